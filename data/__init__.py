@@ -1,0 +1,1 @@
+"""Data files; installed as sklearn_wtrdf.datasets.data."""

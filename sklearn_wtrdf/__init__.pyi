@@ -1,0 +1,21 @@
+from .estimators import WTRDFRegressor
+from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
+from .peaks import find_peaks, peak_mask, peak_positions, peak_windows
+from .scattering import scattering_frame
+from .wavelet import wt_rdf
+
+__all__ = [
+    "PeakKFold",
+    "WTRDFRegressor",
+    "find_peaks",
+    "first_peak_error",
+    "peak_mask",
+    "peak_positions",
+    "peak_scorers",
+    "peak_windows",
+    "scattering_frame",
+    "second_peak_error",
+    "wt_rdf",
+]
+
+__version__: str

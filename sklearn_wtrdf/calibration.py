@@ -1,0 +1,200 @@
+"""What a calibration minimizes: the weighted absolute loss of WT-RDF on a reference g(r), within bounds.
+
+    L(θ) = (1 − w) · mean |y − ŷ(θ)| + w · mean over the peak bins |y − ŷ(θ)| ,   w = peak_weight
+
+How it is minimized is the solvers' business. The problem is put in a canonical form, in which equal rows are one row
+with the sum of their weights: a row of weight 2 is a row given twice, one of weight 0 is not there, and the order of
+rows changes no bit of a fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf import wavelet
+from sklearn_wtrdf.peaks import Window, peak_mask
+from sklearn_wtrdf.scattering import Scattering
+
+Floats = NDArray[np.float64]
+Bounds = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class CalibrationResult:
+    """What every solver returns.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (5,)
+        The parameters in the order a, b, K_f, C̃, Λ.
+    loss : float
+        The loss at `theta`.
+    loss_curve : ndarray of shape (n_iter,)
+        The loss after each iteration.
+    """
+
+    theta: Floats
+    loss: float
+    loss_curve: Floats
+
+
+class CalibrationProblem:
+    """Data, weights and bounds; loss and derivatives.
+
+    Parameters
+    ----------
+    scattering : Scattering
+        The training rows.
+    y : ndarray of shape (n_rows,)
+        Reference g(r).
+    sample_weight : ndarray of shape (n_rows,), default=None
+        Weight of each row, not negative.
+    peak_weight : float, default=0.5
+        w in the loss. Where no peak can be found it counts as 0.
+    peaks : sequence of (low, high), default=None
+        Windows of the peaks, as in :func:`~sklearn_wtrdf.peak_mask`.
+    bounds : dict, default=None
+        Interval of each parameter; those left out have :func:`default_bounds`.
+
+    Attributes
+    ----------
+    y, weights : ndarray of shape (n_distinct_rows,)
+        The loss is Σ weights |y − ŷ|.
+    bounds : ndarray of shape (5, 2)
+    peak_mask : ndarray of bool, shape (n_rows,)
+        The peak bins among the rows as given.
+    """
+
+    def __init__(
+        self,
+        scattering: Scattering,
+        y: Floats,
+        *,
+        sample_weight: Floats | None = None,
+        peak_weight: float = 0.5,
+        peaks: Sequence[Window] | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
+        sample_weight = np.ones(y.size) if sample_weight is None else sample_weight
+        there = np.flatnonzero(sample_weight > 0)
+        if there.size == 0:
+            raise ValueError("sample_weight must be positive for at least one row.")
+        r, material = scattering.r[there], scattering.material[there]
+        self.peak_mask = np.zeros(y.size, dtype=bool)
+        self.peak_mask[there] = peak_mask(r, y[there], peaks, groups=material)
+
+        points = np.column_stack([material, r, y[there]])
+        _, first, point = np.unique(points, axis=0, return_index=True, return_inverse=True)
+        weight = np.bincount(point.reshape(-1), sample_weight[there])
+        is_peak = self.peak_mask[there][first]
+        self.q = scattering.q
+        self.r, self._r_index = np.unique(r[first], return_inverse=True)
+        used, self._material_index = np.unique(material[first], return_inverse=True)
+        self.s_r = scattering.s_r[used]
+        self.y = y[there][first]
+        self.weights = weight / weight.sum()
+        if is_peak.any() and peak_weight > 0:
+            on_peaks = np.where(is_peak, weight, 0) / weight[is_peak].sum()
+            self.weights = (1 - peak_weight) * self.weights + peak_weight * on_peaks
+        self.bounds = bounds_array(bounds, self.r, self.q)
+
+    def predict(self, theta: Floats) -> Floats:
+        """Return ŷ at the distinct rows."""
+        a, b, *linear = theta
+        return _mixture(linear) @ self.basis(a, b)
+
+    def loss(self, theta: Floats) -> float:
+        """Return Σ weights |y − ŷ|."""
+        return float(self.weights @ np.abs(self.y - self.predict(theta)))
+
+    def basis(self, a: float, b: float) -> Floats:
+        """Return the basis functions of shape (3, n_distinct_rows); ŷ = (Λ, ΛK_f, ΛC̃) · basis."""
+        return self._rows(wavelet.basis(self.r, self.q, self.s_r, a, b))
+
+    def jacobian(self, theta: Floats) -> Floats:
+        """Return ∂ŷ/∂θ of shape (5, n_distinct_rows)."""
+        params = dict(zip(wavelet.PARAMETERS, map(float, theta), strict=True))
+        return self._rows(wavelet.wt_rdf_gradient(self.r, self.q, self.s_r, **params))
+
+    @property
+    def row_data(self) -> tuple[Floats, Floats]:
+        """r of shape (n_distinct_rows,) and S_R of shape (n_distinct_rows, n_q)."""
+        return self.r[self._r_index], self.s_r[self._material_index]
+
+    def _rows(self, grid: Floats) -> Floats:
+        """From (..., n_materials, n_r) to (..., n_distinct_rows)."""
+        return grid[..., self._material_index, self._r_index]
+
+
+def _mixture(linear: Sequence[float]) -> Floats:
+    K_f, C, Lambda = linear
+    return Lambda * np.array([1.0, K_f, C])
+
+
+def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:
+    """Return the box that is searched where the user gives no bounds.
+
+    a goes from 2 r_max Δq / π, below which neighbouring q points are more than π/2 apart in u and the quadrature
+    aliases, to 2; b from q_min r_max to q_max r_min, where for every r of the data the wavelet is centred inside the
+    measured range of q; K_f, C̃ and Λ are free. The box is a convention: the model is nearly periodic in b and has no
+    natural end.
+    """
+    r_max = np.abs(r).max()
+    smallest_a = max(2 * r_max * np.diff(q).max() / np.pi, 1e-3)
+    b_ends = sorted((q[0] * r.max(), q[-1] * r.min()))
+    free = (-np.inf, np.inf)
+    return {
+        "a": (smallest_a, max(2.0, 2 * smallest_a)),
+        "b": (b_ends[0], b_ends[1]),
+        "K_f": free,
+        "C": free,
+        "Lambda": free,
+    }
+
+
+def bounds_array(bounds: Bounds | None, r: Floats, q: Floats) -> Floats:
+    """Return checked bounds, filled up with the default ones, as an array of shape (5, 2)."""
+    box = default_bounds(r, q) | check_bounds(bounds or {})
+    return np.array([box[name] for name in wavelet.PARAMETERS], dtype=float)
+
+
+def check_bounds(bounds: Bounds) -> dict[str, tuple[float, float]]:
+    """Return the bounds as pairs of floats: known names, lower ≤ upper, a positive."""
+    check_names("bounds", bounds)
+    box = {}
+    for name, interval in bounds.items():
+        if np.shape(interval) != (2,):
+            raise ValueError(f"bounds[{name!r}] must be a pair (lower, upper), got {interval!r}.")
+        lower, upper = (float(end) for end in interval)
+        if np.isnan(lower) or np.isnan(upper) or lower > upper or lower == np.inf or upper == -np.inf:
+            raise ValueError(f"bounds[{name!r}] must hold a number: lower ≤ upper, got {interval!r}.")
+        box[name] = (lower, upper)
+    if "a" in box and box["a"][0] <= 0:
+        raise ValueError(f"bounds['a'] must be positive, got {bounds['a']!r}: a divides.")
+    return box
+
+
+def check_init(init: Mapping[str, float] | None, bounds: Floats) -> Floats:
+    """Return the starting point: the manual values clipped into the bounds, with those of `init` in their place."""
+    theta = np.clip([wavelet.MANUAL[name] for name in wavelet.PARAMETERS], *bounds.T)
+    check_names("init", init or {})
+    for name, value in (init or {}).items():
+        i = wavelet.PARAMETERS.index(name)
+        lower, upper = bounds[i]
+        if not lower <= float(value) <= upper:
+            raise ValueError(
+                f"init[{name!r}] = {value!r} lies outside its bounds ({lower:g}, {upper:g}): move it inside, or widen "
+                f"bounds[{name!r}]."
+            )
+        theta[i] = float(value)
+    return theta
+
+
+def check_names(argument: str, given: Mapping[str, object]) -> None:
+    """Raise ValueError if a key is no parameter."""
+    if unknown := [name for name in given if name not in wavelet.PARAMETERS]:
+        raise ValueError(f"{argument} has unknown parameter names {unknown}: they are {', '.join(wavelet.PARAMETERS)}.")

@@ -1,0 +1,224 @@
+"""Peaks of a pair distribution function: bins, windows, masks and refined positions.
+
+A peak's *bin* is the highest row inside its *window*, an interval of r. Windows are given, or found on the curve
+itself. A tie goes to the smaller r; rows with equal r and g are one point of the curve, so that order and repetition of
+rows change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import signal
+
+Floats = NDArray[np.float64]
+Window = tuple[float, float]
+
+# A maximum is a peak if it stands out of its surroundings by this part of the whole range of g. The ripples that
+# truncation at q_max leaves beside a first peak come to 0.08 of it, second peaks of glasses to 0.2 and more.
+_PROMINENCE = 0.15
+
+# A window ends where the peak has fallen by this part of its prominence: short of the valley, which noise can move far.
+_WINDOW_DEPTH = 0.95
+
+
+def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]:
+    """Find the bins of the first peaks of g(r).
+
+    Parameters
+    ----------
+    r : array-like of shape (n_rows,)
+        Distances [Å], in any order.
+    g : array-like of shape (n_rows,)
+        Pair distribution function.
+    n_peaks : int, default=2
+        How many peaks to look for.
+
+    Returns
+    -------
+    bins : ndarray of int, shape (at most n_peaks,)
+        The row of each peak's highest point, in order of r. A maximum counts if it stands out by 15 % of the range of
+        g; the two ends of the curve do not count.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import find_peaks
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> ge_se = load_ge_se()
+    >>> find_peaks(ge_se.r, ge_se.target)
+    array([ 4, 29])
+    """
+    r, g = _check_curve(r, g)
+    grid, curve, tops = _find(r, g, n_peaks)
+    return np.array([np.flatnonzero((r == grid[k]) & (g == curve[k]))[0] for k in tops], dtype=np.intp)
+
+
+def peak_windows(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> list[Window]:
+    """Find the windows of the first peaks of g(r): where each has fallen by 95 % of its prominence.
+
+    Parameters
+    ----------
+    r, g, n_peaks
+        As in :func:`find_peaks`.
+
+    Returns
+    -------
+    windows : list of (float, float)
+        The interval of r [Å] of each peak, in order of r.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import peak_windows
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> ge_se = load_ge_se()
+    >>> [(round(low, 2), round(high, 2)) for low, high in peak_windows(ge_se.r, ge_se.target)]
+    [(2.2, 2.55), (3.38, 4.53)]
+    """
+    r, g = _check_curve(r, g)
+    grid, curve, tops = _find(r, g, n_peaks)
+    if tops.size == 0:
+        return []
+    _, _, left, right = signal.peak_widths(curve, tops, rel_height=_WINDOW_DEPTH)
+    index = np.arange(grid.size)
+    return [
+        (float(low), float(high))
+        for low, high in zip(np.interp(left, index, grid), np.interp(right, index, grid), strict=True)
+    ]
+
+
+def peak_mask(
+    r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = None, groups: ArrayLike | None = None
+) -> NDArray[np.bool_]:
+    """Mark the rows that are a peak, the m of Eq. (16).
+
+    Parameters
+    ----------
+    r : array-like of shape (n_rows,)
+        Distances [Å], in any order.
+    g : array-like of shape (n_rows,)
+        Pair distribution function.
+    peaks : sequence of (low, high), default=None
+        Windows of r [Å], one per peak: its bin is the highest row inside. None finds the first two peaks.
+    groups : array-like of shape (n_rows,), default=None
+        The material of each row. Peaks are found in each by itself.
+
+    Returns
+    -------
+    mask : ndarray of bool, shape (n_rows,)
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is not finite, or a window is not an interval.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import peak_mask
+    >>> peak_mask([2.2, 2.3, 2.4, 2.5], [1.0, 5.0, 3.0, 0.5])
+    array([False,  True, False, False])
+    """
+    r, g = _check_curve(r, g)
+    windows = None if peaks is None else check_windows(peaks)
+    mask = np.zeros(r.size, dtype=bool)
+    for rows in rows_of_groups(groups, r.size):
+        if windows is None:
+            grid, curve, tops = _find(r[rows], g[rows], 2)
+            points = [(grid[k], curve[k]) for k in tops]
+        else:
+            inside = [rows[(r[rows] >= low) & (r[rows] <= high)] for low, high in windows]
+            bins = [highest_row(r, g, rows) for rows in inside if rows.size]
+            points = [(r[k], g[k]) for k in bins]
+        for r_peak, g_peak in points:
+            mask[rows[(r[rows] == r_peak) & (g[rows] == g_peak)]] = True
+    return mask
+
+
+def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = None) -> Floats:
+    """Refine the peaks' positions by a parabola through the highest bin and its two neighbours.
+
+    Parameters
+    ----------
+    r, g, peaks
+        As in :func:`peak_mask`, for one material.
+
+    Returns
+    -------
+    positions : ndarray of shape (n_peaks,)
+        Position of each peak [Å], in order of r or of the windows. A bin at the end of the curve, or lower than a
+        neighbour outside its window, is its own position; a window without a row gives NaN.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import peak_positions
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> ge_se = load_ge_se()
+    >>> peak_positions(ge_se.r, ge_se.target).round(3)
+    array([2.362, 3.862])
+    """
+    r, g = _check_curve(r, g)
+    grid, curve, tops = _find(r, g, 2)
+    if peaks is None:
+        return np.array([_vertex(grid, curve, k) for k in tops])
+    inside = [np.flatnonzero((grid >= low) & (grid <= high)) for low, high in check_windows(peaks)]
+    return np.array([_vertex(grid, curve, highest_row(grid, curve, rows)) if rows.size else np.nan for rows in inside])
+
+
+def check_windows(peaks: Sequence[Window]) -> list[Window]:
+    """Return the windows as pairs of floats, low < high."""
+    windows = np.asarray(peaks, dtype=float)
+    if windows.ndim != 2 or windows.shape[1] != 2 or windows.shape[0] == 0:
+        raise ValueError(
+            f"peaks must be a sequence of windows (low, high) of r, such as [(2.2, 2.6), (3.4, 4.4)], got {peaks!r}."
+        )
+    if not (windows[:, 0] < windows[:, 1]).all():
+        raise ValueError(f"peaks must be windows with low < high, got {peaks!r}.")
+    return [(float(low), float(high)) for low, high in windows]
+
+
+def highest_row(r: Floats, g: Floats, rows: NDArray[np.intp]) -> int:
+    """Return which of the rows is highest in g, of equal ones that with the smaller r."""
+    return int(rows[np.lexsort((r[rows], -g[rows]))[0]])
+
+
+def rows_of_groups(groups: ArrayLike | None, n_rows: int) -> list[NDArray[np.intp]]:
+    """Return the rows of each group."""
+    if groups is None:
+        return [np.arange(n_rows)]
+    groups = np.asarray(groups)
+    if groups.shape != (n_rows,):
+        raise ValueError(f"groups must have one label for each of the {n_rows} rows, got shape {groups.shape}.")
+    _, label = np.unique(groups, return_inverse=True)
+    return np.split(np.argsort(label, kind="stable"), np.cumsum(np.bincount(label))[:-1])
+
+
+def _check_curve(r: ArrayLike, g: ArrayLike) -> tuple[Floats, Floats]:
+    r, g = np.asarray(r, dtype=float), np.asarray(g, dtype=float)
+    if r.ndim != 1 or r.shape != g.shape:
+        raise ValueError(f"r and g must be one-dimensional and of equal length, got shapes {r.shape} and {g.shape}.")
+    if not (np.isfinite(r).all() and np.isfinite(g).all()):
+        raise ValueError("r and g must be finite, got NaN or infinite values.")
+    return r, g
+
+
+def _find(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Return the curve with increasing r, its highest g at each r, and the bins of its first peaks."""
+    grid, at = np.unique(r, return_inverse=True)
+    curve = np.full(grid.size, -np.inf)
+    np.maximum.at(curve, at, g)
+    height = np.ptp(curve)
+    if grid.size < 3 or height == 0:
+        return grid, curve, np.array([], dtype=np.intp)
+    falling = curve - 1e-9 * height * np.linspace(0, 1, grid.size)  # so that of equal tops the first is the peak
+    tops, _ = signal.find_peaks(falling, prominence=_PROMINENCE * height)
+    return grid, curve, tops[:n_peaks]
+
+
+def _vertex(r: Floats, g: Floats, k: int) -> float:
+    """Return where the parabola through rows k − 1, k, k + 1 is highest, or r[k] if it has no maximum between them."""
+    if k in (0, r.size - 1) or not (g[k - 1] <= g[k] >= g[k + 1]) or g[k - 1] == g[k] == g[k + 1]:
+        return float(r[k])
+    left, right = r[k] - r[k - 1], r[k + 1] - r[k]
+    down, up = (g[k] - g[k - 1]) / left, (g[k + 1] - g[k]) / right
+    return float(r[k] + (left * up + right * down) / (2 * (down - up)))

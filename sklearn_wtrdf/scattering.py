@@ -1,0 +1,263 @@
+"""X ⇄ (r, number density, q, S_R): the only code that knows the column layout of X.
+
+A row of X is one distance: ``r`` [Å], optionally ``number_density`` [Å⁻³], and S_R(q) = q (S(q) − 1) [Å⁻¹] of the
+material on the whole q grid, in columns named ``S_R(0.65)``, ``S_R(0.7)``, …, so that the grid travels with the data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from numbers import Real
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+_S_R_COLUMN = re.compile(r"S_R\((.+)\)")
+
+
+class Scattering(NamedTuple):
+    """What X says, with each material's S_R held once.
+
+    Attributes
+    ----------
+    r : ndarray of shape (n_rows,)
+        Distance of each row [Å].
+    q : ndarray of shape (n_q,)
+        The common q grid [Å⁻¹], strictly increasing.
+    s_r : ndarray of shape (n_materials, n_q)
+        The distinct reduced structure factors [Å⁻¹], sorted.
+    material : ndarray of int, shape (n_rows,)
+        The row of `s_r` that belongs to each row of X.
+    number_density : ndarray of shape (n_rows,) or None
+        Atoms per volume [Å⁻³], where X says it.
+    """
+
+    r: Floats
+    q: Floats
+    s_r: Floats
+    material: NDArray[np.intp]
+    number_density: Floats | None
+
+
+def scattering_frame(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, number_density: float | None = None) -> pd.DataFrame:
+    """Lay out one material's scattering data as the X of the estimators.
+
+    Parameters
+    ----------
+    r : array-like of shape (n_rows,)
+        Distances [Å], not negative.
+    q : array-like of shape (n_q,)
+        Scattering vector [Å⁻¹], strictly increasing.
+    s_r : array-like of shape (n_q,)
+        Reduced structure factor S_R(q) = q (S(q) − 1) [Å⁻¹].
+    number_density : float, default=None
+        Atoms per volume [Å⁻³]. Given, it becomes a column.
+
+    Returns
+    -------
+    X : DataFrame of shape (n_rows, 1 + n_q) or (n_rows, 2 + n_q)
+        The columns ``r``, ``number_density`` where it is given, and ``S_R(q)`` for each q. Frames of several materials
+        on one q grid are stacked by :func:`pandas.concat`.
+
+    Raises
+    ------
+    ValueError
+        If a value is NaN or infinite, `r` is negative, `q` does not increase, or lengths differ.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import scattering_frame
+    >>> scattering_frame([2.0, 2.5], q=[0.65, 0.7, 8], s_r=[-0.59, -0.61, 0.0])
+         r  S_R(0.65)  S_R(0.7)  S_R(8)
+    0  2.0      -0.59     -0.61     0.0
+    1  2.5      -0.59     -0.61     0.0
+    """
+    r, q, s_r = check_r(r), check_q(q), check_s_r(s_r, np.size(q))
+    if s_r.ndim != 1:
+        raise ValueError(
+            f"s_r must be one material's S_R, of shape (n_q,), got shape {s_r.shape}: stack frames by pandas.concat."
+        )
+    row = {} if number_density is None else {"number_density": check_number_density(number_density)}
+    row |= {f"S_R({np.format_float_positional(x, trim='-')})": s for x, s in zip(q, s_r, strict=True)}
+    values = np.column_stack([r, np.tile(list(row.values()), (r.size, 1))])
+    return pd.DataFrame(values, columns=["r", *row])
+
+
+def read_scattering(
+    X: Floats,
+    names: Sequence[str] | None = None,
+    *,
+    q: ArrayLike | None = None,
+    s_r: ArrayLike | None = None,
+) -> Scattering:
+    """Read X, whose values are already known to be finite floats.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        The values: by column name where `names` follow :func:`scattering_frame`, else r first and S_R after it.
+    names : sequence of str, default=None
+        The column names of X, where it had any.
+    q : array-like of shape (n_q,) or (2,), default=None
+        The q grid or its two ends, for X without column names; it wins over column names.
+    s_r : array-like of shape (n_q,), default=None
+        S_R of the one material, for X that holds r alone.
+
+    Returns
+    -------
+    Scattering
+
+    Raises
+    ------
+    ValueError
+        If S_R is missing or given twice, `q` is missing or does not fit it, or a column is unknown.
+    """
+    r_column, density_column, s_r_columns, q_of_names = _columns(X.shape[1], names)
+    r = X[:, r_column]
+    number_density = None if density_column is None else X[:, density_column]
+    if s_r is not None:
+        if s_r_columns:
+            raise ValueError(
+                f"s_r is given, so X must hold r alone; it has n_features = {X.shape[1]}. "
+                "Leave s_r out, or pass X[['r']]."
+            )
+        if q is None:
+            raise ValueError("q is missing: s_r needs the grid that it was measured on, or the two ends of it.")
+        s_r = np.asarray(s_r, dtype=float)
+        q = _q_grid(q, s_r.size)
+        return Scattering(r, q, check_s_r(s_r, q.size)[None], np.zeros(r.size, dtype=np.intp), number_density)
+    if not s_r_columns:
+        raise ValueError(
+            "X has 1 feature(s), r alone, so S_R(q) is missing: build X by scattering_frame(r, q, s_r), or give the "
+            "estimator q= and s_r=."
+        )
+    rows = X[:, s_r_columns]
+    q_given = q_of_names if q is None else q
+    if q_given is None:
+        raise ValueError(
+            "q is missing: X has no columns named S_R(...), so give q=, the grid of its S_R columns or the two ends "
+            "of it, or build X by scattering_frame(r, q, s_r)."
+        )
+    if rows.shape[1] == 1 and np.size(q_given) == 2:
+        rows = np.repeat(rows, 2, axis=1)  # one S_R column between two ends is a constant S_R
+    grid = _q_grid(q_given, rows.shape[1])
+    if (rows == rows[0]).all():
+        return Scattering(r, grid, rows[:1].copy(), np.zeros(r.size, dtype=np.intp), number_density)
+    distinct, material = np.unique(rows + 0.0, axis=0, return_inverse=True)  # + 0.0: −0 and 0 are one S_R
+    return Scattering(r, grid, distinct, material.reshape(-1), number_density)
+
+
+def read_r(X: ArrayLike | pd.DataFrame) -> Floats:
+    """Return the r column of X, which may be ``X[["r"]]`` alone."""
+    if isinstance(X, pd.DataFrame):
+        return X["r" if "r" in X.columns else X.columns[0]].to_numpy(dtype=float)
+    X = np.asarray(X, dtype=float)
+    return X if X.ndim == 1 else X[:, 0]
+
+
+def read_material(X: ArrayLike | pd.DataFrame) -> NDArray[np.intp]:
+    """Return a label for each row of X, the same for rows with equal S_R."""
+    if isinstance(X, pd.DataFrame):
+        rows = X.drop(columns=["r" if "r" in X.columns else X.columns[0], "number_density"], errors="ignore")
+        values = rows.to_numpy(dtype=float)
+    else:
+        values = np.atleast_2d(np.asarray(X, dtype=float))[:, 1:]
+    if values.shape[1] == 0 or (values == values[0]).all():
+        return np.zeros(values.shape[0], dtype=np.intp)
+    return np.unique(values + 0.0, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def check_r(r: ArrayLike) -> Floats:
+    """Return r as an array of finite distances that are not negative."""
+    r = _check_vector("r", r)
+    if r.min() < 0:
+        raise ValueError(f"r must not be negative, got {r.min():g} Å at index {r.argmin()}.")
+    return r
+
+
+def check_q(q: ArrayLike) -> Floats:
+    """Return q as a strictly increasing grid of at least two points."""
+    q = _check_vector("q", q)
+    if q.size < 2:
+        raise ValueError(f"q must have at least 2 points, got {q.size}.")
+    if q[0] < 0:
+        raise ValueError(f"q must not be negative, got {q[0]:g} Å⁻¹.")
+    if (steps := np.diff(q)).min() <= 0:
+        i = int(np.argmax(steps <= 0))
+        raise ValueError(
+            f"q must be strictly increasing, got {q[i]:g} then {q[i + 1]:g} at index {i}: sort it together with s_r, "
+            "and merge repeated points."
+        )
+    return q
+
+
+def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
+    """Return S_R, or a stack of them, on a grid of n_q points."""
+    s_r = np.asarray(s_r, dtype=float)
+    if s_r.ndim == 0 or s_r.shape[-1] != n_q:
+        raise ValueError(f"s_r must have one value for each of the {n_q} points of q, got shape {s_r.shape}.")
+    _check_finite("s_r", s_r)
+    return s_r
+
+
+def check_number_density(number_density: float) -> float:
+    """Return the number density, a positive finite number."""
+    if not (isinstance(number_density, Real) and np.isfinite(number_density) and number_density > 0):
+        raise ValueError(f"number_density must be a positive finite number of atoms per Å³, got {number_density!r}.")
+    return float(number_density)
+
+
+def _columns(n_features: int, names: Sequence[str] | None) -> tuple[int, int | None, list[int], list[float] | None]:
+    """Return which columns hold r, the number density and S_R, and the q that the names tell."""
+    matches = [_S_R_COLUMN.fullmatch(name) for name in names] if names is not None else []
+    if names is None or not (any(matches) or "r" in names):
+        return 0, None, list(range(1, n_features)), None
+    names = list(names)
+    s_r_columns = [i for i, match in enumerate(matches) if match]
+    known = {i for i, name in enumerate(names) if name in ("r", "number_density")} | set(s_r_columns)
+    if unknown := [name for i, name in enumerate(names) if i not in known]:
+        raise ValueError(
+            f"X has columns that are neither r, number_density nor S_R(q): {', '.join(map(repr, unknown[:5]))}. "
+            "Leave them out."
+        )
+    if "r" not in names:
+        raise ValueError("X has no column 'r': build it by scattering_frame(r, q, s_r).")
+    density_column = names.index("number_density") if "number_density" in names else None
+    q = [_q_of_name(match) for match in matches if match]
+    return names.index("r"), density_column, s_r_columns, q
+
+
+def _q_of_name(match: re.Match[str]) -> float:
+    try:
+        return float(match[1])
+    except ValueError:
+        raise ValueError(f"X has a column {match[0]!r}, in which {match[1]!r} is no q in Å⁻¹.") from None
+
+
+def _q_grid(q: ArrayLike, n_q: int) -> Floats:
+    """Return the grid that q gives, either itself or by its two ends."""
+    q = check_q(q)
+    if q.size == n_q:
+        return q
+    if q.size == 2:
+        return np.linspace(q[0], q[1], n_q)
+    raise ValueError(f"q must be the grid of the {n_q} values of S_R or the two ends of it, got {q.size} points.")
+
+
+def _check_vector(name: str, values: ArrayLike) -> Floats:
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be one-dimensional and not empty, got shape {array.shape}.")
+    _check_finite(name, array)
+    return array
+
+
+def _check_finite(name: str, array: Floats) -> None:
+    if not np.isfinite(array).all():
+        bad = array[~np.isfinite(array)]
+        raise ValueError(f"{name} must be finite, got {bad.size} values that are NaN or infinite.")

@@ -1,0 +1,1 @@
+"""How a calibration is minimized: one file for each solver, all ``solve(problem, init, ...) → CalibrationResult``."""
