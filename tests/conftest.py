@@ -1,0 +1,18 @@
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from sklearn_wtrdf.datasets import load_ge_se
+
+settings.register_profile("project", deadline=None, max_examples=50, derandomize=True)
+settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def ge_se():
+    return load_ge_se()
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)

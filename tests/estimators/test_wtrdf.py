@@ -1,0 +1,222 @@
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, cross_val_score, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_wtrdf import (
+    PeakKFold,
+    WTRDFRegressor,
+    first_peak_error,
+    peak_scorers,
+    peak_windows,
+    scattering_frame,
+    second_peak_error,
+    wt_rdf,
+)
+from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
+
+PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
+SOLVERS = ["lbfgsb", "adam"]
+
+
+@parametrize_with_checks(
+    [WTRDFRegressor(q=(0.65, 8.0)), WTRDFRegressor(q=(0.65, 8.0), solver="adam", max_iter=5, n_rounds=1)]
+)
+def test_scikit_learns_contract(estimator, check):
+    check(estimator)
+
+
+def quick(**options):
+    return WTRDFRegressor(PAPER, solver="adam", max_iter=3, n_rounds=1, **options)
+
+
+def test_the_papers_calibration(ge_se):
+    model = WTRDFRegressor(PAPER, peak_weight=1, solver="adam").fit(ge_se.data, ge_se.target)
+    g = model.predict(ge_se.data)
+    assert first_peak_error(ge_se.target, g, r=ge_se.r) <= 0.0065
+    assert second_peak_error(ge_se.target, g, r=ge_se.r) <= 0.0199
+    assert np.abs(g - ge_se.target).mean() < 0.80
+    assert 0.600 <= model.params_["a"] <= 0.610
+    assert 0.010 <= model.params_["K_f"] <= 0.300
+    assert model.n_iter_ == len(model.loss_curve_) == 200
+
+
+def test_the_default_meets_both_peaks(ge_se):
+    model = WTRDFRegressor().fit(ge_se.data, ge_se.target)
+    assert np.abs(model.predict(ge_se.data) - ge_se.target)[[4, 29]].max() < 1e-3
+    np.testing.assert_array_equal(np.flatnonzero(model.peak_mask_), [4, 29])
+    np.testing.assert_array_equal(model.q_, ge_se.q)
+    assert model.loss_ == model.loss_curve_.min()
+
+
+def test_parameters_come_back_from_data_made_with_them(ge_se):
+    # Started close by, with both solvers: the loss has many minima, but this one is at 0.
+    y = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **PUBLISHED)
+    fit = WTRDFRegressor(peak_weight=0, init=PUBLISHED | {"a": 0.612, "Lambda": -5.0}).fit(ge_se.data, y)
+    assert fit.loss_ < 1e-6
+    np.testing.assert_allclose(list(fit.params_.values()), list(PUBLISHED.values()), rtol=1e-3)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_two_fits_and_any_order_of_rows_agree_to_the_last_bit(ge_se, rng, solver):
+    model = WTRDFRegressor(PAPER, solver=solver, max_iter=20)
+    params = model.fit(ge_se.data, ge_se.target).params_
+    order = rng.permutation(58)
+    assert clone(model).fit(ge_se.data.iloc[order], ge_se.target[order]).params_ == params
+
+
+def test_every_form_of_x_gives_the_same_fit_to_the_last_bit(ge_se):
+    y = ge_se.target
+    fits = [
+        WTRDFRegressor().fit(ge_se.data, y),
+        WTRDFRegressor().fit(ge_se.data.assign(number_density=0.034), y),
+        WTRDFRegressor(q=ge_se.q).fit(ge_se.data.to_numpy(), y),
+        WTRDFRegressor(q=ge_se.q, s_r=ge_se.s_r).fit(ge_se.data[["r"]], y),
+        WTRDFRegressor(q=ge_se.q, s_r=ge_se.s_r).fit(ge_se.r[:, None], y),
+    ]
+    assert all(fit.params_ == fits[0].params_ for fit in fits)
+    np.testing.assert_array_equal(fits[3].predict(ge_se.data[["r"]]), fits[0].predict(ge_se.data))
+
+
+def test_predict_and_reconstruct_are_wt_rdf(ge_se):
+    model = quick().fit(ge_se.data, ge_se.target)
+    other = 0.5 * ge_se.s_r
+    r = np.linspace(0, 10, 21)
+    X = pd.concat([ge_se.data, scattering_frame(r, ge_se.q, other)])
+    expected = [wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **model.params_), wt_rdf(r, ge_se.q, other, **model.params_)]
+    np.testing.assert_allclose(model.predict(X), np.concatenate(expected), rtol=1e-10, atol=1e-12)
+    stack = model.reconstruct(r, ge_se.q, [ge_se.s_r, other])
+    assert stack.shape == (2, 21)
+    np.testing.assert_allclose(stack[1], expected[1], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(model.reconstruct(r, ge_se.q, other), expected[1], rtol=1e-10, atol=1e-12)
+
+
+def test_reconstruct_warns_of_another_range_of_q(ge_se):
+    model = quick().fit(ge_se.data, ge_se.target)
+    model.reconstruct(ge_se.r, np.linspace(0.65, 8, 100), np.zeros(100))
+    with pytest.warns(UserWarning, match="calibrated on 0.65 to 8"):
+        model.reconstruct(ge_se.r, ge_se.q[:100], ge_se.s_r[:100])
+
+
+def test_clone_and_pickle(ge_se):
+    model = quick(peaks=[(2.2, 2.6), (3.4, 4.4)]).fit(ge_se.data, ge_se.target)
+    restored = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(restored.predict(ge_se.data), model.predict(ge_se.data))
+    assert clone(model).get_params() == model.get_params()
+
+
+def test_cross_validation_and_pipeline(ge_se):
+    X, y = ge_se.data, ge_se.target
+    peaks = peak_windows(ge_se.r, y)
+    model = make_pipeline(FunctionTransformer(), quick(peaks=peaks))
+    scores = cross_validate(model, X, y, scoring=peak_scorers(peaks), cv=PeakKFold(3, peaks=peaks))
+    assert np.isfinite(scores["test_neg_first_peak_error"]).all()
+    assert np.isfinite(cross_val_score(model, X, y, cv=3)).all()
+
+
+def test_grid_search_over_bounds_and_peak_weight(ge_se):
+    X, y = ge_se.data, ge_se.target
+    peaks = peak_windows(ge_se.r, y)
+    search = GridSearchCV(
+        quick(peaks=peaks),
+        {"bounds": [PAPER, {"a": (0.9, 1.1)}], "peak_weight": [0, 1]},
+        scoring=peak_scorers(peaks),
+        refit="neg_first_peak_error",
+        cv=PeakKFold(3, peaks=peaks),
+    ).fit(X, y)
+    assert search.best_params_["bounds"] == PAPER  # at a near 1 the first peak comes from a blurred first shell
+    assert search.predict(X).shape == (58,)
+
+
+def test_leave_one_material_out(ge_se):
+    ghost = scattering_frame(ge_se.r, ge_se.q, 0.9 * ge_se.s_r)
+    X, y = pd.concat([ge_se.data, ghost], ignore_index=True), np.tile(ge_se.target, 2)
+    scores = cross_val_score(quick(), X, y, groups=np.repeat([0, 1], 58), cv=LeaveOneGroupOut())
+    assert scores.shape == (2,)
+    assert np.isfinite(scores).all()
+
+
+def test_max_iter_and_learning_rate_reach_adam(ge_se):
+    fit = WTRDFRegressor(solver="adam", max_iter=1, n_rounds=1, learning_rate=0.003).fit(ge_se.data, ge_se.target)
+    step = np.array(list(fit.params_.values())) - list(MANUAL.values())
+    np.testing.assert_allclose(np.abs(step), 0.003, rtol=1e-3)  # Adam's first step is the learning rate
+
+
+def test_bounds_of_each_round(ge_se):
+    fit = WTRDFRegressor([{"a": (0.58, 0.59)}, PAPER], solver="adam", max_iter=2).fit(ge_se.data, ge_se.target)
+    assert 0.600 <= fit.params_["a"] <= 0.602  # clipped into the second round's bounds, then two steps of 0.001
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"bounds": {"a": (0.7, 0.6)}}, r"bounds\['a'\]"),
+        ({"bounds": {"A": (0.6, 0.7)}}, "bounds has unknown parameter names"),
+        ({"bounds": {"a": (0.6, 0.7)}, "init": {"a": 0.5}}, r"init\['a'\] = 0.5 lies outside its bounds"),
+        ({"init": {"a": 5.0}}, r"init\['a'\] = 5.0 lies outside its bounds"),
+        ({"bounds": [PAPER, PAPER]}, "bounds: a list is for the rounds of solver='adam'"),
+        ({"bounds": [PAPER], "solver": "adam"}, "bounds has 1 dicts, but n_rounds=2"),
+        ({"bounds": (0.6, 0.7)}, "'bounds' parameter"),
+        ({"peak_weight": 1.5}, "'peak_weight' parameter"),
+        ({"peaks": [(2.6, 2.2)]}, "peaks must be windows"),
+        ({"solver": "newton"}, "'solver' parameter"),
+        ({"max_iter": 0}, "'max_iter' parameter"),
+        ({"device": "tpu"}, "'device' parameter"),
+        ({"q": [3.0, 2.0]}, "q must be strictly increasing"),
+    ],
+)
+def test_bad_parameters_are_named(ge_se, options, message):
+    with pytest.raises(ValueError, match=message):
+        WTRDFRegressor(**options).fit(ge_se.data, ge_se.target)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("column", ["r", "S_R(8)", "y"])
+def test_values_that_are_not_finite_are_named(ge_se, column, value):
+    X, y = ge_se.data.copy(), ge_se.target.copy()
+    if column == "y":
+        y[3] = value
+    else:
+        X.loc[3, column] = value
+    with pytest.raises(ValueError, match=r"NaN|infinity"):
+        WTRDFRegressor().fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"r": [-1.0]}, "r must not be negative"),
+        ({"q": [2.0, 1.0]}, "q must be strictly increasing"),
+        ({"s_r": [1.0, 2.0, 3.0]}, "s_r must have one value"),
+        ({"s_r": [1.0, np.inf]}, "s_r must be finite"),
+    ],
+)
+def test_reconstruct_names_bad_input(ge_se, change, message):
+    model = quick().fit(ge_se.data, ge_se.target)
+    with pytest.raises(ValueError, match=message):
+        model.reconstruct(**{"r": [2.0], "q": [0.65, 8.0], "s_r": [1.0, 2.0]} | change)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_missing_gpu_is_named(ge_se):
+    with pytest.raises(ValueError, match="device='cuda', but torch finds no GPU"):
+        quick(device="cuda").fit(ge_se.data, ge_se.target)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_the_gpu_agrees_with_the_cpu(ge_se):
+    on_cpu, on_gpu = (
+        quick(device=device).fit(ge_se.data, ge_se.target).predict(ge_se.data) for device in ("cpu", "cuda")
+    )
+    np.testing.assert_allclose(on_gpu, on_cpu, atol=1e-8)
+
+
+def test_auto_takes_what_there_is(ge_se):
+    assert quick(device="auto").fit(ge_se.data, ge_se.target).n_iter_ == 3

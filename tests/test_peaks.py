@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_wtrdf import find_peaks, peak_mask, peak_positions, peak_windows
+
+heights = st.lists(st.integers(-3, 6), min_size=1, max_size=25)
+
+
+def gaussian(r, *peaks):
+    return sum(height * np.exp(-(((r - centre) / width) ** 2) / 2) for centre, height, width in peaks)
+
+
+def test_the_papers_bins(ge_se):
+    np.testing.assert_array_equal(find_peaks(ge_se.r, ge_se.target), [4, 29])
+    np.testing.assert_array_equal(np.flatnonzero(peak_mask(ge_se.r, ge_se.target)), [4, 29])
+    windows = peak_windows(ge_se.r, ge_se.target)
+    for (low, high), k in zip(windows, [4, 29], strict=True):
+        assert low < ge_se.r[k] < high
+    np.testing.assert_array_equal(peak_mask(ge_se.r, ge_se.target, windows), peak_mask(ge_se.r, ge_se.target))
+
+
+@given(st.floats(2.2, 2.8), st.floats(1.5, 1.7), st.floats(0.08, 0.14), st.floats(0, 0.05))
+def test_positions_of_gaussian_shells_come_back(first, ratio, width, shift):
+    r = np.arange(1.5 + shift, 6, 0.05)
+    g = gaussian(r, (first, 5, width), (first * ratio, 2, 2 * width))
+    np.testing.assert_allclose(peak_positions(r, g), [first, first * ratio], atol=0.005)
+
+
+@given(st.floats(1, 3), st.floats(-0.9, 0.9), st.floats(0.1, 5))
+def test_a_parabola_on_an_uneven_grid_is_refined_exactly(centre, shift, curvature):
+    r = centre + np.array([-1.5, -0.7, 0.1, 1.2]) * 0.1
+    vertex = r[2] + shift * 0.03
+    position = peak_positions(r, -curvature * (r - vertex) ** 2, peaks=[(0, 5)])
+    assert position[0] == pytest.approx(vertex, abs=1e-9)
+
+
+@given(heights, st.randoms(use_true_random=False), st.data())
+def test_order_and_repetition_of_rows_change_nothing(g, random, data):
+    r, g = 2 + 0.1 * np.arange(len(g)), np.array(g, dtype=float)
+    rows = data.draw(st.lists(st.integers(0, len(g) - 1), max_size=10)) + list(range(len(g)))
+    random.shuffle(rows)
+    np.testing.assert_array_equal(peak_mask(r[rows], g[rows]), peak_mask(r, g)[rows])
+
+
+@given(heights)
+def test_a_peak_is_a_maximum_the_smaller_r_of_equal_ones_and_never_an_end(g):
+    r, g = np.arange(len(g), dtype=float), np.array(g, dtype=float)
+    for k in find_peaks(r, g):
+        assert 0 < k < len(g) - 1
+        assert g[k - 1] < g[k] >= g[k + 1]
+
+
+def test_a_tie_goes_to_the_smaller_r():
+    r = np.arange(6.0)
+    np.testing.assert_array_equal(find_peaks(r, [0, 5, 4.9, 5, 0, 0]), [1])
+    np.testing.assert_array_equal(find_peaks(r, [0, 5, 5, 5, 0, 0]), [1])
+    np.testing.assert_array_equal(np.flatnonzero(peak_mask(r[::-1], [0, 0, 5, 4, 5, 0], [(0, 6)])), [4])
+
+
+@pytest.mark.parametrize("g", [[1.0, 2.0, 1.0][:2], [1.0, 1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
+def test_no_peak_where_there_is_none(g):
+    r = np.arange(float(len(g)))
+    assert find_peaks(r, g).size == 0
+    assert peak_windows(r, g) == []
+    assert not peak_mask(r, g).any()
+
+
+def test_ripples_are_no_peaks():
+    r = np.arange(1.5, 6, 0.05)
+    g = gaussian(r, (2.4, 5, 0.1), (3.9, 2, 0.2)) + 0.2 * np.sin(12 * r)
+    np.testing.assert_allclose(r[find_peaks(r, g)], [2.4, 3.9], atol=0.1)
+
+
+def test_each_group_has_peaks_of_its_own(ge_se):
+    r, g = np.tile(ge_se.r, 2), np.concatenate([ge_se.target, ge_se.target[::-1]])
+    mask = peak_mask(r, g, groups=np.repeat(["one", "two"], 58))
+    np.testing.assert_array_equal(np.flatnonzero(mask), [4, 29, 58 + 57 - 29, 58 + 57 - 4])
+
+
+def test_a_window_without_rows_has_no_peak():
+    r, g = [2.0, 2.1, 2.2], [1.0, 2.0, 1.0]
+    assert not peak_mask(r, g, [(3.0, 4.0)]).any()
+    np.testing.assert_array_equal(peak_positions(r, g, [(3.0, 4.0), (2.0, 2.2)]), [np.nan, 2.1])
+
+
+@pytest.mark.parametrize("peaks", [[(2.6, 2.2)], [2.2, 2.6], [], [(2.2, np.nan)], [(1, 2, 3)]])
+def test_bad_windows_are_named(peaks):
+    with pytest.raises(ValueError, match="peaks must be"):
+        peak_mask([2.0, 2.3], [1.0, 2.0], peaks)
+
+
+@pytest.mark.parametrize(("r", "g"), [([1.0, 2.0], [1.0]), ([[1.0]], [[1.0]]), ([1.0, np.nan], [1.0, 2.0])])
+def test_bad_curves_are_named(r, g):
+    with pytest.raises(ValueError, match="r and g must be"):
+        find_peaks(r, g)
+
+
+def test_groups_of_another_length_are_named():
+    with pytest.raises(ValueError, match="groups must have one label"):
+        peak_mask([1.0, 2.0], [1.0, 2.0], groups=[1])
