@@ -1,0 +1,176 @@
+"""How do the models do on less and less data? Tables 4 and 5 of the paper, and the rows that they leave out.
+
+    python benchmarks/ratios.py --fractions 1 0.75 0.5 0.25 --seeds 10 --draw random peaks-kept
+
+Writes ratios.csv (mean and standard deviation over the seeds, the paper's figure beside them), ratios_seeds.csv (each
+fit) and a figure of the curves for each kind of draw.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from protocol import (
+    DRAWS,
+    GE_SE,
+    METRICS,
+    PAPER_BOUNDS,
+    PEAKS,
+    RESULTS,
+    ROW_SETS,
+    Run,
+    draw_rows,
+    evaluate_all,
+    paper_table,
+    summarize,
+    write_whole,
+)
+from rich.console import Console
+from rich.table import Table
+from yardsticks import FourierTransform, PchipRegressor, gaussian_process
+
+from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
+
+PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # which of the paper's tables scores which set of rows
+
+
+def models(device: str) -> dict:
+    """Return every model by name, each an estimator of X[["r"]]."""
+    data = {"q": GE_SE.q, "s_r": GE_SE.s_r, "peaks": PEAKS}
+    paper = {"peak_weight": 1.0, "solver": "adam", "device": device}
+    return {
+        "WT-RDF": WTRDFRegressor(_held(MANUAL), **data),
+        "WT-RDF+ (published)": WTRDFRegressor(_held(PUBLISHED), **data),
+        "WT-RDF+": WTRDFRegressor(PAPER_BOUNDS, **paper, **data),
+        "WT-RDF+ (default)": WTRDFRegressor(**data),
+        "PCHIP": PchipRegressor(),
+        "Gaussian process": gaussian_process(),
+        "Fourier transform": FourierTransform(GE_SE.q, GE_SE.s_r),
+    }
+
+
+def _held(params: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """Return bounds that hold every parameter, so that a fit trains nothing."""
+    return {name: (value, value) for name, value in params.items()}
+
+
+def with_paper(summary: pd.DataFrame) -> pd.DataFrame:
+    """Put the paper's figure beside each of ours that it has."""
+    tables = [
+        paper_table(number).melt(["fraction", "model"], METRICS, "metric", "paper").assign(rows=rows)
+        for rows, number in PAPER_TABLE_OF.items()
+    ]
+    return summary.merge(pd.concat(tables), how="left", on=["fraction", "model", "metric", "rows"])
+
+
+def table_of(summary: pd.DataFrame, draw: str, names: list[str]) -> Table:
+    """Lay out one kind of draw: a line for each fraction and model, with the paper's line under it."""
+    table = Table(
+        title=f"Draw: {draw}. Mean ± standard deviation over the seeds.",
+        caption="paper: Table 4 for the drawn rows, Table 5 for all rows. –: no row to score.",
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("data", justify="right")
+    table.add_column("model", no_wrap=True)
+    for rows in ROW_SETS:
+        for metric in METRICS:
+            table.add_column(f"{rows}\n{metric.upper()}", justify="right", no_wrap=True)
+    cells = summary[summary["draw"] == draw].set_index(["fraction", "model", "rows", "metric"])
+    for fraction in sorted(set(summary["fraction"]), reverse=True):
+        for i, name in enumerate(names):
+            ours = [cells.loc[(fraction, name, rows, metric)] for rows in ROW_SETS for metric in METRICS]
+            table.add_row(f"{fraction:.0%}" if i == 0 else "", name, *(_ours(cell) for cell in ours))
+            if any(pd.notna(cell["paper"]) for cell in ours):
+                theirs = [f"{cell['paper']:.4f}" if pd.notna(cell["paper"]) else "" for cell in ours]
+                table.add_row("", "  paper", *theirs, style="dim")
+        table.add_section()
+    return table
+
+
+def _ours(cell: pd.Series) -> str:
+    if cell["n_seeds"] == 0:
+        return "–"
+    return f"{cell['mean']:.3f} ±{cell['std']:.2f}" if cell["n_seeds"] > 1 else f"{cell['mean']:.3f}"
+
+
+def figure_of(predictions: dict, draw: str, fractions: list[float], seed: int) -> plt.Figure:
+    """Draw the curves of one seed, a panel for each fraction, as the paper's Fig. 6 and 7 do."""
+    styles = {
+        "WT-RDF": ("#999999", "-"),
+        "WT-RDF+": ("#D55E00", "-"),
+        "WT-RDF+ (default)": ("#0072B2", "-"),
+        "PCHIP": ("#009E73", "--"),
+        "Gaussian process": ("#CC79A7", "--"),
+        "Fourier transform": ("#E69F00", ":"),
+    }
+    n_columns = min(2, len(fractions))
+    n_lines = -(-len(fractions) // n_columns)
+    figure, panels = plt.subplots(
+        n_lines, n_columns, figsize=(5.5 * n_columns, 3.4 * n_lines), sharex=True, sharey=True, squeeze=False
+    )
+    for panel, fraction in zip(panels.flat, fractions, strict=False):
+        drawn = draw_rows(fraction, draw, seed)
+        panel.plot(GE_SE.r, GE_SE.target, color="black", lw=0.8, label="reference")
+        panel.plot(GE_SE.r[drawn], GE_SE.target[drawn], "o", color="black", ms=3.5, label="drawn rows")
+        for name, (color, style) in styles.items():
+            panel.plot(GE_SE.r, predictions[Run(draw, fraction, seed, name)], style, color=color, lw=1.4, label=name)
+        panel.set_title(f"{fraction:.0%} of the rows ({drawn.size})", fontsize=10, loc="left")
+    for panel in panels.flat[len(fractions) :]:
+        panel.set_axis_off()
+    figure.supxlabel("r (Å)", fontsize=10)
+    figure.supylabel("g(r)", fontsize=10)
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
+    return figure
+
+
+def main() -> None:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--fractions", type=_fraction, nargs="+", default=[1.0, 0.75, 0.5, 0.25])
+    parser.add_argument("--seeds", type=int, default=10, help="draws of rows for each fraction (default: %(default)s)")
+    parser.add_argument("--draw", choices=DRAWS, nargs="+", default=DRAWS, help="default: both")
+    parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
+    parser.add_argument("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for Adam (default: cpu)")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
+    options = parser.parse_args()
+    if options.seeds < 1:
+        parser.error("--seeds must be at least 1")
+
+    estimators = models(options.device)
+    runs = [
+        Run(draw, fraction, seed, name)
+        for draw in options.draw
+        for fraction in options.fractions
+        for seed in range(options.seeds)
+        for name in estimators
+    ]
+    results, predictions = evaluate_all(estimators, runs, options.n_jobs)
+    summary = with_paper(summarize(results))
+
+    console = Console()
+    console.width = max(console.width, 160)
+    for draw in options.draw:
+        console.print(table_of(summary, draw, list(estimators)))
+    write_whole(options.out / "ratios.csv", lambda path: summary.to_csv(path, index=False, float_format="%.6g"))
+    write_whole(options.out / "ratios_seeds.csv", lambda path: results.to_csv(path, index=False, float_format="%.6g"))
+    plt.rcParams.update({"figure.constrained_layout.use": True, "axes.spines.top": False, "axes.spines.right": False})
+    for draw in options.draw:
+        figure = figure_of(predictions, draw, options.fractions, seed=0)
+        write_whole(options.out / f"ratios_{draw}.png", lambda path, figure=figure: figure.savefig(path, dpi=150))
+    console.print(f"Written to {options.out}: ratios.csv, ratios_seeds.csv and a figure for each kind of draw.")
+
+
+def _fraction(text: str) -> float:
+    value = float(text)
+    if not (0 < value <= 1 and round(value * GE_SE.r.size) >= 5):
+        raise argparse.ArgumentTypeError(f"{text}: a fraction of the {GE_SE.r.size} rows that leaves at least 5")
+    return value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import ratios
+
+
+def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
+    arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--out"]
+    monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments, str(tmp_path)])
+    ratios.main()
+    printed = capsys.readouterr().out
+    assert "Gaussian process" in printed
+    assert "0.9463" in printed  # the paper's figure beside ours
+    assert {p.name for p in tmp_path.iterdir()} == {"ratios.csv", "ratios_seeds.csv", "ratios_random.png"}
+
+    seeds = pd.read_csv(tmp_path / "ratios_seeds.csv")
+    drawn = seeds[seeds["rows"] == "drawn"].set_index(["fraction", "model", "seed"]).sort_index()
+    assert (drawn.loc[(0.5, "PCHIP"), "mae"] < 1e-12).all()  # it interpolates
+
+    table = pd.read_csv(tmp_path / "ratios.csv").set_index(["fraction", "model", "rows", "metric"]).sort_index()
+    manual = table.loc[(1.0, "WT-RDF", "drawn", "mae")]
+    assert manual["mean"] == pytest.approx(0.9782, abs=1e-4)
+    assert manual["paper"] == 0.9463
+    trained = table.loc[(1.0, "WT-RDF+")].xs("all")
+    assert trained.loc["fpe", "mean"] <= 0.0065
+    assert trained.loc["spe", "mean"] <= 0.0199
+    assert np.isnan(table.loc[(1.0, "PCHIP", "left out", "mae"), "mean"])
+    assert table.loc[(0.5, "PCHIP", "left out", "mae"), "mean"] > 0
+
+
+@pytest.mark.parametrize("arguments", [["--fractions", "0"], ["--fractions", "1.5"], ["--seeds", "0"], ["--draw", "x"]])
+def test_bad_options_are_refused_before_any_work(arguments, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        ratios.main()
+    assert stop.value.code == 2
+    assert arguments[0] in capsys.readouterr().err
