@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import wavelet
+from sklearn_wtrdf.fourier import trapezoid_weights
 from sklearn_wtrdf.peaks import Window, peak_mask
 from sklearn_wtrdf.scattering import Scattering
 
@@ -64,6 +65,8 @@ class CalibrationProblem:
     ----------
     y, weights : ndarray of shape (n_distinct_rows,)
         The loss is Σ weights |y − ŷ|.
+    mean_weights : ndarray of shape (n_distinct_rows,)
+        The weights of the mean absolute error, which decides where the loss leaves a choice.
     bounds : ndarray of shape (5, 2)
     peak_mask : ndarray of bool, shape (n_rows,)
         The peak bins among the rows as given.
@@ -96,7 +99,7 @@ class CalibrationProblem:
         used, self._material_index = np.unique(material[first], return_inverse=True)
         self.s_r = scattering.s_r[used]
         self.y = y[there][first]
-        self.weights = weight / weight.sum()
+        self.weights = self.mean_weights = weight / weight.sum()
         if is_peak.any() and peak_weight > 0:
             on_peaks = np.where(is_peak, weight, 0) / weight[is_peak].sum()
             self.weights = (1 - peak_weight) * self.weights + peak_weight * on_peaks
@@ -114,6 +117,23 @@ class CalibrationProblem:
     def basis(self, a: float, b: float) -> Floats:
         """Return the basis functions of shape (3, n_distinct_rows); ŷ = (Λ, ΛK_f, ΛC̃) · basis."""
         return self._rows(wavelet.basis(self.r, self.q, self.s_r, a, b))
+
+    def basis_and_gradient(self, a: float, b: float) -> tuple[Floats, Floats]:
+        """Return the basis, and its derivatives by a and b of shape (2, 3, n_distinct_rows)."""
+        functions, gradient = wavelet.basis_and_gradient(self.r, self.q, self.s_r, a, b)
+        return self._rows(functions), self._rows(gradient)
+
+    def basis_grid(self, alpha: Floats, beta: Floats, tolerance: float) -> Floats:
+        """Return the basis for all pairs of β = b/a and α = 1/a, of shape (3, n_beta, n_alpha, n_distinct_rows)."""
+        grid = np.empty((3, beta.size, alpha.size, self.y.size))
+        r, _ = self.row_data
+        for i, s_r in enumerate(self.s_r):
+            rows = self._material_index == i
+            rho = np.outer(alpha, r[rows])
+            functions = wavelet.basis_grid(rho.ravel(), beta, self.q, s_r, tolerance)
+            grid[:2, ..., rows] = functions.reshape(2, beta.size, *rho.shape)
+            grid[2, ..., rows] = s_r @ trapezoid_weights(self.q)
+        return grid
 
     def jacobian(self, theta: Floats) -> Floats:
         """Return ∂ŷ/∂θ of shape (5, n_distinct_rows)."""

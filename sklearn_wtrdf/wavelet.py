@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from sklearn_wtrdf.fourier import trapezoid_weights
+from sklearn_wtrdf.fourier import Spectrum, trapezoid_weights
 from sklearn_wtrdf.scattering import check_q, check_r, check_s_r
 
 Floats = NDArray[np.float64]
@@ -136,19 +136,66 @@ def basis(r: Floats, q: Floats, s_r: Floats, a: float, b: float) -> Floats:
     """
     u = (np.outer(r, q) - b) / a
     weighted = s_r * trapezoid_weights(q)
-    constant = np.broadcast_to(weighted.sum(axis=-1, keepdims=True), (*weighted.shape[:-1], r.size))
-    return np.stack([weighted @ bessel_j2(u).T, weighted @ phi(u).T, constant])
+    return _with_constant(weighted @ bessel_j2(u).T, weighted @ phi(u).T, weighted)
 
 
-def basis_gradient(r: Floats, q: Floats, s_r: Floats, a: float, b: float) -> Floats:
-    """Return the derivatives of :func:`basis` with respect to a and b, of its shape with a leading axis of 2."""
+def basis_and_gradient(r: Floats, q: Floats, s_r: Floats, a: float, b: float) -> tuple[Floats, Floats]:
+    """Return :func:`basis`, and its derivatives with respect to a and b with a leading axis of 2."""
     u = (np.outer(r, q) - b) / a
     weighted = s_r * trapezoid_weights(q)
-    gradient = np.zeros((2, 3, *weighted.shape[:-1], r.size))
-    for i, derivative in enumerate((_j2_derivative(u), _phi_derivative(u))):
-        gradient[0, i] = weighted @ (derivative * (-u / a)).T
-        gradient[1, i] = weighted @ (derivative * (-1 / a)).T
-    return gradient
+    j2, j1 = _j2_and_j1(u)
+    by_u = j1 - np.divide(2 * j2, u, out=np.zeros_like(u), where=u != 0), _phi_derivative(u)
+    functions = _with_constant(weighted @ j2.T, weighted @ phi(u).T, weighted)
+    gradient = np.zeros((2, *functions.shape))
+    for i, derivative in enumerate(by_u):
+        gradient[0, i] = weighted @ (derivative * u).T / -a
+        gradient[1, i] = weighted @ derivative.T / -a
+    return functions, gradient
+
+
+def basis_grid(rho: Floats, beta: Floats, q: Floats, s_r: Floats, tolerance: float = 1e-11) -> Floats:
+    """Return the integrals of one S_R with J_2(qρ − β) and Φ(qρ − β), for all pairs of ρ = r/a and β = b/a.
+
+    Both are Fourier transforms in disguise. With F(k) = ∫ S_R(q) exp(−ikq) dq,
+
+        ∫ S_R J_2(qρ − β) dq = (2/π) ∫_0^{π/2} cos 2τ Re[exp(iβ sin τ) F(ρ sin τ)] dτ
+        ∫ S_R Φ(qρ − β) dq   = (1/π) ∫_0^∞ Φ̂(ω) Re[exp(iβω) F(ρω)] dω ,  Φ̂(ω) = √π (ω⁴/16 − 3ω²/4 + 3/4) exp(−ω²/4)
+
+    so β is a phase only, and all β of all ρ are one matrix product. Trapezoid sums in τ and ω converge faster than any
+    power of the step once they resolve the largest |qρ − β|.
+
+    Parameters
+    ----------
+    rho : ndarray of shape (n_rho,)
+    beta : ndarray of shape (n_beta,)
+    q : ndarray of shape (n_q,)
+    s_r : ndarray of shape (n_q,)
+    tolerance : float, default=1e-11
+        Error relative to ∫|S_R| dq.
+
+    Returns
+    -------
+    ndarray of shape (2, n_beta, n_rho)
+    """
+    corners = np.outer([q[0], q[-1]], [rho.min(), rho.max()])
+    u_max = max(corners.max() - beta.min(), beta.max() - corners.min())
+    digits = -np.log10(tolerance)
+
+    n_tau = int(np.ceil((u_max + (0.4 * digits + 3) * max(u_max, 1) ** (1 / 3)) / 4)) + 2
+    tau = (np.arange(n_tau) + 0.5) * np.pi / (2 * n_tau)
+    omega_step = 2 * np.pi / (u_max + 2.5 + 0.33 * digits)  # one period holds every u, and Φ has decayed at its ends
+    omega = np.arange(0, 5 + 0.58 * digits, omega_step)
+    phi_hat = np.sqrt(np.pi) * (omega**4 / 16 - 0.75 * omega**2 + 0.75) * np.exp(-(omega**2) / 4)
+    phi_hat[0] /= 2
+    rules = [(np.sin(tau), np.cos(2 * tau) / n_tau), (omega, phi_hat * omega_step / np.pi)]
+
+    spectrum = Spectrum(q, s_r, np.abs(rho).max() * omega[-1], tolerance)
+    grid = np.empty((2, beta.size, rho.size))
+    for i, (nodes, weights) in enumerate(rules):
+        transform = spectrum(np.outer(nodes, rho))
+        phase = np.outer(beta, nodes)
+        grid[i] = (np.cos(phase) * weights) @ transform.real - (np.sin(phase) * weights) @ transform.imag
+    return grid
 
 
 def wt_rdf_gradient(
@@ -174,8 +221,8 @@ def wt_rdf_gradient(
     (5, 58)
     """
     mixture = np.array([1.0, K_f, C])
-    functions = basis(r, q, s_r, a, b)
-    by_a, by_b = Lambda * np.tensordot(basis_gradient(r, q, s_r, a, b), mixture, axes=(1, 0))
+    functions, gradient = basis_and_gradient(r, q, s_r, a, b)
+    by_a, by_b = Lambda * np.tensordot(gradient, mixture, axes=(1, 0))
     return np.stack(
         [by_a, by_b, Lambda * functions[1], Lambda * functions[2], np.tensordot(mixture, functions, axes=1)]
     )
@@ -200,10 +247,9 @@ def _j2_and_j1(u: Floats) -> tuple[Floats, Floats]:
     return j2, j1
 
 
-def _j2_derivative(u: Floats) -> Floats:
-    """J_2'(u) = J_1(u) − 2 J_2(u) / u."""
-    j2, j1 = _j2_and_j1(u)
-    return j1 - np.divide(2 * j2, u, out=np.zeros_like(u), where=u != 0)
+def _with_constant(with_j2: Floats, with_phi: Floats, weighted: Floats) -> Floats:
+    """Stack the three integrals, the last of which is the same at every r."""
+    return np.stack([with_j2, with_phi, np.broadcast_to(weighted.sum(axis=-1, keepdims=True), with_j2.shape)])
 
 
 def _phi_derivative(u: Floats) -> Floats:

@@ -1,0 +1,281 @@
+"""The global minimum: search two parameters, solve the other three exactly. The default.
+
+With a and b fixed the model is linear in w = (Λ, ΛK_f, ΛC̃), so the loss is convex there and its minimum exact: least
+absolute regression in three unknowns, on which bounds of K_f and C̃ are linear constraints for each sign of Λ. What is left
+is the *profile*, the least loss at each (a, b). It is minimized in two steps:
+
+1. **Scan.** With α = 1/a and β = b/a the wavelet's argument is u = q r α − β, so equal steps of α and β turn its phase
+   equally far everywhere. A grid of such steps, fine enough that no deep valley of the profile falls through, is evaluated
+   by the Fourier form of the model, in which all b of an a are one matrix product.
+2. **Refine.** From the lowest valleys the model is linearized in all five parameters, the loss of the linear model
+   minimized inside a trust region and the linear parameters solved again, until nothing is gained. After each step the
+   lower half of the valleys goes on.
+
+Nothing is random: two fits agree to the last bit. Choose it unless you want to follow the paper's path.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from sklearn_wtrdf import least_absolute
+from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult
+
+Floats = NDArray[np.float64]
+
+#: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this [Å²].
+SMALLEST_LAMBDA = 1e-6
+
+_GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has the exact ones
+_MOST_POINTS = 2_000_000  # of the scan; each takes some ten microseconds
+
+
+def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = None) -> CalibrationResult:
+    """Return the global minimum of the loss within the bounds.
+
+    Parameters
+    ----------
+    problem : CalibrationProblem
+        The bounds of a and b must be finite. Where its loss leaves a choice, the least mean absolute error decides.
+    init : ndarray of shape (5,)
+        One more start beside the valleys of the scan.
+    max_iter : int, default=None
+        Most steps of the refinement, 60 if None.
+
+    Returns
+    -------
+    CalibrationResult
+        The minimum, and the least loss after each step of the refinement.
+
+    Raises
+    ------
+    ValueError
+        If the box of a and b has no end or is too large to be scanned, or Λ is held at 0.
+    """
+    search = _Search(problem)
+    max_iter = max_iter or 60
+    weights = problem.weights
+    if leaves_choice := bool((weights == 0).any()):
+        # Rows without weight get one, and keep it where the others can be met all the same.
+        weights = 0.9 * weights + 0.1 * problem.mean_weights
+    ab, w = search.valleys(weights)
+    a, b, K_f, C, Lambda = init
+    ab, w = np.vstack([ab, [a, b]]), np.vstack([w, [Lambda, Lambda * K_f, Lambda * C]])
+    ab, w, curve = search.refine(ab, w, weights, max_iter)
+    if leaves_choice:
+        ab, w, curve = search.refine(ab, w, problem.weights + 1e-6 * problem.mean_weights, max_iter)
+    theta = np.clip([*ab[0], w[0, 1] / w[0, 0], w[0, 2] / w[0, 0], w[0, 0]], *problem.bounds.T)
+    return CalibrationResult(theta, problem.loss(theta), curve)
+
+
+def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
+    """Return the least loss at each pair of a and b, of shape (n_a, n_b)."""
+    search = _Search(problem)
+    loss = np.empty((a.size, b.size))
+    for i in range(a.size):
+        functions = problem.basis_grid(1 / a[i : i + 1], b / a[i], tolerance=1e-9)[:, :, 0]
+        loss[i] = search.solve_linear(functions.transpose(1, 2, 0), problem.weights)[1]
+    return loss
+
+
+class _Search:
+    """What scan and refinement share."""
+
+    def __init__(self, problem: CalibrationProblem) -> None:
+        self.problem = problem
+        (a_min, a_max), (b_min, b_max), *linear = problem.bounds
+        if not np.isfinite([a_max, b_min, b_max]).all():
+            raise ValueError(
+                "bounds of a and b must be finite for solver='variable_projection', which searches all of their box: "
+                f"got a in ({a_min:g}, {a_max:g}) and b in ({b_min:g}, {b_max:g})."
+            )
+        self.constraints = _LinearConstraints(*linear)
+        corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
+        self.phase_of_alpha = max(np.ptp(corners) / 2, 1e-6)  # what a unit of α turns, where β follows
+
+    def valleys(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Scan the box of a and b; return (a, b) and w at the lowest valleys of the profile."""
+        problem = self.problem
+        (a_min, a_max), (b_min, b_max) = problem.bounds[:2]
+        step = float(np.clip(problem.y.size / 65, 0.35, 0.9))  # the fewer rows there are, the narrower are the valleys
+        n_alpha = int(np.ceil((1 / a_min - 1 / a_max) * self.phase_of_alpha / step)) + 1
+        alpha = np.linspace(1 / a_max, 1 / a_min, n_alpha)
+        ends = np.outer([b_min, b_max], alpha[[0, -1]]) / step
+        n_beta = int(np.ceil(ends.max()) - np.floor(ends.min())) + 1
+        if n_alpha * n_beta > _MOST_POINTS:
+            raise ValueError(
+                f"bounds: the box of a in ({a_min:g}, {a_max:g}) and b in ({b_min:g}, {b_max:g}) is too large to be "
+                f"searched, {n_alpha} × {n_beta} points: narrow it, the lower bound of a most of all."
+            )
+        beta = (np.floor(ends.min()) + np.arange(n_beta)) * step
+
+        loss = np.full((n_beta, n_alpha), np.inf)
+        w = np.zeros((n_beta, n_alpha, 3))
+        for i in range(0, n_alpha, 8):  # a few α at a time, so that they need about the same β
+            some = slice(i, i + 8)
+            # A step beyond the bounds, lest a narrow box fall between the grid's points.
+            inside = (beta[:, None] > b_min * alpha[some] - step) & (beta[:, None] < b_max * alpha[some] + step)
+            rows = np.flatnonzero(inside.any(axis=1))
+            near = slice(rows[0], rows[-1] + 1)
+            functions = problem.basis_grid(alpha[some], beta[near], _GRID_TOLERANCE)[:, inside[near]]
+            fit = self.solve_linear if self.constraints.any else self._approximate_linear
+            w[near, some][inside[near]], loss[near, some][inside[near]] = fit(functions, weights)
+
+        is_valley = (loss == ndimage.minimum_filter(loss, size=3, mode="constant", cval=np.inf)) & np.isfinite(loss)
+        j, i = np.nonzero(is_valley)
+        lowest = np.argsort(loss[j, i], kind="stable")[: int(np.clip(2000 / problem.y.size, 32, 96))]
+        j, i = j[lowest], i[lowest]
+        return np.column_stack([1 / alpha[i], beta[j] / alpha[i]]), w[j, i]
+
+    def _approximate_linear(self, functions: Floats, weights: Floats) -> tuple[Floats, Floats]:
+        """Return w and a loss at most some percent above the least, by reweighted least squares, without bounds."""
+        y = self.problem.y
+        floor = 0.01 * np.abs(y).max() + 1e-300
+        best_w, best = np.zeros((functions.shape[1], 3)), np.full(functions.shape[1], np.inf)
+        weighting = np.broadcast_to(weights, functions.shape[1:])
+        for _ in range(6):
+            weighted = functions * weighting
+            normal = np.einsum("imn,jmn->mij", weighted, functions)
+            normal += 1e-11 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(3)
+            w = np.linalg.solve(normal, (weighted @ y).T[..., None])[..., 0]
+            error = np.abs(y - np.einsum("mi,imn->mn", w, functions))
+            loss = error @ weights
+            better = loss < best
+            best_w[better], best[better] = w[better], loss[better]
+            weighting = weights / np.maximum(error, floor)
+        return best_w, best
+
+    def solve_linear(self, functions: Floats, weights: Floats) -> tuple[Floats, Floats]:
+        """Return the w of least loss within the bounds, and that loss, for basis functions of shape (3, m, n_rows)."""
+        X = functions.transpose(1, 2, 0)
+        start = np.zeros((len(X), 3))
+        if not self.constraints.any:
+            return _least_absolute(X, self.problem.y, weights, start)
+        fits = []
+        for sign in self.constraints.signs:
+            fits.append(_least_absolute(X, self.problem.y, weights, start, *self.constraints.rows(np.full(len(X), sign))))
+        (w, loss), *others = fits
+        for other_w, other_loss in others:
+            w = np.where((other_loss < loss)[:, None], other_w, w)
+            loss = np.minimum(loss, other_loss)
+        return w, loss
+
+    def refine(self, ab: Floats, w: Floats, weights: Floats, max_iter: int) -> tuple[Floats, Floats, Floats]:
+        """Descend from every start; return the points that were left, the best first, and the least loss by step."""
+        problem, y = self.problem, self.problem.y
+        lower, upper = problem.bounds[:2].T
+        ab = np.clip(ab, lower, upper)
+        sign = self.constraints.nearest_sign(w[:, 0])
+        functions, gradient = self._basis(ab)
+        w, loss = _least_absolute(functions.transpose(0, 2, 1), y, weights, w, *self.constraints.rows(sign))
+        radius = np.ones(len(ab))
+        finished, curve = [], []
+        for _ in range(max_iter):
+            unit = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])  # of a and b: one radian
+            by_ab = np.einsum("mp,mkpn->mnk", w, gradient) * unit[:, None]
+            X = np.concatenate([by_ab, functions.transpose(0, 2, 1)], axis=2)
+            start = np.column_stack([np.zeros_like(ab), w])
+            rows, ends = self._trust_region((lower - ab) / unit, (upper - ab) / unit, radius, sign)
+            t, linear_loss = _least_absolute(X, y, weights, start, rows, ends)
+            expected = loss - linear_loss
+
+            trial = np.clip(ab + t[:, :2] * unit, lower, upper)
+            trial_functions, trial_gradient = self._basis(trial)
+            trial_w, trial_loss = _least_absolute(
+                trial_functions.transpose(0, 2, 1), y, weights, t[:, 2:], *self.constraints.rows(sign)
+            )
+            gain = loss - trial_loss
+            length = np.abs(t[:, :2]).max(axis=1)
+            wider, narrower = np.clip(2 * length, radius, 2.0), 0.3 * length
+            radius = np.where(gain > 0.7 * expected, wider, np.where(gain < 0.25 * expected, narrower, radius))
+            better = gain > 0
+            for values, trials in (
+                (ab, trial), (w, trial_w), (loss, trial_loss), (functions, trial_functions), (gradient, trial_gradient)
+            ):
+                values[better] = trials[better]
+
+            order = np.argsort(loss, kind="stable")
+            going = (expected > 1e-12) & (radius > 1e-9)
+            finished.append((ab[~going], w[~going], loss[~going]))
+            curve.append(min(part[2].min(initial=np.inf) for part in (*finished, (ab, w, loss))))
+            kept = order[going[order]][: max(len(ab) // 2, 2)]
+            if kept.size == 0:
+                break
+            ab, w, loss, functions, gradient, radius, sign = (
+                values[kept] for values in (ab, w, loss, functions, gradient, radius, sign)
+            )
+        finished.append((ab, w, loss))
+        ab, w, loss = (np.concatenate(parts) for parts in zip(*finished, strict=True))
+        order = np.argsort(loss, kind="stable")
+        return ab[order], w[order], np.array(curve)
+
+    def _basis(self, ab: Floats) -> tuple[Floats, Floats]:
+        functions, gradients = zip(*(self.problem.basis_and_gradient(a, b) for a, b in ab), strict=True)
+        return np.array(functions), np.array(gradients)
+
+    def _trust_region(self, lower: Floats, upper: Floats, radius: Floats, sign: Floats) -> tuple[Floats, Floats]:
+        """Return the constraints on the step of (a, b) and the new w, as rows · t ≥ ends."""
+        linear, linear_ends = self.constraints.rows(sign)
+        m, k = linear_ends.shape
+        rows = np.zeros((m, 4 + k, 5))
+        rows[:, :2, :2], rows[:, 2:4, :2], rows[:, 4:, 2:] = np.eye(2), -np.eye(2), linear
+        radius = radius[:, None]
+        return rows, np.hstack([np.maximum(lower, -radius), np.maximum(-upper, -radius), linear_ends])
+
+
+class _LinearConstraints:
+    """The bounds of K_f, C̃ and Λ as constraints rows · w ≥ ends on w = (Λ, ΛK_f, ΛC̃), for either sign of Λ."""
+
+    def __init__(self, K_f: Floats, C: Floats, Lambda: Floats) -> None:
+        self.any = bool(np.isfinite([K_f, C, Lambda]).any())
+        self.signs = [sign for sign in (-1.0, 1.0) if (sign * Lambda).max() > 0]
+        if not self.signs:
+            raise ValueError("bounds['Lambda'] hold nothing but 0, at which g(r) is 0: leave room on one side.")
+        self._of_sign = {sign: self._for(sign, K_f, C, Lambda) for sign in self.signs}
+
+    @staticmethod
+    def _for(sign: float, K_f: Floats, C: Floats, Lambda: Floats) -> tuple[Floats, Floats]:
+        rows, ends = [[sign, 0.0, 0.0]], [min(SMALLEST_LAMBDA, (sign * Lambda).max())]
+        for side, end in zip((1.0, -1.0), Lambda, strict=True):
+            if np.isfinite(end):
+                rows.append([side, 0.0, 0.0])
+                ends.append(side * end)
+        for column, interval in ((1, K_f), (2, C)):
+            for side, end in zip((sign, -sign), interval, strict=True):
+                if np.isfinite(end):
+                    row = [-side * end, 0.0, 0.0]
+                    row[column] = side
+                    rows.append(row)
+                    ends.append(0.0)
+        return np.array(rows), np.array(ends)
+
+    def nearest_sign(self, Lambda: Floats) -> Floats:
+        """Return the allowed sign at each Λ."""
+        return np.where(Lambda > 0, self.signs[-1], self.signs[0])
+
+    def rows(self, sign: Floats) -> tuple[Floats, Floats]:
+        """Return the constraints for the sign of each of m points, of shape (m, k, 3) and (m, k)."""
+        rows, ends = zip(*(self._of_sign[s] for s in sign), strict=True)
+        return np.array(rows), np.array(ends)
+
+
+def _least_absolute(
+    X: Floats, y: Floats, weights: Floats, start: Floats, rows: Floats | None = None, ends: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Minimize Σ weights |y − X t| subject to rows · t ≥ ends, for m problems; return t and the loss."""
+    m, n, p = X.shape
+    if rows is None or ends is None:
+        rows, ends = np.zeros((m, 0, p)), np.zeros((m, 0))
+    # A violated constraint must be steeper than the loss can be.
+    steep = 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None] / np.abs(rows).max(axis=2)
+    # Rows without weight hold the start and cost nothing to leave.
+    t, _ = least_absolute.minimize(
+        np.concatenate([X, np.broadcast_to(np.eye(p), (m, p, p)), rows], axis=1),
+        np.hstack([np.broadcast_to(y, (m, n)), start, ends]),
+        np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p)), steep]),
+        np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p + ends.shape[1]))]),
+        np.broadcast_to(np.arange(n, n + p), (m, p)),
+    )
+    return t, np.abs(y - (X @ t[..., None])[..., 0]) @ weights
