@@ -125,7 +125,7 @@ class CalibrationProblem:
 
     def basis_grid(self, alpha: Floats, beta: Floats, tolerance: float) -> Floats:
         """Return the basis for all pairs of β = b/a and α = 1/a, of shape (3, n_beta, n_alpha, n_distinct_rows)."""
-        grid = np.empty((3, beta.size, alpha.size, self.y.size))
+        grid = np.empty((3, beta.size, alpha.size, self.y.size), np.float32 if tolerance > 1e-6 else np.float64)
         r, _ = self.row_data
         for i, s_r in enumerate(self.s_r):
             rows = self._material_index == i

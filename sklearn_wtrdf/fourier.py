@@ -23,41 +23,65 @@ def trapezoid_weights(q: Floats) -> Floats:
     return weights
 
 
-class Spectrum:
-    """F(k) = ∫ S_R(q) exp(−ikq) dq, the trapezoid sum, at any k in no more time than a look-up.
+class CubicTable:
+    """A function of one real variable, tabulated on an even grid and interpolated by cubics through four points.
 
-    F is tabulated on an even grid, as one matrix product, and interpolated by cubics. It contains no frequency above
-    q_max, so the step that a tolerance needs is known.
+    Where the function contains no frequency above ω, the error is at most (3/128) (ω step)⁴ of its amplitude.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        The function, real or complex, at −step, 0, step, ….
+    step : float
+    """
+
+    def __init__(self, values: NDArray[np.inexact], step: float) -> None:
+        before, here, after, beyond = (values[i : values.size - 3 + i] for i in range(4))
+        # Newton's form of the cubic, expanded in powers of the distance from `here`.
+        third = (beyond - 3 * after + 3 * here - before) / 6
+        second = (after - 2 * here + before) / 2
+        self.powers = [here, after - here - second - third, second, third]
+        self.dtype = values.real.dtype
+        self.step = self.dtype.type(step)
+
+    def __call__(self, x: NDArray[np.floating]) -> NDArray[np.inexact]:
+        """Return the function at each x ≥ 0."""
+        x = x.astype(self.dtype) / self.step
+        i = x.astype(np.int32)
+        x -= i
+        value = self.powers[3].take(i)
+        for power in self.powers[2::-1]:
+            value *= x
+            value += power.take(i)
+        return value
+
+    @staticmethod
+    def step_for(tolerance: float, frequency: float) -> float:
+        """Return the step at which the error is `tolerance`."""
+        return float((tolerance * 128 / 3) ** 0.25 / frequency)
+
+
+def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> CubicTable:
+    """Tabulate F(k) = ∫ S_R(q) exp(−ikq) dq, the trapezoid sum, for 0 ≤ k ≤ k_max; F(−k) is its conjugate.
 
     Parameters
     ----------
     q : ndarray of shape (n_q,)
     s_r : ndarray of shape (n_q,)
     k_max : float
-        Largest |k| that will be asked for.
     tolerance : float, default=1e-11
-        Error of F relative to ∫|S_R| dq.
+        Error of F relative to ∫|S_R| dq. Above 1e-6 the table has single precision.
+
+    Returns
+    -------
+    CubicTable
     """
-
-    def __init__(self, q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> None:
-        # A cubic through four points errs by (3/128) (q_max step)⁴ at most.
-        self._step = (tolerance * 128 / 3) ** 0.25 / q[-1]
-        n_block = int(np.ceil(np.sqrt(k_max / self._step + 4)))
-        coarse = np.exp(-1j * self._step * np.outer(np.arange(n_block) * n_block - 1, q))
-        fine = np.exp(-1j * self._step * np.outer(q, np.arange(n_block)))
-        self._table = ((coarse * (s_r * trapezoid_weights(q))) @ fine).ravel()  # from k = −step
-
-    def __call__(self, k: Floats) -> NDArray[np.complex128]:
-        """Return F at each k; F(−k) is its conjugate."""
-        x = np.abs(k) / self._step
-        i = x.astype(np.intp)
-        t = x - i
-        left, right = t * (t - 1), (t + 1) * (t - 2)
-        F = self._table.take(i) * (left * (2 - t) / 6) + self._table.take(i + 1) * (right * (t - 1) / 2)
-        F += self._table.take(i + 2) * (right * -t / 2) + self._table.take(i + 3) * (left * (t + 1) / 6)
-        if (k < 0).any():
-            F[k < 0] = F[k < 0].conj()
-        return F
+    step = CubicTable.step_for(tolerance, q[-1])
+    n_block = int(np.ceil(np.sqrt(k_max / step + 5)))  # k = (block · n_block + place − 1) step, as one matrix product
+    blocks = np.exp(-1j * step * np.outer(np.arange(n_block) * n_block - 1, q))
+    places = np.exp(-1j * step * np.outer(q, np.arange(n_block)))
+    table = ((blocks * (s_r * trapezoid_weights(q))) @ places).ravel()
+    return CubicTable(table.astype(np.complex64 if tolerance > 1e-6 else np.complex128), step)
 
 
 def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike) -> Floats:

@@ -2,11 +2,11 @@
 
     minimize over t   Σ_i  above_i · max(e_i, 0) + below_i · max(−e_i, 0) ,   e = y − X t
 
-With above = below = w this is weighted least-absolute regression. A row with only one of the two is a constraint when
-that one is large: ``above`` asks for X t ≥ y, ``below`` for X t ≤ y. The minimum lies at a vertex, where as many rows as
-there are unknowns hold exactly. From a vertex the objective descends along an edge, which lets one of these rows go, to
-the lowest point of that edge, which is a vertex again, until no edge descends: the simplex method of Barrodale and Roberts
-(SIAM J. Numer. Anal. 10, 839, 1973), written for a stack of problems that share their size.
+With above = below = w this is weighted least absolute regression. A row with only one of the two is a constraint when
+that one is large: ``above`` asks for X t ≥ y, ``below`` for X t ≤ y. The minimum lies at a vertex, where as many rows
+as there are unknowns hold exactly. From a vertex the objective descends along an edge, which lets one of these rows go,
+to the lowest point of that edge, which is a vertex again, until no edge descends: the simplex method of Barrodale and
+Roberts (SIAM J. Numer. Anal. 10, 839, 1973), written for a stack of problems that share their size.
 """
 
 from __future__ import annotations
@@ -52,50 +52,52 @@ def minimize(
     array([2. , 1.5])
     """
     vertex = vertex.copy()
-    t = np.empty(vertex.shape)
-    going = np.arange(len(X))
-    total = above + below
+    given = X, y
+    # Where more rows meet at a vertex than there are unknowns, the descent could go round in circles. Different tiny
+    # shifts of the rows keep them apart; the solution is that of the rows as given.
+    shift = np.arange(1, y.shape[1] + 1) * 0.6180339887 % 1
+    y = y + 1e-11 * np.abs(y).max(axis=1, keepdims=True, initial=1e-300) * shift
+    going = np.arange(len(X))  # the problems not yet solved, to which what follows belongs
     for _ in range(max_pivots):
-        problem = going[:, None]
-        held = vertex[going]
-        inverse = np.linalg.inv(X[problem, held])
-        t[going] = (inverse @ y[problem, held][..., None])[..., 0]
-        residual = y[going] - (X[going] @ t[going][..., None])[..., 0]
-        np.put_along_axis(residual, held, 0.0, axis=1)
-        slope = np.where(residual > 0, above[going], -below[going])
-        np.put_along_axis(slope, held, 0.0, axis=1)
-        edges = X[going] @ inverse  # how each residual grows with that of each held row
+        each, held = np.arange(going.size), vertex[going]
+        every = each[:, None]
+        inverse = np.linalg.inv(X[every, held])
+        t = inverse @ y[every, held][..., None]
+        residual = y - (X @ t)[..., 0]
+        residual[every, held] = 0.0
+        slope = np.where(residual > 0, above, -below)
+        slope[every, held] = 0.0
+        edges = X @ inverse  # how each residual grows with that of each held row
         along = (slope[:, None] @ edges)[:, 0]
-        descent_up = -along - above[problem, held]
-        descent_down = along - below[problem, held]
+        descent_up, descent_down = -along - above[every, held], along - below[every, held]
         descent = np.maximum(descent_up, descent_down)
         k = descent.argmax(axis=1)
-        steepest = np.take_along_axis(descent, k[:, None], axis=1)[:, 0]
-        scale = (np.abs(slope)[:, None] @ np.abs(edges))[:, 0]
-        descends = steepest > 1e-11 * np.take_along_axis(scale, k[:, None], axis=1)[:, 0]
-        if not descends.any():
+        edge = edges[each, :, k]
+        steepest = descent[each, k]
+        descends = steepest > 1e-11 * (np.abs(slope) * np.abs(edge)).sum(axis=1)
+        edge *= np.where(descent_up >= descent_down, 1.0, -1.0)[each, k][:, None]
+        entering = _lowest_on_edge(residual, edge, (above + below) * np.abs(edge), steepest, held)
+        moves = descends & (entering >= 0)
+        vertex[going[moves], k[moves]] = entering[moves]
+        if not moves.all():
+            going, X, y, above, below = (values[moves] for values in (going, X, y, above, below))
+        if going.size == 0:
             break
-        going, k, steepest, held = going[descends], k[descends], steepest[descends], held[descends]
-        upward = np.take_along_axis((descent_up >= descent_down)[descends], k[:, None], axis=1)
-        edge = np.take_along_axis(edges[descends], k[:, None, None], axis=2)[..., 0] * np.where(upward, 1.0, -1.0)
-        leaving, entering = held[np.arange(k.size), k], _lowest_on_edge(
-            residual[descends], edge, total[going] * np.abs(edge), steepest, held
-        )
-        vertex[going, k] = np.where(entering >= 0, entering, leaving)
-        going = going[entering >= 0]
-    return t, vertex
+    X, y = given
+    every = np.arange(len(X))[:, None]
+    minimizer: Floats = np.linalg.solve(X[every, vertex], y[every, vertex][..., None])
+    return minimizer[..., 0], vertex
 
 
 def _lowest_on_edge(residual: Floats, edge: Floats, bend: Floats, descent: Floats, held: Ints) -> Ints:
     """Return the row whose zero stops the descent, −1 where none does."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distance = -residual / edge
+    every = np.arange(len(edge))[:, None]
+    edge = np.where(np.abs(edge) > 1e-13 * np.abs(edge).max(axis=1, keepdims=True), edge, 0.0)
     meets = (residual * edge < 0) | ((residual == 0) & (edge > 0))
-    np.put_along_axis(meets, held, False, axis=1)
-    distance = np.where(meets & (bend > 0), distance, np.inf)
+    meets[every, held] = False
+    distance = np.full(edge.shape, np.inf)
+    np.divide(-residual, edge, out=distance, where=meets & (bend > 0))
     order = distance.argsort(axis=1)
-    slope = np.take_along_axis(bend, order, axis=1).cumsum(axis=1) - descent[:, None]
-    slope[~np.isfinite(np.take_along_axis(distance, order, axis=1))] = -1.0
-    first = (slope >= 0).argmax(axis=1)[:, None]
-    row = np.take_along_axis(order, first, axis=1)[:, 0]
-    return np.where(np.take_along_axis(slope, first, axis=1)[:, 0] >= 0, row, -1)
+    slope = bend[every, order].cumsum(axis=1) - descent[:, None]
+    stops = (slope >= 0) & np.isfinite(distance[every, order])
+    return np.where(stops.any(axis=1), order[every[:, 0], stops.argmax(axis=1)], -1)

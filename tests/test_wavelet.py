@@ -113,3 +113,40 @@ def test_bad_input_is_named(change, message):
     arguments = {"r": [2.0, 3.0], "q": [1.0, 2.0, 3.0], "s_r": [0.1, 0.2, 0.3], **MANUAL}
     with pytest.raises(ValueError, match=message):
         wt_rdf(**arguments | change)
+
+
+@given(
+    st.floats(0.15, 3).flatmap(lambda a: st.tuples(st.just(a), st.lists(st.floats(-5, 20), min_size=1, max_size=8))),
+    st.integers(0, 2**32 - 1),
+)
+def test_the_fourier_form_agrees_with_direct_quadrature(ab, seed):
+    a, b = ab[0], np.array(ab[1])
+    s_r = np.random.default_rng(seed).normal(size=Q.size)
+    grid = wavelet.basis_grid(R / a, b / a, Q, s_r)
+    u = (np.outer(R, Q) - b[:, None, None]) / a
+    direct = [np.trapezoid(s_r * f, Q, axis=-1) for f in (special.jv(2, u), u**4 * np.exp(-(u**2)))]
+    np.testing.assert_allclose(grid, direct, rtol=0, atol=1e-10 * np.trapezoid(np.abs(s_r), Q))
+
+
+def test_the_fourier_form_on_the_papers_data(ge_se):
+    a, b = np.array([0.18, 0.3, 0.59, 1.0, 2.0]), np.linspace(3.6, 16.7, 14)
+    for each in a:
+        grid = wavelet.basis_grid(ge_se.r / each, b / each, ge_se.q, ge_se.s_r)
+        direct = [wavelet.basis(ge_se.r, ge_se.q, ge_se.s_r, each, shift)[:2] for shift in b]
+        np.testing.assert_allclose(grid, np.swapaxes(direct, 0, 1), rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("rho", [[0.0], [-4.0, -0.1, 0.0, 2.0], [1e-3, 40.0]])
+def test_the_fourier_form_at_any_distance(ge_se, rho):
+    rho, beta = np.array(rho), np.linspace(-30, 60, 7)
+    u = np.multiply.outer(rho, ge_se.q) - beta[:, None, None]
+    direct = [np.trapezoid(ge_se.s_r * f, ge_se.q, axis=-1) for f in (special.jv(2, u), u**4 * np.exp(-(u**2)))]
+    np.testing.assert_allclose(wavelet.basis_grid(rho, beta, ge_se.q, ge_se.s_r), direct, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 100.0, 1e4])
+def test_tabulated_j2_and_derivative(rng, scale):
+    u = scale * rng.uniform(-1, 1, size=500)
+    j2, derivative = wavelet._j2_and_derivative(u)
+    np.testing.assert_allclose(j2, special.jv(2, u), rtol=0, atol=2e-11)
+    np.testing.assert_allclose(derivative, special.jvp(2, u), rtol=0, atol=2e-11)

@@ -18,7 +18,7 @@ from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult, bounds_array, check_init
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering import Scattering, check_q, check_r, check_s_r, read_scattering
-from sklearn_wtrdf.solvers import lbfgsb
+from sklearn_wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.wavelet import PARAMETERS
 
 Floats = NDArray[np.float64]
@@ -46,16 +46,18 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         Windows of r [Å] in which the highest row is a peak bin. None finds the first two peaks of each material.
     init : dict, default=None
         Starting values by name; the others, and all of them if None, are the paper's manual ones clipped into the
-        bounds.
+        bounds. The global search takes them as one start among many.
     q : array-like of shape (n_q,) or (2,), default=None
         The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
     s_r : array-like of shape (n_q,), default=None
         S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
-    solver : {"lbfgsb", "adam"}, default="lbfgsb"
-        ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the paper's procedure.
+    solver : {"variable_projection", "lbfgsb", "adam"}, default="variable_projection"
+        ``"variable_projection"`` finds the global minimum, the same every time; of minima with the same loss that with
+        the least mean absolute error. ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the paper's
+        procedure from `init`.
     max_iter : int, default=None
-        Most iterations: of each of L-BFGS-B's nine stages of smoothing (None is 200), or of each round of Adam (None
-        is 100).
+        Most iterations: of the global search's refinement (None is 60), of each of L-BFGS-B's nine stages of smoothing
+        (None is 200), or of each round of Adam (None is 100).
     n_rounds : int, default=2
         Rounds of Adam, each from the parameters of the last. A list of bounds must have this length.
     learning_rate : float, default=0.01
@@ -111,7 +113,7 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         "init": [dict, None],
         "q": ["array-like", None],
         "s_r": ["array-like", None],
-        "solver": [StrOptions({"lbfgsb", "adam"})],
+        "solver": [StrOptions({"variable_projection", "lbfgsb", "adam"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -128,7 +130,7 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         init: Mapping[str, float] | None = None,
         q: ArrayLike | None = None,
         s_r: ArrayLike | None = None,
-        solver: str = "lbfgsb",
+        solver: str = "variable_projection",
         max_iter: int | None = None,
         n_rounds: int = 2,
         learning_rate: float = 0.01,
@@ -266,8 +268,9 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
 
     def _solve(self, problem: CalibrationProblem, bounds_of_rounds: Sequence[Bounds | None]) -> CalibrationResult:
-        if self.solver == "lbfgsb":
-            return lbfgsb.solve(problem, check_init(self.init, problem.bounds), max_iter=self.max_iter)
+        if self.solver != "adam":
+            solve = {"variable_projection": variable_projection.solve, "lbfgsb": lbfgsb.solve}[self.solver]
+            return solve(problem, check_init(self.init, problem.bounds), max_iter=self.max_iter)
         from sklearn_wtrdf.solvers import adam
 
         boxes = [bounds_array(bounds, problem.r, problem.q) for bounds in bounds_of_rounds]

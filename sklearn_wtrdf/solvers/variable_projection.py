@@ -1,12 +1,12 @@
 """The global minimum: search two parameters, solve the other three exactly. The default.
 
 With a and b fixed the model is linear in w = (Λ, ΛK_f, ΛC̃), so the loss is convex there and its minimum exact: least
-absolute regression in three unknowns, on which bounds of K_f and C̃ are linear constraints for each sign of Λ. What is left
-is the *profile*, the least loss at each (a, b). It is minimized in two steps:
+absolute regression in three unknowns, on which bounds of K_f and C̃ are linear constraints for each sign of Λ. What is
+left is the *profile*, the least loss at each (a, b). It is minimized in two steps:
 
 1. **Scan.** With α = 1/a and β = b/a the wavelet's argument is u = q r α − β, so equal steps of α and β turn its phase
-   equally far everywhere. A grid of such steps, fine enough that no deep valley of the profile falls through, is evaluated
-   by the Fourier form of the model, in which all b of an a are one matrix product.
+   equally far everywhere. A grid of such steps, fine enough that no deep valley of the profile falls through, is
+   evaluated by the Fourier form of the model, in which all b of an a are one matrix product.
 2. **Refine.** From the lowest valleys the model is linearized in all five parameters, the loss of the linear model
    minimized inside a trust region and the linear parameters solved again, until nothing is gained. After each step the
    lower half of the valleys goes on.
@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 SMALLEST_LAMBDA = 1e-6
 
 _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has the exact ones
+_SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
 _MOST_POINTS = 2_000_000  # of the scan; each takes some ten microseconds
 
 
@@ -76,7 +77,7 @@ def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
     loss = np.empty((a.size, b.size))
     for i in range(a.size):
         functions = problem.basis_grid(1 / a[i : i + 1], b / a[i], tolerance=1e-9)[:, :, 0]
-        loss[i] = search.solve_linear(functions.transpose(1, 2, 0), problem.weights)[1]
+        loss[i] = search.solve_linear(functions, problem.weights)[1]
     return loss
 
 
@@ -97,50 +98,57 @@ class _Search:
 
     def valleys(self, weights: Floats) -> tuple[Floats, Floats]:
         """Scan the box of a and b; return (a, b) and w at the lowest valleys of the profile."""
-        problem = self.problem
-        (a_min, a_max), (b_min, b_max) = problem.bounds[:2]
-        step = float(np.clip(problem.y.size / 65, 0.35, 0.9))  # the fewer rows there are, the narrower are the valleys
-        n_alpha = int(np.ceil((1 / a_min - 1 / a_max) * self.phase_of_alpha / step)) + 1
-        alpha = np.linspace(1 / a_max, 1 / a_min, n_alpha)
-        ends = np.outer([b_min, b_max], alpha[[0, -1]]) / step
+        (a_min, a_max), _ = self.problem.bounds[:2]
+        n_rows = self.problem.y.size
+        # Valleys are narrow where the wavelet turns little over the data, and where few rows hold the loss in place.
+        slow = float(np.clip(_SLOW_PHASE / self.phase_of_alpha, 1 / a_max, 1 / a_min))
+        fine, coarse = 0.35, float(np.clip(n_rows / 58, 0.35, 1.0))
+        parts = [self._scan(1 / a_max, slow, fine, weights), self._scan(slow, 1 / a_min, coarse, weights)]
+        ab, w, loss = (np.concatenate(part) for part in zip(*parts, strict=True))
+        lowest = np.argsort(loss, kind="stable")[: int(np.clip(2500 / n_rows, 40, 96))]
+        return ab[lowest], w[lowest]
+
+    def _scan(self, first: float, last: float, step: float, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return (a, b), w and loss at the valleys of a grid of α from first to last, one step of the phase apart."""
+        b_min, b_max = self.problem.bounds[1]
+        n_alpha = int(np.ceil((last - first) * self.phase_of_alpha / step)) + 1
+        alpha = np.linspace(first, last, n_alpha)
+        ends = np.outer([b_min, b_max], [first, last]) / step
         n_beta = int(np.ceil(ends.max()) - np.floor(ends.min())) + 1
         if n_alpha * n_beta > _MOST_POINTS:
             raise ValueError(
-                f"bounds: the box of a in ({a_min:g}, {a_max:g}) and b in ({b_min:g}, {b_max:g}) is too large to be "
-                f"searched, {n_alpha} × {n_beta} points: narrow it, the lower bound of a most of all."
+                f"bounds: the box of a and b is too large to be searched, a grid of {n_alpha} × {n_beta} points: "
+                "narrow it, the lower bound of a most of all."
             )
         beta = (np.floor(ends.min()) + np.arange(n_beta)) * step
-
         loss = np.full((n_beta, n_alpha), np.inf)
         w = np.zeros((n_beta, n_alpha, 3))
-        for i in range(0, n_alpha, 8):  # a few α at a time, so that they need about the same β
-            some = slice(i, i + 8)
+        for i in range(0, n_alpha, 16):  # a few α at a time, so that they need about the same β
+            some = slice(i, i + 16)
             # A step beyond the bounds, lest a narrow box fall between the grid's points.
             inside = (beta[:, None] > b_min * alpha[some] - step) & (beta[:, None] < b_max * alpha[some] + step)
-            rows = np.flatnonzero(inside.any(axis=1))
-            near = slice(rows[0], rows[-1] + 1)
-            functions = problem.basis_grid(alpha[some], beta[near], _GRID_TOLERANCE)[:, inside[near]]
+            used = np.flatnonzero(inside.any(axis=1))
+            near = slice(used[0], used[-1] + 1)
+            functions = self.problem.basis_grid(alpha[some], beta[near], _GRID_TOLERANCE)[:, inside[near]]
             fit = self.solve_linear if self.constraints.any else self._approximate_linear
             w[near, some][inside[near]], loss[near, some][inside[near]] = fit(functions, weights)
-
         is_valley = (loss == ndimage.minimum_filter(loss, size=3, mode="constant", cval=np.inf)) & np.isfinite(loss)
-        j, i = np.nonzero(is_valley)
-        lowest = np.argsort(loss[j, i], kind="stable")[: int(np.clip(2000 / problem.y.size, 32, 96))]
-        j, i = j[lowest], i[lowest]
-        return np.column_stack([1 / alpha[i], beta[j] / alpha[i]]), w[j, i]
+        of_beta, of_alpha = np.nonzero(is_valley)
+        return np.column_stack([1 / alpha[of_alpha], beta[of_beta] / alpha[of_alpha]]), w[is_valley], loss[is_valley]
 
     def _approximate_linear(self, functions: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Return w and a loss at most some percent above the least, by reweighted least squares, without bounds."""
         y = self.problem.y
-        floor = 0.01 * np.abs(y).max() + 1e-300
+        y, weights = y.astype(functions.dtype), weights.astype(functions.dtype)
+        floor = 0.01 * np.abs(y).max() + 1e-30
         best_w, best = np.zeros((functions.shape[1], 3)), np.full(functions.shape[1], np.inf)
         weighting = np.broadcast_to(weights, functions.shape[1:])
-        for _ in range(6):
+        for _ in range(5):
             weighted = functions * weighting
-            normal = np.einsum("imn,jmn->mij", weighted, functions)
-            normal += 1e-11 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(3)
+            normal = np.einsum("imn,jmn->mij", weighted, functions).astype(np.float64)
+            normal += (1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30) * np.eye(3)
             w = np.linalg.solve(normal, (weighted @ y).T[..., None])[..., 0]
-            error = np.abs(y - np.einsum("mi,imn->mn", w, functions))
+            error = np.abs(y - np.einsum("mi,imn->mn", w.astype(y.dtype), functions))
             loss = error @ weights
             better = loss < best
             best_w[better], best[better] = w[better], loss[better]
@@ -149,18 +157,17 @@ class _Search:
 
     def solve_linear(self, functions: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Return the w of least loss within the bounds, and that loss, for basis functions of shape (3, m, n_rows)."""
-        X = functions.transpose(1, 2, 0)
+        X = functions.transpose(1, 2, 0).astype(np.float64)
         start = np.zeros((len(X), 3))
         if not self.constraints.any:
             return _least_absolute(X, self.problem.y, weights, start)
-        fits = []
-        for sign in self.constraints.signs:
-            fits.append(_least_absolute(X, self.problem.y, weights, start, *self.constraints.rows(np.full(len(X), sign))))
-        (w, loss), *others = fits
-        for other_w, other_loss in others:
-            w = np.where((other_loss < loss)[:, None], other_w, w)
-            loss = np.minimum(loss, other_loss)
-        return w, loss
+        fits = [
+            _least_absolute(X, self.problem.y, weights, start, *self.constraints.rows(np.full(len(X), sign)))
+            for sign in self.constraints.signs
+        ]
+        w, loss = (np.array(values) for values in zip(*fits, strict=True))
+        sign, each = loss.argmin(axis=0), np.arange(len(X))
+        return w[sign, each], loss[sign, each]
 
     def refine(self, ab: Floats, w: Floats, weights: Floats, max_iter: int) -> tuple[Floats, Floats, Floats]:
         """Descend from every start; return the points that were left, the best first, and the least loss by step."""
@@ -192,12 +199,17 @@ class _Search:
             radius = np.where(gain > 0.7 * expected, wider, np.where(gain < 0.25 * expected, narrower, radius))
             better = gain > 0
             for values, trials in (
-                (ab, trial), (w, trial_w), (loss, trial_loss), (functions, trial_functions), (gradient, trial_gradient)
+                (ab, trial),
+                (w, trial_w),
+                (loss, trial_loss),
+                (functions, trial_functions),
+                (gradient, trial_gradient),
             ):
                 values[better] = trials[better]
 
             order = np.argsort(loss, kind="stable")
-            going = (expected > 1e-12) & (radius > 1e-9)
+            # Given up: where nothing is to be gained, and where several times the expected gain would not be enough.
+            going = (expected > 1e-10) & (radius > 1e-9) & (loss - 5 * expected < loss[order[0]])
             finished.append((ab[~going], w[~going], loss[~going]))
             curve.append(min(part[2].min(initial=np.inf) for part in (*finished, (ab, w, loss))))
             kept = order[going[order]][: max(len(ab) // 2, 2)]
@@ -269,7 +281,7 @@ def _least_absolute(
     if rows is None or ends is None:
         rows, ends = np.zeros((m, 0, p)), np.zeros((m, 0))
     # A violated constraint must be steeper than the loss can be.
-    steep = 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None] / np.abs(rows).max(axis=2)
+    steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
     # Rows without weight hold the start and cost nothing to leave.
     t, _ = least_absolute.minimize(
         np.concatenate([X, np.broadcast_to(np.eye(p), (m, p, p)), rows], axis=1),

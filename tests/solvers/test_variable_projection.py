@@ -1,0 +1,193 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import optimize
+
+from sklearn_wtrdf.calibration import CalibrationProblem, check_init
+from sklearn_wtrdf.datasets import load_ge_se
+from sklearn_wtrdf.scattering import read_scattering
+from sklearn_wtrdf.solvers import lbfgsb, variable_projection
+from sklearn_wtrdf.wavelet import PARAMETERS
+
+GE_SE = load_ge_se()
+PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
+LOWER_BY = 1e-6  # what another method must find to be better
+
+
+def problem_of(rows=slice(None), **options):
+    X = GE_SE.data.to_numpy()[rows]
+    return CalibrationProblem(read_scattering(X, list(GE_SE.data.columns)), GE_SE.target[rows], **options)
+
+
+def solve(problem):
+    return variable_projection.solve(problem, check_init(None, problem.bounds))
+
+
+def draw(fraction, seed):
+    return np.sort(np.random.default_rng(seed).choice(58, round(58 * fraction), replace=False))
+
+
+PROBLEMS = [
+    pytest.param({"peak_weight": 0}, id="MAE"),
+    pytest.param({"peak_weight": 0.5}, id="default"),
+    pytest.param({"peak_weight": 0.9}, id="peaks"),
+    pytest.param({"peak_weight": 0.5, "bounds": PAPER}, id="paper's bounds"),
+    pytest.param({"peak_weight": 0.5, "rows": draw(0.5, 0)}, id="half the rows"),
+    pytest.param({"peak_weight": 0, "rows": draw(0.25, 0)}, id="a quarter of the rows"),
+]
+
+
+@pytest.mark.parametrize("options", PROBLEMS)
+def test_no_random_start_of_lbfgsb_finds_less(options):
+    problem = problem_of(**options)
+    ours = solve(problem).loss
+    rng = np.random.default_rng(0)
+    box = np.clip(problem.bounds, [[-np.inf], [-np.inf], [-3], [-1], [-20]], [[np.inf], [np.inf], [3], [1], [20]])
+    starts = rng.uniform(*box.T, size=(10, 5))
+    assert min(lbfgsb.solve(problem, start, max_iter=40).loss for start in starts) > ours - LOWER_BY
+
+
+@pytest.mark.parametrize("options", PROBLEMS)
+def test_no_grid_of_linear_programs_finds_less(options):
+    """A grid around the minimum, where it would show first, and one over the box."""
+    problem = problem_of(**options)
+    result = solve(problem)
+    (a_min, a_max), (b_min, b_max) = problem.bounds[:2]
+    near = result.theta[:2] * (1 + np.random.default_rng(1).normal(scale=[[1e-2], [1e-3], [1e-4]], size=(8, 3, 1)))
+    far = np.random.default_rng(2).uniform([a_min, b_min], [a_max, b_max], size=(40, 2))
+    for a, b in np.clip(np.vstack([near.reshape(-1, 2), far]), [a_min, b_min], [a_max, b_max]):
+        assert least_loss_at(problem, a, b) > result.loss - LOWER_BY
+
+
+def least_loss_at(problem, a, b):
+    """The inner problem as a linear program, for both signs of Λ."""
+    X, n = problem.basis(a, b).T, problem.y.size
+    bounds = problem.bounds[2:4]
+    losses = []
+    for sign in (-1.0, 1.0):
+        rows = [
+            [-side * sign * end, *(side * sign * (np.arange(2) == k))]
+            for k in (0, 1)
+            for side, end in ((-1, bounds[k, 0]), (1, bounds[k, 1]))
+            if np.isfinite(end)
+        ]
+        less = np.hstack([np.array(rows).reshape(-1, 3), np.zeros((len(rows), 2 * n))])
+        program = optimize.linprog(
+            np.concatenate([np.zeros(3), problem.weights, problem.weights]),
+            A_ub=less,
+            b_ub=np.zeros(len(rows)),
+            A_eq=np.hstack([X, np.eye(n), -np.eye(n)]),
+            b_eq=problem.y,
+            bounds=[(0, None) if sign > 0 else (None, 0)] + [(None, None)] * 2 + [(0, None)] * 2 * n,
+        )
+        losses.append(program.fun)
+    return min(losses)
+
+
+def test_the_minima_of_the_binary_data():
+    mae = solve(problem_of(peak_weight=0))
+    assert mae.loss < 0.305
+    peaks = problem_of(peak_weight=0.9)
+    error = np.abs(peaks.y - peaks.predict(solve(peaks).theta))
+    assert error[[4, 29]].max() < 1e-6
+    assert error.mean() < 0.475
+
+
+def test_where_the_peaks_leave_a_choice_the_least_mae_decides():
+    alone, mostly = problem_of(peak_weight=1), problem_of(peak_weight=0.9)
+    theta = solve(alone).theta
+    assert alone.loss(theta) < 1e-9
+    # With both peaks met, the loss at 0.9 is a tenth of the MAE: its minimum is the least MAE that meets them.
+    assert mostly.loss(theta) == pytest.approx(solve(mostly).loss, abs=1e-7)
+
+
+def test_where_bounds_keep_the_peaks_apart_they_still_come_first():
+    bounds = {"a": (0.6, 0.7), "K_f": (0.0, 0.1), "C": (0.0, 0.2), "Lambda": (-1.0, -0.9)}  # too small a scale
+    alone, mostly = problem_of(peak_weight=1, bounds=bounds), problem_of(peak_weight=0.9, bounds=bounds)
+    assert solve(alone).loss > 0.01
+    assert solve(alone).loss <= alone.loss(solve(mostly).theta) + 1e-9
+
+
+def test_two_solutions_agree_to_the_last_bit():
+    np.testing.assert_array_equal(solve(problem_of()).theta, solve(problem_of()).theta)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(PARAMETERS),
+        st.tuples(st.floats(0, 1), st.sampled_from([0.0, 1e-3, 0.1, 1.0])),
+        min_size=1,
+    ),
+    st.sampled_from([0, 0.5, 1]),
+)
+def test_parameters_stay_inside_any_bounds(intervals, peak_weight):
+    whole = {"a": (0.5, 1.5), "b": (3, 15), "K_f": (-3, 2), "C": (-1, 1), "Lambda": (-20, 19)}
+    bounds = {}
+    for name, (place, width) in intervals.items():
+        low, high = whole[name]
+        start = low + place * (1 - width) * (high - low)
+        bounds[name] = (start, start + width * (high - low))
+    bounds.setdefault("a", whole["a"])
+    problem = problem_of(slice(None, None, 3), bounds=bounds, peak_weight=peak_weight)
+    if tuple(problem.bounds[4]) == (0, 0):
+        return
+    result = solve(problem)
+    assert ((problem.bounds[:, 0] <= result.theta) & (result.theta <= problem.bounds[:, 1])).all()
+    assert result.loss <= problem.loss(check_init(None, problem.bounds)) + 1e-9
+
+
+def test_a_held_scale_gives_the_exact_constrained_minimum():
+    held = solve(problem_of(bounds=PAPER | {"Lambda": (-5.0, -5.0)}))
+    assert held.theta[4] == -5.0
+    free = optimize.minimize_scalar(
+        lambda scale: solve(problem_of(bounds=PAPER | {"Lambda": (scale, scale)})).loss,
+        bounds=(-7, -4),
+        method="bounded",
+    )
+    assert free.fun == pytest.approx(solve(problem_of(bounds=PAPER)).loss, abs=1e-4)
+    assert held.loss >= free.fun - 1e-9
+
+
+def test_everything_held_is_one_point():
+    held = {"a": (0.6,) * 2, "b": (4.5,) * 2, "K_f": (0.1,) * 2, "C": (0.1,) * 2, "Lambda": (-5.0,) * 2}
+    np.testing.assert_allclose(solve(problem_of(bounds=held)).theta, [0.6, 4.5, 0.1, 0.1, -5.0], rtol=1e-15)
+
+
+def test_lambda_keeps_its_distance_from_zero():
+    problem = problem_of(bounds={"Lambda": (0.0, 1e-9), "a": (0.6, 0.61)})
+    assert 0 < solve(problem).theta[4] <= 1e-9
+    with pytest.raises(ValueError, match=r"bounds\['Lambda'\] hold nothing but 0"):
+        solve(problem_of(bounds={"Lambda": (0.0, 0.0)}))
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 5])
+def test_more_parameters_than_rows(n_rows):
+    problem = problem_of(slice(0, n_rows), bounds={"a": (0.5, 0.7)})
+    assert solve(problem).loss < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ({"b": (-np.inf, 10)}, "bounds of a and b must be finite"),
+        ({"a": (0.5, np.inf)}, "bounds of a and b must be finite"),
+        ({"a": (1e-4, 1.0)}, "too large to be searched"),
+    ],
+)
+def test_a_box_that_cannot_be_searched_is_named(bounds, message):
+    with pytest.raises(ValueError, match=message):
+        solve(problem_of(bounds=bounds))
+
+
+def test_no_scattering_at_all_is_no_crash():
+    scattering = read_scattering(np.column_stack([GE_SE.r, np.zeros((58, 5))]), q=(0.65, 8))
+    problem = CalibrationProblem(scattering, GE_SE.target)
+    assert np.isfinite(solve(problem).theta).all()
+
+
+def test_the_profile_is_the_inner_minimum():
+    problem = problem_of(peak_weight=0.5)
+    a, b = np.array([0.3, 0.6]), np.array([5.0, 9.0, 13.0])
+    expected = [[least_loss_at(problem, x, y) for y in b] for x in a]
+    np.testing.assert_allclose(variable_projection.profile(problem, a, b), expected, atol=1e-7)
