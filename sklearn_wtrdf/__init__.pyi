@@ -1,14 +1,19 @@
 from .estimators import WTRDFRegressor
+from .inspection import Landscape, landscape
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import find_peaks, peak_mask, peak_positions, peak_windows
+from .plotting import LandscapeDisplay
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
 __all__ = [
+    "Landscape",
+    "LandscapeDisplay",
     "PeakKFold",
     "WTRDFRegressor",
     "find_peaks",
     "first_peak_error",
+    "landscape",
     "peak_mask",
     "peak_positions",
     "peak_scorers",

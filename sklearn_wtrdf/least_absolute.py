@@ -85,8 +85,8 @@ def minimize(
             break
     X, y = given
     every = np.arange(len(X))[:, None]
-    minimizer: Floats = np.linalg.solve(X[every, vertex], y[every, vertex][..., None])
-    return minimizer[..., 0], vertex
+    minimizer = np.linalg.solve(X[every, vertex], y[every, vertex][..., None])[..., 0]
+    return np.asarray(minimizer, dtype=np.float64), vertex
 
 
 def _lowest_on_edge(residual: Floats, edge: Floats, bend: Floats, descent: Floats, held: Ints) -> Ints:

@@ -1,9 +1,11 @@
+import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import settings
 
 from sklearn_wtrdf.datasets import load_ge_se
 
+mpl.use("Agg")
 settings.register_profile("project", deadline=None, max_examples=50, derandomize=True)
 settings.load_profile("project")
 

@@ -180,21 +180,8 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         if isinstance(self.bounds, list) and len(self.bounds) != self.n_rounds:
             raise ValueError(f"bounds has {len(self.bounds)} dicts, but n_rounds={self.n_rounds}.")
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        weights = (
-            None
-            if sample_weight is None
-            else _check_sample_weight(sample_weight, values, dtype=np.float64, ensure_non_negative=True)
-        )
-        bounds_of_rounds = self.bounds if isinstance(self.bounds, list) else [self.bounds] * self.n_rounds
-        problem = CalibrationProblem(
-            self._read(values),
-            g.astype(np.float64),
-            sample_weight=weights,
-            peak_weight=self.peak_weight,
-            peaks=self.peaks,
-            bounds=bounds_of_rounds[-1],
-        )
-        result = self._solve(problem, bounds_of_rounds)
+        problem = self._problem(values, g, sample_weight)
+        result = self._solve(problem)
         self.params_ = dict(zip(PARAMETERS, map(float, result.theta), strict=True))
         self.loss_ = result.loss
         self.loss_curve_ = result.loss_curve
@@ -264,16 +251,51 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
             )
         return np.asarray(s_r @ wavelet.kernel(r, q, **self.params_).T)
 
+    def calibration_problem(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> CalibrationProblem:
+        """Return what a fitted model's `fit` would minimize on these data.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        CalibrationProblem
+            See :mod:`sklearn_wtrdf.calibration`.
+        """
+        check_is_fitted(self)
+        values, g = validate_data(self, X, y, reset=False, dtype=np.float64, y_numeric=True)
+        return self._problem(values, g, sample_weight)
+
+    def _problem(self, X: Floats, y: Floats, sample_weight: ArrayLike | None) -> CalibrationProblem:
+        weights: Floats | None = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        return CalibrationProblem(
+            self._read(X),
+            y.astype(np.float64),
+            sample_weight=weights,
+            peak_weight=self.peak_weight,
+            peaks=self.peaks,
+            bounds=self._bounds_of_rounds()[-1],
+        )
+
+    def _bounds_of_rounds(self) -> list[Bounds | None]:
+        return list(self.bounds) if isinstance(self.bounds, list) else [self.bounds] * self.n_rounds
+
     def _read(self, X: Floats) -> Scattering:
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
 
-    def _solve(self, problem: CalibrationProblem, bounds_of_rounds: Sequence[Bounds | None]) -> CalibrationResult:
+    def _solve(self, problem: CalibrationProblem) -> CalibrationResult:
         if self.solver != "adam":
             solve = {"variable_projection": variable_projection.solve, "lbfgsb": lbfgsb.solve}[self.solver]
             return solve(problem, check_init(self.init, problem.bounds), max_iter=self.max_iter)
         from sklearn_wtrdf.solvers import adam
 
-        boxes = [bounds_array(bounds, problem.r, problem.q) for bounds in bounds_of_rounds]
+        boxes = [bounds_array(bounds, problem.r, problem.q) for bounds in self._bounds_of_rounds()]
         return adam.solve(
             problem,
             check_init(self.init, boxes[0]),
