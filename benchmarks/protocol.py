@@ -17,9 +17,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
+from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import find_peaks, first_peak_error, peak_windows, second_peak_error
 from sklearn_wtrdf.datasets import load_ge_se
@@ -71,7 +74,8 @@ def evaluate(run: Run, estimator) -> tuple[pd.DataFrame, np.ndarray]:
     """Fit on the drawn rows and return the scores on each set of rows, and the prediction at all rows."""
     X, y = GE_SE.data[["r"]], GE_SE.target
     drawn = draw_rows(run.fraction, run.draw, run.seed)
-    with warnings.catch_warnings():
+    # Threads of small matrix products hinder each other more than they help.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # kernel scales at the end of their range
         prediction = clone(estimator).fit(X.iloc[drawn], y[drawn]).predict(X)
     sets = [drawn, np.arange(y.size), np.setdiff1d(np.arange(y.size), drawn)]
@@ -113,6 +117,18 @@ def track(results: Iterator, total: int, what: str) -> Iterator:
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
     with Progress(*columns) as progress:
         yield from progress.track(results, total=total, description=what)
+
+
+def print_frame(frame: pd.DataFrame, title: str) -> None:
+    """Print a frame as a table."""
+    table = Table(title=title, title_justify="left")
+    for column in frame.columns:
+        table.add_column(str(column), justify="right")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row))
+    console = Console()
+    console.width = max(console.width, 130)
+    console.print(table)
 
 
 def write_whole(path: Path, write: Callable[[str], None]) -> None:

@@ -135,10 +135,15 @@ class CalibrationProblem:
             grid[2, ..., rows] = s_r @ trapezoid_weights(self.q)
         return grid
 
-    def jacobian(self, theta: Floats) -> Floats:
-        """Return ∂ŷ/∂θ of shape (5, n_distinct_rows)."""
-        params = dict(zip(wavelet.PARAMETERS, map(float, theta), strict=True))
-        return self._rows(wavelet.wt_rdf_gradient(self.r, self.q, self.s_r, **params))
+    def linearize(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return ŷ and ∂ŷ/∂θ, of shapes (n_distinct_rows,) and (5, n_distinct_rows)."""
+        a, b, *linear = theta
+        mixture = _mixture(linear)
+        functions, gradient = self.basis_and_gradient(a, b)
+        by_ab = np.tensordot(gradient, mixture, axes=(1, 0))
+        return mixture @ functions, np.stack(
+            [*by_ab, theta[4] * functions[1], theta[4] * functions[2], _mixture([*linear[:2], 1.0]) @ functions]
+        )
 
     @property
     def row_data(self) -> tuple[Floats, Floats]:

@@ -116,5 +116,5 @@ class LandscapeDisplay:
         ax.set_xlim(a.min(), a.max())
         ax.set_ylim(b.min(), b.max())
         if self.points_:
-            ax.legend(loc="lower right", fontsize="small")
+            ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize="small")
         return self

@@ -69,9 +69,11 @@ def test_predictions_and_jacobian_of_stacked_materials(a, b):
     for k in range(both.y.size):
         i, j = np.flatnonzero((np.abs(s_r - rows[k]) < 1e-12).all(axis=1))[0], np.flatnonzero(GE_SE.r == r[k])[0]
         assert both.predict(theta)[k] == pytest.approx(curves[i, j], rel=1e-9, abs=1e-12)
-    step = np.eye(5)[1] * 1e-6
-    difference = (both.predict(theta + step) - both.predict(theta - step)) / 2e-6
-    np.testing.assert_allclose(both.jacobian(theta)[1], difference, atol=1e-4 * max(1, np.abs(difference).max()))
+    predicted, jacobian = both.linearize(theta)
+    np.testing.assert_allclose(predicted, both.predict(theta), rtol=1e-9, atol=1e-9)
+    for i, step in enumerate(1e-6 * np.eye(5)):
+        difference = (both.predict(theta + step) - both.predict(theta - step)) / 2e-6
+        np.testing.assert_allclose(jacobian[i], difference, atol=1e-4 * max(1, np.abs(difference).max()))
 
 
 def test_default_box_is_the_documented_one():

@@ -40,9 +40,10 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
 
     def smoothed(x: Floats, epsilon: float) -> tuple[float, Floats]:
         theta = np.clip(x * scale, *problem.bounds.T)
-        residual = problem.y - problem.predict(theta)
+        predicted, jacobian = problem.linearize(theta)
+        residual = problem.y - predicted
         size = np.hypot(residual, epsilon)
-        gradient = -problem.jacobian(theta) @ (problem.weights * residual / size)
+        gradient = -jacobian @ (problem.weights * residual / size)
         return float(problem.weights @ size), gradient * scale
 
     best, best_loss = init, problem.loss(init)

@@ -31,8 +31,8 @@ def test_it_passes_the_kinks_at_which_a_bare_lbfgsb_stops(problem_of, peak_weigh
     init = check_init(None, problem.bounds)
 
     def loss_and_gradient(theta):
-        residual = problem.y - problem.predict(theta)
-        return problem.loss(theta), -problem.jacobian(theta) @ (problem.weights * np.sign(residual))
+        predicted, jacobian = problem.linearize(theta)
+        return problem.loss(theta), -jacobian @ (problem.weights * np.sign(problem.y - predicted))
 
     bare = optimize.minimize(loss_and_gradient, init, jac=True, method="L-BFGS-B", bounds=problem.bounds)
     assert lbfgsb.solve(problem, init).loss < bare.fun - 0.05
