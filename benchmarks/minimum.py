@@ -19,6 +19,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from protocol import GE_SE, PAPER_BOUNDS, RESULTS, draw_rows, print_frame, track, write_whole
 from scipy import optimize
+from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.scattering import read_scattering
@@ -83,6 +84,7 @@ def linear_program(problem: CalibrationProblem, a: float, b: float, sign: float)
 
 def compare(case: dict, n_starts: int, n_grid: int) -> dict:
     """Return the lowest loss of every method on one calibration."""
+    threadpool_limits(1)  # of a worker process; threads of small matrix products hinder each other
     problem = problem_of(**case)
     ours = variable_projection.solve(problem, check_init(None, problem.bounds))
     scale, ours_compared = 1.0, ours.loss

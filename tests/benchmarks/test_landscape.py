@@ -1,0 +1,10 @@
+import sys
+
+import landscape
+import matplotlib.image
+
+
+def test_the_picture_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["landscape.py", "--out", str(tmp_path)])
+    landscape.main()
+    assert matplotlib.image.imread(tmp_path / "landscape.png").std() > 0.1
