@@ -198,10 +198,19 @@ def check_q(q: ArrayLike) -> Floats:
 
 def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
     """Return S_R, or a stack of them, on a grid of n_q points."""
-    s_r = np.asarray(s_r, dtype=float)
-    if s_r.ndim == 0 or s_r.shape[-1] != n_q:
-        raise ValueError(f"s_r must have one value for each of the {n_q} points of q, got shape {s_r.shape}.")
+    s_r = check_s_r_shape(s_r, n_q)
     _check_finite("s_r", s_r)
+    return s_r
+
+
+def check_s_r_shape(s_r: ArrayLike, n_q: int) -> Floats:
+    """Return S_R as an array of the right shape, whose values are yet to be checked."""
+    s_r = np.asarray(s_r, dtype=float)
+    if s_r.ndim not in (1, 2) or s_r.shape[-1] != n_q:
+        raise ValueError(
+            f"s_r must have one value for each of the {n_q} points of q, in shape (n_q,) or (n_materials, n_q), "
+            f"got shape {s_r.shape}."
+        )
     return s_r
 
 
@@ -258,7 +267,6 @@ def _check_vector(name: str, values: ArrayLike) -> Floats:
 
 
 def _check_finite(name: str, array: Floats) -> None:
-    # A sum is not finite where a value is not, and a product with ones is the fastest sum there is.
-    if not np.isfinite(array @ np.ones(array.shape[-1])).all() and not np.isfinite(array).all():
+    if not np.isfinite(array).all():
         bad = array[~np.isfinite(array)]
         raise ValueError(f"{name} must be finite, got {bad.size} values that are NaN or infinite.")

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from sklearn_wtrdf.fourier import CubicTable, spectrum, trapezoid_weights
-from sklearn_wtrdf.scattering import check_q, check_r, check_s_r
+from sklearn_wtrdf.scattering import check_q, check_r, check_s_r, check_s_r_shape
 
 Floats = NDArray[np.float64]
 
@@ -112,9 +112,12 @@ def wt_rdf(
     array([0.0128, 0.3243])
     """
     r, q = check_r(r), check_q(q)
-    s_r = check_s_r(s_r, q.size)
+    s_r = check_s_r_shape(s_r, q.size)
     check_parameters({"a": a, "b": b, "K_f": K_f, "C": C, "Lambda": Lambda})
-    return s_r @ kernel(r, q, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda).T
+    g = s_r @ kernel(r, q, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda).T
+    if not np.isfinite(np.vdot(g, g)):  # a value of S_R that is not finite spoils its g, which is cheaper to check
+        check_s_r(s_r, q.size)
+    return g
 
 
 def kernel(r: Floats, q: Floats, *, a: float, b: float, K_f: float, C: float, Lambda: float) -> Floats:

@@ -17,7 +17,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult, bounds_array, check_init
 from sklearn_wtrdf.peaks import Window
-from sklearn_wtrdf.scattering import Scattering, check_q, check_r, check_s_r, read_scattering
+from sklearn_wtrdf.scattering import Scattering, read_scattering
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.wavelet import PARAMETERS
 
@@ -239,8 +239,8 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         (2, 58)
         """
         check_is_fitted(self)
-        r, q = check_r(r), check_q(q)
-        s_r = check_s_r(s_r, q.size)
+        g = wavelet.wt_rdf(r, q, s_r, **self.params_)
+        q = np.asarray(q, dtype=float)
         step = np.diff(self.q_).max()
         if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:
             warnings.warn(
@@ -249,7 +249,7 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
                 UserWarning,
                 stacklevel=2,
             )
-        return np.asarray(s_r @ wavelet.kernel(r, q, **self.params_).T)
+        return g
 
     def calibration_problem(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
