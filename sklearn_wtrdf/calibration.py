@@ -9,19 +9,23 @@ rows changes no bit of a fit.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.fourier import trapezoid_weights
-from sklearn_wtrdf.peaks import Window, peak_mask
+from sklearn_wtrdf.peaks import Window, check_windows, peak_mask
 from sklearn_wtrdf.scattering import Scattering
 
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
+
+_MOST_RADIANS = 20_000.0  # square radians of the default box; the paper's data have 4,500
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class CalibrationResult:
     loss : float
         The loss at `theta`.
     loss_curve : ndarray of shape (n_iter,)
-        The loss after each iteration.
+        The loss over the iterations.
     """
 
     theta: Floats
@@ -89,6 +93,13 @@ class CalibrationProblem:
         r, material = scattering.r[there], scattering.material[there]
         self.peak_mask = np.zeros(y.size, dtype=bool)
         self.peak_mask[there] = peak_mask(r, y[there], peaks, groups=material)
+        for low, high in [] if peaks is None or peak_weight == 0 else check_windows(peaks):
+            if not ((r >= low) & (r <= high)).any():
+                warnings.warn(
+                    f"peaks: no row lies in the window ({low:g}, {high:g}) Å, so the loss does not know that peak.",
+                    UserWarning,
+                    stacklevel=4,
+                )
 
         points = np.column_stack([material, r, y[there]])
         _, first, point = np.unique(points, axis=0, return_index=True, return_inverse=True)
@@ -165,20 +176,22 @@ def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:
 
     a goes from 2 r_max Δq / π, below which neighbouring q points are more than π/2 apart in u and the quadrature
     aliases, to 2; b from q_min r_max to q_max r_min, where for every r of the data the wavelet is centred inside the
-    measured range of q; K_f, C̃ and Λ are free. The box is a convention: the model is nearly periodic in b and has no
-    natural end.
+    measured range of q; K_f, C̃ and Λ are free. Where r spans so much that this interval of b is nearly empty, b goes
+    from q_min r_min to q_max r_max. Where the box would take long to search, a begins higher. The box is a convention:
+    the model is nearly periodic in b and has no natural end.
     """
-    r_max = np.abs(r).max()
-    smallest_a = max(2 * r_max * np.diff(q).max() / np.pi, 1e-3)
-    b_ends = sorted((q[0] * r.max(), q[-1] * r.min()))
+    corners = np.outer(q[[0, -1]], [r.min(), r.max()])
+    b_min, b_max = q[0] * r.max(), q[-1] * r.min()
+    if b_max - b_min < 0.1 * np.ptp(corners):
+        b_min, b_max = corners.min(), corners.max()
+    smallest_a = max(2 * np.abs(r).max() * np.median(np.diff(q)) / np.pi, 1e-3)
+    largest_a = max(2.0, 2 * smallest_a)
+    # The scan's cost is the area of the box in radians of 1/a and b/a.
+    radians = np.ptp(corners) / 2 * (b_max - b_min) / 2
+    if radians > 0:
+        smallest_a = max(smallest_a, (largest_a**-2 + _MOST_RADIANS / radians) ** -0.5)
     free = (-np.inf, np.inf)
-    return {
-        "a": (smallest_a, max(2.0, 2 * smallest_a)),
-        "b": (b_ends[0], b_ends[1]),
-        "K_f": free,
-        "C": free,
-        "Lambda": free,
-    }
+    return {"a": (smallest_a, largest_a), "b": (b_min, b_max), "K_f": free, "C": free, "Lambda": free}
 
 
 def bounds_array(bounds: Bounds | None, r: Floats, q: Floats) -> Floats:
@@ -192,9 +205,10 @@ def check_bounds(bounds: Bounds) -> dict[str, tuple[float, float]]:
     check_names("bounds", bounds)
     box = {}
     for name, interval in bounds.items():
-        if np.shape(interval) != (2,):
-            raise ValueError(f"bounds[{name!r}] must be a pair (lower, upper), got {interval!r}.")
-        lower, upper = (float(end) for end in interval)
+        try:
+            lower, upper = (float(end) for end in interval)
+        except (TypeError, ValueError):
+            raise ValueError(f"bounds[{name!r}] must be a pair of numbers (lower, upper), got {interval!r}.") from None
         if np.isnan(lower) or np.isnan(upper) or lower > upper or lower == np.inf or upper == -np.inf:
             raise ValueError(f"bounds[{name!r}] must hold a number: lower ≤ upper, got {interval!r}.")
         box[name] = (lower, upper)
@@ -210,7 +224,9 @@ def check_init(init: Mapping[str, float] | None, bounds: Floats) -> Floats:
     for name, value in (init or {}).items():
         i = wavelet.PARAMETERS.index(name)
         lower, upper = bounds[i]
-        if not lower <= float(value) <= upper:
+        if not (isinstance(value, Real) and np.isfinite(value)):
+            raise ValueError(f"init[{name!r}] must be a finite number, got {value!r}.")
+        if not lower <= value <= upper:
             raise ValueError(
                 f"init[{name!r}] = {value!r} lies outside its bounds ({lower:g}, {upper:g}): move it inside, or widen "
                 f"bounds[{name!r}]."
@@ -220,6 +236,8 @@ def check_init(init: Mapping[str, float] | None, bounds: Floats) -> Floats:
 
 
 def check_names(argument: str, given: Mapping[str, object]) -> None:
-    """Raise ValueError if a key is no parameter."""
+    """Raise ValueError unless it is a mapping whose keys are parameters."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{argument} must be a dict with keys among {', '.join(wavelet.PARAMETERS)}, got {given!r}.")
     if unknown := [name for name in given if name not in wavelet.PARAMETERS]:
         raise ValueError(f"{argument} has unknown parameter names {unknown}: they are {', '.join(wavelet.PARAMETERS)}.")

@@ -53,10 +53,11 @@ def minimize(
     """
     vertex = vertex.copy()
     given = X, y
-    # Where more rows meet at a vertex than there are unknowns, the descent could go round in circles. Different tiny
-    # shifts of the rows keep them apart; the solution is that of the rows as given.
+    # Where more rows meet at a vertex than there are unknowns, the descent could go round in circles. Different shifts
+    # of the rows, tiny beside the data, keep them apart; the solution is that of the rows as given.
     shift = np.arange(1, y.shape[1] + 1) * 0.6180339887 % 1
-    y = y + 1e-11 * np.abs(y).max(axis=1, keepdims=True, initial=1e-300) * shift
+    data = np.where((above > 0) & (below > 0), np.abs(y), 0.0)
+    y = y + 1e-11 * data.max(axis=1, keepdims=True, initial=1e-300) * shift
     going = np.arange(len(X))  # the problems not yet solved, to which what follows belongs
     for _ in range(max_pivots):
         each, held = np.arange(going.size), vertex[going]

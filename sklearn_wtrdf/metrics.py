@@ -92,7 +92,8 @@ def second_peak_error(
 def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
     """Scorers for ``scoring=`` in cross_validate and GridSearchCV; the greater, the better.
 
-    They read r, and which rows are one material, from X, so they serve models of ``X[["r"]]`` and of the whole X alike.
+    They read r from X, so they serve models of ``X[["r"]]`` and of the whole X alike. Stacked materials are told apart
+    by their S_R, and the error is the mean over them; ``X[["r"]]`` is taken for one material.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
 
 
 class PeakKFold(StratifiedKFold):
-    """K folds, each of which holds rows of every peak window of every material.
+    """K folds, each of which holds rows of every peak window of every material, told apart by S_R in X.
 
     A plain KFold leaves some folds without a peak row; their peak error is NaN, and one NaN makes GridSearchCV rank all
     candidates first.
@@ -214,6 +215,9 @@ class _PeakScorer:
     def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
         return -_peak_error(y, estimator.predict(X), read_r(X), self.peaks, read_material(X), self.peak)
 
+    def _accept_sample_weight(self) -> bool:  # asked by scikit-learn's searches
+        return False
+
 
 def _peak_error(
     y_true: ArrayLike,
@@ -229,6 +233,8 @@ def _peak_error(
             "y_true, y_pred and r must be one-dimensional and of equal length, got shapes "
             f"{y_true.shape}, {y_pred.shape} and {r.shape}."
         )
+    if not (np.isfinite(y_true).all() and np.isfinite(r).all()):
+        raise ValueError("y_true and r must be finite, got NaN or infinite values.")
     errors = []
     for rows in rows_of_groups(groups, r.size):
         windows = peak_windows(r[rows], y_true[rows]) if peaks is None else check_windows(peaks)

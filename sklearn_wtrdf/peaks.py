@@ -167,7 +167,10 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
 
 def check_windows(peaks: Sequence[Window]) -> list[Window]:
     """Return the windows as pairs of floats, low < high."""
-    windows = np.asarray(peaks, dtype=float)
+    try:
+        windows = np.asarray(peaks, dtype=float)
+    except (TypeError, ValueError):
+        windows = np.empty(0)
     if windows.ndim != 2 or windows.shape[1] != 2 or windows.shape[0] == 0:
         raise ValueError(
             f"peaks must be a sequence of windows (low, high) of r, such as [(2.2, 2.6), (3.4, 4.4)], got {peaks!r}."
@@ -207,8 +210,7 @@ def _find(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, NDArray[n
     grid, at = np.unique(r, return_inverse=True)
     curve = np.full(grid.size, -np.inf)
     np.maximum.at(curve, at, g)
-    height = np.ptp(curve)
-    if grid.size < 3 or height == 0:
+    if grid.size < 3 or (height := np.ptp(curve)) == 0:
         return grid, curve, np.array([], dtype=np.intp)
     falling = curve - 1e-9 * height * np.linspace(0, 1, grid.size)  # so that of equal tops the first is the peak
     tops, _ = signal.find_peaks(falling, prominence=_PROMINENCE * height)

@@ -128,9 +128,9 @@ def read_scattering(
             )
         if q is None:
             raise ValueError("q is missing: s_r needs the grid that it was measured on, or the two ends of it.")
-        s_r = np.asarray(s_r, dtype=float)
+        s_r = _check_vector("s_r", s_r)
         q = _q_grid(q, s_r.size)
-        return Scattering(r, q, check_s_r(s_r, q.size)[None], np.zeros(r.size, dtype=np.intp), number_density)
+        return Scattering(r, q, s_r[None], np.zeros(r.size, dtype=np.intp), number_density)
     if not s_r_columns:
         raise ValueError(
             "X has 1 feature(s), r alone, so S_R(q) is missing: build X by scattering_frame(r, q, s_r), or give the "
@@ -255,7 +255,9 @@ def _q_grid(q: ArrayLike, n_q: int) -> Floats:
         return q
     if q.size == 2:
         return np.linspace(q[0], q[1], n_q)
-    raise ValueError(f"q must be the grid of the {n_q} values of S_R or the two ends of it, got {q.size} points.")
+    raise ValueError(
+        f"q and S_R differ in length: q must be the grid of the {n_q} S_R values or its two ends, got {q.size} points."
+    )
 
 
 def _check_vector(name: str, values: ArrayLike) -> Floats:

@@ -83,6 +83,34 @@ def test_default_box_is_the_documented_one():
     assert box["K_f"] == box["C"] == box["Lambda"] == (-np.inf, np.inf)
 
 
+@pytest.mark.parametrize("r", [np.linspace(0, 5.6, 90), np.linspace(0.5, 5.6, 80), np.linspace(1, 13.5, 200)])
+def test_default_box_is_neither_empty_nor_a_sliver_where_r_spans_much(r):
+    box = default_bounds(r, GE_SE.q)
+    hull = 8 * r[-1] - 0.65 * r[0]
+    assert box["b"][1] - box["b"][0] >= 0.1 * hull
+    assert box["a"][0] < box["a"][1]
+
+
+@pytest.mark.parametrize("n_q", [148, 600, 2400])
+def test_default_box_is_never_too_large_to_search(n_q):
+    q = np.linspace(0.65, 17, n_q)
+    (a_min, a_max), (b_min, b_max), *_ = default_bounds(np.linspace(1, 12, 300), q).values()
+    radians = (17 * 12 - 0.65) / 2 * (b_max - b_min) * (a_min**-2 - a_max**-2) / 2
+    assert radians <= 20_001
+    assert a_min >= 2 * 12 * (q[1] - q[0]) / np.pi - 1e-12
+
+
+def test_one_gap_in_q_does_not_decide_the_box():
+    gap = np.delete(GE_SE.q, slice(60, 72))
+    assert default_bounds(GE_SE.r, gap)["a"] == pytest.approx(default_bounds(GE_SE.r, GE_SE.q)["a"])
+
+
+def test_a_window_without_rows_is_a_doubt_worth_a_warning():
+    with pytest.warns(UserWarning, match=r"peaks: no row lies in the window \(0.22, 0.26\)"):
+        problem(peaks=[(0.22, 0.26), (3.4, 4.4)])
+    problem(peaks=[(0.22, 0.26)], peak_weight=0)  # where no peak counts there is nothing to doubt
+
+
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [
@@ -91,6 +119,9 @@ def test_default_box_is_the_documented_one():
         ({"K_f": (np.nan, 1)}, r"bounds\['K_f'\] must hold a number"),
         ({"K_f": (np.inf, np.inf)}, r"bounds\['K_f'\] must hold a number"),
         ({"K_f": 0.1}, r"bounds\['K_f'\] must be a pair"),
+        ({"K_f": (0.0, None)}, r"bounds\['K_f'\] must be a pair"),
+        ({"K_f": (0.0, 1.0, 2.0)}, r"bounds\['K_f'\] must be a pair"),
+        ([1, 2], "bounds must be a dict"),
         ({"a": (0, 1)}, r"bounds\['a'\] must be positive"),
     ],
 )
@@ -107,6 +138,9 @@ def test_init_is_clipped_only_where_it_is_the_default():
         check_init({"a": 0.5}, box)
     with pytest.raises(ValueError, match="init has unknown parameter names"):
         check_init({"Λ": 1.0}, box)
+    for value in (np.inf, np.nan, None, "1"):
+        with pytest.raises(ValueError, match=r"init\['Lambda'\] must be a finite number"):
+            check_init({"Lambda": value}, box)
 
 
 def test_no_weight_at_all_is_an_error():

@@ -107,3 +107,26 @@ def test_grid_search_ranks_with_the_splitter_and_cannot_without(ge_se):
     with pytest.warns(UndefinedMetricWarning, match="PeakKFold"):
         scores = cross_validate(KNeighborsRegressor(2), X, y, scoring=peak_scorers(PEAKS), cv=KFold(5))
     assert np.isnan(scores["test_neg_first_peak_error"]).any()
+
+
+def test_grid_search_takes_sample_weight(ge_se):
+    search = GridSearchCV(
+        DummyRegressor(),
+        {"strategy": ["mean", "median"]},
+        scoring=peak_scorers(PEAKS),
+        refit="neg_first_peak_error",
+        cv=PeakKFold(3, peaks=PEAKS),
+    )
+    with pytest.warns(UserWarning, match="does not support sample_weight"):
+        search.fit(ge_se.data[["r"]], ge_se.target, sample_weight=np.ones(58))
+    assert search.best_params_["strategy"] == "mean"
+
+
+@pytest.mark.parametrize(("y", "r"), [([1.0, 5.0, np.nan], [2.2, 2.3, 2.4]), ([1.0, 5.0, 3.0], [2.2, np.nan, 2.4])])
+def test_values_that_are_not_finite_are_named(y, r):
+    with pytest.raises(ValueError, match="y_true and r must be finite"):
+        first_peak_error(y, [1.0, 4.0, 3.0], r=r, peaks=PEAKS)
+
+
+def test_a_prediction_that_is_not_a_number_is_no_error_of_zero():
+    assert np.isnan(first_peak_error([1.0, 5.0], [1.0, np.nan], r=[2.2, 2.3], peaks=PEAKS))

@@ -70,7 +70,7 @@ def test_r_alone_with_s_r_reads_as_the_frame_does(ge_se):
         ([[1.0]], None, {"s_r": [1.0, 2.0]}, "q is missing"),
         ([[1.0, 2.0, 3.0]], None, {}, "q is missing"),
         ([[1.0, 2.0, 3.0]], None, {"q": [1.0, 2.0], "s_r": [1.0, 2.0]}, "s_r is given, so X must hold r alone"),
-        ([[1.0, 2.0, 3.0, 4.0]], None, {"q": [1.0, 2.0, 3.0, 4.0]}, "q must be the grid of the 3 values"),
+        ([[1.0, 2.0, 3.0, 4.0]], None, {"q": [1.0, 2.0, 3.0, 4.0]}, "q and S_R differ in length"),
         ([[1.0, 2.0, 3.0]], None, {"q": (2.0, 1.0)}, "q must be strictly increasing"),
         ([[1.0, 2.0, 3.0]], ["r", "S_R(2)", "S_R(1)"], {}, "q must be strictly increasing"),
         ([[1.0, 2.0, 3.0]], ["S_R(1)", "S_R(2)", "S_R(3)"], {}, "no column 'r'"),
@@ -78,6 +78,8 @@ def test_r_alone_with_s_r_reads_as_the_frame_does(ge_se):
         ([[1.0, 2.0, 3.0]], ["r", "S_R(1)", "S_R(two)"], {}, "'two' is no q"),
         ([[1.0, 2.0]], ["r", "number_density"], {}, "S_R.q. is missing"),
         ([[1.0]], ["r"], {"q": [1.0, 2.0], "s_r": [1.0, np.nan]}, "s_r must be finite"),
+        ([[1.0]], ["r"], {"q": [1.0, 2.0], "s_r": [[1.0, 2.0]]}, "s_r must be one-dimensional"),
+        ([[1.0]], ["r"], {"q": [1.0, 2.0, 3.0], "s_r": [1.0, 2.0]}, "q and S_R differ in length"),
     ],
 )
 def test_what_cannot_be_read_is_named(X, names, arguments, message):

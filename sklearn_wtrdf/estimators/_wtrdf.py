@@ -38,7 +38,8 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         Interval (lower, upper) of each parameter, by the names ``a``, ``b``, ``K_f``, ``C``, ``Lambda``; lower = upper
         holds a parameter. Those left out are searched in a default box: a from 2 r_max Δq / π, below which the q grid
         is too coarse for the wavelet, to 2; b from q_min r_max to q_max r_min, where the wavelet is centred inside the
-        measured range; the others free. A list has one dict for each round of Adam.
+        measured range (from q_min r_min to q_max r_max where that is nearly empty); the others free, |Λ| ≥ 10⁻⁶ Å²; a
+        begins higher where the box would take long to search. A list has one dict for each round of Adam.
     peak_weight : float in [0, 1], default=0.5
         Weight of the peaks in the loss: 0 is the mean absolute error, 1 the paper's selective loss. Where no peak can
         be found, the loss is the mean absolute error.
@@ -74,7 +75,8 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
     loss_ : float
         The loss at `params_`.
     loss_curve_ : ndarray of shape (n_iter_,)
-        The loss over the iterations.
+        The loss over the iterations: of the best point so far for the global search and L-BFGS-B, before each step for
+        Adam.
     n_iter_ : int
         Number of iterations.
     peak_mask_ : ndarray of bool, shape (n_rows,)

@@ -53,7 +53,7 @@ def solve(
     Returns
     -------
     CalibrationResult
-        The last point, and the loss before each step.
+        The last point, and the loss before each step as torch computes it.
     """
     r, s_r = problem.row_data
     rows = {"r": r, "s_r": s_r}

@@ -24,6 +24,7 @@ from sklearn_wtrdf import least_absolute
 from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 #: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this [Å²].
 SMALLEST_LAMBDA = 1e-6
@@ -43,30 +44,33 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     init : ndarray of shape (5,)
         One more start beside the valleys of the scan.
     max_iter : int, default=None
-        Most steps of the refinement, 60 if None.
+        Most steps of a refinement, 60 if None.
 
     Returns
     -------
     CalibrationResult
-        The minimum, and the least loss after each step of the refinement.
+        The minimum, and the loss of the best point after each step of the refinement.
 
     Raises
     ------
     ValueError
         If the box of a and b has no end or is too large to be scanned, or Λ is held at 0.
     """
-    search = _Search(problem)
-    max_iter = max_iter or 60
-    weights = problem.weights
-    if leaves_choice := bool((weights == 0).any()):
-        # Rows without weight get one, and keep it where the others can be met all the same.
-        weights = 0.9 * weights + 0.1 * problem.mean_weights
-    ab, w = search.valleys(weights)
-    a, b, K_f, C, Lambda = init
-    ab, w = np.vstack([ab, [a, b]]), np.vstack([w, [Lambda, Lambda * K_f, Lambda * C]])
-    ab, w, curve = search.refine(ab, w, weights, max_iter)
-    if leaves_choice:
-        ab, w, curve = search.refine(ab, w, problem.weights + 1e-6 * problem.mean_weights, max_iter)
+    search = _Search(problem, max_iter or 60)
+    start = init[None, :2]
+    if (problem.weights > 0).all():
+        ab, w, curve = search.refine(np.vstack([search.valleys(problem.weights), start]), problem.weights)
+    else:
+        # Rows without weight leave a choice. They get a weight: a large one, right where the others can be met all the
+        # same; a small one, right where they cannot; and one that only decides between equals.
+        starts, curves = [start], []
+        for share in (0.1, 1e-3):
+            weights = (1 - share) * problem.weights + share * problem.mean_weights
+            ab, _, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
+            starts.append(ab[:8])
+            curves.append(curve)
+        ab, w, curve = search.refine(np.vstack(starts), problem.weights + 1e-6 * problem.mean_weights)
+        curve = np.concatenate([*curves, curve])
     theta = np.clip([*ab[0], w[0, 1] / w[0, 0], w[0, 2] / w[0, 0], w[0, 0]], *problem.bounds.T)
     return CalibrationResult(theta, problem.loss(theta), curve)
 
@@ -77,15 +81,16 @@ def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
     loss = np.empty((a.size, b.size))
     for i in range(a.size):
         functions = problem.basis_grid(1 / a[i : i + 1], b / a[i], tolerance=1e-9)[:, :, 0]
-        loss[i] = search.solve_linear(functions, problem.weights)[1]
+        loss[i] = search.solve_linear(functions.transpose(1, 2, 0), problem.weights)[1]
     return loss
 
 
 class _Search:
     """What scan and refinement share."""
 
-    def __init__(self, problem: CalibrationProblem) -> None:
+    def __init__(self, problem: CalibrationProblem, max_iter: int = 60) -> None:
         self.problem = problem
+        self.max_iter = max_iter
         (a_min, a_max), (b_min, b_max), *linear = problem.bounds
         if not np.isfinite([a_max, b_min, b_max]).all():
             raise ValueError(
@@ -96,20 +101,19 @@ class _Search:
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
         self.phase_of_alpha = max(np.ptp(corners) / 2, 1e-6)  # what a unit of α turns, where β follows
 
-    def valleys(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Scan the box of a and b; return (a, b) and w at the lowest valleys of the profile."""
+    def valleys(self, weights: Floats) -> Floats:
+        """Scan the box of a and b; return (a, b) at the lowest valleys of the profile, then at other low points."""
         (a_min, a_max), _ = self.problem.bounds[:2]
         n_rows = self.problem.y.size
         # Valleys are narrow where the wavelet turns little over the data, and where few rows hold the loss in place.
         slow = float(np.clip(_SLOW_PHASE / self.phase_of_alpha, 1 / a_max, 1 / a_min))
         fine, coarse = 0.35, float(np.clip(n_rows / 58, 0.35, 1.0))
         parts = [self._scan(1 / a_max, slow, fine, weights), self._scan(slow, 1 / a_min, coarse, weights)]
-        ab, w, loss = (np.concatenate(part) for part in zip(*parts, strict=True))
-        lowest = np.argsort(loss, kind="stable")[: int(np.clip(2500 / n_rows, 40, 96))]
-        return ab[lowest], w[lowest]
+        ab, loss, is_valley = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return ab[np.lexsort((loss, ~is_valley))[: int(np.clip(2500 / n_rows, 40, 96))]]
 
-    def _scan(self, first: float, last: float, step: float, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return (a, b), w and loss at the valleys of a grid of α from first to last, one step of the phase apart."""
+    def _scan(self, first: float, last: float, step: float, weights: Floats) -> tuple[Floats, Floats, Bools]:
+        """Return (a, b), loss, and what is a valley, on a grid of α from first to last, one step of the phase apart."""
         b_min, b_max = self.problem.bounds[1]
         n_alpha = int(np.ceil((last - first) * self.phase_of_alpha / step)) + 1
         alpha = np.linspace(first, last, n_alpha)
@@ -122,7 +126,6 @@ class _Search:
             )
         beta = (np.floor(ends.min()) + np.arange(n_beta)) * step
         loss = np.full((n_beta, n_alpha), np.inf)
-        w = np.zeros((n_beta, n_alpha, 3))
         for i in range(0, n_alpha, 16):  # a few α at a time, so that they need about the same β
             some = slice(i, i + 16)
             # A step beyond the bounds, lest a narrow box fall between the grid's points.
@@ -130,18 +133,21 @@ class _Search:
             used = np.flatnonzero(inside.any(axis=1))
             near = slice(used[0], used[-1] + 1)
             functions = self.problem.basis_grid(alpha[some], beta[near], _GRID_TOLERANCE)[:, inside[near]]
-            fit = self.solve_linear if self.constraints.any else self._approximate_linear
-            w[near, some][inside[near]], loss[near, some][inside[near]] = fit(functions, weights)
-        is_valley = (loss == ndimage.minimum_filter(loss, size=3, mode="constant", cval=np.inf)) & np.isfinite(loss)
-        of_beta, of_alpha = np.nonzero(is_valley)
-        return np.column_stack([1 / alpha[of_alpha], beta[of_beta] / alpha[of_alpha]]), w[is_valley], loss[is_valley]
+            if self.constraints.any:
+                loss[near, some][inside[near]] = self.solve_linear(functions.transpose(1, 2, 0), weights)[1]
+            else:
+                loss[near, some][inside[near]] = self._approximate_loss(functions, weights)
+        is_valley = loss == ndimage.minimum_filter(loss, size=3, mode="constant", cval=np.inf)
+        of_beta, of_alpha = np.nonzero(np.isfinite(loss))
+        ab = np.column_stack([1 / alpha[of_alpha], beta[of_beta] / alpha[of_alpha]])
+        return ab, loss[of_beta, of_alpha], is_valley[of_beta, of_alpha]
 
-    def _approximate_linear(self, functions: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        """Return w and a loss at most some percent above the least, by reweighted least squares, without bounds."""
+    def _approximate_loss(self, functions: Floats, weights: Floats) -> Floats:
+        """Return a loss at most some percent above the least, by reweighted least squares, without bounds."""
         y = self.problem.y
         y, weights = y.astype(functions.dtype), weights.astype(functions.dtype)
         floor = 0.01 * np.abs(y).max() + 1e-30
-        best_w, best = np.zeros((functions.shape[1], 3)), np.full(functions.shape[1], np.inf)
+        least = np.full(functions.shape[1], np.inf)
         weighting = np.broadcast_to(weights, functions.shape[1:])
         for _ in range(5):
             weighted = functions * weighting
@@ -149,18 +155,13 @@ class _Search:
             normal += (1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30) * np.eye(3)
             w = np.linalg.solve(normal, (weighted @ y).T[..., None])[..., 0]
             error = np.abs(y - np.einsum("mi,imn->mn", w.astype(y.dtype), functions))
-            loss = error @ weights
-            better = loss < best
-            best_w[better], best[better] = w[better], loss[better]
+            least = np.minimum(least, error @ weights)
             weighting = weights / np.maximum(error, floor)
-        return best_w, best
+        return least
 
-    def solve_linear(self, functions: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        """Return the w of least loss within the bounds, and that loss, for basis functions of shape (3, m, n_rows)."""
-        X = functions.transpose(1, 2, 0).astype(np.float64)
-        start = np.zeros((len(X), 3))
-        if not self.constraints.any:
-            return _least_absolute(X, self.problem.y, weights, start)
+    def solve_linear(self, X: Floats, weights: Floats) -> tuple[Floats, Floats]:
+        """Return the w of least loss within the bounds, and that loss, for basis functions of shape (m, n_rows, 3)."""
+        X, start = X.astype(np.float64), np.zeros((len(X), 3))
         fits = [
             _least_absolute(X, self.problem.y, weights, start, *self.constraints.rows(np.full(len(X), sign)))
             for sign in self.constraints.signs
@@ -169,30 +170,27 @@ class _Search:
         sign, each = loss.argmin(axis=0), np.arange(len(X))
         return w[sign, each], loss[sign, each]
 
-    def refine(self, ab: Floats, w: Floats, weights: Floats, max_iter: int) -> tuple[Floats, Floats, Floats]:
-        """Descend from every start; return the points that were left, the best first, and the least loss by step."""
+    def refine(self, ab: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        """Descend from every (a, b); return the points that were left and their w, the best first, and the losses."""
         problem, y = self.problem, self.problem.y
         lower, upper = problem.bounds[:2].T
         ab = np.clip(ab, lower, upper)
-        sign = self.constraints.nearest_sign(w[:, 0])
         functions, gradient = self._basis(ab)
-        w, loss = _least_absolute(functions.transpose(0, 2, 1), y, weights, w, *self.constraints.rows(sign))
-        radius = np.ones(len(ab))
+        w, loss = self.solve_linear(functions.transpose(0, 2, 1), weights)
+        radius, tolerance = np.ones(len(ab)), 1e-10 * (weights @ np.abs(y))
         finished, curve = [], []
-        for _ in range(max_iter):
+        for _ in range(self.max_iter):
             unit = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])  # of a and b: one radian
             by_ab = np.einsum("mp,mkpn->mnk", w, gradient) * unit[:, None]
             X = np.concatenate([by_ab, functions.transpose(0, 2, 1)], axis=2)
             start = np.column_stack([np.zeros_like(ab), w])
-            rows, ends = self._trust_region((lower - ab) / unit, (upper - ab) / unit, radius, sign)
+            rows, ends = self._trust_region((lower - ab) / unit, (upper - ab) / unit, radius, np.sign(w[:, 0]))
             t, linear_loss = _least_absolute(X, y, weights, start, rows, ends)
             expected = loss - linear_loss
 
             trial = np.clip(ab + t[:, :2] * unit, lower, upper)
             trial_functions, trial_gradient = self._basis(trial)
-            trial_w, trial_loss = _least_absolute(
-                trial_functions.transpose(0, 2, 1), y, weights, t[:, 2:], *self.constraints.rows(sign)
-            )
+            trial_w, trial_loss = self.solve_linear(trial_functions.transpose(0, 2, 1), weights)
             gain = loss - trial_loss
             length = np.abs(t[:, :2]).max(axis=1)
             wider, narrower = np.clip(2 * length, radius, 2.0), 0.3 * length
@@ -209,14 +207,14 @@ class _Search:
 
             order = np.argsort(loss, kind="stable")
             # Given up: where nothing is to be gained, and where several times the expected gain would not be enough.
-            going = (expected > 1e-10) & (radius > 1e-9) & (loss - 5 * expected < loss[order[0]])
+            going = (expected > tolerance) & (radius > 1e-9) & (loss - 5 * expected < loss[order[0]])
             finished.append((ab[~going], w[~going], loss[~going]))
-            curve.append(min(part[2].min(initial=np.inf) for part in (*finished, (ab, w, loss))))
+            curve.append(problem.weights @ np.abs(y - w[order[0]] @ functions[order[0]]))
             kept = order[going[order]][: max(len(ab) // 2, 2)]
             if kept.size == 0:
                 break
-            ab, w, loss, functions, gradient, radius, sign = (
-                values[kept] for values in (ab, w, loss, functions, gradient, radius, sign)
+            ab, w, loss, functions, gradient, radius = (
+                values[kept] for values in (ab, w, loss, functions, gradient, radius)
             )
         finished.append((ab, w, loss))
         ab, w, loss = (np.concatenate(parts) for parts in zip(*finished, strict=True))
@@ -263,10 +261,6 @@ class _LinearConstraints:
                     ends.append(0.0)
         return np.array(rows), np.array(ends)
 
-    def nearest_sign(self, Lambda: Floats) -> Floats:
-        """Return the allowed sign at each Λ."""
-        return np.where(Lambda > 0, self.signs[-1], self.signs[0])
-
     def rows(self, sign: Floats) -> tuple[Floats, Floats]:
         """Return the constraints for the sign of each of m points, of shape (m, k, 3) and (m, k)."""
         rows, ends = zip(*(self._of_sign[s] for s in sign), strict=True)
@@ -274,12 +268,10 @@ class _LinearConstraints:
 
 
 def _least_absolute(
-    X: Floats, y: Floats, weights: Floats, start: Floats, rows: Floats | None = None, ends: Floats | None = None
+    X: Floats, y: Floats, weights: Floats, start: Floats, rows: Floats, ends: Floats
 ) -> tuple[Floats, Floats]:
     """Minimize Σ weights |y − X t| subject to rows · t ≥ ends, for m problems; return t and the loss."""
     m, n, p = X.shape
-    if rows is None or ends is None:
-        rows, ends = np.zeros((m, 0, p)), np.zeros((m, 0))
     # A violated constraint must be steeper than the loss can be.
     steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
     # Rows without weight hold the start and cost nothing to leave.

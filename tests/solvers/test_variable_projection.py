@@ -1,9 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize
 
+from sklearn_wtrdf import scattering_frame
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.scattering import read_scattering
@@ -191,3 +193,49 @@ def test_the_profile_is_the_inner_minimum():
     a, b = np.array([0.3, 0.6]), np.array([5.0, 9.0, 13.0])
     expected = [[least_loss_at(problem, x, y) for y in b] for x in a]
     np.testing.assert_allclose(variable_projection.profile(problem, a, b), expected, atol=1e-7)
+
+
+def test_where_more_peaks_than_parameters_cannot_all_be_met():
+    rng = np.random.default_rng(1)
+    frames = [
+        scattering_frame(GE_SE.r, GE_SE.q, GE_SE.s_r * (1 + 0.2 * rng.normal()) + 0.1 * rng.normal(size=148))
+        for _ in range(4)
+    ]
+    X = pd.concat(frames)
+    scattering = read_scattering(X.to_numpy(), list(X.columns))
+    y = np.concatenate([GE_SE.target * (1 + 0.3 * rng.normal()) for _ in range(4)])
+    alone, mostly = (CalibrationProblem(scattering, y, peak_weight=weight) for weight in (1, 0.999))
+    assert alone.peak_mask.sum() == 8
+    assert 0.01 < solve(alone).loss <= alone.loss(solve(mostly).theta) + 1e-6
+
+
+@pytest.mark.parametrize("bounds", [{"Lambda": (-1e12, 0)}, {"Lambda": (-1e15, 0)}, {"K_f": (-1e9, 1e9)}])
+def test_a_bound_so_wide_that_it_holds_nothing_changes_nothing(bounds):
+    assert solve(problem_of(bounds=bounds)).loss == pytest.approx(solve(problem_of()).loss, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("seed", "fraction", "peak_weight", "lower"),
+    [(55, 0.5, 0.5, 0.4141262), (42, 0.25, 0.9, 0.0314954), (48, 0.25, 0.5, 0.2566274), (23, 0.75, 0, 0.4275132)],
+)
+def test_narrow_boxes_with_few_valleys(seed, fraction, peak_weight, lower):
+    # The lowest losses that a search from many more starts finds; the valleys of the grid alone do not lead there.
+    problem = problem_of(draw(fraction, seed), bounds=PAPER, peak_weight=peak_weight)
+    assert solve(problem).loss <= lower + LOWER_BY
+
+
+def test_a_narrower_box_never_has_a_lower_minimum():
+    whole, part = ({"a": (1.2856, 1.2856)} | box for box in ({}, {"Lambda": (0.0, np.inf)}))
+    assert solve(problem_of(bounds=whole)).loss <= solve(problem_of(bounds=part)).loss + 1e-9
+
+
+def test_the_unit_of_g_does_not_matter():
+    scattering = read_scattering(GE_SE.data.to_numpy(), list(GE_SE.data.columns))
+    one, thousand = (CalibrationProblem(scattering, scale * GE_SE.target) for scale in (1.0, 1000.0))
+    assert solve(thousand).loss / 1000 == pytest.approx(solve(one).loss, rel=1e-6)
+
+
+def test_the_loss_curve_ends_at_the_loss():
+    for peak_weight in (0, 0.5, 1):
+        result = solve(problem_of(peak_weight=peak_weight))
+        assert result.loss_curve[-1] == pytest.approx(result.loss, abs=1e-9)
