@@ -2,8 +2,8 @@
 
     python benchmarks/ratios.py --fractions 1 0.75 0.5 0.25 --seeds 10 --draw random peaks-kept
 
-Writes ratios.csv (mean and standard deviation over the seeds, the paper's figure beside them), ratios_seeds.csv (each
-fit) and a figure of the curves for each kind of draw.
+Writes ratios.csv (mean and standard deviation over the seeds, the paper's figure beside them), the same as a page,
+ratios.md, ratios_seeds.csv (each fit) and a figure of the curves for each kind of draw.
 """
 
 from __future__ import annotations
@@ -92,6 +92,28 @@ def table_of(summary: pd.DataFrame, draw: str, names: list[str]) -> Table:
     return table
 
 
+def markdown_of(summary: pd.DataFrame, names: list[str]) -> str:
+    """Return the tables as a page, the paper's figure in brackets."""
+    page = [
+        "# Errors over shrinking fractions of the data",
+        "Written by `python benchmarks/ratios.py`. Mean ± standard deviation over the seeds; in brackets the paper's "
+        "figure, from Table 4 for the drawn rows and Table 5 for all rows. –: no row to score.",
+    ]
+    for draw in summary["draw"].unique():
+        page.append(f"## Draw: {draw}")
+        for rows in ROW_SETS:
+            some = summary[(summary["draw"] == draw) & (summary["rows"] == rows)]
+            text = some.apply(_ours, axis=1) + some["paper"].map(lambda x: "" if pd.isna(x) else f" [{x:.4f}]")
+            table = some.assign(text=text).pivot_table("text", ["fraction", "model"], "metric", "first", sort=False)
+            order = [(fraction, name) for fraction in sorted(set(some["fraction"]), reverse=True) for name in names]
+            table = table.loc[order, METRICS].reset_index()
+            table["fraction"] = table["fraction"].map("{:.0%}".format)
+            table.columns = ["data", "model", *(metric.upper() for metric in METRICS)]
+            page.append(f"### Scored on: {rows} rows")
+            page.append(table.to_markdown(index=False, disable_numparse=True))
+    return "\n\n".join(page) + "\n"
+
+
 def _ours(cell: pd.Series) -> str:
     if cell["n_seeds"] == 0:
         return "–"
@@ -158,11 +180,15 @@ def main() -> None:
         console.print(table_of(summary, draw, list(estimators)))
     write_whole(options.out / "ratios.csv", lambda path: summary.to_csv(path, index=False, float_format="%.6g"))
     write_whole(options.out / "ratios_seeds.csv", lambda path: results.to_csv(path, index=False, float_format="%.6g"))
+    page = markdown_of(summary, list(estimators))
+    write_whole(options.out / "ratios.md", lambda path: Path(path).write_text(page, encoding="utf-8"))
     plt.rcParams.update({"figure.constrained_layout.use": True, "axes.spines.top": False, "axes.spines.right": False})
     for draw in options.draw:
         figure = figure_of(predictions, draw, options.fractions, seed=0)
         write_whole(options.out / f"ratios_{draw}.png", lambda path, figure=figure: figure.savefig(path, dpi=150))
-    console.print(f"Written to {options.out}: ratios.csv, ratios_seeds.csv and a figure for each kind of draw.")
+    console.print(
+        f"Written to {options.out}: ratios.csv, ratios.md, ratios_seeds.csv and a figure for each kind of draw."
+    )
 
 
 def _fraction(text: str) -> float:

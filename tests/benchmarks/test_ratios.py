@@ -13,7 +13,11 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "Gaussian process" in printed
     assert "0.9463" in printed  # the paper's figure beside ours
-    assert {p.name for p in tmp_path.iterdir()} == {"ratios.csv", "ratios_seeds.csv", "ratios_random.png"}
+    assert {p.name for p in tmp_path.iterdir()} == {"ratios.csv", "ratios.md", "ratios_seeds.csv", "ratios_random.png"}
+
+    page = (tmp_path / "ratios.md").read_text()
+    assert "[0.9463]" in page
+    assert page.count("| PCHIP") == 3 * 2  # three sets of rows, two fractions
 
     seeds = pd.read_csv(tmp_path / "ratios_seeds.csv")
     drawn = seeds[seeds["rows"] == "drawn"].set_index(["fraction", "model", "seed"]).sort_index()
