@@ -31,7 +31,8 @@ SMALLEST_LAMBDA = 1e-6
 
 _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has the exact ones
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
-_MOST_POINTS = 2_000_000  # of the scan; each takes some ten microseconds
+_USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
+_MOST_POINTS = 2_000_000
 
 
 def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = None) -> CalibrationResult:
@@ -71,7 +72,8 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
             curves.append(curve)
         ab, w, curve = search.refine(np.vstack(starts), problem.weights + 1e-6 * problem.mean_weights)
         curve = np.concatenate([*curves, curve])
-    theta = np.clip([*ab[0], w[0, 1] / w[0, 0], w[0, 2] / w[0, 0], w[0, 0]], *problem.bounds.T)
+    Lambda = search.constraints.away_from_zero(w[0, 0])
+    theta = np.clip([*ab[0], w[0, 1] / Lambda, w[0, 2] / Lambda, Lambda], *problem.bounds.T)
     return CalibrationResult(theta, problem.loss(theta), curve)
 
 
@@ -103,11 +105,13 @@ class _Search:
 
     def valleys(self, weights: Floats) -> Floats:
         """Scan the box of a and b; return (a, b) at the lowest valleys of the profile, then at other low points."""
-        (a_min, a_max), _ = self.problem.bounds[:2]
+        (a_min, a_max), (b_min, b_max) = self.problem.bounds[:2]
         n_rows = self.problem.y.size
         # Valleys are narrow where the wavelet turns little over the data, and where few rows hold the loss in place.
         slow = float(np.clip(_SLOW_PHASE / self.phase_of_alpha, 1 / a_max, 1 / a_min))
-        fine, coarse = 0.35, float(np.clip(n_rows / 58, 0.35, 1.0))
+        area = self.phase_of_alpha * (b_max - b_min) * (a_min**-2 - a_max**-2) / 2
+        fine = float(np.clip(np.sqrt(area / _USUAL_POINTS), 0.35, 1.0))
+        coarse = float(np.clip(n_rows / 58, fine, 1.0))
         parts = [self._scan(1 / a_max, slow, fine, weights), self._scan(slow, 1 / a_min, coarse, weights)]
         ab, loss, is_valley = (np.concatenate(part) for part in zip(*parts, strict=True))
         return ab[np.lexsort((loss, ~is_valley))[: int(np.clip(2500 / n_rows, 40, 96))]]
@@ -184,7 +188,9 @@ class _Search:
             by_ab = np.einsum("mp,mkpn->mnk", w, gradient) * unit[:, None]
             X = np.concatenate([by_ab, functions.transpose(0, 2, 1)], axis=2)
             start = np.column_stack([np.zeros_like(ab), w])
-            rows, ends = self._trust_region((lower - ab) / unit, (upper - ab) / unit, radius, np.sign(w[:, 0]))
+            rows, ends = self._trust_region(
+                (lower - ab) / unit, (upper - ab) / unit, radius, self.constraints.nearest_sign(w[:, 0])
+            )
             t, linear_loss = _least_absolute(X, y, weights, start, rows, ends)
             expected = loss - linear_loss
 
@@ -260,6 +266,15 @@ class _LinearConstraints:
                     rows.append(row)
                     ends.append(0.0)
         return np.array(rows), np.array(ends)
+
+    def nearest_sign(self, Lambda: Floats) -> Floats:
+        """Return the allowed sign at each Λ."""
+        return np.where(Lambda > 0, self.signs[-1], self.signs[0])
+
+    def away_from_zero(self, Lambda: float) -> float:
+        """Return Λ no nearer to 0 than it may be; rounding can bring it there where S_R is next to nothing."""
+        sign = float(self.nearest_sign(np.array(Lambda)))
+        return sign * max(sign * Lambda, self._of_sign[sign][1][0])
 
     def rows(self, sign: Floats) -> tuple[Floats, Floats]:
         """Return the constraints for the sign of each of m points, of shape (m, k, 3) and (m, k)."""

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from minimum import linear_program
 from scipy import optimize
 
 from sklearn_wtrdf import scattering_frame
@@ -64,27 +65,7 @@ def test_no_grid_of_linear_programs_finds_less(options):
 
 def least_loss_at(problem, a, b):
     """The inner problem as a linear program, for both signs of Λ."""
-    X, n = problem.basis(a, b).T, problem.y.size
-    bounds = problem.bounds[2:4]
-    losses = []
-    for sign in (-1.0, 1.0):
-        rows = [
-            [-side * sign * end, *(side * sign * (np.arange(2) == k))]
-            for k in (0, 1)
-            for side, end in ((-1, bounds[k, 0]), (1, bounds[k, 1]))
-            if np.isfinite(end)
-        ]
-        less = np.hstack([np.array(rows).reshape(-1, 3), np.zeros((len(rows), 2 * n))])
-        program = optimize.linprog(
-            np.concatenate([np.zeros(3), problem.weights, problem.weights]),
-            A_ub=less,
-            b_ub=np.zeros(len(rows)),
-            A_eq=np.hstack([X, np.eye(n), -np.eye(n)]),
-            b_eq=problem.y,
-            bounds=[(0, None) if sign > 0 else (None, 0)] + [(None, None)] * 2 + [(0, None)] * 2 * n,
-        )
-        losses.append(program.fun)
-    return min(losses)
+    return min(linear_program(problem, a, b, sign) for sign in (-1.0, 1.0))
 
 
 def test_the_minima_of_the_binary_data():
@@ -239,3 +220,15 @@ def test_the_loss_curve_ends_at_the_loss():
     for peak_weight in (0, 0.5, 1):
         result = solve(problem_of(peak_weight=peak_weight))
         assert result.loss_curve[-1] == pytest.approx(result.loss, abs=1e-9)
+
+
+def test_next_to_no_scattering_keeps_lambda_away_from_zero():
+    # Only r = 0 and S_R of 10⁻³: what the data want of Λ drowns in rounding.
+    s_r = np.tile([-1.3e-4, -1.7e-4], (9, 1))
+    scattering = read_scattering(np.column_stack([np.zeros(9), s_r]), q=(0.65, 8))
+    y = np.array([0.0, 1, -1, 2, 0, 0, 1, 1, 0])
+    problem = CalibrationProblem(scattering, y, peak_weight=0, bounds={"K_f": (1.59, np.inf), "b": (3.1, 4.1)})
+    theta = solve(problem).theta
+    assert np.isfinite(theta).all()
+    assert abs(theta[4]) >= variable_projection.SMALLEST_LAMBDA
+    assert theta[2] >= 1.59
