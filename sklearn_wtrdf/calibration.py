@@ -118,8 +118,8 @@ class CalibrationProblem:
 
     def predict(self, theta: Floats) -> Floats:
         """Return ŷ at the distinct rows."""
-        a, b, *linear = theta
-        return _mixture(linear) @ self.basis(a, b)
+        a, b, K_f, C, Lambda = theta
+        return Lambda * np.array([1.0, K_f, C]) @ self.basis(a, b)
 
     def loss(self, theta: Floats) -> float:
         """Return Σ weights |y − ŷ|."""
@@ -148,13 +148,8 @@ class CalibrationProblem:
 
     def linearize(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return ŷ and ∂ŷ/∂θ, of shapes (n_distinct_rows,) and (5, n_distinct_rows)."""
-        a, b, *linear = theta
-        mixture = _mixture(linear)
-        functions, gradient = self.basis_and_gradient(a, b)
-        by_ab = np.tensordot(gradient, mixture, axes=(1, 0))
-        return mixture @ functions, np.stack(
-            [*by_ab, theta[4] * functions[1], theta[4] * functions[2], _mixture([*linear[:2], 1.0]) @ functions]
-        )
+        a, b, K_f, C, Lambda = theta
+        return wavelet.combine(*self.basis_and_gradient(a, b), K_f=K_f, C=C, Lambda=Lambda)
 
     @property
     def row_data(self) -> tuple[Floats, Floats]:
@@ -164,11 +159,6 @@ class CalibrationProblem:
     def _rows(self, grid: Floats) -> Floats:
         """From (..., n_materials, n_r) to (..., n_distinct_rows)."""
         return grid[..., self._material_index, self._r_index]
-
-
-def _mixture(linear: Sequence[float]) -> Floats:
-    K_f, C, Lambda = linear
-    return Lambda * np.array([1.0, K_f, C])
 
 
 def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:

@@ -30,7 +30,7 @@ def minimize(
     vertex : ndarray of int, shape (m, p)
         The rows that hold exactly at the start; they must be linearly independent.
     max_pivots : int, default=200
-        Most edges to follow. No problem of this package needs a quarter of it.
+        Most edges to follow.
 
     Returns
     -------

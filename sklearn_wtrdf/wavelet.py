@@ -226,12 +226,15 @@ def wt_rdf_gradient(
     >>> wt_rdf_gradient(ge_se.r, ge_se.q, ge_se.s_r, **MANUAL).shape
     (5, 58)
     """
+    return combine(*basis_and_gradient(r, q, s_r, a, b), K_f=K_f, C=C, Lambda=Lambda)[1]
+
+
+def combine(functions: Floats, gradient: Floats, *, K_f: float, C: float, Lambda: float) -> tuple[Floats, Floats]:
+    """Return g and its derivatives by a, b, K_f, C̃ and Λ from what :func:`basis_and_gradient` returns."""
     mixture = np.array([1.0, K_f, C])
-    functions, gradient = basis_and_gradient(r, q, s_r, a, b)
     by_a, by_b = Lambda * np.tensordot(gradient, mixture, axes=(1, 0))
-    return np.stack(
-        [by_a, by_b, Lambda * functions[1], Lambda * functions[2], np.tensordot(mixture, functions, axes=1)]
-    )
+    by_Lambda = np.tensordot(mixture, functions, axes=1)
+    return Lambda * by_Lambda, np.stack([by_a, by_b, Lambda * functions[1], Lambda * functions[2], by_Lambda])
 
 
 def check_parameters(params: dict[str, float]) -> None:

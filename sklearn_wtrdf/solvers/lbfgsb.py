@@ -1,6 +1,6 @@
 """L-BFGS-B on a smoothed loss: a fast local descent from the starting point.
 
-The absolute loss has kinks, at which a bare L-BFGS-B stops at once. Here |e| becomes √(e² + ε²), and ε shrinks
+The absolute loss has kinks, at which a bare L-BFGS-B may stop early. Here |e| becomes √(e² + ε²), and ε shrinks
 from 1 to 10⁻⁸ in nine stages, each starting where the last one ended. Choose it to refine a good
 guess; it finds the minimum of the valley that it starts in, not the lowest of all.
 """

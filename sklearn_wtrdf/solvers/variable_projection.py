@@ -29,7 +29,7 @@ Bools = NDArray[np.bool_]
 #: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this [Å²].
 SMALLEST_LAMBDA = 1e-6
 
-_GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has the exact ones
+_GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has them to 1e-11
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
 _USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
 _MOST_POINTS = 2_000_000
@@ -147,7 +147,7 @@ class _Search:
         return ab, loss[of_beta, of_alpha], is_valley[of_beta, of_alpha]
 
     def _approximate_loss(self, functions: Floats, weights: Floats) -> Floats:
-        """Return a loss at most some percent above the least, by reweighted least squares, without bounds."""
+        """Return a loss that is usually some percent above the least, by reweighted least squares, without bounds."""
         y = self.problem.y
         y, weights = y.astype(functions.dtype), weights.astype(functions.dtype)
         floor = 0.01 * np.abs(y).max() + 1e-30
