@@ -1,4 +1,4 @@
-from .estimators import WTRDFRegressor
+from .estimators import LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from .inspection import Landscape, landscape
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import find_peaks, peak_mask, peak_positions, peak_windows
@@ -7,9 +7,11 @@ from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
 __all__ = [
+    "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",
     "PeakKFold",
+    "RBFNetRegressor",
     "WTRDFRegressor",
     "find_peaks",
     "first_peak_error",

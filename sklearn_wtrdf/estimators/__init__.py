@@ -1,5 +1,6 @@
 """Estimators: thin classes over the rooms that do the work."""
 
-from sklearn_wtrdf.estimators._wtrdf import WTRDFRegressor
+import lazy_loader
 
-__all__ = ["WTRDFRegressor"]
+# Imported on first use, because the networks need torch and the others do not.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

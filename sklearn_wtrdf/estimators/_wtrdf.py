@@ -16,6 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult, bounds_array, check_init
+from sklearn_wtrdf.estimators._device import torch_device
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering import Scattering, read_scattering
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection
@@ -305,21 +306,10 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
             max_iter=self.max_iter,
             learning_rate=self.learning_rate,
             learning_rate_decay=self.learning_rate_decay,
-            device=_device(self.device),
+            device=torch_device(self.device),
         )
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.regressor_tags.poor_score = True  # five parameters that know scattering data, not any table of numbers
         return tags
-
-
-def _device(device: str) -> str:
-    """Return the torch device, the GPU for "auto" where there is one."""
-    import torch
-
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device='cuda', but torch finds no GPU: use device='cpu' or device='auto'.")
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return device

@@ -1,0 +1,141 @@
+"""What the two networks share: scaling, training by Adam through skorch, and pickling without tensors.
+
+A network estimator owns a skorch net, `net_`, and is none: scikit-learn's contract is kept by the estimator alone.
+Data are small, so skorch's overhead is what counts: the full batch goes to the device once, `_Batches` hands it out
+without a loader, and callbacks run only where they are asked for.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from skorch import NeuralNet
+from skorch.callbacks import EarlyStopping
+from skorch.dataset import Dataset, get_len
+from skorch.utils import noop
+
+from sklearn_wtrdf.estimators._device import torch_device
+
+Floats = NDArray[np.float64]
+
+
+class NetworkRegressor(RegressorMixin, BaseEstimator):
+    """Base of the networks. A subclass names its torch module and says how rows are fed to it."""
+
+    _module: ClassVar[type[torch.nn.Module]]
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
+        "standardize": ["boolean"],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "early_stopping": [Interval(Integral, 1, None, closed="left"), None],
+        "device": [StrOptions({"cpu", "cuda", "auto"})],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def _fit_scalers(self, X: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return X and y as the net sees them: standardized, or as they are."""
+        options = {"with_mean": self.standardize, "with_std": self.standardize}
+        self._x_scaler = StandardScaler(**options).fit(X)
+        self._y_scaler = StandardScaler(**options).fit(y[:, None])
+        return self._x_scaler.transform(X), self._y_scaler.transform(y[:, None])[:, 0]
+
+    def _train(self, X: Floats, y: Floats, seed: int, **module: Any) -> None:
+        """Build the net and train it on one full batch."""
+        device = torch_device(self.device)
+        with torch.random.fork_rng(devices=[]), _full_precision():  # the user's random numbers stay as they are
+            torch.default_generator.manual_seed(seed)
+            self.net_ = self._net(device, **module)
+            self.net_.fit(_tensor(X, device), _tensor(y, device))
+        self.loss_curve_ = np.array([epoch["batches"][0]["train_loss"] for epoch in self.net_.history])
+        self.n_iter_ = len(self.loss_curve_)
+        self.n_parameters_ = sum(weights.numel() for weights in self.net_.module_.parameters())
+
+    def _infer(self, X: Floats | Mapping[str, Floats]) -> Floats:
+        """Return y from rows as the net sees them."""
+        with _full_precision():
+            y = self.net_.predict({k: _tensor(v) for k, v in X.items()} if isinstance(X, Mapping) else _tensor(X))
+        return self._y_scaler.inverse_transform(y.reshape(-1, 1).astype(np.float64))[:, 0]
+
+    def _seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _net(self, device: str, **module: Any) -> NeuralNet:
+        stop = EarlyStopping("train_loss", self.early_stopping, threshold=1e-4, sink=noop)
+        silent = not self.verbose and self.early_stopping is None
+        return NeuralNet(
+            self._module,
+            **{f"module__{name}": value for name, value in module.items()},
+            criterion=torch.nn.MSELoss,
+            optimizer=torch.optim.Adam,
+            optimizer__fused=True,
+            lr=self.learning_rate,
+            max_epochs=self.max_iter,
+            iterator_train=_Batches,
+            iterator_valid=_Batches,
+            batch_size=4096,
+            iterator_train__batch_size=-1,
+            train_split=None,
+            callbacks="disable" if silent else [] if self.early_stopping is None else [("early_stopping", stop)],
+            device=device,
+            verbose=int(self.verbose),
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "net_" in state:
+            weights = {name: tensor.cpu().numpy() for name, tensor in self.net_.module_.state_dict().items()}
+            state["net_"] = {
+                "device": self.net_.device,
+                "module": self.net_.get_params_for("module"),
+                "weights": weights,
+            }
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "net_" not in state:
+            return
+        net = state["net_"]
+        device = net["device"]
+        if device == "cuda" and not torch.cuda.is_available():
+            warnings.warn("The network was trained on a GPU, and torch finds none: it is on the CPU now.", stacklevel=2)
+            device = "cpu"
+        with torch.random.fork_rng(devices=[]):
+            self.net_ = self._net(device, **net["module"]).initialize()
+        self.net_.module_.load_state_dict({name: torch.tensor(array) for name, array in net["weights"].items()})
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True  # made for one curve over r, not for any table of numbers
+        return tags
+
+
+class _Batches:
+    """The batches of a data set, sliced once. A loader would collate them row by row in each epoch."""
+
+    def __init__(self, dataset: Dataset, batch_size: int) -> None:
+        n = get_len(dataset.X)
+        self._batches = [dataset[start : start + batch_size] for start in range(0, n, batch_size)]
+
+    def __iter__(self) -> Iterator[tuple[Any, torch.Tensor]]:
+        return iter(self._batches)
+
+
+def _tensor(values: Floats, device: str = "cpu") -> torch.Tensor:
+    return torch.tensor(values, dtype=torch.float32, device=device)
+
+
+def _full_precision() -> Any:
+    """Keep cuDNN from rounding to ten bits, its default, with which CPU and GPU differ by 1e-3."""
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
