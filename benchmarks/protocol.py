@@ -78,10 +78,29 @@ def evaluate(run: Run, estimator) -> tuple[pd.DataFrame, np.ndarray]:
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # kernel scales at the end of their range
         warnings.filterwarnings("ignore", "peaks: no row lies in the window")  # that is what random draws are for
-        prediction = clone(estimator).fit(X.iloc[drawn], y[drawn]).predict(X)
+        model = seeded(estimator, run.seed).fit(X.iloc[drawn], y[drawn])
+        prediction = model.predict(X)
     sets = [drawn, np.arange(y.size), np.setdiff1d(np.arange(y.size), drawn)]
-    table = [vars(run) | {"rows": name} | scores(prediction, rows) for name, rows in zip(ROW_SETS, sets, strict=True)]
+    size = {"n_parameters": n_parameters(model)}
+    table = [
+        vars(run) | {"rows": name} | scores(prediction, rows) | size for name, rows in zip(ROW_SETS, sets, strict=True)
+    ]
     return pd.DataFrame(table), prediction
+
+
+def seeded(estimator, seed: int):
+    """Return a fresh copy whose every random state is the seed."""
+    model = clone(estimator)
+    states = [name for name in model.get_params() if name.split("__")[-1] == "random_state"]
+    return model.set_params(**dict.fromkeys(states, seed))
+
+
+def n_parameters(model) -> float:
+    """Return how many parameters a fitted model has trained; NaN for those that keep the data instead."""
+    model = getattr(model, "best_estimator_", model)
+    if hasattr(model, "params_"):
+        return len(model.params_)
+    return getattr(model, "n_parameters_", np.nan)
 
 
 def evaluate_all(

@@ -3,7 +3,8 @@
     python benchmarks/ratios.py --fractions 1 0.75 0.5 0.25 --seeds 10 --draw random peaks-kept
 
 Writes ratios.csv (mean and standard deviation over the seeds, the paper's figure beside them), the same as a page,
-ratios.md, ratios_seeds.csv (each fit) and a figure of the curves for each kind of draw.
+ratios.md, ratios_seeds.csv (each fit), ratios_pairs.csv (which of two models is better on the same draws) and, for each
+kind of draw, a figure of the curves, of the comparison of pairs and of the errors against the number of parameters.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from grids import LSTM_GRID, RBF_GRID, tuned
+from pairs import compare, count
+from pairs import figure_of as figure_of_pairs
 from protocol import (
     DRAWS,
     GE_SE,
@@ -25,6 +29,7 @@ from protocol import (
     draw_rows,
     evaluate_all,
     paper_table,
+    print_frame,
     summarize,
     write_whole,
 )
@@ -32,7 +37,7 @@ from rich.console import Console
 from rich.table import Table
 from yardsticks import FourierTransform, PchipRegressor, gaussian_process
 
-from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # which of the paper's tables scores which set of rows
@@ -47,6 +52,11 @@ def models(device: str) -> dict:
         "WT-RDF+ (published)": WTRDFRegressor(_held(PUBLISHED), **data),
         "WT-RDF+": WTRDFRegressor(PAPER_BOUNDS, **paper, **data),
         "WT-RDF+ (default)": WTRDFRegressor(**data),
+        "RBF network": RBFNetRegressor(device=device),
+        "RBF network (tuned)": tuned(RBFNetRegressor(device=device), RBF_GRID),
+        "LSTM (whole call)": LSTMRegressor(reading="sequence", device=device),
+        "LSTM": LSTMRegressor(device=device),
+        "LSTM (tuned)": tuned(LSTMRegressor(device=device), LSTM_GRID),
         "PCHIP": PchipRegressor(),
         "Gaussian process": gaussian_process(),
         "Fourier transform": FourierTransform(GE_SE.q, GE_SE.s_r),
@@ -120,27 +130,29 @@ def _ours(cell: pd.Series) -> str:
     return f"{cell['mean']:.3f} ±{cell['std']:.2f}" if cell["n_seeds"] > 1 else f"{cell['mean']:.3f}"
 
 
-def figure_of(predictions: dict, draw: str, fractions: list[float], seed: int) -> plt.Figure:
-    """Draw the curves of one seed, a panel for each fraction, as the paper's Fig. 6 and 7 do."""
+def figure_of(predictions: dict, draw: str, fractions: list[float], names: list[str]) -> plt.Figure:
+    """Draw the curves of the first seed, a panel for each fraction, as the paper's Fig. 6 and 7 do."""
     styles = {
-        "WT-RDF": ("#999999", "-"),
         "WT-RDF+": ("#D55E00", "-"),
         "WT-RDF+ (default)": ("#0072B2", "-"),
+        "RBF network (tuned)": ("#56B4E9", "-"),
+        "LSTM (whole call)": ("#999999", "-"),
+        "LSTM (tuned)": ("#CC79A7", "-"),
         "PCHIP": ("#009E73", "--"),
-        "Gaussian process": ("#CC79A7", "--"),
         "Fourier transform": ("#E69F00", ":"),
     }
+    styles = {name: style for name, style in styles.items() if name in names}
     n_columns = min(2, len(fractions))
     n_lines = -(-len(fractions) // n_columns)
     figure, panels = plt.subplots(
-        n_lines, n_columns, figsize=(5.5 * n_columns, 3.4 * n_lines), sharex=True, sharey=True, squeeze=False
+        n_lines, n_columns, figsize=(5.5 * n_columns, 3.4 * n_lines + 0.4), sharex=True, sharey=True, squeeze=False
     )
     for panel, fraction in zip(panels.flat, fractions, strict=False):
-        drawn = draw_rows(fraction, draw, seed)
+        drawn = draw_rows(fraction, draw, 0)
         panel.plot(GE_SE.r, GE_SE.target, color="black", lw=0.8, label="reference")
         panel.plot(GE_SE.r[drawn], GE_SE.target[drawn], "o", color="black", ms=3.5, label="drawn rows")
         for name, (color, style) in styles.items():
-            panel.plot(GE_SE.r, predictions[Run(draw, fraction, seed, name)], style, color=color, lw=1.4, label=name)
+            panel.plot(GE_SE.r, predictions[Run(draw, fraction, 0, name)], style, color=color, lw=1.4, label=name)
         panel.set_title(f"{fraction:.0%} of the rows ({drawn.size})", fontsize=10, loc="left")
     for panel in panels.flat[len(fractions) :]:
         panel.set_axis_off()
@@ -150,20 +162,60 @@ def figure_of(predictions: dict, draw: str, fractions: list[float], seed: int) -
     return figure
 
 
+def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure:
+    """Draw the error against the number of parameters, as the paper's Fig. 10 asks: trained rows, and rows left out."""
+    fraction = 0.5 if 0.5 in set(results["fraction"]) else results["fraction"].min()
+    questions = [
+        ("all", 1.0, "all rows, scored on them"),
+        ("left out", fraction, f"{fraction:.0%}, scored on the rest"),
+    ]
+    figure, panels = plt.subplots(2, 2, figsize=(10, 6.8), sharex=True, sharey="row")
+    for line, metric in zip(panels, ("mae", "fpe"), strict=True):
+        for panel, (rows, fraction, title) in zip(line, questions, strict=True):
+            some = results[(results["draw"] == draw) & (results["rows"] == rows) & (results["fraction"] == fraction)]
+            models = some[some["n_parameters"].notna()].groupby("model", sort=False)[["n_parameters", metric]]
+            for i, (name, group) in enumerate(models):
+                size, error = group["n_parameters"], group[metric].dropna()
+                if error.empty:
+                    continue
+                low, high = error.median() - error.quantile(0.25), error.quantile(0.75) - error.median()
+                color, marker = plt.cm.tab10.colors[i % 10], "osD^vP*X<>"[i % 10]
+                panel.errorbar(
+                    size.median(), error.median(), ([low], [high]), fmt=marker, color=color, ms=7, label=name
+                )
+            panel.set_xscale("log")
+            panel.set_yscale("symlog", linthresh=0.01)
+            panel.grid(alpha=0.3)
+            if metric == "mae":
+                panel.set_title(f"Trained on {title}", loc="left", fontsize=10)
+        line[0].set_ylim(bottom=0)
+        line[0].set_ylabel({"mae": "mean absolute error", "fpe": "first peak error"}[metric])
+    figure.supxlabel("number of parameters, median over the draws", fontsize=10)
+    handles = {
+        name: mark for panel in panels.flat for mark, name in zip(*panel.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=5, frameon=False)
+    return figure
+
+
 def main() -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--fractions", type=_fraction, nargs="+", default=[1.0, 0.75, 0.5, 0.25])
     parser.add_argument("--seeds", type=int, default=10, help="draws of rows for each fraction (default: %(default)s)")
     parser.add_argument("--draw", choices=DRAWS, nargs="+", default=DRAWS, help="default: both")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)")
     parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
-    parser.add_argument("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for Adam (default: cpu)")
+    parser.add_argument("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: cpu)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
     options = parser.parse_args()
     if options.seeds < 1:
         parser.error("--seeds must be at least 1")
 
     estimators = models(options.device)
+    if unknown := set(options.models or ()) - set(estimators):
+        parser.error(f"--models: {', '.join(sorted(unknown))} not among {', '.join(estimators)}")
+    estimators = {name: model for name, model in estimators.items() if name in (options.models or estimators)}
     runs = [
         Run(draw, fraction, seed, name)
         for draw in options.draw
@@ -173,22 +225,34 @@ def main() -> None:
     ]
     results, predictions = evaluate_all(estimators, runs, options.n_jobs)
     summary = with_paper(summarize(results))
+    pairs = compare(results)
 
     console = Console()
     console.width = max(console.width, 160)
     for draw in options.draw:
         console.print(table_of(summary, draw, list(estimators)))
-    write_whole(options.out / "ratios.csv", lambda path: summary.to_csv(path, index=False, float_format="%.6g"))
-    write_whole(options.out / "ratios_seeds.csv", lambda path: results.to_csv(path, index=False, float_format="%.6g"))
+        for fraction, some in pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")].groupby("fraction"):
+            title = f"Left out, {draw}, {fraction:.0%}: models beaten / that beat it / of which nothing can be told"
+            print_frame(count(some, list(estimators)), title)
+    for name, frame in {"ratios": summary, "ratios_seeds": results, "ratios_pairs": pairs}.items():
+        path = options.out / f"{name}.csv"
+        write_whole(path, lambda path, frame=frame: frame.to_csv(path, index=False, float_format="%.6g"))
     page = markdown_of(summary, list(estimators))
     write_whole(options.out / "ratios.md", lambda path: Path(path).write_text(page, encoding="utf-8"))
     plt.rcParams.update({"figure.constrained_layout.use": True, "axes.spines.top": False, "axes.spines.right": False})
     for draw in options.draw:
-        figure = figure_of(predictions, draw, options.fractions, seed=0)
-        write_whole(options.out / f"ratios_{draw}.png", lambda path, figure=figure: figure.savefig(path, dpi=150))
-    console.print(
-        f"Written to {options.out}: ratios.csv, ratios.md, ratios_seeds.csv and a figure for each kind of draw."
-    )
+        left_out = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
+        figures = {
+            f"ratios_{draw}.png": figure_of(predictions, draw, options.fractions, list(estimators)),
+            f"ratios_parameters_{draw}.png": figure_of_parameters(results, draw),
+        }
+        if not left_out.empty:
+            figures[f"ratios_pairs_{draw}.png"] = figure_of_pairs(left_out, list(estimators))
+        for name, figure in figures.items():
+            write_whole(
+                options.out / name, lambda path, figure=figure: figure.savefig(path, dpi=150, bbox_inches="tight")
+            )
+    console.print(f"Written to {options.out}: ratios.md, three CSV files and the figures of each kind of draw.")
 
 
 def _fraction(text: str) -> float:

@@ -4,8 +4,10 @@ import protocol
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
 
-from sklearn_wtrdf import wt_rdf
+from sklearn_wtrdf import RBFNetRegressor, WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 ALL = np.arange(58)
@@ -68,3 +70,9 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
         protocol.write_whole(path, fail)
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
     assert path.read_text() == "before"
+
+
+def test_every_random_state_of_a_model_becomes_the_seed():
+    model = protocol.seeded(GridSearchCV(Pipeline([("net", RBFNetRegressor())]), {"net__beta": [1.0]}), 7)
+    assert model.estimator.named_steps["net"].random_state == 7
+    assert protocol.seeded(WTRDFRegressor(), 7).get_params() == WTRDFRegressor().get_params()

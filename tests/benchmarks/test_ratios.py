@@ -7,13 +7,17 @@ import ratios
 
 
 def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
-    arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--out"]
-    monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments, str(tmp_path)])
+    some = ["WT-RDF", "WT-RDF+", "LSTM (whole call)", "LSTM", "PCHIP", "Gaussian process"]
+    arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--models", *some]
+    monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments, "--out", str(tmp_path)])
     ratios.main()
     printed = capsys.readouterr().out
     assert "Gaussian process" in printed
     assert "0.9463" in printed  # the paper's figure beside ours
-    assert {p.name for p in tmp_path.iterdir()} == {"ratios.csv", "ratios.md", "ratios_seeds.csv", "ratios_random.png"}
+    assert "models beaten" in printed
+    tables = {"ratios.csv", "ratios.md", "ratios_seeds.csv", "ratios_pairs.csv"}
+    figures = {"ratios_random.png", "ratios_pairs_random.png", "ratios_parameters_random.png"}
+    assert {p.name for p in tmp_path.iterdir()} == tables | figures
 
     page = (tmp_path / "ratios.md").read_text()
     assert "[0.9463]" in page
@@ -22,6 +26,11 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     seeds = pd.read_csv(tmp_path / "ratios_seeds.csv")
     drawn = seeds[seeds["rows"] == "drawn"].set_index(["fraction", "model", "seed"]).sort_index()
     assert (drawn.loc[(0.5, "PCHIP"), "mae"] < 1e-12).all()  # it interpolates
+
+    sizes = seeds.groupby("model")["n_parameters"].first()
+    assert sizes["WT-RDF+"] == 5
+    assert sizes["LSTM"] == 4 * 64 * (1 + 64 + 2) + 65
+    assert np.isnan(sizes["PCHIP"])
 
     table = pd.read_csv(tmp_path / "ratios.csv").set_index(["fraction", "model", "rows", "metric"]).sort_index()
     manual = table.loc[(1.0, "WT-RDF", "drawn", "mae")]
@@ -34,7 +43,19 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     assert table.loc[(0.5, "PCHIP", "left out", "mae"), "mean"] > 0
 
 
-@pytest.mark.parametrize("arguments", [["--fractions", "0"], ["--fractions", "1.5"], ["--seeds", "0"], ["--draw", "x"]])
+def test_the_networks_of_the_comparison():
+    models = ratios.models("cpu")
+    assert models["LSTM (whole call)"].reading == "sequence"
+    assert models["LSTM"].reading == "query"
+    assert models["RBF network"].get_params()["n_centers"] == 512
+    assert models["RBF network"].get_params()["beta"] == 1024
+    assert len(models["RBF network (tuned)"].param_grid) == 16
+    assert len(models["LSTM (tuned)"].param_grid) == 6
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--fractions", "0"], ["--fractions", "1.5"], ["--seeds", "0"], ["--draw", "x"], ["--models", "x"]]
+)
 def test_bad_options_are_refused_before_any_work(arguments, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments])
     with pytest.raises(SystemExit) as stop:

@@ -1,0 +1,94 @@
+"""What does skorch cost on 58 rows? A fit of each network beside a bare torch loop, step by step.
+
+    python benchmarks/network_speed.py
+
+Each line removes one cost of the line before: skorch as it comes validates, scores and times every epoch and collates
+the batch row by row. The last line is the estimator. Methods take turns in one process; medians and ratios are
+reported. Writes network_speed.csv.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from protocol import GE_SE, RESULTS, print_frame, write_whole
+from skorch import NeuralNet
+from speed import take_turns
+
+from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
+from sklearn_wtrdf.estimators._lstm import LSTMModule
+from sklearn_wtrdf.estimators._network import _Batches
+from sklearn_wtrdf.estimators._rbf_net import RBFNetModule
+
+N_EPOCHS = 500
+
+
+def standardized(values: np.ndarray) -> torch.Tensor:
+    """Return values with zero mean and unit variance in single precision."""
+    return torch.tensor((values - values.mean()) / values.std(), dtype=torch.float32)
+
+
+def bare_loop(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, n_epochs: int, fused: bool) -> None:
+    """Train a module with nothing around it."""
+    optimizer = torch.optim.Adam(module.parameters(), lr=0.01, fused=fused)
+    for _ in range(n_epochs):
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(module(x), y).backward()
+        optimizer.step()
+
+
+def methods(name: str, n_epochs: int) -> dict[str, Callable[[], object]]:
+    """Return every way to train one network, from bare torch to the estimator."""
+    x, y = standardized(GE_SE.r)[:, None], standardized(GE_SE.target)
+    if name == "RBF network":
+        estimator = RBFNetRegressor(max_iter=n_epochs, random_state=0)
+        module, options = RBFNetModule, {"centers": np.linspace(-1.7, 1.7, 512)[:, None], "beta": 1024.0}
+    else:
+        estimator = LSTMRegressor(max_iter=n_epochs, random_state=0)
+        module, options, x, y = LSTMModule, {"n_features": 1, "hidden_size": 64}, x[None], y[None]
+
+    def skorch(**settings) -> Callable[[], object]:
+        common = {"criterion": torch.nn.MSELoss, "optimizer": torch.optim.Adam, "lr": 0.01, "batch_size": -1}
+        prefixed = {f"module__{key}": value for key, value in options.items()}
+        return lambda: NeuralNet(module, **prefixed, **common, max_epochs=n_epochs, verbose=0, **settings).fit(x, y)
+
+    validated = {} if name == "RBF network" else {"train_split": None}  # one sequence cannot be split
+    plain = {"train_split": None, "callbacks": "disable"}
+    batches = {"iterator_train": _Batches}
+    return {
+        "bare torch": lambda: bare_loop(module(**options), x, y, n_epochs, fused=False),
+        "bare torch, fused Adam": lambda: bare_loop(module(**options), x, y, n_epochs, fused=True),
+        "skorch as it comes": skorch(**validated),
+        "no validation": skorch(train_split=None),
+        "no callbacks": skorch(**plain),
+        "one batch, sliced once": skorch(**plain, **batches),
+        "fused Adam": skorch(**plain, **batches, optimizer__fused=True),
+        "the estimator": lambda: estimator.fit(GE_SE.data[["r"]], GE_SE.target),
+    }
+
+
+def main() -> None:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--repeats", type=int, default=15, help="fits of each (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=N_EPOCHS, help="epochs of a fit (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
+    options = parser.parse_args()
+    rows = []
+    for name in ("RBF network", "LSTM"):
+        times = take_turns(methods(name, options.epochs), options.repeats, name)
+        for method, seconds in times.items():
+            ratio = np.median(seconds / times["bare torch"])
+            rows.append((name, method, np.median(seconds), ratio, options.repeats))
+    table = pd.DataFrame(rows, columns=["network", "method", "seconds", "over_bare_torch", "repeats"])
+    print_frame(table, f"Medians of {options.epochs} epochs. Each line of skorch removes one cost of the line before.")
+    write_whole(options.out / "network_speed.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
+
+
+if __name__ == "__main__":
+    main()
