@@ -1,18 +1,21 @@
-from .estimators import LSTMRegressor, RBFNetRegressor, WTRDFRegressor
+from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from .inspection import Landscape, landscape
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
-from .peaks import find_peaks, peak_mask, peak_positions, peak_windows
+from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_windows
 from .plotting import LandscapeDisplay
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
 __all__ = [
+    "FourierRegressor",
+    "InversionRegressor",
     "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",
     "PeakKFold",
     "RBFNetRegressor",
     "WTRDFRegressor",
+    "coordination_numbers",
     "find_peaks",
     "first_peak_error",
     "landscape",

@@ -1,4 +1,4 @@
-"""Quadrature in q and the Fourier transform of S_R(q), Eq. (2) of the paper.
+"""Quadrature in q and the Fourier transform of S_R(q), Eq. (2) of the paper, with the Lorch window.
 
     G(r) = (2/π) ∫ S_R(q) sin(qr) dq = 4πrρ₀ (g(r) − 1)
 
@@ -84,7 +84,7 @@ def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> 
     return CubicTable(table.astype(np.complex64 if tolerance > 1e-6 else np.complex128), step)
 
 
-def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike) -> Floats:
+def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | None = None) -> Floats:
     """Transform S_R(q) to G(r) by Eq. (2), with the trapezoid rule.
 
     Parameters
@@ -95,6 +95,9 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike) -> Floats:
         Scattering vector [Å⁻¹], increasing.
     s_r : array-like of shape (n_q,) or (n_materials, n_q)
         Reduced structure factor [Å⁻¹], of one material or a stack of them.
+    window : {"lorch"}, default=None
+        Factor on S_R that falls to 0 at q_max, sin(πq/q_max) / (πq/q_max) by Lorch (1969): ripples are smaller and
+        peaks broader.
 
     Returns
     -------
@@ -112,7 +115,10 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike) -> Floats:
     2.4
     """
     r, q, s_r = (np.asarray(values, dtype=float) for values in (r, q, s_r))
-    return s_r @ (2 / np.pi * np.sin(np.outer(q, r)) * trapezoid_weights(q)[:, None])
+    weights = trapezoid_weights(q)
+    if window == "lorch":
+        weights *= np.sinc(q / q[-1])
+    return s_r @ (2 / np.pi * np.sin(np.outer(q, r)) * weights[:, None])
 
 
 def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Floats:

@@ -165,6 +165,56 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
     return np.array([_vertex(grid, curve, highest_row(grid, curve, rows)) if rows.size else np.nan for rows in inside])
 
 
+def coordination_numbers(
+    r: ArrayLike, g: ArrayLike, number_density: float, peaks: Sequence[Window] | None = None
+) -> Floats:
+    """Count the neighbours in each peak, N = 4πρ₀ ∫ r² g(r) dr.
+
+    Parameters
+    ----------
+    r : array-like of shape (n_rows,)
+        Distances [Å], in any order.
+    g : array-like of shape (n_rows,)
+        Pair distribution function.
+    number_density : float
+        ρ₀, atoms per volume [Å⁻³].
+    peaks : sequence of (low, high), default=None
+        Windows of r [Å] to integrate over. None takes the first two peaks, from minimum to minimum: the lowest points
+        before, between and behind them, the first peak from the first row on.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n_peaks,)
+        Neighbours in each peak, by the trapezoid rule. A window that reaches beyond the rows ends with them.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import coordination_numbers
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> ge_se = load_ge_se()
+    >>> coordination_numbers(ge_se.r, ge_se.target, 0.034, peaks=[(2.2, 2.55)]).round(2)
+    array([2.34])
+    """
+    r, g = _check_curve(r, g)
+    windows = shells(r, g) if peaks is None else check_windows(peaks)
+    order = np.argsort(r, kind="stable")
+    r, density = r[order], 4 * np.pi * number_density * r[order] ** 2 * g[order]
+    running = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(r))])
+    return np.array([np.interp(high, r, running) - np.interp(low, r, running) for low, high in windows])
+
+
+def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
+    """Return the intervals of r from the lowest point before each of the first peaks to the lowest behind it.
+
+    The first begins with the curve.
+    """
+    grid, curve, tops = _find(r, g, n_peaks + 1)
+    ends = [*tops[1:], grid.size - 1][: tops.size]
+    minima = [top + curve[top : end + 1].argmin() for top, end in zip(tops, ends, strict=True)]
+    begins = [0, *minima[:-1]]
+    return [(float(grid[low]), float(grid[high])) for low, high in zip(begins, minima, strict=True)][:n_peaks]
+
+
 def check_windows(peaks: Sequence[Window]) -> list[Window]:
     """Return the windows as pairs of floats, low < high."""
     try:

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_wtrdf import find_peaks, peak_mask, peak_positions, peak_windows
+from sklearn_wtrdf import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_windows
+from sklearn_wtrdf.peaks import shells
 
 heights = st.lists(st.integers(-3, 6), min_size=1, max_size=25)
 
@@ -100,3 +101,25 @@ def test_bad_curves_are_named(r, g):
 def test_groups_of_another_length_are_named():
     with pytest.raises(ValueError, match="groups must have one label"):
         peak_mask([1.0, 2.0], [1.0, 2.0], groups=[1])
+
+
+def test_coordination_numbers_are_the_neighbours_that_were_put_in():
+    r, density = np.arange(1.0, 6, 0.005), 0.035
+
+    def shell(distance, width, number):
+        bell = np.exp(-(((r - distance) / width) ** 2) / 2) / (np.sqrt(2 * np.pi) * width)
+        return number * bell / (4 * np.pi * density * r**2)
+
+    g = shell(2.4, 0.1, 3.0) + shell(4.0, 0.15, 9.0)
+    np.testing.assert_allclose(coordination_numbers(r, g, density), [3, 9], rtol=1e-4)
+    np.testing.assert_allclose(coordination_numbers(r[::-1], g[::-1], density), [3, 9], rtol=1e-4)
+    np.testing.assert_allclose(coordination_numbers(r, g, density, [(2.4, 3.0), (1, 9)]), [1.5, 12], rtol=1e-3)
+
+
+def test_shells_share_the_lowest_point_between_two_peaks(ge_se):
+    (low, middle), (same, high) = shells(ge_se.r, ge_se.target)
+    assert low == ge_se.r[0]
+    assert middle == same == ge_se.r[8]  # 2.577 Å, −0.24
+    assert high > 4.5
+    assert shells([1.0, 2.0], [0.0, 1.0]) == []
+    assert coordination_numbers([1.0, 2.0], [0.0, 1.0], 0.03).size == 0

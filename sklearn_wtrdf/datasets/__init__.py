@@ -1,5 +1,6 @@
 """Loaders of the data that come with the package."""
 
+from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se
 from sklearn_wtrdf.datasets._ge_se import load_ge_se
 
-__all__ = ["load_ge_se"]
+__all__ = ["load_ag_ge_se", "load_ge_se"]

@@ -1,5 +1,7 @@
+from ._fourier import FourierRegressor
+from ._inversion import InversionRegressor
 from ._lstm import LSTMRegressor
 from ._rbf_net import RBFNetRegressor
 from ._wtrdf import WTRDFRegressor
 
-__all__ = ["LSTMRegressor", "RBFNetRegressor", "WTRDFRegressor"]
+__all__ = ["FourierRegressor", "InversionRegressor", "LSTMRegressor", "RBFNetRegressor", "WTRDFRegressor"]

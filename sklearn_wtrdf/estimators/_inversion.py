@@ -1,0 +1,388 @@
+"""g(r) from S_R(q) as the most probable non-negative solution of the sine transform."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted, validate_data
+from tqdm import tqdm
+
+from sklearn_wtrdf.inversion import FreeInversion, Inversion, Reference, doubts, mixture
+from sklearn_wtrdf.peaks import Window, coordination_numbers, peak_positions, peak_windows, shells
+from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, read_scattering
+
+Floats = NDArray[np.float64]
+
+_SMALL = 0.5  # a reference that begins with a g above this begins inside a peak
+_R_MIN = 1.4  # where g may begin then, in Å
+# Widths of intervals over those of the posterior, by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
+_POSITION_FACTOR = 0.42
+_COORDINATION_FACTOR = 2.25
+
+
+class InversionRegressor(RegressorMixin, BaseEstimator):
+    """g(r) that solves S_R(q) = 4πρ₀ ∫ r (g − 1) sin(qr) dr, is nowhere negative, and keeps what a reference knows.
+
+    With a reference, `fit` keeps its g and S_R, and a new S_R changes it: g = g_ref (1 + α(r)) + β(r) with α and β as
+    smooth and as small as the change of S_R allows. Sharp peaks that both materials have, which q cannot resolve, come
+    from the reference. Without one, g is 1 plus what S_R asks for. How smooth, how small and how noisy is found from
+    the new S_R itself by its marginal likelihood.
+
+    Parameters
+    ----------
+    reference : bool, default=True
+        Keep the training materials as references. Of several, the non-negative mixture that explains the new S_R best
+        is the reference. False learns nothing from y.
+    r_min : float, default=None
+        g is 0 below it [Å]. None takes the reference's first row, where g is small there; without a reference, it is
+        found from S_R.
+    r_max : float, default=20.0
+        Beyond it g is 1, or the reference's [Å].
+    length_scale : float, default=None
+        Correlation length [Å] of β, half of that of α. None is π / q_max, the resolution of S_R, with a reference, and
+        0.13 Å, the width that thermal motion leaves of a shell, without one.
+    noise : float, default=None
+        Standard deviation of S_R [Å⁻¹]. None estimates it for each S_R.
+    q : array-like of shape (n_q,) or (2,), default=None
+        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
+    s_r : array-like of shape (n_q,), default=None
+        S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
+
+    Attributes
+    ----------
+    references_ : list of Reference
+        r, g, S_R and number density of each training material; empty with ``reference=False``.
+    q_ : ndarray of shape (n_q,)
+        The q grid [Å⁻¹].
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of str
+        Their names, where X had any.
+
+    See Also
+    --------
+    FourierRegressor : The plain transform.
+    sklearn_wtrdf.inversion : The equations.
+
+    Notes
+    -----
+    ρ₀ comes from X's column ``number_density``. Without that column it is solved for along with g; beside a reference
+    S_R says little about it, and ρ₀ stays near the reference's.
+
+    S_R from X-rays belongs to the X-ray weighted g; give that as the reference where elements scatter differently.
+    Rows beyond the last row of the reference are solved without it.
+
+    Examples
+    --------
+    One simulated glass as the reference for another:
+
+    >>> from sklearn_wtrdf import InversionRegressor
+    >>> from sklearn_wtrdf.datasets import load_ag_ge_se
+    >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    >>> X, y = load_ag_ge_se(10, return_X_y=True)
+    >>> g, std = model.predict(X, return_std=True)
+    >>> bool(abs(g - y).mean() < 0.045)
+    True
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
+        "reference": ["boolean"],
+        "r_min": [Interval(Real, 0, None, closed="neither"), None],
+        "r_max": [Interval(Real, 5, None, closed="left")],
+        "length_scale": [Interval(Real, 0, None, closed="neither"), None],
+        "noise": [Interval(Real, 0, None, closed="neither"), None],
+        "q": ["array-like", None],
+        "s_r": ["array-like", None],
+    }
+
+    def __init__(
+        self,
+        reference: bool = True,
+        *,
+        r_min: float | None = None,
+        r_max: float = 20.0,
+        length_scale: float | None = None,
+        noise: float | None = None,
+        q: ArrayLike | None = None,
+        s_r: ArrayLike | None = None,
+    ) -> None:
+        self.reference = reference
+        self.r_min = r_min
+        self.r_max = r_max
+        self.length_scale = length_scale
+        self.noise = noise
+        self.q = q
+        self.s_r = s_r
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Keep the references.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            A :func:`~sklearn_wtrdf.scattering_frame`, or several stacked; or an array with r first and S_R after it,
+            with `q`; or r alone, with `q` and `s_r`.
+        y : array-like of shape (n_rows,)
+            Reference g(r), which tends to 1.
+
+        Returns
+        -------
+        self : InversionRegressor
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter of the estimator are not as described; the message names which.
+
+        Warns
+        -----
+        UserWarning
+            If S_R, g, `r_min` or the number density look wrong.
+        """
+        values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        scattering = self._read(values)
+        self.q_ = scattering.q
+        self._solvers: dict[str, Inversion | FreeInversion] = {}
+        self.references_ = self._references(scattering, g.astype(np.float64)) if self.reference else []
+        return self
+
+    def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
+        """Solve for g(r) at the rows of X.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            With the columns that `fit` had. S_R may be another material's.
+        return_std : bool, default=False
+            Return the standard deviation of g as well.
+
+        Returns
+        -------
+        g : ndarray of shape (n_rows,)
+        std : ndarray of shape (n_rows,)
+            Only with `return_std`. As if g were free to be negative.
+        """
+        check_is_fitted(self)
+        scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        g, std = np.empty((2, scattering.r.size))
+        for rows, s_r, density in _materials(scattering):
+            self._warn(s_r, density, self.r_min)
+            g[rows], std[rows] = self._curve(scattering.r[rows], s_r, density)
+        return (g, std) if return_std else g
+
+    def reconstruct(
+        self,
+        r: ArrayLike,
+        s_r: ArrayLike,
+        number_density: ArrayLike | None = None,
+        *,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> Floats:
+        """Solve for g(r) of many materials, in parallel.
+
+        Parameters
+        ----------
+        r : array-like of shape (n_r,)
+            Distances [Å], not negative.
+        s_r : array-like of shape (n_q,) or (n_materials, n_q)
+            Reduced structure factors [Å⁻¹] on the q grid of `fit`.
+        number_density : float or array-like of shape (n_materials,), default=None
+            ρ₀ [Å⁻³]. None solves for it.
+        n_jobs : int, default=None
+            Processes; -1 is one for each core. None is one.
+        verbose : bool, default=False
+            Show a progress bar.
+
+        Returns
+        -------
+        g : ndarray of shape (n_r,) or (n_materials, n_r)
+        """
+        check_is_fitted(self)
+        r, s_r = check_r(r), check_s_r(s_r, self.q_.size)
+        patterns = np.atleast_2d(s_r)
+        densities: list[float | None] = [None] * len(patterns)
+        if number_density is not None:
+            densities = [check_number_density(float(d)) for d in np.broadcast_to(number_density, len(patterns))]
+        chunks = np.array_split(np.arange(len(patterns)), max(1, len(patterns) // 100))
+        jobs = (delayed(self._curves)(r, patterns[chunk], [densities[i] for i in chunk]) for chunk in chunks)
+        with tqdm(total=len(patterns), disable=not verbose, unit="pattern") as progress:
+            curves = []
+            for some in Parallel(n_jobs, return_as="generator")(jobs):
+                curves.append(some)
+                progress.update(len(some))
+        return np.concatenate(curves).reshape(*s_r.shape[:-1], r.size)
+
+    def peak_table(
+        self,
+        X: ArrayLike,
+        *,
+        n_samples: int = 100,
+        level: float = 0.9,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> pd.DataFrame:
+        """Measure the first two peaks of each material in X, with intervals.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            As in :meth:`predict`. Only its S_R and number density count: g is solved for on a grid of its own.
+        n_samples : int, default=100
+            Curves drawn from the posterior.
+        level : float, default=0.9
+            Probability that an interval is to cover.
+        random_state : int, RandomState instance or None, default=0
+            Decides the draws.
+
+        Returns
+        -------
+        table : DataFrame
+            A row for each material, in order of X, and peak: ``material``, ``peak``, ``position`` [Å],
+            ``coordination``, and for both the ends of their intervals, ``position_low`` and so on.
+
+        Notes
+        -----
+        An interval is as wide as the draws are, times a factor that makes those of a first peak cover the truth as
+        often as they say on simulated shells of atoms without a reference (see benchmarks/shells.py). The posterior by
+        itself is too wide for positions and too narrow for coordination numbers, which g ≥ 0 biases upward.
+        """
+        check_is_fitted(self)
+        scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        generator: np.random.RandomState = check_random_state(random_state)
+        rows_of_table = []
+        materials = sorted(_materials(scattering), key=lambda material: material[0][0])
+        for material, (_, s_r, density) in enumerate(materials):
+            solution = self._solver(s_r).solve(s_r, density, self.noise)
+            r, draws = solution.sample(n_samples, generator)
+            for peak, quantities in enumerate(_measure(r, solution.g(r), draws, solution.number_density, level)):
+                rows_of_table.append({"material": material, "peak": peak + 1} | quantities)
+        return pd.DataFrame(rows_of_table)
+
+    def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
+        references = []
+        for rows, s_r, density in _materials(scattering):
+            r, row = np.unique(scattering.r[rows], return_inverse=True)
+            curve = np.bincount(row, g[rows]) / np.bincount(row)
+            curve, r = curve[r > 0], r[r > 0]
+            if r.size < 2:
+                continue
+            tail = curve[-max(r.size // 4, 1) :].mean()
+            if r.size >= 20 and not 0.5 < tail < 1.5:
+                warnings.warn(
+                    f"g does not tend to 1: its last quarter has mean {tail:.3g}. If y is G(r) or the RDF, convert it "
+                    "to g(r) first.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+            self._warn(s_r, density, self.r_min or (r[0] if abs(curve[0]) < _SMALL else None), stacklevel=5)
+            if density is None:
+                density = self._free(scattering.q).solve(s_r).number_density
+            references.append(Reference(r, curve, s_r, density))
+        return references
+
+    def _curves(self, r: Floats, s_r: Floats, densities: list[float | None]) -> Floats:
+        return np.array([self._curve(r, *material)[0] for material in zip(s_r, densities, strict=True)])
+
+    def _curve(self, r: Floats, s_r: Floats, density: float | None) -> tuple[Floats, Floats]:
+        """Return g and its standard deviation of one material."""
+        solver = self._solver(s_r)
+        solution = solver.solve(s_r, density, self.noise)
+        g, std = solution.g(r), solution.std(r)
+        if isinstance(solver, Inversion) and solver.reference is not None:
+            beyond = r > solver.reference.r[-1]
+            if beyond.any():
+                solution = self._free(self.q_).solve(s_r, density, self.noise)
+                g[beyond], std[beyond] = solution.g(r[beyond]), solution.std(r[beyond])
+        return g, std
+
+    def _solver(self, s_r: Floats) -> Inversion | FreeInversion:
+        if not self.references_:
+            return self._free(self.q_)
+        if len(self.references_) > 1:
+            return self._beside(mixture(self.references_, s_r))
+        if "reference" not in self._solvers:
+            self._solvers["reference"] = self._beside(self.references_[0])
+        return self._solvers["reference"]
+
+    def _beside(self, reference: Reference) -> Inversion:
+        begins = reference.r[0] if abs(reference.g[0]) < _SMALL else min(reference.r[0], _R_MIN)
+        return Inversion(
+            self.q_,
+            r_min=self.r_min or begins,
+            r_max=max(self.r_max, reference.r[-1] + 1),
+            reference=reference,
+            length_scale=self.length_scale,
+        )
+
+    def _free(self, q: Floats) -> Inversion | FreeInversion:
+        if "free" not in self._solvers:
+            self._solvers["free"] = (
+                FreeInversion(q, r_max=self.r_max, length_scale=self.length_scale)
+                if self.r_min is None
+                else Inversion(q, r_min=self.r_min, r_max=self.r_max, length_scale=self.length_scale)
+            )
+        return self._solvers["free"]
+
+    def _warn(self, s_r: Floats, density: float | None, r_min: float | None, stacklevel: int = 4) -> None:
+        for doubt in doubts(self.q_, s_r, density, r_min):
+            warnings.warn(doubt, UserWarning, stacklevel=stacklevel)
+
+    def _read(self, X: Floats) -> Scattering:
+        return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "_solvers" in state:
+            state["_solvers"] = {}  # they are built again where they are needed
+        return state
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True  # it knows scattering data, not any table of numbers
+        return tags
+
+
+def _materials(scattering: Scattering) -> list[tuple[NDArray[np.intp], Floats, float | None]]:
+    """Return the rows, S_R and number density of each material."""
+    materials = []
+    for material, s_r in enumerate(scattering.s_r):
+        rows = np.flatnonzero(scattering.material == material)
+        density = None
+        if scattering.number_density is not None:
+            values = np.unique(scattering.number_density[rows])
+            if values.size > 1:
+                raise ValueError(
+                    f"number_density must be one for each material, got {values.min():g} to {values.max():g} Å⁻³ in "
+                    "rows with the same S_R."
+                )
+            density = check_number_density(float(values[0]))
+        materials.append((rows, s_r, density))
+    return materials
+
+
+def _measure(r: Floats, g: Floats, draws: Floats, number_density: float, level: float) -> list[dict[str, float]]:
+    """Return position and coordination number of the first two peaks, with intervals from the draws."""
+    reach = float(special.ndtri((1 + level) / 2))
+    table = []
+    for window, shell in zip(peak_windows(r, g), shells(r, g), strict=True):
+
+        def measures(curve: Floats, window: Window = window, shell: Window = shell) -> tuple[float, float]:
+            return peak_positions(r, curve, [window])[0], coordination_numbers(r, curve, number_density, [shell])[0]
+
+        row: dict[str, float] = {}
+        spreads = np.std([measures(draw) for draw in draws], axis=0) * (_POSITION_FACTOR, _COORDINATION_FACTOR)
+        for name, value, spread in zip(("position", "coordination"), measures(g), spreads, strict=True):
+            row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
+        table.append(row)
+    return table

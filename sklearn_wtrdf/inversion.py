@@ -1,0 +1,401 @@
+"""g(r) from S_R(q) by solving the sine transform, with what is known beforehand said as a prior.
+
+    S_R(q) = 4πρ₀ ∫ r (g(r) − 1) sin(qr) dr + noise
+
+q ends too early for this to have one solution. So g is a Gaussian process around what is expected, and the solution is
+its most probable non-negative curve given S_R(q):
+
+- without a reference: g = 0 below r_min and 1 beyond, plus β(r);
+- with one, whose S_R is known too: g = g_ref (1 + α(r)) + β(r), and the equation is that of the two materials'
+  difference. Sharp peaks that both have, which q cannot resolve, come from the reference; α changes their heights
+  smoothly, and β brings what is new.
+
+α and β have squared exponential covariances. r β, like G(r), is equally uncertain at every r. One amplitude s scales
+both; s, the noise σ and, without a reference, r_min are those under which S_R(q) itself is most probable (its marginal
+likelihood). That needs no target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+from scipy.linalg import cholesky, solve_triangular
+from scipy.optimize import nnls
+
+from sklearn_wtrdf.fourier import fourier_transform
+
+Floats = NDArray[np.float64]
+
+_STEP = 0.05  # of the grid that g lives on, in Å; shells of atoms are 0.1 Å wide and more
+_R_ONE = 2.5  # where β has the amplitude s, in Å: about a bond
+_JITTER = 1e-5  # of the prior's variance, uncorrelated, so that covariances can be factorized
+_DENSITY_SPREAD = 0.2  # of an unknown number density beside that of a reference, in units of s
+_UNRESOLVED = 0.2  # of a change that is too narrow for q to see, in units of s
+SHELL_WIDTH = 0.13  # correlation length without a reference, in Å: what thermal motion leaves of a shell
+_R_MIN = np.arange(1.0, 3.01, 0.1)  # where g may begin, in Å, if nothing is known
+_MARGIN = 0.2  # kept below the most probable of them, in Å, for the foot of the first peak
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A material, or a mixture of them, whose g(r) and S_R(q) are known.
+
+    Attributes
+    ----------
+    r : ndarray of shape (n_r,)
+        Distances [Å], increasing.
+    g : ndarray of shape (n_r,)
+        Pair distribution function there.
+    s_r : ndarray of shape (n_q,)
+        Reduced structure factor [Å⁻¹].
+    number_density : float
+        Atoms per volume [Å⁻³].
+    """
+
+    r: Floats
+    g: Floats
+    s_r: Floats
+    number_density: float
+
+    @cached_property
+    def curve(self) -> Callable[[Floats], Floats]:
+        """g between the rows."""
+        return PchipInterpolator(self.r, self.g)
+
+    def at(self, r: Floats) -> Floats:
+        """Return g inside the range of r that is known, and 0 outside."""
+        inside = (r >= self.r[0]) & (r <= self.r[-1])
+        return np.where(inside, self.curve(np.clip(r, self.r[0], self.r[-1])), 0.0)
+
+
+def mixture(references: list[Reference], s_r: Floats) -> Reference:
+    """Return the non-negative mixture of references, with weights of sum 1, that explains S_R best."""
+    if len(references) == 1:
+        return references[0]
+    patterns = np.column_stack([reference.s_r for reference in references])
+    one = 1e3 * np.abs(patterns).max()  # a heavy row that holds the sum
+    weights, _ = nnls(np.vstack([patterns, np.full(len(references), one)]), np.append(s_r, one))
+    weights /= weights.sum()
+    used = [(weight, reference) for weight, reference in zip(weights, references, strict=True) if weight > 0]
+    low, high = max(ref.r[0] for _, ref in used), min(ref.r[-1] for _, ref in used)
+    r = np.unique(np.concatenate([ref.r for _, ref in used]))
+    r = r[(r >= low) & (r <= high)]
+    density = sum(weight * ref.number_density for weight, ref in used)
+    g = sum(weight * ref.number_density * ref.at(r) for weight, ref in used) / density
+    return Reference(r, np.asarray(g), patterns @ weights, float(density))
+
+
+class Inversion:
+    """The prior and the transform on a grid of r: all that does not depend on the S_R to be inverted.
+
+    Parameters
+    ----------
+    q : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹].
+    r_min, r_max : float
+        g is 0 below `r_min`; beyond `r_max` it is 1, or the reference's.
+    reference : Reference, default=None
+    length_scale : float, default=None
+        Correlation length [Å] of β, half of that of α. None is π / q_max, the resolution of S_R, with a reference, and
+        0.13 Å without one.
+    """
+
+    def __init__(
+        self,
+        q: Floats,
+        *,
+        r_min: float,
+        r_max: float,
+        reference: Reference | None = None,
+        length_scale: float | None = None,
+    ) -> None:
+        self.q = q
+        self.r_min = r_min
+        self.reference = reference
+        self.length_scale = length_scale or (SHELL_WIDTH if reference is None else np.pi / q[-1])
+        step = min(_STEP, np.pi / (4 * q[-1]))
+        grid = np.arange(1, int(r_max / step) + 1) * step
+        transform = 4 * np.pi * step * grid * np.sin(np.outer(q, grid))
+        known = grid < r_min if reference is None else grid <= reference.r[-1]
+        #: ∫ 4πr (g − 1) sin(qr) dr of the part of the expected g that scales with the density
+        self.expected = transform[:, known] @ (self.mean(grid[known]) - 1)
+        self.r = grid[grid >= r_min]
+        self.transform = transform[:, grid >= r_min]
+        self.covariance = self.covariance_with(self.r)
+        self.covariance[np.diag_indices_from(self.covariance)] *= 1 + _JITTER
+        self.projected = self.transform @ self.covariance  # covariance of S_R / ρ₀ with g
+        #: where g itself is solved for, and not only its change
+        self.is_g = np.full(self.r.size, True) if reference is None else self.r <= reference.r[-1]
+
+    def mean(self, r: Floats) -> Floats:
+        """Return the expected g."""
+        expected = np.ones(r.shape) if self.reference is None else self.reference.at(r)
+        return np.where(r < self.r_min, 0.0, expected)
+
+    def covariance_with(self, r: Floats) -> Floats:
+        """Return the prior covariance of g at r with g on the grid, in units of s²."""
+        distances = np.abs(r[:, None] - self.r)
+        beta = np.exp(-((distances / self.length_scale) ** 2) / 2)
+        covariance = beta * (_R_ONE / np.maximum(r, self.r_min))[:, None] * (_R_ONE / self.r)
+        if self.reference is not None:
+            alpha = np.exp(-((distances / (2 * self.length_scale)) ** 2) / 2)
+            covariance += alpha * self.reference.at(r)[:, None] * self.reference.at(self.r)
+        return covariance
+
+    def variance(self, r: Floats) -> Floats:
+        """Return the prior variance of g at r, in units of s²."""
+        alpha = 0.0 if self.reference is None else self.reference.at(r) ** 2
+        return (_R_ONE / np.maximum(r, self.r_min)) ** 2 + alpha
+
+    def solve(self, s_r: Floats, number_density: float | None = None, noise: float | None = None) -> Solution:
+        """Return the posterior of g given one S_R.
+
+        Parameters
+        ----------
+        s_r : ndarray of shape (n_q,)
+            Reduced structure factor [Å⁻¹].
+        number_density : float, default=None
+            ρ₀ [Å⁻³]. None solves for it as well: the equation is linear in ρ₀ g and ρ₀.
+        noise : float, default=None
+            Standard deviation of S_R [Å⁻¹]. None estimates it together with the amplitude.
+
+        Returns
+        -------
+        Solution
+        """
+        ref = self.reference
+        ref_density, ref_s_r = (0.0, 0.0) if ref is None else (ref.number_density, ref.s_r)
+        density = number_density or ref_density or density_of(self.q, s_r, self.r_min)
+        values, vectors = self._modes if number_density else self._modes_of_unknown_density
+        z = vectors.T @ (s_r - ref_s_r - (density - ref_density) * self.expected)
+        gain, noise, _ = most_probable(density**2 * values, z**2, noise)
+        weights = 1 / (1 + gain * density**2 * values)
+        v = vectors @ (weights * z)
+        # The relative change of an unknown density, which may not change its sign.
+        change = 0.0 if number_density else float(gain * density * self._density_spread**2 * (self.expected @ v))
+        return Solution(self, density, max(1 + change, 0.1), gain, noise, vectors * np.sqrt(weights), v)
+
+    @cached_property
+    def _modes(self) -> tuple[Floats, Floats]:
+        return _eigen(self.projected @ self.transform.T)
+
+    @cached_property
+    def _modes_of_unknown_density(self) -> tuple[Floats, Floats]:
+        density = self._density_spread**2 * np.outer(self.expected, self.expected)
+        return _eigen(self.projected @ self.transform.T + density)
+
+    @property
+    def _density_spread(self) -> float:
+        return 1.0 if self.reference is None else _DENSITY_SPREAD
+
+
+class FreeInversion:
+    """Inversion without a reference where r_min is unknown: that under which S_R is most probable, less a margin.
+
+    Parameters
+    ----------
+    q, r_max, length_scale
+        As for :class:`Inversion`.
+    """
+
+    def __init__(self, q: Floats, *, r_max: float, length_scale: float | None = None) -> None:
+        self._begin_at = lambda r_min: Inversion(q, r_min=r_min, r_max=r_max, length_scale=length_scale)
+        self._candidates: dict[bool, list[tuple[Floats, Floats, Floats]]] = {}
+        self._chosen: dict[int, Inversion] = {}
+
+    def solve(self, s_r: Floats, number_density: float | None = None, noise: float | None = None) -> Solution:
+        """Return the posterior of g given one S_R, as :meth:`Inversion.solve` does."""
+        surprises = []
+        for r_min, (values, vectors, expected) in zip(_R_MIN, self._modes(bool(number_density)), strict=True):
+            density = number_density or density_of(self._chosen[0].q, s_r, r_min)
+            z = vectors.T @ (s_r - density * expected)
+            surprises.append(most_probable(density**2 * values, z**2, noise)[2])
+        best = int(np.argmin(surprises))
+        if best not in self._chosen:
+            self._chosen[best] = self._begin_at(_R_MIN[best] - _MARGIN)
+        return self._chosen[best].solve(s_r, number_density, noise)
+
+    def _modes(self, density_is_known: bool) -> list[tuple[Floats, Floats, Floats]]:
+        """Return the modes of S_R for each r_min, and what S_R it expects."""
+        if 0 not in self._chosen:
+            self._chosen[0] = self._begin_at(_R_MIN[0] - _MARGIN)
+        if density_is_known not in self._candidates:
+            lowest = self._chosen[0]
+            modes = []
+            for r_min in _R_MIN:
+                there = lowest.r >= r_min
+                transform = lowest.transform[:, there]
+                expected = lowest.expected - lowest.transform[:, ~there].sum(axis=1)
+                matrix = transform @ lowest.covariance[np.ix_(there, there)] @ transform.T
+                matrix += 0 if density_is_known else np.outer(expected, expected)
+                modes.append((*_eigen(matrix), expected))
+            self._candidates[density_is_known] = modes
+        return self._candidates[density_is_known]
+
+
+class Solution:
+    """The posterior of g of one material: the most probable curve that is nowhere negative, and how sure it is.
+
+    Attributes
+    ----------
+    number_density : float
+        ρ₀ [Å⁻³], given or solved for.
+    noise : float
+        Standard deviation of S_R [Å⁻¹], given or estimated.
+    amplitude : float
+        s, the standard deviation of g beforehand at 2.5 Å.
+    """
+
+    def __init__(
+        self, inversion: Inversion, density: float, change: float, gain: float, noise: float, root: Floats, v: Floats
+    ) -> None:
+        self.number_density = density * change
+        self.noise = noise
+        self.amplitude = noise * float(np.sqrt(gain))
+        self._inversion = inversion
+        self._scale = self.amplitude / change
+        self._root = np.sqrt(gain) * density * root
+        solved = inversion.is_g
+        self._r = inversion.r[solved]
+        self._free = inversion.mean(self._r) + (gain * density / change) * (inversion.projected[:, solved].T @ v)
+        # g = mean + covariance · sources: those that S_R asks for, and those that lift g where it would be negative.
+        lift = np.zeros(inversion.r.size)
+        lift[solved] = self._lift(self._free)
+        explained = self._root @ (self._root.T @ (inversion.projected @ lift))
+        self._sources = inversion.transform.T @ (gain * density / change * v - explained) + lift
+
+    def g(self, r: Floats) -> Floats:
+        """Return g at any r."""
+        g = self._inversion.mean(r) + self._inversion.covariance_with(r) @ self._sources
+        return np.where(r < self._inversion.r_min, 0.0, np.maximum(g, 0.0))
+
+    def std(self, r: Floats) -> Floats:
+        """Return the standard deviation of g at any r, as if g were free to be negative.
+
+        With a reference, changes too narrow for q to see are added: S_R tells of them as little after as before.
+        """
+        prior = self._inversion.variance(r)
+        explained = self._inversion.covariance_with(r) @ self._inversion.transform.T @ self._root
+        variance = np.maximum(prior - (explained**2).sum(axis=1), 0.0)
+        if self._inversion.reference is not None:
+            variance += _UNRESOLVED**2 * prior
+        return np.where(r < self._inversion.r_min, 0.0, self._scale * np.sqrt(variance))
+
+    def sample(self, n_samples: int, random_state: np.random.RandomState) -> tuple[Floats, Floats]:
+        """Draw curves from the posterior, each lifted as the most probable one is.
+
+        Returns
+        -------
+        r : ndarray of shape (n_r,)
+            The grid.
+        g : ndarray of shape (n_samples, n_r)
+        """
+        deviates = random_state.normal(size=(n_samples, self._r.size))
+        draws = self._free + self._scale * deviates @ self._factor.T
+        if self._inversion.reference is not None:
+            distances = np.abs(self._r[:, None] - self._r)
+            narrow = np.exp(-((distances / SHELL_WIDTH) ** 2) / 2) + _JITTER * np.eye(self._r.size)
+            deviates = random_state.normal(size=draws.shape) @ cholesky(narrow, lower=True).T
+            draws += _UNRESOLVED * self._scale * np.sqrt(self._inversion.variance(self._r)) * deviates
+        lifted = [draw + self._factor @ (self._factor.T @ self._lift(draw)) for draw in draws]
+        return self._r, np.maximum(lifted, 0.0)
+
+    @cached_property
+    def _factor(self) -> Floats:
+        """The Cholesky factor of g's covariance on the grid, up to a scale."""
+        solved = self._inversion.is_g
+        explained = self._inversion.projected[:, solved].T @ self._root
+        return cholesky(self._inversion.covariance[np.ix_(solved, solved)] - explained @ explained.T, lower=True)
+
+    def _lift(self, g: Floats) -> Floats:
+        """Return the λ ≥ 0 for which g + covariance · λ is the nearest curve that is nowhere negative."""
+        if (g >= 0).all():
+            return np.zeros(g.size)
+        # With covariance = L Lᵀ that curve minimizes ½ λᵀ L Lᵀ λ + λᵀ g.
+        return nnls(self._factor.T, -solve_triangular(self._factor, g, lower=True), maxiter=20 * g.size)[0]
+
+
+def most_probable(values: Floats, squares: Floats, noise: float | None = None) -> tuple[float, float, float]:
+    """Find s²/σ² and σ under which data with covariance s² diag(values) + σ² are most probable.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Prior variance of each mode of the data, in units of s².
+    squares : ndarray of shape (n,)
+        Square of each mode.
+    noise : float, default=None
+        σ, if it is known.
+
+    Returns
+    -------
+    gain, noise, surprise : float
+        s²/σ², σ, and −2 log of the probability, up to a constant.
+    """
+    if squares.max() == 0 or values.max() == 0:
+        return 0.0, noise or 0.0, -np.inf
+
+    def variances(log_gain: Floats) -> tuple[Floats, Floats]:
+        shrink = 1 + np.exp(log_gain)[:, None] * values
+        return (squares / shrink).mean(axis=1), np.log(shrink).sum(axis=1)
+
+    def surprise(log_gain: Floats) -> Floats:
+        variance, volume = variances(log_gain)
+        fit = np.log(variance) if noise is None else variance / noise**2 + 2 * np.log(noise)
+        return squares.size * fit + volume
+
+    # From a prior that explains a thousandth of the data to one that leaves a millionth of them unexplained.
+    middle = -np.log(values.max())
+    coarse = np.linspace(middle - 7, middle + 28, 71)
+    best = coarse[surprise(coarse).argmin()]
+    fine = np.linspace(best - 0.5, best + 0.5, 101)
+    found = fine[[surprise(fine).argmin()]]
+    estimate = float(np.sqrt(variances(found)[0][0]))
+    return float(np.exp(found[0])), estimate if noise is None else noise, float(surprise(found)[0])
+
+
+def doubts(q: Floats, s_r: Floats, number_density: float | None, r_min: float | None) -> list[str]:
+    """Say what looks wrong with a material's data, to be shown to the user."""
+    if q.size < 20:
+        return []  # too little to judge by
+    found = []
+    tail = s_r[q >= q.mean()]
+    if abs(tail.mean()) > 2 * tail.std():
+        found.append(
+            f"S_R does not oscillate about 0: its mean over the upper half of q is {tail.mean():.3g} Å⁻¹, beyond twice "
+            "its standard deviation there. If it is S(q), convert it by S_R = q (S − 1)."
+        )
+        return found
+    estimate = density_of(q, s_r, r_min or 1.4)
+    if number_density is not None and not 0.2 < estimate / number_density < 5:
+        found.append(
+            f"number_density is {number_density:.3g} Å⁻³, but the slope of G(r) near r = 0 says about {estimate:.2g} "
+            "Å⁻³. It counts atoms per Å³, 0.034 for Ge-Se glasses."
+        )
+    if r_min is not None:
+        r = np.arange(1.0, r_min, 0.02)
+        g = 1 + fourier_transform(r, q, s_r) / (4 * np.pi * r * (number_density or estimate))
+        tops = np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] > g[2:]) & (g[1:-1] > 1.3)) + 1
+        if tops.size:
+            found.append(
+                f"r_min is {r_min:.3g} Å, but S_R has a peak at {r[tops[-1]]:.2f} Å, before it: choose r_min where g "
+                "begins to rise."
+            )
+    return found
+
+
+def density_of(q: Floats, s_r: Floats, r_min: float) -> float:
+    """Estimate ρ₀ from G(r) = −4πρ₀r below the first peak, blurred as the end of q leaves it."""
+    r = np.linspace(0.3, max(0.8 * r_min, 0.6), 30)
+    slope = -(fourier_transform(r, q, s_r) @ r) / (4 * np.pi * (r @ r))
+    return float(slope) if slope > 1e-3 else 0.04
+
+
+def _eigen(matrix: Floats) -> tuple[Floats, Floats]:
+    values, vectors = np.linalg.eigh(matrix)
+    return np.maximum(values, 0.0), vectors
