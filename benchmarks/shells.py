@@ -73,8 +73,12 @@ def measure(seed: int, noise: float) -> pd.DataFrame:
     r = np.arange(1.4, 6, 0.02)
     X, y = scattering_frame(r, Q, s_r, number_density=truth.number_density), np.interp(r, GRID, truth.g)
     first = InversionRegressor(reference=False).fit(X, y).peak_table(X).iloc[0]
-    fourier = FourierRegressor().fit(X, y).predict(X)
-    by_fourier = [peak_positions(r, fourier)[0], coordination_numbers(r, fourier, truth.number_density)[0]]
+    beyond = r > 1.9  # the transform's ripples before that would be taken for the first peak
+    fourier = FourierRegressor().fit(X, y).predict(X)[beyond]
+    by_fourier = [
+        peak_positions(r[beyond], fourier)[0],
+        coordination_numbers(r[beyond], fourier, truth.number_density)[0],
+    ]
     rows = []
     for quantity, plain in zip(QUANTITIES, by_fourier, strict=True):
         true, value = getattr(truth, quantity), first[quantity]
@@ -125,6 +129,9 @@ def figure_of(results: pd.DataFrame) -> plt.Figure:
         panel.set(xlabel="noise of S_R over its range", ylabel=f"error of the first peak's {quantity} ({unit})")
         panel.spines[["top", "right"]].set_visible(False)
         panel.grid(axis="y", alpha=0.3)
+    outside = (results.loc[results["quantity"] == "position", "error"].abs() > 0.15).sum()
+    panels[0].set_ylim(-0.15, 0.15)
+    panels[0].set_title(f"outside the picture: {outside} by the inversion", loc="left", fontsize=9)
     panels[0].legend(frameon=False, markerscale=3)
     return figure
 

@@ -211,7 +211,7 @@ def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
     grid, curve, tops = _find(r, g, n_peaks + 1)
     ends = [*tops[1:], grid.size - 1][: tops.size]
     minima = [top + curve[top : end + 1].argmin() for top, end in zip(tops, ends, strict=True)]
-    begins = [0, *minima[:-1]]
+    begins = [0, *minima][: tops.size]
     return [(float(grid[low]), float(grid[high])) for low, high in zip(begins, minima, strict=True)][:n_peaks]
 
 

@@ -1,7 +1,8 @@
 import numpy as np
-import pytest
 from scipy.interpolate import pchip_interpolate
-from yardsticks import FourierTransform, PchipRegressor
+from yardsticks import CopyReference, PchipRegressor
+
+from sklearn_wtrdf.datasets import load_ag_ge_se
 
 
 def test_pchip_interpolates_inside_and_is_constant_beyond(ge_se):
@@ -13,8 +14,10 @@ def test_pchip_interpolates_inside_and_is_constant_beyond(ge_se):
     np.testing.assert_allclose(prediction[38:], y[37])
 
 
-def test_fourier_transform_has_nothing_calibrated(ge_se):
-    model = FourierTransform(ge_se.q, ge_se.s_r)
-    prediction = model.fit(ge_se.data[["r"]], ge_se.target).predict(ge_se.data[["r"]])
-    np.testing.assert_array_equal(prediction, model.fit(ge_se.data[["r"]], 0 * ge_se.target).predict(ge_se.data[["r"]]))
-    assert np.abs(prediction - ge_se.target).mean() == pytest.approx(0.34, abs=0.01)
+def test_copying_the_reference():
+    glasses = load_ag_ge_se([0, 25])
+    binary, silver = glasses.data[:58], glasses.data[58:]
+    alone = CopyReference().fit(binary, glasses.target[:58])
+    np.testing.assert_allclose(alone.predict(silver), glasses.target[:58])
+    both = CopyReference().fit(glasses.data, glasses.target)
+    np.testing.assert_allclose(both.predict(silver), glasses.target[58:], atol=1e-5)

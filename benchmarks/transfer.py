@@ -1,0 +1,291 @@
+"""Which model carries over to a glass that it has not seen? Six simulated glasses, Fig. 8 and 9 of the paper.
+
+    python benchmarks/transfer.py --noise 0 0.01 0.03 --draws 10
+
+Trained on the simulated binary Ge25Se75 alone, the models predict the five simulated ternaries
+Ag_x(Ge25Se75)_(100−x); then each glass is left out of all six in turn. S_R measures the X-ray weighted g_x, the target
+to be judged by; g, the paper's kind of target, is shown too. Noise is a part of the range of each S_R, the reference's
+as well. Copying the reference is the yardstick. All of it is simulated; the paper's ternary data are not public.
+
+Writes transfer.csv (means over glasses, with the spread over noise draws), transfer_glasses.csv (each glass),
+transfer.md (the tables) and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9), transfer_noise.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from matplotlib.ticker import NullFormatter
+from protocol import PAPER_BOUNDS, RESULTS, print_frame, track, write_whole
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
+from yardsticks import CopyReference
+
+from sklearn_wtrdf import (
+    FourierRegressor,
+    InversionRegressor,
+    WTRDFRegressor,
+    coordination_numbers,
+    first_peak_error,
+    peak_positions,
+    peak_windows,
+    second_peak_error,
+)
+from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
+
+CONTENTS = [0, 5, 10, 15, 20, 25]
+FIRST_SHELL = (2.08, 3.0)  # Å
+SHOULDER = (2.57, 2.71)  # Å, where the Ag–Se distance grows beside the first peak
+METRICS = ["mae", "fpe", "spe", "first_position", "second_position", "coordination", "shoulder"]
+
+
+class Run(NamedTuple):
+    """One training: on which glasses, by what, and how S_R was measured."""
+
+    training: str
+    target: str
+    q_max: float
+    noise: float
+    draw: int
+    model: str
+
+
+def models() -> dict:
+    """Return every model by name, each an estimator of a scattering frame."""
+    return {
+        "copy the reference": CopyReference(),
+        "WT-RDF": WTRDFRegressor(_held(MANUAL)),
+        "WT-RDF+ (published)": WTRDFRegressor(_held(PUBLISHED)),
+        "WT-RDF+ (paper's bounds)": WTRDFRegressor(PAPER_BOUNDS),
+        "WT-RDF+ (default)": WTRDFRegressor(),
+        "WT-RDF+ (a in 0.9 to 1.1)": WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0),
+        "Fourier": FourierRegressor(),
+        "Fourier, Lorch": FourierRegressor("lorch"),
+        "Fourier, calibrated": FourierRegressor(calibrate=True),
+        "inversion, no reference": InversionRegressor(reference=False),
+        "inversion": InversionRegressor(),
+    }
+
+
+OF_8 = ("WT-RDF", "WT-RDF+ (published)")  # their parameters belong to q ≤ 8 Å⁻¹
+
+
+def _held(params: dict[str, float]) -> dict[str, tuple[float, float]]:
+    return {name: (value, value) for name, value in params.items()}
+
+
+def measured(x: int, run: Run) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return X with the noise of the run, and y."""
+    X, y = load_ag_ge_se(x, target=run.target, q_max=run.q_max, return_X_y=True)
+    if run.noise:
+        s_r = X.filter(like="S_R").iloc[0].to_numpy()
+        random = np.random.default_rng([run.draw, x])
+        X = X.copy()
+        X.loc[:, X.columns.str.startswith("S_R")] = s_r + run.noise * np.ptp(s_r) * random.normal(size=s_r.size)
+    return X, y
+
+
+def scores(X: pd.DataFrame, y: np.ndarray, g: np.ndarray, binary: np.ndarray) -> dict[str, float]:
+    """Return the errors of g; of the shoulder, the part of its true growth beside the binary that is seen."""
+    r, density, peaks = X["r"].to_numpy(), X["number_density"].iloc[0], peak_windows(X["r"], y)
+    shoulder = (r > SHOULDER[0]) & (r < SHOULDER[1])
+    grown = (y - binary)[shoulder].mean()
+    positions = np.abs(peak_positions(r, g, peaks) - peak_positions(r, y, peaks))
+    shells = [coordination_numbers(r, curve, density, [FIRST_SHELL])[0] for curve in (g, y)]
+    return {
+        "mae": float(np.abs(y - g).mean()),
+        "fpe": first_peak_error(y, g, r=r, peaks=peaks),
+        "spe": second_peak_error(y, g, r=r, peaks=peaks),
+        "first_position": float(positions[0]),
+        "second_position": float(positions[1]),
+        "coordination": abs(shells[0] - shells[1]),
+        "shoulder": (g - binary)[shoulder].mean() / grown if grown else np.nan,
+    }
+
+
+def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
+    """Train one model as the run says and score it on the glasses that it has not seen."""
+    _, binary = load_ag_ge_se(0, target=run.target, return_X_y=True)
+    glasses = {x: measured(x, run) for x in CONTENTS}
+    trainings = {"binary": [(x, [0]) for x in CONTENTS[1:]], "itself": [(x, [x]) for x in CONTENTS]}
+    trainings["other five"] = [(x, [other for other in CONTENTS if other != x]) for x in CONTENTS]
+    rows, curves, fitted = [], {}, {}
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.filterwarnings("ignore", "bounds")
+        for x, training in trainings[run.training]:
+            if tuple(training) not in fitted:
+                X, y = (pd.concat([glasses[i][0] for i in training]), np.concatenate([glasses[i][1] for i in training]))
+                fitted[tuple(training)] = clone(models()[run.model]).fit(X, y)
+            X, y = glasses[x]
+            curves[x] = fitted[tuple(training)].predict(X)
+            rows.append(run._asdict() | {"x": x} | scores(X, y, curves[x], binary))
+    return pd.DataFrame(rows), curves
+
+
+def summarize(results: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over the glasses of each metric, and its 5 to 95 % range over the noise draws."""
+    keys = ["training", "target", "q_max", "noise", "model"]
+    seen = results.assign(shoulder=results["shoulder"].between(0.5, 1.5).astype(float))
+    draws = seen.groupby([*keys, "draw"], sort=False)[METRICS].mean()
+    groups = draws.groupby(keys, sort=False)
+    table = groups.mean()
+    for metric in METRICS[:3]:
+        table[f"{metric}_low"], table[f"{metric}_high"] = groups[metric].quantile(0.05), groups[metric].quantile(0.95)
+    return table.reset_index().rename(columns={"shoulder": "shoulder_seen"})
+
+
+def markdown_of(summary: pd.DataFrame, command: str) -> str:
+    """Return the tables as a page."""
+    page = [
+        "# Which model carries over to another glass?",
+        f"Written by `{command}`. **All six glasses are simulated** (data/simulated). Errors are means over the "
+        "glasses predicted and over noise draws; positions in Å, coordination numbers within 3 Å in atoms. Shoulder: "
+        "the part of the glasses where g's growth beside the first peak (2.57 to 2.71 Å, Ag–Se) is met within a half.",
+    ]
+    names = {
+        "binary": "Trained on the binary, five ternaries predicted",
+        "other five": "Each glass predicted by the other five",
+        "itself": "Refitted on each glass itself (in-sample)",
+    }
+    for training, title in names.items():
+        for (target, q_max, noise), some in summary[summary["training"] == training].groupby(
+            ["target", "q_max", "noise"], sort=False
+        ):
+            page.append(f"## {title}: {target}, q ≤ {q_max:g} Å⁻¹, noise {noise:.0%}")
+            table = some[["model", *METRICS[:-1], "shoulder_seen"]].copy()
+            table.columns = ["model", "MAE", "FPE", "SPE", "1st position", "2nd position", "coordination", "shoulder"]
+            page.append(table.to_markdown(index=False, floatfmt=".3f"))
+    return "\n\n".join(page) + "\n"
+
+
+STYLES = {
+    "copy the reference": ("#999999", "--"),
+    "WT-RDF": ("#999999", "-"),
+    "WT-RDF+ (paper's bounds)": ("#009E73", "-"),
+    "WT-RDF+ (published)": ("#CC79A7", "-"),
+    "WT-RDF+ (default)": ("#D55E00", "-"),
+    "Fourier": ("#E69F00", "-"),
+    "inversion": ("#0072B2", "-"),
+}
+
+
+def figure_of_curves(curves: dict[str, dict[int, np.ndarray]]) -> plt.Figure:
+    """Draw the curves on every glass that was predicted, as the paper's Fig. 8 and 9 do."""
+    contents = list(next(iter(curves.values())))
+    n_columns = 3 if len(contents) > 4 else 2
+    n_lines = -(-len(contents) // n_columns)
+    figure, panels = plt.subplots(
+        n_lines, n_columns, figsize=(11, 3 * n_lines + 0.6), sharex=True, sharey=True, layout="constrained"
+    )
+    for panel in panels.flat[len(contents) :]:
+        panel.set_axis_off()
+    for panel, x in zip(panels.flat, contents, strict=False):
+        glass = load_ag_ge_se(x)
+        panel.plot(glass.r, glass.target, color="black", lw=2.2, label="simulated")
+        for name, of_glass in curves.items():
+            color, style = STYLES[name]
+            panel.plot(glass.r, of_glass[x], style, color=color, lw=1.3, label=name)
+        panel.set_title(f"x = {x}", loc="left", fontsize=10)
+        panel.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel("r (Å)", fontsize=10)
+    figure.supylabel("X-ray weighted g(r)", fontsize=10)
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
+    """Draw the errors against the noise of S_R, for both ends of q."""
+    figure, panels = plt.subplots(2, 3, figsize=(11, 6.4), sharex=True, layout="constrained")
+    some = summary[(summary["training"] == "binary") & (summary["target"] == "g_x")]
+    names = [name for name in models() if name not in ("Fourier, Lorch", "WT-RDF")]
+    for line, q_max in zip(panels, sorted(some["q_max"].unique()), strict=False):
+        for panel, metric in zip(line, METRICS[:3], strict=True):
+            for i, name in enumerate(names):
+                model = some[(some["q_max"] == q_max) & (some["model"] == name)].sort_values("noise")
+                if model.empty:
+                    continue
+                color = plt.cm.tab10.colors[i]
+                panel.plot(100 * model["noise"], model[metric], "o-", color=color, ms=4, label=name)
+                low, high = model[f"{metric}_low"], model[f"{metric}_high"]
+                panel.fill_between(100 * model["noise"], low, high, color=color, alpha=0.2, lw=0)
+            panel.set_yscale("log")
+            panel.yaxis.set_minor_formatter(NullFormatter())
+            panel.set_title(f"{metric.upper()}, q ≤ {q_max:g} Å⁻¹", loc="left", fontsize=10)
+            panel.grid(alpha=0.3)
+            panel.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel("noise of S_R (% of its range)", fontsize=10)
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def runs_of(noises: list[float], draws: int) -> list[Run]:
+    """Return every training."""
+    runs = [
+        Run("binary", target, q_max, noise, draw, name)
+        for target in ("g_x", "g")
+        for q_max in (8.0, 17.0)
+        for noise in noises
+        for draw in range(draws if noise else 1)
+        for name in models()
+        if q_max == 8 or name not in OF_8
+    ]
+    runs += [Run("other five", "g_x", 8.0, noise, 0, name) for noise in noises[:1] for name in models()]
+    return runs + [Run("itself", "g_x", 8.0, 0.0, 0, name) for name in models() if name.startswith("WT-RDF")]
+
+
+def main() -> None:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--noise", type=float, nargs="+", default=[0.0, 0.01, 0.03], help="over the range of S_R")
+    parser.add_argument("--draws", type=int, default=10, help="of the noise (default: %(default)s)")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)")
+    parser.add_argument("--n-jobs", type=int, default=-1, help="processes, -1 for one per core (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
+    options = parser.parse_args()
+    if unknown := set(options.models or ()) - set(models()):
+        parser.error(f"--models: {', '.join(sorted(unknown))} not among {', '.join(models())}")
+    runs = [run for run in runs_of(options.noise, options.draws) if run.model in (options.models or models())]
+    done = Parallel(options.n_jobs, return_as="generator")(delayed(evaluate)(run) for run in runs)
+    tables, curves = zip(*track(done, len(runs), "trainings"), strict=True)
+    results, curves_of = pd.concat(tables, ignore_index=True), dict(zip(runs, curves, strict=True))
+    summary = summarize(results)
+
+    printed = summary[(summary["training"] == "binary") & (summary["q_max"] == 8) & (summary["target"] == "g_x")]
+    columns = ["noise", "model", *METRICS[:-1], "shoulder_seen"]
+    print_frame(printed[columns], "Simulated ternaries by the simulated binary, g_x, q ≤ 8 Å⁻¹")
+    for name, frame in {"transfer": summary, "transfer_glasses": results}.items():
+        path = options.out / f"{name}.csv"
+        write_whole(path, lambda path, frame=frame: frame.to_csv(path, index=False, float_format="%.5g"))
+    noises = " ".join(f"{noise:g}" for noise in options.noise)
+    page = markdown_of(summary, f"python benchmarks/transfer.py --noise {noises} --draws {options.draws}")
+    write_whole(options.out / "transfer.md", lambda path: Path(path).write_text(page, encoding="utf-8"))
+
+    shown = {
+        "binary": ["copy the reference", "WT-RDF+ (published)", "WT-RDF+ (default)", "Fourier", "inversion"],
+        "itself": ["WT-RDF", "WT-RDF+ (paper's bounds)", "WT-RDF+ (default)"],
+    }
+
+    def of(training: str) -> dict[str, dict[int, np.ndarray]]:
+        noise = options.noise[0] if training == "binary" else 0.0
+        found = {name: curves_of.get(Run(training, "g_x", 8.0, noise, 0, name)) for name in models()}
+        return {name: found[name] for name in shown[training] if found[name]}
+
+    figures = {"transfer_noise.png": figure_of_noise(summary)}
+    if of("binary"):
+        figures["transfer_curves.png"] = figure_of_curves(of("binary"))
+    if of("itself"):
+        figures["transfer_refitted.png"] = figure_of_curves(of("itself"))
+    for name, figure in figures.items():
+        write_whole(options.out / name, lambda path, figure=figure: figure.savefig(path, dpi=150))
+
+
+if __name__ == "__main__":
+    main()
