@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_wtrdf.estimators._doubts import warn_doubts
 from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.scattering import Scattering, read_scattering
 
@@ -108,9 +109,15 @@ class FourierRegressor(RegressorMixin, BaseEstimator):
         ------
         ValueError
             If the data or a parameter of the estimator are not as described; the message names which.
+
+        Warns
+        -----
+        UserWarning
+            If S_R looks like S(q).
         """
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         scattering = self._read(values)
+        warn_doubts(scattering.q, scattering.s_r, stacklevel=3)
         self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
         if self._calibrated:
             basis = np.column_stack([self._transform(scattering), np.ones(g.size)])
@@ -131,6 +138,7 @@ class FourierRegressor(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        warn_doubts(scattering.q, scattering.s_r, stacklevel=2)
         transform = self._transform(scattering)
         if self._calibrated:
             return self.offset_ + self.scale_ * transform

@@ -17,7 +17,8 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
-from sklearn_wtrdf.inversion import FreeInversion, Inversion, Reference, doubts, mixture
+from sklearn_wtrdf.estimators._doubts import warn_doubts
+from sklearn_wtrdf.inversion import FreeInversion, Inversion, Reference, mixture
 from sklearn_wtrdf.peaks import Window, coordination_numbers, peak_positions, peak_windows, shells
 from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, read_scattering
 
@@ -177,7 +178,7 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         g, std = np.empty((2, scattering.r.size))
         for rows, s_r, density in _materials(scattering):
-            self._warn(s_r, density, self.r_min)
+            warn_doubts(self.q_, s_r[None], density, self.r_min, stacklevel=2)
             g[rows], std[rows] = self._curve(scattering.r[rows], s_r, density)
         return (g, std) if return_std else g
 
@@ -285,7 +286,8 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
                     UserWarning,
                     stacklevel=4,
                 )
-            self._warn(s_r, density, self.r_min or (r[0] if abs(curve[0]) < _SMALL else None), stacklevel=5)
+            begins = self.r_min or (r[0] if abs(curve[0]) < _SMALL else None)
+            warn_doubts(self.q_, s_r[None], density, begins, stacklevel=4)
             if density is None:
                 density = self._free(scattering.q).solve(s_r).number_density
             references.append(Reference(r, curve, s_r, density))
@@ -333,10 +335,6 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
                 else Inversion(q, r_min=self.r_min, r_max=self.r_max, length_scale=self.length_scale)
             )
         return self._solvers["free"]
-
-    def _warn(self, s_r: Floats, density: float | None, r_min: float | None, stacklevel: int = 4) -> None:
-        for doubt in doubts(self.q_, s_r, density, r_min):
-            warnings.warn(doubt, UserWarning, stacklevel=stacklevel)
 
     def _read(self, X: Floats) -> Scattering:
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)

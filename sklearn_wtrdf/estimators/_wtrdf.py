@@ -17,6 +17,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult, bounds_array, check_init
 from sklearn_wtrdf.estimators._device import torch_device
+from sklearn_wtrdf.estimators._doubts import warn_doubts
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering import Scattering, read_scattering
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection
@@ -175,6 +176,11 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         ------
         ValueError
             If the data or a parameter of the estimator are not as described; the message names which.
+
+        Warns
+        -----
+        UserWarning
+            If S_R looks like S(q), or no row lies in a window of `peaks`.
         """
         if isinstance(self.bounds, list) and self.solver != "adam":
             raise ValueError(
@@ -184,6 +190,7 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
             raise ValueError(f"bounds has {len(self.bounds)} dicts, but n_rounds={self.n_rounds}.")
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(values, g, sample_weight)
+        warn_doubts(problem.q, problem.s_r, stacklevel=3)
         result = self._solve(problem)
         self.params_ = dict(zip(PARAMETERS, map(float, result.theta), strict=True))
         self.loss_ = result.loss

@@ -3,7 +3,7 @@ import pytest
 from pystog import Converter, Transformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import FourierRegressor, scattering_frame
+from sklearn_wtrdf import FourierRegressor, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 
@@ -66,3 +66,11 @@ def test_bad_input(ge_se):
         FourierRegressor(number_density=-1).fit(ge_se.data, ge_se.target)
     with pytest.raises(ValueError, match="window"):
         FourierRegressor(window="hann").fit(ge_se.data, ge_se.target)
+
+
+@pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(solver="adam", max_iter=1)])
+def test_structure_factors_taken_for_reduced_ones_are_said_to_be(model, ge_se):
+    X = scattering_frame(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q)
+    with pytest.warns(UserWarning, match=r"convert it by S_R = q \(S − 1\)") as caught:
+        model.fit(X, ge_se.target)
+    assert caught[0].filename == __file__

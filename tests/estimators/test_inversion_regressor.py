@@ -174,16 +174,18 @@ def test_the_peak_table_has_a_row_for_each_material_and_peak(model):
 def test_data_that_look_wrong_are_said_to(change, message, binary):
     s_r, density, g = change(binary)
     X = scattering_frame(binary.r, binary.q, s_r, number_density=density)
-    with pytest.warns(UserWarning, match=message):
+    with pytest.warns(UserWarning, match=message) as caught:
         InversionRegressor().fit(X, g)
+    assert caught[0].filename == __file__  # the user's line is blamed
 
 
 def test_an_r_min_beyond_the_first_peak_is_said(binary):
     with pytest.warns(UserWarning, match=r"r_min is 2\.8 Å, but S_R has a peak at 2\.4"):
         InversionRegressor(r_min=2.8).fit(binary.data, binary.target)
     free = InversionRegressor(reference=False, r_min=2.8).fit(binary.data, binary.target)
-    with pytest.warns(UserWarning, match=r"r_min is 2\.8 Å"):
+    with pytest.warns(UserWarning, match=r"r_min is 2\.8 Å") as caught:
         free.predict(binary.data)
+    assert caught[0].filename == __file__
 
 
 def test_bad_input_is_refused(binary):

@@ -1,0 +1,37 @@
+"""What the documentation says is what the benchmarks wrote."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("data/**/*.md")]
+
+
+def rows_of(page: str, header: str) -> list[list[str]]:
+    """Return the cells of the table that has this header."""
+    lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    start = lines.index(header) + 2
+    table = []
+    while lines[start].startswith("|"):
+        table.append([cell.strip() for cell in lines[start].strip("|").split("|")])
+        start += 1
+    return table
+
+
+def test_the_table_of_choosing_is_transfer_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/transfer.csv")
+    asked = (results["training"] == "binary") & (results["target"] == "g_x") & (results["q_max"] == 8)
+    results = results[asked & (results["noise"] == 0)].set_index("model")
+    rows = rows_of("docs/choosing.md", "| model | MAE | FPE | SPE |")
+    assert [name for name, *_ in rows] == list(results.index)
+    for name, *errors in rows:
+        assert [float(error) for error in errors] == pytest.approx(results.loc[name, ["mae", "fpe", "spe"]], abs=6e-4)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
