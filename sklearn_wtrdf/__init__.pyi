@@ -1,5 +1,5 @@
 from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
-from .inspection import Landscape, landscape
+from .inspection import Landscape, ShellResponse, landscape, shell_response
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_windows
 from .plotting import LandscapeDisplay
@@ -14,6 +14,7 @@ __all__ = [
     "LandscapeDisplay",
     "PeakKFold",
     "RBFNetRegressor",
+    "ShellResponse",
     "WTRDFRegressor",
     "coordination_numbers",
     "find_peaks",
@@ -25,6 +26,7 @@ __all__ = [
     "peak_windows",
     "scattering_frame",
     "second_peak_error",
+    "shell_response",
     "wt_rdf",
 ]
 

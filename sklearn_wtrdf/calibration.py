@@ -72,6 +72,7 @@ class CalibrationProblem:
     mean_weights : ndarray of shape (n_distinct_rows,)
         The weights of the mean absolute error, which decides where the loss leaves a choice.
     bounds : ndarray of shape (5, 2)
+    is_peak : ndarray of bool, shape (n_distinct_rows,)
     peak_mask : ndarray of bool, shape (n_rows,)
         The peak bins among the rows as given.
     """
@@ -104,15 +105,15 @@ class CalibrationProblem:
         points = np.column_stack([material, r, y[there]])
         _, first, point = np.unique(points, axis=0, return_index=True, return_inverse=True)
         weight = np.bincount(point.reshape(-1), sample_weight[there])
-        is_peak = self.peak_mask[there][first]
+        self.is_peak = self.peak_mask[there][first]
         self.q = scattering.q
         self.r, self._r_index = np.unique(r[first], return_inverse=True)
         used, self._material_index = np.unique(material[first], return_inverse=True)
         self.s_r = scattering.s_r[used]
         self.y = y[there][first]
         self.weights = self.mean_weights = weight / weight.sum()
-        if is_peak.any() and peak_weight > 0:
-            on_peaks = np.where(is_peak, weight, 0) / weight[is_peak].sum()
+        if self.is_peak.any() and peak_weight > 0:
+            on_peaks = np.where(self.is_peak, weight, 0) / weight[self.is_peak].sum()
             self.weights = (1 - peak_weight) * self.weights + peak_weight * on_peaks
         self.bounds = bounds_array(bounds, self.r, self.q)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.estimators import WTRDFRegressor
 from sklearn_wtrdf.solvers.variable_projection import profile
 
@@ -32,6 +33,62 @@ class Landscape:
     b: Floats
     loss: Floats
     params: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ShellResponse:
+    """What a model makes of single shells of atoms.
+
+    Attributes
+    ----------
+    r0 : ndarray of shape (n_shells,)
+        Where each shell is [Å].
+    r : ndarray of shape (n_shells,)
+        Where the model shows it [Å].
+    height : ndarray of shape (n_shells,)
+        How far g stands out there.
+    """
+
+    r0: Floats
+    r: Floats
+    height: Floats
+
+
+def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) -> ShellResponse:
+    """Show single shells of atoms to a model, and see where they appear and how high.
+
+    Parameters
+    ----------
+    model : WTRDFRegressor
+        A fitted model.
+    r0 : float or array-like of shape (n_shells,)
+        Distances of the shells [Å], positive. Each is a pattern of its own, S_R = sin(q r₀) exp(−width² q² / 2).
+    width : float, default=0.1
+        Standard deviation of the distances in a shell [Å].
+
+    Returns
+    -------
+    ShellResponse
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import WTRDFRegressor, shell_response
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> from sklearn_wtrdf.wavelet import PUBLISHED
+    >>> held = {name: (value, value) for name, value in PUBLISHED.items()}
+    >>> model = WTRDFRegressor(held).fit(*load_ge_se(return_X_y=True))
+    >>> shell_response(model, [2.36, 3.87]).r.round(1)
+    array([1.4, 2.4])
+    """
+    check_is_fitted(model)
+    shells = np.atleast_1d(np.asarray(r0, dtype=float))
+    if shells.ndim != 1 or not (np.isfinite(shells).all() and (shells > 0).all()):
+        raise ValueError(f"r0 must be one positive distance or several, got {r0!r}.")
+    if not (np.isfinite(width) and width >= 0):
+        raise ValueError(f"width must be finite and not negative, got {width!r}.")
+    found = [wavelet.shell_response(model.q_, shell, **model.params_, width=width) for shell in shells]
+    r, height = np.array(found).T
+    return ShellResponse(shells, r, height)
 
 
 def landscape(

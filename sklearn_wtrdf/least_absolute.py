@@ -90,6 +90,38 @@ def minimize(
     return np.asarray(minimizer, dtype=np.float64), vertex
 
 
+def regress(X: Floats, y: Floats, weights: Floats, start: Floats, rows: Floats, ends: Floats) -> tuple[Floats, Floats]:
+    """Minimize Σ weights |y − X t| subject to rows · t ≥ ends, for m problems.
+
+    Parameters
+    ----------
+    X : ndarray of shape (m, n, p)
+    y : ndarray of shape (n,) or (m, n)
+    weights : ndarray of shape (n,)
+    start : ndarray of shape (m, p)
+        Where to begin.
+    rows : ndarray of shape (m, k, p)
+    ends : ndarray of shape (m, k)
+
+    Returns
+    -------
+    t : ndarray of shape (m, p)
+    loss : ndarray of shape (m,)
+    """
+    m, n, p = X.shape
+    # A violated constraint must be steeper than the loss can be.
+    steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
+    # Rows without weight hold the start and cost nothing to leave.
+    t, _ = minimize(
+        np.concatenate([X, np.broadcast_to(np.eye(p), (m, p, p)), rows], axis=1),
+        np.hstack([np.broadcast_to(y, (m, n)), start, ends]),
+        np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p)), steep]),
+        np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p + ends.shape[1]))]),
+        np.broadcast_to(np.arange(n, n + p), (m, p)),
+    )
+    return t, np.abs(y - (X @ t[..., None])[..., 0]) @ weights
+
+
 def _lowest_on_edge(residual: Floats, edge: Floats, bend: Floats, descent: Floats, held: Ints) -> Ints:
     """Return the row whose zero stops the descent, −1 where none does."""
     every = np.arange(len(edge))[:, None]

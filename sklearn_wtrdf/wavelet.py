@@ -229,6 +229,36 @@ def wt_rdf_gradient(
     return combine(*basis_and_gradient(r, q, s_r, a, b), K_f=K_f, C=C, Lambda=Lambda)[1]
 
 
+def shell_response(
+    q: Floats, r0: float, *, a: float, b: float, K_f: float, C: float, Lambda: float, width: float = 0.1
+) -> tuple[float, float]:
+    """Find where WT-RDF shows one shell of atoms at r₀, S_R = sin(q r₀) exp(−width² q² / 2), and how high.
+
+    Parameters
+    ----------
+    q : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹].
+    r0 : float
+        Distance of the shell [Å], positive.
+    a, b, K_f, C, Lambda : float
+        The parameters.
+    width : float, default=0.1
+        Standard deviation of the distance [Å].
+
+    Returns
+    -------
+    r : float
+        Where g is highest, between 0.1 r₀ and 2 r₀ [Å].
+    height : float
+        How far it stands there above its median.
+    """
+    s_r = np.sin(q * r0) * np.exp(-((width * q) ** 2) / 2)
+    r = np.linspace(0.1, 2, 400) * r0
+    g = kernel(r, q, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda) @ s_r
+    top = int(g.argmax())
+    return float(r[top]), float(g[top] - np.median(g))
+
+
 def combine(functions: Floats, gradient: Floats, *, K_f: float, C: float, Lambda: float) -> tuple[Floats, Floats]:
     """Return g and its derivatives by a, b, K_f, C̃ and Λ from what :func:`basis_and_gradient` returns."""
     mixture = np.array([1.0, K_f, C])

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from sklearn_wtrdf import WTRDFRegressor, landscape
+from sklearn_wtrdf import WTRDFRegressor, landscape, shell_response, wt_rdf
+from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +34,71 @@ def test_bad_input_is_named(ge_se, fitted):
         landscape(fitted, ge_se.data, ge_se.target, a=[0.0, 1.0])
     with pytest.raises(ValueError, match="b must be one-dimensional and finite"):
         landscape(fitted, ge_se.data, ge_se.target, b=[np.nan])
+
+
+def with_parameters(params, ge_se):
+    return WTRDFRegressor({name: (value, value) for name, value in params.items()}).fit(ge_se.data, ge_se.target)
+
+
+def test_the_published_parameters_show_shells_at_six_tenths_of_their_distance(ge_se):
+    model = with_parameters(PUBLISHED, ge_se)
+    response = shell_response(model, np.linspace(2, 6, 9))
+    assert (np.abs(response.r / response.r0 - 0.6) <= 0.02).all()
+    assert (response.height > 1).all()
+    assert 0.58 <= model.distance_scale_ <= 0.62
+    # The first peak of the paper is the second shell.
+    assert shell_response(model, 3.87).r[0] == pytest.approx(2.33, abs=0.03)
+    assert 0.58 <= with_parameters(MANUAL, ge_se).distance_scale_ <= 0.62
+
+
+def test_with_a_near_one_shells_keep_their_distance(ge_se):
+    model = WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0).fit(ge_se.data, ge_se.target)
+    assert model.distance_scale_ == pytest.approx(1, abs=0.05)
+    assert "Distances" not in str(model.fit_report())
+
+
+def test_the_response_is_the_highest_point_of_the_reconstruction(ge_se):
+    model = with_parameters(MANUAL, ge_se)
+    response = shell_response(model, 3.0, width=0.2)
+    r = np.linspace(0.4, 5.9, 2000)
+    g = wt_rdf(r, ge_se.q, np.sin(3 * ge_se.q) * np.exp(-0.02 * ge_se.q**2), **MANUAL)
+    assert response.r[0] == pytest.approx(r[g.argmax()], abs=0.02)
+    for bad in (0, -1, np.nan, [[1, 2]]):
+        with pytest.raises(ValueError, match="r0 must be"):
+            shell_response(model, bad)
+    with pytest.raises(ValueError, match="width must be"):
+        shell_response(model, 2.0, width=-1)
+
+
+def test_the_report_says_what_was_found(ge_se, fitted):
+    report = fitted.fit_report()
+    text = str(report)
+    for name, value in fitted.params_.items():
+        assert report.params.loc[name, "value"] == value
+        assert name in text
+    assert report.params.loc["a", ["lower", "upper"]].tolist() == [0.4, 0.45]
+    assert report.loss == fitted.loss_
+    np.testing.assert_allclose(report.peaks, ge_se.r[[4, 29]])
+    g = fitted.predict(ge_se.data)
+    np.testing.assert_allclose(report.peak_errors, np.abs(g - ge_se.target)[[4, 29]], atol=1e-9)
+    assert f"{fitted.distance_scale_:.2f} r" in text
+    html = report._repr_html_()
+    assert "<table" in html
+    assert "Peak errors" in html
+
+
+def test_active_bounds_and_held_parameters_are_marked(ge_se):
+    box = {"a": (0.60, 0.61), "b": (4.4, 4.4), "K_f": (0.01, 0.30)}
+    report = WTRDFRegressor(box).fit(ge_se.data, ge_se.target).fit_report()
+    assert report.params["at"].to_dict() == {"a": "lower", "b": "held", "K_f": "lower", "C": "", "Lambda": ""}
+    assert report.params.loc["b", "std"] == 0
+
+
+def test_a_report_without_peaks_or_rows_enough(ge_se):
+    report = WTRDFRegressor(solver="adam", max_iter=2).fit(ge_se.data[:3], ge_se.target[:3]).fit_report()
+    assert "no peak was found" in str(report)
+    assert "too few rows" in str(report)
+    with pytest.raises(NotFittedError):
+        WTRDFRegressor().fit_report()
+    assert not hasattr(WTRDFRegressor(), "distance_scale_")
+    assert not hasattr(WTRDFRegressor(), "params_std_")

@@ -167,7 +167,7 @@ class _Search:
         """Return the w of least loss within the bounds, and that loss, for basis functions of shape (m, n_rows, 3)."""
         X, start = X.astype(np.float64), np.zeros((len(X), 3))
         fits = [
-            _least_absolute(X, self.problem.y, weights, start, *self.constraints.rows(np.full(len(X), sign)))
+            least_absolute.regress(X, self.problem.y, weights, start, *self.constraints.rows(np.full(len(X), sign)))
             for sign in self.constraints.signs
         ]
         w, loss = (np.array(values) for values in zip(*fits, strict=True))
@@ -191,7 +191,7 @@ class _Search:
             rows, ends = self._trust_region(
                 (lower - ab) / unit, (upper - ab) / unit, radius, self.constraints.nearest_sign(w[:, 0])
             )
-            t, linear_loss = _least_absolute(X, y, weights, start, rows, ends)
+            t, linear_loss = least_absolute.regress(X, y, weights, start, rows, ends)
             expected = loss - linear_loss
 
             trial = np.clip(ab + t[:, :2] * unit, lower, upper)
@@ -280,21 +280,3 @@ class _LinearConstraints:
         """Return the constraints for the sign of each of m points, of shape (m, k, 3) and (m, k)."""
         rows, ends = zip(*(self._of_sign[s] for s in sign), strict=True)
         return np.array(rows), np.array(ends)
-
-
-def _least_absolute(
-    X: Floats, y: Floats, weights: Floats, start: Floats, rows: Floats, ends: Floats
-) -> tuple[Floats, Floats]:
-    """Minimize Σ weights |y − X t| subject to rows · t ≥ ends, for m problems; return t and the loss."""
-    m, n, p = X.shape
-    # A violated constraint must be steeper than the loss can be.
-    steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
-    # Rows without weight hold the start and cost nothing to leave.
-    t, _ = least_absolute.minimize(
-        np.concatenate([X, np.broadcast_to(np.eye(p), (m, p, p)), rows], axis=1),
-        np.hstack([np.broadcast_to(y, (m, n)), start, ends]),
-        np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p)), steep]),
-        np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p + ends.shape[1]))]),
-        np.broadcast_to(np.arange(n, n + p), (m, p)),
-    )
-    return t, np.abs(y - (X @ t[..., None])[..., 0]) @ weights
