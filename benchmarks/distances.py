@@ -1,0 +1,94 @@
+"""Where does WT-RDF show a shell of atoms? Its response to single shells at 2 to 6 Å.
+
+    python benchmarks/distances.py
+
+A shell at r₀ is the pattern S_R = sin(q r₀) exp(−(0.1 Å)² q² / 2) on the paper's q grid. Writes distances.csv and
+distances.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from protocol import GE_SE, PAPER_BOUNDS, RESULTS, print_frame, write_whole
+
+from sklearn_wtrdf import WTRDFRegressor, shell_response, wt_rdf
+from sklearn_wtrdf.fourier import fourier_transform
+from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
+
+SHELLS = np.linspace(2, 6, 17)
+WIDTH = 0.1  # Å
+
+
+def models() -> dict[str, WTRDFRegressor]:
+    """Return the fitted models by name."""
+    held = {
+        name: {key: (value, value) for key, value in params.items()}
+        for name, params in (("manual", MANUAL), ("published", PUBLISHED))
+    }
+    unfitted = {
+        "WT-RDF (manual)": WTRDFRegressor(held["manual"]),
+        "WT-RDF+ (published)": WTRDFRegressor(held["published"]),
+        "WT-RDF+ (paper's bounds)": WTRDFRegressor(PAPER_BOUNDS),
+        "WT-RDF+ (default)": WTRDFRegressor(),
+        "WT-RDF+ (a in 0.9 to 1.1)": WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0),
+    }
+    return {name: model.fit(GE_SE.data, GE_SE.target) for name, model in unfitted.items()}
+
+
+def measure(fitted: dict[str, WTRDFRegressor]) -> pd.DataFrame:
+    """Return the response of each model to each shell."""
+    rows = []
+    for name, model in fitted.items():
+        response = shell_response(model, SHELLS, width=WIDTH)
+        for r0, r, height in zip(response.r0, response.r, response.height, strict=True):
+            rows.append((name, model.params_["a"], model.distance_scale_, r0, r, r / r0, height))
+    return pd.DataFrame(rows, columns=["model", "a", "distance_scale", "r0", "r", "ratio", "height"])
+
+
+def figure_of(table: pd.DataFrame) -> plt.Figure:
+    """Draw one shell as the published model and the Fourier transform show it, and where all shells appear."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    r, r0 = np.linspace(0.5, 6, 800), 3.87
+    s_r = np.sin(GE_SE.q * r0) * np.exp(-((WIDTH * GE_SE.q) ** 2) / 2)
+    for name, curve, color in (
+        ("WT-RDF+ (published)", wt_rdf(r, GE_SE.q, s_r, **PUBLISHED), "#CC79A7"),
+        ("Fourier transform", fourier_transform(r, GE_SE.q, s_r) / r, "#E69F00"),
+    ):
+        left.plot(r, (curve - np.median(curve)) / np.ptp(curve), color=color, label=name)
+    left.axvline(r0, color="black", lw=0.8, ls=":")
+    left.text(r0 + 0.05, 0.97, f"the shell, {r0} Å", transform=left.get_xaxis_transform(), va="top", fontsize=9)
+    left.set(xlabel="r (Å)", ylabel="response (height over range)")
+    left.legend(frameon=False, fontsize=9)
+    colors = ["#999999", "#CC79A7", "#009E73", "#D55E00", "#0072B2"]
+    for color, (name, some) in zip(colors, table.groupby("model", sort=False), strict=True):
+        right.plot(some["r0"], some["r"], "o-", ms=3, color=color, label=f"{name}: a = {some['a'].iloc[0]:.2f}")
+    right.plot([2, 6], [2, 6], color="black", lw=0.8, ls=":", label="r = r₀")
+    right.set(xlabel="distance of the shell, r₀ (Å)", ylabel="where the model shows it (Å)")
+    right.legend(frameon=False, fontsize=8)
+    for panel in (left, right):
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.grid(alpha=0.3)
+    return figure
+
+
+def main() -> None:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
+    options = parser.parse_args()
+    table = measure(models())
+    summary = table.groupby("model", sort=False).agg(
+        a=("a", "first"), distance_scale=("distance_scale", "first"), lowest=("ratio", "min"), highest=("ratio", "max")
+    )
+    print_frame(summary.reset_index(), "Where a shell appears over where it is, shells at 2 to 6 Å")
+    write_whole(options.out / "distances.csv", lambda path: table.to_csv(path, index=False, float_format="%.5g"))
+    write_whole(options.out / "distances.png", lambda path: figure_of(table).savefig(path, dpi=150))
+
+
+if __name__ == "__main__":
+    main()
