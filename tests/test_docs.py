@@ -31,6 +31,20 @@ def test_the_table_of_choosing_is_transfer_csv():
         assert [float(error) for error in errors] == pytest.approx(results.loc[name, ["mae", "fpe", "spe"]], abs=6e-4)
 
 
+def test_the_table_of_networks_is_ratios_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/ratios.csv")
+    results = results[(results["draw"] == "random") & (results["rows"] == "all")]
+    results = results.set_index(["fraction", "model", "metric"])
+    rows = rows_of("docs/networks.md", "| data | LSTM (whole call): MAE, FPE | paper: MAE, FPE | LSTM: MAE, FPE |")
+    for data, whole_call, paper, query in rows:
+        fraction = float(data.strip("%")) / 100
+        for model, text in (("LSTM (whole call)", whole_call), ("LSTM", query)):
+            cells = [results.loc[(fraction, model, metric)] for metric in ("mae", "fpe")]
+            assert text == ", ".join(f"{cell['mean']:.3f} ±{cell['std']:.2f}" for cell in cells)
+        cells = [results.loc[(fraction, "LSTM (whole call)", metric), "paper"] for metric in ("mae", "fpe")]
+        assert paper == ", ".join(f"{cell:.4f}" for cell in cells)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
