@@ -2,7 +2,7 @@ from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBF
 from .inspection import Landscape, ShellResponse, landscape, shell_response
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_windows
-from .plotting import LandscapeDisplay
+from .plotting import LandscapeDisplay, ParityDisplay, RDFDisplay
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
@@ -12,8 +12,10 @@ __all__ = [
     "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",
+    "ParityDisplay",
     "PeakKFold",
     "RBFNetRegressor",
+    "RDFDisplay",
     "ShellResponse",
     "WTRDFRegressor",
     "coordination_numbers",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
 
 from sklearn_wtrdf.estimators import WTRDFRegressor
 from sklearn_wtrdf.inspection import Landscape, landscape
+from sklearn_wtrdf.peaks import find_peaks
+from sklearn_wtrdf.scattering import read_r
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 if TYPE_CHECKING:
@@ -117,4 +122,281 @@ class LandscapeDisplay:
         ax.set_ylim(b.min(), b.max())
         if self.points_:
             ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize="small")
+        return self
+
+
+class RDFDisplay:
+    """A reconstructed g(r) beside the reference, with its band, the peaks and the residual below.
+
+    Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    r : ndarray of shape (n_rows,)
+        Distances [Å].
+    y_true, y_pred : ndarray of shape (n_rows,)
+        Reference and reconstruction; `y_true` may be None.
+    std : ndarray of shape (n_rows,), default=None
+        Standard deviation of `y_pred`.
+
+    Attributes
+    ----------
+    ax_, residual_ax_ : matplotlib Axes
+        `residual_ax_` is None without a reference.
+    figure_ : matplotlib Figure
+    line_ : matplotlib Line2D
+        The reconstruction.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import InversionRegressor, RDFDisplay
+    >>> from sklearn_wtrdf.datasets import load_ag_ge_se
+    >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    >>> display = RDFDisplay.from_estimator(model, *load_ag_ge_se(10, return_X_y=True))
+    >>> display.ax_.get_ylabel()
+    'g(r)'
+    """
+
+    def __init__(
+        self, *, r: ArrayLike, y_true: ArrayLike | None, y_pred: ArrayLike, std: ArrayLike | None = None
+    ) -> None:
+        order = np.argsort(np.asarray(r, dtype=float), kind="stable")
+        self.r, self.y_pred = np.asarray(r, dtype=float)[order], np.asarray(y_pred, dtype=float)[order]
+        self.y_true = None if y_true is None else np.asarray(y_true, dtype=float)[order]
+        self.std = None if std is None else np.asarray(std, dtype=float)[order]
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: BaseEstimator,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        ax: Axes | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Predict one material and plot it, with a band where the model has a standard deviation.
+
+        Parameters
+        ----------
+        model : estimator
+            A fitted regressor of this package.
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            The rows of one material.
+        y : array-like of shape (n_rows,), default=None
+            Its reference g(r), where there is one.
+        ax : matplotlib Axes, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the line of the reconstruction.
+
+        Returns
+        -------
+        RDFDisplay
+        """
+        g, std = model.predict(X), None
+        if "return_std" in signature(model.predict).parameters:
+            g, std = model.predict(X, return_std=True)
+        return cls.from_predictions(read_r(X), y, g, std, ax=ax, **line_options)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        *,
+        ax: Axes | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Plot a reconstruction that is there already.
+
+        Parameters
+        ----------
+        r, y_true, y_pred, std
+            As for the class.
+        ax : matplotlib Axes, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the line of the reconstruction.
+
+        Returns
+        -------
+        RDFDisplay
+        """
+        return cls(r=r, y_true=y_true, y_pred=y_pred, std=std).plot(ax, **line_options)
+
+    def plot(self, ax: Axes | None = None, **line_options: Any) -> Self:
+        """Plot the curves, and their difference below.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the line of the reconstruction.
+
+        Returns
+        -------
+        self : RDFDisplay
+        """
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
+        self.ax_, self.figure_, self.residual_ax_ = ax, ax.figure, None
+        options: dict[str, Any] = {"color": "#0072B2", "label": "reconstruction"} | line_options
+        (self.line_,) = ax.plot(self.r, self.y_pred, zorder=3, **options)
+        if self.std is not None:
+            low, high = self.y_pred - 1.645 * self.std, self.y_pred + 1.645 * self.std
+            ax.fill_between(self.r, low, high, color=self.line_.get_color(), alpha=0.2, lw=0, label="90 % band")
+        marked = self.y_pred if self.y_true is None else self.y_true
+        for k in find_peaks(self.r, marked):
+            text = f"{self.r[k]:.2f} Å"
+            ax.annotate(text, (self.r[k], marked[k]), (0, 5), textcoords="offset points", ha="center", fontsize="small")
+        ax.margins(y=0.12)
+        ax.set(ylabel="g(r)")
+        if self.y_true is None:
+            ax.set_xlabel("r (Å)")
+        else:
+            ax.plot(self.r, self.y_true, color="black", lw=1, label="reference")
+            below = ax.inset_axes((0, -0.32, 1, 0.26), sharex=ax)
+            below.axhline(0, color="black", lw=0.8)
+            below.plot(self.r, self.y_pred - self.y_true, color=self.line_.get_color(), lw=1)
+            below.set(xlabel="r (Å)", ylabel="difference")
+            below.spines[["top", "right"]].set_visible(False)
+            ax.tick_params(labelbottom=False)
+            self.residual_ax_ = below
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(frameon=False, fontsize="small")
+        return self
+
+
+class ParityDisplay:
+    """Predicted against true g, row by row, one colour for each material.
+
+    Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    y_true, y_pred : ndarray of shape (n_rows,)
+        Reference and prediction.
+    groups : array-like of shape (n_rows,), default=None
+        The material of each row.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    points_ : list of matplotlib PathCollection
+        One for each material, labelled with its mean absolute error.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import InversionRegressor, ParityDisplay
+    >>> from sklearn_wtrdf.datasets import load_ag_ge_se
+    >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    >>> glasses = load_ag_ge_se([5, 25])
+    >>> display = ParityDisplay.from_estimator(model, glasses.data, glasses.target, groups=glasses.groups)
+    >>> len(display.points_)
+    2
+    """
+
+    def __init__(self, *, y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike | None = None) -> None:
+        self.y_true, self.y_pred = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
+        self.groups: NDArray[Any] = np.full(self.y_true.shape, "all rows") if groups is None else np.asarray(groups)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: BaseEstimator,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        groups: ArrayLike | None = None,
+        ax: Axes | None = None,
+        **scatter_options: Any,
+    ) -> Self:
+        """Predict and plot.
+
+        Parameters
+        ----------
+        model : estimator
+            A fitted regressor.
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            The rows of any number of materials.
+        y : array-like of shape (n_rows,)
+            Reference g(r).
+        groups : array-like of shape (n_rows,), default=None
+            The material of each row.
+        ax : matplotlib Axes, default=None
+            Where to plot; a new figure if None.
+        **scatter_options
+            For :meth:`matplotlib.axes.Axes.scatter`.
+
+        Returns
+        -------
+        ParityDisplay
+        """
+        return cls.from_predictions(y, model.predict(X), groups=groups, ax=ax, **scatter_options)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        groups: ArrayLike | None = None,
+        ax: Axes | None = None,
+        **scatter_options: Any,
+    ) -> Self:
+        """Plot predictions that are there already.
+
+        Parameters
+        ----------
+        y_true, y_pred, groups
+            As for the class.
+        ax : matplotlib Axes, default=None
+            Where to plot; a new figure if None.
+        **scatter_options
+            For :meth:`matplotlib.axes.Axes.scatter`.
+
+        Returns
+        -------
+        ParityDisplay
+        """
+        return cls(y_true=y_true, y_pred=y_pred, groups=groups).plot(ax, **scatter_options)
+
+    def plot(self, ax: Axes | None = None, **scatter_options: Any) -> Self:
+        """Plot the points and the line of equality.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to plot; a new figure if None.
+        **scatter_options
+            For :meth:`matplotlib.axes.Axes.scatter`.
+
+        Returns
+        -------
+        self : ParityDisplay
+        """
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots(figsize=(5, 5), layout="constrained")
+        self.ax_, self.figure_, self.points_ = ax, ax.figure, []
+        colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+        for i, name in enumerate(dict.fromkeys(self.groups.tolist())):
+            rows = self.groups == name
+            error = np.abs(self.y_true[rows] - self.y_pred[rows]).mean()
+            options: dict[str, Any] = {"color": colors[i % len(colors)], "s": 14, "alpha": 0.8} | scatter_options
+            label = f"{name}: MAE {error:.3f}"
+            self.points_.append(ax.scatter(self.y_true[rows], self.y_pred[rows], label=label, **options))
+        ends = [min(self.y_true.min(), self.y_pred.min()), max(self.y_true.max(), self.y_pred.max())]
+        ax.plot(ends, ends, color="black", lw=0.8, zorder=0)
+        ax.set(xlabel="reference g", ylabel="predicted g", aspect="equal")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(frameon=False, fontsize="small")
         return self
