@@ -63,7 +63,7 @@ def test_rdf_display_without_reference_or_band(ge_se):
 
 def test_parity_display_has_a_colour_and_an_error_for_each_material():
     y = np.array([0.0, 1.0, 2.0, 3.0])
-    display = ParityDisplay.from_predictions(y, y + [0, 0.5, 0, 0], groups=["b", "b", "a", "a"])
+    display = ParityDisplay.from_predictions(y, np.array([0.0, 1.5, 2.0, 3.0]), groups=["b", "b", "a", "a"])
     assert [points.get_label() for points in display.points_] == ["b: MAE 0.250", "a: MAE 0.000"]
     np.testing.assert_allclose(display.points_[0].get_offsets(), [[0, 0], [1, 1.5]])
     plt.close(display.figure_)
