@@ -18,7 +18,8 @@ def compare(results: pd.DataFrame) -> pd.DataFrame:
     """Compare every pair of models on every metric, by the mean difference of their errors on the same draws.
 
     The interval is Student's at 95 %, for each comparison by itself: of twenty between equals one is off. A model is
-    `better` where the interval leaves out zero; else nothing can be told and `better` is empty.
+    `better` where the interval leaves out zero; else nothing can be told and `better` is empty. The draws are of one
+    curve and overlap: the interval is about other draws from it, not about other materials.
     """
     rows = []
     for (draw, fraction, scored), group in results.groupby(["draw", "fraction", "rows"], sort=False):
@@ -26,8 +27,8 @@ def compare(results: pd.DataFrame) -> pd.DataFrame:
             errors = group.pivot_table(metric, "seed", "model", sort=False)
             for first, second in combinations(errors.columns, 2):
                 difference = (errors[first] - errors[second]).dropna().to_numpy()
-                if difference.size < 2:
-                    continue
+                if difference.size < 2 or np.ptp(difference) == 0:
+                    continue  # models that do not change from draw to draw leave nothing to be estimated
                 low, high = mean_interval(difference)
                 better = first if high < 0 else second if low > 0 else ""
                 mean = difference.mean()

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from inspect import signature
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +45,8 @@ from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 CONTENTS = [0, 5, 10, 15, 20, 25]
 FIRST_SHELL = (2.08, 3.0)  # Å
 SHOULDER = (2.57, 2.71)  # Å, where the Ag–Se distance grows beside the first peak
-METRICS = ["mae", "fpe", "spe", "first_position", "second_position", "coordination", "shoulder"]
+METRICS = ["mae", "fpe", "spe", "first_position", "second_position", "coordination", "shoulder", "coverage_90"]
+COLUMNS = ["MAE", "FPE", "SPE", "1st position", "2nd position", "coordination", "shoulder", "coverage"]
 
 
 class Run(NamedTuple):
@@ -125,8 +127,12 @@ def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
                 X, y = (pd.concat([glasses[i][0] for i in training]), np.concatenate([glasses[i][1] for i in training]))
                 fitted[tuple(training)] = clone(models()[run.model]).fit(X, y)
             X, y = glasses[x]
-            curves[x] = fitted[tuple(training)].predict(X)
-            rows.append(run._asdict() | {"x": x} | scores(X, y, curves[x], binary))
+            model = fitted[tuple(training)]
+            curves[x], std = model.predict(X), np.nan
+            if "return_std" in signature(model.predict).parameters:
+                std = model.predict(X, return_std=True)[1]
+            covered = float((np.abs(curves[x] - y) <= 1.645 * std).mean()) if np.isfinite(std).all() else np.nan
+            rows.append(run._asdict() | {"x": x} | scores(X, y, curves[x], binary) | {"coverage_90": covered})
     return pd.DataFrame(rows), curves
 
 
@@ -148,7 +154,8 @@ def markdown_of(summary: pd.DataFrame, command: str) -> str:
         "# Which model carries over to another glass?",
         f"Written by `{command}`. **All six glasses are simulated** (data/simulated). Errors are means over the "
         "glasses predicted and over noise draws; positions in Å, coordination numbers within 3 Å in atoms. Shoulder: "
-        "the part of the glasses where g's growth beside the first peak (2.57 to 2.71 Å, Ag–Se) is met within a half.",
+        "the part of the glasses where g's growth beside the first peak (2.57 to 2.71 Å, Ag–Se) is met within a half. "
+        "Coverage: the part of the rows that bands of ±1.645 standard deviations cover.",
     ]
     names = {
         "binary": "Trained on the binary, five ternaries predicted",
@@ -160,9 +167,9 @@ def markdown_of(summary: pd.DataFrame, command: str) -> str:
             ["target", "q_max", "noise"], sort=False
         ):
             page.append(f"## {title}: {target}, q ≤ {q_max:g} Å⁻¹, noise {noise:.0%}")
-            table = some[["model", *METRICS[:-1], "shoulder_seen"]].copy()
-            table.columns = ["model", "MAE", "FPE", "SPE", "1st position", "2nd position", "coordination", "shoulder"]
-            page.append(table.to_markdown(index=False, floatfmt=".3f"))
+            table = some[["model", *METRICS[:-2], "shoulder_seen", "coverage_90"]].copy()
+            table.columns = ["model", *COLUMNS]
+            page.append(table.to_markdown(index=False, floatfmt=".3f", missingval="–"))
     return "\n\n".join(page) + "\n"
 
 
@@ -259,7 +266,7 @@ def main() -> None:
     summary = summarize(results)
 
     printed = summary[(summary["training"] == "binary") & (summary["q_max"] == 8) & (summary["target"] == "g_x")]
-    columns = ["noise", "model", *METRICS[:-1], "shoulder_seen"]
+    columns = ["noise", "model", *METRICS[:-2], "shoulder_seen", "coverage_90"]
     print_frame(printed[columns], "Simulated ternaries by the simulated binary, g_x, q ≤ 8 Å⁻¹")
     for name, frame in {"transfer": summary, "transfer_glasses": results}.items():
         path = options.out / f"{name}.csv"

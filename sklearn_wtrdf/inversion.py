@@ -36,6 +36,7 @@ _R_ONE = 2.5  # where β has the amplitude s, in Å: about a bond
 _JITTER = 1e-5  # of the prior's variance, uncorrelated, so that covariances can be factorized
 _DENSITY_SPREAD = 0.2  # of an unknown number density beside that of a reference, in units of s
 _UNRESOLVED = 0.2  # of a change that is too narrow for q to see, in units of s
+_USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
 SHELL_WIDTH = 0.13  # correlation length without a reference, in Å: what thermal motion leaves of a shell
 _R_MIN = np.arange(1.0, 3.01, 0.1)  # where g may begin, in Å, if nothing is known
 _MARGIN = 0.2  # kept below the most probable of them, in Å, for the foot of the first peak
@@ -162,7 +163,8 @@ class Inversion:
         number_density : float, default=None
             ρ₀ [Å⁻³]. None solves for it as well: the equation is linear in ρ₀ g and ρ₀.
         noise : float, default=None
-            Standard deviation of S_R [Å⁻¹]. None estimates it together with the amplitude.
+            Standard deviation of S_R [Å⁻¹], at least. It is estimated together with the amplitude, and the larger of
+            the two counts: what the model cannot follow is noise too.
 
         Returns
         -------
@@ -175,10 +177,10 @@ class Inversion:
         z = vectors.T @ (s_r - ref_s_r - (density - ref_density) * self.expected)
         gain, noise, _ = most_probable(density**2 * values, z**2, noise)
         weights = 1 / (1 + gain * density**2 * values)
-        v = vectors @ (weights * z)
-        # The relative change of an unknown density, which may not change its sign.
-        change = 0.0 if number_density else float(gain * density * self._density_spread**2 * (self.expected @ v))
-        return Solution(self, density, max(1 + change, 0.1), gain, noise, vectors * np.sqrt(weights), v)
+        spread = 0.0 if number_density else self._density_spread
+        # Below this amplitude no change of g could be seen beside the noise.
+        unseen = noise / (density * np.sqrt(max(values.max(), 1e-300)))
+        return Solution(self, density, spread, gain, noise, unseen, vectors * np.sqrt(weights), vectors @ (weights * z))
 
     @cached_property
     def _modes(self) -> tuple[Floats, Floats]:
@@ -252,22 +254,37 @@ class Solution:
     """
 
     def __init__(
-        self, inversion: Inversion, density: float, change: float, gain: float, noise: float, root: Floats, v: Floats
+        self,
+        inversion: Inversion,
+        density: float,
+        spread: float,
+        gain: float,
+        noise: float,
+        unseen: float,
+        root: Floats,
+        v: Floats,
     ) -> None:
-        self.number_density = density * change
         self.noise = noise
         self.amplitude = noise * float(np.sqrt(gain))
         self._inversion = inversion
-        self._scale = self.amplitude / change
         self._root = np.sqrt(gain) * density * root
         solved = inversion.is_g
         self._r = inversion.r[solved]
-        self._free = inversion.mean(self._r) + (gain * density / change) * (inversion.projected[:, solved].T @ v)
-        # g = mean + covariance · sources: those that S_R asks for, and those that lift g where it would be negative.
-        lift = np.zeros(inversion.r.size)
-        lift[solved] = self._lift(self._free)
-        explained = self._root @ (self._root.T @ (inversion.projected @ lift))
-        self._sources = inversion.transform.T @ (gain * density / change * v - explained) + lift
+        mean = inversion.mean(self._r)
+        # With ρ₀ = density (1 + κ), the unknowns are κ and δ = (1 + κ) (g − mean); g ≥ 0 is mean (1 + κ) + δ ≥ 0.
+        self._prior = inversion.covariance[np.ix_(solved, solved)] + spread**2 * np.outer(mean, mean)
+        self._projected = inversion.projected[:, solved].T + spread**2 * np.outer(mean, inversion.expected)
+        self._free = mean + gain * density * (self._projected @ v)
+        # What S_R asks for, and what lifts g where it would be negative.
+        lift = self._lift(self._free)
+        asked = gain * density * v - self._root @ (self._root.T @ (self._projected.T @ lift))
+        kappa = spread**2 * float(inversion.expected @ asked + mean @ lift)
+        self._change = float(np.clip(1 + kappa, 0.1, 10))  # a density changes its sign no more than g does
+        self._sources = (inversion.transform.T @ asked) / self._change
+        self._sources[solved] += lift / self._change
+        self.number_density = density * self._change
+        self._scale = max(self.amplitude, unseen) / self._change
+        self._spread = spread
 
     def g(self, r: Floats) -> Floats:
         """Return g at any r."""
@@ -279,12 +296,14 @@ class Solution:
 
         With a reference, changes too narrow for q to see are added: S_R tells of them as little after as before.
         """
-        prior = self._inversion.variance(r)
-        explained = self._inversion.covariance_with(r) @ self._inversion.transform.T @ self._root
-        variance = np.maximum(prior - (explained**2).sum(axis=1), 0.0)
-        if self._inversion.reference is not None:
+        inversion = self._inversion
+        prior, covariance = inversion.variance(r), inversion.covariance_with(r)
+        by_density = -self._spread * (covariance @ self._sources)  # of g, by an unknown density
+        projected = covariance @ inversion.transform.T + self._spread * np.outer(by_density, inversion.expected)
+        variance = np.maximum(prior + by_density**2 - ((projected @ self._root) ** 2).sum(axis=1), 0.0)
+        if inversion.reference is not None:
             variance += _UNRESOLVED**2 * prior
-        return np.where(r < self._inversion.r_min, 0.0, self._scale * np.sqrt(variance))
+        return np.where(r < inversion.r_min, 0.0, self._scale * np.sqrt(variance))
 
     def sample(self, n_samples: int, random_state: np.random.RandomState) -> tuple[Floats, Floats]:
         """Draw curves from the posterior, each lifted as the most probable one is.
@@ -296,7 +315,7 @@ class Solution:
         g : ndarray of shape (n_samples, n_r)
         """
         deviates = random_state.normal(size=(n_samples, self._r.size))
-        draws = self._free + self._scale * deviates @ self._factor.T
+        draws = self._free / self._change + self._scale * deviates @ self._factor.T
         if self._inversion.reference is not None:
             distances = np.abs(self._r[:, None] - self._r)
             narrow = np.exp(-((distances / SHELL_WIDTH) ** 2) / 2) + _JITTER * np.eye(self._r.size)
@@ -308,9 +327,8 @@ class Solution:
     @cached_property
     def _factor(self) -> Floats:
         """The Cholesky factor of g's covariance on the grid, up to a scale."""
-        solved = self._inversion.is_g
-        explained = self._inversion.projected[:, solved].T @ self._root
-        return cholesky(self._inversion.covariance[np.ix_(solved, solved)] - explained @ explained.T, lower=True)
+        explained = self._projected @ self._root
+        return cholesky(self._prior - explained @ explained.T, lower=True)
 
     def _lift(self, g: Floats) -> Floats:
         """Return the λ ≥ 0 for which g + covariance · λ is the nearest curve that is nowhere negative."""
@@ -330,7 +348,7 @@ def most_probable(values: Floats, squares: Floats, noise: float | None = None) -
     squares : ndarray of shape (n,)
         Square of each mode.
     noise : float, default=None
-        σ, if it is known.
+        The least that σ may be.
 
     Returns
     -------
@@ -340,23 +358,20 @@ def most_probable(values: Floats, squares: Floats, noise: float | None = None) -
     if squares.max() == 0 or values.max() == 0:
         return 0.0, noise or 0.0, -np.inf
 
-    def variances(log_gain: Floats) -> tuple[Floats, Floats]:
+    def surprise(log_gain: Floats) -> tuple[Floats, Floats]:
         shrink = 1 + np.exp(log_gain)[:, None] * values
-        return (squares / shrink).mean(axis=1), np.log(shrink).sum(axis=1)
-
-    def surprise(log_gain: Floats) -> Floats:
-        variance, volume = variances(log_gain)
-        fit = np.log(variance) if noise is None else variance / noise**2 + 2 * np.log(noise)
-        return squares.size * fit + volume
+        variance = (squares / shrink).mean(axis=1)
+        best = np.maximum(variance, (noise or 0.0) ** 2)
+        return squares.size * (variance / best + np.log(best)) + np.log(shrink).sum(axis=1), best
 
     # From a prior that explains a thousandth of the data to one that leaves a millionth of them unexplained.
     middle = -np.log(values.max())
     coarse = np.linspace(middle - 7, middle + 28, 71)
-    best = coarse[surprise(coarse).argmin()]
+    best = coarse[surprise(coarse)[0].argmin()]
     fine = np.linspace(best - 0.5, best + 0.5, 101)
-    found = fine[[surprise(fine).argmin()]]
-    estimate = float(np.sqrt(variances(found)[0][0]))
-    return float(np.exp(found[0])), estimate if noise is None else noise, float(surprise(found)[0])
+    surprises, variances = surprise(fine)
+    found = int(surprises.argmin())
+    return float(np.exp(fine[found])), float(np.sqrt(variances[found])), float(surprises[found])
 
 
 def doubts(q: Floats, s_r: Floats, number_density: float | None, r_min: float | None) -> list[str]:
@@ -374,8 +389,8 @@ def doubts(q: Floats, s_r: Floats, number_density: float | None, r_min: float | 
     estimate = density_of(q, s_r, r_min or 1.4)
     if number_density is not None and not 0.2 < estimate / number_density < 5:
         found.append(
-            f"number_density is {number_density:.3g} Å⁻³, but the slope of G(r) near r = 0 says about {estimate:.2g} "
-            "Å⁻³. It counts atoms per Å³, 0.034 for Ge-Se glasses."
+            f"number_density is {number_density:.3g} Å⁻³, but S_R, or what is usual, says about {estimate:.2g} Å⁻³. It "
+            "counts atoms per Å³, 0.034 for Ge-Se glasses."
         )
     if r_min is not None:
         r = np.arange(1.0, r_min, 0.02)
@@ -393,7 +408,7 @@ def density_of(q: Floats, s_r: Floats, r_min: float) -> float:
     """Estimate ρ₀ from G(r) = −4πρ₀r below the first peak, blurred as the end of q leaves it."""
     r = np.linspace(0.3, max(0.8 * r_min, 0.6), 30)
     slope = -(fourier_transform(r, q, s_r) @ r) / (4 * np.pi * (r @ r))
-    return float(slope) if slope > 1e-3 else 0.04
+    return float(slope) if slope > 1e-3 else _USUAL_DENSITY
 
 
 def _eigen(matrix: Floats) -> tuple[Floats, Floats]:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal
 
+from sklearn_wtrdf.scattering import check_number_density
+
 Floats = NDArray[np.float64]
 Window = tuple[float, float]
 
@@ -196,6 +198,7 @@ def coordination_numbers(
     array([2.34])
     """
     r, g = _check_curve(r, g)
+    number_density = check_number_density(number_density)
     windows = shells(r, g) if peaks is None else check_windows(peaks)
     order = np.argsort(r, kind="stable")
     r, density = r[order], 4 * np.pi * number_density * r[order] ** 2 * g[order]

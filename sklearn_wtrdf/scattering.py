@@ -100,7 +100,8 @@ def read_scattering(
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_features)
-        The values: by column name where `names` follow :func:`scattering_frame`, else r first and S_R after it.
+        The values: by column name where `names` follow :func:`~sklearn_wtrdf.scattering_frame`, else r first and S_R
+        after it.
     names : sequence of str, default=None
         The column names of X, where it had any.
     q : array-like of shape (n_q,) or (2,), default=None

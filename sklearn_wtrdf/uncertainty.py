@@ -1,8 +1,8 @@
 """How sure the calibrated parameters are: a bootstrap of the residuals in the linearized model.
 
 Each replicate draws the residuals anew, with replacement, and solves the least absolute regression of the model
-linearized at the minimum, inside the bounds. The rows that a minimum of absolute values meets exactly, one for each
-free parameter, say nothing about the errors and are left out of the draw.
+linearized at the minimum, inside the bounds. The rows that a minimum of absolute values meets exactly say nothing about
+the errors and are left out of the draw.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ def parameter_covariance(
     Returns
     -------
     covariance : ndarray of shape (n_parameters, n_parameters)
-        Zero in the rows of parameters that are held; NaN where there are too few rows to tell.
+        Zero in the rows of parameters that are held; NaN where there are too few rows to tell: no more rows with a
+        weight than free parameters.
     """
     lower, upper = bounds.T
     free = lower < upper
-    pool = residuals[np.argsort(np.abs(residuals))][int(free.sum()) :]
+    pool = residuals[np.abs(residuals) > 1e-9 * np.abs(residuals).max()]
     covariance = np.zeros((theta.size, theta.size))
     if not free.any():
         return covariance
-    if pool.size < 2:
+    if pool.size < 2 or np.count_nonzero(weights) <= free.sum():
         covariance[np.ix_(free, free)] = np.nan
         return covariance
     draws = np.random.default_rng(0).choice(pool, (n_samples, residuals.size))

@@ -207,12 +207,12 @@ def basis_grid(rho: Floats, beta: Floats, q: Floats, s_r: Floats, tolerance: flo
 def wt_rdf_gradient(
     r: Floats, q: Floats, s_r: Floats, *, a: float, b: float, K_f: float, C: float, Lambda: float
 ) -> Floats:
-    """Differentiate :func:`wt_rdf` with respect to a, b, K_f, C̃ and Λ, in this order.
+    """Differentiate :func:`~sklearn_wtrdf.wt_rdf` with respect to a, b, K_f, C̃ and Λ, in this order.
 
     Parameters
     ----------
     r, q, s_r, a, b, K_f, C, Lambda
-        As in :func:`wt_rdf`; they are not checked here.
+        As in :func:`~sklearn_wtrdf.wt_rdf`; they are not checked here.
 
     Returns
     -------
@@ -248,7 +248,7 @@ def shell_response(
     Returns
     -------
     r : float
-        Where g is highest, between 0.1 r₀ and 2 r₀ [Å].
+        Where g is highest, between 0.1 r₀ and 2 r₀ [Å]; NaN where it is highest at one of these ends.
     height : float
         How far it stands there above its median.
     """
@@ -256,6 +256,8 @@ def shell_response(
     r = np.linspace(0.1, 2, 400) * r0
     g = kernel(r, q, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda) @ s_r
     top = int(g.argmax())
+    if top in (0, r.size - 1):
+        return np.nan, np.nan
     return float(r[top]), float(g[top] - np.median(g))
 
 

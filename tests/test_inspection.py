@@ -97,8 +97,15 @@ def test_active_bounds_and_held_parameters_are_marked(ge_se):
 def test_a_report_without_peaks_or_rows_enough(ge_se):
     report = WTRDFRegressor(solver="adam", max_iter=2).fit(ge_se.data[:3], ge_se.target[:3]).fit_report()
     assert "no peak was found" in str(report)
-    assert "too few rows" in str(report)
+    assert "not determined" in str(report)
     with pytest.raises(NotFittedError):
         WTRDFRegressor().fit_report()
     assert not hasattr(WTRDFRegressor(), "distance_scale_")
     assert not hasattr(WTRDFRegressor(), "params_std_")
+
+
+def test_no_scale_where_the_response_ends_at_an_edge(ge_se):
+    model = WTRDFRegressor().fit(ge_se.data[:8], ge_se.target[:8])  # rows of the first peak alone
+    assert np.isnan(shell_response(model, ge_se.r[4]).r[0])
+    assert np.isnan(model.distance_scale_)
+    assert "do not appear" in str(model.fit_report())

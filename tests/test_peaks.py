@@ -123,3 +123,5 @@ def test_shells_share_the_lowest_point_between_two_peaks(ge_se):
     assert high > 4.5
     assert shells([1.0, 2.0], [0.0, 1.0]) == []
     assert coordination_numbers([1.0, 2.0], [0.0, 1.0], 0.03).size == 0
+    with pytest.raises(ValueError, match="number_density"):
+        coordination_numbers([1.0, 2.0], [0.0, 1.0], -1.0)

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf.estimators._doubts import warn_doubts
 from sklearn_wtrdf.fourier import fourier_transform
-from sklearn_wtrdf.scattering import Scattering, read_scattering
+from sklearn_wtrdf.scattering import Scattering, check_number_density, read_scattering
 
 Floats = NDArray[np.float64]
 
@@ -118,6 +118,7 @@ class FourierRegressor(RegressorMixin, BaseEstimator):
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         scattering = self._read(values)
         warn_doubts(scattering.q, scattering.s_r, stacklevel=3)
+        self._number_density = self.number_density
         self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
         if self._calibrated:
             basis = np.column_stack([self._transform(scattering), np.ones(g.size)])
@@ -142,11 +143,14 @@ class FourierRegressor(RegressorMixin, BaseEstimator):
         transform = self._transform(scattering)
         if self._calibrated:
             return self.offset_ + self.scale_ * transform
-        density = self.number_density or scattering.number_density
+        density = scattering.number_density if self._number_density is None else self._number_density
         return 1 + transform / np.asarray(density)
 
     def _read(self, X: Floats) -> Scattering:
-        return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
+        scattering = read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
+        for density in np.unique([] if scattering.number_density is None else scattering.number_density):
+            check_number_density(float(density))
+        return scattering
 
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import qmc
 from sklearn.base import _fit_context
+from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -57,7 +59,8 @@ class RBFNetRegressor(NetworkRegressor):
         where r is the one feature.
     beta : float, default=1024.0
         Width parameter β: a basis function falls to 1/e within β^(−1/2), in units of the standard deviation of each
-        feature, or in the feature's own with ``standardize=False``.
+        feature, or in the feature's own with ``standardize=False``. The default is for r alone; several features need a
+        much smaller one.
     standardize : bool, default=True
         Give X and y zero mean and unit variance inside, by the training rows.
     max_iter : int, default=500
@@ -158,13 +161,27 @@ class RBFNetRegressor(NetworkRegressor):
         ------
         ValueError
             If there are fewer than two rows, a value is NaN or infinite, or a parameter is out of its range.
+
+        Warns
+        -----
+        UserWarning
+            If `beta` is so large that most rows are reached by no center.
         """
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         seed = self._seed()
         # Unscrambled, the hypercube's points are the middles of its strata: an even grid in one dimension.
         strata = qmc.LatinHypercube(x.shape[1], scramble=False, rng=seed).random(self.n_centers)
-        self._train(x, z, seed, centers=x.min(0) + strata * np.ptp(x, axis=0), beta=self.beta)
+        centers = x.min(0) + strata * np.ptp(x, axis=0)
+        nearest = pairwise_distances_argmin_min(x, centers)[1]
+        if np.median(self.beta * nearest**2) > 20:
+            warnings.warn(
+                f"beta={self.beta:g} is so large that most rows are reached by no center, and the network cannot learn "
+                "from them: with several features choose a smaller beta, or more centers.",
+                UserWarning,
+                stacklevel=3,
+            )
+        self._train(x, z, seed, centers=centers, beta=self.beta)
         return self
 
     def predict(self, X: ArrayLike) -> Floats:

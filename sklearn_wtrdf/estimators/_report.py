@@ -45,8 +45,10 @@ class FitReport:
         peaks = ", ".join(f"{error:.3g} at {r:.2f} Å" for r, error in errors) or "no peak was found"
         lines = [f"Loss: {self.loss:.6g} (peak_weight {self.peak_weight:g})", f"Peak errors: {peaks}"]
         if self.params["std"].isna().any():
-            lines.append("Standard deviations: too few rows to tell")
-        if abs(self.distance_scale - 1) > 0.05:
+            lines.append("Standard deviations: not determined, too few rows count in the loss")
+        if np.isnan(self.distance_scale):
+            lines.append("Distances: shells of atoms between the peaks do not appear as peaks.")
+        elif abs(self.distance_scale - 1) > 0.05:
             lines.append(
                 f"Distances: a shell of atoms at r appears at about {self.distance_scale:.2f} r. "
                 "Peaks do not stand for shells at their place."

@@ -86,7 +86,8 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         Number of iterations.
     params_std_ : dict of str to float
         Standard deviation of each parameter, by a bootstrap of the residuals in the model linearized at the minimum;
-        0 where a parameter is held. It says how far noise of the size of the residuals moves the minimum, and nothing
+        0 where a parameter is held, NaN where there are too few rows to tell, as with ``peak_weight=1``. It says how
+        far noise of the size of the residuals moves the minimum, and nothing
         about what the model cannot follow.
     distance_scale_ : float
         Where the model shows a shell of atoms over where it is: the median over shells between the two peaks of the
@@ -226,7 +227,7 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         """Where the model shows a shell of atoms over where it is."""
         check_is_fitted(self)
         shown = [wavelet.shell_response(self.q_, r0, **self.params_)[0] for r0 in self._shells]
-        return float(np.median(shown / self._shells))
+        return float(np.median(shown / self._shells))  # NaN if some shell does not appear
 
     @property
     def _covariance(self) -> Floats:

@@ -29,7 +29,7 @@ def test_equals_cannot_be_told(rng):
     noise = rng.normal(size=(2, 200))
     table = pairs.compare(results_of({"a": noise[0], "b": noise[1] - noise[1].mean() + noise[0].mean()}))
     assert set(table["better"]) == {""}
-    assert set(pairs.compare(results_of({"a": noise[0], "b": noise[0]}))["better"]) == {""}
+    assert pairs.compare(results_of({"a": [1.0, 1.0, 1.0], "b": [2.0, 2.0, 2.0]})).empty  # no draw varies
 
 
 def test_draws_without_a_score_are_left_out():

@@ -64,6 +64,9 @@ def test_r_of_zero_is_the_limit(ge_se):
 def test_bad_input(ge_se):
     with pytest.raises(ValueError, match="number_density"):
         FourierRegressor(number_density=-1).fit(ge_se.data, ge_se.target)
+    for density in (0.0, -0.03):
+        with pytest.raises(ValueError, match="number_density must be a positive"):
+            FourierRegressor().fit(ge_se.data.assign(number_density=density), ge_se.target)
     with pytest.raises(ValueError, match="window"):
         FourierRegressor(window="hann").fit(ge_se.data, ge_se.target)
 

@@ -1,4 +1,5 @@
 import pickle
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from sklearn_wtrdf.inversion import mixture
 TERNARIES = [5, 10, 15, 20, 25]
 
 
+@pytest.mark.filterwarnings("ignore:A training material has")  # checks give each row another S_R
 @parametrize_with_checks([InversionRegressor(q=(0.65, 8.0)), InversionRegressor(reference=False, q=(0.65, 8.0))])
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
@@ -56,7 +58,7 @@ def test_between_two_materials_it_is_close_to_what_it_should_be(model, binary, r
     s_r = s_r + 0.01 * np.ptp(s_r) * rng.normal(size=s_r.size)
     X = scattering_frame(binary.r, binary.q, s_r, number_density=density)
     copied = np.abs(binary.target - g).mean()
-    assert np.abs(model.predict(X) - g).mean() < 1.1 * copied
+    assert np.abs(model.predict(X) - g).mean() < 0.7 * copied
 
 
 def test_the_papers_data_without_a_reference(ge_se):
@@ -106,7 +108,7 @@ def test_std_is_small_where_it_is_sure_and_covers(model):
     g, std = model.predict(X, return_std=True)
     np.testing.assert_array_equal(g, model.predict(X))
     covered = np.abs(g - y) <= 1.645 * std
-    assert 0.8 < covered.mean() < 0.99
+    assert 0.85 < covered.mean() < 0.97
     noisy = InversionRegressor(noise=0.5).fit(*load_ag_ge_se(0, return_X_y=True))
     assert np.abs(noisy.predict(X) - y).mean() > np.abs(g - y).mean()  # it trusts S_R less
 
@@ -198,3 +200,66 @@ def test_bad_input_is_refused(binary):
             InversionRegressor(**bad).fit(binary.data, binary.target)
     with pytest.raises(ValueError, match="s_r must have one value for each of the 148"):
         clone(InversionRegressor()).fit(binary.data, binary.target).reconstruct(binary.r, binary.s_r[:-1])
+
+
+def test_a_reference_from_r_of_zero_is_as_good_as_one_from_the_first_peak(binary):
+    simulated = read_simulated_rdf(0)
+    r = np.concatenate([np.arange(1, 16) * 0.06, simulated["r"]])
+    g = np.concatenate([np.zeros(15), simulated["g_x"]])
+    X = scattering_frame(r, binary.q, binary.s_r, number_density=binary.number_density)
+    assert mean_error(InversionRegressor().fit(X, g), TERNARIES) < 0.045
+
+
+def read_simulated_rdf(x):
+    folder = resources.files("sklearn_wtrdf.datasets.data.simulated")
+    with (folder / f"ag{x:02d}_rdf.csv").open() as file:
+        return pd.read_csv(file)
+
+
+def test_a_reference_that_begins_inside_a_peak_is_not_trusted_before_it(binary):
+    model = InversionRegressor().fit(binary.data[5:], binary.target[5:])
+    free = InversionRegressor(reference=False).fit(binary.data, binary.target)
+    X, _ = load_ag_ge_se(10, return_X_y=True)
+    np.testing.assert_allclose(model.predict(X)[:5], free.predict(X)[:5])
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.003, 0.005])
+def test_a_noise_smaller_than_the_misfit_does_no_harm(noise, binary):
+    model = InversionRegressor(noise=noise).fit(binary.data, binary.target)
+    assert mean_error(model, TERNARIES) < 0.045
+
+
+def test_the_references_own_pattern_is_not_called_certain(binary):
+    _, std = InversionRegressor(noise=0.05).fit(binary.data, binary.target).predict(binary.data, return_std=True)
+    assert (std[5:] > 0).all()
+
+
+def test_parameters_changed_after_fit_count_at_once(binary):
+    model = InversionRegressor().fit(binary.data, binary.target)
+    X, _ = load_ag_ge_se(10, return_X_y=True)
+    before = model.predict(X)
+    model.set_params(length_scale=1.0)
+    changed = model.predict(X)
+    assert np.abs(changed - before).max() > 0.01
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), changed)
+    np.testing.assert_array_equal(model.set_params(length_scale=None).predict(X), before)
+
+
+def test_references_that_cannot_be_used_are_named(binary):
+    other = load_ag_ge_se(10)
+    X = pd.concat([binary.data[:20], other.data[30:]])
+    with pytest.raises(ValueError, match="must share a range of r"):
+        InversionRegressor().fit(X, np.concatenate([binary.target[:20], other.target[30:]]))
+    with pytest.warns(UserWarning, match="1 distances, too few for a reference"):
+        InversionRegressor().fit(binary.data[:1], binary.target[:1])
+
+
+def test_bulk_patterns_that_look_wrong_are_counted(model, binary):
+    patterns = np.stack([binary.s_r, 1 + binary.s_r / binary.q, 1 + binary.s_r / binary.q])
+    with pytest.warns(UserWarning, match="2 of 3 materials look wrong. Material 1: S_R does not oscillate"):
+        model.reconstruct(binary.r, patterns, 0.034)
+    with pytest.raises(ValueError, match="one for each of the 3 materials, got 2"):
+        model.reconstruct(binary.r, patterns, [0.03, 0.04])
+    for bad in ({"n_samples": 1}, {"level": 1.0}):
+        with pytest.raises(ValueError, match=next(iter(bad))):
+            model.peak_table(binary.data, **bad)

@@ -22,6 +22,7 @@ from sklearn_wtrdf.estimators._rbf_net import RBFNetModule
 NETWORKS = [RBFNetRegressor, LSTMRegressor]
 
 
+@pytest.mark.filterwarnings("ignore:beta=1024 is so large")  # the default is for r alone
 @parametrize_with_checks([RBFNetRegressor(), LSTMRegressor(), LSTMRegressor(reading="sequence", hidden_size=4)])
 def test_scikit_learns_contract(estimator, check):
     if estimator.get_params().get("reading") == "sequence" and "subset_invariance" in str(check):
@@ -87,7 +88,7 @@ def test_centers_begin_spread_over_the_range(curve, rng):
     np.testing.assert_allclose(np.diff(centers), np.ptp(x) / 50, rtol=1e-3)
 
     X = rng.uniform(-1, 1, size=(40, 3))
-    model = RBFNetRegressor(n_centers=50, standardize=False, max_iter=1, learning_rate=1e-9).fit(X, X[:, 0])
+    model = RBFNetRegressor(50, 1.0, standardize=False, max_iter=1, learning_rate=1e-9).fit(X, X[:, 0])
     centers = np.sort(model.net_.module_.centers.detach().numpy(), axis=0)
     np.testing.assert_allclose(np.diff(centers, axis=0), np.tile(np.ptp(X, axis=0) / 50, (49, 1)), rtol=1e-3)
 
@@ -298,3 +299,11 @@ def test_a_gpu_agrees_with_the_cpu(network, curve):
     twin = network()
     twin.__setstate__(state)
     np.testing.assert_allclose(twin.predict(X), model.predict(X), atol=1e-4)
+
+
+def test_a_beta_that_reaches_nothing_is_said(rng):
+    X = rng.uniform(-1, 1, (50, 4))
+    with pytest.warns(UserWarning, match="beta=1024 is so large") as caught:
+        RBFNetRegressor(max_iter=1).fit(X, X[:, 0])
+    assert caught[0].filename == __file__
+    assert RBFNetRegressor(beta=0.5, random_state=0).fit(X, X[:, 0]).score(X, X[:, 0]) > 0.9

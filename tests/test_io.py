@@ -1,0 +1,94 @@
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from skops import io as skops
+
+from sklearn_wtrdf import (
+    FourierRegressor,
+    InversionRegressor,
+    LSTMRegressor,
+    RBFNetRegressor,
+    WTRDFRegressor,
+    load,
+    save,
+)
+from sklearn_wtrdf.datasets import load_ag_ge_se
+
+MODELS = [
+    WTRDFRegressor({"a": (0.6, 0.61)}),
+    FourierRegressor("lorch"),
+    InversionRegressor(),
+    InversionRegressor(reference=False),
+    RBFNetRegressor(16, 16, max_iter=3, random_state=0),
+    LSTMRegressor(4, max_iter=3, random_state=0),
+    make_pipeline(StandardScaler(), LSTMRegressor(4, max_iter=3, random_state=0)),
+]
+
+
+@pytest.fixture(scope="module")
+def glasses():
+    return load_ag_ge_se([0, 10], return_X_y=True)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_a_model_that_is_saved_and_loaded_predicts_the_same(model, glasses, tmp_path):
+    X, y = glasses
+    model.fit(X, y)
+    path = save(model, tmp_path / "model.skops")
+    twin = load(path)
+    np.testing.assert_array_equal(twin.predict(X), model.predict(X))
+    assert str(twin) == str(model)
+    assert b"torch.nn" not in path.read_bytes()
+
+
+def test_nothing_is_overwritten_unless_asked_for(ge_se, tmp_path):
+    model = FourierRegressor().fit(ge_se.data, ge_se.target)
+    path = tmp_path / "model.skops"
+    path.write_text("precious")
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        save(model, path)
+    assert path.read_text() == "precious"
+    save(model, path, overwrite=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["model.skops"]
+    with pytest.raises(NotFittedError):
+        save(FourierRegressor(), tmp_path / "unfitted.skops")
+    assert [p.name for p in tmp_path.iterdir()] == ["model.skops"]
+
+
+def run_anything():
+    raise AssertionError("this ran")
+
+
+class Malicious:
+    def __reduce__(self):
+        return run_anything, ()
+
+
+def test_pickles_and_untrusted_types_are_refused(ge_se, tmp_path):
+    disguised = tmp_path / "pickle.skops"
+    disguised.write_bytes(pickle.dumps(Malicious()))
+    with pytest.raises(ValueError, match="no skops archive"):
+        load(disguised)
+    untrusted = tmp_path / "untrusted.skops"
+    model = make_pipeline(FunctionTransformer(run_anything), LinearRegression())
+    skops.dump({"model": model, "versions": {}}, untrusted)
+    with pytest.raises(ValueError, match="run_anything"):
+        load(untrusted)
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "nowhere.skops")
+
+
+def test_archives_of_others_are_named(ge_se, tmp_path):
+    other = tmp_path / "other.skops"
+    skops.dump(LinearRegression().fit(ge_se.data, ge_se.target), other)
+    with pytest.raises(ValueError, match=r"not one that sklearn_wtrdf\.save wrote"):
+        load(other)
+    cut = tmp_path / "cut.skops"
+    cut.write_bytes(other.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="is no model file"):
+        load(cut)
