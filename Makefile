@@ -1,13 +1,19 @@
-# make ratios: the main job.  make test: the tests.  Both build the environment first; all they need is Python 3.11 or later.
+# make ratios: the main job.  make paper: every table of the paper, half an hour.  make test: the tests.
+# All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: ratios test lint format
+.PHONY: ratios paper test lint format docs
 
 ratios: $(READY)
 	$(BIN)/python benchmarks/ratios.py
+
+paper: $(READY)
+	for script in ablation variability optimizers grids ratios transfer reproduction; do \
+		$(BIN)/python benchmarks/$$script.py || exit 1; \
+	done
 
 test: $(READY)
 	$(BIN)/python -m pytest
@@ -21,7 +27,10 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(READY)
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
+
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[test,lint]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[test,lint,docs]"
 	touch $@
