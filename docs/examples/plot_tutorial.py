@@ -55,10 +55,9 @@ X.iloc[:3, :5]
 # %%
 # Solve for g(r), with S_R alone
 # ------------------------------
-# Nothing is learned from y with ``reference=False``, but scikit-learn's ``fit`` wants
-# one: ones will do. ``predict`` returns g(r) and, on request, its standard deviation,
-# which is shaded.
-model = InversionRegressor(reference=False).fit(X, np.ones(r.size))
+# Nothing is learned from y with ``reference=False``, so none is given. ``predict``
+# returns g(r) and, on request, its standard deviation, which is shaded.
+model = InversionRegressor(reference=False).fit(X)
 g, std = model.predict(X, return_std=True)
 
 fig, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
@@ -71,7 +70,7 @@ ax.legend(frameon=False)
 plt.show()
 
 # %%
-# Peaks and coordination numbers, with 90 % intervals:
+# Peaks and coordination numbers, with intervals:
 model.peak_table(X).round(2)
 
 # %%

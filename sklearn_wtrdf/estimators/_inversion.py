@@ -129,7 +129,7 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         self.s_r = s_r
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Keep the references.
 
         Parameters
@@ -138,7 +138,7 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
             A :func:`~sklearn_wtrdf.scattering_frame`, or several stacked; or an array with r first and S_R after it,
             with `q`; or r alone, with `q` and `s_r`.
         y : array-like of shape (n_rows,)
-            Reference g(r), which tends to 1.
+            Reference g(r), which tends to 1. With ``reference=False`` it is not used and may be left out.
 
         Returns
         -------
@@ -154,7 +154,10 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         UserWarning
             If S_R, g, `r_min` or the number density look wrong.
         """
-        values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        if y is None and not self.reference:
+            values, g = validate_data(self, X, dtype=np.float64), np.array([])
+        else:
+            values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         scattering = self._read(values)
         self.q_ = scattering.q
         self._solvers: dict[tuple[Any, ...], Inversion | FreeInversion] = {}

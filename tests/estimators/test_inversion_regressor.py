@@ -77,6 +77,9 @@ def test_y_is_not_looked_at_without_a_reference(ge_se):
     first = InversionRegressor(reference=False).fit(ge_se.data, ge_se.target).predict(ge_se.data)
     second = InversionRegressor(reference=False).fit(ge_se.data, 0 * ge_se.target + 1).predict(ge_se.data)
     np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first, InversionRegressor(reference=False).fit(ge_se.data).predict(ge_se.data))
+    with pytest.raises(ValueError, match="requires y"):
+        InversionRegressor().fit(ge_se.data)
 
 
 def test_several_references_are_mixed(binary):
