@@ -24,7 +24,7 @@ MODELS = [
     FourierRegressor("lorch"),
     InversionRegressor(),
     InversionRegressor(reference=False),
-    RBFNetRegressor(16, 16, max_iter=3, random_state=0),
+    RBFNetRegressor(16, 0.01, max_iter=3, random_state=0),
     LSTMRegressor(4, max_iter=3, random_state=0),
     make_pipeline(StandardScaler(), LSTMRegressor(4, max_iter=3, random_state=0)),
 ]
