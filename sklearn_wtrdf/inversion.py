@@ -17,7 +17,6 @@ likelihood). That needs no target.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,15 +62,10 @@ class Reference:
     s_r: Floats
     number_density: float
 
-    @cached_property
-    def curve(self) -> Callable[[Floats], Floats]:
-        """g between the rows."""
-        return PchipInterpolator(self.r, self.g)
-
     def at(self, r: Floats) -> Floats:
         """Return g inside the range of r that is known, and 0 outside."""
         inside = (r >= self.r[0]) & (r <= self.r[-1])
-        return np.where(inside, self.curve(np.clip(r, self.r[0], self.r[-1])), 0.0)
+        return np.where(inside, PchipInterpolator(self.r, self.g)(np.clip(r, self.r[0], self.r[-1])), 0.0)
 
 
 def mixture(references: list[Reference], s_r: Floats) -> Reference:
@@ -378,6 +372,8 @@ def doubts(q: Floats, s_r: Floats, number_density: float | None, r_min: float | 
     """Say what looks wrong with a material's data, to be shown to the user."""
     if q.size < 20:
         return []  # too little to judge by
+    if not 2 < q[-1] < 60:
+        return [f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."]
     found = []
     tail = s_r[q >= q.mean()]
     if abs(tail.mean()) > 2 * tail.std():

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from sklearn_wtrdf.estimators import WTRDFRegressor
 from sklearn_wtrdf.inspection import Landscape, landscape
-from sklearn_wtrdf.peaks import find_peaks
+from sklearn_wtrdf.peaks import find_peaks, peak_positions
 from sklearn_wtrdf.scattering import read_r
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
@@ -126,7 +126,7 @@ class LandscapeDisplay:
 
 
 class RDFDisplay:
-    """A reconstructed g(r) beside the reference, with its band, the peaks and the residual below.
+    """A reconstructed g(r) beside the reference, with its band, its peaks and the residual below.
 
     Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
 
@@ -160,6 +160,9 @@ class RDFDisplay:
     def __init__(
         self, *, r: ArrayLike, y_true: ArrayLike | None, y_pred: ArrayLike, std: ArrayLike | None = None
     ) -> None:
+        lengths = {np.size(values) for values in (r, y_true, y_pred, std) if values is not None}
+        if len(lengths) > 1:
+            raise ValueError(f"r, y_true, y_pred and std must have equal lengths, got {sorted(lengths)}.")
         order = np.argsort(np.asarray(r, dtype=float), kind="stable")
         self.r, self.y_pred = np.asarray(r, dtype=float)[order], np.asarray(y_pred, dtype=float)[order]
         self.y_true = None if y_true is None else np.asarray(y_true, dtype=float)[order]
@@ -250,11 +253,17 @@ class RDFDisplay:
         (self.line_,) = ax.plot(self.r, self.y_pred, zorder=3, **options)
         if self.std is not None:
             low, high = self.y_pred - 1.645 * self.std, self.y_pred + 1.645 * self.std
+            low = np.maximum(low, min(self.y_pred.min(), 0.0))  # no lower than the model itself goes
             ax.fill_between(self.r, low, high, color=self.line_.get_color(), alpha=0.2, lw=0, label="90 % band")
-        marked = self.y_pred if self.y_true is None else self.y_true
-        for k in find_peaks(self.r, marked):
-            text = f"{self.r[k]:.2f} Å"
-            ax.annotate(text, (self.r[k], marked[k]), (0, 5), textcoords="offset points", ha="center", fontsize="small")
+        for position, k in zip(peak_positions(self.r, self.y_pred), find_peaks(self.r, self.y_pred), strict=True):
+            ax.annotate(
+                f"{position:.2f} Å",
+                (position, self.y_pred[k]),
+                (0, 5),
+                textcoords="offset points",
+                ha="center",
+                fontsize="small",
+            )
         ax.margins(y=0.12)
         ax.set(ylabel="g(r)")
         if self.y_true is None:

@@ -9,7 +9,7 @@ from sklearn_wtrdf import (
     ParityDisplay,
     RDFDisplay,
     WTRDFRegressor,
-    find_peaks,
+    peak_positions,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
@@ -47,9 +47,15 @@ def test_rdf_display_sorts_rows_and_shows_band_peaks_and_residual():
     assert display.line_.get_color() == "red"
     band = ax.collections[0].get_datalim(ax.transData)
     assert band.y1 == pytest.approx((g + 1.645 * std).max())
-    assert [text.get_text() for text in ax.texts] == [f"{r:.2f} Å" for r in X["r"][find_peaks(X["r"], y)]]
+    assert [text.get_text() for text in ax.texts] == [f"{r:.2f} Å" for r in peak_positions(X["r"], g)]
+    assert band.y0 >= 0
     np.testing.assert_allclose(display.residual_ax_.lines[1].get_ydata(), g - y, atol=1e-12)
     plt.close(figure)
+
+
+def test_curves_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match=r"equal lengths, got \[2, 3\]"):
+        RDFDisplay.from_predictions([1, 2, 3], [0, 1], [0, 1, 1])
 
 
 def test_rdf_display_without_reference_or_band(ge_se):

@@ -16,22 +16,27 @@ with here, and what WT-RDF+ is calibrated on.
 # paths.
 #
 # The columns are q in Å⁻¹ with the reduced structure factor S_R(q) = q (S(q) − 1) in
-# Å⁻¹, and r in Å with g(r), which tends to 1. If your file holds S(q), compute
-# ``s_r = q * (s - 1)``. If it holds G(r), see
-# :func:`~sklearn_wtrdf.fourier.g_from_reduced_pdf`.
+# Å⁻¹, and r in Å with g(r), which tends to 1. If your file holds S(q) below three lines
+# of text, ``q, s = np.loadtxt("sample.dat", skiprows=3).T`` reads it, and
+# ``s_r = q * (s - 1)`` converts it; q in nm⁻¹ is ten times too large. If it holds G(r),
+# see :func:`~sklearn_wtrdf.fourier.g_from_reduced_pdf`.
+from importlib.resources import files
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from sklearn_wtrdf import (
     InversionRegressor,
+    RDFDisplay,
     WTRDFRegressor,
     coordination_numbers,
     scattering_frame,
 )
 
-pattern = pd.read_csv("../../data/ge25se75_sq.csv")
-known = pd.read_csv("../../data/ge25se75_rdf.csv")
+data = files("sklearn_wtrdf.datasets.data")  # the folder data/ of the repository
+pattern = pd.read_csv(data / "ge25se75_sq.csv")
+known = pd.read_csv(data / "ge25se75_rdf.csv")
 pattern.head(3)
 
 # %%
@@ -46,8 +51,9 @@ plt.show()
 # ---------
 # The estimators take a table with a row for each distance at which you want g.
 # :func:`~sklearn_wtrdf.scattering_frame` makes it of r, q, S_R and the number density,
-# here the 0.034 atoms per Å³ of glasses of this composition. Leave the density out if
-# you do not know it; it is then solved for.
+# here the 0.034 atoms per Å³ of glasses of this composition. From a mass density ρ in
+# g/cm³ and the mean atomic mass M in g/mol it is 0.6022 ρ / M. Without it, it is solved
+# for, which costs accuracy; give it for all glasses or for none.
 r = np.arange(1.5, 8.01, 0.05)
 X = scattering_frame(r, pattern["q"], pattern["s_r"], number_density=0.034)
 X.iloc[:3, :5]
@@ -70,7 +76,9 @@ ax.legend(frameon=False)
 plt.show()
 
 # %%
-# Peaks and coordination numbers, with intervals:
+# Peaks and coordination numbers, with intervals, the range of r that was integrated and
+# ρ₀. The intervals are for noise: where peaks overlap or lean, expect to be further off
+# (:doc:`which estimator when </choosing>`).
 model.peak_table(X).round(2)
 
 # %%
@@ -84,10 +92,12 @@ coordination_numbers(known["r"], known["g"], 0.034, peaks=[(2.2, 2.55)]).round(2
 # --------------------------
 # q ≤ 8 Å⁻¹ cannot tell how sharp the peaks are. A glass of the same family whose g(r)
 # is known can: here a **simulated** glass of the same composition. Its files have more
-# q points and more columns than are needed. The q grid has to be that of your data, and
+# q points and more columns than are needed. The q grid has to be that of your data:
+# ``np.interp(q, q_of_the_reference, s_r_of_the_reference)`` brings one to the other.
 # g_x, the X-ray weighted g, is what S_R measures.
-reference_pattern = pd.read_csv("../../data/simulated/ag00_sq.csv").query("q <= 8")
-reference = pd.read_csv("../../data/simulated/ag00_rdf.csv")
+simulated = data / "simulated"
+reference_pattern = pd.read_csv(simulated / "ag00_sq.csv").query("q <= 8")
+reference = pd.read_csv(simulated / "ag00_rdf.csv")
 X_reference = scattering_frame(
     reference["r"],
     reference_pattern["q"],
@@ -96,6 +106,8 @@ X_reference = scattering_frame(
 )
 with_reference = InversionRegressor().fit(X_reference, reference["g_x"])
 g_with_reference, std_with_reference = with_reference.predict(X, return_std=True)
+RDFDisplay.from_estimator(with_reference, X)
+plt.show()
 
 # %%
 # Calibrate WT-RDF+
@@ -129,6 +141,8 @@ plt.show()
 # Keep the result
 # ---------------
 # As a table of r, g and its standard deviation, which ``to_csv("g.csv", index=False)``
-# writes. Which curve to trust for what, :doc:`which estimator when </choosing>` says.
+# writes, and the model by :func:`~sklearn_wtrdf.save`, for :func:`~sklearn_wtrdf.load`
+# to read: ``save(with_reference, "model.skops")``. Which curve to trust for what,
+# :doc:`which estimator when </choosing>` says.
 result = pd.DataFrame({"r": r, "g": g_with_reference, "std": std_with_reference})
 result[result["r"].between(2.25, 2.5)].round(3)

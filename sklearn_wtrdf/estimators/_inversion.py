@@ -29,6 +29,9 @@ _RISEN = 0.5  # g is this high where the first peak has begun
 _FOOT = 0.2  # of the first peak, before that, in Å
 _R_MIN = 1.4  # where g may begin if the reference begins inside a peak, in Å
 # Widths of intervals over those of the posterior, by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
+_PEAK_TABLE = ["material", "peak"]
+_PEAK_TABLE += [f"{name}{end}" for name in ("position", "coordination") for end in ("", "_low", "_high")]
+_PEAK_TABLE += ["r_low", "r_high", "number_density"]
 _POSITION_FACTOR = 0.42
 _COORDINATION_FACTOR = 2.25
 
@@ -275,7 +278,9 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         -------
         table : DataFrame
             A row for each material, in order of X, and peak: ``material``, ``peak``, ``position`` [Å],
-            ``coordination``, and for both the ends of their intervals, ``position_low`` and so on.
+            ``coordination``, for both the ends of their intervals, ``position_low`` and so on, the range of r that was
+            integrated, ``r_low`` and ``r_high`` [Å], from minimum to minimum, and ``number_density`` [Å⁻³], given or
+            solved for. No rows where g has no peak.
 
         Notes
         -----
@@ -298,8 +303,9 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
             solution = self._solver(s_r).solve(s_r, density, self.noise)
             r, draws = solution.sample(n_samples, generator)
             for peak, quantities in enumerate(_measure(r, solution.g(r), draws, solution.number_density, level)):
-                rows_of_table.append({"material": material, "peak": peak + 1} | quantities)
-        return pd.DataFrame(rows_of_table)
+                density = {"number_density": solution.number_density}
+                rows_of_table.append({"material": material, "peak": peak + 1} | quantities | density)
+        return pd.DataFrame(rows_of_table, columns=_PEAK_TABLE)
 
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
         references = []
@@ -426,5 +432,5 @@ def _measure(r: Floats, g: Floats, draws: Floats, number_density: float, level: 
         spreads = np.std([measures(draw) for draw in draws], axis=0) * (_POSITION_FACTOR, _COORDINATION_FACTOR)
         for name, value, spread in zip(("position", "coordination"), measures(g), spreads, strict=True):
             row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
-        table.append(row)
+        table.append(row | {"r_low": shell[0], "r_high": shell[1]})
     return table

@@ -163,6 +163,8 @@ def test_the_peak_table_has_a_row_for_each_material_and_peak(model):
         truth = peak_positions(load_ag_ge_se(x).r, load_ag_ge_se(x).target)
         np.testing.assert_allclose(table.loc[table["material"] == material, "position"], truth, atol=0.06)
     assert (table["coordination_low"] < table["coordination"]).all()
+    assert ((table["r_low"] < table["position"]) & (table["position"] < table["r_high"])).all()
+    np.testing.assert_allclose(table["number_density"][[0, 2]], [load_ag_ge_se(x).number_density for x in (10, 5)])
     again = model.peak_table(pd.concat([load_ag_ge_se(x).data for x in (10, 5)]), n_samples=20)
     pd.testing.assert_frame_equal(table, again)
 
@@ -266,3 +268,15 @@ def test_bulk_patterns_that_look_wrong_are_counted(model, binary):
     for bad in ({"n_samples": 1}, {"level": 1.0}):
         with pytest.raises(ValueError, match=next(iter(bad))):
             model.peak_table(binary.data, **bad)
+
+
+def test_q_in_inverse_nanometres_is_said(binary):
+    X = scattering_frame(binary.r, 10 * binary.q, binary.s_r, number_density=binary.number_density)
+    with pytest.warns(UserWarning, match="divide it by 10"):
+        InversionRegressor(reference=False).fit(X).predict(X)
+
+
+def test_a_curve_without_peaks_has_an_empty_table_with_columns(binary):
+    X = scattering_frame(binary.r, binary.q, 0.001 * np.sin(0.3 * binary.q), number_density=0.034)
+    table = InversionRegressor(reference=False, r_min=0.1).fit(X).peak_table(X, n_samples=2)
+    assert {"position", "coordination", "number_density"} <= set(table.columns)
