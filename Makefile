@@ -1,4 +1,4 @@
-# make ratios: the main job.  make paper: every table of the paper, half an hour.  make test: the tests.
+# make ratios: the main job, into results/.  make paper: every table of the paper.  make test: the tests.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 .PHONY: ratios paper test lint format docs
 
 ratios: $(READY)
-	$(BIN)/python benchmarks/ratios.py
+	$(BIN)/python benchmarks/ratios.py --out results
 
 paper: $(READY)
 	for script in ablation variability optimizers grids ratios transfer reproduction; do \
