@@ -38,7 +38,9 @@ _UNRESOLVED = 0.2  # of a change that is too narrow for q to see, in units of s
 _USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
 SHELL_WIDTH = 0.13  # correlation length without a reference, in Å: what thermal motion leaves of a shell
 _R_MIN = np.arange(1.0, 3.01, 0.1)  # where g may begin, in Å, if nothing is known
-_MARGIN = 0.2  # kept below the most probable of them, in Å, for the foot of the first peak
+_FOOT = 0.2  # of the first peak, in Å, kept free before it
+_RISEN = 0.5  # g is this high where the first peak of a reference has begun
+_INSIDE_A_PEAK = 1.4  # where g may begin if a reference begins inside a peak, in Å
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,12 @@ class Reference:
         """Return g inside the range of r that is known, and 0 outside."""
         inside = (r >= self.r[0]) & (r <= self.r[-1])
         return np.where(inside, PchipInterpolator(self.r, self.g)(np.clip(r, self.r[0], self.r[-1])), 0.0)
+
+    @property
+    def foot(self) -> float:
+        """Where the first peak begins, below which g is 0 [Å]."""
+        risen = int(np.argmax(self.g > _RISEN))
+        return float(self.r[risen] - _FOOT if risen else min(self.r[0], _INSIDE_A_PEAK))
 
 
 def mixture(references: list[Reference], s_r: Floats) -> Reference:
@@ -135,10 +143,10 @@ class Inversion:
     def covariance_with(self, r: Floats) -> Floats:
         """Return the prior covariance of g at r with g on the grid, in units of s²."""
         distances = np.abs(r[:, None] - self.r)
-        beta = np.exp(-((distances / self.length_scale) ** 2) / 2)
+        beta = _squared_exponential(distances, self.length_scale)
         covariance = beta * (_R_ONE / np.maximum(r, self.r_min))[:, None] * (_R_ONE / self.r)
         if self.reference is not None:
-            alpha = np.exp(-((distances / (2 * self.length_scale)) ** 2) / 2)
+            alpha = _squared_exponential(distances, 2 * self.length_scale)
             covariance += alpha * self.reference.at(r)[:, None] * self.reference.at(self.r)
         return covariance
 
@@ -213,13 +221,13 @@ class FreeInversion:
             surprises.append(most_probable(density**2 * values, z**2, noise)[2])
         best = int(np.argmin(surprises))
         if best not in self._chosen:
-            self._chosen[best] = self._begin_at(_R_MIN[best] - _MARGIN)
+            self._chosen[best] = self._begin_at(_R_MIN[best] - _FOOT)
         return self._chosen[best].solve(s_r, number_density, noise)
 
     def _modes(self, density_is_known: bool) -> list[tuple[Floats, Floats, Floats]]:
         """Return the modes of S_R for each r_min, and what S_R it expects."""
         if 0 not in self._chosen:
-            self._chosen[0] = self._begin_at(_R_MIN[0] - _MARGIN)
+            self._chosen[0] = self._begin_at(_R_MIN[0] - _FOOT)
         if density_is_known not in self._candidates:
             lowest = self._chosen[0]
             modes = []
@@ -312,7 +320,7 @@ class Solution:
         draws = self._free / self._change + self._scale * deviates @ self._factor.T
         if self._inversion.reference is not None:
             distances = np.abs(self._r[:, None] - self._r)
-            narrow = np.exp(-((distances / SHELL_WIDTH) ** 2) / 2) + _JITTER * np.eye(self._r.size)
+            narrow = _squared_exponential(distances, SHELL_WIDTH) + _JITTER * np.eye(self._r.size)
             deviates = random_state.normal(size=draws.shape) @ cholesky(narrow, lower=True).T
             draws += _UNRESOLVED * self._scale * np.sqrt(self._inversion.variance(self._r)) * deviates
         lifted = [draw + self._factor @ (self._factor.T @ self._lift(draw)) for draw in draws]
@@ -405,6 +413,10 @@ def density_of(q: Floats, s_r: Floats, r_min: float) -> float:
     r = np.linspace(0.3, max(0.8 * r_min, 0.6), 30)
     slope = -(fourier_transform(r, q, s_r) @ r) / (4 * np.pi * (r @ r))
     return float(slope) if slope > 1e-3 else _USUAL_DENSITY
+
+
+def _squared_exponential(distances: Floats, length_scale: float) -> Floats:
+    return np.exp(-((distances / length_scale) ** 2) / 2)
 
 
 def _eigen(matrix: Floats) -> tuple[Floats, Floats]:

@@ -19,19 +19,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from sklearn_wtrdf.estimators._doubts import warn_doubts
-from sklearn_wtrdf.inversion import FreeInversion, Inversion, Reference, doubts, mixture
+from sklearn_wtrdf.inversion import FreeInversion, Inversion, Reference, Solution, doubts, mixture
 from sklearn_wtrdf.peaks import Window, coordination_numbers, peak_positions, peak_windows, shells
 from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, read_scattering
 
 Floats = NDArray[np.float64]
 
-_RISEN = 0.5  # g is this high where the first peak has begun
-_FOOT = 0.2  # of the first peak, before that, in Å
-_R_MIN = 1.4  # where g may begin if the reference begins inside a peak, in Å
-# Widths of intervals over those of the posterior, by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
 _PEAK_TABLE = ["material", "peak"]
 _PEAK_TABLE += [f"{name}{end}" for name in ("position", "coordination") for end in ("", "_low", "_high")]
 _PEAK_TABLE += ["r_low", "r_high", "number_density"]
+# Widths of intervals over those of the posterior, by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
 _POSITION_FACTOR = 0.42
 _COORDINATION_FACTOR = 2.25
 
@@ -188,7 +185,10 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         g, std = np.empty((2, scattering.r.size))
         for rows, s_r, density in _materials(scattering):
             warn_doubts(self.q_, s_r[None], density, self.r_min, stacklevel=2)
-            g[rows], std[rows] = self._curve(scattering.r[rows], s_r, density)
+            for solution, some in self._solutions(scattering.r[rows], s_r, density):
+                g[rows[some]] = solution.g(scattering.r[rows[some]])
+                if return_std:
+                    std[rows[some]] = solution.std(scattering.r[rows[some]])
         return (g, std) if return_std else g
 
     def reconstruct(
@@ -303,8 +303,8 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
             solution = self._solver(s_r).solve(s_r, density, self.noise)
             r, draws = solution.sample(n_samples, generator)
             for peak, quantities in enumerate(_measure(r, solution.g(r), draws, solution.number_density, level)):
-                density = {"number_density": solution.number_density}
-                rows_of_table.append({"material": material, "peak": peak + 1} | quantities | density)
+                row = {"material": material, "peak": peak + 1, "number_density": solution.number_density}
+                rows_of_table.append(row | quantities)
         return pd.DataFrame(rows_of_table, columns=_PEAK_TABLE)
 
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
@@ -339,21 +339,24 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
                 raise ValueError(f"X: the references must share a range of r to be mixed, got {ranges}.")
         return references
 
-    def _curves(self, r: Floats, s_r: Floats, densities: list[float | None]) -> Floats:
-        return np.array([self._curve(r, *material)[0] for material in zip(s_r, densities, strict=True)])
+    def _curves(self, r: Floats, patterns: Floats, densities: list[float | None]) -> Floats:
+        g = np.empty((len(patterns), r.size))
+        for curve, s_r, density in zip(g, patterns, densities, strict=True):
+            for solution, some in self._solutions(r, s_r, density):
+                curve[some] = solution.g(r[some])
+        return g
 
-    def _curve(self, r: Floats, s_r: Floats, density: float | None) -> tuple[Floats, Floats]:
-        """Return g and its standard deviation of one material."""
+    def _solutions(self, r: Floats, s_r: Floats, density: float | None) -> list[tuple[Solution, NDArray[np.bool_]]]:
+        """Return the solutions of one material and which r each is for: those outside a reference have their own."""
         solver = self._solver(s_r)
         solution = solver.solve(s_r, density, self.noise)
-        g, std = solution.g(r), solution.std(r)
+        inside = np.ones(r.size, dtype=bool)
         if isinstance(solver, Inversion) and solver.reference is not None:
             known = solver.reference.r
-            outside = (r > known[-1]) | ((r < known[0]) & (r >= solver.r_min))
-            if outside.any():
-                solution = self._free().solve(s_r, density, self.noise)
-                g[outside], std[outside] = solution.g(r[outside]), solution.std(r[outside])
-        return g, std
+            inside = (r <= known[-1]) & ((r >= known[0]) | (r < solver.r_min))
+        if inside.all():
+            return [(solution, inside)]
+        return [(solution, inside), (self._free().solve(s_r, density, self.noise), ~inside)]
 
     def _solver(self, s_r: Floats) -> Inversion | FreeInversion:
         if not self.references_:
@@ -363,11 +366,9 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         return self._kept("reference", lambda: self._beside(self.references_[0]))
 
     def _beside(self, reference: Reference) -> Inversion:
-        risen = int(np.argmax(reference.g > _RISEN))
-        begins = reference.r[risen] - _FOOT if risen else min(reference.r[0], _R_MIN)
         return Inversion(
             self.q_,
-            r_min=self.r_min or begins,
+            r_min=self.r_min or reference.foot,
             r_max=max(self.r_max, reference.r[-1] + 1),
             reference=reference,
             length_scale=self.length_scale,
