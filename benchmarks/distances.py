@@ -14,7 +14,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from protocol import GE_SE, PAPER_BOUNDS, RESULTS, print_frame, write_whole
+from protocol import GE_SE, PAPER_BOUNDS, RESULTS, held, print_frame, write_whole
 
 from sklearn_wtrdf import WTRDFRegressor, shell_response, wt_rdf
 from sklearn_wtrdf.fourier import fourier_transform
@@ -26,13 +26,9 @@ WIDTH = 0.1  # Å
 
 def models() -> dict[str, WTRDFRegressor]:
     """Return the fitted models by name."""
-    held = {
-        name: {key: (value, value) for key, value in params.items()}
-        for name, params in (("manual", MANUAL), ("published", PUBLISHED))
-    }
     unfitted = {
-        "WT-RDF (manual)": WTRDFRegressor(held["manual"]),
-        "WT-RDF+ (published)": WTRDFRegressor(held["published"]),
+        "WT-RDF (manual)": WTRDFRegressor(held(MANUAL)),
+        "WT-RDF+ (published)": WTRDFRegressor(held(PUBLISHED)),
         "WT-RDF+ (paper's bounds)": WTRDFRegressor(PAPER_BOUNDS),
         "WT-RDF+ (default)": WTRDFRegressor(),
         "WT-RDF+ (a in 0.9 to 1.1)": WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0),

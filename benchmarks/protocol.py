@@ -88,6 +88,11 @@ def evaluate(run: Run, estimator) -> tuple[pd.DataFrame, np.ndarray]:
     return pd.DataFrame(table), prediction
 
 
+def held(params: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """Return bounds that hold every parameter, so that a fit trains nothing."""
+    return {name: (value, value) for name, value in params.items()}
+
+
 def seeded(estimator, seed: int):
     """Return a fresh copy whose every random state is the seed."""
     model = clone(estimator)

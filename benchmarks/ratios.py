@@ -28,6 +28,7 @@ from protocol import (
     Run,
     draw_rows,
     evaluate_all,
+    held,
     paper_table,
     print_frame,
     summarize,
@@ -49,8 +50,8 @@ def models(device: str) -> dict:
     data = {"q": GE_SE.q, "s_r": GE_SE.s_r, "peaks": PEAKS}
     paper = {"peak_weight": 1.0, "solver": "adam", "device": device}
     return {
-        "WT-RDF": WTRDFRegressor(_held(MANUAL), **data),
-        "WT-RDF+ (published)": WTRDFRegressor(_held(PUBLISHED), **data),
+        "WT-RDF": WTRDFRegressor(held(MANUAL), **data),
+        "WT-RDF+ (published)": WTRDFRegressor(held(PUBLISHED), **data),
         "WT-RDF+": WTRDFRegressor(PAPER_BOUNDS, **paper, **data),
         "WT-RDF+ (default)": WTRDFRegressor(**data),
         "RBF network": RBFNetRegressor(device=device),
@@ -62,11 +63,6 @@ def models(device: str) -> dict:
         "Gaussian process": gaussian_process(),
         "Fourier transform": FourierRegressor(number_density=DENSITY, q=GE_SE.q, s_r=GE_SE.s_r),
     }
-
-
-def _held(params: dict[str, float]) -> dict[str, tuple[float, float]]:
-    """Return bounds that hold every parameter, so that a fit trains nothing."""
-    return {name: (value, value) for name, value in params.items()}
 
 
 def with_paper(summary: pd.DataFrame) -> pd.DataFrame:

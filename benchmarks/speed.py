@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 from minimum import closed_box, differential_evolution, random_lbfgsb
-from protocol import GE_SE, RESULTS, print_frame, track, write_whole
+from protocol import GE_SE, RESULTS, held, print_frame, track, write_whole
 from pystog import Transformer
 from scipy.interpolate import PchipInterpolator
 
@@ -112,7 +112,7 @@ def resized_fit(n_rows: int, n_q: int) -> Callable[[], object]:
 
 def reconstructions(n_materials: int) -> dict[str, Callable[[], object]]:
     """Return `reconstruct` of many patterns, the bare matrix product, and pystog's transform of some of them."""
-    model = WTRDFRegressor({name: (value, value) for name, value in PUBLISHED.items()}).fit(GE_SE.data, GE_SE.target)
+    model = WTRDFRegressor(held(PUBLISHED)).fit(GE_SE.data, GE_SE.target)
     patterns = GE_SE.s_r + 0.1 * np.random.default_rng(0).normal(size=(n_materials, GE_SE.q.size))
     matrix = kernel(GE_SE.r, GE_SE.q, **model.params_).T
     transformer, some = Transformer(), patterns[:20]

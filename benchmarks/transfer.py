@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from matplotlib.ticker import NullFormatter
-from protocol import PAPER_BOUNDS, RESULTS, print_frame, track, write_whole
+from protocol import PAPER_BOUNDS, RESULTS, held, print_frame, track, write_whole
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 from yardsticks import CopyReference
@@ -64,8 +64,8 @@ def models() -> dict:
     """Return every model by name, each an estimator of a scattering frame."""
     return {
         "copy the reference": CopyReference(),
-        "WT-RDF": WTRDFRegressor(_held(MANUAL)),
-        "WT-RDF+ (published)": WTRDFRegressor(_held(PUBLISHED)),
+        "WT-RDF": WTRDFRegressor(held(MANUAL)),
+        "WT-RDF+ (published)": WTRDFRegressor(held(PUBLISHED)),
         "WT-RDF+ (paper's bounds)": WTRDFRegressor(PAPER_BOUNDS),
         "WT-RDF+ (default)": WTRDFRegressor(),
         "WT-RDF+ (a in 0.9 to 1.1)": WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0),
@@ -78,10 +78,6 @@ def models() -> dict:
 
 
 OF_8 = ("WT-RDF", "WT-RDF+ (published)")  # their parameters belong to q ≤ 8 Å⁻¹
-
-
-def _held(params: dict[str, float]) -> dict[str, tuple[float, float]]:
-    return {name: (value, value) for name, value in params.items()}
 
 
 def measured(x: int, run: Run) -> tuple[pd.DataFrame, np.ndarray]:
@@ -128,10 +124,13 @@ def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
                 fitted[tuple(training)] = clone(models()[run.model]).fit(X, y)
             X, y = glasses[x]
             model = fitted[tuple(training)]
-            curves[x], std = model.predict(X), np.nan
+            covered = np.nan
             if "return_std" in signature(model.predict).parameters:
-                std = model.predict(X, return_std=True)[1]
-            covered = float((np.abs(curves[x] - y) <= 1.645 * std).mean()) if np.isfinite(std).all() else np.nan
+                curves[x], std = model.predict(X, return_std=True)
+                if np.isfinite(std).all():
+                    covered = float((np.abs(curves[x] - y) <= 1.645 * std).mean())
+            else:
+                curves[x] = model.predict(X)
             rows.append(run._asdict() | {"x": x} | scores(X, y, curves[x], binary) | {"coverage_90": covered})
     return pd.DataFrame(rows), curves
 
