@@ -23,7 +23,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from matplotlib.ticker import NullFormatter
 from protocol import PAPER_BOUNDS, RESULTS, held, print_frame, track, write_whole
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
@@ -223,7 +222,10 @@ def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
                 low, high = model[f"{metric}_low"], model[f"{metric}_high"]
                 panel.fill_between(100 * model["noise"], low, high, color=color, alpha=0.2, lw=0)
             panel.set_yscale("log")
-            panel.yaxis.set_minor_formatter(NullFormatter())
+            low, high = panel.get_ylim()
+            panel.set_yticks(ticks := [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if low < tick < high])
+            panel.set_yticklabels([f"{tick:g}" for tick in ticks])
+            panel.minorticks_off()
             panel.set_title(f"{metric.upper()}, q ≤ {q_max:g} Å⁻¹", loc="left", fontsize=10)
             panel.grid(alpha=0.3)
             panel.spines[["top", "right"]].set_visible(False)
