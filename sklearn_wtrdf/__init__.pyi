@@ -1,19 +1,22 @@
 from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from .inspection import Landscape, ShellResponse, landscape, shell_response
-from .io import load, save
+from .io import Curve, Pattern, read_gr, read_pattern, write_gr
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_windows
+from .persistence import load, save
 from .plotting import LandscapeDisplay, ParityDisplay, RDFDisplay
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
 __all__ = [
+    "Curve",
     "FourierRegressor",
     "InversionRegressor",
     "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",
     "ParityDisplay",
+    "Pattern",
     "PeakKFold",
     "RBFNetRegressor",
     "RDFDisplay",
@@ -28,10 +31,13 @@ __all__ = [
     "peak_positions",
     "peak_scorers",
     "peak_windows",
+    "read_gr",
+    "read_pattern",
     "save",
     "scattering_frame",
     "second_peak_error",
     "shell_response",
+    "write_gr",
     "wt_rdf",
 ]
 

@@ -1,0 +1,102 @@
+"""Saving and loading models.
+
+A model file is a skops archive: arrays and parameters, and the names of the types that they belong to. Loading builds
+those types and runs nothing else; a type that is neither this package's nor known to be harmless is refused. Networks
+are kept as NumPy arrays, from which the net is built again.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_wtrdf.io import written_whole
+
+_PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")
+
+
+def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Save a fitted model, whole or not at all.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted estimator of this package, or a pipeline or search that holds one.
+    path : str or Path
+        The file, by custom ``*.skops``.
+    overwrite : bool, default=False
+        Replace a file that is there.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there and `overwrite` is False.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import InversionRegressor, load, save
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> model = InversionRegressor().fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     twin = load(save(model, f"{folder}/model.skops"))
+    >>> bool((twin.predict(X) == model.predict(X)).all())
+    True
+    """
+    from skops import io as skops
+
+    check_is_fitted(model)
+    versions = {name: metadata.version(name) for name in _PACKAGES}
+    with written_whole(path, overwrite) as temporary:
+        temporary.write_bytes(skops.dumps({"model": model, "versions": versions}))
+    return Path(path)
+
+
+def load(path: str | Path) -> BaseEstimator:
+    """Load a model that :func:`save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    model : estimator
+        With the predictions of the one that was saved.
+
+    Raises
+    ------
+    ValueError
+        If the file is no model file, or holds a type that is not trusted.
+    """
+    from skops import io as skops
+
+    path = Path(path)
+    contents = path.read_bytes()
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is no model file of sklearn_wtrdf: it is no skops archive.")
+    try:
+        unknown = skops.get_untrusted_types(data=contents)
+    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is no model file of sklearn_wtrdf: {error}.") from error
+    if refused := [name for name in unknown if not name.startswith("sklearn_wtrdf.")]:
+        raise ValueError(
+            f"{path} holds types that are not trusted, and was not loaded: {', '.join(refused)}. If you trust whoever "
+            "made it, load it by skops.io.load(path, trusted=[...])."
+        )
+    archive = skops.loads(contents, trusted=unknown)
+    if not (isinstance(archive, dict) and {"model", "versions"} <= archive.keys()):
+        raise ValueError(f"{path} is a skops archive, but not one that sklearn_wtrdf.save wrote.")
+    return archive["model"]
