@@ -2,7 +2,7 @@ from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBF
 from .inspection import Landscape, ShellResponse, landscape, shell_response
 from .io import Curve, Pattern, read_gr, read_pattern, write_gr
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
-from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_windows
+from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence import load, save
 from .plotting import LandscapeDisplay, ParityDisplay, RDFDisplay
 from .scattering import scattering_frame
@@ -30,6 +30,7 @@ __all__ = [
     "peak_mask",
     "peak_positions",
     "peak_scorers",
+    "peak_table",
     "peak_windows",
     "read_gr",
     "read_pattern",

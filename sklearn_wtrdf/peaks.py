@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import signal
+from scipy import signal, special
 
 from sklearn_wtrdf.scattering import check_number_density
 
 Floats = NDArray[np.float64]
 Window = tuple[float, float]
+
+PEAK_QUANTITIES = ("position", "height", "width", "coordination")
+PEAK_COLUMNS = ["peak", *(name + end for name in PEAK_QUANTITIES for end in ("", "_low", "_high")), "r_low", "r_high"]
 
 # A maximum is a peak if it stands out of its surroundings by this part of the whole range of g. The ripples that
 # truncation at q_max leaves beside a first peak come to 0.08 of it, second peaks of glasses to 0.2 and more.
@@ -204,6 +208,125 @@ def coordination_numbers(
     r, density = r[order], 4 * np.pi * number_density * r[order] ** 2 * g[order]
     running = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(r))])
     return np.array([np.interp(high, r, running) - np.interp(low, r, running) for low, high in windows])
+
+
+def peak_table(
+    r: ArrayLike,
+    g: ArrayLike,
+    *,
+    number_density: float | None = None,
+    std: ArrayLike | None = None,
+    q_max: float | None = None,
+    n_peaks: int = 2,
+    level: float = 0.9,
+) -> pd.DataFrame:
+    """Measure the first peaks of g(r), with intervals where their uncertainty is known.
+
+    Parameters
+    ----------
+    r : array-like of shape (n_rows,)
+        Distances [Å], in any order.
+    g : array-like of shape (n_rows,)
+        Pair distribution function.
+    number_density : float, default=None
+        ρ₀ [Å⁻³], which the coordination numbers need; without it they are NaN.
+    std : array-like of shape (n_rows,), default=None
+        Standard deviation of g. Without it the intervals are NaN.
+    q_max : float, default=None
+        Where the measured S_R(q) ended [Å⁻¹]; it comes with `std`. Errors of g are alike over a distance of
+        π / q_max, and how alike they are decides how far they move a peak.
+    n_peaks : int, default=2
+        How many peaks to look for.
+    level : float, default=0.9
+        Probability that an interval is to cover.
+
+    Returns
+    -------
+    table : DataFrame
+        A row for each peak: ``peak``, ``position`` [Å], ``height``, ``width`` [Å], the full one at half of the
+        prominence, ``coordination``, for each the ends of its interval, ``position_low`` and so on, and the range of r
+        that was integrated, ``r_low`` and ``r_high`` [Å], from minimum to minimum. No rows where g has no peak.
+
+    Notes
+    -----
+    The intervals are ± as many standard deviations of 200 curves g + std · z, with z Gaussian of correlation
+    exp(−(Δr q_max / π)² / 2), the same every time. They know of no error but `std`.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import peak_table
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> ge_se = load_ge_se()
+    >>> table = peak_table(ge_se.r, ge_se.target, number_density=0.034)
+    >>> table[["position", "height", "width"]].round(2)
+       position  height  width
+    0      2.36    5.15   0.20
+    1      3.86    2.03   0.54
+    """
+    r, g = _check_curve(r, g)
+    density = None if number_density is None else check_number_density(number_density)
+    if (std is None) != (q_max is None):
+        raise ValueError("std and q_max come together: give both, or neither.")
+    order = np.argsort(r, kind="stable")
+    r, g = r[order], g[order]
+    if (np.diff(r) == 0).any():
+        raise ValueError("r must not repeat a distance: give the curve of one material.")
+    draws = None
+    if std is not None and q_max is not None:
+        std = np.asarray(std, dtype=float)
+        if std.shape != r.shape or not (np.isfinite(std).all() and (std >= 0).all()):
+            raise ValueError(f"std must hold {r.size} finite numbers that are not negative.")
+        draws = g + std[order] * _correlated(r, np.pi / q_max, 200)
+    return pd.DataFrame(measure_peaks(r, g, draws, density, level, n_peaks), columns=PEAK_COLUMNS)
+
+
+def measure_peaks(
+    r: Floats,
+    g: Floats,
+    draws: Floats | None,
+    number_density: float | None,
+    level: float = 0.9,
+    n_peaks: int = 2,
+    factors: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+) -> list[dict[str, float]]:
+    """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor for each quantity.
+
+    r must increase.
+    """
+    reach = float(special.ndtri((1 + level) / 2))
+    rows = []
+    for peak, (window, shell) in enumerate(zip(peak_windows(r, g, n_peaks), shells(r, g, n_peaks), strict=True), 1):
+        row: dict[str, float] = {"peak": peak}
+        values = _measures(r, g, window, shell, number_density)
+        spreads = np.full(len(values), np.nan)
+        if draws is not None:
+            measured = np.ma.masked_invalid([_measures(r, draw, window, shell, number_density) for draw in draws])
+            spreads = measured.std(axis=0).filled(np.nan) * factors  # a draw may have no width
+        for name, value, spread in zip(PEAK_QUANTITIES, values, spreads, strict=True):
+            row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
+        rows.append(row | {"r_low": shell[0], "r_high": shell[1]})
+    return rows
+
+
+def _measures(
+    r: Floats, g: Floats, window: Window, shell: Window, number_density: float | None
+) -> tuple[float, float, float, float]:
+    """Return position, height, width and coordination number of one peak."""
+    k = highest_row(r, g, np.flatnonzero((r >= window[0]) & (r <= window[1])))
+    width = np.nan
+    if 0 < k < r.size - 1 and g[k - 1] < g[k] > g[k + 1]:
+        _, _, left, right = signal.peak_widths(g, [k], rel_height=0.5)
+        width = float(np.diff(np.interp([left[0], right[0]], np.arange(r.size), r))[0])
+    neighbours = np.nan if number_density is None else coordination_numbers(r, g, number_density, [shell])[0]
+    return _vertex(r, g, k), float(g[k]), width, float(neighbours)
+
+
+def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
+    """Return Gaussian curves of variance 1 that forget themselves over a length."""
+    covariance = np.exp(-(((r[:, None] - r) / length) ** 2) / 2)
+    values, vectors = np.linalg.eigh(covariance)
+    normal = np.random.default_rng(0).normal(size=(n_draws, r.size))
+    return np.asarray(normal * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)
 
 
 def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:

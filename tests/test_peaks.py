@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_wtrdf import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_windows
+from sklearn_wtrdf import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from sklearn_wtrdf.peaks import shells
 
 heights = st.lists(st.integers(-3, 6), min_size=1, max_size=25)
@@ -125,3 +125,53 @@ def test_shells_share_the_lowest_point_between_two_peaks(ge_se):
     assert coordination_numbers([1.0, 2.0], [0.0, 1.0], 0.03).size == 0
     with pytest.raises(ValueError, match="number_density"):
         coordination_numbers([1.0, 2.0], [0.0, 1.0], -1.0)
+
+
+def test_the_peak_table_measures_a_bell_and_how_noise_moves_it():
+    r, at, sigma, height, std, q_max, density = np.arange(1, 6, 0.02), 2.413, 0.25, 4.0, 0.02, 12.0, 0.034
+    g = height * np.exp(-(((r - at) / sigma) ** 2) / 2)
+    table = peak_table(r[::-1], g[::-1], number_density=density, std=np.full(r.size, std), q_max=q_max)
+    first = table.iloc[0]
+    assert len(table) == 1
+    assert first["position"] == pytest.approx(at, abs=1e-4)
+    assert first["height"] == pytest.approx(height, rel=1e-3)
+    assert first["width"] == pytest.approx(2 * np.sqrt(2 * np.log(2)) * sigma, rel=1e-3)
+    shell = (first["r_low"], first["r_high"])
+    assert first["coordination"] == coordination_numbers(r, g, density, [shell])[0]
+
+    # A slope ε' of the noise moves the top by ε' / |g''|; the variance of ε' is std² / length².
+    length, curvature = np.pi / q_max, height / sigma**2
+    kernel = np.exp(-(((r[:, None] - r) / length) ** 2) / 2)
+    weights = 4 * np.pi * density * r**2 * 0.02 * ((r >= shell[0]) & (r <= shell[1]))
+    expected = {
+        "position": std / length / curvature,
+        "height": std,
+        "coordination": std * np.sqrt(weights @ kernel @ weights),
+    }
+    for name, spread in expected.items():
+        half = (first[f"{name}_high"] - first[f"{name}_low"]) / 2
+        assert half == pytest.approx(1.645 * spread, rel=0.15), name
+    assert 0 < first["width_high"] - first["width_low"] < 0.1
+
+
+def test_a_peak_table_without_density_or_errors_leaves_their_columns_open(ge_se):
+    table = peak_table(ge_se.r, ge_se.target, n_peaks=1)
+    assert len(table) == 1
+    assert table[["coordination", "position_low", "width_high"]].isna().all(axis=None)
+    assert table[["position", "height", "width", "r_low"]].notna().all(axis=None)
+    assert peak_table([1.0, 2.0, 3.0], [0.0, 0.0, 0.0]).empty
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"std": np.full(58, 0.1)}, "std and q_max come together"),
+        ({"std": np.full(57, 0.1), "q_max": 8}, "std must hold 58"),
+        ({"std": np.full(58, -0.1), "q_max": 8}, "not negative"),
+        ({"number_density": 0.0}, "number_density"),
+        ({"r": np.full(58, 2.0)}, "repeat a distance"),
+    ],
+)
+def test_bad_input_to_the_peak_table_is_named(ge_se, change, message):
+    with pytest.raises(ValueError, match=message):
+        peak_table(**{"r": ge_se.r, "g": ge_se.target} | change)

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval
@@ -20,17 +19,14 @@ from tqdm import tqdm
 
 from sklearn_wtrdf.estimators._doubts import warn_doubts
 from sklearn_wtrdf.inversion import FreeInversion, Inversion, Reference, Solution, doubts, mixture
-from sklearn_wtrdf.peaks import Window, coordination_numbers, peak_positions, peak_windows, shells
+from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
 from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, read_scattering
 
 Floats = NDArray[np.float64]
 
-_PEAK_TABLE = ["material", "peak"]
-_PEAK_TABLE += [f"{name}{end}" for name in ("position", "coordination") for end in ("", "_low", "_high")]
-_PEAK_TABLE += ["r_low", "r_high", "number_density"]
-# Widths of intervals over those of the posterior, by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
-_POSITION_FACTOR = 0.42
-_COORDINATION_FACTOR = 2.25
+# Widths of intervals over those of the posterior: position, height, width, coordination number. The first and the last
+# by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
+_FACTORS = (0.42, 1.0, 1.0, 2.25)
 
 
 class InversionRegressor(RegressorMixin, BaseEstimator):
@@ -277,18 +273,18 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         table : DataFrame
-            A row for each material, in order of X, and peak: ``material``, ``peak``, ``position`` [Å],
-            ``coordination``, for both the ends of their intervals, ``position_low`` and so on, the range of r that was
-            integrated, ``r_low`` and ``r_high`` [Å], from minimum to minimum, and ``number_density`` [Å⁻³], given or
-            solved for. No rows where g has no peak.
+            A row for each material, in order of X, and peak: ``material``, the columns of
+            :func:`~sklearn_wtrdf.peak_table`, and ``number_density`` [Å⁻³], given or solved for. No rows where g has no
+            peak.
 
         Notes
         -----
         An interval is as wide as the draws are, times a factor that makes those of a first peak cover the truth as
         often as they say on synthetic, isolated shells of atoms with noise, without a reference (see
         benchmarks/shells.py): the posterior by itself is too wide for positions and too narrow for coordination
-        numbers, which g ≥ 0 biases upward. Errors of another kind are not in them. Where peaks overlap or lean, the
-        truth may lie outside more often than not, as on the simulated glasses (see benchmarks/transfer.py).
+        numbers, which g ≥ 0 biases upward. Those of height and width are the posterior's own. Errors of another kind
+        are not in them. Where peaks overlap or lean, the truth may lie outside more often than not, as on the simulated
+        glasses (see benchmarks/transfer.py).
         """
         check_is_fitted(self)
         if not (isinstance(n_samples, Integral) and n_samples >= 2):
@@ -297,15 +293,16 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
             raise ValueError(f"level must lie between 0 and 1, got {level!r}.")
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         generator: np.random.RandomState = check_random_state(random_state)
-        rows_of_table = []
+        rows: list[dict[str, float]] = []
         materials = sorted(_materials(scattering), key=lambda material: material[0][0])
         for material, (_, s_r, density) in enumerate(materials):
             solution = self._solver(s_r).solve(s_r, density, self.noise)
             r, draws = solution.sample(n_samples, generator)
-            for peak, quantities in enumerate(_measure(r, solution.g(r), draws, solution.number_density, level)):
-                row = {"material": material, "peak": peak + 1, "number_density": solution.number_density}
-                rows_of_table.append(row | quantities)
-        return pd.DataFrame(rows_of_table, columns=_PEAK_TABLE)
+            density = solution.number_density
+            ends = {"material": material, "number_density": density}
+            peaks = measure_peaks(r, solution.g(r), draws, density, level, factors=_FACTORS)
+            rows.extend(ends | peak for peak in peaks)
+        return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
 
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
         references = []
@@ -418,20 +415,3 @@ def _materials(scattering: Scattering) -> list[tuple[NDArray[np.intp], Floats, f
             density = check_number_density(float(values[0]))
         materials.append((rows, s_r, density))
     return materials
-
-
-def _measure(r: Floats, g: Floats, draws: Floats, number_density: float, level: float) -> list[dict[str, float]]:
-    """Return position and coordination number of the first two peaks, with intervals from the draws."""
-    reach = float(special.ndtri((1 + level) / 2))
-    table = []
-    for window, shell in zip(peak_windows(r, g), shells(r, g), strict=True):
-
-        def measures(curve: Floats, window: Window = window, shell: Window = shell) -> tuple[float, float]:
-            return peak_positions(r, curve, [window])[0], coordination_numbers(r, curve, number_density, [shell])[0]
-
-        row: dict[str, float] = {}
-        spreads = np.std([measures(draw) for draw in draws], axis=0) * (_POSITION_FACTOR, _COORDINATION_FACTOR)
-        for name, value, spread in zip(("position", "coordination"), measures(g), spreads, strict=True):
-            row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
-        table.append(row | {"r_low": shell[0], "r_high": shell[1]})
-    return table
