@@ -39,6 +39,7 @@ from rich.table import Table
 from yardsticks import PchipRegressor, gaussian_process
 
 from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
+from sklearn_wtrdf.batch import on_cluster
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 DENSITY = 0.034  # Å⁻³; not in the paper, that of other glasses of this composition
@@ -203,6 +204,7 @@ def main() -> None:
     parser.add_argument("--draw", choices=DRAWS, nargs="+", default=DRAWS, help="default: both")
     parser.add_argument("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)")
     parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
+    parser.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler whose workers do the fits")
     parser.add_argument("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: cpu)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
     options = parser.parse_args()
@@ -220,7 +222,11 @@ def main() -> None:
         for seed in range(options.seeds)
         for name in estimators
     ]
-    results, predictions = evaluate_all(estimators, runs, options.n_jobs)
+    with on_cluster(options.scheduler) as client:
+        if client is not None:
+            for module in ("protocol", "yardsticks"):  # what the fits need beside the package
+                client.upload_file(str(Path(__file__).with_name(f"{module}.py")))
+        results, predictions = evaluate_all(estimators, runs, options.n_jobs)
     summary = with_paper(summarize(results))
     pairs = compare(results)
 

@@ -1,3 +1,4 @@
+from .batch import reconstruct_files
 from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from .inspection import Landscape, ShellResponse, landscape, shell_response
 from .io import Curve, Pattern, read_gr, read_pattern, write_gr
@@ -34,6 +35,7 @@ __all__ = [
     "peak_windows",
     "read_gr",
     "read_pattern",
+    "reconstruct_files",
     "save",
     "scattering_frame",
     "second_peak_error",

@@ -10,7 +10,9 @@ from __future__ import annotations
 import zipfile
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+from packaging.version import Version
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -79,11 +81,17 @@ def load(path: str | Path) -> BaseEstimator:
     Raises
     ------
     ValueError
-        If the file is no model file, or holds a type that is not trusted.
+        If the file is no model file, holds a type that is not trusted, was written by a newer version of this package,
+        or by an older one whose models can no longer be read. The message says which.
     """
+    archive = read_archive(Path(path))
+    return archive["model"]
+
+
+def read_archive(path: Path) -> dict[str, Any]:
+    """Return what :func:`save` wrote: ``model``, and in ``versions`` those of the packages that it was made by."""
     from skops import io as skops
 
-    path = Path(path)
     contents = path.read_bytes()
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is no model file of sklearn_wtrdf: it is no skops archive.")
@@ -96,7 +104,19 @@ def load(path: str | Path) -> BaseEstimator:
             f"{path} holds types that are not trusted, and was not loaded: {', '.join(refused)}. If you trust whoever "
             "made it, load it by skops.io.load(path, trusted=[...])."
         )
-    archive = skops.loads(contents, trusted=unknown)
+    try:
+        archive = skops.loads(contents, trusted=unknown)
+    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} was written by other versions of the packages than are here: {error}.") from error
     if not (isinstance(archive, dict) and {"model", "versions"} <= archive.keys()):
         raise ValueError(f"{path} is a skops archive, but not one that sklearn_wtrdf.save wrote.")
-    return archive["model"]
+    written, here = archive["versions"].get("sklearn-wtrdf", "0"), metadata.version("sklearn-wtrdf")
+    if Version(written) > Version(here):
+        raise ValueError(f"{path} was written by sklearn-wtrdf {written}, and this is {here}: update the package.")
+    try:
+        archive["model"].get_params()
+    except AttributeError as error:
+        raise ValueError(
+            f"{path} was written by sklearn-wtrdf {written}, whose model lacks what {here} needs: {error}."
+        ) from error
+    return archive

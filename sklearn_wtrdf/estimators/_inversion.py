@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,14 @@ Floats = NDArray[np.float64]
 # Widths of intervals over those of the posterior: position, height, width, coordination number. The first and the last
 # by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
 _FACTORS = (0.42, 1.0, 1.0, 2.25)
+
+
+class Curves(NamedTuple):
+    """g and its standard deviation at each r, and the number density, of some materials."""
+
+    g: Floats
+    std: Floats
+    number_density: Floats
 
 
 class InversionRegressor(RegressorMixin, BaseEstimator):
@@ -63,6 +71,8 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         r, g, S_R and number density of each training material; empty with ``reference=False``.
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
+    r_ : ndarray of shape (n_r,)
+        The distances of the training rows [Å], each once.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -156,6 +166,7 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
             values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         scattering = self._read(values)
         self.q_ = scattering.q
+        self.r_ = np.unique(scattering.r)
         self._solvers: dict[tuple[Any, ...], Inversion | FreeInversion] = {}
         self.references_ = self._references(scattering, g.astype(np.float64)) if self.reference else []
         return self
@@ -193,9 +204,10 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         s_r: ArrayLike,
         number_density: ArrayLike | None = None,
         *,
+        return_std: bool = False,
         n_jobs: int | None = None,
         verbose: bool = False,
-    ) -> Floats:
+    ) -> Floats | tuple[Floats, Floats]:
         """Solve for g(r) of many materials, in parallel.
 
         Parameters
@@ -206,6 +218,8 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
             Reduced structure factors [Å⁻¹] on the q grid of `fit`.
         number_density : float or array-like of shape (n_materials,), default=None
             ρ₀ [Å⁻³]. None solves for it.
+        return_std : bool, default=False
+            Return the standard deviation of g as well.
         n_jobs : int, default=None
             Processes; -1 is one for each core. None is one.
         verbose : bool, default=False
@@ -214,6 +228,8 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         g : ndarray of shape (n_r,) or (n_materials, n_r)
+        std : ndarray of the same shape
+            Only with `return_std`. As if g were free to be negative.
 
         Warns
         -----
@@ -241,13 +257,19 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
                 f"{n} of {len(patterns)} materials look wrong. Material {first}: {doubt}", UserWarning, stacklevel=2
             )
         chunks = np.array_split(np.arange(len(patterns)), max(1, len(patterns) // 100))
-        jobs = (delayed(self._curves)(r, patterns[chunk], [densities[i] for i in chunk]) for chunk in chunks)
+        jobs = (
+            delayed(self._curves)(r, patterns[chunk], [densities[i] for i in chunk], return_std) for chunk in chunks
+        )
         with tqdm(total=len(patterns), disable=not verbose, unit="pattern") as progress:
             curves = []
             for some in Parallel(n_jobs, return_as="generator")(jobs):
                 curves.append(some)
-                progress.update(len(some))
-        return np.concatenate(curves).reshape(*s_r.shape[:-1], r.size)
+                progress.update(len(some.g))
+        g, std = (
+            np.concatenate([getattr(some, name) for some in curves]).reshape(*s_r.shape[:-1], r.size)
+            for name in ("g", "std")
+        )
+        return (g, std) if return_std else g
 
     def peak_table(
         self,
@@ -336,12 +358,19 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
                 raise ValueError(f"X: the references must share a range of r to be mixed, got {ranges}.")
         return references
 
-    def _curves(self, r: Floats, patterns: Floats, densities: list[float | None]) -> Floats:
-        g = np.empty((len(patterns), r.size))
-        for curve, s_r, density in zip(g, patterns, densities, strict=True):
-            for solution, some in self._solutions(r, s_r, density):
-                curve[some] = solution.g(r[some])
-        return g
+    def _curves(
+        self, r: Floats, patterns: Floats, densities: Sequence[float | None], return_std: bool = False
+    ) -> Curves:
+        g, std = np.full((2, len(patterns), r.size), np.nan)
+        solved = np.empty(len(patterns))
+        for i, (s_r, density) in enumerate(zip(patterns, densities, strict=True)):
+            solutions = self._solutions(r, s_r, density)
+            solved[i] = solutions[0][0].number_density
+            for solution, some in solutions:
+                g[i, some] = solution.g(r[some])
+                if return_std:
+                    std[i, some] = solution.std(r[some])
+        return Curves(g, std, solved)
 
     def _solutions(self, r: Floats, s_r: Floats, density: float | None) -> list[tuple[Solution, NDArray[np.bool_]]]:
         """Return the solutions of one material and which r each is for: those outside a reference have their own."""

@@ -96,6 +96,8 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         The training rows that are a peak bin.
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹] that was calibrated on.
+    r_ : ndarray of shape (n_r,)
+        The distances of the training rows [Å], each once.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -209,6 +211,7 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
         self.n_iter_ = len(result.loss_curve)
         self.peak_mask_ = problem.peak_mask
         self.q_ = problem.q
+        self.r_ = problem.r
         predicted, gradient = problem.linearize(result.theta)
         residuals = problem.y - predicted
         self._minimum = (result.theta, problem.bounds, gradient, residuals, problem.weights)

@@ -1,0 +1,242 @@
+"""Many files: S(q) in, G(r) out, in chunks, in processes or on a Dask cluster.
+
+One chunk of files is in memory at a time for each process. A file that fails is reported and the rest go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from sklearn_wtrdf import wavelet
+from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
+from sklearn_wtrdf.inversion import doubts
+from sklearn_wtrdf.io import PatternQuantity, Unit, check_absent, read_pattern, write_gr, written_whole
+from sklearn_wtrdf.scattering import check_number_density, check_r
+
+Floats = NDArray[np.float64]
+Solve = Callable[[Floats, float | None], tuple[Floats, Floats | None, float | None]]
+
+_CHUNK = 50  # files: enough that the work outweighs sending it, few enough that progress is seen
+
+
+def reconstruct_files(
+    model: BaseEstimator,
+    paths: Sequence[str | Path],
+    folder: str | Path,
+    *,
+    r: ArrayLike | None = None,
+    number_density: float | None = None,
+    quantity: PatternQuantity | None = None,
+    column: str | None = None,
+    unit: Unit | None = None,
+    wavelength: float | None = None,
+    plot: bool = False,
+    overwrite: bool = False,
+    n_jobs: int | None = None,
+    scheduler: str | None = None,
+    verbose: bool = False,
+) -> pd.DataFrame:
+    """Reconstruct g(r) from each of many S(q) files and write it to a .gr file of the same name.
+
+    Parameters
+    ----------
+    model : InversionRegressor or WTRDFRegressor
+        A fitted one.
+    paths : sequence of str or Path
+        The files, for :func:`~sklearn_wtrdf.read_pattern`. One on another q grid is interpolated to the model's.
+    folder : str or Path
+        Where the .gr files go; it is made if it is not there.
+    r : array-like of shape (n_r,), default=None
+        Distances [Å]. None takes those that the model was fitted on.
+    number_density : float, default=None
+        ρ₀ [Å⁻³] of all files. None takes each file's header; where that has none, InversionRegressor solves for it, and
+        WTRDFRegressor cannot write G(r).
+    quantity, column, unit, wavelength
+        As for :func:`~sklearn_wtrdf.read_pattern`.
+    plot : bool, default=False
+        Write a picture beside each .gr file, too. Needs matplotlib.
+    overwrite : bool, default=False
+        Replace files that are there.
+    n_jobs : int, default=None
+        Processes; -1 is one for each core. None is one.
+    scheduler : str, default=None
+        Address of a Dask scheduler, ``tcp://host:8786``, whose workers do the work instead. They must see the same
+        files and have the same packages.
+    verbose : bool, default=False
+        Show a progress bar.
+
+    Returns
+    -------
+    outcomes : DataFrame
+        A row for each file, in order: ``file``, ``output`` (None where it failed), ``number_density`` [Å⁻³],
+        ``warning`` and ``error`` (empty where there is none).
+
+    Raises
+    ------
+    FileExistsError
+        If an output is there already and `overwrite` is False. Nothing has been written then.
+    ValueError
+        If two files would have one output, or an output would replace an input.
+    TypeError
+        If the model cannot reconstruct another material.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import InversionRegressor, reconstruct_files
+    >>> from sklearn_wtrdf.datasets import load_ag_ge_se
+    >>> import numpy as np
+    >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    >>> glass = load_ag_ge_se(10)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savetxt(f"{folder}/ag10.fq", np.column_stack([glass.q, glass.s_r]))
+    ...     outcomes = reconstruct_files(model, [f"{folder}/ag10.fq"], folder, number_density=glass.number_density)
+    >>> outcomes["output"][0].name
+    'ag10.gr'
+    """
+    if not isinstance(model, InversionRegressor | WTRDFRegressor):
+        raise TypeError(
+            f"model must be an InversionRegressor or a WTRDFRegressor, got {type(model).__name__}: it cannot "
+            "reconstruct another material from its S(q)."
+        )
+    check_is_fitted(model)
+    density = None if number_density is None else check_number_density(number_density)
+    reading = {"quantity": quantity, "column": column, "unit": unit, "wavelength": wavelength}
+    job = _Job(model, Path(folder), model.r_ if r is None else check_r(r), density, reading, plot)
+    files = [Path(path) for path in paths]
+    _check_outputs(job, files, overwrite)
+    chunks = [files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK)]
+    outcomes: list[dict[str, Any]] = []
+    with on_cluster(scheduler), tqdm(total=len(files), disable=None if verbose else True, unit="file") as progress:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        for some in joblib.Parallel(n_jobs, return_as="generator")(joblib.delayed(job.run)(chunk) for chunk in chunks):
+            outcomes += some
+            progress.update(len(some))
+    return pd.DataFrame(outcomes, columns=["file", "output", "number_density", "warning", "error"])
+
+
+@contextlib.contextmanager
+def on_cluster(scheduler: str | None) -> Iterator[Any]:
+    """Send what joblib does within the block to a Dask cluster, and give its client; with None, leave it here.
+
+    A worker that dies costs no more than time: its tasks go to the others.
+    """
+    if scheduler is None:
+        yield None
+        return
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout=5)
+    except (OSError, ValueError) as error:
+        raise OSError(f"scheduler: no Dask scheduler answers at {scheduler} ({error}).") from error
+    with client, joblib.parallel_config("dask"):
+        yield client
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is done with each file."""
+
+    model: InversionRegressor | WTRDFRegressor
+    folder: Path
+    r: Floats
+    number_density: float | None
+    reading: dict[str, Any]
+    plot: bool
+
+    def output(self, path: Path) -> Path:
+        return self.folder / f"{path.stem}.gr"
+
+    def run(self, paths: list[Path]) -> list[dict[str, Any]]:
+        # One thread: the matrices are small, and the last digits do not depend on where the work is done.
+        with threadpool_limits(1):
+            solve = _solver_of(self.model, self.r)
+            return [self._outcome(path, solve) for path in paths]
+
+    def _outcome(self, path: Path, solve: Solve) -> dict[str, Any]:
+        outcome = {"file": path, "output": None, "number_density": np.nan, "warning": "", "error": ""}
+        try:
+            return outcome | self._reconstruct(path, solve)
+        except (OSError, ValueError, np.linalg.LinAlgError) as error:
+            return outcome | {"error": str(error)}
+
+    def _reconstruct(self, path: Path, solve: Solve) -> dict[str, Any]:
+        pattern = read_pattern(path, **self.reading)
+        try:
+            s_r = pattern.on(self.model.q_)
+            given = self.number_density or pattern.number_density
+            g, std, density = solve(s_r, given)
+            if density is None:
+                raise ValueError("number_density is missing, and G(r) needs it.")
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        source = "solved for" if given is None else "given" if self.number_density else "from the file"
+        output = self.output(path)
+        if self.plot:
+            _plot(output.with_suffix(".png"), self.r, g, std)
+        header = {"source": path.name, "number_density_source": source} | _provenance(self.model)
+        write_gr(output, self.r, g, density, std=std, header=header, overwrite=True)
+        found = doubts(self.model.q_, s_r, given, getattr(self.model, "r_min", None))
+        return {"output": output, "number_density": density, "warning": " ".join(found)}
+
+
+def _solver_of(model: InversionRegressor | WTRDFRegressor, r: Floats) -> Solve:
+    """Return the function that gives g, its standard deviation and ρ₀ of one S_R."""
+    if isinstance(model, WTRDFRegressor):
+        kernel = wavelet.kernel(r, model.q_, **model.params_)
+        return lambda s_r, density: (kernel @ s_r, None, density)
+
+    def solve(s_r: Floats, density: float | None) -> tuple[Floats, Floats | None, float]:
+        g, std, solved = model._curves(r, s_r[None], [density], return_std=True)
+        # Beside the very S_R of its reference g counts as exact: no standard deviation is better than 0.
+        return g[0], std[0] if std.any() else None, float(solved[0])
+
+    return solve
+
+
+def _provenance(model: InversionRegressor | WTRDFRegressor) -> dict[str, object]:
+    """Return the header's lines: which model, with which parameters, from which range of q."""
+    params: dict[str, Any] = model.params_ if isinstance(model, WTRDFRegressor) else model.get_params()
+    numbers = {name: value for name, value in params.items() if isinstance(value, float | int | bool)}
+    return {"model": type(model).__name__, **numbers, "qmin": float(model.q_[0]), "qmax": float(model.q_[-1])}
+
+
+def _plot(path: Path, r: Floats, g: Floats, std: Floats | None) -> None:
+    from matplotlib.figure import Figure
+
+    from sklearn_wtrdf.plotting import RDFDisplay
+
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    display = RDFDisplay.from_predictions(r, None, g, std, ax=figure.subplots())
+    display.ax_.set_title(path.stem, loc="left", fontsize="medium")
+    with written_whole(path, overwrite=True) as temporary:
+        figure.savefig(temporary, dpi=200)
+
+
+def _check_outputs(job: _Job, files: list[Path], overwrite: bool) -> None:
+    outputs = [job.output(path) for path in files]
+    if twice := [str(output) for output, n in Counter(outputs).items() if n > 1]:
+        raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
+    inputs = {path.resolve() for path in files}
+    for output in outputs:
+        written = [output, output.with_suffix(".png")] if job.plot else [output]
+        for path in written:
+            if path.resolve() in inputs:
+                raise ValueError(f"folder: {path} would replace an input file; choose another folder.")
+            if not overwrite:
+                check_absent(path)

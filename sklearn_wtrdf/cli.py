@@ -1,0 +1,399 @@
+"""The command wtrdf: files in, g(r), peaks and pictures out.
+
+Results go to standard output, what is said about them to standard error. Exit codes: 0, all went well; 1, a file or
+more failed, the rest is there; 2, the command was not understood.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import warnings
+from importlib import import_module, metadata, util
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = typer.Typer(
+    name="wtrdf",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="The pair distribution function g(r) of a glass from laboratory X-ray data.\n\n"
+    "[b]wtrdf fit[/b] learns from a glass whose g(r) is known, [b]wtrdf reconstruct[/b] turns the S(q) of others into "
+    "g(r), [b]wtrdf peaks[/b] measures it.",
+)
+
+
+PatternQuantity = Literal["S", "S_R", "S-1"]
+CurveQuantity = Literal["g", "G", "RDF"]
+Unit = Literal["angstrom", "nm"]
+
+Quantity = Annotated[
+    PatternQuantity | None,
+    typer.Option(help="What the S(q) files hold: S(q), S_R(q) = F(q) = q (S − 1), or S − 1. Else told by name."),
+]
+Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
+QUnit = Annotated[Unit | None, typer.Option(help="Whether q is in Å⁻¹ or nm⁻¹. Else told by name, Å⁻¹ if by none.")]
+Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
+Density = Annotated[
+    float | None, typer.Option("--number-density", help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        print(metadata.version("sklearn-wtrdf"))
+        raise typer.Exit
+
+
+@app.command()
+def fit(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="[REFERENCE.gr] SAMPLE.sq", help="g(r) and S(q) of one glass; or S(q) alone."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="Where the model goes.")],
+    model: Annotated[
+        Literal["inversion", "wtrdf"],
+        typer.Option(help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral."),
+    ] = "inversion",
+    number_density: Density = None,
+    peak_weight: Annotated[float, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss.")] = 0.5,
+    bounds: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=LOW:HIGH", help="wtrdf: bounds of a, b, K_f, C or Lambda; may be repeated."),
+    ] = None,
+    quantity: Quantity = None,
+    column: Column = None,
+    unit: QUnit = None,
+    wavelength: Wavelength = None,
+    reference_quantity: Annotated[
+        CurveQuantity | None, typer.Option(help="What the reference holds: g(r), G(r) or RDF(r). Else told by name.")
+    ] = None,
+    reference_column: Annotated[str | None, typer.Option(help="Name of the reference's column.")] = None,
+    reference_unit: Annotated[Unit | None, typer.Option(help="Whether its r is in Å or nm.")] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Learn from a glass whose g(r) is known: REFERENCE.gr is its g(r), SAMPLE.sq its S(q).
+
+    With S(q) alone, the model solves for g(r) with nothing but that it is nowhere negative.
+
+    Example: wtrdf fit ge25se75_rdf.csv ge25se75_sq.csv -o model.skops
+    """
+    import numpy as np
+
+    from sklearn_wtrdf import InversionRegressor, WTRDFRegressor, read_gr, read_pattern, save, scattering_frame
+    from sklearn_wtrdf.io import check_absent
+
+    if len(files) > 2:
+        raise typer.BadParameter(f"one or two files were expected, got {len(files)}.", param_hint="FILES")
+    if model == "wtrdf" and len(files) == 1:
+        raise typer.BadParameter("wtrdf needs a reference: REFERENCE.gr SAMPLE.sq.", param_hint="FILES")
+    if model == "inversion" and bounds:
+        raise typer.BadParameter("they are for --model wtrdf.", param_hint="--bounds")
+    box = _bounds(bounds or [])
+    if not force:
+        check_absent(output)
+    pattern = read_pattern(files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength)
+    r, g, density = np.arange(1, 501) * 0.02, None, number_density or pattern.number_density
+    if len(files) == 2:
+        reference = read_gr(
+            files[0],
+            quantity=reference_quantity,
+            column=reference_column,
+            unit=reference_unit,
+            number_density=number_density,
+        )
+        r, g, density = reference.r, reference.g, density or reference.number_density
+    if model == "wtrdf":
+        estimator = WTRDFRegressor(box, peak_weight=peak_weight)
+        density = None  # it is none of its parameters
+    else:
+        estimator = InversionRegressor(reference=g is not None)
+    estimator.fit(scattering_frame(r, pattern.q, pattern.s_r, density), g)
+    save(estimator, output, overwrite=force)
+    _print_report(output, as_json)
+
+
+@app.command()
+def reconstruct(
+    model: ModelFile,
+    files: Annotated[list[Path], typer.Argument(metavar="SAMPLE.sq...", help="S(q) of one glass in each.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the .gr files go.")],
+    plot: Annotated[bool, typer.Option("--plot", help="Write a picture beside each.")] = False,
+    number_density: Density = None,
+    r: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option("--r", metavar="LOW HIGH STEP", help="Distances in Å. Else those that the model was fitted on."),
+    ] = None,
+    quantity: Quantity = None,
+    column: Column = None,
+    unit: QUnit = None,
+    wavelength: Wavelength = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 is one for each core.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask scheduler whose workers do the work.")
+    ] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Turn S(q) files into .gr files of the same names, with G(r) and its standard deviation.
+
+    A file that fails is reported, and the rest go on; the exit code is then 1.
+
+    Example: wtrdf reconstruct model.skops *.sq -o out/ --plot
+    """
+    import numpy as np
+
+    from sklearn_wtrdf import load, reconstruct_files
+
+    if r is not None and not (0 <= r[0] < r[1] and 0 < r[2] <= r[1] - r[0]):
+        raise typer.BadParameter("LOW must be less than HIGH, and STEP positive.", param_hint="--r")
+    if plot and util.find_spec("matplotlib") is None:
+        raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
+    outcomes = reconstruct_files(
+        load(model),
+        files,
+        output,
+        r=None if r is None else np.arange(r[0], r[1] + r[2] / 2, r[2]),
+        number_density=number_density,
+        quantity=quantity,
+        column=column,
+        unit=unit,
+        wavelength=wavelength,
+        plot=plot,
+        overwrite=force,
+        n_jobs=jobs,
+        scheduler=scheduler,
+        verbose=True,
+    )
+    for outcome in outcomes.itertuples():
+        if outcome.warning:
+            _say(f"warning: {outcome.file}: {outcome.warning}")
+        if outcome.error:
+            _say(f"error: {outcome.error}")
+    failed = outcomes["output"].isna()
+    if as_json:
+        _print_json(outcomes)
+    else:
+        print(f"{(~failed).sum()} of {len(outcomes)} files written to {output}.")
+    if failed.any():
+        raise typer.Exit(1)
+
+
+@app.command()
+def peaks(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.gr...", help="g(r), G(r) or RDF(r).")],
+    number_density: Density = None,
+    q_max: Annotated[
+        float | None,
+        typer.Option(help="Where the measured q ended, in Å⁻¹, for the intervals. Else the header's qmax."),
+    ] = None,
+    n_peaks: Annotated[int, typer.Option(min=1, help="How many peaks to look for.")] = 2,
+    level: Annotated[float, typer.Option(min=0.01, max=0.999, help="What the intervals are to cover.")] = 0.9,
+    quantity: Annotated[
+        CurveQuantity | None, typer.Option(help="What the files hold: g(r), G(r) or RDF(r). Else told by name.")
+    ] = None,
+    column: Column = None,
+    unit: Annotated[Unit | None, typer.Option(help="Whether r is in Å or nm.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="TABLE.csv", help="Write the table to a file, too.")
+    ] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the peaks of g(r): position, height, width and coordination number.
+
+    Intervals come from the file's column of standard deviations; without one there are none. They know of no other
+    error.
+
+    Example: wtrdf peaks out/*.gr --number-density 0.034
+    """
+    import pandas as pd
+
+    from sklearn_wtrdf import peak_table, read_gr
+    from sklearn_wtrdf.io import check_absent, written_whole
+
+    if output is not None and not force:
+        check_absent(output)
+    tables, n_failed = [], 0
+    for file in files:
+        try:
+            curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
+            end = q_max or _number(curve.header.get("qmax"))
+            std = curve.std if end else None
+            table = peak_table(
+                curve.r,
+                curve.g,
+                number_density=curve.number_density,
+                std=std,
+                q_max=None if std is None else end,
+                n_peaks=n_peaks,
+                level=level,
+            )
+            tables.append(table.assign(file=str(file)))
+            if table.empty:
+                _say(f"warning: {file}: g has no peak.")
+        except (OSError, ValueError) as error:
+            n_failed += 1
+            _say(f"error: {error}")
+    if tables:
+        whole = pd.concat(tables, ignore_index=True)
+        whole.insert(0, "file", whole.pop("file"))
+        if output is not None:
+            with written_whole(output, overwrite=force) as temporary:
+                whole.to_csv(temporary, index=False)
+        if as_json:
+            _print_json(whole)
+        else:
+            _print_peaks(whole, level)
+    if n_failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(model: ModelFile, as_json: AsJson = False) -> None:
+    """Say what a model learned, from what, and by which versions."""
+    _print_report(model, as_json)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def benchmark(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Which one: ratios, transfer, shells, …")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path("results"),
+    force: Force = False,
+) -> None:
+    """Run one of the benchmarks; what follows its name goes to it, --help for instance.
+
+    Example: wtrdf benchmark ratios --seeds 5
+    """
+    folder = Path(next(iter(import_module("sklearn_wtrdf.benchmarks").__path__)))
+    names = sorted(path.stem for path in folder.glob("*.py") if "--out" in path.read_text(encoding="utf-8"))
+    if name not in names:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(names)}.", param_hint="NAME")
+    if missing := [package for package in ("tabulate", "matplotlib") if util.find_spec(package) is None]:
+        raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[benchmarks]".')
+    if not force and (there := sorted(output.glob(f"{name}*"))):
+        raise FileExistsError(f"{there[0]} is there already; overwrite=True replaces it.")
+    command = [sys.executable, str(folder / f"{name}.py"), *context.args, "--out", str(output)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; what goes wrong is one line on standard error."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: _say(f"warning: {message}")
+        try:
+            app(arguments)
+        except FileExistsError as error:
+            _say(f"error: {error}".replace("overwrite=True replaces it", "--force overwrites it"))
+            sys.exit(1)
+        except (OSError, TypeError, ValueError) as error:
+            _say(f"error: {error}")
+            sys.exit(1)
+
+
+def _bounds(texts: list[str]) -> dict[str, tuple[float, float]] | None:
+    box = {}
+    for text in texts:
+        name, _, interval = text.partition("=")
+        low, _, high = interval.partition(":")
+        try:
+            box[name.strip()] = float(low), float(high or low)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not NAME=LOW:HIGH.", param_hint="--bounds") from None
+    return box or None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
+
+
+def _say(line: str) -> None:
+    print(" ".join(line.split()), file=sys.stderr)
+
+
+def _print_json(frame: pd.DataFrame) -> None:
+    texts = {name: frame[name].map(lambda path: None if path is None else str(path)) for name in ("file", "output")}
+    print(frame.assign(**{name: text for name, text in texts.items() if name in frame}).to_json(orient="records"))
+
+
+def _print_report(path: Path, as_json: bool) -> None:
+    from sklearn_wtrdf import WTRDFRegressor
+    from sklearn_wtrdf.persistence import read_archive
+
+    archive = read_archive(path)
+    model, versions = archive["model"], archive["versions"]
+    facts: dict[str, Any] = {"model": type(model).__name__}
+    for name, what in (("q_", "q"), ("r_", "r")):
+        if hasattr(model, name):
+            grid = getattr(model, name)
+            facts[what] = {"from": float(grid[0]), "to": float(grid[-1]), "points": len(grid)}
+    facts["references"] = [
+        {"r": [float(some.r[0]), float(some.r[-1])], "number_density": some.number_density}
+        for some in getattr(model, "references_", [])
+    ]
+    calibration = model.fit_report() if isinstance(model, WTRDFRegressor) else None
+    if calibration is not None:
+        facts["params"] = json.loads(calibration.params.to_json(orient="index"))
+        facts |= {"loss": calibration.loss, "distance_scale": calibration.distance_scale}
+    else:
+        facts["params"] = {name: str(value) for name, value in model.get_params().items() if value is not None}
+    facts["versions"] = versions
+    if as_json:
+        print(json.dumps(facts))
+        return
+    print(f"{path}: {facts['model']}")
+    for what, unit in (("q", "Å⁻¹"), ("r", "Å")):
+        if what in facts:
+            print("{what}: {from:g} to {to:g} {unit}, {points} points".format(what=what, unit=unit, **facts[what]))
+    for some in facts["references"]:
+        print(f"reference: r {some['r'][0]:g} to {some['r'][1]:g} Å, number density {some['number_density']:.4g} Å⁻³")
+    if calibration is not None:
+        print(calibration)
+    else:
+        print(", ".join(f"{name}: {value}" for name, value in facts["params"].items()))
+    print(", ".join(f"{name} {version}" for name, version in versions.items()))
+
+
+def _print_peaks(table: pd.DataFrame, level: float) -> None:
+    page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
+    for name in ("file", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"):
+        page.add_column(name, justify="left" if name == "file" else "right")
+    for row in table.to_dict("records"):
+        cells = [_with_interval(row, name) for name in ("position", "height", "width", "coordination")]
+        page.add_row(
+            Path(row["file"]).name, str(int(row["peak"])), *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"
+        )
+    console = Console()
+    console.width = max(console.width, 130)
+    console.print(page)
+
+
+def _with_interval(row: dict[str, Any], name: str) -> str:
+    value, high = row[name], row[f"{name}_high"]
+    if value != value:  # NaN
+        return "–"
+    digits = 3 if name in ("position", "width") else 2
+    return f"{value:.{digits}f}" if high != high else f"{value:.{digits}f} ± {high - value:.{digits}f}"
+
+
+if __name__ == "__main__":
+    main()

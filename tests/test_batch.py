@@ -1,0 +1,197 @@
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_wtrdf import (
+    InversionRegressor,
+    LSTMRegressor,
+    WTRDFRegressor,
+    load,
+    read_gr,
+    reconstruct_files,
+    save,
+    scattering_frame,
+)
+from sklearn_wtrdf.datasets import load_ag_ge_se
+
+RATIOS = Path(__file__).parent.parent / "benchmarks" / "ratios.py"
+
+
+def write_fq(path, q, s_r):
+    np.savetxt(path, np.column_stack([q, s_r]), header="Q F(Q)", fmt="%.17g")
+    return path
+
+
+@pytest.fixture(scope="module")
+def model():
+    return InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder of noisy patterns of one glass."""
+    folder = tmp_path_factory.mktemp("patterns")
+    glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
+    for i in range(300):
+        write_fq(folder / f"{i:03d}.fq", glass.q, glass.s_r + 0.01 * rng.normal(size=glass.q.size))
+    return folder
+
+
+def test_a_file_gives_what_the_model_predicts(model, tmp_path):
+    glass = load_ag_ge_se(10)
+    path = write_fq(tmp_path / "ag10.fq", glass.q, glass.s_r)
+    outcomes = reconstruct_files(model, [path], tmp_path / "out", number_density=glass.number_density, plot=True)
+    (output,) = outcomes["output"]
+    curve = read_gr(output)
+    g, std = model.predict(glass.data, return_std=True)
+    np.testing.assert_array_equal(curve.r, glass.r)
+    np.testing.assert_allclose(curve.g, g, atol=1e-12)
+    np.testing.assert_allclose(curve.std, std, atol=1e-12)
+    assert curve.number_density == glass.number_density
+    assert curve.header["source"] == "ag10.fq"
+    assert curve.header["model"] == "InversionRegressor"
+    assert float(curve.header["qmax"]) == 8.0
+    assert output.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_wavelet_model_needs_the_density_for_its_files(ge_se, tmp_path):
+    model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
+    path = write_fq(tmp_path / "ge25se75.fq", ge_se.q, ge_se.s_r)
+    failed = reconstruct_files(model, [path], tmp_path / "out")
+    assert "number_density" in failed["error"][0]
+    done = reconstruct_files(model, [path], tmp_path / "out", number_density=0.034)
+    np.testing.assert_allclose(read_gr(done["output"][0]).g, model.predict(ge_se.data), atol=1e-12)
+
+
+def test_another_grid_is_interpolated_and_one_too_short_is_an_error(model, tmp_path):
+    glass = load_ag_ge_se(10)
+    fine = np.arange(0.6, 8.2, 0.025)
+    smooth = write_fq(tmp_path / "fine.fq", fine, np.interp(fine, glass.q, glass.s_r))
+    short = write_fq(tmp_path / "short.fq", glass.q[:100], glass.s_r[:100])
+    outcomes = reconstruct_files(model, [smooth, short], tmp_path, number_density=glass.number_density)
+    assert np.abs(read_gr(outcomes["output"][0]).g - model.predict(glass.data)).mean() < 0.01
+    assert outcomes["error"][1].startswith(str(short))
+    assert "the model was fitted on" in outcomes["error"][1]
+    assert not (tmp_path / "short.gr").exists()
+
+
+def test_what_cannot_go_well_is_refused_before_any_work(model, ge_se, tmp_path):
+    glass = load_ag_ge_se(10)
+    (tmp_path / "b").mkdir()
+    twins = [write_fq(tmp_path / place, glass.q, glass.s_r) for place in ("a.fq", "b/a.fq")]
+    with pytest.raises(ValueError, match="several files would be written"):
+        reconstruct_files(model, twins, tmp_path / "out")
+    with pytest.raises(ValueError, match="replace an input"):
+        reconstruct_files(model, [twins[0].rename(tmp_path / "a.gr")], tmp_path, overwrite=True)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.gr").write_text("precious")
+    with pytest.raises(FileExistsError, match=r"a\.gr is there already"):
+        reconstruct_files(model, [tmp_path / "other.fq", twins[1]], tmp_path / "out")
+    assert (tmp_path / "out" / "a.gr").read_text() == "precious"
+    with pytest.raises(TypeError, match="LSTMRegressor"):
+        reconstruct_files(LSTMRegressor(), twins[1:], tmp_path)
+    with pytest.raises(OSError, match="no Dask scheduler answers"):
+        reconstruct_files(model, twins[1:], tmp_path / "none", scheduler="tcp://127.0.0.1:1")
+
+
+def test_bad_files_among_good_ones_are_reported_in_their_place(model, folder, tmp_path):
+    bad = tmp_path / "bad.fq"
+    bad.write_text("1 2\n2 3\n3 nan\n")
+    s_of_q = tmp_path / "doubtful.fq"
+    glass = load_ag_ge_se(10)
+    write_fq(s_of_q, glass.q, 1 + glass.s_r / glass.q)  # S(q) under the name of F(q)
+    good = sorted(folder.iterdir())[:2]
+    outcomes = reconstruct_files(model, [good[0], bad, good[1], s_of_q, tmp_path / "missing.fq"], tmp_path / "out")
+    assert outcomes["file"].tolist() == [good[0], bad, good[1], s_of_q, tmp_path / "missing.fq"]
+    assert (outcomes["error"] != "").tolist() == [False, True, False, False, True]
+    assert "line 3" in outcomes["error"][1]
+    assert "does not oscillate" in outcomes["warning"][3]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["000.gr", "001.gr", "doubtful.gr"]
+
+
+def test_processes_write_what_one_process_writes(model, folder, tmp_path):
+    files = sorted(folder.iterdir())[:120]
+    for name, n_jobs in (("one", None), ("two", 2)):
+        outcomes = reconstruct_files(model, files, tmp_path / name, n_jobs=n_jobs)
+        assert outcomes["file"].tolist() == files
+    assert_same_files(tmp_path / "one", tmp_path / "two", 120)
+
+
+def assert_same_files(one, two, n_files):
+    names = sorted(path.name for path in one.iterdir())
+    assert len(names) == n_files
+    assert names == sorted(path.name for path in two.iterdir())
+    for name in names:
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Start a Dask scheduler and two workers of their own, and give its address and the workers."""
+    at = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    options = ["--scheduler-file", str(at), "--no-dashboard"]
+    here = ["scheduler", "--host", "127.0.0.1", "--port", "0", *options]
+    processes = [subprocess.Popen([*dask, *here], **quiet)]
+    worker = ["worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", *options]
+    processes += [subprocess.Popen([*dask, *worker], **quiet) for _ in range(2)]
+    try:
+        from distributed import Client
+
+        with Client(scheduler_file=str(at), timeout=60) as client:
+            client.wait_for_workers(2, timeout=60)
+            address = client.scheduler.address
+        yield address, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.filterwarnings("default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning")
+def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, folder, tmp_path):
+    address, workers = cluster
+    model = load(save(bare_model(), tmp_path / "model.skops"))
+    files = sorted(folder.iterdir())
+    out, at_kill = tmp_path / "cluster", []
+
+    def kill_half_way():
+        while not out.exists() or len(list(out.glob("*.gr"))) < 100:
+            time.sleep(0.001)
+        workers[0].kill()
+        at_kill.append(len(list(out.glob("*.gr"))))
+
+    killer = threading.Thread(target=kill_half_way, daemon=True)
+    killer.start()
+    outcomes = reconstruct_files(model, files, out, scheduler=address)
+    killer.join(10)
+    assert 100 <= at_kill[0] < 300
+    assert workers[0].poll() is not None
+    assert workers[1].poll() is None
+    assert outcomes["file"].tolist() == files
+    assert (outcomes["error"] == "").all()
+    reconstruct_files(model, files, tmp_path / "here", n_jobs=2)
+    assert_same_files(tmp_path / "here", out, 300)
+
+
+def bare_model():
+    glass = load_ag_ge_se(0)
+    return InversionRegressor(reference=False).fit(scattering_frame(np.arange(1.5, 8, 0.02), glass.q, glass.s_r))
+
+
+@pytest.mark.filterwarnings("default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning")
+def test_the_main_benchmark_on_a_cluster_finds_what_it_finds_here(cluster, tmp_path):
+    address, _ = cluster
+    some = ["--seeds", "2", "--fractions", "0.5", "--draw", "random", "--models", "WT-RDF+ (default)", "PCHIP", "LSTM"]
+    for name, where in (("cluster", ["--scheduler", address]), ("here", ["--n-jobs", "2"])):
+        command = [sys.executable, str(RATIOS), *some, *where, "--out", str(tmp_path / name)]
+        subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    here, there = (pd.read_csv(tmp_path / name / "ratios_seeds.csv") for name in ("here", "cluster"))
+    pd.testing.assert_frame_equal(here, there, rtol=1e-6)
