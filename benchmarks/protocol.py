@@ -7,8 +7,6 @@ the peak's window; a set without such a row has none, and the means leave it out
 
 from __future__ import annotations
 
-import os
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import find_peaks, first_peak_error, peak_windows, second_peak_error
 from sklearn_wtrdf.datasets import load_ge_se
+from sklearn_wtrdf.io import written_whole
 
 RESULTS = Path(__file__).parent / "results"
 METRICS = ["mae", "fpe", "spe"]
@@ -159,11 +158,5 @@ def print_frame(frame: pd.DataFrame, title: str) -> None:
 def write_whole(path: Path, write: Callable[[str], None]) -> None:
     """Write a file under a temporary name and rename it, so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    try:
-        write(name)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with written_whole(path, overwrite=True) as temporary:
+        write(str(temporary))

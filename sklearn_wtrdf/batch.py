@@ -6,6 +6,7 @@ One chunk of files is in memory at a time for each process. A file that fails is
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from sklearn_wtrdf.scattering import check_number_density, check_r
 Floats = NDArray[np.float64]
 Solve = Callable[[Floats, float | None], tuple[Floats, Floats | None, float | None]]
 
-_CHUNK = 50  # files: enough that the work outweighs sending it, few enough that progress is seen
+_CHUNK = 100  # files: enough that the work outweighs sending it, few enough that progress is seen
 
 
 def reconstruct_files(
@@ -230,13 +231,12 @@ def _plot(path: Path, r: Floats, g: Floats, std: Floats | None) -> None:
 
 def _check_outputs(job: _Job, files: list[Path], overwrite: bool) -> None:
     outputs = [job.output(path) for path in files]
-    if twice := [str(output) for output, n in Counter(outputs).items() if n > 1]:
+    if twice := [output for output, n in Counter(outputs).items() if n > 1]:
         raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
-    inputs = {path.resolve() for path in files}
+    inputs = set(map(os.path.abspath, files))
     for output in outputs:
-        written = [output, output.with_suffix(".png")] if job.plot else [output]
-        for path in written:
-            if path.resolve() in inputs:
+        for path in [output, output.with_suffix(".png")] if job.plot else [output]:
+            if os.path.abspath(path) in inputs:
                 raise ValueError(f"folder: {path} would replace an input file; choose another folder.")
             if not overwrite:
                 check_absent(path)

@@ -298,7 +298,7 @@ def main(arguments: list[str] | None = None) -> None:
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: _say(f"warning: {message}")
         try:
-            app(arguments)
+            app(arguments, prog_name="wtrdf")
         except FileExistsError as error:
             _say(f"error: {error}".replace("overwrite=True replaces it", "--force overwrites it"))
             sys.exit(1)
@@ -331,8 +331,8 @@ def _say(line: str) -> None:
 
 
 def _print_json(frame: pd.DataFrame) -> None:
-    texts = {name: frame[name].map(lambda path: None if path is None else str(path)) for name in ("file", "output")}
-    print(frame.assign(**{name: text for name, text in texts.items() if name in frame}).to_json(orient="records"))
+    paths = frame.columns.intersection(["file", "output"])
+    print(frame.assign(**frame[paths].map(str, na_action="ignore")).to_json(orient="records"))
 
 
 def _print_report(path: Path, as_json: bool) -> None:

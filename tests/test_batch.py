@@ -2,8 +2,10 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
+import dask.array as da
 import numpy as np
 import pandas as pd
 import pytest
@@ -195,3 +197,14 @@ def test_the_main_benchmark_on_a_cluster_finds_what_it_finds_here(cluster, tmp_p
         subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
     here, there = (pd.read_csv(tmp_path / name / "ratios_seeds.csv") for name in ("here", "cluster"))
     pd.testing.assert_frame_equal(here, there, rtol=1e-6)
+
+
+def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng, tmp_path):
+    model = WTRDFRegressor().fit(ge_se.data, ge_se.target)
+    s_r = np.memmap(tmp_path / "s_r.dat", float, "w+", shape=(1000, ge_se.q.size))
+    s_r[:] = ge_se.s_r + 0.1 * rng.normal(size=s_r.shape)
+    g = np.memmap(tmp_path / "g.dat", float, "w+", shape=(1000, ge_se.r.size))
+    patterns = da.from_array(s_r, chunks=(128, -1))
+    blocks = partial(model.reconstruct, ge_se.r, ge_se.q)
+    patterns.map_blocks(blocks, chunks=(patterns.chunks[0], (ge_se.r.size,)), dtype=float).store(g)
+    np.testing.assert_allclose(g, model.reconstruct(ge_se.r, ge_se.q, s_r), rtol=1e-10, atol=1e-12)

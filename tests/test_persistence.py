@@ -18,6 +18,7 @@ from sklearn_wtrdf import (
     save,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.persistence import read_archive
 
 MODELS = [
     WTRDFRegressor({"a": (0.6, 0.61)}),
@@ -92,3 +93,31 @@ def test_archives_of_others_are_named(ge_se, tmp_path):
     cut.write_bytes(other.read_bytes()[:-100])
     with pytest.raises(ValueError, match="is no model file"):
         load(cut)
+
+
+def rewritten(path, change):
+    """Rewrite a model file with its archive changed."""
+    archive = read_archive(path)
+    change(archive)
+    skops.dump(archive, path)
+    return path
+
+
+def test_versions_are_recorded_and_an_older_file_loads(ge_se, tmp_path):
+    model = FourierRegressor().fit(ge_se.data, ge_se.target)
+    path = save(model, tmp_path / "model.skops")
+    assert read_archive(path)["versions"]["numpy"] == np.__version__
+    rewritten(path, lambda archive: archive["versions"].update({"sklearn-wtrdf": "0.0.1"}))
+    np.testing.assert_array_equal(load(path).predict(ge_se.data), model.predict(ge_se.data))
+
+
+def test_a_file_that_cannot_be_loaded_says_why(ge_se, tmp_path):
+    model = FourierRegressor().fit(ge_se.data, ge_se.target)
+    newer = save(model, tmp_path / "newer.skops")
+    rewritten(newer, lambda archive: archive["versions"].update({"sklearn-wtrdf": "99.0"}))
+    with pytest.raises(ValueError, match=r"written by sklearn-wtrdf 99\.0, and this is .*: update"):
+        load(newer)
+    older = save(model, tmp_path / "older.skops")
+    rewritten(older, lambda archive: delattr(archive["model"], "window"))
+    with pytest.raises(ValueError, match=r"lacks what .* needs: .*window"):
+        load(older)

@@ -280,3 +280,12 @@ def test_a_curve_without_peaks_has_an_empty_table_with_columns(binary):
     X = scattering_frame(binary.r, binary.q, 0.001 * np.sin(0.3 * binary.q), number_density=0.034)
     table = InversionRegressor(reference=False, r_min=0.1).fit(X).peak_table(X, n_samples=2)
     assert {"position", "coordination", "number_density"} <= set(table.columns)
+
+
+def test_reconstruct_gives_the_standard_deviation_that_predict_gives(model):
+    X, _ = load_ag_ge_se(10, return_X_y=True)
+    glass = load_ag_ge_se(10)
+    g, std = model.reconstruct(glass.r, [glass.s_r], glass.number_density, return_std=True)
+    expected = model.predict(X, return_std=True)
+    np.testing.assert_array_equal([g[0], std[0]], expected)
+    np.testing.assert_array_equal(model.r_, load_ag_ge_se(0).r)

@@ -57,6 +57,7 @@ def test_the_default_meets_both_peaks(ge_se):
     assert np.abs(model.predict(ge_se.data) - ge_se.target)[[4, 29]].max() < 1e-3
     np.testing.assert_array_equal(np.flatnonzero(model.peak_mask_), [4, 29])
     np.testing.assert_array_equal(model.q_, ge_se.q)
+    np.testing.assert_array_equal(model.r_, ge_se.r)
     assert model.loss_ == pytest.approx(model.loss_curve_.min(), abs=1e-9)
 
 

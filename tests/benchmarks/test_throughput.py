@@ -1,0 +1,19 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import throughput
+
+
+def test_a_small_run_measures_every_method(tmp_path):
+    command = [sys.executable, throughput.__file__, "--files", "10", "120", "--patterns", "400", "--repeats", "1"]
+    subprocess.run([*command, "--out", str(tmp_path)], check=True, capture_output=True, cwd=tmp_path)
+    table = pd.read_csv(tmp_path / "throughput.csv")
+    files = table[table["ratio"].notna()].set_index(["files", "method"])
+    assert (files.xs("read_pattern, 1 process", level="method")["ratio"] == 1).all()
+    methods = set(files.loc[120].index)
+    assert {"WT-RDF+, 2 processes", "inversion, Dask, 2 workers", "numpy.loadtxt, 1 process"} <= methods
+    assert set(files.loc[10].index) == throughput.COUNTS
+    assert (table["seconds"] > 0).all()
+    assert [path.name for path in Path(tmp_path).iterdir()] == ["throughput.csv"]
