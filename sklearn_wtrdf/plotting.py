@@ -95,10 +95,7 @@ class LandscapeDisplay:
         -------
         self : LandscapeDisplay
         """
-        import matplotlib.pyplot as plt
-
-        if ax is None:
-            _, ax = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
+        ax = _new_axes(6.4, 4.4) if ax is None else ax
         a, b = self.landscape.a, self.landscape.b
         options: dict[str, Any] = {"cmap": "viridis_r", "shading": "nearest", "rasterized": True} | mesh_options
         self.ax_, self.figure_ = ax, ax.figure
@@ -244,10 +241,7 @@ class RDFDisplay:
         -------
         self : RDFDisplay
         """
-        import matplotlib.pyplot as plt
-
-        if ax is None:
-            _, ax = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
+        ax = _new_axes(6.4, 4.8) if ax is None else ax
         self.ax_, self.figure_, self.residual_ax_ = ax, ax.figure, None
         options: dict[str, Any] = {"color": "#0072B2", "label": "reconstruction"} | line_options
         (self.line_,) = ax.plot(self.r, self.y_pred, zorder=3, **options)
@@ -391,10 +385,7 @@ class ParityDisplay:
         -------
         self : ParityDisplay
         """
-        import matplotlib.pyplot as plt
-
-        if ax is None:
-            _, ax = plt.subplots(figsize=(5, 5), layout="constrained")
+        ax = _new_axes(5, 5) if ax is None else ax
         self.ax_, self.figure_, self.points_ = ax, ax.figure, []
         colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
         for i, name in enumerate(dict.fromkeys(self.groups.tolist())):
@@ -409,3 +400,10 @@ class ParityDisplay:
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, fontsize="small")
         return self
+
+
+def _new_axes(width: float, height: float) -> Axes:
+    """Return the axes of a new figure; a user without matplotlib learns what is missing here."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
