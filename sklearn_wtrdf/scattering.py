@@ -116,11 +116,14 @@ def read_scattering(
     Raises
     ------
     ValueError
-        If S_R is missing or given twice, `q` is missing or does not fit it, or a column is unknown.
+        If S_R is missing or given twice, `q` is missing or does not fit it, a column is unknown, or a number density is
+        not positive.
     """
     r_column, density_column, s_r_columns, q_of_names = _columns(X.shape[1], names)
     r = X[:, r_column]
     number_density = None if density_column is None else X[:, density_column]
+    if number_density is not None:
+        check_number_density(float(number_density.min()))
     if s_r is not None:
         if s_r_columns:
             raise ValueError(

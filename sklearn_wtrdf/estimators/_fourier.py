@@ -7,19 +7,19 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
-from sklearn.utils import Tags
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf.estimators._doubts import warn_doubts
+from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
 from sklearn_wtrdf.fourier import fourier_transform
-from sklearn_wtrdf.scattering import Scattering, check_number_density, read_scattering
+from sklearn_wtrdf.scattering import Scattering
 
 Floats = NDArray[np.float64]
 
 
-class FourierRegressor(RegressorMixin, BaseEstimator):
+class FourierRegressor(ScatteringRegressor):
     """The Fourier transform of S_R(q): what is there today without any reference.
 
     g(r) = 1 + G(r) / (4πρ₀r) with G(r) = (2/π) ∫ S_R(q) sin(qr) dq.
@@ -146,12 +146,6 @@ class FourierRegressor(RegressorMixin, BaseEstimator):
         density = scattering.number_density if self._number_density is None else self._number_density
         return 1 + transform / np.asarray(density)
 
-    def _read(self, X: Floats) -> Scattering:
-        scattering = read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
-        for density in np.unique([] if scattering.number_density is None else scattering.number_density):
-            check_number_density(float(density))
-        return scattering
-
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""
         r, row = np.unique(np.where(scattering.r == 0, 1e-6, scattering.r), return_inverse=True)  # linear near 0
@@ -160,8 +154,3 @@ class FourierRegressor(RegressorMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_calibrated")
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.regressor_tags.poor_score = True  # two coefficients that know scattering data, not any table of numbers
-        return tags

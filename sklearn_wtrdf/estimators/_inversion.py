@@ -11,16 +11,17 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
-from sklearn.utils import Tags, check_random_state
+from sklearn.base import _fit_context
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from sklearn_wtrdf.estimators._doubts import warn_doubts
+from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
 from sklearn_wtrdf.inversion import FreeInversion, Inversion, Reference, Solution, doubts, mixture
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
-from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, read_scattering
+from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +38,7 @@ class Curves(NamedTuple):
     number_density: Floats
 
 
-class InversionRegressor(RegressorMixin, BaseEstimator):
+class InversionRegressor(ScatteringRegressor):
     """g(r) that solves S_R(q) = 4πρ₀ ∫ r (g − 1) sin(qr) dr, is nowhere negative, and keeps what a reference knows.
 
     With a reference, `fit` keeps its g and S_R, and a new S_R changes it: g = g_ref (1 + α(r)) + β(r) with α and β as
@@ -413,19 +414,11 @@ class InversionRegressor(RegressorMixin, BaseEstimator):
             self._solvers[key] = build()
         return self._solvers[key]
 
-    def _read(self, X: Floats) -> Scattering:
-        return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
-
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
         if "_solvers" in state:
             state["_solvers"] = {}  # they are built again where they are needed
         return state
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.regressor_tags.poor_score = True  # it knows scattering data, not any table of numbers
-        return tags
 
 
 def _materials(scattering: Scattering) -> list[tuple[NDArray[np.intp], Floats, float | None]]:
@@ -441,6 +434,6 @@ def _materials(scattering: Scattering) -> list[tuple[NDArray[np.intp], Floats, f
                     f"number_density must be one for each material, got {values.min():g} to {values.max():g} Å⁻³ in "
                     "rows with the same S_R."
                 )
-            density = check_number_density(float(values[0]))
+            density = float(values[0])
         materials.append((rows, s_r, density))
     return materials

@@ -10,8 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
-from sklearn.utils import Tags
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -20,8 +19,8 @@ from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult, bou
 from sklearn_wtrdf.estimators._device import torch_device
 from sklearn_wtrdf.estimators._doubts import warn_doubts
 from sklearn_wtrdf.estimators._report import FitReport
+from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
-from sklearn_wtrdf.scattering import Scattering, read_scattering
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wavelet import PARAMETERS
@@ -30,7 +29,7 @@ Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
 
 
-class WTRDFRegressor(RegressorMixin, BaseEstimator):
+class WTRDFRegressor(ScatteringRegressor):
     """WT-RDF+: g(r) from S_R(q) by a wavelet integral whose five parameters are calibrated on a reference g(r).
 
     The model is g(r) = Λ ∫ S_R(q) [J_2(u) + K_f Φ(u) + C̃] dq with u = (q r − b) / a, and the loss that `fit` minimizes
@@ -369,9 +368,6 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
     def _bounds_of_rounds(self) -> list[Bounds | None]:
         return list(self.bounds) if isinstance(self.bounds, list) else [self.bounds] * self.n_rounds
 
-    def _read(self, X: Floats) -> Scattering:
-        return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
-
     def _solve(self, problem: CalibrationProblem) -> CalibrationResult:
         if self.solver != "adam":
             solve = {"variable_projection": variable_projection.solve, "lbfgsb": lbfgsb.solve}[self.solver]
@@ -388,8 +384,3 @@ class WTRDFRegressor(RegressorMixin, BaseEstimator):
             learning_rate_decay=self.learning_rate_decay,
             device=torch_device(self.device),
         )
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.regressor_tags.poor_score = True  # five parameters that know scattering data, not any table of numbers
-        return tags
