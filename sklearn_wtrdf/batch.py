@@ -25,8 +25,9 @@ from tqdm import tqdm
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
 from sklearn_wtrdf.inversion import doubts
-from sklearn_wtrdf.io import PatternQuantity, Unit, check_absent, read_pattern, write_gr, written_whole
+from sklearn_wtrdf.io import PatternQuantity, check_absent, read_pattern, write_gr, written_whole
 from sklearn_wtrdf.scattering import check_number_density, check_r
+from sklearn_wtrdf.tables import Unit
 
 Floats = NDArray[np.float64]
 Solve = Callable[[Floats, float | None], tuple[Floats, Floats | None, float | None]]

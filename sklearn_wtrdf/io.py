@@ -1,7 +1,7 @@
 """Reading and writing the community's text files: S(q), S_R(q) = F(q), G(r), g(r) and RDF.
 
-A file is a header of any kind and a table of numbers below it. What the table holds is told by the names of its
-columns, else by the file's suffix, else by the caller; never by a guess at the numbers. Every error names the file and,
+A file is a header of any kind and a table of numbers below it. What the table holds is told by the caller, else by the
+names of its columns, else by the file's suffix; the numbers can only contradict it. Every error names the file and,
 where there is one, the line.
 """
 
@@ -9,51 +9,44 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
+import secrets
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
+from sklearn_wtrdf import __version__
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
-from sklearn_wtrdf.scattering import check_number_density
+from sklearn_wtrdf.scattering import check_number_density, check_q
+from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, Unit, read_table
 
 Floats = NDArray[np.float64]
-Unit = Literal["angstrom", "nm"]
 PatternQuantity = Literal["S", "S_R", "S-1"]
 CurveQuantity = Literal["g", "G", "RDF"]
 
-_MAX_BYTES = 64_000_000  # a one-dimensional pattern of two million rows; a larger file is something else
-_MIN_ROWS = 3  # so many rows of numbers in a row begin the table; fewer are a header's
-_COMMENT = ("#", "!", "%", ";", "'", "*", "/")
-_LARGEST_Q = 60.0  # Å⁻¹, more than any diffractometer reaches: beyond it an unnamed column is 2θ or in nm⁻¹
+_FIRST_Q, _LAST_Q = 3.0, 60.0  # Å⁻¹: a column that begins or ends beyond them is 2θ or in nm⁻¹
 
 # Names of columns, by what they mean. Case tells G from g and I (an intensity) from i = S − 1.
-_AXES = {
-    "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
-    "q": re.compile(r"q", re.IGNORECASE),
-    "r": re.compile(r"r(?!df)", re.IGNORECASE),
-}
 _PATTERNS = {
     "S_R": re.compile(r"S_?R\b|f(\b|_?q)|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
-    "S-1": re.compile(r"(?i:s\s*(\(q\))?\s*-\s*1)|i(\b|_?q)"),
+    "S-1": re.compile(r"(?i:s\s*(\(q\))?\s*-\s*1)|i\("),
     "S": re.compile(r"s(\b|_?q)", re.IGNORECASE),
     "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
 }
 _CURVES = {
     "RDF": re.compile(r"rdf|R\(", re.IGNORECASE),
-    "G": re.compile(r"G"),
-    "g": re.compile(r"g"),
+    "G": re.compile(r"G(r\b|(?![a-z]))"),  # not Ge
+    "g": re.compile(r"g(r\b|(?![a-z]))"),  # not glass
 }
 _SUFFIXES = {".sq": "S", ".fq": "S_R", ".gr": "G", ".rdf": "RDF"}
+_MISTAKEN = {"S": 0, "G": 1, "RDF": 1}  # S − 1 and S_R pass for S, and g for G and RDF: what they tend to
 _DEVIATION = re.compile(r"(sigma|sig|std|error|err|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
-_DENSITIES = ("number_density", "rho0", "rho_0", "numberdensity")
 
 
 @dataclass(frozen=True)
@@ -96,9 +89,9 @@ class Pattern:
         Raises
         ------
         ValueError
-            If the grid reaches beyond the measured one.
+            If the grid does not increase, or reaches beyond the measured one.
         """
-        q = np.asarray(q, dtype=float)
+        q = check_q(q)
         if q.size == self.q.size and np.abs(q - self.q).max() < 1e-6:
             return self.s_r
         step = float(np.diff(self.q).max())
@@ -152,9 +145,9 @@ def read_pattern(
         names; separated by blanks, commas or semicolons.
     quantity : {"S", "S_R", "S-1"}, default=None
         What y is: S(q), S_R(q) = F(q) = q (S(q) − 1), or S(q) − 1. None takes the column's name (``S(Q)``, ``F(Q)``,
-        ``s_r``, ``i(q)``), then the suffix (.sq is S, .fq is S_R).
+        ``s_r``, ``i(q)``), or where columns have no names the suffix (.sq is S, .fq is S_R).
     column : str, default=None
-        Name of the column to take as y, in a file that has several.
+        Name of the column to take as y. None takes the first whose name says what it is.
     unit : {"angstrom", "nm"}, default=None
         Whether q is in Å⁻¹ or nm⁻¹. None takes the name of the column, and Å⁻¹ where it does not say.
     wavelength : float, default=None
@@ -184,26 +177,18 @@ def read_pattern(
     >>> pattern.q, pattern.s_r
     (array([1., 2., 3.]), array([-0.5,  1. ,  0. ]))
     """
-    table = _read_table(Path(path))
-    kind, x, y, std = _columns(table, "reciprocal space", quantity, column)
+    table = read_table(Path(path))
+    axis = table.axis("q")
+    if axis == "r":
+        raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr.")
+    kind, x, y, std = _columns(table, _PATTERNS, quantity, column)
     if kind == "intensity":
         raise ValueError(
             f"{path}: its second column is an intensity. S(q) has to be made of it first (background, normalization "
             "and Compton scattering, by PDFgetX3 or LiquidDiffract, say); if it is S(q) already, say so by quantity."
         )
-    axis = table.axis("q", "2theta")
-    if axis == "r":
-        raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr.")
+    table.check_increasing(axis, x)
     q, factor = _in_inverse_angstrom(table, x, axis, unit, wavelength)
-    increasing = np.diff(q) > 0
-    if q[0] < 0 or not increasing.all():
-        i = 0 if q[0] < 0 else int(np.argmin(increasing)) + 1
-        raise table.error("q that increases from 0 on", i)
-    if kind == "S" and quantity is None and not table.labels and abs(y[-max(y.size // 4, 1) :].mean()) < 0.3:
-        raise ValueError(
-            f"{path}: taken for S(q) by its suffix, but it tends to {y[-max(y.size // 4, 1) :].mean():.2g}, not to 1. "
-            'Say quantity="S_R" or "S".'
-        )
     if kind == "S_R":
         scale: float | Floats = factor
         s_r = y * factor
@@ -229,9 +214,9 @@ def read_gr(
         The file, as for :func:`read_pattern`.
     quantity : {"g", "G", "RDF"}, default=None
         What y is: g(r), which tends to 1, G(r) = 4πrρ₀ (g − 1), or RDF(r) = 4πr²ρ₀ g. None takes the column's name
-        (``g``, ``G(r)``, ``rdf``), then the suffix (.gr is G, .rdf is RDF).
+        (``g``, ``G(r)``, ``rdf``), or where columns have no names the suffix (.gr is G, .rdf is RDF).
     column : str, default=None
-        Name of the column to take as y, in a file that has several.
+        Name of the column to take as y. None takes the first whose name says what it is.
     unit : {"angstrom", "nm"}, default=None
         Whether r is in Å or nm. None takes the name of the column, and Å where it does not say.
     number_density : float, default=None
@@ -249,6 +234,11 @@ def read_gr(
     ValueError
         As by :func:`read_pattern`, and if the number density is missing.
 
+    Warns
+    -----
+    UserWarning
+        If G or RDF is converted with another number density than the header's.
+
     Examples
     --------
     >>> import tempfile
@@ -261,21 +251,26 @@ def read_gr(
     >>> curve.r, curve.g.round(3)
     (array([1., 2., 3.]), array([0.001, 1.   , 1.   ]))
     """
-    table = _read_table(Path(path))
-    kind, r, y, std = _columns(table, "real space", quantity, column)
+    table = read_table(Path(path))
     if (axis := table.axis("r")) != "r":
         raise ValueError(f"{path}: its first column is {axis}; g(r) was expected. Read S(q) by read_pattern.")
+    kind, r, y, std = _columns(table, _CURVES, quantity, column)
     if table.unit(unit) == "nm":
         power = {"g": 0, "G": 2, "RDF": 1}[kind]
         r, y, std = r * 10, y / 10**power, None if std is None else std / 10**power
-    increasing = np.diff(r) > 0
-    if r[0] < 0 or not increasing.all():
-        i = 0 if r[0] < 0 else int(np.argmin(increasing)) + 1
-        raise table.error("r that increases from 0 on", i)
-    density = table.number_density() if number_density is None else check_number_density(number_density)
+    table.check_increasing("r", r)
+    of_header = table.number_density()
+    density = of_header if number_density is None else check_number_density(number_density)
+    if density and of_header and kind != "g" and abs(density / of_header - 1) > 0.01:
+        warnings.warn(
+            f"{path}: its header has the number density {of_header:.4g} Å⁻³; g(r) is made of {kind}(r) with "
+            f"{density:.4g} Å⁻³, as given.",
+            UserWarning,
+            stacklevel=2,
+        )
     if density is None and kind != "g":
         raise ValueError(f"{path}: {kind}(r) needs number_density to become g(r), and the header has none.")
-    some = slice(1, None) if r[0] == 0 else slice(None)
+    some = slice(1, None) if r[0] < SMALLEST_STEP else slice(None)
     r, y, std = r[some], y[some], None if std is None else std[some]
     if kind != "g":
         assert density is not None
@@ -322,7 +317,8 @@ def write_gr(
     FileExistsError
         If the file is there and `overwrite` is False.
     ValueError
-        If lengths differ, a value is not finite, or a name or value of `header` holds a line break or "=".
+        If lengths differ, a value is not finite, r does not increase, or a name or value of `header` holds a line
+        break or "=".
 
     Examples
     --------
@@ -333,16 +329,20 @@ def write_gr(
     >>> curve.g, curve.number_density
     (array([0., 3., 1.]), 0.034)
     """
-    r, g = np.asarray(r, dtype=float), np.asarray(g, dtype=float)
-    columns = [r, reduced_pdf_from_g(r, g, number_density)] if r.shape == g.shape else [r, g]
+    r, g, deviation = (np.asarray(values, dtype=float) for values in (r, g, r if std is None else std))
+    if r.ndim != 1 or r.size < MIN_ROWS or not r.shape == g.shape == deviation.shape:
+        shapes = f"{r.shape}, {g.shape}" + ("" if std is None else f" and {deviation.shape}")
+        raise ValueError(f"r, g and std must be {MIN_ROWS} numbers or more, of each as many, got shapes {shapes}.")
+    if not all((np.abs(values) < LARGEST).all() for values in (r, g, deviation)):
+        raise ValueError("r, g and std must be finite, got NaN, infinite or enormous values.")
+    if r[0] < 0 or np.diff(r).min() < SMALLEST_STEP or deviation.min() < 0:
+        raise ValueError("r must increase from 0 on, and std must not be negative: sort r, g and std by r.")
+    number_density = check_number_density(number_density)
+    columns = [r, reduced_pdf_from_g(r, g, number_density)]
     if std is not None:
-        columns += [np.zeros_like(r), 4 * np.pi * r * number_density * np.asarray(std, dtype=float)]
-    if r.ndim != 1 or len({column.shape for column in columns}) > 1:
-        raise ValueError(f"r, g and std must be one-dimensional and of equal length, got {r.shape} and {g.shape}.")
-    if not all(np.isfinite(column).all() for column in columns):
-        raise ValueError("r, g and std must be finite, got NaN or infinite values.")
-    entries = {"version": f"sklearn-wtrdf {metadata.version('sklearn-wtrdf')}", "number_density": number_density}
-    entries |= header or {}
+        columns += [np.zeros_like(r), 4 * np.pi * r * number_density * deviation]
+    own = {"version": f"sklearn-wtrdf {__version__}", "number_density": number_density}
+    entries = own | dict(header or {}) | own  # ours stand first, and hold
     for name, value in entries.items():
         if set("=\r\n") & set(f"{name}{value}"):
             raise ValueError(f"header: {name!r} and its value must not hold '=' or a line break, got {value!r}.")
@@ -361,97 +361,49 @@ def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     path = Path(path)
     if not overwrite:
         check_absent(path)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     try:
-        yield Path(name)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def check_absent(path: Path) -> None:
     """Raise if the file is there."""
     if path.exists():
-        raise FileExistsError(f"{path} is there already: choose another name, or overwrite it by overwrite=True.")
-
-
-class _Table(NamedTuple):
-    """The numbers of a file, the line of each row, what stands above them, and the names of the columns."""
-
-    path: Path
-    values: Floats
-    rows: list[tuple[int, str]]
-    above: list[str]
-    labels: list[str]
-
-    def header(self) -> dict[str, str]:
-        pairs = (line.lstrip("#!%;'*/ ").split("=") for line in self.above)
-        return {pair[0].strip(): pair[1].strip() for pair in pairs if len(pair) == 2 and pair[0].strip()}
-
-    def number_density(self) -> float | None:
-        for name, value in self.header().items():
-            if name.lower() in _DENSITIES:
-                try:
-                    return check_number_density(float(value.split()[0]))
-                except (ValueError, IndexError):
-                    raise ValueError(f"{self.path}: its header's {name} is no number density, got {value!r}.") from None
-        return None
-
-    def axis_name(self) -> str:
-        """Return the name of the first column, or the header's line that FIT2D's .chi has for it."""
-        if self.labels:
-            return self.labels[0]
-        return next((line for line in self.above if _AXES["2theta"].match(line) or re.match(r"[Qqr]\W", line)), "")
-
-    def axis(self, *expected: str) -> str:
-        """Return which of q, 2theta and r the first column is; the first of those expected where it does not say."""
-        name = self.axis_name().lstrip(" #")
-        return next((axis for axis, pattern in _AXES.items() if pattern.match(name)), expected[0])
-
-    def unit(self, unit: Unit | None) -> Unit:
-        if unit not in ("angstrom", "nm", None):
-            raise ValueError(f'unit must be "angstrom" or "nm", got {unit!r}.')
-        return unit or ("nm" if "nm" in self.axis_name() else "angstrom")
-
-    def error(self, expected: str, row: int) -> ValueError:
-        return _error(self.path, *self.rows[row], expected)
+        raise FileExistsError(f"{path} is there already; overwrite=True replaces it.")
 
 
 def _in_inverse_angstrom(
-    table: _Table, x: Floats, axis: str, unit: Unit | None, wavelength: float | None
+    table: Table, x: Floats, axis: str, unit: Unit | None, wavelength: float | None
 ) -> tuple[Floats, float]:
     """Return q [Å⁻¹], and the factor that turns an F(q) of the file into Å⁻¹."""
     if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
         raise ValueError(f"wavelength must be a positive number of Å, got {wavelength!r}.")
-    named = bool(table.axis_name())
-    if axis == "2theta" or (wavelength is not None and not named):
-        given = table.header().get("wavelength", "") if wavelength is None else str(wavelength)
-        try:
-            wavelength = float(given.split()[0])
-        except (ValueError, IndexError):
-            raise ValueError(f"{table.path}: 2θ needs the wavelength in Å to become q; give wavelength.") from None
-        if (x < 0).any() or (x > 180).any():
-            raise table.error("2θ from 0 to 180 degrees", int(np.argmax((x < 0) | (x > 180))))
-        return 4 * np.pi / wavelength * np.sin(np.radians(x / 2)), 1.0
-    if wavelength is not None:
+    nanometres = table.unit(unit) == "nm"
+    if axis == "2theta" or (wavelength is not None and not table.labels):
+        wavelength = table.wavelength() if wavelength is None else wavelength
+        if x[-1] > 180:
+            raise table.error("2θ of at most 180 degrees", x.size - 1)
+        q, factor = 4 * np.pi / wavelength * np.sin(np.radians(x / 2)), 1.0
+    elif wavelength is not None:
         raise ValueError(f"{table.path}: its first column is q by its name, so wavelength is not for it.")
-    if table.unit(unit) == "nm":
-        return x / 10, 0.1
-    if unit is None and x[-1] > _LARGEST_Q:
+    else:
+        q, factor = (x / 10, 0.1) if nanometres else (x, 1.0)
+    if unit is None and (q[0] > _FIRST_Q or q[-1] > _LAST_Q):
         raise ValueError(
-            f"{table.path}: q up to {x[-1]:g} Å⁻¹ is more than any diffractometer reaches. Say unit (nm⁻¹?) or "
-            "wavelength (2θ?)."
+            f"{table.path}: q from {q[0]:g} to {q[-1]:g} Å⁻¹ is hardly what was measured. Say unit if it is in nm⁻¹, "
+            "or in Å⁻¹ after all; say wavelength, in Å, if it is 2θ."
         )
-    return x, 1.0
+    return q, factor
 
 
 def _columns(
-    table: _Table, space: str, quantity: str | None, column: str | None
+    table: Table, kinds: Mapping[str, re.Pattern[str]], quantity: str | None, column: str | None
 ) -> tuple[str, Floats, Floats, Floats | None]:
     """Return what y is, and the columns x, y and standard deviation of y."""
-    kinds: Mapping[str, re.Pattern[str]] = _PATTERNS if space == "reciprocal space" else _CURVES
     allowed = [kind for kind in kinds if kind != "intensity"]
     if quantity is not None and quantity not in allowed:
         raise ValueError(f"quantity must be one of {', '.join(map(repr, allowed))}, got {quantity!r}.")
@@ -463,125 +415,38 @@ def _columns(
         at = labels.index(column)
     else:
         wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
-        at = wanted[0] if wanted else 1
+        alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
+        at = min(alike, key=lambda i: len(labels[i]), default=1)
+        if not all(labels[i].startswith(labels[at]) for i in alike):  # g of g and g_x, but none of g_Ge_Ge and g_Se_Se
+            names = ", ".join(labels[i] for i in alike[:5])
+            raise ValueError(f"{path}: several columns may be meant: {names}. Say column.")
     if n_columns > 4 and not labels:
         raise ValueError(f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy).")
-    kind = quantity or (of_label[at] if labels else None)
-    suffix = _SUFFIXES.get(path.suffix.lower())
-    if kind is None and suffix in kinds:
-        kind = suffix
-    if kind is None:
+    kind = quantity or (of_label[at] if labels else _SUFFIXES.get(path.suffix.lower()))
+    if kind is None or kind not in kinds:
         named = f"the column {labels[at]!r}" if labels else "its second column"
         raise ValueError(f"{path}: cannot tell what {named} is. Say quantity: one of {', '.join(map(repr, allowed))}.")
+    y = table.values[:, at]
+    tail = y[-max(y.size // 4, 1) :].mean()
+    if quantity is None and abs(tail - _MISTAKEN.get(kind, np.inf)) < 0.3 and not (labels and kind == "G"):
+        raise ValueError(
+            f"{path}: taken for {kind} by its name, but it tends to {tail:.2g}. Say quantity: one of "
+            f"{', '.join(map(repr, allowed))}."
+        )
     if labels:
-        deviations = [
-            i
-            for i in range(1, n_columns)
-            if i != at and (name := _DEVIATION.match(labels[i])) and labels[at].startswith(labels[i][name.end() :][:1])
-        ]
-        deviation = deviations[-1] if deviations and n_columns <= 4 else None
+        deviation = next((i for i in range(1, n_columns) if i != at and _is_deviation(labels, i, at)), None)
     else:
         deviation = n_columns - 1 if n_columns > 2 else None
-    values = table.values
-    return kind, values[:, 0], values[:, at], None if deviation is None else values[:, deviation]
+    std = None if deviation is None else table.values[:, deviation]
+    if std is not None and std.min() < 0:
+        raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
+    return kind, table.values[:, 0], y, std
 
 
-def _read_table(path: Path) -> _Table:
-    lines = _text_of(path).split("\n")
-    start, separator, n_columns = _start(path, lines)
-    above = [line.strip() for line in lines[:start]]
-    _check_above(path, above, separator, n_columns)
-    rows = [
-        (number, line)
-        for number, line in enumerate(lines[start:], start + 1)
-        if line.strip() and not line.lstrip().startswith(_COMMENT)
-    ]
-    values = []
-    for number, line in rows:
-        row = _numbers(line, separator)
-        if row is None or len(row) != n_columns:
-            raise _error(path, number, line, f"{n_columns} numbers")
-        values.append(row)
-    array = np.array(values)
-    finite = np.isfinite(array).all(axis=1)
-    if not finite.all():
-        raise _error(path, *rows[int(np.argmin(finite))], "finite numbers")
-    return _Table(path, array, rows, above, _labels(above, separator, n_columns))
-
-
-def _text_of(path: Path) -> str:
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file.")
-    if not path.is_file():
-        raise IsADirectoryError(f"{path}: a file was expected, and it is {'a folder' if path.is_dir() else 'none'}.")
-    if (size := path.stat().st_size) > _MAX_BYTES:
-        raise ValueError(f"{path}: {size / 1e6:.0f} MB; a table of at most {_MAX_BYTES / 1e6:.0f} MB was expected.")
-    contents = path.read_bytes()
-    if b"\0" in contents:
-        raise ValueError(f"{path}: a binary file; a table of numbers as text was expected.")
-    try:
-        text = contents.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = contents.decode("latin-1")  # any bytes are: an Å in an old header, or no text at all
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("−", "-")
-
-
-def _start(path: Path, lines: list[str]) -> tuple[int, str | None, int]:
-    """Return the first line of the table, its separator and its number of columns."""
-    run: list[int] = []  # lines of numbers in a row
-    shape: tuple[str | None, int] = None, 0
-    for i, line in enumerate(lines):
-        if not line.strip() or line.lstrip().startswith(_COMMENT):
-            continue
-        separator = next((mark for mark in ";," if mark in line), None)
-        row = _numbers(line, separator)
-        n_columns = 0 if row is None else len(row)
-        if run and (separator, n_columns) == shape:
-            run.append(i)
-        else:
-            run, shape = ([i], (separator, n_columns)) if n_columns > 1 else ([], (None, 0))
-        if len(run) == _MIN_ROWS:
-            return run[0], *shape
-    hint = " Decimal commas are not read: write 0.65 for 0,65." if _has_decimal_commas(lines) else ""
-    raise ValueError(f"{path}: no table of numbers; at least {_MIN_ROWS} rows of 2 or more were expected.{hint}")
-
-
-def _has_decimal_commas(lines: list[str]) -> bool:
-    return any(re.match(r"\s*-?\d+,\d+[\s;]+-?\d+,\d+", line) for line in lines[:1000])
-
-
-def _check_above(path: Path, above: list[str], separator: str | None, n_columns: int) -> None:
-    """Raise where a row of the table is broken so that it looks like a header."""
-    for number, line in enumerate(above, 1):
-        words = line.split(separator)
-        broken = len(words) == n_columns and number == len(above) and _numbers(words[0], None)
-        if not line.startswith(_COMMENT) and (broken or len(_numbers(line, separator) or ()) > 1):
-            raise _error(path, number, line, f"{n_columns} numbers, as below it, or a # before a header's line")
-
-
-def _labels(above: list[str], separator: str | None, n_columns: int) -> list[str]:
-    """Return the names of the columns: the nearest line above the table that has as many words, one of them an axis."""
-    for line in reversed(above):
-        bare = re.sub(r"^[#!%;'*/]+(L\s)?", "", line).strip()
-        for words in (bare.split(separator), re.split(r"\s{2,}|\t", bare), bare.split()):
-            names = [word.strip().strip('"') for word in words]
-            if len(names) == n_columns and any(axis.match(names[0]) for axis in _AXES.values()):
-                return names
-    return []
-
-
-def _numbers(line: str, separator: str | None) -> list[float] | None:
-    """Return the numbers of a line, or None if something else stands in it."""
-    if "_" in line:  # float would take 1_0 for 10
-        return None
-    words = line.split(separator)
-    if separator and not words[-1].strip():
-        words.pop()  # a separator at the end
-    try:
-        return list(map(float, words))
-    except ValueError:
-        return None
-
-
-def _error(path: Path, number: int, line: str, expected: str) -> ValueError:
-    return ValueError(f"{path}, line {number}: expected {expected}, got {line[:60]!r}.")
+def _is_deviation(labels: list[str], i: int, at: int) -> bool:
+    """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma beside it."""
+    if labels[i].startswith(labels[at]):
+        return bool(re.match(r"[ _]?(err|std|sig|unc)", labels[i][len(labels[at]) :]))
+    name = _DEVIATION.match(labels[i])
+    of = labels[i][name.end() :] if name else None
+    return i == at + 1 if of == "" else of is not None and labels[at].startswith(of[0])

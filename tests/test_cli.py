@@ -1,0 +1,195 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from malformed import malformed_files
+
+from sklearn_wtrdf import load, peak_table, read_gr
+from sklearn_wtrdf.cli import main
+from sklearn_wtrdf.datasets import load_ag_ge_se
+
+
+@pytest.fixture
+def wtrdf(capsys):
+    """Return the command as a function that gives exit code, output and errors."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return exit_.value.code or 0, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def files(ge_se, tmp_path, monkeypatch):
+    """Go to a folder with the two files of the measured glass."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    rdf, sq = tmp_path / "rdf.csv", tmp_path / "sq.csv"
+    pd.DataFrame({"r": ge_se.r, "g": ge_se.target}).to_csv(rdf, index=False)
+    pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv(sq, index=False)
+    return rdf, sq
+
+
+@pytest.fixture
+def model(wtrdf, files):
+    code, _, _ = wtrdf("fit", *files, "-o", "model.skops", "--number-density", "0.034")
+    assert code == 0
+    return "model.skops"
+
+
+def test_three_commands_from_two_files_to_a_curve_a_picture_and_peaks(wtrdf, model, files, tmp_path):
+    code, out, _ = wtrdf("reconstruct", model, files[1], "-o", "out", "--plot", "--number-density", "0.034")
+    assert (code, out) == (0, "1 of 1 files written to out.\n")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["sq.gr", "sq.png"]
+    code, out, _err = wtrdf("peaks", "out/sq.gr")
+    assert code == 0
+    assert "2.36" in out
+    assert "3.86" in out
+
+
+def test_peaks_are_those_of_the_library(wtrdf, files, ge_se):
+    _code, out, _ = wtrdf("peaks", files[0], "--number-density", "0.034", "--json", "-o", "table.csv")
+    expected = peak_table(ge_se.r, ge_se.target, number_density=0.034)
+    for table in (pd.DataFrame(json.loads(out)), pd.read_csv("table.csv")):
+        for name in ("position", "height", "width", "coordination"):
+            np.testing.assert_allclose(table[name], expected[name], rtol=1e-9)
+        assert table["position_low"].isna().all()
+
+
+def test_intervals_come_from_the_columns_of_the_file(wtrdf, model, tmp_path):
+    glass = load_ag_ge_se(10)
+    np.savetxt("ag10.fq", np.column_stack([glass.q, glass.s_r]))
+    assert wtrdf("reconstruct", model, "ag10.fq", "-o", ".", "--r", 1.5, 8, 0.02)[0] == 0
+    (first,) = json.loads(wtrdf("peaks", "ag10.gr", "--json", "--n-peaks", "1")[1])
+    assert first["position_low"] < first["position"] < first["position_high"]
+    assert first["coordination_low"] < first["coordination"] < first["coordination_high"]
+    np.testing.assert_allclose(read_gr("ag10.gr").r, np.arange(1.5, 8.01, 0.02))
+    _code, out, _ = wtrdf("peaks", "ag10.gr")
+    assert "±" in out
+
+
+def test_the_paper_s_model_is_fitted_in_its_bounds_and_reported(wtrdf, files):
+    bounds = ["--bounds", "a=0.60:0.61", "--bounds", "K_f=0.01:0.30"]
+    code, out, _ = wtrdf("fit", *files, "-o", "m.skops", "--model", "wtrdf", "--peak-weight", 1, *bounds, "--json")
+    facts = json.loads(out)
+    assert code == 0
+    assert facts["model"] == "WTRDFRegressor"
+    assert 0.60 <= facts["params"]["a"]["value"] <= 0.61
+    assert facts["params"]["a"]["value"] == load("m.skops").params_["a"]
+    assert facts["versions"].keys() >= {"sklearn-wtrdf", "scikit-learn"}
+    assert wtrdf("report", "m.skops", "--json")[1] == out
+    code, out, _ = wtrdf("report", "m.skops")
+    assert "Peaks do not stand for shells" in out
+
+
+def test_s_of_q_alone_is_enough_for_the_inversion(wtrdf, files):
+    code, _out, _ = wtrdf("fit", files[1], "-o", "alone.skops", "--number-density", "0.034")
+    assert code == 0
+    assert wtrdf("reconstruct", "alone.skops", files[1], "-o", ".", "--number-density", "0.034")[0] == 0
+    position = json.loads(wtrdf("peaks", "sq.gr", "--json")[1])[0]["position"]
+    assert position == pytest.approx(2.36, abs=0.03)
+    code, _, err = wtrdf("fit", files[1], "-o", "b.skops", "--model", "wtrdf")
+    assert code == 2
+    assert "needs a reference" in err
+
+
+def test_nothing_is_overwritten_without_force(wtrdf, model, files, tmp_path):
+    before = (tmp_path / model).read_bytes()
+    code, _, err = wtrdf("fit", *files, "-o", model)
+    assert (code, err) == (1, "error: model.skops is there already; --force overwrites it.\n")
+    assert (tmp_path / model).read_bytes() == before
+    (tmp_path / "sq.gr").write_text("precious")
+    code, _, err = wtrdf("reconstruct", model, files[1], "-o", ".")
+    assert code == 1
+    assert "sq.gr is there already; --force" in err
+    assert (tmp_path / "sq.gr").read_text() == "precious"
+    assert wtrdf("reconstruct", model, files[1], "-o", ".", "--force")[0] == 0
+    assert wtrdf("peaks", "sq.gr", "-o", "sq.csv")[0] == 1
+
+
+def test_one_bad_file_among_many_is_reported_and_skipped(wtrdf, model, files, tmp_path):
+    (tmp_path / "bad.fq").write_text("1 2\n2 3\n3 nan\n4 5\n")
+    code, out, err = wtrdf("reconstruct", model, "bad.fq", files[1], "-o", "out", "--json")
+    assert code == 1
+    bad, good = json.loads(out)
+    assert bad["output"] is None
+    assert good["output"] == "out/sq.gr"
+    assert good["number_density"] > 0
+    assert "error: bad.fq, line 3: expected finite numbers, got '3 nan'." in err.splitlines()
+    code, out, err = wtrdf("peaks", "bad.fq", "out/sq.gr", "--json")
+    assert code == 1
+    assert {row["file"] for row in json.loads(out)} == {"out/sq.gr"}
+
+
+def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model, tmp_path):
+    (tmp_path / "in").mkdir()
+    paths = malformed_files(tmp_path / "in")
+    assert len(paths) >= 200
+    unique = {path.stem: path for path in paths}
+    code, out, err = wtrdf("reconstruct", model, *unique.values(), "-o", "out")
+    assert code == 1
+    assert out.startswith(f"0 of {len(unique)} files")
+    errors = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == len(unique)
+    assert all(str(path) in line for path, line in zip(unique.values(), errors, strict=True))
+    assert "Traceback" not in err
+    assert not list((tmp_path / "out").iterdir())
+    for path in paths[::20]:
+        code, out, err = wtrdf("fit", path, "-o", "other.skops")
+        assert (code, out) == (1, "")
+        assert err.startswith("error: ")
+        assert err.count("\n") == 1
+        assert str(path) in err
+    assert not (tmp_path / "other.skops").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fit", "a", "b", "c", "-o", "m"], "one or two files"),
+        (["fit", "a", "b", "-o", "m", "--bounds", "a=1"], "for --model wtrdf"),
+        (["fit", "a", "b", "-o", "m", "--model", "wtrdf", "--bounds", "a"], "NAME=LOW:HIGH"),
+        (["fit", "a", "b", "-o", "m", "--quantity", "G"], "G"),
+        (["reconstruct", "m", "a", "-o", "out", "--r", "3", "2", "1"], "LOW must be less"),
+        (["benchmark", "nonsense"], "is none of"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_a_command_that_is_not_understood_exits_with_2(wtrdf, arguments, message):
+    code, out, err = wtrdf(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_what_is_no_model_is_one_line(wtrdf, files):
+    for arguments in (["report", files[0]], ["reconstruct", files[0], files[1], "-o", "out"], ["report", "nowhere"]):
+        code, out, err = wtrdf(*arguments)
+        assert (code, out) == (1, "")
+        assert err.count("\n") == 1
+    assert wtrdf("fit", *files, "-o", "nowhere/model.skops")[0] == 1
+
+
+def test_help_and_version_say_what_they_are(wtrdf):
+    code, out, _ = wtrdf("--help")
+    assert code == 0
+    for command in ("fit", "reconstruct", "peaks", "report", "benchmark"):
+        assert command in out
+        assert "Usage: wtrdf" in " ".join(wtrdf(command, "--help")[1].split())
+    assert wtrdf("--version")[1].strip().count(".") >= 2
+    assert "wtrdf" in wtrdf("--show-completion")[1]
+
+
+def test_a_benchmark_writes_where_it_is_told(tmp_path):
+    some = ["--seeds", "1", "--fractions", "1", "--draw", "random", "--models", "PCHIP", "WT-RDF", "--n-jobs", "1"]
+    command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", *some]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    assert (tmp_path / "results" / "ratios.csv").exists()
+    again = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert again.returncode == 1
+    assert "--force overwrites it" in again.stderr
