@@ -643,8 +643,10 @@ def test_another_density_than_the_header_s_is_used_and_said(tmp_path):
 def test_what_is_written_half_way_is_not_left_behind(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("before")
-    with pytest.raises(KeyboardInterrupt), written_whole(path, overwrite=True) as temporary:
-        temporary.write_text("half")
-        raise KeyboardInterrupt
+    interrupted = written_whole(path, overwrite=True)
+    interrupted.__enter__().write_text("half")
+    assert len(list(tmp_path.iterdir())) == 2
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
