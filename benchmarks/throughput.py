@@ -1,13 +1,14 @@
 """How fast are thousands of files, and how much memory do they take? Beside reading them alone, and on a Dask cluster.
 
-    python benchmarks/throughput.py
+    python benchmarks/throughput.py --folders /tmp /dev/shm
 
 Synthetic S(q) files, each the simulated binary's with noise of its own, become .gr files: by WT-RDF+ and by the
 inversion, on one process and two, and on Dask clusters of one and two workers on this machine. Reading alone is
-read_pattern, and numpy's loadtxt beside it. Methods take turns; each time is the median over the turns, its ratio that
-of the same turn. Memory is the most that the process and its children held at once, beyond what they held before
-(processes of a cluster are not in it). Last, patterns in one array that is larger: dask.array over a memory map. Writes
-throughput.csv.
+read_pattern, and numpy's loadtxt beside it; writing alone is as many files of the size of a .gr file. Methods take
+turns, and each time is the median over the turns. Its ratios are those to read_pattern in the same turn: by as many
+processes, and by one. Starting processes counts. What a file costs depends on the disk; /dev/shm is memory. Memory is
+the most that the process and its children held at once, beyond what they held before (a cluster's processes are not in
+it). Last, patterns in one large array: dask.array over a memory map. Writes throughput.csv.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from sklearn_wtrdf.datasets import load_ag_ge_se
 GLASS = load_ag_ge_se(0)
 COUNTS = {  # the methods that are run on every number of files; the others on the largest alone
     "read_pattern, 1 process",
+    "read_pattern, 2 processes",
     "WT-RDF+, 1 process",
     "WT-RDF+, 2 processes",
 }
@@ -67,6 +69,7 @@ def methods(folder: Path, addresses: dict[int, str]) -> dict[str, Callable[[list
     named: dict[str, Callable] = {
         "read_pattern, 1 process": lambda paths: [read_pattern(path) for path in paths],
         "numpy.loadtxt, 1 process": lambda paths: [np.loadtxt(path) for path in paths],
+        "files of 2 kB written, 1 process": partial(write_bytes, folder),
         "read_pattern, 2 processes": read_in_processes,
     }
     for name, model in {"WT-RDF+": wtrdf, "inversion": inversion}.items():
@@ -77,6 +80,14 @@ def methods(folder: Path, addresses: dict[int, str]) -> dict[str, Callable[[list
                 reconstruct, model, scheduler=address
             )
     return named
+
+
+def write_bytes(folder: Path, paths: list[Path]) -> None:
+    """Write as many files as are read, of the size of a .gr file."""
+    folder.mkdir()
+    for path in paths:
+        (folder / path.name).write_bytes(b"x" * 2000)
+    shutil.rmtree(folder)
 
 
 def read_in_processes(paths: list[Path]) -> None:
@@ -139,10 +150,16 @@ def of_files(counts: list[int], n_repeats: int, addresses: dict[int, str], folde
         seconds, held = measured(partial(named[name], paths[:n_files]))
         rows.append((turn, name, n_files, seconds, held))
     runs = pd.DataFrame(rows, columns=["turn", "method", "files", "seconds", "memory_mb"])
-    reading = runs[runs["method"] == "read_pattern, 1 process"].set_index(["turn", "files"])["seconds"]
-    runs["ratio"] = runs["seconds"] / runs.set_index(["turn", "files"]).index.map(reading)
-    table = runs.groupby(["files", "method"], sort=False)[["seconds", "ratio", "memory_mb"]].median().reset_index()
+    seconds = runs.set_index(["turn", "files", "method"])["seconds"]
+    for column, by in (("ratio", "2 processes"), ("ratio_1", "1 process")):
+        reading = seconds.xs(f"read_pattern, {by}", level="method")
+        runs[column] = runs["seconds"] / runs.set_index(["turn", "files"]).index.map(reading)
+    single = runs["method"].str.contains("1 process|1 worker")
+    runs["ratio"] = runs["ratio"].mask(single, runs["ratio_1"])
+    figures = ["seconds", "ratio", "ratio_1", "memory_mb"]
+    table = runs.groupby(["files", "method"], sort=False)[figures].median().reset_index()
     table.insert(3, "ms_per_file", 1000 * table["seconds"] / table["files"])
+    table.insert(0, "folder", str(folder.parent))
     return table
 
 
@@ -164,28 +181,33 @@ def of_arrays(n_patterns: int, folder: Path) -> pd.DataFrame:
         seconds, held = measured(lambda curves=curves, g=g: curves.store(g))
         name = f"WT-RDF+, dask.array of {(s_r.nbytes + g.nbytes) / 1e6:.0f} MB"
         rows.append((n, name, seconds, 1000 * seconds / n, held))
-    return pd.DataFrame(rows, columns=["files", "method", "seconds", "ms_per_file", "memory_mb"])
+    table = pd.DataFrame(rows, columns=["files", "method", "seconds", "ms_per_file", "memory_mb"])
+    return table.assign(folder=str(folder.parent))
 
 
 def main() -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--files", type=int, nargs="+", default=[1000, 3000, 10_000], help="default: %(default)s")
+    parser.add_argument("--folders", nargs="+", default=[tempfile.gettempdir()], help="where (default: %(default)s)")
     parser.add_argument("--patterns", type=int, default=400_000, help="in one array (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="turns (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
     options = parser.parse_args()
-    local = {"host": "127.0.0.1", "threads_per_worker": 1, "dashboard_address": None}
+    local = {"host": "127.0.0.1", "threads_per_worker": 1, "dashboard_address": ":0"}
     with (
-        tempfile.TemporaryDirectory() as folder,
         LocalCluster(n_workers=1, **local) as one,
         LocalCluster(n_workers=2, **local) as two,
     ):
         addresses = {1: one.scheduler_address, 2: two.scheduler_address}
-        files = of_files(options.files, options.repeats, addresses, Path(folder))
-        arrays = of_arrays(options.patterns, Path(folder))
-    table = pd.concat([files, arrays], ignore_index=True)
-    print_frame(table, "Medians; ratio over reading the same files by one process in the same turn")
+        tables = []
+        for parent in options.folders:
+            with tempfile.TemporaryDirectory(dir=parent) as folder:
+                tables.append(of_files(options.files, options.repeats, addresses, Path(folder)))
+    with tempfile.TemporaryDirectory() as folder:
+        tables.append(of_arrays(options.patterns, Path(folder)))
+    table = pd.concat(tables, ignore_index=True)
+    print_frame(table, "Medians; ratios over reading the same files in the same turn, by as many processes and by one")
     write_whole(options.out / "throughput.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
 
 

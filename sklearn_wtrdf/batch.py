@@ -6,6 +6,7 @@ One chunk of files is in memory at a time for each process. A file that fails is
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 from tqdm import tqdm
 
 from sklearn_wtrdf import wavelet
@@ -166,7 +167,7 @@ class _Job:
 
     def run(self, paths: list[Path]) -> list[dict[str, Any]]:
         # One thread: the matrices are small, and the last digits do not depend on where the work is done.
-        with threadpool_limits(1):
+        with _threads().limit(limits=1):
             solve = _solver_of(self.model, self.r)
             return [self._outcome(path, solve) for path in paths]
 
@@ -195,6 +196,11 @@ class _Job:
         write_gr(output, self.r, g, density, std=std, header=header, overwrite=True)
         found = doubts(self.model.q_, s_r, given, getattr(self.model, "r_min", None))
         return {"output": output, "number_density": density, "warning": " ".join(found)}
+
+
+@functools.cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()  # it searches the process for libraries, which takes milliseconds
 
 
 def _solver_of(model: InversionRegressor | WTRDFRegressor, r: Floats) -> Solve:

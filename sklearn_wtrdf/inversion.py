@@ -18,7 +18,7 @@ likelihood). That needs no target.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 
-from sklearn_wtrdf.fourier import fourier_transform
+from sklearn_wtrdf.fourier import fourier_transform, trapezoid_weights
 
 Floats = NDArray[np.float64]
 
@@ -410,9 +410,15 @@ def doubts(q: Floats, s_r: Floats, number_density: float | None, r_min: float | 
 
 def density_of(q: Floats, s_r: Floats, r_min: float) -> float:
     """Estimate ρ₀ from G(r) = −4πρ₀r below the first peak, blurred as the end of q leaves it."""
-    r = np.linspace(0.3, max(0.8 * r_min, 0.6), 30)
-    slope = -(fourier_transform(r, q, s_r) @ r) / (4 * np.pi * (r @ r))
-    return float(slope) if slope > 1e-3 else _USUAL_DENSITY
+    density = float(s_r @ _slope(q.tobytes(), r_min))
+    return density if density > 1e-3 else _USUAL_DENSITY
+
+
+@lru_cache(maxsize=8)
+def _slope(q: bytes, r_min: float) -> Floats:
+    """Return the weights of S_R in the least-squares slope of −G / 4π against r below the first peak."""
+    grid, r = np.frombuffer(q), np.linspace(0.3, max(0.8 * r_min, 0.6), 30)
+    return -2 / np.pi * trapezoid_weights(grid) * (np.sin(np.outer(grid, r)) @ r) / (4 * np.pi * (r @ r))
 
 
 def _squared_exponential(distances: Floats, length_scale: float) -> Floats:
