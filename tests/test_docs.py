@@ -47,6 +47,17 @@ def test_the_table_of_networks_is_ratios_csv():
         assert paper == ", ".join(f"{cell:.4f}" for cell in cells)
 
 
+def test_the_table_of_the_command_is_throughput_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/throughput.csv")
+    results = results[(results["folder"] == "/dev/shm") & (results["files"] == 10_000)].set_index("method")
+    for name, each, ratio, held in rows_of(
+        "docs/command.md", "| 10,000 files | ms for each | ratio to reading | memory (MB) |"
+    ):
+        assert float(each) == pytest.approx(results.loc[name, "ms_per_file"], abs=6e-3)
+        assert float(ratio) == pytest.approx(results.loc[name, "ratio_1"], abs=0.06)
+        assert held == "" or float(held) == pytest.approx(results.loc[name, "memory_mb"], abs=0.6)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
