@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -126,7 +127,9 @@ def reconstruct_files(
     outcomes: list[dict[str, Any]] = []
     with on_cluster(scheduler), tqdm(total=len(files), disable=None if verbose else True, unit="file") as progress:
         job.folder.mkdir(parents=True, exist_ok=True)
-        for some in joblib.Parallel(n_jobs, return_as="generator")(joblib.delayed(job.run)(chunk) for chunk in chunks):
+        pickled = pickle.dumps(job)
+        work = (joblib.delayed(_run)(pickled, chunk) for chunk in chunks)
+        for some in joblib.Parallel(n_jobs, return_as="generator")(work):
             outcomes += some
             progress.update(len(some))
     return pd.DataFrame(outcomes, columns=["file", "output", "number_density", "warning", "error"])
@@ -165,13 +168,7 @@ class _Job:
     def output(self, path: Path) -> Path:
         return self.folder / f"{path.stem}.gr"
 
-    def run(self, paths: list[Path]) -> list[dict[str, Any]]:
-        # One thread: the matrices are small, and the last digits do not depend on where the work is done.
-        with _threads().limit(limits=1):
-            solve = _solver_of(self.model, self.r)
-            return [self._outcome(path, solve) for path in paths]
-
-    def _outcome(self, path: Path, solve: Solve) -> dict[str, Any]:
+    def outcome(self, path: Path, solve: Solve) -> dict[str, Any]:
         outcome = {"file": path, "output": None, "number_density": np.nan, "warning": "", "error": ""}
         try:
             return outcome | self._reconstruct(path, solve)
@@ -196,6 +193,20 @@ class _Job:
         write_gr(output, self.r, g, density, std=std, header=header, overwrite=True)
         found = doubts(self.model.q_, s_r, given, getattr(self.model, "r_min", None))
         return {"output": output, "number_density": density, "warning": " ".join(found)}
+
+
+def _run(pickled: bytes, paths: list[Path]) -> list[dict[str, Any]]:
+    job, solve = _job_of(pickled)
+    # One thread: the matrices are small, and the last digits do not depend on where the work is done.
+    with _threads().limit(limits=1):
+        return [job.outcome(path, solve) for path in paths]
+
+
+@functools.lru_cache(maxsize=1)
+def _job_of(pickled: bytes) -> tuple[_Job, Solve]:
+    """Return the job that was sent. It is kept, so that a process builds what the model solves with only once."""
+    job: _Job = pickle.loads(pickled)
+    return job, _solver_of(job.model, job.r)
 
 
 @functools.cache
