@@ -245,14 +245,15 @@ class RDFDisplay:
         self.ax_, self.figure_, self.residual_ax_ = ax, ax.figure, None
         options: dict[str, Any] = {"color": "#0072B2", "label": "reconstruction"} | line_options
         (self.line_,) = ax.plot(self.r, self.y_pred, zorder=3, **options)
+        top = self.y_pred
         if self.std is not None:
-            low, high = self.y_pred - 1.645 * self.std, self.y_pred + 1.645 * self.std
+            low, top = self.y_pred - 1.645 * self.std, self.y_pred + 1.645 * self.std
             low = np.maximum(low, min(self.y_pred.min(), 0.0))  # no lower than the model itself goes
-            ax.fill_between(self.r, low, high, color=self.line_.get_color(), alpha=0.2, lw=0, label="90 % band")
+            ax.fill_between(self.r, low, top, color=self.line_.get_color(), alpha=0.2, lw=0, label="90 % band")
         for position, k in zip(peak_positions(self.r, self.y_pred), find_peaks(self.r, self.y_pred), strict=True):
             ax.annotate(
                 f"{position:.2f} Å",
-                (position, self.y_pred[k]),
+                (position, top[k]),
                 (0, 5),
                 textcoords="offset points",
                 ha="center",
