@@ -9,6 +9,7 @@ import contextlib
 import functools
 import os
 import pickle
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -120,26 +121,40 @@ def reconstruct_files(
     check_is_fitted(model)
     density = None if number_density is None else check_number_density(number_density)
     reading = {"quantity": quantity, "column": column, "unit": unit, "wavelength": wavelength}
-    job = _Job(model, Path(folder), model.r_ if r is None else check_r(r), density, reading, plot)
-    files = [Path(path) for path in paths]
+    folder, files = Path(folder), [Path(path) for path in paths]
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
+    job = _Job(model, folder, Path.cwd(), model.r_ if r is None else check_r(r), density, reading, plot)
     _check_outputs(job, files, overwrite)
     chunks = [files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK)]
     outcomes: list[dict[str, Any]] = []
-    with on_cluster(scheduler), tqdm(total=len(files), disable=None if verbose else True, unit="file") as progress:
-        job.folder.mkdir(parents=True, exist_ok=True)
-        pickled = pickle.dumps(job)
-        work = (joblib.delayed(_run)(pickled, chunk) for chunk in chunks)
-        for some in joblib.Parallel(n_jobs, return_as="generator")(work):
+    with tqdm(total=len(files), disable=None if verbose else True, unit="file") as progress:
+        for some in _results(job, chunks, n_jobs, scheduler):
             outcomes += some
             progress.update(len(some))
+    _remove_half_written(job, files)
     return pd.DataFrame(outcomes, columns=["file", "output", "number_density", "warning", "error"])
+
+
+def _results(
+    job: _Job, chunks: list[list[Path]], n_jobs: int | None, scheduler: str | None
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the outcomes of each chunk, in order."""
+    with on_cluster(scheduler) as client:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        run = functools.partial(_run, pickle.dumps(job))
+        if client is None:
+            yield from joblib.Parallel(n_jobs, return_as="generator")(joblib.delayed(run)(chunk) for chunk in chunks)
+        else:  # not through joblib, which leaves a cluster of one thread idle
+            for future in client.map(run, chunks, pure=False):
+                yield future.result()
 
 
 @contextlib.contextmanager
 def on_cluster(scheduler: str | None) -> Iterator[Any]:
     """Send what joblib does within the block to a Dask cluster, and give its client; with None, leave it here.
 
-    A worker that dies costs no more than time: its tasks go to the others.
+    A worker that dies costs no more than time: its tasks go to the others. joblib leaves a cluster of one thread idle.
     """
     if scheduler is None:
         yield None
@@ -160,6 +175,7 @@ class _Job:
 
     model: InversionRegressor | WTRDFRegressor
     folder: Path
+    here: Path  # what relative paths begin from, on whichever machine
     r: Floats
     number_density: float | None
     reading: dict[str, Any]
@@ -172,25 +188,24 @@ class _Job:
         outcome = {"file": path, "output": None, "number_density": np.nan, "warning": "", "error": ""}
         try:
             return outcome | self._reconstruct(path, solve)
-        except (OSError, ValueError, np.linalg.LinAlgError) as error:
-            return outcome | {"error": str(error)}
+        except Exception as error:  # whatever one file does, the others go on
+            message = str(error).replace(f"{self.here / path}", f"{path}") or type(error).__name__
+            return outcome | {"error": message if str(path) in message else f"{path}: {message}"}
 
     def _reconstruct(self, path: Path, solve: Solve) -> dict[str, Any]:
-        pattern = read_pattern(path, **self.reading)
-        try:
-            s_r = pattern.on(self.model.q_)
-            given = self.number_density or pattern.number_density
-            g, std, density = solve(s_r, given)
-            if density is None:
-                raise ValueError("number_density is missing, and G(r) needs it.")
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
+        pattern = read_pattern(self.here / path, **self.reading)
+        s_r = pattern.on(self.model.q_)
+        given = self.number_density or pattern.number_density
+        g, std, density = solve(s_r, given)
+        if density is None:
+            raise ValueError("number_density is missing, and G(r) needs it.")
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
+        name = re.sub(r"[=\r\n]", "-", path.name).encode(errors="replace").decode()
+        header = {"source": name, "number_density_source": source} | _provenance(self.model)
         output = self.output(path)
+        write_gr(self.here / output, self.r, g, density, std=std, header=header, overwrite=True)
         if self.plot:
-            _plot(output.with_suffix(".png"), self.r, g, std)
-        header = {"source": path.name, "number_density_source": source} | _provenance(self.model)
-        write_gr(output, self.r, g, density, std=std, header=header, overwrite=True)
+            _plot(self.here / output.with_suffix(".png"), self.r, g, std)
         found = doubts(self.model.q_, s_r, given, getattr(self.model, "r_min", None))
         return {"output": output, "number_density": density, "warning": " ".join(found)}
 
@@ -251,10 +266,18 @@ def _check_outputs(job: _Job, files: list[Path], overwrite: bool) -> None:
     outputs = [job.output(path) for path in files]
     if twice := [output for output, n in Counter(outputs).items() if n > 1]:
         raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
-    inputs = set(map(os.path.abspath, files))
+    inputs = set(map(os.path.realpath, files))
     for output in outputs:
         for path in [output, output.with_suffix(".png")] if job.plot else [output]:
-            if os.path.abspath(path) in inputs:
+            if os.path.realpath(path) in inputs:
                 raise ValueError(f"folder: {path} would replace an input file; choose another folder.")
             if not overwrite:
                 check_absent(path)
+
+
+def _remove_half_written(job: _Job, files: list[Path]) -> None:
+    """Remove what a process that was killed had begun to write."""
+    stems = {path.stem for path in files}
+    for path in job.folder.glob(".*.*"):
+        if (half := re.fullmatch(r"\.(.+)\.[0-9a-f]{8}\.(gr|png)", path.name)) and half[1] in stems:
+            path.unlink(missing_ok=True)

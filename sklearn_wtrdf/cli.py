@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ Column = Annotated[str | None, typer.Option(help="Name of the column to take, of
 QUnit = Annotated[Unit | None, typer.Option(help="Whether q is in Å⁻¹ or nm⁻¹. Else told by name, Å⁻¹ if by none.")]
 Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
 Density = Annotated[
-    float | None, typer.Option("--number-density", help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's.")
+    float | None,
+    typer.Option("--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
@@ -70,7 +72,9 @@ def fit(
         typer.Option(help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral."),
     ] = "inversion",
     number_density: Density = None,
-    peak_weight: Annotated[float, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss.")] = 0.5,
+    peak_weight: Annotated[
+        float | None, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss; 0.5 if it is not given.")
+    ] = None,
     bounds: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=LOW:HIGH", help="wtrdf: bounds of a, b, K_f, C or Lambda; may be repeated."),
@@ -102,13 +106,16 @@ def fit(
         raise typer.BadParameter(f"one or two files were expected, got {len(files)}.", param_hint="FILES")
     if model == "wtrdf" and len(files) == 1:
         raise typer.BadParameter("wtrdf needs a reference: REFERENCE.gr SAMPLE.sq.", param_hint="FILES")
-    if model == "inversion" and bounds:
-        raise typer.BadParameter("they are for --model wtrdf.", param_hint="--bounds")
+    if model == "inversion" and (bounds or peak_weight is not None):
+        raise typer.BadParameter("they are for --model wtrdf.", param_hint="--bounds, --peak-weight")
+    if len(files) == 1 and (reference_quantity or reference_column or reference_unit):
+        raise typer.BadParameter("there is no reference.", param_hint="--reference-...")
     box = _bounds(bounds or [])
     if not force:
         check_absent(output)
     pattern = read_pattern(files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength)
-    r, g, density = np.arange(1, 501) * 0.02, None, number_density or pattern.number_density
+    density = pattern.number_density if number_density is None else number_density
+    r, g = np.arange(1, 501) * 0.02, None
     if len(files) == 2:
         reference = read_gr(
             files[0],
@@ -117,9 +124,10 @@ def fit(
             unit=reference_unit,
             number_density=number_density,
         )
-        r, g, density = reference.r, reference.g, density or reference.number_density
+        r, g = reference.r, reference.g
+        density = reference.number_density if density is None else density
     if model == "wtrdf":
-        estimator = WTRDFRegressor(box, peak_weight=peak_weight)
+        estimator = WTRDFRegressor(box, peak_weight=0.5 if peak_weight is None else peak_weight)
         density = None  # it is none of its parameters
     else:
         estimator = InversionRegressor(reference=g is not None)
@@ -160,8 +168,8 @@ def reconstruct(
 
     from sklearn_wtrdf import load, reconstruct_files
 
-    if r is not None and not (0 <= r[0] < r[1] and 0 < r[2] <= r[1] - r[0]):
-        raise typer.BadParameter("LOW must be less than HIGH, and STEP positive.", param_hint="--r")
+    if r is not None and not (0 <= r[0] < r[1] < np.inf and r[2] > 0 and 2 <= (r[1] - r[0]) / r[2] <= 1e5):
+        raise typer.BadParameter("LOW must be less than HIGH, with 3 to 100,000 STEPs of r.", param_hint="--r")
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
     outcomes = reconstruct_files(
@@ -202,6 +210,9 @@ def peaks(
         float | None,
         typer.Option(help="Where the measured q ended, in Å⁻¹, for the intervals. Else the header's qmax."),
     ] = None,
+    r_min: Annotated[
+        float, typer.Option(min=0, help="Where atoms begin, in Å: below it G(r) and RDF(r) ripple, and g more so.")
+    ] = 1.0,
     n_peaks: Annotated[int, typer.Option(min=1, help="How many peaks to look for.")] = 2,
     level: Annotated[float, typer.Option(min=0.01, max=0.999, help="What the intervals are to cover.")] = 0.9,
     quantity: Annotated[
@@ -234,10 +245,11 @@ def peaks(
         try:
             curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
             end = q_max or _number(curve.header.get("qmax"))
-            std = curve.std if end else None
+            atoms = curve.r >= r_min
+            std = None if curve.std is None or not end else curve.std[atoms]
             table = peak_table(
-                curve.r,
-                curve.g,
+                curve.r[atoms],
+                curve.g[atoms],
                 number_density=curve.number_density,
                 std=std,
                 q_max=None if std is None else end,
@@ -247,9 +259,16 @@ def peaks(
             tables.append(table.assign(file=str(file)))
             if table.empty:
                 _say(f"warning: {file}: g has no peak.")
-        except (OSError, ValueError) as error:
+            elif (deepest := curve.g[atoms].min()) < -0.5:
+                _say(
+                    f"warning: {file}: g falls to {deepest:.2g}, so ripples may pass for peaks: say --r-min, where "
+                    "atoms begin."
+                )
+        except Exception as error:  # whatever one file does, the others go on
             n_failed += 1
             _say(f"error: {error}")
+    if as_json and not tables:
+        print("[]")
     if tables:
         whole = pd.concat(tables, ignore_index=True)
         whole.insert(0, "file", whole.pop("file"))
@@ -277,14 +296,16 @@ def benchmark(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path("results"),
     force: Force = False,
 ) -> None:
-    """Run one of the benchmarks; what follows its name goes to it, --help for instance.
+    """Run one of the benchmarks; options that are none of these go to it.
 
-    Example: wtrdf benchmark ratios --seeds 5
+    Examples: wtrdf benchmark ratios --seeds 5, wtrdf benchmark ratios -- --help
     """
     folder = Path(next(iter(import_module("sklearn_wtrdf.benchmarks").__path__)))
     names = sorted(path.stem for path in folder.glob("*.py") if "--out" in path.read_text(encoding="utf-8"))
     if name not in names:
         raise typer.BadParameter(f"{name!r} is none of {', '.join(names)}.", param_hint="NAME")
+    if "--out" in context.args:
+        raise typer.BadParameter("say --output.", param_hint="--out")
     if missing := [package for package in ("tabulate", "matplotlib") if util.find_spec(package) is None]:
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[benchmarks]".')
     if not force and (there := sorted(output.glob(f"{name}*"))):
@@ -302,8 +323,8 @@ def main(arguments: list[str] | None = None) -> None:
         except FileExistsError as error:
             _say(f"error: {error}".replace("overwrite=True replaces it", "--force overwrites it"))
             sys.exit(1)
-        except (OSError, TypeError, ValueError) as error:
-            _say(f"error: {error}")
+        except Exception as error:
+            _say(f"error: {error}" if isinstance(error, OSError | TypeError | ValueError) else f"error: {error!r}")
             sys.exit(1)
 
 
@@ -331,8 +352,8 @@ def _say(line: str) -> None:
 
 
 def _print_json(frame: pd.DataFrame) -> None:
-    paths = frame.columns.intersection(["file", "output"])
-    print(frame.assign(**frame[paths].map(str, na_action="ignore")).to_json(orient="records"))
+    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    print(json.dumps(records, default=str))
 
 
 def _print_report(path: Path, as_json: bool) -> None:
@@ -380,7 +401,7 @@ def _print_peaks(table: pd.DataFrame, level: float) -> None:
     for row in table.to_dict("records"):
         cells = [_with_interval(row, name) for name in ("position", "height", "width", "coordination")]
         page.add_row(
-            Path(row["file"]).name, str(int(row["peak"])), *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"
+            escape(Path(row["file"]).name), str(int(row["peak"])), *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"
         )
     console = Console()
     console.width = max(console.width, 130)

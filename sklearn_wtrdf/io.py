@@ -440,7 +440,7 @@ def _columns(
     std = None if deviation is None else table.values[:, deviation]
     if std is not None and std.min() < 0:
         raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
-    return kind, table.values[:, 0], y, std
+    return kind, table.values[:, 0], y, std if std is not None and std.any() else None  # 0 everywhere: not known
 
 
 def _is_deviation(labels: list[str], i: int, at: int) -> bool:

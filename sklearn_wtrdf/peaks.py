@@ -276,7 +276,12 @@ def peak_table(
         std = np.asarray(std, dtype=float)
         if std.shape != r.shape or not (np.isfinite(std).all() and (std >= 0).all()):
             raise ValueError(f"std must hold {r.size} finite numbers that are not negative.")
-        draws = g + std[order] * _correlated(r, np.pi / q_max, 200)
+        length = np.pi / q_max
+        near = (
+            r <= max((end for _, end in shells(r, g, n_peaks)), default=r[0]) + 4 * length
+        )  # the rest is not measured
+        draws = np.tile(g, (200, 1))
+        draws[:, near] += std[order][near] * _correlated(r[near], length, 200)
     return pd.DataFrame(measure_peaks(r, g, draws, density, level, n_peaks), columns=PEAK_COLUMNS)
 
 

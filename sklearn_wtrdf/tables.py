@@ -81,8 +81,9 @@ class Table(NamedTuple):
         name = self.labels[0] if self.labels else ""
         if unit is None and (other := _OTHER_UNITS.search(name)):
             raise ValueError(f"{self.path}: its first column is in {other[0]}; Å, nm or degrees were expected.")
-        if unit is None and not name and any(map(_NANOMETRES.search, self.above)):
-            raise ValueError(f"{self.path}: its header speaks of nm, but no column has a name with it. Say unit.")
+        plain = [line for line in self.above if not name or not line.startswith(_COMMENT)]
+        if unit is None and not _NANOMETRES.search(name) and any(map(_NANOMETRES.search, plain)):
+            raise ValueError(f"{self.path}: its header speaks of nm, but its first column's name does not. Say unit.")
         return unit or ("nm" if _NANOMETRES.search(name) else "angstrom")
 
     def check_increasing(self, name: str, x: Floats) -> None:

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import threading
@@ -117,6 +118,14 @@ def test_bad_files_among_good_ones_are_reported_in_their_place(model, folder, tm
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["000.gr", "001.gr", "doubtful.gr"]
 
 
+def test_what_was_half_written_by_a_process_that_died_is_removed(model, folder, tmp_path):
+    half, others = tmp_path / ".000.1ac9d6ae.gr", tmp_path / ".config.gr"
+    half.write_text("half")
+    others.write_text("not ours")
+    reconstruct_files(model, [folder / "000.fq"], tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".config.gr", "000.gr"]
+
+
 def test_processes_write_what_one_process_writes(model, folder, tmp_path):
     files = sorted(folder.iterdir())[:120]
     for name, n_jobs in (("one", None), ("two", 2)):
@@ -158,11 +167,12 @@ def cluster(tmp_path):
 
 
 @pytest.mark.filterwarnings("default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning")
-def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, folder, tmp_path):
+def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, folder, tmp_path, monkeypatch):
     address, workers = cluster
     model = load(save(bare_model(), tmp_path / "model.skops"))
-    files = sorted(folder.iterdir())
-    out, at_kill = tmp_path / "cluster", []
+    monkeypatch.chdir(folder)  # the workers' folder is another one
+    files = sorted(path.relative_to(folder) for path in folder.iterdir())
+    out, at_kill = Path(os.path.relpath(tmp_path / "cluster")), []
 
     def kill_half_way():
         while not out.exists() or len(list(out.glob("*.gr"))) < 100:

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from malformed import malformed_files
 
-from sklearn_wtrdf import load, peak_table, read_gr
+from sklearn_wtrdf import load, peak_table, read_gr, write_gr
 from sklearn_wtrdf.cli import main
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf
 
 
 @pytest.fixture
@@ -156,7 +157,14 @@ def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model
         (["fit", "a", "b", "-o", "m", "--bounds", "a=1"], "for --model wtrdf"),
         (["fit", "a", "b", "-o", "m", "--model", "wtrdf", "--bounds", "a"], "NAME=LOW:HIGH"),
         (["fit", "a", "b", "-o", "m", "--quantity", "G"], "G"),
+        (["fit", "a", "-o", "m", "--peak-weight", "1"], "for --model wtrdf"),
+        (["fit", "a", "-o", "m", "--reference-unit", "nm"], "no reference"),
         (["reconstruct", "m", "a", "-o", "out", "--r", "3", "2", "1"], "LOW must be less"),
+        (["reconstruct", "m", "a", "-o", "out", "--r", "2", "3", "1"], "LOW must be less"),
+        (["reconstruct", "m", "a", "-o", "out", "--r", "0", "inf", "1"], "LOW must be less"),
+        (["reconstruct", "m", "a", "-o", "out", "--number-density", "-1"], "--number-density"),
+        (["peaks", "a", "--q-max", "0"], "--q-max"),
+        (["benchmark", "ratios", "--out", "there"], "say --output"),
         (["benchmark", "nonsense"], "is none of"),
         (["nonsense"], "nonsense"),
     ],
@@ -193,3 +201,32 @@ def test_a_benchmark_writes_where_it_is_told(tmp_path):
     again = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
     assert again.returncode == 1
     assert "--force overwrites it" in again.stderr
+
+
+def test_ripples_before_the_first_atoms_are_cut_or_said(wtrdf, ge_se, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    r = np.arange(1, 1001) * 0.01
+    G = fourier_transform(r, ge_se.q, ge_se.s_r)
+    write_gr("plain.gr", r, g_from_reduced_pdf(r, G, 0.034), 0.034)
+    _, _, err = wtrdf("peaks", "plain.gr", "--json")
+    assert "ripples may pass for peaks: say --r-min" in err
+    _, out, _ = wtrdf("peaks", "plain.gr", "--r-min", 2, "--n-peaks", 1, "--json")
+    assert json.loads(out)[0]["position"] == pytest.approx(2.36, abs=0.05)
+
+
+def test_json_is_json_even_of_nothing(wtrdf, tmp_path):
+    code, out, _ = wtrdf("peaks", tmp_path / "nothing.gr", "--json")
+    assert (code, json.loads(out)) == (1, [])
+
+
+def test_names_that_a_header_cannot_hold_are_no_obstacle(wtrdf, model, files, tmp_path):
+    sample = files[1].rename(tmp_path / "T=300K [red].csv")
+    assert wtrdf("reconstruct", model, sample, "-o", "out", "--plot")[0] == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"T=300K [red].gr", "T=300K [red].png"}
+    assert "T=300K [red].gr" in wtrdf("peaks", "out/T=300K [red].gr")[1]
+
+
+def test_help_of_a_benchmark_is_reached(tmp_path):
+    command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", "--", "--help"]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path).stdout
+    assert "--fractions" in shown

@@ -649,3 +649,17 @@ def test_what_is_written_half_way_is_not_left_behind(tmp_path):
     assert not interrupted.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_column_of_zeros_is_no_standard_deviation(tmp_path):
+    r = np.linspace(1, 5, 41)
+    path = write_gr(tmp_path / "a.gr", r, np.linspace(0, 2, 41), 0.04, std=np.zeros(41))
+    assert read_gr(path).std is None
+
+
+def test_a_row_of_units_is_not_overlooked(tmp_path):
+    path = tmp_path / "origin.csv"
+    path.write_text("Q,S(Q)\nnm^-1,\n5.5,0.5\n6.5,1.5\n7.5,1.0\n")
+    with pytest.raises(ValueError, match="speaks of nm"):
+        read_pattern(path)
+    assert read_pattern(path, unit="nm").q[0] == 0.55

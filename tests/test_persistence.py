@@ -1,4 +1,6 @@
+import json
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -121,3 +123,28 @@ def test_a_file_that_cannot_be_loaded_says_why(ge_se, tmp_path):
     rewritten(older, lambda archive: delattr(archive["model"], "window"))
     with pytest.raises(ValueError, match=r"lacks what .* needs: .*window"):
         load(older)
+
+
+def test_what_a_module_of_the_package_imports_is_not_trusted(ge_se, tmp_path):
+    """A file that calls os.system by way of a function that a module of the package imported."""
+
+    def constant(value):
+        kind = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode"}
+        return kind | {"content": json.dumps(value), "is_json": True}
+
+    imported = {"__class__": "import_module", "__module__": "sklearn_wtrdf.cli"}
+    of_os = {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode", "content": [constant("os")]}
+    module = imported | {"__loader__": "ConstructorFromReduceNode", "content": of_os}
+    system = imported | {"__loader__": "MethodNode", "content": {"func": "system", "obj": module}}
+    key_types = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": [system]}
+    kind = {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "key_types": key_types}
+
+    path = save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops")
+    with zipfile.ZipFile(path) as archive:
+        schema = json.loads(archive.read("schema.json"))
+    schema["content"]["model"] = kind | {"content": {f"touch {tmp_path / 'ran'}": constant(1)}}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("schema.json", json.dumps(schema))
+    with pytest.raises(ValueError, match=r"not trusted, and was not loaded: .*import_module"):
+        load(path)
+    assert not (tmp_path / "ran").exists()
