@@ -208,7 +208,7 @@ def peaks(
     number_density: Density = None,
     q_max: Annotated[
         float | None,
-        typer.Option(help="Where the measured q ended, in Å⁻¹, for the intervals. Else the header's qmax."),
+        typer.Option(min=0.1, help="Where q ended, in Å⁻¹; intervals need it. Else the header's qmax."),
     ] = None,
     r_min: Annotated[
         float, typer.Option(min=0, help="Where atoms begin, in Å: below it G(r) and RDF(r) ripple, and g more so.")
