@@ -159,8 +159,10 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
     if scheduler is None:
         yield None
         return
-    from distributed import Client
-
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ImportError('scheduler: Dask is missing: pip install "sklearn-wtrdf[cluster]".') from error
     try:
         client = Client(scheduler, timeout=5)
     except (OSError, ValueError) as error:
@@ -198,7 +200,7 @@ class _Job:
         given = self.number_density or pattern.number_density
         g, std, density = solve(s_r, given)
         if density is None:
-            raise ValueError("number_density is missing, and G(r) needs it.")
+            raise ValueError("G(r) needs the number density: give it, or a line number_density = ... in the header.")
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
         name = re.sub(r"[=\r\n]", "-", path.name).encode(errors="replace").decode()
         header = {"source": name, "number_density_source": source} | _provenance(self.model)
@@ -238,7 +240,7 @@ def _solver_of(model: InversionRegressor | WTRDFRegressor, r: Floats) -> Solve:
     def solve(s_r: Floats, density: float | None) -> tuple[Floats, Floats | None, float]:
         g, std, solved = model._curves(r, s_r[None], [density], return_std=True)
         # Beside the very S_R of its reference g counts as exact: no standard deviation is better than 0.
-        return g[0], std[0] if std.any() else None, float(solved[0])
+        return g[0], std[0] if std[g > 0].all() else None, float(solved[0])
 
     return solve
 

@@ -72,6 +72,9 @@ def fit(
         typer.Option(help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral."),
     ] = "inversion",
     number_density: Density = None,
+    q_max: Annotated[
+        float | None, typer.Option(min=0.1, help="Cut S(q) there, in Å⁻¹, where the samples end before it.")
+    ] = None,
     peak_weight: Annotated[
         float | None, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss; 0.5 if it is not given.")
     ] = None,
@@ -115,6 +118,7 @@ def fit(
         check_absent(output)
     pattern = read_pattern(files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength)
     density = pattern.number_density if number_density is None else number_density
+    some = pattern.q <= (q_max or np.inf)
     r, g = np.arange(1, 501) * 0.02, None
     if len(files) == 2:
         reference = read_gr(
@@ -131,7 +135,9 @@ def fit(
         density = None  # it is none of its parameters
     else:
         estimator = InversionRegressor(reference=g is not None)
-    estimator.fit(scattering_frame(r, pattern.q, pattern.s_r, density), g)
+        if density is None:
+            _say("warning: no number density was given: it is solved for, and may be off by a fifth.")
+    estimator.fit(scattering_frame(r, pattern.q[some], pattern.s_r[some], density), g)
     save(estimator, output, overwrite=force)
     _print_report(output, as_json)
 
@@ -172,8 +178,14 @@ def reconstruct(
         raise typer.BadParameter("LOW must be less than HIGH, with 3 to 100,000 STEPs of r.", param_hint="--r")
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
+    estimator = load(model)
+    scale = getattr(estimator, "distance_scale_", 1.0)
+    if not abs(scale - 1) < 0.05:
+        _say(f"warning: this model shows a shell of atoms at r at about {scale:.2f} r: peaks do not stand for shells.")
+    if number_density is None:
+        _say("warning: where a file's header has no number density it is solved for, and may be off by a fifth.")
     outcomes = reconstruct_files(
-        load(model),
+        estimator,
         files,
         output,
         r=None if r is None else np.arange(r[0], r[1] + r[2] / 2, r[2]),

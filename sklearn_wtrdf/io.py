@@ -237,7 +237,7 @@ def read_gr(
     Warns
     -----
     UserWarning
-        If G or RDF is converted with another number density than the header's.
+        If G or RDF is converted with another number density than the header's, or one of several columns was taken.
 
     Examples
     --------
@@ -420,6 +420,9 @@ def _columns(
         if not all(labels[i].startswith(labels[at]) for i in alike):  # g of g and g_x, but none of g_Ge_Ge and g_Se_Se
             names = ", ".join(labels[i] for i in alike[:5])
             raise ValueError(f"{path}: several columns may be meant: {names}. Say column.")
+        if others := [labels[i] for i in alike if i != at and not _is_deviation(labels, i, at)]:
+            message = f"{path}: the column {labels[at]!r} is taken, and not {', '.join(others[:5])}."
+            warnings.warn(message, UserWarning, stacklevel=3)
     if n_columns > 4 and not labels:
         raise ValueError(f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy).")
     kind = quantity or (of_label[at] if labels else _SUFFIXES.get(path.suffix.lower()))

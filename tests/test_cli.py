@@ -230,3 +230,26 @@ def test_help_of_a_benchmark_is_reached(tmp_path):
     command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", "--", "--help"]
     shown = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path).stdout
     assert "--fractions" in shown
+
+
+def test_a_density_that_is_solved_for_is_said_and_so_is_a_model_of_other_distances(wtrdf, files):
+    _, _, err = wtrdf("fit", *files, "-o", "a.skops")
+    assert "solved for" in err
+    wtrdf("fit", *files, "-o", "b.skops", "--model", "wtrdf", "--bounds", "a=0.60:0.61")
+    code, _, err = wtrdf("reconstruct", "b.skops", files[1], "-o", "out")
+    assert code == 1
+    assert "do not stand for shells" in err
+    assert "sq.csv: G(r) needs the number density" in err
+
+
+def test_a_reference_is_cut_to_where_its_samples_end(wtrdf, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    far, near = load_ag_ge_se(0, q_max=17), load_ag_ge_se(10)
+    np.savetxt("far.fq", np.column_stack([far.q, far.s_r]))
+    np.savetxt("near.fq", np.column_stack([near.q, near.s_r]))
+    np.savetxt("far.dat", np.column_stack([far.r, far.target]), header="r g")
+    given = ["--number-density", "0.034"]
+    assert wtrdf("fit", "far.dat", "far.fq", "-o", "far.skops", *given)[0] == 0
+    assert "was fitted on" in wtrdf("reconstruct", "far.skops", "near.fq", "-o", "out", *given)[2]
+    assert wtrdf("fit", "far.dat", "far.fq", "-o", "cut.skops", "--q-max", 8, *given)[0] == 0
+    assert wtrdf("reconstruct", "cut.skops", "near.fq", "-o", "out", *given)[0] == 0
