@@ -1,7 +1,7 @@
 """Saving and loading models.
 
 A model file is a skops archive: arrays and parameters, and the names of the types that they belong to. Loading builds
-those types and runs nothing else; a type that is neither this package's nor known to be harmless is refused. Networks
+those types and runs nothing else; a type that is not one of those known to be harmless is refused. Networks
 are kept as NumPy arrays, from which the net is built again.
 """
 
