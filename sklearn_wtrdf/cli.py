@@ -32,7 +32,7 @@ app = typer.Typer(
     "g(r), [b]wtrdf peaks[/b] measures it.",
 )
 
-
+# As in io.py and tables.py, which take half a second to import: --help and completion should not wait for them.
 PatternQuantity = Literal["S", "S_R", "S-1"]
 CurveQuantity = Literal["g", "G", "RDF"]
 Unit = Literal["angstrom", "nm"]
@@ -182,7 +182,7 @@ def reconstruct(
     scale = getattr(estimator, "distance_scale_", 1.0)
     if not abs(scale - 1) < 0.05:
         _say(f"warning: this model shows a shell of atoms at r at about {scale:.2f} r: peaks do not stand for shells.")
-    if number_density is None:
+    if number_density is None and hasattr(estimator, "references_"):  # WTRDFRegressor cannot solve for it
         _say("warning: where a file's header has no number density it is solved for, and may be off by a fifth.")
     outcomes = reconstruct_files(
         estimator,

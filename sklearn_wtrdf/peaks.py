@@ -277,9 +277,8 @@ def peak_table(
         if std.shape != r.shape or not (np.isfinite(std).all() and (std >= 0).all()):
             raise ValueError(f"std must hold {r.size} finite numbers that are not negative.")
         length = np.pi / q_max
-        near = (
-            r <= max((end for _, end in shells(r, g, n_peaks)), default=r[0]) + 4 * length
-        )  # the rest is not measured
+        end = max((high for _, high in shells(r, g, n_peaks)), default=r[0])
+        near = r <= end + 4 * length  # no peak of the table is further out
         draws = np.tile(g, (200, 1))
         draws[:, near] += std[order][near] * _correlated(r[near], length, 200)
     return pd.DataFrame(measure_peaks(r, g, draws, density, level, n_peaks), columns=PEAK_COLUMNS)

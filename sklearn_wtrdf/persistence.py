@@ -1,8 +1,8 @@
 """Saving and loading models.
 
 A model file is a skops archive: arrays and parameters, and the names of the types that they belong to. Loading builds
-those types and runs nothing else; a type that is not one of those known to be harmless is refused. Networks
-are kept as NumPy arrays, from which the net is built again.
+those types and runs nothing else; a type that is not one of those known to be harmless is refused. Networks are kept as
+NumPy arrays, from which the net is built again.
 """
 
 from __future__ import annotations
