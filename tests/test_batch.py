@@ -3,6 +3,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from functools import partial
 from pathlib import Path
 
@@ -218,3 +219,16 @@ def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng
     blocks = partial(model.reconstruct, ge_se.r, ge_se.q)
     patterns.map_blocks(blocks, chunks=(patterns.chunks[0], (ge_se.r.size,)), dtype=float).store(g)
     np.testing.assert_allclose(g, model.reconstruct(ge_se.r, ge_se.q, s_r), rtol=1e-10, atol=1e-12)
+
+
+def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
+    """What is kept of a file is less than the 2.3 kB that its q and S_R alone would take."""
+    model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
+    files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(300)]
+    most = {}
+    for n in (100, 100, 300):  # the first only to have all modules in memory
+        tracemalloc.start()
+        reconstruct_files(model, files[:n], tmp_path / "out", number_density=0.034, overwrite=True)
+        most[n] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert (most[300] - most[100]) / 200 < 1500
