@@ -1,11 +1,12 @@
-# make ratios: the main job, into results/.  make paper: every table of the paper.  make test: the tests.
+# make ratios: the main job, into results/.  make paper: every table of the paper.  make challenge: the board of methods.
+# make test: the tests.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: ratios paper test lint format docs
+.PHONY: ratios paper challenge test lint format docs
 
 ratios: $(READY)
 	$(BIN)/python benchmarks/ratios.py --out results
@@ -14,6 +15,9 @@ paper: $(READY)
 	for script in ablation variability optimizers grids ratios transfer reproduction; do \
 		$(BIN)/python benchmarks/$$script.py || exit 1; \
 	done
+
+challenge: $(READY)
+	$(BIN)/python benchmarks/challenge.py
 
 test: $(READY)
 	$(BIN)/python -m pytest

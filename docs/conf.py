@@ -80,6 +80,7 @@ SHOWN = [
     "benchmarks/results/ratios.md",
     "benchmarks/results/transfer.md",
     "data/README.md",
+    "data/materials/README.md",
     "data/simulated/README.md",
     "data/simulation/README.md",
 ]

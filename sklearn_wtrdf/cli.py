@@ -304,7 +304,7 @@ def report(model: ModelFile, as_json: AsJson = False) -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def benchmark(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Which one: ratios, transfer, shells, …")],
+    name: Annotated[str, typer.Argument(help="Which one: challenge, ratios, transfer, …")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path("results"),
     force: Force = False,
 ) -> None:
@@ -318,9 +318,13 @@ def benchmark(
         raise typer.BadParameter(f"{name!r} is none of {', '.join(names)}.", param_hint="NAME")
     if "--out" in context.args:
         raise typer.BadParameter("say --output.", param_hint="--out")
-    if missing := [package for package in ("tabulate", "matplotlib") if util.find_spec(package) is None]:
-        raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[benchmarks]".')
-    if not force and (there := sorted(output.glob(f"{name}*"))):
+    needed, extras = ["tabulate", "matplotlib"], "benchmarks"
+    if name == "challenge":
+        needed, extras = [*needed, "glassure", "pebble", "pystog"], "benchmarks,challenge"
+    if missing := [package for package in needed if util.find_spec(package) is None]:
+        raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[{extras}]".')
+    # A journal alone is of a run that was interrupted and goes on.
+    if not force and (there := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
         raise FileExistsError(f"{there[0]} is there already; overwrite=True replaces it.")
     command = [sys.executable, str(folder / f"{name}.py"), *context.args, "--out", str(output)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)

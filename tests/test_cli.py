@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from importlib import util
 
 import numpy as np
 import pandas as pd
@@ -224,6 +225,16 @@ def test_names_that_a_header_cannot_hold_are_no_obstacle(wtrdf, model, files, tm
     assert wtrdf("reconstruct", model, sample, "-o", "out", "--plot")[0] == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"T=300K [red].gr", "T=300K [red].png"}
     assert "T=300K [red].gr" in wtrdf("peaks", "out/T=300K [red].gr")[1]
+
+
+def test_what_a_benchmark_lacks_is_named(wtrdf, monkeypatch):
+    find_spec = util.find_spec
+    for package in ("pebble", "glassure", "pystog", "tabulate"):
+        monkeypatch.setattr(util, "find_spec", lambda name, of=package: None if name == of else find_spec(name))
+        code, _, err = wtrdf("benchmark", "challenge")
+        assert code == 1
+        assert f'{package} is missing: pip install "sklearn-wtrdf[benchmarks,challenge]"' in err
+    assert 'pip install "sklearn-wtrdf[benchmarks]"' in wtrdf("benchmark", "ratios")[2]
 
 
 def test_help_of_a_benchmark_is_reached(tmp_path):

@@ -2,5 +2,6 @@
 
 from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se
 from sklearn_wtrdf.datasets._ge_se import load_ge_se
+from sklearn_wtrdf.datasets._materials import list_materials, load_material
 
-__all__ = ["load_ag_ge_se", "load_ge_se"]
+__all__ = ["list_materials", "load_ag_ge_se", "load_ge_se", "load_material"]

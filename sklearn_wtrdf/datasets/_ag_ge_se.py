@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib import resources
 from importlib.resources.abc import Traversable
 from numbers import Real
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -128,6 +128,27 @@ def load_ag_ge_se(
         number_density=densities if several else densities.item(),
         DESCR=(folder / "README.md").read_text(encoding="utf-8"),
     )
+
+
+def load_ag_ge_se_whole(x: int, *, q_max: float) -> dict[str, Any]:
+    """Return one glass in the X-ray weighting with every r that it has, as :func:`load_material` lays it out."""
+    folder = resources.files(_DATA)
+    rdf, pattern = _read(folder / f"ag{x:02d}_rdf.csv"), _read(folder / f"ag{x:02d}_sq.csv")
+    pattern = pattern[pattern["q"] <= q_max]
+    q, s_r = pattern["q"].to_numpy(), pattern["s_r"].to_numpy()
+    return {
+        "target": rdf["g_x"].to_numpy(),
+        "target_std": np.full(len(rdf), np.nan),
+        "r": rdf["r"].to_numpy(),
+        "q": q,
+        "s": 1 + s_r / q,
+        "s_std": np.full(q.size, np.nan),
+        "s_r": s_r,
+        "partials": rdf.drop(columns=["r", "g", "g_x"]),
+        "number_density": _NUMBER_DENSITY[x],
+        "formula": _formula(x),
+        "DESCR": (folder / "README.md").read_text(encoding="utf-8"),
+    }
 
 
 def _read(path: Traversable) -> pd.DataFrame:

@@ -1,0 +1,230 @@
+"""Every method on every measurement, each cell by itself in a process that may crash or hang.
+
+A cell is a material in one weighting, a condition and a method. Finished cells are kept in a journal, line by line, so
+that an interrupted run goes on where it was; the journal counts only as long as code, data and packages are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import TimeoutError, as_completed
+from functools import lru_cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from board.conditions import CONDITIONS, Measurement, measure, seed_of
+from board.scores import SCORES, Truth, score, truth_of
+from methods import load_method
+from pebble import ProcessExpired, ProcessPool
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+import sklearn_wtrdf
+from sklearn_wtrdf.datasets import list_materials, load_material
+
+PACKAGES = ["glassure", "numpy", "pystog", "scikit-learn", "scipy"]
+KEYS = ["material", "weighting", "half", "condition", "method"]
+COLUMNS = [*KEYS, "status", *SCORES, "seconds"]
+LARGEST = 1e3  # no g of a liquid or glass comes near it
+TIMEOUT = 60.0  # s
+PICTURED = ["q8-n1", "q17-n1"]  # conditions whose curves are kept for the pictures
+
+
+class Cell(NamedTuple):
+    """One row of the board; a method is a name or the path of a file."""
+
+    material: str
+    weighting: str
+    condition: str
+    method: str
+
+
+class Outcome(NamedTuple):
+    """What came of a cell: "ok", or "crash", "hang" or "nonsense" and why; the scores, the time, and the curve."""
+
+    status: str
+    why: str = ""
+    scores: dict[str, float] | None = None
+    seconds: float = np.nan
+    g: list[float] | None = None
+    std: list[float] | None = None
+
+
+def weightings_of(material: str) -> list[str]:
+    """Return the weightings in which a material is on the board: one where they are all the same."""
+    several = material[:2] != "ag" and load_material(material).partials.shape[1] > 1
+    return ["x-ray", "neutron"] if several else ["x-ray"]
+
+
+def cells_of(
+    materials: Sequence[str], conditions: Sequence[str], methods: Sequence[str], first_weighting: bool = False
+) -> list[Cell]:
+    """Return the cells of a board, conditions outermost, but for those whose S(q) ends before the condition does."""
+    patterns = [
+        (name, weighting) for name in materials for weighting in weightings_of(name)[: 1 if first_weighting else 2]
+    ]
+    return [
+        Cell(name, weighting, condition, method)
+        for condition in conditions
+        for name, weighting in patterns
+        if CONDITIONS[condition].q_max <= _material(name, weighting)[0][-1]
+        for method in methods
+    ]
+
+
+@lru_cache(maxsize=64)
+def _material(name: str, weighting: str) -> tuple[np.ndarray, np.ndarray, float, Truth]:
+    material = load_material(name, weighting=weighting)
+    truth = truth_of(material.r, material.target, material.target_std, material.number_density)
+    return material.q, material.s, material.number_density, truth
+
+
+def measurement_of(cell: Cell) -> tuple[Measurement, Truth]:
+    """Return what the method of a cell is given, and what it should find."""
+    q, s, density, truth = _material(cell.material, cell.weighting)
+    seed = seed_of(cell.material, cell.weighting, cell.condition)
+    return measure(q, s, density, CONDITIONS[cell.condition], seed), truth
+
+
+def run_cell(cell: Cell) -> Outcome:
+    """Solve one measurement and score it."""
+    outcome = run_method(cell.method, *measurement_of(cell))
+    return outcome if cell.condition in PICTURED else outcome._replace(g=None, std=None)
+
+
+def run_method(name: str, measurement: Measurement, truth: Truth) -> Outcome:
+    """Solve a measurement by a method and score it; its exceptions and nonsense are outcomes."""
+    solve = load_method(name).solve
+    q, S, density = measurement
+    begin = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            g, std = solve(q.copy(), S.copy(), density, truth.r.copy())
+        except (Exception, SystemExit) as error:
+            return Outcome("crash", f"{type(error).__name__}: {error}")
+    seconds = time.perf_counter() - begin
+    for what, curve, lowest in (("g", g, -LARGEST), ("std", std, 0.0)):
+        if curve is None and what == "std":
+            continue
+        if wrong := _what_is_wrong(curve, truth.r.shape, lowest):
+            return Outcome("nonsense", f"{what} {wrong}")
+    g, std = np.asarray(g, dtype=float), None if std is None else np.asarray(std, dtype=float)
+    curve = [np.round(some, 4).tolist() if some is not None else None for some in (g, std)]
+    return Outcome("ok", "", score(truth, g, std, density), seconds, *curve)
+
+
+def _what_is_wrong(curve: object, shape: tuple[int, ...], lowest: float) -> str:
+    try:
+        curve = np.asarray(curve)
+    except ValueError:
+        return "is no array"
+    if curve.dtype.kind not in "fiu":
+        return f"is not of real numbers but of {curve.dtype}"
+    if curve.shape != shape:
+        return f"has shape {curve.shape} instead of {shape}"
+    if not np.all((curve >= lowest) & (curve <= LARGEST)):
+        return f"is not finite or beyond {lowest:g} to {LARGEST:g}"
+    return ""
+
+
+def _prepare() -> None:
+    import scipy.linalg  # noqa: F401, its threads too
+
+    threadpool_limits(1)
+
+
+def run_all(cells: Sequence[Cell], journal: Path, jobs: int, timeout: float = TIMEOUT) -> dict[Cell, Outcome]:
+    """Run what the journal does not have, `jobs` cells at a time, and return every outcome."""
+    states = {}
+    for method in dict.fromkeys(cell.method for cell in cells):
+        load_method(method)  # what is missing is said before any work
+        states[method] = state_of(method)
+    done = dict(_kept(journal, states, timeout))
+    left = [cell for cell in cells if cell not in done]
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("spawn")
+    with (
+        journal.open("a", encoding="utf-8") as file,
+        ProcessPool(jobs, context=context, initializer=_prepare) as pool,
+        tqdm(total=len(cells), initial=len(cells) - len(left), unit="cell", mininterval=5) as progress,
+    ):
+        print(file=file)  # ends a line that was cut short
+        try:
+            scheduled = {pool.schedule(run_cell, [cell], timeout=timeout): cell for cell in left}
+            for future in as_completed(scheduled):
+                cell = scheduled[future]
+                try:
+                    outcome = future.result()
+                except TimeoutError:
+                    outcome = Outcome("hang", f"longer than {timeout:g} s", seconds=timeout)
+                except ProcessExpired as error:
+                    outcome = Outcome("crash", f"the process ended with {error.exitcode}")
+                done[cell] = outcome
+                print(json.dumps([states[cell.method], cell, outcome]), file=file, flush=True)
+                progress.update()
+        except BaseException:
+            pool.stop()
+            raise
+    return {cell: done[cell] for cell in cells}
+
+
+def _kept(journal: Path, states: dict[str, str], timeout: float) -> Iterator[tuple[Cell, Outcome]]:
+    """Yield the finished cells of a journal; a line that was cut short is as if it were not there.
+
+    Nor is what did not finish in less time than there is now.
+    """
+    if not journal.exists():
+        return
+    with journal.open(encoding="utf-8") as file:
+        for line in file:
+            try:
+                state, cell, outcome = json.loads(line)
+            except ValueError:
+                continue
+            cell, outcome = Cell(*cell), Outcome(*outcome)
+            if state == states.get(cell.method) and not (outcome.status == "hang" and outcome.seconds < timeout):
+                yield cell, outcome
+
+
+def state_of(method: str) -> str:
+    """Return a digest of all that decides the outcomes of a method: code, data, packages, and its file, if a user's."""
+    digest = _board_state().copy()
+    if method.endswith(".py"):
+        digest.update(Path(method).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _board_state() -> hashlib._Hash:
+    here = Path(__file__).parent
+    package = Path(sklearn_wtrdf.__file__).parent
+    paths = [*package.rglob("*.py"), *here.glob("*.py"), *(here.parent / "methods").glob("*.py")]
+    digest = hashlib.sha256()
+    for path in sorted(path for path in paths if path.name != "page.py"):
+        digest.update(path.read_bytes())
+    for folder in ("materials", "simulated"):
+        files = resources.files(f"sklearn_wtrdf.datasets.data.{folder}").iterdir()
+        for file in sorted((file for file in files if file.name.endswith(".csv")), key=lambda file: file.name):
+            digest.update(file.read_bytes())
+    for name in PACKAGES:
+        digest.update(f"{name} {metadata.version(name)}".encode())
+    return digest
+
+
+def table_of(outcomes: dict[Cell, Outcome]) -> pd.DataFrame:
+    """Return the board: a row for each cell."""
+    halves = {name: half for half in ("development", "test") for name in list_materials(half)}
+    rows = []
+    for cell, outcome in outcomes.items():
+        names = cell._asdict() | {"method": Path(cell.method).stem, "half": halves[cell.material]}
+        rows.append(names | {"status": outcome.status, "seconds": outcome.seconds} | (outcome.scores or {}))
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,376 @@
+"""The board as a page and pictures; every number on it comes from the table of cells."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from board.cells import PICTURED, Cell, Outcome, measurement_of
+from board.conditions import CONDITIONS, EFFECTS, base_of
+from board.scores import MEANINGS
+from methods import list_methods, load_method
+from protocol import write_whole
+
+from sklearn_wtrdf.datasets import load_material
+
+PAGE = Path(__file__).parents[2] / "docs" / "challenge.md"
+YARDSTICK, OURS = "fourier", "inversion"
+HALVES = ["test", "development"]
+PATTERN = ["material", "weighting", "condition"]
+COLORS = {YARDSTICK: "#E69F00", OURS: "#0072B2", "other": "#009E73"}
+
+INTRODUCTION = """\
+# The board: S(q) → g(r) by every method, on many materials
+
+Claims about how to get g(r) from S(q) rest as a rule on one or two materials that their authors chose. Here every
+method that can be installed solves the same measurements of the same materials, ours among them, and its losses are
+shown.
+
+**All materials are simulated**, so that g(r) is known: [what they are and how they were
+made](../data/materials/README.md). Their ideal S(q) is made into what a laboratory delivers: cut at some q, with
+noise, and with the errors that a reduction leaves. A method sees q, S and the number density, and nothing else.
+
+The materials are in two halves, by name, once and for all. Constants of a method may be chosen on the development half;
+what it is worth is read off the **test** half, which comes first in each section. `InversionRegressor`, as it is today,
+was built before the board was: its constants were chosen on `ag00` to `ag25`, some of which stand on each half.
+
+This page is written by `python benchmarks/challenge.py` (or `make challenge`) from
+[challenge.csv](../benchmarks/results/challenge.csv). Do not edit it."""
+
+READING = """\
+A ratio is the mean absolute error of g over that of the plain Fourier transform on the same measurement; means of
+ratios are geometric. *Worst* is the largest ratio, and where. *Rank* is the mean place among all methods on one
+measurement, by that error; a failure is last. Peaks, position (Å), coordination and residual are medians of absolute
+errors. *Cover* is the part of the rows that the 90 % bands hold, in the mean over measurements, and *least* that of
+the material where it is least; *width* is their mean width. *Failed* counts crashes, hangs and nonsense. Times are
+medians, of one core, and noisy."""
+
+OWN = """\
+## A method or a pattern of yours
+
+A method is one file with one function, whose docstring's first line is its label:
+
+```python
+\"\"\"My transform.\"\"\"
+
+
+def solve(q, S, density, r):
+    g = ...  # at r [Å], from S at q [Å⁻¹]; density in Å⁻³
+    return g, None  # or g and its standard deviation
+```
+
+```sh
+python benchmarks/challenge.py --quick --methods fourier inversion my_transform.py --out results
+```
+
+Put it into `benchmarks/methods` and it is on the board. A method that crashes, takes longer than a minute or returns
+what is no finite curve has that word in its row, and the others go on.
+
+On an S(q) of your own, in any form that [the package reads](files.md), all methods run by
+
+```sh
+python benchmarks/challenge.py --pattern silica.sq --number-density 0.066 --truth silica.gr
+```
+
+which prints the same columns; without `--truth` there is nothing to compare with, and only what ran, and how long, is
+shown. After `pip install "sklearn-wtrdf[benchmarks,challenge]"`, `wtrdf benchmark challenge` does the same without a
+checkout."""
+
+
+def write_page(table: pd.DataFrame, outcomes: dict[Cell, Outcome], out: Path, page: Path) -> None:
+    """Write the page and its pictures."""
+    plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+    figures = {"challenge_map.png": map_of(table)}
+    for half in HALVES:
+        if (table["half"] == half).any():
+            figures[f"challenge_curves_{half}.png"] = curves_of(table, outcomes, half)
+    for name, figure in figures.items():
+        write_whole(out / name, lambda path, figure=figure: figure.savefig(path, dpi=110, bbox_inches="tight"))
+        plt.close(figure)
+    text = page_of(table, Path(os.path.relpath(out, page.parent)), list(figures))
+    write_whole(page, lambda path: Path(path).write_text(text, encoding="utf-8"))
+
+
+def page_of(table: pd.DataFrame, pictures: Path, names: list[str]) -> str:
+    """Return the page; it links to its pictures in the folder given."""
+    table = with_ratio(table)
+    parts = [INTRODUCTION, *standing(table), "## All methods", READING]
+    parts += ["Measured are: " + "; ".join(f"*{name}*, {text}" for name, text in MEANINGS.items()) + "."]
+    for half in HALVES:
+        some = table[table["half"] == half]
+        if len(some):
+            parts += [f"### {half.capitalize()} half", markdown(summary_of(some))]
+    for name in names:
+        alt = "Errors by method and material" if "map" in name else "Curves, material by material"
+        parts.append(f"![{alt}]({(pictures / name).as_posix()})")
+    parts += ["*" + caption(names, table) + "*"]
+    parts += ["## Paired differences", PAIRED]
+    parts += [markdown(pairs_of(table))]
+    parts += ["## q and noise", "Geometric mean of the mean absolute error, both halves."]
+    parts += [markdown(errors_by(table))]
+    parts += ["## What each effect does", OF_EFFECTS, markdown(effects_of(table))]
+    parts += failures(table)
+    methods = [(name, load_method(name).label) for name in list_methods() if name in set(table["method"])]
+    parts += ["## Methods", markdown(pd.DataFrame(methods, columns=["method", "what"]))]
+    parts += ["What each does, whose it is and its settings stand in its file in `benchmarks/methods`."]
+    conditions = [(name, CONDITIONS[name].says) for name in table["condition"].unique()]
+    parts += ["## Conditions", markdown(pd.DataFrame(conditions, columns=["condition", "what"]))]
+    return "\n\n".join([*parts, OWN]) + "\n"
+
+
+PAIRED = """\
+The ratio of errors on the same measurement, over all materials of a half: geometric mean, and its 95 % interval when
+materials are drawn anew (bootstrap). Below 1 the first is better; an interval that holds 1 tells nothing."""
+
+OF_EFFECTS = """\
+The factor by which each effect changes the error that the same method has on the same material with the same q and 1 %
+noise and nothing else: geometric mean, both halves."""
+
+
+def with_ratio(table: pd.DataFrame) -> pd.DataFrame:
+    """Add `ratio`, over the yardstick on the same measurement, and `rank`, failures being last."""
+    yardstick = table[table["method"] == YARDSTICK].set_index(PATTERN)["mae"].rename("yardstick")
+    table = table.join(yardstick, on=PATTERN)
+    table["ratio"] = table["mae"] / table.pop("yardstick")
+    table["rank"] = table["mae"].fillna(np.inf).groupby([table[name] for name in PATTERN]).rank()
+    return table
+
+
+def summary_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each method, by the geometric mean of its ratio."""
+    rows = []
+    for method, some in table.groupby("method"):
+        good = some.dropna(subset="mae")
+        ratio = good["ratio"].dropna()
+        row = {"method": method, "rank": f"{some['rank'].mean():.1f}", "MAE": _short(good["mae"].median())}
+        row["ratio"] = np.exp(np.log(ratio).mean()) if len(ratio) else np.nan
+        worst = good.loc[ratio.idxmax()] if len(ratio) else None
+        row["worst"] = "–" if worst is None else f"{worst['ratio']:.2f} ({_name(worst)}, {worst['condition']})"
+        for column, name in (
+            ("first_peak", "1st peak"),
+            ("second_peak", "2nd peak"),
+            ("position", "position"),
+            ("coordination", "coordination"),
+            ("residual", "residual"),
+        ):
+            row[name] = _short(good[column].median())
+        covered = good.groupby(["material", "weighting"])["coverage_90"].mean()
+        row |= {"cover": _short(good["coverage_90"].mean()), "least": _short(covered.min())}
+        row |= {"width": _short(good["width_90"].mean()), "failed": int((some["status"] != "ok").sum())}
+        rows.append(row | {"ms": f"{1e3 * good['seconds'].median():.1f}"})
+    frame = pd.DataFrame(rows).sort_values("ratio", ignore_index=True)
+    frame["ratio"] = frame["ratio"].map(_short)
+    return frame
+
+
+def standing(table: pd.DataFrame) -> list[str]:
+    """Say where InversionRegressor loses to the Fourier transform."""
+    ours = table[(table["method"] == OURS)].dropna(subset="ratio")
+    if ours.empty:
+        return []
+    parts = ["## Where InversionRegressor loses"]
+    for half in HALVES:
+        some = ours[ours["half"] == half]
+        if some.empty:
+            continue
+        lost = some[some["ratio"] > 1]
+        ratios = np.log(some["ratio"]).groupby([some["material"], some["weighting"]]).mean().pipe(np.exp)
+        best = table[table["half"] == half].groupby(PATTERN)["mae"].min()
+        first = (some.set_index(PATTERN)["mae"] <= best.reindex(pd.MultiIndex.from_frame(some[PATTERN]))).mean()
+        text = (
+            f"**{half.capitalize()} half.** On {len(lost)} of {len(some)} measurements the mean absolute error of "
+            f"`InversionRegressor` is larger than that of the plain Fourier transform, at worst "
+            f"{some['ratio'].max():.1f} times ({_name(some.loc[some['ratio'].idxmax()])}, "
+            f"`{some.loc[some['ratio'].idxmax(), 'condition']}`); in the geometric mean it is "
+            f"{np.exp(np.log(some['ratio']).mean()):.2f} of it. It is the best of all methods on {first:.0%} of them. "
+            f"Its 90 % bands hold {some['coverage_90'].mean():.0%} of the rows."
+        )
+        if failed := ((table["method"] == OURS) & (table["half"] == half) & (table["status"] != "ok")).sum():
+            text += f" It fails on {failed} more."
+        losing = ratios[ratios > 1].sort_values(ascending=False)
+        if len(losing):
+            listed = ", ".join(
+                f"{material} ({weighting}) {ratio:.2f}" for (material, weighting), ratio in losing.items()
+            )
+            text += f" It loses in the mean over conditions on {listed}."
+        where = some.assign(lost=some["ratio"] > 1).groupby("condition", sort=False)["lost"].mean()
+        often = where[where >= 0.3].sort_values(ascending=False)
+        if len(often):
+            text += (
+                " It loses on many materials under "
+                + ", ".join(f"`{name}` ({part:.0%})" for name, part in often.items())
+                + "."
+            )
+        parts.append(text)
+    return parts
+
+
+def pairs_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return, for each method, the ratio of its error to the yardstick's and to ours, with intervals."""
+    rows = []
+    for method in table["method"].unique():
+        row = {"method": method}
+        for half in HALVES:
+            some = table[table["half"] == half]
+            errors = some.pivot(index=PATTERN, columns="method", values="mae")
+            for other, name in ((YARDSTICK, "the Fourier transform"), (OURS, "InversionRegressor")):
+                if len(some) and other in errors and other != method:
+                    row[f"{half}: over {name}"] = interval(np.log(errors[method] / errors[other]).dropna())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def interval(logs: pd.Series, n_draws: int = 2000) -> str:
+    """Return the geometric mean and its interval, drawing materials with replacement, the same every time."""
+    groups = logs.groupby("material").agg(["sum", "count"])
+    if len(groups) < 2:
+        return "–"
+    draws = np.random.default_rng(0).integers(len(groups), size=(n_draws, len(groups)))
+    sums, counts = (groups[name].to_numpy()[draws].sum(axis=1) for name in ("sum", "count"))
+    low, high = np.exp(np.quantile(sums / counts, [0.025, 0.975]))
+    return f"{np.exp(logs.mean()):.2f} ({low:.2f} to {high:.2f})"
+
+
+def errors_by(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean error of each method for each end of q and noise."""
+    some = table[table["condition"].str.fullmatch(r"q\d+-n[\d.]+")]
+    logs = np.log(some["mae"]).groupby([some["condition"], some["method"]], sort=False).mean()
+    return _wide(np.exp(logs))
+
+
+def effects_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the factor by which each effect changes the error of each method."""
+    key = ["material", "weighting", "method"]
+    errors = table.set_index([*key, "condition"])["mae"].unstack()
+    factors = {
+        name: np.log(errors[name] / errors[base_of(name)]).groupby("method").mean()
+        for name in table["condition"].unique()
+        if name.split("-", 1)[1] in EFFECTS and base_of(name) in errors
+    }
+    if not factors:
+        return pd.DataFrame({"condition": []})
+    return _wide(np.exp(pd.concat(factors)))
+
+
+def failures(table: pd.DataFrame) -> list[str]:
+    """Return the section on cells that failed."""
+    failed = table[table["status"] != "ok"]
+    if failed.empty:
+        return ["## Failures", "None: every method returned a curve for every measurement."]
+    rows = failed.groupby(["method", "status"]).agg(
+        measurements=("status", "size"), conditions=("condition", lambda x: ", ".join(dict.fromkeys(x)))
+    )
+    return ["## Failures", markdown(rows.reset_index())]
+
+
+def map_of(table: pd.DataFrame) -> plt.Figure:
+    """Draw the geometric mean ratio of each method on each material."""
+    table = with_ratio(table)
+    shown = table[table["method"] != YARDSTICK].dropna(subset="ratio")
+    if shown.empty:
+        return plt.figure()
+    logs = (
+        np.log2(shown["ratio"]).groupby([shown["method"], shown["half"], shown["material"], shown["weighting"]]).mean()
+    )
+    grid = logs.unstack(["half", "material", "weighting"]).sort_index(axis=1)
+    grid = grid.loc[grid.mean(axis=1).sort_values().index]
+    figure, axes = plt.subplots(figsize=(2.4 + 0.5 * grid.shape[1], 1.8 + 0.42 * grid.shape[0]), layout="constrained")
+    image = axes.imshow(grid, cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
+    for i, j in np.ndindex(*grid.shape):
+        value = grid.iloc[i, j]
+        if np.isfinite(value):
+            dark = abs(value) > 2
+            axes.text(j, i, f"{2**value:.2f}", ha="center", va="center", fontsize=7, color="white" if dark else "black")
+    names = [f"{material}{'' if weighting == 'x-ray' else ', n'}" for _, material, weighting in grid.columns]
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
+    axes.set_yticks(range(len(grid)), [load_label(name) for name in grid.index], fontsize=8)
+    halves = [half for half, *_ in grid.columns]
+    for half in dict.fromkeys(halves):
+        place = [i for i, of in enumerate(halves) if of == half]
+        axes.text(np.mean(place), -0.75, f"{half} half", ha="center", fontsize=9)
+        if place[0]:
+            axes.axvline(place[0] - 0.5, color="black", lw=2)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    bar = figure.colorbar(image, ax=axes, pad=0.01)
+    bar.set_ticks(range(-3, 4), labels=[f"{2.0**k:g}" for k in range(-3, 4)])
+    bar.set_label("error of g over that of the plain Fourier transform")
+    return figure
+
+
+def load_label(name: str) -> str:
+    """Return a method's label; a method from a file that is elsewhere has its name."""
+    return load_method(name).label if name in list_methods() else name
+
+
+def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> plt.Figure:
+    """Draw g of each material of a half by the yardstick, ours and the best of the others."""
+    table = with_ratio(table)
+    others = table[~table["method"].isin([YARDSTICK, OURS]) & (table["status"] == "ok")]
+    best = np.log(others["ratio"]).groupby(others["method"]).mean().idxmin() if others["ratio"].notna().any() else None
+    names = list(dict.fromkeys(table.loc[table["half"] == half, "material"]))
+    figure, panels = plt.subplots(
+        len(names), len(PICTURED), figsize=(12, 2.1 * len(names)), squeeze=False, layout="constrained"
+    )
+    methods = {YARDSTICK: COLORS[YARDSTICK], best: COLORS["other"], OURS: COLORS[OURS]}
+    handles = {}
+    for line, name in zip(panels, names, strict=True):
+        for panel, condition in zip(line, PICTURED, strict=True):
+            cells = [Cell(name, "x-ray", condition, method) for method in methods if method]
+            truth = measurement_of(cells[0])[1]
+            some = truth.r >= 0.8
+            r = truth.r[some]
+            handles["true g(r)"] = panel.fill_between(r, truth.g[some], color="#BBBBBB", lw=0)
+            for cell, color in zip(cells, (c for m, c in methods.items() if m), strict=True):
+                outcome = outcomes.get(cell)
+                if outcome is None or outcome.g is None:
+                    continue
+                g = np.array(outcome.g)[some]
+                if cell.method == OURS and outcome.std is not None:
+                    reach = 1.645 * np.array(outcome.std)[some]
+                    handles["90 % band of the inversion"] = panel.fill_between(
+                        r, g - reach, g + reach, color=color, alpha=0.2, lw=0
+                    )
+                handles[load_label(cell.method)] = panel.plot(r, g, color=color, lw=1)[0]
+            top = truth.g.max()
+            panel.set(xlim=(0.8, truth.r[-1]), ylim=(-0.25 * min(top, 4), 1.2 * top))
+            panel.set_title(
+                f"{name} ({load_material(name).formula}), {CONDITIONS[condition].says}", loc="left", fontsize=9
+            )
+        line[0].set_ylabel("g(r)")
+    for panel in panels[-1]:
+        panel.set_xlabel("r (Å)")
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=5, frameon=False)
+    return figure
+
+
+def caption(names: list[str], table: pd.DataFrame) -> str:
+    """Return what the pictures show."""
+    return (
+        "Simulated materials. Above, the geometric mean over conditions of the error over that of the plain Fourier "
+        "transform; blue is better, red worse, n is the neutron weighting. Below, curves from S with X-rays and 1 % "
+        "noise, by the plain transform, `InversionRegressor` and, of the other methods, the one with the least error "
+        "in the mean."
+    )
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """Return a table."""
+    return frame.astype(object).fillna("–").to_markdown(index=False, disable_numparse=True)
+
+
+def _wide(values: pd.Series) -> pd.DataFrame:
+    wide = values.unstack().sort_index(axis=1)
+    wide = wide.loc[[name for name in CONDITIONS if name in wide.index]]
+    return wide.map(_short).reset_index(names="condition")
+
+
+def _name(row: pd.Series) -> str:
+    return f"{row['material']}, {row['weighting']}"
+
+
+def _short(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.3f}" if abs(value) < 0.1 else f"{value:.2f}"

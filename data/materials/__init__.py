@@ -1,0 +1,1 @@
+"""Simulated data; installed as sklearn_wtrdf.datasets.data.materials."""

@@ -1,0 +1,198 @@
+"""Simulated materials of many kinds, whose g(r) and S(q) are both known."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from importlib.resources.abc import Traversable
+from numbers import Real
+from typing import Literal, overload
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+
+from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se_whole
+from sklearn_wtrdf.scattering import scattering_frame
+
+_DATA = "sklearn_wtrdf.datasets.data.materials"
+_SUFFIXES = {"x-ray": "_x", "neutron": "_n", "number": ""}  # of the columns that a weighting has
+_HALVES = ("development", "test")
+
+
+def list_materials(half: str | None = None) -> list[str]:
+    """List the simulated materials that :func:`~sklearn_wtrdf.datasets.load_material` knows.
+
+    Parameters
+    ----------
+    half : {"development", "test"}, default=None
+        Only those of one half. Whoever chooses a constant of a method looks at the first half alone; what the method is
+        worth is read off the second. The halves were drawn up once, by name, so that kinds of material stand on both.
+
+    Returns
+    -------
+    names : list of str
+        Sorted.
+
+    Raises
+    ------
+    ValueError
+        If `half` is none of the two.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.datasets import list_materials
+    >>> len(list_materials())
+    20
+    >>> list_materials("development")[-3:]
+    ['nitrogen', 'silica', 'sodium-chloride']
+    """
+    if half is not None and half not in _HALVES:
+        raise ValueError(f"half must be None or one of {', '.join(map(repr, _HALVES))}, got {half!r}.")
+    return [name for name, of in sorted(_halves().items()) if half in (None, of)]
+
+
+@overload
+def load_material(
+    name: str, *, weighting: str = "x-ray", q_max: float = 20.0, return_X_y: Literal[True]
+) -> tuple[pd.DataFrame, NDArray[np.float64]]: ...
+@overload
+def load_material(
+    name: str, *, weighting: str = "x-ray", q_max: float = 20.0, return_X_y: Literal[False] = False
+) -> Bunch: ...
+def load_material(
+    name: str, *, weighting: str = "x-ray", q_max: float = 20.0, return_X_y: bool = False
+) -> Bunch | tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Load S(q) and g(r) of a simulated liquid or glass.
+
+    The data are simulated, by molecular dynamics of about a thousand atoms; `DESCR` says with which potential, at
+    which density and temperature, how they were prepared, and what is known to be wrong with them. The glasses of
+    :func:`load_ag_ge_se` are among them, as ``"ag00"`` to ``"ag25"``, in the X-ray weighting alone.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_materials`.
+    weighting : {"x-ray", "neutron", "number"}, default="x-ray"
+        How pairs of elements count, in S and in g. With X-rays, S has the form factors f(q) of neutral atoms and g the
+        constant weights c_A c_B Z_A Z_B / ⟨Z⟩², so that the two are no exact transforms of one another; `DESCR` says by
+        how much. With neutrons both have the scattering lengths (of deuterium for hydrogen), and with "number" all
+        pairs of atoms count alike: there they are exact transforms.
+    q_max : float, default=20.0
+        S is given from 0.5 Å⁻¹ to here in steps of 0.05 Å⁻¹; 20 Å⁻¹ is the end of the data, 17 Å⁻¹ for ``ag00`` to
+        ``ag25``, which begin at 0.65.
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+
+    Returns
+    -------
+    material : Bunch
+        data : DataFrame of shape (n_r, 2 + n_q)
+            A :func:`~sklearn_wtrdf.scattering_frame`: r [Å], number density [Å⁻³] and S_R [Å⁻¹].
+        target : ndarray of shape (n_r,)
+            Pair distribution function g(r) in that weighting.
+        target_std : ndarray of shape (n_r,)
+            Its statistical error, that of the mean over independent configurations; NaN for ``ag00`` to ``ag25``, which
+            have one.
+        r : ndarray of shape (n_r,)
+            Distances [Å], the middles of bins of 0.02 Å to 12 Å, over which g is averaged.
+        q, s, s_std, s_r : ndarray of shape (n_q,)
+            Scattering vector [Å⁻¹], structure factor S, its statistical error, and S_R = q (S − 1) [Å⁻¹].
+        partials : DataFrame of shape (n_r, n_pairs)
+            g_AB, a column such as ``g_Si_O`` for each pair of elements.
+        number_density : float
+            Atoms per volume [Å⁻³].
+        name, formula, half, weighting : str
+            ``half`` is "development" or "test": see :func:`list_materials`.
+        DESCR : str
+            What the material is, how it was made and checked, and what its limits are.
+
+    Raises
+    ------
+    ValueError
+        If `name`, `weighting` or `q_max` is none of the above.
+
+    See Also
+    --------
+    load_ge_se : A measured S_R(q).
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> silica = load_material("silica", weighting="neutron")
+    >>> silica.formula, silica.number_density
+    ('SiO2', 0.0662)
+    >>> float(silica.r[silica.target.argmax()])
+    1.61
+    >>> X, y = load_material("argon", q_max=8, return_X_y=True)
+    >>> X.shape, y.shape
+    ((600, 153), (600,))
+    """
+    halves = _halves()
+    if name not in halves:
+        raise ValueError(f"name must be one of {', '.join(sorted(halves))}, got {name!r}.")
+    if weighting not in _SUFFIXES:
+        raise ValueError(f"weighting must be one of {', '.join(map(repr, _SUFFIXES))}, got {weighting!r}.")
+    if not (isinstance(q_max, Real) and 1 <= q_max <= 20):
+        raise ValueError(f"q_max must be a number from 1 to 20 Å⁻¹, where the data end, got {q_max!r}.")
+    if re.fullmatch(r"ag\d\d", name):
+        if weighting != "x-ray":
+            raise ValueError(f"weighting must be 'x-ray' for {name!r}, whose S has no other, got {weighting!r}.")
+        material = load_ag_ge_se_whole(int(name[2:]), q_max=q_max)
+    else:
+        material = _read(name, weighting, q_max)
+    material |= {"name": name, "half": halves[name], "weighting": weighting}
+    r, q, s_r = material["r"], material["q"], material["s_r"]
+    data = scattering_frame(r, q, s_r, number_density=material["number_density"])
+    return (data, material["target"]) if return_X_y else Bunch(data=data, **material)
+
+
+def _read(name: str, weighting: str, q_max: float) -> dict[str, object]:
+    folder = resources.files(_DATA)
+    end = _SUFFIXES[weighting]
+    rdf, pattern = _table(folder / f"{name}_rdf.csv"), _table(folder / f"{name}_sq.csv")
+    pattern = pattern[pattern["q"] <= q_max]
+    facts = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    q, s = pattern["q"].to_numpy(), pattern[f"s{end}"].to_numpy()
+    return {
+        "target": rdf[f"g{end}"].to_numpy(),
+        "target_std": rdf[f"g{end}_err"].to_numpy(),
+        "r": rdf["r"].to_numpy(),
+        "q": q,
+        "s": s,
+        "s_std": pattern[f"s{end}_err"].to_numpy(),
+        "s_r": q * (s - 1),
+        "partials": rdf[[f"g_{pair}" for pair in facts["pairs"]]],
+        "number_density": facts["number_density"],
+        "formula": "".join(element + (str(n) if n > 1 else "") for element, n in facts["composition"].items()),
+        "DESCR": _description(name, facts),
+    }
+
+
+def _description(name: str, facts: dict) -> str:
+    """Return the material's section of the README, its figures, and what all of them share."""
+    text = (resources.files(_DATA) / "README.md").read_text(encoding="utf-8")
+    general, *sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    section = next(part for part in sections if part.startswith(f"## {name}\n"))
+    pressure, seeds = np.mean(facts["pressure_gpa"]), ", ".join(map(str, facts["seeds"]))
+    figures = (
+        f"{facts['n_atoms']} atoms, {facts['number_density']} Å⁻³, {facts['temperature']:g} K, mean pressure "
+        f"{pressure:.2f} GPa. {len(facts['seeds'])} configurations (seeds {seeds}) "
+        f"of {facts['frames']} frames each. S by the transform of g and on the wave vectors of the box differ by "
+        f"{facts['box_rms_difference']:.3f} (root mean square), where their statistical errors let one expect "
+        f"{facts['box_rms_error']:.3f}. Form factors that depend on q change g_x by "
+        f"{facts['x_ray_form_factors_mae_g']:.3f} (mean absolute, q ≤ 20 Å⁻¹)."
+    )
+    return f"{section.strip()}\n\n{figures}\n\n{general.strip()}\n"
+
+
+def _halves() -> dict[str, str]:
+    table = _table(resources.files(_DATA) / "halves.csv")
+    return dict(zip(table["name"], table["half"], strict=True))
+
+
+def _table(path: Traversable) -> pd.DataFrame:
+    with path.open() as file:
+        return pd.read_csv(file)
