@@ -43,15 +43,15 @@ This page is written by `python benchmarks/challenge.py` (or `make challenge`) f
 READING = """\
 A ratio is the mean absolute error of g over that of the plain Fourier transform on the same measurement; means of
 ratios are geometric. *Worst* is the largest ratio, and where. *Rank* is the mean place among all methods on one
-measurement, by that error; a failure is last. MAE, peaks, position (Å), coordination and residual are medians of absolute
-errors. *Cover* is the part of the rows that the 90 % bands hold, in the mean over measurements, and *least* that of
-the material where it is least; *width* is their mean width. *Failed* counts crashes, hangs and nonsense. Times are
-medians, of one core, and noisy.
+measurement, by that error; a failure is last. MAE, peaks, position (Å), coordination and residual are medians of
+absolute errors. *Cover* is the part of the rows that the 90 % bands hold, in the mean over measurements, and *least*
+that of the material where it is least; *width* is their mean width. *Failed* counts crashes, hangs and nonsense. Times
+are medians, of one core, and noisy.
 
-With X-rays S has form factors that depend on q, and the g that methods are held to has constant weights: that alone puts
-a perfect transform off by 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate, which the neutron
-rows of these four do not have. The plain Fourier transform begins at the first q; those of glassure continue S to q = 0.
-"""
+With X-rays S has form factors that depend on q, and the g that methods are held to has constant weights: that alone
+puts a perfect transform off by 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate, which the
+neutron rows of these four do not have. The plain Fourier transform begins at the first q; those of glassure continue S
+to q = 0."""
 
 OWN = """\
 ## A method or a pattern of yours
