@@ -25,7 +25,11 @@ _TRUSTED = {
     "sklearn_wtrdf.estimators._lstm.LSTMRegressor",
     "sklearn_wtrdf.estimators._rbf_net.RBFNetRegressor",
     "sklearn_wtrdf.estimators._wtrdf.WTRDFRegressor",
-    "sklearn_wtrdf.inversion.Reference",
+    "sklearn_wtrdf.inversion.Reference",  # so called until 0.1.0
+    "sklearn_wtrdf.inversion.smooth.Reference",
+    "sklearn_wtrdf.inversion.priors._base.Sum",
+    "sklearn_wtrdf.inversion.priors.bond.Bond",
+    "sklearn_wtrdf.inversion.priors.continuum.Continuum",
     "sklearn_wtrdf.metrics.PeakKFold",
     "sklearn_wtrdf.metrics._PeakScorer",
     "sklearn.metrics._scorer._Scorer",

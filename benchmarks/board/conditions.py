@@ -38,8 +38,7 @@ class Condition:
     background : float
         Added to S as background · (2 q / q_max − 1)²: a parabola, 0 in the middle.
     noise : float
-        Standard deviation of Gaussian noise of S at each q: relative to its limit, as of counts that grow with the
-        scattering of free atoms.
+        Standard deviation of Gaussian noise of S, the same at each q, over the limit of S at large q.
     outlier : float
         Added to S at the first q and at one in the middle.
     density : float

@@ -13,13 +13,25 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from sklearn_wtrdf.estimators._doubts import warn_doubts
 from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
-from sklearn_wtrdf.inversion import FreeInversion, Inversion, Reference, Solution, doubts, mixture
+from sklearn_wtrdf.inversion import (
+    FreeInversion,
+    Inversion,
+    Observation,
+    Posterior,
+    Prior,
+    Reference,
+    Solution,
+    density_of,
+    doubts,
+    find,
+    mixture,
+)
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
 from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r
 
@@ -28,6 +40,10 @@ Floats = NDArray[np.float64]
 # Widths of intervals over those of the posterior: position, height, width, coordination number. The first and the last
 # by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
 _FACTORS = (0.42, 1.0, 1.0, 2.25)
+
+_DENSITY_SPREAD = 0.05  # of a number density that is given, and of the normalization of S, with a prior
+_DENSITY_UNKNOWN = 1.0  # of one that is not
+_KEPT = 16  # of what was found with a prior, which takes a second
 
 
 class Curves(NamedTuple):
@@ -51,6 +67,12 @@ class InversionRegressor(ScatteringRegressor):
     reference : bool, default=True
         Keep the training materials as references. Of several, the non-negative mixture that explains the new S_R best
         is the reference. False learns nothing from y.
+    prior : {"auto"}, Prior or None, default=None
+        What is believed of g without a reference. None is the plain belief that g is smooth and near 1. A prior such as
+        ``Continuum() + Bond(r=(1.4, 1.9))`` (:mod:`sklearn_wtrdf.inversion`) has hyperparameters that are found from
+        each S_R in about a second. S_R may then have a wrong scale, errors that vary slowly with q and outlying points,
+        and the band knows of all of them; `r_min` and `length_scale` do not count. "auto" is a continuum, with a bond
+        where S_R asks for one. It needs ``reference=False``.
     r_min : float, default=None
         g is 0 below it [Å]. None takes the foot of the reference's first peak, 0.2 Å before g is 0.5; without a
         reference, it is found from S_R.
@@ -108,6 +130,7 @@ class InversionRegressor(ScatteringRegressor):
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "reference": ["boolean"],
+        "prior": [StrOptions({"auto"}), Prior, None],
         "r_min": [Interval(Real, 0, None, closed="neither"), None],
         "r_max": [Interval(Real, 5, None, closed="left")],
         "length_scale": [Interval(Real, 0, None, closed="neither"), None],
@@ -120,6 +143,7 @@ class InversionRegressor(ScatteringRegressor):
         self,
         reference: bool = True,
         *,
+        prior: Prior | str | None = None,
         r_min: float | None = None,
         r_max: float = 20.0,
         length_scale: float | None = None,
@@ -128,6 +152,7 @@ class InversionRegressor(ScatteringRegressor):
         s_r: ArrayLike | None = None,
     ) -> None:
         self.reference = reference
+        self.prior = prior
         self.r_min = r_min
         self.r_max = r_max
         self.length_scale = length_scale
@@ -165,8 +190,11 @@ class InversionRegressor(ScatteringRegressor):
             values, g = validate_data(self, X, dtype=np.float64), np.array([])
         else:
             values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        if self.reference and self.prior is not None:
+            raise ValueError("prior is for reference=False: a reference is a belief of its own.")
         scattering = self._read(values)
         self.q_ = scattering.q
+        self._found: dict[tuple[Any, ...], Posterior] = {}
         self.r_ = np.unique(scattering.r)
         self._solvers: dict[tuple[Any, ...], Inversion | FreeInversion] = {}
         self.references_ = self._references(scattering, g.astype(np.float64)) if self.reference else []
@@ -319,11 +347,13 @@ class InversionRegressor(ScatteringRegressor):
         rows: list[dict[str, float]] = []
         materials = sorted(_materials(scattering), key=lambda material: material[0][0])
         for material, (_, s_r, density) in enumerate(materials):
-            solution = self._solver(s_r).solve(s_r, density, self.noise)
+            solution = self._solution(s_r, density)
             r, draws = solution.sample(n_samples, generator)
             density = solution.number_density
             ends = {"material": material, "number_density": density}
-            peaks = measure_peaks(r, solution.g(r), draws, density, level, factors=_FACTORS)
+            peaks = measure_peaks(
+                r, solution.g(r), draws, density, level, factors=_FACTORS if self.prior is None else (1.0,) * 4
+            )
             rows.extend(ends | peak for peak in peaks)
         return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
 
@@ -373,8 +403,12 @@ class InversionRegressor(ScatteringRegressor):
                     std[i, some] = solution.std(r[some])
         return Curves(g, std, solved)
 
-    def _solutions(self, r: Floats, s_r: Floats, density: float | None) -> list[tuple[Solution, NDArray[np.bool_]]]:
+    def _solutions(
+        self, r: Floats, s_r: Floats, density: float | None
+    ) -> list[tuple[Solution | Posterior, NDArray[np.bool_]]]:
         """Return the solutions of one material and which r each is for: those outside a reference have their own."""
+        if self.prior is not None:
+            return [(self._posterior(s_r, density), np.ones(r.size, dtype=bool))]
         solver = self._solver(s_r)
         solution = solver.solve(s_r, density, self.noise)
         inside = np.ones(r.size, dtype=bool)
@@ -384,6 +418,31 @@ class InversionRegressor(ScatteringRegressor):
         if inside.all():
             return [(solution, inside)]
         return [(solution, inside), (self._free().solve(s_r, density, self.noise), ~inside)]
+
+    def _solution(self, s_r: Floats, density: float | None) -> Solution | Posterior:
+        if self.prior is not None:
+            return self._posterior(s_r, density)
+        return self._solver(s_r).solve(s_r, density, self.noise)
+
+    def _posterior(self, s_r: Floats, density: float | None) -> Posterior:
+        """Return what is found with a prior; the last few are kept."""
+        key = s_r.tobytes(), density, self.r_max, self.noise, repr(self.prior)
+        found = self._found.get(key)
+        if found is None:
+            observation = Observation(
+                self.q_,
+                s_r,
+                density or density_of(self.q_, s_r, 1.4),
+                _DENSITY_SPREAD if density else _DENSITY_UNKNOWN,
+                std=None if self.noise is None else np.full(s_r.size, self.noise),
+                r_max=self.r_max,
+            )
+            prior = self.prior if isinstance(self.prior, Prior) else None
+            found = find(observation, prior, noise=None if self.noise is None else 1.0)
+            if len(self._found) >= _KEPT:
+                self._found.clear()
+            self._found[key] = found
+        return found
 
     def _solver(self, s_r: Floats) -> Inversion | FreeInversion:
         if not self.references_:
@@ -416,8 +475,8 @@ class InversionRegressor(ScatteringRegressor):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        if "_solvers" in state:
-            state["_solvers"] = {}  # they are built again where they are needed
+        # They are built again where they are needed.
+        state |= {name: {} for name in ("_solvers", "_found") if name in state}
         return state
 
 

@@ -16,7 +16,13 @@ TERNARIES = [5, 10, 15, 20, 25]
 
 
 @pytest.mark.filterwarnings("ignore:A training material has")  # checks give each row another S_R
-@parametrize_with_checks([InversionRegressor(q=(0.65, 8.0)), InversionRegressor(reference=False, q=(0.65, 8.0))])
+@parametrize_with_checks(
+    [
+        InversionRegressor(q=(0.65, 8.0)),
+        InversionRegressor(reference=False, q=(0.65, 8.0)),
+        InversionRegressor(reference=False, prior="auto", q=(0.65, 8.0)),
+    ]
+)
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
 

@@ -18,7 +18,7 @@ likelihood). That needs no target.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 
-from sklearn_wtrdf.fourier import fourier_transform, trapezoid_weights
+from sklearn_wtrdf.inversion.checks import density_of
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,6 @@ _R_ONE = 2.5  # where β has the amplitude s, in Å: about a bond
 _JITTER = 1e-5  # of the prior's variance, uncorrelated, so that covariances can be factorized
 _DENSITY_SPREAD = 0.2  # of an unknown number density beside that of a reference, in units of s
 _UNRESOLVED = 0.2  # of a change that is too narrow for q to see, in units of s
-_USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
 SHELL_WIDTH = 0.13  # correlation length without a reference, in Å: what thermal motion leaves of a shell
 _R_MIN = np.arange(1.0, 3.01, 0.1)  # where g may begin, in Å, if nothing is known
 _FOOT = 0.2  # of the first peak, in Å, kept free before it
@@ -374,51 +373,6 @@ def most_probable(values: Floats, squares: Floats, noise: float | None = None) -
     surprises, variances = surprise(fine)
     found = int(surprises.argmin())
     return float(np.exp(fine[found])), float(np.sqrt(variances[found])), float(surprises[found])
-
-
-def doubts(q: Floats, s_r: Floats, number_density: float | None, r_min: float | None) -> list[str]:
-    """Say what looks wrong with a material's data, to be shown to the user."""
-    if q.size < 20:
-        return []  # too little to judge by
-    if not 2 < q[-1] < 60:
-        return [f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."]
-    found = []
-    tail = s_r[q >= q.mean()]
-    if abs(tail.mean()) > 2 * tail.std():
-        found.append(
-            f"S_R does not oscillate about 0: its mean over the upper half of q is {tail.mean():.3g} Å⁻¹, beyond twice "
-            "its standard deviation there. If it is S(q), convert it by S_R = q (S − 1)."
-        )
-        return found
-    estimate = density_of(q, s_r, r_min or 1.4)
-    if number_density is not None and not 0.2 < estimate / number_density < 5:
-        found.append(
-            f"number_density is {number_density:.3g} Å⁻³, but S_R, or what is usual, says about {estimate:.2g} Å⁻³. It "
-            "counts atoms per Å³, 0.034 for Ge-Se glasses."
-        )
-    if r_min is not None:
-        r = np.arange(1.0, r_min, 0.02)
-        g = 1 + fourier_transform(r, q, s_r) / (4 * np.pi * r * (number_density or estimate))
-        tops = np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] > g[2:]) & (g[1:-1] > 1.3)) + 1
-        if tops.size:
-            found.append(
-                f"r_min is {r_min:.3g} Å, but S_R has a peak at {r[tops[-1]]:.2f} Å, before it: choose r_min where g "
-                "begins to rise."
-            )
-    return found
-
-
-def density_of(q: Floats, s_r: Floats, r_min: float) -> float:
-    """Estimate ρ₀ from G(r) = −4πρ₀r below the first peak, blurred as the end of q leaves it."""
-    density = float(s_r @ _slope(q.tobytes(), r_min))
-    return density if density > 1e-3 else _USUAL_DENSITY
-
-
-@lru_cache(maxsize=8)
-def _slope(q: bytes, r_min: float) -> Floats:
-    """Return the weights of S_R in the least-squares slope of −G / 4π against r below the first peak."""
-    grid, r = np.frombuffer(q), np.linspace(0.3, max(0.8 * r_min, 0.6), 30)
-    return -2 / np.pi * trapezoid_weights(grid) * (np.sin(np.outer(grid, r)) @ r) / (4 * np.pi * (r @ r))
 
 
 def _squared_exponential(distances: Floats, length_scale: float) -> Floats:

@@ -1,0 +1,194 @@
+"""How probable S_R is under a prior and the errors of the observation, and the hyperparameters that make it most so.
+
+With g a Gaussian process, S_R is Gaussian too; its probability, the evidence, weighs how well a prior explains S_R
+against how much else it could have explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.optimize import minimize
+
+from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.priors import Belief, Hyperparameter, Prior
+
+Floats = NDArray[np.float64]
+
+_LEAST_NOISE = 3e-4  # of S_R's size: the model itself is no better
+_FAILED = 1e12  # in place of a value that cannot be computed
+
+
+class State(NamedTuple):
+    """All that follows from given hyperparameters."""
+
+    belief: Belief
+    density: float  # scale · ρ₀
+    projected: Floats  # density · transform · covariance of g
+    signal: Floats  # covariance of the modes by g
+    factor: Floats  # lower Cholesky factor of the whole covariance of the modes
+    residual: Floats  # the modes less their mean
+    weighted: Floats  # covariance⁻¹ · residual
+
+
+class Evidence:
+    """−log of the probability of S_R and of the hyperparameters, as a function of their logarithms.
+
+    The hyperparameters are those of the prior, then the size of the noise, that of slow errors of S, and the scale.
+
+    Parameters
+    ----------
+    prior : Prior
+    observation : Observation
+    slow_errors : bool, default=True
+        Whether there may be any.
+    noise : float, default=None
+        The least that the noise may be.
+    """
+
+    def __init__(
+        self, prior: Prior, observation: Observation, *, slow_errors: bool = True, noise: float | None = None
+    ) -> None:
+        self.prior, self.observation, self.slow_errors = prior, observation, slow_errors
+        size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
+        spread = observation.density_spread
+        if observation.std is None:
+            least = max(_LEAST_NOISE * size, noise or 0.0)
+            of_noise = Hyperparameter("noise", float(np.clip(0.05 * size, least, 0.02)), least, max(3 * size, least))
+        else:
+            of_noise = Hyperparameter("noise", 1.0, max(0.1, noise or 0.0), 10.0, 1.0, 0.5)
+        reach = 4 * spread + 1e-9
+        self.hyperparameters = [
+            *prior.hyperparameters,
+            of_noise,
+            Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
+            Hyperparameter("scale", 1.0, np.exp(-reach), np.exp(reach), 1.0, spread),
+        ]
+        self.names = [one.name for one in self.hyperparameters]
+        self.n_prior = len(prior.hyperparameters)
+        self.low, self.high, self.start = (
+            np.log([getattr(one, name) for one in self.hyperparameters]) for name in ("low", "high", "start")
+        )
+        self.start = np.clip(self.start, self.low, self.high)
+        known = [(one.expected or 1.0, one.spread or np.inf) for one in self.hyperparameters]
+        self._expected, self._spread = np.log([one[0] for one in known]), np.array([one[1] for one in known])
+
+    def theta(self, **values: float) -> Floats:
+        """Return the start with some hyperparameters set; those that the prior has not are passed over."""
+        theta = self.start.copy()
+        for name, value in values.items():
+            if name in self.names:
+                theta[self.names.index(name)] = np.log(value)
+        return theta
+
+    def state(self, theta: Floats) -> State:
+        """Solve for given hyperparameters.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If the covariance is not positive definite in floating point.
+        """
+        observation, geometry = self.observation, self.observation.geometry
+        noise, slow, scale = np.exp(theta[self.n_prior :])
+        density = scale * observation.number_density
+        belief = self.prior.evaluate(theta[: self.n_prior], geometry.r, observation.number_density)
+        projected = density * (geometry.transform @ belief.covariance)
+        signal = density * (projected @ geometry.transform.T)
+        covariance = signal + slow**2 * geometry.slow if self.slow_errors else signal.copy()
+        covariance[np.diag_indices_from(covariance)] += noise**2
+        factor = cholesky(covariance, lower=True, check_finite=False)
+        residual = observation.modes - density * (geometry.transform @ (belief.mean - 1))
+        return State(belief, density, projected, signal, factor, residual, cho_solve((factor, True), residual))
+
+    def value(self, theta: Floats) -> float:
+        """Return −log probability, up to a constant."""
+        try:
+            return self._value(theta, self.state(theta))
+        except np.linalg.LinAlgError:
+            return _FAILED
+
+    def _value(self, theta: Floats, state: State) -> float:
+        off = (theta - self._expected) / self._spread
+        log_noise = theta[self.n_prior]
+        observation = self.observation
+        return float(
+            state.residual @ state.weighted / 2
+            + np.log(state.factor.diagonal()).sum()
+            + observation.n_out_of_reach * log_noise
+            + observation.out_of_reach * np.exp(-2 * log_noise) / 2
+            + off @ off / 2
+        )
+
+    def __call__(self, theta: Floats) -> tuple[float, Floats]:
+        """Return the value and its derivatives."""
+        try:
+            state = self.state(theta)
+        except np.linalg.LinAlgError:
+            return _FAILED, np.zeros_like(theta)
+        observation, geometry = self.observation, self.observation.geometry
+        n = self.n_prior
+        noise2, slow2 = np.exp(2 * theta[n : n + 2])
+        root = solve_triangular(state.factor, np.eye(state.residual.size), lower=True, check_finite=False)
+        d_covariance = (root.T @ root - np.outer(state.weighted, state.weighted)) / 2
+        d_mean = -state.density * (geometry.transform.T @ state.weighted)
+        on_grid = state.density**2 * (geometry.transform.T @ (d_covariance @ geometry.transform))
+        gradient = (theta - self._expected) / self._spread**2
+        gradient[:n] += state.belief.pullback(d_mean, on_grid)
+        gradient[n] += 2 * noise2 * np.trace(d_covariance) + observation.n_out_of_reach
+        gradient[n] -= observation.out_of_reach / noise2
+        if self.slow_errors:
+            gradient[n + 1] += 2 * slow2 * (d_covariance * geometry.slow).sum()
+        mean = observation.modes - state.residual
+        gradient[n + 2] += 2 * (d_covariance * state.signal).sum() - state.weighted @ mean
+        return self._value(theta, state), gradient
+
+    def surprises(self, theta: Floats) -> Floats:
+        """Return, for each q, how far S_R is from what all others predict, in standard deviations."""
+        state, geometry, observation = self.state(theta), self.observation.geometry, self.observation
+        noise2 = np.exp(2 * theta[self.n_prior])
+        root = solve_triangular(state.factor, geometry.modes.T, lower=True)
+        precision = (1 - (geometry.modes**2).sum(axis=1)) / noise2 + (root**2).sum(axis=0)
+        beyond = observation.whitened - geometry.modes @ observation.modes
+        return (beyond / noise2 + geometry.modes @ state.weighted) / np.sqrt(np.maximum(precision, 1e-300))
+
+    def maximize(self, starts: Iterable[Floats], n_kept: int = 1, max_iter: int = 100) -> tuple[float, Floats]:
+        """Go down from the best of some starts.
+
+        Returns
+        -------
+        value : float
+            −log probability, up to a constant.
+        theta : ndarray of shape (n_hyperparameters,)
+        """
+        starts = [np.clip(start, self.low, self.high) for start in starts]
+        values = [self.value(start) for start in starts]
+        best = (np.inf, starts[0])
+        for i in np.argsort(values, kind="stable")[:n_kept]:
+            found = minimize(
+                self,
+                starts[i],
+                jac=True,
+                method="L-BFGS-B",
+                bounds=list(zip(self.low, self.high, strict=True)),
+                options={"maxiter": max_iter},
+            )
+            if found.fun < best[0]:
+                best = (float(found.fun), found.x)
+        return best
+
+    def spread(self, theta: Floats) -> Floats:
+        """Return a root of the covariance of the hyperparameters, by the curvature of the evidence at its maximum.
+
+        Directions that the evidence leaves open have the spread of 2 in the logarithm, about that of the priors.
+        """
+        step = 1e-3
+        curvature = np.array(
+            [(self(theta + step * unit)[1] - self(theta - step * unit)[1]) / (2 * step) for unit in np.eye(theta.size)]
+        )
+        values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+        return vectors / np.sqrt(np.maximum(values, 0.25))

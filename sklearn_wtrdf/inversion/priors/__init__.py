@@ -1,0 +1,12 @@
+"""What is believed of g(r) before S(q) is looked at: one file for each belief, combined by +.
+
+A prior is an object with hyperparameters, in the manner of `sklearn.gaussian_process.kernels`: each is free within
+bounds by default, free within a pair that is given, or fixed at a number. It says the mean and the covariance of g, and
+how both change with the hyperparameters; of q it knows nothing.
+"""
+
+from sklearn_wtrdf.inversion.priors._base import Belief, Hyperparameter, Prior, Sum
+from sklearn_wtrdf.inversion.priors.bond import Bond
+from sklearn_wtrdf.inversion.priors.continuum import Continuum
+
+__all__ = ["Belief", "Bond", "Continuum", "Hyperparameter", "Prior", "Sum"]

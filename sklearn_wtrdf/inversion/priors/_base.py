@@ -1,0 +1,176 @@
+"""What all priors share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+Floats = NDArray[np.float64]
+
+
+class Hyperparameter(NamedTuple):
+    """A positive number that a prior has, or that is found along with it.
+
+    Attributes
+    ----------
+    name : str
+    start : float
+        Where a search begins, if nothing better is known.
+    low, high : float
+        Its bounds; equal ones fix it.
+    expected, spread : float or None
+        Its own prior: log-normal about `expected`, with standard deviation `spread` of the logarithm. None is flat in
+        the logarithm.
+    """
+
+    name: str
+    start: float
+    low: float
+    high: float
+    expected: float | None = None
+    spread: float | None = None
+
+
+class Belief(NamedTuple):
+    """Mean and covariance of g on a grid, under given hyperparameters.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_r,)
+    covariance : ndarray of shape (n_r, n_r)
+    pullback : callable
+        ``pullback(d_mean, d_covariance)`` takes the derivatives of a function by mean and covariance, and returns those
+        by the logarithms of the hyperparameters.
+    """
+
+    mean: Floats
+    covariance: Floats
+    pullback: Callable[[Floats, Floats], Floats]
+
+
+Setting = float | tuple[float, float] | None
+
+
+class Prior(BaseEstimator):
+    """A belief about g(r). Its parameters are hyperparameters: None (free), a pair (bounds) or a number (fixed)."""
+
+    _DEFAULTS: tuple[Hyperparameter, ...] = ()
+
+    @property
+    def hyperparameters(self) -> list[Hyperparameter]:
+        """The hyperparameters, with the bounds that the settings leave them."""
+        return [self._set(default) for default in self._DEFAULTS]
+
+    def _set(self, default: Hyperparameter) -> Hyperparameter:
+        setting = getattr(self, default.name)
+        if setting is None:
+            return default
+        wrong = (
+            f"{type(self).__name__}: {default.name} must be None, a positive number or (low, high), got {setting!r}."
+        )
+        if isinstance(setting, Real):
+            low = high = float(setting)
+        else:
+            try:
+                low, high = map(float, setting)
+            except (TypeError, ValueError):
+                raise ValueError(wrong) from None
+        if not 0 < low <= high < np.inf:
+            raise ValueError(wrong)
+        inside = low <= default.start <= high
+        return default._replace(start=default.start if inside else float(np.sqrt(low * high)), low=low, high=high)
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+        """Return mean and covariance of g on a grid.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_hyperparameters,)
+            Logarithms of the hyperparameters.
+        r : ndarray of shape (n_r,)
+            Distances [Å], positive and increasing.
+        number_density : float
+            ρ₀ [Å⁻³].
+
+        Returns
+        -------
+        Belief
+        """
+        raise NotImplementedError
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the mean of g at any r."""
+        raise NotImplementedError
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return the covariance of g at r with g at other distances."""
+        raise NotImplementedError
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return the diagonal of the covariance at r."""
+        raise NotImplementedError
+
+    def __add__(self, other: Prior) -> Sum:
+        if not isinstance(other, Prior):
+            return NotImplemented
+        return Sum([*self._parts, *other._parts])
+
+    @property
+    def _parts(self) -> list[Prior]:
+        return [self]
+
+
+class Sum(Prior):
+    """Several beliefs at once: means and covariances add up. Written as ``Continuum() + Bond()``.
+
+    Parameters
+    ----------
+    priors : list of Prior
+    """
+
+    def __init__(self, priors: list[Prior]) -> None:
+        self.priors = priors
+
+    @property
+    def _parts(self) -> list[Prior]:
+        return list(self.priors)
+
+    @property
+    def hyperparameters(self) -> list[Hyperparameter]:
+        """Those of each part, in order."""
+        return [one for prior in self.priors for one in prior.hyperparameters]
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+        """Return the sums of means and covariances."""
+        beliefs = [prior.evaluate(some, r, number_density) for prior, some in self._split(theta)]
+        mean = np.sum([belief.mean for belief in beliefs], axis=0)
+        covariance = np.sum([belief.covariance for belief in beliefs], axis=0)
+
+        def pullback(d_mean: Floats, d_covariance: Floats) -> Floats:
+            return np.concatenate([belief.pullback(d_mean, d_covariance) for belief in beliefs])
+
+        return Belief(mean, covariance, pullback)
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the sum of the means."""
+        return np.sum([prior.mean(some, r, number_density) for prior, some in self._split(theta)], axis=0)
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return the sum of the covariances."""
+        return np.sum([prior.covariance(some, r, other) for prior, some in self._split(theta)], axis=0)
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return the sum of the variances."""
+        return np.sum([prior.variance(some, r) for prior, some in self._split(theta)], axis=0)
+
+    def _split(self, theta: Floats) -> list[tuple[Prior, Floats]]:
+        sizes = [len(prior.hyperparameters) for prior in self.priors]
+        return list(zip(self.priors, np.split(theta, np.cumsum(sizes)[:-1]), strict=True))
+
+    def __repr__(self, *arguments: Any) -> str:
+        return " + ".join(map(repr, self.priors))

@@ -1,0 +1,66 @@
+"""A shell of bonded atoms, sharper than q resolves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sklearn_wtrdf.inversion.priors._base import Belief, Floats, Hyperparameter, Prior, Setting
+
+
+class Bond(Prior):
+    """N neighbours at a distance r, spread by thermal motion: a Gaussian in the radial distribution function.
+
+        g(r) = N / (4πr²ρ₀) · exp(−(r − r_b)² / 2σ²) / √(2π) σ
+
+    Parameters
+    ----------
+    r : float, pair of floats or None, default=None
+        Its distance r_b [Å]. A number fixes it, a pair are bounds, None leaves it free; so for all of them.
+    neighbours : default=None
+        N.
+    width : default=None
+        σ [Å].
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.inversion import Bond, Continuum
+    >>> Continuum() + Bond(r=(1.4, 1.9))
+    Continuum() + Bond(r=(1.4, 1.9))
+    """
+
+    _DEFAULTS = (
+        Hyperparameter("r", 1.6, 0.7, 4.0),
+        Hyperparameter("neighbours", 2.0, 0.05, 20.0),
+        Hyperparameter("width", 0.05, 0.02, 0.3, 0.06, 0.5),
+    )
+
+    def __init__(self, r: Setting = None, neighbours: Setting = None, width: Setting = None) -> None:
+        self.r = r
+        self.neighbours = neighbours
+        self.width = width
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the Gaussian."""
+        r_b, neighbours, width = np.exp(theta)
+        bell = np.exp(-(((r - r_b) / width) ** 2) / 2) / (np.sqrt(2 * np.pi) * width)
+        return neighbours * bell / (4 * np.pi * r**2 * number_density)
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return 0: what is not known of a bond is in its hyperparameters."""
+        return np.zeros((r.size, other.size))
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return 0."""
+        return np.zeros(r.size)
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+        """Return the mean on a grid; the covariance is 0."""
+        mean = self.mean(theta, r, number_density)
+        r_b, _, width = np.exp(theta)
+        u = (r - r_b) / width
+
+        def pullback(d_mean: Floats, d_covariance: Floats) -> Floats:
+            d = d_mean * mean
+            return np.array([r_b / width * (d @ u), d.sum(), d @ (u**2 - 1)])
+
+        return Belief(mean, np.zeros((r.size, r.size)), pullback)

@@ -1,0 +1,167 @@
+"""No atoms nearer than an onset, then structure that decays and widens with distance."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_wtrdf.inversion.priors._base import Belief, Floats, Hyperparameter, Prior, Setting
+
+R_ONE = 2.5  # Å, where `amplitude` is that of the deviations: about a bond
+_ROOT_3 = np.sqrt(3.0)
+
+
+class Continuum(Prior):
+    """g rises from 0 to 1 at an onset, and deviates from 1 the less, and the more slowly, the larger r is.
+
+    The mean is a logistic step, m(r) = 1 / (1 + exp(−steepness · (r − onset))). About it g is a Gaussian process with
+    standard deviation
+
+        w(r) = m(r) [amplitude · (2.5 Å / r) exp(−(r − 2.5 Å) / decay)
+                     + first_shell · exp(−(r − onset)² / 2 first_width²)]
+
+    and the Matérn 3/2 correlation of Gibbs' non-stationary kind, whose length grows like the widths of shells of atoms
+    do, l(r)² = length² + growth² · (r − onset).
+
+    Parameters
+    ----------
+    onset : float, pair of floats or None, default=None
+        Where g rises [Å]. A number fixes it, a pair are bounds, None leaves it free; so for all of them.
+    steepness : default=None
+        Of the rise [Å⁻¹].
+    amplitude : default=None
+        Of the deviations from 1, at 2.5 Å.
+    decay : default=None
+        Length over which they decay [Å].
+    length : default=None
+        Over which g is correlated at the onset [Å].
+    growth : default=None
+        Of that length with distance [Å½].
+    first_shell : default=None
+        What the first shell of atoms adds to the amplitude.
+    first_width : default=None
+        How far it reaches beyond the onset [Å].
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.inversion import Continuum
+    >>> Continuum(onset=(1.2, 2.0), decay=4.0)
+    Continuum(decay=4.0, onset=(1.2, 2.0))
+    """
+
+    _DEFAULTS = (
+        Hyperparameter("onset", 2.0, 0.5, 4.5),
+        Hyperparameter("steepness", 20.0, 4.0, 80.0, 20.0, 0.7),
+        Hyperparameter("amplitude", 0.5, 0.02, 20.0),
+        Hyperparameter("decay", 4.0, 1.0, 80.0, 4.0, 1.0),
+        Hyperparameter("length", 0.15, 0.03, 1.0, 0.15, 0.7),
+        Hyperparameter("growth", 0.2, 0.02, 0.9, 0.2, 0.7),
+        Hyperparameter("first_shell", 0.5, 0.007, 50.0, 0.3, 1.5),
+        Hyperparameter("first_width", 0.4, 0.15, 1.2, 0.4, 0.4),
+    )
+
+    def __init__(
+        self,
+        onset: Setting = None,
+        steepness: Setting = None,
+        amplitude: Setting = None,
+        decay: Setting = None,
+        length: Setting = None,
+        growth: Setting = None,
+        first_shell: Setting = None,
+        first_width: Setting = None,
+    ) -> None:
+        self.onset = onset
+        self.steepness = steepness
+        self.amplitude = amplitude
+        self.decay = decay
+        self.length = length
+        self.growth = growth
+        self.first_shell = first_shell
+        self.first_width = first_width
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the step."""
+        return _shape(theta, r).step
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return the square of w(r)."""
+        return _shape(theta, r).width ** 2
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return the covariance of g at r with g at other distances."""
+        return _correlate(_shape(theta, r), _shape(theta, other), (r[:, None] - other) ** 2).covariance
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+        """Return mean and covariance on a grid."""
+        shape = _shape(theta, r)
+        onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
+        kernel = _correlate(shape, shape, (r[:, None] - r) ** 2)
+
+        def pullback(d_mean: Floats, d_covariance: Floats) -> Floats:
+            weighted = d_covariance * kernel.covariance
+            rows = weighted.sum(axis=1)
+            # By log w and by l² at each r; both appear on either side of the symmetric covariance.
+            by_width = 2 * rows
+            weighted -= d_covariance * kernel.by_length
+            weighted /= kernel.squares
+            by_square = rows / (2 * shape.length**2) - weighted.sum(axis=1)
+            by_step = d_mean * shape.step * (1 - shape.step) + by_width * (1 - shape.step)
+            far, near = by_width * shape.far, by_width * (1 - shape.far)
+            beyond = (r - onset) / first_width
+            d_onset = -steepness * by_step.sum() + (near * beyond).sum() / first_width
+            d_onset -= growth**2 * by_square[r > onset].sum()
+            return np.array(
+                [
+                    onset * d_onset,
+                    steepness * (by_step @ (r - onset)),
+                    far.sum(),
+                    (far @ (r - R_ONE)) / decay,
+                    2 * length**2 * by_square.sum(),
+                    2 * growth**2 * (by_square @ np.maximum(r - onset, 0)),
+                    near.sum(),
+                    near @ beyond**2,
+                ]
+            )
+
+        return Belief(shape.step, kernel.covariance, pullback)
+
+
+class _Shape(NamedTuple):
+    """What varies along r: the step, w, l, and which part of w is not the first shell's."""
+
+    step: Floats
+    width: Floats
+    length: Floats
+    far: Floats
+
+
+def _shape(theta: Floats, r: Floats) -> _Shape:
+    onset, steepness, amplitude, decay, length, growth, first_shell, first_width = np.exp(theta)
+    step = 1 / (1 + np.exp(-np.clip(steepness * (r - onset), -40, 40)))
+    far = amplitude * R_ONE / r * np.exp(-(r - R_ONE) / decay)
+    both = far + first_shell * np.exp(-(((r - onset) / first_width) ** 2) / 2)
+    lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset, 0))
+    return _Shape(step, step * both, lengths, far / both)
+
+
+class _Kernel(NamedTuple):
+    """The covariance, the part of it that its derivative by length needs, and l² + l'²."""
+
+    covariance: Floats
+    by_length: Floats
+    squares: Floats
+
+
+def _correlate(one: _Shape, other: _Shape, squared_distances: Floats) -> _Kernel:
+    squares = one.length[:, None] ** 2 + other.length**2
+    x = _ROOT_3 * np.sqrt(2 * squared_distances / squares)
+    roots = [np.sqrt(shape.length) * shape.width for shape in (one, other)]
+    covariance = np.exp(-x)
+    covariance *= np.sqrt(2 / squares)
+    covariance *= np.outer(*roots)
+    by_length = covariance * x
+    covariance += by_length
+    by_length *= x
+    return _Kernel(covariance, by_length, squares)

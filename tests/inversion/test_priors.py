@@ -1,0 +1,93 @@
+"""What every prior has to be, and what each of ours is."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from sklearn_wtrdf.inversion import Bond, Continuum
+
+R = 0.07 * np.arange(1, 120)
+DENSITY = 0.05
+PRIORS = [
+    Continuum(),
+    Continuum(onset=(1.2, 2.0), decay=3.0),
+    Bond(),
+    Bond(r=(1.4, 1.9)),
+    Continuum() + Bond(),
+    Continuum() + Bond(r=1.6) + Bond(r=(2.2, 2.6)),
+]
+
+
+def thetas(prior, n=4):
+    low, high = (np.log([getattr(one, end) for one in prior.hyperparameters]) for end in ("low", "high"))
+    start = np.log([one.start for one in prior.hyperparameters])
+    drawn = start + np.random.default_rng(0).normal(size=(n, start.size)) * 0.2
+    return np.clip(drawn, low, high)
+
+
+@pytest.mark.parametrize("prior", PRIORS, ids=repr)
+def test_a_prior_is_a_gaussian_process(prior):
+    for theta in thetas(prior):
+        belief = prior.evaluate(theta, R, DENSITY)
+        np.testing.assert_allclose(belief.covariance, belief.covariance.T, atol=1e-14)
+        assert np.linalg.eigvalsh(belief.covariance).min() > -1e-9 * max(belief.covariance.max(), 1e-9)
+        np.testing.assert_allclose(prior.variance(theta, R), belief.covariance.diagonal(), rtol=1e-10, atol=1e-14)
+        np.testing.assert_allclose(prior.mean(theta, R, DENSITY), belief.mean, rtol=1e-12)
+        other = np.array([0.9, 2.345, 5.0])
+        both = prior.covariance(theta, np.append(R, other), np.append(R, other))
+        np.testing.assert_allclose(both[: R.size, : R.size], belief.covariance, atol=1e-12)
+        np.testing.assert_allclose(prior.covariance(theta, R, other), both[: R.size, R.size :], atol=1e-12)
+
+
+@pytest.mark.parametrize("prior", PRIORS, ids=repr)
+def test_derivatives_are_those_of_finite_differences(prior):
+    random = np.random.default_rng(1)
+    d_mean, d_covariance = random.normal(size=R.size), random.normal(size=(R.size, R.size))
+    d_covariance += d_covariance.T
+
+    def value(theta):
+        belief = prior.evaluate(theta, R, DENSITY)
+        return d_mean @ belief.mean + (d_covariance * belief.covariance).sum()
+
+    for theta in thetas(prior, 2):
+        found = prior.evaluate(theta, R, DENSITY).pullback(d_mean, d_covariance)
+        step = 1e-6
+        expected = [
+            (value(theta + step * unit) - value(theta - step * unit)) / (2 * step) for unit in np.eye(theta.size)
+        ]
+        np.testing.assert_allclose(found, expected, rtol=2e-4, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("prior", PRIORS, ids=repr)
+def test_a_prior_can_be_written_down_and_copied(prior):
+    again = eval(repr(prior), {"Continuum": Continuum, "Bond": Bond})
+    assert repr(again) == repr(prior)
+    assert again.hyperparameters == prior.hyperparameters == clone(prior).hyperparameters
+
+
+def test_there_are_no_atoms_before_the_onset_and_g_tends_to_1():
+    prior = Continuum()
+    theta = np.log([one.start for one in prior.hyperparameters])
+    near, far = np.array([0.5, 1.0]), np.array([30.0])
+    assert prior.mean(theta, near, DENSITY).max() < 1e-6
+    assert prior.variance(theta, near).max() < 1e-10
+    assert prior.mean(theta, far, DENSITY)[0] == pytest.approx(1)
+    assert prior.variance(theta, far)[0] < 1e-6
+
+
+def test_a_bond_holds_its_neighbours():
+    r = np.arange(0.5, 4, 0.001)
+    for r_b, n, width in ((1.6, 4.0, 0.05), (2.4, 2.5, 0.1)):
+        g = Bond().mean(np.log([r_b, n, width]), r, DENSITY)
+        shell = 4 * np.pi * DENSITY * r**2 * g * 0.001
+        assert shell.sum() == pytest.approx(n, rel=1e-6)
+        assert (shell @ r) / n == pytest.approx(r_b, rel=1e-6)
+        assert np.sqrt(shell @ (r - r_b) ** 2 / n) == pytest.approx(width, rel=1e-4)
+
+
+@pytest.mark.parametrize("setting", [-1.0, 0.0, (2.0, 1.0), (0.0, 1.0), "wide", (1.0, np.inf)])
+def test_settings_that_are_no_bounds_are_refused(setting):
+    with pytest.raises(ValueError, match="Continuum: decay must be None, a positive number or"):
+        _ = Continuum(decay=setting).hyperparameters
+    with pytest.raises(TypeError):
+        Continuum() + 1.0
