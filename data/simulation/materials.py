@@ -17,12 +17,13 @@ import ctypes
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import ase.data
 import numpy as np
+from glass import write_whole
 from joblib import Parallel, delayed
 from pair_statistics import Statistics, tables
 from rich.progress import track
@@ -344,13 +345,6 @@ def configuration(name: str, seed: int, scale: float, folder: Path) -> tuple[Sta
 def seeds_of(name: str) -> list[int]:
     """Return the seeds of a material's configurations."""
     return [1000 * list(RECIPES).index(name) + i for i in range(CONFIGURATIONS)]
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under a temporary name and rename it, so that it is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    write(temporary)
-    os.replace(temporary, path)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
