@@ -20,7 +20,7 @@ ERRORS = {
     "glassure": 0.05,
     "glassure_optimized": 0.05,
     "inversion": 0.01,
-    "inversion_prior": 0.02,
+    "inversion_prior": 0.04,
     "pystog": 0.1,
     "pystog_filter": 0.1,
     "sklearn_gp": 0.01,
