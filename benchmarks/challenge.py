@@ -1,7 +1,7 @@
 """The board: S(q) → g(r) of many simulated materials, by every method that can be installed, as laboratories measure.
 
-    python benchmarks/challenge.py --quick                 # a tenth of it, two minutes
-    python benchmarks/challenge.py                         # the whole, about half an hour on two cores
+    python benchmarks/challenge.py --quick                 # a tenth of it, about a minute
+    python benchmarks/challenge.py                         # the whole, about 20 minutes on two cores
     python benchmarks/challenge.py --methods inversion fourier my_method.py --half development
     python benchmarks/challenge.py --pattern my.sq --number-density 0.066 --truth my.gr
 
