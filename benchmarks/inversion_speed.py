@@ -1,83 +1,167 @@
-"""How fast is the inversion? One S_R beside bare non-negative least squares, and a thousand in parallel.
+"""How fast is the inversion? Beside other methods, and how time and memory grow with the points of q.
 
     python benchmarks/inversion_speed.py
 
-The bare solve is scipy's nnls on the same prior and data, stacked: (148 + unknowns) × unknowns, with the amplitude and
-noise already known, which the inversion has to find. Methods take turns in one process; medians and ratios are
-reported. Writes inversion_speed.csv.
+Methods take turns in one process on the same simulated S_R of 148 points, on one thread; medians and ratios to the
+plain Fourier transform are reported. The yardstick of its kind is scikit-learn's Gaussian process on S(q), which has
+three hyperparameters and no prior of g. Then S_R of 100 to 3,000 points, up to q = 8 and 20 Å⁻¹, each in a process of
+its own. Writes inversion_speed.csv, inversion_growth.csv and inversion_growth.png.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import time
+import tracemalloc
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from protocol import RESULTS, print_frame, write_whole
-from scipy.optimize import nnls
-from speed import seconds, take_turns
+from methods import load_method
+from protocol import RESULTS, print_frame, track, write_whole
+from speed import take_turns
+from threadpoolctl import threadpool_limits
 
-from sklearn_wtrdf import InversionRegressor
-from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.inversion import Inversion
+from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.inversion import Evidence
+
+NOISE = 0.01  # of S
+POINTS = [100, 200, 400, 800, 1500, 3000]
 
 
-def bare(inversion: Inversion, s_r: np.ndarray, density: float) -> Callable[[], object]:
-    """Return the stacked non-negative least squares of one S_R."""
-    solution = inversion.solve(s_r, density)
-    transform = density * inversion.transform
-    whiten = np.linalg.inv(np.linalg.cholesky(inversion.covariance)) / solution.amplitude
-    target = (s_r - density * inversion.expected + transform.sum(axis=1)) / solution.noise
-    matrix = np.vstack([transform / solution.noise, whiten])
-    return lambda: nnls(matrix, np.concatenate([target, whiten.sum(axis=1)]), maxiter=20 * inversion.r.size)
+def functions_of() -> dict[str, Callable[[], object]]:
+    """Return what is timed, by name: each on another S_R than the model has seen."""
+    binary, glass = load_ag_ge_se(0), load_ag_ge_se(15)
+    random = np.random.default_rng(0)
+
+    def noisy(data: pd.DataFrame, n: int) -> list[pd.DataFrame]:
+        columns = data.columns.str.startswith("S_R")
+        frames = []
+        for _ in range(n):
+            frame = data.copy()
+            frame.loc[:, columns] += NOISE * glass.q * random.normal(size=glass.q.size)
+            frames.append(frame)
+        return frames
+
+    [first], patterns = noisy(binary.data, 1), iter(noisy(glass.data, 2000))  # each once: nothing is kept from before
+    series = iter(noisy(binary.data, 2000))
+    fourier = FourierRegressor().fit(binary.data, binary.target)
+    beside = InversionRegressor().fit(binary.data, binary.target)
+    free, kept = InversionRegressor().fit(first), InversionRegressor(refit="never").fit(first)
+    kept.predict(first, return_std=True)
+    gaussian_process = load_method("sklearn_gp").solve
+
+    def by_gaussian_process() -> object:
+        s_r = next(patterns).filter(like="S_R").iloc[0].to_numpy()
+        return gaussian_process(glass.q, 1 + s_r / glass.q, glass.number_density, glass.r)
+
+    return {
+        "plain Fourier transform": lambda: fourier.predict(next(patterns)),
+        "scikit-learn's Gaussian process on S(q)": by_gaussian_process,
+        "inversion": lambda: free.predict(next(patterns)),
+        "inversion, with its band": lambda: free.predict(next(patterns), return_std=True),
+        "inversion, refit='never'": lambda: kept.predict(next(series)),
+        "inversion, refit='never', with its band": lambda: kept.predict(next(series), return_std=True),
+        "inversion beside a reference": lambda: beside.predict(next(patterns)),
+        "inversion beside a reference, with its band": lambda: beside.predict(next(patterns), return_std=True),
+    }
 
 
 def predictions(n_repeats: int) -> pd.DataFrame:
-    """Time one prediction with and without a reference, of a fitted model, beside the bare solve."""
-    binary, glass = load_ag_ge_se(0), load_ag_ge_se(15)
-    beside = InversionRegressor().fit(binary.data, binary.target)
-    free = InversionRegressor(reference=False).fit(binary.data, binary.target)
-    inversion = Inversion(glass.q, r_min=2.0, r_max=20.0)
-    n = inversion.r.size
-    functions = {
-        f"bare nnls, {148 + n} × {n}": bare(inversion, glass.s_r, glass.number_density),
-        "predict, no reference": lambda: free.predict(glass.data),
-        "predict, reference": lambda: beside.predict(glass.data),
-    }
-    times = take_turns(functions, n_repeats, "predictions")
+    """Time one prediction of each kind."""
+    times = take_turns(functions_of(), n_repeats, "predictions")
     first = next(iter(times.values()))
-    rows = [(name, 1, np.median(time), np.median(time / first)) for name, time in times.items()]
-    return pd.DataFrame(rows, columns=["method", "patterns", "seconds", "ratio"])
+    rows = [(name, np.median(time), np.median(time / first)) for name, time in times.items()]
+    return pd.DataFrame(rows, columns=["method", "seconds", "ratio"])
 
 
-def in_bulk(n_patterns: int) -> pd.DataFrame:
-    """Time a thousand patterns on one and two processes; the ratio is over one process."""
-    glass = load_ag_ge_se(0)
-    patterns = glass.s_r + 0.02 * np.random.default_rng(0).normal(size=(n_patterns, glass.q.size))
-    rows = []
-    for name, model in (("reference", InversionRegressor()), ("no reference", InversionRegressor(reference=False))):
-        model.fit(glass.data, glass.target)
+def grown(size: tuple[int, float]) -> dict[str, float]:
+    """Solve one S_R of some points, in this process, and say how long what took and how much memory was held."""
+    n_q, q_max = size
+    material = load_material("silica", weighting="neutron")
+    q = np.linspace(material.q[0], q_max, n_q)
+    s_r = q * (np.interp(q, material.q, material.s) - 1)
+    s_r += NOISE * q * np.random.default_rng(0).normal(size=n_q)
+    X = scattering_frame(np.arange(1.0, 10, 0.02), q, s_r, material.number_density)
+    evaluations = [0, 0.0]
+    evaluate = Evidence.__call__
 
-        def run(n_jobs: int, model: InversionRegressor = model) -> None:
-            model.reconstruct(glass.r, patterns, glass.number_density, n_jobs=n_jobs, verbose=True)
+    def counted(self: Evidence, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        begin = time.process_time()
+        value = evaluate(self, theta)
+        evaluations[0] += 1
+        evaluations[1] += time.process_time() - begin
+        return value
 
-        times = {n_jobs: seconds(lambda n_jobs=n_jobs, run=run: run(n_jobs)) for n_jobs in (1, 2)}
-        rows += [(f"{name}, {n_jobs} jobs", n_patterns, time, time / times[1]) for n_jobs, time in times.items()]
-    return pd.DataFrame(rows, columns=["method", "patterns", "seconds", "ratio"])
+    Evidence.__call__ = counted
+    begin = time.process_time()
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        model = InversionRegressor().fit(X)
+        fitted, (n_evaluations, in_evidence) = time.process_time(), evaluations
+        model.predict(X, return_std=True)
+        done = time.process_time()
+        tracemalloc.start()  # it slows down what it watches: once more
+        InversionRegressor().fit(X).predict(X, return_std=True)
+        peak = tracemalloc.get_traced_memory()[1] / 1e6
+    return {
+        "n_q": n_q,
+        "q_max": q_max,
+        "search": fitted - begin,
+        "of_evidence": in_evidence,
+        "n_evaluations": n_evaluations,
+        "band": done - fitted,
+        "memory": peak,
+    }
+
+
+def growth(points: list[int]) -> pd.DataFrame:
+    """Time and memory for each number of points, each in a process of its own."""
+    sizes = [(n_q, q_max) for q_max in (8.0, 20.0) for n_q in points]
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1, maxtasksperchild=1) as pool:
+        return pd.DataFrame(list(track(pool.imap(grown, sizes, chunksize=1), len(sizes), "sizes")))
+
+
+def figure_of(table: pd.DataFrame) -> plt.Figure:
+    """Draw time and memory against the points of q."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for (q_max, some), color in zip(table.groupby("q_max"), ("#0072B2", "#D55E00"), strict=False):
+        left.plot(some["n_q"], some["search"], "o-", color=color, label=f"search, q ≤ {q_max:g} Å⁻¹")
+        left.plot(some["n_q"], some["of_evidence"], "--", color=color, label="of it, evaluating the evidence")
+        left.plot(some["n_q"], some["band"], ":", color=color, label="band")
+        right.plot(some["n_q"], some["memory"], "o-", color=color, label=f"q ≤ {q_max:g} Å⁻¹")
+    left.set(ylabel="CPU time (s)", ylim=(0, None))
+    right.set(ylabel="memory at most, beyond the imports (MB)", ylim=(0, None))
+    for panel in (left, right):
+        panel.set(xscale="log", xlabel="points of q")
+        panel.legend(frameon=False, fontsize=8)
+        panel.spines[["top", "right"]].set_visible(False)
+    return figure
 
 
 def main() -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repeats", type=int, default=25, help="of one prediction (default: %(default)s)")
-    parser.add_argument("--patterns", type=int, default=1000, help="in bulk (default: %(default)s)")
+    parser.add_argument("--points", type=int, nargs="+", default=POINTS, help="of q (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
     options = parser.parse_args()
-    table = pd.concat([predictions(options.repeats), in_bulk(options.patterns)], ignore_index=True)
-    print_frame(table, "Medians; ratio over the bare nnls, or over one process")
-    write_whole(options.out / "inversion_speed.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        speed = predictions(options.repeats)
+    grows = growth(options.points)
+    print_frame(speed, "Medians of one prediction; ratio over the plain Fourier transform")
+    print_frame(grows, "One S_R of so many points: CPU seconds, and MB beyond the imports")
+    for name, table in {"inversion_speed": speed, "inversion_growth": grows}.items():
+        path = options.out / f"{name}.csv"
+        write_whole(path, lambda path, table=table: table.to_csv(path, index=False, float_format="%.4g"))
+    write_whole(options.out / "inversion_growth.png", lambda path: figure_of(grows).savefig(path, dpi=150))
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@ from .io import Curve, Pattern, read_gr, read_pattern, write_gr
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence import load, save
-from .plotting import LandscapeDisplay, ParityDisplay, RDFDisplay
+from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
 __all__ = [
     "Curve",
     "FourierRegressor",
+    "InversionDisplay",
     "InversionRegressor",
     "LSTMRegressor",
     "Landscape",

@@ -27,15 +27,17 @@ from tqdm import tqdm
 
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
-from sklearn_wtrdf.inversion import doubts
+from sklearn_wtrdf.estimators._inversion import Material
+from sklearn_wtrdf.inversion import Prior, doubts, doubts_of
 from sklearn_wtrdf.io import PatternQuantity, check_absent, read_pattern, write_gr, written_whole
 from sklearn_wtrdf.scattering import check_number_density, check_r
 from sklearn_wtrdf.tables import Unit
 
 Floats = NDArray[np.float64]
-Solve = Callable[[Floats, float | None], tuple[Floats, Floats | None, float | None]]
+Solve = Callable[[Floats, float | None, Floats | None], tuple[Floats, Floats | None, float | None, list[str]]]
 
 _CHUNK = 100  # files: enough that the work outweighs sending it, few enough that progress is seen
+_CHUNK_OF_SEARCHES = 4  # where each takes a second
 
 
 def reconstruct_files(
@@ -63,6 +65,7 @@ def reconstruct_files(
         A fitted one.
     paths : sequence of str or Path
         The files, for :func:`~sklearn_wtrdf.read_pattern`. One on another q grid is interpolated to the model's.
+        InversionRegressor weighs S_R by the file's standard deviations, if all of them are positive.
     folder : str or Path
         Where the .gr files go; it is made if it is not there.
     r : array-like of shape (n_r,), default=None
@@ -126,7 +129,8 @@ def reconstruct_files(
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
     job = _Job(model, folder, Path.cwd(), model.r_ if r is None else check_r(r), density, reading, plot)
     _check_outputs(job, files, overwrite)
-    chunks = [files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK)]
+    size = _CHUNK_OF_SEARCHES if getattr(model, "refit", "never") == "each" else _CHUNK
+    chunks = [files[i : i + size] for i in range(0, len(files), size)]
     outcomes: list[dict[str, Any]] = []
     with tqdm(total=len(files), disable=None if verbose else True, unit="file") as progress:
         for some in _results(job, chunks, n_jobs, scheduler):
@@ -198,7 +202,7 @@ class _Job:
         pattern = read_pattern(self.here / path, **self.reading)
         s_r = pattern.on(self.model.q_)
         given = self.number_density or pattern.number_density
-        g, std, density = solve(s_r, given)
+        g, std, density, found = solve(s_r, given, pattern.std_on(self.model.q_))
         if density is None:
             raise ValueError("G(r) needs the number density: give it, or a line number_density = ... in the header.")
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
@@ -208,8 +212,8 @@ class _Job:
         write_gr(self.here / output, self.r, g, density, std=std, header=header, overwrite=True)
         if self.plot:
             _plot(self.here / output.with_suffix(".png"), self.r, g, std)
-        found = doubts(self.model.q_, s_r, given, getattr(self.model, "r_min", None))
-        return {"output": output, "number_density": density, "warning": " ".join(found)}
+        warning = " ".join([*doubts(self.model.q_, s_r, given), *found])
+        return {"output": output, "number_density": density, "warning": warning}
 
 
 def _run(pickled: bytes, paths: list[Path]) -> list[dict[str, Any]]:
@@ -232,24 +236,28 @@ def _threads() -> ThreadpoolController:
 
 
 def _solver_of(model: InversionRegressor | WTRDFRegressor, r: Floats) -> Solve:
-    """Return the function that gives g, its standard deviation and ρ₀ of one S_R."""
+    """Return the function that gives g, its standard deviation, ρ₀ and what looks wrong of S_R, ρ₀ and S_R's std."""
     if isinstance(model, WTRDFRegressor):
         kernel = wavelet.kernel(r, model.q_, **model.params_)
-        return lambda s_r, density: (kernel @ s_r, None, density)
+        return lambda s_r, density, std: (kernel @ s_r, None, density, [])
 
-    def solve(s_r: Floats, density: float | None) -> tuple[Floats, Floats | None, float]:
-        g, std, solved = model._curves(r, s_r[None], [density], return_std=True)
-        # Beside the very S_R of its reference g counts as exact: no standard deviation is better than 0.
-        return g[0], std[0] if std[g > 0].all() else None, float(solved[0])
+    def solve(s_r: Floats, density: float | None, std: Floats | None) -> tuple[Floats, Floats | None, float, list[str]]:
+        material = Material(np.arange(r.size), s_r, density, std)
+        (g,), (spread,), (solved,) = model._curves(r, [material], return_std=True)
+        found = [doubt for posterior, _ in model._posteriors(r, material) for doubt in doubts_of(posterior)]
+        # Where g counts as exact, no standard deviation is better than 0.
+        return g, spread if spread[g > 0].all() else None, float(solved), found
 
     return solve
 
 
 def _provenance(model: InversionRegressor | WTRDFRegressor) -> dict[str, object]:
     """Return the header's lines: which model, with which parameters, from which range of q."""
-    params: dict[str, Any] = model.params_ if isinstance(model, WTRDFRegressor) else model.get_params()
-    numbers = {name: value for name, value in params.items() if isinstance(value, float | int | bool)}
-    return {"model": type(model).__name__, **numbers, "qmin": float(model.q_[0]), "qmax": float(model.q_[-1])}
+    params: dict[str, Any] = model.params_ if isinstance(model, WTRDFRegressor) else model.get_params(deep=False)
+    plain = {name: value for name, value in params.items() if isinstance(value, float | int | bool | str)}
+    if isinstance(prior := params.get("prior"), Prior):
+        plain["prior"] = str(prior).replace("=", ": ")  # a header's value holds no =
+    return {"model": type(model).__name__, **plain, "qmin": float(model.q_[0]), "qmax": float(model.q_[-1])}
 
 
 def _plot(path: Path, r: Floats, g: Floats, std: Floats | None) -> None:

@@ -20,7 +20,11 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
+
+    from sklearn_wtrdf.estimators._report import FitReport, InversionReport
 
 app = typer.Typer(
     name="wtrdf",
@@ -37,6 +41,8 @@ PatternQuantity = Literal["S", "S_R", "S-1"]
 CurveQuantity = Literal["g", "G", "RDF"]
 Unit = Literal["angstrom", "nm"]
 
+_HOW_WELL = ", mostly to a tenth, but not where some of the atoms are hardly seen, as hydrogen by X-rays."
+
 Quantity = Annotated[
     PatternQuantity | None,
     typer.Option(help="What the S(q) files hold: S(q), S_R(q) = F(q) = q (S − 1), or S − 1. Else told by name."),
@@ -47,6 +53,35 @@ Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for fi
 Density = Annotated[
     float | None,
     typer.Option("--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's."),
+]
+PriorName = Annotated[
+    Literal["auto", "continuum", "bond"] | None,
+    typer.Option(
+        "--prior",
+        help="inversion without a reference: what is believed of g(r), a continuum, one with a bond, or (auto) the "
+        "one that S(q) asks for.",
+    ),
+]
+BondRange = Annotated[
+    str | None,
+    typer.Option("--bond", metavar="LOW:HIGH", help="As --prior bond, at a distance between these, in Å."),
+]
+SlowErrors = Annotated[
+    bool | None,
+    typer.Option(
+        "--slow-errors/--no-slow-errors", help="inversion: whether S may have errors that vary slowly with q."
+    ),
+]
+QDamp = Annotated[
+    float | None,
+    typer.Option(min=0, max=0.99, help="inversion: the instrument damps G(r) by exp(−(r q_damp)² / 2), in Å⁻¹."),
+]
+Refit = Annotated[
+    Literal["each", "never"] | None,
+    typer.Option(
+        help="inversion without a reference: search for each S(q) anew, in seconds, or (never) take what fit found, "
+        "for a series of like materials."
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
@@ -82,6 +117,11 @@ def fit(
         list[str] | None,
         typer.Option(metavar="NAME=LOW:HIGH", help="wtrdf: bounds of a, b, K_f, C or Lambda; may be repeated."),
     ] = None,
+    prior: PriorName = None,
+    bond: BondRange = None,
+    slow_errors: SlowErrors = None,
+    q_damp: QDamp = None,
+    refit: Refit = None,
     quantity: Quantity = None,
     column: Column = None,
     unit: QUnit = None,
@@ -96,7 +136,9 @@ def fit(
 ) -> None:
     """Learn from a glass whose g(r) is known: REFERENCE.gr is its g(r), SAMPLE.sq its S(q).
 
-    With S(q) alone, the model solves for g(r) with nothing but that it is nowhere negative.
+    With S(q) alone, the model finds which g(r), nowhere negative, makes S(q) most probable: no atoms below an onset,
+    structure that decays with distance, and a bond where S(q) asks for one. S(q) may be noisy, wrong by a factor or by
+    errors that vary slowly with q, and have outlying points; wtrdf report says what was found.
 
     Example: wtrdf fit ge25se75_rdf.csv ge25se75_sq.csv -o model.skops
     """
@@ -114,11 +156,18 @@ def fit(
     if len(files) == 1 and (reference_quantity or reference_column or reference_unit):
         raise typer.BadParameter("there is no reference.", param_hint="--reference-...")
     box = _bounds(bounds or [])
+    belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
+    if model == "wtrdf" and belief:
+        raise typer.BadParameter("they are for --model inversion.", param_hint=_named(belief))
+    if len(files) == 2:
+        _check_beside(belief)
     if not force:
         check_absent(output)
     pattern = read_pattern(files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength)
     density = pattern.number_density if number_density is None else number_density
-    some = pattern.q <= (q_max or np.inf)
+    # At q = 0 S_R is 0 whatever S is, and so is its standard deviation: there the inversion learns nothing.
+    some = (pattern.q <= (q_max or np.inf)) & ((pattern.q > 0) | (model == "wtrdf"))
+    q, std = pattern.q[some], None
     r, g = np.arange(1, 501) * 0.02, None
     if len(files) == 2:
         reference = read_gr(
@@ -134,10 +183,10 @@ def fit(
         estimator = WTRDFRegressor(box, peak_weight=0.5 if peak_weight is None else peak_weight)
         density = None  # it is none of its parameters
     else:
-        estimator = InversionRegressor(reference=g is not None)
+        estimator, std = InversionRegressor(reference=g is not None, **belief), pattern.std_on(q)
         if density is None:
-            _say("warning: no number density was given: it is solved for, and may be off by a fifth.")
-    estimator.fit(scattering_frame(r, pattern.q[some], pattern.s_r[some], density), g)
+            _say(f"warning: no number density was given: it is solved for{_HOW_WELL}")
+    estimator.fit(scattering_frame(r, q, pattern.s_r[some], density, std), g)
     save(estimator, output, overwrite=force)
     _print_report(output, as_json)
 
@@ -153,6 +202,11 @@ def reconstruct(
         tuple[float, float, float] | None,
         typer.Option("--r", metavar="LOW HIGH STEP", help="Distances in Å. Else those that the model was fitted on."),
     ] = None,
+    prior: PriorName = None,
+    bond: BondRange = None,
+    slow_errors: SlowErrors = None,
+    q_damp: QDamp = None,
+    refit: Refit = None,
     quantity: Quantity = None,
     column: Column = None,
     unit: QUnit = None,
@@ -168,22 +222,35 @@ def reconstruct(
 
     A file that fails is reported, and the rest go on; the exit code is then 1.
 
+    Options of the inversion win over those that the model was fitted with.
+
     Example: wtrdf reconstruct model.skops *.sq -o out/ --plot
     """
     import numpy as np
 
-    from sklearn_wtrdf import load, reconstruct_files
+    from sklearn_wtrdf import InversionRegressor, load, reconstruct_files
 
     if r is not None and not (0 <= r[0] < r[1] < np.inf and r[2] > 0 and 2 <= (r[1] - r[0]) / r[2] <= 1e5):
         raise typer.BadParameter("LOW must be less than HIGH, with 3 to 100,000 STEPs of r.", param_hint="--r")
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
+    belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
     estimator = load(model)
+    if belief:
+        if not isinstance(estimator, InversionRegressor):
+            message = f"they are for an InversionRegressor, and this model is a {type(estimator).__name__}."
+            raise typer.BadParameter(message, param_hint=_named(belief))
+        if estimator.references_:
+            _check_beside(belief)
+        elif "prior" in belief and belief.get("refit", estimator.refit) == "never":
+            message = "with --refit never the prior is the one that the model was fitted with: say --refit each."
+            raise typer.BadParameter(message, param_hint=_named(["prior"]))
+        estimator.set_params(**belief)
     scale = getattr(estimator, "distance_scale_", 1.0)
     if not abs(scale - 1) < 0.05:
         _say(f"warning: this model shows a shell of atoms at r at about {scale:.2f} r: peaks do not stand for shells.")
     if number_density is None and hasattr(estimator, "references_"):  # WTRDFRegressor cannot solve for it
-        _say("warning: where a file's header has no number density it is solved for, and may be off by a fifth.")
+        _say(f"warning: where a file's header has no number density it is solved for{_HOW_WELL}")
     outcomes = reconstruct_files(
         estimator,
         files,
@@ -356,6 +423,48 @@ def _bounds(texts: list[str]) -> dict[str, tuple[float, float]] | None:
     return box or None
 
 
+def _inversion_options(
+    prior: str | None, bond: str | None, slow_errors: bool | None, q_damp: float | None, refit: str | None
+) -> dict[str, Any]:
+    """Return the parameters of InversionRegressor that were said."""
+    said: dict[str, Any] = {"prior": prior, "slow_errors": slow_errors, "q_damp": q_damp, "refit": refit}
+    if bond is not None and prior not in (None, "bond"):
+        raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
+    if bond is not None or prior in ("continuum", "bond"):
+        from sklearn_wtrdf.inversion import Bond, Continuum
+
+        said["prior"] = Continuum()
+        if prior != "continuum":
+            said["prior"] += Bond(r=None if bond is None else _distances(bond))
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _distances(bond: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, bond.split(":"))
+    except ValueError:
+        low = high = 0.0
+    if not 0 < low <= high < float("inf"):
+        raise typer.BadParameter(f"{bond!r} is not LOW:HIGH, two distances in Å.", param_hint="--bond")
+    return low, high
+
+
+def _check_beside(belief: dict[str, Any]) -> None:
+    """Raise where an option is for an inversion without a reference."""
+    if alone := [name for name, value in belief.items() if name == "prior" or value == "never"]:
+        raise typer.BadParameter(
+            "a reference is a belief of its own, and how near g is to it is found for each S(q): leave the option out, "
+            "or the reference.",
+            param_hint=_named(alone),
+        )
+
+
+def _named(belief: Iterable[str]) -> str:
+    """Return what the options of some parameters are called."""
+    names = {"prior": "--prior, --bond"}
+    return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in belief)
+
+
 def _number(text: str | None) -> float | None:
     try:
         return None if text is None else float(text)
@@ -373,7 +482,7 @@ def _print_json(frame: pd.DataFrame) -> None:
 
 
 def _print_report(path: Path, as_json: bool) -> None:
-    from sklearn_wtrdf import WTRDFRegressor
+    from sklearn_wtrdf import InversionRegressor, WTRDFRegressor
     from sklearn_wtrdf.persistence import read_archive
 
     archive = read_archive(path)
@@ -387,12 +496,18 @@ def _print_report(path: Path, as_json: bool) -> None:
         {"r": [float(some.r[0]), float(some.r[-1])], "number_density": some.number_density}
         for some in getattr(model, "references_", [])
     ]
-    calibration = model.fit_report() if isinstance(model, WTRDFRegressor) else None
-    if calibration is not None:
-        facts["params"] = json.loads(calibration.params.to_json(orient="index"))
-        facts |= {"loss": calibration.loss, "distance_scale": calibration.distance_scale}
+    found: FitReport | InversionReport | None = None
+    if isinstance(model, WTRDFRegressor):
+        found = model.fit_report()
+        facts["params"] = json.loads(found.params.to_json(orient="index"))
+        facts |= {"loss": found.loss, "distance_scale": found.distance_scale}
     else:
-        facts["params"] = {name: str(value) for name, value in model.get_params().items() if value is not None}
+        params = model.get_params(deep=False)
+        facts["params"] = {name: str(value) for name, value in params.items() if value is not None}
+    if isinstance(model, InversionRegressor) and not model.references_:
+        found = model.fit_report()
+        facts["found"] = json.loads(found.table.reset_index().to_json(orient="records"))
+        facts |= {"log_evidence": found.log_evidence, "doubts": found.doubts}
     facts["versions"] = versions
     if as_json:
         print(json.dumps(facts))
@@ -403,10 +518,10 @@ def _print_report(path: Path, as_json: bool) -> None:
             print("{what}: {from:g} to {to:g} {unit}, {points} points".format(what=what, unit=unit, **facts[what]))
     for some in facts["references"]:
         print(f"reference: r {some['r'][0]:g} to {some['r'][1]:g} Å, number density {some['number_density']:.4g} Å⁻³")
-    if calibration is not None:
-        print(calibration)
-    else:
+    if not isinstance(model, WTRDFRegressor):
         print(", ".join(f"{name}: {value}" for name, value in facts["params"].items()))
+    if found is not None:
+        print(found)
     print(", ".join(f"{name} {version}" for name, version in versions.items()))
 
 

@@ -91,16 +91,47 @@ class Pattern:
         ValueError
             If the grid does not increase, or reaches beyond the measured one.
         """
+        q, same = self._check_grid(q)
+        return self.s_r if same else np.asarray(CubicSpline(self.q, self.s_r)(q))
+
+    def std_on(self, q: ArrayLike) -> Floats | None:
+        """Return the standard deviation of S_R on another grid.
+
+        Parameters
+        ----------
+        q : array-like of shape (n_q,)
+            As for :meth:`on`.
+
+        Returns
+        -------
+        std : ndarray of shape (n_q,) or None
+            The same numbers where the grids agree, else of straight lines through them, which stay positive. None where
+            the file has none, or one on the grid is not positive and finite: then none of them is taken for known. S_R
+            is 0 at q = 0, and its standard deviation too, so begin the grid after it.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`on`.
+        """
+        q, same = self._check_grid(q)
+        if self.std is None:
+            return None
+        std = self.std if same else np.interp(q, self.q, self.std)
+        return std if np.isfinite(std).all() and std.min() > 0 else None
+
+    def _check_grid(self, q: ArrayLike) -> tuple[Floats, bool]:
+        """Return a grid, cut to the measured one, and whether they agree."""
         q = check_q(q)
         if q.size == self.q.size and np.abs(q - self.q).max() < 1e-6:
-            return self.s_r
+            return self.q, True
         step = float(np.diff(self.q).max())
         if q[0] < self.q[0] - step or q[-1] > self.q[-1] + step:
             raise ValueError(
                 f"q spans {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but the model was fitted on {q[0]:g} to {q[-1]:g} Å⁻¹: "
                 "fit it on data cut to what both have."
             )
-        return np.asarray(CubicSpline(self.q, self.s_r)(np.clip(q, self.q[0], self.q[-1])))
+        return np.clip(q, self.q[0], self.q[-1]), False
 
 
 @dataclass(frozen=True)

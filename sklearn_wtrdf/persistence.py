@@ -21,15 +21,18 @@ from sklearn_wtrdf.io import written_whole
 # Exact names: a module's name alone would trust all that the module imports.
 _TRUSTED = {
     "sklearn_wtrdf.estimators._fourier.FourierRegressor",
+    "sklearn_wtrdf.estimators._inversion.Found",
     "sklearn_wtrdf.estimators._inversion.InversionRegressor",
     "sklearn_wtrdf.estimators._lstm.LSTMRegressor",
     "sklearn_wtrdf.estimators._rbf_net.RBFNetRegressor",
     "sklearn_wtrdf.estimators._wtrdf.WTRDFRegressor",
     "sklearn_wtrdf.inversion.Reference",  # so called until 0.1.0
-    "sklearn_wtrdf.inversion.smooth.Reference",
+    "sklearn_wtrdf.inversion.smooth.Reference",  # and until 0.2.0: not here, so that the error is that the file is old
+    "sklearn_wtrdf.inversion.reference.Reference",
     "sklearn_wtrdf.inversion.priors._base.Sum",
     "sklearn_wtrdf.inversion.priors.bond.Bond",
     "sklearn_wtrdf.inversion.priors.continuum.Continuum",
+    "sklearn_wtrdf.inversion.priors.near_reference.NearReference",
     "sklearn_wtrdf.metrics.PeakKFold",
     "sklearn_wtrdf.metrics._PeakScorer",
     "sklearn.metrics._scorer._Scorer",
@@ -124,7 +127,9 @@ def read_archive(path: Path) -> dict[str, Any]:
     try:
         archive = skops.loads(contents, trusted=unknown)
     except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} was written by other versions of the packages than are here: {error}.") from error
+        raise ValueError(
+            f"{path} was written by other versions of the packages than are here: {error}. Fit the model again."
+        ) from error
     if not (isinstance(archive, dict) and {"model", "versions"} <= archive.keys()):
         raise ValueError(f"{path} is a skops archive, but not one that sklearn_wtrdf.save wrote.")
     written, here = archive["versions"].get("sklearn-wtrdf", "0"), metadata.version("sklearn-wtrdf")
@@ -134,6 +139,7 @@ def read_archive(path: Path) -> dict[str, Any]:
         archive["model"].get_params()
     except AttributeError as error:
         raise ValueError(
-            f"{path} was written by sklearn-wtrdf {written}, whose model lacks what {here} needs: {error}."
+            f"{path} was written by sklearn-wtrdf {written}, whose model lacks what {here} needs: {error}. "
+            "Fit the model again."
         ) from error
     return archive

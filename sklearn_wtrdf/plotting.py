@@ -8,15 +8,29 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf.estimators import WTRDFRegressor
+from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
 from sklearn_wtrdf.inspection import Landscape, landscape
+from sklearn_wtrdf.inversion import Explanation
 from sklearn_wtrdf.peaks import find_peaks, peak_positions
-from sklearn_wtrdf.scattering import read_r
+from sklearn_wtrdf.scattering import read_material, read_r
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+Floats = NDArray[np.float64]
+
+_ABOVE: dict[str, Any] = {  # a legend above its axes, where it hides no curve
+    "loc": "lower center",
+    "bbox_to_anchor": (0.5, 1.0),
+    "frameon": False,
+    "fontsize": "small",
+}
 
 
 class LandscapeDisplay:
@@ -118,7 +132,7 @@ class LandscapeDisplay:
         ax.set_xlim(a.min(), a.max())
         ax.set_ylim(b.min(), b.max())
         if self.points_:
-            ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize="small")
+            ax.legend(ncols=3, **_ABOVE)
         return self
 
 
@@ -157,13 +171,7 @@ class RDFDisplay:
     def __init__(
         self, *, r: ArrayLike, y_true: ArrayLike | None, y_pred: ArrayLike, std: ArrayLike | None = None
     ) -> None:
-        lengths = {np.size(values) for values in (r, y_true, y_pred, std) if values is not None}
-        if len(lengths) > 1:
-            raise ValueError(f"r, y_true, y_pred and std must have equal lengths, got {sorted(lengths)}.")
-        order = np.argsort(np.asarray(r, dtype=float), kind="stable")
-        self.r, self.y_pred = np.asarray(r, dtype=float)[order], np.asarray(y_pred, dtype=float)[order]
-        self.y_true = None if y_true is None else np.asarray(y_true, dtype=float)[order]
-        self.std = None if std is None else np.asarray(std, dtype=float)[order]
+        self.r, self.y_true, self.y_pred, self.std = _curves(r, y_true, y_pred, std)
 
     @classmethod
     def from_estimator(
@@ -247,9 +255,7 @@ class RDFDisplay:
         (self.line_,) = ax.plot(self.r, self.y_pred, zorder=3, **options)
         top = self.y_pred
         if self.std is not None:
-            low, top = self.y_pred - 1.645 * self.std, self.y_pred + 1.645 * self.std
-            low = np.maximum(low, min(self.y_pred.min(), 0.0))  # no lower than the model itself goes
-            ax.fill_between(self.r, low, top, color=self.line_.get_color(), alpha=0.2, lw=0, label="90 % band")
+            top = _fill_band(ax, self.r, self.y_pred, self.std, self.line_.get_color())
         for position, k in zip(peak_positions(self.r, self.y_pred), find_peaks(self.r, self.y_pred), strict=True):
             ax.annotate(
                 f"{position:.2f} Å",
@@ -274,6 +280,212 @@ class RDFDisplay:
             self.residual_ax_ = below
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, fontsize="small")
+        return self
+
+
+class InversionDisplay:
+    """What an inversion makes of S_R(q): its fit and what is left of it, and g(r) with its band beside them.
+
+    Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What S_R consists of, as :meth:`InversionRegressor.explain` says it.
+    r : ndarray of shape (n_rows,)
+        Distances [Å].
+    y_true, y_pred : ndarray of shape (n_rows,)
+        The known g, which may be None, and the one that was found.
+    std : ndarray of shape (n_rows,), default=None
+        Standard deviation of `y_pred`.
+    noise : ndarray of shape (n_q,), default=None
+        Standard deviation of S_R [Å⁻¹].
+
+    Attributes
+    ----------
+    axes_ : tuple of three matplotlib Axes
+        S_R, its residual and g.
+    figure_ : matplotlib Figure
+    fit_, slow_, left_out_, residual_, line_ : matplotlib Line2D
+        What g and slow errors explain of S_R, the slow errors alone, the points that count for nothing, what remains of
+        the others, and g.
+
+    See Also
+    --------
+    RDFDisplay : g(r) of any model.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import InversionDisplay, InversionRegressor
+    >>> from sklearn_wtrdf.datasets import load_ag_ge_se
+    >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    >>> display = InversionDisplay.from_estimator(model, *load_ag_ge_se(10, return_X_y=True))
+    >>> [ax.get_ylabel() for ax in display.axes_]
+    ['S_R (Å⁻¹)', 'residual (Å⁻¹)', 'g(r)']
+    """
+
+    def __init__(
+        self,
+        *,
+        explanation: Explanation,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        noise: ArrayLike | None = None,
+    ) -> None:
+        self.explanation = explanation
+        self.r, self.y_true, self.y_pred, self.std = _curves(r, y_true, y_pred, std)
+        self.noise = None if noise is None else np.asarray(noise, dtype=float)
+        if self.noise is not None and self.noise.shape != explanation.q.shape:
+            raise ValueError(
+                f"noise must have one value for each of the {explanation.q.size} points of q, got shape "
+                f"{self.noise.shape}."
+            )
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: InversionRegressor,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        material: int = 0,
+        figure: Figure | SubFigure | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Solve for one material and plot what was found.
+
+        Parameters
+        ----------
+        model : InversionRegressor
+            A fitted one.
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            The rows of one material, or of several.
+        y : array-like of shape (n_rows,), default=None
+            The known g(r), where there is one.
+        material : int, default=0
+            Which of several, in order of their first rows.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the lines of the fit and of g.
+
+        Returns
+        -------
+        InversionDisplay
+
+        Raises
+        ------
+        TypeError
+            If `model` is no InversionRegressor.
+        ValueError
+            If X has no such material.
+        """
+        if not isinstance(model, InversionRegressor):
+            raise TypeError(
+                f"model must be an InversionRegressor, got {type(model).__name__}. RDFDisplay shows g(r) of any model."
+            )
+        check_is_fitted(model)
+        labels = read_material(X)
+        names = list(dict.fromkeys(labels.tolist()))
+        if not 0 <= material < len(names):
+            raise ValueError(f"material must be a number from 0 to {len(names) - 1}, got {material!r}.")
+        rows = np.flatnonzero(labels == names[material])
+        X = _safe_indexing(X, rows)
+        g, std = model.predict(X, return_std=True)
+        return cls.from_predictions(
+            model.explain(X)[0],
+            read_r(X),
+            None if y is None else np.asarray(y, dtype=float)[rows],
+            g,
+            std,
+            noise=model.fit_report(X).noise[0],
+            figure=figure,
+            **line_options,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        explanation: Explanation,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        *,
+        noise: ArrayLike | None = None,
+        figure: Figure | SubFigure | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Plot what was found already.
+
+        Parameters
+        ----------
+        explanation, r, y_true, y_pred, std, noise
+            As for the class.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the lines of the fit and of g.
+
+        Returns
+        -------
+        InversionDisplay
+        """
+        display = cls(explanation=explanation, r=r, y_true=y_true, y_pred=y_pred, std=std, noise=noise)
+        return display.plot(figure, **line_options)
+
+    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+        """Plot S_R and its residual on the left, g on the right.
+
+        Parameters
+        ----------
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the lines of the fit and of g.
+
+        Returns
+        -------
+        self : InversionDisplay
+        """
+        figure = _new_figure(9.6, 4.4) if figure is None else figure
+        grid = figure.add_gridspec(2, 2, height_ratios=(5, 2), width_ratios=(1.15, 1), wspace=0.06)
+        above = figure.add_subplot(grid[0, 0])
+        below, beside = figure.add_subplot(grid[1, 0], sharex=above), figure.add_subplot(grid[:, 1])
+        self.figure_, self.axes_ = figure, (above, below, beside)
+        options: dict[str, Any] = {"color": "#0072B2", "lw": 1.5, "zorder": 3} | line_options
+
+        q, s_r, structure, slow, left_out = self.explanation
+        (points,) = above.plot(q[~left_out], s_r[~left_out], ".", ms=3.5, color="0.5", label="S_R")
+        (self.fit_,) = above.plot(q, structure + slow, **{"label": "fit"} | options)
+        (self.slow_,) = above.plot(q, slow, lw=0.9, color="#D55E00", label="slow errors")
+        (self.left_out_,) = above.plot(q[left_out], s_r[left_out], "x", color="#CC79A7", mew=1.5, label="left out")
+        handles: list[Artist] = [points, self.fit_, self.slow_, *([self.left_out_] if left_out.any() else [])]
+        residual = self.explanation.residual[~left_out]
+        below.axhline(0, color="black", lw=0.8)
+        (self.residual_,) = below.plot(q[~left_out], residual, ".", ms=3.5, color=points.get_color())
+        if self.noise is not None:
+            handles.append(below.fill_between(q, -self.noise, self.noise, color="0.88", lw=0, label="± noise"))
+        above.margins(x=0.01)
+        above.tick_params(labelbottom=False)
+        above.set(ylabel="S_R (Å⁻¹)")
+        below.set(xlabel="q (Å⁻¹)", ylabel="residual (Å⁻¹)")
+        above.legend(handles=handles, ncols=len(handles), **_ABOVE)
+
+        beside.axhline(1, color="0.8", lw=0.8)
+        (self.line_,) = beside.plot(self.r, self.y_pred, **{"label": "g found"} | options)
+        if self.std is not None:
+            _fill_band(beside, self.r, self.y_pred, self.std, self.line_.get_color())
+        if self.y_true is not None:
+            beside.plot(self.r, self.y_true, color="black", lw=1, ls=(0, (3, 2)), zorder=4, label="known g")
+        beside.margins(x=0.01)
+        beside.set(xlabel="r (Å)", ylabel="g(r)")
+        beside.legend(ncols=3, **_ABOVE)
+        for ax in self.axes_:
+            ax.spines[["top", "right"]].set_visible(False)
+        figure.align_ylabels([above, below])
         return self
 
 
@@ -403,8 +615,33 @@ class ParityDisplay:
         return self
 
 
-def _new_axes(width: float, height: float) -> Axes:
-    """Return the axes of a new figure; a user without matplotlib learns what is missing here."""
+def _curves(
+    r: ArrayLike, y_true: ArrayLike | None, y_pred: ArrayLike, std: ArrayLike | None
+) -> tuple[Floats, Floats | None, Floats, Floats | None]:
+    """Return the curves in order of r."""
+    lengths = {np.size(values) for values in (r, y_true, y_pred, std) if values is not None}
+    if len(lengths) > 1:
+        raise ValueError(f"r, y_true, y_pred and std must have equal lengths, got {sorted(lengths)}.")
+    order = np.argsort(np.asarray(r, dtype=float), kind="stable")
+    known, spread = (None if values is None else np.asarray(values, dtype=float)[order] for values in (y_true, std))
+    return np.asarray(r, dtype=float)[order], known, np.asarray(y_pred, dtype=float)[order], spread
+
+
+def _fill_band(ax: Axes, r: Floats, g: Floats, std: Floats, color: Any) -> Floats:
+    """Fill the 90 % band and return its upper end; the lower one goes no lower than the model itself."""
+    top = g + 1.645 * std
+    low = np.maximum(g - 1.645 * std, min(g.min(), 0.0))
+    ax.fill_between(r, low, top, color=color, alpha=0.2, lw=0, label="90 % band")
+    return top
+
+
+def _new_figure(width: float, height: float) -> Figure:
+    """Return a new figure; a user without matplotlib learns what is missing here."""
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+    return plt.figure(figsize=(width, height), layout="constrained")
+
+
+def _new_axes(width: float, height: float) -> Axes:
+    """Return the axes of a new figure."""
+    return _new_figure(width, height).subplots()

@@ -1,7 +1,8 @@
 """X ⇄ (r, number density, q, S_R): the only code that knows the column layout of X.
 
 A row of X is one distance: ``r`` [Å], optionally ``number_density`` [Å⁻³], and S_R(q) = q (S(q) − 1) [Å⁻¹] of the
-material on the whole q grid, in columns named ``S_R(0.65)``, ``S_R(0.7)``, …, so that the grid travels with the data.
+material on the whole q grid, in columns named ``S_R(0.65)``, ``S_R(0.7)``, …, so that the grid travels with the data;
+optionally their standard deviations [Å⁻¹] in columns ``std(0.65)``, ….
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 _S_R_COLUMN = re.compile(r"S_R\((.+)\)")
+_STD_COLUMN = re.compile(r"std\((.+)\)")
 
 
 class Scattering(NamedTuple):
@@ -35,6 +37,8 @@ class Scattering(NamedTuple):
         The row of `s_r` that belongs to each row of X.
     number_density : ndarray of shape (n_rows,) or None
         Atoms per volume [Å⁻³], where X says it.
+    std : ndarray of shape (n_materials, n_q) or None
+        Standard deviations of `s_r` [Å⁻¹], where X says them.
     """
 
     r: Floats
@@ -42,9 +46,16 @@ class Scattering(NamedTuple):
     s_r: Floats
     material: NDArray[np.intp]
     number_density: Floats | None
+    std: Floats | None = None
 
 
-def scattering_frame(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, number_density: float | None = None) -> pd.DataFrame:
+def scattering_frame(
+    r: ArrayLike,
+    q: ArrayLike,
+    s_r: ArrayLike,
+    number_density: float | None = None,
+    std: ArrayLike | None = None,
+) -> pd.DataFrame:
     """Lay out one material's scattering data as the X of the estimators.
 
     Parameters
@@ -57,17 +68,20 @@ def scattering_frame(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, number_density:
         Reduced structure factor S_R(q) = q (S(q) − 1) [Å⁻¹].
     number_density : float, default=None
         Atoms per volume [Å⁻³]. Given, it becomes a column.
+    std : array-like of shape (n_q,), default=None
+        Standard deviations of S_R [Å⁻¹], positive. Given, they become columns; :class:`InversionRegressor` weighs S_R
+        by them, WTRDFRegressor and FourierRegressor pass them over, and to networks they are columns as any others.
 
     Returns
     -------
-    X : DataFrame of shape (n_rows, 1 + n_q) or (n_rows, 2 + n_q)
-        The columns ``r``, ``number_density`` where it is given, and ``S_R(q)`` for each q. Frames of several materials
-        on one q grid are stacked by :func:`pandas.concat`.
+    X : DataFrame of shape (n_rows, 1 + n_q) and more
+        The columns ``r``, ``number_density`` where it is given, ``S_R(q)`` for each q and, where it is given,
+        ``std(q)``. Frames of several materials on one q grid are stacked by :func:`pandas.concat`.
 
     Raises
     ------
     ValueError
-        If a value is NaN or infinite, `r` is negative, `q` does not increase, or lengths differ.
+        If a value is NaN or infinite, `r` is negative, `q` does not increase, `std` is not positive, or lengths differ.
 
     Examples
     --------
@@ -83,7 +97,10 @@ def scattering_frame(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, number_density:
             f"s_r must be one material's S_R, of shape (n_q,), got shape {s_r.shape}: stack frames by pandas.concat."
         )
     row = {} if number_density is None else {"number_density": check_number_density(number_density)}
-    row |= {f"S_R({np.format_float_positional(x, trim='-')})": s for x, s in zip(q, s_r, strict=True)}
+    names = [np.format_float_positional(x, trim="-") for x in q]
+    row |= {f"S_R({name})": s for name, s in zip(names, s_r, strict=True)}
+    if std is not None:
+        row |= {f"std({name})": s for name, s in zip(names, check_std(std, q.size), strict=True)}
     values = np.column_stack([r, np.tile(list(row.values()), (r.size, 1))])
     return pd.DataFrame(values, columns=["r", *row])
 
@@ -119,7 +136,7 @@ def read_scattering(
         If S_R is missing or given twice, `q` is missing or does not fit it, a column is unknown, or a number density is
         not positive.
     """
-    r_column, density_column, s_r_columns, q_of_names = _columns(X.shape[1], names)
+    r_column, density_column, s_r_columns, std_columns, q_of_names = _columns(X.shape[1], names)
     r = X[:, r_column]
     number_density = None if density_column is None else X[:, density_column]
     if number_density is not None:
@@ -150,10 +167,14 @@ def read_scattering(
     if rows.shape[1] == 1 and np.size(q_given) == 2:
         rows = np.repeat(rows, 2, axis=1)  # one S_R column between two ends is a constant S_R
     grid = _q_grid(q_given, rows.shape[1])
+    if std_columns:
+        rows = np.hstack([rows, check_std(X[:, std_columns], rows.shape[1])])
     if (rows == rows[0]).all():
-        return Scattering(r, grid, rows[:1].copy(), np.zeros(r.size, dtype=np.intp), number_density)
-    distinct, material = np.unique(rows + 0.0, axis=0, return_inverse=True)  # + 0.0: −0 and 0 are one S_R
-    return Scattering(r, grid, distinct, material.reshape(-1), number_density)
+        distinct, material = rows[:1].copy(), np.zeros(r.size, dtype=np.intp)
+    else:
+        distinct, material = np.unique(rows + 0.0, axis=0, return_inverse=True)  # + 0.0: −0 and 0 are one S_R
+    std = distinct[:, grid.size :] if std_columns else None
+    return Scattering(r, grid, distinct[:, : grid.size], material.reshape(-1), number_density, std)
 
 
 def read_r(X: ArrayLike | pd.DataFrame) -> Floats:
@@ -168,6 +189,7 @@ def read_material(X: ArrayLike | pd.DataFrame) -> NDArray[np.intp]:
     """Return a label for each row of X, the same for rows with equal S_R."""
     if isinstance(X, pd.DataFrame):
         rows = X.drop(columns=["r" if "r" in X.columns else X.columns[0], "number_density"], errors="ignore")
+        rows = rows[[name for name in rows if not _STD_COLUMN.fullmatch(str(name))]]
         values = rows.to_numpy(dtype=float)
     else:
         values = np.atleast_2d(np.asarray(X, dtype=float))[:, 1:]
@@ -207,6 +229,17 @@ def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
     return s_r
 
 
+def check_std(std: ArrayLike, n_q: int) -> Floats:
+    """Return standard deviations of S_R, or a stack of them, on a grid of n_q points."""
+    std = np.asarray(std, dtype=float)
+    if std.ndim not in (1, 2) or std.shape[-1] != n_q:
+        raise ValueError(f"std must have one value for each of the {n_q} points of q, got shape {std.shape}.")
+    _check_finite("std", std)
+    if std.min() <= 0:
+        raise ValueError(f"std must be positive, got {std.min():g}: leave out points of q whose error is not known.")
+    return std
+
+
 def check_s_r_shape(s_r: ArrayLike, n_q: int) -> Floats:
     """Return S_R as an array of the right shape, whose values are yet to be checked."""
     s_r = np.asarray(s_r, dtype=float)
@@ -225,24 +258,29 @@ def check_number_density(number_density: float) -> float:
     return float(number_density)
 
 
-def _columns(n_features: int, names: Sequence[str] | None) -> tuple[int, int | None, list[int], list[float] | None]:
-    """Return which columns hold r, the number density and S_R, and the q that the names tell."""
+def _columns(
+    n_features: int, names: Sequence[str] | None
+) -> tuple[int, int | None, list[int], list[int], list[float] | None]:
+    """Return which columns hold r, the number density, S_R and its std, and the q that the names tell."""
     matches = [_S_R_COLUMN.fullmatch(name) for name in names] if names is not None else []
     if names is None or not (any(matches) or "r" in names):
-        return 0, None, list(range(1, n_features)), None
+        return 0, None, list(range(1, n_features)), [], None
     names = list(names)
     s_r_columns = [i for i, match in enumerate(matches) if match]
-    known = {i for i, name in enumerate(names) if name in ("r", "number_density")} | set(s_r_columns)
+    stds = {i: match for i, name in enumerate(names) if (match := _STD_COLUMN.fullmatch(name))}
+    known = {i for i, name in enumerate(names) if name in ("r", "number_density")} | set(s_r_columns) | set(stds)
     if unknown := [name for i, name in enumerate(names) if i not in known]:
         raise ValueError(
-            f"X has columns that are neither r, number_density nor S_R(q): {', '.join(map(repr, unknown[:5]))}. "
-            "Leave them out."
+            f"X has columns that are neither r, number_density, S_R(q) nor std(q): "
+            f"{', '.join(map(repr, unknown[:5]))}. Leave them out."
         )
     if "r" not in names:
         raise ValueError("X has no column 'r': build it by scattering_frame(r, q, s_r).")
     density_column = names.index("number_density") if "number_density" in names else None
     q = [_q_of_name(match) for match in matches if match]
-    return names.index("r"), density_column, s_r_columns, q
+    if stds and [_q_of_name(match) for match in stds.values()] != q:
+        raise ValueError("X must have a column std(q) for each S_R(q), in the same order, or none.")
+    return names.index("r"), density_column, s_r_columns, list(stds), q
 
 
 def _q_of_name(match: re.Match[str]) -> float:

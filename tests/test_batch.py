@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sklearn_wtrdf import (
     InversionRegressor,
     LSTMRegressor,
     WTRDFRegressor,
+    batch,
     load,
     read_gr,
     reconstruct_files,
@@ -23,12 +25,13 @@ from sklearn_wtrdf import (
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.inversion import Bond, Continuum
 
 RATIOS = Path(__file__).parent.parent / "benchmarks" / "ratios.py"
 
 
-def write_fq(path, q, s_r):
-    np.savetxt(path, np.column_stack([q, s_r]), header="Q F(Q)", fmt="%.17g")
+def write_fq(path, q, s_r, *std):
+    np.savetxt(path, np.column_stack([q, s_r, *std]), header="Q F(Q)" + " dF" * len(std), fmt="%.17g")
     return path
 
 
@@ -43,8 +46,17 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("patterns")
     glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
     for i in range(300):
-        write_fq(folder / f"{i:03d}.fq", glass.q, glass.s_r + 0.01 * rng.normal(size=glass.q.size))
+        write_fq(folder / f"{i:03d}.fq", glass.q, glass.s_r + 0.01 * glass.q * rng.normal(size=glass.q.size))
     return folder
+
+
+@pytest.fixture(scope="module")
+def free():
+    """Return a model without a reference, for like materials of one density."""
+    glass, rng = load_ag_ge_se(10), np.random.default_rng(1)
+    s_r = glass.s_r + 0.01 * glass.q * rng.normal(size=glass.q.size)
+    X = scattering_frame(np.arange(1.5, 8, 0.02), glass.q, s_r, glass.number_density)
+    return InversionRegressor(refit="never").fit(X)
 
 
 def test_a_file_gives_what_the_model_predicts(model, tmp_path):
@@ -62,6 +74,37 @@ def test_a_file_gives_what_the_model_predicts(model, tmp_path):
     assert curve.header["model"] == "InversionRegressor"
     assert float(curve.header["qmax"]) == 8.0
     assert output.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):
+    free = deepcopy(free).set_params(refit="each")
+    glass, rng = load_ag_ge_se(10), np.random.default_rng(1)
+    std = np.where(glass.q > 6, 0.5, 0.02)
+    s_r = glass.s_r + std * rng.normal(size=std.size)
+    given = write_fq(tmp_path / "given.fq", glass.q, s_r, std)
+    zero = write_fq(tmp_path / "zero.fq", glass.q, s_r, np.where(glass.q > 7.99, 0.0, std))
+    unknown = write_fq(tmp_path / "unknown.fq", glass.q, s_r)
+    outcomes = reconstruct_files(free, [given, zero, unknown], tmp_path, number_density=glass.number_density)
+    weighed, *others = (read_gr(path).g for path in outcomes["output"])
+    expected = free.reconstruct(free.r_, s_r, glass.number_density, std=std)
+    np.testing.assert_allclose(weighed, expected, atol=1e-12)
+    np.testing.assert_array_equal(*others)  # one that is not positive makes all of them unknown
+    errors = [np.abs(g - np.interp(free.r_, glass.r, glass.target)).mean() for g in (weighed, others[0])]
+    assert errors[0] < 0.9 * errors[1]
+
+
+def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not_describe(free, folder, tmp_path):
+    glass = load_ag_ge_se(10)
+    spoiled = free.found_[0].s_r + 0.5 * (np.arange(glass.q.size) == 60)
+    path = write_fq(tmp_path / "spoiled.fq", glass.q, spoiled)
+    outcomes = reconstruct_files(free, [path, folder / "000.fq"], tmp_path, number_density=glass.number_density)
+    assert f"left out: q = {glass.q[60]:.3g} Å⁻¹" in outcomes["warning"][0]
+    assert outcomes["warning"][1] == ""
+    header = read_gr(outcomes["output"][1]).header
+    assert (header["prior"], header["refit"]) == ("auto", "never")
+    bonded = deepcopy(free).set_params(prior=Continuum() + Bond(r=(2.2, 2.5)), refit="each")
+    outcomes = reconstruct_files(bonded, [folder / "000.fq"], tmp_path / "bonded")
+    assert read_gr(outcomes["output"][0]).header["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
 
 
 def test_the_wavelet_model_needs_the_density_for_its_files(ge_se, tmp_path):
@@ -127,12 +170,13 @@ def test_what_was_half_written_by_a_process_that_died_is_removed(model, folder, 
     assert sorted(path.name for path in tmp_path.iterdir()) == [".config.gr", "000.gr"]
 
 
-def test_processes_write_what_one_process_writes(model, folder, tmp_path):
-    files = sorted(folder.iterdir())[:120]
+def test_processes_write_what_one_process_writes(model, folder, tmp_path, monkeypatch):
+    files = sorted(folder.iterdir())[:5]
+    monkeypatch.setattr(batch, "_CHUNK", 2)
     for name, n_jobs in (("one", None), ("two", 2)):
         outcomes = reconstruct_files(model, files, tmp_path / name, n_jobs=n_jobs)
         assert outcomes["file"].tolist() == files
-    assert_same_files(tmp_path / "one", tmp_path / "two", 120)
+    assert_same_files(tmp_path / "one", tmp_path / "two", 5)
 
 
 def assert_same_files(one, two, n_files):
@@ -168,9 +212,9 @@ def cluster(tmp_path):
 
 
 @pytest.mark.filterwarnings("default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning")
-def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, folder, tmp_path, monkeypatch):
+def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, free, folder, tmp_path, monkeypatch):
     address, workers = cluster
-    model = load(save(bare_model(), tmp_path / "model.skops"))
+    model = load(save(free, tmp_path / "model.skops"))
     monkeypatch.chdir(folder)  # the workers' folder is another one
     files = sorted(path.relative_to(folder) for path in folder.iterdir())
     out, at_kill = Path(os.path.relpath(tmp_path / "cluster")), []
@@ -183,20 +227,16 @@ def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, folde
 
     killer = threading.Thread(target=kill_half_way, daemon=True)
     killer.start()
-    outcomes = reconstruct_files(model, files, out, scheduler=address)
+    given = {"number_density": load_ag_ge_se(10).number_density}
+    outcomes = reconstruct_files(model, files, out, scheduler=address, **given)
     killer.join(10)
     assert 100 <= at_kill[0] < 300
     assert workers[0].poll() is not None
     assert workers[1].poll() is None
     assert outcomes["file"].tolist() == files
     assert (outcomes["error"] == "").all()
-    reconstruct_files(model, files, tmp_path / "here", n_jobs=2)
+    reconstruct_files(model, files, tmp_path / "here", n_jobs=2, **given)
     assert_same_files(tmp_path / "here", out, 300)
-
-
-def bare_model():
-    glass = load_ag_ge_se(0)
-    return InversionRegressor(reference=False).fit(scattering_frame(np.arange(1.5, 8, 0.02), glass.q, glass.s_r))
 
 
 @pytest.mark.filterwarnings("default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from malformed import malformed_files
 
-from sklearn_wtrdf import load, peak_table, read_gr, write_gr
+from sklearn_wtrdf import load, peak_table, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.cli import main
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf
@@ -90,15 +90,74 @@ def test_the_paper_s_model_is_fitted_in_its_bounds_and_reported(wtrdf, files):
     assert "Peaks do not stand for shells" in out
 
 
+@pytest.mark.filterwarnings("default:.*belong to no curve")  # the first points of this measurement
 def test_s_of_q_alone_is_enough_for_the_inversion(wtrdf, files):
-    code, _out, _ = wtrdf("fit", files[1], "-o", "alone.skops", "--number-density", "0.034")
+    code, out, err = wtrdf("fit", files[1], "-o", "alone.skops", "--number-density", "0.034")
     assert code == 0
+    assert "belong to no curve" in err
+    assert all(name in out for name in ("prior: auto", "onset", "noise", "log evidence", "belong to no curve"))
     assert wtrdf("reconstruct", "alone.skops", files[1], "-o", ".", "--number-density", "0.034")[0] == 0
     position = json.loads(wtrdf("peaks", "sq.gr", "--json")[1])[0]["position"]
     assert position == pytest.approx(2.36, abs=0.03)
     code, _, err = wtrdf("fit", files[1], "-o", "b.skops", "--model", "wtrdf")
     assert code == 2
     assert "needs a reference" in err
+
+
+@pytest.fixture
+def alone(wtrdf, files):
+    """Write a model without a reference, and S(q) of the measured glass from q = 0 on with standard deviations."""
+    pattern = read_pattern(files[1])
+    columns = [pattern.q, 1 + pattern.s_r / pattern.q, np.full(pattern.q.size, 0.02)]
+    np.savetxt("alone.sq", np.vstack([[0, 0, 0.02], np.column_stack(columns)]), header="Q S(Q) dS")
+    said = ["--prior", "continuum", "--refit", "never", "--q-damp", "0.01", "--no-slow-errors"]
+    assert wtrdf("fit", "alone.sq", "-o", "alone.skops", "--number-density", "0.034", *said)[0] == 0
+    return "alone.skops"
+
+
+def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
+    model = load(alone)
+    params = model.get_params(deep=False)
+    assert (str(params["prior"]), params["refit"], params["q_damp"]) == ("Continuum()", "never", 0.01)
+    assert not params["slow_errors"]
+    np.testing.assert_allclose(model.found_[0].std, 0.02 * model.q_)  # without q = 0, where that of S_R is 0
+    facts = json.loads(wtrdf("report", alone, "--json")[1])
+    table = model.fit_report().table
+    found = pd.DataFrame(facts["found"]).set_index(["material", "name"])
+    np.testing.assert_allclose(found["value"], table["value"], rtol=1e-6)
+    assert facts["doubts"] == [[]]
+    assert facts["params"]["prior"] == "Continuum()"
+    assert "onset" in wtrdf("report", alone)[1]
+
+
+def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_path):
+    before = (tmp_path / alone).read_bytes()
+    given = [alone, "alone.sq", "--number-density", "0.034"]
+    assert wtrdf("reconstruct", *given, "-o", "as_fitted")[0] == 0
+    said = ["--bond", "2.2:2.5", "--refit", "each", "--slow-errors", "--q-damp", "0"]
+    assert wtrdf("reconstruct", *given, "-o", "otherwise", *said)[0] == 0
+    one, other = (read_gr(f"{folder}/alone.gr") for folder in ("as_fitted", "otherwise"))
+    assert (one.header["prior"], one.header["refit"], one.header["q_damp"]) == ("Continuum()", "never", "0.01")
+    assert other.header["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
+    assert (other.header["refit"], other.header["slow_errors"], other.header["q_damp"]) == ("each", "True", "0.0")
+    assert np.abs(one.g - other.g).max() > 0.1
+    assert (tmp_path / alone).read_bytes() == before
+
+
+def test_options_that_do_not_belong_to_the_model_are_named(wtrdf, alone, model, files):
+    wtrdf("fit", *files, "-o", "b.skops", "--model", "wtrdf", "--bounds", "a=0.60:0.61")
+    for some, option, message in [
+        ("b.skops", ["--q-damp", "0.1"], "this model is a WTRDFRegressor"),
+        (model, ["--bond", "1:2"], "a reference is a belief of its own"),
+        (model, ["--refit", "never"], "a reference is a belief of its own"),
+        (alone, ["--prior", "auto"], "say --refit each"),
+    ]:
+        code, out, err = wtrdf("reconstruct", some, files[1], "-o", "out", *option)
+        assert (code, out) == (2, "")
+        assert message in " ".join(err.replace("│", "").split())
+        assert option[0] in err
+    assert wtrdf("reconstruct", model, files[1], "-o", "out", "--no-slow-errors")[0] == 0
+    assert read_gr("out/sq.gr").header["slow_errors"] == "False"
 
 
 def test_nothing_is_overwritten_without_force(wtrdf, model, files, tmp_path):
@@ -160,6 +219,13 @@ def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model
         (["fit", "a", "b", "-o", "m", "--quantity", "G"], "G"),
         (["fit", "a", "-o", "m", "--peak-weight", "1"], "for --model wtrdf"),
         (["fit", "a", "-o", "m", "--reference-unit", "nm"], "no reference"),
+        (["fit", "a", "b", "-o", "m", "--prior", "bond"], "a reference is a belief"),
+        (["fit", "a", "b", "-o", "m", "--refit", "never"], "a reference is a belief"),
+        (["fit", "a", "b", "-o", "m", "--model", "wtrdf", "--slow-errors"], "for --model inversion"),
+        (["fit", "a", "-o", "m", "--bond", "1.9"], "LOW:HIGH"),
+        (["fit", "a", "-o", "m", "--bond", "1.9:1.4"], "LOW:HIGH"),
+        (["fit", "a", "-o", "m", "--bond", "1:2", "--prior", "continuum"], "is not continuum"),
+        (["fit", "a", "-o", "m", "--q-damp", "-1"], "--q-damp"),
         (["reconstruct", "m", "a", "-o", "out", "--r", "3", "2", "1"], "LOW must be less"),
         (["reconstruct", "m", "a", "-o", "out", "--r", "2", "3", "1"], "LOW must be less"),
         (["reconstruct", "m", "a", "-o", "out", "--r", "0", "inf", "1"], "LOW must be less"),

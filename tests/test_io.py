@@ -322,10 +322,28 @@ def test_another_grid_is_interpolated_closely(file):
     np.testing.assert_array_equal(pattern.on([0.61, 8.04]), pattern.s_r[[0, -1]])  # within one step
 
 
+def test_standard_deviations_on_another_grid_lie_on_straight_lines(file):
+    std = np.where(np.arange(Q.size) % 2, 0.01, 1.0)  # a spline through these would be negative
+    pattern = read_pattern(file("a.fq", rows(Q, S_R, std)))
+    np.testing.assert_array_equal(pattern.std_on(Q + 1e-8), std)
+    np.testing.assert_allclose(pattern.std_on([Q[0] + 0.025, Q[1], Q[-1] + 0.04]), [0.505, 0.01, std[-1]])
+
+
+def test_one_standard_deviation_that_is_not_positive_makes_them_all_unknown(file):
+    q, std = np.append(0.0, Q), np.full(Q.size + 1, 0.1)
+    pattern = read_pattern(file("a.sq", rows(q, np.append(0.0, S), std)))
+    assert pattern.std[0] == 0  # that of S_R = q (S − 1)
+    assert pattern.std_on(q) is None
+    np.testing.assert_allclose(pattern.std_on(Q), 0.1 * Q)
+    assert read_pattern(file("b.sq", rows(Q, S))).std_on(Q) is None
+
+
 @pytest.mark.parametrize("q", [[0.5, 1.0], [1.0, 8.2], [8.0, 1.0], [1.0, np.nan], []])
 def test_a_grid_that_reaches_beyond_or_is_none_is_refused(q, file):
-    with pytest.raises(ValueError, match=r"^q "):
-        read_pattern(file("a.fq", rows(Q, S_R))).on(q)
+    pattern = read_pattern(file("a.fq", rows(Q, S_R, 0.1 * Q)))
+    for on in (pattern.on, pattern.std_on):
+        with pytest.raises(ValueError, match=r"^q "):
+            on(q)
 
 
 # g(r)

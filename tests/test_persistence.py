@@ -18,8 +18,10 @@ from sklearn_wtrdf import (
     WTRDFRegressor,
     load,
     save,
+    scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
 from sklearn_wtrdf.persistence import read_archive
 
 MODELS = [
@@ -38,6 +40,7 @@ def glasses():
     return load_ag_ge_se([0, 10], return_X_y=True)
 
 
+@pytest.mark.filterwarnings("default::UserWarning")  # of how well the models fit
 @pytest.mark.parametrize("model", MODELS, ids=str)
 def test_a_model_that_is_saved_and_loaded_predicts_the_same(model, glasses, tmp_path):
     X, y = glasses
@@ -47,6 +50,29 @@ def test_a_model_that_is_saved_and_loaded_predicts_the_same(model, glasses, tmp_
     np.testing.assert_array_equal(twin.predict(X), expected)
     assert str(twin) == str(model)
     assert b"torch.nn" not in path.read_bytes()
+
+
+GLASS = load_ag_ge_se(10)
+PRIORS = [
+    Continuum(onset=(1.5, 2.5), decay=4.0),
+    Continuum() + Bond(r=(2.2, 2.6)),
+    NearReference(Reference(GLASS.r, GLASS.target, GLASS.s_r, GLASS.number_density)),
+]
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: type(prior).__name__)
+def test_what_an_inversion_found_is_kept_and_not_searched_for_again(prior, tmp_path, monkeypatch):
+    glass = load_ag_ge_se(0)
+    X = scattering_frame(glass.r, glass.q, glass.s_r, glass.number_density, std=0.02 * glass.q)
+    model = InversionRegressor(reference=False, prior=prior, refit="never", q_damp=0.01).fit(X)
+    expected, drawn = model.predict(X, return_std=True), model.reconstruct(glass.r, GLASS.s_r, std=0.02 * GLASS.q)
+    twin = load(save(model, tmp_path / "model.skops"))
+    monkeypatch.setattr(InversionRegressor, "_search", None)
+    np.testing.assert_array_equal(twin.predict(X, return_std=True), expected)
+    np.testing.assert_array_equal(twin.reconstruct(glass.r, GLASS.s_r, std=0.02 * GLASS.q), drawn)
+    assert type(twin.found_[0].prior) is type(prior)
+    assert str(twin.fit_report()) == str(model.fit_report())
 
 
 def test_nothing_is_overwritten_unless_asked_for(ge_se, tmp_path):
@@ -97,6 +123,12 @@ def test_archives_of_others_are_named(ge_se, tmp_path):
         load(cut)
 
 
+def written(model, path):
+    """Write a model file without the checks of `save`."""
+    skops.dump({"model": model, "versions": {"sklearn-wtrdf": "0.0.1"}}, path)
+    return path
+
+
 def rewritten(path, change):
     """Rewrite a model file with its archive changed."""
     archive = read_archive(path)
@@ -123,6 +155,26 @@ def test_a_file_that_cannot_be_loaded_says_why(ge_se, tmp_path):
     rewritten(older, lambda archive: delattr(archive["model"], "window"))
     with pytest.raises(ValueError, match=r"lacks what .* needs: .*window"):
         load(older)
+
+
+def test_an_inversion_of_another_version_says_to_fit_it_again(tmp_path):
+    """The class of references had another name, and the regressor other parameters."""
+    model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    path = save(model, tmp_path / "model.skops")
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    schema = files["schema.json"].decode()
+    assert "sklearn_wtrdf.inversion.reference" in schema
+    files["schema.json"] = schema.replace("inversion.reference", "inversion.smooth").encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, contents in files.items():
+            archive.writestr(name, contents)
+    with pytest.raises(ValueError, match=r"written by other versions .*smooth.*Fit the model again"):
+        load(path)
+    del model.q_damp
+    model.references_ = []
+    with pytest.raises(ValueError, match=r"lacks what .* needs: .*q_damp.*Fit the model again"):
+        load(written(model, path))
 
 
 def test_what_a_module_of_the_package_imports_is_not_trusted(ge_se, tmp_path):

@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 
-from sklearn_wtrdf import scattering_frame
+from sklearn_wtrdf import FourierRegressor, WTRDFRegressor, scattering_frame
+from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.scattering import read_material, read_r, read_scattering
 
 finite = st.floats(-1e6, 1e6)
@@ -20,6 +22,50 @@ def test_frame_gives_back_every_float(q, r, data):
     np.testing.assert_array_equal(read.q, q)
     np.testing.assert_array_equal(read.s_r, [s_r])
     np.testing.assert_array_equal(read.number_density, np.full(len(r), 0.034))
+
+
+@given(q=grids, density=st.sampled_from([None, 0.034]), data=st.data())
+def test_standard_deviations_are_given_back(q, density, data):
+    s_r = data.draw(st.lists(finite, min_size=len(q), max_size=len(q)))
+    std = data.draw(st.lists(st.floats(1e-9, 1e6), min_size=len(q), max_size=len(q)))
+    X = scattering_frame([2.0, 3.0], q, s_r, density, std=std)
+    for order in (list(X.columns), sorted(X.columns, key=lambda name: name.startswith("S_R"))):  # std before S_R
+        read = read_scattering(X[order].to_numpy(), order)
+        np.testing.assert_array_equal(read.s_r, [s_r])
+        np.testing.assert_array_equal(read.std, [std])
+    assert read_scattering(scattering_frame([2.0], q, s_r).to_numpy(), q=q).std is None
+
+
+def test_materials_differ_by_their_standard_deviations_too():
+    q, s_r, stds = [1.0, 2.0], [0.1, 0.2], ([0.3, 0.4], [0.3, 0.5])
+    X = pd.concat([scattering_frame([2.0, 3.0], q, s_r, std=std) for std in stds])
+    read = read_scattering(X.to_numpy(), list(X.columns))
+    np.testing.assert_array_equal(read.s_r[read.material], [s_r] * 4)
+    np.testing.assert_array_equal(read.std[read.material], [stds[0], stds[0], stds[1], stds[1]])
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        FourierRegressor(number_density=0.034),
+        FourierRegressor(calibrate=True),
+        WTRDFRegressor(max_iter=2),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_other_models_pass_standard_deviations_over(model):
+    glasses = load_ag_ge_se([0, 25])
+    spread = np.linspace(0.1, 2.0, glasses.q.size)
+    plain, weighed = (
+        pd.concat(
+            scattering_frame(glasses.r, glasses.q, s_r, std=std) for s_r, std in zip(glasses.s_r, stds, strict=True)
+        )
+        for stds in ((None, None), (spread, spread[::-1]))
+    )
+    expected = clone(model).fit(plain, glasses.target).predict(plain)
+    np.testing.assert_array_equal(clone(model).fit(weighed, glasses.target).predict(weighed), expected)
+    assert set(read_material(weighed)[:58]).isdisjoint(read_material(weighed)[58:])
+    np.testing.assert_array_equal(read_material(weighed), read_material(plain))
 
 
 def test_column_names_have_the_shortest_digits():
@@ -74,7 +120,14 @@ def test_r_alone_with_s_r_reads_as_the_frame_does(ge_se):
         ([[1.0, 2.0, 3.0]], None, {"q": (2.0, 1.0)}, "q must be strictly increasing"),
         ([[1.0, 2.0, 3.0]], ["r", "S_R(2)", "S_R(1)"], {}, "q must be strictly increasing"),
         ([[1.0, 2.0, 3.0]], ["S_R(1)", "S_R(2)", "S_R(3)"], {}, "no column 'r'"),
-        ([[1.0, 2.0, 3.0]], ["r", "S_R(1)", "x"], {}, "columns that are neither r, number_density nor S_R.*'x'"),
+        ([[1.0, 2.0, 3.0]], ["r", "S_R(1)", "x"], {}, r"neither r, number_density, S_R\(q\) nor std\(q\): 'x'"),
+        ([[1.0] * 5], ["r", "S_R(1)", "S_R(2)", "std(2)", "std(1)"], {}, "for each S_R.q., in the same order"),
+        ([[1.0] * 4], ["r", "S_R(1)", "S_R(2)", "std(1)"], {}, "a column std.q. for each S_R.q."),
+        ([[1.0] * 5], ["r", "S_R(1)", "S_R(2)", "std(1)", "std(3)"], {}, "a column std.q. for each S_R.q."),
+        ([[1.0] * 5], ["r", "S_R(1)", "S_R(2)", "std(1)", "std(two)"], {}, "'two' is no q"),
+        ([[1.0] * 5], ["r", "S_R(1)", "S_R(2)", "std(1)", "Std(2)"], {}, "neither .* 'Std.2.'"),
+        ([[1.0, 1.0, 1.0, 1.0, 0.0]], ["r", "S_R(1)", "S_R(2)", "std(1)", "std(2)"], {}, "std must be positive, got 0"),
+        ([[1.0] * 3], ["r", "std(1)", "std(2)"], {}, "a column std.q. for each S_R.q."),
         ([[1.0, 2.0, 3.0]], ["r", "S_R(1)", "S_R(two)"], {}, "'two' is no q"),
         ([[1.0, 2.0]], ["r", "number_density"], {}, "S_R.q. is missing"),
         ([[1.0]], ["r"], {"q": [1.0, 2.0], "s_r": [1.0, np.nan]}, "s_r must be finite"),
@@ -100,6 +153,11 @@ def test_what_cannot_be_read_is_named(X, names, arguments, message):
         ({"number_density": 0.0}, "number_density must be a positive"),
         ({"number_density": np.nan}, "number_density must be a positive"),
         ({"number_density": [0.03]}, "number_density must be a positive"),
+        ({"std": [0.1]}, "std must have one value for each of the 2 points of q"),
+        ({"std": 0.1}, "std must have one value for each of the 2 points of q"),
+        ({"std": [0.1, 0.0]}, "std must be positive, got 0: leave out points of q"),
+        ({"std": [0.1, -1.0]}, "std must be positive, got -1"),
+        ({"std": [0.1, np.nan]}, "std must be finite"),
     ],
 )
 def test_scattering_frame_names_bad_input(change, message):

@@ -1,9 +1,8 @@
 """Inversion.
 
-`sklearn_wtrdf.InversionRegressor(reference=False)` of this package with its defaults: g ≥ 0 that is as smooth and as
-near to 1 as S(q) allows, with the distance where g rises, the noise and the size of the deviations found by marginal
-likelihood. The number density is given, the noise of S is not. Its standard deviation is as if g were free to be
-negative.
+`sklearn_wtrdf.InversionRegressor()` of this package as it is, without a reference: a Gaussian process that rises at an
+onset, decays and widens, with a bond where S(q) asks for one, g ≥ 0, and S(q) with an uncertain scale, slow errors and
+outlying points. All sizes are found by marginal likelihood. The number density is given, the noise of S is not.
 """
 
 import warnings
@@ -16,4 +15,4 @@ def solve(q, S, density, r):
     X = scattering_frame(r, q, q * (S - 1), number_density=density)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning)  # its doubts about S, which is what it is
-        return InversionRegressor(reference=False).fit(X).predict(X, return_std=True)
+        return InversionRegressor().fit(X).predict(X, return_std=True)

@@ -12,11 +12,10 @@ def warn_doubts(
     q: NDArray[np.float64],
     patterns: NDArray[np.float64],
     number_density: float | None = None,
-    r_min: float | None = None,
     *,
     stacklevel: int,
 ) -> None:
     """Warn of what looks wrong with the S_R of some materials."""
     for s_r in patterns:
-        for doubt in doubts(q, s_r, number_density, r_min):
+        for doubt in doubts(q, s_r, number_density):
             warnings.warn(doubt, UserWarning, stacklevel=stacklevel + 1)

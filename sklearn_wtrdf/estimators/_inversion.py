@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Self
 
@@ -12,38 +13,46 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
-from sklearn_wtrdf.estimators._doubts import warn_doubts
+from sklearn_wtrdf.estimators._report import InversionReport
 from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
 from sklearn_wtrdf.inversion import (
-    FreeInversion,
-    Inversion,
+    Continuum,
+    Evidence,
+    Explanation,
     Observation,
     Posterior,
     Prior,
     Reference,
-    Solution,
     density_of,
     doubts,
+    doubts_of,
     find,
+    find_beside,
     mixture,
 )
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
-from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r
+from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, check_std
 
 Floats = NDArray[np.float64]
 
-# Widths of intervals over those of the posterior: position, height, width, coordination number. The first and the last
-# by benchmarks/shells.py --first-seed 1000 --glasses 100 --noise 0.01.
-_FACTORS = (0.42, 1.0, 1.0, 2.25)
-
-_DENSITY_SPREAD = 0.05  # of a number density that is given, and of the normalization of S, with a prior
+_DENSITY_SPREAD = 0.05  # of a number density that is given, and of the normalization of S
 _DENSITY_UNKNOWN = 1.0  # of one that is not
-_KEPT = 16  # of what was found with a prior, which takes a second
+_DENSITY_BESIDE = 0.01  # of one that is given, beside a reference whose S was normalized alike
+_DENSITY_NEAR = 0.05  # of one that is not: near the reference's
+_RESOLUTION = 1.2  # of π / q_max: the correlation length of changes of a reference
+_FEW = 1.5  # times wider are bands beside one or two references: about what leaving one of several out finds
+_MOST_CHECKED = 12  # references: leaving more out one by one tells nothing new
+_KEPT = 16  # outcomes of searches
+_OUTLYING = 3.7  # standard deviations from what all other points predict
+_MOST_OUTLYING = 0.05  # of the points
+_REACH = 500.0  # Å: distances beyond are not in Å
+_Q_REACH = 100.0  # Å⁻¹: likewise
+_ABSURD = 1e6  # Å⁻¹: no S_R is so large
 
 
 class Curves(NamedTuple):
@@ -54,44 +63,98 @@ class Curves(NamedTuple):
     number_density: Floats
 
 
-class InversionRegressor(ScatteringRegressor):
-    """g(r) that solves S_R(q) = 4πρ₀ ∫ r (g − 1) sin(qr) dr, is nowhere negative, and keeps what a reference knows.
+class Material(NamedTuple):
+    """What is measured of one material, and which rows of X are its own."""
 
-    With a reference, `fit` keeps its g and S_R, and a new S_R changes it: g = g_ref (1 + α(r)) + β(r) with α and β as
-    smooth and as small as the change of S_R allows. Sharp peaks that both materials have, which q cannot resolve, come
-    from the reference. Without one, g is 1 plus what S_R asks for. How smooth, how small and how noisy is found from
-    the new S_R itself by its marginal likelihood.
+    rows: NDArray[np.intp]
+    s_r: Floats
+    number_density: float | None
+    std: Floats | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found, from which its posterior is built again.
+
+    Attributes
+    ----------
+    s_r : ndarray of shape (n_q,)
+        Reduced structure factor [Å⁻¹].
+    number_density : float or None
+        ρ₀ [Å⁻³], where it was given.
+    std : ndarray of shape (n_q,) or None
+        Standard deviation of S_R [Å⁻¹], where it was given.
+    prior : Prior
+        The one under which S_R is most probable.
+    theta : ndarray of shape (n_hyperparameters,)
+        Logarithms of the hyperparameters.
+    left_out : ndarray of bool, shape (n_q,)
+        Points that belong to no curve.
+    r_max : float
+        Beyond it g is 1 [Å].
+    """
+
+    s_r: Floats
+    number_density: float | None
+    std: Floats | None
+    prior: Prior
+    theta: Floats
+    left_out: NDArray[np.bool_]
+    r_max: float
+
+
+class InversionRegressor(ScatteringRegressor):
+    """g(r) that solves S_R(q) = 4πρ₀ ∫ r (g − 1) sin(qr) dr, is nowhere negative, and says how sure it is.
+
+    q ends too early for this to have one solution, so g is a Gaussian process around what is believed beforehand. Its
+    hyperparameters are those under which S_R itself is most probable; it needs no target.
+
+    Without a reference, ``fit(X)``, that is a continuum: no atoms below an onset, structure that decays and widens with
+    distance, and a shell of bonded atoms where S_R asks for one. With references, ``fit(X, y)``, g is that of the
+    reference with peaks that may change in height, and what is new. S_R may have a wrong scale, errors that vary slowly
+    with q, and outlying points; they are never reported as g.
 
     Parameters
     ----------
     reference : bool, default=True
-        Keep the training materials as references. Of several, the non-negative mixture that explains the new S_R best
-        is the reference. False learns nothing from y.
-    prior : {"auto"}, Prior or None, default=None
-        What is believed of g without a reference. None is the plain belief that g is smooth and near 1. A prior such as
-        ``Continuum() + Bond(r=(1.4, 1.9))`` (:mod:`sklearn_wtrdf.inversion`) has hyperparameters that are found from
-        each S_R in about a second. S_R may then have a wrong scale, errors that vary slowly with q and outlying points,
-        and the band knows of all of them; `r_min` and `length_scale` do not count. "auto" is a continuum, with a bond
-        where S_R asks for one. It needs ``reference=False``.
-    r_min : float, default=None
-        g is 0 below it [Å]. None takes the foot of the reference's first peak, 0.2 Å before g is 0.5; without a
-        reference, it is found from S_R.
+        Keep the training materials as references where `fit` is given their g(r). Of several, the non-negative mixture
+        that explains the new S_R best is the reference. False learns nothing from y.
+    prior : {"auto"} or Prior, default="auto"
+        What is believed of g without a reference, such as ``Continuum() + Bond(r=(1.4, 1.9))``
+        (:mod:`sklearn_wtrdf.inversion`). "auto" is a continuum, with a bond where S_R asks for one.
+    refit : {"each", "never"}, default="each"
+        Find the hyperparameters for each S_R, in about a second, or keep those that `fit` found, of several those under
+        which the new S_R is most probable: some milliseconds, for a series of like materials without a reference.
+    slow_errors : bool, default=True
+        Whether S may have errors of background and normalization that vary slowly with q.
+    q_damp : float, default=0.0
+        The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
     r_max : float, default=20.0
         Beyond it g is 1, or the reference's [Å].
-    length_scale : float, default=None
-        Correlation length [Å] of β, half of that of α. None is π / q_max, the resolution of S_R, with a reference, and
-        0.13 Å, the width that thermal motion leaves of a shell, without one.
     noise : float, default=None
-        Standard deviation of S_R [Å⁻¹], at least. It is estimated for each S_R, and the larger of the two counts.
+        Standard deviation of S_R [Å⁻¹], at least. None is white noise of S whose size is found. Columns ``std(q)`` of
+        X win over it.
     q : array-like of shape (n_q,) or (2,), default=None
         The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
     s_r : array-like of shape (n_q,), default=None
         S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
+    r_min : float, default=None
+        Deprecated: write ``prior=Continuum(onset=(r_min, 4.5))``.
+    length_scale : float, default=None
+        Deprecated: write ``prior=Continuum(length=length_scale)``.
 
     Attributes
     ----------
     references_ : list of Reference
-        r, g, S_R and number density of each training material; empty with ``reference=False``.
+        r, g, S_R and number density of each training material; empty without references.
+    found_ : list of Found
+        Prior and hyperparameters of each training material; empty with references. :meth:`fit_report` shows them.
+    residual_ : ndarray of shape (n_materials, n_q)
+        What neither g nor slow errors explain of the training S_R [Å⁻¹]; empty with references.
+    band_scale_ : float
+        How much wider bands are than the posterior's: of three references and more, each is predicted by the others,
+        and this makes the 90 % bands cover. 1.5 for one or two, about what is found between simulated glasses; 1 for
+        none.
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
     r_ : ndarray of shape (n_r,)
@@ -104,12 +167,13 @@ class InversionRegressor(ScatteringRegressor):
     See Also
     --------
     FourierRegressor : The plain transform.
+    InversionDisplay : S_R, what explains it, and g with its band.
     sklearn_wtrdf.inversion : The equations.
 
     Notes
     -----
-    ρ₀ comes from X's column ``number_density``. Without that column it is solved for along with g; beside a reference
-    S_R says little about it, and ρ₀ stays near the reference's.
+    ρ₀ comes from X's column ``number_density``. Without that column it is found along with g; beside a reference S_R
+    says little about it, and ρ₀ stays near the reference's.
 
     S_R from X-rays belongs to the X-ray weighted g; give that as the reference where elements scatter differently.
     Rows outside the range of the reference are solved without it, except those below its first peak, where g is 0.
@@ -117,9 +181,17 @@ class InversionRegressor(ScatteringRegressor):
 
     Examples
     --------
-    One simulated glass as the reference for another:
+    A glass of which nothing is known but S_R and the number density:
 
     >>> from sklearn_wtrdf import InversionRegressor
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> X, y = load_material("silica", weighting="neutron", q_max=17, return_X_y=True)
+    >>> model = InversionRegressor().fit(X)
+    >>> bool(abs(model.predict(X) - y).mean() < 0.05)
+    True
+
+    One simulated glass as the reference for another:
+
     >>> from sklearn_wtrdf.datasets import load_ag_ge_se
     >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
     >>> X, y = load_ag_ge_se(10, return_X_y=True)
@@ -130,47 +202,56 @@ class InversionRegressor(ScatteringRegressor):
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "reference": ["boolean"],
-        "prior": [StrOptions({"auto"}), Prior, None],
-        "r_min": [Interval(Real, 0, None, closed="neither"), None],
+        "prior": [StrOptions({"auto"}), Prior],
+        "refit": [StrOptions({"each", "never"})],
+        "slow_errors": ["boolean"],
+        "q_damp": [Interval(Real, 0, 1, closed="left")],
         "r_max": [Interval(Real, 5, None, closed="left")],
-        "length_scale": [Interval(Real, 0, None, closed="neither"), None],
-        "noise": [Interval(Real, 0, None, closed="neither"), None],
+        "noise": [Interval(Real, 0, _ABSURD, closed="neither"), None],
         "q": ["array-like", None],
         "s_r": ["array-like", None],
+        "r_min": [Interval(Real, 0, None, closed="neither"), None],
+        "length_scale": [Interval(Real, 0, None, closed="neither"), None],
     }
 
     def __init__(
         self,
         reference: bool = True,
         *,
-        prior: Prior | str | None = None,
-        r_min: float | None = None,
+        prior: Prior | str = "auto",
+        refit: str = "each",
+        slow_errors: bool = True,
+        q_damp: float = 0.0,
         r_max: float = 20.0,
-        length_scale: float | None = None,
         noise: float | None = None,
         q: ArrayLike | None = None,
         s_r: ArrayLike | None = None,
+        r_min: float | None = None,
+        length_scale: float | None = None,
     ) -> None:
         self.reference = reference
         self.prior = prior
-        self.r_min = r_min
+        self.refit = refit
+        self.slow_errors = slow_errors
+        self.q_damp = q_damp
         self.r_max = r_max
-        self.length_scale = length_scale
         self.noise = noise
         self.q = q
         self.s_r = s_r
+        self.r_min = r_min
+        self.length_scale = length_scale
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
-        """Keep the references.
+        """Keep the references, or without any find prior and hyperparameters of each material.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
             A :func:`~sklearn_wtrdf.scattering_frame`, or several stacked; or an array with r first and S_R after it,
             with `q`; or r alone, with `q` and `s_r`.
-        y : array-like of shape (n_rows,)
-            Reference g(r), which tends to 1. With ``reference=False`` it is not used and may be left out.
+        y : array-like of shape (n_rows,), default=None
+            Reference g(r), which tends to 1. None, or ``reference=False``, is without a reference.
 
         Returns
         -------
@@ -184,20 +265,48 @@ class InversionRegressor(ScatteringRegressor):
         Warns
         -----
         UserWarning
-            If S_R, g, `r_min` or the number density look wrong.
+            If S_R, g or the number density look wrong, or the model does not describe S_R.
+        FutureWarning
+            If a deprecated parameter is given.
         """
-        if y is None and not self.reference:
-            values, g = validate_data(self, X, dtype=np.float64), np.array([])
+        if y is None:
+            values = validate_data(self, X, dtype=np.float64)
         else:
-            values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        if self.reference and self.prior is not None:
-            raise ValueError("prior is for reference=False: a reference is a belief of its own.")
+            values, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        beside = self.reference and y is not None
+        if beside and self.prior != "auto":
+            raise ValueError(
+                "prior: a reference is a belief of its own. Leave y out, or say reference=False, to use a prior."
+            )
+        if beside and self.refit == "never":
+            raise ValueError(
+                "refit: beside a reference the hyperparameters are those of the change to each S_R, so refit must be "
+                "'each'."
+            )
+        self._deprecated()
         scattering = self._read(values)
         self.q_ = scattering.q
-        self._found: dict[tuple[Any, ...], Posterior] = {}
         self.r_ = np.unique(scattering.r)
-        self._solvers: dict[tuple[Any, ...], Inversion | FreeInversion] = {}
-        self.references_ = self._references(scattering, g.astype(np.float64)) if self.reference else []
+        self._cache: dict[tuple[Any, ...], Posterior] = {}
+        self._rebuilds: dict[tuple[Any, ...], Posterior] = {}
+        self.references_: list[Reference] = []
+        self.found_: list[Found] = []
+        self._fitted_with = self._settings()
+        if beside:
+            self.references_ = self._references(scattering, np.asarray(y, dtype=np.float64))
+        else:
+            for material in _in_order(scattering):
+                self._warn(material, stacklevel=3)
+                posterior = self._search(material)
+                self._rebuilds[self._key(material, "found")] = posterior
+                self._warn_of(posterior, stacklevel=3)
+                evidence = posterior.evidence
+                observation = evidence.observation
+                found = evidence.prior, posterior.theta, observation.left_out, observation.r_max
+                _, s_r, density, std = material
+                self.found_.append(Found(s_r, density, std, *found))
+        self.residual_ = np.array([self._rebuilt(found).explanation.residual for found in self.found_])
+        self.band_scale_ = self._band_scale()
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
@@ -215,17 +324,93 @@ class InversionRegressor(ScatteringRegressor):
         g : ndarray of shape (n_rows,)
         std : ndarray of shape (n_rows,)
             Only with `return_std`. As if g were free to be negative.
+
+        Warns
+        -----
+        UserWarning
+            As for :meth:`fit`, for materials that it did not see.
+        """
+        scattering = self._scattering(X)
+        g, std = np.empty((2, scattering.r.size))
+        for material in _materials(scattering):
+            self._warn(material, stacklevel=2)
+            for posterior, some in self._posteriors(scattering.r[material.rows], material):
+                rows = material.rows[some]
+                g[rows] = posterior.g(scattering.r[rows])
+                if return_std:
+                    std[rows] = self._scale_of(posterior) * posterior.std(scattering.r[rows])
+                if not self._was_fitted(material):
+                    self._warn_of(posterior, stacklevel=2)
+        return (g, std) if return_std else g
+
+    def sample(
+        self, X: ArrayLike, n_samples: int = 1, *, random_state: int | np.random.RandomState | None = 0
+    ) -> Floats:
+        """Draw curves from the posterior, each nowhere negative.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            As in :meth:`predict`.
+        n_samples : int, default=1
+            How many.
+        random_state : int, RandomState instance or None, default=0
+            Decides the draws.
+
+        Returns
+        -------
+        g : ndarray of shape (n_samples, n_rows)
+        """
+        scattering = self._scattering(X)
+        _check_count("n_samples", n_samples, 1)
+        generator: np.random.RandomState = check_random_state(random_state)
+        g = np.empty((n_samples, scattering.r.size))
+        for material in _materials(scattering):
+            for posterior, some in self._posteriors(scattering.r[material.rows], material):
+                rows = material.rows[some]
+                r, draws = posterior.sample(n_samples, generator)
+                curve = posterior.g(r)
+                draws = np.maximum(curve + self._scale_of(posterior) * (draws - curve), 0.0)
+                g[:, rows] = [np.interp(scattering.r[rows], r, draw) for draw in draws]
+        return g
+
+    def explain(self, X: ArrayLike) -> list[Explanation]:
+        """Say what the S_R of each material in X consists of.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            As in :meth:`predict`.
+
+        Returns
+        -------
+        explanations : list of Explanation
+            With ``q``, ``s_r``, ``structure``, which g explains, ``slow`` errors, ``residual`` and which points were
+            ``left_out``; one for each material, in order of X.
+        """
+        return [self._posterior(material).explanation for material in _in_order(self._scattering(X))]
+
+    def fit_report(self, X: ArrayLike | None = None) -> InversionReport:
+        """Say what was found of each material: hyperparameters with intervals, the density, what looks wrong.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features), default=None
+            As in :meth:`predict`. None takes the training materials, where there is no reference.
+
+        Returns
+        -------
+        report : InversionReport
+            For reading, and with a table.
         """
         check_is_fitted(self)
-        scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
-        g, std = np.empty((2, scattering.r.size))
-        for rows, s_r, density in _materials(scattering):
-            warn_doubts(self.q_, s_r[None], density, self.r_min, stacklevel=2)
-            for solution, some in self._solutions(scattering.r[rows], s_r, density):
-                g[rows[some]] = solution.g(scattering.r[rows[some]])
-                if return_std:
-                    std[rows[some]] = solution.std(scattering.r[rows[some]])
-        return (g, std) if return_std else g
+        if X is not None:
+            posteriors = [self._posterior(material) for material in _in_order(self._scattering(X))]
+        elif self.references_:
+            raise ValueError("X: beside a reference hyperparameters belong to each new S_R; give those to report on.")
+        else:
+            posteriors = [self._rebuilt(found) for found in self.found_]
+        return InversionReport.of(posteriors, self.band_scale_)
 
     def reconstruct(
         self,
@@ -233,6 +418,7 @@ class InversionRegressor(ScatteringRegressor):
         s_r: ArrayLike,
         number_density: ArrayLike | None = None,
         *,
+        std: ArrayLike | None = None,
         return_std: bool = False,
         n_jobs: int | None = None,
         verbose: bool = False,
@@ -247,6 +433,8 @@ class InversionRegressor(ScatteringRegressor):
             Reduced structure factors [Å⁻¹] on the q grid of `fit`.
         number_density : float or array-like of shape (n_materials,), default=None
             ρ₀ [Å⁻³]. None solves for it.
+        std : array-like of shape (n_q,) or (n_materials, n_q), default=None
+            Standard deviations of S_R [Å⁻¹].
         return_std : bool, default=False
             Return the standard deviation of g as well.
         n_jobs : int, default=None
@@ -266,8 +454,9 @@ class InversionRegressor(ScatteringRegressor):
             If S_R or the number density of some materials look wrong.
         """
         check_is_fitted(self)
-        r, s_r = check_r(r), check_s_r(s_r, self.q_.size)
+        r, s_r = _check_reach(check_r(r)), check_s_r(s_r, self.q_.size)
         patterns = np.atleast_2d(s_r)
+        self._check_sizes(self.q_, patterns)
         densities: list[float | None] = [None] * len(patterns)
         if number_density is not None:
             if np.size(number_density) not in (1, len(patterns)):
@@ -277,28 +466,30 @@ class InversionRegressor(ScatteringRegressor):
                 )
             given = np.broadcast_to(np.ravel(number_density), len(patterns))
             densities = [check_number_density(float(density)) for density in given]
-        doubtful = [
-            (i, doubt) for i in range(len(patterns)) for doubt in doubts(self.q_, patterns[i], densities[i], self.r_min)
-        ]
+        stds: Sequence[Floats | None] = [None] * len(patterns)
+        if std is not None:
+            stds = list(np.broadcast_to(check_std(std, self.q_.size), patterns.shape))
+        all_rows = np.arange(r.size)
+        materials = [Material(all_rows, *one) for one in zip(patterns, densities, stds, strict=True)]
+        doubtful = [(i, doubt) for i, material in enumerate(materials) for doubt in self._doubts(material)]
         if doubtful:
             (first, doubt), n = doubtful[0], len({i for i, _ in doubtful})
             warnings.warn(
                 f"{n} of {len(patterns)} materials look wrong. Material {first}: {doubt}", UserWarning, stacklevel=2
             )
-        chunks = np.array_split(np.arange(len(patterns)), max(1, len(patterns) // 100))
-        jobs = (
-            delayed(self._curves)(r, patterns[chunk], [densities[i] for i in chunk], return_std) for chunk in chunks
-        )
+        size = 100 if self.refit == "never" else 4
+        chunks = np.array_split(np.arange(len(patterns)), max(1, len(patterns) // size))
+        jobs = (delayed(self._curves)(r, [materials[i] for i in chunk], return_std) for chunk in chunks)
         with tqdm(total=len(patterns), disable=not verbose, unit="pattern") as progress:
             curves = []
             for some in Parallel(n_jobs, return_as="generator")(jobs):
                 curves.append(some)
                 progress.update(len(some.g))
-        g, std = (
+        g, spread = (
             np.concatenate([getattr(some, name) for some in curves]).reshape(*s_r.shape[:-1], r.size)
             for name in ("g", "std")
         )
-        return (g, std) if return_std else g
+        return (g, spread) if return_std else g
 
     def peak_table(
         self,
@@ -325,43 +516,54 @@ class InversionRegressor(ScatteringRegressor):
         -------
         table : DataFrame
             A row for each material, in order of X, and peak: ``material``, the columns of
-            :func:`~sklearn_wtrdf.peak_table`, and ``number_density`` [Å⁻³], given or solved for. No rows where g has no
+            :func:`~sklearn_wtrdf.peak_table`, and ``number_density`` [Å⁻³], given or found. No rows where g has no
             peak.
 
         Notes
         -----
-        An interval is as wide as the draws are, times a factor that makes those of a first peak cover the truth as
-        often as they say on synthetic, isolated shells of atoms with noise, without a reference (see
-        benchmarks/shells.py): the posterior by itself is too wide for positions and too narrow for coordination
-        numbers, which g ≥ 0 biases upward. Those of height and width are the posterior's own. Errors of another kind
-        are not in them. Where peaks overlap or lean, the truth may lie outside more often than not, as on the simulated
-        glasses (see benchmarks/transfer.py).
+        An interval is as wide as the draws are (benchmarks/shells.py shows how often they hold). Errors of another
+        kind than those of the model are not in them.
         """
-        check_is_fitted(self)
-        if not (isinstance(n_samples, Integral) and n_samples >= 2):
-            raise ValueError(f"n_samples must be an integer of at least 2, got {n_samples!r}.")
+        scattering = self._scattering(X)
+        _check_count("n_samples", n_samples, 2)
         if not (isinstance(level, Real) and 0 < level < 1):
             raise ValueError(f"level must lie between 0 and 1, got {level!r}.")
-        scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         generator: np.random.RandomState = check_random_state(random_state)
         rows: list[dict[str, float]] = []
-        materials = sorted(_materials(scattering), key=lambda material: material[0][0])
-        for material, (_, s_r, density) in enumerate(materials):
-            solution = self._solution(s_r, density)
-            r, draws = solution.sample(n_samples, generator)
-            density = solution.number_density
-            ends = {"material": material, "number_density": density}
-            peaks = measure_peaks(
-                r, solution.g(r), draws, density, level, factors=_FACTORS if self.prior is None else (1.0,) * 4
-            )
+        for i, material in enumerate(_in_order(scattering)):
+            posterior = self._posterior(material)
+            r, draws = posterior.sample(n_samples, generator)
+            density, scale = posterior.number_density, self._scale_of(posterior)
+            ends = {"material": i, "number_density": density}
+            peaks = measure_peaks(r, posterior.g(r), draws, density, level, factors=(scale,) * 4)
             rows.extend(ends | peak for peak in peaks)
         return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
 
+    def _scattering(self, X: ArrayLike) -> Scattering:
+        check_is_fitted(self)
+        return self._read(validate_data(self, X, reset=False, dtype=np.float64))
+
+    def _read(self, X: Floats) -> Scattering:
+        scattering = super()._read(X)
+        _check_reach(scattering.r)
+        self._check_sizes(scattering.q, scattering.s_r)
+        return scattering
+
+    @staticmethod
+    def _check_sizes(q: Floats, s_r: Floats) -> None:
+        """Refuse what would ask for more memory than there is, or has no g, before any work."""
+        if q[-1] > _Q_REACH and q.size >= 20:
+            raise ValueError(
+                f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
+            )
+        if (largest := np.abs(s_r).max()) > _ABSURD:
+            raise ValueError(f"S_R is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
+
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
         references = []
-        for rows, s_r, density in _materials(scattering):
-            r, row = np.unique(scattering.r[rows], return_inverse=True)
-            curve = np.bincount(row, g[rows]) / np.bincount(row)
+        for material in _materials(scattering):
+            r, row = np.unique(scattering.r[material.rows], return_inverse=True)
+            curve = np.bincount(row, g[material.rows]) / np.bincount(row)
             curve, r = curve[r > 0], r[r > 0]
             if r.size < 3:
                 warnings.warn(
@@ -378,10 +580,9 @@ class InversionRegressor(ScatteringRegressor):
                     UserWarning,
                     stacklevel=4,
                 )
-            warn_doubts(self.q_, s_r[None], density, self.r_min, stacklevel=4)
-            if density is None:
-                density = self._free().solve(s_r).number_density
-            references.append(Reference(r, curve, s_r, density))
+            self._warn(material, stacklevel=4)
+            density = material.number_density or self._search(material).number_density
+            references.append(Reference(r, curve, material.s_r, density))
         if references:
             low, high = max(ref.r[0] for ref in references), min(ref.r[-1] for ref in references)
             if any(((ref.r >= low) & (ref.r <= high)).sum() < 3 for ref in references):
@@ -389,99 +590,198 @@ class InversionRegressor(ScatteringRegressor):
                 raise ValueError(f"X: the references must share a range of r to be mixed, got {ranges}.")
         return references
 
-    def _curves(
-        self, r: Floats, patterns: Floats, densities: Sequence[float | None], return_std: bool = False
-    ) -> Curves:
-        g, std = np.full((2, len(patterns), r.size), np.nan)
-        solved = np.empty(len(patterns))
-        for i, (s_r, density) in enumerate(zip(patterns, densities, strict=True)):
-            solutions = self._solutions(r, s_r, density)
-            solved[i] = solutions[0][0].number_density
-            for solution, some in solutions:
-                g[i, some] = solution.g(r[some])
+    def _band_scale(self) -> float:
+        """Return how much wider bands must be for references to lie within those that the others give them."""
+        n = len(self.references_)
+        if n < 3:
+            return _FEW if n else 1.0
+        off = []
+        for i in np.unique(np.linspace(0, n - 1, min(n, _MOST_CHECKED)).astype(int)):
+            one, others = self.references_[i], [*self.references_[:i], *self.references_[i + 1 :]]
+            material = Material(np.arange(0), one.s_r, one.number_density, None)
+            reference = mixture(others, one.s_r)
+            posterior = self._beside(reference, material)
+            r = one.r[(one.r >= reference.r[0]) & (one.r <= reference.r[-1])]
+            std = posterior.std(r)
+            off.append((np.abs(one.at(r) - posterior.g(r)) / np.where(std > 0, std, np.inf))[std > 0])
+        widest = np.concatenate(off)
+        return max(1.0, float(np.quantile(widest, 0.9)) / 1.645) if widest.size else 1.0
+
+    def _scale_of(self, posterior: Posterior) -> float:
+        """Return by how much the band of a posterior must be widened: those without a reference are their own."""
+        return self.band_scale_ if posterior.evidence.observation.shared.any() else 1.0
+
+    def _curves(self, r: Floats, materials: Sequence[Material], return_std: bool = False) -> Curves:
+        g, std = np.full((2, len(materials), r.size), np.nan)
+        solved = np.empty(len(materials))
+        for i, material in enumerate(materials):
+            posteriors = self._posteriors(r, material)
+            solved[i] = posteriors[0][0].number_density
+            for posterior, some in posteriors:
+                g[i, some] = posterior.g(r[some])
                 if return_std:
-                    std[i, some] = solution.std(r[some])
+                    std[i, some] = self._scale_of(posterior) * posterior.std(r[some])
         return Curves(g, std, solved)
 
-    def _solutions(
-        self, r: Floats, s_r: Floats, density: float | None
-    ) -> list[tuple[Solution | Posterior, NDArray[np.bool_]]]:
-        """Return the solutions of one material and which r each is for: those outside a reference have their own."""
-        if self.prior is not None:
-            return [(self._posterior(s_r, density), np.ones(r.size, dtype=bool))]
-        solver = self._solver(s_r)
-        solution = solver.solve(s_r, density, self.noise)
-        inside = np.ones(r.size, dtype=bool)
-        if isinstance(solver, Inversion) and solver.reference is not None:
-            known = solver.reference.r
-            inside = (r <= known[-1]) & ((r >= known[0]) | (r < solver.r_min))
+    def _posteriors(self, r: Floats, material: Material) -> list[tuple[Posterior, NDArray[np.bool_]]]:
+        """Return what is known of one material and which r each is for: those outside a reference have their own."""
+        posterior, inside = self._posterior(material), np.ones(r.size, dtype=bool)
+        if self.references_:
+            known = posterior.evidence.prior.reference
+            foot = self.r_min or known.foot
+            inside = (r <= known.r[-1]) & ((r >= known.r[0]) | (r < foot))
         if inside.all():
-            return [(solution, inside)]
-        return [(solution, inside), (self._free().solve(s_r, density, self.noise), ~inside)]
+            return [(posterior, inside)]
+        return [(posterior, inside), (self._free(material), ~inside)]
 
-    def _solution(self, s_r: Floats, density: float | None) -> Solution | Posterior:
-        if self.prior is not None:
-            return self._posterior(s_r, density)
-        return self._solver(s_r).solve(s_r, density, self.noise)
-
-    def _posterior(self, s_r: Floats, density: float | None) -> Posterior:
-        """Return what is found with a prior; the last few are kept."""
-        key = s_r.tobytes(), density, self.r_max, self.noise, repr(self.prior)
-        found = self._found.get(key)
-        if found is None:
-            observation = Observation(
-                self.q_,
-                s_r,
-                density or density_of(self.q_, s_r, 1.4),
-                _DENSITY_SPREAD if density else _DENSITY_UNKNOWN,
-                std=None if self.noise is None else np.full(s_r.size, self.noise),
-                r_max=self.r_max,
-            )
-            prior = self.prior if isinstance(self.prior, Prior) else None
-            found = find(observation, prior, noise=None if self.noise is None else 1.0)
-            if len(self._found) >= _KEPT:
-                self._found.clear()
-            self._found[key] = found
-        return found
-
-    def _solver(self, s_r: Floats) -> Inversion | FreeInversion:
+    def _posterior(self, material: Material) -> Posterior:
+        """Return what is known of g of one material; the last few are kept."""
         if not self.references_:
-            return self._free()
-        if len(self.references_) > 1:
-            return self._beside(mixture(self.references_, s_r))
-        return self._kept("reference", lambda: self._beside(self.references_[0]))
+            return self._free(material)
+        key = self._key(material, "beside")
+        if (kept := self._cache.get(key)) is None:
+            kept = self._beside(mixture(self.references_, material.s_r), material)
+            self._put(key, kept)
+        return kept
 
-    def _beside(self, reference: Reference) -> Inversion:
-        return Inversion(
-            self.q_,
-            r_min=self.r_min or reference.foot,
+    def _free(self, material: Material) -> Posterior:
+        """Return what is known without a reference."""
+        key = self._key(material, "free")
+        if (kept := self._cache.get(key)) is not None:
+            return kept
+        if self._fitted_with == self._settings():
+            for found in self.found_:
+                if _same(found, material):
+                    kept = self._rebuilt(found)
+        if kept is None and self.refit == "never":
+            kept = self._by_what_was_found(material)
+        if kept is None:
+            kept = self._search(material)
+        self._put(key, kept)
+        return kept
+
+    def _search(self, material: Material) -> Posterior:
+        prior = self.prior if isinstance(self.prior, Prior) else None
+        if self.r_min or self.length_scale:
+            prior = Continuum(onset=self.r_min and (self.r_min, max(4.5, self.r_min)), length=self.length_scale)
+        least = None if self.noise is None or material.std is not None else 1.0
+        return find(self._observation(material), prior, slow_errors=self.slow_errors, noise=least)
+
+    def _beside(self, reference: Reference, material: Material) -> Posterior:
+        given = material.number_density is not None
+        observation = self._observation(
+            material._replace(number_density=material.number_density or reference.number_density),
+            spread=_DENSITY_BESIDE if given else _DENSITY_NEAR,
+            density_is_given=given,
             r_max=max(self.r_max, reference.r[-1] + 1),
-            reference=reference,
-            length_scale=self.length_scale,
+        )
+        least = None if self.noise is None or material.std is not None else 1.0
+        length = self.length_scale or _RESOLUTION * np.pi / self.q_[-1]
+        return find_beside(
+            reference, observation, length=length, onset=self.r_min, slow_errors=self.slow_errors, noise=least
         )
 
-    def _free(self) -> Inversion | FreeInversion:
-        r_min, r_max, length_scale = self.r_min, self.r_max, self.length_scale
-        if r_min is None:
-            return self._kept("free", lambda: FreeInversion(self.q_, r_max=r_max, length_scale=length_scale))
-        return self._kept("free", lambda: Inversion(self.q_, r_min=r_min, r_max=r_max, length_scale=length_scale))
+    def _by_what_was_found(self, material: Material) -> Posterior | None:
+        """Return what is known under those hyperparameters, of those that `fit` found, that make S_R most probable.
 
-    def _kept(self, name: str, build: Callable[[], Inversion | FreeInversion]) -> Inversion | FreeInversion:
-        """Return a solver that is kept for as long as the parameters stay the same."""
-        key = name, self.r_min, self.r_max, self.length_scale
-        if key not in self._solvers:
-            self._solvers[key] = build()
-        return self._solvers[key]
+        None if there are none: those of noise whose size was found are not those of noise that is known up to a factor.
+        """
+        posteriors = [
+            self._rebuilt(found).given(self._observation(material, r_max=found.r_max))
+            for found in self.found_
+            if (found.std is None) == (material.std is None)
+        ]
+        if not posteriors:
+            return None
+        best = max(posteriors, key=lambda one: one.log_evidence) if len(posteriors) > 1 else posteriors[0]
+        for _ in range(int(_MOST_OUTLYING * self.q_.size)):
+            far = np.abs(best.surprises)
+            if far.max() < _OUTLYING:
+                break
+            best = best.given(best.evidence.observation.without(np.array([far.argmax()])))
+        return best
+
+    def _rebuilt(self, found: Found) -> Posterior:
+        """Return the posterior of what a search found."""
+        material = Material(np.arange(0), found.s_r, found.number_density, found.std)
+        key = self._key(material, "found")
+        if (kept := self._rebuilds.get(key)) is None:
+            observation = self._observation(material, r_max=found.r_max)
+            if found.left_out.any():
+                observation = observation.without(np.flatnonzero(found.left_out))
+            least = None if self.noise is None or material.std is not None else 1.0
+            evidence = Evidence(found.prior, observation, slow_errors=self.slow_errors, noise=least)
+            kept = self._rebuilds[key] = Posterior(evidence, found.theta)
+        return kept
+
+    def _observation(
+        self, material: Material, spread: float | None = None, density_is_given: bool = True, r_max: float | None = None
+    ) -> Observation:
+        density, std = material.number_density, material.std
+        if std is None and self.noise is not None:
+            std = np.full(self.q_.size, float(self.noise))
+        return Observation(
+            self.q_,
+            material.s_r,
+            density or density_of(self.q_, material.s_r, 1.4),
+            spread or (_DENSITY_SPREAD if density else _DENSITY_UNKNOWN),
+            density_is_given=density_is_given and density is not None,
+            std=std,
+            r_max=r_max or self.r_max,
+            q_damp=self.q_damp,
+        )
+
+    def _settings(self) -> str:
+        """Return the parameters that a search depends on."""
+        some = self.prior, self.slow_errors, self.q_damp, self.r_max, self.noise, self.r_min, self.length_scale
+        return repr(some)
+
+    def _key(self, material: Material, what: str) -> tuple[Any, ...]:
+        std = None if material.std is None else material.std.tobytes()
+        return what, material.s_r.tobytes(), material.number_density, std, self._settings(), self.refit
+
+    def _put(self, key: tuple[Any, ...], posterior: Posterior) -> None:
+        if len(self._cache) >= _KEPT:
+            self._cache.clear()
+        self._cache[key] = posterior
+
+    def _was_fitted(self, material: Material) -> bool:
+        return any(_same(found, material) for found in self.found_)
+
+    def _doubts(self, material: Material) -> list[str]:
+        return doubts(self.q_, material.s_r, material.number_density)
+
+    def _warn(self, material: Material, stacklevel: int) -> None:
+        for doubt in self._doubts(material):
+            warnings.warn(doubt, UserWarning, stacklevel=stacklevel + 1)
+
+    @staticmethod
+    def _warn_of(posterior: Posterior, stacklevel: int) -> None:
+        for doubt in doubts_of(posterior):
+            warnings.warn(doubt, UserWarning, stacklevel=stacklevel + 1)
+
+    def _deprecated(self) -> None:
+        for name, instead in (("r_min", "onset=(r_min, 4.5)"), ("length_scale", "length=length_scale")):
+            if getattr(self, name) is not None:
+                warnings.warn(
+                    f"{name} is deprecated since 0.1 and will be removed in 0.3: write prior=Continuum({instead}).",
+                    FutureWarning,
+                    stacklevel=4,
+                )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        return tags
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        # They are built again where they are needed.
-        state |= {name: {} for name in ("_solvers", "_found") if name in state}
-        return state
+        # What was found stays, and is solved again where it is needed.
+        return state | {name: {} for name in ("_cache", "_rebuilds") if name in state}
 
 
-def _materials(scattering: Scattering) -> list[tuple[NDArray[np.intp], Floats, float | None]]:
-    """Return the rows, S_R and number density of each material."""
+def _materials(scattering: Scattering) -> list[Material]:
+    """Return what is known of each material."""
     materials = []
     for material, s_r in enumerate(scattering.s_r):
         rows = np.flatnonzero(scattering.material == material)
@@ -494,5 +794,32 @@ def _materials(scattering: Scattering) -> list[tuple[NDArray[np.intp], Floats, f
                     "rows with the same S_R."
                 )
             density = float(values[0])
-        materials.append((rows, s_r, density))
+        std = None if scattering.std is None else scattering.std[material]
+        materials.append(Material(rows, s_r, density, std))
     return materials
+
+
+def _in_order(scattering: Scattering) -> list[Material]:
+    """Return the materials in the order of their first rows."""
+    return sorted(_materials(scattering), key=lambda material: int(material.rows[0]))
+
+
+def _same(found: Found, material: Material) -> bool:
+    """Return whether that is what was found of a material."""
+    if found.number_density != material.number_density or (found.std is None) != (material.std is None):
+        return False
+    same_std = found.std is None or material.std is None or np.array_equal(found.std, material.std)
+    return same_std and np.array_equal(found.s_r, material.s_r)
+
+
+def _check_reach(r: Floats) -> Floats:
+    if r.max() > _REACH:
+        raise ValueError(
+            f"r reaches {r.max():g}, beyond what S_R tells of: it must be in Å. If it is in pm, divide it by 100."
+        )
+    return r
+
+
+def _check_count(name: str, value: Any, least: int) -> None:
+    if not (isinstance(value, Integral) and int(value) >= least):
+        raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}.")

@@ -3,45 +3,92 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.fourier import fourier_transform, trapezoid_weights
+from sklearn_wtrdf.fourier import trapezoid_weights
+from sklearn_wtrdf.inversion.observation import FEWEST
+
+if TYPE_CHECKING:
+    from sklearn_wtrdf.inversion.posterior import Posterior
 
 Floats = NDArray[np.float64]
 
+
+_SLOW = 0.02  # of S: slow errors that are larger are said
+_LARGER = 2.0  # times the noise
+_NOT_NOISE = 3.0  # standard deviations
+_BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
+_MAY_VANISH = ("amplitude", "neighbours")
 _USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
 
 
-def doubts(q: Floats, s_r: Floats, number_density: float | None, r_min: float | None) -> list[str]:
+def doubts(q: Floats, s_r: Floats, number_density: float | None) -> list[str]:
     """Say what looks wrong with a material's data, to be shown to the user."""
-    if q.size < 20:
+    if q.size < FEWEST:
         return []  # too little to judge by
     if not 2 < q[-1] < 60:
         return [f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."]
-    found = []
     tail = s_r[q >= q.mean()]
     if abs(tail.mean()) > 2 * tail.std():
-        found.append(
+        return [
             f"S_R does not oscillate about 0: its mean over the upper half of q is {tail.mean():.3g} Å⁻¹, beyond twice "
             "its standard deviation there. If it is S(q), convert it by S_R = q (S − 1)."
-        )
-        return found
-    estimate = density_of(q, s_r, r_min or 1.4)
+        ]
+    estimate = density_of(q, s_r, 1.4)
     if number_density is not None and not 0.2 < estimate / number_density < 5:
-        found.append(
+        return [
             f"number_density is {number_density:.3g} Å⁻³, but S_R, or what is usual, says about {estimate:.2g} Å⁻³. It "
             "counts atoms per Å³, 0.034 for Ge-Se glasses."
+        ]
+    return []
+
+
+def doubts_of(posterior: Posterior) -> list[str]:
+    """Say where the model does not describe S_R, to be shown to the user."""
+    observation, explanation = posterior.evidence.observation, posterior.explanation
+    if observation.q.size < FEWEST:
+        return []
+    found = []
+    q, kept = explanation.q, ~explanation.left_out & (explanation.q > 0)
+    slow, structure = (np.sqrt(np.mean((part[kept] / q[kept]) ** 2)) for part in explanation[3:1:-1])
+    if slow > _SLOW:
+        found.append(
+            f"S has errors that vary slowly with q, of {slow:.2g} beside a structure of {structure:.2g} (root mean "
+            "squares): check its normalization and background. They are not reported as g."
         )
-    if r_min is not None:
-        r = np.arange(1.0, r_min, 0.02)
-        g = 1 + fourier_transform(r, q, s_r) / (4 * np.pi * r * (number_density or estimate))
-        tops = np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] > g[2:]) & (g[1:-1] > 1.3)) + 1
-        if tops.size:
+    scale = posterior.hyperparameters["scale"]
+    if observation.density_is_given and abs(np.log(scale)) > 2 * observation.density_spread:
+        found.append(
+            f"S, or the number density, seems to be wrong by a factor of {scale:.3g}: check the normalization."
+        )
+    if explanation.left_out.any():
+        some = ", ".join(f"{value:.3g}" for value in q[explanation.left_out][:5])
+        found.append(
+            f"{explanation.left_out.sum()} points of S_R belong to no curve and were left out: q = {some} Å⁻¹."
+        )
+    surprises = posterior.surprises
+    larger = float(np.sqrt(np.mean(surprises**2)))
+    if larger > _LARGER:
+        found.append(
+            f"What g does not explain of S_R is {larger:.2g} times as large as its noise: the hyperparameters do not "
+            "belong to it. Where refit is 'never', S_R is not like those that were fitted."
+        )
+    repeats = float(np.mean(surprises[1:] * surprises[:-1]) * np.sqrt(surprises.size))
+    if repeats > _NOT_NOISE and not observation.shared.any():  # beside a reference bands are widened for that
+        found.append(
+            f"What g does not explain of S_R is no noise: neighbouring points err alike ({repeats:.2g} standard "
+            "deviations). The model lacks something, and the band is too narrow."
+        )
+    for one, value in zip(posterior.evidence.hyperparameters, posterior.theta, strict=True):
+        off = np.log(one.high) - value
+        if one.name not in _MAY_VANISH:
+            off = min(off, value - np.log(one.low))
+        if one.name in _BOUNDED and one.low < one.high and off < 1e-3:
             found.append(
-                f"r_min is {r_min:.3g} Å, but S_R has a peak at {r[tops[-1]]:.2f} Å, before it: choose r_min where g "
-                "begins to rise."
+                f"{one.name} is at a bound of the prior, {np.exp(value):.3g}: the prior may not fit the material."
             )
     return found
 

@@ -53,14 +53,14 @@ class Evidence:
     def __init__(
         self, prior: Prior, observation: Observation, *, slow_errors: bool = True, noise: float | None = None
     ) -> None:
-        self.prior, self.observation, self.slow_errors = prior, observation, slow_errors
+        self.prior, self.observation, self.slow_errors, self.noise = prior, observation, slow_errors, noise
         size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
         spread = observation.density_spread
         if observation.std is None:
             least = max(_LEAST_NOISE * size, noise or 0.0)
             of_noise = Hyperparameter("noise", float(np.clip(0.05 * size, least, 0.02)), least, max(3 * size, least))
         else:
-            of_noise = Hyperparameter("noise", 1.0, max(0.1, noise or 0.0), 10.0, 1.0, 0.5)
+            of_noise = Hyperparameter("noise", 1.0, max(0.1, noise or 0.0), 100.0, 1.0, 0.5)
         reach = 4 * spread + 1e-9
         self.hyperparameters = [
             *prior.hyperparameters,
@@ -70,12 +70,17 @@ class Evidence:
         ]
         self.names = [one.name for one in self.hyperparameters]
         self.n_prior = len(prior.hyperparameters)
+        self._slow = observation.geometry.slow @ observation.geometry.slow.T
         self.low, self.high, self.start = (
             np.log([getattr(one, name) for one in self.hyperparameters]) for name in ("low", "high", "start")
         )
         self.start = np.clip(self.start, self.low, self.high)
         known = [(one.expected or 1.0, one.spread or np.inf) for one in self.hyperparameters]
         self._expected, self._spread = np.log([one[0] for one in known]), np.array([one[1] for one in known])
+
+    def given(self, observation: Observation) -> Evidence:
+        """Return the same for another S_R."""
+        return Evidence(self.prior, observation, slow_errors=self.slow_errors, noise=self.noise)
 
     def theta(self, **values: float) -> Floats:
         """Return the start with some hyperparameters set; those that the prior has not are passed over."""
@@ -99,7 +104,7 @@ class Evidence:
         belief = self.prior.evaluate(theta[: self.n_prior], geometry.r, observation.number_density)
         projected = density * (geometry.transform @ belief.covariance)
         signal = density * (projected @ geometry.transform.T)
-        covariance = signal + slow**2 * geometry.slow if self.slow_errors else signal.copy()
+        covariance = signal + slow**2 * self._slow if self.slow_errors else signal.copy()
         covariance[np.diag_indices_from(covariance)] += noise**2
         factor = cholesky(covariance, lower=True, check_finite=False)
         residual = observation.modes - density * (geometry.transform @ (belief.mean - 1))
@@ -142,22 +147,13 @@ class Evidence:
         gradient[n] += 2 * noise2 * np.trace(d_covariance) + observation.n_out_of_reach
         gradient[n] -= observation.out_of_reach / noise2
         if self.slow_errors:
-            gradient[n + 1] += 2 * slow2 * (d_covariance * geometry.slow).sum()
+            gradient[n + 1] += 2 * slow2 * (d_covariance * self._slow).sum()
         mean = observation.modes - state.residual
         gradient[n + 2] += 2 * (d_covariance * state.signal).sum() - state.weighted @ mean
         return self._value(theta, state), gradient
 
-    def surprises(self, theta: Floats) -> Floats:
-        """Return, for each q, how far S_R is from what all others predict, in standard deviations."""
-        state, geometry, observation = self.state(theta), self.observation.geometry, self.observation
-        noise2 = np.exp(2 * theta[self.n_prior])
-        root = solve_triangular(state.factor, geometry.modes.T, lower=True)
-        precision = (1 - (geometry.modes**2).sum(axis=1)) / noise2 + (root**2).sum(axis=0)
-        beyond = observation.whitened - geometry.modes @ observation.modes
-        return (beyond / noise2 + geometry.modes @ state.weighted) / np.sqrt(np.maximum(precision, 1e-300))
-
-    def maximize(self, starts: Iterable[Floats], n_kept: int = 1, max_iter: int = 100) -> tuple[float, Floats]:
-        """Go down from the best of some starts.
+    def maximize(self, starts: Iterable[Floats], n_kept: int = 1, flat: float = 1e-6) -> tuple[float, Floats]:
+        """Go down from the best of some starts, until a step changes less than a part of the value.
 
         Returns
         -------
@@ -175,7 +171,7 @@ class Evidence:
                 jac=True,
                 method="L-BFGS-B",
                 bounds=list(zip(self.low, self.high, strict=True)),
-                options={"maxiter": max_iter},
+                options={"maxiter": 100, "ftol": flat},
             )
             if found.fun < best[0]:
                 best = (float(found.fun), found.x)
@@ -184,11 +180,16 @@ class Evidence:
     def spread(self, theta: Floats) -> Floats:
         """Return a root of the covariance of the hyperparameters, by the curvature of the evidence at its maximum.
 
-        Directions that the evidence leaves open have the spread of 2 in the logarithm, about that of the priors.
+        Directions that the evidence leaves open have the spread of 2 in the logarithm, about that of the priors; fixed
+        hyperparameters have none.
         """
         step = 1e-3
+        free = np.flatnonzero(self.high > self.low)
+        units = np.eye(theta.size)[free]
         curvature = np.array(
-            [(self(theta + step * unit)[1] - self(theta - step * unit)[1]) / (2 * step) for unit in np.eye(theta.size)]
+            [(self(theta + step * unit)[1] - self(theta - step * unit)[1])[free] / (2 * step) for unit in units]
         )
         values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-        return vectors / np.sqrt(np.maximum(values, 0.25))
+        root = np.zeros((theta.size, free.size))
+        root[free] = vectors / np.sqrt(np.maximum(values, 0.25))
+        return root

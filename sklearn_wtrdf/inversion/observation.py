@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from scipy.linalg import eigh
 
 Floats = NDArray[np.float64]
 
+FEWEST = 20  # points of q: of fewer nothing is found, and the starting values count
 _STEP = 0.05  # Å, of the grid of r at most; shells of atoms are 0.1 Å wide and more
 _NEAR = 6.0  # Å: beyond it shells are wide and the steps twice as long
 _STEPS_OF_Q = 1.25  # of π / 2.5: the grid's step times q_max
@@ -39,8 +41,8 @@ class Geometry:
         Distances [Å].
     transform : ndarray of shape (n_modes, n_r)
         From g on the grid to modes, for ρ₀ = 1 Å⁻³.
-    slow : ndarray of shape (n_modes, n_modes)
-        Covariance of slow errors of S of size 1.
+    slow : ndarray of shape (n_modes, n_slow)
+        From the coefficients of slow errors, independent and of the errors' size, to modes.
     modes : ndarray of shape (n_q, n_modes)
         Orthonormal columns.
     noise : ndarray of shape (n_q,)
@@ -54,6 +56,13 @@ class Geometry:
     noise: Floats
 
 
+def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
+    """Return the matrix that takes g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³."""
+    steps = np.diff(r, prepend=0.0, append=r[-1] + (r[-1] - r[-2]))
+    weights = 4 * np.pi * r * (steps[:-1] + steps[1:]) / 2 * np.exp(-((r * q_damp) ** 2) / 2)
+    return np.sin(np.outer(q, r)) * weights
+
+
 @lru_cache(maxsize=8)
 def _geometry(q_bytes: bytes, noise_bytes: bytes, r_max: float, q_damp: float) -> Geometry:
     q, noise = np.frombuffer(q_bytes), np.frombuffer(noise_bytes)
@@ -65,15 +74,8 @@ def _geometry(q_bytes: bytes, noise_bytes: bytes, r_max: float, q_damp: float) -
         )
     near = step * np.arange(1, int(min(r_max, _NEAR) / step) + 1)
     r = np.append(near, np.arange(near[-1] + 2 * step, r_max, 2 * step))
-    steps = np.diff(r, prepend=0.0, append=r[-1] + (r[-1] - r[-2]))
-    transform = np.sin(np.outer(q, r)) * (
-        4 * np.pi * r * (steps[:-1] + steps[1:]) / 2 * np.exp(-((r * q_damp) ** 2) / 2)
-    )
-    degree = min(int(q[-1] * _SLOW_REACH / np.pi), q.size - 1)
-    x = np.zeros(q.size) if q.size == 1 else 2 * (q - q[0]) / (q[-1] - q[0]) - 1
-    k = np.arange(degree + 1)
-    # Legendre polynomials of mean square 1 over q, the higher ones smaller.
-    slow = np.polynomial.legendre.legvander(x, degree) * np.sqrt(2 * k + 1) / (1 + k) * q[:, None]
+    transform = sine_transform(q, r, q_damp)
+    slow = slow_errors(q, q)
     both = np.hstack([transform / np.sqrt(np.mean(transform**2)), slow / np.sqrt(np.mean(slow**2))]) / noise[:, None]
     if q.size <= both.shape[1]:
         values, modes = eigh(both @ both.T)
@@ -82,8 +84,18 @@ def _geometry(q_bytes: bytes, noise_bytes: bytes, r_max: float, q_damp: float) -
         values, vectors = eigh(both.T @ both)
         some = values > _RANK * values[-1]
         modes = both @ (vectors[:, some] / np.sqrt(values[some]))
-    slow_modes = modes.T @ (slow / noise[:, None])
-    return Geometry(r, modes.T @ (transform / noise[:, None]), slow_modes @ slow_modes.T, modes, noise)
+    return Geometry(r, modes.T @ (transform / noise[:, None]), modes.T @ (slow / noise[:, None]), modes, noise)
+
+
+def slow_errors(q: Floats, grid: Floats) -> Floats:
+    """Return slow errors of S_R at q: q times Legendre polynomials of mean square 1 on a grid, the higher ones smaller.
+
+    Their transforms lie nearer than any two atoms.
+    """
+    degree = min(int(grid[-1] * _SLOW_REACH / np.pi), grid.size - 1)
+    x = np.zeros(q.size) if grid.size == 1 else 2 * (q - grid[0]) / (grid[-1] - grid[0]) - 1
+    k = np.arange(degree + 1)
+    return np.polynomial.legendre.legvander(x, degree) * (np.sqrt(2 * k + 1) / (1 + k)) * q[:, None]
 
 
 class Observation:
@@ -99,12 +111,21 @@ class Observation:
         ρ₀ [Å⁻³], or a guess.
     density_spread : float
         How sure it and the normalization of S are: the standard deviation of the logarithm of the scale.
+    density_is_given : bool, default=True
+        Whether ρ₀ is known; else the scale is taken for its own.
     std : ndarray of shape (n_q,), default=None
         Standard deviation of S_R [Å⁻¹] where it is known, at least up to a factor. None is white noise of S.
     r_max : float, default=20.0
         Beyond it g is 1 [Å].
     q_damp : float, default=0.0
         The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
+    shared : ndarray of shape (n_q,), default=None
+        Part of S_R [Å⁻¹] that is explained otherwise, as that which a reference's g does not explain.
+
+    Attributes
+    ----------
+    whole : Observation
+        The one that no points were left out of.
     """
 
     def __init__(
@@ -114,29 +135,49 @@ class Observation:
         number_density: float,
         density_spread: float,
         *,
+        density_is_given: bool = True,
         std: Floats | None = None,
         r_max: float = 20.0,
         q_damp: float = 0.0,
+        shared: Floats | None = None,
     ) -> None:
         self.q, self.s_r, self.std = q, s_r, std
+        self.shared = np.zeros(q.size) if shared is None else shared
+        self.whole = self
         self.number_density, self.density_spread = number_density, density_spread
+        self.density_is_given = density_is_given
         self.r_max, self.q_damp = r_max, q_damp
         noise = np.maximum(q, q[-1] * 1e-3) if std is None else std
         self.geometry = _geometry(q.tobytes(), noise.tobytes(), r_max, q_damp)
-        self.whitened = s_r / noise
+        self.whitened = (s_r - self.shared) / noise
         self.modes = self.geometry.modes.T @ self.whitened
         self.n_out_of_reach = q.size - self.modes.size
         self.out_of_reach = max(float(self.whitened @ self.whitened - self.modes @ self.modes), 0.0)
 
+    @property
+    def left_out(self) -> NDArray[np.bool_]:
+        """Which points of the whole were left out."""
+        return ~np.isin(self.whole.q, self.q)
+
     def without(self, rows: NDArray[np.intp]) -> Observation:
         """Return the observation without some points."""
         kept = np.delete(np.arange(self.q.size), rows)
-        return Observation(
-            self.q[kept],
-            self.s_r[kept],
-            self.number_density,
-            self.density_spread,
-            std=None if self.std is None else self.std[kept],
-            r_max=self.r_max,
-            q_damp=self.q_damp,
-        )
+        std = None if self.std is None else self.std[kept]
+        return self._but(q=self.q[kept], s_r=self.s_r[kept], std=std, shared=self.shared[kept])
+
+    def less(self, shared: Floats) -> Observation:
+        """Return the observation when a part of S_R is explained otherwise."""
+        other = self._but(shared=shared)
+        other.whole = other
+        return other
+
+    def up_to(self, r_max: float) -> Observation:
+        """Return the observation when g differs from 1 up to another distance."""
+        return self._but(r_max=r_max)
+
+    def _but(self, **changes: Any) -> Observation:
+        kept = {name: getattr(self, name) for name in ("density_is_given", "std", "r_max", "q_damp", "shared")}
+        first = [changes.pop(name, getattr(self, name)) for name in ("q", "s_r", "number_density", "density_spread")]
+        other = Observation(*first, **kept | changes)
+        other.whole = self.whole
+        return other

@@ -1,13 +1,14 @@
 """What is known of g once S_R is: its curve, its band, and curves drawn from it, nowhere negative.
 
 Under given hyperparameters g is a Gaussian process; where its mean is negative, it is lifted to the most probable curve
-that is not. What is not known of the hyperparameters is in the band: the
-curves and bands of a few others, drawn about the most probable ones, count with the weights that their evidence gives.
+that is not. What is not known of the hyperparameters is in the band: the curves and bands of a few others, drawn about
+the most probable ones, count with the weights that their evidence gives.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +17,44 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import nnls
 
 from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform, slow_errors
 
 Floats = NDArray[np.float64]
 
-_TAKEN_AS_GIVEN = 0.5  # of the logarithm: a number density that is surer is reported as it was given
 _N_DRAWS = 16  # of hyperparameters, beside the most probable ones
 _LEAST_WEIGHT = np.exp(-8.0)
 _UNKNOWN = 1e-9  # of the largest variance: where g has less, it is certain
 _FINE = 0.01  # Å, the grid of sampled curves: bonds are narrower than the grid that is solved on
 
 
-class Component:
-    """g under given hyperparameters.
+class Explanation(NamedTuple):
+    """What S_R consists of, at every q that was measured.
+
+    Attributes
+    ----------
+    q, s_r : ndarray of shape (n_q,)
+    structure : ndarray of shape (n_q,)
+        The part that g explains [Å⁻¹].
+    slow : ndarray of shape (n_q,)
+        Errors that vary slowly with q [Å⁻¹].
+    left_out : ndarray of bool, shape (n_q,)
+        Points that belong to no curve, of which nothing was learned.
+    """
+
+    q: Floats
+    s_r: Floats
+    structure: Floats
+    slow: Floats
+    left_out: NDArray[np.bool_]
+
+    @property
+    def residual(self) -> Floats:
+        """What remains of S_R [Å⁻¹]."""
+        return self.s_r - self.structure - self.slow
+
+
+class Solver:
+    """All that solves for g under given hyperparameters, whatever S_R is.
 
     Parameters
     ----------
@@ -36,52 +63,47 @@ class Component:
     """
 
     def __init__(self, evidence: Evidence, theta: Floats) -> None:
-        self.prior, self.r = evidence.prior, evidence.observation.geometry.r
-        self.theta = theta[: evidence.n_prior]
-        self.number_density = evidence.observation.number_density
-        self._state = state = evidence.state(theta)
-        self._transform = state.density * evidence.observation.geometry.transform
-        self.free = state.belief.mean + state.projected.T @ state.weighted
-        lift = self._lift(self.free)
-        explained = cho_solve((state.factor, True), state.projected @ lift)
-        self._sources = self._transform.T @ (state.weighted - explained) + lift
+        observation, state = evidence.observation, evidence.state(theta)
+        self.prior, self.theta, self.r = evidence.prior, theta[: evidence.n_prior], observation.geometry.r
+        self.number_density, self.density = observation.number_density, state.density
+        self.mean, self.factor, self.projected = state.belief.mean, state.factor, state.projected
+        self.expected = observation.modes - state.residual
+        self.transform = state.density * observation.geometry.transform
+        self._geometry, self.noise2 = observation.geometry, np.exp(2 * theta[evidence.n_prior])
+        self.slow2 = np.exp(2 * theta[evidence.n_prior + 1]) if evidence.slow_errors else 0.0
+        self.covariance = state.belief.covariance
+        self._at: tuple[bytes, Floats, Floats] | None = None
+        self._variance: tuple[bytes, Floats] | None = None
 
-    def g(self, r: Floats) -> Floats:
-        """Return the most probable curve that is nowhere negative, at any r."""
-        deviation = self.prior.covariance(self.theta, r, self.r) @ self._sources
-        return np.maximum(self.prior.mean(self.theta, r, self.number_density) + deviation, 0.0)
+    def at(self, r: Floats) -> tuple[Floats, Floats]:
+        """Return the mean of g at r and its covariance with g on the grid; the last ones are kept."""
+        key, kept = r.tobytes(), self._at
+        if kept is None or kept[0] != key:
+            covariance = self.prior.covariance(self.theta, r, self.r)
+            kept = self._at = (key, self.prior.mean(self.theta, r, self.number_density), covariance)
+        return kept[1:]
 
     def variance(self, r: Floats) -> Floats:
-        """Return the variance of g at any r, as if g were free to be negative."""
-        projected = self._transform @ self.prior.covariance(self.theta, self.r, r)
-        explained = solve_triangular(self._state.factor, projected, lower=True)
-        return np.maximum(self.prior.variance(self.theta, r) - (explained**2).sum(axis=0), 0.0)
-
-    def sample(self, r: Floats, n_samples: int, random_state: np.random.RandomState) -> Floats:
-        """Draw curves, each lifted as the most probable one is."""
-        certain = self.prior.mean(self.theta, self.r, self.number_density)
-        beyond = self.prior.mean(self.theta, r, self.number_density)
-        draws = []
-        for _ in range(n_samples):
-            some = self._uncertain
-            draw = self.free.copy()
-            draw[some] += self._root @ random_state.normal(size=int(some.sum()))
-            lift = self._lift(draw)[some]
-            draw[some] += self._root @ (self._root.T @ lift)
-            draws.append(beyond + CubicSpline(self.r, draw - certain)(np.clip(r, self.r[0], self.r[-1])))
-        return np.maximum(np.array(draws).reshape(n_samples, r.size), 0.0)
+        """Return the variance of g at r, as if g were free to be negative; the last ones are kept."""
+        key, kept = r.tobytes(), self._variance
+        if kept is None or kept[0] != key:
+            explained = solve_triangular(self.factor, self.transform @ self.at(r)[1].T, lower=True)
+            variance = np.maximum(self.prior.variance(self.theta, r) - (explained**2).sum(axis=0), 0.0)
+            kept = self._variance = (key, variance)
+        return kept[1]
 
     @cached_property
-    def _uncertain(self) -> NDArray[np.bool_]:
-        variance = self._state.belief.covariance.diagonal()
+    def uncertain(self) -> NDArray[np.bool_]:
+        """Where g is uncertain beforehand."""
+        variance = self.covariance.diagonal()
         return variance > _UNKNOWN * max(variance.max(), 1e-300)
 
     @cached_property
-    def _root(self) -> Floats:
+    def root(self) -> Floats:
         """The Cholesky factor of the covariance of g on the grid, where it is uncertain."""
-        some = self._uncertain
-        explained = solve_triangular(self._state.factor, self._state.projected[:, some], lower=True)
-        covariance = self._state.belief.covariance[np.ix_(some, some)] - explained.T @ explained
+        some = self.uncertain
+        explained = solve_triangular(self.factor, self.projected[:, some], lower=True)
+        covariance = self.covariance[np.ix_(some, some)] - explained.T @ explained
         jitter = 1e-7 * covariance.diagonal().mean()
         for _ in range(10):
             covariance[np.diag_indices_from(covariance)] += jitter
@@ -91,14 +113,73 @@ class Component:
                 jitter *= 10
         raise np.linalg.LinAlgError("the covariance of g is not positive definite")
 
-    def _lift(self, g: Floats) -> Floats:
+    @cached_property
+    def _whitening(self) -> tuple[Floats, Floats]:
+        root = solve_triangular(self.factor, self._geometry.modes.T, lower=True)
+        precision = (1 - (self._geometry.modes**2).sum(axis=1)) / self.noise2 + (root**2).sum(axis=0)
+        return cho_solve((self.factor, True), self._geometry.modes.T), np.sqrt(np.maximum(precision, 1e-300))
+
+    def surprises(self, observation: Observation) -> Floats:
+        """Return, for each q, how far S_R is from what all others predict, in standard deviations."""
+        weights, root_precision = self._whitening
+        beyond = observation.whitened - self._geometry.modes @ observation.modes
+        return (beyond / self.noise2 + (observation.modes - self.expected) @ weights) / root_precision
+
+    def lift(self, g: Floats) -> Floats:
         """Return the λ ≥ 0 for which g + covariance · λ is the nearest curve that is nowhere negative."""
-        lift, some = np.zeros(g.size), self._uncertain
+        lift, some = np.zeros(g.size), self.uncertain
         if (g[some] < 0).any():
             # With covariance = L Lᵀ that curve minimizes ½ λᵀ L Lᵀ λ + λᵀ g.
-            target = -solve_triangular(self._root, g[some], lower=True)
-            lift[some] = nnls(self._root.T, target, maxiter=50 * g.size)[0]
+            target = -solve_triangular(self.root, g[some], lower=True)
+            lift[some] = nnls(self.root.T, target, maxiter=50 * g.size)[0]
         return lift
+
+
+class Component:
+    """g under given hyperparameters.
+
+    Parameters
+    ----------
+    solver : Solver
+    observation : Observation
+        With the q, the noise and the number density that the solver is for.
+    """
+
+    def __init__(self, solver: Solver, observation: Observation) -> None:
+        self.solver = solver
+        weighted = cho_solve((solver.factor, True), observation.modes - solver.expected)
+        self.free = solver.mean + solver.projected.T @ weighted
+        lift = solver.lift(self.free)
+        #: what S_R asks for, after what lifts g where it would be negative
+        self._asked = weighted - cho_solve((solver.factor, True), solver.projected @ lift)
+        self._sources = solver.transform.T @ self._asked + lift
+        self._slow = solver.slow2 * (observation.geometry.slow.T @ self._asked)
+
+    def g(self, r: Floats) -> Floats:
+        """Return the most probable curve that is nowhere negative, at any r."""
+        mean, covariance = self.solver.at(r)
+        return np.maximum(mean + covariance @ self._sources, 0.0)
+
+    def explain(self, observation: Observation) -> Explanation:
+        """Return what S_R consists of, also where points were left out."""
+        whole, solver = observation.whole, self.solver
+        g = solver.mean + solver.covariance @ self._sources
+        structure = solver.density * (sine_transform(whole.q, solver.r, whole.q_damp) @ (g - 1))
+        slow = slow_errors(whole.q, observation.q) @ self._slow
+        return Explanation(whole.q, whole.s_r, whole.shared + structure, slow, observation.left_out)
+
+    def sample(self, r: Floats, n_samples: int, random_state: np.random.RandomState) -> Floats:
+        """Draw curves, each lifted as the most probable one is."""
+        solver = self.solver
+        some, root = solver.uncertain, solver.root
+        beyond = solver.prior.mean(solver.theta, r, solver.number_density)
+        draws = []
+        for _ in range(n_samples):
+            draw = self.free.copy()
+            draw[some] += root @ random_state.normal(size=int(some.sum()))
+            draw[some] += root @ (root.T @ solver.lift(draw)[some])
+            draws.append(beyond + CubicSpline(solver.r, draw - solver.mean)(np.clip(r, solver.r[0], solver.r[-1])))
+        return np.maximum(np.array(draws).reshape(n_samples, r.size), 0.0)
 
 
 class Posterior:
@@ -110,7 +191,7 @@ class Posterior:
     theta : ndarray of shape (n_hyperparameters,)
         The most probable ones.
     n_draws : int, default=16
-        How many others are drawn about them; 0 takes them for certain.
+        How many others are drawn about them for the band; 0 takes them for certain.
 
     Attributes
     ----------
@@ -118,39 +199,48 @@ class Posterior:
         The most probable ones, by name.
     number_density : float
         ρ₀ [Å⁻³], given or, where the observation left it open, found.
-    log_evidence : float
-        log probability of S_R and them, up to a constant that depends on q and its noise alone.
     """
 
     def __init__(self, evidence: Evidence, theta: Floats, n_draws: int = _N_DRAWS) -> None:
         self.evidence, self.theta = evidence, theta
+        self._n_draws = n_draws if evidence.observation.q.size >= FEWEST else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-        self.log_evidence = -evidence.value(theta)
-        known = evidence.observation.density_spread < _TAKEN_AS_GIVEN
-        self.number_density = evidence.observation.number_density * (1.0 if known else self.hyperparameters["scale"])
-        thetas, logs = [theta], [0.0]
-        if n_draws:
-            root = evidence.spread(theta)
-            half = np.random.default_rng(0).normal(size=(n_draws // 2, theta.size))
-            for deviates in np.concatenate([half, -half]):
-                drawn = np.clip(theta + root @ deviates, evidence.low, evidence.high)
-                log = -evidence.value(drawn) - self.log_evidence + deviates @ deviates / 2
-                if log > -1e6:
-                    thetas.append(drawn)
-                    logs.append(log)
-        weights = np.maximum(np.exp(np.array(logs) - max(logs)), _LEAST_WEIGHT)
-        self.weights = weights / weights.sum()
-        self.components = [Component(evidence, drawn) for drawn in thetas]
+        self._like: Posterior | None = None  # that has the same hyperparameters
+        self._shares = False  # and solvers
+        scale = 1.0 if evidence.observation.density_is_given else self.hyperparameters["scale"]
+        self.number_density = evidence.observation.number_density * scale
+
+    def given(self, observation: Observation) -> Posterior:
+        """Return what is known of another g, by its S_R, with the same hyperparameters."""
+        other, here = Posterior(self.evidence.given(observation), self.theta, self._n_draws), self.evidence.observation
+        other._like = self
+        other._shares = here.geometry is observation.geometry and here.number_density == observation.number_density
+        return other
+
+    @cached_property
+    def log_evidence(self) -> float:
+        """Log probability of S_R and the hyperparameters, up to a constant that depends on q and its noise alone."""
+        return -self.evidence.value(self.theta)
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """What S_R consists of."""
+        return self.component.explain(self.evidence.observation)
+
+    @cached_property
+    def surprises(self) -> Floats:
+        """How far S_R is, at each q, from what all others predict, in standard deviations."""
+        return self._solver.surprises(self.evidence.observation)
 
     def g(self, r: Floats) -> Floats:
         """Return the most probable g at any r."""
-        return self.components[0].g(r)
+        return self.component.g(r)
 
     def std(self, r: Floats) -> Floats:
         """Return the standard deviation of g at any r, about the most probable curve."""
-        curves = np.array([component.g(r) for component in self.components])
-        variances = np.array([component.variance(r) for component in self.components])
-        return np.sqrt(self.weights @ (variances + (curves - curves[0]) ** 2))
+        curves = np.array([component.g(r) for component in self._components])
+        variances = np.array([component.solver.variance(r) for component in self._components])
+        return np.sqrt(self._thetas[1] @ (variances + (curves - curves[0]) ** 2))
 
     def sample(self, n_samples: int, random_state: np.random.RandomState) -> tuple[Floats, Floats]:
         """Draw curves.
@@ -160,11 +250,58 @@ class Posterior:
         r : ndarray of shape (n_r,)
         g : ndarray of shape (n_samples, n_r)
         """
-        r = np.arange(_FINE, self.components[0].r[-1], _FINE)
-        counts = random_state.multinomial(n_samples, self.weights)
+        r = np.arange(_FINE, self.component.solver.r[-1], _FINE)
+        counts = random_state.multinomial(n_samples, self._thetas[1])
         draws = [
             component.sample(r, count, random_state)
-            for component, count in zip(self.components, counts, strict=True)
+            for component, count in zip(self._components, counts, strict=True)
             if count
         ]
         return r, np.concatenate(draws)
+
+    @cached_property
+    def component(self) -> Component:
+        """g under the most probable hyperparameters."""
+        return Component(self._solver, self.evidence.observation)
+
+    @cached_property
+    def log_std(self) -> dict[str, float]:
+        """Standard deviations of the logarithms of the hyperparameters, by name; those of fixed ones are 0."""
+        return dict(zip(self.evidence.names, np.sqrt((self.root**2).sum(axis=1)).tolist(), strict=True))
+
+    @cached_property
+    def root(self) -> Floats:
+        """A root of the covariance of the logarithms of the hyperparameters."""
+        return self.evidence.spread(self.theta) if self._like is None else self._like.root
+
+    @cached_property
+    def _thetas(self) -> tuple[list[Floats], Floats]:
+        """The most probable hyperparameters and others, with the weights that they count with."""
+        if self._like is not None:
+            return self._like._thetas
+        thetas, logs = [self.theta], [0.0]
+        if self._n_draws:
+            half = np.random.default_rng(0).normal(size=(self._n_draws // 2, self.root.shape[1]))
+            for deviates in np.concatenate([half, -half]):
+                drawn = np.clip(self.theta + self.root @ deviates, self.evidence.low, self.evidence.high)
+                log = -self.evidence.value(drawn) - self.log_evidence + deviates @ deviates / 2
+                if log > -1e6:
+                    thetas.append(drawn)
+                    logs.append(log)
+        weights = np.maximum(np.exp(np.array(logs) - max(logs)), _LEAST_WEIGHT)
+        return thetas, weights / weights.sum()
+
+    @cached_property
+    def _solver(self) -> Solver:
+        return self._like._solver if self._like is not None and self._shares else Solver(self.evidence, self.theta)
+
+    @cached_property
+    def _solvers(self) -> list[Solver]:
+        if self._like is not None and self._shares:
+            return self._like._solvers
+        return [self._solver, *(Solver(self.evidence, theta) for theta in self._thetas[0][1:])]
+
+    @cached_property
+    def _components(self) -> list[Component]:
+        others = [Component(solver, self.evidence.observation) for solver in self._solvers[1:]]
+        return [self.component, *others]

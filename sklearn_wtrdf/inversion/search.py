@@ -6,24 +6,33 @@ stand before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.evidence import Evidence
-from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.posterior import Component, Posterior
-from sklearn_wtrdf.inversion.priors import Bond, Continuum, Prior
+from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform
+from sklearn_wtrdf.inversion.posterior import Component, Posterior, Solver
+from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior, Setting
+from sklearn_wtrdf.inversion.reference import Reference
 
 Floats = NDArray[np.float64]
 
-_FEWEST = 20  # points of q; of fewer nothing is found, and the starting values count
 _OUTLYING_BEFORE = 5.5  # standard deviations from what all other points predict, before hyperparameters are known
 _OUTLYING = 3.7  # and after
+_OUTLYING_BESIDE = 6.0  # beside a reference, whose sharp maxima of S are less well described
+_OUTLYING_FIRST = 2.5  # the first point, before: no other says what it should be, and little is lost without it
 _MOST_OUTLIERS = 12
 _ROUNDS = 4
+_FLAT = 1e-9  # of the value: the curvature is to be that of a maximum
+_EXTENSION = 10.0  # Å
+_EXTENSION_GAIN = 2.0  # of the log evidence, at least
+_MOST_EXTENSIONS = 3
+_SLOW_GAIN = 4.0  # of the log evidence by slow errors beside a reference, at least
 _BOND_GAIN = 12.0  # of the log evidence by a bond, at least
+_BESIDE_BOND = 0.2  # Å: so far a bond may lie from a peak of the curve without one
 _BOND_WIDTH = 0.07  # Å: a broader shell the continuum describes better, as those of real shells are no Gaussians
 
 
@@ -50,23 +59,87 @@ def find(
     -------
     Posterior
     """
-    if observation.q.size < _FEWEST:
+    if observation.q.size < FEWEST:
         evidence = Evidence(prior or Continuum(), observation, slow_errors=slow_errors, noise=noise)
-        return Posterior(evidence, evidence.start, n_draws=0)
+        return Posterior(evidence, evidence.start)
     observation = without_outliers(observation)
     if prior is None:
         evidence, theta = _best_prior(observation, slow_errors, noise)
     else:
         evidence = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
         theta = evidence.maximize(_starts(evidence), 2)[1]
-    for _ in range(_ROUNDS):
-        far = np.abs(evidence.surprises(theta))
-        if far.max() < _OUTLYING or observation.q.size <= _FEWEST:
+    evidence, theta = _extended(*_without_further(evidence, theta, _starts))
+    return Posterior(evidence, evidence.maximize([theta], flat=_FLAT)[1])
+
+
+def _extended(evidence: Evidence, theta: Floats) -> tuple[Evidence, Floats]:
+    """Let g differ from 1 further out where S_R is more probable so, as that of slowly decaying structure is."""
+    for _ in range(_MOST_EXTENSIONS):
+        further = evidence.given(evidence.observation.up_to(evidence.observation.r_max + _EXTENSION))
+        if evidence.value(theta) - further.value(theta) < _EXTENSION_GAIN:
             break
-        observation = observation.without(np.array([far.argmax()]))
-        evidence = Evidence(evidence.prior, observation, slow_errors=slow_errors, noise=noise)
-        theta = evidence.maximize([theta, *_starts(evidence)], 2)[1]
-    return Posterior(evidence, theta)
+        evidence, theta = further, further.maximize([theta])[1]
+    return evidence, theta
+
+
+def find_beside(
+    reference: Reference,
+    observation: Observation,
+    *,
+    length: Setting = None,
+    onset: float | None = None,
+    slow_errors: bool = True,
+    noise: float | None = None,
+) -> Posterior:
+    """Find how near to a reference g is, and return what is then known of it.
+
+    What the reference's g does not explain of its own S_R, for it ends or is not exact, is taken for shared. Slow
+    errors are allowed for only where S_R asks for them: two materials that were measured alike have the same ones.
+
+    Parameters
+    ----------
+    reference : Reference
+    observation : Observation
+    length, onset
+        As for :class:`NearReference`.
+    slow_errors, noise
+        As for :func:`find`.
+
+    Returns
+    -------
+    Posterior
+    """
+    prior, r = NearReference(reference, length=length, onset=onset), observation.geometry.r
+    expected = prior.mean(np.zeros(2), r, reference.number_density) - 1
+    explained = reference.number_density * (sine_transform(observation.q, r, observation.q_damp) @ expected)
+    observation = observation.less(reference.s_r - explained)
+    evidence = Evidence(prior, observation, slow_errors=False, noise=noise)
+    if observation.q.size < FEWEST:
+        return Posterior(evidence, evidence.start)
+    value, theta = evidence.maximize(_starts_beside(evidence))
+    if slow_errors:
+        with_slow = Evidence(prior, observation, noise=noise)
+        its_value, its_theta = with_slow.maximize([theta])
+        if value - its_value > _SLOW_GAIN:
+            evidence, theta = with_slow, its_theta
+    return Posterior(*_without_further(evidence, theta, _starts_beside, _OUTLYING_BESIDE))
+
+
+def _starts_beside(evidence: Evidence) -> list[Floats]:
+    return [evidence.theta(amplitude=amplitude) for amplitude in (0.01, 0.03, 0.1, 0.3)]
+
+
+def _without_further(
+    evidence: Evidence, theta: Floats, starts: Callable[[Evidence], list[Floats]], least: float = _OUTLYING
+) -> tuple[Evidence, Floats]:
+    """Leave out the points that turn out to be far from what all others predict, and search again."""
+    for _ in range(_ROUNDS):
+        far = np.abs(Solver(evidence, theta).surprises(evidence.observation))
+        if far.max() < least or evidence.observation.q.size <= FEWEST:
+            break
+        evidence = evidence.given(evidence.observation.without(np.array([far.argmax()])))
+        theta = evidence.maximize([theta, *starts(evidence)], 2)[1]
+    return evidence, theta
 
 
 def without_outliers(observation: Observation) -> Observation:
@@ -78,10 +151,12 @@ def without_outliers(observation: Observation) -> Observation:
             for onset, level in product((1.0, 2.0, 3.0), (0.003, 0.01, 0.03, 0.1))
         ]
         theta = min(thetas, key=evidence.value)
-        far = np.abs(evidence.surprises(theta))
+        far = np.abs(Solver(evidence, theta).surprises(observation))
         far /= max(np.median(far) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
+        if observation.q[0] == observation.whole.q[0]:
+            far[0] *= _OUTLYING_BEFORE / _OUTLYING_FIRST
         worst = int(far.argmax())
-        if far[worst] < _OUTLYING_BEFORE or observation.q.size <= _FEWEST:
+        if far[worst] < _OUTLYING_BEFORE or observation.q.size <= FEWEST:
             break
         observation = observation.without(np.array([worst]))
     return observation
@@ -90,18 +165,22 @@ def without_outliers(observation: Observation) -> Observation:
 def _best_prior(observation: Observation, slow_errors: bool, noise: float | None) -> tuple[Evidence, Floats]:
     free = Evidence(Continuum(), observation, slow_errors=slow_errors, noise=noise)
     value, theta = min((free.maximize(_starts(free, length)) for length in (0.15, 0.5)), key=lambda found: found[0])
-    bonded = Evidence(Continuum() + Bond(), observation, slow_errors=slow_errors, noise=noise)
-    with_bond, its_theta = bonded.maximize(_starts(bonded, places=_places(free, theta)), 2)
-    width = np.exp(its_theta[bonded.names.index("width")])
-    if value - with_bond > _BOND_GAIN and width < _BOND_WIDTH:
-        return bonded, its_theta
-    return free, theta
+    best = free, theta
+    least = value - _BOND_GAIN
+    for place in _places(free, theta):
+        # Left free, the bond wanders into the continuum, or the continuum takes its place.
+        prior = Continuum(onset=(place + _BESIDE_BOND, 4.5)) + Bond(r=(place - _BESIDE_BOND, place + _BESIDE_BOND))
+        bonded = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
+        with_bond, its_theta = bonded.maximize(_starts(bonded, places=[place]))
+        if with_bond < least and np.exp(its_theta[bonded.names.index("width")]) < _BOND_WIDTH:
+            best, least = (bonded, its_theta), with_bond
+    return best
 
 
 def _places(evidence: Evidence, theta: Floats) -> list[float]:
     """Return where a bond may be, the first two peaks of g."""
     r = np.arange(0.8, 4.0, 0.01)
-    g = Component(evidence, theta).g(r)
+    g = Component(Solver(evidence, theta), evidence.observation).g(r)
     tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > 1.2))
     return [float(place) for place in r[tops[:2]]] or [1.6]
 

@@ -4,10 +4,16 @@ import inversion_speed
 import pandas as pd
 
 
-def test_predictions_and_bulk_are_timed(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["x", "--repeats", "1", "--patterns", "3", "--out", str(tmp_path)])
+def test_predictions_and_growth_are_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["x", "--repeats", "1", "--points", "60", "--out", str(tmp_path)])
     inversion_speed.main()
-    table = pd.read_csv(tmp_path / "inversion_speed.csv")
-    assert list(table["patterns"]) == [1, 1, 1, 3, 3, 3, 3]
-    assert (table["seconds"] > 0).all()
-    assert table["ratio"].iloc[0] == 1
+    speed = pd.read_csv(tmp_path / "inversion_speed.csv")
+    assert len(speed) == 8
+    assert (speed["seconds"] > 0).all()
+    assert speed["ratio"].iloc[0] == 1
+    growth = pd.read_csv(tmp_path / "inversion_growth.csv")
+    assert list(growth["q_max"]) == [8, 20]
+    assert (growth["of_evidence"] < growth["search"]).all()
+    assert (growth["n_evaluations"] > 10).all()
+    assert growth["memory"].between(1, 500).all()
+    assert (tmp_path / "inversion_growth.png").exists()

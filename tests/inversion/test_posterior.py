@@ -2,11 +2,22 @@
 
 import numpy as np
 import pytest
-from scipy import optimize, stats
+from scipy import interpolate, optimize, stats
 
 from sklearn_wtrdf import InversionRegressor, scattering_frame
-from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.inversion import Bond, Continuum, Evidence, Observation, Posterior, find, without_outliers
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.inversion import (
+    Bond,
+    Continuum,
+    Evidence,
+    Observation,
+    Posterior,
+    Reference,
+    find,
+    find_beside,
+    without_outliers,
+)
+from sklearn_wtrdf.inversion.posterior import Solver
 
 Q = np.arange(0.6, 10.001, 0.1)
 DENSITY = 0.05
@@ -45,21 +56,29 @@ def test_the_evidence_has_the_derivatives_that_it_says(prior, slow_errors, obser
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
-def dense(evidence, theta):
-    """Return mean and covariance of S_R, and its covariance with g, without any projection."""
-    observation, prior = evidence.observation, evidence.prior
-    noise, slow, scale = np.exp(theta[evidence.n_prior :])
-    geometry = observation.geometry
-    r, q = geometry.r, observation.q
+def sine(q, r):
+    """Return the transform of g − 1 on a grid, for ρ₀ = 1 Å⁻³."""
     steps = np.diff(r, prepend=0.0, append=2 * r[-1] - r[-2])
-    density = scale * observation.number_density
-    transform = density * 4 * np.pi * np.sin(np.outer(q, r)) * r * (steps[1:] + steps[:-1]) / 2
-    belief = prior.evaluate(theta[: evidence.n_prior], r, observation.number_density)
+    return 4 * np.pi * np.sin(np.outer(q, r)) * r * (steps[1:] + steps[:-1]) / 2
+
+
+def slow_errors(q):
+    """Return the covariance of slow errors of S_R of size 1."""
     degree = int(q[-1] / np.pi)
     x = 2 * (q - q[0]) / (q[-1] - q[0]) - 1
     k = np.arange(degree + 1)
     errors = np.polynomial.legendre.legvander(x, degree) * np.sqrt(2 * k + 1) / (1 + k) * q[:, None]
-    covariance = transform @ belief.covariance @ transform.T + slow**2 * errors @ errors.T + np.diag((noise * q) ** 2)
+    return errors @ errors.T
+
+
+def dense(evidence, theta):
+    """Return mean and covariance of S_R, and its covariance with g, without any projection."""
+    observation, prior = evidence.observation, evidence.prior
+    noise, slow, scale = np.exp(theta[evidence.n_prior :])
+    r, q = observation.geometry.r, observation.q
+    transform = scale * observation.number_density * sine(q, r)
+    belief = prior.evaluate(theta[: evidence.n_prior], r, observation.number_density)
+    covariance = transform @ belief.covariance @ transform.T + slow**2 * slow_errors(q) + np.diag((noise * q) ** 2)
     return transform @ (belief.mean - 1), covariance, transform @ belief.covariance, belief
 
 
@@ -79,7 +98,8 @@ def test_surprises_are_those_of_leaving_each_point_out(observation):
     evidence = Evidence(Continuum(), observation)
     theta = evidence.theta(onset=1.5, noise=0.02)
     mean, covariance, _, _ = dense(evidence, theta)
-    found = evidence.surprises(theta)
+    found = Solver(evidence, theta).surprises(observation)
+    np.testing.assert_array_equal(Posterior(evidence, theta, n_draws=0).surprises, found)
     for i in (0, 17, 60, Q.size - 1):
         others = np.arange(Q.size) != i
         gain = np.linalg.solve(covariance[np.ix_(others, others)], covariance[others, i])
@@ -95,12 +115,12 @@ def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation
     mean, covariance, projected, belief = dense(evidence, theta)
     gain = np.linalg.solve(covariance, projected).T
     free = belief.mean + gain @ (observation.s_r - mean)
-    component = posterior.components[0]
+    component, solver = posterior.component, posterior.component.solver
     np.testing.assert_allclose(component.free, free, atol=1e-4)  # what the projection leaves out
     left = belief.covariance - gain @ projected
     r = evidence.observation.geometry.r
-    np.testing.assert_allclose(component.variance(r), np.maximum(left.diagonal(), 0), atol=1e-5)
-    some = component._uncertain
+    np.testing.assert_allclose(solver.variance(r), np.maximum(left.diagonal(), 0), atol=1e-5)
+    some = solver.uncertain
     root = np.linalg.cholesky(left[np.ix_(some, some)] + 1e-7 * left.diagonal()[some].mean() * np.eye(some.sum()))
     whiten = np.linalg.inv(root)
     lifted, _ = optimize.nnls(whiten, whiten @ free[some], maxiter=10_000)
@@ -108,25 +128,150 @@ def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation
     np.testing.assert_allclose(component.g(r)[some], lifted, atol=2e-3)
 
 
+def glass(x):
+    material = load_ag_ge_se(x)
+    return Reference(material.r, material.target, material.s_r, material.number_density)
+
+
+@pytest.fixture(scope="module")
+def beside():
+    material = load_ag_ge_se(10)
+    return find_beside(glass(0), Observation(material.q, material.s_r, material.number_density, 0.01))
+
+
+def test_beside_a_reference_it_is_gaussian_process_regression(beside):
+    reference, values = glass(0), beside.hyperparameters
+    observation = beside.evidence.observation
+    q, s_r, r = observation.q, observation.s_r, observation.geometry.r
+    # g_ref (1 + α) + β, and the grain of the reference: once for each of the two materials.
+    inside = (r >= reference.r[0]) & (r <= reference.r[-1])
+    known = np.zeros(r.size)
+    known[inside] = interpolate.pchip_interpolate(reference.r, reference.g, r[inside])
+    foot = reference.r[np.argmax(reference.g > 0.5)] - 0.2
+    distance = np.abs(r[:, None] - r)
+
+    def matern(length):
+        x = np.sqrt(5) * distance / length
+        return (1 + x + x**2 / 3) * np.exp(-x)
+
+    new = np.where(r >= foot, 2.5 / r, 0.0)
+    prior = np.outer(new, new) * matern(values["length"])
+    prior += 1.3**2 * np.outer(known, known) * matern(2 * values["length"])
+    prior *= values["amplitude"] ** 2
+    uneven = np.sqrt(known) / r
+    nearby = np.exp(-((distance / np.median(np.diff(reference.r))) ** 2) / 2)
+    prior += 2 * reference.grain**2 * np.outer(uneven, uneven) * nearby
+    mean = np.where(r > reference.r[-1], 1.0, known)
+    # What the reference does not explain of its own S_R is explained alike.
+    shared = reference.s_r - reference.number_density * sine(q, r) @ (mean - 1)
+    transform = values["scale"] * load_ag_ge_se(10).number_density * sine(q, r)
+    covariance = transform @ prior @ transform.T + np.diag((values["noise"] * q) ** 2)
+    covariance += beside.evidence.slow_errors * values["slow"] ** 2 * slow_errors(q)
+    gain = np.linalg.solve(covariance, transform @ prior).T
+    free = mean + gain @ (s_r - shared - transform @ (mean - 1))
+    np.testing.assert_allclose(beside.component.free, free, atol=1e-4)
+    left = (prior - gain @ transform @ prior).diagonal()
+    np.testing.assert_allclose(beside.component.solver.variance(r), np.maximum(left, 0), atol=1e-6)
+
+
+def test_the_references_own_s_r_gives_it_back():
+    reference = glass(0)
+    material = load_ag_ge_se(0)
+    own = find_beside(reference, Observation(material.q, material.s_r, material.number_density, 0.01))
+    np.testing.assert_allclose(own.g(reference.r), reference.g, atol=1e-4)
+
+
+def test_the_same_s_r_has_the_same_curve_and_another_its_own(observation):
+    evidence = Evidence(Continuum(), observation)
+    theta = evidence.theta(onset=1.4, noise=0.02)
+    posterior, r = Posterior(evidence, theta), np.arange(0.5, 12, 0.03)
+    again = posterior.given(Observation(Q, observation.s_r.copy(), DENSITY, 0.05))
+    np.testing.assert_array_equal(again.g(r), posterior.g(r))
+    np.testing.assert_array_equal(again.std(r), posterior.std(r))
+    assert again.log_evidence == posterior.log_evidence
+    s_r = shell_and_continuum(r_b=1.7)[0]
+    for other in (  # that can be solved alike, and that cannot
+        Observation(Q, s_r, DENSITY, 0.05),
+        Observation(Q, s_r, DENSITY, 0.05).without(np.array([3, 40])),
+        Observation(Q, s_r, 1.1 * DENSITY, 0.05),
+        Observation(Q, s_r, DENSITY, 0.05, r_max=15.0),
+    ):
+        given, fresh = posterior.given(other), Posterior(Evidence(Continuum(), other), theta, n_draws=0)
+        np.testing.assert_allclose(given.g(r), fresh.g(r), atol=1e-12)
+        assert np.abs(given.g(r) - posterior.g(r)).max() > 0.1
+        certain = Posterior(evidence, theta, n_draws=0).given(other)
+        np.testing.assert_allclose(certain.std(r), fresh.std(r), atol=1e-12)
+        np.testing.assert_allclose(given.surprises, fresh.surprises, atol=1e-9)
+        np.testing.assert_allclose(given.explanation.residual, fresh.explanation.residual, atol=1e-12)
+
+
+def explained_by(posterior):
+    """Return what a curve and what is shared with a reference explain, by a sum over the grid."""
+    observation = posterior.evidence.observation
+    r, whole = observation.geometry.r, observation.whole
+    density = posterior.hyperparameters["scale"] * observation.number_density
+    return whole.shared + density * sine(whole.q, r) @ (posterior.g(r) - 1)
+
+
+def test_s_r_consists_of_structure_slow_errors_and_a_residual(observation, beside):
+    evidence = Evidence(Continuum(), observation.without(np.array([20, 50])))
+    free = Posterior(evidence, evidence.theta(onset=1.4, noise=0.02), n_draws=0)
+    for posterior in (free, beside):
+        parts = posterior.explanation
+        whole = posterior.evidence.observation.whole
+        np.testing.assert_array_equal(parts.q, whole.q)
+        np.testing.assert_array_equal(parts.s_r, whole.s_r)
+        np.testing.assert_allclose(parts.structure + parts.slow + parts.residual, whole.s_r, atol=1e-12)
+        np.testing.assert_allclose(parts.structure, explained_by(posterior), atol=1e-3 * np.abs(whole.s_r).max())
+    assert np.flatnonzero(free.explanation.left_out).tolist() == [20, 50]
+    assert not beside.explanation.left_out.any()
+    certain = Posterior(Evidence(Continuum(), observation, slow_errors=False), free.theta, n_draws=0)
+    assert (certain.explanation.slow == 0).all()
+
+
 def test_a_bond_and_the_errors_of_s_are_found():
     s_r, r, g = shell_and_continuum()
-    noise = 0.01 * Q * np.random.default_rng(0).normal(size=Q.size)
+    noise = 0.005 * Q * np.random.default_rng(1).normal(size=Q.size)
     found = find(Observation(Q, s_r + noise, DENSITY, 0.05))
     assert found.hyperparameters["r"] == pytest.approx(1.6, abs=0.01)
     assert found.hyperparameters["neighbours"] == pytest.approx(3.0, rel=0.05)
-    assert found.hyperparameters["noise"] == pytest.approx(0.01, rel=0.3)
+    assert found.hyperparameters["noise"] == pytest.approx(0.005, rel=0.3)
     grid = np.arange(1.0, 8, 0.02)
-    truth = np.interp(grid, r, g)
+    truth, beyond = np.interp(grid, r, g), grid > 2  # q does not resolve how wide the bond is
     off = np.abs(found.g(grid) - truth)
     assert off.mean() < 0.06
     assert (off <= 1.645 * found.std(grid))[grid > 1.4].mean() > 0.8
     # An offset, a scale and a slow background are not reported as g, and outlying points are left out.
-    s = 1 + (s_r + noise) / Q
-    s = 1.03 * s + 0.03 + 0.03 * (2 * Q / Q[-1] - 1) ** 2
+    s, x = 1 + (s_r + noise) / Q, 2 * Q / Q[-1] - 1
+    s = 1.03 * s + 0.03 + 0.03 * x**2
     s[[20, 50]] += 0.5
     spoilt = find(Observation(Q, Q * (s - 1), DENSITY, 0.05))
-    assert np.abs(spoilt.g(grid) - truth).mean() < 2 * off.mean() + 0.02
-    assert not set(Q[[20, 50]]) & set(spoilt.evidence.observation.q)
+    assert np.abs(spoilt.g(grid) - truth)[beyond].mean() < 2 * off[beyond].mean() + 0.02
+    assert spoilt.g(grid[grid < 1.3]).max() < 0.1
+    assert spoilt.hyperparameters["r"] == pytest.approx(1.6, abs=0.02)
+    assert np.flatnonzero(spoilt.explanation.left_out).tolist() == [20, 50]
+    assert np.abs(spoilt.explanation.slow / Q - (0.06 + 0.03 * x**2)).mean() < 0.02
+    assert np.abs(found.explanation.slow / Q).mean() < 0.02
+
+
+def test_intervals_of_hyperparameters_are_those_of_the_curvature(observation):
+    prior = Continuum(onset=1.4, steepness=20.0, decay=4.0, growth=0.2, first_shell=0.5, first_width=0.4)
+    evidence = Evidence(prior, observation, slow_errors=False)
+    _, theta = evidence.maximize([evidence.start])
+    free = [evidence.names.index(name) for name in ("amplitude", "length", "noise", "scale")]
+    step, units = 1e-3, np.eye(theta.size)[free]
+    curvature = [
+        [
+            sum(a * b * evidence.value(theta + step * (a * one + b * other)) for a in (-1, 1) for b in (-1, 1))
+            / (4 * step**2)
+            for other in units
+        ]
+        for one in units
+    ]
+    expected = np.sqrt(np.linalg.inv(curvature).diagonal())
+    log_std = Posterior(evidence, theta).log_std
+    np.testing.assert_allclose([log_std[evidence.names[i]] for i in free], expected, rtol=0.02)
+    assert log_std["onset"] == log_std["decay"] == 0  # they are fixed
 
 
 def test_good_points_are_kept(observation):
@@ -147,11 +292,11 @@ def test_an_unknown_density_is_found():
     material = load_material("argon", q_max=10)
     noise = 0.005 * material.q * np.random.default_rng(0).normal(size=material.q.size)
     X = scattering_frame(material.r[50:], material.q, material.s_r + noise)
-    model = InversionRegressor(reference=False, prior="auto").fit(X)
+    model = InversionRegressor().fit(X)
     table = model.peak_table(X, n_samples=10)
     assert table["number_density"][0] == pytest.approx(material.number_density, rel=0.1)
     X = scattering_frame(material.r[50:], material.q, material.s_r + noise, number_density=material.number_density)
-    known = InversionRegressor(reference=False, prior="auto").fit(X)
+    known = InversionRegressor().fit(X)
     g, std = known.predict(X, return_std=True)
     assert np.abs(g - material.target[50:]).mean() < 0.03
     np.testing.assert_array_equal(known.predict(X), g)
@@ -164,8 +309,8 @@ def test_an_experts_prior_is_used_and_goes_with_no_reference():
     model = InversionRegressor(reference=False, prior=Continuum() + Bond(r=(1.5, 1.7), neighbours=3.0)).fit(X)
     g = model.predict(X)
     assert X["r"][g.argmax()] == pytest.approx(1.6, abs=0.025)
-    with pytest.raises(ValueError, match="prior is for reference=False"):
-        InversionRegressor(prior="auto").fit(X, g)
+    with pytest.raises(ValueError, match="prior: a reference is a belief of its own"):
+        InversionRegressor(prior=Continuum()).fit(X, g)
     with pytest.raises(ValueError, match="'prior' parameter"):
         InversionRegressor(reference=False, prior="bond").fit(X)
 

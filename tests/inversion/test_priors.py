@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_wtrdf.inversion import Bond, Continuum
+from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
 
 R = 0.07 * np.arange(1, 120)
 DENSITY = 0.05
-PRIORS = [
+GLASS = load_ag_ge_se(0)
+REFERENCE = Reference(GLASS.r, GLASS.target, GLASS.s_r, GLASS.number_density)
+WRITTEN = [
     Continuum(),
     Continuum(onset=(1.2, 2.0), decay=3.0),
     Bond(),
@@ -16,6 +19,16 @@ PRIORS = [
     Continuum() + Bond(),
     Continuum() + Bond(r=1.6) + Bond(r=(2.2, 2.6)),
 ]
+PRIORS = [
+    *WRITTEN,
+    NearReference(REFERENCE),
+    NearReference(REFERENCE, amplitude=(0.01, 1.0), onset=1.5),
+    NearReference(REFERENCE, length=0.5) + Bond(),
+]
+
+
+def written(prior):
+    return repr(prior)[:60]  # a reference is long
 
 
 def thetas(prior, n=4):
@@ -25,7 +38,7 @@ def thetas(prior, n=4):
     return np.clip(drawn, low, high)
 
 
-@pytest.mark.parametrize("prior", PRIORS, ids=repr)
+@pytest.mark.parametrize("prior", PRIORS, ids=written)
 def test_a_prior_is_a_gaussian_process(prior):
     for theta in thetas(prior):
         belief = prior.evaluate(theta, R, DENSITY)
@@ -39,7 +52,7 @@ def test_a_prior_is_a_gaussian_process(prior):
         np.testing.assert_allclose(prior.covariance(theta, R, other), both[: R.size, R.size :], atol=1e-12)
 
 
-@pytest.mark.parametrize("prior", PRIORS, ids=repr)
+@pytest.mark.parametrize("prior", PRIORS, ids=written)
 def test_derivatives_are_those_of_finite_differences(prior):
     random = np.random.default_rng(1)
     d_mean, d_covariance = random.normal(size=R.size), random.normal(size=(R.size, R.size))
@@ -58,11 +71,47 @@ def test_derivatives_are_those_of_finite_differences(prior):
         np.testing.assert_allclose(found, expected, rtol=2e-4, atol=1e-5 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("prior", PRIORS, ids=repr)
+@pytest.mark.parametrize("prior", WRITTEN, ids=repr)
 def test_a_prior_can_be_written_down_and_copied(prior):
     again = eval(repr(prior), {"Continuum": Continuum, "Bond": Bond})
     assert repr(again) == repr(prior)
     assert again.hyperparameters == prior.hyperparameters == clone(prior).hyperparameters
+
+
+@pytest.mark.parametrize("prior", PRIORS[-3:], ids=written)
+def test_a_prior_near_a_reference_is_copied(prior):
+    copy = clone(prior)
+    assert copy.hyperparameters == prior.hyperparameters
+    theta = thetas(prior, 1)[0]
+    np.testing.assert_array_equal(copy.mean(theta, R, DENSITY), prior.mean(theta, R, DENSITY))
+
+
+@pytest.mark.parametrize("onset", [None, 1.5, 2.4])
+def test_near_a_reference_there_is_nothing_below_the_onset(onset):
+    prior = NearReference(REFERENCE, onset=onset)
+    theta = np.log([0.3, 0.4])
+    below = (REFERENCE.foot if onset is None else onset) - np.array([0.01, 0.5, 1.2])
+    assert (prior.mean(theta, below, DENSITY) == 0).all()
+    assert (prior.variance(theta, below) == 0).all()
+    assert (prior.covariance(theta, below, R) == 0).all()
+
+
+def test_near_a_reference_g_is_its_own_and_1_beyond_it():
+    prior, theta, (amplitude, _) = NearReference(REFERENCE), np.log([0.3, 0.4]), (0.3, 0.4)
+    inside = REFERENCE.r[REFERENCE.r > REFERENCE.foot]
+    np.testing.assert_allclose(prior.mean(theta, inside, DENSITY), REFERENCE.at(inside), atol=1e-12)
+    beyond = np.array([6.0, 9.0, 15.0])
+    np.testing.assert_array_equal(prior.mean(theta, beyond, DENSITY), 1)
+    np.testing.assert_allclose(np.sqrt(prior.variance(theta, beyond)), amplitude * 2.5 / beyond)  # that of β alone
+
+
+def test_near_a_reference_an_uncertain_height_is_that_of_the_peak():
+    r = np.array([2.0, 2.5, 3.0, 3.5])
+    flat, high = (Reference(r, np.array([1.0, height, 1.0, 1.0]), np.zeros(2), DENSITY) for height in (1.0, 5.0))
+    theta = np.log([0.1, 0.4])
+    of_flat, of_high = (NearReference(one, onset=1.0).variance(theta, r) for one in (flat, high))
+    np.testing.assert_allclose((of_high - of_flat)[1], (0.1 * 1.3) ** 2 * (5**2 - 1))
+    np.testing.assert_allclose((of_high - of_flat)[[0, 2, 3]], 0, atol=1e-15)
 
 
 def test_there_are_no_atoms_before_the_onset_and_g_tends_to_1():

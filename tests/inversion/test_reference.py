@@ -1,0 +1,124 @@
+"""Materials whose g is known, the transform from g to S_R, and what S_R says by itself, against closed forms."""
+
+import numpy as np
+import pytest
+from scipy import integrate
+
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.inversion import Observation, Reference, density_of, doubts, mixture
+from sklearn_wtrdf.inversion.observation import sine_transform
+
+Q = np.linspace(0.65, 8, 60)
+CONTENTS = (0, 5, 10, 15, 20, 25)
+
+
+def reference_of(x):
+    glass = load_ag_ge_se(x)
+    return Reference(glass.r, glass.target, glass.s_r, glass.number_density)
+
+
+def curve(r, g):
+    """Return a reference of which only g counts."""
+    return Reference(np.asarray(r, dtype=float), np.asarray(g, dtype=float), np.zeros(2), 0.05)
+
+
+def test_the_transform_is_the_integral():
+    r = Observation(Q, np.zeros(Q.size), 0.035, 0.05, r_max=12.0).geometry.r
+    s_r = sine_transform(Q, r) @ (0.5 * np.exp(-((r - 3) ** 2)))
+    for i in (0, 20, 59):
+        expected, _ = integrate.quad(
+            lambda r, q=Q[i]: 4 * np.pi * r * 0.5 * np.exp(-((r - 3) ** 2)) * np.sin(q * r), 0, 12, limit=200
+        )
+        assert s_r[i] == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("q_damp", [0.0, 0.3])
+def test_the_transform_of_a_smooth_curve_is_its_closed_form(q_damp):
+    r = Observation(Q, np.zeros(Q.size), 0.035, 0.05).geometry.r
+    s_r = sine_transform(Q, r, q_damp) @ -np.exp(-(r**2) / (2 * 1.1**2))
+    w = (1 / 1.1**2 + q_damp**2) ** -0.5  # the resolution narrows a Gaussian about 0
+    # ∫ r exp(−r²/2w²) sin(qr) dr = q w³ √(π/2) exp(−q²w²/2)
+    np.testing.assert_allclose(s_r, -4 * np.pi * Q * w**3 * np.sqrt(np.pi / 2) * np.exp(-((Q * w) ** 2) / 2), atol=1e-6)
+
+
+def test_outside_what_is_known_g_is_0_before_and_1_beyond():
+    reference = reference_of(0)
+    np.testing.assert_allclose(reference.at(reference.r), reference.g, atol=1e-12)
+    np.testing.assert_array_equal(reference.at(np.array([0.1, 2.0, 5.6, 30.0])), [0, 0, 1, 1])
+    between = reference.at(np.linspace(*reference.r[[0, -1]], 1000))
+    assert reference.g.min() <= between.min() <= between.max() <= reference.g.max()
+
+
+def test_the_foot_is_a_little_before_the_first_peak():
+    r = np.arange(0.5, 5, 0.1)
+    assert curve(r, r > 2.05).foot == pytest.approx(2.1 - 0.2)
+    assert curve(r + 1.2, np.ones(r.size)).foot == 1.4  # it begins inside a peak, where no reference tells
+    assert curve(r, np.ones(r.size)).foot == 0.5
+
+
+def test_the_grain_is_how_counted_pairs_scatter():
+    r = np.arange(2, 40, 0.05)
+    smooth = 1 + np.sin(2 * r) / r
+    assert curve(r, smooth).grain < 1e-3
+    counted = smooth + 0.03 * np.sqrt(smooth) / r * np.random.default_rng(0).normal(size=r.size)
+    assert curve(r, counted).grain == pytest.approx(0.03, rel=0.1)
+    peaks = counted + 3 * np.exp(-(((r - 2.4) / 0.1) ** 2) / 2)
+    assert curve(r, peaks).grain == pytest.approx(0.03, rel=0.1)
+    assert curve(r[:8], counted[:8]).grain == 0
+
+
+def test_a_mixture_has_the_weights_that_explain_s_r():
+    glasses = [reference_of(x) for x in (0, 10, 25)]
+    weights = np.array([0.3, 0.0, 0.7])
+    mixed = mixture(glasses, sum(w * glass.s_r for w, glass in zip(weights, glasses, strict=True)))
+    density = sum(w * glass.number_density for w, glass in zip(weights, glasses, strict=True))
+    assert mixed.number_density == pytest.approx(density, rel=1e-6)
+    pairs = sum(w * glass.number_density * glass.g for w, glass in zip(weights, glasses, strict=True))
+    np.testing.assert_allclose(mixed.at(glasses[0].r), pairs / density, atol=1e-5)
+
+
+def test_a_mixture_of_one_is_itself_and_weights_are_not_negative():
+    references = [reference_of(x) for x in (0, 25)]
+    assert mixture(references[:1], references[1].s_r) is references[0]
+    outside = references[0].s_r - 0.5 * (references[1].s_r - references[0].s_r)  # beyond the binary
+    np.testing.assert_allclose(mixture(references, outside).s_r, references[0].s_r, atol=1e-5)
+
+
+def test_a_mixture_is_known_where_all_that_are_in_it_are():
+    one, other = reference_of(0), reference_of(25)
+    shorter = Reference(other.r[5:40], other.g[5:40], other.s_r, other.number_density)
+    mixed = mixture([one, shorter], (one.s_r + other.s_r) / 2)
+    assert (mixed.r[0], mixed.r[-1]) == (shorter.r[0], shorter.r[-1])
+    np.testing.assert_array_equal(mixture([one, shorter], one.s_r).r, one.r)
+
+
+def test_the_density_from_the_slope_is_near_the_true_one():
+    for x in (0, 10, 25):
+        glass = load_ag_ge_se(x, q_max=17)
+        assert density_of(glass.q, glass.s_r, 2.0) == pytest.approx(glass.number_density, rel=0.2)
+
+
+def test_good_data_raise_no_doubts(ge_se):
+    for x in CONTENTS:
+        for q_max in (8, 17):
+            glass = load_ag_ge_se(x, q_max=q_max)
+            assert doubts(glass.q, glass.s_r, glass.number_density) == []
+    for name in ("silica", "argon", "nitrogen", "sodium-chloride"):
+        material = load_material(name)
+        assert doubts(material.q, material.s_r, material.number_density) == []
+    assert doubts(ge_se.q, ge_se.s_r, 0.034) == []
+    assert doubts(ge_se.q[:10], np.ones(10), 1.0) == []  # too little to judge by
+
+
+def test_what_looks_wrong_is_said():
+    glass = load_ag_ge_se(0)
+    q, s_r, density = glass.q, glass.s_r, glass.number_density
+    for arguments, words in (
+        ((10 * q, s_r, density), "divide it by 10"),
+        ((q / 10, s_r, density), "beyond what diffraction reaches"),
+        ((q, 1 + s_r / q, density), "convert it by S_R"),
+        ((q, s_r, 10 * density), "number_density is 0.339"),
+        ((q, s_r, density / 10), "number_density is 0.00339"),
+    ):
+        (doubt,) = doubts(*arguments)
+        assert words in doubt
