@@ -126,7 +126,7 @@ def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
     trainings["other five"] = [(x, [other for other in CONTENTS if other != x]) for x in CONTENTS]
     rows, curves, fitted = [], {}, {}
     with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.filterwarnings("ignore", "bounds")
+        warnings.simplefilter("ignore", UserWarning)  # of bounds that are active, and of S_R, which is what it is
         for x, training in trainings[run.training]:
             if tuple(training) not in fitted:
                 X, y = (pd.concat([glasses[i][0] for i in training]), np.concatenate([glasses[i][1] for i in training]))

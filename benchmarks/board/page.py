@@ -89,6 +89,8 @@ def write_page(table: pd.DataFrame, outcomes: dict[Cell, Outcome], out: Path, pa
     """Write the page and its pictures."""
     plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
     figures = {"challenge_map.png": map_of(table)}
+    if (table["half"] == "test").any():
+        figures["challenge_first.png"] = first_of(table, outcomes)
     for half in HALVES:
         if (table["half"] == half).any():
             figures[f"challenge_curves_{half}.png"] = curves_of(table, outcomes, half)
@@ -109,7 +111,7 @@ def page_of(table: pd.DataFrame, pictures: Path, names: list[str]) -> str:
         some = table[table["half"] == half]
         if len(some):
             parts += [f"### {half.capitalize()} half", markdown(summary_of(some))]
-    for name in names:
+    for name in (name for name in names if "first" not in name):
         alt = "Errors by method and material" if "map" in name else "Curves, material by material"
         parts.append(f"![{alt}]({(pictures / name).as_posix()})")
     parts += ["*" + caption(names, table) + "*"]
@@ -315,6 +317,46 @@ def map_of(table: pd.DataFrame) -> plt.Figure:
 def load_label(name: str) -> str:
     """Return a method's label; a method from a file that is elsewhere has its name."""
     return load_method(name).label if name in list_methods() else name
+
+
+def first_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], condition: str = "q17-n1") -> plt.Figure:
+    """Draw g of each material of the test half by the yardstick and by ours with its band."""
+    names = list(dict.fromkeys(table.loc[table["half"] == "test", "material"]))
+    n_columns = 5
+    n_lines = -(-len(names) // n_columns)
+    figure, panels = plt.subplots(
+        n_lines, n_columns, figsize=(13, 2.6 * n_lines + 0.5), squeeze=False, layout="constrained"
+    )
+    for panel in panels.flat[len(names) :]:
+        panel.set_axis_off()
+    handles = {}
+    for panel, name in zip(panels.flat, names, strict=False):
+        seen = "neutron" if "neutron" in set(table.loc[table["material"] == name, "weighting"]) else "x-ray"
+        cells = {method: Cell(name, seen, condition, method) for method in (YARDSTICK, OURS)}
+        truth = measurement_of(cells[OURS])[1]
+        some = (truth.r >= 0.8) & (truth.r <= 8)
+        r = truth.r[some]
+        handles["true g(r), simulated"] = panel.fill_between(r, truth.g[some], color="#CCCCCC", lw=0)
+        for method, cell in cells.items():
+            outcome = outcomes.get(cell)
+            if outcome is None or outcome.g is None:
+                continue
+            g = np.array(outcome.g)[some]
+            handles[load_label(method)] = panel.plot(r, g, color=COLORS[method], lw=0.9)[0]
+            if outcome.std is not None:
+                reach = 1.645 * np.array(outcome.std)[some]
+                handles["its 90 % band"] = panel.fill_between(
+                    r, np.maximum(g - reach, 0), g + reach, color=COLORS[method], alpha=0.3, lw=0
+                )
+        top = truth.g[some].max()
+        panel.set(xlim=(0.8, r[-1]), ylim=(-0.12 * top, 1.15 * top))
+        by = "neutrons" if seen == "neutron" else "X-rays"
+        label = load_material(name).formula if name.startswith("ag") else name.replace("-", " ")
+        panel.set_title(f"{label}, {by}", loc="left", fontsize=9)
+    figure.supxlabel("r (Å)", fontsize=10)
+    figure.supylabel("g(r)", fontsize=10)
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=4, frameon=False)
+    return figure
 
 
 def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> plt.Figure:

@@ -63,9 +63,10 @@ X.iloc[:3, :5]
 # %%
 # Solve for g(r), with S_R alone
 # ------------------------------
-# Nothing is learned from y with ``reference=False``, so none is given. ``predict``
-# returns g(r) and, on request, its standard deviation, which is shaded.
-model = InversionRegressor(reference=False).fit(X)
+# ``fit`` is given no g(r): it finds what is to be expected of g, and the errors of S_R,
+# from S_R itself. ``predict`` returns g(r) and, on request, its standard deviation,
+# which is shaded.
+model = InversionRegressor().fit(X)
 g, std = model.predict(X, return_std=True)
 
 fig, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
@@ -79,8 +80,7 @@ plt.show()
 
 # %%
 # Peaks and coordination numbers, with intervals, the range of r that was integrated and
-# ρ₀. The intervals are for noise: where peaks overlap or lean, expect to be further off
-# (:doc:`which estimator when </choosing>`).
+# ρ₀. How often such intervals hold was measured (:doc:`inversion </inversion>`).
 model.peak_table(X).round(2)
 
 # %%

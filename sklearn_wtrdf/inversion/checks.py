@@ -66,9 +66,8 @@ def doubts_of(posterior: Posterior) -> list[str]:
         )
     if explanation.left_out.any():
         some = ", ".join(f"{value:.3g}" for value in q[explanation.left_out][:5])
-        found.append(
-            f"{explanation.left_out.sum()} points of S_R belong to no curve and were left out: q = {some} Å⁻¹."
-        )
+        n = int(explanation.left_out.sum())
+        found.append(f"{n} point(s) of S_R belong to no curve and were left out: q = {some} Å⁻¹.")
     surprises = posterior.surprises
     larger = float(np.sqrt(np.mean(surprises**2)))
     if larger > _LARGER:

@@ -20,7 +20,7 @@ TERNARIES = [5, 10, 15, 20, 25]
 # Simulated S_R without noise show what a model lacks, and that is said. Tests of warnings record all of them.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:What g does not explain of S_R is no noise"),
-    pytest.mark.filterwarnings("ignore:[0-9]+ points of S_R belong to no curve"),
+    pytest.mark.filterwarnings("ignore:[0-9]+ point.s. of S_R belong to no curve"),
 ]
 
 
@@ -624,3 +624,25 @@ def test_the_report_says_what_was_found(X, free, model, binary):
     with pytest.raises(ValueError, match="X: beside a reference"):
         model.fit_report()
     assert "amplitude" in model.fit_report(load_ag_ge_se(10).data).table.loc[0].index
+
+
+def test_at_an_r_of_zero_g_is_zero():
+    material, s = simulated()
+    r = np.array([0.0, 1e-9, 0.3, 1.61, 40.0])
+    model = InversionRegressor().fit(scattering_frame(r, material.q, material.q * (s - 1), material.number_density))
+    s_r = (material.q * (s - 1))[None]
+    g, std = model.reconstruct(r, s_r, material.number_density, return_std=True)
+    assert np.isfinite(std).all()
+    np.testing.assert_allclose(g[0, :3], 0, atol=1e-6)
+    assert g[0, 4] == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("s_r", [0.0, 1.0, 1e5], ids=str)
+def test_s_r_without_structure_has_a_finite_answer(s_r):
+    q = np.arange(0.5, 8, 0.05)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = scattering_frame([0.0, 1.0, 5.0], q, np.full(q.size, s_r), 0.03)
+        g, std = InversionRegressor().fit(rows).predict(rows, return_std=True)
+    assert np.isfinite(g).all()
+    assert np.isfinite(std).all()

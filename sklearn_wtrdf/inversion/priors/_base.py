@@ -12,6 +12,8 @@ from sklearn.base import BaseEstimator
 
 Floats = NDArray[np.float64]
 
+NEAREST = 0.01  # Å: what grows as 1 / r does so no nearer, and r may be 0
+
 
 class Hyperparameter(NamedTuple):
     """A positive number that a prior has, or that is found along with it.

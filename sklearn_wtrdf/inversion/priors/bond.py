@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors._base import Belief, Floats, Hyperparameter, Prior, Setting
+from sklearn_wtrdf.inversion.priors._base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
 
 
 class Bond(Prior):
@@ -43,7 +43,7 @@ class Bond(Prior):
         """Return the Gaussian."""
         r_b, neighbours, width = np.exp(theta)
         bell = np.exp(-(((r - r_b) / width) ** 2) / 2) / (np.sqrt(2 * np.pi) * width)
-        return neighbours * bell / (4 * np.pi * r**2 * number_density)
+        return neighbours * bell / (4 * np.pi * np.maximum(r, NEAREST) ** 2 * number_density)
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return 0: what is not known of a bond is in its hyperparameters."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors._base import Belief, Floats, Hyperparameter, Prior, Setting
+from sklearn_wtrdf.inversion.priors._base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
 
 R_ONE = 2.5  # Å, where `amplitude` is that of the deviations: about a bond
 _ROOT_3 = np.sqrt(3.0)
@@ -140,7 +140,7 @@ class _Shape(NamedTuple):
 def _shape(theta: Floats, r: Floats) -> _Shape:
     onset, steepness, amplitude, decay, length, growth, first_shell, first_width = np.exp(theta)
     step = 1 / (1 + np.exp(-np.clip(steepness * (r - onset), -40, 40)))
-    far = amplitude * R_ONE / r * np.exp(-(r - R_ONE) / decay)
+    far = amplitude * R_ONE / np.maximum(r, NEAREST) * np.exp(-(r - R_ONE) / decay)
     both = far + first_shell * np.exp(-(((r - onset) / first_width) ** 2) / 2)
     lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset, 0))
     return _Shape(step, step * both, lengths, far / both)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors._base import Belief, Floats, Hyperparameter, Prior, Setting
+from sklearn_wtrdf.inversion.priors._base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 
 _R_ONE = 2.5  # Å, where `amplitude` is that of β: about a bond
@@ -89,7 +89,7 @@ class NearReference(Prior):
     def _scales(self, r: Floats) -> tuple[Floats, Floats, Floats]:
         """Return how large β, α g_ref and the grain may be at r, for an amplitude of 1."""
         beyond = r >= self._onset
-        r = np.maximum(r, 1e-3)
+        r = np.maximum(r, NEAREST)
         known = np.where(beyond & (r <= self.reference.r[-1]), self.reference.at(r), 0.0)
         grain = _GRAIN * self.reference.grain * np.sqrt(np.maximum(known, 0.0)) / r
         return np.where(beyond, _R_ONE / r, 0.0), _ALPHA * known, grain
