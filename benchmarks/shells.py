@@ -178,10 +178,13 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
         ticks = sorted(100 * table["noise"].unique())
         lower.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         lower.minorticks_off()
+        low, high = lower.get_ylim()
+        marks = [mark for mark in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if low < mark < high]
+        lower.set_yticks(marks, [f"{mark:g}" for mark in marks])
         for panel in (upper, lower):
             panel.spines[["top", "right"]].set_visible(False)
-    panels[0, 0].set_ylabel("part of the 90 % intervals that hold")
-    panels[1, 0].set_ylabel("half width (thick), 95 % of errors (thin)")
+    panels[0, 0].set_ylabel("part of the 90 %\nintervals that hold")
+    panels[1, 0].set_ylabel("half width (thick),\n95 % of errors (thin)")
     figure.supxlabel("noise of S (%)", fontsize=10)
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
     return figure
