@@ -28,7 +28,7 @@ from tqdm import tqdm
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
 from sklearn_wtrdf.estimators._inversion import Material
-from sklearn_wtrdf.inversion import Prior, doubts, doubts_of
+from sklearn_wtrdf.inversion import Prior, doubts
 from sklearn_wtrdf.io import PatternQuantity, check_absent, read_pattern, write_gr, written_whole
 from sklearn_wtrdf.scattering import check_number_density, check_r
 from sklearn_wtrdf.tables import Unit
@@ -212,8 +212,7 @@ class _Job:
         write_gr(self.here / output, self.r, g, density, std=std, header=header, overwrite=True)
         if self.plot:
             _plot(self.here / output.with_suffix(".png"), self.r, g, std)
-        warning = " ".join([*doubts(self.model.q_, s_r, given), *found])
-        return {"output": output, "number_density": density, "warning": warning}
+        return {"output": output, "number_density": density, "warning": " ".join(found)}
 
 
 def _run(pickled: bytes, paths: list[Path]) -> list[dict[str, Any]]:
@@ -239,12 +238,11 @@ def _solver_of(model: InversionRegressor | WTRDFRegressor, r: Floats) -> Solve:
     """Return the function that gives g, its standard deviation, ρ₀ and what looks wrong of S_R, ρ₀ and S_R's std."""
     if isinstance(model, WTRDFRegressor):
         kernel = wavelet.kernel(r, model.q_, **model.params_)
-        return lambda s_r, density, std: (kernel @ s_r, None, density, [])
+        return lambda s_r, density, std: (kernel @ s_r, None, density, doubts(model.q_, s_r, density))
 
     def solve(s_r: Floats, density: float | None, std: Floats | None) -> tuple[Floats, Floats | None, float, list[str]]:
         material = Material(np.arange(r.size), s_r, density, std)
-        (g,), (spread,), (solved,) = model._curves(r, [material], return_std=True)
-        found = [doubt for posterior, _ in model._posteriors(r, material) for doubt in doubts_of(posterior)]
+        (g,), (spread,), (solved,), (found,) = model._curves(r, [material], return_std=True)
         # Where g counts as exact, no standard deviation is better than 0.
         return g, spread if spread[g > 0].all() else None, float(solved), found
 

@@ -292,10 +292,11 @@ def measure_peaks(
     level: float = 0.9,
     n_peaks: int = 2,
     factors: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+    densities: Floats | None = None,
 ) -> list[dict[str, float]]:
     """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor for each quantity.
 
-    r must increase.
+    r must increase. Each draw has the number density of g, or one of its own.
     """
     reach = float(special.ndtri((1 + level) / 2))
     rows = []
@@ -304,7 +305,10 @@ def measure_peaks(
         values = _measures(r, g, window, shell, number_density)
         spreads = np.full(len(values), np.nan)
         if draws is not None:
-            measured = np.ma.masked_invalid([_measures(r, draw, window, shell, number_density) for draw in draws])
+            each = [number_density] * len(draws) if densities is None else densities.tolist()
+            measured = np.ma.masked_invalid(
+                [_measures(r, draw, window, shell, density) for draw, density in zip(draws, each, strict=True)]
+            )
             spreads = measured.std(axis=0).filled(np.nan) * factors  # a draw may have no width
         for name, value, spread in zip(PEAK_QUANTITIES, values, spreads, strict=True):
             row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}

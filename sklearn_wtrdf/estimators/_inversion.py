@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Self
 
+import joblib
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
@@ -47,7 +48,7 @@ _DENSITY_NEAR = 0.05  # of one that is not: near the reference's
 _RESOLUTION = 1.2  # of π / q_max: the correlation length of changes of a reference
 _FEW = 1.5  # times wider are bands beside one or two references: about what leaving one of several out finds
 _MOST_CHECKED = 12  # references: leaving more out one by one tells nothing new
-_KEPT = 16  # outcomes of searches
+_KEPT = 2  # outcomes of searches, of tens of MB each
 _OUTLYING = 3.7  # standard deviations from what all other points predict
 _MOST_OUTLYING = 0.05  # of the points
 _REACH = 500.0  # Å: distances beyond are not in Å
@@ -56,11 +57,12 @@ _ABSURD = 1e6  # Å⁻¹: no S_R is so large
 
 
 class Curves(NamedTuple):
-    """g and its standard deviation at each r, and the number density, of some materials."""
+    """g and its standard deviation at each r, the number density, and what looks wrong, of some materials."""
 
     g: Floats
     std: Floats
     number_density: Floats
+    doubts: list[list[str]]
 
 
 class Material(NamedTuple):
@@ -283,6 +285,8 @@ class InversionRegressor(ScatteringRegressor):
                 "refit: beside a reference the hyperparameters are those of the change to each S_R, so refit must be "
                 "'each'."
             )
+        if self.prior != "auto" and (self.r_min or self.length_scale):
+            raise ValueError("prior: r_min and length_scale are for prior='auto'; say them in the prior.")
         self._deprecated()
         scattering = self._read(values)
         self.q_ = scattering.q
@@ -368,7 +372,7 @@ class InversionRegressor(ScatteringRegressor):
         for material in _materials(scattering):
             for posterior, some in self._posteriors(scattering.r[material.rows], material):
                 rows = material.rows[some]
-                r, draws = posterior.sample(n_samples, generator)
+                r, draws, _ = posterior.sample(n_samples, generator)
                 curve = posterior.g(r)
                 draws = np.maximum(curve + self._scale_of(posterior) * (draws - curve), 0.0)
                 g[:, rows] = [np.interp(scattering.r[rows], r, draw) for draw in draws]
@@ -468,15 +472,12 @@ class InversionRegressor(ScatteringRegressor):
             densities = [check_number_density(float(density)) for density in given]
         stds: Sequence[Floats | None] = [None] * len(patterns)
         if std is not None:
-            stds = list(np.broadcast_to(check_std(std, self.q_.size), patterns.shape))
+            std = check_std(std, self.q_.size)
+            if std.ndim == 2 and len(std) != len(patterns):
+                raise ValueError(f"std must be one for each of the {len(patterns)} patterns, got {len(std)}.")
+            stds = list(np.broadcast_to(std, patterns.shape))
         all_rows = np.arange(r.size)
         materials = [Material(all_rows, *one) for one in zip(patterns, densities, stds, strict=True)]
-        doubtful = [(i, doubt) for i, material in enumerate(materials) for doubt in self._doubts(material)]
-        if doubtful:
-            (first, doubt), n = doubtful[0], len({i for i, _ in doubtful})
-            warnings.warn(
-                f"{n} of {len(patterns)} materials look wrong. Material {first}: {doubt}", UserWarning, stacklevel=2
-            )
         size = 100 if self.refit == "never" else 4
         chunks = np.array_split(np.arange(len(patterns)), max(1, len(patterns) // size))
         jobs = (delayed(self._curves)(r, [materials[i] for i in chunk], return_std) for chunk in chunks)
@@ -485,6 +486,13 @@ class InversionRegressor(ScatteringRegressor):
             for some in Parallel(n_jobs, return_as="generator")(jobs):
                 curves.append(some)
                 progress.update(len(some.g))
+        said = [wrong for some in curves for wrong in some.doubts]
+        doubtful = [(i, wrong[0]) for i, wrong in enumerate(said) if wrong]
+        if doubtful:
+            (first, doubt), n = doubtful[0], len(doubtful)
+            warnings.warn(
+                f"{n} of {len(patterns)} materials look wrong. Material {first}: {doubt}", UserWarning, stacklevel=2
+            )
         g, spread = (
             np.concatenate([getattr(some, name) for some in curves]).reshape(*s_r.shape[:-1], r.size)
             for name in ("g", "std")
@@ -532,10 +540,10 @@ class InversionRegressor(ScatteringRegressor):
         rows: list[dict[str, float]] = []
         for i, material in enumerate(_in_order(scattering)):
             posterior = self._posterior(material)
-            r, draws = posterior.sample(n_samples, generator)
+            r, draws, densities = posterior.sample(n_samples, generator)
             density, scale = posterior.number_density, self._scale_of(posterior)
             ends = {"material": i, "number_density": density}
-            peaks = measure_peaks(r, posterior.g(r), draws, density, level, factors=(scale,) * 4)
+            peaks = measure_peaks(r, posterior.g(r), draws, density, level, 2, (scale,) * 4, densities)
             rows.extend(ends | peak for peak in peaks)
         return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
 
@@ -613,15 +621,16 @@ class InversionRegressor(ScatteringRegressor):
 
     def _curves(self, r: Floats, materials: Sequence[Material], return_std: bool = False) -> Curves:
         g, std = np.full((2, len(materials), r.size), np.nan)
-        solved = np.empty(len(materials))
+        solved, wrong = np.empty(len(materials)), []
         for i, material in enumerate(materials):
             posteriors = self._posteriors(r, material)
             solved[i] = posteriors[0][0].number_density
+            wrong.append([*self._doubts(material), *doubts_of(posteriors[0][0])])
             for posterior, some in posteriors:
                 g[i, some] = posterior.g(r[some])
                 if return_std:
                     std[i, some] = self._scale_of(posterior) * posterior.std(r[some])
-        return Curves(g, std, solved)
+        return Curves(g, std, solved, wrong)
 
     def _posteriors(self, r: Floats, material: Material) -> list[tuple[Posterior, NDArray[np.bool_]]]:
         """Return what is known of one material and which r each is for: those outside a reference have their own."""
@@ -653,7 +662,9 @@ class InversionRegressor(ScatteringRegressor):
             for found in self.found_:
                 if _same(found, material):
                     kept = self._rebuilt(found)
-        if kept is None and self.refit == "never":
+        if kept is None and self.refit == "never" and self.found_:
+            if self._fitted_with != self._settings():
+                raise ValueError("refit is 'never', and parameters have changed since fit: fit again.")
             kept = self._by_what_was_found(material)
         if kept is None:
             kept = self._search(material)
@@ -687,7 +698,7 @@ class InversionRegressor(ScatteringRegressor):
         None if there are none: those of noise whose size was found are not those of noise that is known up to a factor.
         """
         posteriors = [
-            self._rebuilt(found).given(self._observation(material, r_max=found.r_max))
+            self._rebuilt(found, whole=True).given(self._observation(material, r_max=found.r_max))
             for found in self.found_
             if (found.std is None) == (material.std is None)
         ]
@@ -701,13 +712,13 @@ class InversionRegressor(ScatteringRegressor):
             best = best.given(best.evidence.observation.without(np.array([far.argmax()])))
         return best
 
-    def _rebuilt(self, found: Found) -> Posterior:
-        """Return the posterior of what a search found."""
+    def _rebuilt(self, found: Found, whole: bool = False) -> Posterior:
+        """Return the posterior of what a search found, or with the same hyperparameters that of the whole S_R."""
         material = Material(np.arange(0), found.s_r, found.number_density, found.std)
-        key = self._key(material, "found")
+        key = self._key(material, "whole" if whole and found.left_out.any() else "found")
         if (kept := self._rebuilds.get(key)) is None:
             observation = self._observation(material, r_max=found.r_max)
-            if found.left_out.any():
+            if found.left_out.any() and not whole:
                 observation = observation.without(np.flatnonzero(found.left_out))
             least = None if self.noise is None or material.std is not None else 1.0
             evidence = Evidence(found.prior, observation, slow_errors=self.slow_errors, noise=least)
@@ -733,8 +744,8 @@ class InversionRegressor(ScatteringRegressor):
 
     def _settings(self) -> str:
         """Return the parameters that a search depends on."""
-        some = self.prior, self.slow_errors, self.q_damp, self.r_max, self.noise, self.r_min, self.length_scale
-        return repr(some)
+        prior = self.prior if isinstance(self.prior, str) else joblib.hash(self.prior)
+        return repr((prior, self.slow_errors, self.q_damp, self.r_max, self.noise, self.r_min, self.length_scale))
 
     def _key(self, material: Material, what: str) -> tuple[Any, ...]:
         std = None if material.std is None else material.std.tobytes()

@@ -116,7 +116,7 @@ class InversionReport:
         for i, (evidence, doubts) in enumerate(zip(self.log_evidence, self.doubts, strict=True)):
             lines.extend(f"Material {i}: {said}" for said in (f"log evidence {evidence:.1f}", *doubts))
         if self.band_scale != 1:
-            lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's, by the other references.")
+            lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
         return lines
 
     def __str__(self) -> str:

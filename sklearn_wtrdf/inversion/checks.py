@@ -53,7 +53,8 @@ def doubts_of(posterior: Posterior) -> list[str]:
         return []
     found = []
     q, kept = explanation.q, ~explanation.left_out & (explanation.q > 0)
-    slow, structure = (np.sqrt(np.mean((part[kept] / q[kept]) ** 2)) for part in explanation[3:1:-1])
+    parts = explanation.slow, explanation.structure
+    slow, structure = (np.sqrt(np.mean((part[kept] / q[kept]) ** 2)) for part in parts)
     if slow > _SLOW:
         found.append(
             f"S has errors that vary slowly with q, of {slow:.2g} beside a structure of {structure:.2g} (root mean "

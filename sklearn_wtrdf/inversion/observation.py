@@ -159,6 +159,13 @@ class Observation:
         """Which points of the whole were left out."""
         return ~np.isin(self.whole.q, self.q)
 
+    def is_like(self, other: Observation) -> bool:
+        """Return whether what solves for g from one S_R does so from the other's."""
+        if (self.number_density, self.r_max, self.q_damp) != (other.number_density, other.r_max, other.q_damp):
+            return False
+        same = self.geometry is other.geometry
+        return same or (np.array_equal(self.q, other.q) and np.array_equal(self.geometry.noise, other.geometry.noise))
+
     def without(self, rows: NDArray[np.intp]) -> Observation:
         """Return the observation without some points."""
         kept = np.delete(np.arange(self.q.size), rows)

@@ -214,7 +214,7 @@ class Posterior:
         """Return what is known of another g, by its S_R, with the same hyperparameters."""
         other, here = Posterior(self.evidence.given(observation), self.theta, self._n_draws), self.evidence.observation
         other._like = self
-        other._shares = here.geometry is observation.geometry and here.number_density == observation.number_density
+        other._shares = here.is_like(observation)
         return other
 
     @cached_property
@@ -242,13 +242,15 @@ class Posterior:
         variances = np.array([component.solver.variance(r) for component in self._components])
         return np.sqrt(self._thetas[1] @ (variances + (curves - curves[0]) ** 2))
 
-    def sample(self, n_samples: int, random_state: np.random.RandomState) -> tuple[Floats, Floats]:
+    def sample(self, n_samples: int, random_state: np.random.RandomState) -> tuple[Floats, Floats, Floats]:
         """Draw curves.
 
         Returns
         -------
         r : ndarray of shape (n_r,)
         g : ndarray of shape (n_samples, n_r)
+        number_density : ndarray of shape (n_samples,)
+            That which belongs to each curve [Å⁻³].
         """
         r = np.arange(_FINE, self.component.solver.r[-1], _FINE)
         counts = random_state.multinomial(n_samples, self._thetas[1])
@@ -257,7 +259,9 @@ class Posterior:
             for component, count in zip(self._components, counts, strict=True)
             if count
         ]
-        return r, np.concatenate(draws)
+        given = self.evidence.observation.density_is_given
+        densities = [self.number_density if given else component.solver.density for component in self._components]
+        return r, np.concatenate(draws), np.repeat(densities, counts)
 
     @cached_property
     def component(self) -> Component:

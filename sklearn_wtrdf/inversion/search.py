@@ -113,9 +113,11 @@ def find_beside(
     expected = prior.mean(np.zeros(2), r, reference.number_density) - 1
     explained = reference.number_density * (sine_transform(observation.q, r, observation.q_damp) @ expected)
     observation = observation.less(reference.s_r - explained)
-    evidence = Evidence(prior, observation, slow_errors=False, noise=noise)
     if observation.q.size < FEWEST:
+        evidence = Evidence(prior, observation, slow_errors=False, noise=noise)
         return Posterior(evidence, evidence.start)
+    observation = without_outliers(observation)
+    evidence = Evidence(prior, observation, slow_errors=False, noise=noise)
     value, theta = evidence.maximize(_starts_beside(evidence))
     if slow_errors:
         with_slow = Evidence(prior, observation, noise=noise)
@@ -144,7 +146,7 @@ def _without_further(
 
 def without_outliers(observation: Observation) -> Observation:
     """Leave out points that are far from what all others predict under any continuum, one after the other."""
-    for _ in range(_MOST_OUTLIERS):
+    for _ in range(max(_MOST_OUTLIERS, observation.q.size // 10)):
         evidence = Evidence(Continuum(amplitude=1.0), observation)
         thetas = [
             evidence.theta(onset=onset, noise=level if observation.std is None else 1.0, slow=0.03)
@@ -153,7 +155,7 @@ def without_outliers(observation: Observation) -> Observation:
         theta = min(thetas, key=evidence.value)
         far = np.abs(Solver(evidence, theta).surprises(observation))
         far /= max(np.median(far) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
-        if observation.q[0] == observation.whole.q[0]:
+        if observation.q[0] == observation.whole.q[0] and not observation.shared.any():
             far[0] *= _OUTLYING_BEFORE / _OUTLYING_FIRST
         worst = int(far.argmax())
         if far[worst] < _OUTLYING_BEFORE or observation.q.size <= FEWEST:

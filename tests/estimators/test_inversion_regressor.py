@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, peak_positions, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.estimators._inversion import _materials
-from sklearn_wtrdf.inversion import Bond, Continuum, mixture
+from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference, mixture
 
 TERNARIES = [5, 10, 15, 20, 25]
 
@@ -646,3 +646,52 @@ def test_s_r_without_structure_has_a_finite_answer(s_r):
         g, std = InversionRegressor().fit(rows).predict(rows, return_std=True)
     assert np.isfinite(g).all()
     assert np.isfinite(std).all()
+
+
+def test_coordination_numbers_are_counted_with_the_density_of_each_draw():
+    """Where the density is unknown it goes against g: their product is surer than either."""
+    material = load_material("argon", q_max=8)
+    s = material.s + 0.01 * np.random.default_rng(0).normal(size=material.q.size)
+    rows = scattering_frame(material.r[30::3], material.q, material.q * (s - 1))
+    model = InversionRegressor().fit(rows)
+    first = model.peak_table(rows).iloc[0]
+    report = model.fit_report().table.loc[0].loc["number_density"]
+    relative = (first["coordination_high"] - first["coordination_low"]) / first["coordination"]
+    assert relative < 0.5 * (report["high"] - report["low"]) / report["value"]
+
+
+def test_spikes_beside_a_reference_are_left_out(model, binary):
+    glass = load_ag_ge_se(10)
+    random = np.random.default_rng(0)
+    s_r = glass.s_r + 0.01 * glass.q * random.normal(size=glass.q.size)
+    spoilt = s_r.copy()
+    spoilt[np.linspace(20, 140, 8).astype(int)] += 3
+    good, bad = (model.predict(scattering_frame(glass.r, glass.q, one, glass.number_density)) for one in (s_r, spoilt))
+    assert np.abs(bad - glass.target).mean() < 1.3 * np.abs(good - glass.target).mean()
+
+
+def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
+    model = InversionRegressor(refit="never").fit(X)
+    model.set_params(slow_errors=False)
+    with pytest.raises(ValueError, match="parameters have changed since fit"):
+        model.reconstruct([2.0], 1.01 * X.filter(like="S_R").iloc[0].to_numpy())
+    with pytest.raises(ValueError, match="say them in the prior"):
+        InversionRegressor(prior=Continuum(), r_min=1.2).fit(X)
+    references = [Reference(binary.r, g, binary.s_r, 0.03) for g in (binary.target, binary.target**1.1)]
+    first, second = (NearReference(reference) for reference in references)
+    kept = InversionRegressor(prior=first)._settings()
+    assert kept != InversionRegressor(prior=second)._settings()
+    assert kept == InversionRegressor(prior=clone(first, safe=False))._settings()
+
+
+def test_a_series_that_is_not_like_what_was_fitted_is_said(X):
+    model = InversionRegressor(refit="never").fit(X)
+    other = load_material("amorphous-silicon", q_max=12)
+    s_r = np.interp(model.q_, other.q, other.q * (other.s - 1))
+    with pytest.warns(UserWarning, match="1 of 1 materials look wrong"):
+        model.reconstruct([2.0], s_r, other.number_density)
+
+
+def test_a_std_for_another_number_of_patterns_is_refused(free):
+    with pytest.raises(ValueError, match="std must be one for each of the 1 patterns"):
+        free.reconstruct([2.0], np.zeros(free.q_.size), std=np.ones((2, free.q_.size)))
