@@ -136,11 +136,11 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
         left.plot(some["n_q"], some["of_evidence"], "--", color=color, label="of it, evaluating the evidence")
         left.plot(some["n_q"], some["band"], ":", color=color, label="band")
         right.plot(some["n_q"], some["memory"], "o-", color=color, label=f"q ≤ {q_max:g} Å⁻¹")
-    left.set(ylabel="CPU time (s)", ylim=(0, None))
-    right.set(ylabel="memory at most, beyond the imports (MB)", ylim=(0, None))
+    left.set(ylabel="CPU time (s)", ylim=(0, 1.6 * table["search"].max()))
+    right.set(ylabel="memory at most, beyond the imports (MB)", ylim=(0, 1.3 * table["memory"].max()))
     for panel in (left, right):
         panel.set(xscale="log", xlabel="points of q")
-        panel.legend(frameon=False, fontsize=8)
+        panel.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
         panel.spines[["top", "right"]].set_visible(False)
     return figure
 
