@@ -433,8 +433,8 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
     reason = ""
     if "@" in formula:
         reason = " The density is given by itself, as mass_density."
-    elif re.search(r"(?<!\d)\.", formula):  # Na2O.2SiO2 would be O0.2
-        reason = " Write 0.5 for .5, and Na2O + 2SiO2 for units in a row."
+    elif re.search(r"(?<!\d)\.|[\w)\]}] \d", formula):  # Na2O.2SiO2 would be O0.2, and Ge 25Se75 Ge + 25 Se75
+        reason = " Write 0.5 for .5, no blank before a number, and Na2O + 2SiO2 for units in a row."
     else:
         try:
             counts = {atom: n for atom, n in _counts(periodictable.formula(formula).structure).items() if n > 0}
