@@ -134,6 +134,12 @@ class Composition:
         ------
         ValueError
             If it is not positive and finite.
+
+        Examples
+        --------
+        >>> from sklearn_wtrdf import Composition
+        >>> round(Composition("GeSe2").mass_density(0.0344), 2)
+        4.39
         """
         return check_positive("number_density", number_density, "atoms per Å³") * self.mean_mass / _AVOGADRO
 
@@ -191,8 +197,9 @@ class Composition:
 
             S(q) = Σ_{A≤B} w_AB S_AB(q),   w_AB = (2 − δ_AB) √(c_A c_B) Re(f_A* f_B) / ⟨|f|²⟩
 
-        after Ashcroft and Langreth, where those of like atoms do. The pair of unlike atoms A and B is there once and
-        counts twice. With the weights of one q instead of all, g(r) = Σ w_AB g_AB(r).
+        after Ashcroft and Langreth, where those of like atoms do, and S is the measurement over ⟨|f|²⟩: elsewhere in
+        this package it is that of Faber and Ziman. The pair of unlike atoms A and B is there once and counts twice.
+        With the weights of one q instead of all, g(r) = Σ w_AB g_AB(r).
 
         Parameters
         ----------
@@ -294,8 +301,8 @@ class Composition:
 
             N = 4πρ₀ ∫ r² g(r) dr = Σ_{A≤B} w_AB Z_AB / c_B
 
-        so that one more B about each A adds w_AB / c_B. Of all kinds alike N is the mean number of neighbours, and
-        of X-rays and neutrons it is not.
+        so that one more B about each A adds w_AB / c_B. By number N is the mean number of neighbours; by X-rays and
+        neutrons it is not.
 
         Parameters
         ----------
