@@ -1,4 +1,5 @@
 from .batch import reconstruct_files
+from .composition import Composition
 from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from .inspection import Landscape, ShellResponse, landscape, shell_response
 from .io import Curve, Pattern, read_gr, read_pattern, write_gr
@@ -10,6 +11,7 @@ from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
 __all__ = [
+    "Composition",
     "Curve",
     "FourierRegressor",
     "InversionDisplay",

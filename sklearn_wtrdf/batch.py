@@ -11,7 +11,7 @@ import os
 import pickle
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ from threadpoolctl import ThreadpoolController
 from tqdm import tqdm
 
 from sklearn_wtrdf import wavelet
+from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
 from sklearn_wtrdf.estimators._inversion import Material
 from sklearn_wtrdf.inversion import Prior, doubts
 from sklearn_wtrdf.io import PatternQuantity, check_absent, read_pattern, write_gr, written_whole
-from sklearn_wtrdf.scattering import check_number_density, check_r
+from sklearn_wtrdf.scattering import check_r
 from sklearn_wtrdf.tables import Unit
 
 Floats = NDArray[np.float64]
@@ -47,6 +48,8 @@ def reconstruct_files(
     *,
     r: ArrayLike | None = None,
     number_density: float | None = None,
+    composition: str | Mapping[str, float] | Composition | None = None,
+    mass_density: float | None = None,
     quantity: PatternQuantity | None = None,
     column: str | None = None,
     unit: Unit | None = None,
@@ -73,6 +76,10 @@ def reconstruct_files(
     number_density : float, default=None
         ρ₀ [Å⁻³] of all files. None takes each file's header; where that has none, InversionRegressor solves for it, and
         WTRDFRegressor cannot write G(r).
+    composition : str, mapping or Composition, default=None
+        What all files are of. The headers of the .gr files then say it, and the mass density.
+    mass_density : float, default=None
+        Mass density [g/cm³] of all files, instead of the number density.
     quantity, column, unit, wavelength
         As for :func:`~sklearn_wtrdf.read_pattern`.
     plot : bool, default=False
@@ -98,7 +105,8 @@ def reconstruct_files(
     FileExistsError
         If an output is there already and `overwrite` is False. Nothing has been written then.
     ValueError
-        If two files would have one output, or an output would replace an input.
+        If two files would have one output, or an output would replace an input; if `composition` is no formula, or
+        `mass_density` is given beside a number density or without a composition.
     TypeError
         If the model cannot reconstruct another material.
 
@@ -122,12 +130,13 @@ def reconstruct_files(
             "reconstruct another material from its S(q)."
         )
     check_is_fitted(model)
-    density = None if number_density is None else check_number_density(number_density)
+    density = number_density_of(number_density, composition, mass_density)
+    formula = None if composition is None else Composition(composition).formula
     reading = {"quantity": quantity, "column": column, "unit": unit, "wavelength": wavelength}
     folder, files = Path(folder), [Path(path) for path in paths]
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
-    job = _Job(model, folder, Path.cwd(), model.r_ if r is None else check_r(r), density, reading, plot)
+    job = _Job(model, folder, Path.cwd(), model.r_ if r is None else check_r(r), density, formula, reading, plot)
     _check_outputs(job, files, overwrite)
     size = _CHUNK_OF_SEARCHES if getattr(model, "refit", "never") == "each" else _CHUNK
     chunks = [files[i : i + size] for i in range(0, len(files), size)]
@@ -184,6 +193,7 @@ class _Job:
     here: Path  # what relative paths begin from, on whichever machine
     r: Floats
     number_density: float | None
+    composition: str | None
     reading: dict[str, Any]
     plot: bool
 
@@ -209,9 +219,10 @@ class _Job:
         name = re.sub(r"[=\r\n]", "-", path.name).encode(errors="replace").decode()
         header = {"source": name, "number_density_source": source} | _provenance(self.model)
         output = self.output(path)
-        write_gr(self.here / output, self.r, g, density, std=std, header=header, overwrite=True)
+        place = self.here / output
+        write_gr(place, self.r, g, density, std=std, composition=self.composition, header=header, overwrite=True)
         if self.plot:
-            _plot(self.here / output.with_suffix(".png"), self.r, g, std)
+            _plot(place.with_suffix(".png"), self.r, g, std)
         return {"output": output, "number_density": density, "warning": " ".join(found)}
 
 

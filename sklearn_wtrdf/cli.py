@@ -54,6 +54,14 @@ Density = Annotated[
     float | None,
     typer.Option("--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's."),
 ]
+Formula = Annotated[
+    str | None,
+    typer.Option("--composition", metavar="FORMULA", help="What it is made of: SiO2, D2O, 'Ag10(Ge25Se75)90'."),
+]
+MassDensity = Annotated[
+    float | None,
+    typer.Option("--mass-density", min=0, help="In g/cm³, with --composition, instead of the number density."),
+]
 PriorName = Annotated[
     Literal["auto", "continuum", "bond"] | None,
     typer.Option(
@@ -107,6 +115,8 @@ def fit(
         typer.Option(help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral."),
     ] = "inversion",
     number_density: Density = None,
+    composition: Formula = None,
+    mass_density: MassDensity = None,
     q_max: Annotated[
         float | None, typer.Option(min=0.1, help="Cut S(q) there, in Å⁻¹, where the samples end before it.")
     ] = None,
@@ -155,7 +165,7 @@ def fit(
         raise typer.BadParameter("they are for --model wtrdf.", param_hint="--bounds, --peak-weight")
     if len(files) == 1 and (reference_quantity or reference_column or reference_unit):
         raise typer.BadParameter("there is no reference.", param_hint="--reference-...")
-    box = _bounds(bounds or [])
+    box, number_density = _bounds(bounds or []), _density(number_density, composition, mass_density)
     belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
     if model == "wtrdf" and belief:
         raise typer.BadParameter("they are for --model inversion.", param_hint=_named(belief))
@@ -186,7 +196,7 @@ def fit(
         estimator, std = InversionRegressor(reference=g is not None, **belief), pattern.std_on(q)
         if density is None:
             _say(f"warning: no number density was given: it is solved for{_HOW_WELL}")
-    estimator.fit(scattering_frame(r, q, pattern.s_r[some], density, std), g)
+    estimator.fit(scattering_frame(r, q, pattern.s_r[some], density, std, composition=composition), g)
     save(estimator, output, overwrite=force)
     _print_report(output, as_json)
 
@@ -198,6 +208,8 @@ def reconstruct(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the .gr files go.")],
     plot: Annotated[bool, typer.Option("--plot", help="Write a picture beside each.")] = False,
     number_density: Density = None,
+    composition: Formula = None,
+    mass_density: MassDensity = None,
     r: Annotated[
         tuple[float, float, float] | None,
         typer.Option("--r", metavar="LOW HIGH STEP", help="Distances in Å. Else those that the model was fitted on."),
@@ -234,6 +246,7 @@ def reconstruct(
         raise typer.BadParameter("LOW must be less than HIGH, with 3 to 100,000 STEPs of r.", param_hint="--r")
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
+    number_density = _density(number_density, composition, mass_density)
     belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
     estimator = load(model)
     if belief:
@@ -257,6 +270,7 @@ def reconstruct(
         output,
         r=None if r is None else np.arange(r[0], r[1] + r[2] / 2, r[2]),
         number_density=number_density,
+        composition=composition,
         quantity=quantity,
         column=column,
         unit=unit,
@@ -285,6 +299,8 @@ def reconstruct(
 def peaks(
     files: Annotated[list[Path], typer.Argument(metavar="FILE.gr...", help="g(r), G(r) or RDF(r).")],
     number_density: Density = None,
+    composition: Formula = None,
+    mass_density: MassDensity = None,
     q_max: Annotated[
         float | None,
         typer.Option(min=0.1, help="Where q ended, in Å⁻¹; intervals need it. Else the header's qmax."),
@@ -317,6 +333,7 @@ def peaks(
     from sklearn_wtrdf import peak_table, read_gr
     from sklearn_wtrdf.io import check_absent, written_whole
 
+    number_density = _density(number_density, composition, mass_density)
     if output is not None and not force:
         check_absent(output)
     tables, n_failed = [], 0
@@ -409,6 +426,19 @@ def main(arguments: list[str] | None = None) -> None:
         except Exception as error:
             _say(f"error: {error}" if isinstance(error, OSError | TypeError | ValueError) else f"error: {error!r}")
             sys.exit(1)
+
+
+def _density(number_density: float | None, composition: str | None, mass_density: float | None) -> float | None:
+    """Return the number density that was said, in whichever way."""
+    from sklearn_wtrdf.composition import Composition, number_density_of
+
+    try:
+        if composition is not None:
+            Composition(composition)
+        return number_density_of(number_density, composition, mass_density)
+    except ValueError as error:
+        hint = "--number-density, --composition, --mass-density"
+        raise typer.BadParameter(str(error), param_hint=hint) from None
 
 
 def _bounds(texts: list[str]) -> dict[str, tuple[float, float]] | None:

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
 from sklearn_wtrdf import __version__
+from sklearn_wtrdf.composition import Composition
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
 from sklearn_wtrdf.scattering import check_number_density, check_q
 from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, Unit, read_table
@@ -317,6 +318,7 @@ def write_gr(
     number_density: float,
     *,
     std: ArrayLike | None = None,
+    composition: str | Mapping[str, float] | Composition | None = None,
     header: Mapping[str, object] | None = None,
     overwrite: bool = False,
 ) -> Path:
@@ -334,6 +336,8 @@ def write_gr(
         ρ₀ [Å⁻³].
     std : array-like of shape (n_r,), default=None
         Standard deviation of g. With it the file has the columns r, G, dr and dG, where dr is 0.
+    composition : str, mapping or Composition, default=None
+        What the material is made of. Given, the header says it, and the mass density [g/cm³] that ρ₀ then is.
     header : dict, default=None
         Lines ``name = value`` for the header: parameters, and where the data come from.
     overwrite : bool, default=False
@@ -348,8 +352,8 @@ def write_gr(
     FileExistsError
         If the file is there and `overwrite` is False.
     ValueError
-        If lengths differ, a value is not finite, r does not increase, or a name or value of `header` holds a line
-        break or "=".
+        If lengths differ, a value is not finite, r does not increase, `composition` is no formula, or a name or value
+        of `header` holds a line break or "=".
 
     Examples
     --------
@@ -373,6 +377,10 @@ def write_gr(
     if std is not None:
         columns += [np.zeros_like(r), 4 * np.pi * r * number_density * deviation]
     own = {"version": f"sklearn-wtrdf {__version__}", "number_density": number_density}
+    if composition is not None:
+        material = Composition(composition)
+        # Of ten digits, so that a mass density that was given comes out as it went in.
+        own |= {"composition": material.formula, "mass_density": f"{material.mass_density(number_density):.10g}"}
     entries = own | dict(header or {}) | own  # ours stand first, and hold
     for name, value in entries.items():
         if set("=\r\n") & set(f"{name}{value}"):

@@ -8,13 +8,14 @@ optionally their standard deviations [Å⁻¹] in columns ``std(0.65)``, ….
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from numbers import Real
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
+from sklearn_wtrdf.composition import Composition, check_positive, number_density_of
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +56,9 @@ def scattering_frame(
     s_r: ArrayLike,
     number_density: float | None = None,
     std: ArrayLike | None = None,
+    *,
+    composition: str | Mapping[str, float] | Composition | None = None,
+    mass_density: float | None = None,
 ) -> pd.DataFrame:
     """Lay out one material's scattering data as the X of the estimators.
 
@@ -71,6 +75,10 @@ def scattering_frame(
     std : array-like of shape (n_q,), default=None
         Standard deviations of S_R [Å⁻¹], positive. Given, they become columns; :class:`InversionRegressor` weighs S_R
         by them, WTRDFRegressor and FourierRegressor pass them over, and to networks they are columns as any others.
+    composition : str, mapping or Composition, default=None
+        What the material is made of, for :class:`Composition`. Its formula is kept in ``X.attrs["composition"]``.
+    mass_density : float, default=None
+        Mass density [g/cm³], instead of the number density, which follows from it by the composition.
 
     Returns
     -------
@@ -81,7 +89,8 @@ def scattering_frame(
     Raises
     ------
     ValueError
-        If a value is NaN or infinite, `r` is negative, `q` does not increase, `std` is not positive, or lengths differ.
+        If a value is NaN or infinite, `r` is negative, `q` does not increase, `std` is not positive, lengths differ,
+        `composition` is no formula, or `mass_density` is given beside a number density or without a composition.
 
     Examples
     --------
@@ -90,19 +99,26 @@ def scattering_frame(
          r  S_R(0.65)  S_R(0.7)  S_R(8)
     0  2.0      -0.59     -0.61     0.0
     1  2.5      -0.59     -0.61     0.0
+    >>> X = scattering_frame([2.0], [0.65, 0.7], [-0.59, -0.61], composition="GeSe2", mass_density=4.39)
+    >>> X["number_density"].round(5).tolist()
+    [0.0344]
     """
     r, q, s_r = check_r(r), check_q(q), check_s_r(s_r, np.size(q))
     if s_r.ndim != 1:
         raise ValueError(
             f"s_r must be one material's S_R, of shape (n_q,), got shape {s_r.shape}: stack frames by pandas.concat."
         )
-    row = {} if number_density is None else {"number_density": check_number_density(number_density)}
+    density = number_density_of(number_density, composition, mass_density)
+    row = {} if density is None else {"number_density": density}
     names = [np.format_float_positional(x, trim="-") for x in q]
     row |= {f"S_R({name})": s for name, s in zip(names, s_r, strict=True)}
     if std is not None:
         row |= {f"std({name})": s for name, s in zip(names, check_std(std, q.size), strict=True)}
     values = np.column_stack([r, np.tile(list(row.values()), (r.size, 1))])
-    return pd.DataFrame(values, columns=["r", *row])
+    X = pd.DataFrame(values, columns=["r", *row])
+    if composition is not None:
+        X.attrs["composition"] = Composition(composition).formula
+    return X
 
 
 def read_scattering(
@@ -253,9 +269,7 @@ def check_s_r_shape(s_r: ArrayLike, n_q: int) -> Floats:
 
 def check_number_density(number_density: float) -> float:
     """Return the number density, a positive finite number."""
-    if not (isinstance(number_density, Real) and np.isfinite(number_density) and number_density > 0):
-        raise ValueError(f"number_density must be a positive finite number of atoms per Å³, got {number_density!r}.")
-    return float(number_density)
+    return check_positive("number_density", number_density, "atoms per Å³")
 
 
 def _columns(

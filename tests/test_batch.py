@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from sklearn_wtrdf import (
+    Composition,
     InversionRegressor,
     LSTMRegressor,
     WTRDFRegressor,
@@ -74,6 +75,25 @@ def test_a_file_gives_what_the_model_predicts(model, tmp_path):
     assert curve.header["model"] == "InversionRegressor"
     assert float(curve.header["qmax"]) == 8.0
     assert output.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_header_says_the_composition_and_the_density_that_was_given_or_found(model, tmp_path):
+    glass = load_ag_ge_se(10)
+    path = write_fq(tmp_path / "ag10.fq", glass.q, glass.s_r)
+    silver = Composition("Ag10(Ge25Se75)90")
+    given = {"composition": {"Ag": 10, "Ge25Se75": 90}, "mass_density": 4.87}
+    outcomes = reconstruct_files(model, [path], tmp_path / "given", **given)
+    assert outcomes["number_density"][0] == silver.number_density(4.87)
+    header = read_gr(outcomes["output"][0]).header
+    assert (header["composition"], header["mass_density"]) == (silver.formula, "4.87")
+    outcomes = reconstruct_files(model, [path], tmp_path / "found", composition=silver)
+    header = read_gr(outcomes["output"][0]).header
+    assert header["number_density_source"] == "solved for"
+    assert float(header["mass_density"]) == pytest.approx(silver.mass_density(outcomes["number_density"][0]), rel=1e-9)
+    for arguments in ({"mass_density": 4.87}, {"number_density": 0.036, **given}, {"composition": "Agx"}):
+        with pytest.raises(ValueError, match=r"composition|both given"):
+            reconstruct_files(model, [path], tmp_path / "none", **arguments)
+    assert not (tmp_path / "none").exists()
 
 
 def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from malformed import malformed_files
 
-from sklearn_wtrdf import load, peak_table, read_gr, read_pattern, write_gr
+from sklearn_wtrdf import Composition, load, peak_table, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.cli import main
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf
@@ -231,6 +231,13 @@ def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model
         (["reconstruct", "m", "a", "-o", "out", "--r", "0", "inf", "1"], "LOW must be less"),
         (["reconstruct", "m", "a", "-o", "out", "--number-density", "-1"], "--number-density"),
         (["peaks", "a", "--q-max", "0"], "--q-max"),
+        (["fit", "a", "-o", "m", "--mass-density", "2.2"], "mass_density needs composition"),
+        (["peaks", "a", "--mass-density", "2.2", "--composition", "Sio2"], "got 'Sio2'"),
+        (["reconstruct", "m", "a", "-o", "out", "--composition", "Xx"], "unknown element Xx"),
+        (
+            ["peaks", "a", "--composition", "SiO2", "--mass-density", "2.2", "--number-density", "0.066"],
+            "both given",
+        ),
         (["benchmark", "ratios", "--out", "there"], "say --output"),
         (["benchmark", "nonsense"], "is none of"),
         (["nonsense"], "nonsense"),
@@ -317,6 +324,24 @@ def test_a_density_that_is_solved_for_is_said_and_so_is_a_model_of_other_distanc
     assert code == 1
     assert "do not stand for shells" in err
     assert "sq.csv: G(r) needs the number density" in err
+
+
+def test_a_mass_density_does_what_its_number_density_does(wtrdf, files):
+    by_mass = ["--composition", "Ge25Se75", "--mass-density", "4.35"]
+    by_number = ["--number-density", repr(Composition("Ge25Se75").number_density(4.35))]
+    peaks, curves = [], []
+    for name, density in (("mass", by_mass), ("number", by_number)):
+        code, _, err = wtrdf("fit", *files, "-o", f"{name}.skops", *density)
+        assert (code, err) == (0, "")
+        assert wtrdf("reconstruct", f"{name}.skops", files[1], "-o", name, *density)[0] == 0
+        curves.append(read_gr(f"{name}/sq.gr"))
+        peaks.append(wtrdf("peaks", files[0], "--json", *density)[1])
+    assert peaks[0] == peaks[1]
+    np.testing.assert_array_equal(curves[0].g, curves[1].g)
+    assert curves[0].header["composition"] == "Ge25Se75"
+    assert curves[0].header["mass_density"] == "4.35"
+    assert curves[0].header["number_density_source"] == "given"
+    assert "composition" not in curves[1].header
 
 
 def test_a_reference_is_cut_to_where_its_samples_end(wtrdf, tmp_path, monkeypatch):

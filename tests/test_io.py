@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from malformed import ROWS, TITLES, Q, S, malformed_files, valid_text
 from pystog import Converter
 
-from sklearn_wtrdf import read_gr, read_pattern, write_gr
+from sklearn_wtrdf import Composition, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.fourier import rdf_from_g, reduced_pdf_from_g
 from sklearn_wtrdf.io import written_whole
@@ -453,6 +453,16 @@ def test_no_header_replaces_the_density(tmp_path):
     path = write_gr(tmp_path / "a.gr", R, G, DENSITY, header={"number_density": 0.05, "version": "2"})
     assert read_gr(path).number_density == DENSITY
     assert path.read_text().count("number_density") == 1
+
+
+def test_the_header_says_the_composition_and_the_mass_density(tmp_path):
+    path = write_gr(tmp_path / "a.gr", R, G, Composition("SiO2").number_density(2.20), composition={"Si": 1, "O": 2})
+    curve = read_gr(path)
+    assert (curve.header["composition"], curve.header["mass_density"]) == ("SiO2", "2.2")
+    np.testing.assert_allclose(curve.g, G, rtol=1e-12, atol=1e-12)
+    with pytest.raises(ValueError, match=r"^composition must be a formula"):
+        write_gr(tmp_path / "b.gr", R, G, DENSITY, composition="Sio2")
+    assert not (tmp_path / "b.gr").exists()
 
 
 def test_nothing_is_overwritten_unless_asked_for_and_nothing_is_left_behind(tmp_path):

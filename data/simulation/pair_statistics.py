@@ -12,8 +12,8 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
-import periodictable
-import xraydb
+
+from sklearn_wtrdf import Composition
 
 FINE = 0.005  # Å, the bins that are counted in
 COARSE = 4  # fine bins in a row of the table, so 0.02 Å
@@ -148,18 +148,9 @@ def weights(kind: str, elements: list[str], concentration: dict[str, float], q: 
     q : ndarray of shape (n_q,)
         At q = 0 the X-ray weights are those of the atomic numbers.
     """
-    if kind == "number":
-        strength = {element: np.ones(q.size) for element in elements}
-    elif kind == "x_ray":
-        strength = {element: xraydb.f0(element, q / (4 * np.pi)) for element in elements}
-    else:
-        lengths = {e: (periodictable.D if e == "H" else periodictable.elements.symbol(e)).neutron.b_c for e in elements}
-        strength = {element: np.full(q.size, length) for element, length in lengths.items()}
-    mean = sum(concentration[element] * strength[element] for element in elements)
-    return {
-        (a, b): (1 if a == b else 2) * concentration[a] * concentration[b] * strength[a] * strength[b] / mean**2
-        for a, b in combinations_with_replacement(elements, 2)
-    }
+    seen = {"D" if (element, kind) == ("H", "neutron") else element: concentration[element] for element in elements}
+    table = Composition(seen).weights(kind.replace("_", "-"), q)
+    return dict(zip(combinations_with_replacement(elements, 2), table.to_numpy().T, strict=True))
 
 
 KINDS = {"": "number", "_x": "x_ray", "_n": "neutron"}
