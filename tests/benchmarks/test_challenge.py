@@ -424,7 +424,8 @@ def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
     run(monkeypatch, *small, *methods, "--n-jobs", 1, "--out", tmp_path)
     assert "challenge.md" in capsys.readouterr().out
     pictures = {"challenge_map.png", "challenge_curves_test.png", "challenge_curves_development.png"}
-    assert {path.name for path in tmp_path.iterdir()} == {"challenge.csv", "challenge.jsonl", "challenge.md"} | pictures
+    others = {"challenge.csv", "challenge.jsonl", "challenge.md", "challenge_first.png"}
+    assert {path.name for path in tmp_path.iterdir()} == others | pictures
     table = pd.read_csv(tmp_path / "challenge.csv")
     assert len(table) == 2 * 3 * 3
     assert (table["status"] == "ok").all()
