@@ -9,7 +9,8 @@ ends at 8 or 17 Å⁻¹ and has white noise; the number density is given, or wit
 
 For each, `InversionRegressor.predict` gives the band and `peak_table` the first peak's position, height, width and
 coordination number with 90 % intervals. Shown is how often they hold the truth and how wide they are: narrow and wrong
-is worth nothing, wide and right little. Writes shells.csv and shells.png.
+is worth nothing, wide and right little. Writes shells.csv and shells.png,
+or shells_density.csv.
 """
 
 from __future__ import annotations
@@ -209,7 +210,8 @@ def main() -> None:
     print_frame(table, "Synthetic materials; heights, coordination numbers and densities relative to the true ones")
     name = "shells_density" if options.unknown_density else "shells"
     write_whole(options.out / f"{name}.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
-    write_whole(options.out / f"{name}.png", lambda path: figure_of(table).savefig(path, dpi=150))
+    if not options.unknown_density:
+        write_whole(options.out / f"{name}.png", lambda path: figure_of(table).savefig(path, dpi=150))
 
 
 if __name__ == "__main__":

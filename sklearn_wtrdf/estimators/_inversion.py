@@ -35,6 +35,7 @@ from sklearn_wtrdf.inversion import (
     find,
     find_beside,
     mixture,
+    without_outlying,
 )
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
 from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, check_std
@@ -49,8 +50,6 @@ _RESOLUTION = 1.2  # of π / q_max: the correlation length of changes of a refer
 _FEW = 1.5  # times wider are bands beside one or two references: about what leaving one of several out finds
 _MOST_CHECKED = 12  # references: leaving more out one by one tells nothing new
 _KEPT = 2  # outcomes of searches, of tens of MB each
-_OUTLYING = 3.7  # standard deviations from what all other points predict
-_MOST_OUTLYING = 0.05  # of the points
 _REACH = 500.0  # Å: distances beyond are not in Å
 _Q_REACH = 100.0  # Å⁻¹: likewise
 _ABSURD = 1e6  # Å⁻¹: no S_R is so large
@@ -675,8 +674,7 @@ class InversionRegressor(ScatteringRegressor):
         prior = self.prior if isinstance(self.prior, Prior) else None
         if self.r_min or self.length_scale:
             prior = Continuum(onset=self.r_min and (self.r_min, max(4.5, self.r_min)), length=self.length_scale)
-        least = None if self.noise is None or material.std is not None else 1.0
-        return find(self._observation(material), prior, slow_errors=self.slow_errors, noise=least)
+        return find(self._observation(material), prior, slow_errors=self.slow_errors, noise=self._least_noise(material))
 
     def _beside(self, reference: Reference, material: Material) -> Posterior:
         given = material.number_density is not None
@@ -686,7 +684,7 @@ class InversionRegressor(ScatteringRegressor):
             density_is_given=given,
             r_max=max(self.r_max, reference.r[-1] + 1),
         )
-        least = None if self.noise is None or material.std is not None else 1.0
+        least = self._least_noise(material)
         length = self.length_scale or _RESOLUTION * np.pi / self.q_[-1]
         return find_beside(
             reference, observation, length=length, onset=self.r_min, slow_errors=self.slow_errors, noise=least
@@ -705,12 +703,7 @@ class InversionRegressor(ScatteringRegressor):
         if not posteriors:
             return None
         best = max(posteriors, key=lambda one: one.log_evidence) if len(posteriors) > 1 else posteriors[0]
-        for _ in range(int(_MOST_OUTLYING * self.q_.size)):
-            far = np.abs(best.surprises)
-            if far.max() < _OUTLYING:
-                break
-            best = best.given(best.evidence.observation.without(np.array([far.argmax()])))
-        return best
+        return without_outlying(best)
 
     def _rebuilt(self, found: Found, whole: bool = False) -> Posterior:
         """Return the posterior of what a search found, or with the same hyperparameters that of the whole S_R."""
@@ -720,10 +713,14 @@ class InversionRegressor(ScatteringRegressor):
             observation = self._observation(material, r_max=found.r_max)
             if found.left_out.any() and not whole:
                 observation = observation.without(np.flatnonzero(found.left_out))
-            least = None if self.noise is None or material.std is not None else 1.0
+            least = self._least_noise(material)
             evidence = Evidence(found.prior, observation, slow_errors=self.slow_errors, noise=least)
             kept = self._rebuilds[key] = Posterior(evidence, found.theta)
         return kept
+
+    def _least_noise(self, material: Material) -> float | None:
+        """Return the least that the noise may be, in units of `noise` where that counts."""
+        return None if self.noise is None or material.std is not None else 1.0
 
     def _observation(
         self, material: Material, spread: float | None = None, density_is_given: bool = True, r_max: float | None = None

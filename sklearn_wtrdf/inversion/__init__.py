@@ -14,7 +14,7 @@ from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Explanation, Posterior
 from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior
 from sklearn_wtrdf.inversion.reference import Reference, mixture
-from sklearn_wtrdf.inversion.search import find, find_beside, without_outliers
+from sklearn_wtrdf.inversion.search import find, find_beside, without_outliers, without_outlying
 
 __all__ = [
     "Bond",
@@ -33,4 +33,5 @@ __all__ = [
     "find_beside",
     "mixture",
     "without_outliers",
+    "without_outlying",
 ]

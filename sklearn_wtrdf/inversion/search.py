@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 
 _OUTLYING_BEFORE = 5.5  # standard deviations from what all other points predict, before hyperparameters are known
 _OUTLYING = 3.7  # and after
+_MOST_OUTLYING = 0.05  # of the points
 _OUTLYING_BESIDE = 6.0  # beside a reference, whose sharp maxima of S are less well described
 _OUTLYING_FIRST = 2.5  # the first point, before: no other says what it should be, and little is lost without it
 _MOST_OUTLIERS = 12
@@ -142,6 +143,19 @@ def _without_further(
         evidence = evidence.given(evidence.observation.without(np.array([far.argmax()])))
         theta = evidence.maximize([theta, *starts(evidence)], 2)[1]
     return evidence, theta
+
+
+def without_outlying(posterior: Posterior) -> Posterior:
+    """Leave out points that are far from what all others predict under hyperparameters that are kept.
+
+    Where many are, it is the hyperparameters that do not belong to S_R, and no more than a few are left out.
+    """
+    for _ in range(int(_MOST_OUTLYING * posterior.evidence.observation.q.size)):
+        far = np.abs(posterior.surprises)
+        if far.max() < _OUTLYING:
+            break
+        posterior = posterior.given(posterior.evidence.observation.without(np.array([far.argmax()])))
+    return posterior
 
 
 def without_outliers(observation: Observation) -> Observation:
