@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -56,6 +57,59 @@ def test_the_table_of_the_command_is_throughput_csv():
         assert float(each) == pytest.approx(results.loc[name, "ms_per_file"], abs=6e-3)
         assert float(ratio) == pytest.approx(results.loc[name, "ratio_1"], abs=0.06)
         assert held == "" or float(held) == pytest.approx(results.loc[name, "memory_mb"], abs=0.6)
+
+
+@pytest.fixture(scope="module")
+def board():
+    """The inversion's rows of the board, with the ratio of its error to the plain Fourier transform's."""
+    results = pd.read_csv(ROOT / "benchmarks/results/challenge.csv")
+    keys = ["half", "material", "weighting", "condition"]
+    by_fourier = results[results["method"] == "fourier"].set_index(keys)["mae"]
+    rows = results[results["method"] == "inversion"].set_index(keys)
+    return rows.assign(ratio=rows["mae"] / by_fourier)
+
+
+@pytest.mark.parametrize(("half", "ratio", "worst"), [("test", 0.37, 1.2), ("development", 0.26, 1.0)])
+def test_what_is_said_of_the_inversion_is_on_the_board(board, half, ratio, worst):
+    some = board.loc[half]
+    assert np.exp(np.log(some["ratio"]).mean()) < ratio  # a third, a quarter
+    assert some["ratio"].max() <= worst
+    assert (some["ratio"] > 1).mean() < 0.01
+    assert 0.85 <= some["coverage_90"].mean() <= 0.95
+    assert some.groupby(["material", "weighting"])["coverage_90"].mean().min() >= 0.75
+    assert (some["status"] == "ok").all()
+
+
+def test_what_is_said_of_references_is_in_transfer_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/transfer.csv").set_index(["training", "target", "model"])
+    binary, others = (results.loc[[(training, "g_x", "inversion")]] for training in ("binary", "other five"))
+    first = binary[(binary["q_max"] == 8) & (binary["noise"] == 0)].iloc[0]
+    assert first["mae"] <= 0.04
+    assert first["fpe"] <= 0.075
+    assert first["spe"] <= 0.025
+    assert 0.85 <= others["coverage_90"].iloc[0] <= 0.95
+
+
+def test_what_is_said_of_intervals_is_in_shells_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/shells.csv")
+    held = results.groupby("quantity")["coverage_90"].mean()
+    assert (held[["height", "width"]].between(0.85, 0.95)).all()
+    assert (held[["band", "position"]] > 0.95).all()  # rather too wide
+    assert 0.75 < held["coordination"] < 0.85  # too narrow
+    bonded = (
+        results[(results["quantity"] == "position") & (results["kind"] == "bonded")].groupby("q_max")["bias"].mean()
+    )
+    assert bonded[8] == pytest.approx(-0.02, abs=0.007)
+    assert bonded[17] == pytest.approx(-0.01, abs=0.005)
+    unknown = pd.read_csv(ROOT / "benchmarks/results/shells_density.csv").set_index("quantity")
+    assert (unknown.loc["number_density", "error_95"] < 0.1).all()
+    assert (unknown.loc["number_density", "coverage_90"] > 0.9).all()
+
+
+def test_what_is_said_of_growth_is_in_inversion_growth_csv():
+    growth = pd.read_csv(ROOT / "benchmarks/results/inversion_growth.csv").set_index(["q_max", "n_q"])
+    assert (growth["memory"] < 500).all()
+    assert (growth.xs(3000, level="n_q")["search"] < 2 * growth.xs(200, level="n_q")["search"]).all()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
