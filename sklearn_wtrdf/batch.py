@@ -26,10 +26,11 @@ from threadpoolctl import ThreadpoolController
 from tqdm import tqdm
 
 from sklearn_wtrdf import wavelet
+from sklearn_wtrdf.checks import check_family, check_pattern
 from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
 from sklearn_wtrdf.estimators._inversion import Material
-from sklearn_wtrdf.inversion import Prior, doubts
+from sklearn_wtrdf.inversion import Prior
 from sklearn_wtrdf.io import PatternQuantity, check_absent, read_pattern, write_gr, written_whole
 from sklearn_wtrdf.scattering import check_r
 from sklearn_wtrdf.tables import Unit
@@ -249,7 +250,11 @@ def _solver_of(model: InversionRegressor | WTRDFRegressor, r: Floats) -> Solve:
     """Return the function that gives g, its standard deviation, ρ₀ and what looks wrong of S_R, ρ₀ and S_R's std."""
     if isinstance(model, WTRDFRegressor):
         kernel = wavelet.kernel(r, model.q_, **model.params_)
-        return lambda s_r, density, std: (kernel @ s_r, None, density, doubts(model.q_, s_r, density))
+
+        def found(s_r: Floats, density: float | None) -> list[str]:
+            return [*check_pattern(model.q_, s_r, density), *check_family(model.q_, s_r, model._nearest(s_r))]
+
+        return lambda s_r, density, std: (kernel @ s_r, None, density, found(s_r, density))
 
     def solve(s_r: Floats, density: float | None, std: Floats | None) -> tuple[Floats, Floats | None, float, list[str]]:
         material = Material(np.arange(r.size), s_r, density, std)

@@ -537,7 +537,7 @@ def _print_report(path: Path, as_json: bool) -> None:
     if isinstance(model, InversionRegressor) and not model.references_:
         found = model.fit_report()
         facts["found"] = json.loads(found.table.reset_index().to_json(orient="records"))
-        facts |= {"log_evidence": found.log_evidence, "doubts": found.doubts}
+        facts |= {"log_evidence": found.log_evidence, "warnings": found.warnings}
     facts["versions"] = versions
     if as_json:
         print(json.dumps(facts))

@@ -125,7 +125,7 @@ def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
     table = model.fit_report().table
     found = pd.DataFrame(facts["found"]).set_index(["material", "name"])
     np.testing.assert_allclose(found["value"], table["value"], rtol=1e-6)
-    assert facts["doubts"] == [[]]
+    assert facts["warnings"] == [[]]
     assert facts["params"]["prior"] == "Continuum()"
     assert "onset" in wtrdf("report", alone)[1]
 

@@ -11,7 +11,7 @@ from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_wtrdf.estimators._doubts import warn_doubts
+from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
 from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.scattering import Scattering
@@ -112,12 +112,12 @@ class FourierRegressor(ScatteringRegressor):
 
         Warns
         -----
-        UserWarning
-            If S_R looks like S(q).
+        DataWarning
+            If S_R or the number density look wrong.
         """
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         scattering = self._read(values)
-        warn_doubts(scattering.q, scattering.s_r, stacklevel=3)
+        self._check(scattering, stacklevel=3)
         self._number_density = self.number_density
         self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
         if self._calibrated:
@@ -139,12 +139,19 @@ class FourierRegressor(ScatteringRegressor):
         """
         check_is_fitted(self)
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
-        warn_doubts(scattering.q, scattering.s_r, stacklevel=2)
+        self._check(scattering, stacklevel=2)
         transform = self._transform(scattering)
         if self._calibrated:
             return self.offset_ + self.scale_ * transform
         density = scattering.number_density if self._number_density is None else self._number_density
         return 1 + transform / np.asarray(density)
+
+    def _check(self, scattering: Scattering, stacklevel: int) -> None:
+        for material, s_r in enumerate(scattering.s_r):
+            density = self.number_density
+            if density is None and scattering.number_density is not None:
+                density = float(scattering.number_density[scattering.material == material][0])
+            checks.warn(checks.check_pattern(scattering.q, s_r, density), stacklevel=stacklevel + 1)
 
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""

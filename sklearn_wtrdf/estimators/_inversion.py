@@ -19,6 +19,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
+from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._report import InversionReport
 from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
 from sklearn_wtrdf.inversion import (
@@ -29,14 +30,12 @@ from sklearn_wtrdf.inversion import (
     Posterior,
     Prior,
     Reference,
-    density_of,
-    doubts,
-    doubts_of,
     find,
     find_beside,
     mixture,
     without_outlying,
 )
+from sklearn_wtrdf.inversion.observation import FEWEST
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
 from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, check_std
 
@@ -61,7 +60,7 @@ class Curves(NamedTuple):
     g: Floats
     std: Floats
     number_density: Floats
-    doubts: list[list[str]]
+    warnings: list[list[str]]
 
 
 class Material(NamedTuple):
@@ -337,6 +336,7 @@ class InversionRegressor(ScatteringRegressor):
         g, std = np.empty((2, scattering.r.size))
         for material in _materials(scattering):
             self._warn(material, stacklevel=2)
+            checks.warn(self._check_family(material), checks.MismatchWarning, stacklevel=2)
             for posterior, some in self._posteriors(scattering.r[material.rows], material):
                 rows = material.rows[some]
                 g[rows] = posterior.g(scattering.r[rows])
@@ -485,12 +485,14 @@ class InversionRegressor(ScatteringRegressor):
             for some in Parallel(n_jobs, return_as="generator")(jobs):
                 curves.append(some)
                 progress.update(len(some.g))
-        said = [wrong for some in curves for wrong in some.doubts]
-        doubtful = [(i, wrong[0]) for i, wrong in enumerate(said) if wrong]
-        if doubtful:
-            (first, doubt), n = doubtful[0], len(doubtful)
+        said = [wrong for some in curves for wrong in some.warnings]
+        suspect = [(i, wrong[0]) for i, wrong in enumerate(said) if wrong]
+        if suspect:
+            (first, sentence), n = suspect[0], len(suspect)
             warnings.warn(
-                f"{n} of {len(patterns)} materials look wrong. Material {first}: {doubt}", UserWarning, stacklevel=2
+                f"{n} of {len(patterns)} materials look wrong. Material {first}: {sentence}",
+                checks.DataWarning,
+                stacklevel=2,
             )
         g, spread = (
             np.concatenate([getattr(some, name) for some in curves]).reshape(*s_r.shape[:-1], r.size)
@@ -588,6 +590,8 @@ class InversionRegressor(ScatteringRegressor):
                     stacklevel=4,
                 )
             self._warn(material, stacklevel=4)
+            found = checks.check_pair(self.q_, material.s_r, r, curve)
+            checks.warn(found, checks.MismatchWarning, stacklevel=4)
             density = material.number_density or self._search(material).number_density
             references.append(Reference(r, curve, material.s_r, density))
         if references:
@@ -624,7 +628,7 @@ class InversionRegressor(ScatteringRegressor):
         for i, material in enumerate(materials):
             posteriors = self._posteriors(r, material)
             solved[i] = posteriors[0][0].number_density
-            wrong.append([*self._doubts(material), *doubts_of(posteriors[0][0])])
+            wrong.append([*self._check(material), *self._check_family(material), *checks.check_fit(posteriors[0][0])])
             for posterior, some in posteriors:
                 g[i, some] = posterior.g(r[some])
                 if return_std:
@@ -731,7 +735,7 @@ class InversionRegressor(ScatteringRegressor):
         return Observation(
             self.q_,
             material.s_r,
-            density or density_of(self.q_, material.s_r, 1.4),
+            density or checks.density_from_slope(self.q_, material.s_r, 1.4),
             spread or (_DENSITY_SPREAD if density else _DENSITY_UNKNOWN),
             density_is_given=density_is_given and density is not None,
             std=std,
@@ -756,17 +760,23 @@ class InversionRegressor(ScatteringRegressor):
     def _was_fitted(self, material: Material) -> bool:
         return any(_same(found, material) for found in self.found_)
 
-    def _doubts(self, material: Material) -> list[str]:
-        return doubts(self.q_, material.s_r, material.number_density)
+    def _check(self, material: Material) -> list[str]:
+        # Columns that are named after q are a measurement; an array with `q` may be any table.
+        if self.q_.size < FEWEST and self.q is None:
+            return [f"S_R has {self.q_.size} points of q, fewer than {FEWEST}: g rests on the starting values."]
+        return checks.check_pattern(self.q_, material.s_r, material.number_density)
+
+    def _check_family(self, material: Material) -> list[str]:
+        if not self.references_:
+            return []
+        return checks.check_family(self.q_, material.s_r, mixture(self.references_, material.s_r).s_r)
 
     def _warn(self, material: Material, stacklevel: int) -> None:
-        for doubt in self._doubts(material):
-            warnings.warn(doubt, UserWarning, stacklevel=stacklevel + 1)
+        checks.warn(self._check(material), stacklevel=stacklevel + 1)
 
     @staticmethod
     def _warn_of(posterior: Posterior, stacklevel: int) -> None:
-        for doubt in doubts_of(posterior):
-            warnings.warn(doubt, UserWarning, stacklevel=stacklevel + 1)
+        checks.warn(checks.check_fit(posterior), stacklevel=stacklevel + 1)
 
     def _deprecated(self) -> None:
         for name, instead in (("r_min", "onset=(r_min, 4.5)"), ("length_scale", "length=length_scale")):

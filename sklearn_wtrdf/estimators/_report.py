@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.inversion import Posterior, doubts_of
+from sklearn_wtrdf.checks import check_fit
+from sklearn_wtrdf.inversion import Posterior
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +81,7 @@ class InversionReport:
         ``unit``, and in ``at`` the bound that is active, "fixed" or "given". A second one of the same name ends in _2.
     log_evidence : list of float
         How probable each S_R is under its prior, up to a constant.
-    doubts : list of list of str
+    warnings : list of list of str
         What looks wrong with each.
     noise : list of ndarray of shape (n_q,)
         Standard deviation of each S_R [Å⁻¹].
@@ -90,7 +91,7 @@ class InversionReport:
 
     table: pd.DataFrame
     log_evidence: list[float]
-    doubts: list[list[str]]
+    warnings: list[list[str]]
     noise: list[Floats]
     band_scale: float
 
@@ -102,7 +103,7 @@ class InversionReport:
         return cls(
             pd.DataFrame(rows, columns=columns).set_index(["material", "name"]),
             [posterior.log_evidence for posterior in posteriors],
-            [doubts_of(posterior) for posterior in posteriors],
+            [check_fit(posterior) for posterior in posteriors],
             [
                 posterior.hyperparameters["noise"] * posterior.evidence.observation.whole.geometry.noise
                 for posterior in posteriors
@@ -113,8 +114,8 @@ class InversionReport:
     def lines(self) -> list[str]:
         """Return what is said beside the table."""
         lines: list[str] = []
-        for i, (evidence, doubts) in enumerate(zip(self.log_evidence, self.doubts, strict=True)):
-            lines.extend(f"Material {i}: {said}" for said in (f"log evidence {evidence:.1f}", *doubts))
+        for i, (evidence, found) in enumerate(zip(self.log_evidence, self.warnings, strict=True)):
+            lines.extend(f"Material {i}: {said}" for said in (f"log evidence {evidence:.1f}", *found))
         if self.band_scale != 1:
             lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
         return lines

@@ -14,13 +14,13 @@ from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from sklearn_wtrdf import wavelet
+from sklearn_wtrdf import checks, wavelet
 from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult, bounds_array, check_init
 from sklearn_wtrdf.estimators._device import torch_device
-from sklearn_wtrdf.estimators._doubts import warn_doubts
 from sklearn_wtrdf.estimators._report import FitReport
 from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
+from sklearn_wtrdf.scattering import Scattering
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wavelet import PARAMETERS
@@ -202,7 +202,12 @@ class WTRDFRegressor(ScatteringRegressor):
             raise ValueError(f"bounds has {len(self.bounds)} dicts, but n_rounds={self.n_rounds}.")
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(values, g, sample_weight)
-        warn_doubts(problem.q, problem.s_r, stacklevel=3)
+        scattering = self._read(values)
+        self._warn(scattering, stacklevel=3)
+        for material, s_r in enumerate(scattering.s_r):
+            r, row = np.unique(scattering.r[scattering.material == material], return_inverse=True)
+            curve = np.bincount(row, g[scattering.material == material]) / np.bincount(row)
+            checks.warn(checks.check_pair(problem.q, s_r, r, curve), checks.MismatchWarning, stacklevel=3)
         result = self._solve(problem)
         self.params_ = dict(zip(PARAMETERS, map(float, result.theta), strict=True))
         self.loss_ = result.loss
@@ -210,6 +215,7 @@ class WTRDFRegressor(ScatteringRegressor):
         self.n_iter_ = len(result.loss_curve)
         self.peak_mask_ = problem.peak_mask
         self.q_ = problem.q
+        self._s_r = problem.s_r
         self.r_ = problem.r
         predicted, gradient = problem.linearize(result.theta)
         residuals = problem.y - predicted
@@ -254,6 +260,9 @@ class WTRDFRegressor(ScatteringRegressor):
         """
         check_is_fitted(self)
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        self._warn(scattering, stacklevel=3)
+        for s_r in scattering.s_r:
+            checks.warn(checks.check_family(self.q_, s_r, self._nearest(s_r)), checks.MismatchWarning, stacklevel=3)
         r, row = np.unique(scattering.r, return_inverse=True)
         at_rows = scattering.material, row.reshape(-1)
         g = (scattering.s_r @ wavelet.kernel(r, scattering.q, **self.params_).T)[at_rows]
@@ -351,6 +360,18 @@ class WTRDFRegressor(ScatteringRegressor):
         check_is_fitted(self)
         values, g = validate_data(self, X, y, reset=False, dtype=np.float64, y_numeric=True)
         return self._problem(values, g, sample_weight)
+
+    @staticmethod
+    def _warn(scattering: Scattering, stacklevel: int) -> None:
+        for material, s_r in enumerate(scattering.s_r):
+            density = None
+            if scattering.number_density is not None:
+                density = float(scattering.number_density[scattering.material == material][0])
+            checks.warn(checks.check_pattern(scattering.q, s_r, density), stacklevel=stacklevel + 1)
+
+    def _nearest(self, s_r: Floats) -> Floats:
+        """Return the training S_R that explains another best."""
+        return max(self._s_r, key=lambda one: checks.explained_fraction(self.q_, s_r, one))
 
     def _problem(self, X: Floats, y: Floats, sample_weight: ArrayLike | None) -> CalibrationProblem:
         weights: Floats | None = None

@@ -8,7 +8,6 @@ hyperparameters and the prior that make it most so (`search`), and what remains 
 new file in `priors`; a material whose g(r) is known is one of them (`reference`).
 """
 
-from sklearn_wtrdf.inversion.checks import density_of, doubts, doubts_of
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Explanation, Posterior
@@ -26,9 +25,6 @@ __all__ = [
     "Posterior",
     "Prior",
     "Reference",
-    "density_of",
-    "doubts",
-    "doubts_of",
     "find",
     "find_beside",
     "mixture",

@@ -119,7 +119,7 @@ class Solver:
         precision = (1 - (self._geometry.modes**2).sum(axis=1)) / self.noise2 + (root**2).sum(axis=0)
         return cho_solve((self.factor, True), self._geometry.modes.T), np.sqrt(np.maximum(precision, 1e-300))
 
-    def surprises(self, observation: Observation) -> Floats:
+    def standardized_residuals(self, observation: Observation) -> Floats:
         """Return, for each q, how far S_R is from what all others predict, in standard deviations."""
         weights, root_precision = self._whitening
         beyond = observation.whitened - self._geometry.modes @ observation.modes
@@ -228,9 +228,9 @@ class Posterior:
         return self.component.explain(self.evidence.observation)
 
     @cached_property
-    def surprises(self) -> Floats:
+    def standardized_residuals(self) -> Floats:
         """How far S_R is, at each q, from what all others predict, in standard deviations."""
-        return self._solver.surprises(self.evidence.observation)
+        return self._solver.standardized_residuals(self.evidence.observation)
 
     def g(self, r: Floats) -> Floats:
         """Return the most probable g at any r."""

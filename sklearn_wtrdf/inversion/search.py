@@ -137,7 +137,7 @@ def _without_further(
 ) -> tuple[Evidence, Floats]:
     """Leave out the points that turn out to be far from what all others predict, and search again."""
     for _ in range(_ROUNDS):
-        far = np.abs(Solver(evidence, theta).surprises(evidence.observation))
+        far = np.abs(Solver(evidence, theta).standardized_residuals(evidence.observation))
         if far.max() < least or evidence.observation.q.size <= FEWEST:
             break
         evidence = evidence.given(evidence.observation.without(np.array([far.argmax()])))
@@ -151,7 +151,7 @@ def without_outlying(posterior: Posterior) -> Posterior:
     Where many are, it is the hyperparameters that do not belong to S_R, and no more than a few are left out.
     """
     for _ in range(int(_MOST_OUTLYING * posterior.evidence.observation.q.size)):
-        far = np.abs(posterior.surprises)
+        far = np.abs(posterior.standardized_residuals)
         if far.max() < _OUTLYING:
             break
         posterior = posterior.given(posterior.evidence.observation.without(np.array([far.argmax()])))
@@ -167,7 +167,7 @@ def without_outliers(observation: Observation) -> Observation:
             for onset, level in product((1.0, 2.0, 3.0), (0.003, 0.01, 0.03, 0.1))
         ]
         theta = min(thetas, key=evidence.value)
-        far = np.abs(Solver(evidence, theta).surprises(observation))
+        far = np.abs(Solver(evidence, theta).standardized_residuals(observation))
         far /= max(np.median(far) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
         if observation.q[0] == observation.whole.q[0] and not observation.shared.any():
             far[0] *= _OUTLYING_BEFORE / _OUTLYING_FIRST

@@ -617,7 +617,7 @@ def test_the_report_says_what_was_found(X, free, model, binary):
     assert (table["low"] <= table["value"] * (1 + 1e-12)).all()
     assert (table["value"] <= table["high"] * (1 + 1e-12)).all()
     assert table.loc["number_density", ["value", "low", "high"]].unique().tolist() == [X["number_density"].iloc[0]]
-    assert report.doubts == [[]]
+    assert report.warnings == [[]]
     pd.testing.assert_frame_equal(free.fit_report(X).table, report.table)
     fixed = InversionRegressor(prior=Continuum(decay=3.0)).fit(X).fit_report().table.loc[(0, "decay")]
     assert (fixed["low"], fixed["value"], fixed["high"], fixed["at"]) == pytest.approx((3, 3, 3, "fixed"))

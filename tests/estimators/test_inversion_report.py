@@ -98,8 +98,8 @@ def test_bounds_are_said():
     )
     assert 1.5 < table.loc["r", "value"] < 1.7
     assert 3.0 <= table.loc["r_2", "value"] <= 3.6
-    assert any("onset is at a bound" in doubt for doubt in report.doubts[0])
-    assert f"Material 1: {report.doubts[1][0]}" in report.lines()
+    assert any("onset is at a bound" in said for said in report.warnings[0])
+    assert f"Material 1: {report.warnings[1][0]}" in report.lines()
     assert report.lines()[-1].startswith("Bands are 1.5 times as wide")
 
 

@@ -94,12 +94,12 @@ def test_the_evidence_is_the_normal_distributions(observation):
     np.testing.assert_allclose(np.diff(found), np.diff(expected), rtol=1e-5)  # up to a constant
 
 
-def test_surprises_are_those_of_leaving_each_point_out(observation):
+def test_standardized_residuals_are_those_of_leaving_each_point_out(observation):
     evidence = Evidence(Continuum(), observation)
     theta = evidence.theta(onset=1.5, noise=0.02)
     mean, covariance, _, _ = dense(evidence, theta)
-    found = Solver(evidence, theta).surprises(observation)
-    np.testing.assert_array_equal(Posterior(evidence, theta, n_draws=0).surprises, found)
+    found = Solver(evidence, theta).standardized_residuals(observation)
+    np.testing.assert_array_equal(Posterior(evidence, theta, n_draws=0).standardized_residuals, found)
     for i in (0, 17, 60, Q.size - 1):
         others = np.arange(Q.size) != i
         gain = np.linalg.solve(covariance[np.ix_(others, others)], covariance[others, i])
@@ -201,7 +201,7 @@ def test_the_same_s_r_has_the_same_curve_and_another_its_own(observation):
         assert np.abs(given.g(r) - posterior.g(r)).max() > 0.1
         certain = Posterior(evidence, theta, n_draws=0).given(other)
         np.testing.assert_allclose(certain.std(r), fresh.std(r), atol=1e-12)
-        np.testing.assert_allclose(given.surprises, fresh.surprises, atol=1e-9)
+        np.testing.assert_allclose(given.standardized_residuals, fresh.standardized_residuals, atol=1e-9)
         np.testing.assert_allclose(given.explanation.residual, fresh.explanation.residual, atol=1e-12)
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import integrate
 
+from sklearn_wtrdf.checks import check_pattern, density_from_slope
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
-from sklearn_wtrdf.inversion import Observation, Reference, density_of, doubts, mixture
+from sklearn_wtrdf.inversion import Observation, Reference, mixture
 from sklearn_wtrdf.inversion.observation import sine_transform
 
 Q = np.linspace(0.65, 8, 60)
@@ -95,19 +96,19 @@ def test_a_mixture_is_known_where_all_that_are_in_it_are():
 def test_the_density_from_the_slope_is_near_the_true_one():
     for x in (0, 10, 25):
         glass = load_ag_ge_se(x, q_max=17)
-        assert density_of(glass.q, glass.s_r, 2.0) == pytest.approx(glass.number_density, rel=0.2)
+        assert density_from_slope(glass.q, glass.s_r, 2.0) == pytest.approx(glass.number_density, rel=0.2)
 
 
-def test_good_data_raise_no_doubts(ge_se):
+def test_good_data_pass(ge_se):
     for x in CONTENTS:
         for q_max in (8, 17):
             glass = load_ag_ge_se(x, q_max=q_max)
-            assert doubts(glass.q, glass.s_r, glass.number_density) == []
+            assert check_pattern(glass.q, glass.s_r, glass.number_density) == []
     for name in ("silica", "argon", "nitrogen", "sodium-chloride"):
         material = load_material(name)
-        assert doubts(material.q, material.s_r, material.number_density) == []
-    assert doubts(ge_se.q, ge_se.s_r, 0.034) == []
-    assert doubts(ge_se.q[:10], np.ones(10), 1.0) == []  # too little to judge by
+        assert check_pattern(material.q, material.s_r, material.number_density) == []
+    assert check_pattern(ge_se.q, ge_se.s_r, 0.034) == []
+    assert check_pattern(ge_se.q[:10], np.ones(10), 1.0) == []  # too little to judge by
 
 
 def test_what_looks_wrong_is_said():
@@ -120,5 +121,5 @@ def test_what_looks_wrong_is_said():
         ((q, s_r, 10 * density), "number_density is 0.339"),
         ((q, s_r, density / 10), "number_density is 0.00339"),
     ):
-        (doubt,) = doubts(*arguments)
-        assert words in doubt
+        (said,) = check_pattern(*arguments)
+        assert words in said
