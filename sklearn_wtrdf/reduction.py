@@ -72,6 +72,7 @@ class Expected(NamedTuple):
         q: Floats,
         wavelength: float,
         *,
+        polarized: bool = True,
         monochromator: float | None = None,
         absorption: Absorption | None = None,
         energy_window: float | None = None,
@@ -85,7 +86,7 @@ class Expected(NamedTuple):
             table["mean_of_square"].to_numpy(),
             table["square_of_mean"].to_numpy(),
             compton,
-            polarization(two_theta, monochromator),
+            polarization(two_theta, monochromator) if polarized else np.ones(q.size),
             np.ones(q.size) if absorption is None else absorption.transmission(two_theta),
         )
 
@@ -265,9 +266,11 @@ class _Linear:
 
         e = self.expected
         sample = self._corrected(c)
-        u, _ = normalize(
-            Pattern(e.q, sample), number_density, e.mean_of_square, e.square_of_mean, e.compton, _DAMPING
-        )
+        theirs = e.mean_of_square, e.square_of_mean, e.compton
+        try:
+            u, _ = normalize(Pattern(e.q, sample), number_density, *theirs, _DAMPING)
+        except ValueError:  # where nothing was counted
+            return self._limit(sample)
         return float(u) if np.isfinite(u) and u > 0 else self._limit(sample)
 
     def high_q(self, c: Floats) -> tuple[float, Floats]:

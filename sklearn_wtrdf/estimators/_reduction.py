@@ -53,6 +53,9 @@ class Reduction(TransformerMixin, BaseEstimator):
         intensity, which is interpolated and must cover the x of X. In the unit of the sample's scan: for as long a time.
     background_scale : float, default=None
         b, the part of the background that the sample leaves. None finds it, near 1.
+    polarization : {"tube", "none"}, default="tube"
+        Whether intensities are to be corrected for the polarization of a tube's radiation. "none" is for scans that are
+        corrected already, as integrated images of synchrotrons mostly are.
     monochromator : float, default=None
         2θ of the crystal [degrees], which polarizes: 26.6 for graphite and Cu Kα. None is without one.
     absorption : Absorption, default=None
@@ -133,6 +136,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         "wavelength": [str, Interval(Real, 0, None, closed="neither")],
         "background": ["array-like", None],
         "background_scale": [Interval(Real, 0, None, closed="left"), None],
+        "polarization": [StrOptions({"tube", "none"})],
         "monochromator": [Interval(Real, 0, 180, closed="both"), None],
         "absorption": [Absorption, None],
         "energy_window": [Interval(Real, 0, None, closed="neither"), None],
@@ -154,6 +158,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         wavelength: str | float = "CuKa",
         background: ArrayLike | None = None,
         background_scale: float | None = None,
+        polarization: str = "tube",
         monochromator: float | None = None,
         absorption: Absorption | None = None,
         energy_window: float | None = None,
@@ -171,6 +176,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         self.wavelength = wavelength
         self.background = background
         self.background_scale = background_scale
+        self.polarization = polarization
         self.monochromator = monochromator
         self.absorption = absorption
         self.energy_window = energy_window
@@ -209,12 +215,15 @@ class Reduction(TransformerMixin, BaseEstimator):
         if density is None:
             raise ValueError("number_density or mass_density must be given: the normalization needs it.")
         self.number_density_ = density
+        if self.polarization == "none" and self.monochromator is not None:
+            raise ValueError("monochromator polarizes; it is not for polarization='none'.")
         self.wavelength_ = wavelength_of(self.wavelength)
         self.q_ = self._grid(self._q_of(scans))
         self.expected_ = Expected.of(
             self.composition_,
             self.q_,
             self.wavelength_,
+            polarized=self.polarization == "tube",
             monochromator=self.monochromator,
             absorption=self.absorption,
             energy_window=self.energy_window,
