@@ -6,7 +6,7 @@ from .io import Curve, Pattern, read_gr, read_pattern, write_gr
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence import load, save
-from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay
+from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay, ReductionDisplay
 from .scans import intensity_frame
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
@@ -26,6 +26,7 @@ __all__ = [
     "RBFNetRegressor",
     "RDFDisplay",
     "Reduction",
+    "ReductionDisplay",
     "ShellResponse",
     "WTRDFRegressor",
     "coordination_numbers",
