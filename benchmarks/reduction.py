@@ -1,4 +1,4 @@
-"""From counts to S(q) and g(r): how near does the reduction come, beside glassure's normalizations?
+"""From counts to S(q) and g(r): how near the reduction comes, beside glassure's normalizations.
 
     python benchmarks/reduction.py --tubes Cu Ag
 
@@ -16,6 +16,7 @@ import argparse
 import os
 import sys
 import warnings
+from itertools import product
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -113,9 +114,7 @@ def main() -> None:
     parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
     options = parser.parse_args()
-    tasks = [
-        (name, tube, seed) for name in options.materials for tube in options.tubes for seed in range(options.seeds)
-    ]
+    tasks = list(product(options.materials, options.tubes, range(options.seeds)))
     jobs = (delayed(row_of)(*task) for task in tasks)
     table = pd.DataFrame(list(track(Parallel(options.n_jobs, return_as="generator")(jobs), len(tasks), "scans")))
     columns = ["evidence mean", "integral mean", "high-q mean", "noise mean", "evidence within", "ratio of g"]

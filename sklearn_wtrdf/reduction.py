@@ -3,8 +3,8 @@
     I = (P T / u) · [⟨|f|²⟩ + |⟨f⟩|² (S − 1) + k · Compton] + b · background + T · c
 
 P is the polarization, T what comes out of the sample, both known; u the normalization, b the part of the background
-that the sample leaves, c what is alike at all angles (fluorescence, scattering of several times), and k, near 1, how far
-the table of Compton scattering is to be trusted. For given u the equation is linear in b, c and k, and
+that the sample leaves, c what is alike at all angles (fluorescence, scattering of several times), and k, near 1, how
+far the table of Compton scattering is to be trusted. For given u the equation is linear in b, c and k, and
 
     S_R = q (S − 1)
 
@@ -155,7 +155,7 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
     d = x[inside] - grid[k]
 
     def total(of: Floats) -> Floats:
-        return np.bincount(k, of, grid.size)
+        return np.bincount(k, of, grid.size).astype(float)
 
     n = total(np.ones(k.size))
     if n.min() < _PER_BIN:
@@ -207,7 +207,8 @@ def reduce_scan(
         Whether there is a c ≥ 0.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
         How u is found: as the module says; by Krogh-Moe and Norman's integral; or by the limit at large q, the upper
-        half of q. The latter two are glassure's, and take b for 1, if it is not given, and k for 1; "integral" has no c.
+        half of q. The integral is glassure's. Both take b for 1, if it is not given, and k for 1; "integral" has no
+        c.
 
     Returns
     -------
