@@ -8,6 +8,7 @@ from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, 
 from .persistence import load, save
 from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay, ReductionDisplay
 from .scans import intensity_frame
+from .scan_files import Scan, read_scan
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
@@ -27,6 +28,7 @@ __all__ = [
     "RDFDisplay",
     "Reduction",
     "ReductionDisplay",
+    "Scan",
     "ShellResponse",
     "WTRDFRegressor",
     "coordination_numbers",
@@ -42,6 +44,7 @@ __all__ = [
     "peak_windows",
     "read_gr",
     "read_pattern",
+    "read_scan",
     "reconstruct_files",
     "save",
     "scattering_frame",
