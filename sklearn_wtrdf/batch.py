@@ -29,8 +29,9 @@ from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
 from sklearn_wtrdf.estimators._inversion import Material
+from sklearn_wtrdf.files import check_absent, written_whole
 from sklearn_wtrdf.inversion import Prior, doubts
-from sklearn_wtrdf.io import PatternQuantity, check_absent, read_pattern, write_gr, written_whole
+from sklearn_wtrdf.io import PatternQuantity, read_pattern, write_gr
 from sklearn_wtrdf.scattering import check_r
 from sklearn_wtrdf.tables import Unit
 

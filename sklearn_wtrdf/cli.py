@@ -155,7 +155,7 @@ def fit(
     import numpy as np
 
     from sklearn_wtrdf import InversionRegressor, WTRDFRegressor, read_gr, read_pattern, save, scattering_frame
-    from sklearn_wtrdf.io import check_absent
+    from sklearn_wtrdf.files import check_absent
 
     if len(files) > 2:
         raise typer.BadParameter(f"one or two files were expected, got {len(files)}.", param_hint="FILES")
@@ -331,7 +331,7 @@ def peaks(
     import pandas as pd
 
     from sklearn_wtrdf import peak_table, read_gr
-    from sklearn_wtrdf.io import check_absent, written_whole
+    from sklearn_wtrdf.files import check_absent, written_whole
 
     number_density = _density(number_density, composition, mass_density)
     if output is not None and not force:

@@ -16,7 +16,7 @@ from packaging.version import Version
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf.io import written_whole
+from sklearn_wtrdf.files import written_whole
 
 # Exact names: a module's name alone would trust all that the module imports.
 _TRUSTED = {
