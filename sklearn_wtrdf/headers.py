@@ -157,6 +157,6 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
 def first_number(text: str) -> float:
     """Return the number that a header's value begins with, or NaN."""
     try:
-        return float(text.split()[0])
+        return float(text.split()[0].rstrip(",;"))
     except (ValueError, IndexError):
         return float("nan")

@@ -24,7 +24,7 @@ _OTHERS = re.compile(r"(?i:s|f|s_r)(\(q\))?$|i\(|(?i:s\(q\)\s*-)")
 
 # Files of diffractometers, which geddes reads: it has all of these without a dependency of its own. xrayutilities
 # brings h5py, lmfit and odrpack, fairmat-readers-xrd names no .ras and no .uxd, xylib has had no release since 2022.
-_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd")
+_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd", ".fxye", ".gsas", ".gsa", ".gda")
 _K_ALPHA = re.compile(r'<kAlpha1[^>]*>\s*([\d.]+)|\*HW_XG_WAVE_LENGTH_ALPHA1\s+"([\d.]+)"')
 
 
@@ -70,8 +70,8 @@ def read_scan(
     ----------
     path : str or Path
         The file: columns x, I or x, I, dI, with or without names and a header of any kind. The files .xrdml of
-        PANalytical, .brml, .raw and .uxd of Bruker, .ras and .rasx of Rigaku need geddes, NeXus needs h5py:
-        ``pip install "sklearn-wtrdf[files]"``.
+        PANalytical, .brml, .raw and .uxd of Bruker, .ras and .rasx of Rigaku and .fxye, .gsa and .gda of GSAS need geddes,
+        NeXus needs h5py: ``pip install "sklearn-wtrdf[files]"``.
     axis : {"2theta", "q"}, default=None
         What x is. None takes the name of the column or what the header says, else 2θ where x reaches beyond 60.
     column : str, default=None

@@ -121,6 +121,13 @@ def test_negative_intensities_are_said(file):
     ("name", "text", "x", "intensity", "wavelength"),
     [
         ("a.xrdml", XRDML, [5, 6, 7, 8, 9], [10, 20, 30, 20, 11], 0.55942),
+        (
+            "a.fxye",
+            "glass\nBANK 1 4 4 CONST 500 10 0 0 FXYE\n500 10 3\n510 20 4\n520 30 5\n530 15 4\n",
+            [5.0, 5.1, 5.2, 5.3],
+            [10, 20, 30, 15],
+            None,
+        ),
         ("a.RAS", RAS, [5.0, 5.1, 5.2, 5.3], [10, 20, 30, 15], 0.7093),
     ],
 )
