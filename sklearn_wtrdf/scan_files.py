@@ -69,8 +69,8 @@ def read_scan(
     Parameters
     ----------
     path : str or Path
-        The file: columns x, I or x, I, dI, with or without names and a header of any kind. The files .xrdml of
-        PANalytical, .brml, .raw and .uxd of Bruker, .ras and .rasx of Rigaku and .fxye, .gsa and .gda of GSAS need geddes,
+        The file: columns x, I or x, I, dI, with or without names and a header of any kind. The files of
+        PANalytical (.xrdml), Bruker (.brml, .raw, .uxd), Rigaku (.ras, .rasx) and GSAS (.fxye, .gsa, .gda) need geddes,
         NeXus needs h5py: ``pip install "sklearn-wtrdf[files]"``.
     axis : {"2theta", "q"}, default=None
         What x is. None takes the name of the column or what the header says, else 2θ where x reaches beyond 60.
