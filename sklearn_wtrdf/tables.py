@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import headers, nexus
-from sklearn_wtrdf.headers import IN_ANGSTROM, Unit
+from sklearn_wtrdf.headers import IN_ANGSTROM
+from sklearn_wtrdf.headers import Unit as Unit
 
 Floats = NDArray[np.float64]
 
