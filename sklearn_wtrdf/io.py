@@ -25,7 +25,7 @@ from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_fr
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density
 from sklearn_wtrdf.plausibility import check_curve, check_pattern
 from sklearn_wtrdf.scattering import check_number_density, check_q
-from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table
+from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table, unexplained
 
 Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
@@ -223,8 +223,8 @@ class Pattern:
         >>> from sklearn_wtrdf import Pattern
         >>> q = np.linspace(1.0, 20.0, 19001)
         >>> coarse = Pattern(q, np.sin(2.4 * q), np.full(19001, 0.1), 0.066, {}).rebinned(r_max=20.0)
-        >>> coarse.q.size, round(float(coarse.std[1]), 4)
-        (246, 0.0114)
+        >>> coarse.q.size, round(float(coarse.std[1]), 3)
+        (246, 0.011)
         """
         width = np.pi / (2 * check_positive("r_max", r_max, "Å"))
         # Means of neighbouring bins are up to a step further apart than the bins are wide.
@@ -663,6 +663,8 @@ def _columns(
     else:
         wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
         alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
+        if not alike and (quantity or form) and len(unknown := unexplained(labels)) > 1:
+            alike = unknown
         at = min(alike, key=lambda i: len(labels[i]), default=1)
         if not all(labels[i].startswith(labels[at]) for i in alike):  # g of g and g_x, but none of g_Ge_Ge and g_Se_Se
             names = ", ".join(labels[i] for i in alike[:5])
