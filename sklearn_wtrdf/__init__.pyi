@@ -9,6 +9,7 @@ from .persistence import load, save
 from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay
 from .scans import intensity_frame
 from .scattering import scattering_frame
+from .versions import show_versions
 from .wavelet import wt_rdf
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "scattering_frame",
     "second_peak_error",
     "shell_response",
+    "show_versions",
     "write_gr",
     "wt_rdf",
 ]
