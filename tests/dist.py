@@ -1,5 +1,6 @@
 """What `make dist` has built, looked at and tried: `pytest tests/dist.py`. `make test` leaves it out, as it builds nothing."""
 
+import os
 import subprocess
 import sys
 import tarfile
@@ -13,8 +14,9 @@ ROOT = Path(__file__).parent.parent
 HELD = {  # where the wheel keeps it: the folder it is made of
     "sklearn_wtrdf": ("sklearn_wtrdf", {".py", ".pyi", ".typed"}),
     "sklearn_wtrdf/benchmarks": ("benchmarks", {".py"}),
-    "sklearn_wtrdf/datasets/data": ("data", {".csv", ".json", ".md"}),
+    "sklearn_wtrdf/datasets/data": ("data", {".csv", ".py", ".json", ".md"}),
 }
+ALONE = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # it may lead to the repository
 LEFT_OUT = {"benchmarks/asv", "benchmarks/results", "data/simulation"}  # of the wheel
 
 
@@ -59,13 +61,13 @@ def environment(tmp_path_factory):
     venv.create(folder, with_pip=True)
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     install = [scripts / "python", "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", built("*.whl")]
-    subprocess.run(install, check=True)
+    subprocess.run(install, env=ALONE, check=True)
     return scripts
 
 
 def run(command: list, folder: Path) -> str:
     """Return what a command prints, run away from the repository."""
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, cwd=folder, env=ALONE, capture_output=True, text=True, check=True).stdout
 
 
 def test_the_installed_wheel_imports_and_finds_its_data(environment, tmp_path):
