@@ -34,8 +34,10 @@ def show_versions() -> None:
             "machine": platform.platform(),
         },
         "Python packages": {"sklearn-wtrdf": __version__} | _installed(),
-        "Threads": {Path(info["filepath"]).name: f"{info['user_api']}, {info['num_threads']}" for info in threadpool_info()},
-        "Device": {"torch": device},
+        "Threads": {
+            Path(info["filepath"]).name: f"{info['user_api']}, {info['num_threads']}" for info in threadpool_info()
+        },
+        "Device": {"torch computes on": device},
     }
     for title, group in groups.items():
         width = max(map(len, group), default=0)

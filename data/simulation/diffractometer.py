@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from glassure.scattering_factors import calculate_coherent_scattering_factor, calculate_incoherent_scattered_intensity
 from glass import write_whole
+from glassure.scattering_factors import calculate_coherent_scattering_factor, calculate_incoherent_scattered_intensity
 from scipy.interpolate import CubicSpline
 from xraydb import f1_chantler, f2_chantler
 

@@ -293,9 +293,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         at = [np.format_float_positional(q, trim="-") for q in self.q_]
-        return np.array(
-            ["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object
-        )
+        return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
 
     def _reduce(self, X: ArrayLike) -> tuple[Scans, list[Reduced]]:
         check_is_fitted(self)
