@@ -6,8 +6,9 @@ from .io import Curve, Pattern, read_gr, read_pattern, write_gr
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence import load, save
-from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay
+from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay, ReductionDisplay
 from .scans import intensity_frame
+from .scan_files import Scan, read_scan
 from .scattering import scattering_frame
 from .versions import show_versions
 from .wavelet import wt_rdf
@@ -27,6 +28,8 @@ __all__ = [
     "RBFNetRegressor",
     "RDFDisplay",
     "Reduction",
+    "ReductionDisplay",
+    "Scan",
     "ShellResponse",
     "WTRDFRegressor",
     "coordination_numbers",
@@ -42,6 +45,7 @@ __all__ = [
     "peak_windows",
     "read_gr",
     "read_pattern",
+    "read_scan",
     "reconstruct_files",
     "save",
     "scattering_frame",
