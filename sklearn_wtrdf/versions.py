@@ -22,7 +22,7 @@ def show_versions() -> None:
     >>> from sklearn_wtrdf import show_versions
     >>> show_versions()  # doctest: +ELLIPSIS
     System:
-           python: 3...
+    ...
     """
     import scipy.linalg  # noqa: F401 - threads are those of libraries that are loaded
 
@@ -34,9 +34,7 @@ def show_versions() -> None:
             "machine": platform.platform(),
         },
         "Python packages": {"sklearn-wtrdf": __version__} | _installed(),
-        "Threads": {
-            Path(info["filepath"]).name: f"{info['user_api']}, {info['num_threads']}" for info in threadpool_info()
-        },
+        "Threads of libraries": {Path(pool["filepath"]).name: pool["num_threads"] for pool in threadpool_info()},
         "Device": {"torch computes on": device},
     }
     for title, group in groups.items():
@@ -45,7 +43,7 @@ def show_versions() -> None:
 
 
 def _installed() -> dict[str, str | None]:
-    """Return the version of each package that the package itself asks for, without those of the extras of developers."""
+    """Return the version of each package that this one asks for, but for those of developers."""
     versions: dict[str, str | None] = {}
     for line in importlib.metadata.requires("sklearn-wtrdf") or []:
         requirement = Requirement(line)

@@ -1,4 +1,4 @@
-"""What `make dist` has built, looked at and tried: `pytest tests/dist.py`. `make test` leaves it out, as it builds nothing."""
+"""What `make dist` has built, looked into and tried. `make test` leaves it out, as it builds nothing."""
 
 import os
 import subprocess

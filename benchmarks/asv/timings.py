@@ -1,4 +1,4 @@
-"""The timings that users feel, for asv: `make timings` takes them once, `asv continuous main HEAD` compares two commits."""
+"""What users wait for, timed by asv: `make timings` once, `asv continuous main HEAD` for two commits."""
 
 import tempfile
 import warnings
