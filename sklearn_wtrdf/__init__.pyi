@@ -7,8 +7,8 @@ from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_erro
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence import load, save
 from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay, ReductionDisplay
-from .scans import intensity_frame
 from .scan_files import Scan, read_scan
+from .scans import intensity_frame
 from .scattering import scattering_frame
 from .versions import show_versions
 from .wavelet import wt_rdf
