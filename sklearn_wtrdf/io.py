@@ -7,12 +7,9 @@ where there is one, the line.
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -23,6 +20,7 @@ from scipy.interpolate import CubicSpline
 
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.composition import Composition, check_positive
+from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density
 from sklearn_wtrdf.plausibility import check_curve, check_pattern
@@ -522,27 +520,6 @@ def write_gr(
     with written_whole(path, overwrite) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Path(path)
-
-
-@contextmanager
-def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
-    """Give a temporary name beside `path`, which takes its place when the block has ended without an error."""
-    path = Path(path)
-    if not overwrite:
-        check_absent(path)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def check_absent(path: Path) -> None:
-    """Raise if the file is there."""
-    if path.exists():
-        raise FileExistsError(f"{path} is there already; overwrite=True replaces it.")
 
 
 def _warn(notes: Iterable[str]) -> None:

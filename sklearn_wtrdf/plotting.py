@@ -379,13 +379,14 @@ class InversionDisplay:
         Raises
         ------
         TypeError
-            If `model` is no InversionRegressor.
+            If `model` cannot say what S_R consists of.
         ValueError
             If X has no such material.
         """
-        if not isinstance(model, InversionRegressor):
+        if not hasattr(model, "explain"):
             raise TypeError(
-                f"model must be an InversionRegressor, got {type(model).__name__}. RDFDisplay shows g(r) of any model."
+                f"model must be one that explains S_R, as InversionRegressor does, got {type(model).__name__}. "
+                "RDFDisplay shows g(r) of any model."
             )
         check_is_fitted(model)
         labels = read_material(X)

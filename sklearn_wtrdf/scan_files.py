@@ -64,7 +64,7 @@ def read_scan(
     unit: Unit | None = None,
     wavelength: float | None = None,
 ) -> Scan:
-    """Read a raw scan from text, .xy, .xye, .dat, .chi, .csv, from NeXus or from a diffractometer's own file.
+    r"""Read a raw scan from text, .xy, .xye, .dat, .chi, .csv, from NeXus or from a diffractometer's own file.
 
     Parameters
     ----------
