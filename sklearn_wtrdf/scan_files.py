@@ -22,7 +22,7 @@ _LARGEST_Q = 60.0  # Å⁻¹: beyond it x is 2θ
 _INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
 _OTHERS = re.compile(r"(?i:s|f|s_r)(\(q\))?$|i\(|(?i:s\(q\)\s*-)")
 
-# Files of diffractometers, which geddes reads: it has all of them, without a dependency of its own. xrayutilities brings
+# Files of diffractometers, which geddes reads: it has all, without a dependency of its own. xrayutilities brings
 # lmfit, odrpack and h5py and does not read .brml, fairmat-readers-xrd no .ras, xylib has no release since 2022.
 _DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd")
 _K_ALPHA = re.compile(r'<kAlpha1[^>]*>\s*([\d.]+)|\*HW_XG_WAVE_LENGTH_ALPHA1\s+"([\d.]+)"')
