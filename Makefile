@@ -28,14 +28,14 @@ coverage: $(READY)
 	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-report=html
 
 # The lowest versions that pyproject.toml promises, of direct dependencies alone. torch stays at the version that is pinned:
-# an old one would bring gigabytes of CUDA along. Old packages warn of what came after them, so warnings are no errors here.
+# an old one would bring gigabytes of CUDA along. Old packages warn of what came after them, so warnings are ignored here.
 test-oldest: $(READY)
 	grep '^torch==' constraints.txt > $(OLDEST).torch
 	$(BIN)/uv pip compile --quiet --no-annotate --python $(BIN)/python --resolution lowest-direct --extra test \
 		--constraint $(OLDEST).torch --output-file $(OLDEST).txt pyproject.toml
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(subst $(VENV),$(OLDEST),$(BIN))/pip install --quiet --constraint $(OLDEST).txt --editable ".[test]"
-	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest -W default
+	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest -W ignore
 
 lint: $(READY)
 	$(BIN)/ruff check .
