@@ -26,6 +26,7 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from sklearn_wtrdf import parallel
+from sklearn_wtrdf.checks import DataWarning, recorded
 from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.estimators import ReconstructionMixin
 from sklearn_wtrdf.files import check_absent
@@ -57,6 +58,7 @@ def reconstruct_files(
     plot: bool = False,
     overwrite: bool = False,
     resume: bool = False,
+    strict: bool = False,
     n_jobs: int | None = None,
     scheduler: str | None = None,
     verbose: bool = False,
@@ -91,6 +93,8 @@ def reconstruct_files(
     resume : bool, default=False
         Go on after an interruption: keep those outputs that are there, whole, newer than their input, and made by this
         model with these options, as their headers say. Their rows say nothing in ``warning``.
+    strict : bool, default=False
+        Take what looks wrong, a :class:`~sklearn_wtrdf.checks.DataWarning`, for an error: such a file is not written.
     n_jobs : int, default=None
         Processes, at most one for each core; -1 is that many. None is one.
     scheduler : str, default=None
@@ -150,7 +154,7 @@ def reconstruct_files(
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
     r = check_r(getattr(model, "r_", _USUAL_R) if r is None else r)
     options = r, density, formula, reading
-    job = _Job(model, folder, Path.cwd(), *options, plot, str(joblib.hash((model, options))))
+    job = _Job(model, folder, Path.cwd(), *options, plot, strict, str(joblib.hash((model, options))))
     kept = {path: outcome for path in files if (outcome := job.kept(path))} if resume else {}
     _check_outputs(job, files, kept, overwrite)
     todo = [path for path in files if path not in kept]
@@ -201,6 +205,7 @@ class _Job:
     composition: str | None
     reading: dict[str, Any]
     plot: bool
+    strict: bool
     fingerprint: str  # tells files of this model and these options from others
 
     def output(self, path: Path) -> Path:
@@ -238,11 +243,15 @@ class _Job:
             return outcome | {"error": message if str(path) in message else f"{path}: {message}"}
 
     def _reconstruct(self, path: Path, unfinished: Path) -> dict[str, Any]:
-        pattern = read_pattern(self.here / path, **self.reading)
+        with recorded() as said:
+            pattern = read_pattern(self.here / path, **self.reading)
         q = self.model.grid(pattern.q)
         given = self.number_density or pattern.number_density
         found = self.model.reconstruct_one(self.r, q, pattern.on(q), given, pattern.std_on(q), True)
-        g, std, density, doubts = found
+        g, std, density, wrong = found
+        warning = " ".join(str(one).removeprefix(f"{self.here / path}: ") for one in [*said, *wrong])
+        if self.strict and any(isinstance(one, DataWarning) for one in [*said, *wrong]):
+            raise ValueError(warning)
         if density is None:
             raise ValueError("G(r) needs the number density: give it, or a line number_density = ... in the header.")
         if std is not None and not std[g > 0].all():
@@ -260,7 +269,7 @@ class _Job:
             os.replace(made.with_suffix(".png"), (self.here / output).with_suffix(".png"))
         os.replace(made, self.here / output)
         outcome = {"output": output, "number_density": density, "number_density_source": source}
-        return outcome | {"warning": " ".join(doubts)}
+        return outcome | {"warning": warning}
 
 
 def _run(job: _Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, Any]]:

@@ -1,18 +1,23 @@
-"""Checks of data: whether an S_R(q) is one, whether g(r) and S_R(q) belong together, whether a model describes S_R.
+"""What looks wrong: with S_R(q), with g(r) beside it, with a sample beside a reference, with what a model finds.
 
-Each returns sentences for the user, none where nothing looks wrong. Estimators issue them as :class:`DataWarning`, so
-``warnings.simplefilter("error", DataWarning)`` is strict about all of them, and with :class:`MismatchWarning` about
-data of different materials alone.
+A check returns what to tell the user, as warnings that are not issued yet; none where nothing looks wrong. Estimators
+issue them, so ``warnings.simplefilter("error", DataWarning)`` is strict about all of them, and with
+:class:`MismatchWarning` about data of different materials alone.
 """
 
 from __future__ import annotations
 
+import sys
+import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import sklearn
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.fourier import trapezoid_weights
@@ -29,10 +34,19 @@ _NOT_NOISE = 3.0  # standard deviations
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
 _MAY_VANISH = ("amplitude", "neighbours")
 _USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
-_LEAST_EXPLAINED = 0.6  # of S_R by its own g; by benchmarks/belonging.py, on the development half
-_LEAST_ALIKE = 0.5  # of S_R by a reference's, likewise
+
+# By benchmarks/belonging.py, on the development half of the materials.
+_LEAST_EXPLAINED = 0.6  # of S_R by its own g
+_LEAST_ALIKE = 0.5  # of S_R by a reference's
+_MOST_OFF = 0.5  # of S − 1 on average at large q
+_SMALL_Q, _RANGE_OF_Q = 0.7, 0.3  # Å⁻¹: where q begins so early, what S_R tends to at q = 0 is told over so much
+_LEAST_LIMIT, _SMALL_S = -0.6, 0.15  # Å⁻¹ and 1
+
 _LARGEST_GAP = 0.3  # Å between distances: of coarser curves nothing is said
 _SHORTEST = 5.0  # Å: nor of shorter ones
+
+_OURS = tuple(str(Path(file).parent) for file in (__file__, sklearn.__file__))
+_RECORDING = threading.Lock()  # what records warnings is one for all threads of a process
 
 
 class DataWarning(UserWarning):
@@ -43,10 +57,39 @@ class MismatchWarning(DataWarning):
     """Data that are used together seem to be of different materials."""
 
 
-def warn(found: Iterable[str], category: type[DataWarning] = DataWarning, *, stacklevel: int) -> None:
-    """Issue what was found as warnings."""
-    for said in found:
-        warnings.warn(said, category, stacklevel=stacklevel + 1)
+def warn(found: Sequence[Sequence[Warning]]) -> None:
+    """Issue what was found of each of some materials, in the name of the user's line that led here.
+
+    Of one material all is said; of several one warning of each class, which says how many it is true of.
+    """
+    if len(found) == 1:
+        for one in found[0]:
+            warnings.warn(one, stacklevel=_stacklevel())
+        return
+    for category in dict.fromkeys(type(one) for some in found for one in some):
+        wrong = {i: [one for one in some if type(one) is category] for i, some in enumerate(found)}
+        wrong = {i: some for i, some in wrong.items() if some}
+        first, (said, *_) = next(iter(wrong.items()))
+        message = f"{len(wrong)} of {len(found)} materials look wrong. Material {first}: {said}"
+        warnings.warn(message, category, stacklevel=_stacklevel())
+
+
+def _stacklevel() -> int:
+    """Return how many calls above the caller the first line is that is neither of this package nor of scikit-learn."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+@contextmanager
+def recorded() -> Iterator[list[Warning]]:
+    """Collect warnings of users instead of showing them, for one thread at a time."""
+    said: list[Warning] = []
+    with _RECORDING, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield said
+    said += [one.message for one in caught if isinstance(one.message, UserWarning)]
 
 
 def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> float:
@@ -88,19 +131,19 @@ def transform_of(q: Floats, r: Floats, g: Floats) -> Floats:
     return sine_transform(q, grid) @ (np.interp(grid, r, g, left=0.0) - 1)
 
 
-def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[str]:
+def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning]:
     """Say where g(r) and S_R(q) do not seem to belong to one material.
 
     Parameters
     ----------
     q, s_r : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
-    r, g : ndarray of shape (n_r,)
-        Distances [Å], increasing, and pair distribution function.
+    r, g : ndarray of shape (n_rows,)
+        Distances [Å] in any order, and pair distribution function, of which the mean counts where distances repeat.
 
     Returns
     -------
-    found : list of str
+    found : list of MismatchWarning
         Empty where they seem to, or where too few points or distances tell: fewer than 20 points of q, gaps of r wider
         than 0.3 Å, or an end of r below 5 Å.
 
@@ -114,58 +157,109 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[str]:
     >>> len(check_pair(nickel.q, nickel.s_r, argon.r, argon.target))
     1
     """
+    r, row = np.unique(r, return_inverse=True)
+    g = np.bincount(row, g) / np.bincount(row)
     if q.size < FEWEST or r.size < FEWEST or r[-1] < _SHORTEST or np.diff(r).max() > _LARGEST_GAP:
         return []
     fraction = explained_fraction(q, s_r, transform_of(q, r, g))
     if fraction >= _LEAST_EXPLAINED:
         return []
-    return [f"The g(r) explains {100 * fraction:.0f} % of S_R(q): do they belong to the same material?"]
+    said = f"The g(r) explains {100 * fraction:.0f} % of S_R(q): do they belong to the same material?"
+    return [MismatchWarning(said)]
 
 
-def check_family(q: Floats, s_r: Floats, reference: Floats) -> list[str]:
+def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning]:
     """Say where an S_R(q) does not seem to be of the family of a reference.
 
     Parameters
     ----------
     q : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing.
-    s_r, reference : ndarray of shape (n_q,)
-        Reduced structure factor [Å⁻¹] of the sample and of the reference.
+    s_r : ndarray of shape (n_q,)
+        Reduced structure factor of the sample [Å⁻¹].
+    references : ndarray of shape (n_q,) or (n_references, n_q)
+        That of the reference, or of several, of which the most alike counts [Å⁻¹].
 
     Returns
     -------
-    found : list of str
+    found : list of MismatchWarning
         Empty where it does, or where fewer than 20 points of q tell.
     """
-    if q.size < FEWEST or (fraction := explained_fraction(q, s_r, reference)) >= _LEAST_ALIKE:
-        return []
-    return [
-        f"The reference's S_R explains {100 * fraction:.0f} % of this S_R: is the sample of the reference's family?"
-    ]
-
-
-def check_pattern(q: Floats, s_r: Floats, number_density: float | None) -> list[str]:
-    """Say what looks wrong with a material's data, to be shown to the user."""
     if q.size < FEWEST:
-        return []  # too little to judge by
+        return []
+    fraction = max(explained_fraction(q, s_r, one) for one in np.atleast_2d(references))
+    if fraction >= _LEAST_ALIKE:
+        return []
+    said = f"The reference's S_R explains {100 * fraction:.0f} % of this S_R: is the sample of the reference's family?"
+    return [MismatchWarning(said)]
+
+
+def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -> list[DataWarning]:
+    """Say where an S_R(q), or the number density beside it, does not look like one.
+
+    At large q S tends to 1, so S_R oscillates about 0 and S − 1 is small on average; at small q S_R tends to 0, as
+    −q (1 − S), where S − 1 tends to −1. Where q begins beyond 0.7 Å⁻¹, S − 1 in place of S_R cannot be told.
+
+    Parameters
+    ----------
+    q, s_r : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹], increasing, and what is taken for the reduced structure factor [Å⁻¹].
+    number_density : float, default=None
+        ρ₀ [Å⁻³], where it is known.
+
+    Returns
+    -------
+    found : list of DataWarning
+        Empty where they do, or where fewer than 20 points of q tell.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.checks import check_pattern
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> ge_se = load_ge_se()
+    >>> check_pattern(ge_se.q, ge_se.s_r, 0.034)
+    []
+    >>> len(check_pattern(ge_se.q, ge_se.s_r / ge_se.q))
+    1
+    """
+    said = _of_pattern(q, s_r, number_density) if q.size >= FEWEST else ""
+    return [DataWarning(said)] if said else []
+
+
+def _of_pattern(q: Floats, s_r: Floats, number_density: float | None) -> str:
+    """Return the first thing that looks wrong, or nothing."""
     if not 2 < q[-1] < 60:
-        return [f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."]
-    tail = s_r[q >= q.mean()]
+        return f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
+    upper = q >= q.mean()
+    tail, off = s_r[upper], float(np.mean(s_r[upper] / q[upper]))
     if abs(tail.mean()) > 2 * tail.std():
-        return [
+        return (
             f"S_R does not oscillate about 0: its mean over the upper half of q is {tail.mean():.3g} Å⁻¹, beyond twice "
             "its standard deviation there. If it is S(q), convert it by S_R = q (S − 1)."
-        ]
+        )
+    if abs(off) > _MOST_OFF:
+        return (
+            f"S does not oscillate about 1: S − 1 = S_R / q has a mean of {off:.3g} over the upper half of q. If what "
+            "was taken for S(q) is F(q) = q (S − 1), that is S_R itself."
+        )
+    small = q <= q[0] + _RANGE_OF_Q
+    if q[0] <= _SMALL_Q and small.sum() >= 4:
+        limit = float(np.polynomial.Polynomial.fit(q[small], s_r[small], 1)(0.0))
+        if limit < _LEAST_LIMIT and 1 + s_r[small].mean() / q[small].mean() < _SMALL_S:
+            return (
+                f"S_R tends to {limit:.2g} Å⁻¹ at small q, as S − 1 does, instead of 0: if it is S − 1, multiply it by "
+                "q."
+            )
     estimate = density_from_slope(q, s_r, 1.4)
     if number_density is not None and not 0.2 < estimate / number_density < 5:
-        return [
+        return (
             f"number_density is {number_density:.3g} Å⁻³, but S_R, or what is usual, says about {estimate:.2g} Å⁻³. It "
             "counts atoms per Å³, 0.034 for Ge-Se glasses."
-        ]
-    return []
+        )
+    return ""
 
 
-def check_fit(posterior: Posterior) -> list[str]:
+def check_fit(posterior: Posterior) -> list[DataWarning]:
     """Say where the model does not describe S_R, to be shown to the user."""
     observation, explanation = posterior.evidence.observation, posterior.explanation
     if observation.q.size < FEWEST:
@@ -209,7 +303,7 @@ def check_fit(posterior: Posterior) -> list[str]:
             found.append(
                 f"{one.name} is at a bound of the prior, {np.exp(value):.3g}: the prior may not fit the material."
             )
-    return found
+    return [DataWarning(said) for said in found]
 
 
 def density_from_slope(q: Floats, s_r: Floats, r_min: float) -> float:

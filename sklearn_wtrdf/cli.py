@@ -35,8 +35,10 @@ from sklearn_wtrdf.cli_options import (
     QUnit,
     Refit,
     SlowErrors,
+    Strict,
     Unit,
     Wavelength,
+    be_strict,
     density_said,
     inversion_options,
     named,
@@ -59,6 +61,7 @@ app = typer.Typer(
 
 BENCHMARKS = (
     "ablation",
+    "belonging",
     "challenge",
     "distances",
     "grids",
@@ -68,6 +71,7 @@ BENCHMARKS = (
     "network_speed",
     "optimizers",
     "ratios",
+    "reduction",
     "reproduction",
     "shells",
     "speed",
@@ -130,6 +134,7 @@ def fit(
     ] = None,
     reference_column: Annotated[str | None, typer.Option(help="Name of the reference's column.")] = None,
     reference_unit: Annotated[Unit | None, typer.Option(help="Whether its r is in Å or nm.")] = None,
+    strict: Strict = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -148,6 +153,8 @@ def fit(
     from sklearn_wtrdf.files import check_absent
     from sklearn_wtrdf.models import model_called
 
+    if strict:
+        be_strict()
     if len(files) > 2:
         raise typer.BadParameter(f"one or two files were expected, got {len(files)}.", param_hint="FILES")
     try:
@@ -225,6 +232,7 @@ def reconstruct(
     resume: Annotated[
         bool, typer.Option("--resume", help="After an interruption: keep what this model has written of these files.")
     ] = False,
+    strict: Strict = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -275,6 +283,7 @@ def reconstruct(
             plot=plot,
             overwrite=force,
             resume=resume,
+            strict=strict,
             n_jobs=jobs,
             scheduler=scheduler,
             verbose=True,
@@ -428,7 +437,7 @@ def main(arguments: list[str] | None = None) -> None:
         try:
             app(arguments, prog_name="wtrdf")
         except Exception as error:
-            said = str(error) if isinstance(error, OSError | TypeError | ValueError) else repr(error)
+            said = str(error) if isinstance(error, OSError | TypeError | ValueError | Warning) else repr(error)
             say(_in_options(f"error: {said}"))
             sys.exit(1)
 

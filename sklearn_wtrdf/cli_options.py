@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -70,6 +71,9 @@ Refit = Annotated[
         "for a series of like materials."
     ),
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Take warnings that data look wrong, or do not belong together, for errors.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
@@ -126,6 +130,13 @@ def number_in(text: str | None) -> float | None:
         return None if text is None else float(text)
     except ValueError:
         return None
+
+
+def be_strict() -> None:
+    """Let data that look wrong be an error, up to the end of the command."""
+    from sklearn_wtrdf.checks import DataWarning
+
+    warnings.simplefilter("error", DataWarning)
 
 
 def say(line: str) -> None:

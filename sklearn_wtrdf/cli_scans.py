@@ -19,6 +19,8 @@ from sklearn_wtrdf.cli_options import (
     QDamp,
     QUnit,
     SlowErrors,
+    Strict,
+    be_strict,
     density_said,
     inversion_options,
     number_in,
@@ -152,6 +154,7 @@ def pdf(
     axis: ScanAxis = None,
     column: Column = None,
     unit: QUnit = None,
+    strict: Strict = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -166,6 +169,8 @@ def pdf(
     from sklearn_wtrdf import InversionRegressor, scattering_frame, write_gr
     from sklearn_wtrdf.files import written_whole
 
+    if strict:
+        be_strict()
     pictures = util.find_spec("matplotlib") is not None
     if output.exists() and not output.is_dir():
         raise NotADirectoryError(f"{output} is a file; a folder was expected.")

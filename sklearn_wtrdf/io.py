@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
 from sklearn_wtrdf import __version__
+from sklearn_wtrdf.checks import DataWarning
 from sklearn_wtrdf.composition import Composition, check_positive
 from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
@@ -314,7 +315,7 @@ def read_pattern(
 
     Warns
     -----
-    UserWarning
+    DataWarning
         If the values contradict the `quantity` that was given, a point lies far off, S(q) is far below 0, NaN at the
         ends were left out, or one of several columns was taken.
 
@@ -395,7 +396,7 @@ def read_gr(
 
     Warns
     -----
-    UserWarning
+    DataWarning
         If G or RDF is converted with another number density than the header's, the values contradict the `quantity`
         that was given, or one of several columns or time steps was taken.
 
@@ -601,7 +602,7 @@ def _write(
 def _warn(notes: Iterable[str]) -> None:
     """Warn the caller of a reader."""
     for note in notes:
-        warnings.warn(note, UserWarning, stacklevel=3)
+        warnings.warn(note, DataWarning, stacklevel=3)
 
 
 def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Composition | None) -> float:

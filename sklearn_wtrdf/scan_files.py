@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import headers
+from sklearn_wtrdf.checks import DataWarning
 from sklearn_wtrdf.composition import check_positive
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.scans import AXES, Axis
@@ -97,7 +98,7 @@ def read_scan(
 
     Warns
     -----
-    UserWarning
+    DataWarning
         If an intensity is negative, or NaN at the ends were left out.
 
     Examples
@@ -139,7 +140,7 @@ def read_scan(
             f"{path}: {(intensity < 0).sum()} intensities are negative, the least of them in line {line}."
         )
     for note in table.notes:
-        warnings.warn(note, UserWarning, stacklevel=2)
+        warnings.warn(note, DataWarning, stacklevel=2)
     return Scan(x, intensity, std if std is not None and std.any() else None, of_x, wavelength, table.header())
 
 

@@ -49,6 +49,10 @@ class Scattering(NamedTuple):
     number_density: Floats | None
     std: Floats | None = None
 
+    def density_of(self, material: int) -> float | None:
+        """Return the number density in the first row of a material [Å⁻³], where X says it."""
+        return None if self.number_density is None else float(self.number_density[self.material == material][0])
+
 
 def scattering_frame(
     r: ArrayLike,

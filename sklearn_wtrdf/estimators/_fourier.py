@@ -117,8 +117,8 @@ class FourierRegressor(ScatteringRegressor):
         """
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         scattering = self._read(values)
-        self._check(scattering, stacklevel=3)
         self._number_density = self.number_density
+        checks.warn(self._check(scattering))
         self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
         if self._calibrated:
             basis = np.column_stack([self._transform(scattering), np.ones(g.size)])
@@ -136,22 +136,23 @@ class FourierRegressor(ScatteringRegressor):
         Returns
         -------
         g : ndarray of shape (n_rows,)
+
+        Warns
+        -----
+        DataWarning
+            As for :meth:`fit`.
         """
         check_is_fitted(self)
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
-        self._check(scattering, stacklevel=2)
+        checks.warn(self._check(scattering))
         transform = self._transform(scattering)
         if self._calibrated:
             return self.offset_ + self.scale_ * transform
         density = scattering.number_density if self._number_density is None else self._number_density
         return 1 + transform / np.asarray(density)
 
-    def _check(self, scattering: Scattering, stacklevel: int) -> None:
-        for material, s_r in enumerate(scattering.s_r):
-            density = self.number_density
-            if density is None and scattering.number_density is not None:
-                density = float(scattering.number_density[scattering.material == material][0])
-            checks.warn(checks.check_pattern(scattering.q, s_r, density), stacklevel=stacklevel + 1)
+    def _check_one(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
+        return super()._check_one(q, s_r, self._number_density or number_density)
 
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""

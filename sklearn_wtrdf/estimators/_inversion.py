@@ -256,8 +256,9 @@ class InversionRegressor(ScatteringRegressor):
 
         Warns
         -----
-        UserWarning
-            If S_R, g or the number density look wrong, or the model does not describe S_R.
+        DataWarning
+            If S_R, g or the number density look wrong, g and S_R seem to be of different materials, or the model does
+            not describe S_R (:mod:`sklearn_wtrdf.checks`).
         FutureWarning
             If a deprecated parameter is given.
         """
@@ -289,16 +290,18 @@ class InversionRegressor(ScatteringRegressor):
         if beside:
             self.references_ = self._references(scattering, np.asarray(y, dtype=np.float64))
         else:
+            checks.warn(self._check(scattering))
+            found_wrong = []
             for material in _in_order(scattering):
-                self._warn(material, stacklevel=3)
                 posterior = self._search(material)
                 self._rebuilds[self._key(material, "found")] = posterior
-                self._warn_of(posterior, stacklevel=3)
+                found_wrong.append(checks.check_fit(posterior))
                 evidence = posterior.evidence
                 observation = evidence.observation
                 found = evidence.prior, posterior.theta, observation.left_out, observation.r_max
                 _, s_r, density, std = material
                 self.found_.append(Found(s_r, density, std, *found))
+            checks.warn(found_wrong)
         self.residual_ = np.array([self._rebuilt(found).explanation.residual for found in self.found_])
         self.band_scale_ = self._band_scale()
         return self
@@ -321,21 +324,24 @@ class InversionRegressor(ScatteringRegressor):
 
         Warns
         -----
-        UserWarning
-            As for :meth:`fit`, for materials that it did not see.
+        DataWarning
+            As for :meth:`fit`, for materials that it did not see; and if S_R seems to be of another family than the
+            references.
         """
         scattering = self._scattering(X)
+        materials = _materials(scattering)
+        checks.warn(self._check(scattering, new=True))
         g, std = np.empty((2, scattering.r.size))
-        for material in _materials(scattering):
-            self._warn(material, stacklevel=2)
-            checks.warn(self._check_family(material), checks.MismatchWarning, stacklevel=2)
+        wrong: list[list[checks.DataWarning]] = []
+        for material in materials:
             for posterior, some in self._posteriors(scattering.r[material.rows], material):
                 rows = material.rows[some]
                 g[rows] = posterior.g(scattering.r[rows])
                 if return_std:
                     std[rows] = self._scale_of(posterior) * posterior.std(scattering.r[rows])
                 if not self._was_fitted(material):
-                    self._warn_of(posterior, stacklevel=2)
+                    wrong.append(checks.check_fit(posterior))
+        checks.warn(wrong)
         return (g, std) if return_std else g
 
     def sample(
@@ -456,8 +462,8 @@ class InversionRegressor(ScatteringRegressor):
 
         Warns
         -----
-        UserWarning
-            If S_R or the number density of some patterns look wrong, or the model does not describe them.
+        DataWarning
+            As for :meth:`predict`.
         FutureWarning
             If q is left out, as it was until 0.1: ``reconstruct(r, s_r, number_density)``.
         """
@@ -497,8 +503,8 @@ class InversionRegressor(ScatteringRegressor):
             if return_std:
                 spread[some] = model._scale_of(posterior) * posterior.std(r[some])
         first, _ = posteriors[0]
-        found = [*model._check(material), *model._check_family(material), *checks.check_fit(first)]
-        return Reconstruction(g, spread if return_std else None, float(first.number_density), found)
+        wrong = [*model._check_new(q, s_r, number_density), *checks.check_fit(first)]
+        return Reconstruction(g, spread if return_std else None, float(first.number_density), wrong)
 
     def grid(self, q: ArrayLike) -> Floats:
         """Return the q grid [Å⁻¹] on which a pattern that was measured at q is taken.
@@ -604,31 +610,23 @@ class InversionRegressor(ScatteringRegressor):
             raise ValueError(f"S_R is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
 
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
-        references = []
-        for material in _materials(scattering):
+        references, wrong = [], self._check(scattering)
+        for some, material in zip(wrong, _materials(scattering), strict=True):
             r, row = np.unique(scattering.r[material.rows], return_inverse=True)
             curve = np.bincount(row, g[material.rows]) / np.bincount(row)
             curve, r = curve[r > 0], r[r > 0]
             if r.size < 3:
-                warnings.warn(
-                    f"A training material has {r.size} distances, too few for a reference curve: it is left out.",
-                    UserWarning,
-                    stacklevel=4,
-                )
+                said = f"A training material has {r.size} distances, too few for a reference curve: it is left out."
+                some.append(checks.DataWarning(said))
                 continue
             tail = curve[-max(r.size // 4, 1) :].mean()
             if r.size >= 20 and not 0.5 < tail < 1.5:
-                warnings.warn(
-                    f"g does not tend to 1: its last quarter has mean {tail:.3g}. If y is G(r) or the RDF, convert it "
-                    "to g(r) first.",
-                    UserWarning,
-                    stacklevel=4,
-                )
-            self._warn(material, stacklevel=4)
-            found = checks.check_pair(self.q_, material.s_r, r, curve)
-            checks.warn(found, checks.MismatchWarning, stacklevel=4)
+                said = f"g does not tend to 1: its last quarter has mean {tail:.3g}. "
+                some.append(checks.DataWarning(f"{said}If y is G(r) or the RDF, convert it to g(r) first."))
+            some += checks.check_pair(self.q_, material.s_r, r, curve)
             density = material.number_density or self._search(material).number_density
             references.append(Reference(r, curve, material.s_r, density))
+        checks.warn(wrong)
         if references:
             low, high = max(ref.r[0] for ref in references), min(ref.r[-1] for ref in references)
             if any(((ref.r >= low) & (ref.r <= high)).sum() < 3 for ref in references):
@@ -782,23 +780,16 @@ class InversionRegressor(ScatteringRegressor):
     def _was_fitted(self, material: Material) -> bool:
         return any(_same(found, material) for found in self.found_)
 
-    def _check(self, material: Material) -> list[str]:
+    def _check_one(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
         # Columns that are named after q are a measurement; an array with `q` may be any table.
-        if self.q_.size < FEWEST and self.q is None:
-            return [f"S_R has {self.q_.size} points of q, fewer than {FEWEST}: g rests on the starting values."]
-        return checks.check_pattern(self.q_, material.s_r, material.number_density)
+        if q.size < FEWEST and self.q is None:
+            said = f"S_R has {q.size} points of q, fewer than {FEWEST}: g rests on the starting values."
+            return [checks.DataWarning(said)]
+        return super()._check_one(q, s_r, number_density)
 
-    def _check_family(self, material: Material) -> list[str]:
-        if not self.references_:
-            return []
-        return checks.check_family(self.q_, material.s_r, mixture(self.references_, material.s_r).s_r)
-
-    def _warn(self, material: Material, stacklevel: int) -> None:
-        checks.warn(self._check(material), stacklevel=stacklevel + 1)
-
-    @staticmethod
-    def _warn_of(posterior: Posterior, stacklevel: int) -> None:
-        checks.warn(checks.check_fit(posterior), stacklevel=stacklevel + 1)
+    def _check_new(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
+        found = self._check_one(q, s_r, number_density)
+        return found + checks.check_family(q, s_r, mixture(self.references_, s_r).s_r) if self.references_ else found
 
     def _deprecated(self) -> None:
         for name, instead in (("r_min", "onset=(r_min, 4.5)"), ("length_scale", "length=length_scale")):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import threading
-import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, cast
@@ -17,7 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
-from sklearn_wtrdf import parallel
+from sklearn_wtrdf import checks, parallel
 from sklearn_wtrdf.io import Pattern
 from sklearn_wtrdf.scattering import (
     Scattering,
@@ -32,8 +30,6 @@ from sklearn_wtrdf.scattering import (
 
 Floats = NDArray[np.float64]
 
-_RECORDING = threading.Lock()  # what records warnings is one for all threads of a process
-
 
 class Reconstruction(NamedTuple):
     """What a model makes of one pattern.
@@ -46,14 +42,14 @@ class Reconstruction(NamedTuple):
         Its standard deviation; None where it was not asked for, or the model does not know how far off g is.
     number_density : float or None
         ρ₀ [Å⁻³] as it was given, or as the model found it.
-    doubts : list of str
-        What looks wrong, in sentences for the user.
+    warnings : list of Warning
+        What looks wrong, as warnings that were not issued.
     """
 
     g: Floats
     std: Floats | None
     number_density: float | None
-    doubts: list[str]
+    warnings: list[Warning]
 
 
 class ReconstructionMixin:
@@ -137,7 +133,7 @@ class ReconstructionMixin:
 
         Warns
         -----
-        UserWarning
+        DataWarning
             If some patterns look wrong.
         """
         return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
@@ -178,12 +174,10 @@ class ReconstructionMixin:
             model.q, model.s_r = q, s_r
         X = rows_like(model.n_features_in_, _names(self), r, s_r, number_density, std)
         options = {"return_std": True} if return_std and _knows_std(self) else {}
-        with _RECORDING, warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
+        with checks.recorded() as said:
             found = model.predict(X, **options)
-        doubts = [str(one.message) for one in caught if issubclass(one.category, UserWarning)]
         g, spread = found if options else (found, None)
-        return Reconstruction(g, spread, number_density, doubts)
+        return Reconstruction(g, spread, number_density, said)
 
     def grid(self, q: ArrayLike) -> Floats:
         """Return the q grid [Å⁻¹] on which the model takes a pattern that was measured at q: that of `fit`.
@@ -237,7 +231,7 @@ class ReconstructionMixin:
             for some in parallel.each(solve, parallel.chunks(tasks, n), n):
                 found += some
                 progress.update(len(some))
-        warn_of([one.doubts for one in found], stacklevel=4)
+        checks.warn([one.warnings for one in found])
         shape = *patterns.shape, patterns.r.size
         g = np.array([one.g for one in found]).reshape(shape)
         return (g, np.array([one.std for one in found]).reshape(shape)) if return_std else g
@@ -291,15 +285,6 @@ def _solve(model: Any, r: Floats, q: Floats, return_std: bool, patterns: Sequenc
     return [model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns]
 
 
-def warn_of(doubts: Sequence[Sequence[str]], stacklevel: int) -> None:
-    """Warn once of what looks wrong with some of many patterns."""
-    doubtful = [(i, wrong[0]) for i, wrong in enumerate(doubts) if wrong]
-    if doubtful:
-        (first, doubt), n = doubtful[0], len(doubtful)
-        message = f"{n} of {len(doubts)} materials look wrong. Material {first}: {doubt}"
-        warnings.warn(message, UserWarning, stacklevel=stacklevel)
-
-
 def _names(model: Any) -> Sequence[str] | None:
     names: Sequence[str] | None = getattr(model, "feature_names_in_", None)
     return names
@@ -317,6 +302,19 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
 
     def _read(self, X: NDArray[np.float64]) -> Scattering:
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
+
+    def _check(self, scattering: Scattering, new: bool = False) -> list[list[checks.DataWarning]]:
+        """Return what looks wrong with each material's data, as `fit` or as new ones."""
+        check = self._check_new if new else self._check_one
+        return [
+            check(scattering.q, s_r, scattering.density_of(material)) for material, s_r in enumerate(scattering.s_r)
+        ]
+
+    def _check_one(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
+        return checks.check_pattern(q, s_r, number_density)
+
+    def _check_new(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
+        return self._check_one(q, s_r, number_density)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -21,7 +21,6 @@ from sklearn_wtrdf.estimators._device import torch_device
 from sklearn_wtrdf.estimators._report import FitReport
 from sklearn_wtrdf.estimators._scattering import Patterns, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
-from sklearn_wtrdf.scattering import Scattering
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wavelet import PARAMETERS
@@ -192,8 +191,11 @@ class WTRDFRegressor(ScatteringRegressor):
 
         Warns
         -----
+        DataWarning
+            If S_R, g(r) or the number density look wrong, or g(r) and S_R seem to be of different materials
+            (:mod:`sklearn_wtrdf.checks`).
         UserWarning
-            If S_R looks like S(q), or no row lies in a window of `peaks`.
+            If no row lies in a window of `peaks`.
         """
         if isinstance(self.bounds, list) and self.solver != "adam":
             raise ValueError(
@@ -204,11 +206,11 @@ class WTRDFRegressor(ScatteringRegressor):
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(values, g, sample_weight)
         scattering = self._read(values)
-        self._warn(scattering, stacklevel=3)
+        found, counts = self._check(scattering), np.ones(g.size) if sample_weight is None else np.asarray(sample_weight)
         for material, s_r in enumerate(scattering.s_r):
-            r, row = np.unique(scattering.r[scattering.material == material], return_inverse=True)
-            curve = np.bincount(row, g[scattering.material == material]) / np.bincount(row)
-            checks.warn(checks.check_pair(problem.q, s_r, r, curve), checks.MismatchWarning, stacklevel=3)
+            rows = (scattering.material == material) & (counts > 0)
+            found[material] += checks.check_pair(problem.q, s_r, scattering.r[rows], g[rows])
+        checks.warn(found)
         result = self._solve(problem)
         self.params_ = dict(zip(PARAMETERS, map(float, result.theta), strict=True))
         self.loss_ = result.loss
@@ -258,12 +260,15 @@ class WTRDFRegressor(ScatteringRegressor):
         g : ndarray of shape (n_rows,)
         std : ndarray of shape (n_rows,)
             Only with `return_std`.
+
+        Warns
+        -----
+        DataWarning
+            If S_R or the number density look wrong, or S_R seems to be of another family than that of `fit`.
         """
         check_is_fitted(self)
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
-        self._warn(scattering, stacklevel=3)
-        for s_r in scattering.s_r:
-            checks.warn(checks.check_family(self.q_, s_r, self._nearest(s_r)), checks.MismatchWarning, stacklevel=3)
+        checks.warn(self._check(scattering, new=True))
         r, row = np.unique(scattering.r, return_inverse=True)
         at_rows = scattering.material, row.reshape(-1)
         g = self._curves(r, scattering.q, scattering.s_r)[at_rows]
@@ -339,6 +344,8 @@ class WTRDFRegressor(ScatteringRegressor):
 
         Warns
         -----
+        DataWarning
+            As for :meth:`predict`.
         UserWarning
             If q spans another range than the one calibrated on: Λ and C̃ belong to it.
 
@@ -362,6 +369,7 @@ class WTRDFRegressor(ScatteringRegressor):
                 UserWarning,
                 stacklevel=2,
             )
+        checks.warn([self._check_new(patterns.q, s_r, density) for s_r, density, _ in patterns.each])
         stack = np.array([s_r for s_r, *_ in patterns.each])
         shape = *patterns.shape, patterns.r.size
         g = self._curves(patterns.r, patterns.q, stack).reshape(shape)
@@ -378,10 +386,7 @@ class WTRDFRegressor(ScatteringRegressor):
     ) -> Reconstruction:
         """As for every model. The standard deviation is None: that of the parameters is not how far off g is."""
         (g,) = self._curves(r, q, s_r[None])
-        found = checks.check_pattern(q, s_r, number_density)
-        if np.array_equal(q, self.q_):
-            found += checks.check_family(q, s_r, self._nearest(s_r))
-        return Reconstruction(g, None, number_density, found)
+        return Reconstruction(g, None, number_density, self._check_new(q, s_r, number_density))
 
     def provenance(self) -> dict[str, object]:
         """Return the class and the five parameters, for the header of a file."""
@@ -417,17 +422,12 @@ class WTRDFRegressor(ScatteringRegressor):
         values, g = validate_data(self, X, y, reset=False, dtype=np.float64, y_numeric=True)
         return self._problem(values, g, sample_weight)
 
-    @staticmethod
-    def _warn(scattering: Scattering, stacklevel: int) -> None:
-        for material, s_r in enumerate(scattering.s_r):
-            density = None
-            if scattering.number_density is not None:
-                density = float(scattering.number_density[scattering.material == material][0])
-            checks.warn(checks.check_pattern(scattering.q, s_r, density), stacklevel=stacklevel + 1)
-
-    def _nearest(self, s_r: Floats) -> Floats:
-        """Return the training S_R that explains another best."""
-        return max(self._s_r, key=lambda one: checks.explained_fraction(self.q_, s_r, one))
+    def _check_new(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
+        """Return what looks wrong with another material; files of earlier versions do not know the family."""
+        found = self._check_one(q, s_r, number_density)
+        if (family := getattr(self, "_s_r", None)) is None or not np.array_equal(q, self.q_):
+            return found
+        return found + checks.check_family(q, s_r, family)
 
     def _problem(self, X: Floats, y: Floats, sample_weight: ArrayLike | None) -> CalibrationProblem:
         weights: Floats | None = None
