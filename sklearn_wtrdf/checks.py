@@ -36,14 +36,15 @@ _MAY_VANISH = ("amplitude", "neighbours")
 _USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
 
 # By benchmarks/belonging.py, on the development half of the materials.
-_LEAST_EXPLAINED = 0.6  # of S_R by its own g
-_LEAST_ALIKE = 0.5  # of S_R by a reference's
+_LEAST_EXPLAINED = 0.75  # of S_R by its own g
+_LEAST_ALIKE = 0.65  # of S_R by a reference's
+_MOST_NOISE = 0.75  # of a curve's size: of more it is not told from structure
 _MOST_OFF = 0.5  # of S − 1 on average at large q
 _SMALL_Q, _RANGE_OF_Q = 0.7, 0.3  # Å⁻¹: where q begins so early, what S_R tends to at q = 0 is told over so much
 _LEAST_LIMIT, _SMALL_S = -0.6, 0.15  # Å⁻¹ and 1
 
 _LARGEST_GAP = 0.3  # Å between distances: of coarser curves nothing is said
-_SHORTEST = 5.0  # Å: nor of shorter ones
+_SHORTEST, _SHELLS = 5.5, 2.0  # Å: nor of shorter ones, or that end before so many times the highest peak
 
 _OURS = tuple(str(Path(file).parent) for file in (__file__, sklearn.__file__))
 _RECORDING = threading.Lock()  # what records warnings is one for all threads of a process
@@ -93,14 +94,15 @@ def recorded() -> Iterator[list[Warning]]:
 
 
 def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> float:
-    """Return the fraction of an S_R(q) that another curve explains, up to its scale and slow errors of S.
+    """Return the fraction of an S_R(q) that another curve explains, up to its scale, slow errors of S and noise.
 
-    It is that of the variance of S − 1 beyond slow errors; at least 0, where the scale would be negative.
+    It is the square of the correlation of the two S − 1 beyond slow errors, over what it would be without their white
+    noise, which fourth differences tell; 0 where the scale would be negative.
 
     Parameters
     ----------
     q : ndarray of shape (n_q,)
-        Scattering vector [Å⁻¹], increasing.
+        Scattering vector [Å⁻¹], increasing; of 5 points at least.
     s_r, by : ndarray of shape (n_q,)
         The S_R to be explained, and the curve that is to explain it [Å⁻¹].
 
@@ -118,11 +120,19 @@ def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> float:
     >>> explained_fraction(q, np.sin(2.3 * q), np.sin(4.1 * q)) < 0.1
     True
     """
-    weight = np.sqrt(trapezoid_weights(q)) / np.maximum(q, q[-1] * 1e-3)
+    steps = trapezoid_weights(q)
+    weight = np.sqrt(steps) / np.maximum(q, q[-1] * 1e-3)
     slow = np.linalg.qr(slow_errors(q, q) * weight[:, None])[0]
-    target, curve = (weight * one - slow @ (slow.T @ (weight * one)) for one in (s_r, by))
-    norm = float(np.linalg.norm(target) * np.linalg.norm(curve))
-    return max(float(target @ curve) / norm, 0.0) ** 2 if norm > 0 else 0.0
+    curves, norms = [], []
+    for one in (s_r, by):
+        curve = weight * one - slow @ (slow.T @ (weight * one))
+        uneven = np.diff(weight * one / np.sqrt(steps), 4) / np.sqrt(70)  # the norm of 1, −4, 6, −4, 1
+        noise = float(np.average(uneven**2, weights=steps[2:-2]) * steps.sum())
+        size = float(curve @ curve)
+        curves.append(curve)
+        norms.append(max(size - noise, (1 - _MOST_NOISE) * size))
+    alike, norm = max(float(curves[0] @ curves[1]), 0.0), norms[0] * norms[1]
+    return min(alike**2 / norm, 1.0) if norm > 0 else 0.0
 
 
 def transform_of(q: Floats, r: Floats, g: Floats) -> Floats:
@@ -144,8 +154,8 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
     Returns
     -------
     found : list of MismatchWarning
-        Empty where they seem to, or where too few points or distances tell: fewer than 20 points of q, gaps of r wider
-        than 0.3 Å, or an end of r below 5 Å.
+        Empty where they seem to, or where too little tells: fewer than 20 points of q or r, gaps of r wider than 0.3 Å,
+        or an end of r below 5.5 Å or twice the distance of the highest peak.
 
     Examples
     --------
@@ -159,7 +169,9 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
     """
     r, row = np.unique(r, return_inverse=True)
     g = np.bincount(row, g) / np.bincount(row)
-    if q.size < FEWEST or r.size < FEWEST or r[-1] < _SHORTEST or np.diff(r).max() > _LARGEST_GAP:
+    if q.size < FEWEST or r.size < FEWEST or np.diff(r).max() > _LARGEST_GAP:
+        return []
+    if r[-1] < max(_SHORTEST, _SHELLS * r[g.argmax()]):
         return []
     fraction = explained_fraction(q, s_r, transform_of(q, r, g))
     if fraction >= _LEAST_EXPLAINED:
