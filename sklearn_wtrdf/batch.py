@@ -154,7 +154,7 @@ def reconstruct_files(
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
     r = check_r(getattr(model, "r_", _USUAL_R) if r is None else r)
     options = r, density, formula, reading
-    job = _Job(model, folder, Path.cwd(), *options, plot, strict, str(joblib.hash((model, options))))
+    job = _Job(model, folder, Path.cwd(), *options, plot, strict, str(joblib.hash((model, options, strict))))
     kept = {path: outcome for path in files if (outcome := job.kept(path))} if resume else {}
     _check_outputs(job, files, kept, overwrite)
     todo = [path for path in files if path not in kept]

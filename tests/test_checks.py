@@ -1,9 +1,19 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.compose import TransformedTargetRegressor
 
-from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor, scattering_frame
+from sklearn_wtrdf import (
+    FourierRegressor,
+    InversionRegressor,
+    WTRDFRegressor,
+    load,
+    reconstruct_files,
+    save,
+    scattering_frame,
+)
 from sklearn_wtrdf.checks import DataWarning, MismatchWarning, check_family, check_pair, explained_fraction
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
 
@@ -56,6 +66,13 @@ def test_scale_and_slow_errors_are_allowed():
     assert explained_fraction(q, 3 * s_r + 0.2 * q, s_r) == pytest.approx(1)
     assert explained_fraction(q, -s_r, s_r) == 0
     assert explained_fraction(q, np.zeros_like(q), s_r) == 0
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.05])
+def test_noise_is_no_structure_that_is_to_be_explained(noise):
+    glass, random = load_ag_ge_se(0), np.random.default_rng(0)
+    first, second = glass.s_r + noise * glass.q * random.normal(size=(2, glass.q.size))
+    assert explained_fraction(glass.q, first, second) == pytest.approx(1, abs=0.05)
 
 
 def test_glasses_of_a_family_pass_and_foreign_materials_are_said():
@@ -111,6 +128,76 @@ def test_mistakes_of_units_and_quantities_are_said(model, mistake):
     except ValueError as error:
         said = [str(error)]
     assert any(words in one for one in said), said
+
+
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor()])
+def test_the_right_data_are_not_said(model):
+    glass = load_ge_se()
+    X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
+    assert said_by(lambda: model.fit(X, glass.target).predict(X)) == []
+
+
+def two_with_s_for_s_r():
+    """Return the frame and g of two glasses, of which both have S in place of S_R."""
+    glasses = [load_ag_ge_se(silver) for silver in (0, 10)]
+    frames = [scattering_frame(one.r, one.q, one.s_r / one.q + 1, one.number_density) for one in glasses]
+    return pd.concat(frames), np.concatenate([one.target for one in glasses])
+
+
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor()])
+def test_of_several_materials_each_kind_is_said_once_and_where_the_user_called(model):
+    X, y = two_with_s_for_s_r()
+    q = load_ag_ge_se(0).q
+    calls = [
+        lambda: model.fit(X, y),
+        lambda: model.predict(X),
+        lambda: model.reconstruct([2.0, 3.0], q, X.iloc[[0, -1], -q.size :], 0.034),
+        lambda: TransformedTargetRegressor(model).fit(X, y),
+    ]
+    for call in calls:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            call()
+        assert {warning.filename for warning in caught} == {__file__}
+        for category in (DataWarning, MismatchWarning):
+            assert sum(warning.category is category for warning in caught) <= 2  # of the data, and of the model's fit
+        assert "2 of 2 materials look wrong. Material 0: S_R does not oscillate about 0" in str(caught[0].message)
+
+
+def test_the_number_density_that_counts_is_the_one_of_fit():
+    glass = load_ge_se()
+    X = scattering_frame(glass.r, glass.q, glass.s_r, 0.34)
+    model = FourierRegressor(number_density=0.034).fit(X, glass.target)
+    model.number_density = 0.34
+    assert said_by(model.predict, X) == []
+
+
+def test_batches_say_it_and_strict_ones_write_nothing(tmp_path):
+    glass, argon = load_ag_ge_se(0), load_material("argon", q_max=17)
+    model = WTRDF.fit(glass.data, glass.target)
+    own, foreign = (f"{tmp_path}/{name}.fq" for name in ("own", "foreign"))
+    np.savetxt(own, np.column_stack([glass.q, glass.s_r]))
+    np.savetxt(foreign, np.column_stack([argon.q, argon.s_r]))
+    options = {"number_density": 0.034}
+    loose = reconstruct_files(model, [own, foreign], tmp_path / "loose", **options)
+    assert (loose["error"] == "").all()
+    assert [bool(said) for said in loose["warning"]] == [False, True]
+    strict = reconstruct_files(model, [own, foreign], tmp_path / "strict", strict=True, **options)
+    assert strict["error"][0] == ""
+    assert "family" in strict["error"][1]
+    assert [path.name for path in (tmp_path / "strict").iterdir()] == ["own.gr"]
+
+
+def test_a_model_file_keeps_the_family_and_older_ones_pass_it_over(tmp_path):
+    glass = load_ag_ge_se(0)
+    model = WTRDF.fit(glass.data, glass.target)
+    argon = load_material("argon", q_max=17)
+    foreign = scattering_frame([2.0, 3.0], glass.q, np.interp(glass.q, argon.q, argon.s_r), 0.0213)
+    loaded = load(save(model, tmp_path / "model.skops"))
+    assert "family" in str(said_by(loaded.predict, foreign))
+    del model._s_r
+    older = load(save(model, tmp_path / "older.skops"))
+    assert said_by(older.predict, foreign) == []
 
 
 def test_too_few_points_of_q_are_said():

@@ -11,7 +11,7 @@ from malformed import malformed_files
 
 from sklearn_wtrdf import Composition, load, peak_table, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.cli import BENCHMARKS, main
-from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf
 
 
@@ -54,6 +54,52 @@ def test_three_commands_from_two_files_to_a_curve_a_picture_and_peaks(wtrdf, mod
     assert code == 0
     assert "2.36" in out
     assert "3.86" in out
+
+
+@pytest.fixture
+def wrong_files(ge_se, files):
+    """Return files of what is not, or does not belong, to the measured glass."""
+    argon = load_material("argon", q_max=8)
+    density = "number_density = 0.034\n"
+    tables = {
+        "argon.fq": (ge_se.q, np.interp(ge_se.q, argon.q, argon.s_r)),
+        "s_minus_1.fq": (ge_se.q, ge_se.s_r / ge_se.q),
+        "intensity.fq": (ge_se.q, 500 * np.exp(-ge_se.q / 4) * (ge_se.s_r / ge_se.q + 1)),
+    }
+    for name, columns in tables.items():
+        np.savetxt(name, np.column_stack(columns), header=density, comments="# ")
+    np.savetxt("argon_g.txt", np.column_stack([argon.r, argon.target]))
+    return list(tables)
+
+
+@pytest.mark.filterwarnings("default")  # as it is outside of tests
+def test_fit_says_what_does_not_belong_and_strictly_writes_no_model(wtrdf, files, wrong_files, tmp_path):
+    options = ["--number-density", "0.034", "--quantity", "S_R", "--reference-quantity", "g"]
+    pairs = [("argon_g.txt", files[1]), *((files[0], name) for name in wrong_files)]
+    for i, pair in enumerate(pairs):
+        code, _, err = wtrdf("fit", *pair, *options, "-o", f"{i}.skops")
+        assert code == 0
+        assert "warning:" in err
+        code, _, err = wtrdf("fit", *pair, *options, "-o", f"strict{i}.skops", "--strict")
+        assert code == 1
+        assert err.startswith("error:")
+        assert len(err.splitlines()) == 1
+    code, _, err = wtrdf("fit", *files, "--number-density", "0.034", "-o", "right.skops", "--strict")
+    assert (code, err) == (0, "")
+    assert not list(tmp_path.glob("strict*.skops"))
+
+
+@pytest.mark.filterwarnings("default")
+def test_strict_reconstruction_fails_for_the_wrong_files_alone(wtrdf, model, files, wrong_files, tmp_path):
+    arguments = ["reconstruct", model, files[1], *wrong_files, "--number-density", "0.034", "--quantity", "S_R"]
+    code, out, err = wtrdf(*arguments, "-o", "loose")
+    assert code == 0
+    assert all(f"warning: {name}" in err for name in wrong_files)
+    assert f"warning: {files[1]}" not in err
+    code, out, err = wtrdf(*arguments, "-o", "strict", "--strict")
+    assert (code, out) == (1, "1 of 4 files written to strict.\n")
+    assert all(f"error: {name}" in err for name in wrong_files)
+    assert [path.name for path in (tmp_path / "strict").iterdir()] == ["sq.gr"]
 
 
 def test_peaks_are_those_of_the_library(wtrdf, files, ge_se):
