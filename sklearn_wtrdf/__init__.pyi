@@ -1,4 +1,5 @@
 from .batch import reconstruct_files
+from .checks import DataWarning, MismatchWarning
 from .composition import Composition
 from .estimators import (
     FourierRegressor,
@@ -26,12 +27,14 @@ from .wavelet import wt_rdf
 __all__ = [
     "Composition",
     "Curve",
+    "DataWarning",
     "FourierRegressor",
     "InversionDisplay",
     "InversionRegressor",
     "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",
+    "MismatchWarning",
     "ParityDisplay",
     "Pattern",
     "PeakKFold",

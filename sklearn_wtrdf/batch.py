@@ -94,7 +94,7 @@ def reconstruct_files(
         Go on after an interruption: keep those outputs that are there, whole, newer than their input, and made by this
         model with these options, as their headers say. Their rows say nothing in ``warning``.
     strict : bool, default=False
-        Take what looks wrong, a :class:`~sklearn_wtrdf.checks.DataWarning`, for an error: such a file is not written.
+        Take what looks wrong, a :class:`~sklearn_wtrdf.DataWarning`, for an error: such a file is not written.
     n_jobs : int, default=None
         Processes, at most one for each core; -1 is that many. None is one.
     scheduler : str, default=None

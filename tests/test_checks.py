@@ -87,6 +87,12 @@ def test_glasses_of_a_family_pass_and_foreign_materials_are_said():
         assert "family" in str(said)
 
 
+def test_materials_that_are_alike_pass():
+    for one, other in (("argon-krypton", "nitrogen"), ("argon", "argon-krypton")):
+        first, second = load_material(one), load_material(other)
+        assert check_family(first.q, first.s_r, second.s_r) == []
+
+
 WTRDF = WTRDFRegressor({"a": (0.9, 1), "b": (0, 0), "K_f": (0, 0)}, max_iter=5)
 
 

@@ -104,3 +104,15 @@ def test_a_scan_without_a_wavelength_asks_for_it(tmp_path, capsys):
     code, _, err = run(capsys, "reduce", scan, *MATERIAL, "-o", tmp_path / "silica.sq")
     assert code == 2
     assert "--wavelength" in err
+
+
+@pytest.mark.filterwarnings("default")  # as it is outside of tests
+def test_pdf_says_what_looks_wrong_and_strictly_writes_nothing(files, tmp_path, capsys):
+    wrong = ["pdf", *files, "--composition", "SiO2", "--number-density", "0.0066", "-o", tmp_path / "out"]
+    code, _, err = run(capsys, *wrong)
+    assert code == 0
+    assert "warning: number_density is 0.0066" in err
+    code, _, err = run(capsys, *wrong[:-1], tmp_path / "strict", "--strict")
+    assert code == 1
+    assert err.startswith("error: number_density is 0.0066")
+    assert not (tmp_path / "strict").exists()

@@ -106,6 +106,34 @@ def test_what_is_said_of_intervals_is_in_shells_csv():
     assert (unknown.loc["number_density", "coverage_90"] > 0.9).all()
 
 
+CHECKED = {
+    "S_R and number density as they are": ("pattern", "right"),
+    "S given as S_R": ("pattern", "S as S_R"),
+    "S − 1 given as S_R": ("pattern", "S - 1 as S_R"),
+    "F(q) given as S": ("pattern", "F as S"),
+    "an intensity given as S": ("pattern", "intensity as S"),
+    "q in nm⁻¹ given as Å⁻¹": ("pattern", "q in nm"),
+    "a tenth of the number density": ("pattern", "a tenth of the density"),
+    "ten times the number density": ("pattern", "ten times the density"),
+    "g(r) and S_R of one material": ("pair", "right"),
+    "g(r) and S_R of two glasses of a family": ("pair", "related"),
+    "g(r) and S_R of two materials": ("pair", "foreign"),
+    "a material beside itself, measured again": ("family", "right"),
+    "a glass beside another of its family": ("family", "related"),
+    "a material beside another": ("family", "foreign"),
+}
+
+
+def test_the_table_of_checks_is_belonging_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/belonging.csv").groupby(["check", "data", "half"])
+    rates = 100 * results["said"].sum() / results["n"].sum()
+    rows = rows_of("docs/checks.md", "| data | said, development half (%) | said, test half (%) |")
+    assert [name for name, *_ in rows] == list(CHECKED)
+    for name, development, test in rows:
+        found = [rates[(*CHECKED[name], half)] for half in ("development", "test")]
+        assert [float(development), float(test)] == pytest.approx(found, abs=0.06), name
+
+
 def test_what_is_said_of_growth_is_in_inversion_growth_csv():
     growth = pd.read_csv(ROOT / "benchmarks/results/inversion_growth.csv").set_index(["q_max", "n_q"])
     assert (growth["memory"] < 500).all()

@@ -258,7 +258,7 @@ class InversionRegressor(ScatteringRegressor):
         -----
         DataWarning
             If S_R, g or the number density look wrong, g and S_R seem to be of different materials, or the model does
-            not describe S_R (:mod:`sklearn_wtrdf.checks`).
+            not describe S_R (:func:`~sklearn_wtrdf.checks.check_pattern`, :func:`~sklearn_wtrdf.checks.check_pair`).
         FutureWarning
             If a deprecated parameter is given.
         """

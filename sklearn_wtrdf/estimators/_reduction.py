@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any, Self
@@ -15,6 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_wtrdf import checks
 from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.corrections import Absorption, q_of, wavelength_of
 from sklearn_wtrdf.inversion.observation import FEWEST
@@ -246,11 +246,11 @@ class Reduction(TransformerMixin, BaseEstimator):
 
         Warns
         -----
-        UserWarning
+        DataWarning
             If what was found is unusual: much of the background missing, slow errors of S, Compton scattering far from
             the tables.
         """
-        scans, reduced = self._reduce(X, stacklevel=3)
+        scans, reduced = self._reduce(X)
         rows = np.array([[self.number_density_, *one.s_r, *one.std] for one in reduced])
         frame = pd.DataFrame(
             np.column_stack([scans.r, rows[scans.scan]]), columns=self.get_feature_names_out(), index=_index_of(X)
@@ -274,10 +274,10 @@ class Reduction(TransformerMixin, BaseEstimator):
 
         Warns
         -----
-        UserWarning
+        DataWarning
             As by :meth:`transform`.
         """
-        scans, reduced = self._reduce(X, stacklevel=3)
+        scans, reduced = self._reduce(X)
         _, first = np.unique(scans.scan, return_index=True)
         return [reduced[scan] for scan in scans.scan[np.sort(first)]]
 
@@ -297,7 +297,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         at = [np.format_float_positional(q, trim="-") for q in self.q_]
         return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
 
-    def _reduce(self, X: ArrayLike, stacklevel: int) -> tuple[Scans, list[Reduced]]:
+    def _reduce(self, X: ArrayLike) -> tuple[Scans, list[Reduced]]:
         check_is_fitted(self)
         scans = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         x = self._q_of(scans)
@@ -321,9 +321,7 @@ class Reduction(TransformerMixin, BaseEstimator):
                     normalization=self.normalization,
                 )
             )
-        for one in reduced:
-            for message in _unusual(one):
-                warnings.warn(message, UserWarning, stacklevel=stacklevel)
+        checks.warn([[checks.DataWarning(said) for said in _unusual(one)] for one in reduced])
         return scans, reduced
 
     def _read(self, values: Floats) -> Scans:

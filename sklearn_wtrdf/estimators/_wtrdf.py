@@ -193,7 +193,7 @@ class WTRDFRegressor(ScatteringRegressor):
         -----
         DataWarning
             If S_R, g(r) or the number density look wrong, or g(r) and S_R seem to be of different materials
-            (:mod:`sklearn_wtrdf.checks`).
+            (:func:`~sklearn_wtrdf.checks.check_pattern`, :func:`~sklearn_wtrdf.checks.check_pair`).
         UserWarning
             If no row lies in a window of `peaks`.
         """
