@@ -206,10 +206,12 @@ class WTRDFRegressor(ScatteringRegressor):
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(values, g, sample_weight)
         scattering = self._read(values)
-        found, counts = self._check(scattering), np.ones(g.size) if sample_weight is None else np.asarray(sample_weight)
-        for material, s_r in enumerate(scattering.s_r):
-            rows = (scattering.material == material) & (counts > 0)
-            found[material] += checks.check_pair(problem.q, s_r, scattering.r[rows], g[rows])
+        counts = np.ones(g.size, dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
+        found = []
+        for material in np.unique(scattering.material[counts]):
+            s_r, rows = scattering.s_r[material], counts & (scattering.material == material)
+            wrong = self._check_one(problem.q, s_r, scattering.density_of(material))
+            found.append(wrong + checks.check_pair(problem.q, s_r, scattering.r[rows], g[rows]))
         checks.warn(found)
         result = self._solve(problem)
         self.params_ = dict(zip(PARAMETERS, map(float, result.theta), strict=True))

@@ -61,6 +61,7 @@ def test_the_default_meets_both_peaks(ge_se):
     assert model.loss_ == pytest.approx(model.loss_curve_.min(), abs=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.MismatchWarning")  # what these parameters make of S_R is no g of it
 def test_parameters_come_back_from_data_made_with_them(ge_se):
     # The loss has many minima, so L-BFGS-B starts close by; this one is at 0.
     y = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **PUBLISHED)
