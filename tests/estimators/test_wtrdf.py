@@ -26,6 +26,7 @@ PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
 SOLVERS = ["variable_projection", "lbfgsb", "adam"]
 
 
+@pytest.mark.filterwarnings("ignore:.*S_R does not oscillate about 0")  # random numbers may not
 @parametrize_with_checks(
     [
         WTRDFRegressor(q=(0.65, 8.0)),
