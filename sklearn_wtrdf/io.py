@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import Literal
 
@@ -187,7 +188,7 @@ class Pattern:
         """
         ends = {"q_min": self.q[0] if q_min is None else q_min, "q_max": self.q[-1] if q_max is None else q_max}
         for name, end in ends.items():
-            if not np.isfinite(end):
+            if not (isinstance(end, Real) and np.isfinite(end)):
                 raise ValueError(f"{name} must be a finite number of Å⁻¹, got {end!r}.")
         kept = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
         if (n_kept := int(kept.sum())) < MIN_ROWS:

@@ -36,7 +36,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     if y.size < _MIN_ROWS:
         return
     _check_points(table, kind, y)
-    if said := _of_tail(kind, y):
+    if said := _of_tail(kind, q, y):
         _say(table, f"{table.path}: taken for {kind}, but {said}", given)
         return
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
@@ -98,7 +98,7 @@ def _check_points(table: Table, kind: str, y: Floats) -> None:
         table.notes.append(f"{table.path}, line {table.rows[i][0]}: {y[i]:.4g} is far from the points beside it.")
 
 
-def _of_tail(kind: str, y: Floats) -> str:
+def _of_tail(kind: str, q: Floats, y: Floats) -> str:
     """Return what is wrong with the upper quarter of q, if anything."""
     tail = y[-(y.size // 4) :]
     mean, spread = tail.mean(), tail.std()
@@ -106,7 +106,7 @@ def _of_tail(kind: str, y: Floats) -> str:
     if kind == "S_R":
         if abs(mean - 1) < 0.3 and spread < 0.5 and y.min() > -0.05:
             return f"{of_tail} and nowhere negative, as S(q)."
-        if mean > 10:
+        if mean > 10 * q[-tail.size :].mean():  # S is 11, which is no error of scale
             return f"{of_tail}, as an intensity, of which read_scan, Reduction and `wtrdf reduce` make S(q)."
         return ""
     limit = 1 if kind == "S" else 0
@@ -114,5 +114,5 @@ def _of_tail(kind: str, y: Floats) -> str:
         return ""
     if mean > 10:
         return f"{of_tail}, as an intensity, of which read_scan, Reduction and `wtrdf reduce` make S(q)."
-    others = "S(q) - 1 or F(q)" if kind == "S" else "S(q) or F(q)"
-    return f"{of_tail}, where {kind}(q) tends to {limit}: is it {others}, or wrongly normalized?"
+    name, others = ("S(q)", "S(q) - 1 or F(q)") if kind == "S" else ("S(q) - 1", "S(q) or F(q)")
+    return f"{of_tail}, where {name} tends to {limit}: is it {others}, or wrongly normalized?"

@@ -282,7 +282,9 @@ def test_nexus_without_a_curve_is_refused_in_one_line(tmp_path):
     empty = tmp_path / "empty.nxs"
     with h5py.File(empty, "w") as file:
         file.create_group("entry")
-    for path in (two, short, damaged, empty):
+    with h5py.File(circle := tmp_path / "circle.nxs", "w") as file:
+        file.attrs["default"] = "."
+    for path in (two, short, damaged, empty, circle):
         with pytest.raises(ValueError, match=r"no curve|different lengths|no NeXus file|no NXdata") as error:
             read_pattern(path)
         assert str(error.value).startswith(str(path))
@@ -411,6 +413,11 @@ def test_what_does_not_tend_to_its_limit_is_refused_by_suffix_and_said_if_given(
     np.testing.assert_allclose(pattern.s_r, {"S": Q * (y - 1), "S-1": Q * y, "S_R": y}[kind])
 
 
+def test_a_wrong_scale_is_no_intensity(file):
+    q = np.linspace(0.5, 30, 600)
+    assert read_pattern(file("a.fq", rows(q, q * (1.5 * (1 + np.exp(-q)) - 1)))).q.size == 600
+
+
 def test_g_that_is_reduced_is_told_by_its_values(file):
     path = file("a.dat", "r g(r)\n" + rows(R, G))
     with pytest.raises(ValueError, match="give quantity='G'"):
@@ -508,6 +515,7 @@ def test_a_pattern_is_cut_between_ends_that_leave_something(file):
         ((9.0, 10.0), "leave 3 points or more of 0.65 to 8 Å⁻¹, but 9 to 10 Å⁻¹ leaves 0"),
         ((7.0, 1.0), "leaves 0"),
         ((np.nan, None), "q_min must be a finite number"),
+        (("1", None), "q_min must be a finite number"),
         ((None, np.inf), "q_max must be a finite number"),
     ]:
         with pytest.raises(ValueError, match=message):
