@@ -144,7 +144,8 @@ class Pattern:
         if q.size == self.q.size and np.abs(q - self.q).max() < 1e-6:
             return self.q, True
         steps = np.diff(self.q)
-        if q[0] < self.q[0] - steps[0] or q[-1] > self.q[-1] + steps[-1]:
+        widest = max(3 * float(np.median(steps)), np.pi / (2 * _R_MAX))
+        if q[0] < self.q[0] - min(steps[0], widest) or q[-1] > self.q[-1] + min(steps[-1], widest):
             raise ValueError(
                 f"q spans {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but the model was fitted on {q[0]:g} to {q[-1]:g} Å⁻¹: "
                 "fit it on data cut to what both have."
@@ -152,7 +153,7 @@ class Pattern:
         q = np.clip(q, self.q[0], self.q[-1])
         interval = np.clip(np.searchsorted(self.q, q) - 1, 0, steps.size - 1)
         within = np.minimum(q - self.q[interval], self.q[interval + 1] - q) > 1e-6
-        gaps = within & (steps[interval] > max(3 * np.median(steps), np.pi / (2 * _R_MAX)))
+        gaps = within & (steps[interval] > widest)
         if gaps.any():
             start, end = self.q[interval[gaps][0]], self.q[interval[gaps][0] + 1]
             raise ValueError(

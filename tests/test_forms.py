@@ -474,6 +474,9 @@ def test_a_gap_is_not_filled(file):
     assert coarse.on(Q[:145]).size == 145
     with pytest.raises(ValueError, match="q spans"):
         coarse.on(Q[::4] + 0.21)
+    apart = read_pattern(file("d.sq", rows(np.append(Q, 9.0), np.append(S, 1.0))))
+    with pytest.raises(ValueError, match="q spans"):
+        apart.on([1.0, 9.5])
 
 
 def test_rebinning_averages_what_g_cannot_use(file, rng):

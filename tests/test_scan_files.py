@@ -110,6 +110,11 @@ def test_a_scan_that_would_be_read_wrong_is_an_error(text, message, file):
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_a_unit_is_for_q(file):
+    with pytest.raises(ValueError, match="its first column is 2θ, and unit='nm' is for q"):
+        read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, COUNTS)), unit="nm")
+
+
 def test_negative_intensities_are_said(file):
     counts = np.where(np.arange(148) == 7, -3.0, COUNTS)
     with pytest.warns(UserWarning, match=r"1 intensities are negative, the least of them in line 8"):
