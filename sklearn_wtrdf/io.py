@@ -187,7 +187,10 @@ class Pattern:
         >>> pattern.cut(q_max=4.5).q
         array([1., 2., 3., 4.])
         """
-        ends = {"q_min": self.q[0] if q_min is None else q_min, "q_max": self.q[-1] if q_max is None else q_max}
+        ends: dict[str, float] = {
+            "q_min": self.q[0] if q_min is None else q_min,
+            "q_max": self.q[-1] if q_max is None else q_max,
+        }
         for name, end in ends.items():
             if not (isinstance(end, Real) and np.isfinite(end)):
                 raise ValueError(f"{name} must be a finite number of Å⁻¹, got {end!r}.")
