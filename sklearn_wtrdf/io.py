@@ -339,6 +339,8 @@ def read_pattern(
     axis = table.axis("q")
     if axis == "r":
         raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr.")
+    if axis == "theta":
+        raise ValueError(f"{path}: its first column is θ; q or 2θ was expected: double the angles.")
     kind, table, y, std = _columns(table, _PATTERNS, quantity, column)
     if kind == "intensity":
         raise ValueError(

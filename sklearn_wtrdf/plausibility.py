@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 
 _MIN_ROWS = 20  # fewer rows say too little of a tail
 _IMPOSSIBLE = 1e4  # no S(q) of these is so large in one point and of order 1 elsewhere
+_LARGEST_TAIL = 3.0  # no g(r) of atoms is larger on average beyond 5 Å
 _FAR, _TIMES = 3.0, 10.0  # a point that is off by more than this, and by so many times its neighbours, belongs to none
 
 
@@ -75,6 +76,9 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
         else:
             said = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}, as G(r): give quantity='G'"
         _say(table, f"{table.path}: taken for g(r), but it {said}.", given)
+    if kind == "g" and r[y.size - y.size // 4] > 5 and tail > _LARGEST_TAIL:
+        said = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it RDF(r)?"
+        _say(table, f"{table.path}: taken for g(r), but it {said}", given)
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
         said = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
         _say(table, f"{table.path}: taken for G(r), but it {said}.", given)

@@ -170,6 +170,8 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     told = table.axis("")
     if told == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
+    if told == "theta":
+        raise ValueError(f"{table.path}: its first column is θ; q or 2θ was expected: double the angles.")
     if not told and (unit is not None or headers.speaks_of_inverse(table.above)):
         told = "q"
     if axis and told not in ("", axis):

@@ -426,6 +426,8 @@ def test_g_that_is_reduced_is_told_by_its_values(file):
     np.testing.assert_allclose(curve.g, G_R, atol=1e-12)
     with pytest.raises(ValueError, match=r"as g\(r\) - 1: add 1 to it"):
         read_gr(file("a.dat", "r g(r)\n" + rows(R, G_R - 1)))
+    with pytest.raises(ValueError, match=r"where g\(r\) tends to 1: is it RDF\(r\)\? Say quantity"):
+        read_gr(file("a.dat", "r g(r)\n" + rows(R, rdf_from_g(R, G_R, DENSITY))))
     path = file("b.gr", "#L r G(r)\n" + rows(R, G_R))
     with pytest.raises(ValueError, match="give quantity='g'"):
         read_gr(path, number_density=DENSITY)

@@ -99,6 +99,7 @@ def test_what_x_is_is_told_or_asked_for(file):
         ("q I(300K) I(400K)\n" + rows(Q, COUNTS, COUNTS), "several columns may be meant: I\\(300K\\), I\\(400K\\)"),
         ("q one two\n" + rows(Q, COUNTS, COUNTS), "several columns may be meant: one, two"),
         (rows(ANGLE, COUNTS, COUNTS, COUNTS, COUNTS), "5 columns without names"),
+        ("theta I\n" + rows(ANGLE / 2, COUNTS), "its first column is θ; q or 2θ was expected"),
         ("2th_rad I\n" + rows(Q, COUNTS), "in rad"),
     ],
 )
