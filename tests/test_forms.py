@@ -121,6 +121,9 @@ def test_partials_of_epsr_are_taken_by_name(file):
     pattern = read_pattern(path, column="Ge-Se")
     np.testing.assert_allclose(pattern.s_r, 0.5 * S_R, atol=1e-12)
     np.testing.assert_allclose(pattern.std, Q * STD)
+    total = file("glass.EPSR.u01", "#    Q              1     \n" + rows(Q, B_SQUARED * (S - 1), 0 * Q))
+    in_barns = read_pattern(total, quantity="interference", composition="SiO2")
+    np.testing.assert_allclose(in_barns.s_r, S_R, atol=1e-12)
     one = read_pattern(file("ga.EPSR.f01", "#    Q              Ga-Ga     \n" + rows(Q, S - 1, STD)))
     np.testing.assert_allclose(one.s_r, S_R, atol=1e-12)
     curve = read_gr(file("ga.EPSR.g01", "#    r              Ga-Ga     \n" + rows(R, G_R, 0.01 + 0 * R)))
@@ -173,6 +176,22 @@ def test_reduced_pdfs_as_they_are_written(name, header, std, file):
     assert (curve.std is None) != std
     if std:
         np.testing.assert_allclose(curve.std, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options"),
+    [
+        ("pystog.gr", "# r g(r) G(r) GK(r)\n" + rows(R, G_R, G, G), {}),
+        ("rmcprofile.gr", "299\nSilica\n" + rows(R, G), {"number_density": DENSITY}),
+        (
+            "rmcprofile_fit.csv",
+            " r, g(r) calc, g(r) expt\n" + rows(R, 0.9 * G_R, G_R, separator=", "),
+            {"column": "g(r) expt"},
+        ),
+    ],
+)
+def test_curves_as_they_are_written(name, text, options, file):
+    np.testing.assert_allclose(read_gr(file(name, text), **options).g, G_R, atol=1e-12)
 
 
 def lammps(pairs, steps, n_rows=R.size):

@@ -46,6 +46,7 @@ RAS = """*RAS_DATA_START
         ("a.txt", "2Theta\tYobs\tYcalc\n" + rows(ANGLE, COUNTS, COUNTS, separator="\t"), "2theta"),
         ("a.xy", "# == pyFAI ==\n#   q_A^-1             I         sigma\n" + rows(Q, COUNTS, STD), "q"),
         ("a.xy", "# == pyFAI ==\n#   q_nm^-1             I\n" + rows(10 * Q, COUNTS), "q"),
+        ("a.xy", "# Dioptas\n# Polarization 0.99\n#\n# 2th_deg\t I\n" + rows(ANGLE, COUNTS), "2theta"),
         ("a.dat", "# Q in 1/A\n" + rows(Q, COUNTS), "q"),
         ("a.dat", "# 2theta (deg), counts\n" + rows(ANGLE / 3, COUNTS), "2theta"),
     ],
