@@ -25,7 +25,7 @@ Unit = Literal["angstrom", "nm", "pm"]
 Quantity = Annotated[
     PatternQuantity | None,
     typer.Option(
-        help="What the files hold: S(q), S_R(q) = F(q) = q (S − 1), S − 1, or ⟨b⟩² (S − 1) of Gudrun. Else told by name."
+        help="What the files hold: S(q), S_R(q) = F(q) = q (S − 1), S − 1, ⟨b⟩² (S − 1) of Gudrun. Else told by name."
     ),
 ]
 Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
