@@ -373,17 +373,18 @@ def started(*arguments, **environment):
     return subprocess.Popen(command, env=os.environ | environment, start_new_session=True, **pipes)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_output_of_another_encoding_is_no_error_after_the_work(model, files, encoding):
+def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
+    encoding = "cp1252"
     glass = load_ag_ge_se(10)
     names = ["ag10.fq", "Grüße_Å_→.fq"] + [os.fsdecode(b"caf\xff.fq")] * (sys.platform == "linux")
     for name in names:
-        np.savetxt(name, np.column_stack([glass.q, 1 + glass.s_r / glass.q]))  # no F(q), as a warning will say
-    reconstruct = started("reconstruct", model, *names, "-o", "out", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+        np.savetxt(name, np.column_stack([glass.q, glass.s_r]))
+    given = [model, *names, "-o", "out", "--number-density", "0.5"]  # of which a warning says that it is too many Å⁻³
+    reconstruct = started("reconstruct", *given, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     out, err = reconstruct.communicate(timeout=120)
     assert reconstruct.returncode == 0, err
     assert out == f"{len(names)} of {len(names)} files written to out.\n".encode()
-    assert err.count(b"does not oscillate") == len(names)
+    assert err.count(b"number_density is 0.5") == len(names)
     curves = [f"out/{name[:-3]}.gr" for name in names]
     peaks = started("peaks", *curves, "-o", "peaks.csv", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     out, err = peaks.communicate(timeout=120)
@@ -396,13 +397,12 @@ def test_output_of_another_encoding_is_no_error_after_the_work(model, files, enc
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, tmp_path, jobs):
+def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, tmp_path):
     glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
     names = [f"{i:03d}.fq" for i in range(200)]
     for name in names:
         np.savetxt(name, np.column_stack([glass.q, glass.s_r + 0.01 * rng.normal(size=glass.q.size)]))
-    given = ["reconstruct", model, *names, "-o", "out", "--number-density", "0.034", "--jobs", jobs]
+    given = ["reconstruct", model, *names, "-o", "out", "--number-density", "0.034", "--jobs", "2"]
     process = started(*given)
     end = time.monotonic() + 120
     while len(list(tmp_path.glob("out/*.gr"))) < 3 and time.monotonic() < end:
