@@ -68,6 +68,7 @@ BENCHMARKS = (
     "network_speed",
     "optimizers",
     "ratios",
+    "reduction",
     "reproduction",
     "shells",
     "speed",
