@@ -248,7 +248,9 @@ def marked_files(folder, n, marked):
     """Write files, one of them with a mark."""
     folder.mkdir()
     return [
-        write_fq(folder / f"{i}.fq", GLASS.q, np.where(GLASS.q == GLASS.q[0], 7.0 if i == marked else i / 10, 0.0))
+        write_fq(
+            folder / f"{i}.fq", GLASS.q, np.where(GLASS.q == GLASS.q[0], 7.0 if i == marked else i / 10, GLASS.s_r)
+        )
         for i in range(n)
     ]
 

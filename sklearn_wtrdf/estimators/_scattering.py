@@ -201,8 +201,8 @@ class ReconstructionMixin:
         if (own := getattr(self, "q_", None)) is not None:
             return np.asarray(own)
         model: Any = self
-        q, s_r = getattr(self, "q", None), getattr(self, "s_r", None)
-        return read_scattering(np.ones((1, model.n_features_in_)), _names(self), q=q, s_r=s_r).q
+        given = {"q": getattr(self, "q", None), "s_r": getattr(self, "s_r", None)}
+        return read_scattering(np.ones((1, model.n_features_in_)), _names(self), **given).q
 
     def provenance(self) -> dict[str, object]:
         """Return what the header of a file that the model made should say of it: its class and its plain parameters.
@@ -213,7 +213,7 @@ class ReconstructionMixin:
         """
         params: dict[str, Any] = cast(BaseEstimator, self).get_params(deep=False)
         plain = {name: value for name, value in params.items() if isinstance(value, float | int | bool | str)}
-        return {"model": type(self).__name__} | plain
+        return {"model": type(self).__name__, **plain}
 
     def check_state(self) -> None:
         """Raise an error where what `fit` left is not what `predict` needs: :func:`~sklearn_wtrdf.load` asks for it.

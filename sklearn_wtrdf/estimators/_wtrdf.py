@@ -380,7 +380,7 @@ class WTRDFRegressor(ScatteringRegressor):
 
     def provenance(self) -> dict[str, object]:
         """Return the class and the five parameters, for the header of a file."""
-        return {"model": type(self).__name__} | self.params_
+        return {"model": type(self).__name__, **self.params_}
 
     def _curves(self, r: Floats, q: Floats, patterns: Floats) -> Floats:
         """Return g of each pattern, one by one, so that it does not depend on the others to the last bit."""
