@@ -1,7 +1,7 @@
 """The command wtrdf: files in, g(r), peaks and pictures out.
 
 Results go to standard output, what is said about them to standard error. Exit codes: 0, all went well; 1, a file or
-more failed, the rest is there; 2, the command was not understood.
+more failed, the rest is there; 2, the command was not understood; 130, it was interrupted.
 """
 
 from __future__ import annotations

@@ -156,6 +156,11 @@ def read_archive(path: Path) -> dict[str, Any]:
             f"{path} was written by sklearn-wtrdf {written}, whose model lacks what {here} needs: {error}. "
             "Fit the model again."
         ) from error
+    if (check := getattr(archive["model"], "check_state", None)) is not None:
+        try:
+            check()
+        except Exception as error:
+            raise ValueError(f"{path} holds a model that is damaged: {_said(error)}. Fit the model again.") from error
     return archive
 
 

@@ -372,9 +372,15 @@ class WTRDFRegressor(ScatteringRegressor):
         (g,) = self._curves(r, q, s_r[None])
         return Reconstruction(g, None, number_density, doubts(q, s_r, number_density))
 
+    def check_state(self) -> None:
+        """As for every model, with what the report needs."""
+        super().check_state()
+        wavelet.check_parameters(self.params_)
+        self.fit_report()
+
     def provenance(self) -> dict[str, object]:
         """Return the class and the five parameters, for the header of a file."""
-        return {"model": type(self).__name__} | self.params_
+        return {"model": type(self).__name__, **self.params_}
 
     def _curves(self, r: Floats, q: Floats, patterns: Floats) -> Floats:
         """Return g of each pattern, one by one, so that it does not depend on the others to the last bit."""
