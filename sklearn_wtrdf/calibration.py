@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +41,22 @@ class CalibrationResult:
         The loss at `theta`.
     loss_curve : ndarray of shape (n_iter,)
         The loss over the iterations.
+    converged : bool, default=True
+        False where the solver would have gone on if it had been allowed more iterations.
     """
 
     theta: Floats
     loss: float
     loss_curve: Floats
+    converged: bool = True
+
+
+class Solver(Protocol):
+    """What a calibration is minimized by: any object with this method."""
+
+    def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
+        """Minimize the loss of `problem` from `init`, of shape (5,), inside ``problem.bounds``."""
+        ...
 
 
 class CalibrationProblem:

@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn_wtrdf import FourierRegressor, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.scattering import read_material, read_r, read_scattering
+from sklearn_wtrdf.solvers import Adam
 
 finite = st.floats(-1e6, 1e6)
 grids = st.lists(st.floats(0, 1e3), min_size=2, max_size=12, unique=True).map(sorted)
@@ -49,7 +50,7 @@ def test_materials_differ_by_their_standard_deviations_too():
     [
         FourierRegressor(number_density=0.034),
         FourierRegressor(calibrate=True),
-        WTRDFRegressor(max_iter=2),
+        WTRDFRegressor(solver=Adam(max_iter=2)),
     ],
     ids=lambda model: type(model).__name__,
 )

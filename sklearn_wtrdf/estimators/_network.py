@@ -24,7 +24,7 @@ from skorch.callbacks import EarlyStopping
 from skorch.dataset import Dataset, get_len
 from skorch.utils import noop
 
-from sklearn_wtrdf.estimators._device import torch_device
+from sklearn_wtrdf._device import torch_device
 
 Floats = NDArray[np.float64]
 

@@ -16,9 +16,14 @@ Nothing is random: two fits agree to the last bit. Choose it unless you want to 
 
 from __future__ import annotations
 
+from numbers import Integral
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval
 
 from sklearn_wtrdf import least_absolute
 from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult
@@ -33,6 +38,34 @@ _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
 _USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
 _MOST_POINTS = 2_000_000
+
+
+class VariableProjection(BaseEstimator):
+    """The global minimum in the bounds, the same every time; of minima with the same loss that of least absolute error.
+
+    Parameters
+    ----------
+    max_iter : int, default=60
+        Most steps of a refinement.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import WTRDFRegressor
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> from sklearn_wtrdf.solvers import VariableProjection
+    >>> round(WTRDFRegressor(solver=VariableProjection()).fit(*load_ge_se(return_X_y=True)).loss_, 3)
+    0.235
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {"max_iter": [Interval(Integral, 1, None, closed="left")]}  # noqa: RUF012
+
+    def __init__(self, *, max_iter: int = 60) -> None:
+        self.max_iter = max_iter
+
+    def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
+        """Return the global minimum; :func:`solve` with this object's parameters."""
+        self._validate_params()
+        return solve(problem, init, max_iter=self.max_iter)
 
 
 def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = None) -> CalibrationResult:
@@ -74,7 +107,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
         curve = np.concatenate([*curves, curve])
     Lambda = search.constraints.away_from_zero(w[0, 0])
     theta = np.clip([*ab[0], w[0, 1] / Lambda, w[0, 2] / Lambda, Lambda], *problem.bounds.T)
-    return CalibrationResult(theta, problem.loss(theta), curve)
+    return CalibrationResult(theta, problem.loss(theta), curve, search.converged)
 
 
 def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
@@ -93,6 +126,7 @@ class _Search:
     def __init__(self, problem: CalibrationProblem, max_iter: int = 60) -> None:
         self.problem = problem
         self.max_iter = max_iter
+        self.converged = True
         (a_min, a_max), (b_min, b_max), *linear = problem.bounds
         if not np.isfinite([a_max, b_min, b_max]).all():
             raise ValueError(
@@ -222,6 +256,8 @@ class _Search:
             ab, w, loss, functions, gradient, radius = (
                 values[kept] for values in (ab, w, loss, functions, gradient, radius)
             )
+        else:
+            self.converged = False
         finished.append((ab, w, loss))
         ab, w, loss = (np.concatenate(parts) for parts in zip(*finished, strict=True))
         order = np.argsort(loss, kind="stable")

@@ -5,6 +5,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import FourierRegressor, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.solvers import Adam
 
 
 @parametrize_with_checks(
@@ -71,7 +72,7 @@ def test_bad_input(ge_se):
         FourierRegressor(window="hann").fit(ge_se.data, ge_se.target)
 
 
-@pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(solver="adam", max_iter=1)])
+@pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(solver=Adam(max_iter=1))])
 def test_structure_factors_taken_for_reduced_ones_are_said_to_be(model, ge_se):
     X = scattering_frame(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q)
     with pytest.warns(UserWarning, match=r"convert it by S_R = q \(S − 1\)") as caught:
