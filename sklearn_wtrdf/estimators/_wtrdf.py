@@ -45,7 +45,8 @@ class WTRDFRegressor(ScatteringRegressor):
         Interval (lower, upper) of each parameter, by the names ``a``, ``b``, ``K_f``, ``C``, ``Lambda``; lower = upper
         holds a parameter. Those left out are searched in a default box: a from 2 r_max Δq / π, below which the q grid
         is too coarse for the wavelet, to 2; b from q_min r_max to q_max r_min, where the wavelet is centred inside the
-        measured range (from q_min r_min to q_max r_max where that is nearly empty); the others free, |Λ| ≥ 10⁻⁶ Å²; a
+        measured range (from q_min r_min to q_max r_max where that is nearly empty); the others free, but for
+        |Λ| ≥ 10⁻⁶ max |g| / ∫ |S_R| dq; a
         begins higher where the box would take long to search. A list of dicts, one for each round of Adam, is
         deprecated: ``Adam(earlier_bounds=...)`` takes them.
     peak_weight : float in [0, 1], default=0.5
@@ -208,6 +209,10 @@ class WTRDFRegressor(ScatteringRegressor):
         warn_doubts(problem.q, problem.s_r, stacklevel=3)
         init = check_init(self.init, bounds_array(first_bounds, problem.r, problem.q))
         result = solver.solve(problem, init)
+        if not (np.isfinite(result.theta).all() and np.isfinite(result.loss)):
+            raise ValueError(
+                f"{solver!r} ran off to parameters that are not finite: give it smaller steps, or finite bounds."
+            )
         if not result.converged:
             warnings.warn(
                 f"{solver!r} reached max_iter before the loss had settled: raise max_iter.",

@@ -180,6 +180,10 @@ def test_bounds_of_each_round(ge_se):
         ({"peak_weight": 1.5}, "'peak_weight' parameter"),
         ({"peaks": [(2.6, 2.2)]}, "peaks must be windows"),
         ({"solver": "newton"}, "solver='newton' is not known: choose one of 'variable_projection'"),
+        ({"solver": Adam(1e300)}, r"Adam\(learning_rate=1e\+300\) ran off to parameters that are not finite"),
+        ({"bounds": {"b": (-1e6, 1e6)}}, "box of a and b is too large to be searched"),
+        ({"bounds": {"b": (-1e5, 1e5), "a": (0.6, 0.6)}}, "box of a and b is too large to be searched"),
+        ({"bounds": {"b": (-1e300, 1e300)}}, "box of a and b is too large to be searched"),
         ({"solver": 3}, "'solver' parameter"),
         ({"solver": Adam}, r"solver is the class Adam: write Adam\(\)"),
         ({"solver": Adam(learning_rate=0.0)}, "'learning_rate' parameter of Adam"),
@@ -199,10 +203,33 @@ def test_bad_parameters_are_named(ge_se, options, message):
         WTRDFRegressor(**options).fit(ge_se.data, ge_se.target)
 
 
+@pytest.mark.parametrize("solver", SOLVERS, ids=str)
+def test_values_with_which_no_loss_can_be_computed_are_refused(ge_se, solver):
+    with pytest.raises(ValueError, match=r"S_R is 1.99\d*e\+160 where it is largest.*check units"):
+        WTRDFRegressor(solver=solver).fit(scattering_frame(ge_se.r, ge_se.q, 1e160 * ge_se.s_r), ge_se.target)
+    with pytest.raises(ValueError, match=r"y is 5.147\d*e\+160 where it is largest.*check units"):
+        WTRDFRegressor(solver=solver).fit(ge_se.data, 1e160 * ge_se.target)
+
+
+def test_steps_much_too_large_end_somewhere_finite(ge_se):
+    model = WTRDFRegressor(solver=Adam(1e6, max_iter=3)).fit(ge_se.data, ge_se.target)
+    assert np.isfinite([*model.params_.values(), model.loss_, *model.predict(ge_se.data)]).all()
+
+
+@pytest.mark.parametrize(("of_s_r", "of_g"), [(1e-10, 1.0), (1e8, 1.0), (1.0, 1e-10)])
+def test_the_units_of_the_data_change_the_scale_alone(ge_se, of_s_r, of_g):
+    scaled = WTRDFRegressor().fit(scattering_frame(ge_se.r, ge_se.q, of_s_r * ge_se.s_r), of_g * ge_se.target)
+    as_is = WTRDFRegressor().fit(ge_se.data, ge_se.target)
+    assert scaled.loss_ == pytest.approx(of_g * as_is.loss_, rel=1e-6)
+    assert scaled.params_ == pytest.approx(
+        as_is.params_ | {"Lambda": of_g / of_s_r * as_is.params_["Lambda"]}, rel=1e-3
+    )
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-@pytest.mark.parametrize("column", ["r", "S_R(8)", "y"])
+@pytest.mark.parametrize("column", ["r", "S_R(8)", "std(8)", "y"])
 def test_values_that_are_not_finite_are_named(ge_se, column, value):
-    X, y = ge_se.data.copy(), ge_se.target.copy()
+    X, y = scattering_frame(ge_se.r, ge_se.q, ge_se.s_r, std=np.full(148, 0.1)), ge_se.target.copy()
     if column == "y":
         y[3] = value
     else:
