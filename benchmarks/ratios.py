@@ -39,7 +39,7 @@ from rich.table import Table
 from yardsticks import PchipRegressor, gaussian_process
 
 from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
-from sklearn_wtrdf.batch import on_cluster
+from sklearn_wtrdf.parallel import on_cluster
 from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 

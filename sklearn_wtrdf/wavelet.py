@@ -114,7 +114,7 @@ def wt_rdf(
     r, q = check_r(r), check_q(q)
     s_r = check_s_r_shape(s_r, q.size)
     check_parameters({"a": a, "b": b, "K_f": K_f, "C": C, "Lambda": Lambda})
-    g = s_r @ _kernel_of_bytes(r.tobytes(), q.tobytes(), a=a, b=b, K_f=K_f, C=C, Lambda=Lambda).T
+    g = s_r @ kernel(r, q, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda).T
     if not np.isfinite(np.vdot(g, g)):  # a value of S_R that is not finite spoils its g, which is cheaper to check
         check_s_r(s_r, q.size)
     return g
@@ -123,14 +123,6 @@ def wt_rdf(
 def kernel(r: Floats, q: Floats, *, a: float, b: float, K_f: float, C: float, Lambda: float) -> Floats:
     """Return the matrix (n_r, n_q) whose product with S_R(q) is g(r)."""
     return Lambda * wavelet((np.outer(r, q) - b) / a, K_f, C) * trapezoid_weights(q)
-
-
-@functools.lru_cache(maxsize=2)
-def _kernel_of_bytes(r: bytes, q: bytes, **params: float) -> Floats:
-    """Return :func:`kernel`, of which series of patterns on one grid need the same one again and again."""
-    matrix = kernel(np.frombuffer(r), np.frombuffer(q), **params)
-    matrix.flags.writeable = False
-    return matrix
 
 
 def basis(r: Floats, q: Floats, s_r: Floats, a: float, b: float) -> Floats:
