@@ -24,9 +24,13 @@ from sklearn_wtrdf import (
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
 from sklearn_wtrdf.persistence import read_archive
+from sklearn_wtrdf.solvers import LBFGSB, Adam, VariableProjection
 
 MODELS = [
     WTRDFRegressor({"a": (0.6, 0.61)}),
+    WTRDFRegressor(solver=Adam(max_iter=2)),
+    WTRDFRegressor(solver=LBFGSB()),
+    WTRDFRegressor({"a": (0.6, 0.61)}, solver=VariableProjection()),
     FourierRegressor("lorch"),
     InversionRegressor(),
     InversionRegressor(reference=False),
