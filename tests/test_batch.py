@@ -521,3 +521,25 @@ def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
         most[n] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert (most[300] - most[100]) / 200 < 1500
+
+
+def test_a_dense_file_is_averaged_and_what_its_reader_says_is_in_the_table(tmp_path):
+    glass = load_ag_ge_se(10)
+    model = InversionRegressor(reference=False).fit(glass.data)
+    q = np.linspace(glass.q[0], glass.q[-1], 20 * glass.q.size)
+    s = 1 + np.interp(q, glass.q, glass.s_r) / q
+    s += 0.05 * np.random.default_rng(0).normal(size=q.size)
+    path = tmp_path / "dense.sq"
+    header = f"composition = Ag10Ge22.5Se67.5\nnumber_density = {glass.number_density} A^-3\nq S(q)"
+    np.savetxt(path, np.column_stack([q, s]), header=header)
+    (outcome,) = reconstruct_files(model, [path], tmp_path / "out").to_dict("records")
+    curve = read_gr(outcome["output"])
+    assert curve.composition == "Ag10Ge22.5Se67.5"
+    assert np.abs(curve.g - np.interp(curve.r, glass.r, glass.target))[curve.r > 1.5].mean() < 0.15
+    np.savetxt(
+        tmp_path / "off.sq", np.column_stack([glass.q, 1 + glass.s_r / glass.q - 2 * (glass.q < 0.7)]), header="q S(q)"
+    )
+    (outcome,) = reconstruct_files(model, [tmp_path / "off.sq"], tmp_path / "out", number_density=0.034).to_dict(
+        "records"
+    )
+    assert "line 2" in outcome["warning"]
