@@ -247,12 +247,8 @@ class Marked(ReconstructionMixin, RegressorMixin, BaseEstimator):
 def marked_files(folder, n, marked):
     """Write files, one of them with a mark."""
     folder.mkdir()
-    return [
-        write_fq(
-            folder / f"{i}.fq", GLASS.q, np.where(GLASS.q == GLASS.q[0], 7.0 if i == marked else i / 10, GLASS.s_r)
-        )
-        for i in range(n)
-    ]
+    shifts = [0.0 if i == marked else 0.001 * (i + 1) for i in range(n)]
+    return [write_fq(folder / f"{i}.fq", GLASS.q, GLASS.s_r + shift) for i, shift in enumerate(shifts)]
 
 
 def interrupt():
