@@ -239,7 +239,7 @@ class Marked(ReconstructionMixin, RegressorMixin, BaseEstimator):
         return np.ones(len(X))
 
     def reconstruct_one(self, r, q, s_r, number_density, std, return_std):
-        if s_r[0] == 7.0:
+        if s_r[0] == GLASS.s_r[0]:
             self.do()
         return Reconstruction(np.full(r.size, s_r[0]), None, 0.03, [])
 
@@ -247,12 +247,8 @@ class Marked(ReconstructionMixin, RegressorMixin, BaseEstimator):
 def marked_files(folder, n, marked):
     """Write files, one of them with a mark."""
     folder.mkdir()
-    return [
-        write_fq(
-            folder / f"{i}.fq", GLASS.q, np.where(GLASS.q == GLASS.q[0], 7.0 if i == marked else i / 10, GLASS.s_r)
-        )
-        for i in range(n)
-    ]
+    shifts = [0.0 if i == marked else 0.001 * (i + 1) for i in range(n)]
+    return [write_fq(folder / f"{i}.fq", GLASS.q, GLASS.s_r + shift) for i, shift in enumerate(shifts)]
 
 
 def interrupt():
@@ -318,7 +314,7 @@ def test_an_interruption_says_what_is_done_and_resume_goes_on(tmp_path, n_jobs):
     with pytest.raises(KeyboardInterrupt, match=r"interrupted: [0-3] of 4 files are written to .*out, and resume=True"):
         reconstruct_files(model, files, tmp_path / "out", n_jobs=n_jobs)
     assert all(path.suffix == ".gr" for path in (tmp_path / "out").iterdir())
-    write_fq(files[2], GLASS.q, GLASS.s_r)
+    write_fq(files[2], GLASS.q, GLASS.s_r + 0.1)
     outcomes = reconstruct_files(model, files, tmp_path / "out", resume=True)
     assert outcomes["output"].notna().all()
 
