@@ -110,7 +110,7 @@ class Reduced(NamedTuple):
     normalization, background_scale, compton_scale : float
         u, in electron units for a unit of the scan; b and k.
     onset : float
-        Where the transform rises first [Å].
+        Where the continuum of the belief rises, behind a bond where there is one [Å].
     slow : float
         Size of the slow errors of S that remain.
     """
@@ -303,8 +303,9 @@ class _Linear:
         """Return the u that is best for the upper half of q, positive."""
         e = self.expected
         upper = e.q >= e.q[-1] / 2
-        wanted = (e.mean_of_square + e.compton)[upper]
-        u = float(sample[upper] @ wanted / max(sample[upper] @ sample[upper], np.finfo(float).tiny))
+        weighed = sample[upper] * e.q[upper] ** 2
+        wanted = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
+        u = float(weighed @ wanted / max(weighed @ weighed, np.finfo(float).tiny))
         return u if 0 < u < np.inf else 1.0
 
     def reduced(self, guess: _Guess, scatter: Floats) -> Reduced:

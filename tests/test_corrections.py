@@ -92,7 +92,9 @@ def test_limits_of_a_plate():
     two_theta = np.linspace(1, 150, 50)
     half = np.radians(two_theta / 2)
     np.testing.assert_allclose(Reflection(1e3).transmission(two_theta), 1)  # thick: alike at all angles
-    np.testing.assert_allclose(Reflection(1e-9).transmission(two_theta) * np.sin(half), 2e-9, rtol=1e-6)  # thin: what is lit up
+    np.testing.assert_allclose(
+        Reflection(1e-9).transmission(two_theta) * np.sin(half), 2e-9, rtol=1e-6
+    )  # thin: what is lit up
     np.testing.assert_allclose(Transmission(1e-9).transmission(two_theta) * np.cos(half), 1)
     assert Reflection(0.1).transmission(0.0) == 1
     assert Transmission(0.5).transmission(180.0) == 0
