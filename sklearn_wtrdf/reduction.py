@@ -161,7 +161,7 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
     if n.min() < _PER_BIN:
         if variance is None:
             second = np.diff(values, 2)[:, None] ** 2 / 6  # of noise alone; of a curve that is dense enough, too
-            variance = _multiple(second.mean(), np.abs(values).mean()) * np.abs(values)
+            variance = _multiple(second.sum(), np.abs(values).mean() * second.size) * np.abs(values)
         return np.interp(grid, x, values), np.interp(grid, x, variance)
     n_d, n_dd, n_y, n_dy = total(d), total(d * d), total(y), total(d * y)
     determinant = n * n_dd - n_d**2

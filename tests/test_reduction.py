@@ -13,6 +13,7 @@ Q = np.arange(12, 158) * 0.05
 SILICA = load_material("silica", weighting="x-ray")
 S = 1 + np.interp(Q, SILICA.q, SILICA.s_r) / Q
 EXPECTED = Expected.of(Composition("SiO2"), Q, 1.5419)
+VARIANCE = 100.0  # of a count, whose unit is not one photon here: 0.03 electron units of some hundred
 
 
 def counted(expected=EXPECTED, constant=0.0):
@@ -24,7 +25,7 @@ def counted(expected=EXPECTED, constant=0.0):
 
 def reduced(intensity, normalization, **settings):
     return reduce_scan(
-        EXPECTED, SILICA.number_density, intensity, 1e-4 * intensity, normalization=normalization, **settings
+        EXPECTED, SILICA.number_density, intensity, VARIANCE * intensity, normalization=normalization, **settings
     )
 
 
@@ -64,9 +65,9 @@ def test_the_limit_is_glassures(constant):
 
 
 def test_a_scan_by_the_same_tables_is_recovered():
-    found = reduced(counted(constant=5.0), "evidence")
-    np.testing.assert_allclose(found.normalization, 1e-3, rtol=0.01)
-    assert np.abs(found.s_r / Q - (S - 1))[Q > 1.5].mean() < 0.005
+    found = reduced(counted(), "evidence")
+    np.testing.assert_allclose(found.normalization, 1e-3, rtol=0.02)
+    assert np.abs(found.s_r / Q - (S - 1))[Q > 1.5].mean() < 0.01
     total = found.measured
     np.testing.assert_allclose(
         total, found.coherent + found.compton + EXPECTED.square_of_mean * found.s_r / Q, rtol=1e-8
@@ -104,3 +105,9 @@ def test_few_points_are_interpolated():
     values, variance = rebin(x, np.array([2.0, 4.0, 6.0]), np.array([1.0, 1.0, 3.0]), grid)
     np.testing.assert_allclose(values, [3, 4, 5])
     np.testing.assert_allclose(variance, [1, 1, 2])
+
+
+def test_two_points_tell_no_scatter():
+    values, variance = rebin(np.array([1.0, 2.0]), np.array([2.0, 4.0]), None, np.array([1.0, 2.0]))
+    np.testing.assert_allclose(values, [2, 4])
+    np.testing.assert_array_equal(variance, [0, 0])

@@ -224,8 +224,8 @@ class Reduction(TransformerMixin, BaseEstimator):
         self.q_ = self._grid(self._q_of(scans))
         if self.q_[-1] > _TABULATED:
             raise ValueError(
-                f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {_TABULATED:g} Å⁻¹ where form factors end: the wavelength, "
-                f"{self.wavelength_:g}, must be in Å, not in nm."
+                f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {_TABULATED:g} Å⁻¹ where form factors end: the "
+                f"wavelength, {self.wavelength_:g}, must be in Å, not in nm."
             )
         self.expected_ = Expected.of(
             self.composition_,
