@@ -27,7 +27,7 @@ _LEAST_Q = 0.05  # Å⁻¹: nearer is the direct beam, and S_R tells nothing
 _SLOW = 0.03  # of S: slow errors that are larger are said
 _SHADED = (0.4, 1.3)  # parts of the background that are usual
 _COMPTON = 0.1  # off the table, which is said
-_CONSTANT = 1 / 3  # of what was counted: a constant that is larger is said
+_CONSTANT = 1 / 3  # of what was counted: a larger one is said
 _ENDS = (2.0, 40.0)  # Å⁻¹: a scan that ends nearer has no maximum of S, and none of a tube reaches further
 _TABULATED = 75.0  # Å⁻¹, as far as form factors are
 
