@@ -408,8 +408,8 @@ def _unusual(one: Reduced) -> list[str]:
         found.append("The background takes away more than there is at large q: it must be measured for as long.")
     if np.mean(one.constant) > _CONSTANT * np.mean(one.measured + one.constant):
         found.append(
-            "More than a third of what was counted is alike at all angles: check that x is 2θ and not θ, the wavelength, "
-            "the composition and the background, or fluorescence."
+            "More than a third of what was counted is alike at all angles: check that x is 2θ and not θ, the "
+            "wavelength, the composition and the background, or fluorescence."
         )
     if not _ENDS[0] <= one.q[-1] <= _ENDS[1]:
         found.append(
