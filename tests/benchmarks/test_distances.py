@@ -1,7 +1,8 @@
 import sys
 
-import distances
 import pandas as pd
+
+from sklearn_wtrdf.benchmarks import distances
 
 
 def test_every_model_is_shown_every_shell(tmp_path, monkeypatch, capsys):

@@ -1,7 +1,8 @@
 import sys
 
-import inversion_speed
 import pandas as pd
+
+from sklearn_wtrdf.benchmarks import inversion_speed
 
 
 def test_predictions_and_growth_are_measured(tmp_path, monkeypatch):

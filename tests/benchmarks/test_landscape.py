@@ -1,7 +1,8 @@
 import sys
 
-import landscape
 import matplotlib.image
+
+from sklearn_wtrdf.benchmarks import landscape
 
 
 def test_the_picture_is_written(tmp_path, monkeypatch):

@@ -1,9 +1,10 @@
 import sys
 
-import minimum
 import numpy as np
 import pandas as pd
 import pytest
+
+from sklearn_wtrdf.benchmarks import minimum
 
 
 def test_small_comparison(tmp_path, monkeypatch, capsys):

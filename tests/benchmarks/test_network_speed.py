@@ -1,7 +1,8 @@
 import sys
 
-import network_speed
 import pandas as pd
+
+from sklearn_wtrdf.benchmarks import network_speed
 
 
 def test_every_way_to_train_is_timed(tmp_path, monkeypatch):

@@ -1,11 +1,11 @@
 import sys
 
 import numpy as np
-import optimizers
 import pandas as pd
 import pytest
 
 from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.benchmarks import optimizers
 
 
 @pytest.fixture(scope="module")

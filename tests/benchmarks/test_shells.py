@@ -3,10 +3,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-import shells
 from scipy.integrate import simpson
 
 from sklearn_wtrdf import coordination_numbers
+from sklearn_wtrdf.benchmarks import shells
 
 
 @pytest.mark.parametrize("seed", range(6))

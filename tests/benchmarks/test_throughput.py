@@ -3,7 +3,8 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-import throughput
+
+from sklearn_wtrdf.benchmarks import throughput
 
 
 def test_a_small_run_measures_every_method(tmp_path):
