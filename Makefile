@@ -1,19 +1,19 @@
 # make ratios: the main job, into results/.  make paper: every table of the paper.  make challenge: the board of methods.
-# make test: the tests.
+# make test: the tests.  make test-quick: those that take no more than seconds.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: ratios paper challenge test lint format docs
+.PHONY: ratios paper challenge test test-quick lint format docs
 
 ratios: $(READY)
 	$(BIN)/python benchmarks/ratios.py --out results
 
 paper: $(READY)
-	for script in ablation variability optimizers grids ratios transfer reproduction; do \
-		$(BIN)/python benchmarks/$$script.py || exit 1; \
+	for script in ablation.py variability.py optimizers.py grids.py "ratios.py --seeds 20" transfer.py reproduction.py; do \
+		$(BIN)/python benchmarks/$$script || exit 1; \
 	done
 
 challenge: $(READY)
@@ -21,6 +21,9 @@ challenge: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+test-quick: $(READY)
+	$(BIN)/python -m pytest -m "not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .
