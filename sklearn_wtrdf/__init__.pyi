@@ -11,7 +11,7 @@ from .estimators import (
     WTRDFRegressor,
 )
 from .inspection import Landscape, ShellResponse, landscape, shell_response
-from .io import Curve, Pattern, read_gr, read_pattern, write_gr
+from .io import Curve, Pattern, read_gr, read_pattern, write_gr, write_sq
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .models import register_model
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
@@ -20,6 +20,7 @@ from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisp
 from .scan_files import Scan, read_scan
 from .scans import intensity_frame
 from .scattering import scattering_frame
+from .versions import show_versions
 from .wavelet import wt_rdf
 
 __all__ = [
@@ -63,7 +64,9 @@ __all__ = [
     "scattering_frame",
     "second_peak_error",
     "shell_response",
+    "show_versions",
     "write_gr",
+    "write_sq",
     "wt_rdf",
 ]
 
