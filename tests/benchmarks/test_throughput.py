@@ -8,18 +8,8 @@ from sklearn_wtrdf.benchmarks import throughput
 
 
 def test_a_small_run_measures_every_method(tmp_path):
-    command = [
-        sys.executable,
-        throughput.__file__,
-        "--files",
-        "120",
-        "--inversions",
-        "10",
-        "--patterns",
-        "400",
-        "--repeats",
-        "1",
-    ]
+    counts = ["--files", "120", "--inversions", "10", "--patterns", "400", "--repeats", "1"]
+    command = [sys.executable, throughput.__file__, *counts]
     subprocess.run([*command, "--out", str(tmp_path)], check=True, capture_output=True, cwd=tmp_path)
     table = pd.read_csv(tmp_path / "throughput.csv")
     files = table[table["ratio"].notna()].set_index(["files", "method"])
