@@ -20,5 +20,4 @@ def test_a_small_run_measures_every_method(tmp_path):
     inversions = {"inversion, 1 process", "inversion, 2 processes"}
     inversions |= {"inversion, Dask, 1 worker", "inversion, Dask, 2 workers"}
     assert set(files.loc[10].index) == throughput.COUNTS | inversions
-    assert (table["seconds"] > 0).all()
     assert [path.name for path in Path(tmp_path).iterdir()] == ["throughput.csv"]
