@@ -40,6 +40,7 @@ def test_errors_are_those_of_a_fit_by_hand(ge_se):
         (LSTMRegressor(max_iter=10), [{"hidden_size": size} for size in (4, 8, 16)]),
     ],
 )
+@pytest.mark.slow
 def test_the_cell_is_the_one_of_an_exhaustive_search_in_fewer_fits(network, cells, seed, monkeypatch):
     rows = draw_rows(0.5, "random", seed)
     X, y = GE_SE.data[["r"]].iloc[rows], GE_SE.target[rows]

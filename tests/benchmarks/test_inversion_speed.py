@@ -1,10 +1,12 @@
 import sys
 
 import pandas as pd
+import pytest
 
 from sklearn_wtrdf.benchmarks import inversion_speed
 
 
+@pytest.mark.slow
 def test_predictions_and_growth_are_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["x", "--repeats", "1", "--points", "60", "--out", str(tmp_path)])
     inversion_speed.main()

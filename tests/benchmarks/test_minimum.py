@@ -7,6 +7,7 @@ import pytest
 from sklearn_wtrdf.benchmarks import minimum
 
 
+@pytest.mark.slow
 def test_small_comparison(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(minimum, "BOXES", {"paper": minimum.PAPER_BOUNDS})
     monkeypatch.setattr(minimum, "differential_evolution", lambda problem: problem.loss(np.full(5, 0.6)))

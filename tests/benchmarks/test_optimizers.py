@@ -23,6 +23,7 @@ def table(folder):
     return pd.read_csv(folder / "optimizers.csv").set_index(["selective_loss", "method"])
 
 
+@pytest.mark.slow
 def test_the_default_solver_has_the_lowest_loss(table):
     for selective in (False, True):
         loss = table.loc[selective, "loss"]

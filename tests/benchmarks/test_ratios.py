@@ -7,6 +7,7 @@ import pytest
 from sklearn_wtrdf.benchmarks import protocol, ratios
 
 
+@pytest.mark.slow
 def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     some = ["WT-RDF", "WT-RDF+", "LSTM (whole call)", "LSTM", "PCHIP", "Gaussian process"]
     arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--models", *some]
@@ -44,6 +45,7 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     assert table.loc[(0.5, "PCHIP", "left out", "mae"), "mean"] > 0
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     arguments = ["--fractions", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--out", str(tmp_path)]
     arguments += ["--models", "PCHIP", "WT-RDF"]
