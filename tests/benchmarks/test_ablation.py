@@ -23,7 +23,6 @@ def table(folder):
     return pd.read_csv(folder / "ablation.csv").set_index(["way", "setting"]).sort_index()
 
 
-@pytest.mark.slow
 def test_the_manual_row(table):
     row = table.loc[("printed parameters", "WT-RDF")]
     ours = row[["mae", "mae_without_first", "fpe", "spe"]]
