@@ -16,7 +16,7 @@ import pandas as pd
 
 from sklearn_wtrdf.benchmarks.runner import RESULTS, Content, benchmark, option
 
-PAGE = Path(__file__).parent.parent / "docs" / "reproduction.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reproduction.md"
 METRICS = {"mae": "MAE", "fpe": "FPE", "spe": "SPE"}
 SYMBOLS = {"a": "a", "b": "b", "K_f": "K_f", "C": "C̃", "Lambda": "Λ (Å²)"}
 
