@@ -36,7 +36,7 @@ from sklearn_wtrdf.inversion import (
     without_outlying,
 )
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
-from sklearn_wtrdf.scattering import Scattering, check_q
+from sklearn_wtrdf.scattering import Scattering, check_number_density, check_q, check_r, check_s_r, check_std
 
 Floats = NDArray[np.float64]
 
@@ -523,6 +523,28 @@ class InversionRegressor(ScatteringRegressor):
                 f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the model was fitted on {self.q_[0]:g} to {self.q_[-1]:g} Å⁻¹."
             )
         return own
+
+    def check_state(self) -> None:
+        """As for every model, but that no row is predicted: that would be a search."""
+        self._check_grids()
+        n = self.q_.size
+        for i, reference in enumerate(self.references_):
+            check_s_r(reference.s_r, n)
+            check_number_density(reference.number_density)
+            r, g = check_r(reference.r), check_s_r(reference.g, reference.r.size)
+            if r.size < 3 or g.ndim != 1 or reference.s_r.ndim != 1 or np.diff(r).min() <= 0:
+                raise ValueError(f"references_[{i}] is no curve of increasing r, with its S_R")
+        for i, found in enumerate(self.found_):
+            check_s_r(found.s_r, n)
+            if found.std is not None:
+                check_std(found.std, n)
+            if found.number_density is not None:
+                check_number_density(found.number_density)
+            n_theta = len(found.prior.hyperparameters) + 3  # of noise, slow errors and scale
+            if found.left_out.shape != (n,) or check_s_r(found.theta, n_theta).ndim != 1:
+                raise ValueError(f"found_[{i}] does not say which of {n} points were left out")
+        if not (isinstance(self.band_scale_, Real) and 1 <= self.band_scale_ < np.inf):
+            raise ValueError(f"band_scale_ is {self.band_scale_!r}")
 
     def provenance(self) -> dict[str, object]:
         """Return the class and the parameters, the prior among them, for the header of a file."""
