@@ -32,7 +32,6 @@ pytestmark = [
         InversionRegressor(reference=False, refit="never", q=(0.65, 8.0)),
     ]
 )
-@pytest.mark.slow
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
 
