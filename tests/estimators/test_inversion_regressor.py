@@ -508,6 +508,7 @@ def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):
     np.testing.assert_allclose(std, model.band_scale_ * posterior.std(binary.r))
 
 
+@pytest.mark.slow
 def test_bands_beside_several_references_cover():
     contents, covered = [0, *TERNARIES], []
     for x in (0, 10, 20):
@@ -546,6 +547,7 @@ def test_standard_deviations_beside_a_reference_count(binary):
     np.testing.assert_array_equal(g, weighed.predict(sure))
 
 
+@pytest.mark.slow
 def test_predictions_do_not_depend_on_what_was_asked_before_or_beside(binary, X, free):
     frames = [load_ag_ge_se(x).data for x in TERNARIES]
     alone = [InversionRegressor().fit(binary.data, binary.target).predict(rows, return_std=True) for rows in frames]
