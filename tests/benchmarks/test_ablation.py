@@ -1,12 +1,11 @@
 import sys
 
-import ablation
-import minimum
 import numpy as np
 import pandas as pd
 import pytest
 
 from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.benchmarks import ablation, minimum
 from sklearn_wtrdf.solvers import lbfgsb
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED
 
