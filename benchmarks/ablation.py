@@ -21,10 +21,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-
-from sklearn_wtrdf import WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, scores
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame, track
+
+from sklearn_wtrdf import WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.wavelet import PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_ablation.csv").set_index("row")

@@ -22,14 +22,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # of each process: small matrices
 
 import numpy as np
 import pandas as pd
-
-from sklearn_wtrdf import read_gr, read_pattern
 from sklearn_wtrdf.benchmarks.board.cells import KEYS, TIMEOUT, cells_of, run_all, run_method, table_of
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement
 from sklearn_wtrdf.benchmarks.board.page import PAGE, write_page
 from sklearn_wtrdf.benchmarks.board.scores import R_MAX, R_MIN, SCORES, truth_of
 from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
 from sklearn_wtrdf.benchmarks.runner import FRESH, RESULTS, Content, benchmark, option, print_frame
+
+from sklearn_wtrdf import read_gr, read_pattern
 from sklearn_wtrdf.datasets import list_materials
 
 QUICK = ["q8-n1", "q17-n1", "q8-offset+"]

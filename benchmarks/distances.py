@@ -14,10 +14,10 @@ from collections.abc import Iterator
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-
-from sklearn_wtrdf import WTRDFRegressor, shell_response, wt_rdf
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, held
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame
+
+from sklearn_wtrdf import WTRDFRegressor, shell_response, wt_rdf
 from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 

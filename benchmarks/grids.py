@@ -21,11 +21,11 @@ from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.metrics import mean_absolute_error
 from sklearn.model_selection import KFold, cross_val_score
-
-from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 from sklearn_wtrdf.benchmarks.protocol import GE_SE
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor
+
+from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_grids.csv")
 RBF_GRID = PAPER.loc[PAPER["table"] == 1, ["n_centers", "beta"]].astype(int).to_dict("records")

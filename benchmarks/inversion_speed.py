@@ -20,12 +20,12 @@ from collections.abc import Callable, Iterator
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
-
-from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
 from sklearn_wtrdf.benchmarks.methods import load_method
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.benchmarks.speed import take_turns
+from threadpoolctl import threadpool_limits
+
+from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Evidence
 

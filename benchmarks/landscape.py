@@ -10,9 +10,10 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
-from sklearn_wtrdf import LandscapeDisplay, WTRDFRegressor
 from sklearn_wtrdf.benchmarks.protocol import GE_SE
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark
+
+from sklearn_wtrdf import LandscapeDisplay, WTRDFRegressor
 
 
 @benchmark()

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy import optimize
-from threadpoolctl import threadpool_limits
-
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, draw_rows
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from threadpoolctl import threadpool_limits
+
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.scattering import read_scattering
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection

@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 import torch
-from skorch import NeuralNet
-
-from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 from sklearn_wtrdf.benchmarks.protocol import GE_SE
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
 from sklearn_wtrdf.benchmarks.speed import take_turns
+from skorch import NeuralNet
+
+from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 from sklearn_wtrdf.estimators._lstm import LSTMModule
 from sklearn_wtrdf.estimators._network import _Batches
 from sklearn_wtrdf.estimators._rbf_net import RBFNetModule

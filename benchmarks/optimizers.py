@@ -20,12 +20,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from scipy import optimize
-
 from sklearn_wtrdf.benchmarks.ablation import errors
 from sklearn_wtrdf.benchmarks.minimum import differential_evolution, random_lbfgsb
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.benchmarks.speed import lmfit_least_squares
+
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.scattering import read_scattering
 from sklearn_wtrdf.solvers import adam, lbfgsb, variable_projection

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import ListedColormap
 from scipy import stats
-
 from sklearn_wtrdf.benchmarks.protocol import METRICS
 
 COLUMNS = ["draw", "fraction", "rows", "metric", "first", "second", "n_seeds", "difference", "low", "high", "better"]

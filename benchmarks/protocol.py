@@ -17,10 +17,10 @@ import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
+from sklearn_wtrdf.benchmarks.runner import Journal, track
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import find_peaks, first_peak_error, peak_windows, second_peak_error
-from sklearn_wtrdf.benchmarks.runner import Journal, track
 from sklearn_wtrdf.datasets import load_ge_se
 
 METRICS = ["mae", "fpe", "spe"]

@@ -17,8 +17,6 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
-
-from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from sklearn_wtrdf.benchmarks.grids import LSTM_GRID, RBF_GRID, TunedNetwork
 from sklearn_wtrdf.benchmarks.pairs import compare, count
 from sklearn_wtrdf.benchmarks.pairs import figure_of as figure_of_pairs
@@ -47,6 +45,8 @@ from sklearn_wtrdf.benchmarks.runner import (
     state_of_code,
 )
 from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor, gaussian_process
+
+from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from sklearn_wtrdf.parallel import on_cluster
 from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED

@@ -26,13 +26,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import InversionRegressor, Reduction, intensity_frame, scattering_frame
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 sys.path.append(str(Path(__file__).parent.parent / "data" / "simulation"))
-from diffractometer import SHADED, TUBES, scan
+try:
+    from diffractometer import SHADED, TUBES, scan
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"{error}: the simulated diffractometer is in the repository's data/simulation, and needs the extra simulation."
+    )
 
 FIRST_Q = 1.5  # Å⁻¹: nearer the air's scattering is steep, and S small
 R = slice(1.0, 10.0)  # Å, where g is compared

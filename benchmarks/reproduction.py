@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
-
 from sklearn_wtrdf.benchmarks.runner import RESULTS, Content, benchmark, option
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reproduction.md"

@@ -25,10 +25,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy import special
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.peaks import measure_peaks, shells
 
 GRID = np.arange(0.005, 40, 0.005)

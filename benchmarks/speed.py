@@ -21,11 +21,11 @@ import pandas as pd
 import torch
 from pystog import Transformer
 from scipy.interpolate import PchipInterpolator
-
-from sklearn_wtrdf import WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.benchmarks.minimum import closed_box, differential_evolution, random_lbfgsb
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, held
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame, track
+
+from sklearn_wtrdf import WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.calibration import CalibrationProblem
 from sklearn_wtrdf.scattering import read_scattering
 from sklearn_wtrdf.solvers._torch_twin import BesselJ2

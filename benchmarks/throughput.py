@@ -31,9 +31,9 @@ import psutil
 from distributed import LocalCluster
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import InversionRegressor, WTRDFRegressor, read_pattern, reconstruct_files
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 GLASS = load_ag_ge_se(0)

@@ -24,6 +24,9 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from sklearn_wtrdf.benchmarks.protocol import PAPER_BOUNDS, held
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.yardsticks import CopyReference
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import (
@@ -36,9 +39,6 @@ from sklearn_wtrdf import (
     peak_windows,
     second_peak_error,
 )
-from sklearn_wtrdf.benchmarks.protocol import PAPER_BOUNDS, held
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
-from sklearn_wtrdf.benchmarks.yardsticks import CopyReference
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 

@@ -27,11 +27,11 @@ import numpy as np
 import pandas as pd
 import torch
 from joblib import Parallel, delayed
-
-from sklearn_wtrdf import WTRDFRegressor
 from sklearn_wtrdf.benchmarks.ablation import curve, errors
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, PEAKS
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+
+from sklearn_wtrdf import WTRDFRegressor
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_variability.csv").set_index("quantity")

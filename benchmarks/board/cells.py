@@ -19,12 +19,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from pebble import ProcessExpired, ProcessPool
-from threadpoolctl import threadpool_limits
-
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement, measure, seed_of
 from sklearn_wtrdf.benchmarks.board.scores import SCORES, Truth, score, truth_of
 from sklearn_wtrdf.benchmarks.methods import load_method
 from sklearn_wtrdf.benchmarks.runner import Journal, state_of_code, track
+from threadpoolctl import threadpool_limits
+
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 PACKAGES = ("glassure", "numpy", "pystog", "scikit-learn", "scipy")

@@ -407,7 +407,7 @@ def _unusual(one: Reduced) -> list[str]:
         )
     if one.onset < _NEAREST:
         found.append(
-            f"Atoms would be {one.onset:.2g} Å from one another, nearer than in any molecule: check density, composition "
+            f"Atoms would be {one.onset:.2g} Å apart, nearer than in any molecule: check density, composition "
             "and background."
         )
     if np.median(one.measured[one.q >= one.q.mean()]) <= 0:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
-from sklearn_wtrdf import write_gr
 from sklearn_wtrdf.benchmarks import challenge
 from sklearn_wtrdf.benchmarks.board import page
 from sklearn_wtrdf.benchmarks.board.cells import Cell, cells_of, measurement_of, run_all, table_of
 from sklearn_wtrdf.benchmarks.board.conditions import AG_K_ALPHA, CONDITIONS, Condition, base_of, measure, seed_of
 from sklearn_wtrdf.benchmarks.board.scores import REACH_90, SCORES, score, truth_of
+
+from sklearn_wtrdf import write_gr
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 Q = np.arange(10, 401) / 20

@@ -2,7 +2,6 @@ import sys
 
 import pandas as pd
 import pytest
-
 from sklearn_wtrdf.benchmarks import distances
 
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold
-
-from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 from sklearn_wtrdf.benchmarks import grids
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, draw_rows
+
+from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 
 
 def test_both_tables_on_a_small_setting(tmp_path, monkeypatch, capsys):

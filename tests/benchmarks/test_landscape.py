@@ -2,7 +2,6 @@ import sys
 
 import matplotlib.image
 import pytest
-
 from sklearn_wtrdf.benchmarks import landscape
 
 

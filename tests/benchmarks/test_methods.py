@@ -2,11 +2,11 @@ import sys
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
-
 from sklearn_wtrdf.benchmarks import shells
 from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
 from sklearn_wtrdf.benchmarks.methods._first_rise import first_rise
+from threadpoolctl import threadpool_limits
+
 from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf
 
 R = np.arange(0.3, 10.001, 0.02)

@@ -1,7 +1,6 @@
 import sys
 
 import pandas as pd
-
 from sklearn_wtrdf.benchmarks import network_speed
 
 

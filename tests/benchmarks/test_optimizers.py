@@ -3,9 +3,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn_wtrdf.benchmarks import optimizers
 
 from sklearn_wtrdf import WTRDFRegressor
-from sklearn_wtrdf.benchmarks import optimizers
 
 
 @pytest.fixture(scope="module")

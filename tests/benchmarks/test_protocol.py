@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
+from sklearn_wtrdf.benchmarks import protocol, runner
 
 from sklearn_wtrdf import RBFNetRegressor, WTRDFRegressor, wt_rdf
-from sklearn_wtrdf.benchmarks import protocol, runner
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 ALL = np.arange(58)

@@ -3,7 +3,6 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-
 from sklearn_wtrdf.benchmarks import protocol, ratios
 
 

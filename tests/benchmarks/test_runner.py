@@ -6,7 +6,6 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from rich.console import Console
-
 from sklearn_wtrdf.benchmarks import runner
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.integrate import simpson
+from sklearn_wtrdf.benchmarks import shells
 
 from sklearn_wtrdf import coordination_numbers
-from sklearn_wtrdf.benchmarks import shells
 
 
 @pytest.mark.parametrize("seed", range(6))

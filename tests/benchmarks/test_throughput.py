@@ -3,7 +3,6 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-
 from sklearn_wtrdf.benchmarks import throughput
 
 

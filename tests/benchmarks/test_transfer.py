@@ -3,8 +3,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-
 from sklearn_wtrdf.benchmarks import transfer
+
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 FIVE = {  # a prototype's figures on the same data: MAE, FPE, SPE over the five ternaries

@@ -3,8 +3,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-
 from sklearn_wtrdf.benchmarks import variability
+
 from sklearn_wtrdf.wavelet import PARAMETERS
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize
+from sklearn_wtrdf.benchmarks.minimum import linear_program
 
 from sklearn_wtrdf import scattering_frame
-from sklearn_wtrdf.benchmarks.minimum import linear_program
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
 from sklearn_wtrdf.scattering import read_scattering
