@@ -1,12 +1,13 @@
 from .batch import reconstruct_files
 from .composition import Composition
-from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
+from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBFNetRegressor, Reduction, WTRDFRegressor
 from .inspection import Landscape, ShellResponse, landscape, shell_response
 from .io import Curve, Pattern, read_gr, read_pattern, write_gr
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence import load, save
 from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay
+from .scans import intensity_frame
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
 
@@ -24,11 +25,13 @@ __all__ = [
     "PeakKFold",
     "RBFNetRegressor",
     "RDFDisplay",
+    "Reduction",
     "ShellResponse",
     "WTRDFRegressor",
     "coordination_numbers",
     "find_peaks",
     "first_peak_error",
+    "intensity_frame",
     "landscape",
     "load",
     "peak_mask",

@@ -80,7 +80,10 @@ class Composition:
     """
 
     def __init__(self, formula: str | Mapping[str, float] | Composition) -> None:
-        self.formula: str = formula.formula if isinstance(formula, Composition) else _text(formula)
+        self._set(formula.formula if isinstance(formula, Composition) else _text(formula))
+
+    def _set(self, formula: str) -> None:
+        self.formula: str = formula
         self._atoms, counts = _read(self.formula)
         self._c = np.array(counts) / sum(counts)
         self.fractions: dict[str, float] = dict(zip(self._atoms, self._c.tolist(), strict=True))
@@ -88,6 +91,12 @@ class Composition:
 
     def __repr__(self) -> str:
         return f"Composition({self.formula!r})"
+
+    def __getstate__(self) -> dict[str, str]:
+        return {"formula": self.formula}  # all else follows from it
+
+    def __setstate__(self, state: dict[str, str]) -> None:
+        self._set(state["formula"])
 
     def number_density(self, mass_density: float) -> float:
         """Return how many atoms there are in a volume.

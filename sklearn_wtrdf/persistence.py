@@ -20,11 +20,16 @@ from sklearn_wtrdf.io import written_whole
 
 # Exact names: a module's name alone would trust all that the module imports.
 _TRUSTED = {
+    "sklearn_wtrdf.composition.Composition",
+    "sklearn_wtrdf.corrections.Capillary",
+    "sklearn_wtrdf.corrections.Reflection",
+    "sklearn_wtrdf.corrections.Transmission",
     "sklearn_wtrdf.estimators._fourier.FourierRegressor",
     "sklearn_wtrdf.estimators._inversion.Found",
     "sklearn_wtrdf.estimators._inversion.InversionRegressor",
     "sklearn_wtrdf.estimators._lstm.LSTMRegressor",
     "sklearn_wtrdf.estimators._rbf_net.RBFNetRegressor",
+    "sklearn_wtrdf.estimators._reduction.Reduction",
     "sklearn_wtrdf.estimators._wtrdf.WTRDFRegressor",
     "sklearn_wtrdf.inversion.Reference",  # so called until 0.1.0
     "sklearn_wtrdf.inversion.smooth.Reference",  # and until 0.2.0: not here, so that the error is that the file is old
@@ -34,6 +39,7 @@ _TRUSTED = {
     "sklearn_wtrdf.inversion.priors.continuum.Continuum",
     "sklearn_wtrdf.inversion.priors.near_reference.NearReference",
     "sklearn_wtrdf.metrics.PeakKFold",
+    "sklearn_wtrdf.reduction.Expected",
     "sklearn_wtrdf.metrics._PeakScorer",
     "sklearn.metrics._scorer._Scorer",
     "sklearn.metrics._regression.mean_absolute_error",

@@ -2,6 +2,7 @@ from ._fourier import FourierRegressor
 from ._inversion import InversionRegressor
 from ._lstm import LSTMRegressor
 from ._rbf_net import RBFNetRegressor
+from ._reduction import Reduction
 from ._wtrdf import WTRDFRegressor
 
-__all__ = ["FourierRegressor", "InversionRegressor", "LSTMRegressor", "RBFNetRegressor", "WTRDFRegressor"]
+__all__ = ["FourierRegressor", "InversionRegressor", "LSTMRegressor", "RBFNetRegressor", "Reduction", "WTRDFRegressor"]

@@ -1,0 +1,234 @@
+"""What lies between the atoms and the counts of a diffractometer: angles, polarization, absorption, Compton scattering.
+
+Every function is of the scattering angle 2θ [degrees] or of q [Å⁻¹] and of nothing that was measured.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_wtrdf.composition import check_positive
+
+Floats = NDArray[np.float64]
+
+_KEV_ANGSTROM = 12.398419843320026  # h c
+_REST_ENERGY = 510.99895  # keV, of the electron
+_TUBE = re.compile(r"([A-Z][a-z]?)\s*-?\s*K(a|α|alpha)([12])?")
+_NODES = 64  # of the quadratures over a capillary's section
+_THICKEST = 200.0  # beyond it nothing comes through
+
+
+def wavelength_of(radiation: str | float) -> float:
+    """Return a wavelength [Å] that is given as a number, or as a line of an X-ray tube.
+
+    Parameters
+    ----------
+    radiation : str or float
+        ``"CuKa"`` for the mean of both lines by their intensities, ``"CuKa1"`` or ``"AgKα2"`` for one of them; or a
+        wavelength [Å].
+
+    Returns
+    -------
+    wavelength : float
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.corrections import wavelength_of
+    >>> round(wavelength_of("CuKa1"), 4), round(wavelength_of("AgKa"), 4), wavelength_of(0.2)
+    (1.5406, 0.5609, 0.2)
+    """
+    if not isinstance(radiation, str):
+        return check_positive("wavelength", radiation, "Å")
+    import xraylib
+
+    if tube := _TUBE.fullmatch(radiation.strip()):
+        line = {"1": xraylib.KL3_LINE, "2": xraylib.KL2_LINE, None: xraylib.KA_LINE}[tube[3]]
+        try:
+            return _KEV_ANGSTROM / float(xraylib.LineEnergy(xraylib.SymbolToAtomicNumber(tube[1]), line))
+        except ValueError:
+            pass
+    raise ValueError(f"wavelength must be a number of Å or the line of a tube, as CuKa or AgKa1, got {radiation!r}.")
+
+
+def q_of(two_theta: ArrayLike, wavelength: float) -> Floats:
+    """Return q = 4π sin θ / λ [Å⁻¹] at scattering angles 2θ [degrees]."""
+    return 4 * np.pi / wavelength * np.sin(np.radians(np.asarray(two_theta, dtype=float)) / 2)
+
+
+def two_theta_of(q: ArrayLike, wavelength: float) -> Floats:
+    """Return the scattering angles 2θ [degrees] of q [Å⁻¹].
+
+    Raises
+    ------
+    ValueError
+        If a q is beyond 4π / λ, which no angle reaches.
+    """
+    sine = np.asarray(q, dtype=float) * wavelength / (4 * np.pi)
+    if np.abs(sine).max(initial=0.0) > 1:
+        raise ValueError(
+            f"q reaches {np.max(q):g} Å⁻¹, beyond 4π/λ = {4 * np.pi / wavelength:.4g} Å⁻¹ of a wavelength of "
+            f"{wavelength:g} Å: check both."
+        )
+    return np.degrees(2 * np.arcsin(sine))
+
+
+def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
+    """Return how much of a tube's radiation is scattered, for it is unpolarized or half polarized by a crystal.
+
+        P = (1 + A cos² 2θ) / (1 + A),   A = cos² 2θ_M
+
+    Parameters
+    ----------
+    two_theta : array-like
+        2θ [degrees].
+    monochromator : float, default=None
+        2θ_M of the crystal [degrees], before or behind the sample, which reflects as a mosaic: 26.6 for graphite and
+        copper's Kα. None is without, A = 1.
+
+    Returns
+    -------
+    polarization : ndarray
+        1 at 2θ = 0.
+    """
+    a = 1.0 if monochromator is None else np.cos(np.radians(monochromator)) ** 2
+    return (1 + a * np.cos(np.radians(np.asarray(two_theta, dtype=float))) ** 2) / (1 + a)
+
+
+class Absorption(ABC):
+    """How much of what is scattered comes out of the sample. A geometry of your own needs :meth:`transmission` alone."""
+
+    @abstractmethod
+    def transmission(self, two_theta: ArrayLike) -> Floats:
+        """Return the part that comes out at 2θ [degrees], up to a factor that is the same at all angles."""
+
+
+@dataclass(frozen=True)
+class Reflection(Absorption):
+    """A flat plate that reflects at equal angles (Bragg and Brentano), of a thickness that the beam may pass.
+
+        T = 1 − exp(−2 μt / sin θ)
+
+    A thick plate, on which the beam always falls whole, needs no correction.
+
+    Parameters
+    ----------
+    mu_t : float
+        Absorption coefficient times thickness.
+    """
+
+    mu_t: float
+
+    def transmission(self, two_theta: ArrayLike) -> Floats:
+        """Return T at 2θ [degrees]."""
+        check_positive("mu_t", self.mu_t, "1 (absorption coefficient times thickness)")
+        sine = np.sin(np.radians(np.asarray(two_theta, dtype=float)) / 2)
+        with np.errstate(divide="ignore"):
+            return -np.expm1(-2 * self.mu_t / sine)
+
+
+@dataclass(frozen=True)
+class Transmission(Absorption):
+    """A flat plate that is shone through at equal angles.
+
+        T = exp(−μt / cos θ) / cos θ
+
+    Parameters
+    ----------
+    mu_t : float
+        Absorption coefficient times thickness.
+    """
+
+    mu_t: float
+
+    def transmission(self, two_theta: ArrayLike) -> Floats:
+        """Return T at 2θ [degrees]."""
+        check_positive("mu_t", self.mu_t, "1 (absorption coefficient times thickness)")
+        cosine = np.cos(np.radians(np.asarray(two_theta, dtype=float)) / 2)
+        return np.exp(-self.mu_t / cosine) / cosine
+
+
+@dataclass(frozen=True)
+class Capillary(Absorption):
+    """A cylinder across a beam that is wider than it.
+
+        T = ∫∫ exp(−μ (l_in + l_out)) dA / (π R²)
+
+    with the paths in and out of each point of the section, by Gauss and Legendre's rule along the radius and an even
+    one around.
+
+    Parameters
+    ----------
+    mu_r : float
+        Absorption coefficient times radius, of the sample without its wall.
+    """
+
+    mu_r: float
+
+    def transmission(self, two_theta: ArrayLike) -> Floats:
+        """Return T at 2θ [degrees]."""
+        if check_positive("mu_r", self.mu_r, "1 (absorption coefficient times radius)") > _THICKEST:
+            raise ValueError(f"mu_r is {self.mu_r:g}: nothing comes through; it is the coefficient times the radius.")
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        # Of a sample that absorbs most is scattered near its rim: nodes are placed by s = 1 − (1 − x)², x in 0 to 1.
+        x = (nodes + 1) / 2
+        radius, by_radius = 1 - (1 - x) ** 2, weights * (1 - x)
+        around = 2 * np.pi * (np.arange(2 * _NODES) + 0.5) / (2 * _NODES)
+        s, phi = radius[:, None], around[None]
+        each = np.radians(np.atleast_1d(np.asarray(two_theta, dtype=float)))
+
+        def path(direction: float) -> Floats:
+            """Return the length from each point to the rim against a direction, in radii."""
+            along = s * np.cos(phi - direction)
+            return along + np.sqrt(np.maximum(1 - s**2 * np.sin(phi - direction) ** 2, 0.0))
+
+        into = path(0.0)
+        values = [
+            np.sum((by_radius * radius)[:, None] * np.exp(-self.mu_r * (into + path(np.pi + angle)))) for angle in each
+        ]
+        return (np.array(values) * 2 / (2 * _NODES)).reshape(np.shape(two_theta))
+
+
+def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:
+    """Return the energy [keV] of a photon that a free electron at rest has scattered through 2θ [degrees]."""
+    energy = _KEV_ANGSTROM / wavelength
+    return energy / (1 + energy / _REST_ENERGY * (1 - np.cos(np.radians(np.asarray(two_theta, dtype=float)))))
+
+
+def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: float | None = None) -> Floats:
+    """Return the part of Compton scattering, in units of a free atom's incoherent one, that is counted.
+
+    Klein and Nishina's recoil, by glassure, times what the energy window of a monochromator behind the sample or of the
+    detector lets pass, exp(−ln 2 ((E − E') / w)²).
+
+    Parameters
+    ----------
+    two_theta : array-like
+        2θ [degrees].
+    wavelength : float
+        λ [Å].
+    energy_window : float, default=None
+        w [keV], the loss of energy at which half is counted. None is without one.
+
+    Returns
+    -------
+    part : ndarray
+    """
+    from glassure.utility import calculate_kn_correction
+
+    two_theta = np.asarray(two_theta, dtype=float)
+    part = calculate_kn_correction(q_of(two_theta, wavelength), wavelength)
+    if energy_window is not None:
+        check_positive("energy_window", energy_window, "keV")
+        loss = _KEV_ANGSTROM / wavelength - compton_energy(two_theta, wavelength)
+        part = part * np.exp(-np.log(2) * (loss / energy_window) ** 2)
+    return np.asarray(part, dtype=float)

@@ -1,0 +1,394 @@
+"""From counted intensities to S(q): what a material of known atoms must scatter decides the factor between the two.
+
+    I = (P T / u) · [⟨|f|²⟩ + |⟨f⟩|² (S − 1) + k · Compton] + b · background + T · c
+
+P is the polarization, T what comes out of the sample, both known; u the normalization, b the part of the background
+that the sample leaves, c what is alike at all angles (fluorescence, scattering of several times), and k, near 1, how far
+the table of Compton scattering is to be trusted. For given u the equation is linear in b, c and k, and
+
+    S_R = q (S − 1)
+
+is known beforehand as far as any liquid's or glass's is: its transform is −4πρ₀r below an onset, where no two atoms
+are, and decays beyond it. That belief is the continuum of `inversion`, whose hyperparameters are found here for each
+scan. The most probable u, b, c and k under it do at once what is else done one after the other: they meet the limit
+of S at large q, the integral of Krogh-Moe and Norman, and the residual below the first atoms, each as far as q reaches.
+What slow errors remain is for the inversion to find.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
+from scipy.optimize import minimize_scalar
+
+from sklearn_wtrdf.composition import Composition
+from sklearn_wtrdf.corrections import Absorption, compton_detected, polarization, two_theta_of
+from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform, slow_errors
+from sklearn_wtrdf.inversion.priors import Continuum
+
+Floats = NDArray[np.float64]
+
+_SHADED = 0.15  # how far the part of the background that the sample leaves may be from 1, a standard deviation
+_COMPTON = 0.03  # likewise how far the table of Compton scattering is off
+_FREE = 1e9  # in place of no standard deviation
+_REACH = 0.2  # of the logarithm of u, about where the integral puts it
+_STARTS = (0.92, 1.0, 1.08)  # times the u of the integral; the limit at large q is another start
+_ROUNDS = 4
+_SETTLED = 1e-4  # of the logarithm of u
+_SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
+_SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
+_DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
+_PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
+
+
+class Expected(NamedTuple):
+    """What a material of these atoms scatters at each q, in electron units for each atom, and what becomes of it.
+
+    Attributes
+    ----------
+    q : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹].
+    mean_of_square, square_of_mean, compton : ndarray of shape (n_q,)
+        ⟨|f|²⟩, |⟨f⟩|², and the Compton scattering that is counted.
+    polarization, transmission : ndarray of shape (n_q,)
+        P and T.
+    """
+
+    q: Floats
+    mean_of_square: Floats
+    square_of_mean: Floats
+    compton: Floats
+    polarization: Floats
+    transmission: Floats
+
+    @classmethod
+    def of(
+        cls,
+        composition: Composition,
+        q: Floats,
+        wavelength: float,
+        *,
+        polarized: bool = True,
+        monochromator: float | None = None,
+        absorption: Absorption | None = None,
+        energy_window: float | None = None,
+    ) -> Expected:
+        """Look it up; the parameters are those of :class:`sklearn_wtrdf.Reduction`."""
+        two_theta = two_theta_of(q, wavelength)
+        table = composition.intensities("x-ray", q, wavelength=wavelength)
+        compton = table["incoherent"].to_numpy() * compton_detected(two_theta, wavelength, energy_window)
+        return cls(
+            q,
+            table["mean_of_square"].to_numpy(),
+            table["square_of_mean"].to_numpy(),
+            compton,
+            polarization(two_theta, monochromator) if polarized else np.ones(q.size),
+            np.ones(q.size) if absorption is None else absorption.transmission(two_theta),
+        )
+
+
+class Reduced(NamedTuple):
+    """A scan in electron units, and what it was made of.
+
+    Attributes
+    ----------
+    q, s_r, std : ndarray of shape (n_q,)
+        Scattering vector, reduced structure factor and its standard deviation by counting [Å⁻¹].
+    measured : ndarray of shape (n_q,)
+        What was counted, without background and constant, over polarization and absorption, in electron units.
+    coherent, compton, background, constant : ndarray of shape (n_q,)
+        ⟨|f|²⟩, Compton scattering, background and constant in the same units: S = 1 where `measured` is `coherent` +
+        `compton`.
+    normalization, background_scale, compton_scale : float
+        u, in electron units for a unit of the scan; b and k.
+    onset : float
+        Where the transform rises first [Å].
+    slow : float
+        Size of the slow errors of S that remain.
+    """
+
+    q: Floats
+    s_r: Floats
+    std: Floats
+    measured: Floats
+    coherent: Floats
+    compton: Floats
+    background: Floats
+    constant: Floats
+    normalization: float
+    background_scale: float
+    compton_scale: float
+    onset: float
+    slow: float
+
+
+def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> tuple[Floats, Floats]:
+    """Bring a scan to an even grid: the middle of a straight line through the points of each bin.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_x,)
+        Increasing.
+    values : ndarray of shape (n_x,)
+    variance : ndarray of shape (n_x,) or None
+        None finds it from the scatter about the lines, as a multiple of `values`, which is how counts scatter in
+        whatever unit.
+    grid : ndarray of shape (n_q,)
+        In even steps, within x.
+
+    Returns
+    -------
+    values, variance : ndarray of shape (n_q,)
+        Where points are too few for lines, by interpolation.
+    """
+    place = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
+    inside = (place >= 0) & (place < grid.size)
+    k, y = place[inside], values[inside]
+    d = x[inside] - grid[k]
+
+    def total(of: Floats) -> Floats:
+        return np.bincount(k, of, grid.size)
+
+    n = total(np.ones(k.size))
+    if n.min() < _PER_BIN:
+        if variance is None:
+            second = np.diff(values, 2)[:, None] ** 2 / 6  # of noise alone; of a curve that is dense enough, too
+            variance = _multiple(second.mean(), np.abs(values).mean()) * np.abs(values)
+        return np.interp(grid, x, values), np.interp(grid, x, variance)
+    n_d, n_dd, n_y, n_dy = total(d), total(d * d), total(y), total(d * y)
+    determinant = n * n_dd - n_d**2
+    middle, slope = (n_dd * n_y - n_d * n_dy) / determinant, (n * n_dy - n_d * n_y) / determinant
+    if variance is None:
+        scatter = (y - middle[k] - slope[k] * d) ** 2
+        multiple = _multiple(scatter.sum(), float((np.abs(middle) * np.maximum(n - 2, 0)).sum()))
+        return middle, multiple * np.abs(middle) * n_dd / determinant
+    weight = (n_dd[k] - n_d[k] * d) / determinant[k]
+    return middle, total(weight**2 * variance[inside])
+
+
+def _multiple(scatter: float, expected: float) -> float:
+    return scatter / expected if expected > 0 else 0.0
+
+
+def reduce_scan(
+    expected: Expected,
+    number_density: float,
+    intensity: Floats,
+    variance: Floats,
+    background: Floats | None = None,
+    background_variance: Floats | None = None,
+    *,
+    background_scale: float | None = None,
+    constant: bool = True,
+    normalization: str = "evidence",
+) -> Reduced:
+    """Find S_R of a scan on an even grid.
+
+    Parameters
+    ----------
+    expected : Expected
+    number_density : float
+        ρ₀ [Å⁻³].
+    intensity, variance : ndarray of shape (n_q,)
+        What was counted, in any unit.
+    background, background_variance : ndarray of shape (n_q,), default=None
+        Of the scan without the sample.
+    background_scale : float, default=None
+        b. None finds it, near 1.
+    constant : bool, default=True
+        Whether there is a c ≥ 0.
+    normalization : {"evidence", "integral", "high-q"}, default="evidence"
+        How u is found: as the module says; by Krogh-Moe and Norman's integral; or by the limit at large q, the upper
+        half of q. The latter two are glassure's, and take b for 1, if it is not given, and k for 1; "integral" has no c.
+
+    Returns
+    -------
+    Reduced
+    """
+    linear = _Linear(expected, intensity, background, background_scale, constant)
+    c, hyper = linear.start(), {"onset": np.nan, "slow": 0.0}
+    if normalization == "high-q":
+        u, c = linear.high_q(c)
+    else:
+        u = linear.integral(c, number_density)
+    noise = variance + (0 if background_variance is None else (c[1] ** 2 if c.size == 3 else 1) * background_variance)
+    scatter = np.abs(linear.per_count) * np.sqrt(noise)
+    scatter = np.maximum(scatter, 1e-6 * scatter.max() or 1e-6)
+    if normalization == "evidence" and expected.q.size >= FEWEST:
+        u, c, hyper = _most_probable(linear, number_density, u, c, scatter)
+    return linear.reduced(u, c, u * scatter, hyper)
+
+
+class _Linear:
+    """S_R = u · (per_count · I − Σ c_i part_i) − …, of which all but u and c is known."""
+
+    def __init__(
+        self,
+        expected: Expected,
+        intensity: Floats,
+        background: Floats | None,
+        background_scale: float | None,
+        constant: bool,
+    ) -> None:
+        self.expected, self.intensity = expected, intensity
+        self.background = np.zeros_like(intensity) if background is None else background
+        self.to_s_r = expected.q / expected.square_of_mean
+        self.per_count = self.to_s_r / (expected.polarization * expected.transmission)
+        self.self_scattering = self.to_s_r * (expected.mean_of_square + expected.compton)
+        # c, b and k: means and standard deviations beforehand. A spread of 0 fixes one.
+        known = background is None or background_scale is not None
+        self.mean = np.array([0.0, 1.0 if background_scale is None else background_scale, 0.0])
+        self.spread = np.array([_FREE if constant else 0.0, 0.0 if known else _SHADED, _COMPTON])
+
+    def parts(self, u: float) -> Floats:
+        """Return what c, b and k − 1 take from S_R, as columns."""
+        e = self.expected
+        return np.stack(
+            [u * self.to_s_r / e.polarization, u * self.per_count * self.background, self.to_s_r * e.compton], axis=1
+        )
+
+    def start(self) -> Floats:
+        """Return c, b and k − 1 beforehand."""
+        return self.mean.copy()
+
+    def s_r(self, u: float, c: Floats) -> Floats:
+        """Return S_R for given numbers."""
+        return u * self.per_count * self.intensity - self.self_scattering - self.parts(u) @ c
+
+    def integral(self, c: Floats, number_density: float) -> float:
+        """Return u by the integral of Krogh-Moe and Norman."""
+        from glassure import Pattern
+        from glassure.normalization import normalize
+
+        e = self.expected
+        sample = self._corrected(c)
+        theirs = e.mean_of_square, e.square_of_mean, e.compton
+        try:
+            u, _ = normalize(Pattern(e.q, sample), number_density, *theirs, _DAMPING)
+        except ValueError:  # where nothing was counted
+            return self._limit(sample)
+        return float(u) if np.isfinite(u) and u > 0 else self._limit(sample)
+
+    def high_q(self, c: Floats) -> tuple[float, Floats]:
+        """Return u, and c where there is one, by what S tends to."""
+        e, sample = self.expected, self._corrected(c)
+        upper = e.q >= e.q[-1] / 2
+        columns = np.stack([sample, -1 / e.polarization], axis=1)[upper]
+        wanted = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
+        columns = columns * e.q[upper, None] ** 2
+        if self.spread[0] > 0 and upper.sum() > 2:
+            u, flat = np.linalg.lstsq(columns, wanted, rcond=None)[0]
+            if u > 0 and flat > 0:
+                return float(u), np.array([flat / u, *c[1:]])
+        return self._limit(sample), c
+
+    def _corrected(self, c: Floats) -> Floats:
+        e = self.expected
+        return (self.intensity - c[1] * self.background) / (e.polarization * e.transmission)
+
+    def _limit(self, sample: Floats) -> float:
+        """Return the u that is best for the upper half of q, positive."""
+        e = self.expected
+        upper = e.q >= e.q[-1] / 2
+        wanted = (e.mean_of_square + e.compton)[upper]
+        u = float(sample[upper] @ wanted / max(sample[upper] @ sample[upper], np.finfo(float).tiny))
+        return u if 0 < u < np.inf else 1.0
+
+    def reduced(self, u: float, c: Floats, std: Floats, hyper: dict[str, float]) -> Reduced:
+        """Return all in electron units."""
+        e = self.expected
+        flat, b, compton = c
+        measured = u * (self._corrected(c) - flat / e.polarization)
+        return Reduced(
+            e.q,
+            self.s_r(u, c),
+            std,
+            measured,
+            e.mean_of_square,
+            (1 + compton) * e.compton,
+            u * b * self.background / (e.polarization * e.transmission),
+            u * flat / e.polarization,
+            u,
+            float(b),
+            float(1 + compton),
+            hyper["onset"],
+            hyper["slow"],
+        )
+
+
+def _most_probable(
+    linear: _Linear, number_density: float, u: float, c: Floats, scatter: Floats
+) -> tuple[float, Floats, dict[str, float]]:
+    """Return u, (c, b, k − 1) and the hyperparameters of the continuum, from the best of some starts."""
+    starts = [(factor * u, c) for factor in _STARTS] + [linear.high_q(c)]
+    return min((_settled(linear, number_density, *start, scatter) for start in starts), key=lambda found: found[0])[1:]
+
+
+def _settled(
+    linear: _Linear, number_density: float, u: float, c: Floats, scatter: Floats
+) -> tuple[float, float, Floats, dict[str, float]]:
+    """Return −log probability, u, c and hyperparameters, each found with the others held, in turn."""
+    q, centre = linear.expected.q, np.log(u)
+    slow = slow_errors(q, q)
+    theta: Floats | None = None
+    for _ in range(_ROUNDS):
+        observation = Observation(q, linear.s_r(u, c), number_density, _SURE, std=u * scatter)
+        evidence = Evidence(Continuum(), observation)
+        onsets = [evidence.theta(onset=onset) for onset in np.arange(0.8, 3.8, 0.2)]
+        _, theta = evidence.maximize(onsets if theta is None else [theta, *onsets[::3]])
+        hyper = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
+        belief = evidence.state(theta).belief
+        transform = number_density * sine_transform(q, observation.geometry.r)
+        signal = transform @ belief.covariance @ transform.T + max(hyper["slow"], _SLOW) ** 2 * slow @ slow.T
+        known = _Known(transform @ (belief.mean - 1), signal, (hyper["noise"] * scatter) ** 2)
+        found = minimize_scalar(
+            lambda log_u: _misfit(linear, known, float(np.exp(log_u)))[0],
+            bounds=(centre - _REACH, centre + _REACH),
+            method="bounded",
+            options={"xatol": _SETTLED / 10},
+        )
+        moved = abs(found.x - np.log(u))
+        u = float(np.exp(found.x))
+        value, c = _misfit(linear, known, u)
+        off = (theta - evidence._expected) / evidence._spread
+        value += off @ off / 2
+        if moved < _SETTLED:
+            break
+    return value, u, c, hyper
+
+
+class _Known(NamedTuple):
+    """What is believed of S_R: its mean, its covariance without noise, and the variance of the noise for u = 1."""
+
+    mean: Floats
+    signal: Floats
+    noise: Floats
+
+
+def _misfit(linear: _Linear, known: _Known, u: float) -> tuple[float, Floats]:
+    """Return −log probability of what was counted, for given u, and the most probable c, b and k − 1 ≥ c = 0."""
+    covariance = known.signal + np.diag(u**2 * known.noise)
+    covariance[np.diag_indices_from(covariance)] += 1e-8 * covariance.diagonal().mean()
+    factor = cholesky(covariance, lower=True)
+    parts, rest = linear.parts(u), u * linear.per_count * linear.intensity - linear.self_scattering - known.mean
+    whitened = solve_triangular(factor, np.column_stack([parts, rest]), lower=True)
+    parts, rest = whitened[:, :-1], whitened[:, -1]
+    c = linear.mean.copy()
+    free = linear.spread > 0
+    while True:
+        some, spread = parts[:, free], linear.spread[free]
+        precision = some.T @ some + np.diag(spread**-2)
+        wanted = some.T @ (rest - parts[:, ~free] @ c[~free]) + linear.mean[free] / spread**2
+        c[free] = np.linalg.solve(precision, wanted)
+        if c[0] >= 0:
+            break
+        c[0], free = 0.0, free & np.array([False, True, True])
+    left, off = rest - parts @ c, (c[free] - linear.mean[free]) / spread
+    value = (left @ left + off @ off + np.linalg.slogdet(precision)[1]) / 2
+    # The probability of what was counted is that of S_R times the derivative, u for each point.
+    value += np.log(factor.diagonal()).sum() - rest.size * np.log(u)
+    return float(value), c
