@@ -165,6 +165,8 @@ class Desk:
 
 def _begin(whole: bool) -> None:
     """Start a process: one thread, because the matrices are small and there are other processes."""
+    if (server := multiprocessing.parent_process()) is not None:  # however that ends, so does this
+        threading.Thread(target=lambda: (server.join(), os._exit(1)), daemon=True).start()
     threadpoolctl.threadpool_limits(1)
     if whole:
         with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice

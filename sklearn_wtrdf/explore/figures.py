@@ -124,10 +124,11 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
         "colorbar": {"title": {"text": "least loss", "side": "right"}, "thickness": 12, "outlinewidth": 0},
         "hovertemplate": "a %{x:.3f}, b %{y:.2f}: %{z:.3f}<extra></extra>",
     }
+    looks = iter([("circle", "#FFFFFF", 9), ("diamond", "#56B4E9", 10)])
     points = [
-        ("here", answer["params"], "cross", "#D55E00", 15),
-        ("least loss", scape["params"], "star", "#F0E442", 13),
-        *((name, params, "diamond", "#FFFFFF", 9) for name, params in published.items()),
+        ("here", answer["params"], ("cross", "#D55E00", 15)),
+        ("least loss", scape["params"], ("star", "#F0E442", 13)),
+        *((name, params, next(looks)) for name, params in published.items()),
     ]
     traces = [heat] + [
         {
@@ -136,9 +137,9 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
             "name": name,
             "x": [params["a"]],
             "y": [params["b"]],
-            "marker": {"symbol": symbol, "size": size, "color": color, "line": {"width": 1.5, "color": "#000"}},
+            "marker": {"symbol": symbol, "color": color, "size": size, "line": {"width": 1.5, "color": "#000"}},
         }
-        for name, params, symbol, color, size in points
+        for name, params, (symbol, color, size) in points
     ]
     figure = _figure(traces, "dilation a", "translation b")
     ticks = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 2]

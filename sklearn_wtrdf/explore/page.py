@@ -219,8 +219,8 @@ def _sample_tab() -> html.Div:
         html.Details(
             [
                 html.Summary("The same in Python and as a command"),
-                html.Div([html.Pre(id="python", tabIndex=0), _copy("python")]),
-                html.Div([html.Pre(id="command", tabIndex=0), _copy("command")]),
+                html.Div([_copy("python"), html.Pre(id="python", tabIndex=0)]),
+                html.Div([_copy("command"), html.Pre(id="command", tabIndex=0)]),
             ],
             open=True,
         ),
@@ -264,12 +264,13 @@ def _wavelet_tab() -> html.Div:
 
 
 def _graph(name: str, text: str) -> html.Figure:
-    graph = dcc.Graph(id=name, figure=figures.empty(), config=_GRAPH, style={"height": "380px"})
+    graph = dcc.Graph(id=name, figure=figures.empty(), config=_GRAPH, style={"height": "400px"})
     return html.Figure([graph, html.Figcaption(text)])
 
 
-def _copy(name: str) -> html.Button:
-    return html.Button("Copy", className="copy", title=f"Copy the {name}", **{"data-copies": name})
+def _copy(name: str) -> html.Div:
+    button = html.Button("Copy", className="copy", title=f"Copy the {name}", **{"data-copies": name})
+    return html.Div([html.H3(name.capitalize()), button], className="title")
 
 
 def _references(samples: list[Sample]) -> list[dict[str, str]]:

@@ -7,19 +7,23 @@ are small. No header allows another origin anything, and the page may load nothi
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import secrets
+import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sklearn_wtrdf.explore.desk import Desk
-from sklearn_wtrdf.explore.state import Sample
+from sklearn_wtrdf.explore.state import MAX_BYTES, Sample, read_upload
 
 MAX_BODY = 16_000_000  # bytes: six samples of ten thousand points
 _THREADS = 32  # they wait for the processes
@@ -179,6 +183,35 @@ def serving(
         desk.close()
 
 
-def open_browser(address: str) -> None:
-    """Show the page, where there is a browser."""
-    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+def serve(
+    files: Sequence[Path],
+    number_density: float | None = None,
+    composition: str | None = None,
+    mass_density: float | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    browser: bool = True,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Serve the page until it is interrupted, as `wtrdf explore` does."""
+    samples: list[Sample] = []
+    densities = {"number_density": number_density, "composition": composition, "mass_density": mass_density}
+    said = {name: value for name, value in densities.items() if value is not None}
+    for path in files:
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError(f"{path}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
+        before = len(samples)
+        samples, line = read_upload(path.name, base64.b64encode(path.read_bytes()).decode(), samples)
+        samples[before:] = [replace(one, **said) for one in samples[before:]]
+        say(line)
+    with serving(samples, host=host, port=port) as address:
+        print(address, flush=True)
+        say("Ctrl+C ends it.")
+        if browser:
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        ended = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: ended.set())
+        while not ended.wait(3600):  # in parts, as Windows hears no signal within one
+            pass
