@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import find_peaks, first_peak_error, peak_windows, second_peak_error
 from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.io import written_whole
+from sklearn_wtrdf.files import written_whole
 
 RESULTS = Path(__file__).parent / "results"
 METRICS = ["mae", "fpe", "spe"]

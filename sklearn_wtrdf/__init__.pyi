@@ -1,12 +1,23 @@
 from .batch import reconstruct_files
 from .composition import Composition
-from .estimators import FourierRegressor, InversionRegressor, LSTMRegressor, RBFNetRegressor, Reduction, WTRDFRegressor
+from .estimators import (
+    FourierRegressor,
+    InversionRegressor,
+    LSTMRegressor,
+    RBFNetRegressor,
+    Reconstruction,
+    ReconstructionMixin,
+    Reduction,
+    WTRDFRegressor,
+)
 from .inspection import Landscape, ShellResponse, landscape, shell_response
 from .io import Curve, Pattern, read_gr, read_pattern, write_gr
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
+from .models import register_model
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence import load, save
-from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay
+from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay, ReductionDisplay
+from .scan_files import Scan, read_scan
 from .scans import intensity_frame
 from .scattering import scattering_frame
 from .wavelet import wt_rdf
@@ -25,7 +36,11 @@ __all__ = [
     "PeakKFold",
     "RBFNetRegressor",
     "RDFDisplay",
+    "Reconstruction",
+    "ReconstructionMixin",
     "Reduction",
+    "ReductionDisplay",
+    "Scan",
     "ShellResponse",
     "WTRDFRegressor",
     "coordination_numbers",
@@ -41,7 +56,9 @@ __all__ = [
     "peak_windows",
     "read_gr",
     "read_pattern",
+    "read_scan",
     "reconstruct_files",
+    "register_model",
     "save",
     "scattering_frame",
     "second_peak_error",

@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import pickle
 import re
+import shutil
+import tempfile
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,29 +22,27 @@ import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import ThreadpoolController
 from tqdm import tqdm
 
-from sklearn_wtrdf import wavelet
+from sklearn_wtrdf import parallel
 from sklearn_wtrdf.composition import Composition, number_density_of
-from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
-from sklearn_wtrdf.estimators._inversion import Material
-from sklearn_wtrdf.inversion import Prior, doubts
-from sklearn_wtrdf.io import PatternQuantity, check_absent, read_pattern, write_gr, written_whole
+from sklearn_wtrdf.estimators import ReconstructionMixin
+from sklearn_wtrdf.files import check_absent
+from sklearn_wtrdf.io import PatternQuantity, read_pattern, write_gr
 from sklearn_wtrdf.scattering import check_r
 from sklearn_wtrdf.tables import Unit
 
 Floats = NDArray[np.float64]
-Solve = Callable[[Floats, float | None, Floats | None], tuple[Floats, Floats | None, float | None, list[str]]]
 
-_CHUNK = 100  # files: enough that the work outweighs sending it, few enough that progress is seen
-_CHUNK_OF_SEARCHES = 4  # where each takes a second
+_COLUMNS = ["file", "output", "number_density", "number_density_source", "warning", "error"]
+_USUAL_R = np.arange(1, 501) * 0.02  # Å, for models that do not keep those that they were fitted on
+_UNFINISHED = ".wtrdf-"  # folders of files that are being written begin so
+_ABANDONED = 86_400  # seconds: such a folder that nothing was written to for so long is of a run that was killed
 
 
 def reconstruct_files(
-    model: BaseEstimator,
+    model: ReconstructionMixin,
     paths: Sequence[str | Path],
     folder: str | Path,
     *,
@@ -64,18 +64,19 @@ def reconstruct_files(
 
     Parameters
     ----------
-    model : InversionRegressor or WTRDFRegressor
-        A fitted one.
+    model : estimator
+        A fitted one of this package, or any that has :class:`~sklearn_wtrdf.ReconstructionMixin`.
     paths : sequence of str or Path
-        The files, for :func:`~sklearn_wtrdf.read_pattern`. One on another q grid is interpolated to the model's.
-        InversionRegressor weighs S_R by the file's standard deviations, if all of them are positive.
+        The files, for :func:`~sklearn_wtrdf.read_pattern`. One on another q grid is interpolated to that on which the
+        model takes it, :meth:`~sklearn_wtrdf.ReconstructionMixin.grid`. InversionRegressor weighs S_R by the file's
+        standard deviations, if all of them are positive.
     folder : str or Path
         Where the .gr files go; it is made if it is not there.
     r : array-like of shape (n_r,), default=None
-        Distances [Å]. None takes those that the model was fitted on.
+        Distances [Å]. None takes those that the model was fitted on, or 0.02 to 10 Å where it does not keep them.
     number_density : float, default=None
         ρ₀ [Å⁻³] of all files. None takes each file's header; where that has none, InversionRegressor solves for it, and
-        WTRDFRegressor cannot write G(r).
+        other models cannot write G(r).
     composition : str, mapping or Composition, default=None
         What all files are of. The headers of the .gr files then say it, and the mass density.
     mass_density : float, default=None
@@ -87,7 +88,7 @@ def reconstruct_files(
     overwrite : bool, default=False
         Replace files that are there.
     n_jobs : int, default=None
-        Processes; -1 is one for each core. None is one.
+        Processes, at most one for each core; -1 is that many. None is one.
     scheduler : str, default=None
         Address of a Dask scheduler, ``tcp://host:8786``, whose workers do the work instead. They must see the same
         files and have the same packages.
@@ -98,7 +99,8 @@ def reconstruct_files(
     -------
     outcomes : DataFrame
         A row for each file, in order: ``file``, ``output`` (None where it failed), ``number_density`` [Å⁻³],
-        ``warning`` and ``error`` (empty where there is none).
+        ``number_density_source`` ("given", "from the file" or "solved for"), ``warning`` and ``error`` (empty where
+        there is none).
 
     Raises
     ------
@@ -124,10 +126,10 @@ def reconstruct_files(
     >>> outcomes["output"][0].name
     'ag10.gr'
     """
-    if not isinstance(model, InversionRegressor | WTRDFRegressor):
+    if not isinstance(model, ReconstructionMixin):
         raise TypeError(
-            f"model must be an InversionRegressor or a WTRDFRegressor, got {type(model).__name__}: it cannot "
-            "reconstruct another material from its S(q)."
+            f"model must be one that reconstructs other materials from their S(q), got {type(model).__name__}: let its "
+            "class inherit ReconstructionMixin."
         )
     check_is_fitted(model)
     density = number_density_of(number_density, composition, mass_density)
@@ -136,31 +138,21 @@ def reconstruct_files(
     folder, files = Path(folder), [Path(path) for path in paths]
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
-    job = _Job(model, folder, Path.cwd(), model.r_ if r is None else check_r(r), density, formula, reading, plot)
+    r = check_r(getattr(model, "r_", _USUAL_R) if r is None else r)
+    job = _Job(model, folder, Path.cwd(), r, density, formula, reading, plot)
     _check_outputs(job, files, overwrite)
-    size = _CHUNK_OF_SEARCHES if getattr(model, "refit", "never") == "each" else _CHUNK
-    chunks = [files[i : i + size] for i in range(0, len(files), size)]
     outcomes: list[dict[str, Any]] = []
-    with tqdm(total=len(files), disable=None if verbose else True, unit="file") as progress:
-        for some in _results(job, chunks, n_jobs, scheduler):
+    with (
+        on_cluster(scheduler) as client,
+        _unfinished(folder) as unfinished,
+        tqdm(total=len(files), disable=None if verbose else True, unit="file") as progress,
+    ):
+        n = _n_threads(client) if client else parallel.n_workers(n_jobs, len(files))
+        work = functools.partial(_run, job, unfinished)
+        for some in parallel.each(work, parallel.chunks(files, n), n, client):
             outcomes += some
             progress.update(len(some))
-    _remove_half_written(job, files)
-    return pd.DataFrame(outcomes, columns=["file", "output", "number_density", "warning", "error"])
-
-
-def _results(
-    job: _Job, chunks: list[list[Path]], n_jobs: int | None, scheduler: str | None
-) -> Iterator[list[dict[str, Any]]]:
-    """Yield the outcomes of each chunk, in order."""
-    with on_cluster(scheduler) as client:
-        job.folder.mkdir(parents=True, exist_ok=True)
-        run = functools.partial(_run, pickle.dumps(job))
-        if client is None:
-            yield from joblib.Parallel(n_jobs, return_as="generator")(joblib.delayed(run)(chunk) for chunk in chunks)
-        else:  # not through joblib, which leaves a cluster of one thread idle
-            for future in client.map(run, chunks, pure=False):
-                yield future.result()
+    return pd.DataFrame(outcomes, columns=_COLUMNS)
 
 
 @contextlib.contextmanager
@@ -184,11 +176,30 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
         yield client
 
 
+def _n_threads(client: Any) -> int:
+    return max(1, sum(client.nthreads().values()))
+
+
+@contextlib.contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """Make a folder of this run's own for files that are being written, and remove it with what is left in it.
+
+    So no run touches what another one is writing. Folders of runs that were killed are removed after a day.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for abandoned in folder.glob(f"{_UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - abandoned.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(abandoned)
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder, ignore_cleanup_errors=True) as unfinished:
+        yield Path.cwd() / unfinished
+
+
 @dataclass(frozen=True)
 class _Job:
     """What is done with each file."""
 
-    model: InversionRegressor | WTRDFRegressor
+    model: ReconstructionMixin
     folder: Path
     here: Path  # what relative paths begin from, on whichever machine
     r: Floats
@@ -200,85 +211,55 @@ class _Job:
     def output(self, path: Path) -> Path:
         return self.folder / f"{path.stem}.gr"
 
-    def outcome(self, path: Path, solve: Solve) -> dict[str, Any]:
-        outcome = {"file": path, "output": None, "number_density": np.nan, "warning": "", "error": ""}
+    def outcome(self, path: Path, unfinished: Path) -> dict[str, Any]:
+        outcome = {"file": path, "output": None, "number_density": np.nan}
+        outcome |= {"number_density_source": "", "warning": "", "error": ""}
         try:
-            return outcome | self._reconstruct(path, solve)
+            return outcome | self._reconstruct(path, unfinished)
         except Exception as error:  # whatever one file does, the others go on
             message = str(error).replace(f"{self.here / path}", f"{path}") or type(error).__name__
             return outcome | {"error": message if str(path) in message else f"{path}: {message}"}
 
-    def _reconstruct(self, path: Path, solve: Solve) -> dict[str, Any]:
+    def _reconstruct(self, path: Path, unfinished: Path) -> dict[str, Any]:
         pattern = read_pattern(self.here / path, **self.reading)
-        s_r = pattern.on(self.model.q_)
+        q = self.model.grid(pattern.q)
         given = self.number_density or pattern.number_density
-        g, std, density, found = solve(s_r, given, pattern.std_on(self.model.q_))
+        found = self.model.reconstruct_one(self.r, q, pattern.on(q), given, pattern.std_on(q), True)
+        g, std, density, doubts = found
         if density is None:
             raise ValueError("G(r) needs the number density: give it, or a line number_density = ... in the header.")
+        if std is not None and not std[g > 0].all():
+            std = None  # where g counts as exact, no standard deviation is better than 0
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
         name = re.sub(r"[=\r\n]", "-", path.name).encode(errors="replace").decode()
-        header = {"source": name, "number_density_source": source} | _provenance(self.model)
+        header = {"source": name, "number_density_source": source} | self.model.provenance()
+        header |= {"qmin": float(q[0]), "qmax": float(q[-1])}
         output = self.output(path)
-        place = self.here / output
-        write_gr(place, self.r, g, density, std=std, composition=self.composition, header=header, overwrite=True)
+        made = write_gr(
+            unfinished / output.name, self.r, g, density, std=std, composition=self.composition, header=header
+        )
         if self.plot:
-            _plot(place.with_suffix(".png"), self.r, g, std)
-        return {"output": output, "number_density": density, "warning": " ".join(found)}
+            _plot(made.with_suffix(".png"), path.stem, self.r, g, std)
+            os.replace(made.with_suffix(".png"), (self.here / output).with_suffix(".png"))
+        os.replace(made, self.here / output)
+        outcome = {"output": output, "number_density": density, "number_density_source": source}
+        return outcome | {"warning": " ".join(doubts)}
 
 
-def _run(pickled: bytes, paths: list[Path]) -> list[dict[str, Any]]:
-    job, solve = _job_of(pickled)
-    # One thread: the matrices are small, and the last digits do not depend on where the work is done.
-    with _threads().limit(limits=1):
-        return [job.outcome(path, solve) for path in paths]
+def _run(job: _Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    with parallel.one_thread():
+        return [job.outcome(path, unfinished) for path in paths]
 
 
-@functools.lru_cache(maxsize=1)
-def _job_of(pickled: bytes) -> tuple[_Job, Solve]:
-    """Return the job that was sent. It is kept, so that a process builds what the model solves with only once."""
-    job: _Job = pickle.loads(pickled)
-    return job, _solver_of(job.model, job.r)
-
-
-@functools.cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()  # it searches the process for libraries, which takes milliseconds
-
-
-def _solver_of(model: InversionRegressor | WTRDFRegressor, r: Floats) -> Solve:
-    """Return the function that gives g, its standard deviation, ρ₀ and what looks wrong of S_R, ρ₀ and S_R's std."""
-    if isinstance(model, WTRDFRegressor):
-        kernel = wavelet.kernel(r, model.q_, **model.params_)
-        return lambda s_r, density, std: (kernel @ s_r, None, density, doubts(model.q_, s_r, density))
-
-    def solve(s_r: Floats, density: float | None, std: Floats | None) -> tuple[Floats, Floats | None, float, list[str]]:
-        material = Material(np.arange(r.size), s_r, density, std)
-        (g,), (spread,), (solved,), (found,) = model._curves(r, [material], return_std=True)
-        # Where g counts as exact, no standard deviation is better than 0.
-        return g, spread if spread[g > 0].all() else None, float(solved), found
-
-    return solve
-
-
-def _provenance(model: InversionRegressor | WTRDFRegressor) -> dict[str, object]:
-    """Return the header's lines: which model, with which parameters, from which range of q."""
-    params: dict[str, Any] = model.params_ if isinstance(model, WTRDFRegressor) else model.get_params(deep=False)
-    plain = {name: value for name, value in params.items() if isinstance(value, float | int | bool | str)}
-    if isinstance(prior := params.get("prior"), Prior):
-        plain["prior"] = str(prior).replace("=", ": ")  # a header's value holds no =
-    return {"model": type(model).__name__, **plain, "qmin": float(model.q_[0]), "qmax": float(model.q_[-1])}
-
-
-def _plot(path: Path, r: Floats, g: Floats, std: Floats | None) -> None:
+def _plot(path: Path, title: str, r: Floats, g: Floats, std: Floats | None) -> None:
     from matplotlib.figure import Figure
 
     from sklearn_wtrdf.plotting import RDFDisplay
 
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     display = RDFDisplay.from_predictions(r, None, g, std, ax=figure.subplots())
-    display.ax_.set_title(path.stem, loc="left", fontsize="medium")
-    with written_whole(path, overwrite=True) as temporary:
-        figure.savefig(temporary, dpi=200)
+    display.ax_.set_title(title, loc="left", fontsize="medium")
+    figure.savefig(path, dpi=200)
 
 
 def _check_outputs(job: _Job, files: list[Path], overwrite: bool) -> None:
@@ -292,11 +273,3 @@ def _check_outputs(job: _Job, files: list[Path], overwrite: bool) -> None:
                 raise ValueError(f"folder: {path} would replace an input file; choose another folder.")
             if not overwrite:
                 check_absent(path)
-
-
-def _remove_half_written(job: _Job, files: list[Path]) -> None:
-    """Remove what a process that was killed had begun to write."""
-    stems = {path.stem for path in files}
-    for path in job.folder.glob(".*.*"):
-        if (half := re.fullmatch(r"\.(.+)\.[0-9a-f]{8}\.(gr|png)", path.name)) and half[1] in stems:
-            path.unlink(missing_ok=True)

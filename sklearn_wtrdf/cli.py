@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from importlib import import_module, metadata, util
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
-
-    from sklearn_wtrdf.estimators._report import FitReport, InversionReport
 
 app = typer.Typer(
     name="wtrdf",
@@ -41,6 +40,24 @@ PatternQuantity = Literal["S", "S_R", "S-1"]
 CurveQuantity = Literal["g", "G", "RDF"]
 Unit = Literal["angstrom", "nm"]
 
+BENCHMARKS = (
+    "ablation",
+    "challenge",
+    "distances",
+    "grids",
+    "inversion_speed",
+    "landscape",
+    "minimum",
+    "network_speed",
+    "optimizers",
+    "ratios",
+    "reproduction",
+    "shells",
+    "speed",
+    "throughput",
+    "transfer",
+    "variability",
+)
 _HOW_WELL = ", mostly to a tenth, but not where some of the atoms are hardly seen, as hydrogen by X-rays."
 
 Quantity = Annotated[
@@ -111,8 +128,12 @@ def fit(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="Where the model goes.")],
     model: Annotated[
-        Literal["inversion", "wtrdf"],
-        typer.Option(help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral."),
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral; fourier, rbf, lstm and "
+            "the models of installed packages go by their names.",
+        ),
     ] = "inversion",
     number_density: Density = None,
     composition: Formula = None,
@@ -153,32 +174,40 @@ def fit(
     Example: wtrdf fit ge25se75_rdf.csv ge25se75_sq.csv -o model.skops
     """
     import numpy as np
+    from sklearn.utils import get_tags
 
-    from sklearn_wtrdf import InversionRegressor, WTRDFRegressor, read_gr, read_pattern, save, scattering_frame
-    from sklearn_wtrdf.io import check_absent
+    from sklearn_wtrdf import read_gr, read_pattern, save, scattering_frame
+    from sklearn_wtrdf.files import check_absent
+    from sklearn_wtrdf.models import model_called
 
     if len(files) > 2:
         raise typer.BadParameter(f"one or two files were expected, got {len(files)}.", param_hint="FILES")
-    if model == "wtrdf" and len(files) == 1:
-        raise typer.BadParameter("wtrdf needs a reference: REFERENCE.gr SAMPLE.sq.", param_hint="FILES")
-    if model == "inversion" and (bounds or peak_weight is not None):
-        raise typer.BadParameter("they are for --model wtrdf.", param_hint="--bounds, --peak-weight")
+    try:
+        kind = model_called(model)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--model") from None
+    parameters = signature(kind).parameters
+    calibration = {"bounds": _bounds(bounds or []), "peak_weight": peak_weight}
+    calibration = {name: value for name, value in calibration.items() if value is not None}
+    belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
+    for some, owner in ((calibration, "wtrdf"), (belief, "inversion")):
+        if strange := some.keys() - parameters.keys():
+            raise typer.BadParameter(f"they are for --model {owner}.", param_hint=_named(sorted(strange)))
+    estimator = kind(**calibration, **belief)
+    if len(files) == 1 and get_tags(estimator).target_tags.required:
+        raise typer.BadParameter(f"{model} needs a reference: REFERENCE.gr SAMPLE.sq.", param_hint="FILES")
     if len(files) == 1 and (reference_quantity or reference_column or reference_unit):
         raise typer.BadParameter("there is no reference.", param_hint="--reference-...")
-    box, number_density = _bounds(bounds or []), _density(number_density, composition, mass_density)
-    belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
-    if model == "wtrdf" and belief:
-        raise typer.BadParameter("they are for --model inversion.", param_hint=_named(belief))
+    number_density = _density(number_density, composition, mass_density)
     if len(files) == 2:
         _check_beside(belief)
     if not force:
         check_absent(output)
     pattern = read_pattern(files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength)
     density = pattern.number_density if number_density is None else number_density
-    # At q = 0 S_R is 0 whatever S is, and so is its standard deviation: there the inversion learns nothing.
-    some = (pattern.q <= (q_max or np.inf)) & ((pattern.q > 0) | (model == "wtrdf"))
-    q, std = pattern.q[some], None
-    r, g = np.arange(1, 501) * 0.02, None
+    # At q = 0 S_R is 0 whatever S is, and so is its standard deviation: a model that weighs by it learns nothing there.
+    some_q = (pattern.q <= (q_max or np.inf)) & ((pattern.q > 0) | (not kind.uses_std))
+    q, r, g = pattern.q[some_q], np.arange(1, 501) * 0.02, None
     if len(files) == 2:
         reference = read_gr(
             files[0],
@@ -189,14 +218,12 @@ def fit(
         )
         r, g = reference.r, reference.g
         density = reference.number_density if density is None else density
-    if model == "wtrdf":
-        estimator = WTRDFRegressor(box, peak_weight=0.5 if peak_weight is None else peak_weight)
-        density = None  # it is none of its parameters
-    else:
-        estimator, std = InversionRegressor(reference=g is not None, **belief), pattern.std_on(q)
-        if density is None:
-            _say(f"warning: no number density was given: it is solved for{_HOW_WELL}")
-    estimator.fit(scattering_frame(r, q, pattern.s_r[some], density, std, composition=composition), g)
+    if "reference" in parameters:
+        estimator.set_params(reference=g is not None)
+    if density is None and kind.finds_density:
+        _say(f"warning: no number density was given: it is solved for{_HOW_WELL}")
+    std = pattern.std_on(q) if kind.uses_std else None
+    estimator.fit(scattering_frame(r, q, pattern.s_r[some_q], density, std, composition=composition), g)
     save(estimator, output, overwrite=force)
     _print_report(output, as_json)
 
@@ -240,7 +267,7 @@ def reconstruct(
     """
     import numpy as np
 
-    from sklearn_wtrdf import InversionRegressor, load, reconstruct_files
+    from sklearn_wtrdf import load, reconstruct_files
 
     if r is not None and not (0 <= r[0] < r[1] < np.inf and r[2] > 0 and 2 <= (r[1] - r[0]) / r[2] <= 1e5):
         raise typer.BadParameter("LOW must be less than HIGH, with 3 to 100,000 STEPs of r.", param_hint="--r")
@@ -250,20 +277,18 @@ def reconstruct(
     belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
     estimator = load(model)
     if belief:
-        if not isinstance(estimator, InversionRegressor):
-            message = f"they are for an InversionRegressor, and this model is a {type(estimator).__name__}."
-            raise typer.BadParameter(message, param_hint=_named(belief))
-        if estimator.references_:
+        if strange := belief.keys() - estimator.get_params(deep=False).keys():
+            message = f"this model is a {type(estimator).__name__}, which has no such option."
+            raise typer.BadParameter(message, param_hint=_named(sorted(strange)))
+        if getattr(estimator, "references_", None):
             _check_beside(belief)
-        elif "prior" in belief and belief.get("refit", estimator.refit) == "never":
+        elif "prior" in belief and belief.get("refit", getattr(estimator, "refit", None)) == "never":
             message = "with --refit never the prior is the one that the model was fitted with: say --refit each."
             raise typer.BadParameter(message, param_hint=_named(["prior"]))
         estimator.set_params(**belief)
     scale = getattr(estimator, "distance_scale_", 1.0)
     if not abs(scale - 1) < 0.05:
         _say(f"warning: this model shows a shell of atoms at r at about {scale:.2f} r: peaks do not stand for shells.")
-    if number_density is None and hasattr(estimator, "references_"):  # WTRDFRegressor cannot solve for it
-        _say(f"warning: where a file's header has no number density it is solved for{_HOW_WELL}")
     outcomes = reconstruct_files(
         estimator,
         files,
@@ -281,6 +306,8 @@ def reconstruct(
         scheduler=scheduler,
         verbose=True,
     )
+    if n_found := int((outcomes["number_density_source"] == "solved for").sum()):
+        _say(f"warning: of {n_found} files no number density is known: it was solved for{_HOW_WELL}")
     for outcome in outcomes.itertuples():
         if outcome.warning:
             _say(f"warning: {outcome.file}: {outcome.warning}")
@@ -331,7 +358,7 @@ def peaks(
     import pandas as pd
 
     from sklearn_wtrdf import peak_table, read_gr
-    from sklearn_wtrdf.io import check_absent, written_whole
+    from sklearn_wtrdf.files import check_absent, written_whole
 
     number_density = _density(number_density, composition, mass_density)
     if output is not None and not force:
@@ -423,9 +450,8 @@ def benchmark(
     Examples: wtrdf benchmark ratios --seeds 5, wtrdf benchmark ratios -- --help
     """
     folder = Path(next(iter(import_module("sklearn_wtrdf.benchmarks").__path__)))
-    names = sorted(path.stem for path in folder.glob("*.py") if "--out" in path.read_text(encoding="utf-8"))
-    if name not in names:
-        raise typer.BadParameter(f"{name!r} is none of {', '.join(names)}.", param_hint="NAME")
+    if name not in BENCHMARKS:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(BENCHMARKS)}.", param_hint="NAME")
     if "--out" in context.args:
         raise typer.BadParameter("say --output.", param_hint="--out")
     needed, extras = ["tabulate", "matplotlib"], "benchmarks"
@@ -538,7 +564,6 @@ def _print_json(frame: pd.DataFrame) -> None:
 
 
 def _print_report(path: Path, as_json: bool) -> None:
-    from sklearn_wtrdf import InversionRegressor, WTRDFRegressor
     from sklearn_wtrdf.persistence import read_archive
 
     archive = read_archive(path)
@@ -552,18 +577,12 @@ def _print_report(path: Path, as_json: bool) -> None:
         {"r": [float(some.r[0]), float(some.r[-1])], "number_density": some.number_density}
         for some in getattr(model, "references_", [])
     ]
-    found: FitReport | InversionReport | None = None
-    if isinstance(model, WTRDFRegressor):
-        found = model.fit_report()
-        facts["params"] = json.loads(found.params.to_json(orient="index"))
-        facts |= {"loss": found.loss, "distance_scale": found.distance_scale}
-    else:
-        params = model.get_params(deep=False)
-        facts["params"] = {name: str(value) for name, value in params.items() if value is not None}
-    if isinstance(model, InversionRegressor) and not model.references_:
-        found = model.fit_report()
-        facts["found"] = json.loads(found.table.reset_index().to_json(orient="records"))
-        facts |= {"log_evidence": found.log_evidence, "doubts": found.doubts}
+    params = model.get_params(deep=False)
+    facts["params"] = {name: str(value) for name, value in params.items() if value is not None}
+    # Beside a reference hyperparameters belong to each new S_R, and there is none here.
+    found = model.fit_report() if hasattr(model, "fit_report") and not facts["references"] else None
+    if found is not None:
+        facts |= found.facts()
     facts["versions"] = versions
     if as_json:
         print(json.dumps(facts))
@@ -574,8 +593,7 @@ def _print_report(path: Path, as_json: bool) -> None:
             print("{what}: {from:g} to {to:g} {unit}, {points} points".format(what=what, unit=unit, **facts[what]))
     for some in facts["references"]:
         print(f"reference: r {some['r'][0]:g} to {some['r'][1]:g} Å, number density {some['number_density']:.4g} Å⁻³")
-    if not isinstance(model, WTRDFRegressor):
-        print(", ".join(f"{name}: {value}" for name, value in facts["params"].items()))
+    print(", ".join(f"{name}: {value}" for name, value in params.items() if value is not None))
     if found is not None:
         print(found)
     print(", ".join(f"{name} {version}" for name, version in versions.items()))

@@ -1,4 +1,4 @@
-"""Reading and writing the community's text files: S(q), S_R(q) = F(q), G(r), g(r) and RDF.
+"""Reading and writing the community's files: S(q), S_R(q) = F(q), G(r), g(r) and RDF.
 
 A file is a header of any kind and a table of numbers below it. What the table holds is told by the caller, else by the
 names of its columns, else by the file's suffix; the numbers can only contradict it. Every error names the file and,
@@ -7,13 +7,10 @@ where there is one, the line.
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,14 +19,20 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
 from sklearn_wtrdf import __version__
-from sklearn_wtrdf.composition import Composition
+from sklearn_wtrdf.composition import Composition, check_positive
+from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
+from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density
+from sklearn_wtrdf.plausibility import check_curve, check_pattern
 from sklearn_wtrdf.scattering import check_number_density, check_q
-from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, Unit, read_table
+from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table
 
 Floats = NDArray[np.float64]
-PatternQuantity = Literal["S", "S_R", "S-1"]
+PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 CurveQuantity = Literal["g", "G", "RDF"]
+
+_R_MAX = 20.0  # Å: what is missing over more than π / (2 r_max) of q leaves g(r) open up to there
+_LEAST_SQUARE = 1e-4  # barn/sr: of what neutrons see less, S − 1 cannot be told
 
 _FIRST_Q, _LAST_Q = 3.0, 60.0  # Å⁻¹: a column that begins or ends beyond them is 2θ or in nm⁻¹
 
@@ -46,8 +49,17 @@ _CURVES = {
     "g": re.compile(r"g(r\b|(?![a-z]))"),  # not glass
 }
 _SUFFIXES = {".sq": "S", ".fq": "S_R", ".gr": "G", ".rdf": "RDF"}
+# What a program's own suffix says, by which such a file is told: a kind, or what to do instead.
+_FORMS = {
+    r"\.mint\d\d$": "interference",
+    r"\.epsr\.f\d\d$": "S-1",
+    r"\.epsr\.g\d\d$": "g",
+    r"\.m?dcs\d\d$": "holds Gudrun's differential cross section with the self-scattering: read the .mint01 beside it",
+    r"\.int\d\d$": "is normalized as Gudrun was told to: say quantity='S-1' if by ⟨f⟩² or ⟨b⟩²; .mint01 is read",
+    r"\.m?[dg]or\d\d$": "holds Gudrun's transform, normalized as it was told to: read .mint01 and transform that",
+    r"\.epsr\.[tu]\d\d$": "is normalized as EPSR was told to: say quantity='S-1' if by ⟨b⟩², 'interference' if not",
+}
 _MISTAKEN = {"S": 0, "G": 1, "RDF": 1}  # S − 1 and S_R pass for S, and g for G and RDF: what they tend to
-_DEVIATION = re.compile(r"(sigma|sig|std|error|err|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -63,9 +75,11 @@ class Pattern:
     std : ndarray of shape (n_q,) or None
         Its standard deviation [Å⁻¹], where the file has a column of it.
     number_density : float or None
-        ρ₀ [Å⁻³], where the header has it.
+        ρ₀ [Å⁻³], where the header has it, itself or as a mass density with the composition.
     header : dict of str to str
         The header's lines of the form ``name = value``.
+    composition : str or None
+        The formula in the header, for :class:`Composition`, where it has one.
     """
 
     q: Floats
@@ -73,6 +87,7 @@ class Pattern:
     std: Floats | None
     number_density: float | None
     header: dict[str, str]
+    composition: str | None = None
 
     def on(self, q: ArrayLike) -> Floats:
         """Return S_R on another grid, as a model that was fitted there needs it.
@@ -80,7 +95,8 @@ class Pattern:
         Parameters
         ----------
         q : array-like of shape (n_q,)
-            The grid [Å⁻¹]; it must lie within the measured one, up to one step.
+            The grid [Å⁻¹]; it must lie within the measured one, up to one step, and in none of its gaps: wider than
+            three steps and than π / 40 Å⁻¹, which says nothing new of g(r) below 20 Å.
 
         Returns
         -------
@@ -90,7 +106,7 @@ class Pattern:
         Raises
         ------
         ValueError
-            If the grid does not increase, or reaches beyond the measured one.
+            If the grid does not increase, reaches beyond the measured one, or has a point in a gap of it.
         """
         q, same = self._check_grid(q)
         return self.s_r if same else np.asarray(CubicSpline(self.q, self.s_r)(q))
@@ -126,13 +142,105 @@ class Pattern:
         q = check_q(q)
         if q.size == self.q.size and np.abs(q - self.q).max() < 1e-6:
             return self.q, True
-        step = float(np.diff(self.q).max())
-        if q[0] < self.q[0] - step or q[-1] > self.q[-1] + step:
+        steps = np.diff(self.q)
+        if q[0] < self.q[0] - steps[0] or q[-1] > self.q[-1] + steps[-1]:
             raise ValueError(
                 f"q spans {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but the model was fitted on {q[0]:g} to {q[-1]:g} Å⁻¹: "
                 "fit it on data cut to what both have."
             )
-        return np.clip(q, self.q[0], self.q[-1]), False
+        q = np.clip(q, self.q[0], self.q[-1])
+        interval = np.clip(np.searchsorted(self.q, q) - 1, 0, steps.size - 1)
+        within = np.minimum(q - self.q[interval], self.q[interval + 1] - q) > 1e-6
+        gaps = within & (steps[interval] > max(3 * np.median(steps), np.pi / (2 * _R_MAX)))
+        if gaps.any():
+            start, end = self.q[interval[gaps][0]], self.q[interval[gaps][0] + 1]
+            raise ValueError(
+                f"q has no measured point between {start:g} and {end:g} Å⁻¹, where {q[gaps][0]:g} Å⁻¹ is asked for: "
+                "fit on data without that interval, or measure it."
+            )
+        return q, False
+
+    def cut(self, q_min: float | None = None, q_max: float | None = None) -> Pattern:
+        """Return the pattern between two ends, both of them included.
+
+        Parameters
+        ----------
+        q_min, q_max : float, default=None
+            The ends [Å⁻¹]. None takes the pattern's.
+
+        Returns
+        -------
+        pattern : Pattern
+
+        Raises
+        ------
+        ValueError
+            If an end is not a finite number, or fewer than three points lie between them.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_wtrdf import Pattern
+        >>> pattern = Pattern(np.arange(1.0, 9.0), np.zeros(8), None, None, {})
+        >>> pattern.cut(q_max=4.5).q
+        array([1., 2., 3., 4.])
+        """
+        ends = {"q_min": self.q[0] if q_min is None else q_min, "q_max": self.q[-1] if q_max is None else q_max}
+        for name, end in ends.items():
+            if not np.isfinite(end):
+                raise ValueError(f"{name} must be a finite number of Å⁻¹, got {end!r}.")
+        kept = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
+        if (n_kept := int(kept.sum())) < MIN_ROWS:
+            raise ValueError(
+                f"q_min and q_max must leave {MIN_ROWS} points or more of {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but "
+                f"{ends['q_min']:g} to {ends['q_max']:g} Å⁻¹ leaves {n_kept}."
+            )
+        return replace(self, q=self.q[kept], s_r=self.s_r[kept], std=None if self.std is None else self.std[kept])
+
+    def rebinned(self, r_max: float = 20.0) -> Pattern:
+        """Return the pattern with no more points than g(r) up to a distance can use.
+
+        Parameters
+        ----------
+        r_max : float, default=20.0
+            The distance [Å]. Points are averaged over at most π / (2 r_max) of q, a quarter of the shortest period
+            that the structure up to there has in S_R.
+
+        Returns
+        -------
+        pattern : Pattern
+            Means of q and S_R weighted by 1/σ² where σ is known, and plain ones elsewhere, with their σ. The pattern
+            itself if fewer than two of its points fall on a mean.
+
+        Raises
+        ------
+        ValueError
+            If `r_max` is not positive and finite.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_wtrdf import Pattern
+        >>> q = np.linspace(1.0, 20.0, 19001)
+        >>> coarse = Pattern(q, np.sin(2.4 * q), np.full(19001, 0.1), 0.066, {}).rebinned(r_max=20.0)
+        >>> coarse.q.size, round(float(coarse.std[1]), 4)
+        (246, 0.0114)
+        """
+        width = np.pi / (2 * check_positive("r_max", r_max, "Å"))
+        # Means of neighbouring bins are up to a step further apart than the bins are wide.
+        width = max(width - float(np.median(np.diff(self.q))), width / 2)
+        _, bins = np.unique(np.floor((self.q - self.q[0]) / width), return_inverse=True)
+        n_points = np.bincount(bins)
+        if 2 * n_points.size > self.q.size or n_points.size < MIN_ROWS:
+            return self
+        weights = np.ones_like(self.q)
+        if self.std is not None:
+            known = np.bincount(bins, self.std <= 0)[bins] == 0
+            weights[known] = 1 / self.std[known] ** 2
+        sums = np.bincount(bins, weights)
+        q, s_r = (np.bincount(bins, weights * values) / sums for values in (self.q, self.s_r))
+        std = None if self.std is None else np.sqrt(np.bincount(bins, (weights * self.std) ** 2)) / sums
+        return replace(self, q=q, s_r=s_r, std=std)
 
 
 @dataclass(frozen=True)
@@ -158,6 +266,7 @@ class Curve:
     std: Floats | None
     number_density: float | None
     header: dict[str, str]
+    composition: str | None = None
 
 
 def read_pattern(
@@ -167,23 +276,28 @@ def read_pattern(
     column: str | None = None,
     unit: Unit | None = None,
     wavelength: float | None = None,
+    composition: str | Mapping[str, float] | Composition | None = None,
 ) -> Pattern:
-    r"""Read S_R(q) from a text file with any header: .sq, .fq, .dat, .chi, .xy, .csv.
+    r"""Read S_R(q) from a text file with any header, .sq, .fq, .dat, .chi, .xy, .csv, .mint01, or from NeXus.
 
     Parameters
     ----------
     path : str or Path
         The file: two to four columns of numbers (x, y, or x, y, dy, or x, y, dx, dy), or any number of columns with
         names; separated by blanks, commas or semicolons.
-    quantity : {"S", "S_R", "S-1"}, default=None
-        What y is: S(q), S_R(q) = F(q) = q (S(q) − 1), or S(q) − 1. None takes the column's name (``S(Q)``, ``F(Q)``,
-        ``s_r``, ``i(q)``), or where columns have no names the suffix (.sq is S, .fq is S_R).
+    quantity : {"S", "S_R", "S-1", "interference"}, default=None
+        What y is: S(q), S_R(q) = F(q) = q (S(q) − 1), S(q) − 1, or Gudrun's merged interference function
+        ⟨b⟩² (S(q) − 1) of neutrons in barn/sr and atom. None takes the column's name (``S(Q)``, ``F(Q)``, ``s_r``,
+        ``i(q)``), or where columns have no names the suffix (.sq is S, .fq is S_R, .mint01 is "interference").
     column : str, default=None
         Name of the column to take as y. None takes the first whose name says what it is.
-    unit : {"angstrom", "nm"}, default=None
-        Whether q is in Å⁻¹ or nm⁻¹. None takes the name of the column, and Å⁻¹ where it does not say.
+    unit : {"angstrom", "nm", "pm"}, default=None
+        Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. None takes the name of the column, else what the header says of q, and Å⁻¹
+        where neither says.
     wavelength : float, default=None
         Wavelength [Å] for files over 2θ in degrees: q = 4π sin(θ) / λ. None takes the header's.
+    composition : str, mapping or Composition, default=None
+        What the material is made of, whose ⟨b⟩² an interference function is divided by. None takes the header's.
 
     Returns
     -------
@@ -194,8 +308,15 @@ def read_pattern(
     OSError
         If the file cannot be read.
     ValueError
-        If it is no table of numbers, a value is missing or not finite, q does not increase, it holds an intensity, or
-        what it holds cannot be told. The message is one line and begins with the file.
+        If it is no table of numbers, a value is missing or not finite, q does not increase, it holds an intensity,
+        what it holds cannot be told, or it cannot be what its name says. The message is one line and begins with the
+        file.
+
+    Warns
+    -----
+    UserWarning
+        If the values contradict the `quantity` that was given, a point lies far off, S(q) is far below 0, NaN at the
+        ends were left out, or one of several columns was taken.
 
     Examples
     --------
@@ -213,21 +334,26 @@ def read_pattern(
     axis = table.axis("q")
     if axis == "r":
         raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr.")
-    kind, x, y, std = _columns(table, _PATTERNS, quantity, column)
+    kind, table, y, std = _columns(table, _PATTERNS, quantity, column)
     if kind == "intensity":
         raise ValueError(
-            f"{path}: its second column is an intensity. S(q) has to be made of it first (background, normalization "
-            "and Compton scattering, by PDFgetX3 or LiquidDiffract, say); if it is S(q) already, say so by quantity."
+            f"{path}: its second column is an intensity. S(q) has to be made of it first (by read_scan and Reduction, "
+            "`wtrdf reduce`, PDFgetX3 or LiquidDiffract, say); if it is S(q) already, say so by quantity."
         )
+    x = table.values[:, 0]
     table.check_increasing(axis, x)
     q, factor = _in_inverse_angstrom(table, x, axis, unit, wavelength)
+    if kind == "interference":
+        square = _square_of_mean(table, composition)
+        kind, y, std = "S-1", y / square, None if std is None else std / square
     if kind == "S_R":
-        scale: float | Floats = factor
-        s_r = y * factor
-    else:
-        scale = q
-        s_r = q * (y - 1 if kind == "S" else y)
-    return Pattern(q, s_r, None if std is None else std * scale, table.number_density(), table.header())
+        y, std = y * factor, None if std is None else std * factor
+    check_pattern(table, kind, q, y, std, given=quantity is not None or column is not None)
+    scale = 1.0 if kind == "S_R" else q
+    s_r = scale * (y - 1 if kind == "S" else y)
+    _warn(table.notes)
+    density, formula = table.number_density(), table.composition()
+    return Pattern(q, s_r, None if std is None else std * scale, density, table.header(), formula)
 
 
 def read_gr(
@@ -249,8 +375,9 @@ def read_gr(
         (``g``, ``G(r)``, ``rdf``), or where columns have no names the suffix (.gr is G, .rdf is RDF).
     column : str, default=None
         Name of the column to take as y. None takes the first whose name says what it is.
-    unit : {"angstrom", "nm"}, default=None
-        Whether r is in Å or nm. None takes the name of the column, and Å where it does not say.
+    unit : {"angstrom", "nm", "pm"}, default=None
+        Whether r is in Å, nm or pm. None takes the name of the column, else what the header says of r, and Å where
+        neither says.
     number_density : float, default=None
         ρ₀ [Å⁻³], which G and RDF need. None takes the header's.
 
@@ -269,7 +396,8 @@ def read_gr(
     Warns
     -----
     UserWarning
-        If G or RDF is converted with another number density than the header's, or one of several columns was taken.
+        If G or RDF is converted with another number density than the header's, the values contradict the `quantity`
+        that was given, or one of several columns or time steps was taken.
 
     Examples
     --------
@@ -286,19 +414,18 @@ def read_gr(
     table = read_table(Path(path))
     if (axis := table.axis("r")) != "r":
         raise ValueError(f"{path}: its first column is {axis}; g(r) was expected. Read S(q) by read_pattern.")
-    kind, r, y, std = _columns(table, _CURVES, quantity, column)
-    if table.unit(unit) == "nm":
-        power = {"g": 0, "G": 2, "RDF": 1}[kind]
-        r, y, std = r * 10, y / 10**power, None if std is None else std / 10**power
+    kind, table, y, std = _columns(table, _CURVES, quantity, column)
+    length = IN_ANGSTROM[table.unit("r", unit)]
+    per = length ** {"g": 0, "G": 2, "RDF": 1}[kind]
+    r, y, std = table.values[:, 0] * length, y / per, None if std is None else std / per
     table.check_increasing("r", r)
+    check_curve(table, kind, r, y, given=quantity is not None)
     of_header = table.number_density()
-    density = of_header if number_density is None else check_number_density(number_density)
+    density = of_header if number_density is None else check_density(number_density)
     if density and of_header and kind != "g" and abs(density / of_header - 1) > 0.01:
-        warnings.warn(
+        table.notes.append(
             f"{path}: its header has the number density {of_header:.4g} Å⁻³; g(r) is made of {kind}(r) with "
-            f"{density:.4g} Å⁻³, as given.",
-            UserWarning,
-            stacklevel=2,
+            f"{density:.4g} Å⁻³, as given."
         )
     if density is None and kind != "g":
         raise ValueError(f"{path}: {kind}(r) needs number_density to become g(r), and the header has none.")
@@ -308,7 +435,8 @@ def read_gr(
         assert density is not None
         std = None if std is None else g_from_rdf(r, std * r if kind == "G" else std, density)
         y = {"G": g_from_reduced_pdf, "RDF": g_from_rdf}[kind](r, y, density)
-    return Curve(r, y, std, density, table.header())
+    _warn(table.notes)
+    return Curve(r, y, std, density, table.header(), table.composition())
 
 
 def write_gr(
@@ -394,25 +522,24 @@ def write_gr(
     return Path(path)
 
 
-@contextmanager
-def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
-    """Give a temporary name beside `path`, which takes its place when the block has ended without an error."""
-    path = Path(path)
-    if not overwrite:
-        check_absent(path)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def _warn(notes: Iterable[str]) -> None:
+    """Warn the caller of a reader."""
+    for note in notes:
+        warnings.warn(note, UserWarning, stacklevel=3)
 
 
-def check_absent(path: Path) -> None:
-    """Raise if the file is there."""
-    if path.exists():
-        raise FileExistsError(f"{path} is there already; overwrite=True replaces it.")
+def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Composition | None) -> float:
+    """Return ⟨b⟩² [barn/sr], which an interference function is divided by."""
+    formula = composition or table.composition()
+    if formula is None:
+        raise ValueError(
+            f"{table.path}: ⟨b⟩² (S − 1) in barn/sr and atom, as Gudrun writes it: give composition, 'SiO2' say, whose "
+            "⟨b⟩² it is divided by, or quantity='S-1' if it has been."
+        )
+    square = float(Composition(formula).intensities("neutron")["square_of_mean"])
+    if square < _LEAST_SQUARE:
+        raise ValueError(f"{table.path}: neutrons see ⟨b⟩² = {square:.1g} barn/sr of {formula}, too little to tell S.")
+    return square
 
 
 def _in_inverse_angstrom(
@@ -421,8 +548,9 @@ def _in_inverse_angstrom(
     """Return q [Å⁻¹], and the factor that turns an F(q) of the file into Å⁻¹."""
     if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
         raise ValueError(f"wavelength must be a positive number of Å, got {wavelength!r}.")
-    nanometres = table.unit(unit) == "nm"
     if axis == "2theta" or (wavelength is not None and not table.labels):
+        if table.labels:
+            table.unit("2theta", unit)  # it may be in radians
         wavelength = table.wavelength() if wavelength is None else wavelength
         if x[-1] > 180:
             raise table.error("2θ of at most 180 degrees", x.size - 1)
@@ -430,7 +558,8 @@ def _in_inverse_angstrom(
     elif wavelength is not None:
         raise ValueError(f"{table.path}: its first column is q by its name, so wavelength is not for it.")
     else:
-        q, factor = (x / 10, 0.1) if nanometres else (x, 1.0)
+        length = IN_ANGSTROM[table.unit("q", unit)]
+        q, factor = x / length, 1 / length
     if unit is None and (q[0] > _FIRST_Q or q[-1] > _LAST_Q):
         raise ValueError(
             f"{table.path}: q from {q[0]:g} to {q[-1]:g} Å⁻¹ is hardly what was measured. Say unit if it is in nm⁻¹, "
@@ -441,11 +570,14 @@ def _in_inverse_angstrom(
 
 def _columns(
     table: Table, kinds: Mapping[str, re.Pattern[str]], quantity: str | None, column: str | None
-) -> tuple[str, Floats, Floats, Floats | None]:
-    """Return what y is, and the columns x, y and standard deviation of y."""
-    allowed = [kind for kind in kinds if kind != "intensity"]
+) -> tuple[str, Table, Floats, Floats | None]:
+    """Return what y is, the table without what was not measured, y and its standard deviation."""
+    allowed = [*(kind for kind in kinds if kind != "intensity"), *(["interference"] if kinds is _PATTERNS else [])]
     if quantity is not None and quantity not in allowed:
         raise ValueError(f"quantity must be one of {', '.join(map(repr, allowed))}, got {quantity!r}.")
+    form = next((kind for name, kind in _FORMS.items() if re.search(name, table.path.name, re.IGNORECASE)), None)
+    if form and quantity is None and " " in form:
+        raise ValueError(f"{table.path} {form}.")
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
     of_label = [next((kind for kind, name in kinds.items() if name.match(label)), None) for label in labels]
     if column is not None:
@@ -459,13 +591,12 @@ def _columns(
         if not all(labels[i].startswith(labels[at]) for i in alike):  # g of g and g_x, but none of g_Ge_Ge and g_Se_Se
             names = ", ".join(labels[i] for i in alike[:5])
             raise ValueError(f"{path}: several columns may be meant: {names}. Say column.")
-        if others := [labels[i] for i in alike if i != at and not _is_deviation(labels, i, at)]:
-            message = f"{path}: the column {labels[at]!r} is taken, and not {', '.join(others[:5])}."
-            warnings.warn(message, UserWarning, stacklevel=3)
+        if others := [labels[i] for i in alike if i != at and not is_deviation(labels, i, at)]:
+            table.notes.append(f"{path}: the column {labels[at]!r} is taken, and not {', '.join(others[:5])}.")
     if n_columns > 4 and not labels:
         raise ValueError(f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy).")
-    kind = quantity or (of_label[at] if labels else _SUFFIXES.get(path.suffix.lower()))
-    if kind is None or kind not in kinds:
+    kind = quantity or (labels and of_label[at]) or form or (None if labels else _SUFFIXES.get(path.suffix.lower()))
+    if kind not in (*allowed, "intensity") or (kind == "intensity" and kinds is not _PATTERNS):
         named = f"the column {labels[at]!r}" if labels else "its second column"
         raise ValueError(f"{path}: cannot tell what {named} is. Say quantity: one of {', '.join(map(repr, allowed))}.")
     y = table.values[:, at]
@@ -476,19 +607,22 @@ def _columns(
             f"{', '.join(map(repr, allowed))}."
         )
     if labels:
-        deviation = next((i for i in range(1, n_columns) if i != at and _is_deviation(labels, i, at)), None)
+        deviation = next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
     else:
         deviation = n_columns - 1 if n_columns > 2 else None
+    if form and deviation is not None:  # Gudrun and EPSR write 0 where they have nothing
+        table = _without_empty_ends(table, at, deviation)
+        y = table.values[:, at]
     std = None if deviation is None else table.values[:, deviation]
     if std is not None and std.min() < 0:
         raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
-    return kind, table.values[:, 0], y, std if std is not None and std.any() else None  # 0 everywhere: not known
+    return kind, table, y, std if std is not None and std.any() else None  # 0 everywhere: not known
 
 
-def _is_deviation(labels: list[str], i: int, at: int) -> bool:
-    """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma beside it."""
-    if labels[i].startswith(labels[at]):
-        return bool(re.match(r"[ _]?(err|std|sig|unc)", labels[i][len(labels[at]) :]))
-    name = _DEVIATION.match(labels[i])
-    of = labels[i][name.end() :] if name else None
-    return i == at + 1 if of == "" else of is not None and labels[at].startswith(of[0])
+def _without_empty_ends(table: Table, at: int, deviation: int) -> Table:
+    """Return the table without rows at its ends whose y and standard deviation are 0."""
+    there = np.flatnonzero(table.values[:, [at, deviation]].any(axis=1))
+    if there.size < MIN_ROWS:
+        return table
+    some = slice(there[0], there[-1] + 1)
+    return table._replace(values=table.values[some], rows=table.rows[some])

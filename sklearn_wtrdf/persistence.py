@@ -1,12 +1,13 @@
 """Saving and loading models.
 
 A model file is a skops archive: arrays and parameters, and the names of the types that they belong to. Loading builds
-those types and runs nothing else; a type that is not one of those known to be harmless is refused. Networks are kept as
-NumPy arrays, from which the net is built again.
+those types and runs nothing else; a type that is neither known to be harmless nor registered by whoever loads is
+refused, and no module is imported for it. Networks are kept as NumPy arrays, from which the net is built again.
 """
 
 from __future__ import annotations
 
+import io
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +17,8 @@ from packaging.version import Version
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf.io import written_whole
+from sklearn_wtrdf.files import written_whole
+from sklearn_wtrdf.models import trusted_types
 
 # Exact names: a module's name alone would trust all that the module imports.
 _TRUSTED = {
@@ -44,6 +46,7 @@ _TRUSTED = {
     "sklearn.metrics._scorer._Scorer",
     "sklearn.metrics._regression.mean_absolute_error",
 }
+_UNPACKED = 10  # times the size of a file: what it may unpack to, which `save` itself does not compress
 _PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")
 
 
@@ -53,7 +56,8 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     Parameters
     ----------
     model : estimator
-        A fitted estimator of this package, or a pipeline or search that holds one.
+        A fitted estimator of this package or one of your own that was registered
+        (:func:`~sklearn_wtrdf.register_model`), or a pipeline or search that holds one.
     path : str or Path
         The file, by custom ``*.skops``.
     overwrite : bool, default=False
@@ -106,9 +110,12 @@ def load(path: str | Path) -> BaseEstimator:
 
     Raises
     ------
+    OSError
+        If the file cannot be read.
     ValueError
-        If the file is no model file, holds a type that is not trusted, was written by a newer version of this package,
-        or by an older one whose models can no longer be read. The message says which.
+        If the file is no model file, is damaged, holds a type that is neither one of ours nor registered
+        (:func:`~sklearn_wtrdf.register_model`), was written by a newer version of this package, or by an older one
+        whose models can no longer be read. The message names the file and says which.
     """
     archive = read_archive(Path(path))
     return archive["model"]
@@ -119,22 +126,23 @@ def read_archive(path: Path) -> dict[str, Any]:
     from skops import io as skops
 
     contents = path.read_bytes()
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path} is no model file of sklearn_wtrdf: it is no skops archive.")
     try:
-        unknown = skops.get_untrusted_types(data=contents)
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is no model file of sklearn_wtrdf: {error}.") from error
-    if refused := sorted(set(unknown) - _TRUSTED):
+        _check_sizes(contents)
+        unknown = set(skops.get_untrusted_types(data=contents))
+    except Exception as error:  # of which there are as many kinds as ways to damage a file
+        raise ValueError(f"{path} is no model file of sklearn_wtrdf: {_said(error)}.") from error
+    if (refused := unknown - _TRUSTED) and (refused := refused - trusted_types()):
         raise ValueError(
-            f"{path} holds types that are not trusted, and was not loaded: {', '.join(refused)}. If you trust whoever "
-            "made it, load it by skops.io.load(path, trusted=[...])."
+            f"{path} holds types that are not trusted, and was not loaded: {', '.join(sorted(refused))}. If one is a "
+            "model of your own, register it by register_model; if you trust whoever made the file, load it by "
+            "skops.io.load(path, trusted=[...])."
         )
     try:
-        archive = skops.loads(contents, trusted=unknown)
-    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
+        archive = skops.loads(contents, trusted=sorted(unknown))
+    except Exception as error:
         raise ValueError(
-            f"{path} was written by other versions of the packages than are here: {error}. Fit the model again."
+            f"{path} was written by other versions of the packages than are here, or is damaged: {_said(error)}. "
+            "Fit the model again."
         ) from error
     if not (isinstance(archive, dict) and {"model", "versions"} <= archive.keys()):
         raise ValueError(f"{path} is a skops archive, but not one that sklearn_wtrdf.save wrote.")
@@ -149,3 +157,18 @@ def read_archive(path: Path) -> dict[str, Any]:
             "Fit the model again."
         ) from error
     return archive
+
+
+def _check_sizes(contents: bytes) -> None:
+    """Refuse what is no archive, or one that would fill the memory, before anything of it is unpacked."""
+    if not zipfile.is_zipfile(io.BytesIO(contents)):
+        raise ValueError("it is no skops archive")
+    with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > _UNPACKED * len(contents):
+        raise ValueError(f"its {len(contents):,} bytes would unpack to {unpacked:,}")
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says, in one line without a full stop."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -11,10 +11,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
+from sklearn_wtrdf.estimators import InversionRegressor, Reduction, WTRDFRegressor
 from sklearn_wtrdf.inspection import Landscape, landscape
 from sklearn_wtrdf.inversion import Explanation
 from sklearn_wtrdf.peaks import find_peaks, peak_positions
+from sklearn_wtrdf.reduction import Reduced
 from sklearn_wtrdf.scattering import read_material, read_r
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
@@ -378,13 +379,14 @@ class InversionDisplay:
         Raises
         ------
         TypeError
-            If `model` is no InversionRegressor.
+            If `model` cannot say what S_R consists of.
         ValueError
             If X has no such material.
         """
-        if not isinstance(model, InversionRegressor):
+        if not hasattr(model, "explain"):
             raise TypeError(
-                f"model must be an InversionRegressor, got {type(model).__name__}. RDFDisplay shows g(r) of any model."
+                f"model must be one that explains S_R, as InversionRegressor does, got {type(model).__name__}. "
+                "RDFDisplay shows g(r) of any model."
             )
         check_is_fitted(model)
         labels = read_material(X)
@@ -486,6 +488,119 @@ class InversionDisplay:
         for ax in self.axes_:
             ax.spines[["top", "right"]].set_visible(False)
         figure.align_ylabels([above, below])
+        return self
+
+
+class ReductionDisplay:
+    """What a reduction makes of a scan: the counts in electron units and what they consist of, and S(q).
+
+    Needs matplotlib. Create it by :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    reduced : Reduced
+        What a scan was made of, as :meth:`Reduction.explain` says it.
+
+    Attributes
+    ----------
+    axes_ : tuple of two matplotlib Axes
+        Intensities and S.
+    figure_ : matplotlib Figure
+
+    See Also
+    --------
+    InversionDisplay : The next step, from S_R to g(r).
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import Composition, Reduction, ReductionDisplay, intensity_frame
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> glass = load_material("silica", q_max=8)
+    >>> atoms = Composition("SiO2").intensities(q=glass.q)
+    >>> counts = atoms["mean_of_square"] + atoms["square_of_mean"] * (glass.s - 1) + atoms["incoherent"]
+    >>> X = intensity_frame(glass.r, glass.q, counts, axis="q")  # a simulated scan
+    >>> reduction = Reduction("SiO2", number_density=0.0662, wavelength=0.3, polarization="none").fit(X)
+    >>> [ax.get_ylabel() for ax in ReductionDisplay.from_estimator(reduction, X).axes_]
+    ['intensity (electron units per atom)', 'S(q)']
+    """
+
+    def __init__(self, *, reduced: Reduced) -> None:
+        self.reduced = reduced
+
+    @classmethod
+    def from_estimator(
+        cls,
+        reduction: Reduction,
+        X: ArrayLike,
+        *,
+        scan: int = 0,
+        figure: Figure | SubFigure | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Reduce a scan and plot what was found.
+
+        Parameters
+        ----------
+        reduction : Reduction
+            A fitted one.
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            An :func:`intensity_frame`, or several stacked.
+        scan : int, default=0
+            Which of several, in order of their first rows.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the lines of the measured intensity and of S.
+
+        Returns
+        -------
+        ReductionDisplay
+
+        Raises
+        ------
+        ValueError
+            If X has no such scan.
+        """
+        scans = reduction.explain(X)
+        if not 0 <= scan < len(scans):
+            raise ValueError(f"scan must be a number from 0 to {len(scans) - 1}, got {scan!r}.")
+        return cls(reduced=scans[scan]).plot(figure, **line_options)
+
+    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+        """Plot intensities and S.
+
+        Parameters
+        ----------
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the lines of the measured intensity and of S.
+
+        Returns
+        -------
+        self : ReductionDisplay
+        """
+        figure = _new_figure(9.0, 3.6) if figure is None else figure
+        left, right = figure.subplots(1, 2)
+        self.figure_, self.axes_ = figure, (left, right)
+        one, options = self.reduced, {"color": "#0072B2", "lw": 1.2} | line_options
+        left.plot(one.q, one.measured, label="measured", **options)
+        left.plot(one.q, one.coherent + one.compton, color="black", lw=1, ls="--", label="free atoms: S = 1")
+        left.plot(one.q, one.compton, color="#009E73", lw=1, label="Compton")
+        if one.background.any():
+            left.plot(one.q, one.background, color="#E69F00", lw=1, label="background, taken off")
+        if one.constant.any():
+            left.plot(one.q, one.constant, color="#CC79A7", lw=1, label="constant, taken off")
+        left.set(xlabel="q (Å⁻¹)", ylabel="intensity (electron units per atom)", xlim=(0, one.q[-1]))
+        left.set_ylim(0, 1.05 * max(one.measured.max(), (one.coherent + one.compton)[one.q > 1].max(initial=0)))
+        left.legend(frameon=False, fontsize="small")
+        s, std = 1 + one.s_r / one.q, one.std / one.q
+        right.axhline(1, color="grey", lw=0.8)
+        right.fill_between(one.q, s - 2 * std, s + 2 * std, color=options["color"], alpha=0.25, lw=0)
+        right.plot(one.q, s, **options)
+        right.set(xlabel="q (Å⁻¹)", ylabel="S(q)", xlim=(0, one.q[-1]))
+        for ax in self.axes_:
+            ax.spines[["top", "right"]].set_visible(False)
         return self
 
 

@@ -3,8 +3,8 @@
     I = (P T / u) · [⟨|f|²⟩ + |⟨f⟩|² (S − 1) + k · Compton] + b · background + T · c
 
 P is the polarization, T what comes out of the sample, both known; u the normalization, b the part of the background
-that the sample leaves, c what is alike at all angles (fluorescence, scattering of several times), and k, near 1, how far
-the table of Compton scattering is to be trusted. For given u the equation is linear in b, c and k, and
+that the sample leaves, c what is alike at all angles (fluorescence, scattering of several times), and k, near 1, how
+far the table of Compton scattering is to be trusted. For given u the equation is linear in b, c and k, and
 
     S_R = q (S − 1)
 
@@ -17,6 +17,7 @@ What slow errors remain is for the inversion to find.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ from sklearn_wtrdf.corrections import Absorption, compton_detected, polarization
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform, slow_errors
 from sklearn_wtrdf.inversion.priors import Continuum
+from sklearn_wtrdf.inversion.search import find
 
 Floats = NDArray[np.float64]
 
@@ -36,11 +38,13 @@ _SHADED = 0.15  # how far the part of the background that the sample leaves may 
 _COMPTON = 0.03  # likewise how far the table of Compton scattering is off
 _FREE = 1e9  # in place of no standard deviation
 _REACH = 0.2  # of the logarithm of u, about where the integral puts it
-_STARTS = (0.92, 1.0, 1.08)  # times the u of the integral; the limit at large q is another start
+_ONSETS = np.arange(0.8, 3.8, 0.2)  # Å, where searches start
 _ROUNDS = 4
-_SETTLED = 1e-4  # of the logarithm of u
+_LAST_ROUNDS = 2
+_SETTLED = 1e-3  # of the logarithm of u
 _SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
 _SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
+_LEAST_SCATTER = 1e-5  # of the mean intensity
 _DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
 _PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
 
@@ -151,7 +155,7 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
     d = x[inside] - grid[k]
 
     def total(of: Floats) -> Floats:
-        return np.bincount(k, of, grid.size)
+        return np.bincount(k, of, grid.size).astype(float)
 
     n = total(np.ones(k.size))
     if n.min() < _PER_BIN:
@@ -203,24 +207,33 @@ def reduce_scan(
         Whether there is a c ≥ 0.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
         How u is found: as the module says; by Krogh-Moe and Norman's integral; or by the limit at large q, the upper
-        half of q. The latter two are glassure's, and take b for 1, if it is not given, and k for 1; "integral" has no c.
+        half of q. The integral is glassure's. Both take b for 1, if it is not given, and k for 1; "integral" has no
+        c.
 
     Returns
     -------
     Reduced
     """
     linear = _Linear(expected, intensity, background, background_scale, constant)
-    c, hyper = linear.start(), {"onset": np.nan, "slow": 0.0}
-    if normalization == "high-q":
-        u, c = linear.high_q(c)
-    else:
-        u = linear.integral(c, number_density)
-    noise = variance + (0 if background_variance is None else (c[1] ** 2 if c.size == 3 else 1) * background_variance)
+    by_limit = linear.high_q()
+    by_integral = linear.integral(number_density)
+    noise = variance if background_variance is None else variance + linear.mean[1] ** 2 * background_variance
     scatter = np.abs(linear.per_count) * np.sqrt(noise)
-    scatter = np.maximum(scatter, 1e-6 * scatter.max() or 1e-6)
+    # No scatter at all is no measurement's; the inversion could not divide by it.
+    scatter = np.maximum(scatter, _LEAST_SCATTER * (np.abs(linear.per_count * intensity).mean() or 1.0))
+    guess = by_limit if normalization == "high-q" else by_integral
     if normalization == "evidence" and expected.q.size >= FEWEST:
-        u, c, hyper = _most_probable(linear, number_density, u, c, scatter)
-    return linear.reduced(u, c, u * scatter, hyper)
+        guess = _most_probable(linear, number_density, [by_integral, by_limit], scatter)
+    return linear.reduced(guess, scatter)
+
+
+class _Guess(NamedTuple):
+    """u, (c, b, k − 1), −log of their probability, and the hyperparameters of what is believed of S_R."""
+
+    u: float
+    c: Floats
+    value: float = np.inf
+    hyperparameters: dict[str, float] | None = None
 
 
 class _Linear:
@@ -251,31 +264,27 @@ class _Linear:
             [u * self.to_s_r / e.polarization, u * self.per_count * self.background, self.to_s_r * e.compton], axis=1
         )
 
-    def start(self) -> Floats:
-        """Return c, b and k − 1 beforehand."""
-        return self.mean.copy()
-
     def s_r(self, u: float, c: Floats) -> Floats:
         """Return S_R for given numbers."""
         return u * self.per_count * self.intensity - self.self_scattering - self.parts(u) @ c
 
-    def integral(self, c: Floats, number_density: float) -> float:
-        """Return u by the integral of Krogh-Moe and Norman."""
+    def integral(self, number_density: float) -> _Guess:
+        """Return u by the integral of Krogh-Moe and Norman, glassure's."""
         from glassure import Pattern
         from glassure.normalization import normalize
 
         e = self.expected
-        sample = self._corrected(c)
+        sample = self._corrected(self.mean)
         theirs = e.mean_of_square, e.square_of_mean, e.compton
         try:
             u, _ = normalize(Pattern(e.q, sample), number_density, *theirs, _DAMPING)
         except ValueError:  # where nothing was counted
-            return self._limit(sample)
-        return float(u) if np.isfinite(u) and u > 0 else self._limit(sample)
+            u = np.nan
+        return _Guess(float(u) if 0 < u < np.inf else self._limit(sample), self.mean)
 
-    def high_q(self, c: Floats) -> tuple[float, Floats]:
+    def high_q(self) -> _Guess:
         """Return u, and c where there is one, by what S tends to."""
-        e, sample = self.expected, self._corrected(c)
+        e, sample = self.expected, self._corrected(self.mean)
         upper = e.q >= e.q[-1] / 2
         columns = np.stack([sample, -1 / e.polarization], axis=1)[upper]
         wanted = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
@@ -283,8 +292,8 @@ class _Linear:
         if self.spread[0] > 0 and upper.sum() > 2:
             u, flat = np.linalg.lstsq(columns, wanted, rcond=None)[0]
             if u > 0 and flat > 0:
-                return float(u), np.array([flat / u, *c[1:]])
-        return self._limit(sample), c
+                return _Guess(float(u), np.array([flat / u, *self.mean[1:]]))
+        return _Guess(self._limit(sample), self.mean)
 
     def _corrected(self, c: Floats) -> Floats:
         e = self.expected
@@ -298,15 +307,16 @@ class _Linear:
         u = float(sample[upper] @ wanted / max(sample[upper] @ sample[upper], np.finfo(float).tiny))
         return u if 0 < u < np.inf else 1.0
 
-    def reduced(self, u: float, c: Floats, std: Floats, hyper: dict[str, float]) -> Reduced:
+    def reduced(self, guess: _Guess, scatter: Floats) -> Reduced:
         """Return all in electron units."""
-        e = self.expected
+        e, u, c = self.expected, guess.u, guess.c
         flat, b, compton = c
+        hyperparameters = guess.hyperparameters or {"onset": np.nan, "slow": 0.0}
         measured = u * (self._corrected(c) - flat / e.polarization)
         return Reduced(
             e.q,
             self.s_r(u, c),
-            std,
+            u * scatter,
             measured,
             e.mean_of_square,
             (1 + compton) * e.compton,
@@ -315,50 +325,68 @@ class _Linear:
             u,
             float(b),
             float(1 + compton),
-            hyper["onset"],
-            hyper["slow"],
+            hyperparameters["onset"],
+            hyperparameters["slow"],
         )
 
 
-def _most_probable(
-    linear: _Linear, number_density: float, u: float, c: Floats, scatter: Floats
-) -> tuple[float, Floats, dict[str, float]]:
-    """Return u, (c, b, k − 1) and the hyperparameters of the continuum, from the best of some starts."""
-    starts = [(factor * u, c) for factor in _STARTS] + [linear.high_q(c)]
-    return min((_settled(linear, number_density, *start, scatter) for start in starts), key=lambda found: found[0])[1:]
-
-
-def _settled(
-    linear: _Linear, number_density: float, u: float, c: Floats, scatter: Floats
-) -> tuple[float, float, Floats, dict[str, float]]:
-    """Return −log probability, u, c and hyperparameters, each found with the others held, in turn."""
-    q, centre = linear.expected.q, np.log(u)
-    slow = slow_errors(q, q)
-    theta: Floats | None = None
-    for _ in range(_ROUNDS):
-        observation = Observation(q, linear.s_r(u, c), number_density, _SURE, std=u * scatter)
-        evidence = Evidence(Continuum(), observation)
-        onsets = [evidence.theta(onset=onset) for onset in np.arange(0.8, 3.8, 0.2)]
-        _, theta = evidence.maximize(onsets if theta is None else [theta, *onsets[::3]])
-        hyper = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-        belief = evidence.state(theta).belief
-        transform = number_density * sine_transform(q, observation.geometry.r)
-        signal = transform @ belief.covariance @ transform.T + max(hyper["slow"], _SLOW) ** 2 * slow @ slow.T
-        known = _Known(transform @ (belief.mean - 1), signal, (hyper["noise"] * scatter) ** 2)
-        found = minimize_scalar(
-            lambda log_u: _misfit(linear, known, float(np.exp(log_u)))[0],
-            bounds=(centre - _REACH, centre + _REACH),
-            method="bounded",
-            options={"xatol": _SETTLED / 10},
-        )
-        moved = abs(found.x - np.log(u))
-        u = float(np.exp(found.x))
-        value, c = _misfit(linear, known, u)
-        off = (theta - evidence._expected) / evidence._spread
-        value += off @ off / 2
-        if moved < _SETTLED:
+def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess], scatter: Floats) -> _Guess:
+    """Find S_R given what is believed of it, and what is to be believed given S_R, in turn, from the better guess."""
+    found = []
+    for guess in guesses:
+        for _ in range(_ROUNDS):
+            before, guess = guess, _improved(linear, number_density, scatter, guess, _continuum)
+            if abs(np.log(guess.u / before.u)) < _SETTLED:
+                break
+        found.append(guess)
+    guess = min(found, key=lambda one: one.value)
+    for _ in range(_LAST_ROUNDS):  # of all that the inversion searches, bonds among it
+        before, guess = guess, _improved(linear, number_density, scatter, guess, _any)
+        if abs(np.log(guess.u / before.u)) < _SETTLED:
             break
-    return value, u, c, hyper
+    return guess
+
+
+def _continuum(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
+    evidence = Evidence(Continuum(), observation)
+    if guess.hyperparameters is not None:
+        starts = [evidence.theta(**guess.hyperparameters)]
+    else:
+        starts = [evidence.theta(onset=onset) for onset in _ONSETS]
+    return evidence, evidence.maximize(starts)[1]
+
+
+def _any(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
+    posterior = find(observation)
+    return posterior.evidence, posterior.theta
+
+
+def _improved(
+    linear: _Linear,
+    number_density: float,
+    scatter: Floats,
+    guess: _Guess,
+    search: Callable[[Observation, _Guess], tuple[Evidence, Floats]],
+) -> _Guess:
+    """Find the hyperparameters for given u, c, b and k, and then the most probable of these."""
+    q = linear.expected.q
+    observation = Observation(q, linear.s_r(guess.u, guess.c), number_density, _SURE, std=guess.u * scatter)
+    evidence, theta = search(observation, guess)
+    hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
+    belief, slow = evidence.state(theta).belief, slow_errors(q, q)
+    transform = number_density * sine_transform(q, evidence.observation.geometry.r)
+    signal = transform @ belief.covariance @ transform.T + max(hyperparameters["slow"], _SLOW) ** 2 * slow @ slow.T
+    known = _Known(transform @ (belief.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
+    centre = np.log(guess.u)
+    best = minimize_scalar(
+        lambda log_u: _misfit(linear, known, float(np.exp(log_u)))[0],
+        bounds=(centre - _REACH, centre + _REACH),
+        method="bounded",
+        options={"xatol": _SETTLED / 100},
+    )
+    u = float(np.exp(best.x))
+    value, c = _misfit(linear, known, u)
+    return _Guess(u, c, value + evidence.minus_log_prior(theta), hyperparameters)
 
 
 class _Known(NamedTuple):

@@ -67,8 +67,8 @@ def intensity_frame(
     Returns
     -------
     X : DataFrame of shape (n_rows, 1 + n_x) and more
-        The columns ``r``, ``I(2theta=...)`` or ``I(q=...)`` and, where it is given, ``std(2theta=...)``. Frames of several
-        scans over the same x are stacked by :func:`pandas.concat`.
+        The columns ``r``, ``I(2theta=...)`` or ``I(q=...)`` and, where it is given, ``std(2theta=...)``. Frames of
+        several scans over the same x are stacked by :func:`pandas.concat`.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def check_x(x: ArrayLike, axis: str) -> Floats:
     if np.diff(x).min() <= 0:
         at = int(np.argmin(np.diff(x)))
         raise ValueError(
-            f"x must increase, got {x[at]:g} then {x[at + 1]:g}: sort it with the intensities, and merge repeated points."
+            f"x must increase, got {x[at]:g} then {x[at + 1]:g}: sort it with the intensities, and merge equal points."
         )
     if x[0] < 0 or x[-1] > _LAST[axis]:
         unit = {"2theta": "degrees of 2θ", "q": "Å⁻¹"}[axis]

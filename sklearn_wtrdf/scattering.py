@@ -193,6 +193,28 @@ def read_scattering(
     return Scattering(r, grid, distinct[:, : grid.size], material.reshape(-1), number_density, std)
 
 
+def rows_like(
+    n_features: int,
+    names: Sequence[str] | None,
+    r: Floats,
+    s_r: Floats,
+    number_density: float | None,
+    std: Floats | None,
+) -> Floats | pd.DataFrame:
+    """Lay out one pattern in the columns of an X that a model was fitted on; what those do not hold is passed over."""
+    r_column, density_column, s_r_columns, std_columns, _ = _columns(n_features, names)
+    for name, value, columns in (("number_density", number_density, density_column), ("std", std, std_columns)):
+        if value is None and columns not in (None, []):
+            raise ValueError(f"{name} is missing: the model was fitted on X with it, so each pattern needs its own.")
+    X = np.empty((r.size, n_features))
+    X[:, r_column], X[:, s_r_columns] = r, s_r if s_r_columns else 0
+    if density_column is not None:
+        X[:, density_column] = number_density
+    if std_columns:
+        X[:, std_columns] = std
+    return X if names is None else pd.DataFrame(X, columns=names)
+
+
 def read_r(X: ArrayLike | pd.DataFrame) -> Floats:
     """Return the r column of X, which may be ``X[["r"]]`` alone."""
     if isinstance(X, pd.DataFrame):

@@ -1,4 +1,4 @@
-"""A text file's table of numbers: where it begins, what its columns are named, what its header says.
+"""A file's table of numbers: where it begins, what its columns are named, what stands above it.
 
 Files that are damaged must not be read as if they were whole: a row is never skipped, and what cannot be a row is an
 error with its line.
@@ -8,83 +8,91 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf import headers, nexus
+from sklearn_wtrdf.headers import IN_ANGSTROM, Unit
+
 Floats = NDArray[np.float64]
-Unit = Literal["angstrom", "nm"]
 
 _MAX_BYTES = 16_000_000  # a one-dimensional pattern of half a million rows; a larger file is something else
 MIN_ROWS = 3  # so many rows of numbers in a row begin the table; fewer are a header's
 _COMMENT = ("#", "!", "%")
 LARGEST = 1e100  # beyond it no number is one of a measurement, and squares overflow
 SMALLEST_STEP = 1e-9  # of q [Å⁻¹] and r [Å]: what is nearer is the same point
-_LARGEST_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
+MIN_MISSING = 2  # so many rows of NaN in a row end a detector's range; one alone is damage
+_SHORTEST_Q, _LONGEST_R = 2.0, 100.0  # Å⁻¹, Å: what a comment's unit must at least leave of q, and at most make of r
 
 # Names of the first column, by what they mean.
 _AXES = {
     "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
     "q": re.compile(r"q(?![a-z^²])", re.IGNORECASE),
-    "r": re.compile(r"r(?![a-z^²])", re.IGNORECASE),
+    "r": re.compile(r"r(?![a-z^²])|distances?(?![a-z])", re.IGNORECASE),
 }
-_NANOMETRES = re.compile(r"(?<![a-z])nm|nanom", re.IGNORECASE)
-_OTHER_UNITS = re.compile(r"(?<![a-z])(pm|mm|cm|m|bohr|m?rad|radians?)(?![a-z])", re.IGNORECASE)
 _DECIMAL_COMMAS = re.compile(r"\s*-?\d+,\d+[\s;]+-?\d+,\d+")
 _NO_DECIMAL_COMMAS = " Decimal commas are not read: write 0.65 for 0,65."
 _NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
-_DENSITIES = ("number_density", "rho0", "rho_0", "numberdensity")
+_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
+_EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
+_LAMMPS = "# TimeStep Number-of-rows"
+_XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 
 
 class Table(NamedTuple):
-    """A file's numbers, the line of each row, what stands above them, and the names of the columns if it has any."""
+    """A file's numbers, the line of each row, what stands above them, and the names of the columns if it has any.
+
+    What its reader should be warned of is in `notes`.
+    """
 
     path: Path
     values: Floats
     rows: list[tuple[int, str]]
     above: list[str]
     labels: list[str]
+    notes: list[str]
 
     def header(self) -> dict[str, str]:
         """Return the lines of the form ``name = value``."""
-        pairs = (line.lstrip("#!%;'*/ ").split("=") for line in self.above)
-        return {pair[0].strip(): pair[1].strip() for pair in pairs if len(pair) == 2 and pair[0].strip()}
+        return headers.entries(self.above)
 
     def number_density(self) -> float | None:
         """Return the header's ρ₀ [Å⁻³], if it has one."""
-        for name, value in self.header().items():
-            if name.lower() in _DENSITIES:
-                number = _first_number(value)
-                if not 0 < number <= _LARGEST_DENSITY:
-                    raise ValueError(f"{self.path}: its header's {name} is no number density in Å⁻³, got {value!r}.")
-                return number
-        return None
+        return headers.number_density(self.path, self.header())
+
+    def composition(self) -> str | None:
+        """Return the header's formula, if it has one."""
+        return headers.composition(self.header())
 
     def wavelength(self) -> float:
         """Return the header's wavelength [Å]."""
-        header = {name.lower(): value for name, value in self.header().items()}
-        number, *unit = header.get("wavelength", "").split() or [""]
-        wavelength = _first_number(number)
-        if not 0 < wavelength < LARGEST or (unit and not unit[0].lower().startswith(("å", "a"))):
+        if (wavelength := headers.wavelength(self.header())) is None:
             raise ValueError(f"{self.path}: 2θ needs the wavelength in Å to become q; give wavelength.")
         return wavelength
 
     def axis(self, default: str) -> str:
-        """Return which of q, 2theta and r the first column is; the default where it does not say."""
+        """Return which of q, 2theta and r the first column is; the default where nothing says."""
+        if not self.labels and default != "r" and headers.speaks_of_degrees(self.above):
+            return "2theta"
         return next((axis for axis, name in _AXES.items() if self.labels and name.match(self.labels[0])), default)
 
-    def unit(self, unit: Unit | None) -> Unit:
-        """Return the unit of the first column: the one given, else that of its name."""
-        if unit not in ("angstrom", "nm", None):
-            raise ValueError(f'unit must be "angstrom" or "nm", got {unit!r}.')
+    def unit(self, axis: str, unit: Unit | None) -> Unit:
+        """Return the unit of the first column: the one given, else that of its name, else that of the header."""
+        if unit not in (*get_args(Unit), None):
+            raise ValueError(f"unit must be one of {', '.join(map(repr, get_args(Unit)))}, got {unit!r}.")
+        if unit is not None:
+            return unit
         name = self.labels[0] if self.labels else ""
-        if unit is None and (other := _OTHER_UNITS.search(name)):
-            raise ValueError(f"{self.path}: its first column is in {other[0]}; Å, nm or degrees were expected.")
-        plain = [line for line in self.above if not name or not line.startswith(_COMMENT)]
-        if unit is None and not _NANOMETRES.search(name) and any(map(_NANOMETRES.search, plain)):
-            raise ValueError(f"{self.path}: its header speaks of nm, but its first column's name does not. Say unit.")
-        return unit or ("nm" if _NANOMETRES.search(name) else "angstrom")
+        unit, named = headers.unit(self.path, axis, name, self.above, _COMMENT)
+        last = float(self.values[-1, 0])
+        far = last / IN_ANGSTROM["nm"] < _SHORTEST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _LONGEST_R
+        if unit == "nm" and not named and far:
+            raise ValueError(
+                f"{self.path}: its header speaks of nm, in which {axis} to {last:g} is unlikely. Say unit."
+            )
+        return unit
 
     def check_increasing(self, name: str, x: Floats) -> None:
         """Raise where x does not increase."""
@@ -99,7 +107,15 @@ class Table(NamedTuple):
 
 def read_table(path: Path) -> Table:
     """Read a file, or raise an error of one line that names it."""
+    if path.is_file() and path.open("rb").read(len(nexus.SIGNATURE)) == nexus.SIGNATURE:
+        labels, array = nexus.read_curve(path)
+        points = [(i, f"{x} {y}") for i, (x, y) in enumerate(array[:, :2].tolist(), 1)]
+        if len(array) < MIN_ROWS:
+            raise ValueError(f"{path}: its curve has {len(array)} points; {MIN_ROWS} or more were expected.")
+        return _checked(Table(path, array, points, [], labels, []))
     lines = _text_of(path).split("\n")
+    if _LAMMPS in map(str.strip, lines[:10]):
+        return _lammps(path, lines)
     start, separator, n_columns = _start(path, lines)
     above = [line.strip() for line in lines[:start]]
     rows = [
@@ -113,14 +129,67 @@ def read_table(path: Path) -> Table:
         if row is None or len(row) != n_columns:
             raise _error(path, number, line, f"{n_columns} numbers")
         values.append(row)
-    _check_above(path, above, separator, n_columns, len(rows))
-    array = np.array(values)
+    notes = _check_above(path, above, separator, n_columns, len(rows))
+    if separator == "," and n_columns > 2 and not any("." in line for _, line in rows):
+        raise ValueError(f"{path}, line {rows[0][0]}: not one number has a decimal point.{_NO_DECIMAL_COMMAS}")
+    labels = _labels(path, above, separator, n_columns)
+    return _checked(Table(path, np.array(values), rows, above, labels, notes))
+
+
+def _checked(table: Table) -> Table:
+    """Return a table of finite numbers: without NaN at its ends, where a detector bank did not measure."""
+    path, array, rows = table.path, table.values, table.rows
+    there = np.flatnonzero(~np.isnan(array[:, 1:]).any(axis=1))
+    if there.size >= MIN_ROWS:
+        n_rows, first, end = len(rows), int(there[0]), int(there[-1]) + 1
+        first, end = first if first >= MIN_MISSING else 0, end if n_rows - end >= MIN_MISSING else n_rows
+        left_out = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ((0, first), (end, n_rows)) if j > i]
+        if left_out:
+            table.notes.append(f"{path}: lines {' and '.join(left_out)} are NaN and left out.")
+        array, rows = array[first:end], rows[first:end]
     finite = np.abs(array) < LARGEST
     if not finite.all():
         raise _error(path, *rows[int(np.argmin(finite.all(axis=1)))], "finite numbers")
-    if separator == "," and n_columns > 2 and not any("." in line for _, line in rows):
-        raise ValueError(f"{path}, line {rows[0][0]}: not one number has a decimal point.{_NO_DECIMAL_COMMAS}")
-    return Table(path, array, rows, above, _labels(above, separator, n_columns))
+    return table._replace(values=array, rows=rows)
+
+
+def _lammps(path: Path, lines: list[str]) -> Table:
+    """Read what LAMMPS writes of compute rdf by fix ave/time in mode vector: its last time step."""
+    above = [line.strip() for line in lines if line.startswith("#")]
+    columns = next((line.split()[2:] for line in above if line.startswith("# Row ")), [])
+    numbered = [re.fullmatch(r"[cf]_\w+\[(\d+)\]", name) for name in columns]
+    if len(columns) < 3 or [match and int(match[1]) for match in numbered] != list(range(1, len(columns) + 1)):
+        raise ValueError(f"{path}: not the columns r, g(r) and coordination number of LAMMPS's compute rdf, c_name[*].")
+    if len(columns) % 2 == 0:
+        raise ValueError(f"{path}: LAMMPS's compute rdf has r and two columns for each pair, got {len(columns)}.")
+    rows = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    steps = 0
+    values: list[list[float]] = []
+    table: list[tuple[int, str]] = []
+    while rows:
+        head = rows[0][1].split()
+        if len(head) != 2 or not all(map(str.isdecimal, head)):
+            raise _error(path, *rows[0], "a time step and its number of rows")
+        n_rows = int(head[1])
+        table, rows = rows[1 : n_rows + 1], rows[n_rows + 1 :]
+        if len(table) < max(n_rows, MIN_ROWS):
+            raise ValueError(f"{path}: time step {head[0]} has {len(table)} of its {n_rows} rows.")
+        values = []
+        for i, (number, line) in enumerate(table, 1):
+            row = _numbers(line, None)
+            if row is None or len(row) != len(columns) + 1 or row[0] != i or not np.abs(row).max() < LARGEST:
+                raise _error(path, number, line, f"row {i}, of {len(columns) + 1} numbers")
+            values.append(row[1:])
+        steps += 1
+    if not steps:
+        raise ValueError(f"{path}: no table of numbers; at least {MIN_ROWS} rows of 2 or more were expected.")
+    pairs = (
+        ["g", "coord"]
+        if len(columns) == 3
+        else [f"{y}_{i}" for i in range(1, len(columns) // 2 + 1) for y in ("g", "coord")]
+    )
+    notes = [f"{path}: of {steps} time steps the last is taken."] if steps > 1 else []
+    return Table(path, np.array(values), table, above, ["r", *pairs], notes)
 
 
 def _text_of(path: Path) -> str:
@@ -160,12 +229,18 @@ def _start(path: Path, lines: list[str]) -> tuple[int, str | None, int]:
     raise ValueError(f"{path}: no table of numbers; at least {MIN_ROWS} rows of 2 or more were expected.{hint}")
 
 
-def _check_above(path: Path, above: list[str], separator: str | None, n_columns: int, n_rows: int) -> None:
-    """Raise where a row of the table is broken so that it looks like a header, or rows are missing at the end."""
+def _check_above(path: Path, above: list[str], separator: str | None, n_columns: int, n_rows: int) -> list[str]:
+    """Raise where a row of the table is broken so that it looks like a header, or rows are missing at the end.
+
+    Return what is to be warned of.
+    """
+    comments = [line for line in above[1:] if line]
     for line in above[:1] + above[-1:]:  # RMCProfile counts the rows in the first line, FIT2D in the last
         if line.isdecimal() and (count := float(line)) >= n_rows:
             if count == n_rows:
-                return
+                return []
+            if line is above[0] and count == n_rows + len(comments) and all(c.startswith(_COMMENT) for c in comments):
+                return [f"{path}: its header counts {count:.0f} rows, with its comments; {n_rows} are there."]  # pystog
             raise ValueError(f"{path}: expected {count:.0f} rows, as its header says, got {n_rows}.")
     for number, line in reversed(list(enumerate(above, 1))):
         if not line or line.startswith(_COMMENT) or line.isdecimal():
@@ -175,20 +250,37 @@ def _check_above(path: Path, above: list[str], separator: str | None, n_columns:
         last = number == len(above) and not _is_axis(line)
         if (last and broken) or len(_numbers(line, separator) or ()) > 1:
             raise _error(path, number, line, f"{n_columns} numbers, as below it, or a # before a header's line")
+    return []
 
 
-def _labels(above: list[str], separator: str | None, n_columns: int) -> list[str]:
+def _labels(path: Path, above: list[str], separator: str | None, n_columns: int) -> list[str]:
     """Return the names of the columns: the nearest line above the table that has as many words, the first an axis."""
     if len(above) > 3 and above[-1].isdecimal() and n_columns == 2 and _is_axis(above[-3]):
         return above[-3:-1]  # FIT2D's .chi: title, the names one to a line, number of rows
+    if grace := {match[1]: match[2] for line in above if (match := _XVG_LABEL.match(line))}:  # GROMACS's .xvg
+        names = [grace.get(f"s{i}", "") for i in range(n_columns - 1)] if n_columns > 2 else [grace.get("yaxis", "")]
+        return [grace["xaxis"], *names] if all(names) and _is_axis(grace.get("xaxis", "")) else []
     for line in reversed(above):
         bare = re.sub(r"^[#!%;'*/]+(L\s)?", "", line).strip()
         together = re.sub(r" ?([-(\[/]) ?", r"\1", " ".join(bare.split()))  # Q (1/A) S(q) - 1 are two names
         for words in (bare.split(separator or "\t"), re.split(r"\s{2,}", bare), together.split()):
             names = [word.strip(' "') for word in words]
-            if len(names) == n_columns and _is_axis(names[0]) and " = " not in line:
+            if " = " in line or not names or not _is_axis(names[0]):
+                continue
+            if len(names) == n_columns:
                 return names
+            if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # it names no column of errors
+                return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
     return []
+
+
+def is_deviation(labels: list[str], i: int, at: int) -> bool:
+    """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma beside it."""
+    if labels[i].startswith(labels[at]):
+        return bool(re.match(r"[ _]?(err|std|sig|unc)", labels[i][len(labels[at]) :]))
+    name = _DEVIATION.match(labels[i])
+    of = labels[i][name.end() :] if name else None
+    return i == at + 1 if of == "" else of is not None and labels[at].startswith(of[0])
 
 
 def _is_axis(name: str) -> bool:
@@ -206,14 +298,6 @@ def _numbers(line: str, separator: str | None) -> list[float] | None:
         return list(map(float, words))
     except ValueError:
         return None
-
-
-def _first_number(text: str) -> float:
-    """Return the number that a header's value begins with, or NaN."""
-    try:
-        return float(text.split()[0])
-    except (ValueError, IndexError):
-        return float("nan")
 
 
 def _error(path: Path, number: int, line: str, expected: str) -> ValueError:

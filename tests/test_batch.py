@@ -12,13 +12,12 @@ import dask.array as da
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from sklearn_wtrdf import (
     Composition,
     InversionRegressor,
-    LSTMRegressor,
     WTRDFRegressor,
-    batch,
     load,
     read_gr,
     reconstruct_files,
@@ -106,7 +105,7 @@ def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):
     unknown = write_fq(tmp_path / "unknown.fq", glass.q, s_r)
     outcomes = reconstruct_files(free, [given, zero, unknown], tmp_path, number_density=glass.number_density)
     weighed, *others = (read_gr(path).g for path in outcomes["output"])
-    expected = free.reconstruct(free.r_, s_r, glass.number_density, std=std)
+    expected = free.reconstruct(free.r_, free.q_, s_r, glass.number_density, std=std)
     np.testing.assert_allclose(weighed, expected, atol=1e-12)
     np.testing.assert_array_equal(*others)  # one that is not positive makes all of them unknown
     errors = [np.abs(g - np.interp(free.r_, glass.r, glass.target)).mean() for g in (weighed, others[0])]
@@ -161,8 +160,8 @@ def test_what_cannot_go_well_is_refused_before_any_work(model, ge_se, tmp_path):
     with pytest.raises(FileExistsError, match=r"a\.gr is there already"):
         reconstruct_files(model, [tmp_path / "other.fq", twins[1]], tmp_path / "out")
     assert (tmp_path / "out" / "a.gr").read_text() == "precious"
-    with pytest.raises(TypeError, match="LSTMRegressor"):
-        reconstruct_files(LSTMRegressor(), twins[1:], tmp_path)
+    with pytest.raises(TypeError, match="got LinearRegression: let its class inherit ReconstructionMixin"):
+        reconstruct_files(LinearRegression(), twins[1:], tmp_path)
     with pytest.raises(OSError, match="no Dask scheduler answers"):
         reconstruct_files(model, twins[1:], tmp_path / "none", scheduler="tcp://127.0.0.1:1")
 
@@ -182,17 +181,20 @@ def test_bad_files_among_good_ones_are_reported_in_their_place(model, folder, tm
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["000.gr", "001.gr", "doubtful.gr"]
 
 
-def test_what_was_half_written_by_a_process_that_died_is_removed(model, folder, tmp_path):
-    half, others = tmp_path / ".000.1ac9d6ae.gr", tmp_path / ".config.gr"
+def test_a_run_leaves_alone_what_another_is_writing_and_removes_what_is_abandoned(model, folder, tmp_path):
+    for name, age in ((".wtrdf-running", 60), (".wtrdf-killed", 2 * 86_400)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "000.gr").write_text("half")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    half = tmp_path / ".000.1ac9d6ae.gr"  # of write_gr
     half.write_text("half")
-    others.write_text("not ours")
     reconstruct_files(model, [folder / "000.fq"], tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".config.gr", "000.gr"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [half.name, ".wtrdf-running", "000.gr"]
+    assert (tmp_path / ".wtrdf-running" / "000.gr").read_text() == "half"
 
 
-def test_processes_write_what_one_process_writes(model, folder, tmp_path, monkeypatch):
+def test_processes_write_what_one_process_writes(model, folder, tmp_path):
     files = sorted(folder.iterdir())[:5]
-    monkeypatch.setattr(batch, "_CHUNK", 2)
     for name, n_jobs in (("one", None), ("two", 2)):
         outcomes = reconstruct_files(model, files, tmp_path / name, n_jobs=n_jobs)
         assert outcomes["file"].tolist() == files

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from importlib import util
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from malformed import malformed_files
 
 from sklearn_wtrdf import Composition, load, peak_table, read_gr, read_pattern, write_gr
-from sklearn_wtrdf.cli import main
+from sklearn_wtrdf.cli import BENCHMARKS, main
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf
 
@@ -308,6 +309,11 @@ def test_what_a_benchmark_lacks_is_named(wtrdf, monkeypatch):
         assert code == 1
         assert f'{package} is missing: pip install "sklearn-wtrdf[benchmarks,challenge]"' in err
     assert 'pip install "sklearn-wtrdf[benchmarks]"' in wtrdf("benchmark", "ratios")[2]
+
+
+def test_every_benchmark_that_writes_results_is_one_of_the_command():
+    folder = Path(__file__).parent.parent / "benchmarks"
+    assert set(BENCHMARKS) == {path.stem for path in folder.glob("*.py") if '"--out"' in path.read_text("utf-8")}
 
 
 def test_help_of_a_benchmark_is_reached(tmp_path):

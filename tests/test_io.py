@@ -10,8 +10,8 @@ from pystog import Converter
 
 from sklearn_wtrdf import Composition, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import rdf_from_g, reduced_pdf_from_g
-from sklearn_wtrdf.io import written_whole
 
 DATA = Path(__file__).parents[1] / "data"
 S_R = Q * (S - 1)

@@ -66,11 +66,14 @@ def test_what_an_inversion_found_is_kept_and_not_searched_for_again(prior, tmp_p
     glass = load_ag_ge_se(0)
     X = scattering_frame(glass.r, glass.q, glass.s_r, glass.number_density, std=0.02 * glass.q)
     model = InversionRegressor(reference=False, prior=prior, refit="never", q_damp=0.01).fit(X)
-    expected, drawn = model.predict(X, return_std=True), model.reconstruct(glass.r, GLASS.s_r, std=0.02 * GLASS.q)
+    expected, drawn = (
+        model.predict(X, return_std=True),
+        model.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q),
+    )
     twin = load(save(model, tmp_path / "model.skops"))
     monkeypatch.setattr(InversionRegressor, "_search", None)
     np.testing.assert_array_equal(twin.predict(X, return_std=True), expected)
-    np.testing.assert_array_equal(twin.reconstruct(glass.r, GLASS.s_r, std=0.02 * GLASS.q), drawn)
+    np.testing.assert_array_equal(twin.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q), drawn)
     assert type(twin.found_[0].prior) is type(prior)
     assert str(twin.fit_report()) == str(model.fit_report())
 

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from glassure.scattering_factors import calculate_coherent_scattering_factor, calculate_incoherent_scattered_intensity
 from glass import write_whole
+from glassure.scattering_factors import calculate_coherent_scattering_factor, calculate_incoherent_scattered_intensity
 from scipy.interpolate import CubicSpline
 from xraydb import f1_chantler, f2_chantler
 
@@ -144,12 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         one = scan(name, options.tube, seed=options.seed)
         header = f"simulated: {name}, {TUBES[options.tube]}\nwavelength = {one.wavelength:.6g} A\n2theta counts"
         for kind, counted in {"": one.intensity, "_empty": one.background}.items():
-            write_whole(
-                options.folder / f"{name}_{options.tube}{kind}.xy",
-                lambda path, counted=counted: np.savetxt(
-                    path, np.column_stack([one.two_theta, counted]), fmt=("%.2f", "%.0f"), header=header
-                ),
-            )
+            table = np.column_stack([one.two_theta, counted])
+            write = partial(np.savetxt, X=table, fmt=("%.2f", "%.0f"), header=header)
+            write_whole(options.folder / f"{name}_{options.tube}{kind}.xy", write)
 
 
 if __name__ == "__main__":

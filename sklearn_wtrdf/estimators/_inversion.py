@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Self
@@ -11,16 +11,14 @@ from typing import Any, NamedTuple, Self
 import joblib
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
-from tqdm import tqdm
 
 from sklearn_wtrdf.estimators._report import InversionReport
-from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
+from sklearn_wtrdf.estimators._scattering import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.inversion import (
     Continuum,
     Evidence,
@@ -38,7 +36,7 @@ from sklearn_wtrdf.inversion import (
     without_outlying,
 )
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
-from sklearn_wtrdf.scattering import Scattering, check_number_density, check_r, check_s_r, check_std
+from sklearn_wtrdf.scattering import Scattering, check_q
 
 Floats = NDArray[np.float64]
 
@@ -53,15 +51,7 @@ _KEPT = 2  # outcomes of searches, of tens of MB each
 _REACH = 500.0  # Å: distances beyond are not in Å
 _Q_REACH = 100.0  # Å⁻¹: likewise
 _ABSURD = 1e6  # Å⁻¹: no S_R is so large
-
-
-class Curves(NamedTuple):
-    """g and its standard deviation at each r, the number density, and what looks wrong, of some materials."""
-
-    g: Floats
-    std: Floats
-    number_density: Floats
-    doubts: list[list[str]]
+_SAME = 1e-6  # Å⁻¹: points of q that are nearer are one
 
 
 class Material(NamedTuple):
@@ -200,6 +190,8 @@ class InversionRegressor(ScatteringRegressor):
     >>> bool(abs(g - y).mean() < 0.045)
     True
     """
+
+    uses_std = finds_density = True
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "reference": ["boolean"],
@@ -418,7 +410,8 @@ class InversionRegressor(ScatteringRegressor):
     def reconstruct(
         self,
         r: ArrayLike,
-        s_r: ArrayLike,
+        q: ArrayLike | None = None,
+        s_r: ArrayLike | None = None,
         number_density: ArrayLike | None = None,
         *,
         std: ArrayLike | None = None,
@@ -426,14 +419,19 @@ class InversionRegressor(ScatteringRegressor):
         n_jobs: int | None = None,
         verbose: bool = False,
     ) -> Floats | tuple[Floats, Floats]:
-        """Solve for g(r) of many materials, in parallel.
+        """Solve for g(r) of one pattern or of many.
 
         Parameters
         ----------
         r : array-like of shape (n_r,)
             Distances [Å], not negative.
+        q : array-like of shape (n_q,)
+            Scattering vector [Å⁻¹] of all patterns, strictly increasing. Without a reference S_R is solved at its own
+            points, those in the range of `fit`. Beside a reference, or with ``refit="never"``, what was learned belongs
+            to the grid of `fit`, and patterns on another one are interpolated to it by cubic splines; they must then
+            reach as far, up to one step.
         s_r : array-like of shape (n_q,) or (n_materials, n_q)
-            Reduced structure factors [Å⁻¹] on the q grid of `fit`.
+            Reduced structure factors [Å⁻¹].
         number_density : float or array-like of shape (n_materials,), default=None
             ρ₀ [Å⁻³]. None solves for it.
         std : array-like of shape (n_q,) or (n_materials, n_q), default=None
@@ -441,7 +439,7 @@ class InversionRegressor(ScatteringRegressor):
         return_std : bool, default=False
             Return the standard deviation of g as well.
         n_jobs : int, default=None
-            Processes; -1 is one for each core. None is one.
+            Processes, at most one for each core; -1 is that many. None is one. Starting them takes about a second.
         verbose : bool, default=False
             Show a progress bar.
 
@@ -451,52 +449,91 @@ class InversionRegressor(ScatteringRegressor):
         std : ndarray of the same shape
             Only with `return_std`. As if g were free to be negative.
 
+        Raises
+        ------
+        ValueError
+            If an argument is not as described; the message names it.
+
         Warns
         -----
         UserWarning
-            If S_R or the number density of some materials look wrong.
+            If S_R or the number density of some patterns look wrong, or the model does not describe them.
+        FutureWarning
+            If q is left out, as it was until 0.1: ``reconstruct(r, s_r, number_density)``.
         """
         check_is_fitted(self)
-        r, s_r = _check_reach(check_r(r)), check_s_r(s_r, self.q_.size)
-        patterns = np.atleast_2d(s_r)
-        self._check_sizes(self.q_, patterns)
-        densities: list[float | None] = [None] * len(patterns)
-        if number_density is not None:
-            if np.size(number_density) not in (1, len(patterns)):
-                raise ValueError(
-                    f"number_density must be one number or one for each of the {len(patterns)} materials, got "
-                    f"{np.size(number_density)}."
-                )
-            given = np.broadcast_to(np.ravel(number_density), len(patterns))
-            densities = [check_number_density(float(density)) for density in given]
-        stds: Sequence[Floats | None] = [None] * len(patterns)
-        if std is not None:
-            std = check_std(std, self.q_.size)
-            if std.ndim == 2 and len(std) != len(patterns):
-                raise ValueError(f"std must be one for each of the {len(patterns)} patterns, got {len(std)}.")
-            stds = list(np.broadcast_to(std, patterns.shape))
-        all_rows = np.arange(r.size)
-        materials = [Material(all_rows, *one) for one in zip(patterns, densities, stds, strict=True)]
-        size = 100 if self.refit == "never" else 4
-        chunks = np.array_split(np.arange(len(patterns)), max(1, len(patterns) // size))
-        jobs = (delayed(self._curves)(r, [materials[i] for i in chunk], return_std) for chunk in chunks)
-        with tqdm(total=len(patterns), disable=not verbose, unit="pattern") as progress:
-            curves = []
-            for some in Parallel(n_jobs, return_as="generator")(jobs):
-                curves.append(some)
-                progress.update(len(some.g))
-        said = [wrong for some in curves for wrong in some.doubts]
-        doubtful = [(i, wrong[0]) for i, wrong in enumerate(said) if wrong]
-        if doubtful:
-            (first, doubt), n = doubtful[0], len(doubtful)
+        if q is None or s_r is None or np.ndim(q) == 2 or (np.size(s_r) == 1 < np.size(q)):
+            if q is not None:
+                number_density = number_density if s_r is None else s_r
+                s_r = q
+            if s_r is None:
+                raise ValueError("s_r is missing: reconstruct(r, q, s_r, number_density).")
             warnings.warn(
-                f"{n} of {len(patterns)} materials look wrong. Material {first}: {doubt}", UserWarning, stacklevel=2
+                "reconstruct(r, s_r, ...) without q is deprecated since 0.1 and will be removed in 0.3: write "
+                "reconstruct(r, model.q_, s_r, ...), or the q of s_r.",
+                FutureWarning,
+                stacklevel=2,
             )
-        g, spread = (
-            np.concatenate([getattr(some, name) for some in curves]).reshape(*s_r.shape[:-1], r.size)
-            for name in ("g", "std")
-        )
-        return (g, spread) if return_std else g
+            q = self.q_
+        return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
+
+    def reconstruct_one(
+        self,
+        r: Floats,
+        q: Floats,
+        s_r: Floats,
+        number_density: float | None,
+        std: Floats | None,
+        return_std: bool,
+    ) -> Reconstruction:
+        """As for every model; the number density is solved for where it is None."""
+        model = self if np.array_equal(q, self.q_) else self._on(q)
+        model._check_sizes(q, s_r)
+        material = Material(np.arange(r.size), s_r, number_density, std)
+        posteriors = model._posteriors(_check_reach(r), material)
+        g, spread = np.empty((2, r.size))
+        for posterior, some in posteriors:
+            g[some] = posterior.g(r[some])
+            if return_std:
+                spread[some] = model._scale_of(posterior) * posterior.std(r[some])
+        first, _ = posteriors[0]
+        doubts = [*model._doubts(material), *doubts_of(first)]
+        return Reconstruction(g, spread if return_std else None, float(first.number_density), doubts)
+
+    def grid(self, q: ArrayLike) -> Floats:
+        """Return the q grid [Å⁻¹] on which a pattern that was measured at q is taken.
+
+        Parameters
+        ----------
+        q : array-like of shape (n_q,)
+            Where the pattern was measured [Å⁻¹].
+
+        Returns
+        -------
+        q : ndarray
+            Without a reference the points themselves, those in the range of `fit`. Beside one, or with
+            ``refit="never"``, the grid of `fit`.
+        """
+        q = check_q(q)
+        if self.references_ or self.refit == "never" or (q.size == self.q_.size and np.abs(q - self.q_).max() < _SAME):
+            return self.q_
+        own = q[(q > self.q_[0] - _SAME) & (q < self.q_[-1] + _SAME)]
+        if own.size < 2:
+            raise ValueError(
+                f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the model was fitted on {self.q_[0]:g} to {self.q_[-1]:g} Å⁻¹."
+            )
+        return own
+
+    def provenance(self) -> dict[str, object]:
+        """Return the class and the parameters, the prior among them, for the header of a file."""
+        prior = self.prior if isinstance(self.prior, str) else str(self.prior).replace("=", ": ")  # it holds no =
+        return super().provenance() | {"prior": prior}
+
+    def _on(self, q: Floats) -> Self:
+        """Return a model of other q, which knows of this one's parameters alone."""
+        twin = copy.copy(self)
+        twin.q_, twin.found_ = q, []
+        return twin
 
     def peak_table(
         self,
@@ -617,19 +654,6 @@ class InversionRegressor(ScatteringRegressor):
     def _scale_of(self, posterior: Posterior) -> float:
         """Return by how much the band of a posterior must be widened: those without a reference are their own."""
         return self.band_scale_ if posterior.evidence.observation.shared.any() else 1.0
-
-    def _curves(self, r: Floats, materials: Sequence[Material], return_std: bool = False) -> Curves:
-        g, std = np.full((2, len(materials), r.size), np.nan)
-        solved, wrong = np.empty(len(materials)), []
-        for i, material in enumerate(materials):
-            posteriors = self._posteriors(r, material)
-            solved[i] = posteriors[0][0].number_density
-            wrong.append([*self._doubts(material), *doubts_of(posteriors[0][0])])
-            for posterior, some in posteriors:
-                g[i, some] = posterior.g(r[some])
-                if return_std:
-                    std[i, some] = self._scale_of(posterior) * posterior.std(r[some])
-        return Curves(g, std, solved, wrong)
 
     def _posteriors(self, r: Floats, material: Material) -> list[tuple[Posterior, NDArray[np.bool_]]]:
         """Return what is known of one material and which r each is for: those outside a reference have their own."""

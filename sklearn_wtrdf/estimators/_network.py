@@ -25,11 +25,12 @@ from skorch.dataset import Dataset, get_len
 from skorch.utils import noop
 
 from sklearn_wtrdf.estimators._device import torch_device
+from sklearn_wtrdf.estimators._scattering import ReconstructionMixin
 
 Floats = NDArray[np.float64]
 
 
-class NetworkRegressor(RegressorMixin, BaseEstimator):
+class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     """Base of the networks. A subclass names its torch module and says how rows are fed to it."""
 
     _module: ClassVar[type[torch.nn.Module]]

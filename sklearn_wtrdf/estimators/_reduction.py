@@ -35,8 +35,8 @@ class Reduction(TransformerMixin, BaseEstimator):
         I = (P T / u) · [⟨|f|²⟩ + |⟨f⟩|² (S − 1) + k · Compton] + b · background + T · c
 
     Background is scaled and subtracted, polarization, absorption and Compton scattering are corrected for, and the
-    normalization u is found, with b, c and k, as those under which S is most probable: S tends to 1, and no two atoms are
-    nearer than an onset. What errors remain vary slowly with q, and :class:`InversionRegressor` allows for them.
+    normalization u is found, with b, c and k, as those under which S is most probable: S tends to 1, and no two atoms
+    are nearer than an onset. What errors remain vary slowly with q, and :class:`InversionRegressor` allows for them.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         Line of the tube, such as ``"AgKa"`` or ``"MoKa1"``, or the wavelength [Å].
     background : array-like of shape (n_x,) or (n_background, 2), default=None
         A scan without the sample, of air and the empty container: its intensities at the x of X, or a table of x and
-        intensity, which is interpolated and must cover the x of X. In the unit of the sample's scan: for as long a time.
+        intensity, which is interpolated and must cover the x of X. Measured for as long as the sample.
     background_scale : float, default=None
         b, the part of the background that the sample leaves. None finds it, near 1.
     polarization : {"tube", "none"}, default="tube"
@@ -67,8 +67,8 @@ class Reduction(TransformerMixin, BaseEstimator):
     constant : bool, default=True
         Whether there is a part that is alike at all angles, c: fluorescence, and what was scattered several times.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
-        How u is found: as above, or by what is usual, the integral of Krogh-Moe and Norman or the limit of S at large
-        q, both by glassure; "high-q" finds c too, and both take b for 1 where it is not given.
+        How u is found: as above, or by what is usual, the integral of Krogh-Moe and Norman (by glassure) or the limit
+        of S at large q; "high-q" finds c too, and both take b for 1 where it is not given.
     q_min, q_max : float, default=None
         Where S_R begins and ends [Å⁻¹]. None takes the whole scan.
     q_step : float, default=0.05
@@ -106,8 +106,8 @@ class Reduction(TransformerMixin, BaseEstimator):
     Each scan is reduced by itself: `fit` looks at the grid and the parameters alone.
 
     Not corrected for: several scattering beyond a constant, absorption of the background by the sample beyond a factor,
-    the instrument's resolution (`q_damp` of :class:`InversionRegressor` is), and an illuminated area that changes with the
-    angle, as under slits that follow it.
+    the instrument's resolution (`q_damp` of :class:`InversionRegressor` is), and an illuminated area that changes with
+    the angle, as under slits that follow it.
 
     Examples
     --------
@@ -293,9 +293,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         at = [np.format_float_positional(q, trim="-") for q in self.q_]
-        return np.array(
-            ["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object
-        )
+        return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
 
     def _reduce(self, X: ArrayLike) -> tuple[Scans, list[Reduced]]:
         check_is_fitted(self)
@@ -364,8 +362,8 @@ class Reduction(TransformerMixin, BaseEstimator):
         step = float(np.diff(x).max())
         if x[0] > scans.x[0] + step or x[-1] < scans.x[-1] - step:
             raise ValueError(
-                f"background spans {x[0]:g} to {x[-1]:g}, and the scan {scans.x[0]:g} to {scans.x[-1]:g}: measure it as "
-                "far, or cut the scan by q_min and q_max."
+                f"background spans {x[0]:g} to {x[-1]:g}, and the scan {scans.x[0]:g} to {scans.x[-1]:g}: measure it "
+                "as far, or cut the scan by q_min and q_max."
             )
         return np.interp(scans.x, x, values)
 
@@ -385,13 +383,13 @@ def _unusual(one: Reduced) -> list[str]:
         )
     if one.background.any() and not _SHADED[0] < one.background_scale < _SHADED[1]:
         found.append(
-            f"The sample leaves {one.background_scale:.2g} of the background, which is unusual: it must be measured for as "
-            "long as the sample."
+            f"The sample leaves {one.background_scale:.2g} of the background, which is unusual: measure it for "
+            "as long as the sample."
         )
     if abs(one.compton_scale - 1) > _COMPTON:
         found.append(
-            f"Compton scattering is {one.compton_scale:.2g} times that of the tables: where a monochromator or the detector "
-            "cuts it off, say energy_window."
+            f"Compton scattering is {one.compton_scale:.2g} times that of the tables: where a monochromator or the "
+            "detector cuts it off, say energy_window."
         )
     if np.median(one.measured[one.q >= one.q.mean()]) <= 0:
         found.append("The background takes away more than there is at large q: it must be measured for as long.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -58,6 +59,11 @@ class FitReport:
                 "Peaks do not stand for shells at their place."
             )
         return lines
+
+    def facts(self) -> dict[str, object]:
+        """Return what is said, for JSON."""
+        params = json.loads(self.params.to_json(orient="index"))
+        return {"params": params, "loss": self.loss, "distance_scale": self.distance_scale}
 
     def __str__(self) -> str:
         table = self.params.to_string(float_format="{:.6g}".format)
@@ -118,6 +124,11 @@ class InversionReport:
         if self.band_scale != 1:
             lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
         return lines
+
+    def facts(self) -> dict[str, object]:
+        """Return what is said, for JSON."""
+        found = json.loads(self.table.reset_index().to_json(orient="records"))
+        return {"found": found, "log_evidence": self.log_evidence, "doubts": self.doubts}
 
     def __str__(self) -> str:
         table = self.table.to_string(float_format="{:.4g}".format)

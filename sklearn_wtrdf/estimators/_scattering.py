@@ -1,16 +1,315 @@
-"""What the estimators of S_R(q) share."""
+"""What the estimators of S_R(q) share: how X is read, and `reconstruct`."""
 
 from __future__ import annotations
+
+import copy
+import inspect
+import threading
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+from tqdm import tqdm
 
-from sklearn_wtrdf.scattering import Scattering, read_scattering
+from sklearn_wtrdf import parallel
+from sklearn_wtrdf.io import Pattern
+from sklearn_wtrdf.scattering import (
+    Scattering,
+    check_number_density,
+    check_q,
+    check_r,
+    check_s_r,
+    check_std,
+    read_scattering,
+    rows_like,
+)
+
+Floats = NDArray[np.float64]
+
+_RECORDING = threading.Lock()  # what records warnings is one for all threads of a process
 
 
-class ScatteringRegressor(RegressorMixin, BaseEstimator):
+class Reconstruction(NamedTuple):
+    """What a model makes of one pattern.
+
+    Attributes
+    ----------
+    g : ndarray of shape (n_r,)
+        Pair distribution function.
+    std : ndarray of shape (n_r,) or None
+        Its standard deviation; None where it was not asked for, or the model does not know how far off g is.
+    number_density : float or None
+        ρ₀ [Å⁻³] as it was given, or as the model found it.
+    doubts : list of str
+        What looks wrong, in sentences for the user.
+    """
+
+    g: Floats
+    std: Floats | None
+    number_density: float | None
+    doubts: list[str]
+
+
+class ReconstructionMixin:
+    """`reconstruct` for an estimator of scattering frames that has `fit` and `predict`.
+
+    All models of this package have it, and functions that work with models, such as
+    :func:`~sklearn_wtrdf.reconstruct_files`, ask for nothing else. An estimator of your own that inherits it before
+    scikit-learn's classes is as good as ours; it may replace `reconstruct_one`, `grid` and `provenance` where it can do
+    better than through `predict`, and says by class attributes what it can.
+
+    Attributes
+    ----------
+    uses_std : bool
+        Whether it weighs S_R by its standard deviations, so that X should have them where they are known. False.
+    finds_density : bool
+        Whether it finds the number density where that is not known. False.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from sklearn_wtrdf import ReconstructionMixin
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> class Linear(ReconstructionMixin, LinearRegression):
+    ...     pass
+    >>> ge_se = load_ge_se()
+    >>> model = Linear().fit(ge_se.data, ge_se.target)
+    >>> model.reconstruct(ge_se.r, ge_se.q, np.stack([ge_se.s_r, 1.1 * ge_se.s_r])).shape
+    (2, 58)
+    """
+
+    uses_std: ClassVar[bool] = False
+    finds_density: ClassVar[bool] = False
+
+    def reconstruct(
+        self,
+        r: ArrayLike,
+        q: ArrayLike,
+        s_r: ArrayLike,
+        number_density: ArrayLike | None = None,
+        *,
+        std: ArrayLike | None = None,
+        return_std: bool = False,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> Floats | tuple[Floats, Floats]:
+        """Reconstruct g(r) of one pattern or of many, as `predict` does for each.
+
+        Parameters
+        ----------
+        r : array-like of shape (n_r,)
+            Distances [Å], not negative.
+        q : array-like of shape (n_q,)
+            Scattering vector [Å⁻¹] of all patterns, strictly increasing. Where it is not the grid of `fit`, patterns
+            are interpolated to that by cubic splines; it must reach as far, up to one step.
+        s_r : array-like of shape (n_q,) or (n_materials, n_q)
+            Reduced structure factors [Å⁻¹].
+        number_density : float or array-like of shape (n_materials,), default=None
+            ρ₀ [Å⁻³]. A model that was fitted on a column of it needs it.
+        std : array-like of shape (n_q,) or (n_materials, n_q), default=None
+            Standard deviations of S_R [Å⁻¹], for models that weigh by them; others pass them over.
+        return_std : bool, default=False
+            Return the standard deviation of g as well, if `predict` can.
+        n_jobs : int, default=None
+            Processes, at most one for each core; -1 is that many. None is one. Starting them takes about a second.
+        verbose : bool, default=False
+            Show a progress bar.
+
+        Returns
+        -------
+        g : ndarray of shape (n_r,) or (n_materials, n_r)
+        std : ndarray of the same shape
+            Only with `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described; the message names it.
+        TypeError
+            If `return_std` is asked of a model whose `predict` does not know it.
+
+        Warns
+        -----
+        UserWarning
+            If some patterns look wrong.
+        """
+        return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
+
+    def reconstruct_one(
+        self,
+        r: Floats,
+        q: Floats,
+        s_r: Floats,
+        number_density: float | None,
+        std: Floats | None,
+        return_std: bool,
+    ) -> Reconstruction:
+        """Reconstruct one pattern, checked and on a grid that :meth:`grid` gave, and say what is known of it.
+
+        Parameters
+        ----------
+        r : ndarray of shape (n_r,)
+            Distances [Å].
+        q : ndarray of shape (n_q,)
+            Scattering vector [Å⁻¹].
+        s_r : ndarray of shape (n_q,)
+            Reduced structure factor [Å⁻¹].
+        number_density : float or None
+            ρ₀ [Å⁻³], where it is known.
+        std : ndarray of shape (n_q,) or None
+            Standard deviation of S_R [Å⁻¹], where it is known.
+        return_std : bool
+            Whether that of g is asked for.
+
+        Returns
+        -------
+        Reconstruction
+        """
+        model: Any = self
+        if getattr(self, "s_r", None) is not None:  # fitted on r alone
+            model = copy.copy(self)
+            model.q, model.s_r = q, s_r
+        X = rows_like(model.n_features_in_, _names(self), r, s_r, number_density, std)
+        options = {"return_std": True} if return_std and _knows_std(self) else {}
+        with _RECORDING, warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            found = model.predict(X, **options)
+        doubts = [str(one.message) for one in caught if issubclass(one.category, UserWarning)]
+        g, spread = found if options else (found, None)
+        return Reconstruction(g, spread, number_density, doubts)
+
+    def grid(self, q: ArrayLike) -> Floats:
+        """Return the q grid [Å⁻¹] on which the model takes a pattern that was measured at q: that of `fit`.
+
+        Parameters
+        ----------
+        q : array-like of shape (n_q,)
+            Where the pattern was measured [Å⁻¹].
+
+        Returns
+        -------
+        q : ndarray
+        """
+        if (own := getattr(self, "q_", None)) is not None:
+            return np.asarray(own)
+        model: Any = self
+        q, s_r = getattr(self, "q", None), getattr(self, "s_r", None)
+        return read_scattering(np.ones((1, model.n_features_in_)), _names(self), q=q, s_r=s_r).q
+
+    def provenance(self) -> dict[str, object]:
+        """Return what the header of a file that the model made should say of it: its class and its plain parameters.
+
+        Returns
+        -------
+        lines : dict
+        """
+        params: dict[str, Any] = cast(BaseEstimator, self).get_params(deep=False)
+        plain = {name: value for name, value in params.items() if isinstance(value, float | int | bool | str)}
+        return {"model": type(self).__name__} | plain
+
+    def _reconstruct(
+        self,
+        r: ArrayLike,
+        q: ArrayLike,
+        s_r: ArrayLike,
+        number_density: ArrayLike | None,
+        std: ArrayLike | None,
+        return_std: bool,
+        n_jobs: int | None,
+        verbose: bool,
+    ) -> Floats | tuple[Floats, Floats]:
+        check_is_fitted(self)
+        if return_std and not _knows_std(self):
+            raise TypeError(f"return_std: {type(self).__name__} does not know how far off its g(r) is; leave it out.")
+        patterns = Patterns.checked(r, q, s_r, number_density, std)
+        tasks = patterns.on(self.grid(patterns.q))
+        n = parallel.n_workers(n_jobs, len(tasks))
+        solve = partial(_solve, self, patterns.r, self.grid(patterns.q), return_std)
+        found: list[Reconstruction] = []
+        with tqdm(total=len(tasks), disable=not verbose, unit="pattern") as progress:
+            for some in parallel.each(solve, parallel.chunks(tasks, n), n):
+                found += some
+                progress.update(len(some))
+        warn_of([one.doubts for one in found], stacklevel=4)
+        shape = *patterns.shape, patterns.r.size
+        g = np.array([one.g for one in found]).reshape(shape)
+        return (g, np.array([one.std for one in found]).reshape(shape)) if return_std else g
+
+
+One = tuple[Floats, float | None, Floats | None]  # S_R, number density and standard deviation of S_R of one pattern
+
+
+class Patterns(NamedTuple):
+    """What `reconstruct` was given, checked: patterns on one grid."""
+
+    r: Floats
+    q: Floats
+    each: list[One]
+    shape: tuple[int, ...]
+
+    @classmethod
+    def checked(
+        cls, r: ArrayLike, q: ArrayLike, s_r: ArrayLike, number_density: ArrayLike | None, std: ArrayLike | None
+    ) -> Patterns:
+        """Return them, or raise a ValueError that names what is wrong."""
+        r, q = check_r(r), check_q(q)
+        s_r = check_s_r(s_r, q.size)
+        stack = np.atleast_2d(s_r)
+        densities: list[float | None] = [None] * len(stack)
+        if number_density is not None:
+            if np.size(number_density) not in (1, len(stack)):
+                raise ValueError(
+                    f"number_density must be one number or one for each of the {len(stack)} materials, got "
+                    f"{np.size(number_density)}."
+                )
+            given = np.broadcast_to(np.ravel(number_density), len(stack))
+            densities = [check_number_density(float(density)) for density in given]
+        stds: Sequence[Floats | None] = [None] * len(stack)
+        if std is not None:
+            std = check_std(std, q.size)
+            if std.ndim == 2 and len(std) != len(stack):
+                raise ValueError(f"std must be one for each of the {len(stack)} patterns, got {len(std)}.")
+            stds = list(np.broadcast_to(std, stack.shape))
+        return cls(r, q, list(zip(stack, densities, stds, strict=True)), s_r.shape[:-1])
+
+    def on(self, grid: Floats) -> list[One]:
+        """Return the patterns on another grid."""
+        if np.array_equal(grid, self.q):
+            return self.each
+        patterns = [(Pattern(self.q, s_r, std, None, {}), density) for s_r, density, std in self.each]
+        return [(pattern.on(grid), density, pattern.std_on(grid)) for pattern, density in patterns]
+
+
+def _solve(model: Any, r: Floats, q: Floats, return_std: bool, patterns: Sequence[One]) -> list[Reconstruction]:
+    return [model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns]
+
+
+def warn_of(doubts: Sequence[Sequence[str]], stacklevel: int) -> None:
+    """Warn once of what looks wrong with some of many patterns."""
+    doubtful = [(i, wrong[0]) for i, wrong in enumerate(doubts) if wrong]
+    if doubtful:
+        (first, doubt), n = doubtful[0], len(doubtful)
+        message = f"{n} of {len(doubts)} materials look wrong. Material {first}: {doubt}"
+        warnings.warn(message, UserWarning, stacklevel=stacklevel)
+
+
+def _names(model: Any) -> Sequence[str] | None:
+    names: Sequence[str] | None = getattr(model, "feature_names_in_", None)
+    return names
+
+
+def _knows_std(model: Any) -> bool:
+    return "return_std" in inspect.signature(model.predict).parameters
+
+
+class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     """A regressor of scattering frames, or of r alone with its own `q` and `s_r`."""
 
     q: ArrayLike | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -19,7 +20,8 @@ from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult, bou
 from sklearn_wtrdf.estimators._device import torch_device
 from sklearn_wtrdf.estimators._doubts import warn_doubts
 from sklearn_wtrdf.estimators._report import FitReport
-from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
+from sklearn_wtrdf.estimators._scattering import Patterns, Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.inversion import doubts
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.uncertainty import parameter_covariance
@@ -256,11 +258,8 @@ class WTRDFRegressor(ScatteringRegressor):
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         r, row = np.unique(scattering.r, return_inverse=True)
         at_rows = scattering.material, row.reshape(-1)
-        g = (scattering.s_r @ wavelet.kernel(r, scattering.q, **self.params_).T)[at_rows]
-        if not return_std:
-            return np.asarray(g)
-        gradient = wavelet.wt_rdf_gradient(r, scattering.q, scattering.s_r, **self.params_)[:, *at_rows]
-        return g, np.sqrt(np.einsum("kn,kl,ln->n", gradient, self._covariance, gradient))
+        g = self._curves(r, scattering.q, scattering.s_r)[at_rows]
+        return (g, self._deviations(r, scattering.q, scattering.s_r)[at_rows]) if return_std else g
 
     def fit_report(self) -> FitReport:
         """Return parameters with uncertainties and bounds, loss, peak errors and the scale of distances.
@@ -290,21 +289,45 @@ class WTRDFRegressor(ScatteringRegressor):
         peaks, residuals = self._peaks
         return FitReport(params, self.loss_, self.peak_weight, peaks, np.abs(residuals), self.distance_scale_)
 
-    def reconstruct(self, r: ArrayLike, q: ArrayLike, s_r: ArrayLike) -> Floats:
-        """Reconstruct g(r) of other materials, on grids of their own, in bulk.
+    def reconstruct(
+        self,
+        r: ArrayLike,
+        q: ArrayLike,
+        s_r: ArrayLike,
+        number_density: ArrayLike | None = None,
+        *,
+        std: ArrayLike | None = None,
+        return_std: bool = False,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> Floats | tuple[Floats, Floats]:
+        """Reconstruct g(r) of one pattern or of many, on any grid.
 
         Parameters
         ----------
         r : array-like of shape (n_r,)
             Distances [Å], not negative.
         q : array-like of shape (n_q,)
-            Scattering vector [Å⁻¹], strictly increasing.
+            Scattering vector [Å⁻¹], strictly increasing. The integral is over this grid, whichever it is.
         s_r : array-like of shape (n_q,) or (n_materials, n_q)
-            Reduced structure factor [Å⁻¹] of one material or a stack of them.
+            Reduced structure factors [Å⁻¹].
+        number_density, std : optional
+            Passed over: the wavelet integral knows neither.
+        return_std : bool, default=False
+            Return the standard deviation of g as well, as :meth:`predict` does.
+        n_jobs, verbose : optional
+            Passed over: one matrix is made for all patterns, and what remains is as quick as sending them.
 
         Returns
         -------
         g : ndarray of shape (n_r,) or (n_materials, n_r)
+        std : ndarray of the same shape
+            Only with `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described; the message names it.
 
         Warns
         -----
@@ -321,17 +344,48 @@ class WTRDFRegressor(ScatteringRegressor):
         (2, 58)
         """
         check_is_fitted(self)
-        g = wavelet.wt_rdf(r, q, s_r, **self.params_)
-        q = np.asarray(q, dtype=float)
+        patterns = Patterns.checked(r, q, s_r, number_density, std)
         step = np.diff(self.q_).max()
-        if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:
+        if abs(patterns.q[0] - self.q_[0]) > step or abs(patterns.q[-1] - self.q_[-1]) > step:
             warnings.warn(
-                f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the parameters were calibrated on {self.q_[0]:g} to "
-                f"{self.q_[-1]:g} Å⁻¹, to which Lambda and C belong: cut q to that range, or calibrate on this one.",
+                f"q spans {patterns.q[0]:g} to {patterns.q[-1]:g} Å⁻¹, but the parameters were calibrated on "
+                f"{self.q_[0]:g} to {self.q_[-1]:g} Å⁻¹, to which Lambda and C belong: cut q to that range, or "
+                "calibrate on this one.",
                 UserWarning,
                 stacklevel=2,
             )
-        return g
+        stack = np.array([s_r for s_r, *_ in patterns.each])
+        shape = *patterns.shape, patterns.r.size
+        g = self._curves(patterns.r, patterns.q, stack).reshape(shape)
+        return (g, self._deviations(patterns.r, patterns.q, stack).reshape(shape)) if return_std else g
+
+    def reconstruct_one(
+        self,
+        r: Floats,
+        q: Floats,
+        s_r: Floats,
+        number_density: float | None,
+        std: Floats | None,
+        return_std: bool,
+    ) -> Reconstruction:
+        """As for every model. The standard deviation is None: that of the parameters is not how far off g is."""
+        (g,) = self._curves(r, q, s_r[None])
+        return Reconstruction(g, None, number_density, doubts(q, s_r, number_density))
+
+    def provenance(self) -> dict[str, object]:
+        """Return the class and the five parameters, for the header of a file."""
+        return {"model": type(self).__name__} | self.params_
+
+    def _curves(self, r: Floats, q: Floats, patterns: Floats) -> Floats:
+        """Return g of each pattern, one by one, so that it does not depend on the others to the last bit."""
+        r, row = np.unique(r, return_inverse=True)
+        kernel = _kernel(r.tobytes(), q.tobytes(), **self.params_)
+        return np.asarray((patterns[:, None, :] @ kernel.T)[:, 0, row])
+
+    def _deviations(self, r: Floats, q: Floats, patterns: Floats) -> Floats:
+        """Return what the uncertainty of the parameters makes of each g."""
+        gradient = wavelet.wt_rdf_gradient(r, q, patterns, **self.params_)
+        return np.sqrt(np.einsum("kmn,kl,lmn->mn", gradient, self._covariance, gradient))
 
     def calibration_problem(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -384,3 +438,9 @@ class WTRDFRegressor(ScatteringRegressor):
             learning_rate_decay=self.learning_rate_decay,
             device=torch_device(self.device),
         )
+
+
+@lru_cache(maxsize=2)
+def _kernel(r: bytes, q: bytes, **params: float) -> Floats:
+    """Return the matrix that turns S_R into g; a folder of files asks for the same one again and again."""
+    return wavelet.kernel(np.frombuffer(r), np.frombuffer(q), **params)

@@ -117,8 +117,12 @@ class Evidence:
         except np.linalg.LinAlgError:
             return _FAILED
 
-    def _value(self, theta: Floats, state: State) -> float:
+    def minus_log_prior(self, theta: Floats) -> float:
+        """Return −log probability of the hyperparameters by themselves, up to a constant."""
         off = (theta - self._expected) / self._spread
+        return float(off @ off) / 2
+
+    def _value(self, theta: Floats, state: State) -> float:
         log_noise = theta[self.n_prior]
         observation = self.observation
         return float(
@@ -126,7 +130,7 @@ class Evidence:
             + np.log(state.factor.diagonal()).sum()
             + observation.n_out_of_reach * log_noise
             + observation.out_of_reach * np.exp(-2 * log_noise) / 2
-            + off @ off / 2
+            + self.minus_log_prior(theta)
         )
 
     def __call__(self, theta: Floats) -> tuple[float, Floats]:

@@ -185,11 +185,13 @@ def test_rows_beyond_the_reference_are_solved_without_it(binary):
 
 def test_reconstruct_is_predict_in_bulk(model, binary, capsys):
     glasses = load_ag_ge_se(TERNARIES)
-    g = model.reconstruct(glasses.r, np.tile(glasses.s_r, (2, 1)), np.tile(glasses.number_density, 2), n_jobs=2)
+    g = model.reconstruct(
+        glasses.r, glasses.q, np.tile(glasses.s_r, (2, 1)), np.tile(glasses.number_density, 2), n_jobs=2
+    )
     assert g.shape == (10, 58)
     np.testing.assert_allclose(g[:5].ravel(), model.predict(glasses.data), atol=1e-10)
     np.testing.assert_allclose(g[5:10], g[:5], atol=1e-12)
-    one = model.reconstruct(glasses.r, glasses.s_r[0], glasses.number_density[0], verbose=True)
+    one = model.reconstruct(glasses.r, glasses.q, glasses.s_r[0], glasses.number_density[0], verbose=True)
     np.testing.assert_allclose(one, g[0], atol=1e-12)
     assert "1/1" in capsys.readouterr().err
 
@@ -277,7 +279,7 @@ def test_bad_input_is_refused(binary):
         with pytest.raises(ValueError, match=next(iter(bad))):
             InversionRegressor(**bad).fit(binary.data, binary.target)
     with pytest.raises(ValueError, match="s_r must have one value for each of the 148"):
-        clone(InversionRegressor()).fit(binary.data, binary.target).reconstruct(binary.r, binary.s_r[:-1])
+        clone(InversionRegressor()).fit(binary.data, binary.target).reconstruct(binary.r, binary.q, binary.s_r[:-1])
 
 
 def test_a_reference_from_r_of_zero_is_as_good_as_one_from_the_first_peak(binary):
@@ -337,9 +339,9 @@ def test_references_that_cannot_be_used_are_named(binary):
 def test_bulk_patterns_that_look_wrong_are_counted(model, binary):
     patterns = np.stack([binary.s_r, 1 + binary.s_r / binary.q, 1 + binary.s_r / binary.q])
     with pytest.warns(UserWarning, match="2 of 3 materials look wrong. Material 1: S_R does not oscillate"):
-        model.reconstruct(binary.r, patterns, 0.034)
+        model.reconstruct(binary.r, binary.q, patterns, 0.034)
     with pytest.raises(ValueError, match="one for each of the 3 materials, got 2"):
-        model.reconstruct(binary.r, patterns, [0.03, 0.04])
+        model.reconstruct(binary.r, binary.q, patterns, [0.03, 0.04])
     for bad in ({"n_samples": 1}, {"level": 1.0}):
         with pytest.raises(ValueError, match=next(iter(bad))):
             model.peak_table(binary.data, **bad)
@@ -362,7 +364,7 @@ def test_a_curve_without_peaks_has_an_empty_table_with_columns(binary):
 def test_reconstruct_gives_the_standard_deviation_that_predict_gives(model):
     X, _ = load_ag_ge_se(10, return_X_y=True)
     glass = load_ag_ge_se(10)
-    g, std = model.reconstruct(glass.r, [glass.s_r], glass.number_density, return_std=True)
+    g, std = model.reconstruct(glass.r, glass.q, [glass.s_r], glass.number_density, return_std=True)
     expected = model.predict(X, return_std=True)
     np.testing.assert_array_equal([g[0], std[0]], expected)
     np.testing.assert_array_equal(model.r_, load_ag_ge_se(0).r)
@@ -530,7 +532,7 @@ def test_standard_deviations_beside_a_reference_count(binary):
     )
     trusted, distrusted = (np.abs(weighed.predict(rows) - other.target).mean() for rows in (sure, unsure))
     assert trusted < 0.6 * distrusted
-    g = weighed.reconstruct(other.r, other.s_r, other.number_density, std=0.05 * other.q)
+    g = weighed.reconstruct(other.r, other.q, other.s_r, other.number_density, std=0.05 * other.q)
     np.testing.assert_array_equal(g, weighed.predict(sure))
 
 
@@ -601,9 +603,9 @@ def test_absurd_sizes_are_refused_before_memory_is_asked_for(silica, X, free):
     with pytest.raises(ValueError, match="r reaches 1000"):
         free.predict(X.assign(r=1000.0))
     with pytest.raises(ValueError, match="S_R is as large as"):
-        free.reconstruct([2.0], 1e30 * s_r)
+        free.reconstruct([2.0], free.q_, 1e30 * s_r)
     with pytest.raises(ValueError, match="r reaches 1000"):
-        free.reconstruct([1000.0], s_r)
+        free.reconstruct([1000.0], free.q_, s_r)
     with pytest.raises(ValueError, match="'noise' parameter"):
         InversionRegressor(noise=1e30).fit(X)
     with pytest.raises(ValueError, match="r_max"):
@@ -631,7 +633,7 @@ def test_at_an_r_of_zero_g_is_zero():
     r = np.array([0.0, 1e-9, 0.3, 1.61, 40.0])
     model = InversionRegressor().fit(scattering_frame(r, material.q, material.q * (s - 1), material.number_density))
     s_r = (material.q * (s - 1))[None]
-    g, std = model.reconstruct(r, s_r, material.number_density, return_std=True)
+    g, std = model.reconstruct(r, material.q, s_r, material.number_density, return_std=True)
     assert np.isfinite(std).all()
     np.testing.assert_allclose(g[0, :3], 0, atol=1e-6)
     assert g[0, 4] == pytest.approx(1, abs=0.01)
@@ -674,7 +676,7 @@ def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
     model = InversionRegressor(refit="never").fit(X)
     model.set_params(slow_errors=False)
     with pytest.raises(ValueError, match="parameters have changed since fit"):
-        model.reconstruct([2.0], 1.01 * X.filter(like="S_R").iloc[0].to_numpy())
+        model.reconstruct([2.0], model.q_, 1.01 * X.filter(like="S_R").iloc[0].to_numpy())
     with pytest.raises(ValueError, match="say them in the prior"):
         InversionRegressor(prior=Continuum(), r_min=1.2).fit(X)
     references = [Reference(binary.r, g, binary.s_r, 0.03) for g in (binary.target, binary.target**1.1)]
@@ -689,9 +691,9 @@ def test_a_series_that_is_not_like_what_was_fitted_is_said(X):
     other = load_material("amorphous-silicon", q_max=12)
     s_r = np.interp(model.q_, other.q, other.q * (other.s - 1))
     with pytest.warns(UserWarning, match="1 of 1 materials look wrong"):
-        model.reconstruct([2.0], s_r, other.number_density)
+        model.reconstruct([2.0], model.q_, s_r, other.number_density)
 
 
 def test_a_std_for_another_number_of_patterns_is_refused(free):
     with pytest.raises(ValueError, match="std must be one for each of the 1 patterns"):
-        free.reconstruct([2.0], np.zeros(free.q_.size), std=np.ones((2, free.q_.size)))
+        free.reconstruct([2.0], free.q_, np.zeros(free.q_.size), std=np.ones((2, free.q_.size)))

@@ -1,0 +1,129 @@
+"""From counts to S(q) and g(r): how near the reduction comes, beside glassure's normalizations.
+
+    python benchmarks/reduction.py --tubes Cu Ag
+
+Each material of the board is counted by the simulated diffractometer (data/simulation/diffractometer.py), with copper's
+and silver's Kα: polarization, air and container, a constant, counting noise. Its form factors and Compton scattering
+are of other tables than the package's. The scan is reduced by `Reduction`, whose background is scaled by what it finds,
+and by glassure's integral (Krogh-Moe and Norman) and limit at large q, which are told by how much. Then g(r) is found
+by `InversionRegressor` from the reduced S_R and, for comparison, from the true one with the noise of counting alone, on
+the same q. Writes reduction.csv and reduction.png. Needs the extras challenge and simulation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from itertools import product
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from protocol import RESULTS, print_frame, track, write_whole
+
+from sklearn_wtrdf import InversionRegressor, Reduction, intensity_frame, scattering_frame
+from sklearn_wtrdf.datasets import list_materials, load_material
+
+sys.path.append(str(Path(__file__).parent.parent / "data" / "simulation"))
+from diffractometer import SHADED, TUBES, scan
+
+FIRST_Q = 1.5  # Å⁻¹: nearer the air's scattering is steep, and S small
+R = slice(1.0, 10.0)  # Å, where g is compared
+ALLOWED, SHARE = 0.02, 0.03  # of S: what a reduction may be off
+
+
+def row_of(name: str, tube: str, seed: int) -> dict[str, object]:
+    """Return the errors of S and g for one scan."""
+    material = load_material(name, weighting="x-ray")
+    counted = scan(name, tube, seed=seed)
+    r = material.r[(material.r >= R.start) & (material.r <= R.stop)]
+    X = intensity_frame(r, counted.two_theta, counted.intensity)
+    settings = {"number_density": material.number_density, "wavelength": TUBES[tube], "background": counted.background}
+    row = {"material": name, "half": material.half, "tube": tube, "seed": seed}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for normalization in ("evidence", "integral", "high-q"):
+            known = None if normalization == "evidence" else SHADED
+            reduction = Reduction(
+                material.formula, normalization=normalization, background_scale=known, **settings
+            ).fit(X)
+            [one] = reduction.explain(X)
+            true = np.interp(one.q, counted.q, counted.S)
+            some = one.q >= FIRST_Q
+            error = np.abs(1 + one.s_r / one.q - true)[some]
+            row[f"{normalization} mean"] = error.mean()
+            row[f"{normalization} max"] = error.max()
+            row[f"{normalization} within"] = np.mean(error <= ALLOWED + SHARE * np.abs(true[some]))
+            if normalization == "evidence":
+                noise = (one.std / one.q)[some]
+                row |= {"noise mean": noise.mean() * np.sqrt(2 / np.pi), "q_max": one.q[-1]}
+                row |= {"background_scale": one.background_scale, "compton_scale": one.compton_scale}
+                ideal = one.q * (true - 1) + one.std * np.random.default_rng(seed).normal(size=one.q.size)
+                from_scan = reduction.transform(X)
+                from_truth = scattering_frame(r, one.q, ideal, material.number_density, one.std)
+                truth = material.target[np.isin(material.r, r)]
+                for label, frame in {"g": from_scan, "g of the true S": from_truth}.items():
+                    row[label] = np.abs(InversionRegressor().fit(frame).predict(frame) - truth).mean()
+    return row | {"ratio of g": row["g"] / row["g of the true S"]}
+
+
+def figure_of(table: pd.DataFrame) -> plt.Figure:
+    """Draw the error of S by each way, a line for each scan, and the ratio of the errors of g."""
+    table = table.groupby(["material", "half", "tube"], as_index=False).mean(numeric_only=True)
+    table = table.sort_values(["tube", "half", "material"], ascending=[False, False, False])
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(10, 0.21 * len(table) + 1.3), sharey=True, width_ratios=[2, 1], layout="constrained"
+    )
+    at = np.arange(len(table))
+    marks = {
+        "integral": ("s", "#56B4E9", "integral (glassure)"),
+        "high-q": ("D", "#E69F00", "limit at large q (glassure)"),
+        "evidence": ("o", "#0072B2", "Reduction"),
+    }
+    left.plot(table["noise mean"], at, "|", color="black", ms=9, label="counting noise alone")
+    for name, (marker, color, label) in marks.items():
+        left.plot(table[f"{name} mean"], at, marker, color=color, ms=5, label=label)
+    left.set_xscale("log")
+    left.set_xlabel(f"mean error of S, q ≥ {FIRST_Q:g} Å⁻¹")
+    names = table["material"] + ", " + table["tube"] + np.where(table["half"] == "test", "", " *")
+    left.set_yticks(at, names, fontsize=8)
+    left.set_ylim(-0.7, len(table) - 0.3)
+    right.plot(table["ratio of g"], at, "o", color="#0072B2", ms=5)
+    right.axvline(1, color="grey", lw=0.8)
+    right.axvline(1.3, color="grey", lw=0.8, ls=":")
+    right.set_xlabel("error of g(r) from the scan,\nover that from the true S")
+    for panel in (left, right):
+        panel.grid(axis="x", alpha=0.3)
+        panel.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=9)
+    return figure
+
+
+def main() -> None:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--materials", nargs="+", metavar="NAME", default=list_materials(), help="default: all")
+    parser.add_argument("--tubes", nargs="+", choices=list(TUBES), default=list(TUBES))
+    parser.add_argument("--seeds", type=int, default=2, help="scans of each (default: %(default)s)")
+    parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
+    options = parser.parse_args()
+    tasks = list(product(options.materials, options.tubes, range(options.seeds)))
+    jobs = (delayed(row_of)(*task) for task in tasks)
+    table = pd.DataFrame(list(track(Parallel(options.n_jobs, return_as="generator")(jobs), len(tasks), "scans")))
+    columns = ["evidence mean", "integral mean", "high-q mean", "noise mean", "evidence within", "ratio of g"]
+    print_frame(table.groupby(["half", "tube"])[columns].median().reset_index().round(4), "Medians")
+    path = options.out / "reduction.csv"
+    write_whole(path, lambda path: table.to_csv(path, index=False, float_format="%.5g"))
+    figure = figure_of(table)
+    write_whole(options.out / "reduction.png", lambda path: figure.savefig(path, dpi=150))
+
+
+if __name__ == "__main__":
+    main()

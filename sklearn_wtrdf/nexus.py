@@ -1,0 +1,66 @@
+"""NeXus files: the one curve that their default NXdata plots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import h5py
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+def read_curve(path: Path) -> tuple[list[str], NDArray[np.float64]]:
+    """Return names and columns of x, y and, where it is there, the standard deviation of y.
+
+    The data are those of the group that `default` points to, else of the first with a `signal`, as NXdata and NXcanSAS
+    have it.
+    """
+    try:
+        import h5py
+    except ImportError:
+        raise ImportError(f'{path}: NeXus is read by h5py, pip install "sklearn-wtrdf[files]".') from None
+    try:
+        with h5py.File(path) as file:
+            return _curve(path, _data(path, file))
+    except (OSError, KeyError, RuntimeError, TypeError) as error:
+        raise ValueError(f"{path}: no NeXus file that can be read ({' '.join(str(error).split())[:100]}).") from None
+
+
+def _data(path: Path, file: h5py.File) -> h5py.Group:
+    group: Any = file
+    while "signal" not in group.attrs and (default := _text(group.attrs.get("default"))) in group:
+        group = group[default]
+    if "signal" in group.attrs:
+        return group
+    found: list[Any] = []
+    file.visititems(lambda _, item: found.append(item) if "signal" in item.attrs and hasattr(item, "keys") else None)
+    if not found:
+        raise ValueError(f"{path}: no NXdata with a signal and axes in it.")
+    return found[0]
+
+
+def _curve(path: Path, group: h5py.Group) -> tuple[list[str], NDArray[np.float64]]:
+    signal = _text(group.attrs["signal"])
+    axes = group.attrs.get("axes", [])
+    axis = _text(axes if isinstance(axes, str | bytes) else axes[0] if len(axes) == 1 else "")
+    if signal not in group or axis not in group or group[signal].ndim != 1 or group[axis].ndim != 1:
+        raise ValueError(f"{path}: its NXdata {group.name} is no curve over one axis.")
+    x, y = (np.asarray(group[name], dtype=float) for name in (axis, signal))
+    x = (x[1:] + x[:-1]) / 2 if x.size == y.size + 1 else x  # edges of bins
+    names, columns = [f"{axis} ({_text(group[axis].attrs.get('units'))})", signal], [x, y]
+    uncertainties = _text(group[signal].attrs.get("uncertainties")) or f"{signal}_errors"
+    if std := next((name for name in (uncertainties, "errors") if name in group), ""):
+        names.append("error")
+        columns.append(np.asarray(group[std], dtype=float))
+    if len({column.shape for column in columns}) > 1:
+        raise ValueError(f"{path}: its NXdata {group.name} has columns of different lengths.")
+    return names, np.column_stack(columns)
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else "" if value is None else str(value)

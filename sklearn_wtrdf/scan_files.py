@@ -1,0 +1,199 @@
+"""Reading raw scans, intensities over 2θ or q, of which Reduction makes S(q)."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf import headers
+from sklearn_wtrdf.composition import check_positive
+from sklearn_wtrdf.headers import IN_ANGSTROM, Unit
+from sklearn_wtrdf.scans import AXES, Axis
+from sklearn_wtrdf.tables import Table, is_deviation, read_table
+
+Floats = NDArray[np.float64]
+
+_LARGEST_Q = 60.0  # Å⁻¹: beyond it x is 2θ
+_INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
+_OTHERS = re.compile(r"(?i:s|f|s_r)(\(q\))?$|i\(|(?i:s\(q\)\s*-)")
+
+# Files of diffractometers, which geddes reads: it has all of them, without a dependency of its own. xrayutilities brings
+# lmfit, odrpack and h5py and does not read .brml, fairmat-readers-xrd no .ras, xylib has no release since 2022.
+_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd")
+_K_ALPHA = re.compile(r'<kAlpha1[^>]*>\s*([\d.]+)|\*HW_XG_WAVE_LENGTH_ALPHA1\s+"([\d.]+)"')
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A raw scan, as :func:`read_scan` returns it.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n_x,)
+        2θ [degrees] or q [Å⁻¹], increasing, as `axis` says.
+    intensity : ndarray of shape (n_x,)
+        In counts, or whatever unit the file has.
+    std : ndarray of shape (n_x,) or None
+        Its standard deviation, where the file has a column of it.
+    axis : {"2theta", "q"}
+        What `x` is.
+    wavelength : float or None
+        [Å], as given or as the file has it.
+    header : dict of str to str
+        The header's lines of the form ``name = value``.
+    """
+
+    x: Floats
+    intensity: Floats
+    std: Floats | None
+    axis: Axis
+    wavelength: float | None
+    header: dict[str, str]
+
+
+def read_scan(
+    path: str | Path,
+    *,
+    axis: Axis | None = None,
+    column: str | None = None,
+    unit: Unit | None = None,
+    wavelength: float | None = None,
+) -> Scan:
+    r"""Read a raw scan from text, .xy, .xye, .dat, .chi, .csv, from NeXus or from a diffractometer's own file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file: columns x, I or x, I, dI, with or without names and a header of any kind. The files .xrdml of
+        PANalytical, .brml, .raw and .uxd of Bruker, .ras and .rasx of Rigaku need geddes, NeXus needs h5py:
+        ``pip install "sklearn-wtrdf[files]"``.
+    axis : {"2theta", "q"}, default=None
+        What x is. None takes the name of the column or what the header says, else 2θ where x reaches beyond 60.
+    column : str, default=None
+        Name of the column to take as the intensity. None takes the one whose name says so.
+    unit : {"angstrom", "nm", "pm"}, default=None
+        Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. None takes what the file says, and Å⁻¹ where it says nothing.
+    wavelength : float, default=None
+        [Å]. None takes the file's.
+
+    Returns
+    -------
+    Scan
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ImportError
+        If the package that reads such files is not installed.
+    ValueError
+        If it is no table of numbers, a value is missing or not finite, x does not increase, what x is cannot be told,
+        or it holds no intensity. The message is one line and begins with the file.
+
+    Warns
+    -----
+    UserWarning
+        If an intensity is negative, or NaN at the ends were left out.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_wtrdf import read_scan
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "glass.xy"
+    ...     _ = path.write_text("# wavelength = 0.5594\\n# 2theta  counts\\n 5 1204\\n 6 1500\\n 7 1398\\n")
+    ...     scan = read_scan(path)
+    >>> scan.axis, scan.wavelength, scan.intensity
+    ('2theta', 0.5594, array([1204., 1500., 1398.]))
+    """
+    path = Path(path)
+    if axis not in (*AXES, None):
+        raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {axis!r}.")
+    table, of_file = _of_diffractometer(path) if path.suffix.lower() in _DIFFRACTOMETERS else (read_table(path), None)
+    if wavelength is None:
+        wavelength = of_file or headers.wavelength(table.header())
+    else:
+        check_positive("wavelength", wavelength, "Å")
+    x, of_x = table.values[:, 0], _axis(table, axis, unit)
+    if of_x == "q":
+        x = x / IN_ANGSTROM[table.unit("q", unit)]
+    else:
+        if table.labels:
+            table.unit("2theta", unit)  # it may be in radians
+        if x[-1] > 180:
+            raise table.error("2θ of at most 180 degrees", x.size - 1)
+    table.check_increasing("2θ" if of_x == "2theta" else "q", x)
+    at, deviation = _columns(table, column)
+    intensity, std = table.values[:, at], None if deviation is None else table.values[:, deviation]
+    if std is not None and std.min() < 0:
+        raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
+    if intensity.min() < 0:
+        line = table.rows[int(np.argmin(intensity))][0]
+        table.notes.append(
+            f"{path}: {(intensity < 0).sum()} intensities are negative, the least of them in line {line}."
+        )
+    for note in table.notes:
+        warnings.warn(note, UserWarning, stacklevel=2)
+    return Scan(x, intensity, std if std is not None and std.any() else None, of_x, wavelength, table.header())
+
+
+def _of_diffractometer(path: Path) -> tuple[Table, float | None]:
+    """Return the scan of a diffractometer's own file, and the wavelength of its Kα₁ line [Å] where it is text."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file.")
+    try:
+        import geddes
+    except ImportError:
+        raise ImportError(f'{path}: such files are read by geddes, pip install "sklearn-wtrdf[files]".') from None
+    try:
+        scan = geddes.read(str(path))
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{path}: no scan that can be read ({' '.join(str(error).split())[:200]}).") from None
+    values = np.column_stack([scan.x, scan.y]).astype(float)
+    if not np.isfinite(values).all() or len(values) < 3:
+        raise ValueError(f"{path}: no scan of three finite intensities or more.")
+    rows = [(i, f"{x} {y}") for i, (x, y) in enumerate(values.tolist(), 1)]
+    match = _K_ALPHA.search(path.read_bytes().decode("latin-1"))
+    return Table(path, values, rows, [], ["2theta", "intensity"], []), match and float(match[1] or match[2])
+
+
+def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
+    """Return what x is: as the file says, else as given, else 2θ where it can be nothing else."""
+    told = table.axis("")
+    if told == "r":
+        raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
+    if not told and (unit is not None or headers.speaks_of_inverse(table.above)):
+        told = "q"
+    if axis and told not in ("", axis):
+        raise ValueError(f"{table.path}: its first column is {told} by the file, so axis={axis!r} is not for it.")
+    if not told and axis is None and table.values[:, 0].max() <= _LARGEST_Q:
+        raise ValueError(f"{table.path}: cannot tell whether its first column is 2θ or q. Say axis: '2theta' or 'q'.")
+    return "q" if (told or axis) == "q" else "2theta"
+
+
+def _columns(table: Table, column: str | None) -> tuple[int, int | None]:
+    """Return which columns are the intensity and its standard deviation."""
+    path, labels, n_columns = table.path, table.labels, table.values.shape[1]
+    if column is not None and column not in labels[1:]:
+        raise ValueError(f"{path}: no column is named {column!r}; it has {', '.join(labels) or 'no names'}.")
+    if not labels:
+        if n_columns > 4:
+            raise ValueError(f"{path}: {n_columns} columns without names; x, I, dI or x, I, dx, dI were expected.")
+        return 1, n_columns - 1 if n_columns > 2 else None
+    named = [i for i in range(1, n_columns) if _INTENSITY.match(labels[i])]
+    named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
+    if column is None and not named and any(map(_OTHERS.match, labels[1:])):
+        raise ValueError(f"{path}: it holds {', '.join(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
+    named = named or [i for i in range(1, n_columns) if not any(is_deviation(labels, i, j) for j in range(1, i))]
+    if column is None and len(named) > 1:
+        raise ValueError(
+            f"{path}: several columns may be meant: {', '.join(labels[i] for i in named[:5])}. Say column."
+        )
+    at = named[0] if column is None else labels.index(column)
+    return at, next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
