@@ -53,8 +53,9 @@ def fitted(sample: Sample, settings: Settings, samples: list[Sample], kept: Kept
     -------
     InversionRegressor
     """
-    model = InversionRegressor(slow_errors=settings.slow_errors, noise=settings.noise)
-    if settings.prior == "reference":
+    beside = settings.prior == "reference"  # said, because the headers of .gr files say it
+    model = InversionRegressor(beside, slow_errors=settings.slow_errors, noise=settings.noise)
+    if beside:
         known = reference_of(settings.reference, samples)
         pattern, r, g = _pattern(known), np.array(known.r), known.g
         some = settings.some(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
@@ -121,13 +122,12 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         r = r[r <= model.references_[0].r[-1]]
     pattern = _pattern(sample)
     s_r, spread = pattern.on(model.q_), pattern.std_on(model.q_)
-    # As reconstruct_files does: beside a reference, a sample may have another number density, or none.
-    material = Material(np.arange(r.size), s_r, sample.density, spread)
-    (g,), (std,), _, (doubts,) = model._curves(r, [material], return_std=True)
-    posterior = model._posterior(material)
+    g, std, density, doubts = model.reconstruct_one(r, model.q_, s_r, sample.density, spread, True)
+    assert std is not None
+    # Beside a reference, a sample may have another number density than the columns of X, or none.
+    posterior = model._posterior(Material(np.arange(r.size), s_r, sample.density, spread))
     report, explanation = InversionReport.of([posterior], model.band_scale_), posterior.explanation
     table = report.table.reset_index()
-    density = float(table.loc[table["name"] == "number_density", "value"].iloc[0])
     # Where g counts as exact, no standard deviation is better than 0: as in the .gr files.
     spread = std if std[g > 0].all() else None
     atoms = r >= _ATOMS_FROM
