@@ -11,7 +11,7 @@ from .estimators import (
     WTRDFRegressor,
 )
 from .inspection import Landscape, ShellResponse, landscape, shell_response
-from .io import Curve, Pattern, read_gr, read_pattern, write_gr
+from .io import Curve, Pattern, read_gr, read_pattern, write_gr, write_sq
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .models import register_model
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
@@ -64,6 +64,7 @@ __all__ = [
     "second_peak_error",
     "shell_response",
     "write_gr",
+    "write_sq",
     "wt_rdf",
 ]
 

@@ -7,23 +7,44 @@ more failed, the rest is there; 2, the command was not understood.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import warnings
 from importlib import import_module, metadata, util
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pandas as pd
+from sklearn_wtrdf.cli_options import (
+    AsJson,
+    BondRange,
+    Column,
+    CurveQuantity,
+    Density,
+    Force,
+    Formula,
+    MassDensity,
+    ModelFile,
+    PriorName,
+    QDamp,
+    Quantity,
+    QUnit,
+    Refit,
+    SlowErrors,
+    Unit,
+    Wavelength,
+    density_said,
+    inversion_options,
+    named,
+    number_in,
+    print_json,
+    print_peaks,
+    say,
+)
+from sklearn_wtrdf.cli_scans import pdf, reduce
 
 app = typer.Typer(
     name="wtrdf",
@@ -34,11 +55,6 @@ app = typer.Typer(
     "[b]wtrdf fit[/b] learns from a glass whose g(r) is known, [b]wtrdf reconstruct[/b] turns the S(q) of others into "
     "g(r), [b]wtrdf peaks[/b] measures it. [b]wtrdf explore[/b] does all of it on a page in the browser.",
 )
-
-# As in io.py and tables.py, which take half a second to import: --help and completion should not wait for them.
-PatternQuantity = Literal["S", "S_R", "S-1"]
-CurveQuantity = Literal["g", "G", "RDF"]
-Unit = Literal["angstrom", "nm"]
 
 BENCHMARKS = (
     "ablation",
@@ -60,57 +76,8 @@ BENCHMARKS = (
 )
 _HOW_WELL = ", mostly to a tenth, but not where some of the atoms are hardly seen, as hydrogen by X-rays."
 
-Quantity = Annotated[
-    PatternQuantity | None,
-    typer.Option(help="What the S(q) files hold: S(q), S_R(q) = F(q) = q (S − 1), or S − 1. Else told by name."),
-]
-Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
-QUnit = Annotated[Unit | None, typer.Option(help="Whether q is in Å⁻¹ or nm⁻¹. Else told by name, Å⁻¹ if by none.")]
-Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
-Density = Annotated[
-    float | None,
-    typer.Option("--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's."),
-]
-Formula = Annotated[
-    str | None,
-    typer.Option("--composition", metavar="FORMULA", help="What it is made of: SiO2, D2O, 'Ag10(Ge25Se75)90'."),
-]
-MassDensity = Annotated[
-    float | None,
-    typer.Option("--mass-density", min=0, help="In g/cm³, with --composition, instead of the number density."),
-]
-PriorName = Annotated[
-    Literal["auto", "continuum", "bond"] | None,
-    typer.Option(
-        "--prior",
-        help="inversion without a reference: what is believed of g(r), a continuum, one with a bond, or (auto) the "
-        "one that S(q) asks for.",
-    ),
-]
-BondRange = Annotated[
-    str | None,
-    typer.Option("--bond", metavar="LOW:HIGH", help="As --prior bond, at a distance between these, in Å."),
-]
-SlowErrors = Annotated[
-    bool | None,
-    typer.Option(
-        "--slow-errors/--no-slow-errors", help="inversion: whether S may have errors that vary slowly with q."
-    ),
-]
-QDamp = Annotated[
-    float | None,
-    typer.Option(min=0, max=0.99, help="inversion: the instrument damps G(r) by exp(−(r q_damp)² / 2), in Å⁻¹."),
-]
-Refit = Annotated[
-    Literal["each", "never"] | None,
-    typer.Option(
-        help="inversion without a reference: search for each S(q) anew, in seconds, or (never) take what fit found, "
-        "for a series of like materials."
-    ),
-]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
+app.command()(reduce)
+app.command()(pdf)
 
 
 @app.callback(invoke_without_command=True)
@@ -189,16 +156,16 @@ def fit(
     parameters = signature(kind).parameters
     calibration = {"bounds": _bounds(bounds or []), "peak_weight": peak_weight}
     calibration = {name: value for name, value in calibration.items() if value is not None}
-    belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
+    belief = inversion_options(prior, bond, slow_errors, q_damp, refit)
     for some, owner in ((calibration, "wtrdf"), (belief, "inversion")):
         if strange := some.keys() - parameters.keys():
-            raise typer.BadParameter(f"they are for --model {owner}.", param_hint=_named(sorted(strange)))
+            raise typer.BadParameter(f"they are for --model {owner}.", param_hint=named(sorted(strange)))
     estimator = kind(**calibration, **belief)
     if len(files) == 1 and get_tags(estimator).target_tags.required:
         raise typer.BadParameter(f"{model} needs a reference: REFERENCE.gr SAMPLE.sq.", param_hint="FILES")
     if len(files) == 1 and (reference_quantity or reference_column or reference_unit):
         raise typer.BadParameter("there is no reference.", param_hint="--reference-...")
-    number_density = _density(number_density, composition, mass_density)
+    number_density = density_said(number_density, composition, mass_density)
     if len(files) == 2:
         _check_beside(belief)
     if not force:
@@ -221,7 +188,7 @@ def fit(
     if "reference" in parameters:
         estimator.set_params(reference=g is not None)
     if density is None and kind.finds_density:
-        _say(f"warning: no number density was given: it is solved for{_HOW_WELL}")
+        say(f"warning: no number density was given: it is solved for{_HOW_WELL}")
     std = pattern.std_on(q) if kind.uses_std else None
     estimator.fit(scattering_frame(r, q, pattern.s_r[some_q], density, std, composition=composition), g)
     save(estimator, output, overwrite=force)
@@ -273,22 +240,22 @@ def reconstruct(
         raise typer.BadParameter("LOW must be less than HIGH, with 3 to 100,000 STEPs of r.", param_hint="--r")
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
-    number_density = _density(number_density, composition, mass_density)
-    belief = _inversion_options(prior, bond, slow_errors, q_damp, refit)
+    number_density = density_said(number_density, composition, mass_density)
+    belief = inversion_options(prior, bond, slow_errors, q_damp, refit)
     estimator = load(model)
     if belief:
         if strange := belief.keys() - estimator.get_params(deep=False).keys():
             message = f"this model is a {type(estimator).__name__}, which has no such option."
-            raise typer.BadParameter(message, param_hint=_named(sorted(strange)))
+            raise typer.BadParameter(message, param_hint=named(sorted(strange)))
         if getattr(estimator, "references_", None):
             _check_beside(belief)
         elif "prior" in belief and belief.get("refit", getattr(estimator, "refit", None)) == "never":
             message = "with --refit never the prior is the one that the model was fitted with: say --refit each."
-            raise typer.BadParameter(message, param_hint=_named(["prior"]))
+            raise typer.BadParameter(message, param_hint=named(["prior"]))
         estimator.set_params(**belief)
     scale = getattr(estimator, "distance_scale_", 1.0)
     if not abs(scale - 1) < 0.05:
-        _say(f"warning: this model shows a shell of atoms at r at about {scale:.2f} r: peaks do not stand for shells.")
+        say(f"warning: this model shows a shell of atoms at r at about {scale:.2f} r: peaks do not stand for shells.")
     outcomes = reconstruct_files(
         estimator,
         files,
@@ -307,15 +274,15 @@ def reconstruct(
         verbose=True,
     )
     if n_found := int((outcomes["number_density_source"] == "solved for").sum()):
-        _say(f"warning: of {n_found} files no number density is known: it was solved for{_HOW_WELL}")
+        say(f"warning: of {n_found} files no number density is known: it was solved for{_HOW_WELL}")
     for outcome in outcomes.itertuples():
         if outcome.warning:
-            _say(f"warning: {outcome.file}: {outcome.warning}")
+            say(f"warning: {outcome.file}: {outcome.warning}")
         if outcome.error:
-            _say(f"error: {outcome.error}")
+            say(f"error: {outcome.error}")
     failed = outcomes["output"].isna()
     if as_json:
-        _print_json(outcomes)
+        print_json(outcomes)
     else:
         print(f"{(~failed).sum()} of {len(outcomes)} files written to {output}.")
     if failed.any():
@@ -360,14 +327,14 @@ def peaks(
     from sklearn_wtrdf import peak_table, read_gr
     from sklearn_wtrdf.files import check_absent, written_whole
 
-    number_density = _density(number_density, composition, mass_density)
+    number_density = density_said(number_density, composition, mass_density)
     if output is not None and not force:
         check_absent(output)
     tables, n_failed = [], 0
     for file in files:
         try:
             curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
-            end = q_max or _number(curve.header.get("qmax"))
+            end = q_max or number_in(curve.header.get("qmax"))
             atoms = curve.r >= r_min
             std = None if curve.std is None or not end else curve.std[atoms]
             table = peak_table(
@@ -381,15 +348,15 @@ def peaks(
             )
             tables.append(table.assign(file=str(file)))
             if table.empty:
-                _say(f"warning: {file}: g has no peak.")
+                say(f"warning: {file}: g has no peak.")
             elif (deepest := curve.g[atoms].min()) < -0.5:
-                _say(
+                say(
                     f"warning: {file}: g falls to {deepest:.2g}, so ripples may pass for peaks: say --r-min, where "
                     "atoms begin."
                 )
         except Exception as error:  # whatever one file does, the others go on
             n_failed += 1
-            _say(f"error: {error}")
+            say(f"error: {error}")
     if as_json and not tables:
         print("[]")
     if tables:
@@ -399,9 +366,9 @@ def peaks(
             with written_whole(output, overwrite=force) as temporary:
                 whole.to_csv(temporary, index=False)
         if as_json:
-            _print_json(whole)
+            print_json(whole)
         else:
-            _print_peaks(whole, level)
+            print_peaks(whole, level)
     if n_failed:
         raise typer.Exit(1)
 
@@ -468,29 +435,18 @@ def benchmark(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; what goes wrong is one line on standard error."""
+    # Matrices are small: more threads gain nothing, and spin where other programs want the cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: _say(f"warning: {message}")
+        warnings.showwarning = lambda message, *_: say(f"warning: {message}")
         try:
             app(arguments, prog_name="wtrdf")
         except FileExistsError as error:
-            _say(f"error: {error}".replace("overwrite=True replaces it", "--force overwrites it"))
+            say(f"error: {error}".replace("overwrite=True replaces it", "--force overwrites it"))
             sys.exit(1)
         except Exception as error:
-            _say(f"error: {error}" if isinstance(error, OSError | TypeError | ValueError) else f"error: {error!r}")
+            say(f"error: {error}" if isinstance(error, OSError | TypeError | ValueError) else f"error: {error!r}")
             sys.exit(1)
-
-
-def _density(number_density: float | None, composition: str | None, mass_density: float | None) -> float | None:
-    """Return the number density that was said, in whichever way."""
-    from sklearn_wtrdf.composition import Composition, number_density_of
-
-    try:
-        if composition is not None:
-            Composition(composition)
-        return number_density_of(number_density, composition, mass_density)
-    except ValueError as error:
-        hint = "--number-density, --composition, --mass-density"
-        raise typer.BadParameter(str(error), param_hint=hint) from None
 
 
 def _bounds(texts: list[str]) -> dict[str, tuple[float, float]] | None:
@@ -505,62 +461,14 @@ def _bounds(texts: list[str]) -> dict[str, tuple[float, float]] | None:
     return box or None
 
 
-def _inversion_options(
-    prior: str | None, bond: str | None, slow_errors: bool | None, q_damp: float | None, refit: str | None
-) -> dict[str, Any]:
-    """Return the parameters of InversionRegressor that were said."""
-    said: dict[str, Any] = {"prior": prior, "slow_errors": slow_errors, "q_damp": q_damp, "refit": refit}
-    if bond is not None and prior not in (None, "bond"):
-        raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
-    if bond is not None or prior in ("continuum", "bond"):
-        from sklearn_wtrdf.inversion import Bond, Continuum
-
-        said["prior"] = Continuum()
-        if prior != "continuum":
-            said["prior"] += Bond(r=None if bond is None else _distances(bond))
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _distances(bond: str) -> tuple[float, float]:
-    try:
-        low, high = map(float, bond.split(":"))
-    except ValueError:
-        low = high = 0.0
-    if not 0 < low <= high < float("inf"):
-        raise typer.BadParameter(f"{bond!r} is not LOW:HIGH, two distances in Å.", param_hint="--bond")
-    return low, high
-
-
 def _check_beside(belief: dict[str, Any]) -> None:
     """Raise where an option is for an inversion without a reference."""
     if alone := [name for name, value in belief.items() if name == "prior" or value == "never"]:
         raise typer.BadParameter(
             "a reference is a belief of its own, and how near g is to it is found for each S(q): leave the option out, "
             "or the reference.",
-            param_hint=_named(alone),
+            param_hint=named(alone),
         )
-
-
-def _named(belief: Iterable[str]) -> str:
-    """Return what the options of some parameters are called."""
-    names = {"prior": "--prior, --bond"}
-    return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in belief)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
-
-
-def _say(line: str) -> None:
-    print(" ".join(line.split()), file=sys.stderr)
-
-
-def _print_json(frame: pd.DataFrame) -> None:
-    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    print(json.dumps(records, default=str))
 
 
 def _print_report(path: Path, as_json: bool) -> None:
@@ -597,28 +505,6 @@ def _print_report(path: Path, as_json: bool) -> None:
     if found is not None:
         print(found)
     print(", ".join(f"{name} {version}" for name, version in versions.items()))
-
-
-def _print_peaks(table: pd.DataFrame, level: float) -> None:
-    page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
-    for name in ("file", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"):
-        page.add_column(name, justify="left" if name == "file" else "right")
-    for row in table.to_dict("records"):
-        cells = [_with_interval(row, name) for name in ("position", "height", "width", "coordination")]
-        page.add_row(
-            escape(Path(row["file"]).name), str(int(row["peak"])), *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"
-        )
-    console = Console()
-    console.width = max(console.width, 130)
-    console.print(page)
-
-
-def _with_interval(row: dict[str, Any], name: str) -> str:
-    value, high = row[name], row[f"{name}_high"]
-    if value != value:  # NaN
-        return "–"
-    digits = 3 if name in ("position", "width") else 2
-    return f"{value:.{digits}f}" if high != high else f"{value:.{digits}f} ± {high - value:.{digits}f}"
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ _INVERSE = {
 }
 _DISTANCE = {
     unit: re.compile(
-        rf"(?<![a-z\d])(?:r|distances?)(?![a-z])\W{{0,3}}(?:in\s+)?[\s(\[/\"]{{1,3}}{length}(?![a-z^²³]|\s*[-^⁻])",
+        rf"(?<![a-z\d])(?:r|distances?)(?![a-z])(?:\W{{1,3}}in\s+|\W{{0,2}}[\s(\[/])\W{{0,2}}{length}(?![a-z^²³]|\s*[-^⁻])",
         re.IGNORECASE,
     )
     for unit, length in _LENGTHS.items()
@@ -143,14 +143,13 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
     if other := _OTHER_UNITS.search(name):
         raise ValueError(f"{path}: its first column is in {other[0]}; Å, nm, pm or degrees were expected.")
     of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
-    lines = [line for line in above if not name or name not in line]
     patterns = _DISTANCE if axis == "r" else _INVERSE
-    of_lines: list[Unit] = [of for of in _LENGTHS if any(map(patterns[of].search, lines))]
+    of_lines: list[Unit] = [of for of in _LENGTHS if any(map(patterns[of].search, above))]
     said = {*of_name, *of_lines}
     if len(said) > 1:
         both = " and ".join(sorted(_NAMES[of] for of in said))
         raise ValueError(f"{path}: its header speaks of both {both} for {axis}. Say unit.")
-    if not said and any(_IN_NAME["nm"].search(line) for line in lines if not line.startswith(comments)):
+    if not said and any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments)):
         raise ValueError(f"{path}: its header speaks of nm, but its first column's name does not. Say unit.")
     return (said.pop() if said else "angstrom"), bool(of_name)
 
@@ -158,6 +157,6 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
 def first_number(text: str) -> float:
     """Return the number that a header's value begins with, or NaN."""
     try:
-        return float(text.split()[0])
+        return float(text.split()[0].rstrip(",;"))
     except (ValueError, IndexError):
         return float("nan")

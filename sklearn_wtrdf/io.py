@@ -25,7 +25,7 @@ from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_fr
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density
 from sklearn_wtrdf.plausibility import check_curve, check_pattern
 from sklearn_wtrdf.scattering import check_number_density, check_q
-from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table
+from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table, unexplained
 
 Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
@@ -223,8 +223,8 @@ class Pattern:
         >>> from sklearn_wtrdf import Pattern
         >>> q = np.linspace(1.0, 20.0, 19001)
         >>> coarse = Pattern(q, np.sin(2.4 * q), np.full(19001, 0.1), 0.066, {}).rebinned(r_max=20.0)
-        >>> coarse.q.size, round(float(coarse.std[1]), 4)
-        (246, 0.0114)
+        >>> coarse.q.size, round(float(coarse.std[1]), 3)
+        (246, 0.011)
         """
         width = np.pi / (2 * check_positive("r_max", r_max, "Å"))
         # Means of neighbouring bins are up to a step further apart than the bins are wide.
@@ -492,18 +492,95 @@ def write_gr(
     >>> curve.g, curve.number_density
     (array([0., 3., 1.]), 0.034)
     """
-    r, g, deviation = (np.asarray(values, dtype=float) for values in (r, g, r if std is None else std))
-    if r.ndim != 1 or r.size < MIN_ROWS or not r.shape == g.shape == deviation.shape:
-        shapes = f"{r.shape}, {g.shape}" + ("" if std is None else f" and {deviation.shape}")
-        raise ValueError(f"r, g and std must be {MIN_ROWS} numbers or more, of each as many, got shapes {shapes}.")
-    if not all((np.abs(values) < LARGEST).all() for values in (r, g, deviation)):
-        raise ValueError("r, g and std must be finite, got NaN, infinite or enormous values.")
-    if r[0] < 0 or np.diff(r).min() < SMALLEST_STEP or deviation.min() < 0:
-        raise ValueError("r must increase from 0 on, and std must not be negative: sort r, g and std by r.")
+    columns = _checked_columns("r", r, "g", g, std)
     number_density = check_number_density(number_density)
-    columns = [r, reduced_pdf_from_g(r, g, number_density)]
+    r, g = columns[:2]
+    columns[1] = reduced_pdf_from_g(r, g, number_density)
     if std is not None:
-        columns += [np.zeros_like(r), 4 * np.pi * r * number_density * deviation]
+        columns[2:] = [np.zeros_like(r), 4 * np.pi * r * number_density * columns[2]]
+    names = ["r($\\AA$)", "G($\\AA^{-2}$)", "dr", "dG"]
+    return _write(path, columns, names, number_density, composition, header, overwrite)
+
+
+def write_sq(
+    path: str | Path,
+    q: ArrayLike,
+    s_r: ArrayLike,
+    number_density: float,
+    *,
+    std: ArrayLike | None = None,
+    composition: str | Mapping[str, float] | Composition | None = None,
+    header: Mapping[str, object] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write S_R(q) as S(q) to a .sq file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, by custom ``*.sq``.
+    q : array-like of shape (n_q,)
+        Scattering vector [Å⁻¹], positive.
+    s_r : array-like of shape (n_q,)
+        S_R(q) [Å⁻¹]; the file has S(q) = 1 + S_R / q.
+    number_density : float
+        ρ₀ [Å⁻³].
+    std : array-like of shape (n_q,), default=None
+        Standard deviation of S_R [Å⁻¹]. With it the file has a column dS.
+    composition, header, overwrite
+        As for :func:`write_gr`.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    FileExistsError, ValueError
+        As by :func:`write_gr`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import read_pattern, write_sq
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pattern = read_pattern(write_sq(f"{folder}/glass.sq", [1.0, 2.0, 4.0], [-0.5, 0.5, 0.0], 0.034))
+    >>> pattern.s_r, pattern.number_density
+    (array([-0.5,  0.5,  0. ]), 0.034)
+    """
+    columns = _checked_columns("q", q, "s_r", s_r, std)
+    q = columns[0]
+    if q[0] <= 0:
+        raise ValueError(f"q must be positive, got {q[0]:g}: leave q = 0 out, where S_R says nothing of S.")
+    columns[1:] = [1 + columns[1] / q, *(column / q for column in columns[2:])]
+    number_density = check_number_density(number_density)
+    return _write(path, columns, ["Q(1/A)", "S(Q)", "dS"], number_density, composition, header, overwrite)
+
+
+def _checked_columns(x_name: str, x: ArrayLike, y_name: str, y: ArrayLike, std: ArrayLike | None) -> list[Floats]:
+    """Return x, y and, where it is given, the standard deviation of y as columns of a file."""
+    columns = [np.asarray(values, dtype=float) for values in (x, y, *(() if std is None else (std,)))]
+    x, names = columns[0], f"{x_name}, {y_name} and std"
+    if x.ndim != 1 or x.size < MIN_ROWS or any(column.shape != x.shape for column in columns):
+        shapes = " and ".join(str(column.shape) for column in columns)
+        raise ValueError(f"{names} must be {MIN_ROWS} numbers or more, of each as many, got shapes {shapes}.")
+    if not all((np.abs(column) < LARGEST).all() for column in columns):
+        raise ValueError(f"{names} must be finite, got NaN, infinite or enormous values.")
+    if x[0] < 0 or np.diff(x).min() < SMALLEST_STEP or (std is not None and columns[2].min() < 0):
+        raise ValueError(f"{x_name} must increase from 0 on, and std must not be negative: sort {names} by {x_name}.")
+    return columns
+
+
+def _write(
+    path: str | Path,
+    columns: list[Floats],
+    names: list[str],
+    number_density: float,
+    composition: str | Mapping[str, float] | Composition | None,
+    header: Mapping[str, object] | None,
+    overwrite: bool,
+) -> Path:
+    """Write columns below a header, in the layout of diffpy's files."""
     own = {"version": f"sklearn-wtrdf {__version__}", "number_density": number_density}
     if composition is not None:
         material = Composition(composition)
@@ -513,9 +590,8 @@ def write_gr(
     for name, value in entries.items():
         if set("=\r\n") & set(f"{name}{value}"):
             raise ValueError(f"header: {name!r} and its value must not hold '=' or a line break, got {value!r}.")
-    names = ["r($\\AA$)", "G($\\AA^{-2}$)", "dr", "dG"][: len(columns)]
     lines = ["[DEFAULT]", "", *(f"{name} = {value}" for name, value in entries.items()), "", "#### start data", ""]
-    lines += ["#S 1", f"#L {'  '.join(names)}"]
+    lines += ["#S 1", f"#L {'  '.join(names[: len(columns)])}"]
     lines += [" ".join(map(repr, row)) for row in np.column_stack(columns).tolist()]
     with written_whole(path, overwrite) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -587,6 +663,8 @@ def _columns(
     else:
         wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
         alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
+        if not alike and (quantity or form) and len(unknown := unexplained(labels)) > 1:
+            alike = unknown
         at = min(alike, key=lambda i: len(labels[i]), default=1)
         if not all(labels[i].startswith(labels[at]) for i in alike):  # g of g and g_x, but none of g_Ge_Ge and g_Se_Se
             names = ", ".join(labels[i] for i in alike[:5])

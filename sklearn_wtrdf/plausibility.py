@@ -82,7 +82,7 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
 
 def _say(table: Table, message: str, given: bool) -> None:
     if not given:
-        raise ValueError(f"{message} Say quantity if it is something else, or that after all.")
+        raise ValueError(message if "quantity=" in message else f"{message} Say quantity.")
     table.notes.append(message)
 
 

@@ -14,7 +14,7 @@ from sklearn_wtrdf import headers
 from sklearn_wtrdf.composition import check_positive
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.scans import AXES, Axis
-from sklearn_wtrdf.tables import Table, is_deviation, read_table
+from sklearn_wtrdf.tables import Table, is_deviation, read_table, unexplained
 
 Floats = NDArray[np.float64]
 
@@ -22,9 +22,9 @@ _LARGEST_Q = 60.0  # Å⁻¹: beyond it x is 2θ
 _INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
 _OTHERS = re.compile(r"(?i:s|f|s_r)(\(q\))?$|i\(|(?i:s\(q\)\s*-)")
 
-# Files of diffractometers, which geddes reads: it has all of them, without a dependency of its own. xrayutilities brings
-# lmfit, odrpack and h5py and does not read .brml, fairmat-readers-xrd no .ras, xylib has no release since 2022.
-_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd")
+# Files of diffractometers, which geddes reads: it has all of these without a dependency of its own. xrayutilities
+# brings h5py, lmfit and odrpack, fairmat-readers-xrd names no .ras and no .uxd, xylib has had no release since 2022.
+_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd", ".fxye", ".gsas", ".gsa", ".gda")
 _K_ALPHA = re.compile(r'<kAlpha1[^>]*>\s*([\d.]+)|\*HW_XG_WAVE_LENGTH_ALPHA1\s+"([\d.]+)"')
 
 
@@ -69,9 +69,9 @@ def read_scan(
     Parameters
     ----------
     path : str or Path
-        The file: columns x, I or x, I, dI, with or without names and a header of any kind. The files .xrdml of
-        PANalytical, .brml, .raw and .uxd of Bruker, .ras and .rasx of Rigaku need geddes, NeXus needs h5py:
-        ``pip install "sklearn-wtrdf[files]"``.
+        The file: columns x, I or x, I, dI, with or without names and a header of any kind. The files of
+        PANalytical (.xrdml), Bruker (.brml, .raw, .uxd), Rigaku (.ras, .rasx) and GSAS (.fxye, .gsa, .gda) need geddes,
+        NeXus needs h5py: ``pip install "sklearn-wtrdf[files]"``.
     axis : {"2theta", "q"}, default=None
         What x is. None takes the name of the column or what the header says, else 2θ where x reaches beyond 60.
     column : str, default=None
@@ -107,7 +107,7 @@ def read_scan(
     >>> from sklearn_wtrdf import read_scan
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "glass.xy"
-    ...     _ = path.write_text("# wavelength = 0.5594\\n# 2theta  counts\\n 5 1204\\n 6 1500\\n 7 1398\\n")
+    ...     _ = path.write_text("# wavelength = 0.5594\n# 2theta  counts\n 5 1204\n 6 1500\n 7 1398\n")
     ...     scan = read_scan(path)
     >>> scan.axis, scan.wavelength, scan.intensity
     ('2theta', 0.5594, array([1204., 1500., 1398.]))
@@ -190,7 +190,7 @@ def _columns(table: Table, column: str | None) -> tuple[int, int | None]:
     named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
     if column is None and not named and any(map(_OTHERS.match, labels[1:])):
         raise ValueError(f"{path}: it holds {', '.join(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
-    named = named or [i for i in range(1, n_columns) if not any(is_deviation(labels, i, j) for j in range(1, i))]
+    named = named or unexplained(labels)
     if column is None and len(named) > 1:
         raise ValueError(
             f"{path}: several columns may be meant: {', '.join(labels[i] for i in named[:5])}. Say column."

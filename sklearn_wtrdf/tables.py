@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import headers, nexus
-from sklearn_wtrdf.headers import IN_ANGSTROM, Unit
+from sklearn_wtrdf.headers import IN_ANGSTROM
+from sklearn_wtrdf.headers import Unit as Unit
 
 Floats = NDArray[np.float64]
 
@@ -107,13 +108,14 @@ class Table(NamedTuple):
 
 def read_table(path: Path) -> Table:
     """Read a file, or raise an error of one line that names it."""
-    if path.is_file() and path.open("rb").read(len(nexus.SIGNATURE)) == nexus.SIGNATURE:
+    contents = _contents_of(path)
+    if contents.startswith(nexus.SIGNATURE):
         labels, array = nexus.read_curve(path)
         points = [(i, f"{x} {y}") for i, (x, y) in enumerate(array[:, :2].tolist(), 1)]
         if len(array) < MIN_ROWS:
             raise ValueError(f"{path}: its curve has {len(array)} points; {MIN_ROWS} or more were expected.")
         return _checked(Table(path, array, points, [], labels, []))
-    lines = _text_of(path).split("\n")
+    lines = _text_of(path, contents).split("\n")
     if _LAMMPS in map(str.strip, lines[:10]):
         return _lammps(path, lines)
     start, separator, n_columns = _start(path, lines)
@@ -192,14 +194,17 @@ def _lammps(path: Path, lines: list[str]) -> Table:
     return Table(path, np.array(values), table, above, ["r", *pairs], notes)
 
 
-def _text_of(path: Path) -> str:
+def _contents_of(path: Path) -> bytes:
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file.")
     if not path.is_file():
         raise IsADirectoryError(f"{path}: a file was expected, and it is {'a folder' if path.is_dir() else 'none'}.")
     if (size := path.stat().st_size) > _MAX_BYTES:
         raise ValueError(f"{path}: {size / 1e6:.0f} MB; a table of at most {_MAX_BYTES / 1e6:.0f} MB was expected.")
-    contents = path.read_bytes()
+    return path.read_bytes()
+
+
+def _text_of(path: Path, contents: bytes) -> str:
     if b"\0" in contents:
         raise ValueError(f"{path}: a binary file; a table of numbers as text was expected.")
     try:
@@ -265,7 +270,7 @@ def _labels(path: Path, above: list[str], separator: str | None, n_columns: int)
         together = re.sub(r" ?([-(\[/]) ?", r"\1", " ".join(bare.split()))  # Q (1/A) S(q) - 1 are two names
         for words in (bare.split(separator or "\t"), re.split(r"\s{2,}", bare), together.split()):
             names = [word.strip(' "') for word in words]
-            if " = " in line or not names or not _is_axis(names[0]):
+            if " = " in line or not names or not _is_axis(names[0]) or not all(map(_closed, names)):
                 continue
             if len(names) == n_columns:
                 return names
@@ -281,6 +286,15 @@ def is_deviation(labels: list[str], i: int, at: int) -> bool:
     name = _DEVIATION.match(labels[i])
     of = labels[i][name.end() :] if name else None
     return i == at + 1 if of == "" else of is not None and labels[at].startswith(of[0])
+
+
+def _closed(name: str) -> bool:
+    return name.count("(") == name.count(")")
+
+
+def unexplained(labels: list[str]) -> list[int]:
+    """Return the columns beside the first that are not the standard deviation of one before them."""
+    return [i for i in range(1, len(labels)) if not any(is_deviation(labels, i, j) for j in range(1, i))]
 
 
 def _is_axis(name: str) -> bool:

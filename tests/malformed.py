@@ -17,6 +17,11 @@ ROWS = [f"{q:.2f} {s:.5f}" for q, s in zip(Q, S, strict=True)]
 PLACES = range(0, 148, 21)  # the first row, some in the middle, and the last
 
 
+def rows(*columns: np.ndarray, separator: str = " ") -> str:
+    """Return columns as the rows of a text file."""
+    return "".join(separator.join(map(repr, row)) + "\n" for row in np.column_stack(columns).tolist())
+
+
 def valid_text() -> str:
     """Return the valid file, which has a title, names of columns, and 148 rows."""
     return "\n".join(TITLES + ROWS) + "\n"

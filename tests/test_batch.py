@@ -171,7 +171,7 @@ def test_bad_files_among_good_ones_are_reported_in_their_place(model, folder, tm
     bad.write_text("1 2\n2 3\n3 nan\n")
     s_of_q = tmp_path / "doubtful.fq"
     glass = load_ag_ge_se(10)
-    write_fq(s_of_q, glass.q, 1 + glass.s_r / glass.q)  # S(q) under the name of F(q)
+    write_fq(s_of_q, glass.q, 1.5 * (1 + glass.s_r / glass.q))  # S(q), and scaled, under the name of F(q)
     good = sorted(folder.iterdir())[:2]
     outcomes = reconstruct_files(model, [good[0], bad, good[1], s_of_q, tmp_path / "missing.fq"], tmp_path / "out")
     assert outcomes["file"].tolist() == [good[0], bad, good[1], s_of_q, tmp_path / "missing.fq"]

@@ -250,10 +250,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             If what was found is unusual: much of the background missing, slow errors of S, Compton scattering far from
             the tables.
         """
-        scans, reduced = self._reduce(X)
-        for one in reduced:
-            for message in _unusual(one):
-                warnings.warn(message, UserWarning, stacklevel=2)
+        scans, reduced = self._reduce(X, stacklevel=3)
         rows = np.array([[self.number_density_, *one.s_r, *one.std] for one in reduced])
         frame = pd.DataFrame(
             np.column_stack([scans.r, rows[scans.scan]]), columns=self.get_feature_names_out(), index=_index_of(X)
@@ -274,8 +271,13 @@ class Reduction(TransformerMixin, BaseEstimator):
         scans : list of Reduced
             With ``q``, ``s_r``, ``std``, the ``measured`` intensity in electron units, ``coherent``, ``compton``,
             ``background`` and ``constant``, and the numbers that were found; one for each scan, in order of X.
+
+        Warns
+        -----
+        UserWarning
+            As by :meth:`transform`.
         """
-        scans, reduced = self._reduce(X)
+        scans, reduced = self._reduce(X, stacklevel=3)
         _, first = np.unique(scans.scan, return_index=True)
         return [reduced[scan] for scan in scans.scan[np.sort(first)]]
 
@@ -295,7 +297,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         at = [np.format_float_positional(q, trim="-") for q in self.q_]
         return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
 
-    def _reduce(self, X: ArrayLike) -> tuple[Scans, list[Reduced]]:
+    def _reduce(self, X: ArrayLike, stacklevel: int) -> tuple[Scans, list[Reduced]]:
         check_is_fitted(self)
         scans = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         x = self._q_of(scans)
@@ -319,6 +321,9 @@ class Reduction(TransformerMixin, BaseEstimator):
                     normalization=self.normalization,
                 )
             )
+        for one in reduced:
+            for message in _unusual(one):
+                warnings.warn(message, UserWarning, stacklevel=stacklevel)
         return scans, reduced
 
     def _read(self, values: Floats) -> Scans:

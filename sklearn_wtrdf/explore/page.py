@@ -12,7 +12,7 @@ import numpy as np
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from sklearn_wtrdf.cli import _with_interval
+from sklearn_wtrdf.cli_options import _with_interval
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore import answers, figures, recipe
 from sklearn_wtrdf.explore.desk import Desk, SupersededError

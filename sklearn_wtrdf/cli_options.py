@@ -1,0 +1,162 @@
+"""What the commands share: their options, and how results and complaints are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+# As in io.py and tables.py, which take half a second to import: --help and completion should not wait for them.
+PatternQuantity = Literal["S", "S_R", "S-1"]
+CurveQuantity = Literal["g", "G", "RDF"]
+Unit = Literal["angstrom", "nm"]
+
+Quantity = Annotated[
+    PatternQuantity | None,
+    typer.Option(help="What the S(q) files hold: S(q), S_R(q) = F(q) = q (S − 1), or S − 1. Else told by name."),
+]
+Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
+QUnit = Annotated[Unit | None, typer.Option(help="Whether q is in Å⁻¹ or nm⁻¹. Else told by name, Å⁻¹ if by none.")]
+Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
+Density = Annotated[
+    float | None,
+    typer.Option("--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's."),
+]
+Formula = Annotated[
+    str | None,
+    typer.Option("--composition", metavar="FORMULA", help="What it is made of: SiO2, D2O, 'Ag10(Ge25Se75)90'."),
+]
+MassDensity = Annotated[
+    float | None,
+    typer.Option("--mass-density", min=0, help="In g/cm³, with --composition, instead of the number density."),
+]
+PriorName = Annotated[
+    Literal["auto", "continuum", "bond"] | None,
+    typer.Option(
+        "--prior",
+        help="inversion without a reference: what is believed of g(r), a continuum, one with a bond, or (auto) the "
+        "one that S(q) asks for.",
+    ),
+]
+BondRange = Annotated[
+    str | None,
+    typer.Option("--bond", metavar="LOW:HIGH", help="As --prior bond, at a distance between these, in Å."),
+]
+SlowErrors = Annotated[
+    bool | None,
+    typer.Option(
+        "--slow-errors/--no-slow-errors", help="inversion: whether S may have errors that vary slowly with q."
+    ),
+]
+QDamp = Annotated[
+    float | None,
+    typer.Option(min=0, max=0.99, help="inversion: the instrument damps G(r) by exp(−(r q_damp)² / 2), in Å⁻¹."),
+]
+Refit = Annotated[
+    Literal["each", "never"] | None,
+    typer.Option(
+        help="inversion without a reference: search for each S(q) anew, in seconds, or (never) take what fit found, "
+        "for a series of like materials."
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
+
+
+def density_said(number_density: float | None, composition: str | None, mass_density: float | None) -> float | None:
+    """Return the number density that was said, in whichever way."""
+    from sklearn_wtrdf.composition import Composition, number_density_of
+
+    try:
+        if composition is not None:
+            Composition(composition)
+        return number_density_of(number_density, composition, mass_density)
+    except ValueError as error:
+        hint = "--number-density, --composition, --mass-density"
+        raise typer.BadParameter(str(error), param_hint=hint) from None
+
+
+def inversion_options(
+    prior: str | None, bond: str | None, slow_errors: bool | None, q_damp: float | None, refit: str | None
+) -> dict[str, Any]:
+    """Return the parameters of InversionRegressor that were said."""
+    said: dict[str, Any] = {"prior": prior, "slow_errors": slow_errors, "q_damp": q_damp, "refit": refit}
+    if bond is not None and prior not in (None, "bond"):
+        raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
+    if bond is not None or prior in ("continuum", "bond"):
+        from sklearn_wtrdf.inversion import Bond, Continuum
+
+        said["prior"] = Continuum()
+        if prior != "continuum":
+            said["prior"] += Bond(r=None if bond is None else _distances(bond))
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _distances(bond: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, bond.split(":"))
+    except ValueError:
+        low = high = 0.0
+    if not 0 < low <= high < float("inf"):
+        raise typer.BadParameter(f"{bond!r} is not LOW:HIGH, two distances in Å.", param_hint="--bond")
+    return low, high
+
+
+def named(belief: Iterable[str]) -> str:
+    """Return what the options of some parameters are called."""
+    names = {"prior": "--prior, --bond"}
+    return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in belief)
+
+
+def number_in(text: str | None) -> float | None:
+    """Return the number that a text is, or None."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
+
+
+def say(line: str) -> None:
+    """Print a line to standard error."""
+    print(" ".join(line.split()), file=sys.stderr)
+
+
+def print_json(frame: pd.DataFrame) -> None:
+    """Print a record for each row."""
+    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    print(json.dumps(records, default=str))
+
+
+def print_peaks(table: pd.DataFrame, level: float) -> None:
+    """Print a table of peaks with their intervals."""
+    page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
+    for name in ("file", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"):
+        page.add_column(name, justify="left" if name == "file" else "right")
+    for row in table.to_dict("records"):
+        cells = [_with_interval(row, name) for name in ("position", "height", "width", "coordination")]
+        page.add_row(
+            escape(Path(row["file"]).name), str(int(row["peak"])), *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"
+        )
+    console = Console()
+    console.width = max(console.width, 130)
+    console.print(page)
+
+
+def _with_interval(row: dict[str, Any], name: str) -> str:
+    value, high = row[name], row[f"{name}_high"]
+    if value != value:  # NaN
+        return "–"
+    digits = 3 if name in ("position", "width") else 2
+    return f"{value:.{digits}f}" if high != high else f"{value:.{digits}f} ± {high - value:.{digits}f}"
