@@ -1,12 +1,14 @@
 # make ratios: the main job, into results/.  make paper: every table of the paper.  make challenge: the board of methods.
-# make test: the tests.
+# make test: the tests.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
+# make dist: sdist and wheel, tried in a fresh environment.  make timings: the timings of benchmarks/asv.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
 VENV ?= .venv
-BIN := $(VENV)/bin
+OLDEST := $(VENV)-oldest
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
-.PHONY: ratios paper challenge test lint format docs
+.PHONY: ratios paper challenge test coverage test-oldest lint format docs dist timings
 
 ratios: $(READY)
 	$(BIN)/python benchmarks/ratios.py --out results
@@ -22,9 +24,23 @@ challenge: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest
 
+coverage: $(READY)
+	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-report=html
+
+# The lowest versions that pyproject.toml promises, of direct dependencies alone. torch stays at the version that is pinned:
+# an old one would bring gigabytes of CUDA along. Old packages warn of what came after them, so warnings are ignored here.
+test-oldest: $(READY)
+	grep '^torch==' constraints.txt > $(OLDEST).torch
+	$(BIN)/uv pip compile --quiet --no-annotate --python $(BIN)/python --resolution lowest-direct --extra test \
+		--constraint $(OLDEST).torch --output-file $(OLDEST).txt pyproject.toml
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(subst $(VENV),$(OLDEST),$(BIN))/pip install --quiet --constraint $(OLDEST).txt --editable ".[test]"
+	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest -W ignore
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 format: $(READY)
@@ -34,7 +50,17 @@ format: $(READY)
 docs: $(READY)
 	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
 
+dist: $(READY)
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python -m pytest tests/dist.py
+
+timings: export OMP_NUM_THREADS = 1
+timings: $(READY)
+	$(BIN)/asv machine --yes
+	$(BIN)/asv run --quick --show-stderr --environment existing:$(abspath $(BIN))/python
+
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[test,lint,docs]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@

@@ -39,7 +39,7 @@ from rich.table import Table
 from yardsticks import PchipRegressor, gaussian_process
 
 from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
-from sklearn_wtrdf.batch import on_cluster
+from sklearn_wtrdf.parallel import on_cluster
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 DENSITY = 0.034  # Å⁻³; not in the paper, that of other glasses of this composition

@@ -20,6 +20,7 @@ from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisp
 from .scan_files import Scan, read_scan
 from .scans import intensity_frame
 from .scattering import scattering_frame
+from .versions import show_versions
 from .wavelet import wt_rdf
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "scattering_frame",
     "second_peak_error",
     "shell_response",
+    "show_versions",
     "write_gr",
     "write_sq",
     "wt_rdf",

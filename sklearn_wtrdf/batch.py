@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from sklearn_wtrdf import parallel
 from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.estimators import ReconstructionMixin
 from sklearn_wtrdf.files import check_absent
-from sklearn_wtrdf.io import PatternQuantity, read_pattern, write_gr
+from sklearn_wtrdf.io import PatternQuantity, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.scattering import check_r
 from sklearn_wtrdf.tables import Unit
 
@@ -56,6 +56,7 @@ def reconstruct_files(
     wavelength: float | None = None,
     plot: bool = False,
     overwrite: bool = False,
+    resume: bool = False,
     n_jobs: int | None = None,
     scheduler: str | None = None,
     verbose: bool = False,
@@ -87,6 +88,9 @@ def reconstruct_files(
         Write a picture beside each .gr file, too. Needs matplotlib.
     overwrite : bool, default=False
         Replace files that are there.
+    resume : bool, default=False
+        Go on after an interruption: keep those outputs that are there, whole, newer than their input, and made by this
+        model with these options, as their headers say. Their rows say nothing in ``warning``.
     n_jobs : int, default=None
         Processes, at most one for each core; -1 is that many. None is one.
     scheduler : str, default=None
@@ -105,7 +109,13 @@ def reconstruct_files(
     Raises
     ------
     FileExistsError
-        If an output is there already and `overwrite` is False. Nothing has been written then.
+        If an output is there already that `resume` does not keep, and `overwrite` is False. Nothing has been written
+        then.
+    OSError
+        If no Dask scheduler answers, a worker has not this package, or the cluster or a process is lost. The message
+        says how many files are written.
+    KeyboardInterrupt
+        If it was interrupted; its message says the same.
     ValueError
         If two files would have one output, or an output would replace an input; if `composition` is no formula, or
         `mass_density` is given beside a number density or without a composition.
@@ -139,45 +149,29 @@ def reconstruct_files(
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
     r = check_r(getattr(model, "r_", _USUAL_R) if r is None else r)
-    job = _Job(model, folder, Path.cwd(), r, density, formula, reading, plot)
-    _check_outputs(job, files, overwrite)
-    outcomes: list[dict[str, Any]] = []
-    with (
-        on_cluster(scheduler) as client,
-        _unfinished(folder) as unfinished,
-        tqdm(total=len(files), disable=None if verbose else True, unit="file") as progress,
-    ):
-        n = _n_threads(client) if client else parallel.n_workers(n_jobs, len(files))
-        work = functools.partial(_run, job, unfinished)
-        for some in parallel.each(work, parallel.chunks(files, n), n, client):
-            outcomes += some
-            progress.update(len(some))
-    return pd.DataFrame(outcomes, columns=_COLUMNS)
-
-
-@contextlib.contextmanager
-def on_cluster(scheduler: str | None) -> Iterator[Any]:
-    """Send what joblib does within the block to a Dask cluster, and give its client; with None, leave it here.
-
-    A worker that dies costs no more than time: its tasks go to the others. joblib leaves a cluster of one thread idle.
-    """
-    if scheduler is None:
-        yield None
-        return
+    options = r, density, formula, reading
+    job = _Job(model, folder, Path.cwd(), *options, plot, str(joblib.hash((model, options))))
+    kept = {path: outcome for path in files if (outcome := job.kept(path))} if resume else {}
+    _check_outputs(job, files, kept, overwrite)
+    todo = [path for path in files if path not in kept]
+    outcomes = dict(kept)
     try:
-        from distributed import Client
-    except ImportError as error:
-        raise ImportError('scheduler: Dask is missing: pip install "sklearn-wtrdf[cluster]".') from error
-    try:
-        client = Client(scheduler, timeout=5)
-    except (OSError, ValueError) as error:
-        raise OSError(f"scheduler: no Dask scheduler answers at {scheduler} ({error}).") from error
-    with client, joblib.parallel_config("dask"):
-        yield client
-
-
-def _n_threads(client: Any) -> int:
-    return max(1, sum(client.nthreads().values()))
+        with (
+            parallel.on_cluster(scheduler) as client,
+            _unfinished(folder) as unfinished,
+            tqdm(total=len(files), initial=len(kept), disable=None if verbose else True, unit="file") as progress,
+        ):
+            n = parallel.n_workers(n_jobs, len(todo), client)
+            work = functools.partial(_run, job, unfinished)
+            tasks = parallel.chunks(todo, n)
+            for task, some in zip(tasks, parallel.each(work, tasks, n, client), strict=True):
+                outcomes |= dict(zip(task, some, strict=True))
+                progress.update(len(some))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted: {job.state_of(files)}.") from None
+    except parallel.LostError as lost:
+        raise OSError(f"{lost} {job.state_of(files)}.") from None
+    return pd.DataFrame([outcomes[path] for path in files], columns=_COLUMNS)
 
 
 @contextlib.contextmanager
@@ -207,9 +201,32 @@ class _Job:
     composition: str | None
     reading: dict[str, Any]
     plot: bool
+    fingerprint: str  # tells files of this model and these options from others
 
     def output(self, path: Path) -> Path:
         return self.folder / f"{path.stem}.gr"
+
+    def outputs(self, path: Path) -> list[Path]:
+        output = self.output(path)
+        return [output, output.with_suffix(".png")] if self.plot else [output]
+
+    def kept(self, path: Path) -> dict[str, Any] | None:
+        """Return the outcome of a file that needs no more work, or None."""
+        try:
+            if min(output.stat().st_mtime_ns for output in self.outputs(path)) < path.stat().st_mtime_ns:
+                return None
+            curve = read_gr(self.output(path), quantity="G")
+        except (OSError, ValueError):  # it is not there, or not whole
+            return None
+        if curve.header.get("fingerprint") != self.fingerprint or curve.r[-1] != self.r[-1]:
+            return None
+        outcome = {"file": path, "output": self.output(path), "number_density": curve.number_density}
+        source = curve.header["number_density_source"]
+        return outcome | {"number_density_source": source, "warning": "", "error": ""}
+
+    def state_of(self, files: list[Path]) -> str:
+        n = sum(self.kept(path) is not None for path in files)
+        return f"{n} of {len(files)} files are written to {self.folder}, and resume=True goes on with the rest"
 
     def outcome(self, path: Path, unfinished: Path) -> dict[str, Any]:
         outcome = {"file": path, "output": None, "number_density": np.nan}
@@ -233,7 +250,7 @@ class _Job:
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
         name = re.sub(r"[=\r\n]", "-", path.name).encode(errors="replace").decode()
         header = {"source": name, "number_density_source": source} | self.model.provenance()
-        header |= {"qmin": float(q[0]), "qmax": float(q[-1])}
+        header |= {"qmin": float(q[0]), "qmax": float(q[-1]), "fingerprint": self.fingerprint}
         output = self.output(path)
         made = write_gr(
             unfinished / output.name, self.r, g, density, std=std, composition=self.composition, header=header
@@ -262,14 +279,22 @@ def _plot(path: Path, title: str, r: Floats, g: Floats, std: Floats | None) -> N
     figure.savefig(path, dpi=200)
 
 
-def _check_outputs(job: _Job, files: list[Path], overwrite: bool) -> None:
-    outputs = [job.output(path) for path in files]
-    if twice := [output for output, n in Counter(outputs).items() if n > 1]:
+def _check_outputs(job: _Job, files: list[Path], kept: Container[Path], overwrite: bool) -> None:
+    if twice := [output for output, n in Counter(map(job.output, files)).items() if n > 1]:
         raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
-    inputs = set(map(os.path.realpath, files))
-    for output in outputs:
-        for path in [output, output.with_suffix(".png")] if job.plot else [output]:
-            if os.path.realpath(path) in inputs:
-                raise ValueError(f"folder: {path} would replace an input file; choose another folder.")
-            if not overwrite:
-                check_absent(path)
+    inputs = set(map(_real, files))
+    for path in files:
+        for output in job.outputs(path):
+            if _real(output) in inputs:
+                raise ValueError(f"folder: {output} would replace an input file; choose another folder.")
+            if not overwrite and path not in kept:
+                with contextlib.suppress(ValueError):
+                    check_absent(output)
+
+
+def _real(path: Path) -> str:
+    """Return where a path leads; one that leads nowhere is an error of its own file, later."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return str(path)

@@ -6,6 +6,7 @@ more failed, the rest is there; 2, the command was not understood.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -221,6 +222,9 @@ def reconstruct(
     scheduler: Annotated[
         str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask scheduler whose workers do the work.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="After an interruption: keep what this model has written of these files.")
+    ] = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -256,23 +260,28 @@ def reconstruct(
     scale = getattr(estimator, "distance_scale_", 1.0)
     if not abs(scale - 1) < 0.05:
         say(f"warning: this model shows a shell of atoms at r at about {scale:.2f} r: peaks do not stand for shells.")
-    outcomes = reconstruct_files(
-        estimator,
-        files,
-        output,
-        r=None if r is None else np.arange(r[0], r[1] + r[2] / 2, r[2]),
-        number_density=number_density,
-        composition=composition,
-        quantity=quantity,
-        column=column,
-        unit=unit,
-        wavelength=wavelength,
-        plot=plot,
-        overwrite=force,
-        n_jobs=jobs,
-        scheduler=scheduler,
-        verbose=True,
-    )
+    try:
+        outcomes = reconstruct_files(
+            estimator,
+            files,
+            output,
+            r=None if r is None else np.arange(r[0], r[1] + r[2] / 2, r[2]),
+            number_density=number_density,
+            composition=composition,
+            quantity=quantity,
+            column=column,
+            unit=unit,
+            wavelength=wavelength,
+            plot=plot,
+            overwrite=force,
+            resume=resume,
+            n_jobs=jobs,
+            scheduler=scheduler,
+            verbose=True,
+        )
+    except KeyboardInterrupt as error:
+        say(_in_options(str(error)))
+        raise typer.Exit(130) from None
     if n_found := int((outcomes["number_density_source"] == "solved for").sum()):
         say(f"warning: of {n_found} files no number density is known: it was solved for{_HOW_WELL}")
     for outcome in outcomes.itertuples():
@@ -364,7 +373,7 @@ def peaks(
         whole.insert(0, "file", whole.pop("file"))
         if output is not None:
             with written_whole(output, overwrite=force) as temporary:
-                whole.to_csv(temporary, index=False)
+                whole.to_csv(temporary, index=False, errors="surrogateescape")  # a name may be of any bytes
         if as_json:
             print_json(whole)
         else:
@@ -395,8 +404,8 @@ def explore(
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[explore]".')
     from sklearn_wtrdf.explore.server import serve
 
-    _density(number_density, composition, mass_density)
-    serve(files or [], number_density, composition, mass_density, host=host, port=port, browser=browser, say=_say)
+    density_said(number_density, composition, mass_density)
+    serve(files or [], number_density, composition, mass_density, host=host, port=port, browser=browser, say=say)
 
 
 @app.command()
@@ -437,15 +446,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command; what goes wrong is one line on standard error."""
     # Matrices are small: more threads gain nothing, and spin where other programs want the cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    for stream in (sys.stdout, sys.stderr):  # not all encodings have Å, and not all file names are text
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: say(f"warning: {message}")
         try:
             app(arguments, prog_name="wtrdf")
-        except FileExistsError as error:
-            say(f"error: {error}".replace("overwrite=True replaces it", "--force overwrites it"))
-            sys.exit(1)
         except Exception as error:
-            say(f"error: {error}" if isinstance(error, OSError | TypeError | ValueError) else f"error: {error!r}")
+            said = str(error) if isinstance(error, OSError | TypeError | ValueError) else repr(error)
+            say(_in_options(f"error: {said}"))
             sys.exit(1)
 
 
@@ -469,6 +479,14 @@ def _check_beside(belief: dict[str, Any]) -> None:
             "or the reference.",
             param_hint=named(alone),
         )
+
+
+def _in_options(message: str) -> str:
+    """Return a message of the library in the words of the command."""
+    words = {"overwrite=True replaces it": "--force overwrites it", "resume=True": "--resume", "n_jobs:": "--jobs:"}
+    for said, option in words.items():
+        message = message.replace(said, option)
+    return message
 
 
 def _print_report(path: Path, as_json: bool) -> None:

@@ -15,7 +15,7 @@ def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     path = Path(path)
     if not overwrite:
         check_absent(path)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    temporary = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")  # short, whatever the name is
     try:
         yield temporary
         os.replace(temporary, path)

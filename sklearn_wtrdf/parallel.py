@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
+import logging
 import os
 import pickle
+import pkgutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,17 +17,25 @@ from typing import Any, TypeVar
 
 import cloudpickle
 import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _LARGEST = 100  # patterns in a task: enough that the work outweighs sending it, few enough that progress is seen
+_PATIENCE = 10  # seconds that a cluster without workers is waited for
 _TASKS_EACH = 8  # for each worker, so that none waits long for the last one
 
 
-def n_workers(n_jobs: int | None, n_items: int) -> int:
+class LostError(OSError):
+    """Processes or a cluster were lost in the midst of the work."""
+
+
+def n_workers(n_jobs: int | None, n_items: int, client: Any = None) -> int:
     """Return how many processes are worth starting: no more than there are cores, or things to do."""
+    if client is not None:
+        return max(1, sum(client.nthreads().values()))
     if n_jobs == 0:
         raise ValueError("n_jobs must be a number of processes, or -1 for one on each core, got 0.")
     cores: int = joblib.cpu_count()
@@ -43,13 +55,79 @@ def each(function: Callable[[T], R], tasks: Sequence[T], n: int = 1, client: Any
     The function is sent once and kept: whatever it remembers, a process works out only once.
     """
     if client is not None:  # not through joblib, which leaves a cluster of one thread idle
-        for future in client.map(functools.partial(_call, cloudpickle.dumps(function), None), tasks, pure=False):
-            yield future.result()
+        call = functools.partial(_call, cloudpickle.dumps(function), None)
+        with _lost(f"scheduler: the cluster at {client.scheduler.address} was lost", Exception, asyncio.CancelledError):
+            for future in client.map(call, tasks, pure=False):
+                yield future.result()
     elif n == 1:
         yield from map(function, tasks)
     else:
-        call = joblib.delayed(functools.partial(_call, cloudpickle.dumps(function), os.getpid()))
-        yield from joblib.Parallel(n, return_as="generator")(map(call, tasks))
+        call = functools.partial(_call, cloudpickle.dumps(function), os.getpid())
+        with _lost("n_jobs: a process was killed, perhaps because memory ran out", TerminatedWorkerError):
+            yield from joblib.Parallel(n, return_as="generator")(joblib.delayed(call)(task) for task in tasks)
+
+
+@contextlib.contextmanager
+def on_cluster(scheduler: str | None) -> Iterator[Any]:
+    """Send what joblib does within the block to a Dask cluster, and give its client; with None, leave it here.
+
+    A worker that dies costs no more than time: its tasks go to the others. joblib leaves a cluster of one thread idle.
+    """
+    if scheduler is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ImportError('scheduler: Dask is missing: pip install "sklearn-wtrdf[cluster]".') from error
+    with _quiet():
+        try:
+            client = Client(scheduler, timeout=5)
+        except Exception as error:  # an address can be wrong in many ways
+            raise OSError(f"scheduler: no Dask scheduler answers at {scheduler} ({_said(error)}).") from None
+        with client:
+            _check_workers(client, scheduler)
+            with joblib.parallel_config("dask"):
+                yield client
+
+
+def _check_workers(client: Any, scheduler: str) -> None:
+    """Raise unless there are workers and all have this package: a task that cannot be read there would never end."""
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE)
+    except TimeoutError:
+        raise OSError(f"scheduler: no worker is connected to {scheduler}: start one by dask worker.") from None
+    name = f"{__name__}:__name__"
+    for worker, found in client.run(pkgutil.resolve_name, name, on_error="return").items():
+        if isinstance(found, Exception):
+            message = f"the worker at {worker} cannot import sklearn_wtrdf ({_said(found)}): install it there."
+            raise OSError(f"scheduler: {message}")
+
+
+@contextlib.contextmanager
+def _lost(what: str, *kinds: type[BaseException]) -> Iterator[None]:
+    try:
+        yield
+    except kinds as error:
+        raise LostError(f"{what} ({_said(error)}):") from None
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from printing tracebacks of what becomes one line."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".:") or type(error).__name__
 
 
 def one_thread() -> contextlib.AbstractContextManager[Any]:
@@ -59,8 +137,8 @@ def one_thread() -> contextlib.AbstractContextManager[Any]:
 
 
 def _call(pickled: bytes, parent: int | None, task: Any) -> Any:
-    if parent is not None and parent != os.getpid():
-        _end_with(parent)
+    if parent not in (None, os.getpid()):
+        _belong_to(parent)
     return _function_of(pickled)(task)
 
 
@@ -76,8 +154,11 @@ def _threads() -> ThreadpoolController:
 
 
 @functools.cache
-def _end_with(parent: int) -> None:
-    """End this process when its parent has died, even in the midst of a task. A pool alone would wait for minutes."""
+def _belong_to(parent: int) -> None:
+    """End this process when its parent has died, even in the midst of a task; a pool alone would wait for minutes.
+
+    An interruption is the parent's to handle.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -85,3 +166,5 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -9,16 +10,22 @@ from functools import partial
 from pathlib import Path
 
 import dask.array as da
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import LinearRegression
 
+import sklearn_wtrdf
 from sklearn_wtrdf import (
     Composition,
     InversionRegressor,
+    Reconstruction,
+    ReconstructionMixin,
     WTRDFRegressor,
     load,
+    parallel,
     read_gr,
     reconstruct_files,
     save,
@@ -28,6 +35,13 @@ from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.inversion import Bond, Continuum
 
 RATIOS = Path(__file__).parent.parent / "benchmarks" / "ratios.py"
+
+
+dask_leaves_open = pytest.mark.filterwarnings(
+    "default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning"
+)
+
+GLASS = load_ag_ge_se(10)
 
 
 def write_fq(path, q, s_r, *std):
@@ -209,6 +223,148 @@ def assert_same_files(one, two, n_files):
         assert (one / name).read_bytes() == (two / name).read_bytes()
 
 
+class Marked(ReconstructionMixin, RegressorMixin, BaseEstimator):
+    """A model that does something to its process at a mark in S_R, and else returns S_R at the first r."""
+
+    def __init__(self, do=None):
+        self.do = do
+
+    def fit(self, X, y=None):
+        self.q_, self.r_, self.fitted_ = GLASS.q, GLASS.r, True
+        return self
+
+    def predict(self, X):
+        return np.ones(len(X))
+
+    def reconstruct_one(self, r, q, s_r, number_density, std, return_std):
+        if s_r[0] == 7.0:
+            self.do()
+        return Reconstruction(np.full(r.size, s_r[0]), None, 0.03, [])
+
+
+def marked_files(folder, n, marked):
+    """Write files, one of them with a mark."""
+    folder.mkdir()
+    return [
+        write_fq(folder / f"{i}.fq", GLASS.q, np.where(GLASS.q == GLASS.q[0], 7.0 if i == marked else i / 10, 0.0))
+        for i in range(n)
+    ]
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def die():
+    os._exit(1)
+
+
+def sleep():
+    Path(os.environ["WTRDF_TEST_PIDS"], str(os.getpid())).touch()
+    time.sleep(600)
+
+
+def test_no_more_processes_are_started_than_there_are_cores_or_things_to_do(monkeypatch):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 4)
+    assert parallel.n_workers(100_000, 10_000) == 4
+    assert parallel.n_workers(100_000, 3) == 3
+    assert parallel.n_workers(None, 10_000) == 1
+    assert parallel.n_workers(2, 0) == 1
+    with pytest.raises(ValueError, match="n_jobs must be"):
+        parallel.n_workers(0, 3)
+    assert [len(task) for task in parallel.chunks(range(10), 2)] == [1] * 10
+    assert {len(task) for task in parallel.chunks(range(10_000), 2)} == {100}
+
+
+def test_an_impossible_name_is_an_error_of_its_own(model, folder, tmp_path):
+    good = folder / "000.fq"
+    impossible = [Path("x" * 300 + ".fq"), Path("a\0b.fq"), tmp_path / "loop.fq"]
+    impossible[2].symlink_to(impossible[2])
+    long = write_fq(tmp_path / ("y" * 252 + ".fq"), GLASS.q, GLASS.s_r)  # as long as a name can be
+    outcomes = reconstruct_files(model, [*impossible, long, good], tmp_path / "out")
+    assert (outcomes["error"] != "").tolist() == [True, True, True, False, False]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["000.gr", "y" * 252 + ".gr"]
+
+
+def test_resume_keeps_what_is_whole_newer_than_its_input_and_of_this_model(tmp_path):
+    model = Marked().fit(None)
+    files = marked_files(tmp_path / "in", 6, None)
+    out = tmp_path / "out"
+    whole = reconstruct_files(model, files[:5], out, number_density=0.03)
+    os.utime(files[1])  # newer than its output
+    os.utime(files[1], ns=(time.time_ns() + 10**9,) * 2)
+    cut = (out / "2.gr").read_text().splitlines()[:-1]
+    (out / "2.gr").write_text("\n".join(cut))
+    reconstruct_files(Marked(do=die).fit(None), files[3:4], out, number_density=0.03, overwrite=True)  # another model
+    reconstruct_files(model, files[4:5], out, number_density=0.04, overwrite=True)  # another option
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    with pytest.raises(FileExistsError, match=r"1\.gr is there already"):
+        reconstruct_files(model, files, out, number_density=0.03, resume=True)
+    outcomes = reconstruct_files(model, files, out, number_density=0.03, resume=True, overwrite=True)
+    after = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert [name for name in sorted(after) if after[name] == before.get(name)] == ["0.gr"]
+    pd.testing.assert_frame_equal(outcomes.iloc[:5], whole)
+    assert read_gr(out / "2.gr").r.size == GLASS.r.size
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_an_interruption_says_what_is_done_and_resume_goes_on(tmp_path, n_jobs):
+    files = marked_files(tmp_path / "in", 4, 2)
+    model = Marked(interrupt).fit(None)
+    with pytest.raises(KeyboardInterrupt, match=r"interrupted: [0-3] of 4 files are written to .*out, and resume=True"):
+        reconstruct_files(model, files, tmp_path / "out", n_jobs=n_jobs)
+    assert all(path.suffix == ".gr" for path in (tmp_path / "out").iterdir())
+    write_fq(files[2], GLASS.q, GLASS.s_r)
+    outcomes = reconstruct_files(model, files, tmp_path / "out", resume=True)
+    assert outcomes["output"].notna().all()
+
+
+def test_a_process_that_is_killed_is_one_line(tmp_path):
+    files = marked_files(tmp_path / "in", 4, 3)
+    message = r"n_jobs: a process was killed, .* [0-3] of 4 files are written to .*, and resume=True"
+    with pytest.raises(OSError, match=message) as lost:
+        reconstruct_files(Marked(die).fit(None), files, tmp_path / "out", n_jobs=2)
+    assert "\n" not in str(lost.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="where a parent that has died is not told from a living one")
+def test_processes_end_with_their_parent(tmp_path):
+    files = marked_files(tmp_path / "in", 2, 0) + marked_files(tmp_path / "in2", 2, 0)[:1]
+    files[2] = files[2].rename(tmp_path / "in2" / "other.fq")
+    script = (
+        "import sys; from pathlib import Path; from sklearn_wtrdf import reconstruct_files; import test_batch as t\n"
+        "if __name__ == '__main__':\n"
+        "    reconstruct_files(t.Marked(t.sleep).fit(None), list(map(Path, sys.argv[2:])), sys.argv[1], n_jobs=2)\n"
+    )
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parent)]
+    environment = os.environ | {"WTRDF_TEST_PIDS": str(pids), "PYTHONPATH": os.pathsep.join(places)}
+    command = [sys.executable, "-c", script, str(tmp_path / "out"), *map(str, files)]
+    parent = subprocess.Popen(command, env=environment)
+    try:
+        until(lambda: list(pids.iterdir()))
+    finally:
+        parent.kill()
+        parent.wait()
+    until(lambda: not any(is_alive(int(path.name)) for path in pids.iterdir()))
+
+
+def until(is_so, seconds=60):
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" if Path("/proc").exists() else True
+
+
 @pytest.fixture
 def cluster(tmp_path):
     """Start a Dask scheduler and two workers of their own, and give its address and the workers."""
@@ -233,7 +389,7 @@ def cluster(tmp_path):
             process.wait()
 
 
-@pytest.mark.filterwarnings("default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning")
+@dask_leaves_open
 def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, free, folder, tmp_path, monkeypatch):
     address, workers = cluster
     model = load(save(free, tmp_path / "model.skops"))
@@ -261,7 +417,72 @@ def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, free,
     assert_same_files(tmp_path / "here", out, 300)
 
 
-@pytest.mark.filterwarnings("default::ResourceWarning", "default::pytest.PytestUnraisableExceptionWarning")
+@pytest.fixture
+def scheduler(tmp_path):
+    """Start a Dask scheduler, and give its address, itself, and what starts a worker in an environment."""
+    at = tmp_path / "scheduler.json"
+    dask, options = [sys.executable, "-m", "dask"], ["--scheduler-file", str(at), "--no-dashboard"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    here = ["scheduler", "--host", "127.0.0.1", "--port", "0", *options]
+    processes = [subprocess.Popen([*dask, *here], **quiet)]
+
+    def start_worker(**environment):
+        command = [*dask, "worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", *options]
+        processes.append(subprocess.Popen(command, env=os.environ | environment, **quiet))
+
+    try:
+        until(at.exists)
+        until(lambda: at.read_text().endswith("}"))
+        yield json.loads(at.read_text())["address"], processes[0], start_worker
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@dask_leaves_open
+def test_what_is_wrong_with_a_cluster_is_one_line(scheduler, tmp_path, monkeypatch, capfd):
+    address, _, start_worker = scheduler
+    files, model = marked_files(tmp_path / "in", 3, None), Marked().fit(None)
+    with pytest.raises(OSError, match="no Dask scheduler answers at tls://"):
+        reconstruct_files(model, files, tmp_path / "out", scheduler="tls://127.0.0.1:1")
+    monkeypatch.setattr(parallel, "_PATIENCE", 0.1)
+    with pytest.raises(OSError, match="no worker is connected to"):
+        reconstruct_files(model, files, tmp_path / "out", scheduler=address)
+    monkeypatch.undo()
+    (tmp_path / "site").mkdir()
+    block = "import sys\nsys.modules['sklearn_wtrdf'] = None\n"  # as if it were not installed
+    (tmp_path / "site" / "sitecustomize.py").write_text(block)
+    start_worker(PYTHONPATH=str(tmp_path / "site"))
+    with pytest.raises(OSError, match=r"the worker at tcp://.* cannot import sklearn_wtrdf") as lacking:
+        reconstruct_files(model, files, tmp_path / "out", scheduler=address)
+    assert "\n" not in str(lacking.value)
+    assert not (tmp_path / "out").exists()
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@dask_leaves_open
+def test_a_scheduler_that_dies_is_one_line_that_says_what_is_done(scheduler, tmp_path, capfd):
+    address, process, start_worker = scheduler
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parent)]
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    start_worker(PYTHONPATH=os.pathsep.join(places), WTRDF_TEST_PIDS=str(pids))
+    files = marked_files(tmp_path / "in", 4, 3)
+
+    def kill_when_the_last_file_is_begun():
+        until(lambda: list(pids.iterdir()))
+        process.kill()
+
+    killer = threading.Thread(target=kill_when_the_last_file_is_begun, daemon=True)
+    killer.start()
+    with pytest.raises(OSError, match=r"the cluster at tcp://.* was lost .*: 3 of 4 files are written to .*resume"):
+        reconstruct_files(Marked(sleep).fit(None), files, tmp_path / "out", scheduler=address)
+    killer.join(10)
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@dask_leaves_open
 def test_the_main_benchmark_on_a_cluster_finds_what_it_finds_here(cluster, tmp_path):
     address, _ = cluster
     some = ["--seeds", "2", "--fractions", "0.5", "--draw", "random", "--models", "WT-RDF+ (default)", "PCHIP", "LSTM"]

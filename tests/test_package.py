@@ -1,7 +1,29 @@
+import platform
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
+
+import grimp
+import networkx as nx
+import numpy as np
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 import sklearn_wtrdf
+
+ROOT = Path(__file__).parent.parent
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+PYPROJECT = tomllib.loads(read("pyproject.toml"))
+DEPENDENCIES = PYPROJECT["project"]["dependencies"]
 
 
 def test_importing_the_package_loads_no_torch():
@@ -22,3 +44,84 @@ def test_a_fit_by_the_default_solver_loads_no_torch():
 def test_every_public_name_is_there():
     for name in sklearn_wtrdf.__all__:
         assert getattr(sklearn_wtrdf, name) is not None
+
+
+def test_the_version_in_the_recipe_is_that_of_the_package():
+    assert re.search(r'set version = "(.*)"', read("recipe/meta.yaml"))[1] == sklearn_wtrdf.__version__
+    assert PYPROJECT["project"]["dynamic"] == ["version"]
+
+
+def test_the_recipe_asks_for_what_pyproject_asks_for():
+    recipe = yaml.safe_load(re.sub(r"{%.*%}|{{.*?}}", "", read("recipe/meta.yaml")))["requirements"]
+    conda_names = {"torch": "pytorch"}
+    asked = {conda_names.get(one.name, one.name): one.specifier for one in map(Requirement, DEPENDENCIES)}
+    asked["python"] = SpecifierSet(PYPROJECT["project"]["requires-python"])
+    assert asked == {name: SpecifierSet(limits) for name, limits in (line.split() for line in recipe["run"])}
+    built_with = {one.name: one.specifier for one in map(Requirement, PYPROJECT["build-system"]["requires"])}
+    host = dict(line.split() for line in recipe["host"] if " " in line)
+    assert built_with | {"python": asked["python"]} == {name: SpecifierSet(limits) for name, limits in host.items()}
+
+
+def test_every_dependency_has_a_lowest_version_and_a_pinned_one_that_is_no_lower():
+    pins = dict(line.split("==") for line in read("constraints.txt").splitlines() if "==" in line)
+    pins = {canonicalize_name(name): version for name, version in pins.items()}
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    for one in map(Requirement, DEPENDENCIES + [line for group in extras.values() for line in group]):
+        if one.name != "sklearn-wtrdf":
+            assert ">=" in str(one.specifier), one
+    installed = set(DEPENDENCIES).union(*(group for name, group in extras.items() if name != "simulation"))
+    for one in map(Requirement, installed):
+        if one.name != "sklearn-wtrdf":
+            assert one.specifier.contains(pins[canonicalize_name(one.name)]), one
+
+
+def test_hooks_run_the_versions_of_constraints_txt():
+    hooks = [hook for repo in yaml.safe_load(read(".pre-commit-config.yaml"))["repos"] for hook in repo["hooks"]]
+    pins = {line.replace("_", "-") for line in read("constraints.txt").splitlines()}
+    assert {pin for hook in hooks for pin in hook.get("additional_dependencies", [])} <= pins
+
+
+def test_every_job_of_ci_is_a_make_target():
+    workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
+    targets = set(re.search(r"^\.PHONY: (.*)$", read("Makefile"), re.MULTILINE)[1].split())
+    for job in workflow["jobs"].values():
+        [command] = [step["run"] for step in job["steps"] if "run" in step]
+        make, target = command.split()
+        assert make == "make"
+        assert target in targets
+
+
+def test_the_map_has_the_modules_in_the_order_of_the_layers():
+    [contract] = PYPROJECT["tool"]["importlinter"]["contracts"]
+    assert re.findall(r"^\| `(\w+)` \|", read("docs/map.md"), re.MULTILINE) == contract["layers"][::-1]
+
+
+def test_the_picture_in_contributing_shows_what_imports_what():
+    graph = grimp.build_graph("sklearn_wtrdf", exclude_type_checking_imports=True, cache_dir=None)
+    arrows = {
+        (module.split(".")[1], imported.split(".")[1])
+        for module in graph.modules - {"sklearn_wtrdf"}
+        for imported in graph.find_modules_directly_imported_by(module) - {"sklearn_wtrdf"}
+    }
+    rooms = nx.DiGraph((room, other) for room, other in arrows if room != other)
+    needed = "\n".join(f"    {room} --> {other}" for room, other in sorted(nx.transitive_reduction(rooms).edges))
+    [drawn] = re.findall(r"```mermaid\nflowchart TD\n(.*?)\n```", read("CONTRIBUTING.md"), re.DOTALL)
+    assert drawn == needed, f"CONTRIBUTING.md needs these arrows:\n{needed}"
+
+
+def test_show_versions_tells_all_that_a_report_needs(capsys):
+    sklearn_wtrdf.show_versions()
+    lines = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines() if ": " in line)
+    shown = {name.strip(): value for name, value in lines.items()}
+    assert shown["sklearn-wtrdf"] == sklearn_wtrdf.__version__
+    assert shown["python"].startswith(platform.python_version())
+    assert shown["numpy"] == np.__version__
+    assert shown["torch computes on"].startswith(("cpu", "cuda"))
+
+
+def test_show_versions_names_what_is_missing(capsys, monkeypatch):
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: ["no-such-package>=1", "ruff; extra == 'lint'"])
+    sklearn_wtrdf.show_versions()
+    shown = capsys.readouterr().out
+    assert "no-such-package: None" in shown
+    assert "ruff" not in shown

@@ -173,5 +173,5 @@ def test_inversion_display_is_of_a_fitted_inversion_regressor(ge_se):
     with pytest.raises(NotFittedError):
         InversionDisplay.from_estimator(InversionRegressor(), ge_se.data)
     model = FourierRegressor(number_density=0.034).fit(ge_se.data, ge_se.target)
-    with pytest.raises(TypeError, match="must be an InversionRegressor, got FourierRegressor"):
+    with pytest.raises(TypeError, match="as InversionRegressor does, got FourierRegressor"):
         InversionDisplay.from_estimator(model, ge_se.data)

@@ -1,0 +1,1 @@
+"""Timings for asv, kept from commit to commit."""
