@@ -61,6 +61,7 @@ BENCHMARKS = (
     "ablation",
     "challenge",
     "distances",
+    "explore",
     "grids",
     "inversion_speed",
     "landscape",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.batch import reconstruct_files
 from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.estimators import InversionRegressor, WTRDFRegressor
+from sklearn_wtrdf.estimators import InversionRegressor, Reduction, WTRDFRegressor
 from sklearn_wtrdf.estimators._inversion import Material
 from sklearn_wtrdf.estimators._report import InversionReport
 from sklearn_wtrdf.explore.state import Sample, Settings, reference_of
@@ -26,6 +27,7 @@ from sklearn_wtrdf.inversion import Bond, Continuum, Explanation, Prior
 from sklearn_wtrdf.io import Pattern
 from sklearn_wtrdf.peaks import peak_table
 from sklearn_wtrdf.persistence import save
+from sklearn_wtrdf.scans import intensity_frame
 from sklearn_wtrdf.scattering import scattering_frame
 from sklearn_wtrdf.wavelet import PARAMETERS, wt_rdf
 
@@ -35,6 +37,25 @@ Kept = list[list[Any]]
 _ATOMS_FROM = 1.0  # Å, as of `wtrdf peaks`
 _SHELLS = np.linspace(1.5, 6.0, 46)  # Å
 _GRID = 100  # points of the landscape along a and b
+
+
+def reduced(sample: Sample) -> Sample:
+    """Return a sample with S(q) made of its raw scan, as `wtrdf reduce` does; one that has S(q) comes back as it is."""
+    if sample.x is None:
+        return sample
+    if not sample.composition or sample.density is None:
+        raise ValueError(f"{sample.name}: a raw scan. Say its formula and a density, and S(q) is made of it.")
+    reduction = Reduction(
+        sample.composition, number_density=sample.density, wavelength=sample.radiation, axis=sample.axis or "2theta"
+    )
+    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=sample.axis or "2theta")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made = reduction.fit_transform(X).iloc[0]
+    notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+    s_r, std = (made.filter(like=name).tolist() for name in ("S_R(", "std("))
+    curves = {"q": reduction.q_.tolist(), "s_r": s_r, "std": std}
+    return replace(sample, **curves, x=None, intensity=None, intensity_std=None, notes=notes)
 
 
 def fitted(sample: Sample, settings: Settings, samples: list[Sample], kept: Kept | None = None) -> InversionRegressor:
@@ -150,7 +171,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         "noise": report.noise[0].tolist(),
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
         "found": table.drop(columns="material").to_dict("records"),
-        "doubts": doubts,
+        "doubts": [*sample.notes, *doubts],
         "kept": kept_of(model),
         "quick": quick,
     }

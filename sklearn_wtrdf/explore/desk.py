@@ -28,6 +28,7 @@ from sklearn_wtrdf.explore.state import Sample, Settings, reference_of
 
 _MOST_WORKERS = 4
 _MODELS = 64  # of some 10 kB each
+_SCANS = 24  # that were reduced last
 _WINDOWS = 1000
 _PATIENCE = 60.0  # s
 
@@ -49,6 +50,7 @@ class Desk:
         self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._models: OrderedDict[str, bytes] = OrderedDict()
         self._windows: OrderedDict[str, tuple[int, list[Future[Any]]]] = OrderedDict()
+        self._made: OrderedDict[str, Sample] = OrderedDict()
         self._prepared: dict[str, tuple[Settings, Future[Any]]] = {}
         self._lock = threading.Lock()
         # Not forked from here, where there are threads. One server imports the package once for all.
@@ -62,6 +64,8 @@ class Desk:
     def prepare(self, sample: Sample, samples: list[Sample]) -> None:
         """Begin with what the first window will ask."""
         settings = Settings()
+        if sample.x is not None:
+            return
         future = self._submit(True, _solve, sample, settings, samples, None, False)
         self._prepared[_key(sample, settings, samples)] = settings, future
 
@@ -72,6 +76,7 @@ class Desk:
 
         Where the model has been fitted already, this is the whole answer: ``quick`` is False.
         """
+        sample, samples = self._reduced(sample, settings, samples)
         if (model := self._model(key := _key(sample, settings, samples))) is not None:
             return self._ask(False, window, serial, _answer, sample, settings, model)
         if settings.prior == "reference":
@@ -87,6 +92,7 @@ class Desk:
         self, sample: Sample, settings: Settings, samples: list[Sample], window: str, serial: int
     ) -> dict[str, Any]:
         """Answer as `fit` does."""
+        sample, samples = self._reduced(sample, settings, samples)
         key = _key(sample, settings, samples)
         if (model := self._model(key)) is not None:
             return self._ask(True, window, serial, _answer, sample, settings, model)
@@ -100,6 +106,7 @@ class Desk:
 
     def file(self, what: str, sample: Sample, settings: Settings, samples: list[Sample]) -> tuple[str, bytes]:
         """Return name and contents of a download: "gr", "picture" or "model"."""
+        sample, samples = self._reduced(sample, settings, samples)
         key = _key(sample, settings, samples)
         if (model := self._model(key)) is None:
             _, model = self._ask(True, None, 0, _solve, sample, settings, samples, None, False)
@@ -114,6 +121,26 @@ class Desk:
         """End the processes."""
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _reduced(self, sample: Sample, settings: Settings, samples: list[Sample]) -> tuple[Sample, list[Sample]]:
+        """Return the sample, and the one that is its reference, with S(q) made of raw scans."""
+
+        def one(raw: Sample) -> Sample:
+            if raw.x is None:
+                return raw
+            key = json.dumps(raw.to_json())
+            with self._lock:
+                ready = self._made.get(key)
+            if ready is None:
+                ready = self._ask(False, None, 0, answers.reduced, raw)
+                with self._lock:
+                    self._made[key] = ready
+                    while len(self._made) > _SCANS:
+                        self._made.popitem(last=False)
+            return ready
+
+        beside = settings.prior == "reference"
+        return one(sample), [one(some) if beside and some.name == settings.reference else some for some in samples]
 
     def _ask(self, whole: bool, window: str | None, serial: int, function: Callable[..., Any], *args: Any) -> Any:
         with self._lock:
@@ -170,7 +197,7 @@ def _begin(whole: bool) -> None:
     threadpoolctl.threadpool_limits(1)
     if whole:
         with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
-            os.nice(5)
+            os.nice(10)
 
 
 def _solve(

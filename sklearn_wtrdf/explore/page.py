@@ -278,7 +278,8 @@ def _references(samples: list[Sample]) -> list[dict[str, str]]:
     return [{"label": f"{formula}, simulated", "value": name} for name, formula in GLASSES.items()] + own
 
 
-_INPUTS = [State({"type": name, "name": ALL}, "value") for name in ("number_density", "composition", "mass_density")]
+_TYPED = ("number_density", "composition", "mass_density", "wavelength")
+_INPUTS = [State({"type": name, "name": ALL}, "value") for name in _TYPED]
 
 
 def _ask_of_samples(app: Dash, desk: Desk) -> None:
@@ -347,8 +348,8 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
         if not samples:
             nothing = html.P("None yet.", className="hint")
             return [nothing, top], _references(samples), waves, q_min, q_max, q
-        low = np.floor(20 * min(one.q[0] for one in samples)) / 20
-        high = np.ceil(20 * max(one.q[-1] for one in samples)) / 20
+        low = np.floor(20 * min(one.ends[0] for one in samples)) / 20
+        high = np.ceil(20 * max(one.ends[1] for one in samples)) / 20
         # An end that was moved stays where it was.
         ends = [q[0] if q[0] > q_min else low, q[1] if q[1] < q_max else high]
         ends = ends if low <= ends[0] < ends[1] <= high else [low, high]
@@ -547,11 +548,10 @@ def _wave_sample(name: str, samples: Any) -> Sample | None:
 
 def _with_typed(said: Any, *typed: list[Any]) -> list[Sample]:
     """Return the samples with the densities and formulas that stand in their fields."""
-    names = ("number_density", "composition", "mass_density")
     if any(len(values) != len(said) for values in typed):  # the fields come a moment after the samples
         return [Sample.from_json(one) for one in said]
     rows = zip(said, *typed, strict=True)
-    return [Sample.from_json(one | dict(zip(names, values, strict=True))) for one, *values in rows]
+    return [Sample.from_json(one | dict(zip(_TYPED, values, strict=True))) for one, *values in rows]
 
 
 def _row(i: int, sample: Sample) -> html.Div:
@@ -560,7 +560,8 @@ def _row(i: int, sample: Sample) -> html.Div:
         return html.Label([html.Span(text), control], className="field")
 
     positive = {"type": "number", "min": 0, "step": "any"}
-    known = [] if sample.known_name is None else [html.Span(f"known g(r): {sample.known_name}", className="hint")]
+    known = [] if sample.x is None else [html.Span("raw scan: say its formula and a density", className="hint")]
+    known += [] if sample.known_name is None else [html.Span(f"known g(r): {sample.known_name}", className="hint")]
     remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
     swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
     return html.Div(
@@ -572,6 +573,10 @@ def _row(i: int, sample: Sample) -> html.Div:
                     field("number_density", "atoms per Å³", sample.number_density, placeholder="found", **positive),
                     field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
                     field("mass_density", "g/cm³", sample.mass_density, placeholder="", **positive),
+                    html.Div(
+                        field("wavelength", "wavelength", sample.wavelength, type="text", placeholder="CuKa or Å"),
+                        hidden=sample.x is None,
+                    ),
                 ],
                 className="fields",
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import PurePath
 
-from sklearn_wtrdf.explore.state import GLASSES, Sample, Settings, reference_of
+from sklearn_wtrdf.explore.state import COPPER, GLASSES, Sample, Settings, reference_of
 
 
 def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
@@ -16,9 +16,9 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     params += [f"noise={settings.noise!r}"] * (settings.noise is not None)
     low, high, step = settings.r
     body = [
-        f"S = read_pattern({sample.name!r})",
         f"r = np.arange({low!r}, {high!r} + {step!r} / 2, {step!r})",
         f"rho = {_density(sample)}",
+        *_pattern("S", "rho", sample),
         *(_beside(sample, settings, samples) if beside else ["q = S.q[" + _where("S.q", settings) + "]"]),
         f"model = InversionRegressor({', '.join(params)})",
     ]
@@ -39,8 +39,12 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         "print(peak_table(r[atoms], g[atoms], number_density=rho, std=std[atoms], q_max=q[-1]))",
     ]
     text = "\n".join(body)
-    public = ("Composition", "InversionRegressor", "peak_table", "read_gr", "read_pattern", "scattering_frame")
-    imports = ["import numpy as np", f"from sklearn_wtrdf import {', '.join(name for name in public if name in text)}"]
+    public = ("Composition", "InversionRegressor", "Pattern", "Reduction", "intensity_frame", "peak_table", "read_gr")
+    public += ("read_pattern", "read_scan", "scattering_frame")
+    imports = [
+        "import numpy as np",
+        f"from sklearn_wtrdf import {', '.join(name for name in public if f'{name}(' in text)}",
+    ]
     if "load_material" in text:
         imports.append("from sklearn_wtrdf.datasets import load_material")
     if beliefs := [name for name in ("Bond", "Continuum") if f"{name}(" in text]:
@@ -50,18 +54,21 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
 
 def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     """Return the commands that solve a sample as the page does, as far as they have options for it."""
-    fit, reconstruct = ["wtrdf", "fit"], ["wtrdf", "reconstruct", "model.skops", sample.name, "-o", "out"]
-    q_max = settings.q_max
+    name, words = _reduce(sample)
+    fit, reconstruct = ["wtrdf", "fit"], ["wtrdf", "reconstruct", "model.skops", name, "-o", "out"]
+    q_max, (q_low, q_high) = settings.q_max, sample.ends
     if settings.prior == "reference":
         known = reference_of(settings.reference, samples)
         folder = "data/simulated/" if settings.reference in GLASSES else ""
-        fit += [f"{folder}{known.known_name}", f"{folder}{known.name}", *_density_options(known)]
+        known_name, more = _reduce(known)
+        words += more if known is not sample else []
+        fit += [f"{folder}{known.known_name}", f"{folder}{known_name}", *_density_options(known)]
         fit += ["--reference-column", "g_x"] * bool(folder)
-        q_max = min(q_max or known.q[-1], sample.q[-1])
-        missing = ["q_min"] if settings.q_min or known.q[0] < sample.q[0] else []
+        q_max = min(q_max or known.ends[1], q_high)
+        missing = ["q_min"] if settings.q_min or known.ends[0] < q_low else []
     else:
-        fit += [sample.name, *_density_options(sample)]
-        missing = ["q_min"] if settings.q_min and settings.q_min > sample.q[0] else []
+        fit += [name, *_density_options(sample)]
+        missing = ["q_min"] if settings.q_min and settings.q_min > q_low else []
         if settings.bond:
             fit += ["--bond", "{:g}:{:g}".format(*settings.bond)]
         elif settings.prior != "auto":
@@ -71,11 +78,34 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     fit += ["--no-slow-errors"] * (not settings.slow_errors)
     reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_density_options(sample)]
     peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
-    lines = [shlex.join(words) for words in ([*fit, "-o", "model.skops"], reconstruct, peaks)]
+    lines = [shlex.join(line) for line in (*words, [*fit, "-o", "model.skops"], reconstruct, peaks)]
     missing += ["noise"] * (settings.noise is not None)
     if missing:
         lines.insert(0, f"# The command has no option for {' and '.join(missing)}: the Python does it.")
     return "\n".join(lines) + "\n"
+
+
+def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
+    """Return the lines that read S(q), or make it of a raw scan."""
+    if sample.x is None:
+        return [f"{name} = read_pattern({sample.name!r})"]
+    return [
+        f"scan = read_scan({sample.name!r})",
+        f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={sample.radiation!r}, "
+        "axis=scan.axis)",
+        "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
+        "[one] = reduction.fit(counts).explain(counts)",
+        f"{name} = Pattern(one.q, one.s_r, one.std, {rho}, {{}})",
+    ]
+
+
+def _reduce(sample: Sample) -> tuple[str, list[list[str]]]:
+    """Return the name of the file that holds S(q), and the command that makes it of a raw scan."""
+    if sample.x is None:
+        return sample.name, []
+    name = f"{PurePath(sample.name).stem}.sq"
+    options = [*_density_options(sample), "--wavelength", sample.wavelength or COPPER, "--r-max", "20", "-o", name]
+    return name, [["wtrdf", "reduce", sample.name, *options]]
 
 
 def _prior(settings: Settings) -> list[str]:
@@ -103,15 +133,18 @@ def _beside(sample: Sample, settings: Settings, samples: list[Sample]) -> list[s
         ]
     else:
         lines = [
-            f"known, known_rho = read_pattern({known.name!r}), {_density(known)}",
+            f"known_rho = {_density(known)}",
+            *_pattern("known", "known_rho", known),
             f"curve = read_gr({known.known_name!r}, number_density=known_rho)",
             "known_r, known_g = curve.r, curve.g",
         ]
+    # Of a raw scan, the grid is the reduction's.
+    ends = [repr(end) for end in sample.ends] if sample.x is None else ["S.q[0]", "S.q[-1]"]
     where = _where("known.q", settings)
     where = where if where.startswith("(") else f"({where})"
     return [
         *lines,
-        f"some = {where} & (known.q >= {sample.q[0]!r}) & (known.q <= {sample.q[-1]!r})",
+        f"some = {where} & (known.q >= {ends[0]}) & (known.q <= {ends[1]})",
         "q = known.q[some]",
         "X = scattering_frame(known_r, q, known.s_r[some], known_rho)",
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import logging
 import secrets
 import signal
 import socket
@@ -153,6 +154,7 @@ def serving(
         for sample in samples:
             desk.prepare(sample, samples)
         # Imported while the processes start: it takes a second.
+        from waitress import wasyncore
         from waitress.server import create_server
 
         from sklearn_wtrdf.explore.page import build, policy_of
@@ -160,8 +162,11 @@ def serving(
         app = build(desk, samples)
         token = None if is_loopback(host) else secrets.token_urlsafe(24)
         guard = Guard(app.server, hosts_of(host), policy_of(app), token)
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that somebody waits for a thread is no news
+        sockets: dict[int, Any] = {}
         server = create_server(
             guard,
+            map=sockets,
             host=host.strip("[]"),
             port=port,
             threads=_THREADS,
@@ -177,8 +182,8 @@ def serving(
         try:
             yield f"http://{called}:{server.effective_port}/" + ("" if token is None else f"?token={token}")
         finally:
-            server.close()
             server.task_dispatcher.shutdown(timeout=1)
+            wasyncore.close_all(sockets, ignore_all=True)
     finally:
         desk.close()
 

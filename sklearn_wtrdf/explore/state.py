@@ -19,15 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.composition import number_density_of
+from sklearn_wtrdf.corrections import q_of, wavelength_of
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Continuum, Prior
 from sklearn_wtrdf.io import read_gr, read_pattern
+from sklearn_wtrdf.scan_files import read_scan
+from sklearn_wtrdf.scans import Axis
 
 Floats = NDArray[np.float64]
 
 MAX_BYTES = 2_000_000  # of a file
 MAX_SAMPLES = 6
-_MAX_POINTS = 20_000
+COPPER = "CuKa"
+_OF_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd")  # archives and XML of anyone are not opened
+_SCAN = ("x", "intensity", "intensity_std")
+_MAX_POINTS = 10_000
 _MAX_R = 5_000
 
 #: The simulated glasses that the package ships, as references.
@@ -63,6 +69,14 @@ class Sample:
         The known g(r).
     known_name : str or None
         File of the known g(r).
+    x, intensity, intensity_std : list of float or None
+        A raw scan, of which :func:`~sklearn_wtrdf.explore.answers.reduced` makes q and S_R, which are empty until then.
+    axis : {"2theta", "q"} or None
+        What x is.
+    wavelength : str or None
+        Line or [Å].
+    notes : tuple of str
+        What is unusual about the reduction.
     """
 
     name: str
@@ -75,19 +89,49 @@ class Sample:
     r: list[float] | None = None
     g: list[float] | None = None
     known_name: str | None = None
+    x: list[float] | None = None
+    intensity: list[float] | None = None
+    intensity_std: list[float] | None = None
+    axis: Axis | None = None
+    wavelength: str | None = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Self:
         """Check what a browser sent."""
         name = str(said.get("name"))
         q, s_r, std, r, g = (_numbers(said, key, name) for key in ("q", "s_r", "std", "r", "g"))
-        if q is None or s_r is None or len(q) != len(s_r) or len(std or q) != len(q) or len(r or ()) != len(g or ()):
+        scan = x, intensity, intensity_std = tuple(_numbers(said, key, name) for key in _SCAN)
+        lengths = [{len(one or ()) for one in some} for some in ((q, s_r), (r, g), (x, intensity))]
+        lengths += [{len(one or two or ()) for one in (one, two)} for one, two in ((std, q), (intensity_std, x))]
+        if any(len(some) > 1 for some in lengths) or not (q or x):
             raise ValueError(f"{name}: q and S_R must be as many; drop the file again.")
         densities = (_number(said, key) for key in ("number_density", "mass_density"))
         number_density, mass_density = (value if value else None for value in densities)
-        texts = (str(said[key])[:200] if said.get(key) else None for key in ("composition", "known_name"))
-        composition, known_name = texts
-        return cls(name[:200], q, s_r, std, number_density, composition, mass_density, r, g, known_name)
+        names = ("composition", "known_name", "wavelength")
+        composition, known_name, wavelength = (str(said[key])[:200] if said.get(key) else None for key in names)
+        axis: Axis | None = None if x is None else "q" if said.get("axis") == "q" else "2theta"
+        curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
+        return cls(name[:200], *curves, *scan, axis, wavelength)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """First and last q [Å⁻¹]."""
+        if self.x is None:
+            return self.q[0], self.q[-1]
+        if self.axis == "q":
+            return self.x[0], self.x[-1]
+        low, high = q_of(np.array([self.x[0], self.x[-1]]), self.radiation).tolist()
+        return low, high
+
+    @property
+    def radiation(self) -> float:
+        """The wavelength [Å]; that of copper where none is said."""
+        try:
+            line: str | float = float(self.wavelength or COPPER)
+        except ValueError:
+            line = self.wavelength or COPPER
+        return wavelength_of(line)
 
     @property
     def density(self) -> float | None:
@@ -211,8 +255,11 @@ def read_upload(name: str, contents: str, samples: list[Sample]) -> tuple[list[S
     safe = re.sub(r"[^\w.()+-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:] or "file"
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        path = Path(folder) / safe
-        path.write_bytes(base64.b64decode(contents, validate=True))
+        path, decoded = Path(folder) / safe, base64.b64decode(contents, validate=True)
+        if b"\0" in decoded or path.suffix.lower() in _OF_DIFFRACTOMETERS:
+            hint = "" if b"\0" in decoded else " `wtrdf reduce` reads files of diffractometers."
+            raise ValueError(f"{safe}: a table of numbers as text was expected, not a binary file or XML.{hint}")
+        path.write_bytes(decoded)
         try:
             sample, said = _read(path, safe, samples)
         except ValueError as error:
@@ -230,6 +277,8 @@ def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
     try:
         pattern = read_pattern(path)
     except ValueError as error:
+        if "intensity" in str(error) or path.suffix.lower() in (".xy", ".xye"):
+            return _scan(path, name)
         if "first column is r" not in str(error) and path.suffix.lower() not in (".gr", ".rdf"):
             raise
         return _with_known(path, name, samples)
@@ -243,9 +292,25 @@ def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
         pattern.s_r[some].tolist(),
         None if std is None else std.tolist(),
         pattern.number_density,
+        pattern.composition if pattern.number_density is None else None,
     )
     errors = "" if std is None else ", with standard deviations"
     return sample, f"{name}: S(q), {len(sample.q)} points from {sample.q[0]:g} to {sample.q[-1]:g} Å⁻¹{errors}."
+
+
+def _scan(path: Path, name: str) -> tuple[Sample, str]:
+    """Return a sample that is a raw scan."""
+    scan = read_scan(path)
+    if scan.x.size > _MAX_POINTS:
+        raise ValueError(f"{name}: {scan.x.size:,} points; at most {_MAX_POINTS:,} were expected.")
+    curves = [None if values is None else values.tolist() for values in (scan.x, scan.intensity, scan.std)]
+    wavelength = COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"
+    sample = Sample(name, [], [], None, None, None, None, None, None, None, *curves, scan.axis, wavelength)
+    low, high = sample.ends
+    return sample, (
+        f"{name}: a raw scan, {scan.x.size} points, q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength "
+        f"{wavelength}. Say its formula and a density, and S(q) is made of it."
+    )
 
 
 def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:

@@ -1,3 +1,4 @@
+import base64
 import contextlib
 import io
 import json
@@ -10,10 +11,12 @@ import pandas as pd
 import pytest
 from conftest import DATA
 
-from sklearn_wtrdf import load
+from sklearn_wtrdf import Composition, load, read_gr
 from sklearn_wtrdf.cli import main
+from sklearn_wtrdf.corrections import polarization, two_theta_of, wavelength_of
+from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import answers, figures, recipe
-from sklearn_wtrdf.explore.state import Settings
+from sklearn_wtrdf.explore.state import Settings, read_upload
 from sklearn_wtrdf.wavelet import PUBLISHED
 
 SETTINGS = {
@@ -91,6 +94,44 @@ def test_a_picture_is_a_png(solved):
 
 def test_answers_are_json(solved):
     assert json.loads(json.dumps(solved[-1], allow_nan=False)) == solved[-1]
+
+
+@pytest.fixture(scope="module")
+def scan():
+    """A simulated scan of silica with counting statistics, as a sample."""
+    glass = load_material("silica", q_max=7.9)
+    atoms = Composition("SiO2").intensities(q=glass.q)
+    scattered = atoms["mean_of_square"] + atoms["square_of_mean"] * (glass.s - 1) + atoms["incoherent"]
+    two_theta = two_theta_of(glass.q, wavelength_of("CuKa"))
+    counts = np.random.default_rng(0).poisson(1000 * polarization(two_theta) * scattered.to_numpy())
+    rows = "\n".join(f"{x:.4f} {y}" for x, y in zip(two_theta, counts, strict=True))
+    text = f"# 2theta counts\n{rows}\n"
+    [sample], said = read_upload("silica.xy", base64.b64encode(text.encode()).decode(), [])
+    assert "a raw scan" in said
+    return text, sample
+
+
+def test_a_raw_scan_asks_for_formula_and_density(scan):
+    with pytest.raises(ValueError, match="Say its formula and a density"):
+        answers.reduced(scan[1])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(scan, folder):
+    text, sample = scan
+    sample, settings = replace(sample, composition="SiO2", mass_density=2.2), Settings()
+    (folder / "silica.xy").write_text(text)
+    made = answers.reduced(sample)
+    model = answers.fitted(made, settings, [made])
+    said = answers.answer(made, settings, model)
+    for line in recipe.command(sample, settings, [sample]).splitlines():
+        with pytest.raises(SystemExit) as ended:
+            main(shlex.split(line)[1:])
+        assert not ended.value.code
+    np.testing.assert_allclose(read_gr("out/silica.gr").g, said["g"], atol=1e-5)
+    names = {}
+    exec(recipe.snippet(sample, settings, [sample]), names)
+    np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
 
 
 def test_what_the_command_has_no_option_for_is_said(paper):

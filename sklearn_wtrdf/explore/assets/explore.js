@@ -16,11 +16,11 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     explore: {
-      ask(samples, densities, formulas, masses, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, slow, noise, q_low, q_high) {
+      ask(samples, densities, formulas, masses, lines, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, slow, noise, q_low, q_high) {
         // The fields of a sample appear a moment after it.
         const typed = densities.length === samples.length;
         const full = samples.map((sample, i) => typed
-          ? { ...sample, number_density: densities[i], composition: formulas[i], mass_density: masses[i] }
+          ? { ...sample, number_density: densities[i], composition: formulas[i], mass_density: masses[i], wavelength: lines[i] }
           : sample);
         const settings = {
           q_min: q[0] > q_low ? q[0] : null, q_max: q[1] < q_high ? q[1] : null,
