@@ -24,7 +24,7 @@ from sklearn_wtrdf.explore.state import Sample, Settings, reference_of
 from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf
 from sklearn_wtrdf.inspection import landscape, shell_response
 from sklearn_wtrdf.inversion import Bond, Continuum, Explanation, Prior
-from sklearn_wtrdf.io import Pattern
+from sklearn_wtrdf.io import Pattern, read_pattern, write_sq
 from sklearn_wtrdf.peaks import peak_table
 from sklearn_wtrdf.persistence import save
 from sklearn_wtrdf.scans import intensity_frame
@@ -53,8 +53,12 @@ def reduced(sample: Sample) -> Sample:
         warnings.simplefilter("always")
         made = reduction.fit_transform(X).iloc[0]
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    s_r, std = (made.filter(like=name).tolist() for name in ("S_R(", "std("))
-    curves = {"q": reduction.q_.tolist(), "s_r": s_r, "std": std}
+    s_r, std = (made.filter(like=name).to_numpy() for name in ("S_R(", "std("))
+    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder:  # by way of the file, to its last digits
+        path = Path(folder) / "sample.sq"
+        pattern = read_pattern(write_sq(path, reduction.q_, s_r, sample.density, std=std))
+    errors = None if pattern.std is None else pattern.std.tolist()
+    curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
     return replace(sample, **curves, x=None, intensity=None, intensity_std=None, notes=notes)
 
 

@@ -39,8 +39,8 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         "print(peak_table(r[atoms], g[atoms], number_density=rho, std=std[atoms], q_max=q[-1]))",
     ]
     text = "\n".join(body)
-    public = ("Composition", "InversionRegressor", "Pattern", "Reduction", "intensity_frame", "peak_table", "read_gr")
-    public += ("read_pattern", "read_scan", "scattering_frame")
+    public = ("Composition", "InversionRegressor", "Reduction", "intensity_frame", "peak_table", "read_gr")
+    public += ("read_pattern", "read_scan", "scattering_frame", "write_sq")
     imports = [
         "import numpy as np",
         f"from sklearn_wtrdf import {', '.join(name for name in public if f'{name}(' in text)}",
@@ -89,13 +89,15 @@ def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
     """Return the lines that read S(q), or make it of a raw scan."""
     if sample.x is None:
         return [f"{name} = read_pattern({sample.name!r})"]
+    file = f"{PurePath(sample.name).stem}.sq"
     return [
         f"scan = read_scan({sample.name!r})",
         f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={sample.radiation!r}, "
         "axis=scan.axis)",
         "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
         "[one] = reduction.fit(counts).explain(counts)",
-        f"{name} = Pattern(one.q, one.s_r, one.std, {rho}, {{}})",
+        f"write_sq({file!r}, one.q, one.s_r, {rho}, std=one.std)",
+        f"{name} = read_pattern({file!r})",
     ]
 
 

@@ -57,7 +57,12 @@ def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved,
             main(shlex.split(line)[1:])
         assert not ended.value.code
     name, contents = answers.file("gr", sample, settings, model)
-    assert (folder / "out" / name).read_bytes() == contents
+    # But for the fingerprint, which is of the model's file.
+    own, theirs = (
+        [line for line in text.split(b"\n") if not line.startswith(b"fingerprint")]
+        for text in (contents, (folder / "out" / name).read_bytes())
+    )
+    assert own == theirs
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main([*shlex.split(peaks)[1:], "--json"])
@@ -128,8 +133,9 @@ def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(scan, folder):
         with pytest.raises(SystemExit) as ended:
             main(shlex.split(line)[1:])
         assert not ended.value.code
-    np.testing.assert_allclose(read_gr("out/silica.gr").g, said["g"], atol=1e-5)
+    np.testing.assert_allclose(read_gr("out/silica.gr").g, said["g"], atol=1e-9)
     names = {}
+    (folder / "silica.sq").unlink()
     exec(recipe.snippet(sample, settings, [sample]), names)
     np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
 

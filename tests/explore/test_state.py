@@ -34,7 +34,7 @@ def test_a_file_is_read_by_its_contents_wherever_its_name_leads(temporary, tmp_p
 
 def test_malformed_files_are_refused_in_one_line_and_leave_nothing_behind(temporary):
     for name, contents in _contents().items():
-        if len(contents) * 4 / 3 < MAX_BYTES:
+        if len(contents) * 4 / 3 < MAX_BYTES and not name.startswith(("intensities", "counts")):  # those are scans
             with pytest.raises(ValueError, match=rf"^{name}\.dat") as refused:
                 read_upload(f"{name}.dat", sent(contents), [])
             assert "\n" not in str(refused.value)
