@@ -28,7 +28,7 @@ from scipy.interpolate import PchipInterpolator
 from sklearn_wtrdf import WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.calibration import CalibrationProblem
 from sklearn_wtrdf.scattering import read_scattering
-from sklearn_wtrdf.solvers.adam import _BesselJ2
+from sklearn_wtrdf.solvers._torch_twin import BesselJ2
 from sklearn_wtrdf.solvers.variable_projection import _Search
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED, kernel
 
@@ -55,7 +55,7 @@ def bare_torch(problem: CalibrationProblem) -> float:
             optimizer.zero_grad()
             a, b, K_f, C, Lambda = theta
             u = (torch.outer(r, q) - b) / a
-            wavelet = _BesselJ2.apply(u) + K_f * u**4 * torch.exp(-(u**2)) + C
+            wavelet = BesselJ2.apply(u) + K_f * u**4 * torch.exp(-(u**2)) + C
             g = Lambda * torch.trapezoid(s_r * wavelet, q, dim=1)
             loss = (weights * (y - g).abs()).sum()
             loss.backward()

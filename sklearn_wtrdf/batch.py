@@ -229,7 +229,7 @@ class _Job:
         return f"{n} of {len(files)} files are written to {self.folder}, and resume=True goes on with the rest"
 
     def outcome(self, path: Path, unfinished: Path) -> dict[str, Any]:
-        outcome = {"file": path, "output": None, "number_density": np.nan}
+        outcome: dict[str, Any] = {"file": path, "output": None, "number_density": np.nan}
         outcome |= {"number_density_source": "", "warning": "", "error": ""}
         try:
             return outcome | self._reconstruct(path, unfinished)

@@ -1,7 +1,7 @@
 """The command wtrdf: files in, g(r), peaks and pictures out.
 
 Results go to standard output, what is said about them to standard error. Exit codes: 0, all went well; 1, a file or
-more failed, the rest is there; 2, the command was not understood.
+more failed, the rest is there; 2, the command was not understood; 130, it was interrupted.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from sklearn_wtrdf.cli_options import (
     ModelFile,
     PriorName,
     QDamp,
+    QMax,
+    QMin,
     Quantity,
     QUnit,
     Refit,
@@ -69,6 +71,7 @@ BENCHMARKS = (
     "network_speed",
     "optimizers",
     "ratios",
+    "reduction",
     "reproduction",
     "shells",
     "speed",
@@ -107,8 +110,10 @@ def fit(
     number_density: Density = None,
     composition: Formula = None,
     mass_density: MassDensity = None,
-    q_max: Annotated[
-        float | None, typer.Option(min=0.1, help="Cut S(q) there, in Å⁻¹, where the samples end before it.")
+    q_min: QMin = None,
+    q_max: QMax = None,
+    r_max: Annotated[
+        float | None, typer.Option(min=2, help="How far g(r) is wanted, in Å. Else 10, or as far as the reference.")
     ] = None,
     peak_weight: Annotated[
         float | None, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss; 0.5 if it is not given.")
@@ -172,11 +177,15 @@ def fit(
         _check_beside(belief)
     if not force:
         check_absent(output)
-    pattern = read_pattern(files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength)
+    pattern = read_pattern(
+        files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength, composition=composition
+    )
+    pattern = pattern.cut(q_min, q_max).rebinned(max(r_max or 0.0, 20.0))
+    composition = composition or pattern.composition
     density = pattern.number_density if number_density is None else number_density
     # At q = 0 S_R is 0 whatever S is, and so is its standard deviation: a model that weighs by it learns nothing there.
-    some_q = (pattern.q <= (q_max or np.inf)) & ((pattern.q > 0) | (not kind.uses_std))
-    q, r, g = pattern.q[some_q], np.arange(1, 501) * 0.02, None
+    some_q = (pattern.q > 0) | (not kind.uses_std)
+    q, r, g = pattern.q[some_q], np.arange(1, round((r_max or 10.0) / 0.02) + 1) * 0.02, None
     if len(files) == 2:
         reference = read_gr(
             files[0],
@@ -185,7 +194,8 @@ def fit(
             unit=reference_unit,
             number_density=number_density,
         )
-        r, g = reference.r, reference.g
+        near = reference.r <= (r_max or np.inf)
+        r, g = reference.r[near], reference.g[near]
         density = reference.number_density if density is None else density
     if "reference" in parameters:
         estimator.set_params(reference=g is not None)

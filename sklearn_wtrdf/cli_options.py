@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # As in io.py and tables.py, which take half a second to import: --help and completion should not wait for them.
-PatternQuantity = Literal["S", "S_R", "S-1"]
+PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 CurveQuantity = Literal["g", "G", "RDF"]
-Unit = Literal["angstrom", "nm"]
+Unit = Literal["angstrom", "nm", "pm"]
 
 Quantity = Annotated[
     PatternQuantity | None,
-    typer.Option(help="What the S(q) files hold: S(q), S_R(q) = F(q) = q (S − 1), or S − 1. Else told by name."),
+    typer.Option(
+        help="What the files hold: S(q), S_R(q) = F(q) = q (S − 1), S − 1, ⟨b⟩² (S − 1) of Gudrun. Else told by name."
+    ),
 ]
 Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
-QUnit = Annotated[Unit | None, typer.Option(help="Whether q is in Å⁻¹ or nm⁻¹. Else told by name, Å⁻¹ if by none.")]
+QUnit = Annotated[
+    Unit | None, typer.Option(help="Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. Else told by the file, Å⁻¹ if it does not say.")
+]
 Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
 Density = Annotated[
     float | None,
@@ -70,6 +74,8 @@ Refit = Annotated[
         "for a series of like materials."
     ),
 ]
+QMin = Annotated[float | None, typer.Option(min=0, help="Where S(q) is to begin, in Å⁻¹.")]
+QMax = Annotated[float | None, typer.Option(min=0.1, help="Where S(q) is to end, in Å⁻¹.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]

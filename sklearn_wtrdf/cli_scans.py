@@ -17,6 +17,8 @@ from sklearn_wtrdf.cli_options import (
     MassDensity,
     PriorName,
     QDamp,
+    QMax,
+    QMin,
     QUnit,
     SlowErrors,
     density_said,
@@ -78,8 +80,6 @@ EnergyWindow = Annotated[
 Constant = Annotated[
     bool, typer.Option("--constant/--no-constant", help="Whether a part is alike at all angles, as fluorescence is.")
 ]
-QMin = Annotated[float | None, typer.Option(min=0, help="Where S(q) begins, in Å⁻¹.")]
-QMax = Annotated[float | None, typer.Option(min=0.1, help="Where S(q) ends, in Å⁻¹.")]
 RMax = Annotated[float, typer.Option(min=2, help="How far g(r) is wanted, in Å; S(q) is as fine as that needs.")]
 
 
@@ -205,9 +205,9 @@ def pdf(
         from sklearn_wtrdf import InversionDisplay, ReductionDisplay
 
         figure = Figure(figsize=(9.0, 8.2), layout="constrained")
-        upper, lower = figure.subfigures(2, 1, height_ratios=[1, 1.25])
-        ReductionDisplay(reduced=one).plot(upper)
-        InversionDisplay.from_estimator(model, frame, figure=lower)
+        rows: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
+        ReductionDisplay(reduced=one).plot(rows[0])
+        InversionDisplay.from_estimator(model, frame, figure=rows[1])
         _save(figure, names[".png"], scan.stem)
     if as_json:
         print_json(table)
@@ -234,7 +234,7 @@ def _absorption(text: str | None) -> Absorption | None:
         return None
     from sklearn_wtrdf.corrections import Capillary, Reflection, Transmission
 
-    kinds = {"reflection": Reflection, "transmission": Transmission, "capillary": Capillary}
+    kinds: dict[str, Any] = {"reflection": Reflection, "transmission": Transmission, "capillary": Capillary}
     kind, _, number = text.partition(":")
     try:
         return kinds[kind.strip()](float(number))
@@ -249,7 +249,7 @@ def _read(
     background: Path | None,
     axis: Literal["2theta", "q"] | None,
     column: str | None,
-    unit: Literal["angstrom", "nm"] | None,
+    unit: Literal["angstrom", "nm", "pm"] | None,
     radiation: str | None,
     r_max: float,
     settings: dict[str, Any],

@@ -17,7 +17,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_wtrdf.estimators._report import InversionReport
+from sklearn_wtrdf.estimators._report import InversionReport, small_picture
 from sklearn_wtrdf.estimators._scattering import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.inversion import (
     Continuum,
@@ -36,7 +36,7 @@ from sklearn_wtrdf.inversion import (
     without_outlying,
 )
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
-from sklearn_wtrdf.scattering import Scattering, check_q
+from sklearn_wtrdf.scattering import Scattering, check_number_density, check_q, check_r, check_s_r, check_std
 
 Floats = NDArray[np.float64]
 
@@ -524,6 +524,28 @@ class InversionRegressor(ScatteringRegressor):
             )
         return own
 
+    def check_state(self) -> None:
+        """As for every model, but that no row is predicted: that would be a search."""
+        self._check_grids()
+        n = self.q_.size
+        for i, reference in enumerate(self.references_):
+            check_s_r(reference.s_r, n)
+            check_number_density(reference.number_density)
+            r, g = check_r(reference.r), check_s_r(reference.g, reference.r.size)
+            if r.size < 3 or g.ndim != 1 or reference.s_r.ndim != 1 or np.diff(r).min() <= 0:
+                raise ValueError(f"references_[{i}] is no curve of increasing r, with its S_R")
+        for i, found in enumerate(self.found_):
+            check_s_r(found.s_r, n)
+            if found.std is not None:
+                check_std(found.std, n)
+            if found.number_density is not None:
+                check_number_density(found.number_density)
+            n_theta = len(found.prior.hyperparameters) + 3  # of noise, slow errors and scale
+            if found.left_out.shape != (n,) or check_s_r(found.theta, n_theta).ndim != 1:
+                raise ValueError(f"found_[{i}] does not say which of {n} points were left out")
+        if not (isinstance(self.band_scale_, Real) and 1 <= self.band_scale_ < np.inf):
+            raise ValueError(f"band_scale_ is {self.band_scale_!r}")
+
     def provenance(self) -> dict[str, object]:
         """Return the class and the parameters, the prior among them, for the header of a file."""
         prior = self.prior if isinstance(self.prior, str) else str(self.prior).replace("=", ": ")  # it holds no =
@@ -800,6 +822,20 @@ class InversionRegressor(ScatteringRegressor):
                     FutureWarning,
                     stacklevel=4,
                 )
+
+    def _html_repr(self) -> str:
+        """Return scikit-learn's diagram; of a fitted model, with g of the first material and its band below."""
+        diagram = str(super()._html_repr())
+        if getattr(self, "found_", None):
+            posterior, what = self._rebuilt(self.found_[0]), "g(r) that was found of the first material, with its band"
+            r = np.linspace(self.r_[0], self.r_[-1], 300)
+            picture = small_picture(r, posterior.g(r), posterior.std(r))
+        elif getattr(self, "references_", None):
+            known, what = self.references_[0], "the first reference"
+            picture = small_picture(known.r, known.g)
+        else:
+            return diagram
+        return f"{diagram}<div>{picture}<br><small>{what}</small></div>"
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
@@ -200,8 +201,8 @@ class ReconstructionMixin:
         if (own := getattr(self, "q_", None)) is not None:
             return np.asarray(own)
         model: Any = self
-        q, s_r = getattr(self, "q", None), getattr(self, "s_r", None)
-        return read_scattering(np.ones((1, model.n_features_in_)), _names(self), q=q, s_r=s_r).q
+        given = {"q": getattr(self, "q", None), "s_r": getattr(self, "s_r", None)}
+        return read_scattering(np.ones((1, model.n_features_in_)), _names(self), **given).q
 
     def provenance(self) -> dict[str, object]:
         """Return what the header of a file that the model made should say of it: its class and its plain parameters.
@@ -212,7 +213,39 @@ class ReconstructionMixin:
         """
         params: dict[str, Any] = cast(BaseEstimator, self).get_params(deep=False)
         plain = {name: value for name, value in params.items() if isinstance(value, float | int | bool | str)}
-        return {"model": type(self).__name__} | plain
+        return {"model": type(self).__name__, **plain}
+
+    def check_state(self) -> None:
+        """Raise an error where what `fit` left is not what `predict` needs: :func:`~sklearn_wtrdf.load` asks for it.
+
+        It checks parameters and grids, and predicts one row; a model whose `predict` takes long replaces that.
+        """
+        self._check_grids()
+        model: Any = self
+        X = np.ones((1, model.n_features_in_))
+        names = _names(self)
+        with _RECORDING, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            g = np.asarray(model.predict(X if names is None else pd.DataFrame(X, columns=names)))
+        if g.shape != (1,) or not np.isfinite(g).all():
+            raise ValueError(f"predict gives {g!r} for one row")
+
+    def _check_grids(self) -> None:
+        """Raise an error where parameters, grids and names of columns are not of the right kind, or contradictory."""
+        check_is_fitted(self)
+        model: Any = self
+        if hasattr(model, "_parameter_constraints"):
+            model._validate_params()
+        names = _names(self)
+        if names is not None and len(names) != model.n_features_in_:
+            raise ValueError(f"n_features_in_ is {model.n_features_in_}, but there are {len(names)} names")
+        if hasattr(model, "r_"):
+            check_r(model.r_)
+        if hasattr(model, "q_"):
+            q, s_r = getattr(self, "q", None), getattr(self, "s_r", None)
+            grid = read_scattering(np.ones((1, model.n_features_in_)), names, q=q, s_r=s_r).q
+            if not np.array_equal(check_q(model.q_), grid):
+                raise ValueError("q_ is not the grid of the columns")
 
     def _reconstruct(
         self,
