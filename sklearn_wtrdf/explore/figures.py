@@ -18,10 +18,11 @@ _NORMAL_90 = 1.645  # standard deviations on either side
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 
 
-def pattern_figure(answer: dict[str, Any] | None, color: str = COLORS[0]) -> Figure:
+def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     """Draw S_R with its fit, and the residual below."""
     if answer is None:
         return _figure([], "q (Å⁻¹)", "S_R (Å⁻¹)")
+    color = COLORS[answer.get("color", 0) % len(COLORS)]
     said = answer.get("explanation")
     if said is None:
         points = _line(answer["q"], answer["s_r"], "S_R", _GREY, mode="markers", marker={"size": 4, "color": _GREY})
@@ -58,7 +59,8 @@ def curve_figure(
     traces: list[dict[str, Any]] = []
     tops: list[float] = []
     for i, answer in enumerate(answers):
-        color, density = COLORS[i % len(COLORS)], answer["number_density"]
+        place, density = answer.get("color", i), answer["number_density"]
+        color = COLORS[place % len(COLORS)]
         if density is None:
             continue
         if i == shown:
@@ -82,7 +84,7 @@ def curve_figure(
             tops.append(float(high.max()))
         y = _as(quantity, r, g, density)
         tops.append(float(y.max()))
-        own = {"legendgroup": f"{i}", "dash": _DASHES[i % len(_DASHES)]}
+        own = {"legendgroup": f"{i}", "dash": _DASHES[place % len(_DASHES)]}
         label = QUANTITIES[quantity].split(" ")[0] if len(answers) == 1 else answer["name"]
         traces.append(_line(r, y, label, color, **own))
     if shown < len(answers) and (known := answers[shown]["known"]) and answers[shown]["number_density"]:

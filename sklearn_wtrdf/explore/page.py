@@ -20,7 +20,7 @@ from sklearn_wtrdf.explore.state import GLASSES, MAX_BYTES, Sample, Settings, re
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED
 
 _LOG = logging.getLogger(__name__)
-_GRAPH = {"displayModeBar": False, "responsive": True}
+_GRAPH: Any = {"displayModeBar": False, "responsive": True}
 _PUBLISHED = {"WT-RDF (published)": MANUAL, "WT-RDF+ (published)": PUBLISHED}
 # Low, high and step of the sliders: what the default search box holds on the paper's data, and room beside it.
 _SLIDERS = {
@@ -37,7 +37,7 @@ def build(desk: Desk, samples: list[Sample]) -> Dash:
     app = Dash(
         __name__,
         title="wtrdf explore",
-        update_title=None,
+        update_title="",
         serve_locally=True,
         suppress_callback_exceptions=True,
         assets_folder="assets",
@@ -59,7 +59,14 @@ def policy_of(app: Dash) -> str:
 
 
 def _layout(samples: list[dict[str, Any]]) -> html.Div:
-    stores = {"samples": samples, "dropped": None, "question": None, "first": None, "whole": None, "kept": {}}
+    stores: dict[str, Any] = {
+        "samples": samples,
+        "dropped": None,
+        "question": None,
+        "first": None,
+        "whole": None,
+        "kept": {},
+    }
     stores |= {"tab": "samples", "wave-question": None, "scape": None}
     return html.Div(
         [
@@ -82,7 +89,7 @@ def _layout(samples: list[dict[str, Any]]) -> html.Div:
     )
 
 
-def _selected(tab: str) -> dict[str, str]:
+def _selected(tab: str) -> dict[str, Any]:
     return {"aria-selected": str(tab == "samples").lower(), "aria-controls": f"{tab}-panel"}
 
 
@@ -269,7 +276,8 @@ def _graph(name: str, text: str) -> html.Figure:
 
 
 def _copy(name: str) -> html.Div:
-    button = html.Button("Copy", className="copy", title=f"Copy the {name}", **{"data-copies": name})
+    copies: dict[str, Any] = {"data-copies": name}
+    button = html.Button("Copy", className="copy", title=f"Copy the {name}", **copies)
     return html.Div([html.H3(name.capitalize()), button], className="title")
 
 
@@ -340,7 +348,7 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
     def rows(said: Any, shown: Any, q_min: float, q_max: float, q: list[float]) -> Any:
         samples = [Sample.from_json(one) for one in said]
         names = [one.name for one in samples]
-        shown = shown if shown in names else (names or [None])[-1]
+        shown = shown if shown in names else names[-1] if names else None
         fields = [_row(i, one) for i, one in enumerate(samples)]
         options = [{"label": html.Span(name, className="name"), "value": name} for name in names]
         top = html.Div([html.Span("In detail: "), dcc.RadioItems(options, shown, id="shown")], hidden=len(samples) < 2)
@@ -383,7 +391,7 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         found = said
         if any(one.get("quick") for one in said["answers"]):
-            found = _answered(question, lambda *asked: desk.whole(*asked, *_who(question)))
+            found = _answered(question, lambda *one: desk.whole(one[0], one[1], one[2], *_who(question)))
         newest = {one["name"]: one["kept"] for one in found["answers"] if one.get("kept")}
         return (no_update if found is said else found), (kept or {}) | newest
 
@@ -413,13 +421,14 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
         at = names.index(shown) if shown in names else max(len(said) - 1, 0)
         one = said[at] if said else None
         curve = figures.curve_figure(said, at, quantity, tuple(transforms))
-        pattern = figures.pattern_figure(one, figures.COLORS[at % len(figures.COLORS)])
-        serials = {"data-serial": max(answer["serial"] for answer in (whole, first) if answer)}
+        pattern = figures.pattern_figure(one)
         done = not any(answer.get("quick") for answer in said)
+        answered: dict[str, Any] = {"data-serial": max(answer["serial"] for answer in (whole, first) if answer)}
+        answered["data-done"] = str(done)
         status = [
             *wrong,
             *_status(said, one),
-            html.Span(hidden=True, id="answered", **serials, **{"data-done": str(done)}),
+            html.Span(hidden=True, id="answered", **answered),
         ]
         texts = _recipes(question, one)
         return curve, pattern, _peak_table(said), _found_table(one), status, *texts
@@ -599,7 +608,7 @@ def _answered(question: Any, ask: Callable[[Sample, Settings, list[Sample]], dic
 
     def one(sample: Sample) -> dict[str, Any]:
         try:
-            return ask(sample, settings, samples)
+            return ask(sample, settings, samples) | {"color": samples.index(sample)}
         except SupersededError:
             raise
         except Exception as error:

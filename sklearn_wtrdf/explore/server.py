@@ -114,7 +114,7 @@ def hosts_of(address: str) -> set[str]:
         return {f"[{address}]" if ":" in address else address.lower()}
     names = {socket.gethostname().lower(), socket.getfqdn().lower()}
     with suppress(OSError):
-        names |= {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None)}
+        names |= {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
     # What the kernel would send from; nothing is sent.
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))
@@ -202,13 +202,13 @@ def serve(
     """Serve the page until it is interrupted, as `wtrdf explore` does."""
     samples: list[Sample] = []
     densities = {"number_density": number_density, "composition": composition, "mass_density": mass_density}
-    said = {name: value for name, value in densities.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in densities.items() if value is not None}
     for path in files:
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"{path}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
         before = len(samples)
         samples, line = read_upload(path.name, base64.b64encode(path.read_bytes()).decode(), samples)
-        samples[before:] = [replace(one, **said) for one in samples[before:]]
+        samples[before:] = [replace(one, **given) for one in samples[before:]]
         say(line)
     with serving(samples, host=host, port=port) as address:
         print(address, flush=True)
