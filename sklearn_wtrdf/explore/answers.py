@@ -324,8 +324,10 @@ def _with_reference(sample: Sample | None) -> tuple[Any, Floats]:
 
 
 def _pattern_of(sample: Sample | None) -> tuple[Floats, Floats]:
-    ge_se = load_ge_se() if sample is None else None
-    return (np.array(sample.q), np.array(sample.s_r)) if ge_se is None else (ge_se.q, ge_se.s_r)
+    if sample is None:
+        ge_se = load_ge_se()
+        return ge_se.q, ge_se.s_r
+    return np.array(sample.q), np.array(sample.s_r)
 
 
 def _or_none(values: Any) -> list[float | None]:

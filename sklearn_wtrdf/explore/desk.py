@@ -192,12 +192,18 @@ class Desk:
 
 def _begin(whole: bool) -> None:
     """Start a process: one thread, because the matrices are small and there are other processes."""
-    if (server := multiprocessing.parent_process()) is not None:  # however that ends, so does this
-        threading.Thread(target=lambda: (server.join(), os._exit(1)), daemon=True).start()
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
     threadpoolctl.threadpool_limits(1)
     if whole:
         with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
             os.nice(10)
+
+
+def _end_with_the_server() -> None:
+    """End when the server does, however that ends."""
+    if (server := multiprocessing.parent_process()) is not None:
+        server.join()
+        os._exit(1)
 
 
 def _solve(

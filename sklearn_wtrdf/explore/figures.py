@@ -29,7 +29,7 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
         return _figure([points], "q (Å⁻¹)", "S_R (Å⁻¹)")
     out = np.array(said["left_out"], dtype=bool)
     q, s_r, slow, residual = (np.array(said[name]) for name in ("q", "s_r", "slow", "residual"))
-    dots = {"mode": "markers", "marker": {"size": 4, "color": _GREY}}
+    dots: dict[str, Any] = {"mode": "markers", "marker": {"size": 4, "color": _GREY}}
     noise = np.array(answer["noise"])
     traces = [
         _line(q[~out], s_r[~out], "S_R", _GREY, **dots),
@@ -40,7 +40,7 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
         _line(q[~out], residual[~out], "residual", _GREY, yaxis="y2", showlegend=False, **dots),
     ]
     if out.any():
-        cross = {
+        cross: dict[str, Any] = {
             "mode": "markers",
             "marker": {"size": 8, "symbol": "x-thin-open", "color": "#CC79A7", "line": {"width": 2}},
         }

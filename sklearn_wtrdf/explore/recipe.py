@@ -39,8 +39,18 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         "print(peak_table(r[atoms], g[atoms], number_density=rho, std=std[atoms], q_max=q[-1]))",
     ]
     text = "\n".join(body)
-    public = ("Composition", "InversionRegressor", "Reduction", "intensity_frame", "peak_table", "read_gr")
-    public += ("read_pattern", "read_scan", "scattering_frame", "write_sq")
+    public = [
+        "Composition",
+        "InversionRegressor",
+        "Reduction",
+        "intensity_frame",
+        "peak_table",
+        "read_gr",
+        "read_pattern",
+        "read_scan",
+        "scattering_frame",
+        "write_sq",
+    ]
     imports = [
         "import numpy as np",
         f"from sklearn_wtrdf import {', '.join(name for name in public if f'{name}(' in text)}",

@@ -32,7 +32,6 @@ MAX_BYTES = 2_000_000  # of a file
 MAX_SAMPLES = 6
 COPPER = "CuKa"
 _OF_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd")  # archives and XML of anyone are not opened
-_SCAN = ("x", "intensity", "intensity_std")
 _MAX_POINTS = 10_000
 _MAX_R = 5_000
 
@@ -101,7 +100,7 @@ class Sample:
         """Check what a browser sent."""
         name = str(said.get("name"))
         q, s_r, std, r, g = (_numbers(said, key, name) for key in ("q", "s_r", "std", "r", "g"))
-        scan = x, intensity, intensity_std = tuple(_numbers(said, key, name) for key in _SCAN)
+        x, intensity, intensity_std = (_numbers(said, key, name) for key in ("x", "intensity", "intensity_std"))
         lengths = [{len(one or ()) for one in some} for some in ((q, s_r), (r, g), (x, intensity))]
         lengths += [{len(one or two or ()) for one in (one, two)} for one, two in ((std, q), (intensity_std, x))]
         if any(len(some) > 1 for some in lengths) or not (q or x):
@@ -112,7 +111,7 @@ class Sample:
         composition, known_name, wavelength = (str(said[key])[:200] if said.get(key) else None for key in names)
         axis: Axis | None = None if x is None else "q" if said.get("axis") == "q" else "2theta"
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
-        return cls(name[:200], *curves, *scan, axis, wavelength)
+        return cls(name[:200], *curves, x, intensity, intensity_std, axis, wavelength)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -303,9 +302,16 @@ def _scan(path: Path, name: str) -> tuple[Sample, str]:
     scan = read_scan(path)
     if scan.x.size > _MAX_POINTS:
         raise ValueError(f"{name}: {scan.x.size:,} points; at most {_MAX_POINTS:,} were expected.")
-    curves = [None if values is None else values.tolist() for values in (scan.x, scan.intensity, scan.std)]
-    wavelength = COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"
-    sample = Sample(name, [], [], None, None, None, None, None, None, None, *curves, scan.axis, wavelength)
+    sample = Sample(
+        name,
+        [],
+        [],
+        x=scan.x.tolist(),
+        intensity=scan.intensity.tolist(),
+        intensity_std=None if scan.std is None else scan.std.tolist(),
+        axis=scan.axis,
+        wavelength=(wavelength := COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"),
+    )
     low, high = sample.ends
     return sample, (
         f"{name}: a raw scan, {scan.x.size} points, q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength "
