@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -36,7 +37,7 @@ class Session:
         ge_se, random = load_ge_se(), np.random.default_rng(number)
         self.s_r = (ge_se.s_r + 0.01 * ge_se.q * random.normal(size=ge_se.q.size)).tolist()
         self.sample = {"name": f"session{number}.sq", "q": ge_se.q.tolist(), "s_r": self.s_r, "number_density": 0.034}
-        self.address, self.window, self.random = address, f"session {number}", random
+        self.address, self.window, self.random = address, secrets.token_hex(8), random
         self.serial, self.kept, self.threads = 0, {}, []
         self.first: list[float] = []
         self.whole: list[float] = []
