@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from threadpoolctl import threadpool_info
 
 from sklearn_wtrdf import __version__
-from sklearn_wtrdf._device import torch_device
+from sklearn_wtrdf.solvers._device import torch_device
 
 
 def show_versions() -> None:

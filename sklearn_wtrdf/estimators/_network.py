@@ -24,8 +24,8 @@ from skorch.callbacks import EarlyStopping
 from skorch.dataset import Dataset, get_len
 from skorch.utils import noop
 
-from sklearn_wtrdf._device import torch_device
 from sklearn_wtrdf.estimators._scattering import ReconstructionMixin
+from sklearn_wtrdf.solvers._device import torch_device
 
 Floats = NDArray[np.float64]
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sklearn_wtrdf._device import torch_device
 from sklearn_wtrdf.calibration import Bounds, CalibrationProblem, CalibrationResult, bounds_array
+from sklearn_wtrdf.solvers._device import torch_device
 
 Floats = NDArray[np.float64]
 
