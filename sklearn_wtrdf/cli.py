@@ -57,13 +57,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The pair distribution function g(r) of a glass from laboratory X-ray data.\n\n"
     "[b]wtrdf fit[/b] learns from a glass whose g(r) is known, [b]wtrdf reconstruct[/b] turns the S(q) of others into "
-    "g(r), [b]wtrdf peaks[/b] measures it.",
+    "g(r), [b]wtrdf peaks[/b] measures it. [b]wtrdf explore[/b] does all of it on a page in the browser.",
 )
 
 BENCHMARKS = (
     "ablation",
     "challenge",
     "distances",
+    "explore",
     "grids",
     "inversion_speed",
     "landscape",
@@ -395,6 +396,32 @@ def peaks(
                 print_neighbours(formula)
     if n_failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def explore(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILES]...", help="S(q), and known g(r) after it.")
+    ] = None,
+    number_density: Density = None,
+    composition: Formula = None,
+    mass_density: MassDensity = None,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at. One that other machines reach asks them for a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Whether to open the page in a browser.")] = True,
+) -> None:
+    """Open a page in the browser: drop S(q), move sliders, see g(r) with its band.
+
+    Example: wtrdf explore data/ge25se75_sq.csv --number-density 0.034
+    """
+    if missing := [name for name in ("dash", "waitress", "matplotlib") if util.find_spec(name) is None]:
+        raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[explore]".')
+    from sklearn_wtrdf.explore.server import serve
+
+    density_said(number_density, composition, mass_density)
+    serve(files or [], number_density, composition, mass_density, host=host, port=port, browser=browser, say=say)
 
 
 @app.command()
