@@ -9,26 +9,26 @@ thread, with torch's own Bessel functions. Writes speed.csv and speed.png.
 
 from __future__ import annotations
 
-import argparse
 import time
 import tracemalloc
-from collections.abc import Callable
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 
 import lmfit
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
-from minimum import closed_box, differential_evolution, random_lbfgsb
-from protocol import GE_SE, RESULTS, held, print_frame, track, write_whole
 from pystog import Transformer
 from scipy.interpolate import PchipInterpolator
+from sklearn_wtrdf.benchmarks.minimum import closed_box, differential_evolution, random_lbfgsb
+from sklearn_wtrdf.benchmarks.protocol import GE_SE, held
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.calibration import CalibrationProblem
 from sklearn_wtrdf.scattering import read_scattering
-from sklearn_wtrdf.solvers.adam import _BesselJ2
+from sklearn_wtrdf.solvers._torch_twin import BesselJ2
 from sklearn_wtrdf.solvers.variable_projection import _Search
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED, kernel
 
@@ -55,7 +55,7 @@ def bare_torch(problem: CalibrationProblem) -> float:
             optimizer.zero_grad()
             a, b, K_f, C, Lambda = theta
             u = (torch.outer(r, q) - b) / a
-            wavelet = _BesselJ2.apply(u) + K_f * u**4 * torch.exp(-(u**2)) + C
+            wavelet = BesselJ2.apply(u) + K_f * u**4 * torch.exp(-(u**2)) + C
             g = Lambda * torch.trapezoid(s_r * wavelet, q, dim=1)
             loss = (weights * (y - g).abs()).sum()
             loss.backward()
@@ -226,15 +226,13 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark()
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     table = pd.concat([measure_fits(), measure_growth(), measure_reconstructions()], ignore_index=True)
     print_frame(table, "Medians. ratio: over the default fit, the smallest size, or the matrix product.")
-    write_whole(options.out / "speed.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
-    write_whole(options.out / "speed.png", lambda path: figure_of(table).savefig(path, dpi=150))
+    yield "speed.csv", table
+    yield "speed.png", figure_of(table)
 
 
 if __name__ == "__main__":

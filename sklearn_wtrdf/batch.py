@@ -38,6 +38,7 @@ Floats = NDArray[np.float64]
 
 _COLUMNS = ["file", "output", "number_density", "number_density_source", "warning", "error"]
 _USUAL_R = np.arange(1, 501) * 0.02  # Å, for models that do not keep those that they were fitted on
+_R_MAX = 20.0  # Å: S(q) is kept as fine as g(r) to here needs
 _UNFINISHED = ".wtrdf-"  # folders of files that are being written begin so
 _ABANDONED = 86_400  # seconds: such a folder that nothing was written to for so long is of a run that was killed
 
@@ -70,7 +71,8 @@ def reconstruct_files(
     model : estimator
         A fitted one of this package, or any that has :class:`~sklearn_wtrdf.ReconstructionMixin`.
     paths : sequence of str or Path
-        The files, for :func:`~sklearn_wtrdf.read_pattern`. One on another q grid is interpolated to that on which the
+        The files, for :func:`~sklearn_wtrdf.read_pattern`. One of more points than g(r) to 20 Å can use is
+        :meth:`rebinned <sklearn_wtrdf.Pattern.rebinned>`. One on another q grid is interpolated to that on which the
         model takes it, :meth:`~sklearn_wtrdf.ReconstructionMixin.grid`. InversionRegressor weighs S_R by the file's
         standard deviations, if all of them are positive.
     folder : str or Path
@@ -81,7 +83,7 @@ def reconstruct_files(
         ρ₀ [Å⁻³] of all files. None takes each file's header; where that has none, InversionRegressor solves for it, and
         other models cannot write G(r).
     composition : str, mapping or Composition, default=None
-        What all files are of. The headers of the .gr files then say it, and the mass density.
+        What all files are of. None takes each file's header. The .gr files then say it, and the mass density.
     mass_density : float, default=None
         Mass density [g/cm³] of all files, instead of the number density.
     quantity, column, unit, wavelength
@@ -234,7 +236,7 @@ class _Job:
         return f"{n} of {len(files)} files are written to {self.folder}, and resume=True goes on with the rest"
 
     def outcome(self, path: Path, unfinished: Path) -> dict[str, Any]:
-        outcome = {"file": path, "output": None, "number_density": np.nan}
+        outcome: dict[str, Any] = {"file": path, "output": None, "number_density": np.nan}
         outcome |= {"number_density_source": "", "warning": "", "error": ""}
         try:
             return outcome | self._reconstruct(path, unfinished)
@@ -244,7 +246,8 @@ class _Job:
 
     def _reconstruct(self, path: Path, unfinished: Path) -> dict[str, Any]:
         with recorded() as said:
-            pattern = read_pattern(self.here / path, **self.reading)
+            pattern = read_pattern(self.here / path, composition=self.composition, **self.reading)
+        pattern = pattern.rebinned(max(_R_MAX, float(self.r[-1])))
         q = self.model.grid(pattern.q)
         given = self.number_density or pattern.number_density
         found = self.model.reconstruct_one(self.r, q, pattern.on(q), given, pattern.std_on(q), True)
@@ -262,7 +265,13 @@ class _Job:
         header |= {"qmin": float(q[0]), "qmax": float(q[-1]), "fingerprint": self.fingerprint}
         output = self.output(path)
         made = write_gr(
-            unfinished / output.name, self.r, g, density, std=std, composition=self.composition, header=header
+            unfinished / output.name,
+            self.r,
+            g,
+            density,
+            std=std,
+            composition=self.composition or pattern.composition,
+            header=header,
         )
         if self.plot:
             _plot(made.with_suffix(".png"), path.stem, self.r, g, std)

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from sklearn_wtrdf.scattering import Scattering
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
 
+_LARGEST = 1e12
 _MOST_RADIANS = 20_000.0  # square radians of the default box; the paper's data have 4,500
 
 
@@ -40,11 +42,22 @@ class CalibrationResult:
         The loss at `theta`.
     loss_curve : ndarray of shape (n_iter,)
         The loss over the iterations.
+    converged : bool, default=True
+        False where the solver would have gone on if it had been allowed more iterations.
     """
 
     theta: Floats
     loss: float
     loss_curve: Floats
+    converged: bool = True
+
+
+class Solver(Protocol):
+    """What a calibration is minimized by: any object with this method."""
+
+    def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
+        """Minimize the loss of `problem` from `init`, of shape (5,), inside ``problem.bounds``."""
+        ...
 
 
 class CalibrationProblem:
@@ -72,6 +85,8 @@ class CalibrationProblem:
     mean_weights : ndarray of shape (n_distinct_rows,)
         The weights of the mean absolute error, which decides where the loss leaves a choice.
     bounds : ndarray of shape (5, 2)
+    scale_of_lambda : float
+        max |y| / ∫ |S_R| dq [Å²]: a Λ that is small beside it gives next to no g(r).
     is_peak : ndarray of bool, shape (n_distinct_rows,)
     peak_mask : ndarray of bool, shape (n_rows,)
         The peak bins among the rows as given.
@@ -116,6 +131,16 @@ class CalibrationProblem:
             on_peaks = np.where(self.is_peak, weight, 0) / weight[self.is_peak].sum()
             self.weights = (1 - peak_weight) * self.weights + peak_weight * on_peaks
         self.bounds = bounds_array(bounds, self.r, self.q)
+        largest_s_r, largest_g = np.abs(self.s_r).max(), np.abs(self.y).max()
+        for what, largest in (("S_R", largest_s_r), ("y", largest_g)):
+            if largest > 0 and not 1 / _LARGEST <= largest <= _LARGEST:
+                raise ValueError(
+                    f"{what} is {largest:g} where it is largest, with which no loss can be computed: S_R in Å⁻¹ and g "
+                    "have values around 1, so check units and columns."
+                )
+        #: Λ at which S_R could give the largest g [Å²]: the scale of what is a small Λ and what is not.
+        integral = (np.abs(self.s_r) @ trapezoid_weights(self.q)).max()
+        self.scale_of_lambda = float(largest_g / integral) if largest_g > 0 and integral > 0 else 1.0
 
     def predict(self, theta: Floats) -> Floats:
         """Return ŷ at the distinct rows."""

@@ -1,7 +1,7 @@
 """The command wtrdf: files in, g(r), peaks and pictures out.
 
 Results go to standard output, what is said about them to standard error. Exit codes: 0, all went well; 1, a file or
-more failed, the rest is there; 2, the command was not understood.
+more failed, the rest is there; 2, the command was not understood; 130, it was interrupted.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from sklearn_wtrdf.cli_options import (
     ModelFile,
     PriorName,
     QDamp,
+    QMax,
+    QMin,
     Quantity,
     QUnit,
     Refit,
@@ -44,6 +46,7 @@ from sklearn_wtrdf.cli_options import (
     named,
     number_in,
     print_json,
+    print_neighbours,
     print_peaks,
     say,
 )
@@ -56,7 +59,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The pair distribution function g(r) of a glass from laboratory X-ray data.\n\n"
     "[b]wtrdf fit[/b] learns from a glass whose g(r) is known, [b]wtrdf reconstruct[/b] turns the S(q) of others into "
-    "g(r), [b]wtrdf peaks[/b] measures it.",
+    "g(r), [b]wtrdf peaks[/b] measures it. [b]wtrdf explore[/b] does all of it on a page in the browser.",
 )
 
 BENCHMARKS = (
@@ -64,6 +67,7 @@ BENCHMARKS = (
     "belonging",
     "challenge",
     "distances",
+    "explore",
     "grids",
     "inversion_speed",
     "landscape",
@@ -110,8 +114,10 @@ def fit(
     number_density: Density = None,
     composition: Formula = None,
     mass_density: MassDensity = None,
-    q_max: Annotated[
-        float | None, typer.Option(min=0.1, help="Cut S(q) there, in Å⁻¹, where the samples end before it.")
+    q_min: QMin = None,
+    q_max: QMax = None,
+    r_max: Annotated[
+        float | None, typer.Option(min=2, help="How far g(r) is wanted, in Å. Else 10, or as far as the reference.")
     ] = None,
     peak_weight: Annotated[
         float | None, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss; 0.5 if it is not given.")
@@ -178,11 +184,15 @@ def fit(
         _check_beside(belief)
     if not force:
         check_absent(output)
-    pattern = read_pattern(files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength)
+    pattern = read_pattern(
+        files[-1], quantity=quantity, column=column, unit=unit, wavelength=wavelength, composition=composition
+    )
+    pattern = pattern.cut(q_min, q_max).rebinned(max(r_max or 0.0, 20.0))
+    composition = composition or pattern.composition
     density = pattern.number_density if number_density is None else number_density
     # At q = 0 S_R is 0 whatever S is, and so is its standard deviation: a model that weighs by it learns nothing there.
-    some_q = (pattern.q <= (q_max or np.inf)) & ((pattern.q > 0) | (not kind.uses_std))
-    q, r, g = pattern.q[some_q], np.arange(1, 501) * 0.02, None
+    some_q = (pattern.q > 0) | (not kind.uses_std)
+    q, r, g = pattern.q[some_q], np.arange(1, round((r_max or 10.0) / 0.02) + 1) * 0.02, None
     if len(files) == 2:
         reference = read_gr(
             files[0],
@@ -191,7 +201,8 @@ def fit(
             unit=reference_unit,
             number_density=number_density,
         )
-        r, g = reference.r, reference.g
+        near = reference.r <= (r_max or np.inf)
+        r, g = reference.r[near], reference.g[near]
         density = reference.number_density if density is None else density
     if "reference" in parameters:
         estimator.set_params(reference=g is not None)
@@ -349,6 +360,7 @@ def peaks(
     if output is not None and not force:
         check_absent(output)
     tables, n_failed = [], 0
+    formulas: dict[str | None, None] = {}
     for file in files:
         try:
             curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
@@ -365,6 +377,7 @@ def peaks(
                 level=level,
             )
             tables.append(table.assign(file=str(file)))
+            formulas[composition or curve.composition] = None
             if table.empty:
                 say(f"warning: {file}: g has no peak.")
             elif (deepest := curve.g[atoms].min()) < -0.5:
@@ -387,8 +400,36 @@ def peaks(
             print_json(whole)
         else:
             print_peaks(whole, level)
+            for formula in formulas:
+                print_neighbours(formula)
     if n_failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def explore(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILES]...", help="S(q), and known g(r) after it.")
+    ] = None,
+    number_density: Density = None,
+    composition: Formula = None,
+    mass_density: MassDensity = None,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at. One that other machines reach asks them for a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Whether to open the page in a browser.")] = True,
+) -> None:
+    """Open a page in the browser: drop S(q), move sliders, see g(r) with its band.
+
+    Example: wtrdf explore data/ge25se75_sq.csv --number-density 0.034
+    """
+    if missing := [name for name in ("dash", "waitress", "matplotlib") if util.find_spec(name) is None]:
+        raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[explore]".')
+    from sklearn_wtrdf.explore.server import serve
+
+    density_said(number_density, composition, mass_density)
+    serve(files or [], number_density, composition, mass_density, host=host, port=port, browser=browser, say=say)
 
 
 @app.command()
@@ -482,6 +523,8 @@ def _print_report(path: Path, as_json: bool) -> None:
         if hasattr(model, name):
             grid = getattr(model, name)
             facts[what] = {"from": float(grid[0]), "to": float(grid[-1]), "points": len(grid)}
+    if getattr(model, "composition_", None) is not None:
+        facts["composition"] = model.composition_
     facts["references"] = [
         {"r": [float(some.r[0]), float(some.r[-1])], "number_density": some.number_density}
         for some in getattr(model, "references_", [])
@@ -496,7 +539,7 @@ def _print_report(path: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(facts))
         return
-    print(f"{path}: {facts['model']}")
+    print(f"{path}: {facts['model']}" + (f", of {facts['composition']}" if "composition" in facts else ""))
     for what, unit in (("q", "Å⁻¹"), ("r", "Å")):
         if what in facts:
             print("{what}: {from:g} to {to:g} {unit}, {points} points".format(what=what, unit=unit, **facts[what]))

@@ -19,16 +19,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # As in io.py and tables.py, which take half a second to import: --help and completion should not wait for them.
-PatternQuantity = Literal["S", "S_R", "S-1"]
+PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 CurveQuantity = Literal["g", "G", "RDF"]
-Unit = Literal["angstrom", "nm"]
+Unit = Literal["angstrom", "nm", "pm"]
 
 Quantity = Annotated[
     PatternQuantity | None,
-    typer.Option(help="What the S(q) files hold: S(q), S_R(q) = F(q) = q (S − 1), or S − 1. Else told by name."),
+    typer.Option(
+        help="What the files hold: S(q), S_R(q) = F(q) = q (S − 1), S − 1, ⟨b⟩² (S − 1) of Gudrun. Else told by name."
+    ),
 ]
 Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
-QUnit = Annotated[Unit | None, typer.Option(help="Whether q is in Å⁻¹ or nm⁻¹. Else told by name, Å⁻¹ if by none.")]
+QUnit = Annotated[
+    Unit | None, typer.Option(help="Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. Else told by the file, Å⁻¹ if it does not say.")
+]
 Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
 Density = Annotated[
     float | None,
@@ -74,6 +78,8 @@ Refit = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict", help="Take warnings that data look wrong, or do not belong together, for errors.")
 ]
+QMin = Annotated[float | None, typer.Option(min=0, help="Where S(q) is to begin, in Å⁻¹.")]
+QMax = Annotated[float | None, typer.Option(min=0.1, help="Where S(q) is to end, in Å⁻¹.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
@@ -163,6 +169,20 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console = Console()
     console.width = max(console.width, 130)
     console.print(page)
+
+
+def print_neighbours(formula: str | None) -> None:
+    """Say what a coordination number counts in a material of several kinds of atoms."""
+    from sklearn_wtrdf import Composition
+
+    if formula is None or len(Composition(formula).fractions) == 1:
+        return
+    weights = Composition(formula).neighbour_weights()
+    each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())
+    print(
+        f"In {formula}, measured by X-rays, one neighbour B of each A adds to the coordination number, as A-B: {each}. "
+        "A-B and B-A are the same bonds: count one of them."
+    )
 
 
 def _with_interval(row: dict[str, Any], name: str) -> str:

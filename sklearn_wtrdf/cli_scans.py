@@ -17,6 +17,8 @@ from sklearn_wtrdf.cli_options import (
     MassDensity,
     PriorName,
     QDamp,
+    QMax,
+    QMin,
     QUnit,
     SlowErrors,
     Strict,
@@ -25,6 +27,7 @@ from sklearn_wtrdf.cli_options import (
     inversion_options,
     number_in,
     print_json,
+    print_neighbours,
     print_peaks,
 )
 
@@ -80,8 +83,6 @@ EnergyWindow = Annotated[
 Constant = Annotated[
     bool, typer.Option("--constant/--no-constant", help="Whether a part is alike at all angles, as fluorescence is.")
 ]
-QMin = Annotated[float | None, typer.Option(min=0, help="Where S(q) begins, in Å⁻¹.")]
-QMax = Annotated[float | None, typer.Option(min=0.1, help="Where S(q) ends, in Å⁻¹.")]
 RMax = Annotated[float, typer.Option(min=2, help="How far g(r) is wanted, in Å; S(q) is as fine as that needs.")]
 
 
@@ -210,15 +211,16 @@ def pdf(
         from sklearn_wtrdf import InversionDisplay, ReductionDisplay
 
         figure = Figure(figsize=(9.0, 8.2), layout="constrained")
-        upper, lower = figure.subfigures(2, 1, height_ratios=[1, 1.25])
-        ReductionDisplay(reduced=one).plot(upper)
-        InversionDisplay.from_estimator(model, frame, figure=lower)
+        rows: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
+        ReductionDisplay(reduced=one).plot(rows[0])
+        InversionDisplay.from_estimator(model, frame, figure=rows[1])
         _save(figure, names[".png"], scan.stem)
     if as_json:
         print_json(table)
         return
     _print_found(reduction, one, as_json)
     print_peaks(table, 0.9)
+    print_neighbours(reduction.composition_.formula)
     print(f"Written to {output}: {', '.join(path.name for path in names.values() if path.exists())}.")
 
 
@@ -239,7 +241,7 @@ def _absorption(text: str | None) -> Absorption | None:
         return None
     from sklearn_wtrdf.corrections import Capillary, Reflection, Transmission
 
-    kinds = {"reflection": Reflection, "transmission": Transmission, "capillary": Capillary}
+    kinds: dict[str, Any] = {"reflection": Reflection, "transmission": Transmission, "capillary": Capillary}
     kind, _, number = text.partition(":")
     try:
         return kinds[kind.strip()](float(number))
@@ -254,7 +256,7 @@ def _read(
     background: Path | None,
     axis: Literal["2theta", "q"] | None,
     column: str | None,
-    unit: Literal["angstrom", "nm"] | None,
+    unit: Literal["angstrom", "nm", "pm"] | None,
     radiation: str | None,
     r_max: float,
     settings: dict[str, Any],

@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 _KEV_ANGSTROM = 12.398419843320026  # h c
 _REST_ENERGY = 510.99895  # keV, of the electron
 _TUBE = re.compile(r"([A-Z][a-z]?)\s*-?\s*K(a|α|alpha)([12])?")
-_NODES = 64  # of the quadratures over a capillary's section
+_NODES = 64  # of the quadratures over a capillary's section, along the radius; twice as many around
+_MORE_NODES = 4  # for each 1 of μR: what absorbs much scatters from near its rim alone
 _THICKEST = 200.0  # beyond it nothing comes through
 
 
@@ -178,13 +179,14 @@ class Capillary(Absorption):
         """Return T at 2θ [degrees]."""
         if check_positive("mu_r", self.mu_r, "1 (absorption coefficient times radius)") > _THICKEST:
             raise ValueError(f"mu_r is {self.mu_r:g}: nothing comes through; it is the coefficient times the radius.")
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        n = _NODES + int(_MORE_NODES * self.mu_r)
+        nodes, weights = np.polynomial.legendre.leggauss(n)
         # Of a sample that absorbs most is scattered near its rim: nodes are placed by s = 1 − (1 − x)², x in 0 to 1.
         x = (nodes + 1) / 2
         radius, by_radius = 1 - (1 - x) ** 2, weights * (1 - x)
-        around = 2 * np.pi * (np.arange(2 * _NODES) + 0.5) / (2 * _NODES)
+        around = 2 * np.pi * (np.arange(2 * n) + 0.5) / (2 * n)
         s, phi = radius[:, None], around[None]
-        each = np.radians(np.atleast_1d(np.asarray(two_theta, dtype=float)))
+        each = np.radians(np.ravel(np.asarray(two_theta, dtype=float)))
 
         def path(direction: float) -> Floats:
             """Return the length from each point to the rim against a direction, in radii."""
@@ -195,7 +197,7 @@ class Capillary(Absorption):
         values = [
             np.sum((by_radius * radius)[:, None] * np.exp(-self.mu_r * (into + path(np.pi + angle)))) for angle in each
         ]
-        return (np.array(values) * 2 / (2 * _NODES)).reshape(np.shape(two_theta))
+        return (np.array(values) / n).reshape(np.shape(two_theta))
 
 
 def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:

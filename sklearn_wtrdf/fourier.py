@@ -116,11 +116,40 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | 
     >>> float(r[fourier_transform(r, q, shell).argmax()])
     2.4
     """
-    r, q, s_r = (np.asarray(values, dtype=float) for values in (r, q, s_r))
+    return np.asarray(s_r, dtype=float) @ _transform_matrix(r, q, window)
+
+
+def fourier_transform_std(r: ArrayLike, q: ArrayLike, std: ArrayLike, window: str | None = None) -> Floats:
+    """Return the standard deviation of G(r), where those of S_R are independent: the transform is linear.
+
+    Parameters
+    ----------
+    r, q, window
+        As in :func:`fourier_transform`.
+    std : array-like of shape (n_q,) or (n_materials, n_q)
+        Standard deviations of S_R [Å⁻¹].
+
+    Returns
+    -------
+    std : ndarray of shape (n_r,) or (n_materials, n_r)
+        Standard deviations of G [Å⁻²]. They say nothing of the end of q, which blurs G.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.fourier import fourier_transform_std
+    >>> fourier_transform_std([2.0, 3.0], [1.0, 2.0, 3.0], [0.1, 0.1, 0.1]).round(3)
+    array([0.057, 0.023])
+    """
+    return np.sqrt(np.square(np.asarray(std, dtype=float)) @ np.square(_transform_matrix(r, q, window)))
+
+
+def _transform_matrix(r: ArrayLike, q: ArrayLike, window: str | None) -> Floats:
+    """Return the matrix (n_q, n_r) that a row of S_R is multiplied by."""
+    r, q = np.asarray(r, dtype=float), np.asarray(q, dtype=float)
     weights = trapezoid_weights(q)
     if window == "lorch":
         weights *= np.sinc(q / q[-1])
-    return s_r @ (2 / np.pi * np.sin(np.outer(q, r)) * weights[:, None])
+    return 2 / np.pi * np.sin(np.outer(q, r)) * weights[:, None]
 
 
 def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Floats:

@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import Literal
 
@@ -144,7 +145,8 @@ class Pattern:
         if q.size == self.q.size and np.abs(q - self.q).max() < 1e-6:
             return self.q, True
         steps = np.diff(self.q)
-        if q[0] < self.q[0] - steps[0] or q[-1] > self.q[-1] + steps[-1]:
+        widest = max(3 * float(np.median(steps)), np.pi / (2 * _R_MAX))
+        if q[0] < self.q[0] - min(steps[0], widest) or q[-1] > self.q[-1] + min(steps[-1], widest):
             raise ValueError(
                 f"q spans {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but the model was fitted on {q[0]:g} to {q[-1]:g} Å⁻¹: "
                 "fit it on data cut to what both have."
@@ -152,7 +154,7 @@ class Pattern:
         q = np.clip(q, self.q[0], self.q[-1])
         interval = np.clip(np.searchsorted(self.q, q) - 1, 0, steps.size - 1)
         within = np.minimum(q - self.q[interval], self.q[interval + 1] - q) > 1e-6
-        gaps = within & (steps[interval] > max(3 * np.median(steps), np.pi / (2 * _R_MAX)))
+        gaps = within & (steps[interval] > widest)
         if gaps.any():
             start, end = self.q[interval[gaps][0]], self.q[interval[gaps][0] + 1]
             raise ValueError(
@@ -186,9 +188,12 @@ class Pattern:
         >>> pattern.cut(q_max=4.5).q
         array([1., 2., 3., 4.])
         """
-        ends = {"q_min": self.q[0] if q_min is None else q_min, "q_max": self.q[-1] if q_max is None else q_max}
+        ends: dict[str, float] = {
+            "q_min": self.q[0] if q_min is None else q_min,
+            "q_max": self.q[-1] if q_max is None else q_max,
+        }
         for name, end in ends.items():
-            if not np.isfinite(end):
+            if not (isinstance(end, Real) and np.isfinite(end)):
                 raise ValueError(f"{name} must be a finite number of Å⁻¹, got {end!r}.")
         kept = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
         if (n_kept := int(kept.sum())) < MIN_ROWS:
@@ -335,6 +340,8 @@ def read_pattern(
     axis = table.axis("q")
     if axis == "r":
         raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr.")
+    if axis == "theta":
+        raise ValueError(f"{path}: its first column is θ; q or 2θ was expected: double the angles.")
     kind, table, y, std = _columns(table, _PATTERNS, quantity, column)
     if kind == "intensity":
         raise ValueError(

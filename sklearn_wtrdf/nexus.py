@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import h5py
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_MAX_DEPTH = 8  # of groups; a file in which they point to one another is deeper
 
 
 def read_curve(path: Path) -> tuple[list[str], NDArray[np.float64]]:
@@ -33,8 +34,9 @@ def read_curve(path: Path) -> tuple[list[str], NDArray[np.float64]]:
 
 def _data(path: Path, file: h5py.File) -> h5py.Group:
     group: Any = file
-    while "signal" not in group.attrs and (default := _text(group.attrs.get("default"))) in group:
-        group = group[default]
+    for _ in range(_MAX_DEPTH):
+        if "signal" not in group.attrs and (default := _text(group.attrs.get("default"))) in group:
+            group = group[default]
     if "signal" in group.attrs:
         return group
     found: list[Any] = []
@@ -63,4 +65,6 @@ def _curve(path: Path, group: h5py.Group) -> tuple[list[str], NDArray[np.float64
 
 
 def _text(value: object) -> str:
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
     return value.decode(errors="replace") if isinstance(value, bytes) else "" if value is None else str(value)

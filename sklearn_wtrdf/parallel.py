@@ -24,7 +24,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _LARGEST = 100  # patterns in a task: enough that the work outweighs sending it, few enough that progress is seen
-_PATIENCE = 10  # seconds that a cluster without workers is waited for
+_PATIENCE = 15  # seconds that a scheduler, and a first worker, are waited for
 _TASKS_EACH = 8  # for each worker, so that none waits long for the last one
 
 
@@ -77,12 +77,17 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
         yield None
         return
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError as error:
         raise ImportError('scheduler: Dask is missing: pip install "sklearn-wtrdf[cluster]".') from error
+    # Not left to Client: one that could not be made can block the next when it is collected.
+    if scheduler.startswith("tls://") and Security().get_connection_args("client").get("ssl_context") is None:
+        raise OSError(
+            f"scheduler: {scheduler} needs certificates; Dask's configuration names them, distributed.comm.tls."
+        )
     with _quiet():
         try:
-            client = Client(scheduler, timeout=5)
+            client = Client(scheduler, timeout=_PATIENCE)
         except Exception as error:  # an address can be wrong in many ways
             raise OSError(f"scheduler: no Dask scheduler answers at {scheduler} ({_said(error)}).") from None
         with client:
@@ -115,7 +120,8 @@ def _lost(what: str, *kinds: type[BaseException]) -> Iterator[None]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask from printing tracebacks of what becomes one line."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
+    loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
     try:
         for logger in loggers:

@@ -42,6 +42,9 @@ _TRUSTED = {
     "sklearn_wtrdf.inversion.priors.near_reference.NearReference",
     "sklearn_wtrdf.metrics.PeakKFold",
     "sklearn_wtrdf.reduction.Expected",
+    "sklearn_wtrdf.solvers.adam.Adam",
+    "sklearn_wtrdf.solvers.lbfgsb.LBFGSB",
+    "sklearn_wtrdf.solvers.variable_projection.VariableProjection",
     "sklearn_wtrdf.metrics._PeakScorer",
     "sklearn.metrics._scorer._Scorer",
     "sklearn.metrics._regression.mean_absolute_error",
@@ -156,6 +159,11 @@ def read_archive(path: Path) -> dict[str, Any]:
             f"{path} was written by sklearn-wtrdf {written}, whose model lacks what {here} needs: {error}. "
             "Fit the model again."
         ) from error
+    if (check := getattr(archive["model"], "check_state", None)) is not None:
+        try:
+            check()
+        except Exception as error:
+            raise ValueError(f"{path} holds a model that is damaged: {_said(error)}. Fit the model again.") from error
     return archive
 
 

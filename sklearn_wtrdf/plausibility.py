@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 
 _MIN_ROWS = 20  # fewer rows say too little of a tail
 _IMPOSSIBLE = 1e4  # no S(q) of these is so large in one point and of order 1 elsewhere
+_LARGEST_TAIL = 3.0  # no g(r) of atoms is larger on average beyond 5 Å
 _FAR, _TIMES = 3.0, 10.0  # a point that is off by more than this, and by so many times its neighbours, belongs to none
 
 
@@ -36,7 +37,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     if y.size < _MIN_ROWS:
         return
     _check_points(table, kind, y)
-    if said := _of_tail(kind, y):
+    if said := _of_tail(kind, q, y):
         _say(table, f"{table.path}: taken for {kind}, but {said}", given)
         return
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
@@ -75,6 +76,9 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
         else:
             said = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}, as G(r): give quantity='G'"
         _say(table, f"{table.path}: taken for g(r), but it {said}.", given)
+    if kind == "g" and r[y.size - y.size // 4] > 5 and tail > _LARGEST_TAIL:
+        said = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it RDF(r)?"
+        _say(table, f"{table.path}: taken for g(r), but it {said}", given)
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
         said = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
         _say(table, f"{table.path}: taken for G(r), but it {said}.", given)
@@ -98,7 +102,7 @@ def _check_points(table: Table, kind: str, y: Floats) -> None:
         table.notes.append(f"{table.path}, line {table.rows[i][0]}: {y[i]:.4g} is far from the points beside it.")
 
 
-def _of_tail(kind: str, y: Floats) -> str:
+def _of_tail(kind: str, q: Floats, y: Floats) -> str:
     """Return what is wrong with the upper quarter of q, if anything."""
     tail = y[-(y.size // 4) :]
     mean, spread = tail.mean(), tail.std()
@@ -106,7 +110,7 @@ def _of_tail(kind: str, y: Floats) -> str:
     if kind == "S_R":
         if abs(mean - 1) < 0.3 and spread < 0.5 and y.min() > -0.05:
             return f"{of_tail} and nowhere negative, as S(q)."
-        if mean > 10:
+        if mean > 10 * q[-tail.size :].mean():  # S is 11, which is no error of scale
             return f"{of_tail}, as an intensity, of which read_scan, Reduction and `wtrdf reduce` make S(q)."
         return ""
     limit = 1 if kind == "S" else 0
@@ -114,5 +118,5 @@ def _of_tail(kind: str, y: Floats) -> str:
         return ""
     if mean > 10:
         return f"{of_tail}, as an intensity, of which read_scan, Reduction and `wtrdf reduce` make S(q)."
-    others = "S(q) - 1 or F(q)" if kind == "S" else "S(q) or F(q)"
-    return f"{of_tail}, where {kind}(q) tends to {limit}: is it {others}, or wrongly normalized?"
+    name, others = ("S(q)", "S(q) - 1 or F(q)") if kind == "S" else ("S(q) - 1", "S(q) or F(q)")
+    return f"{of_tail}, where {name} tends to {limit}: is it {others}, or wrongly normalized?"

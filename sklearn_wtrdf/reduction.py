@@ -44,7 +44,7 @@ _LAST_ROUNDS = 2
 _SETTLED = 1e-3  # of the logarithm of u
 _SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
 _SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
-_LEAST_SCATTER = 1e-5  # of the mean intensity
+_LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
 _DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
 _PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
 
@@ -110,7 +110,7 @@ class Reduced(NamedTuple):
     normalization, background_scale, compton_scale : float
         u, in electron units for a unit of the scan; b and k.
     onset : float
-        Where the transform rises first [Å].
+        Where the continuum of the belief rises, behind a bond where there is one [Å].
     slow : float
         Size of the slow errors of S that remain.
     """
@@ -161,7 +161,7 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
     if n.min() < _PER_BIN:
         if variance is None:
             second = np.diff(values, 2)[:, None] ** 2 / 6  # of noise alone; of a curve that is dense enough, too
-            variance = _multiple(second.mean(), np.abs(values).mean()) * np.abs(values)
+            variance = _multiple(second.sum(), np.abs(values).mean() * second.size) * np.abs(values)
         return np.interp(grid, x, values), np.interp(grid, x, variance)
     n_d, n_dd, n_y, n_dy = total(d), total(d * d), total(y), total(d * y)
     determinant = n * n_dd - n_d**2
@@ -303,8 +303,9 @@ class _Linear:
         """Return the u that is best for the upper half of q, positive."""
         e = self.expected
         upper = e.q >= e.q[-1] / 2
-        wanted = (e.mean_of_square + e.compton)[upper]
-        u = float(sample[upper] @ wanted / max(sample[upper] @ sample[upper], np.finfo(float).tiny))
+        weighed = sample[upper] * e.q[upper] ** 2
+        wanted = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
+        u = float(weighed @ wanted / max(weighed @ weighed, np.finfo(float).tiny))
         return u if 0 < u < np.inf else 1.0
 
     def reduced(self, guess: _Guess, scatter: Floats) -> Reduced:

@@ -125,8 +125,10 @@ def read_scan(
     if of_x == "q":
         x = x / IN_ANGSTROM[table.unit("q", unit)]
     else:
+        if unit is not None:
+            raise ValueError(f"{path}: its first column is 2θ, and unit={unit!r} is for q.")
         if table.labels:
-            table.unit("2theta", unit)  # it may be in radians
+            table.unit("2theta", None)  # it may be in radians
         if x[-1] > 180:
             raise table.error("2θ of at most 180 degrees", x.size - 1)
     table.check_increasing("2θ" if of_x == "2theta" else "q", x)
@@ -169,6 +171,8 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     told = table.axis("")
     if told == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
+    if told == "theta":
+        raise ValueError(f"{table.path}: its first column is θ; q or 2θ was expected: double the angles.")
     if not told and (unit is not None or headers.speaks_of_inverse(table.above)):
         told = "q"
     if axis and told not in ("", axis):

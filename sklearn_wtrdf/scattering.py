@@ -153,11 +153,16 @@ def read_scattering(
     Raises
     ------
     ValueError
-        If S_R is missing or given twice, `q` is missing or does not fit it, a column is unknown, or a number density is
-        not positive.
+        If S_R is missing or given twice, `q` is missing or does not fit it, a column is unknown, a number density is
+        not positive, or a column named ``r`` is negative.
     """
     r_column, density_column, s_r_columns, std_columns, q_of_names = _columns(X.shape[1], names)
     r = X[:, r_column]
+    # Without names any table of numbers may come, scikit-learn's checks among them; with them r is known to be one.
+    if names is not None and "r" in names and r.min() < 0:
+        raise ValueError(
+            f"r must not be negative, got {r.min():g} Å in X: give distances in Å as they are, not centred or scaled."
+        )
     number_density = None if density_column is None else X[:, density_column]
     if number_density is not None:
         check_number_density(float(number_density.min()))
@@ -180,9 +185,15 @@ def read_scattering(
     rows = X[:, s_r_columns]
     q_given = q_of_names if q is None else q
     if q_given is None:
+        if any(name.endswith(")") and "__S_R(" in name for name in ([] if names is None else names)):
+            raise ValueError(
+                "q is missing: the names of X have prefixes, as ColumnTransformer puts them before S_R(...): give it "
+                "verbose_feature_names_out=False."
+            )
         raise ValueError(
-            "q is missing: X has no columns named S_R(...), so give q=, the grid of its S_R columns or the two ends "
-            "of it, or build X by scattering_frame(r, q, s_r)."
+            "q is missing: X has no columns named S_R(...). Build X by scattering_frame(r, q, s_r); where a "
+            'transformer before the model drops the names, call its set_output(transform="pandas"); or, as for bagging '
+            "and plain arrays, give the model q=, the grid of the S_R columns or the two ends of it."
         )
     if rows.shape[1] == 1 and np.size(q_given) == 2:
         rows = np.repeat(rows, 2, axis=1)  # one S_R column between two ends is a constant S_R

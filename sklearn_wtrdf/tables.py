@@ -30,6 +30,7 @@ _SHORTEST_Q, _LONGEST_R = 2.0, 100.0  # Å⁻¹, Å: what a comment's unit must 
 # Names of the first column, by what they mean.
 _AXES = {
     "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
+    "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which nobody converts
     "q": re.compile(r"q(?![a-z^²])", re.IGNORECASE),
     "r": re.compile(r"r(?![a-z^²])|distances?(?![a-z])", re.IGNORECASE),
 }

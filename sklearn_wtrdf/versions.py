@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from threadpoolctl import threadpool_info
 
 from sklearn_wtrdf import __version__
-from sklearn_wtrdf.estimators._device import torch_device
+from sklearn_wtrdf.solvers._device import torch_device
 
 
 def show_versions() -> None:
@@ -27,13 +27,13 @@ def show_versions() -> None:
     import scipy.linalg  # noqa: F401 - threads are those of libraries that are loaded
 
     device = _device()
-    groups = {
+    groups: dict[str, dict[str, object]] = {
         "System": {
             "python": sys.version.replace("\n", " "),
             "executable": sys.executable,
             "machine": platform.platform(),
         },
-        "Python packages": {"sklearn-wtrdf": __version__} | _installed(),
+        "Python packages": {"sklearn-wtrdf": __version__} | dict(_installed()),
         "Threads of libraries": {Path(pool["filepath"]).name: pool["num_threads"] for pool in threadpool_info()},
         "Device": {"torch computes on": device},
     }

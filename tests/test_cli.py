@@ -1,6 +1,9 @@
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from importlib import util
 from pathlib import Path
 
@@ -359,7 +362,8 @@ def test_what_a_benchmark_lacks_is_named(wtrdf, monkeypatch):
 
 def test_every_benchmark_that_writes_results_is_one_of_the_command():
     folder = Path(__file__).parent.parent / "benchmarks"
-    assert set(BENCHMARKS) == {path.stem for path in folder.glob("*.py") if '"--out"' in path.read_text("utf-8")}
+    scripts = {path.stem for path in folder.glob("*.py") if "\n@benchmark(" in path.read_text("utf-8")}
+    assert set(BENCHMARKS) == scripts
 
 
 def test_help_of_a_benchmark_is_reached(tmp_path):
@@ -407,3 +411,70 @@ def test_a_reference_is_cut_to_where_its_samples_end(wtrdf, tmp_path, monkeypatc
     assert "was fitted on" in wtrdf("reconstruct", "far.skops", "near.fq", "-o", "out", *given)[2]
     assert wtrdf("fit", "far.dat", "far.fq", "-o", "cut.skops", "--q-max", 8, *given)[0] == 0
     assert wtrdf("reconstruct", "cut.skops", "near.fq", "-o", "out", *given)[0] == 0
+
+
+def started(*arguments, **environment):
+    """Start the command in a process of its own, with whatever it starts in its group."""
+    command = [sys.executable, "-m", "sklearn_wtrdf.cli", *map(os.fspath, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=os.environ | environment, start_new_session=True, **pipes)
+
+
+def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
+    encoding = "cp1252"
+    glass = load_ag_ge_se(10)
+    names = ["ag10.fq", "Grüße_Å_→.fq"] + [os.fsdecode(b"caf\xff.fq")] * (sys.platform == "linux")
+    for name in names:
+        np.savetxt(name, np.column_stack([glass.q, glass.s_r]))
+    given = [model, *names, "-o", "out", "--number-density", "0.5"]  # of which a warning says that it is too many Å⁻³
+    reconstruct = started("reconstruct", *given, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    out, err = reconstruct.communicate(timeout=120)
+    assert reconstruct.returncode == 0, err
+    assert out == f"{len(names)} of {len(names)} files written to out.\n".encode()
+    assert err.count(b"number_density is 0.5") == len(names)
+    curves = [f"out/{name[:-3]}.gr" for name in names]
+    peaks = started("peaks", *curves, "-o", "peaks.csv", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    out, err = peaks.communicate(timeout=120)
+    assert peaks.returncode == 0, err
+    assert b"Traceback" not in err
+    assert os.fsencode(curves[-1]) in Path("peaks.csv").read_bytes()
+    report = started("report", model, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert b"points" in report.communicate(timeout=120)[0]
+    assert report.returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
+def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, tmp_path):
+    glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
+    names = [f"{i:03d}.fq" for i in range(200)]
+    for name in names:
+        np.savetxt(name, np.column_stack([glass.q, glass.s_r + 0.01 * rng.normal(size=glass.q.size)]))
+    given = ["reconstruct", model, *names, "-o", "out", "--number-density", "0.034", "--jobs", "2"]
+    process = started(*given)
+    end = time.monotonic() + 120
+    while len(list(tmp_path.glob("out/*.gr"))) < 3 and time.monotonic() < end:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    n_done = len(list(tmp_path.glob("out/*.gr")))
+    (line,) = [line for line in err.decode().splitlines() if "interrupted" in line]
+    assert f"interrupted: {n_done} of 200 files are written to out, and --resume goes on with the rest." in line
+    assert b"Traceback" not in err
+    assert not list(tmp_path.glob("out/.*"))
+    done = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*.gr")}
+    again = started(*given[:2], *names[:4], *given[2 + len(names) :], "--resume")
+    assert again.communicate(timeout=120)[0] == b"4 of 4 files written to out.\n"
+    assert all(path.stat().st_mtime_ns == before for path, before in done.items())
+
+
+def test_the_composition_is_kept_in_the_model_and_says_what_a_peak_counts(wtrdf, files):
+    of = ["--composition", "GeSe2", "--number-density", "0.0344"]
+    assert wtrdf("fit", *files, *of, "-o", "model.skops")[0] == 0
+    assert load("model.skops").composition_ == "GeSe2"
+    _code, out, _ = wtrdf("report", "model.skops")
+    assert "of GeSe2" in out
+    assert wtrdf("reconstruct", "model.skops", files[1], *of, "-o", "out")[0] == 0
+    _code, out, _ = wtrdf("peaks", "out/sq.gr")
+    weight = Composition("GeSe2").neighbour_weights()["Ge-Se"]
+    assert f"Ge-Se {weight:.3g}" in out

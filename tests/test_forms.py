@@ -121,6 +121,9 @@ def test_partials_of_epsr_are_taken_by_name(file):
     pattern = read_pattern(path, column="Ge-Se")
     np.testing.assert_allclose(pattern.s_r, 0.5 * S_R, atol=1e-12)
     np.testing.assert_allclose(pattern.std, Q * STD)
+    total = file("glass.EPSR.u01", "#    Q              1     \n" + rows(Q, B_SQUARED * (S - 1), 0 * Q))
+    in_barns = read_pattern(total, quantity="interference", composition="SiO2")
+    np.testing.assert_allclose(in_barns.s_r, S_R, atol=1e-12)
     one = read_pattern(file("ga.EPSR.f01", "#    Q              Ga-Ga     \n" + rows(Q, S - 1, STD)))
     np.testing.assert_allclose(one.s_r, S_R, atol=1e-12)
     curve = read_gr(file("ga.EPSR.g01", "#    r              Ga-Ga     \n" + rows(R, G_R, 0.01 + 0 * R)))
@@ -173,6 +176,22 @@ def test_reduced_pdfs_as_they_are_written(name, header, std, file):
     assert (curve.std is None) != std
     if std:
         np.testing.assert_allclose(curve.std, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options"),
+    [
+        ("pystog.gr", "# r g(r) G(r) GK(r)\n" + rows(R, G_R, G, G), {}),
+        ("rmcprofile.gr", "299\nSilica\n" + rows(R, G), {"number_density": DENSITY}),
+        (
+            "rmcprofile_fit.csv",
+            " r, g(r) calc, g(r) expt\n" + rows(R, 0.9 * G_R, G_R, separator=", "),
+            {"column": "g(r) expt"},
+        ),
+    ],
+)
+def test_curves_as_they_are_written(name, text, options, file):
+    np.testing.assert_allclose(read_gr(file(name, text), **options).g, G_R, atol=1e-12)
 
 
 def lammps(pairs, steps, n_rows=R.size):
@@ -282,7 +301,9 @@ def test_nexus_without_a_curve_is_refused_in_one_line(tmp_path):
     empty = tmp_path / "empty.nxs"
     with h5py.File(empty, "w") as file:
         file.create_group("entry")
-    for path in (two, short, damaged, empty):
+    with h5py.File(circle := tmp_path / "circle.nxs", "w") as file:
+        file.attrs["default"] = "."
+    for path in (two, short, damaged, empty, circle):
         with pytest.raises(ValueError, match=r"no curve|different lengths|no NeXus file|no NXdata") as error:
             read_pattern(path)
         assert str(error.value).startswith(str(path))
@@ -411,6 +432,11 @@ def test_what_does_not_tend_to_its_limit_is_refused_by_suffix_and_said_if_given(
     np.testing.assert_allclose(pattern.s_r, {"S": Q * (y - 1), "S-1": Q * y, "S_R": y}[kind])
 
 
+def test_a_wrong_scale_is_no_intensity(file):
+    q = np.linspace(0.5, 30, 600)
+    assert read_pattern(file("a.fq", rows(q, q * (1.5 * (1 + np.exp(-q)) - 1)))).q.size == 600
+
+
 def test_g_that_is_reduced_is_told_by_its_values(file):
     path = file("a.dat", "r g(r)\n" + rows(R, G))
     with pytest.raises(ValueError, match="give quantity='G'"):
@@ -419,6 +445,8 @@ def test_g_that_is_reduced_is_told_by_its_values(file):
     np.testing.assert_allclose(curve.g, G_R, atol=1e-12)
     with pytest.raises(ValueError, match=r"as g\(r\) - 1: add 1 to it"):
         read_gr(file("a.dat", "r g(r)\n" + rows(R, G_R - 1)))
+    with pytest.raises(ValueError, match=r"where g\(r\) tends to 1: is it RDF\(r\)\? Say quantity"):
+        read_gr(file("a.dat", "r g(r)\n" + rows(R, rdf_from_g(R, G_R, DENSITY))))
     path = file("b.gr", "#L r G(r)\n" + rows(R, G_R))
     with pytest.raises(ValueError, match="give quantity='g'"):
         read_gr(path, number_density=DENSITY)
@@ -467,6 +495,9 @@ def test_a_gap_is_not_filled(file):
     assert coarse.on(Q[:145]).size == 145
     with pytest.raises(ValueError, match="q spans"):
         coarse.on(Q[::4] + 0.21)
+    apart = read_pattern(file("d.sq", rows(np.append(Q, 9.0), np.append(S, 1.0))))
+    with pytest.raises(ValueError, match="q spans"):
+        apart.on([1.0, 9.5])
 
 
 def test_rebinning_averages_what_g_cannot_use(file, rng):
@@ -508,6 +539,7 @@ def test_a_pattern_is_cut_between_ends_that_leave_something(file):
         ((9.0, 10.0), "leave 3 points or more of 0.65 to 8 Å⁻¹, but 9 to 10 Å⁻¹ leaves 0"),
         ((7.0, 1.0), "leaves 0"),
         ((np.nan, None), "q_min must be a finite number"),
+        (("1", None), "q_min must be a finite number"),
         ((None, np.inf), "q_max must be a finite number"),
     ]:
         with pytest.raises(ValueError, match=message):

@@ -3,6 +3,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklearn_wtrdf import WTRDFRegressor, landscape, shell_response, wt_rdf
+from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 
@@ -95,7 +96,7 @@ def test_active_bounds_and_held_parameters_are_marked(ge_se):
 
 
 def test_a_report_without_peaks_or_rows_enough(ge_se):
-    report = WTRDFRegressor(solver="adam", max_iter=2).fit(ge_se.data[:3], ge_se.target[:3]).fit_report()
+    report = WTRDFRegressor(solver=Adam(max_iter=2)).fit(ge_se.data[:3], ge_se.target[:3]).fit_report()
     assert "no peak was found" in str(report)
     assert "not determined" in str(report)
     with pytest.raises(NotFittedError):

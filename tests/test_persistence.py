@@ -4,6 +4,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
@@ -23,9 +24,13 @@ from sklearn_wtrdf import (
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
 from sklearn_wtrdf.persistence import read_archive
+from sklearn_wtrdf.solvers import LBFGSB, Adam, VariableProjection
 
 MODELS = [
     WTRDFRegressor({"a": (0.6, 0.61)}),
+    WTRDFRegressor(solver=Adam(max_iter=2)),
+    WTRDFRegressor(solver=LBFGSB()),
+    WTRDFRegressor({"a": (0.6, 0.61)}, solver=VariableProjection()),
     FourierRegressor("lorch"),
     InversionRegressor(),
     InversionRegressor(reference=False),
@@ -203,3 +208,108 @@ def test_what_a_module_of_the_package_imports_is_not_trusted(ge_se, tmp_path):
     with pytest.raises(ValueError, match=r"not trusted, and was not loaded: .*import_module"):
         load(path)
     assert not (tmp_path / "ran").exists()
+
+
+def members_of(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(path, members, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, contents in members.items():
+            archive.writestr(name, contents)
+    return path.read_bytes()
+
+
+def damaged(path, rng):
+    """Yield what becomes of a model file that is cut, of which bits flip, and that loses or changes a member."""
+    whole, members = path.read_bytes(), members_of(path)
+    for _ in range(10):
+        yield whole[: rng.integers(len(whole))]
+    for _ in range(30):
+        flipped = bytearray(whole)
+        for at in rng.integers(len(whole), size=rng.choice([1, 30])):
+            flipped[at] ^= 1 << rng.integers(8)
+        yield bytes(flipped)
+    other = path.with_name("other.zip")
+    for name in list(members)[:5]:
+        yield packed(other, {kept: contents for kept, contents in members.items() if kept != name})
+    for _ in range(60):
+        schema = bytearray(members["schema.json"])
+        at = rng.integers(len(schema))
+        schema[at : at + rng.choice([0, 1, 20])] = bytes(rng.choice(list(b'0123456789"{}[],:abcnullT-'), size=1))
+        yield packed(other, members | {"schema.json": bytes(schema)})
+    deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+    for schema in (b"", b"null", b"[]", b"{}", b"\xff\xfe", deep):
+        yield packed(other, members | {"schema.json": schema})
+
+
+@pytest.mark.filterwarnings("ignore")  # zipfile and scikit-learn say more
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDFRegressor({"a": (0.6, 0.61)})], ids=str)
+def test_a_damaged_file_is_one_line_that_names_it(model, ge_se, tmp_path, rng):
+    path = save(model.fit(ge_se.data, ge_se.target), tmp_path / "model.skops")
+    spoiled, refused = tmp_path / "spoiled.skops", []
+    for contents in damaged(path, rng):
+        spoiled.write_bytes(contents)
+        try:
+            load(spoiled)
+        except ValueError as error:
+            refused.append(str(error))
+    assert len(refused) > 70
+    assert all(str(spoiled) in message and "\n" not in message for message in refused)
+
+
+def test_a_file_that_would_fill_the_memory_is_refused_before_it_is_unpacked(ge_se, tmp_path):
+    path = save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops")
+    bomb = members_of(path) | {"zeros.npy": bytes(50_000_000)}
+    assert len(packed(path, bomb, zipfile.ZIP_DEFLATED)) < 200_000
+    with pytest.raises(ValueError, match=r"model\.skops is no model file .* bytes would unpack to 50,0"):
+        load(path)
+
+
+def with_changed(name, value):
+    def change(model):
+        setattr(model, name, value)
+
+    return change
+
+
+def of_first(name, attribute, value):
+    def change(model):
+        object.__setattr__(getattr(model, name)[0], attribute, value)
+
+    return change
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("params_", {"a": 1.0})),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("params_", [1.0, 2.0])),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("_minimum", (1, 2))),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("peak_weight", "half")),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("q_", np.arange(3.0))),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("n_features_in_", 3)),
+        (FourierRegressor(calibrate=True), with_changed("scale_", "1")),
+        (FourierRegressor(calibrate=True), with_changed("scale_", np.ones(7))),
+        (FourierRegressor(calibrate=True), with_changed("offset_", np.nan)),
+        (InversionRegressor(), with_changed("q_", "0 to 8")),
+        (InversionRegressor(), with_changed("r_", np.array([-1.0, 2.0]))),
+        (InversionRegressor(), with_changed("references_", 3)),
+        (InversionRegressor(), with_changed("references_", [3])),
+        (InversionRegressor(), with_changed("band_scale_", None)),
+        (InversionRegressor(), of_first("references_", "g", np.ones(3))),
+        (InversionRegressor(), of_first("references_", "number_density", "0.03")),
+        (InversionRegressor(reference=False), of_first("found_", "theta", np.ones(2))),
+        (InversionRegressor(reference=False), of_first("found_", "s_r", np.ones(2))),
+        (InversionRegressor(reference=False), of_first("found_", "left_out", None)),
+        (RBFNetRegressor(8, 0.01, max_iter=2), with_changed("_y_scaler", None)),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_refused_when_it_is_loaded(model, change, ge_se, tmp_path):
+    model = clone(model).fit(ge_se.data, ge_se.target)
+    change(model)
+    with pytest.raises(ValueError, match=r"model\.skops holds a model that is damaged: .*\. Fit the model again"):
+        load(written(model, tmp_path / "model.skops"))

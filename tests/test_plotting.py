@@ -17,11 +17,12 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Continuum, Explanation
+from sklearn_wtrdf.solvers import Adam
 
 
 @pytest.fixture
 def fitted(ge_se):
-    return WTRDFRegressor(solver="adam", max_iter=2).fit(ge_se.data, ge_se.target)
+    return WTRDFRegressor(solver=Adam(max_iter=2)).fit(ge_se.data, ge_se.target)
 
 
 def test_landscape_display_shows_loss_fit_and_paper(ge_se, fitted):

@@ -46,6 +46,7 @@ RAS = """*RAS_DATA_START
         ("a.txt", "2Theta\tYobs\tYcalc\n" + rows(ANGLE, COUNTS, COUNTS, separator="\t"), "2theta"),
         ("a.xy", "# == pyFAI ==\n#   q_A^-1             I         sigma\n" + rows(Q, COUNTS, STD), "q"),
         ("a.xy", "# == pyFAI ==\n#   q_nm^-1             I\n" + rows(10 * Q, COUNTS), "q"),
+        ("a.xy", "# Dioptas\n# Polarization 0.99\n#\n# 2th_deg\t I\n" + rows(ANGLE, COUNTS), "2theta"),
         ("a.dat", "# Q in 1/A\n" + rows(Q, COUNTS), "q"),
         ("a.dat", "# 2theta (deg), counts\n" + rows(ANGLE / 3, COUNTS), "2theta"),
     ],
@@ -99,6 +100,7 @@ def test_what_x_is_is_told_or_asked_for(file):
         ("q I(300K) I(400K)\n" + rows(Q, COUNTS, COUNTS), "several columns may be meant: I\\(300K\\), I\\(400K\\)"),
         ("q one two\n" + rows(Q, COUNTS, COUNTS), "several columns may be meant: one, two"),
         (rows(ANGLE, COUNTS, COUNTS, COUNTS, COUNTS), "5 columns without names"),
+        ("theta I\n" + rows(ANGLE / 2, COUNTS), "its first column is θ; q or 2θ was expected"),
         ("2th_rad I\n" + rows(Q, COUNTS), "in rad"),
     ],
 )
@@ -108,6 +110,11 @@ def test_a_scan_that_would_be_read_wrong_is_an_error(text, message, file):
         read_scan(path)
     assert str(error.value).startswith(str(path))
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_unit_is_for_q(file):
+    with pytest.raises(ValueError, match="its first column is 2θ, and unit='nm' is for q"):
+        read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, COUNTS)), unit="nm")
 
 
 def test_negative_intensities_are_said(file):

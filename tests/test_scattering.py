@@ -4,10 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import BaggingRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_wtrdf import FourierRegressor, WTRDFRegressor, scattering_frame
+from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.scattering import read_material, read_r, read_scattering
+from sklearn_wtrdf.solvers import Adam
 
 finite = st.floats(-1e6, 1e6)
 grids = st.lists(st.floats(0, 1e3), min_size=2, max_size=12, unique=True).map(sorted)
@@ -49,7 +54,7 @@ def test_materials_differ_by_their_standard_deviations_too():
     [
         FourierRegressor(number_density=0.034),
         FourierRegressor(calibrate=True),
-        WTRDFRegressor(max_iter=2),
+        WTRDFRegressor(solver=Adam(max_iter=2)),
     ],
     ids=lambda model: type(model).__name__,
 )
@@ -131,6 +136,8 @@ def test_r_alone_with_s_r_reads_as_the_frame_does(ge_se):
         ([[1.0, 2.0, 3.0]], ["r", "S_R(1)", "S_R(two)"], {}, "'two' is no q"),
         ([[1.0, 2.0]], ["r", "number_density"], {}, "S_R.q. is missing"),
         ([[1.0]], ["r"], {"q": [1.0, 2.0], "s_r": [1.0, np.nan]}, "s_r must be finite"),
+        ([[-1.0, 1.0, 2.0]], ["r", "S_R(1)", "S_R(2)"], {}, "r must not be negative, got -1 Å in X"),
+        ([[-1.0]], ["r"], {"q": [1.0, 2.0], "s_r": [1.0, 2.0]}, "r must not be negative"),
         ([[1.0]], ["r"], {"q": [1.0, 2.0], "s_r": [[1.0, 2.0]]}, "s_r must be one-dimensional"),
         ([[1.0]], ["r"], {"q": [1.0, 2.0, 3.0], "s_r": [1.0, 2.0]}, "q and S_R differ in length"),
     ],
@@ -174,3 +181,36 @@ def test_r_and_material_are_read_from_frames_arrays_and_r_alone(ge_se):
         assert len(set(material[:58])) == len(set(material[58:])) == 1
         assert material[0] != material[58]
     assert set(read_material(X[["r"]])) == {0}
+
+
+LOST = r'set_output\(transform="pandas"\); or, as for bagging and plain arrays, give the model q='
+
+
+@pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(), InversionRegressor()])
+@pytest.mark.parametrize(
+    ("wrap", "message"),
+    [
+        (lambda model: make_pipeline(FunctionTransformer(np.asarray), model), LOST),
+        (lambda model: BaggingRegressor(model, n_estimators=1), LOST),
+        (
+            lambda model: make_pipeline(
+                ColumnTransformer([("same", "passthrough", slice(None))]).set_output(transform="pandas"), model
+            ),
+            "verbose_feature_names_out=False",
+        ),
+        (
+            lambda model: make_pipeline(StandardScaler().set_output(transform="pandas"), model),
+            "give distances in Å as they are, not centred or scaled",
+        ),
+    ],
+    ids=["array", "bagging", "prefixes", "scaled"],
+)
+def test_what_a_transformer_did_to_the_columns_is_said(ge_se, model, wrap, message):
+    with pytest.raises(ValueError, match=message):
+        wrap(model).fit(ge_se.data, ge_se.target)
+
+
+def test_a_negative_distance_is_refused_by_predict_too(ge_se):
+    model = FourierRegressor(number_density=0.034).fit(ge_se.data, ge_se.target)
+    with pytest.raises(ValueError, match="r must not be negative"):
+        model.predict(ge_se.data.assign(r=-ge_se.r))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import WTRDFRegressor, wt_rdf
+from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS
 
@@ -64,6 +65,6 @@ def test_parameters_of_a_calibration(ge_se):
     assert list(stds[0]) == list(PARAMETERS)
     ratios = np.array(list(stds[1].values())) / np.array(list(stds[0].values()))
     np.testing.assert_allclose(ratios, 10, rtol=0.5)
-    held = WTRDFRegressor({"a": (0.59, 0.59)}, solver="adam", max_iter=3).fit(ge_se.data, y)
+    held = WTRDFRegressor({"a": (0.59, 0.59)}, solver=Adam(max_iter=3)).fit(ge_se.data, y)
     assert held.params_std_["a"] == 0
     assert held.params_std_["b"] > 0

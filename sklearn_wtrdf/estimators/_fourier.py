@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Real
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
-from sklearn_wtrdf.fourier import fourier_transform
+from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
 from sklearn_wtrdf.scattering import Scattering
 
 Floats = NDArray[np.float64]
@@ -42,6 +43,8 @@ class FourierRegressor(ScatteringRegressor):
     ----------
     scale_, offset_ : float
         The calibrated coefficients, where there are any; 1 / `scale_` stands in for ρ₀ [Å⁻³].
+    composition_ : str or None
+        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -90,7 +93,7 @@ class FourierRegressor(ScatteringRegressor):
         self.s_r = s_r
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Calibrate scale and offset, where no number density is to be used; else learn nothing.
 
         Parameters
@@ -98,8 +101,8 @@ class FourierRegressor(ScatteringRegressor):
         X : DataFrame or array-like of shape (n_rows, n_features)
             A :func:`~sklearn_wtrdf.scattering_frame`, or several stacked; or an array with r first and S_R after it,
             with `q`; or r alone, with `q` and `s_r`.
-        y : array-like of shape (n_rows,)
-            Reference g(r).
+        y : array-like of shape (n_rows,), default=None
+            Reference g(r). Needed only where scale and offset are to be learned.
 
         Returns
         -------
@@ -108,34 +111,54 @@ class FourierRegressor(ScatteringRegressor):
         Raises
         ------
         ValueError
-            If the data or a parameter of the estimator are not as described; the message names which.
+            If the data or a parameter of the estimator are not as described, or `y` is missing where it is needed; the
+            message names which.
 
         Warns
         -----
         DataWarning
             If S_R or the number density look wrong.
         """
-        values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        self._keep_composition(X)
+        if y is None:
+            values = validate_data(self, X, dtype=np.float64)
+        else:
+            values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         scattering = self._read(values)
         self._number_density = self.number_density
         checks.warn(self._check(scattering))
         self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
         if self._calibrated:
+            if y is None:
+                raise ValueError(
+                    "This FourierRegressor requires y to be passed, but the target y is None: scale and offset are "
+                    "learned from it. Without y, say number_density, in X or to the regressor."
+                )
             basis = np.column_stack([self._transform(scattering), np.ones(g.size)])
             self.scale_, self.offset_ = map(float, np.linalg.lstsq(basis, g, rcond=None)[0])
         return self
 
-    def predict(self, X: ArrayLike) -> Floats:
+    def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Transform the S_R of each row of X.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
             With the columns that `fit` had. S_R may be another material's.
+        return_std : bool, default=False
+            Return the standard deviation of g as well, that which the errors of S_R in the columns ``std(q)`` give it,
+            independent from one q to the next. It says nothing of the end of q, nor of errors of ρ₀ or the scale.
 
         Returns
         -------
         g : ndarray of shape (n_rows,)
+        std : ndarray of shape (n_rows,)
+            Only with `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If `return_std` is asked for and X has no columns ``std(q)``.
 
         Warns
         -----
@@ -145,20 +168,31 @@ class FourierRegressor(ScatteringRegressor):
         check_is_fitted(self)
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         checks.warn(self._check(scattering))
-        transform = self._transform(scattering)
         if self._calibrated:
-            return self.offset_ + self.scale_ * transform
-        density = scattering.number_density if self._number_density is None else self._number_density
-        return 1 + transform / np.asarray(density)
+            scale, offset = np.asarray(self.scale_), self.offset_
+        else:
+            density = scattering.number_density if self._number_density is None else self._number_density
+            scale, offset = 1 / np.asarray(density), 1.0
+        g = offset + scale * self._transform(scattering)
+        if not return_std:
+            return g
+        if scattering.std is None:
+            raise ValueError(
+                "return_std=True, but X has no columns std(q): build it by scattering_frame(r, q, s_r, std=...)."
+            )
+        return g, np.abs(scale) * self._at_rows(fourier_transform_std, scattering, scattering.std)
 
     def _check_one(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
         return super()._check_one(q, s_r, self._number_density or number_density)
 
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""
+        return self._at_rows(fourier_transform, scattering, scattering.s_r)
+
+    def _at_rows(self, transform: Callable[..., Floats], scattering: Scattering, curves: Floats) -> Floats:
         r, row = np.unique(np.where(scattering.r == 0, 1e-6, scattering.r), return_inverse=True)  # linear near 0
-        curves = fourier_transform(r, scattering.q, scattering.s_r, self.window) / (4 * np.pi * r)
-        return np.asarray(curves[scattering.material, row.reshape(-1)])
+        transformed = transform(r, scattering.q, curves, self.window) / (4 * np.pi * r)
+        return np.asarray(transformed[scattering.material, row.reshape(-1)])
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_calibrated")

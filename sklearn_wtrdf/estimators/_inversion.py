@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks
-from sklearn_wtrdf.estimators._report import InversionReport
+from sklearn_wtrdf.estimators._report import InversionReport, small_picture
 from sklearn_wtrdf.estimators._scattering import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.inversion import (
     Continuum,
@@ -35,7 +35,7 @@ from sklearn_wtrdf.inversion import (
 )
 from sklearn_wtrdf.inversion.observation import FEWEST
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
-from sklearn_wtrdf.scattering import Scattering, check_q
+from sklearn_wtrdf.scattering import Scattering, check_number_density, check_q, check_r, check_s_r, check_std
 
 Floats = NDArray[np.float64]
 
@@ -145,6 +145,8 @@ class InversionRegressor(ScatteringRegressor):
         How much wider bands are than the posterior's: of three references and more, each is predicted by the others,
         and this makes the 90 % bands cover. 1.5 for one or two, about what is found between simulated glasses; 1 for
         none.
+    composition_ : str or None
+        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
     r_ : ndarray of shape (n_r,)
@@ -262,6 +264,7 @@ class InversionRegressor(ScatteringRegressor):
         FutureWarning
             If a deprecated parameter is given.
         """
+        self._keep_composition(X)
         if y is None:
             values = validate_data(self, X, dtype=np.float64)
         else:
@@ -529,6 +532,28 @@ class InversionRegressor(ScatteringRegressor):
                 f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the model was fitted on {self.q_[0]:g} to {self.q_[-1]:g} Å⁻¹."
             )
         return own
+
+    def check_state(self) -> None:
+        """As for every model, but that no row is predicted: that would be a search."""
+        self._check_grids()
+        n = self.q_.size
+        for i, reference in enumerate(self.references_):
+            check_s_r(reference.s_r, n)
+            check_number_density(reference.number_density)
+            r, g = check_r(reference.r), check_s_r(reference.g, reference.r.size)
+            if r.size < 3 or g.ndim != 1 or reference.s_r.ndim != 1 or np.diff(r).min() <= 0:
+                raise ValueError(f"references_[{i}] is no curve of increasing r, with its S_R")
+        for i, found in enumerate(self.found_):
+            check_s_r(found.s_r, n)
+            if found.std is not None:
+                check_std(found.std, n)
+            if found.number_density is not None:
+                check_number_density(found.number_density)
+            n_theta = len(found.prior.hyperparameters) + 3  # of noise, slow errors and scale
+            if found.left_out.shape != (n,) or check_s_r(found.theta, n_theta).ndim != 1:
+                raise ValueError(f"found_[{i}] does not say which of {n} points were left out")
+        if not (isinstance(self.band_scale_, Real) and 1 <= self.band_scale_ < np.inf):
+            raise ValueError(f"band_scale_ is {self.band_scale_!r}")
 
     def provenance(self) -> dict[str, object]:
         """Return the class and the parameters, the prior among them, for the header of a file."""
@@ -799,6 +824,20 @@ class InversionRegressor(ScatteringRegressor):
                     FutureWarning,
                     stacklevel=4,
                 )
+
+    def _html_repr(self) -> str:
+        """Return scikit-learn's diagram; of a fitted model, with g of the first material and its band below."""
+        diagram = str(super()._html_repr())
+        if getattr(self, "found_", None):
+            posterior, what = self._rebuilt(self.found_[0]), "g(r) that was found of the first material, with its band"
+            r = np.linspace(self.r_[0], self.r_[-1], 300)
+            picture = small_picture(r, posterior.g(r), posterior.std(r))
+        elif getattr(self, "references_", None):
+            known, what = self.references_[0], "the first reference"
+            picture = small_picture(known.r, known.g)
+        else:
+            return diagram
+        return f"{diagram}<div>{picture}<br><small>{what}</small></div>"
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -33,10 +34,9 @@ class LSTMModule(torch.nn.Module):
         self.lstm = torch.nn.LSTM(n_features, hidden_size, batch_first=True)
         self.linear = torch.nn.Linear(hidden_size, 1)
 
-    def forward(self, x: torch.Tensor, h: torch.Tensor | None = None, c: torch.Tensor | None = None) -> torch.Tensor:
-        """Return ŷ of each step of each sequence, from the states h and c or from zero."""
-        states = None if h is None or c is None else (h[None].contiguous(), c[None].contiguous())
-        return self.linear(self.lstm(x, states)[0]).squeeze(-1)
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return ŷ of each step of each sequence."""
+        return self.linear(self.lstm(x)[0]).squeeze(-1)
 
     def states(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return h and c before the first step of one sequence and after each."""
@@ -100,7 +100,8 @@ class LSTMRegressor(NetworkRegressor):
     Notes
     -----
     Rows are ordered by their first feature, ties by the next ones. Equal rows are read once, with the mean of their y.
-    At a training row, ``"query"`` gives what the trained sequence gives there.
+    At a training row, ``"query"`` gives what the trained sequence gives there, and nowhere does it depend on the other
+    rows of the call, to the last bit: it is computed row by row, by NumPy on the CPU.
 
     It learns y as a function of the columns of X and knows nothing of scattering: given r alone, it interpolates one
     curve. A pickle holds the weights as NumPy arrays and builds the net again on loading.
@@ -197,4 +198,14 @@ class LSTMRegressor(NetworkRegressor):
             return self._infer(sequence[None])[row.reshape(-1)]
         rank = np.unique(np.vstack([self._sequence, x]), axis=0, return_inverse=True)[1].reshape(-1)
         n_before = np.searchsorted(rank[: len(self._sequence)], rank[len(self._sequence) :])
-        return self._infer({"x": x[:, None], "h": self._h[n_before], "c": self._c[n_before]})
+        return self._row_by_row(self._step, x, n_before)
+
+    def _step(self, weights: dict[str, Floats], x: Floats, n_before: NDArray[np.intp]) -> Floats:
+        """Return ŷ of one step from the states before each row: Eq. (12) in NumPy."""
+        recurrent = self._h @ weights["lstm.weight_hh_l0"].T  # of all states, so that its shape is always the same
+        gates = (recurrent + weights["lstm.bias_ih_l0"] + weights["lstm.bias_hh_l0"])[n_before]
+        for column, weight in zip(x.T, weights["lstm.weight_ih_l0"].T, strict=True):
+            gates += column[:, None] * weight
+        i, f, g, o = np.split(gates, 4, axis=1)
+        c = expit(f) * self._c[n_before] + expit(i) * np.tanh(g)
+        return (expit(o) * np.tanh(c) * weights["linear.weight"][0]).sum(axis=1) + weights["linear.bias"]

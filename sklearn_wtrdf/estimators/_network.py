@@ -8,7 +8,7 @@ without a loader, and callbacks run only where they are asked for.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -24,8 +24,8 @@ from skorch.callbacks import EarlyStopping
 from skorch.dataset import Dataset, get_len
 from skorch.utils import noop
 
-from sklearn_wtrdf.estimators._device import torch_device
 from sklearn_wtrdf.estimators._scattering import ReconstructionMixin
+from sklearn_wtrdf.solvers._device import torch_device
 
 Floats = NDArray[np.float64]
 
@@ -62,10 +62,22 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         self.n_iter_ = len(self.loss_curve_)
         self.n_parameters_ = sum(weights.numel() for weights in self.net_.module_.parameters())
 
-    def _infer(self, X: Floats | Mapping[str, Floats]) -> Floats:
-        """Return y from rows as the net sees them."""
+    def _row_by_row(self, evaluate: Callable[..., Floats], *rows: NDArray[Any]) -> Floats:
+        """Return y of each row by itself, to the last bit whatever the other rows are.
+
+        A matrix product rounds differently with the number of its rows. So prediction is NumPy in double precision, in
+        which `evaluate`, given the weights by name and a block of rows, uses elementwise operations and sums over a
+        row.
+        """
+        weights = {name: value.cpu().double().numpy() for name, value in self.net_.module_.state_dict().items()}
+        starts = range(0, len(rows[0]), 1024)
+        y = np.concatenate([evaluate(weights, *(values[i : i + 1024] for values in rows)) for i in starts])
+        return self._y_scaler.inverse_transform(y[:, None])[:, 0]
+
+    def _infer(self, X: Floats) -> Floats:
+        """Return y of a sequence as the net sees it."""
         with _full_precision():
-            y = self.net_.predict({k: _tensor(v) for k, v in X.items()} if isinstance(X, Mapping) else _tensor(X))
+            y = self.net_.predict(_tensor(X))
         return self._y_scaler.inverse_transform(y.reshape(-1, 1).astype(np.float64))[:, 0]
 
     def _seed(self) -> int:

@@ -35,7 +35,7 @@ class RBFNetModule(torch.nn.Module):
         super().__init__()
         self.centers = torch.nn.Parameter(torch.tensor(centers, dtype=torch.float32))
         self.linear = torch.nn.Linear(len(centers), 1)
-        self.beta = beta
+        self.beta = min(beta, 1e30)  # the same to every digit, and no infinity in single precision
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return ŷ of each row of x."""
@@ -197,4 +197,13 @@ class RBFNetRegressor(NetworkRegressor):
         y : ndarray of shape (n_rows,)
         """
         check_is_fitted(self)
-        return self._infer(self._x_scaler.transform(validate_data(self, X, reset=False, dtype=np.float64)))
+        x = self._x_scaler.transform(validate_data(self, X, reset=False, dtype=np.float64))
+        return self._row_by_row(self._sum, x)
+
+    def _sum(self, weights: dict[str, Floats], x: Floats) -> Floats:
+        """Return Eq. (10) and (11) in NumPy."""
+        squares = np.zeros((len(x), len(weights["centers"])))
+        for column, center in zip(x.T, weights["centers"].T, strict=True):
+            squares += (column[:, None] - center) ** 2
+        basis = np.exp(-self.net_.module_.beta * squares)
+        return (basis * weights["linear.weight"][0]).sum(axis=1) + weights["linear.bias"]

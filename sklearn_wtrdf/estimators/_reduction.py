@@ -26,7 +26,11 @@ Floats = NDArray[np.float64]
 _LEAST_Q = 0.05  # Å⁻¹: nearer is the direct beam, and S_R tells nothing
 _SLOW = 0.03  # of S: slow errors that are larger are said
 _SHADED = (0.4, 1.3)  # parts of the background that are usual
+_NEAREST = 0.55  # Å: the bond of hydrogen is 0.74 Å, and an onset lies before it
 _COMPTON = 0.1  # off the table, which is said
+_CONSTANT = 1 / 3  # of what was counted: a larger one is said
+_ENDS = (2.0, 40.0)  # Å⁻¹: a scan that ends nearer has no maximum of S, and none of a tube reaches further
+_TABULATED = 75.0  # Å⁻¹, as far as form factors are
 
 
 class Reduction(TransformerMixin, BaseEstimator):
@@ -219,6 +223,11 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError("monochromator polarizes; it is not for polarization='none'.")
         self.wavelength_ = wavelength_of(self.wavelength)
         self.q_ = self._grid(self._q_of(scans))
+        if self.q_[-1] > _TABULATED:
+            raise ValueError(
+                f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {_TABULATED:g} Å⁻¹ where form factors end: the "
+                f"wavelength, {self.wavelength_:g}, must be in Å, not in nm."
+            )
         self.expected_ = Expected.of(
             self.composition_,
             self.q_,
@@ -394,8 +403,23 @@ def _unusual(one: Reduced) -> list[str]:
             f"Compton scattering is {one.compton_scale:.2g} times that of the tables: where a monochromator or the "
             "detector cuts it off, say energy_window."
         )
+    if one.onset < _NEAREST:
+        found.append(
+            f"Atoms would be {one.onset:.2g} Å apart, nearer than in any molecule: check density, composition "
+            "and background."
+        )
     if np.median(one.measured[one.q >= one.q.mean()]) <= 0:
         found.append("The background takes away more than there is at large q: it must be measured for as long.")
+    if np.mean(one.constant) > _CONSTANT * np.mean(one.measured + one.constant):
+        found.append(
+            "More than a third of what was counted is alike at all angles: check that x is 2θ and not θ, the "
+            "wavelength, the composition and the background, or fluorescence."
+        )
+    if not _ENDS[0] <= one.q[-1] <= _ENDS[1]:
+        found.append(
+            f"S ends at q = {one.q[-1]:.2g} Å⁻¹, where no scan of a tube that tells the normalization ends: check that "
+            "angles are 2θ in degrees and the wavelength in Å."
+        )
     return found
 
 

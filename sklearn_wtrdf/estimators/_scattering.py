@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
@@ -42,14 +43,14 @@ class Reconstruction(NamedTuple):
         Its standard deviation; None where it was not asked for, or the model does not know how far off g is.
     number_density : float or None
         ρ₀ [Å⁻³] as it was given, or as the model found it.
-    warnings : list of Warning
+    warnings : sequence of Warning
         What looks wrong, as warnings that were not issued.
     """
 
     g: Floats
     std: Floats | None
     number_density: float | None
-    warnings: list[Warning]
+    warnings: Sequence[Warning]
 
 
 class ReconstructionMixin:
@@ -194,8 +195,8 @@ class ReconstructionMixin:
         if (own := getattr(self, "q_", None)) is not None:
             return np.asarray(own)
         model: Any = self
-        q, s_r = getattr(self, "q", None), getattr(self, "s_r", None)
-        return read_scattering(np.ones((1, model.n_features_in_)), _names(self), q=q, s_r=s_r).q
+        given = {"q": getattr(self, "q", None), "s_r": getattr(self, "s_r", None)}
+        return read_scattering(np.ones((1, model.n_features_in_)), _names(self), **given).q
 
     def provenance(self) -> dict[str, object]:
         """Return what the header of a file that the model made should say of it: its class and its plain parameters.
@@ -206,7 +207,38 @@ class ReconstructionMixin:
         """
         params: dict[str, Any] = cast(BaseEstimator, self).get_params(deep=False)
         plain = {name: value for name, value in params.items() if isinstance(value, float | int | bool | str)}
-        return {"model": type(self).__name__} | plain
+        return {"model": type(self).__name__, **plain}
+
+    def check_state(self) -> None:
+        """Raise an error where what `fit` left is not what `predict` needs: :func:`~sklearn_wtrdf.load` asks for it.
+
+        It checks parameters and grids, and predicts one row; a model whose `predict` takes long replaces that.
+        """
+        self._check_grids()
+        model: Any = self
+        X = np.ones((1, model.n_features_in_))
+        names = _names(self)
+        with checks.recorded():
+            g = np.asarray(model.predict(X if names is None else pd.DataFrame(X, columns=names)))
+        if g.shape != (1,) or not np.isfinite(g).all():
+            raise ValueError(f"predict gives {g!r} for one row")
+
+    def _check_grids(self) -> None:
+        """Raise an error where parameters, grids and names of columns are not of the right kind, or contradictory."""
+        check_is_fitted(self)
+        model: Any = self
+        if hasattr(model, "_parameter_constraints"):
+            model._validate_params()
+        names = _names(self)
+        if names is not None and len(names) != model.n_features_in_:
+            raise ValueError(f"n_features_in_ is {model.n_features_in_}, but there are {len(names)} names")
+        if hasattr(model, "r_"):
+            check_r(model.r_)
+        if hasattr(model, "q_"):
+            q, s_r = getattr(self, "q", None), getattr(self, "s_r", None)
+            grid = read_scattering(np.ones((1, model.n_features_in_)), names, q=q, s_r=s_r).q
+            if not np.array_equal(check_q(model.q_), grid):
+                raise ValueError("q_ is not the grid of the columns")
 
     def _reconstruct(
         self,
@@ -299,6 +331,10 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
 
     q: ArrayLike | None
     s_r: ArrayLike | None
+
+    def _keep_composition(self, X: Any) -> None:
+        """Keep what a frame says that the training materials are made of, for who reads the model later."""
+        self.composition_: str | None = getattr(X, "attrs", {}).get("composition")
 
     def _read(self, X: NDArray[np.float64]) -> Scattering:
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)

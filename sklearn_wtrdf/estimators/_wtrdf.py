@@ -11,22 +11,25 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks, wavelet
-from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult, bounds_array, check_init
-from sklearn_wtrdf.estimators._device import torch_device
+from sklearn_wtrdf.calibration import CalibrationProblem, Solver, bounds_array, check_init
 from sklearn_wtrdf.estimators._report import FitReport
 from sklearn_wtrdf.estimators._scattering import Patterns, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
-from sklearn_wtrdf.solvers import lbfgsb, variable_projection
+from sklearn_wtrdf.solvers import named_solver
 from sklearn_wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wavelet import PARAMETERS
 
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
+
+#: Parameters that became those of the solvers, with their defaults, at which they say nothing.
+_DEPRECATED = {"max_iter": None, "n_rounds": 2, "learning_rate": 0.01, "learning_rate_decay": 0.1, "device": "cpu"}
 
 
 class WTRDFRegressor(ScatteringRegressor):
@@ -38,12 +41,14 @@ class WTRDFRegressor(ScatteringRegressor):
 
     Parameters
     ----------
-    bounds : dict or list of dict, default=None
+    bounds : dict, default=None
         Interval (lower, upper) of each parameter, by the names ``a``, ``b``, ``K_f``, ``C``, ``Lambda``; lower = upper
         holds a parameter. Those left out are searched in a default box: a from 2 r_max Δq / π, below which the q grid
         is too coarse for the wavelet, to 2; b from q_min r_max to q_max r_min, where the wavelet is centred inside the
-        measured range (from q_min r_min to q_max r_max where that is nearly empty); the others free, |Λ| ≥ 10⁻⁶ Å²; a
-        begins higher where the box would take long to search. A list has one dict for each round of Adam.
+        measured range (from q_min r_min to q_max r_max where that is nearly empty); the others free, but for
+        |Λ| ≥ 10⁻⁶ max |g| / ∫ |S_R| dq; a
+        begins higher where the box would take long to search. A list of dicts, one for each round of Adam, is
+        deprecated: ``Adam(earlier_bounds=...)`` takes them.
     peak_weight : float in [0, 1], default=0.5
         Weight of the peaks in the loss: 0 is the mean absolute error, 1 the paper's selective loss. Where no peak can
         be found, the loss is the mean absolute error.
@@ -56,21 +61,21 @@ class WTRDFRegressor(ScatteringRegressor):
         The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
     s_r : array-like of shape (n_q,), default=None
         S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
-    solver : {"variable_projection", "lbfgsb", "adam"}, default="variable_projection"
+    solver : {"variable_projection", "lbfgsb", "adam"} or object, default="variable_projection"
         ``"variable_projection"`` finds the global minimum, the same every time; of minima with the same loss that with
         the least mean absolute error. ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the paper's
-        procedure from `init`.
+        procedure from `init`. The objects of :mod:`sklearn_wtrdf.solvers` have parameters of their own,
+        ``solver=Adam(learning_rate=0.003)``; any object with ``solve(problem, init)`` will do.
     max_iter : int, default=None
-        Most iterations: of the global search's refinement (None is 60), of each of L-BFGS-B's nine stages of smoothing
-        (None is 200), or of each round of Adam (None is 100).
+        Deprecated: a parameter of the solver's object.
     n_rounds : int, default=2
-        Rounds of Adam, each from the parameters of the last. A list of bounds must have this length.
+        Deprecated: a parameter of :class:`~sklearn_wtrdf.solvers.Adam`.
     learning_rate : float, default=0.01
-        Adam's learning rate in the first round.
+        Deprecated: a parameter of :class:`~sklearn_wtrdf.solvers.Adam`.
     learning_rate_decay : float, default=0.1
-        Factor on the learning rate from round to round.
+        Deprecated: a parameter of :class:`~sklearn_wtrdf.solvers.Adam`.
     device : {"cpu", "cuda", "auto"}, default="cpu"
-        Where Adam computes; ``"auto"`` takes a GPU if there is one.
+        Deprecated: a parameter of :class:`~sklearn_wtrdf.solvers.Adam`.
 
     Attributes
     ----------
@@ -97,6 +102,8 @@ class WTRDFRegressor(ScatteringRegressor):
         The q grid [Å⁻¹] that was calibrated on.
     r_ : ndarray of shape (n_r,)
         The distances of the training rows [Å], each once.
+    composition_ : str or None
+        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -129,7 +136,7 @@ class WTRDFRegressor(ScatteringRegressor):
         "init": [dict, None],
         "q": ["array-like", None],
         "s_r": ["array-like", None],
-        "solver": [StrOptions({"variable_projection", "lbfgsb", "adam"})],
+        "solver": [str, HasMethods("solve")],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -146,7 +153,7 @@ class WTRDFRegressor(ScatteringRegressor):
         init: Mapping[str, float] | None = None,
         q: ArrayLike | None = None,
         s_r: ArrayLike | None = None,
-        solver: str = "variable_projection",
+        solver: str | Solver = "variable_projection",
         max_iter: int | None = None,
         n_rounds: int = 2,
         learning_rate: float = 0.01,
@@ -196,13 +203,13 @@ class WTRDFRegressor(ScatteringRegressor):
             (:func:`~sklearn_wtrdf.checks.check_pattern`, :func:`~sklearn_wtrdf.checks.check_pair`).
         UserWarning
             If no row lies in a window of `peaks`.
+        sklearn.exceptions.ConvergenceWarning
+            If the solver reached its `max_iter`. Adam, which takes a fixed number of steps, never does.
+        FutureWarning
+            If a deprecated parameter is not at its default.
         """
-        if isinstance(self.bounds, list) and self.solver != "adam":
-            raise ValueError(
-                f"bounds: a list is for the rounds of solver='adam'; solver={self.solver!r} takes one dict."
-            )
-        if isinstance(self.bounds, list) and len(self.bounds) != self.n_rounds:
-            raise ValueError(f"bounds has {len(self.bounds)} dicts, but n_rounds={self.n_rounds}.")
+        solver, first_bounds = self._solver()
+        self._keep_composition(X)
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(values, g, sample_weight)
         scattering = self._read(values)
@@ -213,7 +220,18 @@ class WTRDFRegressor(ScatteringRegressor):
             wrong = self._check_one(problem.q, s_r, scattering.density_of(material))
             found.append(wrong + checks.check_pair(problem.q, s_r, scattering.r[rows], g[rows]))
         checks.warn(found)
-        result = self._solve(problem)
+        init = check_init(self.init, bounds_array(first_bounds, problem.r, problem.q))
+        result = solver.solve(problem, init)
+        if not (np.isfinite(result.theta).all() and np.isfinite(result.loss)):
+            raise ValueError(
+                f"{solver!r} ran off to parameters that are not finite: give it smaller steps, or finite bounds."
+            )
+        if not result.converged:
+            warnings.warn(
+                f"{solver!r} reached max_iter before the loss had settled: raise max_iter.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
         self.params_ = dict(zip(PARAMETERS, map(float, result.theta), strict=True))
         self.loss_ = result.loss
         self.loss_curve_ = result.loss_curve
@@ -390,9 +408,15 @@ class WTRDFRegressor(ScatteringRegressor):
         (g,) = self._curves(r, q, s_r[None])
         return Reconstruction(g, None, number_density, self._check_new(q, s_r, number_density))
 
+    def check_state(self) -> None:
+        """As for every model, with what the report needs."""
+        super().check_state()
+        wavelet.check_parameters(self.params_)
+        self.fit_report()
+
     def provenance(self) -> dict[str, object]:
         """Return the class and the five parameters, for the header of a file."""
-        return {"model": type(self).__name__} | self.params_
+        return {"model": type(self).__name__, **self.params_}
 
     def _curves(self, r: Floats, q: Floats, patterns: Floats) -> Floats:
         """Return g of each pattern, one by one, so that it does not depend on the others to the last bit."""
@@ -441,28 +465,45 @@ class WTRDFRegressor(ScatteringRegressor):
             sample_weight=weights,
             peak_weight=self.peak_weight,
             peaks=self.peaks,
-            bounds=self._bounds_of_rounds()[-1],
+            bounds=self.bounds[-1] if isinstance(self.bounds, list) else self.bounds,
         )
 
-    def _bounds_of_rounds(self) -> list[Bounds | None]:
-        return list(self.bounds) if isinstance(self.bounds, list) else [self.bounds] * self.n_rounds
-
-    def _solve(self, problem: CalibrationProblem) -> CalibrationResult:
-        if self.solver != "adam":
-            solve = {"variable_projection": variable_projection.solve, "lbfgsb": lbfgsb.solve}[self.solver]
-            return solve(problem, check_init(self.init, problem.bounds), max_iter=self.max_iter)
-        from sklearn_wtrdf.solvers import adam
-
-        boxes = [bounds_array(bounds, problem.r, problem.q) for bounds in self._bounds_of_rounds()]
-        return adam.solve(
-            problem,
-            check_init(self.init, boxes[0]),
-            bounds_of_rounds=boxes,
-            max_iter=self.max_iter,
-            learning_rate=self.learning_rate,
-            learning_rate_decay=self.learning_rate_decay,
-            device=torch_device(self.device),
-        )
+    def _solver(self) -> tuple[Solver, Bounds | None]:
+        """Return the solver, and the bounds that it starts in."""
+        given = {name: value for name, default in _DEPRECATED.items() if (value := getattr(self, name)) != default}
+        if isinstance(self.bounds, list):
+            if self.solver != "adam":
+                raise ValueError(
+                    f"bounds: a list is for the rounds of solver='adam'; solver={self.solver!r} takes one dict."
+                )
+            if len(self.bounds) != self.n_rounds:
+                raise ValueError(f"bounds has {len(self.bounds)} dicts, but n_rounds={self.n_rounds}.")
+            given["earlier_bounds"] = self.bounds[:-1]
+        if isinstance(self.solver, type):
+            raise ValueError(f"solver is the class {self.solver.__name__}: write {self.solver.__name__}().")
+        solver = named_solver(self.solver) if isinstance(self.solver, str) else self.solver
+        if given:
+            known = solver.get_params() if isinstance(self.solver, str) and isinstance(solver, BaseEstimator) else {}
+            taken = {name: value for name, value in given.items() if name in known}
+            for name in given.keys() - taken.keys():
+                warnings.warn(
+                    f"{name} does nothing beside solver={self.solver!r}: leave it out, or set it in the solver's "
+                    "object. It will be removed in 0.3.",
+                    FutureWarning,
+                    stacklevel=4,
+                )
+            if taken:
+                solver = named_solver(str(self.solver), **taken)
+                bounds = "bounds=[...] and " if "earlier_bounds" in taken else ""
+                last = f", bounds={self.bounds[-1]!r}" if isinstance(self.bounds, list) else ""
+                names = ", ".join(name for name in taken if name != "earlier_bounds")
+                warnings.warn(
+                    f"{(bounds + names).removesuffix(' and ')} of WTRDFRegressor will be removed in 0.3: write "
+                    f"solver={solver!r}{last}.",
+                    FutureWarning,
+                    stacklevel=4,
+                )
+        return solver, self.bounds[0] if isinstance(self.bounds, list) else self.bounds
 
 
 @lru_cache(maxsize=2)

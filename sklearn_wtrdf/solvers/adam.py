@@ -7,18 +7,110 @@ Choose it to reproduce the paper; it returns the last point of its path, as the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from skorch import NeuralNet
-from skorch.callbacks import Callback
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
 
-from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult
-from sklearn_wtrdf.fourier import trapezoid_weights
+from sklearn_wtrdf.calibration import Bounds, CalibrationProblem, CalibrationResult, bounds_array
+from sklearn_wtrdf.solvers._device import torch_device
 
 Floats = NDArray[np.float64]
+
+
+class Adam(BaseEstimator):
+    """The paper's procedure: Adam from one start, parameters clipped into their bounds after each step.
+
+    Parameters
+    ----------
+    learning_rate : float, default=0.01
+        Learning rate of the first round.
+    learning_rate_decay : float, default=0.1
+        Factor on the learning rate from round to round.
+    n_rounds : int, default=2
+        Number of rounds, each from the parameters of the last.
+    max_iter : int, default=100
+        Steps of each round. All of them are taken, so there is no warning that they were too few.
+    earlier_bounds : list of dict, default=None
+        Bounds of the rounds before the last, one dict for each. The last round has the bounds of the regressor, and
+        with None every round has them.
+    device : {"cpu", "cuda", "auto"}, default="cpu"
+        Where torch computes; ``"auto"`` takes a GPU if there is one.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import WTRDFRegressor
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> from sklearn_wtrdf.solvers import Adam
+    >>> WTRDFRegressor(solver=Adam(max_iter=5)).fit(*load_ge_se(return_X_y=True)).n_iter_
+    10
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_decay": [Interval(Real, 0, None, closed="neither")],
+        "n_rounds": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "earlier_bounds": [list, None],
+        "device": [StrOptions({"cpu", "cuda", "auto"})],
+    }
+
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        *,
+        learning_rate_decay: float = 0.1,
+        n_rounds: int = 2,
+        max_iter: int = 100,
+        earlier_bounds: list[Bounds] | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.learning_rate_decay = learning_rate_decay
+        self.n_rounds = n_rounds
+        self.max_iter = max_iter
+        self.earlier_bounds = earlier_bounds
+        self.device = device
+
+    def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
+        """Take the steps of all rounds from `init` and return the last point.
+
+        Parameters
+        ----------
+        problem : CalibrationProblem
+        init : ndarray of shape (5,)
+            Starting point.
+
+        Returns
+        -------
+        CalibrationResult
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of its range, or there is no GPU for ``device="cuda"``.
+        """
+        self._validate_params()
+        boxes = [problem.bounds] * self.n_rounds
+        if self.earlier_bounds is not None:
+            if len(self.earlier_bounds) != self.n_rounds - 1:
+                raise ValueError(
+                    f"earlier_bounds has {len(self.earlier_bounds)} dicts, but n_rounds={self.n_rounds}: give one for "
+                    "each round but the last."
+                )
+            boxes = [bounds_array(bounds, problem.r, problem.q) for bounds in self.earlier_bounds] + boxes[-1:]
+        return solve(
+            problem,
+            init,
+            bounds_of_rounds=boxes,
+            max_iter=self.max_iter,
+            learning_rate=self.learning_rate,
+            learning_rate_decay=self.learning_rate_decay,
+            device=torch_device(self.device),
+        )
 
 
 def solve(
@@ -55,6 +147,11 @@ def solve(
     CalibrationResult
         The last point, and the loss before each step as torch computes it.
     """
+    import torch
+    from skorch import NeuralNet
+
+    from sklearn_wtrdf.solvers._torch_twin import Clip, WeightedL1, WTRDFModule
+
     r, s_r = problem.row_data
     rows = {"r": r, "s_r": s_r}
     theta, losses = init, []
@@ -63,14 +160,14 @@ def solve(
             WTRDFModule,
             module__theta=np.clip(theta, *bounds.T),
             module__q=problem.q,
-            criterion=_WeightedL1,
+            criterion=WeightedL1,
             criterion__weights=problem.weights,
             optimizer=torch.optim.Adam,
             lr=learning_rate * learning_rate_decay**i,
             max_epochs=max_iter or 100,
             batch_size=-1,
             train_split=None,
-            callbacks=[_Clip(bounds)],
+            callbacks=[Clip(bounds)],
             device=device,
             verbose=0,
         )
@@ -78,76 +175,3 @@ def solve(
         theta = net.module_.theta.detach().cpu().numpy().copy()
         losses.extend(net.history[:, "train_loss"])
     return CalibrationResult(theta, problem.loss(theta), np.array(losses))
-
-
-class WTRDFModule(torch.nn.Module):
-    """Eq. (3) with learnable parameters: the torch twin of :func:`sklearn_wtrdf.wavelet.wt_rdf`.
-
-    Parameters
-    ----------
-    theta : ndarray of shape (5,)
-        Initial parameters a, b, K_f, C̃, Λ.
-    q : ndarray of shape (n_q,)
-        Scattering vector.
-    """
-
-    q: torch.Tensor
-    quadrature: torch.Tensor
-
-    def __init__(self, theta: Floats, q: Floats) -> None:
-        super().__init__()
-        self.theta = torch.nn.Parameter(torch.tensor(theta, dtype=torch.float64))
-        self.register_buffer("q", torch.tensor(q))
-        self.register_buffer("quadrature", torch.tensor(trapezoid_weights(q)))
-
-    def forward(self, r: torch.Tensor, s_r: torch.Tensor) -> torch.Tensor:
-        """Return g at each row, given its r of shape (n,) and its S_R of shape (n, n_q)."""
-        a, b, K_f, C, Lambda = self.theta
-        u = (torch.outer(r, self.q) - b) / a
-        wavelet = _BesselJ2.apply(u) + K_f * u**4 * torch.exp(-(u**2)) + C
-        return Lambda * (s_r * wavelet * self.quadrature).sum(dim=1)
-
-
-class _BesselJ2(torch.autograd.Function):
-    """J_2(u), with the derivative that torch's Bessel functions lack: J_2' = J_1 − 2 J_2 / u.
-
-    torch's J_0 and J_1 are good to 5e-7, worst at |u| = 5, so this is the path's accuracy, not that of its last loss.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, u: torch.Tensor) -> torch.Tensor:
-        # Near 0 the recurrence cancels, so there the first terms of the series stand in: 1e-14 at |u| = 0.03.
-        small = u.abs() < 0.03
-        j1 = torch.special.bessel_j1(u)
-        safe = torch.where(small, 1.0, u)
-        j2 = torch.where(small, u**2 / 8 - u**4 / 96 + u**6 / 3072, 2 * j1 / safe - torch.special.bessel_j0(u))
-        ctx.save_for_backward(torch.where(small, u / 4 - u**3 / 24 + u**5 / 512, j1 - 2 * j2 / safe))
-        return j2
-
-    @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
-        (derivative,) = ctx.saved_tensors
-        return gradient * derivative
-
-
-class _WeightedL1(torch.nn.Module):
-    weights: torch.Tensor
-
-    def __init__(self, weights: Floats) -> None:
-        super().__init__()
-        self.register_buffer("weights", torch.tensor(weights))
-
-    def forward(self, predicted: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return (self.weights * (y - predicted).abs()).sum()
-
-
-class _Clip(Callback):
-    """Clip the parameters into their bounds after each step, Eq. (15)."""
-
-    def __init__(self, bounds: Floats) -> None:
-        self.bounds = bounds
-
-    def on_batch_end(self, net: NeuralNet, training: bool = False, **kwargs: Any) -> None:
-        lower, upper = torch.tensor(self.bounds.T, device=net.module_.theta.device)
-        with torch.no_grad():
-            net.module_.theta.clamp_(lower, upper)

@@ -1,10 +1,14 @@
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from pystog import Converter, Transformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import FourierRegressor, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.solvers import Adam
 
 
 @parametrize_with_checks(
@@ -71,9 +75,56 @@ def test_bad_input(ge_se):
         FourierRegressor(window="hann").fit(ge_se.data, ge_se.target)
 
 
-@pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(solver="adam", max_iter=1)])
+@pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(solver=Adam(max_iter=1))])
 def test_structure_factors_taken_for_reduced_ones_are_said_to_be(model, ge_se):
     X = scattering_frame(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q)
     with pytest.warns(UserWarning, match=r"convert it by S_R = q \(S − 1\)") as caught:
         model.fit(X, ge_se.target)
     assert caught[0].filename == __file__
+
+
+def with_errors(glass, scale=1.0):
+    std = scale * (0.02 + 0.03 * glass.q / glass.q[-1])
+    return scattering_frame(glass.r, glass.q, glass.s_r, number_density=0.034, std=std), std
+
+
+@pytest.mark.parametrize(
+    "model", [FourierRegressor(), FourierRegressor("lorch"), FourierRegressor(calibrate=True)], ids=str
+)
+def test_the_standard_deviation_is_that_of_many_draws(ge_se, rng, model):
+    X, std = with_errors(ge_se)
+    g, of_g = model.fit(X, ge_se.target).predict(X, return_std=True)
+    np.testing.assert_array_equal(g, model.predict(X))
+    draws = np.array(
+        [model.predict(with_errors(noisy(ge_se, noise))[0]) for noise in std * rng.normal(size=(1000, std.size))]
+    )
+    np.testing.assert_allclose(draws.std(axis=0), of_g, rtol=0.15)  # six standard errors
+    np.testing.assert_allclose(draws.mean(axis=0), g, atol=6 * of_g.max() / np.sqrt(1000))
+
+
+def noisy(glass, noise):
+    return SimpleNamespace(r=glass.r, q=glass.q, s_r=glass.s_r + noise)
+
+
+def test_the_standard_deviation_of_each_row_is_its_materials(ge_se):
+    some, _ = with_errors(ge_se)
+    doubled, _ = with_errors(ge_se, 2.0)
+    model = FourierRegressor().fit(some)
+    both = model.predict(pd.concat([some, doubled]), return_std=True)[1]
+    np.testing.assert_allclose(both[58:], 2 * both[:58])
+
+
+def test_no_standard_deviation_without_that_of_s_r(ge_se):
+    with pytest.raises(ValueError, match=r"return_std=True, but X has no columns std\(q\)"):
+        FourierRegressor(number_density=0.034).fit(ge_se.data).predict(ge_se.data, return_std=True)
+
+
+def test_y_is_needed_only_where_something_is_learned(ge_se):
+    X, y = ge_se.data, ge_se.target
+    model = FourierRegressor(number_density=0.034)
+    np.testing.assert_array_equal(model.fit(X).predict(X), model.fit(X, y).predict(X))
+    X = X.assign(number_density=0.034)
+    np.testing.assert_array_equal(FourierRegressor().fit(X).predict(X), model.predict(ge_se.data))
+    for learns in (FourierRegressor(), FourierRegressor(calibrate=True, number_density=0.034)):
+        with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
+            learns.fit(ge_se.data)

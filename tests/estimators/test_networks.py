@@ -118,6 +118,42 @@ def test_a_query_does_not_depend_on_the_rows_beside_it_and_a_sequence_does(curve
     assert np.abs(model.predict(X)[30:] - model.predict(X[30:])).max() > 0.01
 
 
+@pytest.fixture(scope="module", params=[1, 5, 149], ids="{} features".format)
+def fitted_networks(request):
+    rng = np.random.default_rng(request.param)
+    X = rng.normal(size=(30, request.param))
+    networks = [
+        RBFNetRegressor(33, 0.01, max_iter=5, random_state=0),
+        LSTMRegressor(max_iter=5, random_state=0),
+        LSTMRegressor(hidden_size=3, max_iter=5, random_state=0),
+    ]
+    return [network.fit(X, X[:, 0]) for network in networks], rng.normal(size=(1500, request.param))
+
+
+@given(st.data())
+def test_a_prediction_is_the_same_to_the_last_bit_whatever_the_other_rows(fitted_networks, data):
+    networks, X = fitted_networks
+    rows = data.draw(
+        st.lists(st.integers(0, 1499), min_size=1, max_size=70) | st.integers(1, 1500).map(lambda n: list(range(n)))
+    )
+    for network in networks:
+        whole = network.predict(X)
+        np.testing.assert_array_equal(network.predict(X[rows]), whole[rows])
+        np.testing.assert_array_equal(network.predict(np.asfortranarray(X[rows])), whole[rows])
+
+
+def test_a_beta_beyond_all_sense_gives_finite_values(curve):
+    X, y = curve
+    with pytest.warns(UserWarning, match="is so large"):
+        model = RBFNetRegressor(beta=1e300, max_iter=5, random_state=0).fit(X, y)
+    assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_steps_much_too_large_end_somewhere_finite(network, curve):
+    assert np.isfinite(network(learning_rate=1e6, max_iter=20, random_state=0).fit(*curve).predict(curve[0])).all()
+
+
 def test_states_are_those_of_the_whole_sequence(rng):
     module = LSTMModule(2, 5)
     x = torch.tensor(rng.normal(size=(1, 6, 2)), dtype=torch.float32)

@@ -1,10 +1,12 @@
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -20,26 +22,28 @@ from sklearn_wtrdf import (
     second_peak_error,
     wt_rdf,
 )
+from sklearn_wtrdf.calibration import CalibrationResult
+from sklearn_wtrdf.solvers import LBFGSB, Adam, VariableProjection, register_solver
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
-SOLVERS = ["variable_projection", "lbfgsb", "adam"]
+SOLVERS = [VariableProjection(), LBFGSB(), Adam(max_iter=20)]
 
 
 @pytest.mark.filterwarnings("ignore:.*S_R does not oscillate about 0")  # random numbers may not
 @parametrize_with_checks(
     [
         WTRDFRegressor(q=(0.65, 8.0)),
-        WTRDFRegressor(q=(0.65, 8.0), solver="lbfgsb", max_iter=5),
-        WTRDFRegressor(q=(0.65, 8.0), solver="adam", max_iter=5, n_rounds=1),
+        WTRDFRegressor(q=(0.65, 8.0), solver=LBFGSB()),
+        WTRDFRegressor(q=(0.65, 8.0), solver=Adam(max_iter=5, n_rounds=1)),
     ]
 )
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
 
 
-def quick(**options):
-    return WTRDFRegressor(PAPER, solver="adam", max_iter=3, n_rounds=1, **options)
+def quick(device="cpu", **options):
+    return WTRDFRegressor(PAPER, solver=Adam(max_iter=3, n_rounds=1, device=device), **options)
 
 
 def test_the_papers_calibration(ge_se):
@@ -75,7 +79,7 @@ def test_parameters_come_back_from_data_made_with_them(ge_se):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_two_fits_and_any_order_of_rows_agree_to_the_last_bit(ge_se, rng, solver):
-    model = WTRDFRegressor(PAPER, solver=solver, max_iter=20)
+    model = WTRDFRegressor(PAPER, solver=solver)
     params = model.fit(ge_se.data, ge_se.target).params_
     order = rng.permutation(58)
     assert clone(model).fit(ge_se.data.iloc[order], ge_se.target[order]).params_ == params
@@ -118,7 +122,8 @@ def test_clone_and_pickle(ge_se):
     model = quick(peaks=[(2.2, 2.6), (3.4, 4.4)]).fit(ge_se.data, ge_se.target)
     restored = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(restored.predict(ge_se.data), model.predict(ge_se.data))
-    assert clone(model).get_params() == model.get_params()
+    assert str(clone(model)) == str(model)
+    assert clone(model).solver is not model.solver
 
 
 def test_cross_validation_and_pipeline(ge_se):
@@ -153,13 +158,14 @@ def test_leave_one_material_out(ge_se):
 
 
 def test_max_iter_and_learning_rate_reach_adam(ge_se):
-    fit = WTRDFRegressor(solver="adam", max_iter=1, n_rounds=1, learning_rate=0.003).fit(ge_se.data, ge_se.target)
+    fit = WTRDFRegressor(solver=Adam(0.003, max_iter=1, n_rounds=1)).fit(ge_se.data, ge_se.target)
     step = np.array(list(fit.params_.values())) - list(MANUAL.values())
     np.testing.assert_allclose(np.abs(step), 0.003, rtol=1e-3)  # Adam's first step is the learning rate
 
 
 def test_bounds_of_each_round(ge_se):
-    fit = WTRDFRegressor([{"a": (0.58, 0.59)}, PAPER], solver="adam", max_iter=2).fit(ge_se.data, ge_se.target)
+    solver = Adam(max_iter=2, earlier_bounds=[{"a": (0.58, 0.59)}])
+    fit = WTRDFRegressor(PAPER, solver=solver).fit(ge_se.data, ge_se.target)
     assert 0.600 <= fit.params_["a"] <= 0.602  # clipped into the second round's bounds, then two steps of 0.001
 
 
@@ -175,7 +181,20 @@ def test_bounds_of_each_round(ge_se):
         ({"bounds": (0.6, 0.7)}, "'bounds' parameter"),
         ({"peak_weight": 1.5}, "'peak_weight' parameter"),
         ({"peaks": [(2.6, 2.2)]}, "peaks must be windows"),
-        ({"solver": "newton"}, "'solver' parameter"),
+        ({"solver": "newton"}, "solver='newton' is not known: choose one of 'variable_projection'"),
+        ({"solver": Adam(1e300)}, r"Adam\(learning_rate=1e\+300\) ran off to parameters that are not finite"),
+        ({"bounds": {"b": (-1e6, 1e6)}}, "box of a and b is too large to be searched"),
+        ({"bounds": {"b": (-1e5, 1e5), "a": (0.6, 0.6)}}, "box of a and b is too large to be searched"),
+        ({"bounds": {"b": (-1e300, 1e300)}}, "box of a and b is too large to be searched"),
+        ({"solver": 3}, "'solver' parameter"),
+        ({"solver": Adam}, r"solver is the class Adam: write Adam\(\)"),
+        ({"solver": Adam(learning_rate=0.0)}, "'learning_rate' parameter of Adam"),
+        ({"solver": Adam(max_iter=0)}, "'max_iter' parameter of Adam"),
+        ({"solver": Adam(device="tpu")}, "'device' parameter of Adam"),
+        ({"solver": Adam(earlier_bounds=[])}, "earlier_bounds has 0 dicts, but n_rounds=2"),
+        ({"solver": Adam(earlier_bounds=[{"a": (2, 1)}])}, r"bounds\['a'\]"),
+        ({"solver": LBFGSB(max_iter=0)}, "'max_iter' parameter of LBFGSB"),
+        ({"solver": VariableProjection(max_iter=0)}, "'max_iter' parameter of VariableProjection"),
         ({"max_iter": 0}, "'max_iter' parameter"),
         ({"device": "tpu"}, "'device' parameter"),
         ({"q": [3.0, 2.0]}, "q must be strictly increasing"),
@@ -186,10 +205,33 @@ def test_bad_parameters_are_named(ge_se, options, message):
         WTRDFRegressor(**options).fit(ge_se.data, ge_se.target)
 
 
+@pytest.mark.parametrize("solver", SOLVERS, ids=str)
+def test_values_with_which_no_loss_can_be_computed_are_refused(ge_se, solver):
+    with pytest.raises(ValueError, match=r"S_R is 1.99\d*e\+160 where it is largest.*check units"):
+        WTRDFRegressor(solver=solver).fit(scattering_frame(ge_se.r, ge_se.q, 1e160 * ge_se.s_r), ge_se.target)
+    with pytest.raises(ValueError, match=r"y is 5.147\d*e\+160 where it is largest.*check units"):
+        WTRDFRegressor(solver=solver).fit(ge_se.data, 1e160 * ge_se.target)
+
+
+def test_steps_much_too_large_end_somewhere_finite(ge_se):
+    model = WTRDFRegressor(solver=Adam(1e6, max_iter=3)).fit(ge_se.data, ge_se.target)
+    assert np.isfinite([*model.params_.values(), model.loss_, *model.predict(ge_se.data)]).all()
+
+
+@pytest.mark.parametrize(("of_s_r", "of_g"), [(1e-10, 1.0), (1e8, 1.0), (1.0, 1e-10)])
+def test_the_units_of_the_data_change_the_scale_alone(ge_se, of_s_r, of_g):
+    scaled = WTRDFRegressor().fit(scattering_frame(ge_se.r, ge_se.q, of_s_r * ge_se.s_r), of_g * ge_se.target)
+    as_is = WTRDFRegressor().fit(ge_se.data, ge_se.target)
+    assert scaled.loss_ == pytest.approx(of_g * as_is.loss_, rel=1e-6)
+    assert scaled.params_ == pytest.approx(
+        as_is.params_ | {"Lambda": of_g / of_s_r * as_is.params_["Lambda"]}, rel=1e-3
+    )
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-@pytest.mark.parametrize("column", ["r", "S_R(8)", "y"])
+@pytest.mark.parametrize("column", ["r", "S_R(8)", "std(8)", "y"])
 def test_values_that_are_not_finite_are_named(ge_se, column, value):
-    X, y = ge_se.data.copy(), ge_se.target.copy()
+    X, y = scattering_frame(ge_se.r, ge_se.q, ge_se.s_r, std=np.full(148, 0.1)), ge_se.target.copy()
     if column == "y":
         y[3] = value
     else:
@@ -229,3 +271,63 @@ def test_the_gpu_agrees_with_the_cpu(ge_se):
 
 def test_auto_takes_what_there_is(ge_se):
     assert quick(device="auto").fit(ge_se.data, ge_se.target).n_iter_ == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ({"solver": "adam", "max_iter": 2}, {"solver": Adam(max_iter=2)}, r"write solver=Adam\(max_iter=2\)"),
+        (
+            {"solver": "adam", "max_iter": 2, "n_rounds": 1, "learning_rate": 0.1, "learning_rate_decay": 0.5},
+            {"solver": Adam(0.1, max_iter=2, n_rounds=1, learning_rate_decay=0.5)},
+            "max_iter, n_rounds, learning_rate, learning_rate_decay of WTRDFRegressor will be removed",
+        ),
+        ({"solver": "adam", "max_iter": 2, "device": "auto"}, {"solver": Adam(max_iter=2, device="auto")}, "device"),
+        (
+            {"bounds": [{"a": (0.58, 0.59)}, PAPER], "solver": "adam", "max_iter": 2, "init": {"a": 0.585}},
+            None,
+            r"write solver=Adam\(earlier_bounds=\[\{'a': \(0.58, 0.59\)\}\],.*bounds=\{'a'",
+        ),
+        (
+            {"solver": "lbfgsb", "max_iter": 400},
+            {"solver": LBFGSB(max_iter=400)},
+            r"write solver=LBFGSB\(max_iter=400\)",
+        ),
+        ({"learning_rate": 0.1}, {}, "learning_rate does nothing beside solver='variable_projection'"),
+        ({"solver": Adam(max_iter=2), "n_rounds": 1}, {"solver": Adam(max_iter=2)}, "n_rounds does nothing beside"),
+    ],
+)
+def test_old_parameters_say_what_to_write_and_still_work(ge_se, old, new, message):
+    with pytest.warns(FutureWarning, match=re.compile(message, re.DOTALL)) as caught:
+        was = WTRDFRegressor(**{"bounds": PAPER} | old).fit(ge_se.data, ge_se.target)
+    assert caught[0].filename == __file__
+    if new is not None:
+        assert was.params_ == WTRDFRegressor(**{"bounds": PAPER} | new).fit(ge_se.data, ge_se.target).params_
+
+
+def test_a_search_over_the_parameters_of_a_solver(ge_se):
+    search = GridSearchCV(quick(), {"solver__learning_rate": [1e-9, 0.01]}, cv=3).fit(ge_se.data, ge_se.target)
+    assert search.best_params_ == {"solver__learning_rate": 0.01}
+    assert repr(WTRDFRegressor(solver=Adam(0.1))) == "WTRDFRegressor(solver=Adam(learning_rate=0.1))"
+
+
+class Stays:
+    """A solver of a user's own, that knows nothing of scikit-learn."""
+
+    def solve(self, problem, init):
+        return CalibrationResult(init, problem.loss(init), np.array([problem.loss(init)]))
+
+
+def test_any_object_with_solve_is_a_solver_and_one_call_gives_it_a_name(ge_se):
+    register_solver("stays", Stays)
+    for solver in (Stays(), "stays"):
+        model = clone(WTRDFRegressor(solver=solver)).fit(ge_se.data, ge_se.target)
+        assert model.params_ == MANUAL
+
+
+@pytest.mark.parametrize("solver", [LBFGSB(max_iter=2), VariableProjection(max_iter=1)], ids=str)
+def test_too_few_iterations_are_said_and_enough_are_silent(ge_se, solver):
+    with pytest.warns(ConvergenceWarning, match="reached max_iter before the loss had settled") as caught:
+        WTRDFRegressor(PAPER, solver=solver).fit(ge_se.data, ge_se.target)
+    assert caught[0].filename == __file__
+    WTRDFRegressor(PAPER, solver=type(solver)()).fit(ge_se.data, ge_se.target)

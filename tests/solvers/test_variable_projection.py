@@ -3,12 +3,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from minimum import linear_program
 from scipy import optimize
+from sklearn_wtrdf.benchmarks.minimum import linear_program
 
 from sklearn_wtrdf import scattering_frame
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
-from sklearn_wtrdf.datasets import load_ge_se
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
 from sklearn_wtrdf.scattering import read_scattering
 from sklearn_wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.wavelet import PARAMETERS
@@ -232,3 +232,15 @@ def test_next_to_no_scattering_keeps_lambda_away_from_zero():
     assert np.isfinite(theta).all()
     assert abs(theta[4]) >= variable_projection.SMALLEST_LAMBDA
     assert theta[2] >= 1.59
+
+
+@pytest.mark.parametrize("content", [0, 5, 10, 15, 20, 25])
+def test_no_point_of_a_dense_grid_in_random_bounds_is_lower_on_the_silver_glasses(content):
+    glass = load_ag_ge_se(content)
+    rng = np.random.default_rng(content)
+    a, b = np.sort(rng.uniform(0.25, 1.5, 2)), np.sort(rng.uniform(4, 16, 2))
+    X = scattering_frame(glass.r, glass.q, glass.s_r)
+    scattering = read_scattering(X.to_numpy(), list(X.columns))
+    problem = CalibrationProblem(scattering, glass.target, bounds={"a": tuple(a), "b": tuple(b), "K_f": (-1.0, 1.0)})
+    dense = variable_projection.profile(problem, np.linspace(*a, 40), np.linspace(*b, 60))
+    assert solve(problem).loss <= dense.min() + LOWER_BY

@@ -1,0 +1,42 @@
+"""The solver that docs/extending.md shows, run as it stands there."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.solvers import register_solver
+
+PAGE = Path(__file__).parents[2] / "docs/extending.md"
+BOX = {"a": (0.55, 0.65), "b": (4.3, 4.7), "K_f": (0.0, 0.3), "C": (0.1, 0.3), "Lambda": (-6.0, -4.0)}
+
+
+@pytest.fixture(scope="module")
+def solver_class():
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    (code,) = (block for block in blocks if "def solve(self, problem" in block)
+    names = {}
+    exec(code, names)
+    return names["DifferentialEvolution"]
+
+
+def test_the_solver_of_the_page_finds_the_minimum_by_object_and_by_name(ge_se, solver_class):
+    register_solver("differential_evolution", solver_class)
+    least = WTRDFRegressor(BOX).fit(ge_se.data, ge_se.target).loss_
+    fits = [
+        clone(WTRDFRegressor(BOX, solver=solver)).fit(ge_se.data, ge_se.target)
+        for solver in (solver_class(300), "differential_evolution")
+    ]
+    for fit in fits:
+        assert least - 1e-9 <= fit.loss_ < least + 0.05
+        assert fit.n_iter_ == len(fit.loss_curve_) > 1
+        assert all(low <= fit.params_[name] <= high for name, (low, high) in BOX.items())
+
+
+def test_its_parameters_are_the_models(solver_class):
+    model = WTRDFRegressor(solver=solver_class()).set_params(solver__max_iter=7)
+    assert model.solver.max_iter == 7
+    assert np.isin("solver__random_state", list(model.get_params()))

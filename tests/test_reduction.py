@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from glassure import Pattern
+from glassure.normalization import normalize, normalize_fit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_wtrdf import Composition
+from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.reduction import Expected, rebin, reduce_scan
+
+Q = np.arange(12, 158) * 0.05
+SILICA = load_material("silica", weighting="x-ray")
+S = 1 + np.interp(Q, SILICA.q, SILICA.s_r) / Q
+EXPECTED = Expected.of(Composition("SiO2"), Q, 1.5419)
+VARIANCE = 100.0  # of a count, whose unit is not one photon here: 0.03 electron units of some hundred
+
+
+def counted(expected=EXPECTED, constant=0.0):
+    """Return what is counted of silica without noise, by the package's own tables."""
+    e = expected
+    scattered = e.mean_of_square + e.square_of_mean * (S - 1) + e.compton
+    return 1000 * e.transmission * (e.polarization * scattered + constant)
+
+
+def reduced(intensity, normalization, **settings):
+    return reduce_scan(
+        EXPECTED, SILICA.number_density, intensity, VARIANCE * intensity, normalization=normalization, **settings
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_the_integral_is_glassures(scale):
+    intensity = scale * counted()
+    e = EXPECTED
+    pattern = Pattern(Q, intensity / e.polarization)
+    u, theirs = normalize(
+        pattern, SILICA.number_density, e.mean_of_square, e.square_of_mean, e.compton, attenuation_factor=0.001
+    )
+    ours = reduced(intensity, "integral")
+    assert ours.normalization == pytest.approx(u)
+    np.testing.assert_allclose(ours.s_r, Q * (theirs.y - e.mean_of_square) / e.square_of_mean, atol=1e-9)
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_the_limit_is_glassures(constant):
+    unpolarized = EXPECTED._replace(polarization=np.ones(Q.size))
+    intensity = counted(unpolarized, constant=20.0)
+    theirs, _ = normalize_fit(
+        Pattern(Q, intensity),
+        EXPECTED.mean_of_square,
+        EXPECTED.compton,
+        q_cutoff=Q[-1] / 2 - 1e-9,
+        multiple_scattering=constant,
+    )
+    ours = reduce_scan(
+        unpolarized,
+        SILICA.number_density,
+        intensity,
+        intensity,
+        constant=constant,
+        normalization="high-q",
+    )
+    assert ours.normalization == pytest.approx(theirs["n"], rel=1e-6)
+
+
+def test_a_scan_by_the_same_tables_is_recovered():
+    found = reduced(counted(), "evidence")
+    np.testing.assert_allclose(found.normalization, 1e-3, rtol=0.02)
+    assert np.abs(found.s_r / Q - (S - 1))[Q > 1.5].mean() < 0.01
+    total = found.measured
+    np.testing.assert_allclose(
+        total, found.coherent + found.compton + EXPECTED.square_of_mean * found.s_r / Q, rtol=1e-8
+    )
+
+
+@given(scale=st.floats(1e-6, 1e6), normalization=st.sampled_from(["integral", "high-q"]))
+def test_the_unit_of_counts_does_not_matter(scale, normalization):
+    intensity = counted(constant=5.0)
+    one, other = (reduced(factor * intensity, normalization) for factor in (1.0, scale))
+    np.testing.assert_allclose(other.s_r, one.s_r, atol=1e-7)
+    assert other.normalization * scale == pytest.approx(one.normalization, rel=1e-7)
+
+
+@given(slope=st.floats(-5, 5), height=st.floats(10, 1e3))
+def test_a_straight_line_is_kept_by_bins(slope, height):
+    x = np.linspace(0.9, 6.1, 700)
+    grid = np.arange(10, 61) * 0.1
+    values, variance = rebin(x, height + slope * x, None, grid)
+    np.testing.assert_allclose(values, height + slope * grid, rtol=1e-9, atol=1e-9)
+    assert (variance >= 0).all()
+
+
+def test_the_variance_of_bins_is_that_of_counts(rng):
+    x, grid = np.linspace(0.95, 6.05, 20_000), np.arange(10, 61) * 0.1
+    counts = rng.poisson(1e4, x.size).astype(float)
+    values, found = rebin(x, counts, None, grid)
+    given_variance = rebin(x, counts, counts, grid)[1]
+    np.testing.assert_allclose(found, given_variance, rtol=0.1)
+    assert np.mean((values - 1e4) ** 2 / given_variance) == pytest.approx(1, abs=0.5)
+
+
+def test_few_points_are_interpolated():
+    x, grid = np.array([1.0, 2.0, 3.0]), np.array([1.5, 2.0, 2.5])
+    values, variance = rebin(x, np.array([2.0, 4.0, 6.0]), np.array([1.0, 1.0, 3.0]), grid)
+    np.testing.assert_allclose(values, [3, 4, 5])
+    np.testing.assert_allclose(variance, [1, 1, 2])
+
+
+def test_two_points_tell_no_scatter():
+    values, variance = rebin(np.array([1.0, 2.0]), np.array([2.0, 4.0]), None, np.array([1.0, 2.0]))
+    np.testing.assert_allclose(values, [2, 4])
+    np.testing.assert_array_equal(variance, [0, 0])
