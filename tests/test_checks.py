@@ -93,7 +93,7 @@ def test_materials_that_are_alike_pass():
         assert check_family(first.q, first.s_r, second.s_r) == []
 
 
-WTRDF = WTRDFRegressor({"a": (0.9, 1), "b": (0, 0), "K_f": (0, 0)}, max_iter=5)
+WTRDF = WTRDFRegressor({"a": (0.9, 1), "b": (0, 0), "K_f": (0, 0)})
 
 
 @pytest.mark.parametrize("model", [InversionRegressor(), WTRDF])
