@@ -51,6 +51,7 @@ def test_it_is_pystogs_transform(window, ge_se):
     np.testing.assert_allclose(ours, g, atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:number_density is 1 Å")  # so that scale and offset are those of the transform
 def test_calibration_finds_scale_and_offset(ge_se):
     X = ge_se.data
     y = 3 + 0.2 * (FourierRegressor(number_density=1.0).fit(X, ge_se.target).predict(X) - 1)
@@ -75,6 +76,7 @@ def test_bad_input(ge_se):
         FourierRegressor(window="hann").fit(ge_se.data, ge_se.target)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.MismatchWarning")
 @pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(solver=Adam(max_iter=1))])
 def test_structure_factors_taken_for_reduced_ones_are_said_to_be(model, ge_se):
     X = scattering_frame(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q)
