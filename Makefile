@@ -1,5 +1,6 @@
 # make ratios: the main job, into results/.  make paper: every table of the paper.  make challenge: the board of methods.
 # make test: the tests.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
+# make test-quick: the tests that take no more than seconds.
 # make dist: sdist and wheel, tried in a fresh environment.  make timings: the timings of benchmarks/asv.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
@@ -8,14 +9,14 @@ OLDEST := $(VENV)-oldest
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
-.PHONY: ratios paper challenge test coverage test-oldest lint format docs dist timings
+.PHONY: ratios paper challenge test test-quick coverage test-oldest lint format docs dist timings
 
 ratios: $(READY)
 	$(BIN)/python benchmarks/ratios.py --out results
 
 paper: $(READY)
-	for script in ablation variability optimizers grids ratios transfer reproduction; do \
-		$(BIN)/python benchmarks/$$script.py || exit 1; \
+	for script in ablation.py variability.py optimizers.py grids.py "ratios.py --seeds 20" transfer.py reproduction.py; do \
+		$(BIN)/python benchmarks/$$script || exit 1; \
 	done
 
 challenge: $(READY)
@@ -23,6 +24,9 @@ challenge: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+test-quick: $(READY)
+	$(BIN)/python -m pytest -m "not slow"
 
 coverage: $(READY)
 	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-report=html

@@ -14,13 +14,15 @@ is nearly as high; both are shown. Writes ablation.csv, and ablation.png (Fig. 5
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from protocol import GE_SE, PAPER_BOUNDS, RESULTS, print_frame, scores, track, write_whole
+from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, scores
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.wavelet import PARAMETERS
@@ -113,11 +115,9 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark(digits=6)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     table = measure()
     of_mae = ["setting", "way", "mae", "mae_without_first", "paper_mae", "mae_difference"]
     of_peaks = ["setting", "way", "fpe", "fpe_bin_5", "paper_fpe", "fpe_difference"]
@@ -125,8 +125,8 @@ def main() -> None:
     print_frame(table[of_mae], "Mean absolute error; the difference is that without the first row")
     print_frame(table[of_peaks], "Errors at the peaks; the difference is at the bin that the paper took")
     print_frame(table[["setting", "way", *PARAMETERS]], "Parameters")
-    write_whole(options.out / "ablation.csv", lambda path: table.to_csv(path, index=False, float_format="%.6g"))
-    write_whole(options.out / "ablation.png", lambda path: figure_of(table).savefig(path, dpi=150))
+    yield "ablation.csv", table
+    yield "ablation.png", figure_of(table)
 
 
 if __name__ == "__main__":

@@ -13,20 +13,21 @@ measured S(q) instead; with --truth they are scored too. Needs the extra ``chall
 
 from __future__ import annotations
 
-import argparse
 import os
+from argparse import ArgumentError, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # of each process: small matrices gain nothing from more
 
 import numpy as np
 import pandas as pd
-from board.cells import KEYS, TIMEOUT, cells_of, run_all, run_method, table_of
-from board.conditions import CONDITIONS, Measurement
-from board.page import PAGE, write_page
-from board.scores import R_MAX, R_MIN, SCORES, truth_of
-from methods import list_methods, load_method
-from protocol import RESULTS, print_frame, write_whole
+from sklearn_wtrdf.benchmarks.board.cells import KEYS, TIMEOUT, cells_of, run_all, run_method, table_of
+from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement
+from sklearn_wtrdf.benchmarks.board.page import PAGE, write_page
+from sklearn_wtrdf.benchmarks.board.scores import R_MAX, R_MIN, SCORES, truth_of
+from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
+from sklearn_wtrdf.benchmarks.runner import FRESH, RESULTS, Content, benchmark, option, print_frame
 
 from sklearn_wtrdf import read_gr, read_pattern
 from sklearn_wtrdf.datasets import list_materials
@@ -54,46 +55,42 @@ def own_file(pattern: Path, density: float, truth: Path | None, methods: list[st
     return pd.DataFrame(rows, columns=["method", "status", *SCORES, "seconds"])
 
 
-def main() -> None:
+@benchmark(
+    option("--materials", nargs="+", metavar="NAME", help=", ".join(list_materials()) + " (default: all)"),
+    option("--half", choices=["development", "test"], help="materials of one half only"),
+    option("--conditions", nargs="+", metavar="NAME", help=", ".join(CONDITIONS) + " (default: all)"),
+    option("--methods", nargs="+", metavar="NAME", help=", ".join(list_methods()) + ", or a file (default: all)"),
+    option("--quick", action="store_true", help=f"{', '.join(QUICK)}, one weighting of each material"),
+    option("--n-jobs", type=int, default=os.cpu_count(), help="processes (default: one for each core)"),
+    option("--timeout", type=float, default=TIMEOUT, help="seconds for a cell (default: %(default)g)"),
+    FRESH,
+    option("--pattern", type=Path, help="a measured S(q) of yours, in place of the board"),
+    option("--number-density", type=float, help="its atoms per Å³"),
+    option("--truth", type=Path, help="its g(r), to be compared with"),
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--materials", nargs="+", metavar="NAME", help=", ".join(list_materials()) + " (default: all)")
-    parser.add_argument("--half", choices=["development", "test"], help="materials of one half only")
-    parser.add_argument("--conditions", nargs="+", metavar="NAME", help=", ".join(CONDITIONS) + " (default: all)")
-    parser.add_argument(
-        "--methods", nargs="+", metavar="NAME", help=", ".join(list_methods()) + ", or a file (default: all)"
-    )
-    parser.add_argument("--quick", action="store_true", help=f"{', '.join(QUICK)}, one weighting of each material")
-    parser.add_argument("--n-jobs", type=int, default=os.cpu_count(), help="processes (default: one for each core)")
-    parser.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds for a cell (default: %(default)g)")
-    parser.add_argument("--fresh", action="store_true", help="begin anew, whatever an earlier run has finished")
-    parser.add_argument("--pattern", type=Path, help="a measured S(q) of yours, in place of the board")
-    parser.add_argument("--number-density", type=float, help="its atoms per Å³")
-    parser.add_argument("--truth", type=Path, help="its g(r), to be compared with")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
-
     known = {"materials": list_materials(), "conditions": list(CONDITIONS), "methods": list_methods()}
     for name, names in known.items():
         asked = getattr(options, name) or []
         if unknown := [x for x in asked if x not in names and not (name == "methods" and x.endswith(".py"))]:
-            parser.error(f"--{name}: {', '.join(unknown)} not among {', '.join(names)}")
+            raise ArgumentError(None, f"--{name}: {', '.join(unknown)} not among {', '.join(names)}")
     methods = list(dict.fromkeys(options.methods or list_methods()))
     if len({Path(method).stem for method in methods}) < len(methods):
-        parser.error("--methods: two of them have one name")
+        raise ArgumentError(None, "--methods: two of them have one name")
     if options.n_jobs < 1 or options.timeout <= 0:
-        parser.error("--n-jobs and --timeout must be positive")
+        raise ArgumentError(None, "--n-jobs and --timeout must be positive")
     try:
         for method in methods:
             load_method(method)
     except (ImportError, OSError, ValueError) as error:
-        parser.error(f"--methods: {error}")
+        raise ArgumentError(None, f"--methods: {error}") from error
 
     if options.truth and not options.pattern:
-        parser.error("--truth goes with --pattern")
+        raise ArgumentError(None, "--truth goes with --pattern")
     if options.pattern:
         if options.number_density is None:
-            parser.error("--pattern needs --number-density, in atoms per Å³")
+            raise ArgumentError(None, "--pattern needs --number-density, in atoms per Å³")
         table = own_file(options.pattern, options.number_density, options.truth, methods)
         print_frame(table, f"{options.pattern}")
         return
@@ -102,13 +99,12 @@ def main() -> None:
     conditions = options.conditions or (QUICK if options.quick else list(CONDITIONS))
     cells = cells_of(materials, conditions, methods, first_weighting=options.quick)
     if not cells:
-        parser.error("none of these materials is of that half, or reaches the end of q of these conditions")
-    journal = options.out / JOURNAL
-    if options.fresh:
-        journal.unlink(missing_ok=True)
-    outcomes = run_all(cells, journal, options.n_jobs, options.timeout)
+        raise ArgumentError(
+            None, "none of these materials is of that half, or reaches the end of q of these conditions"
+        )
+    outcomes = run_all(cells, options.out / JOURNAL, options.n_jobs, options.timeout, options.fresh)
     table = table_of(outcomes).sort_values(KEYS, ignore_index=True)
-    write_whole(options.out / "challenge.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
+    yield "challenge.csv", table
     page = PAGE if options.out == RESULTS else options.out / "challenge.md"
     write_page(table, outcomes, options.out, page)
     print(f"Written to {page} and {options.out}.")

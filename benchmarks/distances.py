@@ -8,13 +8,14 @@ distances.png.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from protocol import GE_SE, PAPER_BOUNDS, RESULTS, held, print_frame, write_whole
+from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, held
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame
 
 from sklearn_wtrdf import WTRDFRegressor, shell_response, wt_rdf
 from sklearn_wtrdf.fourier import fourier_transform
@@ -72,18 +73,16 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark(digits=5)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     table = measure(models())
     summary = table.groupby("model", sort=False).agg(
         a=("a", "first"), distance_scale=("distance_scale", "first"), lowest=("ratio", "min"), highest=("ratio", "max")
     )
     print_frame(summary.reset_index(), "Where a shell appears over where it is, shells at 2 to 6 Å")
-    write_whole(options.out / "distances.csv", lambda path: table.to_csv(path, index=False, float_format="%.5g"))
-    write_whole(options.out / "distances.png", lambda path: figure_of(table).savefig(path, dpi=150))
+    yield "distances.csv", table
+    yield "distances.png", figure_of(table)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
     python benchmarks/grids.py --seeds 5
 
 The paper scores each cell on the rows that it was trained on. Beside that stands the error on rows left out, by 5-fold
-cross-validation, which is what GridSearchCV chooses by. Networks are fed r alone. Writes grids.csv and grids.png.
+cross-validation, by which a cell is chosen. Networks are fed r alone. Writes grids.csv and grids.png.
 """
 
 from __future__ import annotations
 
-import argparse
+import heapq
+from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -16,9 +18,12 @@ import numpy as np
 import pandas as pd
 import torch
 from joblib import Parallel, delayed
-from protocol import GE_SE, RESULTS, print_frame, track, write_whole
-from sklearn.base import BaseEstimator
-from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.metrics import mean_absolute_error
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn_wtrdf.benchmarks.protocol import GE_SE
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor
 
 from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 
@@ -27,11 +32,45 @@ RBF_GRID = PAPER.loc[PAPER["table"] == 1, ["n_centers", "beta"]].astype(int).to_
 LSTM_GRID = PAPER.loc[PAPER["table"] == 2, ["hidden_size"]].astype(int).to_dict("records")
 
 
-def tuned(network: BaseEstimator, grid: list[dict[str, int]]) -> GridSearchCV:
-    """Return a network whose cell of the paper's grid is chosen by cross-validation inside the training rows."""
-    cells = [{name: [value] for name, value in cell.items()} for cell in grid]
-    folds = KFold(5, shuffle=True, random_state=0)
-    return GridSearchCV(network, cells, scoring="neg_mean_absolute_error", cv=folds)
+class TunedNetwork(RegressorMixin, BaseEstimator):
+    """A network whose cell of a grid is chosen by 5-fold cross-validation inside the training rows.
+
+    It is the cell that GridSearchCV takes by the mean absolute error, found with fewer fits: a cell's error summed over
+    its folds can only grow, so the cell whose sum is least goes on with its next fold, and the first one to finish is
+    the best. The rest need not be finished.
+    """
+
+    def __init__(self, estimator: BaseEstimator, grid: list[dict[str, int]]) -> None:
+        self.estimator = estimator
+        self.grid = grid
+
+    def fit(self, X: pd.DataFrame, y: np.ndarray) -> TunedNetwork:
+        """Choose a cell and train it on all rows."""
+        folds = self._folds(X, y)
+        queue = [(0.0, cell, 0) for cell in range(len(self.grid))]
+        while True:
+            error, cell, n_done = heapq.heappop(queue)
+            network = clone(self.estimator).set_params(**self.grid[cell])
+            if n_done == len(folds):
+                self.best_params_, self.best_estimator_ = self.grid[cell], network.fit(X, y)
+                return self
+            train, test = folds[n_done]
+            network.fit(X.iloc[train], y[train])
+            error += mean_absolute_error(y[test], network.predict(X.iloc[test]))
+            heapq.heappush(queue, (error, cell, n_done + 1))
+
+    def _folds(self, X: pd.DataFrame, y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the folds, those first that are hard to interpolate: there a cell that is worse is told soonest."""
+
+        def difficulty(fold: tuple[np.ndarray, np.ndarray]) -> float:
+            train, test = fold
+            return mean_absolute_error(y[test], PchipRegressor().fit(X.iloc[train], y[train]).predict(X.iloc[test]))
+
+        return sorted(KFold(5, shuffle=True, random_state=0).split(X), key=difficulty, reverse=True)
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """Return the y of the network that was chosen."""
+        return self.best_estimator_.predict(X)
 
 
 def errors(network: BaseEstimator, seed: int) -> tuple[float, float]:
@@ -105,18 +144,17 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark(
+    option("--seeds", type=int, default=5, help="fits of each cell (default: %(default)s)"),
+    option("--max-iter", type=int, default=500, help="epochs of a fit (default: %(default)s)"),
+    N_JOBS,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", type=int, default=5, help="fits of each cell (default: %(default)s)")
-    parser.add_argument("--max-iter", type=int, default=500, help="epochs of a fit (default: %(default)s)")
-    parser.add_argument("--n-jobs", type=int, default=-1, help="processes, -1 for one per core (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     table = measure(options.seeds, options.n_jobs, options.max_iter)
     print_frame(table, "Median, lowest and highest MAE on the training rows; mean and deviation of the cross-validated")
-    write_whole(options.out / "grids.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
-    write_whole(options.out / "grids.png", lambda path: figure_of(table).savefig(path, dpi=150))
+    yield "grids.csv", table
+    yield "grids.png", figure_of(table)
 
 
 if __name__ == "__main__":

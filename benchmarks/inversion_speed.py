@@ -10,20 +10,19 @@ its own. Writes inversion_speed.csv, inversion_growth.csv and inversion_growth.p
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import time
 import tracemalloc
 import warnings
-from collections.abc import Callable
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from methods import load_method
-from protocol import RESULTS, print_frame, track, write_whole
-from speed import take_turns
+from sklearn_wtrdf.benchmarks.methods import load_method
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.speed import take_turns
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
@@ -145,23 +144,21 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark(
+    option("--repeats", type=int, default=25, help="of one prediction (default: %(default)s)"),
+    option("--points", type=int, nargs="+", default=POINTS, help="of q (default: %(default)s)"),
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=25, help="of one prediction (default: %(default)s)")
-    parser.add_argument("--points", type=int, nargs="+", default=POINTS, help="of q (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         speed = predictions(options.repeats)
     grows = growth(options.points)
     print_frame(speed, "Medians of one prediction; ratio over the plain Fourier transform")
     print_frame(grows, "One S_R of so many points: CPU seconds, and MB beyond the imports")
-    for name, table in {"inversion_speed": speed, "inversion_growth": grows}.items():
-        path = options.out / f"{name}.csv"
-        write_whole(path, lambda path, table=table: table.to_csv(path, index=False, float_format="%.4g"))
-    write_whole(options.out / "inversion_growth.png", lambda path: figure_of(grows).savefig(path, dpi=150))
+    yield "inversion_speed.csv", speed
+    yield "inversion_growth.csv", grows
+    yield "inversion_growth.png", figure_of(grows)
 
 
 if __name__ == "__main__":

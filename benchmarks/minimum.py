@@ -10,15 +10,16 @@ Writes minimum.csv: the lowest loss of each, and how far it is above ours. Below
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
+from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from protocol import GE_SE, PAPER_BOUNDS, RESULTS, draw_rows, print_frame, track, write_whole
 from scipy import optimize
+from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, draw_rows
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
@@ -105,15 +106,15 @@ def problem_mae(problem: CalibrationProblem, theta: np.ndarray) -> float:
     return float(problem.mean_weights @ np.abs(problem.y - problem.predict(theta)))
 
 
-def main() -> None:
+@benchmark(
+    option("--starts", type=int, default=200, help="random starts of L-BFGS-B (default: %(default)s)"),
+    option("--grid", type=int, default=20, help="points of a and of b of the grid (default: %(default)s)"),
+    option("--seeds", type=int, default=1, help="draws of each part of the rows (default: %(default)s)"),
+    N_JOBS,
+    digits=6,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--starts", type=int, default=200, help="random starts of L-BFGS-B (default: %(default)s)")
-    parser.add_argument("--grid", type=int, default=20, help="points of a and of b of the grid (default: %(default)s)")
-    parser.add_argument("--seeds", type=int, default=1, help="draws of each part of the rows (default: %(default)s)")
-    parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     draws = [(1.0, 0)] + [(fraction, seed) for fraction in (0.5, 0.25) for seed in range(options.seeds)]
     cases = [
         {"fraction": fraction, "seed": seed, "box": box, "peak_weight": peak_weight}
@@ -122,7 +123,7 @@ def main() -> None:
     jobs = (delayed(compare)(case, options.starts, options.grid) for case in cases)
     results = pd.DataFrame(track(Parallel(options.n_jobs, return_as="generator")(jobs), len(cases), "calibrations"))
     print_frame(results, "Our loss, and how far each other method stays above it (at peak_weight 1: above our MAE)")
-    write_whole(options.out / "minimum.csv", lambda path: results.to_csv(path, index=False, float_format="%.6g"))
+    yield "minimum.csv", results
 
 
 if __name__ == "__main__":

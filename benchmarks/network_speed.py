@@ -9,16 +9,16 @@ reported. Writes network_speed.csv.
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import torch
-from protocol import GE_SE, RESULTS, print_frame, write_whole
+from sklearn_wtrdf.benchmarks.protocol import GE_SE
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
+from sklearn_wtrdf.benchmarks.speed import take_turns
 from skorch import NeuralNet
-from speed import take_turns
 
 from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 from sklearn_wtrdf.estimators._lstm import LSTMModule
@@ -72,13 +72,12 @@ def methods(name: str, n_epochs: int) -> dict[str, Callable[[], object]]:
     }
 
 
-def main() -> None:
+@benchmark(
+    option("--repeats", type=int, default=15, help="fits of each (default: %(default)s)"),
+    option("--epochs", type=int, default=N_EPOCHS, help="epochs of a fit (default: %(default)s)"),
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=15, help="fits of each (default: %(default)s)")
-    parser.add_argument("--epochs", type=int, default=N_EPOCHS, help="epochs of a fit (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     rows = []
     for name in ("RBF network", "LSTM"):
         times = take_turns(methods(name, options.epochs), options.repeats, name)
@@ -87,7 +86,7 @@ def main() -> None:
             rows.append((name, method, np.median(seconds), ratio, options.repeats))
     table = pd.DataFrame(rows, columns=["network", "method", "seconds", "over_bare_torch", "repeats"])
     print_frame(table, f"Medians of {options.epochs} epochs. Each line of skorch removes one cost of the line before.")
-    write_whole(options.out / "network_speed.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
+    yield "network_speed.csv", table
 
 
 if __name__ == "__main__":

@@ -11,19 +11,20 @@ Writes optimizers.csv and optimizers.png.
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from ablation import errors
-from minimum import differential_evolution, random_lbfgsb
-from protocol import GE_SE, PAPER_BOUNDS, RESULTS, print_frame, track, write_whole
 from scipy import optimize
-from speed import lmfit_least_squares
+from sklearn_wtrdf.benchmarks.ablation import errors
+from sklearn_wtrdf.benchmarks.minimum import differential_evolution, random_lbfgsb
+from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.speed import lmfit_least_squares
 
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.scattering import read_scattering
@@ -137,12 +138,9 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark(option("--starts", type=int, default=20, help="random starts of L-BFGS-B (default: %(default)s)"), digits=6)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--starts", type=int, default=20, help="random starts of L-BFGS-B (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     table = measure(options.starts)
     for selective, some in table.groupby("selective_loss"):
         print_frame(
@@ -150,8 +148,8 @@ def main() -> None:
         )
         print_frame(some[["method", *OF_PEAKS]], "Errors at the peaks")
         print_frame(some[["method", *PARAMETERS]], "Parameters")
-    write_whole(options.out / "optimizers.csv", lambda path: table.to_csv(path, index=False, float_format="%.6g"))
-    write_whole(options.out / "optimizers.png", lambda path: figure_of(table).savefig(path, dpi=150))
+    yield "optimizers.csv", table
+    yield "optimizers.png", figure_of(table)
 
 
 OF_MAE = ["mae", "mae_without_first", "paper_mae", "mae_difference"]

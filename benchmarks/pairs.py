@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.colors import ListedColormap
-from protocol import METRICS
 from scipy import stats
+from sklearn_wtrdf.benchmarks.protocol import METRICS
 
 COLUMNS = ["draw", "fraction", "rows", "metric", "first", "second", "n_seeds", "difference", "low", "high", "better"]
 

@@ -1,4 +1,4 @@
-"""The protocol that the benchmarks share: which rows are drawn, how a model is scored, how results are kept.
+"""The protocol that the benchmarks share: which rows are drawn, and how a model is scored.
 
 Every model is fitted on the same drawn rows and scored on three sets: the drawn rows (Table 4 of the paper), all rows
 (Table 5) and the rows left out, which is the honest one. A peak's error is taken at the highest row of the set inside
@@ -8,25 +8,21 @@ the peak's window; a set without such a row has none, and the means leave it out
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
+from sklearn_wtrdf.benchmarks.runner import Journal, track
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import find_peaks, first_peak_error, peak_windows, second_peak_error
 from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.files import written_whole
 
-RESULTS = Path(__file__).parent / "results"
 METRICS = ["mae", "fpe", "spe"]
 ROW_SETS = ["drawn", "all", "left out"]
 DRAWS = ["random", "peaks-kept"]
@@ -36,8 +32,7 @@ GE_SE = load_ge_se()
 PEAKS = peak_windows(GE_SE.r, GE_SE.target)
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """One fit: a model on one draw of rows."""
 
     draw: str
@@ -69,7 +64,7 @@ def scores(prediction: np.ndarray, rows: np.ndarray) -> dict[str, float]:
         }
 
 
-def evaluate(run: Run, estimator) -> tuple[pd.DataFrame, np.ndarray]:
+def evaluate(run: Run, estimator) -> dict[str, list]:
     """Fit on the drawn rows and return the scores on each set of rows, and the prediction at all rows."""
     X, y = GE_SE.data[["r"]], GE_SE.target
     drawn = draw_rows(run.fraction, run.draw, run.seed)
@@ -81,10 +76,8 @@ def evaluate(run: Run, estimator) -> tuple[pd.DataFrame, np.ndarray]:
         prediction = model.predict(X)
     sets = [drawn, np.arange(y.size), np.setdiff1d(np.arange(y.size), drawn)]
     size = {"n_parameters": n_parameters(model)}
-    table = [
-        vars(run) | {"rows": name} | scores(prediction, rows) | size for name, rows in zip(ROW_SETS, sets, strict=True)
-    ]
-    return pd.DataFrame(table), prediction
+    table = [{"rows": name} | scores(prediction, rows) | size for name, rows in zip(ROW_SETS, sets, strict=True)]
+    return {"scores": table, "prediction": prediction.tolist()}
 
 
 def held(params: dict[str, float]) -> dict[str, tuple[float, float]]:
@@ -108,19 +101,31 @@ def n_parameters(model) -> float:
 
 
 def evaluate_all(
-    models: dict[str, Callable], runs: list[Run], n_jobs: int
+    models: dict[str, Callable], runs: list[Run], n_jobs: int, journal: Journal
 ) -> tuple[pd.DataFrame, dict[Run, np.ndarray]]:
-    """Evaluate every run in parallel, with a progress bar."""
-    jobs = (delayed(_evaluate_named)(run, models[run.model]) for run in runs)
-    tables, predictions = [], {}
-    for run, table, prediction in track(Parallel(n_jobs, return_as="generator_unordered")(jobs), len(runs), "fits"):
-        tables.append(table)
-        predictions[run] = prediction
-    return pd.concat(tables).sort_values([*Run.__annotations__, "rows"], ignore_index=True), predictions
+    """Evaluate in parallel the runs that the journal does not have, and return the scores and the curves of all."""
+    done = {run: value for run, value in journal.finished(Run) if run in set(runs)}
+    # Draws of all rows are the same, and a fit that was seeded alike is, too.
+    alike: dict[tuple, list[Run]] = {}
+    for run in runs:
+        if run not in done:
+            alike.setdefault((run.model, run.seed, tuple(draw_rows(run.fraction, run.draw, run.seed))), []).append(run)
+    jobs = (delayed(_evaluate_first)(same, models[same[0].model]) for same in alike.values())
+    total = sum(map(len, alike.values())) + len(done)
+    with journal, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "A worker stopped")  # joblib renews those that have grown, and loses nothing
+        results = Parallel(n_jobs, return_as="generator_unordered")(jobs)
+        finished = ((run, value) for same, value in results for run in same)
+        for run, value in track(finished, total, "fits", done=len(done)):
+            journal.write(run, value)
+            done[run] = value
+    table = pd.DataFrame([run._asdict() | row for run in runs for row in done[run]["scores"]])
+    table = table.sort_values([*Run._fields, "rows"], ignore_index=True)
+    return table, {run: np.array(done[run]["prediction"]) for run in runs}
 
 
-def _evaluate_named(run: Run, estimator) -> tuple[Run, pd.DataFrame, np.ndarray]:
-    return run, *evaluate(run, estimator)
+def _evaluate_first(same: list[Run], estimator) -> tuple[list[Run], dict[str, list]]:
+    return same, evaluate(same[0], estimator)
 
 
 def summarize(results: pd.DataFrame) -> pd.DataFrame:
@@ -134,29 +139,3 @@ def paper_table(number: int) -> pd.DataFrame:
     """Return a table of the paper: fraction, model, mae, fpe, spe."""
     tables = pd.read_csv(Path(__file__).parent / "paper.csv")
     return tables[tables["table"] == number].drop(columns="table")
-
-
-def track(results: Iterator, total: int, what: str) -> Iterator:
-    """Yield the results with a progress bar."""
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-    with Progress(*columns) as progress:
-        yield from progress.track(results, total=total, description=what)
-
-
-def print_frame(frame: pd.DataFrame, title: str) -> None:
-    """Print a frame as a table."""
-    table = Table(title=title, title_justify="left")
-    for column in frame.columns:
-        table.add_column(str(column), justify="right")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row))
-    console = Console()
-    console.width = max(console.width, 130)
-    console.print(table)
-
-
-def write_whole(path: Path, write: Callable[[str], None]) -> None:
-    """Write a file under a temporary name and rename it, so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path, overwrite=True) as temporary:
-        write(str(temporary))

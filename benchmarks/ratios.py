@@ -5,38 +5,46 @@
 Writes ratios.csv (mean and standard deviation over the seeds, the paper's figure beside them), the same as a page,
 ratios.md, ratios_seeds.csv (each fit), ratios_pairs.csv (which of two models is better on the same draws) and, for each
 kind of draw, a figure of the curves, of the comparison of pairs and of the errors against the number of parameters.
+Each finished fit is kept in ratios.jsonl: an interrupted run goes on where it was, and one of more seeds adds to it.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
+from argparse import ArgumentError, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from grids import LSTM_GRID, RBF_GRID, tuned
-from pairs import compare, count
-from pairs import figure_of as figure_of_pairs
-from protocol import (
+from rich.console import Console
+from rich.table import Table
+from sklearn_wtrdf.benchmarks.grids import LSTM_GRID, RBF_GRID, TunedNetwork
+from sklearn_wtrdf.benchmarks.pairs import compare, count
+from sklearn_wtrdf.benchmarks.pairs import figure_of as figure_of_pairs
+from sklearn_wtrdf.benchmarks.protocol import (
     DRAWS,
     GE_SE,
     METRICS,
     PAPER_BOUNDS,
     PEAKS,
-    RESULTS,
     ROW_SETS,
     Run,
     draw_rows,
     evaluate_all,
     held,
     paper_table,
-    print_frame,
     summarize,
-    write_whole,
 )
-from rich.console import Console
-from rich.table import Table
-from yardsticks import PchipRegressor, gaussian_process
+from sklearn_wtrdf.benchmarks.runner import (
+    FRESH,
+    N_JOBS,
+    Content,
+    Journal,
+    benchmark,
+    option,
+    print_frame,
+    state_of_code,
+)
+from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor, gaussian_process
 
 from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from sklearn_wtrdf.parallel import on_cluster
@@ -44,6 +52,7 @@ from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 DENSITY = 0.034  # Å⁻³; not in the paper, that of other glasses of this composition
+PACKAGES = ("numpy", "scikit-learn", "scipy", "torch")  # with another version of these, finished fits do not count
 PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # which of the paper's tables scores which set of rows
 
 
@@ -57,10 +66,10 @@ def models(device: str) -> dict:
         "WT-RDF+": WTRDFRegressor(PAPER_BOUNDS, **paper, **data),
         "WT-RDF+ (default)": WTRDFRegressor(**data),
         "RBF network": RBFNetRegressor(device=device),
-        "RBF network (tuned)": tuned(RBFNetRegressor(device=device), RBF_GRID),
+        "RBF network (tuned)": TunedNetwork(RBFNetRegressor(device=device), RBF_GRID),
         "LSTM (whole call)": LSTMRegressor(reading="sequence", device=device),
         "LSTM": LSTMRegressor(device=device),
-        "LSTM (tuned)": tuned(LSTMRegressor(device=device), LSTM_GRID),
+        "LSTM (tuned)": TunedNetwork(LSTMRegressor(device=device), LSTM_GRID),
         "PCHIP": PchipRegressor(),
         "Gaussian process": gaussian_process(),
         "Fourier transform": FourierRegressor(number_density=DENSITY, q=GE_SE.q, s_r=GE_SE.s_r),
@@ -197,24 +206,31 @@ def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure:
     return figure
 
 
-def main() -> None:
-    """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--fractions", type=_fraction, nargs="+", default=[1.0, 0.75, 0.5, 0.25])
-    parser.add_argument("--seeds", type=int, default=5, help="draws of rows for each fraction (default: %(default)s)")
-    parser.add_argument("--draw", choices=DRAWS, nargs="+", default=DRAWS, help="default: both")
-    parser.add_argument("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)")
-    parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
-    parser.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler whose workers do the fits")
-    parser.add_argument("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: cpu)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
-    if options.seeds < 1:
-        parser.error("--seeds must be at least 1")
+def _fraction(text: str) -> float:
+    value = float(text)
+    if not (0 < value <= 1 and round(value * GE_SE.r.size) >= 5):
+        raise ArgumentTypeError(f"{text}: a fraction of the {GE_SE.r.size} rows that leaves at least 5")
+    return value
 
+
+@benchmark(
+    option("--fractions", type=_fraction, nargs="+", default=[1.0, 0.75, 0.5, 0.25]),
+    option("--seeds", type=int, default=2, help="draws of rows for each fraction (default: %(default)s)"),
+    option("--draw", choices=DRAWS, nargs="+", default=DRAWS, help="default: both"),
+    option("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)"),
+    N_JOBS,
+    option("--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler whose workers do the fits"),
+    option("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: cpu)"),
+    FRESH,
+    digits=6,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
+    """Run the benchmark from the command line."""
+    if options.seeds < 1:
+        raise ArgumentError(None, "--seeds must be at least 1")
     estimators = models(options.device)
     if unknown := set(options.models or ()) - set(estimators):
-        parser.error(f"--models: {', '.join(sorted(unknown))} not among {', '.join(estimators)}")
+        raise ArgumentError(None, f"--models: {', '.join(sorted(unknown))} not among {', '.join(estimators)}")
     estimators = {name: model for name, model in estimators.items() if name in (options.models or estimators)}
     runs = [
         Run(draw, fraction, seed, name)
@@ -223,11 +239,10 @@ def main() -> None:
         for seed in range(options.seeds)
         for name in estimators
     ]
-    with on_cluster(options.scheduler) as client:
-        if client is not None:
-            for module in ("protocol", "yardsticks"):  # what the fits need beside the package
-                client.upload_file(str(Path(__file__).with_name(f"{module}.py")))
-        results, predictions = evaluate_all(estimators, runs, options.n_jobs)
+    state = f"{options.device} {state_of_code(PACKAGES, ('',))}"
+    journal = Journal(options.out / "ratios.jsonl", lambda run: state, options.fresh)
+    with on_cluster(options.scheduler):
+        results, predictions = evaluate_all(estimators, runs, options.n_jobs, journal)
     summary = with_paper(summarize(results))
     pairs = compare(results)
 
@@ -238,32 +253,18 @@ def main() -> None:
         for fraction, some in pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")].groupby("fraction"):
             title = f"Left out, {draw}, {fraction:.0%}: models beaten / that beat it / of which nothing can be told"
             print_frame(count(some, list(estimators)), title)
-    for name, frame in {"ratios": summary, "ratios_seeds": results, "ratios_pairs": pairs}.items():
-        path = options.out / f"{name}.csv"
-        write_whole(path, lambda path, frame=frame: frame.to_csv(path, index=False, float_format="%.6g"))
-    page = markdown_of(summary, list(estimators), options.seeds)
-    write_whole(options.out / "ratios.md", lambda path: Path(path).write_text(page, encoding="utf-8"))
-    plt.rcParams.update({"figure.constrained_layout.use": True, "axes.spines.top": False, "axes.spines.right": False})
-    for draw in options.draw:
-        left_out = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
-        figures = {
-            f"ratios_{draw}.png": figure_of(predictions, draw, options.fractions, list(estimators)),
-            f"ratios_parameters_{draw}.png": figure_of_parameters(results, draw),
-        }
-        if not left_out.empty:
-            figures[f"ratios_pairs_{draw}.png"] = figure_of_pairs(left_out, list(estimators))
-        for name, figure in figures.items():
-            write_whole(
-                options.out / name, lambda path, figure=figure: figure.savefig(path, dpi=150, bbox_inches="tight")
-            )
-    console.print(f"Written to {options.out}: ratios.md, three CSV files and the figures of each kind of draw.")
-
-
-def _fraction(text: str) -> float:
-    value = float(text)
-    if not (0 < value <= 1 and round(value * GE_SE.r.size) >= 5):
-        raise argparse.ArgumentTypeError(f"{text}: a fraction of the {GE_SE.r.size} rows that leaves at least 5")
-    return value
+    yield "ratios.csv", summary
+    yield "ratios_seeds.csv", results
+    yield "ratios_pairs.csv", pairs
+    yield "ratios.md", markdown_of(summary, list(estimators), options.seeds)
+    style = {"figure.constrained_layout.use": True, "axes.spines.top": False, "axes.spines.right": False}
+    with plt.rc_context(style | {"savefig.bbox": "tight"}):
+        for draw in options.draw:
+            yield f"ratios_{draw}.png", figure_of(predictions, draw, options.fractions, list(estimators))
+            yield f"ratios_parameters_{draw}.png", figure_of_parameters(results, draw)
+            left_out = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
+            if not left_out.empty:
+                yield f"ratios_pairs_{draw}.png", figure_of_pairs(left_out, list(estimators))
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ the same q. Writes reduction.csv and reduction.png. Needs the extras challenge a
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import warnings
+from argparse import Namespace
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -25,13 +26,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from protocol import RESULTS, print_frame, track, write_whole
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import InversionRegressor, Reduction, intensity_frame, scattering_frame
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 sys.path.append(str(Path(__file__).parent.parent / "data" / "simulation"))
-from diffractometer import SHADED, TUBES, scan
+try:
+    from diffractometer import SHADED, TUBES, scan
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"{error}: the simulated diffractometer is in the repository's data/simulation, and needs the extra simulation."
+    )
 
 FIRST_Q = 1.5  # Å⁻¹: nearer the air's scattering is steep, and S small
 R = slice(1.0, 10.0)  # Å, where g is compared
@@ -105,24 +111,22 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark(
+    option("--materials", nargs="+", metavar="NAME", default=list_materials(), help="default: all"),
+    option("--tubes", nargs="+", choices=list(TUBES), default=list(TUBES)),
+    option("--seeds", type=int, default=2, help="scans of each (default: %(default)s)"),
+    N_JOBS,
+    digits=5,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--materials", nargs="+", metavar="NAME", default=list_materials(), help="default: all")
-    parser.add_argument("--tubes", nargs="+", choices=list(TUBES), default=list(TUBES))
-    parser.add_argument("--seeds", type=int, default=2, help="scans of each (default: %(default)s)")
-    parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     tasks = list(product(options.materials, options.tubes, range(options.seeds)))
     jobs = (delayed(row_of)(*task) for task in tasks)
     table = pd.DataFrame(list(track(Parallel(options.n_jobs, return_as="generator")(jobs), len(tasks), "scans")))
     columns = ["evidence mean", "integral mean", "high-q mean", "noise mean", "evidence within", "ratio of g"]
     print_frame(table.groupby(["half", "tube"])[columns].median().reset_index().round(4), "Medians")
-    path = options.out / "reduction.csv"
-    write_whole(path, lambda path: table.to_csv(path, index=False, float_format="%.5g"))
-    figure = figure_of(table)
-    write_whole(options.out / "reduction.png", lambda path: figure.savefig(path, dpi=150))
+    yield "reduction.csv", table
+    yield "reduction.png", figure_of(table)
 
 
 if __name__ == "__main__":

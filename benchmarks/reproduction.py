@@ -8,14 +8,14 @@ sentences are typed. `make paper` runs all of these benchmarks and then this.
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
-from protocol import RESULTS, write_whole
+from sklearn_wtrdf.benchmarks.runner import RESULTS, Content, benchmark, option
 
-PAGE = Path(__file__).parent.parent / "docs" / "reproduction.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reproduction.md"
 METRICS = {"mae": "MAE", "fpe": "FPE", "spe": "SPE"}
 SYMBOLS = {"a": "a", "b": "b", "K_f": "K_f", "C": "C̃", "Lambda": "Λ (Å²)"}
 
@@ -334,15 +334,13 @@ def page(results: Path = RESULTS) -> str:
     return "\n\n".join([INTRODUCTION, *tables, "## Figures", figures, OF_FIGURES]) + "\n"
 
 
-def main() -> None:
-    """Write the page from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=PAGE, help="the page (default: %(default)s)")
-    options = parser.parse_args()
-    text = page(options.results)
-    write_whole(options.out, lambda path: Path(path).write_text(text, encoding="utf-8"))
-    print(f"Written to {options.out}.")
+@benchmark(
+    option("--results", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)"),
+    out=option("--out", type=Path, default=PAGE, help="the page (default: %(default)s)"),
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
+    """Run the benchmark from the command line."""
+    yield options.out.resolve(), page(options.results)
 
 
 if __name__ == "__main__":

@@ -15,17 +15,17 @@ or shells_density.csv.
 
 from __future__ import annotations
 
-import argparse
 import warnings
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from protocol import RESULTS, print_frame, track, write_whole
 from scipy import special
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
@@ -191,27 +191,24 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark(
+    option("--glasses", type=int, default=200, help="synthetic materials (default: %(default)s)"),
+    option("--noise", type=float, nargs="+", default=[0.002, 0.01, 0.03], help="of S (default: %(default)s)"),
+    option("--first-seed", type=int, default=0, help="of the materials (default: %(default)s)"),
+    option("--unknown-density", action="store_true", help="find the number density, too"),
+    N_JOBS,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--glasses", type=int, default=200, help="synthetic materials (default: %(default)s)")
-    noises = [0.002, 0.01, 0.03]
-    parser.add_argument("--noise", type=float, nargs="+", default=noises, help="of S (default: %(default)s)")
-    parser.add_argument("--first-seed", type=int, default=0, help="of the materials (default: %(default)s)")
-    parser.add_argument("--unknown-density", action="store_true", help="find the number density, too")
-    parser.add_argument("--n-jobs", type=int, default=-1, help="processes, -1 for one per core (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     seeds = range(options.first_seed, options.first_seed + options.glasses)
     runs = [(seed, noise, q_max) for noise in options.noise for q_max in Q_MAX for seed in seeds]
     jobs = (delayed(measure)(*run, options.unknown_density) for run in runs)
     results = pd.concat(track(Parallel(options.n_jobs, return_as="generator")(jobs), len(runs), "materials"))
     table = summarize(results)
     print_frame(table, "Synthetic materials; heights, coordination numbers and densities relative to the true ones")
-    name = "shells_density" if options.unknown_density else "shells"
-    write_whole(options.out / f"{name}.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
+    yield ("shells_density.csv" if options.unknown_density else "shells.csv"), table
     if not options.unknown_density:
-        write_whole(options.out / f"{name}.png", lambda path: figure_of(table).savefig(path, dpi=150))
+        yield "shells.png", figure_of(table)
 
 
 if __name__ == "__main__":

@@ -9,21 +9,21 @@ thread, with torch's own Bessel functions. Writes speed.csv and speed.png.
 
 from __future__ import annotations
 
-import argparse
 import time
 import tracemalloc
-from collections.abc import Callable
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 
 import lmfit
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
-from minimum import closed_box, differential_evolution, random_lbfgsb
-from protocol import GE_SE, RESULTS, held, print_frame, track, write_whole
 from pystog import Transformer
 from scipy.interpolate import PchipInterpolator
+from sklearn_wtrdf.benchmarks.minimum import closed_box, differential_evolution, random_lbfgsb
+from sklearn_wtrdf.benchmarks.protocol import GE_SE, held
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.calibration import CalibrationProblem
@@ -226,15 +226,13 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-def main() -> None:
+@benchmark()
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     table = pd.concat([measure_fits(), measure_growth(), measure_reconstructions()], ignore_index=True)
     print_frame(table, "Medians. ratio: over the default fit, the smallest size, or the matrix product.")
-    write_whole(options.out / "speed.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
-    write_whole(options.out / "speed.png", lambda path: figure_of(table).savefig(path, dpi=150))
+    yield "speed.csv", table
+    yield "speed.png", figure_of(table)
 
 
 if __name__ == "__main__":

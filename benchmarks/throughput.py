@@ -14,12 +14,12 @@ throughput.csv.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -31,14 +31,14 @@ import psutil
 from distributed import LocalCluster
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
-from protocol import RESULTS, print_frame, track, write_whole
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import InversionRegressor, WTRDFRegressor, read_pattern, reconstruct_files
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 GLASS = load_ag_ge_se(0)
-COUNTS = {  # the methods that are run on every number of files; the others on the largest alone, but for the inversion,
-    # which takes a hundred times as long and is run on the smallest
+FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()
+COUNTS = {  # the methods that are run on every number of files; the others on the largest alone
     "read_pattern, 1 process",
     "read_pattern, 2 processes",
     "WT-RDF+, 1 process",
@@ -140,16 +140,18 @@ def memory() -> float:
     return held
 
 
-def of_files(counts: list[int], n_repeats: int, addresses: dict[int, str], folder: Path) -> pd.DataFrame:
-    """Measure every method on the files."""
-    paths = write_patterns(folder, max(counts))
+def of_files(
+    counts: list[int], n_inversions: int, n_repeats: int, addresses: dict[int, str], folder: Path
+) -> pd.DataFrame:
+    """Measure every method on the files; the inversion, which takes a hundred times as long, on fewer."""
+    paths = write_patterns(folder, max(*counts, n_inversions))
     named = methods(folder / "out", addresses)
     plan = [
         (turn, n_files, name)
         for turn in range(n_repeats)
-        for n_files in counts
+        for n_files in sorted({*counts, n_inversions})
         for name in named
-        if name in COUNTS or n_files == (min(counts) if name.startswith("inversion") else max(counts))
+        if n_files == (n_inversions if name.startswith("inversion") else max(counts)) or name in COUNTS
     ]
     rows = []
     for turn, n_files, name in track(iter(plan), len(plan), "runs"):
@@ -191,15 +193,15 @@ def of_arrays(n_patterns: int, folder: Path) -> pd.DataFrame:
     return table.assign(folder=str(folder.parent))
 
 
-def main() -> None:
+@benchmark(
+    option("--files", type=int, nargs="+", default=[1000, 3000, 10_000], help="default: %(default)s"),
+    option("--inversions", type=int, default=200, help="files that the inversion is run on (default: %(default)s)"),
+    option("--folders", nargs="+", default=[FOLDER], help="where (default: %(default)s)"),
+    option("--patterns", type=int, default=400_000, help="in one array (default: %(default)s)"),
+    option("--repeats", type=int, default=3, help="turns (default: %(default)s)"),
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--files", type=int, nargs="+", default=[1000, 3000, 10_000], help="default: %(default)s")
-    parser.add_argument("--folders", nargs="+", default=[tempfile.gettempdir()], help="where (default: %(default)s)")
-    parser.add_argument("--patterns", type=int, default=400_000, help="in one array (default: %(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="turns (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     # Dask's nannies make malloc give memory back at every chance, which doubles the inversion's time.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}})
     local = {"host": "127.0.0.1", "threads_per_worker": 1, "dashboard_address": ":0"}
@@ -211,12 +213,12 @@ def main() -> None:
         tables = []
         for parent in options.folders:
             with tempfile.TemporaryDirectory(dir=parent) as folder:
-                tables.append(of_files(options.files, options.repeats, addresses, Path(folder)))
+                tables.append(of_files(options.files, options.inversions, options.repeats, addresses, Path(folder)))
     with tempfile.TemporaryDirectory() as folder:
         tables.append(of_arrays(options.patterns, Path(folder)))
     table = pd.concat(tables, ignore_index=True)
     print_frame(table, "Medians; ratios over reading the same files in the same turn, by as many processes and by one")
-    write_whole(options.out / "throughput.csv", lambda path: table.to_csv(path, index=False, float_format="%.4g"))
+    yield "throughput.csv", table
 
 
 if __name__ == "__main__":

@@ -13,20 +13,21 @@ transfer.md (the tables) and figures: transfer_curves.png (Fig. 8), transfer_ref
 
 from __future__ import annotations
 
-import argparse
 import warnings
+from argparse import ArgumentError, Namespace
+from collections.abc import Iterator
 from inspect import signature
-from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from protocol import PAPER_BOUNDS, RESULTS, held, print_frame, track, write_whole
 from sklearn.base import clone
+from sklearn_wtrdf.benchmarks.protocol import PAPER_BOUNDS, held
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.yardsticks import CopyReference
 from threadpoolctl import threadpool_limits
-from yardsticks import CopyReference
 
 from sklearn_wtrdf import (
     FourierRegressor,
@@ -269,32 +270,29 @@ def runs_of(noises: list[float], draws: int) -> list[Run]:
     return runs + [Run("itself", "g_x", 8.0, 0.0, 0, name) for name in models() if name.startswith("WT-RDF")]
 
 
-def main() -> None:
+@benchmark(
+    option("--noise", type=float, nargs="+", default=[0.0, 0.01, 0.03], help="over the range of S_R"),
+    option("--draws", type=int, default=10, help="of the noise (default: %(default)s)"),
+    option("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)"),
+    N_JOBS,
+    digits=5,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--noise", type=float, nargs="+", default=[0.0, 0.01, 0.03], help="over the range of S_R")
-    parser.add_argument("--draws", type=int, default=10, help="of the noise (default: %(default)s)")
-    parser.add_argument("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)")
-    parser.add_argument("--n-jobs", type=int, default=-1, help="processes, -1 for one per core (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     if unknown := set(options.models or ()) - set(models()):
-        parser.error(f"--models: {', '.join(sorted(unknown))} not among {', '.join(models())}")
+        raise ArgumentError(None, f"--models: {', '.join(sorted(unknown))} not among {', '.join(models())}")
     runs = [run for run in runs_of(options.noise, options.draws) if run.model in (options.models or models())]
     done = Parallel(options.n_jobs, return_as="generator")(delayed(evaluate)(run) for run in runs)
     tables, curves = zip(*track(done, len(runs), "trainings"), strict=True)
     results, curves_of = pd.concat(tables, ignore_index=True), dict(zip(runs, curves, strict=True))
     summary = summarize(results)
-
     printed = summary[(summary["training"] == "binary") & (summary["q_max"] == 8) & (summary["target"] == "g_x")]
     columns = ["noise", "model", *METRICS[:6], "shoulder_seen", "coverage_90", "peak_coverage_90"]
     print_frame(printed[columns], "Simulated ternaries by the simulated binary, g_x, q ≤ 8 Å⁻¹")
-    for name, frame in {"transfer": summary, "transfer_glasses": results}.items():
-        path = options.out / f"{name}.csv"
-        write_whole(path, lambda path, frame=frame: frame.to_csv(path, index=False, float_format="%.5g"))
+    yield "transfer.csv", summary
+    yield "transfer_glasses.csv", results
     noises = " ".join(f"{noise:g}" for noise in options.noise)
-    page = markdown_of(summary, f"python benchmarks/transfer.py --noise {noises} --draws {options.draws}")
-    write_whole(options.out / "transfer.md", lambda path: Path(path).write_text(page, encoding="utf-8"))
+    yield "transfer.md", markdown_of(summary, f"python benchmarks/transfer.py --noise {noises} --draws {options.draws}")
 
     shown = {
         "binary": ["copy the reference", "WT-RDF+ (published)", "WT-RDF+ (default)", "Fourier", "inversion"],
@@ -306,13 +304,11 @@ def main() -> None:
         found = {name: curves_of.get(Run(training, "g_x", 8.0, noise, 0, name)) for name in models()}
         return {name: found[name] for name in shown[training] if found[name]}
 
-    figures = {"transfer_noise.png": figure_of_noise(summary)}
+    yield "transfer_noise.png", figure_of_noise(summary)
     if of("binary"):
-        figures["transfer_curves.png"] = figure_of_curves(of("binary"))
+        yield "transfer_curves.png", figure_of_curves(of("binary"))
     if of("itself"):
-        figures["transfer_refitted.png"] = figure_of_curves(of("itself"))
-    for name, figure in figures.items():
-        write_whole(options.out / name, lambda path, figure=figure: figure.savefig(path, dpi=150))
+        yield "transfer_refitted.png", figure_of_curves(of("itself"))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ bootstrapped curves) and variability.png.
 
 from __future__ import annotations
 
-import argparse
 import warnings
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,9 +26,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
-from ablation import curve, errors
 from joblib import Parallel, delayed
-from protocol import GE_SE, PAPER_BOUNDS, PEAKS, RESULTS, print_frame, track, write_whole
+from sklearn_wtrdf.benchmarks.ablation import curve, errors
+from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, PEAKS
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS
@@ -155,22 +156,21 @@ def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
 COLORS = {"resampled rows, global minimum": "#009E73", "resampled rows, default fit": "#CC79A7"}
 
 
-def main() -> None:
+@benchmark(
+    option("--starts", type=int, default=50, help="moved starts of each size (default: %(default)s)"),
+    option("--samples", type=int, default=200, help="bootstrap samples (default: %(default)s)"),
+    N_JOBS,
+    digits=6,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--starts", type=int, default=50, help="moved starts of each size (default: %(default)s)")
-    parser.add_argument("--samples", type=int, default=200, help="bootstrap samples (default: %(default)s)")
-    parser.add_argument("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     fits = measure(options.starts, options.samples, options.n_jobs)
     table, curves = summarize(fits), curves_of(fits)
     for source, some in table.groupby("source", sort=False):
         print_frame(some.drop(columns=["source"]), source)
-    for name, frame in {"variability": table, "variability_curves": curves}.items():
-        path = options.out / f"{name}.csv"
-        write_whole(path, lambda path, frame=frame: frame.to_csv(path, index=False, float_format="%.6g"))
-    write_whole(options.out / "variability.png", lambda path: figure_of(table, curves).savefig(path, dpi=150))
+    yield "variability.csv", table
+    yield "variability_curves.csv", curves
+    yield "variability.png", figure_of(table, curves)
 
 
 if __name__ == "__main__":

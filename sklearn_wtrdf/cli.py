@@ -44,6 +44,7 @@ from sklearn_wtrdf.cli_options import (
     named,
     number_in,
     print_json,
+    print_neighbours,
     print_peaks,
     say,
 )
@@ -56,13 +57,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The pair distribution function g(r) of a glass from laboratory X-ray data.\n\n"
     "[b]wtrdf fit[/b] learns from a glass whose g(r) is known, [b]wtrdf reconstruct[/b] turns the S(q) of others into "
-    "g(r), [b]wtrdf peaks[/b] measures it.",
+    "g(r), [b]wtrdf peaks[/b] measures it. [b]wtrdf explore[/b] does all of it on a page in the browser.",
 )
 
 BENCHMARKS = (
     "ablation",
     "challenge",
     "distances",
+    "explore",
     "grids",
     "inversion_speed",
     "landscape",
@@ -350,6 +352,7 @@ def peaks(
     if output is not None and not force:
         check_absent(output)
     tables, n_failed = [], 0
+    formulas: dict[str | None, None] = {}
     for file in files:
         try:
             curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
@@ -366,6 +369,7 @@ def peaks(
                 level=level,
             )
             tables.append(table.assign(file=str(file)))
+            formulas[composition or curve.composition] = None
             if table.empty:
                 say(f"warning: {file}: g has no peak.")
             elif (deepest := curve.g[atoms].min()) < -0.5:
@@ -388,8 +392,36 @@ def peaks(
             print_json(whole)
         else:
             print_peaks(whole, level)
+            for formula in formulas:
+                print_neighbours(formula)
     if n_failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def explore(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILES]...", help="S(q), and known g(r) after it.")
+    ] = None,
+    number_density: Density = None,
+    composition: Formula = None,
+    mass_density: MassDensity = None,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at. One that other machines reach asks them for a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Whether to open the page in a browser.")] = True,
+) -> None:
+    """Open a page in the browser: drop S(q), move sliders, see g(r) with its band.
+
+    Example: wtrdf explore data/ge25se75_sq.csv --number-density 0.034
+    """
+    if missing := [name for name in ("dash", "waitress", "matplotlib") if util.find_spec(name) is None]:
+        raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[explore]".')
+    from sklearn_wtrdf.explore.server import serve
+
+    density_said(number_density, composition, mass_density)
+    serve(files or [], number_density, composition, mass_density, host=host, port=port, browser=browser, say=say)
 
 
 @app.command()
@@ -483,6 +515,8 @@ def _print_report(path: Path, as_json: bool) -> None:
         if hasattr(model, name):
             grid = getattr(model, name)
             facts[what] = {"from": float(grid[0]), "to": float(grid[-1]), "points": len(grid)}
+    if getattr(model, "composition_", None) is not None:
+        facts["composition"] = model.composition_
     facts["references"] = [
         {"r": [float(some.r[0]), float(some.r[-1])], "number_density": some.number_density}
         for some in getattr(model, "references_", [])
@@ -497,7 +531,7 @@ def _print_report(path: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(facts))
         return
-    print(f"{path}: {facts['model']}")
+    print(f"{path}: {facts['model']}" + (f", of {facts['composition']}" if "composition" in facts else ""))
     for what, unit in (("q", "Å⁻¹"), ("r", "Å")):
         if what in facts:
             print("{what}: {from:g} to {to:g} {unit}, {points} points".format(what=what, unit=unit, **facts[what]))

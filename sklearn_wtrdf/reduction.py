@@ -44,7 +44,7 @@ _LAST_ROUNDS = 2
 _SETTLED = 1e-3  # of the logarithm of u
 _SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
 _SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
-_LEAST_SCATTER = 1e-5  # of the mean intensity
+_LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
 _DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
 _PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
 

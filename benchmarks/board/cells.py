@@ -7,30 +7,27 @@ that an interrupted run goes on where it was; the journal counts only as long as
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import TimeoutError, as_completed
 from functools import lru_cache
-from importlib import metadata, resources
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from board.conditions import CONDITIONS, Measurement, measure, seed_of
-from board.scores import SCORES, Truth, score, truth_of
-from methods import load_method
 from pebble import ProcessExpired, ProcessPool
+from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement, measure, seed_of
+from sklearn_wtrdf.benchmarks.board.scores import SCORES, Truth, score, truth_of
+from sklearn_wtrdf.benchmarks.methods import load_method
+from sklearn_wtrdf.benchmarks.runner import Journal, state_of_code, track
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
-import sklearn_wtrdf
 from sklearn_wtrdf.datasets import list_materials, load_material
 
-PACKAGES = ["glassure", "numpy", "pystog", "scikit-learn", "scipy"]
+PACKAGES = ("glassure", "numpy", "pystog", "scikit-learn", "scipy")
 KEYS = ["material", "weighting", "half", "condition", "method"]
 COLUMNS = [*KEYS, "status", *SCORES, "seconds"]
 LARGEST = 1e3  # no g of a liquid or glass comes near it
@@ -142,25 +139,24 @@ def _prepare() -> None:
     threadpool_limits(1)
 
 
-def run_all(cells: Sequence[Cell], journal: Path, jobs: int, timeout: float = TIMEOUT) -> dict[Cell, Outcome]:
+def run_all(
+    cells: Sequence[Cell], journal: Path, jobs: int, timeout: float = TIMEOUT, fresh: bool = False
+) -> dict[Cell, Outcome]:
     """Run what the journal does not have, `jobs` cells at a time, and return every outcome."""
     states = {}
     for method in dict.fromkeys(cell.method for cell in cells):
         load_method(method)  # what is missing is said before any work
         states[method] = state_of(method)
-    done = dict(_kept(journal, states, timeout))
+    book = Journal(journal, lambda cell: states.get(cell.method, ""), fresh)
+    done = {cell: Outcome(*outcome) for cell, outcome in book.finished(Cell)}
+    # What did not finish in less time than there is now is to be tried again.
+    done = {cell: it for cell, it in done.items() if not (it.status == "hang" and it.seconds < timeout)}
     left = [cell for cell in cells if cell not in done]
-    journal.parent.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
-    with (
-        journal.open("a", encoding="utf-8") as file,
-        ProcessPool(jobs, context=context, initializer=_prepare) as pool,
-        tqdm(total=len(cells), initial=len(cells) - len(left), unit="cell", mininterval=5) as progress,
-    ):
-        print(file=file)  # ends a line that was cut short
+    with book, ProcessPool(jobs, context=context, initializer=_prepare) as pool:
         try:
             scheduled = {pool.schedule(run_cell, [cell], timeout=timeout): cell for cell in left}
-            for future in as_completed(scheduled):
+            for future in track(as_completed(scheduled), len(cells), "cells", done=len(cells) - len(left)):
                 cell = scheduled[future]
                 try:
                     outcome = future.result()
@@ -169,55 +165,19 @@ def run_all(cells: Sequence[Cell], journal: Path, jobs: int, timeout: float = TI
                 except ProcessExpired as error:
                     outcome = Outcome("crash", f"the process ended with {error.exitcode}")
                 done[cell] = outcome
-                print(json.dumps([states[cell.method], cell, outcome]), file=file, flush=True)
-                progress.update()
+                book.write(cell, outcome)
         except BaseException:
             pool.stop()
             raise
     return {cell: done[cell] for cell in cells}
 
 
-def _kept(journal: Path, states: dict[str, str], timeout: float) -> Iterator[tuple[Cell, Outcome]]:
-    """Yield the finished cells of a journal; a line that was cut short is as if it were not there.
-
-    Nor is what did not finish in less time than there is now.
-    """
-    if not journal.exists():
-        return
-    with journal.open(encoding="utf-8") as file:
-        for line in file:
-            try:
-                state, cell, outcome = json.loads(line)
-            except ValueError:
-                continue
-            cell, outcome = Cell(*cell), Outcome(*outcome)
-            if state == states.get(cell.method) and not (outcome.status == "hang" and outcome.seconds < timeout):
-                yield cell, outcome
-
-
 def state_of(method: str) -> str:
     """Return a digest of all that decides the outcomes of a method: code, data, packages, and its file, if a user's."""
-    digest = _board_state().copy()
+    digest = hashlib.sha256(state_of_code(PACKAGES, ("materials", "simulated")).encode())
     if method.endswith(".py"):
         digest.update(Path(method).read_bytes())
     return digest.hexdigest()[:16]
-
-
-@lru_cache(maxsize=1)
-def _board_state() -> hashlib._Hash:
-    here = Path(__file__).parent
-    package = Path(sklearn_wtrdf.__file__).parent
-    paths = [*package.rglob("*.py"), *here.glob("*.py"), *(here.parent / "methods").glob("*.py")]
-    digest = hashlib.sha256()
-    for path in sorted(path for path in paths if path.name != "page.py"):
-        digest.update(path.read_bytes())
-    for folder in ("materials", "simulated"):
-        files = resources.files(f"sklearn_wtrdf.datasets.data.{folder}").iterdir()
-        for file in sorted((file for file in files if file.name.endswith(".csv")), key=lambda file: file.name):
-            digest.update(file.read_bytes())
-    for name in PACKAGES:
-        digest.update(f"{name} {metadata.version(name)}".encode())
-    return digest
 
 
 def table_of(outcomes: dict[Cell, Outcome]) -> pd.DataFrame:

@@ -8,15 +8,15 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from board.cells import PICTURED, Cell, Outcome, measurement_of
-from board.conditions import CONDITIONS, EFFECTS, base_of
-from board.scores import MEANINGS
-from methods import list_methods, load_method
-from protocol import write_whole
+from sklearn_wtrdf.benchmarks.board.cells import PICTURED, Cell, Outcome, measurement_of
+from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, EFFECTS, base_of
+from sklearn_wtrdf.benchmarks.board.scores import MEANINGS
+from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
+from sklearn_wtrdf.benchmarks.runner import write_whole
 
 from sklearn_wtrdf.datasets import load_material
 
-PAGE = Path(__file__).parents[2] / "docs" / "challenge.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "challenge.md"
 YARDSTICK, OURS = "fourier", "inversion"
 HALVES = ["test", "development"]
 PATTERN = ["material", "weighting", "condition"]

@@ -8,7 +8,7 @@ standard deviation.
 """
 
 import numpy as np
-from methods._first_rise import first_rise
+from sklearn_wtrdf.benchmarks.methods._first_rise import first_rise
 
 from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf, reduced_pdf_from_g
 

@@ -7,7 +7,7 @@ default; here it is where g first rises (`methods._first_rise`).
 """
 
 from glassure import Pattern, calculate_fr, calculate_gr, extrapolate_to_zero_linear, optimize_sq
-from methods._first_rise import first_rise
+from sklearn_wtrdf.benchmarks.methods._first_rise import first_rise
 
 
 def solve(q, S, density, r):

@@ -7,8 +7,8 @@ the cut-off by eye, 1.5 Å in an example; here it is where g first rises (`metho
 """
 
 import numpy as np
-from methods._first_rise import first_rise
 from pystog import FourierFilter, Transformer
+from sklearn_wtrdf.benchmarks.methods._first_rise import first_rise
 
 
 def solve(q, S, density, r):

@@ -17,7 +17,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_wtrdf.estimators._report import InversionReport
+from sklearn_wtrdf.estimators._report import InversionReport, small_picture
 from sklearn_wtrdf.estimators._scattering import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.inversion import (
     Continuum,
@@ -146,6 +146,8 @@ class InversionRegressor(ScatteringRegressor):
         How much wider bands are than the posterior's: of three references and more, each is predicted by the others,
         and this makes the 90 % bands cover. 1.5 for one or two, about what is found between simulated glasses; 1 for
         none.
+    composition_ : str or None
+        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
     r_ : ndarray of shape (n_r,)
@@ -262,6 +264,7 @@ class InversionRegressor(ScatteringRegressor):
         FutureWarning
             If a deprecated parameter is given.
         """
+        self._keep_composition(X)
         if y is None:
             values = validate_data(self, X, dtype=np.float64)
         else:
@@ -822,6 +825,20 @@ class InversionRegressor(ScatteringRegressor):
                     FutureWarning,
                     stacklevel=4,
                 )
+
+    def _html_repr(self) -> str:
+        """Return scikit-learn's diagram; of a fitted model, with g of the first material and its band below."""
+        diagram = str(super()._html_repr())
+        if getattr(self, "found_", None):
+            posterior, what = self._rebuilt(self.found_[0]), "g(r) that was found of the first material, with its band"
+            r = np.linspace(self.r_[0], self.r_[-1], 300)
+            picture = small_picture(r, posterior.g(r), posterior.std(r))
+        elif getattr(self, "references_", None):
+            known, what = self.references_[0], "the first reference"
+            picture = small_picture(known.r, known.g)
+        else:
+            return diagram
+        return f"{diagram}<div>{picture}<br><small>{what}</small></div>"
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 _LEAST_Q = 0.05  # Å⁻¹: nearer is the direct beam, and S_R tells nothing
 _SLOW = 0.03  # of S: slow errors that are larger are said
 _SHADED = (0.4, 1.3)  # parts of the background that are usual
+_NEAREST = 0.55  # Å: the bond of hydrogen is 0.74 Å, and an onset lies before it
 _COMPTON = 0.1  # off the table, which is said
 _CONSTANT = 1 / 3  # of what was counted: a larger one is said
 _ENDS = (2.0, 40.0)  # Å⁻¹: a scan that ends nearer has no maximum of S, and none of a tube reaches further
@@ -403,6 +404,11 @@ def _unusual(one: Reduced) -> list[str]:
         found.append(
             f"Compton scattering is {one.compton_scale:.2g} times that of the tables: where a monochromator or the "
             "detector cuts it off, say energy_window."
+        )
+    if one.onset < _NEAREST:
+        found.append(
+            f"Atoms would be {one.onset:.2g} Å apart, nearer than in any molecule: check density, composition "
+            "and background."
         )
     if np.median(one.measured[one.q >= one.q.mean()]) <= 0:
         found.append("The background takes away more than there is at large q: it must be measured for as long.")

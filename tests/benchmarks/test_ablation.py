@@ -1,10 +1,9 @@
 import sys
 
-import ablation
-import minimum
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn_wtrdf.benchmarks import ablation, minimum
 
 from sklearn_wtrdf import WTRDFRegressor
 from sklearn_wtrdf.solvers import lbfgsb

@@ -5,14 +5,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import challenge
 import numpy as np
 import pandas as pd
 import pytest
-from board import page
-from board.cells import Cell, cells_of, measurement_of, run_all, table_of
-from board.conditions import AG_K_ALPHA, CONDITIONS, Condition, base_of, measure, seed_of
-from board.scores import REACH_90, SCORES, score, truth_of
+from sklearn_wtrdf.benchmarks import challenge
+from sklearn_wtrdf.benchmarks.board import page
+from sklearn_wtrdf.benchmarks.board.cells import Cell, cells_of, measurement_of, run_all, table_of
+from sklearn_wtrdf.benchmarks.board.conditions import AG_K_ALPHA, CONDITIONS, Condition, base_of, measure, seed_of
+from sklearn_wtrdf.benchmarks.board.scores import REACH_90, SCORES, score, truth_of
 
 from sklearn_wtrdf import write_gr
 from sklearn_wtrdf.datasets import list_materials, load_material
@@ -218,6 +218,7 @@ def write(tmp_path):
     return write
 
 
+@pytest.mark.slow
 def test_a_method_may_do_what_it_likes_and_the_others_go_on(write, tmp_path):
     files = [write(name, body) for name, body in METHODS.items()]
     cells = cells_of(["argon"], ["q8-n1"], [*files, "fourier"])
@@ -269,6 +270,7 @@ def counting(write, tmp_path):
     return path, count
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_where_it_was(counting, tmp_path):
     path, count = counting
     journal = tmp_path / "a.jsonl"
@@ -288,6 +290,7 @@ def test_an_interrupted_run_goes_on_where_it_was(counting, tmp_path):
     pd.testing.assert_frame_equal(*tables, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_changed_method_runs_anew_and_no_other_does(counting, write, tmp_path):
     path, count = counting
     other = write("other", "return 0 * r + 1, None")
@@ -305,12 +308,14 @@ def test_a_changed_method_runs_anew_and_no_other_does(counting, write, tmp_path)
     assert count() == 1
 
 
+@pytest.mark.slow
 def test_more_time_is_another_chance(write, tmp_path):
     cells = cells_of(["argon"], ["q8-n1"], [write("slow", "import time; time.sleep(1.5); return 0 * r + 1, None")])
     statuses = [run_all(cells, tmp_path / "a.jsonl", jobs=1, timeout=seconds)[cells[0]].status for seconds in (0.5, 9)]
     assert statuses == ["hang", "ok"]
 
 
+@pytest.mark.slow
 def test_two_runs_agree_in_all_but_the_time(tmp_path):
     cells = cells_of(["argon-krypton"], ["q8-all"], ["fourier", "inversion", "sklearn_gp", "glassure_optimized"])
     assert len(cells) == 8  # X-rays and neutrons
@@ -418,6 +423,7 @@ def run(monkeypatch, *arguments):
     challenge.main()
 
 
+@pytest.mark.slow
 def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
     small = ["--materials", "argon", "nickel", "--conditions", "q8-n1", "q17-n1", "q8-gap"]
     methods = ["--methods", "fourier", "fourier_lorch", "inversion"]
@@ -461,6 +467,7 @@ def test_bad_options_are_refused_before_any_work(arguments, message, monkeypatch
     assert message in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.slow
 def test_a_pattern_of_ones_own(tmp_path, monkeypatch, capsys):
     material = load_material("nickel", q_max=12)
     np.savetxt(tmp_path / "my.sq", np.column_stack([material.q, material.s]), header="q S(q)")
@@ -483,6 +490,7 @@ def test_a_pattern_of_ones_own(tmp_path, monkeypatch, capsys):
     assert f"{errors['inversion']:.4g}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_command_runs_it(tmp_path):
     command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "challenge", "-o", str(tmp_path), "--"]
     command += ["--materials", "argon", "--conditions", "q8-n1", "--methods", "fourier", "--n-jobs", "1"]

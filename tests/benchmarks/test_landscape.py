@@ -1,9 +1,11 @@
 import sys
 
-import landscape
 import matplotlib.image
+import pytest
+from sklearn_wtrdf.benchmarks import landscape
 
 
+@pytest.mark.slow
 def test_the_picture_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["landscape.py", "--out", str(tmp_path)])
     landscape.main()

@@ -2,9 +2,9 @@ import sys
 
 import numpy as np
 import pytest
-import shells
-from methods import list_methods, load_method
-from methods._first_rise import first_rise
+from sklearn_wtrdf.benchmarks import shells
+from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
+from sklearn_wtrdf.benchmarks.methods._first_rise import first_rise
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf.fourier import fourier_transform, g_from_reduced_pdf
@@ -56,6 +56,7 @@ def test_the_methods_have_names_and_labels():
 
 
 @pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.slow
 def test_without_noise_g_is_near_the_truth(name):
     S, density, truth = pattern(Q)
     g, std = load_method(name).solve(Q, S, density, R)
@@ -71,6 +72,7 @@ def test_without_noise_g_is_near_the_truth(name):
 
 
 @pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.slow
 def test_the_result_depends_on_nothing_but_the_input(name):
     S, density, _ = pattern(Q)
     other, other_density, _ = pattern(Q, seed=3)
@@ -88,6 +90,7 @@ def test_the_result_depends_on_nothing_but_the_input(name):
 
 
 @pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.slow
 def test_uneven_q(name):
     q = 0.5 + 19.5 * np.linspace(0, 1, 391) ** 1.3
     S, density, truth = pattern(q)
@@ -179,7 +182,7 @@ def test_an_unknown_name():
 
 def test_a_package_that_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "glassure", None)
-    monkeypatch.delitem(sys.modules, "methods.glassure", raising=False)
+    monkeypatch.delitem(sys.modules, "sklearn_wtrdf.benchmarks.methods.glassure", raising=False)
     with pytest.raises(ImportError, match=r'glassure needs glassure.*pip install "sklearn-wtrdf\[challenge\]"'):
         load_method("glassure")
 

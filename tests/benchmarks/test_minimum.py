@@ -1,11 +1,12 @@
 import sys
 
-import minimum
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn_wtrdf.benchmarks import minimum
 
 
+@pytest.mark.slow
 def test_small_comparison(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(minimum, "BOXES", {"paper": minimum.PAPER_BOUNDS})
     monkeypatch.setattr(minimum, "differential_evolution", lambda problem: problem.loss(np.full(5, 0.6)))

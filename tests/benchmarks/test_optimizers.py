@@ -1,9 +1,9 @@
 import sys
 
 import numpy as np
-import optimizers
 import pandas as pd
 import pytest
+from sklearn_wtrdf.benchmarks import optimizers
 
 from sklearn_wtrdf import WTRDFRegressor
 
@@ -23,6 +23,7 @@ def table(folder):
     return pd.read_csv(folder / "optimizers.csv").set_index(["selective_loss", "method"])
 
 
+@pytest.mark.slow
 def test_the_default_solver_has_the_lowest_loss(table):
     for selective in (False, True):
         loss = table.loc[selective, "loss"]

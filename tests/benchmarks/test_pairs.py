@@ -1,8 +1,8 @@
 import numpy as np
-import pairs
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn_wtrdf.benchmarks import pairs
 
 
 def results_of(errors):

@@ -1,11 +1,11 @@
 import numpy as np
 import pandas as pd
-import protocol
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
+from sklearn_wtrdf.benchmarks import protocol, runner
 
 from sklearn_wtrdf import RBFNetRegressor, WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
@@ -67,7 +67,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        protocol.write_whole(path, fail)
+        runner.write_whole(path, fail)
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
     assert path.read_text() == "before"
 

@@ -3,9 +3,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-import ratios
+from sklearn_wtrdf.benchmarks import protocol, ratios
 
 
+@pytest.mark.slow
 def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     some = ["WT-RDF", "WT-RDF+", "LSTM (whole call)", "LSTM", "PCHIP", "Gaussian process"]
     arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--models", *some]
@@ -17,7 +18,7 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     assert "models beaten" in printed
     tables = {"ratios.csv", "ratios.md", "ratios_seeds.csv", "ratios_pairs.csv"}
     figures = {"ratios_random.png", "ratios_pairs_random.png", "ratios_parameters_random.png"}
-    assert {p.name for p in tmp_path.iterdir()} == tables | figures
+    assert {p.name for p in tmp_path.iterdir()} == tables | figures | {"ratios.jsonl"}
 
     page = (tmp_path / "ratios.md").read_text()
     assert "[0.9463]" in page
@@ -43,14 +44,63 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     assert table.loc[(0.5, "PCHIP", "left out", "mae"), "mean"] > 0
 
 
+@pytest.mark.slow
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
+    arguments = ["--fractions", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--out", str(tmp_path)]
+    arguments += ["--models", "PCHIP", "WT-RDF"]
+    ratios.main(arguments)
+    whole = (tmp_path / "ratios_seeds.csv").read_text()
+    journal = tmp_path / "ratios.jsonl"
+    lines = [line for line in journal.read_text().splitlines() if line]
+    assert len(lines) == 4
+
+    def count(run, estimator, evaluate=protocol.evaluate):
+        fitted.append(run)
+        return evaluate(run, estimator)
+
+    fitted = []
+    monkeypatch.setattr(protocol, "evaluate", count)
+    journal.write_text("\n".join([*lines[:2], lines[2][:40]]))  # the third was cut short
+    capsys.readouterr()
+    ratios.main(arguments)
+    assert len(fitted) == 2
+    assert (tmp_path / "ratios_seeds.csv").read_text() == whole
+    assert "fits: 4 of 4, 0 s left" in capsys.readouterr().err  # where there is no terminal, a line
+
+    journal.write_text(journal.read_text().replace('["', '["of other code, ', 1))
+    ratios.main(arguments)
+    assert len(fitted) == 3
+    ratios.main([*arguments, "--fresh"])
+    assert len(fitted) == 7
+
+
+def test_draws_of_all_rows_are_fitted_once(tmp_path, monkeypatch):
+    def count(run, estimator, evaluate=protocol.evaluate):
+        fitted.append(run)
+        return evaluate(run, estimator)
+
+    fitted = []
+    monkeypatch.setattr(protocol, "evaluate", count)
+    ratios.main(
+        ["--fractions", "1", "0.5", "--seeds", "1", "--n-jobs", "1", "--models", "PCHIP", "--out", str(tmp_path)]
+    )
+    assert len(fitted) == 3
+    seeds = pd.read_csv(tmp_path / "ratios_seeds.csv").set_index(["fraction", "draw"]).sort_index()
+    assert set(seeds.index) == {(1.0, "random"), (1.0, "peaks-kept"), (0.5, "random"), (0.5, "peaks-kept")}
+    whole = seeds.loc[1.0]
+    pd.testing.assert_frame_equal(
+        whole.loc[["random"]].reset_index(drop=True), whole.loc[["peaks-kept"]].reset_index(drop=True)
+    )
+
+
 def test_the_networks_of_the_comparison():
     models = ratios.models("cpu")
     assert models["LSTM (whole call)"].reading == "sequence"
     assert models["LSTM"].reading == "query"
     assert models["RBF network"].get_params()["n_centers"] == 512
     assert models["RBF network"].get_params()["beta"] == 1024
-    assert len(models["RBF network (tuned)"].param_grid) == 16
-    assert len(models["LSTM (tuned)"].param_grid) == 6
+    assert len(models["RBF network (tuned)"].grid) == 16
+    assert len(models["LSTM (tuned)"].grid) == 6
 
 
 @pytest.mark.parametrize(

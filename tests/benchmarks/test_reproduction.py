@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import reproduction
+from sklearn_wtrdf.benchmarks import reproduction
 
 
 def test_the_page_in_the_tree_is_what_the_tables_say():

@@ -3,8 +3,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-import shells
 from scipy.integrate import simpson
+from sklearn_wtrdf.benchmarks import shells
 
 from sklearn_wtrdf import coordination_numbers
 
@@ -34,6 +34,7 @@ def test_s_is_the_transform_of_g():
         assert shells.s_of(material, np.array([q]))[0] - 1 == pytest.approx(exact, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_intervals_and_errors_are_measured(tmp_path, monkeypatch):
     arguments = ["--glasses", "6", "--noise", "0.01", "--n-jobs", "1", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["shells.py", *arguments])

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-import speed
+from sklearn_wtrdf.benchmarks import speed
 
 from sklearn_wtrdf import WTRDFRegressor
 

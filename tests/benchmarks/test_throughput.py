@@ -3,11 +3,12 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-import throughput
+from sklearn_wtrdf.benchmarks import throughput
 
 
 def test_a_small_run_measures_every_method(tmp_path):
-    command = [sys.executable, throughput.__file__, "--files", "10", "120", "--patterns", "400", "--repeats", "1"]
+    counts = ["--files", "120", "--inversions", "10", "--patterns", "400", "--repeats", "1"]
+    command = [sys.executable, throughput.__file__, *counts]
     subprocess.run([*command, "--out", str(tmp_path)], check=True, capture_output=True, cwd=tmp_path)
     table = pd.read_csv(tmp_path / "throughput.csv")
     files = table[table["ratio"].notna()].set_index(["files", "method"])
@@ -18,5 +19,4 @@ def test_a_small_run_measures_every_method(tmp_path):
     inversions = {"inversion, 1 process", "inversion, 2 processes"}
     inversions |= {"inversion, Dask, 1 worker", "inversion, Dask, 2 workers"}
     assert set(files.loc[10].index) == throughput.COUNTS | inversions
-    assert (table["seconds"] > 0).all()
     assert [path.name for path in Path(tmp_path).iterdir()] == ["throughput.csv"]

@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-import transfer
+from sklearn_wtrdf.benchmarks import transfer
 
 from sklearn_wtrdf.datasets import load_ag_ge_se
 

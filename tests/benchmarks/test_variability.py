@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-import variability
+from sklearn_wtrdf.benchmarks import variability
 
 from sklearn_wtrdf.wavelet import PARAMETERS
 

@@ -1,6 +1,6 @@
 import numpy as np
 from scipy.interpolate import pchip_interpolate
-from yardsticks import CopyReference, PchipRegressor
+from sklearn_wtrdf.benchmarks.yardsticks import CopyReference, PchipRegressor
 
 from sklearn_wtrdf.datasets import load_ag_ge_se
 

@@ -28,6 +28,7 @@ def test_the_window():
     assert window(np.array([0, 12, 15, 18, 30]), 12, 18) == pytest.approx([1, 1, 0.5, 0, 0])
 
 
+@pytest.mark.slow
 def test_scattered_atoms_have_no_structure(rng):
     symbols = np.repeat(["Na", "Cl"], [60, 180])
     configurations = []

@@ -85,6 +85,7 @@ def mean_error(model, contents, **options):
     return np.abs(model.predict(X) - y).mean()
 
 
+@pytest.mark.slow
 def test_simulated_ternaries_from_the_binary_alone(model, binary):
     assert mean_error(model, TERNARIES) <= 0.045
     copy = np.abs(np.tile(binary.target, 5) - load_ag_ge_se(TERNARIES).target).mean()
@@ -110,6 +111,7 @@ def test_between_two_materials_it_is_close_to_what_it_should_be(model, binary, r
     assert np.abs(model.predict(X) - g).mean() < 0.7 * copied
 
 
+@pytest.mark.slow
 def test_the_papers_data_without_a_reference(ge_se):
     X = scattering_frame(ge_se.r, ge_se.q, ge_se.s_r, number_density=0.034)
     model = InversionRegressor(reference=False).fit(X, ge_se.target)
@@ -122,6 +124,7 @@ def test_the_papers_data_without_a_reference(ge_se):
     assert (g >= 0).all()
 
 
+@pytest.mark.slow
 def test_y_is_not_looked_at_without_a_reference(ge_se):
     first = InversionRegressor(reference=False).fit(ge_se.data, ge_se.target).predict(ge_se.data)
     second = InversionRegressor(reference=False).fit(ge_se.data, 0 * ge_se.target + 1).predict(ge_se.data)
@@ -153,6 +156,7 @@ def test_leaving_one_glass_out():
     assert np.abs(g - glasses.target).mean() < 0.06
 
 
+@pytest.mark.slow
 def test_std_is_small_where_it_is_sure_and_covers(model):
     X, y = load_ag_ge_se(TERNARIES, return_X_y=True)
     g, std = model.predict(X, return_std=True)
@@ -163,6 +167,7 @@ def test_std_is_small_where_it_is_sure_and_covers(model):
     assert np.abs(noisy.predict(X) - y).mean() > np.abs(g - y).mean()  # it trusts S_R less
 
 
+@pytest.mark.slow
 def test_without_a_density_column(ge_se, binary):
     model = InversionRegressor(reference=False).fit(ge_se.data, ge_se.target)
     assert np.abs(model.predict(ge_se.data) - ge_se.target).mean() < 0.34  # the transform's, with the density known
@@ -174,6 +179,7 @@ def test_without_a_density_column(ge_se, binary):
     assert error < np.abs(y - other.target).mean()  # better than a copy
 
 
+@pytest.mark.slow
 def test_rows_beyond_the_reference_are_solved_without_it(binary):
     near = binary.data["r"] < 4
     model = InversionRegressor().fit(binary.data[near], binary.target[near])
@@ -234,6 +240,7 @@ def test_data_that_look_wrong_are_said_to(change, message, binary):
     assert caught[0].filename == __file__  # the user's line is blamed
 
 
+@pytest.mark.slow
 def test_what_replaces_deprecated_parameters_acts_alike(X, silica, binary):
     for old, prior in (
         ({"r_min": 1.2}, Continuum(onset=(1.2, 4.5))),
@@ -296,6 +303,7 @@ def read_simulated_rdf(x):
         return pd.read_csv(file)
 
 
+@pytest.mark.slow
 def test_a_reference_that_begins_inside_a_peak_is_not_trusted_before_it(binary):
     model = InversionRegressor().fit(binary.data[5:], binary.target[5:])
     free = InversionRegressor(reference=False).fit(binary.data, binary.target)
@@ -316,6 +324,7 @@ def test_the_references_own_pattern_is_not_called_certain(binary):
 
 
 @pytest.mark.parametrize("change", [{"noise": 0.1}, {"slow_errors": False}], ids=str)
+@pytest.mark.slow
 def test_parameters_changed_after_fit_count_at_once(change, X, silica):
     model, other = InversionRegressor().fit(X), frame(silica, simulated(seed=1)[1] + 0.015)
     before = model.predict(other)
@@ -394,6 +403,7 @@ def test_a_references_own_pattern_raises_no_warning(model, binary):
     ],
     ids=["offset", "scale", "scale of the structure"],
 )
+@pytest.mark.slow
 def test_an_s_that_is_off_is_said_and_does_little_harm(spoil, message, X, silica, free):
     y = silica.target[30::3]
     rows = frame(silica, spoil(simulated()[1]))
@@ -498,6 +508,7 @@ def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):
     np.testing.assert_allclose(std, model.band_scale_ * posterior.std(binary.r))
 
 
+@pytest.mark.slow
 def test_bands_beside_several_references_cover():
     contents, covered = [0, *TERNARIES], []
     for x in (0, 10, 20):
@@ -536,6 +547,7 @@ def test_standard_deviations_beside_a_reference_count(binary):
     np.testing.assert_array_equal(g, weighed.predict(sure))
 
 
+@pytest.mark.slow
 def test_predictions_do_not_depend_on_what_was_asked_before_or_beside(binary, X, free):
     frames = [load_ag_ge_se(x).data for x in TERNARIES]
     alone = [InversionRegressor().fit(binary.data, binary.target).predict(rows, return_std=True) for rows in frames]

@@ -1,5 +1,7 @@
 """What the report says of an inversion: of a synthetic shell of which the answer is known, and of bounds."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
@@ -132,3 +134,19 @@ def test_beside_a_reference_x_is_needed():
         model.fit_report()
     table = model.fit_report(load_ag_ge_se(10).data).table.loc[0]
     assert {"amplitude", "noise", "scale", "number_density"} <= set(table.index)
+
+
+def test_notebooks_show_the_diagram_and_what_was_found(ge_se):
+    X, y = load_ag_ge_se(0, return_X_y=True)
+    unfitted = InversionRegressor()
+    assert "<svg viewBox" not in unfitted._repr_html_()
+    few = X.filter(regex=r"^r$|number_density|S_R\([0-4]\.")
+    for model, what in (
+        (InversionRegressor(prior=Continuum()).fit(few), "found of the first material"),
+        (InversionRegressor().fit(X, y), "the first reference"),
+    ):
+        html = model._repr_mimebundle_()["text/html"]
+        assert "InversionRegressor" in html  # scikit-learn's own
+        picture = ElementTree.fromstring(html[html.index("<svg viewBox") : html.rindex("</svg>") + 6])
+        assert len(picture.find("polyline").get("points").split()) >= len(model.r_)
+        assert what in html

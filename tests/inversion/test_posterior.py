@@ -229,6 +229,7 @@ def test_s_r_consists_of_structure_slow_errors_and_a_residual(observation, besid
     assert (certain.explanation.slow == 0).all()
 
 
+@pytest.mark.slow
 def test_a_bond_and_the_errors_of_s_are_found():
     s_r, r, g = shell_and_continuum()
     noise = 0.005 * Q * np.random.default_rng(1).normal(size=Q.size)

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from minimum import linear_program
 from scipy import optimize
+from sklearn_wtrdf.benchmarks.minimum import linear_program
 
 from sklearn_wtrdf import scattering_frame
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init

@@ -1,0 +1,192 @@
+"""What the benchmarks share as commands: options, progress, a journal of what is finished, and files written whole.
+
+A benchmark is a module with a docstring and a generator that yields the name and content of each file to be written:
+
+    @benchmark(option("--seeds", type=int, default=5, help="draws (default: %(default)s)"), N_JOBS)
+    def main(options):
+        table = measure(options.seeds, options.n_jobs)
+        yield "name.csv", table
+        yield "name.png", figure_of(table)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from argparse import ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import lru_cache, wraps
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+import sklearn_wtrdf
+from sklearn_wtrdf.files import written_whole
+
+RESULTS = Path(__file__).resolve().parent / "results"
+EVERY = 15  # s between two lines of progress
+
+Option = tuple[tuple[str, ...], dict[str, Any]]
+Content = pd.DataFrame | plt.Figure | str
+
+
+def option(*flags: str, **settings: Any) -> Option:
+    """Return an option, as argparse's `add_argument` takes it."""
+    return flags, settings
+
+
+N_JOBS = option("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
+FRESH = option("--fresh", action="store_true", help="begin anew, whatever an earlier run has finished")
+OUT = option("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
+
+
+def benchmark(*options: Option, digits: int = 4, out: Option = OUT) -> Callable:
+    """Make a generator of (name, content) the main function of a module: it is given the options of the command line.
+
+    A table becomes a CSV file of so many significant digits, a figure a picture, and a text is written as it is. An
+    ArgumentError of the generator is told as argparse tells its own.
+    """
+
+    def decorate(contents: Callable[[Namespace], Iterator[tuple[str | Path, Content]]]) -> Callable:
+        @wraps(contents)
+        def main(arguments: list[str] | None = None) -> None:
+            module = sys.modules[contents.__module__]
+            parser = ArgumentParser(description=module.__doc__, formatter_class=RawDescriptionHelpFormatter)
+            for flags, settings in (*options, out):
+                parser.add_argument(*flags, **settings)
+            chosen = parser.parse_args(arguments)
+            names = []
+            try:
+                for name, content in contents(chosen):
+                    write_whole(chosen.out / name, lambda path, content=content: _write(content, path, digits))
+                    names.append(Path(name).name)
+            except ArgumentError as error:
+                parser.error(str(error))
+            if names:
+                print(f"Written to {chosen.out}: {', '.join(names)}.")
+
+        return main
+
+    return decorate
+
+
+def _write(content: Content, path: str, digits: int) -> None:
+    if isinstance(content, pd.DataFrame):
+        content.to_csv(path, index=False, float_format=f"%.{digits}g")
+    elif isinstance(content, str):
+        Path(path).write_text(content, encoding="utf-8")
+    else:
+        content.savefig(path, dpi=150)
+        plt.close(content)
+
+
+def write_whole(path: Path, write: Callable[[str], None]) -> None:
+    """Write a file under a temporary name and rename it, so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path, overwrite=True) as temporary:
+        write(str(temporary))
+
+
+def track(results: Iterable, total: int, what: str, done: int = 0) -> Iterator:
+    """Yield the results with a progress bar, or where there is no terminal with a line now and then.
+
+    The first `done` of the total need no work any more.
+    """
+    console = Console(stderr=True)
+    if console.is_terminal:
+        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+        with Progress(*columns, console=console) as progress:
+            task = progress.add_task(what, total=total, completed=done)
+            for result in results:
+                progress.advance(task)
+                yield result
+        return
+    begin = said = time.monotonic()
+    for n, result in enumerate(results, start=1):
+        now = time.monotonic()
+        if now - said >= EVERY or done + n == total:
+            left = (now - begin) / n * (total - done - n)
+            print(f"{what}: {done + n} of {total}, {_duration(left)} left", file=sys.stderr, flush=True)
+            said = now
+        yield result
+
+
+def _duration(seconds: float) -> str:
+    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def print_frame(frame: pd.DataFrame, title: str) -> None:
+    """Print a frame as a table."""
+    table = Table(title=title, title_justify="left")
+    for column in frame.columns:
+        table.add_column(str(column), justify="right")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row))
+    console = Console()
+    console.width = max(console.width, 130)
+    console.print(table)
+
+
+class Journal:
+    """What is finished of a run, line by line, so that an interrupted one goes on where it was.
+
+    A line counts only where the state that it was written in is that of now.
+    """
+
+    def __init__(self, path: Path, state_of: Callable[[Any], str], fresh: bool = False) -> None:
+        self.path, self.state_of = path, state_of
+        if fresh:
+            path.unlink(missing_ok=True)
+
+    def finished(self, of: type[tuple]) -> Iterator[tuple[Hashable, Any]]:
+        """Yield each key, a named tuple of this kind, and what was written with it; a line cut short is not there."""
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as file:
+            for line in file:
+                try:
+                    state, key, value = json.loads(line)
+                except ValueError:
+                    continue
+                key = of(*key)
+                if state == self.state_of(key):
+                    yield key, value
+
+    def __enter__(self) -> Journal:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("a", encoding="utf-8")
+        print(file=self._file)  # ends a line that was cut short
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, key: tuple, value: Any) -> None:
+        """Write a line."""
+        print(json.dumps([self.state_of(key), key, value]), file=self._file, flush=True)
+
+
+@lru_cache
+def state_of_code(packages: tuple[str, ...], folders: tuple[str, ...] = ()) -> str:
+    """Return a digest of all code, of the versions of packages, and of the data in these folders."""
+    here, package = Path(__file__).parent, Path(sklearn_wtrdf.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted({*package.rglob("*.py"), *here.rglob("*.py")}):
+        if path.name != "page.py":
+            digest.update(path.read_bytes())
+    data = resources.files("sklearn_wtrdf.datasets.data")
+    for folder in folders:
+        files = (data / folder if folder else data).iterdir()
+        for file in sorted((file for file in files if file.name.endswith(".csv")), key=lambda file: file.name):
+            digest.update(file.read_bytes())
+    for name in packages:
+        digest.update(f"{name} {metadata.version(name)}".encode())
+    return digest.hexdigest()

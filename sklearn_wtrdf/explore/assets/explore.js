@@ -1,0 +1,129 @@
+// What must happen in the browser: files become text, changes wait for the hand to rest, and the newest question counts.
+(() => {
+  const MAX_BYTES = 2_000_000, REST = 180; // ms
+  const windowName = Array.from(crypto.getRandomValues(new Uint8Array(12)), (x) => x.toString(16)).join("");
+  let serial = 0;
+  const timers = {};
+
+  function later(store, data) {
+    clearTimeout(timers[store]);
+    timers[store] = setTimeout(() => {
+      serial += 1;
+      document.body.dataset[store === "question" ? "asked" : "waved"] = serial;
+      window.dash_clientside.set_props(store, { data: { window: windowName, serial, ...data } });
+    }, REST);
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    explore: {
+      ask(samples, densities, formulas, masses, lines, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, slow, noise, q_low, q_high) {
+        // The fields of a sample appear a moment after it.
+        const typed = densities.length === samples.length;
+        const full = samples.map((sample, i) => typed
+          ? { ...sample, number_density: densities[i], composition: formulas[i], mass_density: masses[i], wavelength: lines[i] }
+          : sample);
+        const settings = {
+          q_min: q[0] > q_low ? q[0] : null, q_max: q[1] < q_high ? q[1] : null,
+          r_low, r_high, r_step, prior, bond_low, bond_high, reference, slow_errors: slow.includes("slow"), noise,
+        };
+        later("question", { samples: full, settings });
+        return window.dash_clientside.no_update;
+      },
+      wave(tab, sample, a, b, K_f, C, Lambda) {
+        if (tab === "wavelets") later("wave-question", { sample, params: { a, b, K_f, C, Lambda } });
+        return window.dash_clientside.no_update;
+      },
+    },
+  });
+
+  function say(text) {
+    const line = document.getElementById("server-said") || document.body.appendChild(document.createElement("div"));
+    line.id = "server-said";
+    line.setAttribute("role", "alert");
+    line.textContent = text;
+    line.hidden = !text;
+  }
+
+  // What the server refuses, and that it is gone, is said on the page.
+  const ask = window.fetch;
+  window.fetch = async (...request) => {
+    try {
+      const response = await ask(...request);
+      const text = response.status >= 400 ? await response.clone().text() : "";
+      say(text.startsWith("Refused") ? text : response.status >= 400 ? `The server failed (${response.status}).` : "");
+      return response;
+    } catch (error) {
+      say("The server does not answer. Start wtrdf explore again, then move a control.");
+      throw error;
+    }
+  };
+
+  // One panel is shown; arrows go from tab to tab.
+  function show(tab) {
+    for (const one of document.querySelectorAll("[role=tab]")) {
+      one.setAttribute("aria-selected", one === tab);
+      one.tabIndex = one === tab ? 0 : -1;
+      document.getElementById(one.getAttribute("aria-controls")).hidden = one !== tab;
+    }
+    tab.focus();
+    window.dispatchEvent(new Event("resize")); // pictures take the room that there now is
+    window.dash_clientside.set_props("tab", { data: tab.id.replace("tab-", "") });
+  }
+
+  async function copy(button) {
+    const text = document.getElementById(button.dataset.copies);
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      button.textContent = "Copied";
+    } catch { // a browser forbids it: select it instead
+      getSelection().selectAllChildren(text);
+      button.textContent = "Selected";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  }
+
+  function contentsOf(file) {
+    return new Promise((resolve) => {
+      if (file.size > MAX_BYTES) {
+        const error = `${file.name}: ${(file.size / 1e6).toFixed(1)} MB; a file of at most ${MAX_BYTES / 1e6} MB was expected.`;
+        return resolve({ name: file.name, error });
+      }
+      const reader = new FileReader();
+      reader.onload = () => resolve({ name: file.name, contents: reader.result.replace(/^.*?(,|$)/, "") });
+      reader.onerror = () => resolve({ name: file.name, error: `${file.name}: it cannot be read.` });
+      reader.readAsDataURL(file);
+    });
+  }
+
+  async function take(files) {
+    const dropped = await Promise.all(Array.from(files).slice(0, 12).map(contentsOf));
+    if (dropped.length) window.dash_clientside.set_props("dropped", { data: dropped });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const input = document.body.appendChild(document.createElement("input"));
+    Object.assign(input, { type: "file", id: "file", multiple: true, hidden: true });
+    input.setAttribute("aria-label", "Files of S(q) or g(r)");
+    input.addEventListener("change", () => { take(input.files); input.value = ""; });
+    document.addEventListener("click", ({ target }) => {
+      if (target.id === "choose") input.click();
+      if (target.getAttribute("role") === "tab") show(target);
+      if (target.dataset && target.dataset.copies) copy(target);
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.target.getAttribute("role") !== "tab" || !event.key.startsWith("Arrow")) return;
+      show(event.target.nextElementSibling || event.target.previousElementSibling);
+    });
+    document.addEventListener("focusin", ({ target }) => { // a slider says what it moves
+      const label = target.getAttribute("role") === "slider" && target.closest(".slider")?.querySelector("label");
+      if (label) target.setAttribute("aria-label", label.textContent);
+    });
+    for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+      document.addEventListener(kind, (event) => {
+        event.preventDefault();
+        document.body.classList.toggle("dragging", kind === "dragenter" || kind === "dragover");
+        if (kind === "drop" && event.dataTransfer) take(event.dataTransfer.files);
+      });
+    }
+  });
+})();

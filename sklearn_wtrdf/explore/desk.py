@@ -1,0 +1,237 @@
+"""Who answers: a few processes, and the models that they fitted last.
+
+A first answer and the whole one are given to processes of their own, the latter of lower priority, so that a slider
+that is moved is followed while searches run. Of a window only the newest question counts: those before it that nobody
+has begun with are never answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import multiprocessing
+import os
+import pickle
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from typing import Any
+
+import threadpoolctl
+
+from sklearn_wtrdf.explore import answers
+from sklearn_wtrdf.explore.state import Sample, Settings, reference_of
+
+_MOST_WORKERS = 4
+_MODELS = 64  # of some 10 kB each
+_SCANS = 24  # that were reduced last
+_WINDOWS = 1000
+_PATIENCE = 60.0  # s
+
+
+class SupersededError(Exception):
+    """The window has asked something newer."""
+
+
+class Desk:
+    """Processes that answer, and the models that were fitted last.
+
+    Parameters
+    ----------
+    workers : int, default=None
+        Processes for first answers, and as many for whole ones; None is one for each core, four at most.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+        self._models: OrderedDict[str, bytes] = OrderedDict()
+        self._windows: OrderedDict[str, tuple[int, list[Future[Any]]]] = OrderedDict()
+        self._made: OrderedDict[str, Sample] = OrderedDict()
+        self._prepared: dict[str, tuple[Settings, Future[Any]]] = {}
+        self._lock = threading.Lock()
+        # Not forked from here, where there are threads. One server imports the package once for all.
+        self._context = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
+        if os.name != "nt":
+            self._context.set_forkserver_preload(["sklearn_wtrdf.explore.answers", "sklearn_wtrdf.plotting"])
+        self._pools = {whole: self._pool(whole) for whole in (False, True)}
+        for pool in self._pools.values():  # begin now with what takes a second
+            pool.submit(os.getpid)
+
+    def prepare(self, sample: Sample, samples: list[Sample]) -> None:
+        """Begin with what the first window will ask."""
+        settings = Settings()
+        if sample.x is not None:
+            return
+        future = self._submit(True, _solve, sample, settings, samples, None, False)
+        self._prepared[_key(sample, settings, samples)] = settings, future
+
+    def first(
+        self, sample: Sample, settings: Settings, samples: list[Sample], kept: Any, window: str, serial: int
+    ) -> dict[str, Any]:
+        """Answer within a second: with the prior that was found last, or with the Fourier transforms alone.
+
+        Where the model has been fitted already, this is the whole answer: ``quick`` is False.
+        """
+        sample, samples = self._reduced(sample, settings, samples)
+        if (model := self._model(key := _key(sample, settings, samples))) is not None:
+            return self._ask(False, window, serial, _answer, sample, settings, model)
+        if settings.prior == "reference":
+            said, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
+            self._keep(key, model)  # beside a reference nothing is searched for before there is a sample
+            return said
+        if kept and _goes_with(kept, settings):
+            said, _ = self._ask(False, window, serial, _solve, sample, settings, samples, kept, True)
+            return said
+        return answers.transforms(sample, settings) | {"quick": True}
+
+    def whole(
+        self, sample: Sample, settings: Settings, samples: list[Sample], window: str, serial: int
+    ) -> dict[str, Any]:
+        """Answer as `fit` does."""
+        sample, samples = self._reduced(sample, settings, samples)
+        key = _key(sample, settings, samples)
+        if (model := self._model(key)) is not None:
+            return self._ask(True, window, serial, _answer, sample, settings, model)
+        before, future = self._prepared.get(key, (None, None))
+        if before == settings and future is not None:
+            said, model = future.result(_PATIENCE)
+        else:
+            said, model = self._ask(True, window, serial, _solve, sample, settings, samples, None, False)
+        self._keep(key, model)
+        return said
+
+    def file(self, what: str, sample: Sample, settings: Settings, samples: list[Sample]) -> tuple[str, bytes]:
+        """Return name and contents of a download: "gr", "picture" or "model"."""
+        sample, samples = self._reduced(sample, settings, samples)
+        key = _key(sample, settings, samples)
+        if (model := self._model(key)) is None:
+            _, model = self._ask(True, None, 0, _solve, sample, settings, samples, None, False)
+            self._keep(key, model)
+        return self._ask(False, None, 0, _file, what, sample, settings, model)
+
+    def compute(self, function: Callable[..., Any], *args: Any, window: str | None = None, serial: int = 0) -> Any:
+        """Run a function in one of the processes for first answers."""
+        return self._ask(False, window, serial, function, *args)
+
+    def close(self) -> None:
+        """End the processes."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _reduced(self, sample: Sample, settings: Settings, samples: list[Sample]) -> tuple[Sample, list[Sample]]:
+        """Return the sample, and the one that is its reference, with S(q) made of raw scans."""
+
+        def one(raw: Sample) -> Sample:
+            if raw.x is None:
+                return raw
+            key = json.dumps(raw.to_json())
+            with self._lock:
+                ready = self._made.get(key)
+            if ready is None:
+                ready = self._ask(False, None, 0, answers.reduced, raw)
+                with self._lock:
+                    self._made[key] = ready
+                    while len(self._made) > _SCANS:
+                        self._made.popitem(last=False)
+            return ready
+
+        beside = settings.prior == "reference"
+        return one(sample), [one(some) if beside and some.name == settings.reference else some for some in samples]
+
+    def _ask(self, whole: bool, window: str | None, serial: int, function: Callable[..., Any], *args: Any) -> Any:
+        with self._lock:
+            newest, pending = self._windows.pop(window or "", (serial, []))
+            if window and serial < newest:
+                self._windows[window] = newest, pending
+                raise SupersededError
+            if serial > newest:
+                for future in pending:
+                    future.cancel()
+                pending = []
+            future = self._submit(whole, function, *args)
+            if window:
+                self._windows[window] = serial, [one for one in pending if not one.done()] + [future]
+                while len(self._windows) > _WINDOWS:
+                    self._windows.popitem(last=False)
+        try:
+            return future.result(_PATIENCE)
+        except CancelledError:
+            raise SupersededError from None
+        except TimeoutError:
+            future.cancel()
+            raise ValueError("This took more than a minute and was given up: try fewer points of q or r.") from None
+        except BrokenProcessPool:
+            raise ValueError("The process that computed was ended, perhaps for want of memory. Try again.") from None
+
+    def _submit(self, whole: bool, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        try:
+            return self._pools[whole].submit(function, *args)
+        except BrokenProcessPool:
+            self._pools[whole] = self._pool(whole)
+            return self._pools[whole].submit(function, *args)
+
+    def _pool(self, whole: bool) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._workers, self._context, initializer=_begin, initargs=(whole,))
+
+    def _model(self, key: str) -> bytes | None:
+        with self._lock:
+            if (model := self._models.get(key)) is not None:
+                self._models.move_to_end(key)
+            return model
+
+    def _keep(self, key: str, model: bytes) -> None:
+        with self._lock:
+            self._models[key] = model
+            while len(self._models) > _MODELS:
+                self._models.popitem(last=False)
+
+
+def _begin(whole: bool) -> None:
+    """Start a process: one thread, because the matrices are small and there are other processes."""
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    threadpoolctl.threadpool_limits(1)
+    if whole:
+        with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
+            os.nice(10)
+
+
+def _end_with_the_server() -> None:
+    """End when the server does, however that ends."""
+    if (server := multiprocessing.parent_process()) is not None:
+        server.join()
+        os._exit(1)
+
+
+def _solve(
+    sample: Sample, settings: Settings, samples: list[Sample], kept: Any, quick: bool
+) -> tuple[dict[str, Any], bytes]:
+    model = answers.fitted(sample, settings, samples, kept)
+    said = answers.answer(sample, settings, model, quick)
+    return said, pickle.dumps(model)
+
+
+def _answer(sample: Sample, settings: Settings, model: bytes) -> dict[str, Any]:
+    return answers.answer(sample, settings, pickle.loads(model))
+
+
+def _file(what: str, sample: Sample, settings: Settings, model: bytes) -> tuple[str, bytes]:
+    return answers.file(what, sample, settings, pickle.loads(model))
+
+
+def _key(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
+    """Return what names a fit: all that it depends on. On r it does not, unless r is the reference's."""
+    reference = reference_of(settings.reference, samples).to_json() if settings.prior == "reference" else None
+    plain = replace(settings, r=Settings.r, reference="")
+    return hashlib.sha256(json.dumps([sample.to_json(), repr(plain), reference]).encode()).hexdigest()
+
+
+def _goes_with(kept: Any, settings: Settings) -> bool:
+    """Return whether a prior that was found under other settings is one that these may find."""
+    kinds = [part[0] for part in kept if isinstance(part, list) and part]
+    if settings.prior == "bond":
+        return "Bond" in kinds and settings.bond is None
+    return settings.prior == "auto" or kinds == ["Continuum"]

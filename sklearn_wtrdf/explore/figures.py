@@ -1,0 +1,260 @@
+"""Answers → figures of plotly, as the plain dictionaries that it draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sklearn_wtrdf.fourier import rdf_from_g, reduced_pdf_from_g
+
+Figure = dict[str, Any]
+
+#: Okabe and Ito's colours, which colour-blind eyes tell apart; one for each sample.
+COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+_GREY, _BLACK, _SLOW = "#767676", "#1a1a1a", "#D55E00"
+_DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+_NORMAL_90 = 1.645  # standard deviations on either side
+QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
+
+
+def pattern_figure(answer: dict[str, Any] | None) -> Figure:
+    """Draw S_R with its fit, and the residual below."""
+    if answer is None:
+        return _figure([], "q (Å⁻¹)", "S_R (Å⁻¹)")
+    color = COLORS[answer.get("color", 0) % len(COLORS)]
+    said = answer.get("explanation")
+    if said is None:
+        points = _line(answer["q"], answer["s_r"], "S_R", _GREY, mode="markers", marker={"size": 4, "color": _GREY})
+        return _figure([points], "q (Å⁻¹)", "S_R (Å⁻¹)")
+    out = np.array(said["left_out"], dtype=bool)
+    q, s_r, slow, residual = (np.array(said[name]) for name in ("q", "s_r", "slow", "residual"))
+    dots: dict[str, Any] = {"mode": "markers", "marker": {"size": 4, "color": _GREY}}
+    noise = np.array(answer["noise"])
+    traces = [
+        _line(q[~out], s_r[~out], "S_R", _GREY, **dots),
+        _line(q, s_r - residual, "fit", color),
+        _line(q, slow, "slow errors", _SLOW if color != _SLOW else _BLACK, width=1.2, dash="dash"),
+        _line(q, noise, "± noise", "#d9d9d9", width=0, yaxis="y2", showlegend=False, hoverinfo="skip"),
+        _line(q, -noise, "± noise", "#d9d9d9", width=0, yaxis="y2", fill="tonexty", fillcolor="#e3e3e3"),
+        _line(q[~out], residual[~out], "residual", _GREY, yaxis="y2", showlegend=False, **dots),
+    ]
+    if out.any():
+        cross: dict[str, Any] = {
+            "mode": "markers",
+            "marker": {"size": 8, "symbol": "x-thin-open", "color": "#CC79A7", "line": {"width": 2}},
+        }
+        traces.insert(3, _line(q[out], s_r[out], "left out", "#CC79A7", **cross))
+    figure = _figure(traces, "q (Å⁻¹)", "S_R (Å⁻¹)")
+    figure["layout"]["yaxis"]["domain"] = [0.36, 1]
+    figure["layout"]["yaxis2"] = _axis("residual") | {"domain": [0, 0.27], "nticks": 4}
+    figure["layout"]["xaxis"]["anchor"] = "y2"
+    return figure
+
+
+def curve_figure(
+    answers: list[dict[str, Any]], shown: int = 0, quantity: str = "g", transforms: tuple[str, ...] = ()
+) -> Figure:
+    """Draw g(r), G(r) or the RDF of all samples with their bands, and transforms and known g(r) of the one shown."""
+    traces: list[dict[str, Any]] = []
+    tops: list[float] = []
+    for i, answer in enumerate(answers):
+        place, density = answer.get("color", i), answer["number_density"]
+        color = COLORS[place % len(COLORS)]
+        if density is None:
+            continue
+        if i == shown:
+            for name, label, dash in (("plain", "Fourier", "dot"), ("lorch", "Fourier, Lorch", "dashdot")):
+                if name in transforms and answer[name] is not None:
+                    r, y = _inner(answer["transform_r"], answer[name])
+                    traces.append(_line(r, _as(quantity, r, y, density), label, _GREY, width=1.2, dash=dash))
+        if "g" not in answer:
+            continue
+        r, g = np.array(answer["r"]), np.array(answer["g"])
+        if answer["std"] is not None:
+            reach = _NORMAL_90 * np.array(answer["std"])
+            low, high = (
+                _as(quantity, r, edge, density) for edge in (np.maximum(g - reach, min(g.min(), 0.0)), g + reach)
+            )
+            band = {"hoverinfo": "skip", "legendgroup": f"{i}"}
+            traces.append(_line(r, low, "", color, width=0, showlegend=False, **band))
+            label = "90 % band" if len(answers) == 1 else f"{answer['name']}, band"
+            fill = {"fill": "tonexty", "fillcolor": _faint(color)}
+            traces.append(_line(r, high, label, color, width=0, showlegend=len(answers) == 1, **fill, **band))
+            tops.append(float(high.max()))
+        y = _as(quantity, r, g, density)
+        tops.append(float(y.max()))
+        own = {"legendgroup": f"{i}", "dash": _DASHES[place % len(_DASHES)]}
+        label = QUANTITIES[quantity].split(" ")[0] if len(answers) == 1 else answer["name"]
+        traces.append(_line(r, y, label, color, **own))
+    if shown < len(answers) and (known := answers[shown]["known"]) and answers[shown]["number_density"]:
+        r = np.array(known["r"])
+        y = _as(quantity, r, np.array(known["g"]), answers[shown]["number_density"])
+        traces.append(_line(r, y, f"known {quantity}", _BLACK, width=1.2, dash="dot"))
+    figure = _figure(traces, "r (Å)", QUANTITIES[quantity])
+    if quantity == "g":
+        figure["layout"]["shapes"] = [_level(1.0)]
+    if quantity == "g" and tops and transforms:  # transforms run to any size near r = 0
+        figure["layout"]["yaxis"]["range"] = [-0.35 * max(tops), 1.08 * max(tops)]
+    return figure
+
+
+def wavelet_figure(answer: dict[str, Any]) -> Figure:
+    """Draw what WT-RDF makes of S_R beside the known g(r)."""
+    traces = [
+        _line(answer["r"], answer["g"], "known g", _BLACK, mode="markers", marker={"size": 5, "color": _BLACK}),
+        _line(answer["fine"], answer["curve"], "WT-RDF", COLORS[0]),
+    ]
+    figure = _figure(traces, "r (Å)", "g(r)")
+    high = max(answer["g"])
+    top = min(max(*answer["curve"], high), 3 * high)
+    low = max(min(*answer["curve"], *answer["g"], 0.0), -2 * high)
+    figure["layout"]["yaxis"]["range"] = [1.1 * low - 0.05 * top, 1.08 * top]
+    figure["layout"]["shapes"] = [_level(1.0)]
+    return figure
+
+
+def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: dict[str, dict[str, float]]) -> Figure:
+    """Draw the least loss over a and b, with the point where the sliders are."""
+    heat = {
+        "type": "heatmap",
+        "x": scape["a"],
+        "y": scape["b"],
+        "z": np.transpose(scape["loss"]).tolist(),
+        "colorscale": "Cividis",
+        "reversescale": True,
+        "colorbar": {"title": {"text": "least loss", "side": "right"}, "thickness": 12, "outlinewidth": 0},
+        "hovertemplate": "a %{x:.3f}, b %{y:.2f}: %{z:.3f}<extra></extra>",
+    }
+    looks = iter([("circle", "#FFFFFF", 9), ("diamond", "#56B4E9", 10)])
+    points = [
+        ("here", answer["params"], ("cross", "#D55E00", 15)),
+        ("least loss", scape["params"], ("star", "#F0E442", 13)),
+        *((name, params, next(looks)) for name, params in published.items()),
+    ]
+    traces = [heat] + [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": name,
+            "x": [params["a"]],
+            "y": [params["b"]],
+            "marker": {"symbol": symbol, "color": color, "size": size, "line": {"width": 1.5, "color": "#000"}},
+        }
+        for name, params, (symbol, color, size) in points
+    ]
+    figure = _figure(traces, "dilation a", "translation b")
+    ticks = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 2]
+    figure["layout"]["xaxis"] |= {"type": "log", "tickvals": ticks, "range": np.log10([scape["a"][0], 2.02]).tolist()}
+    room = 0.04 * (scape["b"][-1] - scape["b"][0])
+    figure["layout"]["yaxis"]["range"] = [scape["b"][0] - room, scape["b"][-1] + room]
+    return figure
+
+
+def shells_figure(answer: dict[str, Any]) -> Figure:
+    """Draw where single shells of atoms appear, over where they are."""
+    shells, shown = np.array(answer["shells"]), np.array(answer["shown"], dtype=float)
+    traces = [
+        _line(shells, shells, "where it is", _GREY, width=1.2, dash="dash"),
+        _line(shells, shown, "where WT-RDF shows it", COLORS[0], connectgaps=False),
+    ]
+    figure = _figure(traces, "a shell of atoms at r₀ (Å)", "appears at (Å)")
+    figure["layout"]["yaxis"]["rangemode"] = "tozero"
+    arrows = []
+    for r0, _ in answer["peaks"]:
+        k = int(np.abs(shells - r0).argmin())
+        if np.isfinite(shown[k]):
+            arrows.append(_arrow(shells[k], shells[k], shown[k], f"{shells[k]:.1f} → {shown[k]:.2f} Å"))
+    figure["layout"]["annotations"] = arrows
+    return figure
+
+
+def _arrow(x: float, start: float, end: float, text: str) -> dict[str, Any]:
+    return {
+        "x": x,
+        "y": end,
+        "ax": x,
+        "ay": start,
+        "xref": "x",
+        "yref": "y",
+        "axref": "x",
+        "ayref": "y",
+        "arrowhead": 2,
+        "arrowwidth": 2,
+        "arrowcolor": "#D55E00",
+        "text": text,
+        "showarrow": True,
+        "font": {"color": "#9c4400"},
+        "bgcolor": "#fff",
+    }
+
+
+def _as(quantity: str, r: Any, g: Any, density: float) -> Any:
+    return {"g": lambda *_: g, "G": reduced_pdf_from_g, "RDF": rdf_from_g}[quantity](r, g, density)
+
+
+def _inner(r: Any, g: Any) -> tuple[Any, Any]:
+    """Return a transform where atoms may be: nearer it runs to any size."""
+    r, g = np.array(r), np.array(g)
+    return r[r > 0.5], g[r > 0.5]
+
+
+def _line(x: Any, y: Any, name: str, color: str, width: float = 2.0, dash: str = "solid", **options: Any) -> Figure:
+    trace = {"type": "scatter", "mode": "lines", "name": name, "line": {"color": color, "width": width, "dash": dash}}
+    values = np.asarray(y, dtype=float)
+    return trace | {
+        "x": np.round(np.asarray(x, dtype=float), 6).tolist(),
+        "y": [None if np.isnan(value) else float(f"{value:.6g}") for value in values],
+        **options,
+    }
+
+
+def _level(y: float) -> dict[str, Any]:
+    line = {"color": "#c8c8c8", "width": 1}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line, "layer": "below"}
+
+
+def _faint(color: str) -> str:
+    return "rgba({}, {}, {}, 0.2)".format(*(int(color[i : i + 2], 16) for i in (1, 3, 5)))
+
+
+def _axis(title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "standoff": 8},
+        "showline": True,
+        "linecolor": "#555",
+        "ticks": "outside",
+        "gridcolor": "#efefef",
+        "zerolinecolor": "#c8c8c8",
+        "automargin": True,
+    }
+
+
+def _figure(traces: list[dict[str, Any]], x: str, y: str) -> Figure:
+    layout = {
+        "xaxis": _axis(x),
+        "yaxis": _axis(y),
+        "margin": {"l": 56, "r": 12, "t": 40, "b": 48},
+        "paper_bgcolor": "#fff",
+        "plot_bgcolor": "#fff",
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#222"},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"size": 12},
+            "traceorder": "normal",
+        },
+        "hovermode": "x unified" if x.startswith("r") else "closest",
+        "uirevision": f"{x}{y}",  # a zoom stays where it was
+        "autosize": True,
+    }
+    return {"data": traces, "layout": layout}
+
+
+def empty() -> Figure:
+    """Return a figure with nothing in it."""
+    figure = _figure([], "", "")
+    figure["layout"] |= {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+    return figure

@@ -1,0 +1,53 @@
+import itertools
+import sys
+from argparse import ArgumentError
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from rich.console import Console
+from sklearn_wtrdf.benchmarks import runner
+
+
+@runner.benchmark(runner.option("--rows", type=int, default=2, help="of the table"), digits=3)
+def main(options):
+    if options.rows < 1:
+        raise ArgumentError(None, "--rows must be at least 1")
+    yield "a.csv", pd.DataFrame({"x": [1 / 3] * options.rows})
+    yield "a.md", "# Å\n"
+    yield "a.png", plt.figure()
+
+
+def test_each_kind_of_content_is_written_in_its_way(tmp_path, capsys):
+    before = plt.get_fignums()
+    main(["--rows", "3", "--out", str(tmp_path / "new")])
+    assert (tmp_path / "new" / "a.csv").read_text() == "x\n" + 3 * "0.333\n"
+    assert (tmp_path / "new" / "a.md").read_text(encoding="utf-8") == "# Å\n"
+    assert (tmp_path / "new" / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert capsys.readouterr().out == f"Written to {tmp_path / 'new'}: a.csv, a.md, a.png.\n"
+    assert plt.get_fignums() == before
+
+
+def test_a_bad_option_is_one_line_and_nothing_is_written(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--rows", "0", "--out", str(tmp_path / "new")])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.endswith("error: --rows must be at least 1\n")
+    assert not (tmp_path / "new").exists()
+
+
+def test_without_a_terminal_progress_is_a_line_now_and_then(monkeypatch, capsys):
+    clock = itertools.count(0, 6)  # s for each result
+    monkeypatch.setattr(runner.time, "monotonic", lambda: next(clock))
+    assert list(runner.track("abcdef", 46, "fits", done=40)) == list("abcdef")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == ["fits: 43 of 46, 18 s left", "fits: 46 of 46, 0 s left"]
+
+
+def test_on_a_terminal_progress_is_a_bar(monkeypatch, capsys):
+    monkeypatch.setattr(runner, "Console", lambda stderr: Console(file=sys.stderr, force_terminal=True))
+    assert list(runner.track("abc", 10, "fits", done=7)) == list("abc")
+    err = capsys.readouterr().err
+    assert "━" in err
+    assert "10/10" in err

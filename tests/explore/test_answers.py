@@ -1,0 +1,209 @@
+import base64
+import contextlib
+import io
+import json
+import shlex
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import DATA
+
+from sklearn_wtrdf import Composition, load, read_gr
+from sklearn_wtrdf.cli import main
+from sklearn_wtrdf.corrections import polarization, two_theta_of, wavelength_of
+from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.explore import answers, figures, recipe
+from sklearn_wtrdf.explore.state import Settings, read_upload
+from sklearn_wtrdf.wavelet import PUBLISHED
+
+SETTINGS = {
+    "as it is": {},
+    "cut": {"q_max": 7.0},
+    "bond": {"prior": "bond", "bond_low": 2.2, "bond_high": 2.6, "slow_errors": False, "r_high": 8, "r_step": 0.04},
+    "glass": {"prior": "reference", "reference": "ag00", "r_high": 8},
+    "own": {"prior": "reference", "reference": "ge25se75_sq.csv", "r_low": 2.1, "r_high": 5.5},
+}
+
+
+@pytest.fixture(scope="module", params=SETTINGS)
+def solved(request, paper):
+    """A sample under some settings, its model and its answer."""
+    sample = replace(paper[0], number_density=0.034)
+    settings, samples = Settings.from_json(SETTINGS[request.param]), [sample]
+    model = answers.fitted(sample, settings, samples)
+    return sample, settings, samples, model, answers.answer(sample, settings, model)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Go to a folder with the files that the recipes name."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(DATA / "simulated", "data/simulated")
+    for path in DATA.glob("ge25se75_*.csv"):
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.filterwarnings("ignore:.*belong to no curve", "ignore:.*density")
+def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved, folder):
+    sample, settings, samples, model, said = solved
+    *commands, peaks = recipe.command(sample, settings, samples).splitlines()
+    assert not commands[0].startswith("#")
+    for line in commands:
+        with pytest.raises(SystemExit) as ended:
+            main(shlex.split(line)[1:])
+        assert not ended.value.code
+    name, contents = answers.file("gr", sample, settings, model)
+    # But for the fingerprint, which is of the model's file.
+    own, theirs = (
+        [line for line in text.split(b"\n") if not line.startswith(b"fingerprint")]
+        for text in (contents, (folder / "out" / name).read_bytes())
+    )
+    assert own == theirs
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        main([*shlex.split(peaks)[1:], "--json"])
+    table = json.loads(printed.getvalue())
+    assert len(table) == len(said["peaks"]) > 0
+    for row, own in zip(table, said["peaks"], strict=True):
+        for quantity, value in own.items():
+            assert row[quantity] == pytest.approx(value, rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:.*belong to no curve", "ignore:.*density")
+def test_the_python_on_the_page_computes_the_same_g(solved, folder, capsys):
+    sample, settings, samples, _, said = solved
+    names = {}
+    exec(recipe.snippet(sample, settings, samples), names)
+    np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
+    np.testing.assert_allclose(names["std"], said["std"], atol=1e-9)
+    assert "position" in capsys.readouterr().out
+
+
+def test_a_model_that_was_downloaded_is_one(solved, tmp_path):
+    sample, settings, _, model, _ = solved
+    name, contents = answers.file("model", sample, settings, model)
+    (tmp_path / name).write_bytes(contents)
+    assert str(load(tmp_path / name)) == str(model)
+
+
+def test_a_picture_is_a_png(solved):
+    sample, settings, _, model, _ = solved
+    name, contents = answers.file("picture", sample, settings, model)
+    assert name == "ge25se75_sq.png"
+    assert contents.startswith(b"\x89PNG")
+
+
+def test_answers_are_json(solved):
+    assert json.loads(json.dumps(solved[-1], allow_nan=False)) == solved[-1]
+
+
+@pytest.fixture(scope="module")
+def scan():
+    """A simulated scan of silica with counting statistics, as a sample."""
+    glass = load_material("silica", q_max=7.9)
+    atoms = Composition("SiO2").intensities(q=glass.q)
+    scattered = atoms["mean_of_square"] + atoms["square_of_mean"] * (glass.s - 1) + atoms["incoherent"]
+    two_theta = two_theta_of(glass.q, wavelength_of("CuKa"))
+    counts = np.random.default_rng(0).poisson(1000 * polarization(two_theta) * scattered.to_numpy())
+    rows = "\n".join(f"{x:.4f} {y}" for x, y in zip(two_theta, counts, strict=True))
+    text = f"# 2theta counts\n{rows}\n"
+    [sample], said = read_upload("silica.xy", base64.b64encode(text.encode()).decode(), [])
+    assert "a raw scan" in said
+    return text, sample
+
+
+def test_a_raw_scan_asks_for_formula_and_density(scan):
+    with pytest.raises(ValueError, match="Say its formula and a density"):
+        answers.reduced(scan[1])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(scan, folder):
+    text, sample = scan
+    sample, settings = replace(sample, composition="SiO2", mass_density=2.2), Settings()
+    (folder / "silica.xy").write_text(text)
+    made = answers.reduced(sample)
+    model = answers.fitted(made, settings, [made])
+    said = answers.answer(made, settings, model)
+    for line in recipe.command(sample, settings, [sample]).splitlines():
+        with pytest.raises(SystemExit) as ended:
+            main(shlex.split(line)[1:])
+        assert not ended.value.code
+    np.testing.assert_allclose(read_gr("out/silica.gr").g, said["g"], atol=1e-9)
+    names = {}
+    (folder / "silica.sq").unlink()
+    exec(recipe.snippet(sample, settings, [sample]), names)
+    np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
+
+
+def test_what_the_command_has_no_option_for_is_said(paper):
+    settings = Settings.from_json({"q_min": 1.0, "noise": 0.05})
+    assert recipe.command(paper[0], settings, paper).startswith("# The command has no option for q_min and noise")
+    assert "noise=0.05" in recipe.snippet(paper[0], settings, paper)
+
+
+def test_the_first_answer_with_the_prior_found_last_is_near_the_whole_one(paper):
+    found = answers.answer(paper[0], Settings(), answers.fitted(paper[0], Settings(), paper))
+    settings = Settings(q_max=7.0)
+    first = answers.answer(paper[0], settings, answers.fitted(paper[0], settings, paper, found["kept"]), quick=True)
+    whole = answers.answer(paper[0], settings, answers.fitted(paper[0], settings, paper))
+    assert np.abs(np.subtract(first["g"], whole["g"])).mean() < 0.1
+    assert first["quick"]
+    assert not whole["quick"]
+
+
+@pytest.mark.parametrize(
+    "kept", ["Continuum", [["os.system", {"r": 1}]], [["Bond", {"nothing": 1}]], [], [["Bond", 1]]]
+)
+def test_a_kept_prior_that_no_page_sends_is_refused(paper, kept):
+    with pytest.raises(ValueError, match="reload the page"):
+        answers.fitted(paper[0], Settings(), paper, kept)
+
+
+def test_too_few_points_are_refused(paper):
+    with pytest.raises(ValueError, match="20 are needed"):
+        answers.fitted(paper[0], Settings(q_min=7.5), paper)
+
+
+@pytest.mark.parametrize("quantity", figures.QUANTITIES)
+def test_figures_hold_what_was_answered(solved, quantity):
+    said = solved[-1]
+    figure = figures.curve_figure([said, said | {"name": "other"}], 0, quantity, ("plain", "lorch"))
+    names = [trace["name"] for trace in figure["data"]]
+    assert {"Fourier", "Fourier, Lorch", "ge25se75_sq.csv", "other", f"known {quantity}"} <= set(names)
+    colors = {trace["line"]["color"] for trace in figure["data"] if trace["name"] in ("ge25se75_sq.csv", "other")}
+    assert len(colors) == 2
+    curve = figure["data"][names.index("ge25se75_sq.csv")]
+    if quantity == "g":
+        np.testing.assert_allclose(curve["y"], said["g"], rtol=1e-5, atol=1e-9)
+    json.dumps([figure, figures.pattern_figure(said)], allow_nan=False)
+
+
+def test_the_wavelet_tab_says_what_the_paper_s_parameters_do(paper):
+    said = answers.wavelet_answer(PUBLISHED)
+    assert said["distance_scale"] == pytest.approx(0.6, abs=0.02)
+    assert answers.wavelet_answer(PUBLISHED, paper[0])["loss"] == said["loss"]
+    scape = answers.wavelet_landscape()
+    assert scape["best"] < said["loss"]
+    assert scape["best"] <= np.min(scape["loss"]) + 1e-4
+    json.dumps([scape, said, figures.landscape_figure(scape, said, {}), figures.shells_figure(said)], allow_nan=False)
+
+
+def test_the_wavelet_tab_asks_for_a_known_g(paper):
+    with pytest.raises(ValueError, match="known g"):
+        answers.wavelet_answer(PUBLISHED, replace(paper[0], r=None, g=None))
+
+
+def test_a_sample_as_text_is_read_as_it_was(paper, tmp_path):
+    from sklearn_wtrdf import read_pattern
+
+    sample = replace(paper[0], std=[0.01] * len(paper[0].q))
+    path = tmp_path / "glass.csv"
+    path.write_text(answers.sq_text(sample))
+    pattern = read_pattern(path)
+    assert (pattern.q.tolist(), pattern.s_r.tolist(), pattern.std.tolist()) == (sample.q, sample.s_r, sample.std)
+    assert list(pd.read_csv(path)) == ["q", "s_r", "s_r_std"]

@@ -1,0 +1,266 @@
+"""The page in a real browser: Debian's Chromium, by Selenium."""
+
+import shutil
+import time
+
+import pytest
+from conftest import DATA, upload
+
+from sklearn_wtrdf.cli_options import _with_interval
+from sklearn_wtrdf.explore import answers
+from sklearn_wtrdf.explore.server import serving
+from sklearn_wtrdf.explore.state import Settings
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="no chromium and chromedriver: apt-get install chromium chromium-driver"
+)
+
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,900",
+]
+_DROP = """
+const data = new DataTransfer();
+for (const [name, text] of arguments[0]) data.items.add(new File([text], name));
+document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+"""
+
+
+class Page:
+    """A window of the browser."""
+
+    def __init__(self, folder):
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+
+        self.downloads = folder / "downloads"
+        self.downloads.mkdir()
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        for argument in (*ARGUMENTS, f"--user-data-dir={folder / 'profile'}"):
+            options.add_argument(argument)
+        options.add_experimental_option("prefs", {"download.default_directory": str(self.downloads)})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+
+    def open(self, address):
+        self.driver.get(address)
+        self.until("#answered", lambda: self.all("#answered"))
+
+    def all(self, selector):
+        return self.driver.find_elements("css selector", selector)
+
+    def one(self, selector):
+        return self.driver.find_element("css selector", selector)
+
+    def text(self, selector):
+        return self.driver.execute_script("return document.querySelector(arguments[0])?.textContent || ''", selector)
+
+    def until(self, what, is_so, seconds=60):
+        from selenium.common.exceptions import StaleElementReferenceException
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if found := is_so():
+                    return found
+            except StaleElementReferenceException:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"{what} did not come: {self.text('#status')!r} {self.text('#said')!r}")
+
+    def settle(self):
+        """Wait for the whole answer to the newest question, and return its number."""
+        script = (
+            "const a = document.getElementById('answered'), n = document.body.dataset.asked;"
+            "return a && n === a.dataset.serial && a.dataset.done === 'True' ? n : null"
+        )
+        time.sleep(0.4)  # the hand must rest before anything is asked
+        return self.until("the answer", lambda: self.driver.execute_script(script))
+
+    def type(self, selector, text):
+        from selenium.webdriver.common.keys import Keys
+
+        field = self.one(selector)
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(text, Keys.TAB)
+
+    def peaks(self):
+        """Return the cells of the table of peaks."""
+        return self.driver.execute_script(
+            "return [...document.querySelectorAll('#peaks tbody tr')].map(r => [...r.children].map(c => c.textContent))"
+        )
+
+    def downloaded(self, name):
+        path = self.downloads / name
+        return self.until(name, lambda: path.exists() and path.read_bytes())
+
+    def complaints(self):
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+    def width(self):
+        return self.driver.execute_script("return document.documentElement.scrollWidth")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    page = Page(tmp_path_factory.mktemp("browser"))
+    yield page
+    page.driver.quit()
+
+
+@pytest.fixture
+def page(browser, address):
+    """A fresh window of the page that holds the paper's sample. It must not complain."""
+    browser.open(address)
+    browser.complaints()
+    browser.settle()
+    yield browser
+    assert browser.complaints() == []
+
+
+def expected(sample, settings, samples):
+    """Return the rows of the table of peaks, as `wtrdf peaks` prints them."""
+    said = answers.answer(sample, settings, answers.fitted(sample, settings, samples))
+    return [
+        [_with_interval(row, name) for name in ("position", "height", "width", "coordination")] for row in said["peaks"]
+    ]
+
+
+def test_g_with_its_band_and_peaks_are_there_when_the_page_opens(page, paper):
+    assert [row[2:6] for row in page.peaks()] == expected(paper[0], Settings(), paper)
+    names = page.driver.execute_script("return document.querySelector('#curve .js-plotly-plot').data.map(t => t.name)")
+    assert {"g(r)", "90 % band", "known g"} <= set(names)
+    assert page.all("#curve svg .scatterlayer path.js-line")
+
+
+def test_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, paper):
+    before = page.peaks()
+    page.type("#q .dash-range-slider-max-input", "7")
+    page.settle()
+    settings = Settings(q_max=7.0)
+    assert page.peaks() != before
+    assert [row[2:6] for row in page.peaks()] == expected(paper[0], settings, paper)
+    assert "--q-max 7" in page.text("#command")
+    page.one("#get-gr").click()
+    model = answers.fitted(paper[0], settings, paper)
+    whole = [page.downloaded("ge25se75_sq.gr"), answers.file("gr", paper[0], settings, model)[1]]
+    own, theirs = ([line for line in one.split(b"\n") if not line.startswith(b"fingerprint")] for one in whole)
+    assert own == theirs
+
+
+def test_a_file_that_is_dropped_joins_the_others(page):
+    text = (DATA / "simulated" / "ag10_sq.csv").read_text()
+    page.driver.execute_script(_DROP, [["ag10_sq.csv", text]])
+    page.until("the sample", lambda: "ag10_sq.csv: S(q), 328 points" in page.text("#said"))
+    page.settle()
+    assert {row[0] for row in page.peaks()} == {"ge25se75_sq.csv", "ag10_sq.csv"}
+    page.all("#rows .title button")[1].click()
+    page.until("one sample", lambda: len(page.all("#rows .sample")) == 1)
+    page.settle()
+    assert {row[0] for row in page.peaks()} == {"ge25se75_sq.csv"}
+
+
+def test_what_is_no_s_is_refused_and_the_page_says_why(page, tmp_path):
+    before = page.peaks()
+    large = tmp_path / "large.sq"
+    with large.open("wb") as file:
+        file.truncate(100_000_000)
+    script = tmp_path / "<img src=x onerror=alert(1)>.sq"
+    script.write_text("<script>alert(1)</script>\n")
+    archive = tmp_path / "archive.sq"
+    archive.write_bytes(b"PK\x03\x04\0\0")
+    page.one("#file").send_keys("\n".join(map(str, (large, script, archive))))
+    page.until("the reasons", lambda: page.text("#said").count("expected") == 3)
+    said = page.text("#said")
+    assert "large.sq: 100.0 MB; a file of at most 2 MB was expected." in said
+    assert "a table of numbers as text was expected, not a binary file" in said
+    assert "no table of numbers" in said
+    assert not page.all("#said img")
+    assert page.peaks() == before
+
+
+def test_keys_alone_reach_tabs_choices_and_sliders(page):
+    from selenium.webdriver.common.keys import Keys
+
+    seen = set()
+    page.driver.execute_script("document.getElementById('tab-samples').focus()")
+    for _ in range(60):
+        active = page.driver.switch_to.active_element
+        seen.add(page.driver.execute_script("const a = arguments[0]; return a.id || a.closest('[id]')?.id", active))
+        active.send_keys(Keys.TAB)
+    assert {"tab-samples", "choose", "example", "q", "prior", "slow", "noise", "r_high", "quantity", "get-gr"} <= seen
+    thumb = page.all("#q [role=slider]")[1]
+    thumb.send_keys(Keys.ARROW_LEFT)
+    page.settle()
+    assert "--q-max 7.95" in page.text("#command")
+    page.one("#tab-samples").send_keys(Keys.ARROW_RIGHT)
+    page.until("the other tab", lambda: page.one("#wavelets-panel").is_displayed())
+    page.until("the loss", lambda: "Loss 0.3500" in page.text("#wave-status"))
+    assert "appears at about 0.60 r" in page.text("#wave-status")
+    slider = page.one("#wave-a [role=slider]")
+    slider.send_keys(Keys.ARROW_RIGHT)
+    assert slider.get_attribute("aria-label") == "dilation a"
+    page.until("another loss", lambda: "Loss 0.3500" not in page.text("#wave-status"))
+
+
+def test_of_many_moves_the_last_one_is_answered(page, paper):
+    for q_max in ("7.9", "7.5", "7.2", "6.9", "6.5"):
+        page.type("#q .dash-range-slider-max-input", q_max)
+    page.settle()
+    assert "--q-max 6.5" in page.text("#command")
+    assert [row[2:6] for row in page.peaks()] == expected(paper[0], Settings(q_max=6.5), paper)
+
+
+def test_two_windows_know_nothing_of_each_other(page, address):
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("window")
+    page.open(address)
+    page.type("#q .dash-range-slider-max-input", "7")
+    page.settle()
+    page.one("#rows .title button").click()
+    page.until("no sample", lambda: not page.all("#rows .sample"))
+    page.driver.close()
+    page.driver.switch_to.window(first)
+    assert len(page.all("#rows .sample")) == 1
+    assert "--q-max" not in page.text("#command")
+
+
+def test_a_phone_shows_all_of_it(page):
+    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        page.until("the narrow page", lambda: page.width() == 390)
+        wide = page.driver.execute_script(
+            "return [...document.querySelectorAll('#page *')].filter(e => !e.closest('.scroll, pre, svg') && "
+            "e.getBoundingClientRect().right > 391).map(e => e.outerHTML.slice(0, 80))"
+        )
+        assert wide == []
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
+    sample = upload(DATA / "ge25se75_sq.csv")
+    with serving(sample, workers=1) as address:
+        browser.open(address)
+        browser.settle()
+        port = int(address.rstrip("/").rsplit(":", 1)[1])
+    browser.type("#q .dash-range-slider-max-input", "7")
+    browser.until("the reason", lambda: "does not answer" in browser.text("#server-said"))
+    with serving([], port=port, workers=1):
+        browser.type("#q .dash-range-slider-max-input", "6.9")
+        browser.settle()
+        assert "--q-max 6.9" in browser.text("#command")
+        assert not browser.one("#server-said").is_displayed()
+        assert len(browser.peaks()) == 2
+    browser.driver.get("about:blank")
+    browser.complaints()  # while there was no server, the browser said so

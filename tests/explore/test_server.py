@@ -1,0 +1,220 @@
+import http.client
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf.explore import answers
+from sklearn_wtrdf.explore.desk import Desk, SupersededError
+from sklearn_wtrdf.explore.server import Guard, hosts_of, is_loopback, serving
+from sklearn_wtrdf.explore.state import Settings
+
+
+def ask(address, path="/", method="GET", body=None, **headers):
+    """Return status, headers and text of an answer. A None leaves a header out."""
+    there = urlsplit(address)
+    connection = http.client.HTTPConnection(there.hostname, there.port, timeout=30)
+    try:
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        own = {"Host": there.netloc} | ({} if body is None else {"Content-Length": str(len(body))})
+        for name, value in (own | {name.replace("_", "-"): value for name, value in headers.items()}).items():
+            if value is not None:
+                connection.putheader(name, value)
+        connection.endheaders(body)
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), response.read().decode(errors="replace")
+    finally:
+        connection.close()
+
+
+POST = {"path": "/_dash-update-component", "method": "POST", "body": b"{}", "Content_Type": "application/json"}
+
+
+def test_the_page_comes_with_a_policy_and_asks_nothing_of_elsewhere(address):
+    status, headers, text = ask(address)
+    assert status == 200
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "unsafe-eval" not in headers["Content-Security-Policy"]
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "http://" not in text.replace(address, "")
+    assert "https://" not in text
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", None, "[::1", "10.0.0.1"]
+)
+def test_a_name_that_was_bound_to_this_address_is_refused(address, host):
+    for request in ({}, POST):
+        status, _, text = ask(address, Host=host, **request)
+        assert status in (400, 403)
+        assert "Refused" in text or status == 400
+
+
+def test_another_origin_is_refused(address):
+    own = address.rstrip("/")
+    for origin in (
+        "http://evil.example",
+        "null",
+        own.replace("http", "https"),
+        f"{own}.evil.example",
+        "http://localhost",
+    ):
+        status, headers, text = ask(address, Origin=origin, **POST)
+        assert status == 403
+        assert "another origin" in text
+        assert "Access-Control-Allow-Origin" not in headers
+    assert ask(address, Sec_Fetch_Site="cross-site", **POST)[0] == 403
+    assert ask(address, method="OPTIONS", Origin="http://evil.example")[0] == 403
+    assert ask(address, Origin=own, Sec_Fetch_Site="same-origin", path="/_dash-layout")[0] == 200
+
+
+def test_a_form_of_another_page_is_refused(address):
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        assert ask(address, **POST | {"Content_Type": kind})[0] == 415
+
+
+def test_a_hundred_megabytes_are_refused_before_they_are_read(address):
+    status, _, _ = ask(address, **POST | {"body": None, "Content_Length": str(100_000_000)})
+    assert status == 413
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../../../etc/passwd",
+        "/assets/../../server.py",
+        "/assets/%2e%2e/server.py",
+        "/assets/..%2f..%2fserver.py",
+        "/assets//etc/passwd",
+        "/_dash-component-suites/dash/../../../../etc/passwd",
+        "/_dash-component-suites/dash/dcc/%2e%2e/%2e%2e/version.py",
+        "/_dash-component-suites/os/path",
+    ],
+)
+def test_no_path_leads_outside(address, path):
+    status, _, text = ask(address, path=path)
+    assert "root:" not in text
+    assert "import" not in text.split("<body>")[0]
+    assert status >= 400 or "<title>wtrdf explore</title>" in text
+
+
+def test_nonsense_is_refused_without_a_trace(address):
+    for body in (b"{}", b"[]", b"\xff", json.dumps({"output": "first.data", "inputs": []}).encode()):
+        status, _, text = ask(address, **POST | {"body": body})
+        assert status in (400, 500)
+        assert "Traceback" not in text
+
+
+def test_another_address_takes_a_token(paper):
+    with serving([], host="0.0.0.0", workers=1) as address:
+        there, token = address.split("?token=")
+        local = f"http://127.0.0.1:{urlsplit(there).port}/"
+        assert ask(local)[0] == 401
+        assert ask(local, path="/?token=wrong")[0] == 401
+        assert ask(local, Cookie="wtrdf-explore=; x")[0] == 401
+        status, headers, _ = ask(local, path=f"/?token={token}")
+        assert (status, headers["Location"]) == (303, "/")
+        assert {"HttpOnly", "SameSite=Strict"} <= set(headers["Set-Cookie"].split("; "))
+        assert ask(local, Cookie=headers["Set-Cookie"].split(";")[0])[0] == 200
+
+
+def test_names_of_this_server():
+    assert hosts_of("127.0.0.1") == {"localhost", "127.0.0.1", "[::1]"}
+    assert hosts_of("192.0.2.7") == {"192.0.2.7"}
+    assert [is_loopback(one) for one in ("localhost", "::1", "127.0.0.9", "0.0.0.0", "example.org")] == [True] * 3 + [
+        False
+    ] * 2
+    assert [Guard._name(one) for one in ("[::1]:80", "LocalHost:80", "")] == ["[::1]", "localhost", ""]
+
+
+@pytest.fixture(scope="module")
+def desk():
+    desk = Desk(workers=1)
+    yield desk
+    desk.close()
+
+
+def test_windows_do_not_mix(desk, paper):
+    samples = [replace(paper[0], name=f"{i}", number_density=density) for i, density in enumerate((0.03, 0.034, 0.04))]
+    found = {}
+
+    def window(sample):
+        found[sample.name] = desk.whole(sample, Settings(q_max=5.0), samples, sample.name, 1)
+
+    threads = [threading.Thread(target=window, args=(sample,)) for sample in samples]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for sample in samples:
+        alone = answers.answer(sample, Settings(q_max=5.0), answers.fitted(sample, Settings(q_max=5.0), samples))
+        np.testing.assert_allclose(found[sample.name]["g"], alone["g"], atol=1e-6)
+        assert found[sample.name]["number_density"] == sample.number_density
+
+
+def test_of_a_window_the_newest_question_counts(desk, paper):
+    desk.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 5)
+    with pytest.raises(SupersededError):
+        desk.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 4)
+
+
+def test_questions_that_wait_are_dropped_when_a_newer_one_comes(desk, paper):
+    said = []
+
+    def question(serial):
+        try:
+            desk.whole(paper[0], Settings(q_max=6 + serial / 10), paper, "busy window", serial)
+            said.append(serial)
+        except SupersededError:
+            pass
+
+    threads = [threading.Thread(target=question, args=(serial,)) for serial in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 7 in said
+    assert len(said) < 8
+
+
+def test_a_model_that_was_fitted_answers_other_distances_at_once(desk, paper):
+    settings = Settings(q_max=6.5)
+    desk.whole(paper[0], settings, paper, "distances", 1)
+    other = desk.first(paper[0], replace(settings, r=(1.0, 6.0, 0.05)), paper, None, "distances", 2)
+    assert not other["quick"]
+    assert len(other["g"]) == 101
+
+
+def test_a_process_that_dies_is_replaced(desk, paper):
+    with pytest.raises(ValueError, match="Try again"):
+        desk.compute(_die)
+    assert desk.compute(len, [1, 2]) == 2
+
+
+def _die():
+    import os
+
+    os._exit(1)
+
+
+def test_without_the_extra_the_command_says_which():
+    code = (
+        "import sys; sys.modules['dash'] = None\n"
+        "from importlib import util; real = util.find_spec\n"
+        "util.find_spec = lambda name, *rest: None if name == 'dash' else real(name, *rest)\n"
+        "from sklearn_wtrdf.cli import main; main(['explore'])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.strip() == 'error: dash is missing: pip install "sklearn-wtrdf[explore]".'
+
+
+def test_the_package_and_the_command_load_no_page():
+    code = "import sklearn_wtrdf, sklearn_wtrdf.cli, sys; print(sorted({'dash', 'flask', 'plotly'} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
