@@ -104,6 +104,17 @@ def test_rows_and_scans_by_themselves(counted, X, rng):
     np.testing.assert_allclose(second.s_r, together.filter(like="S_R").iloc[-1])
 
 
+def test_the_most_probable_of_one_scan_knows_nothing_of_another(counted):
+    twice = [counted.intensity, scan("silica", seed=1).intensity]
+    frames = [intensity_frame([2.0, 3.0], counted.two_theta, one, np.sqrt(one)) for one in twice]
+    reduction = Reduction("SiO2", number_density=SILICA.number_density, background=counted.background)
+    first, second = reduction.fit(frames[0]).explain(pd.concat(frames, ignore_index=True))
+    [alone] = reduction.explain(frames[1])
+    np.testing.assert_allclose(second.s_r, alone.s_r)
+    assert second.background_scale == pytest.approx(alone.background_scale)
+    assert np.abs(first.s_r - second.s_r).max() > 0
+
+
 def test_backgrounds_as_vector_and_as_table(counted, X):
     table = np.column_stack([counted.two_theta, counted.background])
     one = Reduction(**FAST, background=counted.background).fit_transform(X)
