@@ -117,7 +117,7 @@ plt.show()
 # %%
 # At 2.6 Å, where oxygen has its oxygen neighbours, and at 3.1 Å, between silicon atoms,
 # the curve is off. That is not the reduction's doing: the simulated g weighs pairs by
-# atomic numbers, while X-rays weigh Si–Si more and O–O less the larger q. In silica that
-# alone is 0.04 on average. From the true S with the noise of counting g is as far off,
-# as ``benchmarks/reduction.py`` finds, which counts all simulated materials with other
-# tables of form factors than the package's.
+# atomic numbers, while X-rays weigh Si–Si more and O–O less the larger q. That alone
+# is 0.04 on average in silica. From the true S with the noise of counting g is as far
+# off, as ``benchmarks/reduction.py`` finds, which counts all simulated materials with
+# other tables of form factors than the package's.
