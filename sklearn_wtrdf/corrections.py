@@ -106,7 +106,7 @@ def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Fl
 
 
 class Absorption(ABC):
-    """How much of what is scattered comes out of the sample; one of your own needs :meth:`transmission` alone."""
+    """How much of what is scattered comes out of the sample; one of your own needs `transmission` alone."""
 
     @abstractmethod
     def transmission(self, two_theta: ArrayLike) -> Floats:

@@ -139,6 +139,26 @@ def test_what_is_said_of_growth_is_in_inversion_growth_csv():
     assert (growth.xs(3000, level="n_q")["search"] < 2 * growth.xs(200, level="n_q")["search"]).all()
 
 
+def test_what_is_said_of_the_reduction_is_in_reduction_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/reduction.csv")
+    assert results["material"].nunique() == 20
+    medians = results.groupby(["tube", "half"]).median(numeric_only=True)
+    copper, silver = medians.loc["Cu"], medians.loc["Ag"]
+    assert copper["evidence mean"].between(0.0015, 0.0045).all()  # about 0.003
+    assert silver["evidence mean"].between(0.005, 0.01).all()  # a little less than 0.01
+    assert copper["noise mean"].between(0.0005, 0.0015).all()
+    assert silver["noise mean"].between(0.008, 0.015).all()
+    assert copper["integral mean"].between(0.015, 0.025).all()
+    assert silver["integral mean"].between(0.05, 0.07).all()
+    assert copper["high-q mean"].between(0.015, 0.065).all()
+    assert silver["high-q mean"].between(0.007, 0.015).all()
+    assert medians["ratio of g"].between(0.8, 1.2).all()
+    fall_behind = results[results["tube"] == "Cu"].groupby("material").mean(numeric_only=True)
+    assert fall_behind.loc["water", ["evidence mean", "integral mean", "high-q mean"]].between(0.055, 0.085).all()
+    assert 0.005 < fall_behind.loc["nitrogen", "evidence mean"] < 0.025
+    assert 3.5 < fall_behind.loc["nitrogen", "ratio of g"] < 7
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):

@@ -8,8 +8,8 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import FourierRegressor, InversionRegressor, Reduction, WTRDFRegressor, intensity_frame
-from sklearn_wtrdf.corrections import Capillary, q_of
+from sklearn_wtrdf import FourierRegressor, InversionRegressor, Reduction, WTRDFRegressor, intensity_frame, load, save
+from sklearn_wtrdf.corrections import Capillary, Reflection, Transmission, q_of
 
 pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
 from diffractometer import SHADED, TUBES, scan
@@ -104,6 +104,17 @@ def test_rows_and_scans_by_themselves(counted, X, rng):
     np.testing.assert_allclose(second.s_r, together.filter(like="S_R").iloc[-1])
 
 
+def test_the_most_probable_of_one_scan_knows_nothing_of_another(counted):
+    twice = [counted.intensity, scan("silica", seed=1).intensity]
+    frames = [intensity_frame([2.0, 3.0], counted.two_theta, one, np.sqrt(one)) for one in twice]
+    reduction = Reduction("SiO2", number_density=SILICA.number_density, background=counted.background)
+    first, second = reduction.fit(frames[0]).explain(pd.concat(frames, ignore_index=True))
+    [alone] = reduction.explain(frames[1])
+    np.testing.assert_allclose(second.s_r, alone.s_r)
+    assert second.background_scale == pytest.approx(alone.background_scale)
+    assert np.abs(first.s_r - second.s_r).max() > 0
+
+
 def test_backgrounds_as_vector_and_as_table(counted, X):
     table = np.column_stack([counted.two_theta, counted.background])
     one = Reduction(**FAST, background=counted.background).fit_transform(X)
@@ -124,8 +135,7 @@ def test_given_standard_deviations_are_kept(counted, X):
     assert np.median(by_scatter / by_std) == pytest.approx(1, abs=0.2)
 
 
-def test_pipelines(counted, X, tmp_path):
-
+def test_pipelines(counted, X):
     reduction = Reduction(**FAST, background=counted.background, background_scale=SHADED, q_min=1.0)
     y = np.interp(R, SILICA.r, SILICA.target)
     with warnings.catch_warnings():
@@ -134,6 +144,18 @@ def test_pipelines(counted, X, tmp_path):
             pipeline = make_pipeline(reduction, model).fit(X, y)
             expected = clone(model).fit(S := reduction.fit_transform(X), y).predict(S)
             np.testing.assert_array_equal(pipeline.predict(X), expected)
+
+
+@pytest.mark.parametrize("absorption", [Capillary(0.8), Reflection(2.0), Transmission(0.5)], ids=str)
+def test_a_pipeline_that_is_saved_and_loaded_predicts_the_same(absorption, counted, X, tmp_path):
+    table = np.column_stack([counted.two_theta, counted.background])
+    reduction = Reduction(**FAST, background=table, absorption=absorption, monochromator=26.6)
+    pipeline = make_pipeline(reduction, FourierRegressor("lorch")).fit(X, np.interp(R, SILICA.r, SILICA.target))
+    twin = load(save(pipeline, tmp_path / "pipeline.skops"))
+    np.testing.assert_array_equal(twin.predict(X), pipeline.predict(X))
+    assert twin[0].absorption == absorption
+    np.testing.assert_array_equal(twin[0].background, table)
+    assert twin[0].composition_.formula == "SiO2"
 
 
 def test_a_grid_over_its_parameters(counted, X):
@@ -215,3 +237,14 @@ def test_points_without_counts(counted):
     out = Reduction(**FAST).fit_transform(intensity_frame(R, counted.two_theta, some))
     assert np.isfinite(out.to_numpy()).all()
     assert (out.filter(like="std") > 0).all(axis=None)
+
+
+@pytest.mark.filterwarnings("default::UserWarning")  # all is unusual of such a scan
+@pytest.mark.parametrize("normalization", ["evidence", "integral", "high-q"])
+def test_counts_that_are_negative_without_the_background(counted, X, normalization):
+    settings = {**FAST, "normalization": normalization}
+    reduction = Reduction(**settings, background=2 * counted.intensity, background_scale=1.0)
+    with pytest.warns(UserWarning, match="takes away more than there is at large q"):
+        [one] = reduction.fit(X).explain(X)
+    assert np.isfinite(one.s_r).all()
+    assert one.normalization > 0
