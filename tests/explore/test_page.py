@@ -4,7 +4,7 @@ import shutil
 import time
 
 import pytest
-from conftest import DATA, upload
+from page_files import DATA, upload
 
 from sklearn_wtrdf.cli_options import _with_interval
 from sklearn_wtrdf.explore import answers
