@@ -44,6 +44,7 @@ from sklearn_wtrdf.cli_options import (
     named,
     number_in,
     print_json,
+    print_neighbours,
     print_peaks,
     say,
 )
@@ -351,6 +352,7 @@ def peaks(
     if output is not None and not force:
         check_absent(output)
     tables, n_failed = [], 0
+    formulas: dict[str | None, None] = {}
     for file in files:
         try:
             curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
@@ -367,6 +369,7 @@ def peaks(
                 level=level,
             )
             tables.append(table.assign(file=str(file)))
+            formulas[composition or curve.composition] = None
             if table.empty:
                 say(f"warning: {file}: g has no peak.")
             elif (deepest := curve.g[atoms].min()) < -0.5:
@@ -389,6 +392,8 @@ def peaks(
             print_json(whole)
         else:
             print_peaks(whole, level)
+            for formula in formulas:
+                print_neighbours(formula)
     if n_failed:
         raise typer.Exit(1)
 
@@ -510,6 +515,8 @@ def _print_report(path: Path, as_json: bool) -> None:
         if hasattr(model, name):
             grid = getattr(model, name)
             facts[what] = {"from": float(grid[0]), "to": float(grid[-1]), "points": len(grid)}
+    if getattr(model, "composition_", None) is not None:
+        facts["composition"] = model.composition_
     facts["references"] = [
         {"r": [float(some.r[0]), float(some.r[-1])], "number_density": some.number_density}
         for some in getattr(model, "references_", [])
@@ -524,7 +531,7 @@ def _print_report(path: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(facts))
         return
-    print(f"{path}: {facts['model']}")
+    print(f"{path}: {facts['model']}" + (f", of {facts['composition']}" if "composition" in facts else ""))
     for what, unit in (("q", "Å⁻¹"), ("r", "Å")):
         if what in facts:
             print("{what}: {from:g} to {to:g} {unit}, {points} points".format(what=what, unit=unit, **facts[what]))

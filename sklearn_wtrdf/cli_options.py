@@ -160,6 +160,20 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console.print(page)
 
 
+def print_neighbours(formula: str | None) -> None:
+    """Say what a coordination number counts in a material of several kinds of atoms."""
+    from sklearn_wtrdf import Composition
+
+    if formula is None or len(Composition(formula).fractions) == 1:
+        return
+    weights = Composition(formula).neighbour_weights()
+    each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())
+    print(
+        f"In {formula}, measured by X-rays, one neighbour B of each A adds to the coordination number, as A-B: {each}. "
+        "A-B and B-A are the same bonds: count one of them."
+    )
+
+
 def _with_interval(row: dict[str, Any], name: str) -> str:
     value, high = row[name], row[f"{name}_high"]
     if value != value:  # NaN

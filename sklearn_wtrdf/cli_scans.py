@@ -25,6 +25,7 @@ from sklearn_wtrdf.cli_options import (
     inversion_options,
     number_in,
     print_json,
+    print_neighbours,
     print_peaks,
 )
 
@@ -214,6 +215,7 @@ def pdf(
         return
     _print_found(reduction, one, as_json)
     print_peaks(table, 0.9)
+    print_neighbours(reduction.composition_.formula)
     print(f"Written to {output}: {', '.join(path.name for path in names.values() if path.exists())}.")
 
 

@@ -73,7 +73,8 @@ def register_model(model: Model, *, name: str | None = None, types: Iterable[typ
     if name in _OURS or (known is not None and _name_of(known) != _name_of(model)):
         raise ValueError(f"name: a model called {name!r} is there already; give another one.")
     _registered[name] = model
-    _trusted.update(_name_of(kind) for kind in (model, *types))
+    kinds: tuple[type, ...] = (model, *types)
+    _trusted.update(map(_name_of, kinds))
     return model
 
 

@@ -420,3 +420,15 @@ def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, tmp_path):
     again = started(*given[:2], *names[:4], *given[2 + len(names) :], "--resume")
     assert again.communicate(timeout=120)[0] == b"4 of 4 files written to out.\n"
     assert all(path.stat().st_mtime_ns == before for path, before in done.items())
+
+
+def test_the_composition_is_kept_in_the_model_and_says_what_a_peak_counts(wtrdf, files):
+    of = ["--composition", "GeSe2", "--number-density", "0.0344"]
+    assert wtrdf("fit", *files, *of, "-o", "model.skops")[0] == 0
+    assert load("model.skops").composition_ == "GeSe2"
+    _code, out, _ = wtrdf("report", "model.skops")
+    assert "of GeSe2" in out
+    assert wtrdf("reconstruct", "model.skops", files[1], *of, "-o", "out")[0] == 0
+    _code, out, _ = wtrdf("peaks", "out/sq.gr")
+    weight = Composition("GeSe2").neighbour_weights()["Ge-Se"]
+    assert f"Ge-Se {weight:.3g}" in out

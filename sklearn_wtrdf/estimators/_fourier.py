@@ -43,6 +43,8 @@ class FourierRegressor(ScatteringRegressor):
     ----------
     scale_, offset_ : float
         The calibrated coefficients, where there are any; 1 / `scale_` stands in for ρ₀ [Å⁻³].
+    composition_ : str or None
+        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -117,6 +119,7 @@ class FourierRegressor(ScatteringRegressor):
         UserWarning
             If S_R looks like S(q).
         """
+        self._keep_composition(X)
         if y is None:
             values = validate_data(self, X, dtype=np.float64)
         else:

@@ -146,6 +146,8 @@ class InversionRegressor(ScatteringRegressor):
         How much wider bands are than the posterior's: of three references and more, each is predicted by the others,
         and this makes the 90 % bands cover. 1.5 for one or two, about what is found between simulated glasses; 1 for
         none.
+    composition_ : str or None
+        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
     r_ : ndarray of shape (n_r,)
@@ -262,6 +264,7 @@ class InversionRegressor(ScatteringRegressor):
         FutureWarning
             If a deprecated parameter is given.
         """
+        self._keep_composition(X)
         if y is None:
             values = validate_data(self, X, dtype=np.float64)
         else:

@@ -348,6 +348,10 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     q: ArrayLike | None
     s_r: ArrayLike | None
 
+    def _keep_composition(self, X: Any) -> None:
+        """Keep what a frame says that the training materials are made of, for who reads the model later."""
+        self.composition_: str | None = getattr(X, "attrs", {}).get("composition")
+
     def _read(self, X: NDArray[np.float64]) -> Scattering:
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
 

@@ -104,6 +104,8 @@ class WTRDFRegressor(ScatteringRegressor):
         The q grid [Å⁻¹] that was calibrated on.
     r_ : ndarray of shape (n_r,)
         The distances of the training rows [Å], each once.
+    composition_ : str or None
+        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -206,6 +208,7 @@ class WTRDFRegressor(ScatteringRegressor):
             If a deprecated parameter is not at its default.
         """
         solver, first_bounds = self._solver()
+        self._keep_composition(X)
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(values, g, sample_weight)
         warn_doubts(problem.q, problem.s_r, stacklevel=3)

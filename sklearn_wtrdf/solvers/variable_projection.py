@@ -128,13 +128,13 @@ class _Search:
         self.problem = problem
         self.max_iter = max_iter
         self.converged = True
-        (a_min, a_max), (b_min, b_max), *linear = problem.bounds
+        (a_min, a_max), (b_min, b_max), K_f, C, Lambda = problem.bounds
         if not np.isfinite([a_max, b_min, b_max]).all():
             raise ValueError(
                 "bounds of a and b must be finite for solver='variable_projection', which searches all of their box: "
                 f"got a in ({a_min:g}, {a_max:g}) and b in ({b_min:g}, {b_max:g})."
             )
-        self.constraints = _LinearConstraints(*linear, SMALLEST_LAMBDA * problem.scale_of_lambda)
+        self.constraints = _LinearConstraints(K_f, C, Lambda, SMALLEST_LAMBDA * problem.scale_of_lambda)
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
         self.phase_of_alpha = max(np.ptp(corners) / 2, 1e-6)  # what a unit of α turns, where β follows
 
