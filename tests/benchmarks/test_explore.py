@@ -1,23 +1,17 @@
 import sys
-from importlib import util
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
-# By its file: tests/explore has the same name.
-PATH = Path(__file__).parents[2] / "benchmarks" / "explore.py"
+from sklearn_wtrdf.benchmarks import explore
 
 
 def test_sessions_that_move_sliders_at_once_do_not_mix(tmp_path, monkeypatch):
     arguments = ["--sessions", "3", "--seconds", "2", "--pause", "0.5", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["x", *arguments])
-    spec = util.spec_from_file_location("benchmark_of_explore", PATH)
-    benchmark = util.module_from_spec(spec)
-    spec.loader.exec_module(benchmark)
-    benchmark.main()
+    explore.main()
     [row] = pd.read_csv(tmp_path / "explore.csv").to_dict("records")
     assert row["moves"] >= 3
     assert row["mixed"] == row["errors"] == 0
