@@ -5,7 +5,8 @@
 Starts the server as the command does. Each session is a window with the paper's S_R(q), 148 points, with noise of its
 own: it moves q_max or the noise, asks for a first answer and then for the whole one, as the page does, looks at it
 for some seconds, and moves on, whether the whole one is there or not. An answer that holds another session's S_R counts
-as mixed. One session alone is measured first. Writes explore.csv; times depend on the cores, which it says.
+as mixed. One session alone is measured first. Writes explore.csv; times depend on the cores and on what else they do,
+and it says both.
 """
 
 from __future__ import annotations
@@ -123,6 +124,7 @@ def measure(address: str, server: psutil.Process, n_sessions: int, seconds: floa
         session.move(whole=False)
         session.first.clear()
         session.whole.clear()
+    others = psutil.getloadavg()[0]  # processes that wanted a core in the minute before
     held, begin = [memory_of(server)], time.monotonic()
     threads = [threading.Thread(target=one.run, args=(begin + seconds, pause), daemon=True) for one in sessions]
     for thread in threads:
@@ -145,6 +147,7 @@ def measure(address: str, server: psutil.Process, n_sessions: int, seconds: floa
         "memory_most": max(held),
         "memory_end": held[-1],
         "cores": os.cpu_count(),
+        "load_before": others,
     }
 
 
