@@ -1,7 +1,4 @@
 import pytest
-
-pytest.importorskip("dash", reason="the page needs the extra explore")
-
 from page_files import DATA, upload
 
 from sklearn_wtrdf.explore.server import serving
