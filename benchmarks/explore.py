@@ -5,12 +5,12 @@
 Starts the server as the command does. Each session is a window with the paper's S_R(q), 148 points, with noise of its
 own: it moves q_max or the noise, asks for a first answer and then for the whole one, as the page does, looks at it
 for some seconds, and moves on, whether the whole one is there or not. An answer that holds another session's S_R counts
-as mixed. One session alone is measured first. Writes explore.csv; times depend on the cores, which it says.
+as mixed. One session alone is measured first. Writes explore.csv; times depend on the cores and on what else they do,
+and it says both.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import secrets
@@ -18,14 +18,15 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import psutil
 import requests
-from protocol import RESULTS, print_frame, write_whole
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
 
 from sklearn_wtrdf.datasets import load_ge_se
 
@@ -123,6 +124,7 @@ def measure(address: str, server: psutil.Process, n_sessions: int, seconds: floa
         session.move(whole=False)
         session.first.clear()
         session.whole.clear()
+    others = psutil.getloadavg()[0]  # processes that wanted a core in the minute before
     held, begin = [memory_of(server)], time.monotonic()
     threads = [threading.Thread(target=one.run, args=(begin + seconds, pause), daemon=True) for one in sessions]
     for thread in threads:
@@ -145,30 +147,28 @@ def measure(address: str, server: psutil.Process, n_sessions: int, seconds: floa
         "memory_most": max(held),
         "memory_end": held[-1],
         "cores": os.cpu_count(),
+        "load_before": others,
     }
 
 
-def main() -> None:
+@benchmark(
+    option("--sessions", type=int, nargs="+", default=[1, 10], help="at once, each in turn (default: %(default)s)"),
+    option("--seconds", type=float, default=60, help="for which sliders are moved (default: %(default)s)"),
+    option("--pause", type=float, default=5, help="seconds for which an answer is looked at (default: %(default)s)"),
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Measure one session, and many at once."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, nargs="+", default=[1, 10])
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--pause", type=float, default=5, help="seconds for which an answer is looked at, on average")
-    parser.add_argument("--out", type=Path, default=RESULTS)
-    options = parser.parse_args()
     command = [sys.executable, "-m", "sklearn_wtrdf.cli", "explore", "--no-browser"]
-    rows = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            address = process.stdout.readline().strip()
-            for n in options.sessions:
-                rows.append(measure(address, psutil.Process(process.pid), n, options.seconds, options.pause))
+            address, server = process.stdout.readline().strip(), psutil.Process(process.pid)
+            rows = [measure(address, server, n, options.seconds, options.pause) for n in options.sessions]
         finally:
             process.terminate()
-    frame = pd.DataFrame(rows).round(3)
+    frame = pd.DataFrame(rows)
     print_frame(frame, "Seconds until an answer, MB of memory")
-    write_whole(options.out / "explore.csv", lambda path: frame.to_csv(path, index=False))
+    yield "explore.csv", frame
 
 
 if __name__ == "__main__":

@@ -426,6 +426,9 @@ def explore(
     """
     if missing := [name for name in ("dash", "waitress", "matplotlib") if util.find_spec(name) is None]:
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[explore]".')
+    from sklearn_wtrdf.explore.processes import context
+
+    context()  # before the imports below, which take as long as its own
     from sklearn_wtrdf.explore.server import serve
 
     density_said(number_density, composition, mass_density)
@@ -457,6 +460,8 @@ def benchmark(
     needed, extras = ["tabulate", "matplotlib"], "benchmarks"
     if name == "challenge":
         needed, extras = [*needed, "glassure", "pebble", "pystog"], "benchmarks,challenge"
+    if name == "explore":
+        needed, extras = [*needed, "dash", "psutil", "waitress"], "benchmarks,explore"
     if missing := [package for package in needed if util.find_spec(package) is None]:
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[{extras}]".')
     # A journal alone is of a run that was interrupted and goes on.

@@ -24,6 +24,7 @@ from typing import Any
 import threadpoolctl
 
 from sklearn_wtrdf.explore import answers
+from sklearn_wtrdf.explore.processes import context
 from sklearn_wtrdf.explore.state import Sample, Settings, reference_of
 
 _MOST_WORKERS = 4
@@ -53,10 +54,7 @@ class Desk:
         self._made: OrderedDict[str, Sample] = OrderedDict()
         self._prepared: dict[str, tuple[Settings, Future[Any]]] = {}
         self._lock = threading.Lock()
-        # Not forked from here, where there are threads. One server imports the package once for all.
-        self._context = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
-        if os.name != "nt":
-            self._context.set_forkserver_preload(["sklearn_wtrdf.explore.answers", "sklearn_wtrdf.plotting"])
+        self._context = context()
         self._pools = {whole: self._pool(whole) for whole in (False, True)}
         for pool in self._pools.values():  # begin now with what takes a second
             pool.submit(os.getpid)
@@ -66,7 +64,7 @@ class Desk:
         settings = Settings()
         if sample.x is not None:
             return
-        future = self._submit(True, _solve, sample, settings, samples, None, False)
+        future = self._submit(False, _solve, sample, settings, samples, None, False)  # nobody waits for these yet
         self._prepared[_key(sample, settings, samples)] = settings, future
 
     def first(

@@ -167,7 +167,7 @@ def serving(
         server = create_server(
             guard,
             map=sockets,
-            host=host.strip("[]"),
+            host=str(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0][4][0]),  # one, not all
             port=port,
             threads=_THREADS,
             ident=None,
@@ -182,8 +182,10 @@ def serving(
         try:
             yield f"http://{called}:{server.effective_port}/" + ("" if token is None else f"?token={token}")
         finally:
+            # In the thread that waits for these sockets, which ends with them.
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
+            thread.join(5)
             server.task_dispatcher.shutdown(timeout=1)
-            wasyncore.close_all(sockets, ignore_all=True)
     finally:
         desk.close()
 

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
-import explore
+from sklearn_wtrdf.benchmarks import explore
 
 
 def test_sessions_that_move_sliders_at_once_do_not_mix(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import DATA
+from page_files import DATA
 
 from sklearn_wtrdf import Composition, load, read_gr
 from sklearn_wtrdf.cli import main

@@ -4,12 +4,14 @@ import shutil
 import time
 
 import pytest
-from conftest import DATA, upload
+from page_files import DATA, upload
 
 from sklearn_wtrdf.cli_options import _with_interval
 from sklearn_wtrdf.explore import answers
 from sklearn_wtrdf.explore.server import serving
 from sklearn_wtrdf.explore.state import Settings
+
+pytest.importorskip("dash", reason="the page needs the extra explore")
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(

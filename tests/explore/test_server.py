@@ -14,6 +14,8 @@ from sklearn_wtrdf.explore.desk import Desk, SupersededError
 from sklearn_wtrdf.explore.server import Guard, hosts_of, is_loopback, serving
 from sklearn_wtrdf.explore.state import Settings
 
+pytest.importorskip("dash", reason="the page needs the extra explore")
+
 
 def ask(address, path="/", method="GET", body=None, **headers):
     """Return status, headers and text of an answer. A None leaves a header out."""

@@ -3,8 +3,8 @@ import json
 import tempfile
 
 import pytest
-from conftest import upload
 from malformed import _contents, valid_text
+from page_files import upload
 
 from sklearn_wtrdf.explore.state import MAX_BYTES, MAX_SAMPLES, Sample, Settings, read_upload, reference_of
 
