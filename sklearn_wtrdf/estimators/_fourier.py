@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks
-from sklearn_wtrdf.estimators._scattering import ScatteringRegressor
+from sklearn_wtrdf.estimators._scattering import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
 from sklearn_wtrdf.scattering import Scattering
 
@@ -168,18 +168,43 @@ class FourierRegressor(ScatteringRegressor):
         check_is_fitted(self)
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         checks.warn(self._check(scattering))
+        g, std = self._solve(scattering)
+        if not return_std:
+            return g
+        if std is None:
+            raise ValueError(
+                "return_std=True, but X has no columns std(q): build it by scattering_frame(r, q, s_r, std=...)."
+            )
+        return g, std
+
+    def reconstruct_one(
+        self,
+        r: Floats,
+        q: Floats,
+        s_r: Floats,
+        number_density: float | None,
+        std: Floats | None,
+        return_std: bool,
+    ) -> Reconstruction:
+        """Transform one pattern; its standard deviation is known where that of S_R is."""
+        density = None if number_density is None else np.full(r.size, number_density)
+        if density is None and self._number_density is None and not self._calibrated:
+            raise ValueError("number_density: the transform needs it to become g(r), and the model has none.")
+        stds = None if std is None or not return_std else std[None]
+        scattering = Scattering(r, q, s_r[None], np.zeros(r.size, dtype=np.intp), density, stds)
+        g, spread = self._solve(scattering)
+        return Reconstruction(g, spread, number_density, self._check(scattering)[0])
+
+    def _solve(self, scattering: Scattering) -> tuple[Floats, Floats | None]:
+        """Return g and, where that of S_R is known, its standard deviation."""
         if self._calibrated:
             scale, offset = np.asarray(self.scale_), self.offset_
         else:
             density = scattering.number_density if self._number_density is None else self._number_density
             scale, offset = 1 / np.asarray(density), 1.0
         g = offset + scale * self._transform(scattering)
-        if not return_std:
-            return g
         if scattering.std is None:
-            raise ValueError(
-                "return_std=True, but X has no columns std(q): build it by scattering_frame(r, q, s_r, std=...)."
-            )
+            return g, None
         return g, np.abs(scale) * self._at_rows(fourier_transform_std, scattering, scattering.std)
 
     def _check_one(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:

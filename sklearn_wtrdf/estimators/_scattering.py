@@ -266,7 +266,13 @@ class ReconstructionMixin:
         checks.warn([one.warnings for one in found])
         shape = *patterns.shape, patterns.r.size
         g = np.array([one.g for one in found]).reshape(shape)
-        return (g, np.array([one.std for one in found]).reshape(shape)) if return_std else g
+        if not return_std:
+            return g
+        if any(one.std is None for one in found):
+            raise ValueError(
+                f"return_std: {type(self).__name__} knows how far off g is only where std, that of S_R, is given."
+            )
+        return g, np.array([one.std for one in found]).reshape(shape)
 
 
 One = tuple[Floats, float | None, Floats | None]  # S_R, number density and standard deviation of S_R of one pattern

@@ -74,7 +74,7 @@ def frame(s_r, r=GLASS.r):
 
 
 def knows_std(model):
-    return isinstance(model, InversionRegressor | WTRDFRegressor)
+    return isinstance(model, InversionRegressor | WTRDFRegressor | FourierRegressor)
 
 
 def test_reconstruct_is_predict_to_the_last_bit(model, patterns):
@@ -92,6 +92,17 @@ def test_the_standard_deviation_is_that_of_predict_or_refused(model, patterns):
     if not knows_std(model):
         with pytest.raises(TypeError, match=r"return_std: .* does not know"):
             model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
+        return
+    if isinstance(model, FourierRegressor):
+        with pytest.raises(ValueError, match=r"return_std: .* where std"):
+            model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
+        noise = 0.02 * GLASS.q
+        _, std = model.reconstruct(GLASS.r, GLASS.q, patterns[:2], DENSITY, std=noise, return_std=True)
+        X, y = load_ag_ge_se(0, return_X_y=True)
+        with_std = X.join(pd.DataFrame(np.tile(noise, (len(X), 1)), X.index, [f"std({q:g})" for q in GLASS.q]))
+        _, expected = clone(model).fit(with_std, y).predict(with_std, return_std=True)
+        scale = 1.0 if model.calibrate else X["number_density"].iloc[0] / DENSITY
+        np.testing.assert_allclose(std[0], scale * expected, rtol=1e-9)
         return
     g, std = model.reconstruct(GLASS.r, GLASS.q, patterns[:2], DENSITY, return_std=True)
     for i in range(2):
