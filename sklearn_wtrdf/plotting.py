@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
@@ -205,7 +206,8 @@ class RDFDisplay:
         """
         g, std = model.predict(X), None
         if "return_std" in signature(model.predict).parameters:
-            g, std = model.predict(X, return_std=True)
+            with contextlib.suppress(ValueError):  # a model may know it only where X has std(q)
+                g, std = model.predict(X, return_std=True)
         return cls.from_predictions(read_r(X), y, g, std, ax=ax, **line_options)
 
     @classmethod

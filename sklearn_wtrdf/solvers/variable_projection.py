@@ -38,7 +38,7 @@ _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
 _USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
 _MOST_POINTS = 2_000_000
-_MOST_PHASES = 3e7  # points of b times radians: what the Fourier form holds at once, some 200 MB
+_MOST_PHASES = 6e7  # points of b times radians: what the Fourier form holds at once, some 400 MB
 
 
 class VariableProjection(BaseEstimator):
