@@ -17,19 +17,19 @@ check, kind of data, end of q and noise, how many there were and of how many som
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from protocol import RESULTS, print_frame, write_whole
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
 
 from sklearn_wtrdf.checks import check_family, check_pair, check_pattern
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 Q_MAX, NOISE = (8.0, 12.0, 17.0, 20.0), (0.0, 0.01, 0.05)
+HALVES = ["development", "test"]
 R_MAX = (8.0, 10.0)  # Å
 SCALE, SLOW = 1.05, 0.03
 SILVER_ENDS = 17.0  # Å⁻¹
@@ -78,12 +78,13 @@ def rows_of(half: str, weighting: str, q_max: float, noise: float) -> Iterator[R
         yield "family", kind, bool(check_family(q, sample, patterns[other]))
 
 
-def main() -> None:
+@benchmark(
+    option(
+        "--halves", nargs="+", choices=["development", "test"], default=["development", "test"], help="default: both"
+    )
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--halves", nargs="+", choices=["development", "test"], default=["development", "test"])
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
-    options = parser.parse_args()
     rows = [
         (half, check, kind, q_max, noise, said)
         for half, weighting, q_max, noise in product(options.halves, ("x-ray", "number"), Q_MAX, NOISE)
@@ -94,7 +95,7 @@ def main() -> None:
     table = table.groupby(keys, sort=False)["said"].agg(n="size", said="sum").reset_index()
     total = table.groupby(keys[:3], sort=False)[["n", "said"]].sum()
     print_frame(total.assign(rate=total["said"] / total["n"]).reset_index().round(3), "Something was said")
-    write_whole(options.out / "belonging.csv", lambda path: table.to_csv(path, index=False))
+    yield "belonging.csv", table
 
 
 if __name__ == "__main__":

@@ -495,6 +495,7 @@ def test_the_main_benchmark_on_a_cluster_finds_what_it_finds_here(cluster, tmp_p
     pd.testing.assert_frame_equal(here, there, rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.* look wrong")  # two of the thousand, by so much noise
 def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng, tmp_path):
     model = WTRDFRegressor().fit(ge_se.data, ge_se.target)
     s_r = np.memmap(tmp_path / "s_r.dat", float, "w+", shape=(1000, ge_se.q.size))

@@ -223,6 +223,7 @@ def test_the_peak_table_has_a_row_for_each_material_and_peak(model):
     pd.testing.assert_frame_equal(table, again)
 
 
+@pytest.mark.filterwarnings(r"ignore:The g\(r\) explains")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
