@@ -19,8 +19,8 @@ TERNARIES = [5, 10, 15, 20, 25]
 
 # Simulated S_R without noise show what a model lacks, and that is said. Tests of warnings record all of them.
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:What g does not explain of S_R is no noise"),
-    pytest.mark.filterwarnings("ignore:[0-9]+ point.s. of S_R belong to no curve"),
+    pytest.mark.filterwarnings("ignore:.*What g does not explain of S_R is no noise"),
+    pytest.mark.filterwarnings("ignore:.*[0-9]+ point.s. of S_R belong to no curve"),
 ]
 
 
