@@ -22,11 +22,13 @@ paper: $(READY)
 challenge: $(READY)
 	$(BIN)/python benchmarks/challenge.py
 
+# A process for each core, each with one thread: matrices are small, and tests of one file share what they set up.
+test test-quick: export OMP_NUM_THREADS = 1
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-quick: $(READY)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 coverage: $(READY)
 	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-report=html
