@@ -89,7 +89,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     at = np.arange(len(table))
     marks = {
         "integral": ("s", "#56B4E9", "integral (glassure)"),
-        "high-q": ("D", "#E69F00", "limit at large q (glassure)"),
+        "high-q": ("D", "#E69F00", "limit at large q"),
         "evidence": ("o", "#0072B2", "Reduction"),
     }
     left.plot(table["noise mean"], at, "|", color="black", ms=9, label="counting noise alone")
@@ -100,6 +100,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     names = table["material"] + ", " + table["tube"] + np.where(table["half"] == "test", "", " *")
     left.set_yticks(at, names, fontsize=8)
     left.set_ylim(-0.7, len(table) - 0.3)
+    left.set_title("*: development half", loc="right", fontsize=8)
     right.plot(table["ratio of g"], at, "o", color="#0072B2", ms=5)
     right.axvline(1, color="grey", lw=0.8)
     right.axvline(1.3, color="grey", lw=0.8, ls=":")
