@@ -150,7 +150,7 @@ def test_what_is_said_of_the_reduction_is_in_reduction_csv():
     assert silver["noise mean"].between(0.008, 0.015).all()
     assert copper["integral mean"].between(0.015, 0.025).all()
     assert silver["integral mean"].between(0.05, 0.07).all()
-    assert copper["high-q mean"].between(0.015, 0.065).all()
+    assert copper["high-q mean"].between(0.012, 0.018).all()
     assert silver["high-q mean"].between(0.007, 0.015).all()
     assert medians["ratio of g"].between(0.8, 1.2).all()
     fall_behind = results[results["tube"] == "Cu"].groupby("material").mean(numeric_only=True)
