@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from importlib import util
 from pathlib import Path
 
@@ -417,7 +418,9 @@ def started(*arguments, **environment):
     """Start the command in a process of its own, with whatever it starts in its group."""
     command = [sys.executable, "-m", "sklearn_wtrdf.cli", *map(os.fspath, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, env=os.environ | environment, start_new_session=True, **pipes)
+    # A shell that starts the tests in the background has SIGINT ignored, and children would inherit that.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(command, env=os.environ | environment, start_new_session=True, preexec_fn=heeding, **pipes)
 
 
 def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
