@@ -16,7 +16,6 @@ from __future__ import annotations
 import warnings
 from argparse import ArgumentError, Namespace
 from collections.abc import Iterator
-from inspect import signature
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -40,6 +39,7 @@ from sklearn_wtrdf import (
     second_peak_error,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.estimators._scattering import predict_with_std
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 CONTENTS = [0, 5, 10, 15, 20, 25]
@@ -135,12 +135,9 @@ def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
             X, y = glasses[x]
             model = fitted[tuple(training)]
             covered = np.nan
-            if "return_std" in signature(model.predict).parameters:
-                curves[x], std = model.predict(X, return_std=True)
-                if np.isfinite(std).all():
-                    covered = float((np.abs(curves[x] - y) <= 1.645 * std).mean())
-            else:
-                curves[x] = model.predict(X)
+            curves[x], std = predict_with_std(model, X)
+            if std is not None and np.isfinite(std).all():
+                covered = float((np.abs(curves[x] - y) <= 1.645 * std).mean())
             rows.append(run._asdict() | {"x": x} | scores(X, y, curves[x], binary))
             rows[-1] |= {"coverage_90": covered, "peak_coverage_90": first_peak_covered(model, X, y)}
     return pd.DataFrame(rows), curves

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -13,6 +11,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf.estimators import InversionRegressor, Reduction, WTRDFRegressor
+from sklearn_wtrdf.estimators._scattering import predict_with_std
 from sklearn_wtrdf.inspection import Landscape, landscape
 from sklearn_wtrdf.inversion import Explanation
 from sklearn_wtrdf.peaks import find_peaks, peak_positions
@@ -204,10 +203,7 @@ class RDFDisplay:
         -------
         RDFDisplay
         """
-        g, std = model.predict(X), None
-        if "return_std" in signature(model.predict).parameters:
-            with contextlib.suppress(ValueError):  # a model may know it only where X has std(q)
-                g, std = model.predict(X, return_std=True)
+        g, std = predict_with_std(model, X)
         return cls.from_predictions(read_r(X), y, g, std, ax=ax, **line_options)
 
     @classmethod

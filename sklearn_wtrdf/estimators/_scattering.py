@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
 from collections.abc import Sequence
@@ -326,6 +327,15 @@ def _solve(model: Any, r: Floats, q: Floats, return_std: bool, patterns: Sequenc
 def _names(model: Any) -> Sequence[str] | None:
     names: Sequence[str] | None = getattr(model, "feature_names_in_", None)
     return names
+
+
+def predict_with_std(model: Any, X: Any) -> tuple[Floats, Floats | None]:
+    """Return g and its standard deviation, or None where the model does not know that of these rows."""
+    if _knows_std(model):
+        with contextlib.suppress(ValueError):  # X may lack the std(q) that it follows from
+            g, std = model.predict(X, return_std=True)
+            return g, std
+    return model.predict(X), None
 
 
 def _knows_std(model: Any) -> bool:

@@ -17,7 +17,6 @@ FIVE = {  # a prototype's figures on the same data: MAE, FPE, SPE over the five 
 
 
 @pytest.mark.parametrize("model", FIVE)
-@pytest.mark.xfail(strict=False, reason="Fourier now takes return_std where X has std(q)")
 def test_models_with_nothing_to_choose(model):
     for target, expected in zip(("g_x", "g"), FIVE[model], strict=True):
         table, _ = transfer.evaluate(transfer.Run("binary", target, 8.0, 0.0, 0, model))
@@ -56,7 +55,6 @@ def test_noise_is_on_every_pattern_and_the_draw_decides_it():
     np.testing.assert_array_equal(y, load_ag_ge_se(5, target="g").target)
 
 
-@pytest.mark.xfail(strict=False, reason="Fourier now takes return_std where X has std(q)")
 def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
     arguments = ["--noise", "0", "0.01", "--draws", "2", "--n-jobs", "1", "--out", str(tmp_path)]
     some = ["copy the reference", "WT-RDF", "Fourier", "inversion"]

@@ -125,14 +125,13 @@ def test_backgrounds_as_vector_and_as_table(counted, X):
     assert np.abs(s_r[0] - s_r[1]).max() > 0
 
 
-@pytest.mark.xfail(strict=False, reason="to be brought up to the least scatter of 3e-4")
 def test_given_standard_deviations_are_kept(counted, X):
     std = np.sqrt(counted.intensity)
-    by_scatter, by_std, doubled = (
+    by_scatter, by_std, larger, doubled = (
         Reduction(**FAST).fit_transform(frame).filter(like="std").iloc[0].to_numpy()
-        for frame in (X, *(intensity_frame(R, counted.two_theta, counted.intensity, k * std) for k in (1, 2)))
+        for frame in (X, *(intensity_frame(R, counted.two_theta, counted.intensity, k * std) for k in (1, 3, 6)))
     )
-    np.testing.assert_allclose(doubled[20:], 2 * by_std[20:], rtol=1e-6)
+    np.testing.assert_allclose(doubled[20:], 2 * larger[20:], rtol=1e-6)  # of less, some are the least there is
     assert np.median(by_scatter / by_std) == pytest.approx(1, abs=0.2)
 
 
@@ -205,7 +204,7 @@ def test_another_range_than_that_of_fit(counted, X):
         Reduction(**FAST).fit(broken)
 
 
-@pytest.mark.xfail(strict=False, reason="to be brought up to the least scatter of 3e-4")
+@pytest.mark.filterwarnings("default::UserWarning")  # other things are wrong with it, too
 def test_half_angles_radians_and_nanometres_are_said(counted):
     with pytest.warns(UserWarning, match="check that x is 2θ and not θ"):
         Reduction("SiO2", number_density=0.066, background=counted.background).fit_transform(
