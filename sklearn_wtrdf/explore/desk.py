@@ -194,7 +194,7 @@ def _begin(whole: bool) -> None:
     threadpoolctl.threadpool_limits(1)
     if whole:
         with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
-            os.nice(10)
+            os.nice(5)  # by 10, other programs that keep all cores busy would leave it next to nothing
 
 
 def _end_with_the_server() -> None:

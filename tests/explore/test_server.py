@@ -165,6 +165,33 @@ def test_of_a_window_the_newest_question_counts(desk, paper):
         desk.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 4)
 
 
+def test_questions_that_wait_are_dropped_when_a_newer_one_comes(desk, paper):
+    said = []
+
+    def question(serial):
+        try:
+            desk.whole(paper[0], Settings(q_max=6 + serial / 10), paper, "busy window", serial)
+            said.append(serial)
+        except SupersededError:
+            pass
+
+    threads = [threading.Thread(target=question, args=(serial,)) for serial in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 7 in said
+    assert len(said) < 8
+
+
+def test_a_model_that_was_fitted_answers_other_distances_at_once(desk, paper):
+    settings = Settings(q_max=6.5)
+    desk.whole(paper[0], settings, paper, "distances", 1)
+    other = desk.first(paper[0], replace(settings, r=(1.0, 6.0, 0.05)), paper, None, "distances", 2)
+    assert not other["quick"]
+    assert len(other["g"]) == 101
+
+
 def test_a_process_that_dies_is_replaced(desk, paper):
     with pytest.raises(ValueError, match="Try again"):
         desk.compute(_die)
