@@ -30,7 +30,7 @@ from sklearn_wtrdf.corrections import Absorption, compton_detected, polarization
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform, slow_errors
 from sklearn_wtrdf.inversion.priors import Continuum
-from sklearn_wtrdf.inversion.search import find
+from sklearn_wtrdf.inversion.search import find, starts_of
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,6 @@ _SHADED = 0.15  # how far the part of the background that the sample leaves may 
 _COMPTON = 0.03  # likewise how far the table of Compton scattering is off
 _FREE = 1e9  # in place of no standard deviation
 _REACH = 0.2  # of the logarithm of u, about where the integral puts it
-_ONSETS = np.arange(0.8, 3.8, 0.2)  # Å, where searches start
 _ROUNDS = 4
 _LAST_ROUNDS = 2
 _SETTLED = 1e-3  # of the logarithm of u
@@ -350,10 +349,8 @@ def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess]
 
 def _continuum(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
     evidence = Evidence(Continuum(), observation)
-    if guess.hyperparameters is not None:
-        starts = [evidence.theta(**guess.hyperparameters)]
-    else:
-        starts = [evidence.theta(onset=onset) for onset in _ONSETS]
+    known = guess.hyperparameters
+    starts = starts_of(evidence) if known is None else [evidence.theta(**known)]
     return evidence, evidence.maximize(starts)[1]
 
 

@@ -68,8 +68,8 @@ def find(
         evidence, theta = _best_prior(observation, slow_errors, noise)
     else:
         evidence = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
-        theta = evidence.maximize(_starts(evidence), 2)[1]
-    evidence, theta = _extended(*_without_further(evidence, theta, _starts))
+        theta = evidence.maximize(starts_of(evidence), 2)[1]
+    evidence, theta = _extended(*_without_further(evidence, theta, starts_of))
     return Posterior(evidence, evidence.maximize([theta], flat=_FLAT)[1])
 
 
@@ -180,14 +180,14 @@ def without_outliers(observation: Observation) -> Observation:
 
 def _best_prior(observation: Observation, slow_errors: bool, noise: float | None) -> tuple[Evidence, Floats]:
     free = Evidence(Continuum(), observation, slow_errors=slow_errors, noise=noise)
-    value, theta = min((free.maximize(_starts(free, length)) for length in (0.15, 0.5)), key=lambda found: found[0])
+    value, theta = min((free.maximize(starts_of(free, length)) for length in (0.15, 0.5)), key=lambda found: found[0])
     best = free, theta
     least = value - _BOND_GAIN
     for place in _places(free, theta):
         # Left free, the bond wanders into the continuum, or the continuum takes its place.
         prior = Continuum(onset=(place + _BESIDE_BOND, 4.5)) + Bond(r=(place - _BESIDE_BOND, place + _BESIDE_BOND))
         bonded = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
-        with_bond, its_theta = bonded.maximize(_starts(bonded, places=[place]))
+        with_bond, its_theta = bonded.maximize(starts_of(bonded, places=[place]))
         if with_bond < least and np.exp(its_theta[bonded.names.index("width")]) < _BOND_WIDTH:
             best, least = (bonded, its_theta), with_bond
     return best
@@ -201,7 +201,7 @@ def _places(evidence: Evidence, theta: Floats) -> list[float]:
     return [float(place) for place in r[tops[:2]]] or [1.6]
 
 
-def _starts(evidence: Evidence, length: float = 0.15, places: list[float] | None = None) -> list[Floats]:
+def starts_of(evidence: Evidence, length: float = 0.15, places: list[float] | None = None) -> list[Floats]:
     """Return starts of a search: onsets, and where there is a bond, onsets beyond it."""
     if "neighbours" not in evidence.names:
         return [evidence.theta(onset=onset, length=length) for onset in np.arange(0.8, 3.8, 0.2)]
