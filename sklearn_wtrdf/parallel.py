@@ -12,6 +12,7 @@ import pkgutil
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -63,7 +64,8 @@ def each(function: Callable[[T], R], tasks: Sequence[T], n: int = 1, client: Any
         yield from map(function, tasks)
     else:
         call = functools.partial(_call, cloudpickle.dumps(function), os.getpid())
-        with _lost("n_jobs: a process was killed, perhaps because memory ran out", TerminatedWorkerError):
+        what = "n_jobs: a process was killed, perhaps because memory ran out"
+        with _lost(what, TerminatedWorkerError), _no_warning_of_replacements():
             yield from joblib.Parallel(n, return_as="generator")(joblib.delayed(call)(task) for task in tasks)
 
 
@@ -115,6 +117,14 @@ def _lost(what: str, *kinds: type[BaseException]) -> Iterator[None]:
         yield
     except kinds as error:
         raise LostError(f"{what} ({_said(error)}):") from None
+
+
+@contextlib.contextmanager
+def _no_warning_of_replacements() -> Iterator[None]:
+    """Let joblib replace a process that has grown without a warning: as an error, it would end the thread that waits."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+        yield
 
 
 @contextlib.contextmanager

@@ -307,11 +307,12 @@ def test_resume_keeps_what_is_whole_newer_than_its_input_and_of_this_model(tmp_p
     assert read_gr(out / "2.gr").r.size == GLASS.r.size
 
 
-def test_an_interruption_says_what_is_done_and_resume_goes_on(tmp_path):
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_an_interruption_says_what_is_done_and_resume_goes_on(tmp_path, n_jobs):
     files = marked_files(tmp_path / "in", 4, 2)
     model = Marked(interrupt).fit(None)
     with pytest.raises(KeyboardInterrupt, match=r"interrupted: [0-3] of 4 files are written to .*out, and resume=True"):
-        reconstruct_files(model, files, tmp_path / "out")
+        reconstruct_files(model, files, tmp_path / "out", n_jobs=n_jobs)
     assert all(path.suffix == ".gr" for path in (tmp_path / "out").iterdir())
     write_fq(files[2], GLASS.q, GLASS.s_r + 0.1)
     outcomes = reconstruct_files(model, files, tmp_path / "out", resume=True)
@@ -324,6 +325,17 @@ def test_a_process_that_is_killed_is_one_line(tmp_path):
     with pytest.raises(OSError, match=message) as lost:
         reconstruct_files(Marked(die).fit(None), files, tmp_path / "out", n_jobs=2)
     assert "\n" not in str(lost.value)
+
+
+def grow(task):
+    sys.modules[f"{__name__}.{task}"] = bytearray(b"x" * 200_000_000)  # it is kept
+    time.sleep(0.6)
+    return task
+
+
+def test_a_process_that_grows_is_replaced_without_a_word():
+    """joblib ends it, and its warning, which here is an error, would be raised in the thread that waits for results."""
+    assert list(parallel.each(grow, range(12), 2)) == list(range(12))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="where a parent that has died is not told from a living one")
