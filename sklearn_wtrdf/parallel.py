@@ -121,7 +121,7 @@ def _lost(what: str, *kinds: type[BaseException]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _no_warning_of_replacements() -> Iterator[None]:
-    """Let joblib replace a process that has grown without a warning: as an error, it would end the thread that waits."""
+    """Let joblib replace a process that has grown without a warning: as an error, that would end the waiting thread."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         yield
