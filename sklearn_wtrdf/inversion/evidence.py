@@ -156,8 +156,11 @@ class Evidence:
         gradient[n + 2] += 2 * (d_covariance * state.signal).sum() - state.weighted @ mean
         return self._value(theta, state), gradient
 
-    def maximize(self, starts: Iterable[Floats], n_kept: int = 1, flat: float = 1e-6) -> tuple[float, Floats]:
-        """Go down from the best of some starts, until a step changes less than a part of the value.
+    def maximize(self, starts: Iterable[Floats], n_kept: int = 1, flat: float = 1e-3) -> tuple[float, Floats]:
+        """Go down from the best of some starts, until a step changes less than `flat`.
+
+        The valley is narrow and bent, so a full matrix of its curvature is learnt on the way (SLSQP); a memory of a few
+        steps (L-BFGS) takes ten times as many and ends where rounding has led it.
 
         Returns
         -------
@@ -173,12 +176,12 @@ class Evidence:
                 self,
                 starts[i],
                 jac=True,
-                method="L-BFGS-B",
+                method="SLSQP",
                 bounds=list(zip(self.low, self.high, strict=True)),
-                options={"maxiter": 100, "ftol": flat},
+                options={"maxiter": 200, "ftol": flat},
             )
             if found.fun < best[0]:
-                best = (float(found.fun), found.x)
+                best = (float(found.fun), np.clip(found.x, self.low, self.high))
         return best
 
     def spread(self, theta: Floats) -> Floats:
