@@ -166,9 +166,7 @@ class CalibrationProblem:
         r, _ = self.row_data
         for i, s_r in enumerate(self.s_r):
             rows = self._material_index == i
-            rho = np.outer(alpha, r[rows])
-            functions = wavelet.basis_grid(rho.ravel(), beta, self.q, s_r, tolerance)
-            grid[:2, ..., rows] = functions.reshape(2, beta.size, *rho.shape)
+            grid[:2, ..., rows] = wavelet.basis_grid(r[rows], alpha, beta, self.q, s_r, tolerance)
             grid[2, ..., rows] = s_r @ trapezoid_weights(self.q)
         return grid
 

@@ -90,7 +90,9 @@ def minimize(
     return np.asarray(minimizer, dtype=np.float64), vertex
 
 
-def regress(X: Floats, y: Floats, weights: Floats, start: Floats, rows: Floats, ends: Floats) -> tuple[Floats, Floats]:
+def regress(
+    X: Floats, y: Floats, weights: Floats, start: Floats, rows: Floats, ends: Floats, vertex: Ints | None = None
+) -> tuple[Floats, Floats, Ints]:
     """Minimize Σ weights |y − X t| subject to rows · t ≥ ends, for m problems.
 
     Parameters
@@ -102,24 +104,29 @@ def regress(X: Floats, y: Floats, weights: Floats, start: Floats, rows: Floats, 
         Where to begin.
     rows : ndarray of shape (m, k, p)
     ends : ndarray of shape (m, k)
+    vertex : ndarray of int, shape (m, p), default=None
+        What holds exactly there: of 0 to n − 1 the data, of n to n + p − 1 the unknowns themselves, which None takes,
+        and of those beyond the constraints.
 
     Returns
     -------
     t : ndarray of shape (m, p)
     loss : ndarray of shape (m,)
+    vertex : ndarray of int, shape (m, p)
+        What holds exactly at the minimum.
     """
     m, n, p = X.shape
     # A violated constraint must be steeper than the loss can be.
     steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
     # Rows without weight hold the start and cost nothing to leave.
-    t, _ = minimize(
+    t, vertex = minimize(
         np.concatenate([X, np.broadcast_to(np.eye(p), (m, p, p)), rows], axis=1),
         np.hstack([np.broadcast_to(y, (m, n)), start, ends]),
         np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p)), steep]),
         np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p + ends.shape[1]))]),
-        np.broadcast_to(np.arange(n, n + p), (m, p)),
+        np.broadcast_to(np.arange(n, n + p), (m, p)) if vertex is None else vertex,
     )
-    return t, np.abs(y - (X @ t[..., None])[..., 0]) @ weights
+    return t, np.abs(y - (X @ t[..., None])[..., 0]) @ weights, vertex
 
 
 def _lowest_on_edge(residual: Floats, edge: Floats, bend: Floats, descent: Floats, held: Ints) -> Ints:

@@ -57,6 +57,6 @@ def parameter_covariance(
 
     X = repeated(gradient[free].T * scale)
     start = np.zeros((n_samples, scale.size))
-    steps, _ = least_absolute.regress(X, draws, weights, start, repeated(sides), repeated(room[bounded]))
+    steps, _, _ = least_absolute.regress(X, draws, weights, start, repeated(sides), repeated(room[bounded]))
     covariance[np.ix_(free, free)] = np.cov((steps * scale).T)
     return covariance

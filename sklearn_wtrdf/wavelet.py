@@ -159,20 +159,22 @@ def basis_and_gradient(r: Floats, q: Floats, s_r: Floats, a: float, b: float) ->
     return functions, gradient
 
 
-def basis_grid(rho: Floats, beta: Floats, q: Floats, s_r: Floats, tolerance: float = 1e-11) -> Floats:
-    """Return the integrals of one S_R with J_2(qρ − β) and Φ(qρ − β), for all pairs of ρ = r/a and β = b/a.
+def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, tolerance: float = 1e-11) -> Floats:
+    """Return the integrals of one S_R with J_2(u) and Φ(u), u = q r α − β, for all triples of β = b/a, α = 1/a and r.
 
     Both are Fourier transforms in disguise. With F(k) = ∫ S_R(q) exp(−ikq) dq,
 
-        ∫ S_R J_2(qρ − β) dq = (2/π) ∫_0^{π/2} cos 2τ Re[exp(iβ sin τ) F(ρ sin τ)] dτ
-        ∫ S_R Φ(qρ − β) dq   = (1/π) ∫_0^∞ Φ̂(ω) Re[exp(iβω) F(ρω)] dω ,  Φ̂(ω) = √π (ω⁴/16 − 3ω²/4 + 3/4) exp(−ω²/4)
+        ∫ S_R J_2(u) dq = (2/π) ∫_0^{π/2} cos 2τ Re[exp(iβ sin τ) F(rα sin τ)] dτ
+        ∫ S_R Φ(u) dq   = (1/π) ∫_0^∞ Φ̂(ω) Re[exp(iβω) F(rαω)] dω ,  Φ̂(ω) = √π (ω⁴/16 − 3ω²/4 + 3/4) exp(−ω²/4)
 
-    so β is a phase only, and all β of all ρ are one matrix product. Trapezoid sums in τ and ω converge faster than any
-    power of the step once they resolve the largest |qρ − β|.
+    so β is a phase only, and all β are one matrix product. Trapezoid sums in τ and ω converge faster than any power of
+    the step once they resolve the largest |u|. The second is a sum over x = αω, for which all α share one F.
 
     Parameters
     ----------
-    rho : ndarray of shape (n_rho,)
+    r : ndarray of shape (n_r,)
+    alpha : ndarray of shape (n_alpha,)
+        Near to each other: the smallest and the largest say how many x there are.
     beta : ndarray of shape (n_beta,)
     q : ndarray of shape (n_q,)
     s_r : ndarray of shape (n_q,)
@@ -181,28 +183,33 @@ def basis_grid(rho: Floats, beta: Floats, q: Floats, s_r: Floats, tolerance: flo
 
     Returns
     -------
-    ndarray of shape (2, n_beta, n_rho)
+    ndarray of shape (2, n_beta, n_alpha, n_r)
     """
+    rho = np.outer(alpha, r)
     corners = np.outer([q[0], q[-1]], [rho.min(), rho.max()])
     u_max = max(corners.max() - beta.min(), beta.max() - corners.min())
     digits = -np.log10(tolerance)
 
     n_tau = int(np.ceil((u_max + (0.4 * digits + 3) * max(u_max, 1) ** (1 / 3)) / 4)) + 2
     tau = (np.arange(n_tau) + 0.5) * np.pi / (2 * n_tau)
-    omega_step = 2 * np.pi / (u_max + 2.5 + 0.33 * digits)  # one period holds every u, and Φ has decayed at its ends
-    omega = np.arange(0, 5 + 0.58 * digits, omega_step)
+    x_step = alpha.min() * 2 * np.pi / (u_max + 2.5 + 0.33 * digits)  # a period holds every u and all of Φ
+    x = np.arange(0, (5 + 0.58 * digits) * alpha.max(), x_step)
+    omega = x / alpha[:, None]
     phi_hat = np.sqrt(np.pi) * (omega**4 / 16 - 0.75 * omega**2 + 0.75) * np.exp(-(omega**2) / 4)
-    phi_hat[0] /= 2
-    rules = [(np.sin(tau), np.cos(2 * tau) / n_tau), (omega, phi_hat * omega_step / np.pi)]
+    phi_hat[:, 0] /= 2
 
-    F = spectrum(q, s_r, np.abs(rho).max() * omega[-1], tolerance)
-    grid = np.empty((2, beta.size, rho.size))
-    for i, (nodes, weights) in enumerate(rules):
-        transform = F(np.outer(nodes, np.abs(rho)))
-        phase = np.outer(beta, nodes)
-        cosine, sine = (np.cos(phase) * weights).astype(F.dtype), (np.sin(phase) * weights).astype(F.dtype)
-        grid[i] = cosine @ transform.real - (sine @ transform.imag) * np.sign(rho)
-    return grid
+    F = spectrum(q, s_r, np.abs(r).max() * max(alpha.max(), x[-1]), tolerance)
+
+    def integral(nodes: Floats, weights: Floats, k: Floats) -> Floats:
+        transform = F(np.abs(k))
+        phase = (beta[:, None] * nodes).astype(F.dtype)
+        weights = weights.astype(F.dtype)
+        even, odd = np.ascontiguousarray(transform.real), transform.imag * np.sign(k).astype(F.dtype)
+        return (np.cos(phase) * weights) @ even - (np.sin(phase) * weights) @ odd
+
+    by_j2 = integral(np.sin(tau), np.cos(2 * tau) / n_tau, np.outer(np.sin(tau), rho))
+    by_phi = integral(omega[:, None], (phi_hat * x_step / (np.pi * alpha[:, None]))[:, None], np.outer(x, r))
+    return np.stack([by_j2.reshape(beta.size, *rho.shape), by_phi.swapaxes(0, 1)])
 
 
 def wt_rdf_gradient(

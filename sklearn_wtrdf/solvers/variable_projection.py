@@ -30,6 +30,7 @@ from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
 
 #: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this much of the problem's `scale_of_lambda`.
 SMALLEST_LAMBDA = 1e-6
@@ -38,6 +39,7 @@ _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
 _USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
 _MOST_POINTS = 2_000_000
+_SAME = 0.01  # radians between points of the same valley
 _MOST_PHASES = 6e7  # points of b times radians: what the Fourier form holds at once, some 400 MB
 
 
@@ -166,8 +168,10 @@ class _Search:
             )
         beta = (np.floor(ends.min()) + np.arange(n_beta)) * step
         loss = np.full((n_beta, n_alpha), np.inf)
-        for i in range(0, n_alpha, 16):  # a few α at a time, so that they need about the same β
-            some = slice(i, i + 16)
+        end = 0
+        while end < n_alpha:  # a few α at a time, so that they need about the same β
+            some = slice(end, min(end + 16, int(np.searchsorted(alpha, 1.5 * alpha[end], side="right"))))
+            end = some.stop
             # A step beyond the bounds, lest a narrow box fall between the grid's points.
             inside = (beta[:, None] > b_min * alpha[some] - step) & (beta[:, None] < b_max * alpha[some] + step)
             used = np.flatnonzero(inside.any(axis=1))
@@ -189,7 +193,7 @@ class _Search:
         floor = 0.01 * np.abs(y).max() + 1e-30
         least = np.full(functions.shape[1], np.inf)
         weighting = np.broadcast_to(weights, functions.shape[1:])
-        for _ in range(5):
+        for _ in range(3):
             weighted = functions * weighting
             normal = np.einsum("imn,jmn->mij", weighted, functions).astype(np.float64)
             normal += (1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30) * np.eye(3)
@@ -199,16 +203,27 @@ class _Search:
             weighting = weights / np.maximum(error, floor)
         return least
 
-    def solve_linear(self, X: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        """Return the w of least loss within the bounds, and that loss, for basis functions of shape (m, n_rows, 3)."""
-        X, start = X.astype(np.float64), np.zeros((len(X), 3))
-        fits = [
-            least_absolute.regress(X, self.problem.y, weights, start, *self.constraints.rows(np.full(len(X), sign)))
-            for sign in self.constraints.signs
-        ]
-        w, loss = (np.array(values) for values in zip(*fits, strict=True))
-        sign, each = loss.argmin(axis=0), np.arange(len(X))
-        return w[sign, each], loss[sign, each]
+    def solve_linear(self, X: Floats, weights: Floats) -> tuple[Floats, Floats, Ints]:
+        """Return the w of least loss within the bounds, that loss and what holds exactly there, as `regress` does.
+
+        X are basis functions, of shape (m, n_rows, 3).
+        """
+        X = X.astype(np.float64)
+        # Least squares say where the minimum is to be looked for first.
+        weighted = X * weights[:, None]
+        normal = weighted.transpose(0, 2, 1) @ X
+        normal += (1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30) * np.eye(3)
+        start = np.asarray(np.linalg.solve(normal, (self.problem.y @ weighted)[..., None])[..., 0], dtype=np.float64)
+        sign = self.constraints.nearest_sign(start[:, 0])
+        found = least_absolute.regress(X, self.problem.y, weights, start, *self.constraints.rows(sign))
+        other = np.flatnonzero(self.constraints.other_sign(sign, found[0]))
+        if other.size:
+            rows = self.constraints.rows(-sign[other])
+            of_other = least_absolute.regress(X[other], self.problem.y, weights, start[other], *rows)
+            better = of_other[1] < found[1][other]
+            for values, others in zip(found, of_other, strict=True):
+                values[other[better]] = others[better]
+        return found
 
     def refine(self, ab: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
         """Descend from every (a, b); return the points that were left and their w, the best first, and the losses."""
@@ -216,7 +231,7 @@ class _Search:
         lower, upper = problem.bounds[:2].T
         ab = np.clip(ab, lower, upper)
         functions, gradient = self._basis(ab)
-        w, loss = self.solve_linear(functions.transpose(0, 2, 1), weights)
+        w, loss, held = self.solve_linear(functions.transpose(0, 2, 1), weights)
         radius, tolerance = np.ones(len(ab)), 1e-10 * (weights @ np.abs(y))
         finished, curve = [], []
         for _ in range(self.max_iter):
@@ -227,12 +242,16 @@ class _Search:
             rows, ends = self._trust_region(
                 (lower - ab) / unit, (upper - ab) / unit, radius, self.constraints.nearest_sign(w[:, 0])
             )
-            t, linear_loss = least_absolute.regress(X, y, weights, start, rows, ends)
+            beyond = np.where(
+                held < y.size, 0, np.where(held < y.size + 3, 2, 6)
+            )  # where a, b and their bounds come in
+            vertex = np.hstack([np.broadcast_to(y.size + np.arange(2), ab.shape), held + beyond])
+            t, linear_loss, _ = least_absolute.regress(X, y, weights, start, rows, ends, vertex)
             expected = loss - linear_loss
 
             trial = np.clip(ab + t[:, :2] * unit, lower, upper)
             trial_functions, trial_gradient = self._basis(trial)
-            trial_w, trial_loss = self.solve_linear(trial_functions.transpose(0, 2, 1), weights)
+            trial_w, trial_loss, trial_held = self.solve_linear(trial_functions.transpose(0, 2, 1), weights)
             gain = loss - trial_loss
             length = np.abs(t[:, :2]).max(axis=1)
             wider, narrower = np.clip(2 * length, radius, 2.0), 0.3 * length
@@ -241,6 +260,7 @@ class _Search:
             for values, trials in (
                 (ab, trial),
                 (w, trial_w),
+                (held, trial_held),
                 (loss, trial_loss),
                 (functions, trial_functions),
                 (gradient, trial_gradient),
@@ -252,11 +272,13 @@ class _Search:
             going = (expected > tolerance) & (radius > 1e-9) & (loss - 5 * expected < loss[order[0]])
             finished.append((ab[~going], w[~going], loss[~going]))
             curve.append(problem.weights @ np.abs(y - w[order[0]] @ functions[order[0]]))
-            kept = order[going[order]][: max(len(ab) // 2, 2)]
+            kept = order[going[order]]
+            near = (np.abs(ab[kept, None] - ab[kept]) < _SAME * unit[kept]).all(axis=2)
+            kept = kept[~np.tril(near, -1).any(axis=1)][: max(len(ab) // 2, 2)]
             if kept.size == 0:
                 break
-            ab, w, loss, functions, gradient, radius = (
-                values[kept] for values in (ab, w, loss, functions, gradient, radius)
+            ab, w, held, loss, functions, gradient, radius = (
+                values[kept] for values in (ab, w, held, loss, functions, gradient, radius)
             )
         else:
             self.converged = False
@@ -284,6 +306,7 @@ class _LinearConstraints:
 
     def __init__(self, K_f: Floats, C: Floats, Lambda: Floats, smallest: float) -> None:
         self.any = bool(np.isfinite([K_f, C, Lambda]).any())
+        self.convex = not np.isfinite([K_f, C]).any()  # but for the gap around Λ = 0
         self.signs = [sign for sign in (-1.0, 1.0) if (sign * Lambda).max() > 0]
         if not self.signs:
             raise ValueError("bounds['Lambda'] hold nothing but 0, at which g(r) is 0: leave room on one side.")
@@ -304,6 +327,14 @@ class _LinearConstraints:
                     rows.append(row)
                     ends.append(0.0)
         return np.array(rows), np.array(ends)
+
+    def other_sign(self, sign: Floats, w: Floats) -> Bools:
+        """Return where a minimum for one sign of Λ leaves open whether that for the other sign is lower."""
+        if len(self.signs) == 1:
+            return np.zeros(len(w), dtype=bool)
+        if not self.convex:
+            return np.ones(len(w), dtype=bool)
+        return np.asarray(sign * w[:, 0] <= (1 + 1e-6) * self._of_sign[1.0][1][0])
 
     def nearest_sign(self, Lambda: Floats) -> Floats:
         """Return the allowed sign at each Λ."""
