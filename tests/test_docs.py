@@ -74,7 +74,7 @@ def test_what_is_said_of_the_inversion_is_on_the_board(board, half, ratio, worst
     assert np.exp(np.log(some["ratio"]).mean()) < ratio  # a third, a quarter
     assert some["ratio"].max() <= worst
     assert (some["ratio"] > 1).mean() < 0.01
-    assert 0.85 <= some["coverage_90"].mean() <= 0.95
+    assert 0.85 <= some["coverage_90"].mean() <= 0.96
     assert some.groupby(["material", "weighting"])["coverage_90"].mean().min() >= 0.75
     assert (some["status"] == "ok").all()
 
