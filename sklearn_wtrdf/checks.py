@@ -93,8 +93,8 @@ def recorded() -> Iterator[list[Warning]]:
     said += [one.message for one in caught if isinstance(one.message, UserWarning)]
 
 
-def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> float:
-    """Return the fraction of an S_R(q) that another curve explains, up to its scale, slow errors of S and noise.
+def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
+    """Return the fraction of S_R(q) that another curve explains, up to its scale, slow errors of S and noise.
 
     It is the square of the correlation of the two S − 1 beyond slow errors, over what it would be without their white
     noise, which fourth differences tell; 0 where the scale would be negative.
@@ -103,36 +103,47 @@ def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> float:
     ----------
     q : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing; of 5 points at least.
-    s_r, by : ndarray of shape (n_q,)
-        The S_R to be explained, and the curve that is to explain it [Å⁻¹].
+    s_r : ndarray of shape (n_q,) or (n_materials, n_q)
+        What is to be explained [Å⁻¹].
+    by : ndarray of shape (n_q,)
+        The curve that is to explain it [Å⁻¹].
 
     Returns
     -------
-    fraction : float
+    fraction : ndarray of shape () or (n_materials,)
 
     Examples
     --------
     >>> import numpy as np
     >>> from sklearn_wtrdf.checks import explained_fraction
     >>> q = np.linspace(0.5, 10, 200)
-    >>> round(explained_fraction(q, np.sin(2.3 * q), 2 * np.sin(2.3 * q)), 3)
-    1.0
-    >>> explained_fraction(q, np.sin(2.3 * q), np.sin(4.1 * q)) < 0.1
-    True
+    >>> first, second = np.sin(2.3 * q), np.sin(4.1 * q)
+    >>> explained_fraction(q, np.array([2 * first, second]), first).round(1)
+    array([1., 0.])
     """
-    steps = trapezoid_weights(q)
-    weight = np.sqrt(steps) / np.maximum(q, q[-1] * 1e-3)
-    slow = np.linalg.qr(slow_errors(q, q) * weight[:, None])[0]
-    curves, norms = [], []
-    for one in (s_r, by):
-        curve = weight * one - slow @ (slow.T @ (weight * one))
-        uneven = np.diff(weight * one / np.sqrt(steps), 4) / np.sqrt(70)  # the norm of 1, −4, 6, −4, 1
-        noise = float(np.average(uneven**2, weights=steps[2:-2]) * steps.sum())
-        size = float(curve @ curve)
-        curves.append(curve)
-        norms.append(max(size - noise, (1 - _MOST_NOISE) * size))
-    alike, norm = max(float(curves[0] @ curves[1]), 0.0), norms[0] * norms[1]
-    return min(alike**2 / norm, 1.0) if norm > 0 else 0.0
+    (curves, norms), (curve, norm) = _without_slow_errors(q, s_r), _without_slow_errors(q, by)
+    alike, norms = np.maximum(curves @ curve, 0.0), norms * norm
+    return np.minimum(np.divide(alike**2, norms, out=np.zeros_like(alike), where=norms > 0), 1.0)
+
+
+def _without_slow_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
+    """Return S − 1 beyond slow errors, with the weights of an integral, and its squared norm without noise."""
+    weight, slow, steps = _slow_part(q.tobytes())
+    curve = weight * s_r
+    curve -= (curve @ slow) @ slow.T
+    uneven = np.diff(s_r / np.maximum(q, q[-1] * 1e-3), 4)
+    noise = (uneven**2 @ steps[2:-2]) / (70 * steps[2:-2].sum()) * steps.sum()  # 70: squares of 1, −4, 6, −4, 1
+    size = np.einsum("...i,...i", curve, curve)
+    return curve, np.maximum(size - noise, (1 - _MOST_NOISE) * size)
+
+
+@lru_cache(maxsize=8)
+def _slow_part(q: bytes) -> tuple[Floats, Floats, Floats]:
+    """Return what makes S − 1 of S_R with the weights of an integral, a basis of slow errors so weighted, and steps."""
+    grid = np.frombuffer(q)
+    steps = trapezoid_weights(grid)
+    weight = np.sqrt(steps) / np.maximum(grid, grid[-1] * 1e-3)
+    return weight, np.linalg.qr(slow_errors(grid, grid) * weight[:, None])[0], steps
 
 
 def transform_of(q: Floats, r: Floats, g: Floats) -> Floats:
@@ -173,7 +184,7 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
         return []
     if r[-1] < max(_SHORTEST, _SHELLS * r[g.argmax()]):
         return []
-    fraction = explained_fraction(q, s_r, transform_of(q, r, g))
+    fraction = float(explained_fraction(q, s_r, transform_of(q, r, g)))
     if fraction >= _LEAST_EXPLAINED:
         return []
     said = f"The g(r) explains {100 * fraction:.0f} % of S_R(q): do they belong to the same material?"
@@ -197,13 +208,16 @@ def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning
     found : list of MismatchWarning
         Empty where it does, or where fewer than 20 points of q tell.
     """
+    return check_families(q, s_r[None], references)[0]
+
+
+def check_families(q: Floats, s_r: Floats, references: Floats) -> list[list[DataWarning]]:
+    """Return what :func:`check_family` finds for each row of `s_r`, of shape (n_materials, n_q)."""
     if q.size < FEWEST:
-        return []
-    fraction = max(explained_fraction(q, s_r, one) for one in np.atleast_2d(references))
-    if fraction >= _LEAST_ALIKE:
-        return []
-    said = f"The reference's S_R explains {100 * fraction:.0f} % of this S_R: is the sample of the reference's family?"
-    return [MismatchWarning(said)]
+        return [[] for _ in s_r]
+    fractions = np.max([explained_fraction(q, s_r, one) for one in np.atleast_2d(references)], axis=0)
+    said = "The reference's S_R explains {:.0f} % of this S_R: is the sample of the reference's family?"
+    return [[MismatchWarning(said.format(100 * one))] if one < _LEAST_ALIKE else [] for one in fractions]
 
 
 def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -> list[DataWarning]:
@@ -234,41 +248,61 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
     >>> len(check_pattern(ge_se.q, ge_se.s_r / ge_se.q))
     1
     """
-    said = _of_pattern(q, s_r, number_density) if q.size >= FEWEST else ""
-    return [DataWarning(said)] if said else []
+    return check_patterns(q, s_r[None], [number_density])[0]
 
 
-def _of_pattern(q: Floats, s_r: Floats, number_density: float | None) -> str:
-    """Return the first thing that looks wrong, or nothing."""
+def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[list[DataWarning]]:
+    """Return what :func:`check_pattern` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    said = _of_patterns(q, s_r, number_densities) if q.size >= FEWEST else [""] * len(s_r)
+    return [[DataWarning(one)] if one else [] for one in said]
+
+
+def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
+    """Return the first thing that looks wrong with each, or nothing."""
     if not 2 < q[-1] < 60:
-        return f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
+        beyond = f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
+        return [beyond] * len(s_r)
     upper = q >= q.mean()
-    tail, off = s_r[upper], float(np.mean(s_r[upper] / q[upper]))
-    if abs(tail.mean()) > 2 * tail.std():
-        return (
-            f"S_R does not oscillate about 0: its mean over the upper half of q is {tail.mean():.3g} Å⁻¹, beyond twice "
-            "its standard deviation there. If it is S(q), convert it by S_R = q (S − 1)."
-        )
-    if abs(off) > _MOST_OFF:
-        return (
-            f"S does not oscillate about 1: S − 1 = S_R / q has a mean of {off:.3g} over the upper half of q. If what "
-            "was taken for S(q) is F(q) = q (S − 1), that is S_R itself."
-        )
+    tails = s_r[:, upper]
+    means, spreads, offs = tails.mean(axis=1), tails.std(axis=1), (tails / q[upper]).mean(axis=1)
+    limits, starts = np.zeros(len(s_r)), np.ones(len(s_r))
     small = q <= q[0] + _RANGE_OF_Q
     if q[0] <= _SMALL_Q and small.sum() >= 4:
-        limit = float(np.polynomial.Polynomial.fit(q[small], s_r[small], 1)(0.0))
-        if limit < _LEAST_LIMIT and 1 + s_r[small].mean() / q[small].mean() < _SMALL_S:
-            return (
-                f"S_R tends to {limit:.2g} Å⁻¹ at small q, as S − 1 does, instead of 0: if it is S − 1, multiply it by "
-                "q."
+        line = np.linalg.pinv(np.vander(q[small], 2))[1]  # a straight line's value at 0
+        limits, starts = s_r[:, small] @ line, 1 + s_r[:, small].mean(axis=1) / q[small].mean()
+    estimates = densities_from_slope(q, s_r, 1.4)
+    given = np.array(number_densities, dtype=float)  # NaN for None
+    with np.errstate(invalid="ignore"):
+        ratios = estimates / given
+    wrong = [
+        np.abs(means) > 2 * spreads,
+        np.abs(offs) > _MOST_OFF,
+        (limits < _LEAST_LIMIT) & (starts < _SMALL_S),
+        ~np.isnan(ratios) & ~((ratios > 0.2) & (ratios < 5)),
+    ]
+    said = [""] * len(s_r)
+    for i in np.flatnonzero(np.any(wrong, axis=0)):
+        if wrong[0][i]:
+            said[i] = (
+                f"S_R does not oscillate about 0: its mean over the upper half of q is {means[i]:.3g} Å⁻¹, beyond "
+                "twice its standard deviation there. If it is S(q), convert it by S_R = q (S − 1)."
             )
-    estimate = density_from_slope(q, s_r, 1.4)
-    if number_density is not None and not 0.2 < estimate / number_density < 5:
-        return (
-            f"number_density is {number_density:.3g} Å⁻³, but S_R, or what is usual, says about {estimate:.2g} Å⁻³. It "
-            "counts atoms per Å³, 0.034 for Ge-Se glasses."
-        )
-    return ""
+        elif wrong[1][i]:
+            said[i] = (
+                f"S does not oscillate about 1: S − 1 = S_R / q has a mean of {offs[i]:.3g} over the upper half of q. "
+                "If what was taken for S(q) is F(q) = q (S − 1), that is S_R itself."
+            )
+        elif wrong[2][i]:
+            said[i] = (
+                f"S_R tends to {limits[i]:.2g} Å⁻¹ at small q, as S − 1 does, instead of 0: if it is S − 1, multiply "
+                "it by q."
+            )
+        else:
+            said[i] = (
+                f"number_density is {given[i]:.3g} Å⁻³, but S_R, or what is usual, says about {estimates[i]:.2g} Å⁻³. "
+                "It counts atoms per Å³, 0.034 for Ge-Se glasses."
+            )
+    return said
 
 
 def check_fit(posterior: Posterior) -> list[DataWarning]:
@@ -320,8 +354,13 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
 
 def density_from_slope(q: Floats, s_r: Floats, r_min: float) -> float:
     """Estimate ρ₀ from G(r) = −4πρ₀r below the first peak, blurred as the end of q leaves it."""
-    density = float(s_r @ _slope(q.tobytes(), r_min))
-    return density if density > 1e-3 else _USUAL_DENSITY
+    return float(densities_from_slope(q, s_r, r_min))
+
+
+def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
+    """Return what :func:`density_from_slope` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    densities = s_r @ _slope(q.tobytes(), r_min)
+    return np.where(densities > 1e-3, densities, _USUAL_DENSITY)
 
 
 @lru_cache(maxsize=8)

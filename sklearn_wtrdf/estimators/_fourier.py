@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks
-from sklearn_wtrdf.estimators._scattering import Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.estimators._scattering import Densities, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
 from sklearn_wtrdf.scattering import Scattering
 
@@ -207,8 +207,8 @@ class FourierRegressor(ScatteringRegressor):
             return g, None
         return g, np.abs(scale) * self._at_rows(fourier_transform_std, scattering, scattering.std)
 
-    def _check_one(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
-        return super()._check_one(q, s_r, self._number_density or number_density)
+    def _check_given(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[checks.DataWarning]]:
+        return super()._check_given(q, s_r, [self._number_density or one for one in number_densities])
 
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""

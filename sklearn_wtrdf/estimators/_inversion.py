@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._report import InversionReport, small_picture
-from sklearn_wtrdf.estimators._scattering import Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.estimators._scattering import Densities, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.inversion import (
     Continuum,
     Evidence,
@@ -506,7 +506,7 @@ class InversionRegressor(ScatteringRegressor):
             if return_std:
                 spread[some] = model._scale_of(posterior) * posterior.std(r[some])
         first, _ = posteriors[0]
-        wrong = [*model._check_new(q, s_r, number_density), *checks.check_fit(first)]
+        wrong = [*model._check_new(q, s_r[None], [number_density])[0], *checks.check_fit(first)]
         return Reconstruction(g, spread if return_std else None, float(first.number_density), wrong)
 
     def grid(self, q: ArrayLike) -> Floats:
@@ -805,16 +805,21 @@ class InversionRegressor(ScatteringRegressor):
     def _was_fitted(self, material: Material) -> bool:
         return any(_same(found, material) for found in self.found_)
 
-    def _check_one(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
+    def _check_given(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[checks.DataWarning]]:
         # Columns that are named after q are a measurement; an array with `q` may be any table.
         if q.size < FEWEST and self.q is None:
             said = f"S_R has {q.size} points of q, fewer than {FEWEST}: g rests on the starting values."
-            return [checks.DataWarning(said)]
-        return super()._check_one(q, s_r, number_density)
+            return [[checks.DataWarning(said)] for _ in s_r]
+        return super()._check_given(q, s_r, number_densities)
 
-    def _check_new(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
-        found = self._check_one(q, s_r, number_density)
-        return found + checks.check_family(q, s_r, mixture(self.references_, s_r).s_r) if self.references_ else found
+    def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[checks.DataWarning]]:
+        found = self._check_given(q, s_r, number_densities)
+        if not self.references_:
+            return found
+        return [
+            some + checks.check_family(q, one, mixture(self.references_, one).s_r)
+            for some, one in zip(found, s_r, strict=True)
+        ]
 
     def _deprecated(self) -> None:
         for name, instead in (("r_min", "onset=(r_min, 4.5)"), ("length_scale", "length=length_scale")):

@@ -276,6 +276,7 @@ class ReconstructionMixin:
         return g, np.array([one.std for one in found]).reshape(shape)
 
 
+Densities = Sequence[float | None]
 One = tuple[Floats, float | None, Floats | None]  # S_R, number density and standard deviation of S_R of one pattern
 
 
@@ -357,16 +358,16 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
 
     def _check(self, scattering: Scattering, new: bool = False) -> list[list[checks.DataWarning]]:
         """Return what looks wrong with each material's data, as `fit` or as new ones."""
-        check = self._check_new if new else self._check_one
-        return [
-            check(scattering.q, s_r, scattering.density_of(material)) for material, s_r in enumerate(scattering.s_r)
-        ]
+        check = self._check_new if new else self._check_given
+        return check(scattering.q, scattering.s_r, [scattering.density_of(i) for i in range(len(scattering.s_r))])
 
-    def _check_one(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
-        return checks.check_pattern(q, s_r, number_density)
+    def _check_given(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[checks.DataWarning]]:
+        """Return what looks wrong with each row of S_R."""
+        return checks.check_patterns(q, s_r, number_densities)
 
-    def _check_new(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
-        return self._check_one(q, s_r, number_density)
+    def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[checks.DataWarning]]:
+        """Return the same of other materials than the model was fitted to."""
+        return self._check_given(q, s_r, number_densities)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

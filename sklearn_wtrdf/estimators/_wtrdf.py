@@ -19,7 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from sklearn_wtrdf import checks, wavelet
 from sklearn_wtrdf.calibration import CalibrationProblem, Solver, bounds_array, check_init
 from sklearn_wtrdf.estimators._report import FitReport
-from sklearn_wtrdf.estimators._scattering import Patterns, Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.estimators._scattering import Densities, Patterns, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.solvers import named_solver
 from sklearn_wtrdf.uncertainty import parameter_covariance
@@ -217,7 +217,7 @@ class WTRDFRegressor(ScatteringRegressor):
         found = []
         for material in np.unique(scattering.material[counts]):
             s_r, rows = scattering.s_r[material], counts & (scattering.material == material)
-            wrong = self._check_one(problem.q, s_r, scattering.density_of(material))
+            (wrong,) = self._check_given(problem.q, s_r[None], [scattering.density_of(material)])
             found.append(wrong + checks.check_pair(problem.q, s_r, scattering.r[rows], g[rows]))
         checks.warn(found)
         init = check_init(self.init, bounds_array(first_bounds, problem.r, problem.q))
@@ -389,8 +389,8 @@ class WTRDFRegressor(ScatteringRegressor):
                 UserWarning,
                 stacklevel=2,
             )
-        checks.warn([self._check_new(patterns.q, s_r, density) for s_r, density, _ in patterns.each])
         stack = np.array([s_r for s_r, *_ in patterns.each])
+        checks.warn(self._check_new(patterns.q, stack, [density for _, density, _ in patterns.each]))
         shape = *patterns.shape, patterns.r.size
         g = self._curves(patterns.r, patterns.q, stack).reshape(shape)
         return (g, self._deviations(patterns.r, patterns.q, stack).reshape(shape)) if return_std else g
@@ -406,7 +406,7 @@ class WTRDFRegressor(ScatteringRegressor):
     ) -> Reconstruction:
         """As for every model. The standard deviation is None: that of the parameters is not how far off g is."""
         (g,) = self._curves(r, q, s_r[None])
-        return Reconstruction(g, None, number_density, self._check_new(q, s_r, number_density))
+        return Reconstruction(g, None, number_density, self._check_new(q, s_r[None], [number_density])[0])
 
     def check_state(self) -> None:
         """As for every model, with what the report needs."""
@@ -448,12 +448,12 @@ class WTRDFRegressor(ScatteringRegressor):
         values, g = validate_data(self, X, y, reset=False, dtype=np.float64, y_numeric=True)
         return self._problem(values, g, sample_weight)
 
-    def _check_new(self, q: Floats, s_r: Floats, number_density: float | None) -> list[checks.DataWarning]:
-        """Return what looks wrong with another material; files of earlier versions do not know the family."""
-        found = self._check_one(q, s_r, number_density)
+    def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[checks.DataWarning]]:
+        """Return what looks wrong with other materials; files of earlier versions do not know the family."""
+        found = self._check_given(q, s_r, number_densities)
         if (family := getattr(self, "_s_r", None)) is None or not np.array_equal(q, self.q_):
             return found
-        return found + checks.check_family(q, s_r, family)
+        return [one + other for one, other in zip(found, checks.check_families(q, s_r, family), strict=True)]
 
     def _problem(self, X: Floats, y: Floats, sample_weight: ArrayLike | None) -> CalibrationProblem:
         weights: Floats | None = None
