@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import sklearn_wtrdf
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
+
+# Examples show what is said, not where on the disk of whoever built the site.
+warnings.formatwarning = lambda message, category, *place: f"{category.__name__}: {message}\n"
 
 project = "sklearn-wtrdf"
 copyright = "The sklearn-wtrdf developers"
