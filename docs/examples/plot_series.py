@@ -137,5 +137,5 @@ pd.DataFrame(rows).T.rename_axis("x")
 
 # %%
 # From files this is ``wtrdf fit first.sq -o first.skops`` and ``wtrdf reconstruct
-# first.skops series/*.sq --refit never -o out/``: :ref:`a folder of 10,000 patterns
-# <folder>`.
+# first.skops series/*.sq --refit never -o out/``: :doc:`what do you have </guide>` has
+# a recipe for a folder of 10,000 patterns.

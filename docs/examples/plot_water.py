@@ -133,8 +133,8 @@ pd.DataFrame({"N by neutrons": counted, "D about an O": atoms}).round(2)
 # At the shell of four molecules it is not so: three kinds of pairs are at these
 # distances. Here is what each adds to N from 2.35 to 3.35 Å by the partials of the
 # simulation: the neighbours Z of kind B about an atom A, times what one of them counts.
-# An N of 12 by X-rays does not mean twelve neighbours, and no measurement by itself says
-# how much of it is oxygen's.
+# An N of 12 by X-rays does not mean twelve neighbours, and no measurement by itself
+# says how much of it is oxygen's.
 shell = [(2.35, 3.35)]
 kinds = {"O-O": ("g_O_O", 1 / 3), "O-H": ("g_O_H", 2 / 3), "H-H": ("g_H_H", 2 / 3)}
 z = pd.Series(
