@@ -200,13 +200,13 @@ class Composition:
     ) -> pd.DataFrame | pd.Series:
         r"""Return how much each pair of kinds counts in the measured structure factor.
 
-        .. math:: S(q) − 1 = ∑_{A≤B} w_{AB} (S_{AB}(q) − 1), \qquad
-            w_{AB} = (2 − δ_{AB}) \frac{c_A c_B \mathrm{Re}(f_A^* f_B)}{|⟨f⟩|^2}
+        .. math:: S(q) − 1 &= ∑_{A≤B} w_{AB} (S_{AB}(q) − 1) \\
+            w_{AB} &= (2 − δ_{AB}) \frac{c_A c_B \mathrm{Re}(f_A^* f_B)}{|⟨f⟩|^2}
 
         after Faber and Ziman, where the weights add up to 1, and
 
-        .. math:: S(q) = ∑_{A≤B} w_{AB} S_{AB}(q), \qquad
-            w_{AB} = (2 − δ_{AB}) \frac{\sqrt{c_A c_B} \, \mathrm{Re}(f_A^* f_B)}{⟨|f|^2⟩}
+        .. math:: S(q) &= ∑_{A≤B} w_{AB} S_{AB}(q) \\
+            w_{AB} &= (2 − δ_{AB}) \frac{\sqrt{c_A c_B} \, \mathrm{Re}(f_A^* f_B)}{⟨|f|^2⟩}
 
         after Ashcroft and Langreth, where those of like atoms do, and S is the measurement over ⟨|f|²⟩: elsewhere in
         this package it is that of Faber and Ziman. The pair of unlike atoms A and B is there once and counts twice.

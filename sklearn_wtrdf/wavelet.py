@@ -1,6 +1,7 @@
 r"""The physics of WT-RDF: g(r) as a wavelet integral over S_R(q).
 
-.. math:: g(r) = Λ ∫ S_R(q) \, D(u) \, dq, \qquad D(u) = J_2(u) + K_f Φ(u) + \tilde C, \qquad u = (qr − b) / a
+.. math:: g(r) &= Λ ∫ S_R(q) \, D(u) \, dq, \qquad u = (qr − b) / a \\
+    D(u) &= J_2(u) + K_f Φ(u) + \tilde C
 
 They are Eq. (3) and (4) of the paper. J_2 is the Bessel function that the paper's power series sums to, Φ(u) = u⁴
 exp(−u²). For fixed a and b, g is linear in (Λ, ΛK_f, ΛC̃): the integrals of S_R with J_2, Φ and 1 are its three basis
@@ -82,7 +83,9 @@ def wt_rdf(
 ) -> Floats:
     r"""Reconstruct g(r) from S_R(q) by the wavelet integral, Eq. (3).
 
-    .. math:: g(r) = Λ ∫ S_R(q) \, [J_2(u) + K_f Φ(u) + \tilde C] \, dq, \qquad u = (qr − b) / a
+    .. math:: g(r) = Λ ∫ S_R(q) \, [J_2(u) + K_f Φ(u) + \tilde C] \, dq
+
+    with u = (q r − b) / a.
 
     Parameters
     ----------

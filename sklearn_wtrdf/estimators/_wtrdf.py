@@ -37,11 +37,12 @@ class WTRDFRegressor(ScatteringRegressor):
 
     The model is
 
-    .. math:: g(r) = Λ ∫ S_R(q) \, [J_2(u) + K_f Φ(u) + \tilde C] \, dq, \qquad u = (qr − b) / a
+    .. math:: g(r) = Λ ∫ S_R(q) \, [J_2(u) + K_f Φ(u) + \tilde C] \, dq
 
-    and the loss that `fit` minimizes, with w for `peak_weight` and its second mean over the peak bins,
+    with u = (q r − b) / a, and the loss that `fit` minimizes, with w for `peak_weight` and means ⟨ ⟩ over all rows and
+    over the peak bins,
 
-    .. math:: L = (1 − w) \, \text{mean} \, |y − \hat y| + w \, \text{mean}_\text{peaks} \, |y − \hat y|
+    .. math:: L = (1 − w) ⟨|y − \hat y|⟩ + w ⟨|y − \hat y|⟩_\text{peaks}
 
     Parameters
     ----------

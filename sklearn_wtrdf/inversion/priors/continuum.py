@@ -20,8 +20,8 @@ class Continuum(Prior):
 
     .. math:: m(r) = \frac{1}{1 + \exp(−\text{steepness} · (r − \text{onset}))}
 
-    .. math:: w(r) = m(r) \left[ \text{amplitude} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{\text{decay}}
-        + \text{first_shell} · \exp\frac{−(r − \text{onset})^2}{2 \, \text{first_width}^2} \right]
+    .. math:: w(r) = m(r) \Big[ &\text{amplitude} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{\text{decay}} \\
+        &+ \text{first_shell} · \exp\frac{−(r − \text{onset})^2}{2 \, \text{first_width}^2} \Big]
 
     .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · (r − \text{onset})
 
