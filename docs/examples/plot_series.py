@@ -129,8 +129,9 @@ once = models['found once, refit="never"']
 rows = {}
 for x, X in zip(silver, patterns, strict=True):
     report, [explanation] = once.fit_report(X), once.explain(X)
+    residual = 100 * np.abs(explanation.residual / explanation.q).mean()
     rows[x] = {
-        "residual of S (%)": 100 * np.abs(explanation.residual / explanation.q).mean(),
+        "residual of S (%)": round(residual, 2),
         "what is said": "; ".join(report.warnings[0]),
     }
 pd.DataFrame(rows).T.rename_axis("x")
