@@ -220,7 +220,7 @@ def test_recipes_run(goal, files_of_the_guide, capfd):
             exec(block, names)
             plt.close("all")
             continue
-        for line in block.splitlines():
+        for line in block.replace("\\\n", "").splitlines():
             command, *arguments = shlex.split(line)
             assert command == "wtrdf"
             with pytest.raises(SystemExit) as exit_:

@@ -92,12 +92,12 @@ for kind, one in water.items():
         warnings.simplefilter("always", DataWarning)
         model = InversionRegressor().fit(X)
         fourier = FourierRegressor().fit(X, one.target)
+        curves[kind] = {
+            "Fourier transform": fourier.predict(X),
+            "inversion": model.predict(X),
+            "simulated g": one.target,
+        }
     warned[kind] = {str(warning.message) for warning in caught}
-    curves[kind] = {
-        "Fourier transform": fourier.predict(X),
-        "inversion": model.predict(X),
-        "simulated g": one.target,
-    }
 print("\n".join(sorted(warned["x-ray"])))
 
 # %%
