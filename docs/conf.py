@@ -2,6 +2,8 @@
 
 import os
 import re
+import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 from sphinx.ext import autosummary
@@ -11,6 +13,9 @@ import sklearn_wtrdf
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
+
+# Examples show what is said, not where on the disk of whoever built the site.
+warnings.formatwarning = lambda message, category, *place: f"{category.__name__}: {message}\n"
 
 project = "sklearn-wtrdf"
 copyright = "The sklearn-wtrdf developers"
@@ -52,9 +57,13 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
 }
 
+# A copy of MathJax in one file, which brings its fonts along: the site asks no other machine for anything.
+mathjax_path = "tex-svg.js"
+mathjax = Path(find_spec("mathjax").origin).parent / "static" / "mathjax" / "es5" / mathjax_path
+
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn-wtrdf"
-html_static_path = ["_static"]
+html_static_path = ["_static", str(mathjax)]
 html_css_files = ["site.css"]
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
@@ -122,16 +131,12 @@ def point_links_to_the_site(app, docname: str, source: list[str]) -> None:
 
 
 def plain_docstring(app, what, name, obj, options, lines: list[str]) -> None:
-    """Make reStructuredText of what a docstring has in plain text: indented equations, |x| and names that end in _."""
-    marked, summary = [], True
-    for line in lines:
-        summary = summary and not re.fullmatch(r"-{3,}", line.strip())
-        if summary and line.startswith("    ") and marked[-1:] == [""] and not marked[-2].startswith(("    ", "- ")):
-            marked += ["::", ""]
-        elif not line.lstrip().startswith((">>>", "...")):
-            line = re.sub(r"\|(?=\S)|(?<=\S)\|", r"\|", re.sub(r"(\w)_,\)", r"\1\_,)", line))
-        marked.append(line)
-    lines[:] = marked
+    """Make reStructuredText of what a docstring has in plain text outside equations: |x| and names that end in _."""
+    equation = False
+    for i, line in enumerate(lines):
+        equation = line.startswith(".. math::") or (equation and line.startswith(" "))
+        if not equation and not line.lstrip().startswith((">>>", "...")):
+            lines[i] = re.sub(r"\|(?=\S)|(?<=\S)\|", r"\|", re.sub(r"(\w)_,\)", r"\1\_,)", line))
 
 
 def check_api_is_complete(app) -> None:

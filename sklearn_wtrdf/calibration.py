@@ -1,6 +1,8 @@
-"""What a calibration minimizes: the weighted absolute loss of WT-RDF on a reference g(r), within bounds.
+r"""What a calibration minimizes: the weighted absolute loss of WT-RDF on a reference g(r), within bounds.
 
-    L(θ) = (1 − w) · mean |y − ŷ(θ)| + w · mean over the peak bins |y − ŷ(θ)| ,   w = peak_weight
+.. math:: L(θ) = (1 − w) ⟨|y − \hat y(θ)|⟩ + w ⟨|y − \hat y(θ)|⟩_\text{peaks}
+
+where w is `peak_weight`, and the means ⟨ ⟩ are over all rows and over the peak bins.
 
 How it is minimized is the solvers' business. The problem is put in a canonical form, in which equal rows are one row
 with the sum of their weights: a row of weight 2 is a row given twice, one of weight 0 is not there, and the order of

@@ -101,7 +101,7 @@ class Composition:
     def number_density(self, mass_density: float) -> float:
         """Return how many atoms there are in a volume.
 
-            ρ₀ = ρ N_A / M
+        .. math:: ρ_0 = ρ N_A / M
 
         Parameters
         ----------
@@ -198,13 +198,15 @@ class Composition:
         wavelength: float | None = None,
         scheme: Scheme = "faber-ziman",
     ) -> pd.DataFrame | pd.Series:
-        """Return how much each pair of kinds counts in the measured structure factor.
+        r"""Return how much each pair of kinds counts in the measured structure factor.
 
-            S(q) − 1 = Σ_{A≤B} w_AB (S_AB(q) − 1),   w_AB = (2 − δ_AB) c_A c_B Re(f_A* f_B) / |⟨f⟩|²
+        .. math:: S(q) − 1 &= ∑_{A≤B} w_{AB} (S_{AB}(q) − 1) \\
+            w_{AB} &= (2 − δ_{AB}) \frac{c_A c_B \mathrm{Re}(f_A^* f_B)}{|⟨f⟩|^2}
 
         after Faber and Ziman, where the weights add up to 1, and
 
-            S(q) = Σ_{A≤B} w_AB S_AB(q),   w_AB = (2 − δ_AB) √(c_A c_B) Re(f_A* f_B) / ⟨|f|²⟩
+        .. math:: S(q) &= ∑_{A≤B} w_{AB} S_{AB}(q) \\
+            w_{AB} &= (2 − δ_{AB}) \frac{\sqrt{c_A c_B} \, \mathrm{Re}(f_A^* f_B)}{⟨|f|^2⟩}
 
         after Ashcroft and Langreth, where those of like atoms do, and S is the measurement over ⟨|f|²⟩: elsewhere in
         this package it is that of Faber and Ziman. The pair of unlike atoms A and B is there once and counts twice.
@@ -255,11 +257,11 @@ class Composition:
     def intensities(
         self, weighting: Weighting = "x-ray", q: ArrayLike = 0.0, *, wavelength: float | None = None
     ) -> pd.DataFrame | pd.Series:
-        """Return what an atom scatters on average, wherever the others are.
+        r"""Return what an atom scatters on average, wherever the others are.
 
         With S in the definition of Faber and Ziman, a measurement is in absolute units, for each atom
 
-            I(q) = ⟨|f|²⟩ + |⟨f⟩|² (S(q) − 1) + incoherent
+        .. math:: I(q) = ⟨|f|^2⟩ + |⟨f⟩|^2 (S(q) − 1) + \text{incoherent}
 
         Parameters
         ----------
@@ -303,12 +305,12 @@ class Composition:
     def neighbour_weights(
         self, weighting: Weighting = "x-ray", q: ArrayLike = 0.0, *, wavelength: float | None = None
     ) -> pd.Series:
-        """Return what one neighbour adds to the coordination number of a peak.
+        r"""Return what one neighbour adds to the coordination number of a peak.
 
         A peak of the measured g(r) holds all pairs of atoms at its distances, each with its weight. With Z_AB the
         atoms of kind B about one of kind A there, its coordination number is
 
-            N = 4πρ₀ ∫ r² g(r) dr = Σ_{A≤B} w_AB Z_AB / c_B
+        .. math:: N = 4πρ_0 ∫ r^2 g(r) \, dr = ∑_{A≤B} \frac{w_{AB}}{c_B} Z_{AB}
 
         so that one more B about each A adds w_AB / c_B. By number N is the mean number of neighbours; by X-rays and
         neutrons it is not.
@@ -358,7 +360,7 @@ class Composition:
     ) -> Floats:
         """Return the neighbours of one kind in a peak that is of one pair of kinds alone.
 
-            Z_AB = N c_B / w_AB
+        .. math:: Z_{AB} = N c_B / w_{AB}
 
         Parameters
         ----------

@@ -84,9 +84,9 @@ def two_theta_of(q: ArrayLike, wavelength: float) -> Floats:
 
 
 def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
-    """Return how much of a tube's radiation is scattered, for it is unpolarized or half polarized by a crystal.
+    r"""Return how much of a tube's radiation is scattered, for it is unpolarized or half polarized by a crystal.
 
-        P = (1 + A cos² 2θ) / (1 + A),   A = cos² 2θ_M
+    .. math:: P = \frac{1 + A \cos^2 2θ}{1 + A}, \qquad A = \cos^2 2θ_M
 
     Parameters
     ----------
@@ -115,9 +115,9 @@ class Absorption(ABC):
 
 @dataclass(frozen=True)
 class Reflection(Absorption):
-    """A flat plate that reflects at equal angles (Bragg and Brentano), of a thickness that the beam may pass.
+    r"""A flat plate that reflects at equal angles (Bragg and Brentano), of a thickness that the beam may pass.
 
-        T = 1 − exp(−2 μt / sin θ)
+    .. math:: T = 1 − \exp(−2 μt / \sin θ)
 
     A thick plate, on which the beam always falls whole, needs no correction.
 
@@ -139,9 +139,9 @@ class Reflection(Absorption):
 
 @dataclass(frozen=True)
 class Transmission(Absorption):
-    """A flat plate that is shone through at equal angles.
+    r"""A flat plate that is shone through at equal angles.
 
-        T = exp(−μt / cos θ) / cos θ
+    .. math:: T = \frac{\exp(−μt / \cos θ)}{\cos θ}
 
     Parameters
     ----------
@@ -160,9 +160,9 @@ class Transmission(Absorption):
 
 @dataclass(frozen=True)
 class Capillary(Absorption):
-    """A cylinder across a beam that is wider than it.
+    r"""A cylinder across a beam that is wider than it.
 
-        T = ∫∫ exp(−μ (l_in + l_out)) dA / (π R²)
+    .. math:: T = \frac{1}{π R^2} ∫ \exp(−μ (l_{in} + l_{out})) \, dA
 
     with the paths in and out of each point of the section, by Gauss and Legendre's rule along the radius and an even
     one around.

@@ -1,6 +1,6 @@
-"""Quadrature in q and the Fourier transform of S_R(q), Eq. (2) of the paper, with the Lorch window.
+r"""Quadrature in q and the Fourier transform of S_R(q), Eq. (2) of the paper, with the Lorch window.
 
-    G(r) = (2/π) ∫ S_R(q) sin(qr) dq = 4πrρ₀ (g(r) − 1)
+.. math:: G(r) = \frac{2}{π} ∫ S_R(q) \sin(qr) \, dq = 4πρ_0 r (g(r) − 1)
 
 G(r) [Å⁻²] is the PDF community's reduced pair distribution function, g(r) the pair distribution function that tends
 to 1. Both follow from S_R(q) without any reference, blurred by the end of the measured q range.
@@ -64,7 +64,11 @@ class CubicTable:
 
 
 def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> CubicTable:
-    """Tabulate F(k) = ∫ S_R(q) exp(−ikq) dq, the trapezoid sum, for 0 ≤ k ≤ k_max; F(−k) is its conjugate.
+    r"""Tabulate the complex Fourier transform of S_R, by trapezoid sums, for 0 ≤ k ≤ k_max.
+
+    .. math:: F(k) = ∫ S_R(q) \, e^{−ikq} \, dq
+
+    F(−k) is its conjugate.
 
     Parameters
     ----------
@@ -153,7 +157,9 @@ def _transform_matrix(r: ArrayLike, q: ArrayLike, window: str | None) -> Floats:
 
 
 def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Floats:
-    """Convert G(r) = 4πrρ₀ (g − 1) to the pair distribution function g(r).
+    r"""Convert G(r), the community's .gr, to the pair distribution function g(r).
+
+    .. math:: g(r) = 1 + \frac{G(r)}{4πρ_0 r}
 
     Parameters
     ----------
@@ -180,7 +186,9 @@ def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Flo
 
 
 def reduced_pdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
-    """Convert the pair distribution function g(r) to G(r) = 4πrρ₀ (g − 1), the community's .gr.
+    """Convert the pair distribution function g(r) to G(r), the community's .gr.
+
+    .. math:: G(r) = 4πρ_0 r (g(r) − 1)
 
     Parameters
     ----------
@@ -207,7 +215,9 @@ def reduced_pdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Flo
 
 
 def g_from_rdf(r: ArrayLike, rdf: ArrayLike, number_density: float) -> Floats:
-    """Convert the radial distribution function RDF(r) = 4πr²ρ₀ g to g(r).
+    r"""Convert the radial distribution function RDF(r) to g(r).
+
+    .. math:: g(r) = \frac{\text{RDF}(r)}{4πρ_0 r^2}
 
     Parameters
     ----------
@@ -234,7 +244,9 @@ def g_from_rdf(r: ArrayLike, rdf: ArrayLike, number_density: float) -> Floats:
 
 
 def rdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
-    """Convert g(r) to the radial distribution function RDF(r) = 4πr²ρ₀ g, whose area is a number of neighbours.
+    r"""Convert g(r) to the radial distribution function RDF(r), whose area is a number of neighbours.
+
+    .. math:: \text{RDF}(r) = 4πρ_0 r^2 g(r)
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Exact minimization of a sum of absolute values, for many small problems at once.
+r"""Exact minimization of a sum of absolute values, for many small problems at once.
 
-    minimize over t   Σ_i  above_i · max(e_i, 0) + below_i · max(−e_i, 0) ,   e = y − X t
+.. math:: \min_t ∑_i \text{above}_i \max(e_i, 0) + \text{below}_i \max(−e_i, 0), \qquad e = y − X t
 
 With above = below = w this is weighted least absolute regression. A row with only one of the two is a constraint when
 that one is large: ``above`` asks for X t ≥ y, ``below`` for X t ≤ y. The minimum lies at a vertex, where as many rows

@@ -174,7 +174,9 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
 def coordination_numbers(
     r: ArrayLike, g: ArrayLike, number_density: float, peaks: Sequence[Window] | None = None
 ) -> Floats:
-    """Count the neighbours in each peak, N = 4πρ₀ ∫ r² g(r) dr.
+    r"""Count the neighbours in each peak.
+
+    .. math:: N = 4πρ_0 ∫ r^2 g(r) \, dr
 
     Parameters
     ----------

@@ -1,18 +1,15 @@
-"""From counted intensities to S(q): what a material of known atoms must scatter decides the factor between the two.
+r"""From counted intensities to S(q): what a material of known atoms must scatter decides the factor between the two.
 
-    I = (P T / u) · [⟨|f|²⟩ + |⟨f⟩|² (S − 1) + k · Compton] + b · background + T · c
+.. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
 
-P is the polarization, T what comes out of the sample, both known; u the normalization, b the part of the background
-that the sample leaves, c what is alike at all angles (fluorescence, scattering of several times), and k, near 1, how
-far the table of Compton scattering is to be trusted. For given u the equation is linear in b, c and k, and
-
-    S_R = q (S − 1)
-
-is known beforehand as far as any liquid's or glass's is: its transform is −4πρ₀r below an onset, where no two atoms
-are, and decays beyond it. That belief is the continuum of `inversion`, whose hyperparameters are found here for each
-scan. The most probable u, b, c and k under it do at once what is else done one after the other: they meet the limit
-of S at large q, the integral of Krogh-Moe and Norman, and the residual below the first atoms, each as far as q reaches.
-What slow errors remain is for the inversion to find.
+P is the polarization, T what comes out of the sample, C the Compton scattering, B the background, all known; u the
+normalization, b the part of the background that the sample leaves, c what is alike at all angles (fluorescence,
+scattering of several times), and k, near 1, how far the table of Compton scattering is to be trusted. For given u the
+equation is linear in b, c and k, and S_R = q (S − 1) is known beforehand as far as any liquid's or glass's is: its
+transform is −4πρ₀r below an onset, where no two atoms are, and decays beyond it. That belief is the continuum of
+`inversion`, whose hyperparameters are found here for each scan. The most probable u, b, c and k under it do at once
+what is else done one after the other: they meet the limit of S at large q, the integral of Krogh-Moe and Norman, and
+the residual below the first atoms, each as far as q reaches. What slow errors remain is for the inversion to find.
 """
 
 from __future__ import annotations

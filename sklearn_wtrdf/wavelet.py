@@ -1,9 +1,11 @@
-"""The physics of WT-RDF: g(r) as a wavelet integral over S_R(q).
+r"""The physics of WT-RDF: g(r) as a wavelet integral over S_R(q).
 
-    g(r) = Λ ∫ S_R(q) D(u) dq ,   D(u) = J_2(u) + K_f Φ(u) + C̃ ,   u = (q r − b) / a          (Eq. 3 and 4)
+.. math:: g(r) &= Λ ∫ S_R(q) \, D(u) \, dq, \qquad u = (qr − b) / a \\
+    D(u) &= J_2(u) + K_f Φ(u) + \tilde C
 
-J_2 is the Bessel function that the paper's power series sums to, Φ(u) = u⁴ exp(−u²). For fixed a and b, g is linear in
-(Λ, ΛK_f, ΛC̃): the integrals of S_R with J_2, Φ and 1 are its three basis functions. Integrals are trapezoid sums.
+They are Eq. (3) and (4) of the paper. J_2 is the Bessel function that the paper's power series sums to, Φ(u) = u⁴
+exp(−u²). For fixed a and b, g is linear in (Λ, ΛK_f, ΛC̃): the integrals of S_R with J_2, Φ and 1 are its three basis
+functions. Integrals are trapezoid sums.
 """
 
 from __future__ import annotations
@@ -32,9 +34,11 @@ _J2_SERIES = [(-1) ** s / (special.factorial(s) * special.factorial(s + 2)) for 
 
 
 def bessel_j2(u: ArrayLike) -> Floats:
-    """Bessel function J_2(u), for any real u.
+    r"""Bessel function J_2(u), for any real u.
 
-    Where the recurrence 2 J_1(u)/u − J_0(u) would cancel, the power series is summed instead.
+    .. math:: J_2(u) = \frac{2 J_1(u)}{u} − J_0(u)
+
+    Where this recurrence would cancel, the power series is summed instead.
 
     Examples
     --------
@@ -46,7 +50,9 @@ def bessel_j2(u: ArrayLike) -> Floats:
 
 
 def phi(u: ArrayLike) -> Floats:
-    """Short-range term Φ(u) = u⁴ exp(−u²), Eq. (9).
+    """Short-range term of the wavelet, Eq. (9).
+
+    .. math:: Φ(u) = u^4 e^{−u^2}
 
     Examples
     --------
@@ -59,7 +65,9 @@ def phi(u: ArrayLike) -> Floats:
 
 
 def wavelet(u: ArrayLike, K_f: float, C: float) -> Floats:
-    """Wavelet function D(u) = J_2(u) + K_f Φ(u) + C̃, Eq. (4).
+    r"""Wavelet function, Eq. (4).
+
+    .. math:: D(u) = J_2(u) + K_f Φ(u) + \tilde C
 
     Examples
     --------
@@ -73,7 +81,11 @@ def wavelet(u: ArrayLike, K_f: float, C: float) -> Floats:
 def wt_rdf(
     r: ArrayLike, q: ArrayLike, s_r: ArrayLike, *, a: float, b: float, K_f: float, C: float, Lambda: float
 ) -> Floats:
-    """Reconstruct g(r) from S_R(q) by the wavelet integral, Eq. (3).
+    r"""Reconstruct g(r) from S_R(q) by the wavelet integral, Eq. (3).
+
+    .. math:: g(r) = Λ ∫ S_R(q) \, [J_2(u) + K_f Φ(u) + \tilde C] \, dq
+
+    with u = (q r − b) / a.
 
     Parameters
     ----------
@@ -160,12 +172,15 @@ def basis_and_gradient(r: Floats, q: Floats, s_r: Floats, a: float, b: float) ->
 
 
 def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, tolerance: float = 1e-11) -> Floats:
-    """Return the integrals of one S_R with J_2(u) and Φ(u), u = q r α − β, for all triples of β = b/a, α = 1/a and r.
+    r"""Return the integrals of one S_R with J_2(u) and Φ(u), u = q r α − β, for all triples of β = b/a, α = 1/a and r.
 
     Both are Fourier transforms in disguise. With F(k) = ∫ S_R(q) exp(−ikq) dq,
 
-        ∫ S_R J_2(u) dq = (2/π) ∫_0^{π/2} cos 2τ Re[exp(iβ sin τ) F(rα sin τ)] dτ
-        ∫ S_R Φ(u) dq   = (1/π) ∫_0^∞ Φ̂(ω) Re[exp(iβω) F(rαω)] dω ,  Φ̂(ω) = √π (ω⁴/16 − 3ω²/4 + 3/4) exp(−ω²/4)
+    .. math:: ∫ S_R(q) J_2(u) \, dq = \frac{2}{π} ∫_0^{π/2} \cos 2τ \, \mathrm{Re}[e^{iβ \sin τ} F(rα \sin τ)] \, dτ
+
+    .. math:: ∫ S_R(q) Φ(u) \, dq = \frac{1}{π} ∫_0^∞ \hat Φ(ω) \, \mathrm{Re}[e^{iβω} F(rαω)] \, dω
+
+    .. math:: \hat Φ(ω) = \sqrt{π} \, (ω^4 / 16 − 3 ω^2 / 4 + 3 / 4) \, e^{−ω^2 / 4}
 
     so β is a phase only, and all β are one matrix product. Trapezoid sums in τ and ω converge faster than any power of
     the step once they resolve the largest |u|. The second is a sum over x = αω, for which all α share one F.

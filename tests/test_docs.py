@@ -1,11 +1,20 @@
 """What the documentation says is what the benchmarks wrote."""
 
+import glob
 import re
+import shlex
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+
+from sklearn_wtrdf import Composition, write_gr
+from sklearn_wtrdf.cli import main
+from sklearn_wtrdf.corrections import q_of, wavelength_of
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.reduction import Expected
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("data/**/*.md")]
@@ -163,3 +172,57 @@ def test_what_is_said_of_the_reduction_is_in_reduction_csv():
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
         assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+RECIPES = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## )", (ROOT / "docs/guide.md").read_text("utf-8"), re.M | re.S))
+
+
+@pytest.fixture
+def files_of_the_guide(tmp_path, monkeypatch):
+    """Go to a folder with simulated files of the names that docs/guide.md has."""
+    monkeypatch.chdir(tmp_path)
+    noise = np.random.default_rng(0)
+
+    def write_sq(path, q, s):
+        np.savetxt(path, np.column_stack([q, s + noise.normal(scale=0.005, size=q.size)]))
+
+    silica = load_material("silica", weighting="x-ray")
+    write_sq("glass.sq", silica.q[silica.q <= 8], silica.s[silica.q <= 8])
+    by_neutrons = load_material("silica", weighting="neutron")
+    square = Composition("SiO2").intensities("neutron")["square_of_mean"]
+    np.savetxt("silica.mint01", np.column_stack([by_neutrons.q, square * (by_neutrons.s - 1)]))
+
+    two_theta = np.arange(4, 125, 0.2)
+    q = q_of(two_theta, wavelength_of("AgKa"))
+    atoms = Expected.of(Composition("SiO2"), q, wavelength_of("AgKa"))
+    coherent = atoms.mean_of_square + atoms.square_of_mean * (np.interp(q, silica.q, silica.s) - 1)
+    sample, empty = atoms.polarization * (coherent + atoms.compton), 5 * np.exp(-q / 3)
+    for path, counts in ("scan.xy", sample + empty), ("empty.xy", empty):
+        np.savetxt(path, np.column_stack([two_theta, noise.poisson(1000 * counts)]))
+
+    for name, x in ("reference", 0), ("sample", 10):
+        glass = load_ag_ge_se(x)
+        write_gr(f"{name}.gr", glass.r, glass.target, glass.number_density)
+        write_sq(f"{name}.sq", glass.q, glass.s_r / glass.q + 1)
+    Path("series").mkdir()
+    for i in range(3):
+        write_sq(f"series/{i + 1:04}.sq", glass.q, glass.s_r / glass.q + 1)
+    for name in "ge25se75_sq.csv", "ge25se75_rdf.csv":
+        Path(name).write_bytes((ROOT / "data" / name).read_bytes())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("goal", list(RECIPES))
+def test_recipes_run(goal, files_of_the_guide, capfd):
+    names = {}
+    for language, block in re.findall(r"^```(sh|python)\n(.*?)^```", RECIPES[goal], re.M | re.S):
+        if language == "python":
+            exec(block, names)
+            plt.close("all")
+            continue
+        for line in block.replace("\\\n", "").splitlines():
+            command, *arguments = shlex.split(line)
+            assert command == "wtrdf"
+            with pytest.raises(SystemExit) as exit_:
+                main([one for word in arguments for one in (sorted(glob.glob(word)) or [word])])
+            assert not exit_.value.code, (line, capfd.readouterr().err)

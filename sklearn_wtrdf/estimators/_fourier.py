@@ -21,9 +21,9 @@ Floats = NDArray[np.float64]
 
 
 class FourierRegressor(ScatteringRegressor):
-    """The Fourier transform of S_R(q): what is there today without any reference.
+    r"""The Fourier transform of S_R(q): what is there today without any reference.
 
-    g(r) = 1 + G(r) / (4πρ₀r) with G(r) = (2/π) ∫ S_R(q) sin(qr) dq.
+    .. math:: g(r) = 1 + \frac{G(r)}{4πρ_0 r}, \qquad G(r) = \frac{2}{π} ∫ S_R(q) \sin(qr) \, dq
 
     Parameters
     ----------

@@ -94,7 +94,9 @@ class Found:
 
 
 class InversionRegressor(ScatteringRegressor):
-    """g(r) that solves S_R(q) = 4πρ₀ ∫ r (g − 1) sin(qr) dr, is nowhere negative, and says how sure it is.
+    r"""g(r) that solves the sine transform of S_R(q), is nowhere negative, and says how sure it is.
+
+    .. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr
 
     q ends too early for this to have one solution, so g is a Gaussian process around what is believed beforehand. Its
     hyperparameters are those under which S_R itself is most probable; it needs no target.

@@ -48,7 +48,9 @@ class RBFNetModule(torch.nn.Module):
 
 
 class RBFNetRegressor(NetworkRegressor):
-    """A radial basis function network of r, the paper's first black box: ŷ = Σ_j w_j exp(−β ‖x − μ_j‖²) + b.
+    r"""A radial basis function network of r, the paper's first black box.
+
+    .. math:: \hat y = ∑_j w_j \exp(−β ‖x − μ_j‖^2) + b
 
     Centres μ_j, weights w_j and bias b are learned by Adam on the mean squared error, in one full batch.
 

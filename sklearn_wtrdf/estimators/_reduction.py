@@ -34,13 +34,14 @@ _TABULATED = 75.0  # Å⁻¹, as far as form factors are
 
 
 class Reduction(TransformerMixin, BaseEstimator):
-    """From a diffractometer's counts to the reduced structure factor S_R(q) of a material of known composition.
+    r"""From a diffractometer's counts to the reduced structure factor S_R(q) of a material of known composition.
 
-        I = (P T / u) · [⟨|f|²⟩ + |⟨f⟩|² (S − 1) + k · Compton] + b · background + T · c
+    .. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
 
-    Background is scaled and subtracted, polarization, absorption and Compton scattering are corrected for, and the
-    normalization u is found, with b, c and k, as those under which S is most probable: S tends to 1, and no two atoms
-    are nearer than an onset. What errors remain vary slowly with q, and :class:`InversionRegressor` allows for them.
+    The background B is scaled and subtracted, polarization, absorption and Compton scattering are corrected for, and
+    the normalization u is found, with b, c and k, as those under which S is most probable: S tends to 1, and no two
+    atoms are nearer than an onset. What errors remain vary slowly with q, and :class:`InversionRegressor` allows for
+    them.
 
     Parameters
     ----------

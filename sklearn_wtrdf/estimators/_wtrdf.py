@@ -33,11 +33,16 @@ _DEPRECATED = {"max_iter": None, "n_rounds": 2, "learning_rate": 0.01, "learning
 
 
 class WTRDFRegressor(ScatteringRegressor):
-    """WT-RDF+: g(r) from S_R(q) by a wavelet integral whose five parameters are calibrated on a reference g(r).
+    r"""WT-RDF+: g(r) from S_R(q) by a wavelet integral whose five parameters are calibrated on a reference g(r).
 
-    The model is g(r) = Λ ∫ S_R(q) [J_2(u) + K_f Φ(u) + C̃] dq with u = (q r − b) / a, and the loss that `fit` minimizes
+    The model is
 
-        L = (1 − w) · mean |y − ŷ| + w · mean over the peak bins |y − ŷ| ,   w = `peak_weight`.
+    .. math:: g(r) = Λ ∫ S_R(q) \, [J_2(u) + K_f Φ(u) + \tilde C] \, dq
+
+    with u = (q r − b) / a, and the loss that `fit` minimizes, with w for `peak_weight` and means ⟨ ⟩ over all rows and
+    over the peak bins,
+
+    .. math:: L = (1 − w) ⟨|y − \hat y|⟩ + w ⟨|y − \hat y|⟩_\text{peaks}
 
     Parameters
     ----------

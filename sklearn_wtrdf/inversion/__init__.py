@@ -1,6 +1,6 @@
-"""g(r) from S_R(q) by solving the sine transform, with what is known beforehand said as a prior.
+r"""g(r) from S_R(q) by solving the sine transform, with what is known beforehand said as a prior.
 
-    S_R(q) = 4πρ₀ ∫ r (g(r) − 1) sin(qr) dr + errors
+.. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{errors}
 
 q ends too early for this to have one solution. So what is believed of g (`priors`), what was measured and with which
 errors (`observation`), and how one follows from the other stand apart: how probable S_R is (`evidence`), the

@@ -1,6 +1,6 @@
-"""What was measured: S_R(q), its errors, and how it follows from g.
+r"""What was measured: S_R(q), its errors, and how it follows from g.
 
-    S_R(q) = scale · 4πρ₀ ∫ r (g(r) − 1) sin(qr) dr + slow errors(q) + noise(q)
+.. math:: S_R(q) = \text{scale} · 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{slow}(q) + \text{noise}(q)
 
 The scale is near 1 as far as the number density and the normalization of S are known. Slow errors are those of
 background, offset and form factors: q times a polynomial in q of so low a degree that its transform lies nearer than

@@ -8,9 +8,9 @@ from sklearn_wtrdf.inversion.priors._base import NEAREST, Belief, Floats, Hyperp
 
 
 class Bond(Prior):
-    """N neighbours at a distance r, spread by thermal motion: a Gaussian in the radial distribution function.
+    r"""N neighbours at a distance r, spread by thermal motion: a Gaussian in the radial distribution function.
 
-        g(r) = N / (4πr²ρ₀) · exp(−(r − r_b)² / 2σ²) / √(2π) σ
+    .. math:: g(r) = \frac{N}{4πρ_0 r^2} \frac{1}{\sqrt{2π} σ} \exp(−(r − r_b)^2 / 2σ^2)
 
     Parameters
     ----------

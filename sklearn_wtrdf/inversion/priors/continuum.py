@@ -13,16 +13,17 @@ _ROOT_3 = np.sqrt(3.0)
 
 
 class Continuum(Prior):
-    """g rises from 0 to 1 at an onset, and deviates from 1 the less, and the more slowly, the larger r is.
+    r"""g rises from 0 to 1 at an onset, and deviates from 1 the less, and the more slowly, the larger r is.
 
-    The mean is a logistic step, m(r) = 1 / (1 + exp(−steepness · (r − onset))). About it g is a Gaussian process with
-    standard deviation
+    The mean is a logistic step, m. About it g is a Gaussian process with standard deviation w and the Matérn 3/2
+    correlation of Gibbs' non-stationary kind, whose length l grows like the widths of shells of atoms do.
 
-        w(r) = m(r) [amplitude · (2.5 Å / r) exp(−(r − 2.5 Å) / decay)
-                     + first_shell · exp(−(r − onset)² / 2 first_width²)]
+    .. math:: m(r) = \frac{1}{1 + \exp(−\text{steepness} · (r − \text{onset}))}
 
-    and the Matérn 3/2 correlation of Gibbs' non-stationary kind, whose length grows like the widths of shells of atoms
-    do, l(r)² = length² + growth² · (r − onset).
+    .. math:: w(r) = m(r) \Big[ &\text{amplitude} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{\text{decay}} \\
+        &+ \text{first_shell} · \exp\frac{−(r − \text{onset})^2}{2 \, \text{first_width}^2} \Big]
+
+    .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · (r − \text{onset})
 
     Parameters
     ----------

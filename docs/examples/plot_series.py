@@ -1,0 +1,142 @@
+"""
+A series in situ: patterns that change
+======================================
+
+A glass takes up silver while it is measured, a melt cools, a layer crystallizes: such a
+series has hundreds of patterns, each a little different from the last. The one of this
+page is short, so that it runs in seconds: six **simulated** glasses,
+Ag_x(Ge25Se75)_(100−x) with x from 0 to 25, whose g(r) is known.
+"""
+
+# %%
+# The series
+# ----------
+# S_R(q) for q ≤ 8 Å⁻¹, as a copper tube gives it, with noise of 1 % of S in each
+# pattern. The number density of each is given; a row of X carries it along.
+import time
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from sklearn_wtrdf import (
+    DataWarning,
+    FourierRegressor,
+    InversionRegressor,
+    coordination_numbers,
+    scattering_frame,
+)
+from sklearn_wtrdf.datasets import load_ag_ge_se
+
+silver = [0, 5, 10, 15, 20, 25]
+glasses = [load_ag_ge_se(x) for x in silver]
+noise = np.random.default_rng(0)
+patterns = [
+    scattering_frame(
+        glass.r,
+        glass.q,
+        glass.s_r + glass.q * noise.normal(scale=0.01, size=glass.q.size),
+        number_density=glass.number_density,
+    )
+    for glass in glasses
+]
+
+# %%
+# What is found once, and what for each
+# -------------------------------------
+# For each pattern the inversion finds hyperparameters, which say how sharp structure
+# may be and how large the noise is, and then g(r). The first takes about a second, the
+# second milliseconds. ``refit="never"`` finds them once, on the patterns that ``fit``
+# gets, here the first of the series, and keeps them. As S_R changes, so does g(r): what
+# is kept is how a curve may look, not the curve.
+#
+# A third way starts from g(r) of the first glass, if it is known, and changes that. So
+# its error is 0 for the first one.
+start = patterns[0], glasses[0].target
+models = {
+    "found for each": InversionRegressor().fit(patterns[0]),
+    'found once, refit="never"': InversionRegressor(refit="never").fit(patterns[0]),
+    "beside the first glass": InversionRegressor().fit(*start),
+    "Fourier transform": FourierRegressor().fit(*start),
+}
+curves, rows = {}, {}
+for name, model in models.items():
+    began = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # looked at below
+        curves[name] = [model.predict(X) for X in patterns]
+    errors = [
+        np.abs(g - glass.target).mean()
+        for g, glass in zip(curves[name], glasses, strict=True)
+    ]
+    rows[name] = dict(zip([f"x = {x}" for x in silver], errors, strict=True))
+    rows[name]["s for each"] = (time.perf_counter() - began) / len(patterns)
+pd.DataFrame(rows).T.round(3)
+
+# %%
+# Mean absolute errors of g, and seconds. Found once is about as good here as found for
+# each, at a small part of the time. It would not be if the series left the kind of
+# material that it began with, as when a melt freezes: then fit the model on one pattern
+# of each kind, and of their hyperparameters those are taken under which the new S_R is
+# most probable.
+fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.8), sharey=True, layout="constrained")
+shown = {'found once, refit="never"': "inversion", "Fourier transform": "Fourier"}
+for ax, (name, title) in zip(axes, shown.items(), strict=True):
+    for i, (x, glass) in enumerate(zip(silver, glasses, strict=True)):
+        color = plt.get_cmap("viridis")(i / 7)
+        ax.plot(glass.r, curves[name][i] + i, color=color)
+        ax.plot(glass.r, glass.target + i, "--", color="black", linewidth=0.8)
+        ax.text(5.5, 1.35 + i, f"{x} % Ag", color=color, ha="right")
+    ax.set(title=title, xlabel="r (Å)", ylim=(-0.3, 7.9))
+axes[0].set_ylabel("g(r), shifted by 1 for each glass")
+axes[1].plot([], "--", color="black", linewidth=0.8, label="simulated g")
+axes[1].legend(frameon=False, loc="upper right")
+plt.show()
+
+# %%
+# A number that follows the series
+# --------------------------------
+# The neighbours within 3 Å grow with silver. Counted over one window for all, since a
+# minimum that moves along the series would move the number with it. The plain transform
+# shows the same trend, and numbers that are too large by 0.3 to 0.4: it is not 0 where
+# no atoms are.
+window = [(2.1, 3.0)]
+curves["simulated g"] = [glass.target for glass in glasses]
+numbers = {
+    name: [
+        coordination_numbers(glass.r, g, glass.number_density, peaks=window)[0]
+        for g, glass in zip(of_name, glasses, strict=True)
+    ]
+    for name, of_name in curves.items()
+}
+styles = ["o:", "s-", "^:", "v:", "D--"]
+fig, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+colors = ["#56B4E9", "#0072B2", "#009E73", "#D55E00", "black"]
+for (name, n), style, color in zip(numbers.items(), styles, colors, strict=True):
+    ax.plot(silver, n, style, color=color, markersize=5, label=name)
+ax.set(xlabel="silver (%)", ylabel="neighbours from 2.1 to 3.0 Å")
+ax.legend(frameon=False)
+plt.show()
+
+# %%
+# Does the model still describe the pattern?
+# ------------------------------------------
+# In a series nobody looks at each picture. What is to be watched is what g does not
+# explain, and the warnings. Noise of 1 % leaves 0.8 % in the mean, a little less where
+# some of it is taken for structure; nothing is to be said of these six.
+once = models['found once, refit="never"']
+rows = {}
+for x, X in zip(silver, patterns, strict=True):
+    report, [explanation] = once.fit_report(X), once.explain(X)
+    residual = 100 * np.abs(explanation.residual / explanation.q).mean()
+    rows[x] = {
+        "residual of S (%)": round(residual, 2),
+        "what is said": "; ".join(report.warnings[0]),
+    }
+pd.DataFrame(rows).T.rename_axis("x")
+
+# %%
+# From files this is ``wtrdf fit first.sq -o first.skops`` and ``wtrdf reconstruct
+# first.skops series/*.sq --refit never -o out/``: :doc:`what do you have </guide>` has
+# a recipe for a folder of 10,000 patterns.

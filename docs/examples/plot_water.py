@@ -1,0 +1,156 @@
+"""
+Water: what X-rays and neutrons see
+===================================
+
+A measurement of water holds three pair distribution functions, of oxygen about oxygen,
+hydrogen about oxygen and hydrogen about hydrogen, added up with weights. X-rays and
+neutrons have very different ones. The water of this page is **simulated**, with
+deuterium for hydrogen where neutrons are concerned, so that each part is known.
+"""
+
+# %%
+# The weights
+# -----------
+# :class:`~sklearn_wtrdf.Composition` works them out. X-rays are scattered by electrons,
+# of which hydrogen has one, and at large q next to none that counts. Neutrons are
+# scattered by nuclei, and see deuterium as well as oxygen, at all q alike.
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from sklearn_wtrdf import (
+    Composition,
+    DataWarning,
+    FourierRegressor,
+    InversionRegressor,
+    coordination_numbers,
+    scattering_frame,
+)
+from sklearn_wtrdf.datasets import load_material
+
+light, heavy = Composition("OH2"), Composition("OD2")
+q = [0, 4, 8, 12]
+weights = light.weights(q=q).set_axis([f"X-rays, q = {one} Å⁻¹" for one in q])
+weights.loc["neutrons, D2O"] = heavy.weights("neutron").to_numpy()
+weights.loc["all atoms alike"] = light.weights("number").to_numpy()
+weights.round(3)
+
+# %%
+# The parts
+# ---------
+# Above, the partial g(r) of the simulation: the bond O–H of 1.03 Å, the distance H–H in
+# a molecule, the hydrogen bond at 1.8 Å, and the shell of four molecules at 2.75 Å.
+# Below, each times its weight, and the sums. Neutrons see the molecule, and the shell
+# of oxygen, which water is known by, is all but lost in them. X-rays see that shell
+# first. The bond is cut off: it is 34 high as a partial.
+water = {
+    kind: load_material("water", weighting=kind, q_max=20)
+    for kind in ("x-ray", "neutron")
+}
+r, partials = water["neutron"].r, water["neutron"].partials
+pairs = {
+    "O–O": ("g_O_O", "#D55E00"),
+    "O–H": ("g_O_H", "#0072B2"),
+    "H–H": ("g_H_H", "#009E73"),
+}
+fig, axes = plt.subplots(3, 1, figsize=(6.4, 6.4), sharex=True, layout="constrained")
+by_pair = {
+    "partial g(r)": dict.fromkeys(pairs, 1.0),
+    "X-rays": dict(zip(pairs, light.weights(), strict=True)),
+    "neutrons": dict(zip(pairs, heavy.weights("neutron"), strict=True)),
+}
+for ax, (title, weight) in zip(axes, by_pair.items(), strict=True):
+    for pair, (column, color) in pairs.items():
+        ax.plot(r, weight[pair] * partials[column], color=color, label=pair)
+    ax.set(ylabel=title, xlim=(0.8, 6), ylim=(0, 3.2))
+for ax, kind in zip(axes[1:], water, strict=True):
+    ax.plot(r, water[kind].target, "--", color="black", linewidth=1, label="sum")
+axes[1].legend(frameon=False)
+axes[-1].set_xlabel("r (Å)")
+plt.show()
+
+# %%
+# What comes back
+# ---------------
+# S(q) to 20 Å⁻¹ with 1 % noise, as neutrons and as X-rays measure it, and g(r) by the
+# plain transform and by the inversion.
+#
+# Of neutrons the inversion gets all of it; the ripples of the plain transform hide the
+# shell of oxygen. Of X-rays neither method gets g_x, the dashed curve, whose weights
+# are those at q = 0. The weights that were measured change with q, so what comes back
+# is another curve: the bond is a low hill, and the shell of oxygen is too high. No
+# method that knows S(q) alone can undo that. The model warns of it in its way, for
+# below the first atoms such an S(q) does not fit the number density.
+curves, warned = {}, {}
+for kind, one in water.items():
+    noise = np.random.default_rng(0).normal(scale=0.01, size=one.q.size)
+    s_r = one.q * (one.s + noise - 1)
+    X = scattering_frame(r, one.q, s_r, number_density=one.number_density)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        model = InversionRegressor().fit(X)
+        fourier = FourierRegressor().fit(X, one.target)
+        curves[kind] = {
+            "Fourier transform": fourier.predict(X),
+            "inversion": model.predict(X),
+            "simulated g": one.target,
+        }
+    warned[kind] = {str(warning.message) for warning in caught}
+print("\n".join(sorted(warned["x-ray"])))
+
+# %%
+fig, axes = plt.subplots(2, 1, figsize=(6.4, 5), sharex=True, layout="constrained")
+styles = [("#D55E00", "-", 1), ("#0072B2", "-", 1.5), ("black", "--", 1)]
+for ax, (kind, of_kind) in zip(axes, curves.items(), strict=True):
+    ax.axhline(0, color="0.8", linewidth=0.8)
+    for (name, g), (color, line, width) in zip(of_kind.items(), styles, strict=True):
+        ax.plot(r, g, line, color=color, linewidth=width, label=name)
+    ax.set(ylabel=f"g(r), {kind}", xlim=(0.8, 6), ylim=(-1, 4))
+axes[0].legend(frameon=False)
+axes[-1].set_xlabel("r (Å)")
+plt.show()
+
+# %%
+# What a coordination number counts
+# ---------------------------------
+# The area of a peak, N, counts every pair of atoms at these distances, each by its
+# weight. The bond is alone in its peak, so from N follows how many deuterium atoms an
+# oxygen has: two.
+bond = [(0.85, 1.2)]
+density = water["neutron"].number_density
+counted = pd.Series(
+    {
+        name: coordination_numbers(r, g, density, peaks=bond)[0]
+        for name, g in curves["neutron"].items()
+    }
+)
+atoms = heavy.neighbours(counted.to_numpy(), "O-D", "neutron")
+pd.DataFrame({"N by neutrons": counted, "D about an O": atoms}).round(2)
+
+# %%
+# At the shell of four molecules it is not so: three kinds of pairs are at these
+# distances. Here is what each adds to N from 2.35 to 3.35 Å by the partials of the
+# simulation: the neighbours Z of kind B about an atom A, times what one of them counts.
+# An N of 12 by X-rays does not mean twelve neighbours, and no measurement by itself
+# says how much of it is oxygen's.
+shell = [(2.35, 3.35)]
+kinds = {"O-O": ("g_O_O", 1 / 3), "O-H": ("g_O_H", 2 / 3), "H-H": ("g_H_H", 2 / 3)}
+z = pd.Series(
+    {
+        pair: fraction * coordination_numbers(r, partials[column], density, shell)[0]
+        for pair, (column, fraction) in kinds.items()
+    }
+)
+by_neutrons = heavy.neighbour_weights("neutron")
+table = pd.DataFrame(
+    {
+        "Z": z,
+        "N by X-rays": z * light.neighbour_weights()[z.index],
+        "N by neutrons": z * by_neutrons[["O-O", "O-D", "D-D"]].to_numpy(),
+    }
+)
+table.loc["sum"] = table.sum()
+table.loc["sum", "Z"] = np.nan
+table.round(2)
