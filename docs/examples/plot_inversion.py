@@ -21,8 +21,8 @@ import pandas as pd
 
 from sklearn_wtrdf import (
     FourierRegressor,
-    InversionDisplay,
     InversionRegressor,
+    RDFDisplay,
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_material
@@ -72,7 +72,7 @@ model.fit_report()
 # which is shaded; S_R is q times S − 1, so its noise grows with q. On the right, g and
 # the band that should hold the truth at nine of ten distances. The third argument is
 # for a g(r) that is known, as here; leave it out with your own data.
-InversionDisplay.from_estimator(model, X, silica.target)
+RDFDisplay.from_estimator(model, X, silica.target, scattering=True)
 plt.show()
 
 # %%
