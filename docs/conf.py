@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import matplotlib
 from sphinx.ext import autosummary
 from sphinx.util import logging
 
@@ -51,6 +52,10 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "remove_config_comments": True,
 }
+
+# What the gallery goes back to before each example is the style of the package.
+STYLE = ROOT / "sklearn_wtrdf" / "wtrdf.mplstyle"
+matplotlib.rcParamsDefault.update(matplotlib.rc_params_from_file(STYLE, use_default_template=False))
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn-wtrdf"

@@ -83,21 +83,21 @@ plt.show()
 # nothing; ``fit`` of it passes over the g(r) that it is given.
 fourier = FourierRegressor().fit(X, silica.target).predict(X)
 
-fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
 ax.axhline(0, color="0.8", linewidth=0.8)
-ax.plot(silica.r, fourier, color="#D55E00", linewidth=1, label="Fourier transform")
-ax.plot(silica.r, g, color="#0072B2", label="inversion")
+ax.plot(silica.r, fourier, color="C1", linewidth=1, label="Fourier transform")
+ax.plot(silica.r, g, color="C0", label="inversion")
 ax.fill_between(
     silica.r,
     np.maximum(g - 1.645 * std, 0),
     g + 1.645 * std,
-    color="#0072B2",
+    color="C0",
     alpha=0.2,
     linewidth=0,
 )
 ax.plot(silica.r, silica.target, "--", color="black", linewidth=1, label="simulated g")
 ax.set(xlabel="r (Å)", ylabel="g(r)", xlim=(1, 6), ylim=(-1.5, 6))
-ax.legend(frameon=False, title="the bond at 1.61 Å is cut off")
+ax.legend(title="the bond at 1.61 Å is cut off")
 plt.show()
 
 # %%

@@ -54,11 +54,11 @@ photons = np.random.default_rng(0)
 counts = photons.poisson(sample + 0.9 * empty)
 background = photons.poisson(empty)
 
-fig, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
-ax.plot(two_theta, counts, color="#0072B2", label="sample in its container")
-ax.plot(two_theta, background, color="#E69F00", label="empty container")
+fig, ax = plt.subplots(figsize=(6.4, 3.4))
+ax.plot(two_theta, counts, color="C0", label="sample in its container")
+ax.plot(two_theta, background, color="C4", label="empty container")
 ax.set(xlabel="2θ (degrees)", ylabel="counts", xlim=(0, 125), ylim=(0, None))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%
