@@ -63,9 +63,7 @@ def own_file(pattern: Path, density: float, truth: Path | None, methods: list[st
     option("--conditions", nargs="+", metavar="NAME", help=", ".join(CONDITIONS) + " (default: all)"),
     option("--methods", nargs="+", metavar="NAME", help=", ".join(list_methods()) + ", or a file (default: all)"),
     option("--quick", action="store_true", help=f"{', '.join(QUICK)}, one weighting of each material"),
-    option(
-        "--pictures", action="store_true", help="redraw them from challenge.csv, running only what they show"
-    ),
+    option("--pictures", action="store_true", help="redraw them from challenge.csv, running only what they show"),
     option("--n-jobs", type=int, default=os.cpu_count(), help="processes (default: one for each core)"),
     option("--timeout", type=float, default=TIMEOUT, help="seconds for a cell (default: %(default)g)"),
     FRESH,
