@@ -275,11 +275,12 @@ class _Job:
             header=header,
         )
         if self.plot:
-            from sklearn_wtrdf.plotting import RDFDisplay, explanation_of, new_figure
+            from sklearn_wtrdf.plotting import RDFDisplay, color_of, explanation_of, new_figure
 
             explanation = explanation or explanation_of(self.r, g, density, q, s_r, spread)
             with new_figure(9.6, 4.4) as figure:
-                RDFDisplay.from_predictions(self.r, None, g, std, explanation=explanation, figure=figure)
+                display = RDFDisplay(r=self.r, y_true=None, y_pred=g, std=std, explanation=explanation)
+                display.plot(figure=figure, color=color_of(self.model))
                 figure.suptitle(path.stem, x=0.01, ha="left")
                 figure.savefig(made.with_suffix(".png"), dpi=160)
             os.replace(made.with_suffix(".png"), (self.here / output).with_suffix(".png"))

@@ -52,6 +52,9 @@ COLORS = {
     "truth": "#000000",
 }
 
+#: Å, as of ``wtrdf peaks``: what stands nearer is no shell of atoms, unless of hydrogen.
+ATOMS_FROM = 1.0
+
 _ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that hides no curve
 _OFF_POLE = 0.1  # of its width: how far a label is from the pole that it is a flag of
 _LEVEL: dict[str, Any] = {"color": "0.8", "lw": 0.8, "zorder": 0}
@@ -179,7 +182,7 @@ class RDFDisplay:
     explanation : Explanation, default=None
         What S_R consists of, as :meth:`InversionRegressor.explain` says it. Given, S_R is shown too.
     n_peaks : int, default=2
-        How many peaks, from the first on, are labelled with their positions.
+        How many peaks, from the first beyond 1 Å on, are labelled with their positions.
 
     Attributes
     ----------
@@ -289,10 +292,8 @@ class RDFDisplay:
         check_is_fitted(model)
         r, (g, std) = read_r(X), predict_with_std(model, X)
         explanation = _explain(model, X, r, g, number_density) if scattering else None
-        kinds = {FourierRegressor: "Fourier", WTRDFRegressor: "WT-RDF"}
-        color = next((COLORS[name] for kind, name in kinds.items() if isinstance(model, kind)), COLORS["ours"])
         display = cls(r=r, y_true=y, y_pred=g, std=std, explanation=explanation, n_peaks=n_peaks)
-        return display.plot(ax, figure=figure, **{"color": color} | line_options)
+        return display.plot(ax, figure=figure, **{"color": color_of(model)} | line_options)
 
     @classmethod
     def from_predictions(
@@ -391,8 +392,10 @@ class RDFDisplay:
             below.set(ylabel="difference")
             ax.tick_params(labelbottom=False)
         (ax if below is None else below).set_xlabel("r (Å)")
-        windows = peak_windows(self.r, self.y_pred, self.n_peaks)
-        self.labels_ = _label_peaks(ax, self.r, top, peak_positions(self.r, self.y_pred, windows) if windows else [])
+        some = self.r >= ATOMS_FROM
+        r, g = self.r[some], self.y_pred[some]
+        windows = peak_windows(r, g, self.n_peaks)
+        self.labels_ = _label_peaks(ax, self.r, top, peak_positions(r, g, windows) if windows else [])
 
     def _draw_scattering(self, found: Explanation, above: Axes, below: Axes, options: dict[str, Any]) -> None:
         q, kept = found.q, ~found.left_out
@@ -716,6 +719,12 @@ def _explain(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: flo
         )
     std = None if data.std is None else data.std[0]
     return explanation_of(r, g, check_number_density(density), data.q, data.s_r[0], std)
+
+
+def color_of(model: Any) -> str:
+    """Return the colour of what a model makes."""
+    kinds = {FourierRegressor: "Fourier", WTRDFRegressor: "WT-RDF"}
+    return next((COLORS[name] for kind, name in kinds.items() if isinstance(model, kind)), COLORS["ours"])
 
 
 def explanation_of(

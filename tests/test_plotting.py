@@ -138,6 +138,14 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     plt.close(display.figure_)
 
 
+def test_a_reconstruction_comes_with_what_explains_its_s_r(argon):
+    model, X, _ = argon
+    (found,) = model.explain(X)
+    one = model.reconstruct_one(X["r"].to_numpy(), found.q, found.s_r, X["number_density"][0], None, False)
+    for values, expected in zip(one.explanation, found, strict=True):
+        np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
+
+
 def test_rdf_display_shows_one_of_several_materials(argon):
     _, X, y = argon
     half = X.copy()
@@ -220,6 +228,14 @@ def test_inversion_display_is_deprecated(argon):
 
 
 # Labels of peaks
+
+
+def test_ripples_where_no_atoms_are_have_no_label():
+    r = np.linspace(0.1, 5, 491)
+    g = np.exp(-(((r - 0.6) / 0.1) ** 2)) + np.exp(-(((r - 2.4) / 0.1) ** 2)) + (r > 4)
+    display = RDFDisplay.from_predictions(r, None, g, n_peaks=1)
+    assert [label.get_text() for label in display.labels_] == ["2.40 Å"]
+    plt.close(display.figure_)
 
 
 def shells(positions, heights, width):

@@ -27,6 +27,7 @@ from sklearn_wtrdf.inversion import Bond, Continuum, Explanation, Prior
 from sklearn_wtrdf.io import Pattern, read_pattern, write_sq
 from sklearn_wtrdf.peaks import peak_table
 from sklearn_wtrdf.persistence import save
+from sklearn_wtrdf.plotting import ATOMS_FROM, RDFDisplay, new_figure
 from sklearn_wtrdf.scans import intensity_frame
 from sklearn_wtrdf.scattering import scattering_frame
 from sklearn_wtrdf.wavelet import PARAMETERS, wt_rdf
@@ -34,7 +35,6 @@ from sklearn_wtrdf.wavelet import PARAMETERS, wt_rdf
 Floats = NDArray[np.float64]
 Kept = list[list[Any]]
 
-_ATOMS_FROM = 1.0  # Å, as of `wtrdf peaks`
 _SHELLS = np.linspace(1.5, 6.0, 46)  # Å
 _GRID = 100  # points of the landscape along a and b
 
@@ -155,7 +155,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
     table = report.table.reset_index()
     # Where g counts as exact, no standard deviation is better than 0: as in the .gr files.
     spread = std if std[g > 0].all() else None
-    atoms = r >= _ATOMS_FROM
+    atoms = r >= ATOMS_FROM
     peaks = peak_table(
         r[atoms],
         g[atoms],
@@ -250,8 +250,6 @@ def model_file(model: InversionRegressor) -> bytes:
 
 def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
     """Return S_R with its fit, and g(r) with its band, as a PNG."""
-    from sklearn_wtrdf.plotting import RDFDisplay, new_figure
-
     said = answer(sample, settings, model)
     explanation = Explanation(*(np.array(said["explanation"][name]) for name in Explanation._fields))
     contents = io.BytesIO()
