@@ -166,7 +166,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     figure, panels = plt.subplots(2, len(names), figsize=(2.5 * len(names), 5), sharex=True)
     colors = {"bonded": COLORS["ours"], "liquid": COLORS["others"]}
     for (upper, lower), name in zip(panels.T, names, strict=True):
-        upper.axhspan(0.85, 0.95, color="#DDDDDD", lw=0)
+        upper.axhspan(0.85, 0.95, color="0.87", lw=0)
         for (kind, q_max), some in table[table["quantity"] == name].groupby(["kind", "q_max"]):
             style = {"color": colors[kind], "ls": "-" if q_max == max(Q_MAX) else "--", "marker": "o", "ms": 3}
             upper.plot(100 * some["noise"], some["coverage_90"], **style, label=f"{kind}, q ≤ {q_max:g} Å⁻¹")

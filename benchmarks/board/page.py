@@ -401,7 +401,7 @@ def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> 
             truth = measurement_of(cells[0])[1]
             some = truth.r >= 0.8
             r = truth.r[some]
-            handles["true g(r)"] = panel.fill_between(r, truth.g[some], color="#BBBBBB", lw=0)
+            handles["true g(r)"] = panel.fill_between(r, truth.g[some], color="0.75", lw=0)
             for cell, color in zip(cells, (c for m, c in methods.items() if m), strict=True):
                 outcome = outcomes.get(cell)
                 if outcome is None or outcome.g is None:
@@ -415,9 +415,7 @@ def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> 
                 handles[load_label(cell.method)] = panel.plot(r, g, color=color, lw=1)[0]
             top = truth.g.max()
             panel.set(xlim=(0.8, truth.r[-1]), ylim=(-0.25 * min(top, 4), 1.2 * top))
-            panel.set_title(
-                f"{name} ({load_material(name).formula}), {CONDITIONS[condition].says}", loc="left", fontsize=9
-            )
+            panel.set_title(f"{name} ({load_material(name).formula}), {CONDITIONS[condition].says}", fontsize="small")
         line[0].set_ylabel("g(r)")
     for panel in panels[-1]:
         panel.set_xlabel("r (Å)")
