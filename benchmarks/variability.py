@@ -131,7 +131,7 @@ def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
         panel.errorbar(PAPER.loc[name, "mean"], 0, xerr=PAPER.loc[name, "std"], fmt="s", color=COLORS["truth"])
         for height, (source, row) in enumerate(some.iterrows(), start=1):
             interval = [[row["median"] - row["low"]], [row["high"] - row["median"]]]
-            color = BOOTSTRAPS.get(source, COLORS["ours"])
+            color = COLORS_OF.get(source, COLORS["ours"])
             panel.errorbar(row["median"], height, xerr=interval, fmt="o", color=color)
         panel.set_yticks(range(len(sources) + 1), ["paper", *sources])
         panel.set_xlabel(labels[name])
@@ -142,10 +142,8 @@ def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
     for panel, (source, band) in zip(
         below.subplots(1, 2, sharey=True), curves.groupby("source", sort=False), strict=True
     ):
-        panel.fill_between(
-            band["r"], band["low"], band["high"], color=BOOTSTRAPS[source], alpha=0.3, lw=0, label="95 %"
-        )
-        panel.plot(band["r"], band["median"], color=BOOTSTRAPS[source], label="median")
+        panel.fill_between(band["r"], band["low"], band["high"], color=COLORS_OF[source], alpha=0.3, lw=0, label="95 %")
+        panel.plot(band["r"], band["median"], color=COLORS_OF[source], label="median")
         panel.plot(GE_SE.r, GE_SE.target, color="black", lw=1.6, label="reference")
         panel.set_title(f"Bootstrap: {source}")
         panel.set_xlabel("r (Å)")
@@ -154,7 +152,7 @@ def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-BOOTSTRAPS = {"resampled rows, global minimum": COLORS["others"], "resampled rows, default fit": COLORS["WT-RDF"]}
+COLORS_OF = {"resampled rows, global minimum": COLORS["others"], "resampled rows, default fit": COLORS["WT-RDF"]}
 
 
 @benchmark(

@@ -168,7 +168,7 @@ def shells_figure(answer: dict[str, Any]) -> Figure:
     if rows:  # what they say is in a corner, over the curves, where no two of them can meet
         figure["layout"]["annotations"].append(corner | {"text": said, "align": "left", "showarrow": False})
         top = max(shells.max(), np.nanmax(shown))
-        figure["layout"]["yaxis"]["range"] = [0, (1.08 + 0.08 * len(rows)) * top]
+        figure["layout"]["yaxis"]["range"] = [0, (1.08 + 0.1 * len(rows)) * top]
     return figure
 
 
