@@ -25,6 +25,7 @@ from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, scores
 from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor, wt_rdf
+from sklearn_wtrdf.plotting import COLORS
 from sklearn_wtrdf.wavelet import PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_ablation.csv").set_index("row")
@@ -89,11 +90,11 @@ def measure() -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw the curves of (a) to (d) as Fig. 5 of the paper does."""
-    figure, panels = plt.subplots(2, 2, figsize=(10, 6.6), sharex=True, sharey=True, layout="constrained")
+    figure, panels = plt.subplots(2, 2, figsize=(10, 6.6), sharex=True, sharey=True)
     styles = {
-        "printed parameters": ("#D55E00", "--", "parameters printed in the paper"),
-        "Adam": ("#0072B2", "-", "ours, Adam"),
-        "global minimum": ("#009E73", "-", "ours, global minimum"),
+        "printed parameters": (COLORS["errors"], "--", "parameters printed in the paper"),
+        "Adam": (COLORS["more"], "-", "ours, Adam"),
+        "global minimum": (COLORS["WT-RDF"], "-", "ours, global minimum"),
     }
     titles = {
         "(a)": "(a) optimization",
@@ -104,14 +105,13 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     params = table.set_index(["setting", "way"])[list(PARAMETERS)]
     for panel, (setting, title) in zip(panels.flat, titles.items(), strict=True):
         panel.plot(GE_SE.r, GE_SE.target, color="black", lw=2.2, label="reference")
-        panel.plot(GE_SE.r, curve(params.loc[("WT-RDF", "printed parameters")]), color="#999999", label="WT-RDF")
+        panel.plot(GE_SE.r, curve(params.loc[("WT-RDF", "printed parameters")]), color="0.6", label="WT-RDF")
         for way, (color, style, label) in styles.items():
             panel.plot(GE_SE.r, curve(params.loc[(setting, way)]), style, color=color, lw=1.5, label=label)
-        panel.set_title(title, loc="left", fontsize=10)
-        panel.spines[["top", "right"]].set_visible(False)
-    figure.supxlabel("r (Å)", fontsize=10)
-    figure.supylabel("g(r)", fontsize=10)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=5, frameon=False)
+        panel.set_title(title)
+    figure.supxlabel("r (Å)")
+    figure.supylabel("g(r)")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
     return figure
 
 

@@ -3,6 +3,7 @@
     python benchmarks/challenge.py --quick                 # a tenth of it, about a minute
     python benchmarks/challenge.py                         # the whole, about 20 minutes on two cores
     python benchmarks/challenge.py --methods inversion fourier my_method.py --half development
+    python benchmarks/challenge.py --pictures              # redraws them from challenge.csv, about a minute
     python benchmarks/challenge.py --pattern my.sq --number-density 0.066 --truth my.gr
 
 Writes challenge.csv (a row for each material, condition and method), pictures, and the page: docs/challenge.md, or
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentError, Namespace
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # of each process: small matrices gain nothing from more
@@ -24,7 +26,7 @@ import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.board.cells import KEYS, TIMEOUT, cells_of, run_all, run_method, table_of
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement
-from sklearn_wtrdf.benchmarks.board.page import PAGE, write_page
+from sklearn_wtrdf.benchmarks.board.page import PAGE, figures_of, pictured, write_page
 from sklearn_wtrdf.benchmarks.board.scores import R_MAX, R_MIN, SCORES, truth_of
 from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
 from sklearn_wtrdf.benchmarks.runner import FRESH, RESULTS, Content, benchmark, option, print_frame
@@ -61,6 +63,7 @@ def own_file(pattern: Path, density: float, truth: Path | None, methods: list[st
     option("--conditions", nargs="+", metavar="NAME", help=", ".join(CONDITIONS) + " (default: all)"),
     option("--methods", nargs="+", metavar="NAME", help=", ".join(list_methods()) + ", or a file (default: all)"),
     option("--quick", action="store_true", help=f"{', '.join(QUICK)}, one weighting of each material"),
+    option("--pictures", action="store_true", help="redraw them from challenge.csv, running only what they show"),
     option("--n-jobs", type=int, default=os.cpu_count(), help="processes (default: one for each core)"),
     option("--timeout", type=float, default=TIMEOUT, help="seconds for a cell (default: %(default)g)"),
     FRESH,
@@ -95,6 +98,14 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         print_frame(table, f"{options.pattern}")
         return
 
+    run = partial(run_all, journal=options.out / JOURNAL, jobs=options.n_jobs, timeout=options.timeout)
+    if options.pictures:
+        if not (options.out / "challenge.csv").exists():
+            raise ArgumentError(None, f"--pictures: there is no challenge.csv in {options.out} yet")
+        table = pd.read_csv(options.out / "challenge.csv")
+        yield from figures_of(table, run(pictured(table), fresh=options.fresh))
+        return
+
     materials = [x for x in options.materials or list_materials() if x in list_materials(options.half)]
     conditions = options.conditions or (QUICK if options.quick else list(CONDITIONS))
     cells = cells_of(materials, conditions, methods, first_weighting=options.quick)
@@ -102,12 +113,16 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         raise ArgumentError(
             None, "none of these materials is of that half, or reaches the end of q of these conditions"
         )
-    outcomes = run_all(cells, options.out / JOURNAL, options.n_jobs, options.timeout, options.fresh)
+    outcomes = run(cells, fresh=options.fresh)
     table = table_of(outcomes).sort_values(KEYS, ignore_index=True)
     yield "challenge.csv", table
+    names = []
+    for name, figure in figures_of(table, outcomes):
+        names.append(name)
+        yield name, figure
     page = PAGE if options.out == RESULTS else options.out / "challenge.md"
-    write_page(table, outcomes, options.out, page)
-    print(f"Written to {page} and {options.out}.")
+    write_page(table, names, options.out, page)
+    print(f"Written to {page}.")
 
 
 if __name__ == "__main__":

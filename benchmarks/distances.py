@@ -19,6 +19,7 @@ from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame
 
 from sklearn_wtrdf import WTRDFRegressor, shell_response, wt_rdf
 from sklearn_wtrdf.fourier import fourier_transform
+from sklearn_wtrdf.plotting import COLORS
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 SHELLS = np.linspace(2, 6, 17)
@@ -49,27 +50,27 @@ def measure(fitted: dict[str, WTRDFRegressor]) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw one shell as the published model and the Fourier transform show it, and where all shells appear."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))
     r, r0 = np.linspace(0.5, 6, 800), 3.87
     s_r = np.sin(GE_SE.q * r0) * np.exp(-((WIDTH * GE_SE.q) ** 2) / 2)
     for name, curve, color in (
-        ("WT-RDF+ (published)", wt_rdf(r, GE_SE.q, s_r, **PUBLISHED), "#CC79A7"),
-        ("Fourier transform", fourier_transform(r, GE_SE.q, s_r) / r, "#E69F00"),
+        ("WT-RDF+ (published)", wt_rdf(r, GE_SE.q, s_r, **PUBLISHED), COLORS["errors"]),
+        ("Fourier transform", fourier_transform(r, GE_SE.q, s_r) / r, COLORS["Fourier"]),
     ):
         left.plot(r, (curve - np.median(curve)) / np.ptp(curve), color=color, label=name)
     left.axvline(r0, color="black", lw=0.8, ls=":")
-    left.text(r0 + 0.05, 0.97, f"the shell, {r0} Å", transform=left.get_xaxis_transform(), va="top", fontsize=9)
+    left.text(r0 + 0.05, 0.97, f"the shell, {r0} Å", transform=left.get_xaxis_transform(), va="top", fontsize="small")
+    left.margins(y=0.12)
     left.set(xlabel="r (Å)", ylabel="response (height over range)")
-    left.legend(frameon=False, fontsize=9)
-    colors = ["#999999", "#CC79A7", "#009E73", "#D55E00", "#0072B2"]
+    left.legend()
+    colors = ["0.6", *(COLORS[name] for name in ("errors", "others", "WT-RDF", "more"))]
     for color, (name, some) in zip(colors, table.groupby("model", sort=False), strict=True):
         right.plot(some["r0"], some["r"], "o-", ms=3, color=color, label=f"{name}: a = {some['a'].iloc[0]:.2f}")
     right.plot([2, 6], [2, 6], color="black", lw=0.8, ls=":", label="r = r₀")
     right.set(xlabel="distance of the shell, r₀ (Å)", ylabel="where the model shows it (Å)")
-    right.legend(frameon=False, fontsize=8)
+    right.legend()
     for panel in (left, right):
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.grid(alpha=0.3)
+        panel.grid()
     return figure
 
 

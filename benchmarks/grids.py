@@ -26,6 +26,7 @@ from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, 
 from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor
 
 from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
+from sklearn_wtrdf.plotting import COLORS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_grids.csv")
 RBF_GRID = PAPER.loc[PAPER["table"] == 1, ["n_centers", "beta"]].astype(int).to_dict("records")
@@ -116,31 +117,28 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw the paper's error, ours on the training rows and the cross-validated one of each cell."""
     models = table["model"].unique()
     widths = [len(table[table["model"] == model]) for model in models]
-    figure, panels = plt.subplots(
-        1, len(models), figsize=(11, 4.4), sharey=True, width_ratios=widths, layout="constrained"
-    )
+    figure, panels = plt.subplots(1, len(models), figsize=(11, 4.4), sharey=True, width_ratios=widths)
     for panel, model in zip(panels, models, strict=True):
         cells = table[table["model"] == model].reset_index(drop=True)
-        panel.plot(cells["paper"], "x", color="black", ms=7, label="paper, training rows")
+        panel.plot(cells["paper"], "x", color=COLORS["truth"], ms=7, label="paper, training rows")
         low, high = cells["in_sample"] - cells["in_sample_min"], cells["in_sample_max"] - cells["in_sample"]
         panel.errorbar(
-            cells.index, cells["in_sample"], (low, high), fmt="o", color="#0072B2", label="ours, training rows"
+            cells.index, cells["in_sample"], (low, high), fmt="o", color=COLORS["ours"], label="ours, training rows"
         )
         panel.errorbar(
             cells.index,
             cells["cross_validated"],
             cells["cross_validated_std"],
             fmt="s",
-            color="#D55E00",
+            color=COLORS["more"],
             label="ours, cross-validated",
         )
-        panel.set_title(model, loc="left", fontsize=10)
+        panel.set_title(model)
         panel.set_yscale("log")
         panel.set_xticks(cells.index, cells["cell"], rotation=60, ha="right", fontsize=8)
-        panel.grid(axis="y", alpha=0.3)
-        panel.spines[["top", "right"]].set_visible(False)
+        panel.grid(axis="y")
     panels[0].set_ylabel("mean absolute error of g(r)")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 

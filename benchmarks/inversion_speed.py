@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_limits
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Evidence
+from sklearn_wtrdf.plotting import COLORS
 
 NOISE = 0.01  # of S
 POINTS = [100, 200, 400, 800, 1500, 3000]
@@ -129,8 +130,8 @@ def growth(points: list[int]) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw time and memory against the points of q."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    for (q_max, some), color in zip(table.groupby("q_max"), ("#0072B2", "#D55E00"), strict=False):
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
+    for (q_max, some), color in zip(table.groupby("q_max"), (COLORS["ours"], COLORS["more"]), strict=False):
         left.plot(some["n_q"], some["search"], "o-", color=color, label=f"search, q ≤ {q_max:g} Å⁻¹")
         left.plot(some["n_q"], some["of_evidence"], "--", color=color, label="of it, evaluating the evidence")
         left.plot(some["n_q"], some["band"], ":", color=color, label="band")
@@ -139,8 +140,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     right.set(ylabel="memory at most, beyond the imports (MB)", ylim=(0, 1.3 * table["memory"].max()))
     for panel in (left, right):
         panel.set(xscale="log", xlabel="points of q")
-        panel.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
-        panel.spines[["top", "right"]].set_visible(False)
+        panel.legend(ncols=2, loc="upper left")
     return figure
 
 

@@ -27,6 +27,7 @@ from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_fr
 from sklearn_wtrdf.benchmarks.speed import lmfit_least_squares
 
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
+from sklearn_wtrdf.plotting import COLORS
 from sklearn_wtrdf.scattering import read_scattering
 from sklearn_wtrdf.solvers import adam, lbfgsb, variable_projection
 from sklearn_wtrdf.wavelet import PARAMETERS
@@ -119,22 +120,21 @@ def with_paper(table: pd.DataFrame) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw the loss that each method reached, and that of the paper's errors."""
-    figure, panels = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True, layout="constrained")
+    figure, panels = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True)
     titles = {False: "without the selective loss: mean absolute error", True: "with it: mean error at the two peaks"}
     for panel, (selective, title) in zip(panels, titles.items(), strict=True):
         some = table[table["selective_loss"] == selective].reset_index(drop=True)
         paper = some[["paper_fpe", "paper_spe"]].mean(axis=1) if selective else some["paper_mae"]
-        panel.plot(np.maximum(some["loss"], MET), some.index, "o", color="#0072B2", ms=8, label="ours")
-        panel.plot(paper, some.index, "x", color="#D55E00", ms=8, mew=2, label="paper")
-        panel.set_title(title, loc="left", fontsize=10)
+        panel.plot(np.maximum(some["loss"], MET), some.index, "o", color=COLORS["ours"], ms=8, label="ours")
+        panel.plot(paper, some.index, "x", color=COLORS["truth"], ms=8, mew=2, label="paper")
+        panel.set_title(title)
         panel.set_yticks(some.index, some["method"])
         panel.set_xlabel("loss reached")
-        panel.grid(alpha=0.3)
-        panel.spines[["top", "right"]].set_visible(False)
+        panel.grid()
     panels[0].invert_yaxis()
     panels[1].set_xscale("log")
     panels[1].set_xticks([1e-6, 1e-4, 1e-2, 1], ["≤ $10^{-6}$", "$10^{-4}$", "$10^{-2}$", "1"])
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper", frameon=False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper")
     return figure
 
 

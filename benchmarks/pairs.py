@@ -66,7 +66,6 @@ def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
         squeeze=False,
         sharex=True,
         sharey=True,
-        layout="constrained",
     )
     colors = ListedColormap(["#D55E00", "#E8E8E8", "#0072B2"])
     place = {name: i for i, name in enumerate(names)}
@@ -79,15 +78,15 @@ def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
                 verdicts[i, j] = (pair.better == pair.first) - float(pair.better == pair.second)
                 verdicts[j, i] = -verdicts[i, j]
             panel.imshow(verdicts, cmap=colors, vmin=-1, vmax=1)
-            panel.set_title(f"{metric.upper()}, {fraction:.0%} of the rows", loc="left", fontsize=10)
+            panel.set_title(f"{metric.upper()}, {fraction:.0%} of the rows")
             panel.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
             panel.set_yticks(range(len(names)), names, fontsize=8)
             panel.set_xticks(np.arange(-0.5, len(names)), minor=True)
             panel.set_yticks(np.arange(-0.5, len(names)), minor=True)
-            panel.grid(which="minor", color="white", lw=1)
+            panel.grid(which="minor", color="white", lw=1, alpha=1)
             panel.tick_params(which="both", length=0)
             panel.spines[:].set_visible(False)
     marks = [plt.Rectangle((0, 0), 1, 1, color=colors(k)) for k in (2, 0, 1)]
     meanings = ["line better than column", "line worse than column", "cannot be told"]
-    figure.legend(marks, meanings, loc="outside upper center", ncols=3, frameon=False)
+    figure.legend(marks, meanings, loc="outside upper center", ncols=3)
     return figure

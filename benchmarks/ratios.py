@@ -48,6 +48,7 @@ from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor, gaussian_process
 
 from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from sklearn_wtrdf.parallel import on_cluster
+from sklearn_wtrdf.plotting import COLORS
 from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
@@ -141,13 +142,13 @@ def _ours(cell: pd.Series) -> str:
 def figure_of(predictions: dict, draw: str, fractions: list[float], names: list[str]) -> plt.Figure:
     """Draw the curves of the first seed, a panel for each fraction, as the paper's Fig. 6 and 7 do."""
     styles = {
-        "WT-RDF+": ("#D55E00", "-"),
-        "WT-RDF+ (default)": ("#0072B2", "-"),
-        "RBF network (tuned)": ("#56B4E9", "-"),
-        "LSTM (whole call)": ("#999999", "-"),
-        "LSTM (tuned)": ("#CC79A7", "-"),
-        "PCHIP": ("#009E73", "--"),
-        "Fourier transform": ("#E69F00", ":"),
+        "WT-RDF+": (COLORS["WT-RDF"], "--"),
+        "WT-RDF+ (default)": (COLORS["WT-RDF"], "-"),
+        "RBF network (tuned)": (COLORS["more"], "-"),
+        "LSTM (whole call)": (COLORS["others"], ":"),
+        "LSTM (tuned)": (COLORS["others"], "-"),
+        "PCHIP": ("0.6", "--"),
+        "Fourier transform": (COLORS["Fourier"], "-"),
     }
     styles = {name: style for name, style in styles.items() if name in names}
     n_columns = min(2, len(fractions))
@@ -161,12 +162,12 @@ def figure_of(predictions: dict, draw: str, fractions: list[float], names: list[
         panel.plot(GE_SE.r[drawn], GE_SE.target[drawn], "o", color="black", ms=3.5, label="drawn rows")
         for name, (color, style) in styles.items():
             panel.plot(GE_SE.r, predictions[Run(draw, fraction, 0, name)], style, color=color, lw=1.4, label=name)
-        panel.set_title(f"{fraction:.0%} of the rows ({drawn.size})", fontsize=10, loc="left")
+        panel.set_title(f"{fraction:.0%} of the rows ({drawn.size})")
     for panel in panels.flat[len(fractions) :]:
         panel.set_axis_off()
-    figure.supxlabel("r (Å)", fontsize=10)
-    figure.supylabel("g(r)", fontsize=10)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
+    figure.supxlabel("r (Å)")
+    figure.supylabel("g(r)")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure
 
 
@@ -187,22 +188,23 @@ def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure:
                 if error.empty:
                     continue
                 low, high = error.median() - error.quantile(0.25), error.quantile(0.75) - error.median()
-                color, marker = plt.cm.tab10.colors[i % 10], "osD^vP*X<>"[i % 10]
+                kind, marker = name.split()[0].rstrip("+"), "osD^vP*X<>"[i % 10]
+                color = {"RBF": COLORS["more"], "LSTM": COLORS["others"]}.get(kind, COLORS["WT-RDF"])
                 panel.errorbar(
                     size.median(), error.median(), ([low], [high]), fmt=marker, color=color, ms=7, label=name
                 )
             panel.set_xscale("log")
             panel.set_yscale("symlog", linthresh=0.01)
-            panel.grid(alpha=0.3)
+            panel.grid()
             if metric == "mae":
-                panel.set_title(f"Trained on {title}", loc="left", fontsize=10)
+                panel.set_title(f"Trained on {title}")
         line[0].set_ylim(bottom=0)
         line[0].set_ylabel({"mae": "mean absolute error", "fpe": "first peak error"}[metric])
-    figure.supxlabel("number of parameters, median over the draws", fontsize=10)
+    figure.supxlabel("number of parameters, median over the draws")
     handles = {
         name: mark for panel in panels.flat for mark, name in zip(*panel.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(handles.values(), handles, loc="outside upper center", ncols=5, frameon=False)
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=5)
     return figure
 
 
@@ -257,14 +259,12 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     yield "ratios_seeds.csv", results
     yield "ratios_pairs.csv", pairs
     yield "ratios.md", markdown_of(summary, list(estimators), options.seeds)
-    style = {"figure.constrained_layout.use": True, "axes.spines.top": False, "axes.spines.right": False}
-    with plt.rc_context(style | {"savefig.bbox": "tight"}):
-        for draw in options.draw:
-            yield f"ratios_{draw}.png", figure_of(predictions, draw, options.fractions, list(estimators))
-            yield f"ratios_parameters_{draw}.png", figure_of_parameters(results, draw)
-            left_out = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
-            if not left_out.empty:
-                yield f"ratios_pairs_{draw}.png", figure_of_pairs(left_out, list(estimators))
+    for draw in options.draw:
+        yield f"ratios_{draw}.png", figure_of(predictions, draw, options.fractions, list(estimators))
+        yield f"ratios_parameters_{draw}.png", figure_of_parameters(results, draw)
+        left_out = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
+        if not left_out.empty:
+            yield f"ratios_pairs_{draw}.png", figure_of_pairs(left_out, list(estimators))
 
 
 if __name__ == "__main__":

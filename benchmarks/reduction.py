@@ -30,6 +30,7 @@ from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, 
 
 from sklearn_wtrdf import InversionRegressor, Reduction, intensity_frame, scattering_frame
 from sklearn_wtrdf.datasets import list_materials, load_material
+from sklearn_wtrdf.plotting import COLORS
 
 sys.path.append(str(Path(__file__).parent.parent / "data" / "simulation"))
 try:
@@ -83,14 +84,12 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw the error of S by each way, a line for each scan, and the ratio of the errors of g."""
     table = table.groupby(["material", "half", "tube"], as_index=False).mean(numeric_only=True)
     table = table.sort_values(["tube", "half", "material"], ascending=[False, False, False])
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(10, 0.21 * len(table) + 1.3), sharey=True, width_ratios=[2, 1], layout="constrained"
-    )
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 0.21 * len(table) + 1.3), sharey=True, width_ratios=[2, 1])
     at = np.arange(len(table))
     marks = {
-        "integral": ("s", "#56B4E9", "integral (glassure)"),
-        "high-q": ("D", "#E69F00", "limit at large q"),
-        "evidence": ("o", "#0072B2", "Reduction"),
+        "integral": ("s", COLORS["more"], "integral (glassure)"),
+        "high-q": ("D", COLORS["others"], "limit at large q"),
+        "evidence": ("o", COLORS["ours"], "Reduction"),
     }
     left.plot(table["noise mean"], at, "|", color="black", ms=9, label="counting noise alone")
     for name, (marker, color, label) in marks.items():
@@ -101,14 +100,13 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     left.set_yticks(at, names, fontsize=8)
     left.set_ylim(-0.7, len(table) - 0.3)
     left.set_title("*: development half", loc="right", fontsize=8)
-    right.plot(table["ratio of g"], at, "o", color="#0072B2", ms=5)
+    right.plot(table["ratio of g"], at, "o", color=COLORS["ours"], ms=5)
     right.axvline(1, color="grey", lw=0.8)
     right.axvline(1.3, color="grey", lw=0.8, ls=":")
     right.set_xlabel("error of g(r) from the scan,\nover that from the true S")
     for panel in (left, right):
-        panel.grid(axis="x", alpha=0.3)
-        panel.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=9)
+        panel.grid(axis="x")
+    figure.legend(loc="outside upper center", ncols=4)
     return figure
 
 

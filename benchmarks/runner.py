@@ -30,6 +30,7 @@ from rich.table import Table
 
 import sklearn_wtrdf
 from sklearn_wtrdf.files import written_whole
+from sklearn_wtrdf.plotting import STYLE
 
 RESULTS = Path(__file__).resolve().parent / "results"
 EVERY = 15  # s between two lines of progress
@@ -51,8 +52,8 @@ OUT = option("--out", type=Path, default=RESULTS, help="folder of the results (d
 def benchmark(*options: Option, digits: int = 4, out: Option = OUT) -> Callable:
     """Make a generator of (name, content) the main function of a module: it is given the options of the command line.
 
-    A table becomes a CSV file of so many significant digits, a figure a picture, and a text is written as it is. An
-    ArgumentError of the generator is told as argparse tells its own.
+    A table becomes a CSV file of so many significant digits, a figure a picture in the style of the package, and a text
+    is written as it is. An ArgumentError of the generator is told as argparse tells its own.
     """
 
     def decorate(contents: Callable[[Namespace], Iterator[tuple[str | Path, Content]]]) -> Callable:
@@ -65,9 +66,10 @@ def benchmark(*options: Option, digits: int = 4, out: Option = OUT) -> Callable:
             chosen = parser.parse_args(arguments)
             names = []
             try:
-                for name, content in contents(chosen):
-                    write_whole(chosen.out / name, lambda path, content=content: _write(content, path, digits))
-                    names.append(Path(name).name)
+                with plt.style.context(STYLE):
+                    for name, content in contents(chosen):
+                        write_whole(chosen.out / name, lambda path, content=content: _write(content, path, digits))
+                        names.append(Path(name).name)
             except ArgumentError as error:
                 parser.error(str(error))
             if names:

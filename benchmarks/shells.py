@@ -30,6 +30,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
 from sklearn_wtrdf.peaks import measure_peaks, shells
+from sklearn_wtrdf.plotting import COLORS
 
 GRID = np.arange(0.005, 40, 0.005)
 Q_MAX = (8.0, 17.0)
@@ -162,10 +163,10 @@ def summarize(results: pd.DataFrame) -> pd.DataFrame:
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw how often the intervals hold, and how wide they are beside the errors."""
     names = [name for name in ("band", *QUANTITIES, "number_density") if name in set(table["quantity"])]
-    figure, panels = plt.subplots(2, len(names), figsize=(2.5 * len(names), 5), sharex=True, layout="constrained")
-    colors = {"bonded": "#0072B2", "liquid": "#D55E00"}
+    figure, panels = plt.subplots(2, len(names), figsize=(2.5 * len(names), 5), sharex=True)
+    colors = {"bonded": COLORS["ours"], "liquid": COLORS["others"]}
     for (upper, lower), name in zip(panels.T, names, strict=True):
-        upper.axhspan(0.85, 0.95, color="#DDDDDD", lw=0)
+        upper.axhspan(0.85, 0.95, color="0.87", lw=0)
         for (kind, q_max), some in table[table["quantity"] == name].groupby(["kind", "q_max"]):
             style = {"color": colors[kind], "ls": "-" if q_max == max(Q_MAX) else "--", "marker": "o", "ms": 3}
             upper.plot(100 * some["noise"], some["coverage_90"], **style, label=f"{kind}, q ≤ {q_max:g} Å⁻¹")
@@ -173,7 +174,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
             lower.plot(100 * some["noise"], some["error_95"], color=colors[kind], ls=style["ls"], lw=0.7, alpha=0.6)
         upper.set(ylim=(0.4, 1.02), xscale="log")
         lower.set(yscale="log")
-        upper.set_title(name.replace("_", " "), loc="left", fontsize=9)
+        upper.set_title(name.replace("_", " "))
         unit = QUANTITIES.get(name, "relative" if name in RELATIVE else "in g")
         lower.set_title(unit, loc="right", fontsize=8)
         ticks = sorted(100 * table["noise"].unique())
@@ -182,12 +183,10 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
         low, high = lower.get_ylim()
         marks = [mark for mark in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if low < mark < high]
         lower.set_yticks(marks, [f"{mark:g}" for mark in marks])
-        for panel in (upper, lower):
-            panel.spines[["top", "right"]].set_visible(False)
     panels[0, 0].set_ylabel("part of the 90 %\nintervals that hold")
     panels[1, 0].set_ylabel("half width (thick),\n95 % of errors (thin)")
-    figure.supxlabel("noise of S (%)", fontsize=10)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
+    figure.supxlabel("noise of S (%)")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure
 
 

@@ -40,6 +40,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.estimators._scattering import predict_with_std
+from sklearn_wtrdf.plotting import COLORS
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 CONTENTS = [0, 5, 10, 15, 20, 25]
@@ -190,13 +191,16 @@ def markdown_of(summary: pd.DataFrame, command: str) -> str:
 
 
 STYLES = {
-    "copy the reference": ("#999999", "--"),
-    "WT-RDF": ("#999999", "-"),
-    "WT-RDF+ (paper's bounds)": ("#009E73", "-"),
-    "WT-RDF+ (published)": ("#CC79A7", "-"),
-    "WT-RDF+ (default)": ("#D55E00", "-"),
-    "Fourier": ("#E69F00", "-"),
-    "inversion": ("#0072B2", "-"),
+    "copy the reference": ("0.6", "--"),
+    "WT-RDF": ("0.6", "-"),
+    "WT-RDF+ (paper's bounds)": (COLORS["others"], "-"),
+    "WT-RDF+ (published)": (COLORS["errors"], "-"),
+    "WT-RDF+ (default)": (COLORS["WT-RDF"], "-"),
+    "WT-RDF+ (a in 0.9 to 1.1)": (COLORS["more"], "-"),
+    "Fourier": (COLORS["Fourier"], "-"),
+    "Fourier, calibrated": (COLORS["Fourier"], "--"),
+    "inversion, no reference": (COLORS["ours"], "--"),
+    "inversion": (COLORS["ours"], "-"),
 }
 
 
@@ -205,9 +209,7 @@ def figure_of_curves(curves: dict[str, dict[int, np.ndarray]]) -> plt.Figure:
     contents = list(next(iter(curves.values())))
     n_columns = 3 if len(contents) > 4 else 2
     n_lines = -(-len(contents) // n_columns)
-    figure, panels = plt.subplots(
-        n_lines, n_columns, figsize=(11, 3 * n_lines + 0.6), sharex=True, sharey=True, layout="constrained"
-    )
+    figure, panels = plt.subplots(n_lines, n_columns, figsize=(11, 3 * n_lines + 0.6), sharex=True, sharey=True)
     for panel in panels.flat[len(contents) :]:
         panel.set_axis_off()
     for panel, x in zip(panels.flat, contents, strict=False):
@@ -216,27 +218,26 @@ def figure_of_curves(curves: dict[str, dict[int, np.ndarray]]) -> plt.Figure:
         for name, of_glass in curves.items():
             color, style = STYLES[name]
             panel.plot(glass.r, of_glass[x], style, color=color, lw=1.3, label=name)
-        panel.set_title(f"x = {x}", loc="left", fontsize=10)
-        panel.spines[["top", "right"]].set_visible(False)
-    figure.supxlabel("r (Å)", fontsize=10)
-    figure.supylabel("X-ray weighted g(r)", fontsize=10)
-    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+        panel.set_title(f"x = {x}")
+    figure.supxlabel("r (Å)")
+    figure.supylabel("X-ray weighted g(r)")
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 
 def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
     """Draw the errors against the noise of S_R, for both ends of q."""
-    figure, panels = plt.subplots(2, 3, figsize=(11, 6.4), sharex=True, layout="constrained")
+    figure, panels = plt.subplots(2, 3, figsize=(11, 6.4), sharex=True)
     some = summary[(summary["training"] == "binary") & (summary["target"] == "g_x")]
     names = [name for name in models() if name not in ("Fourier, Lorch", "WT-RDF")]
     for line, q_max in zip(panels, sorted(some["q_max"].unique()), strict=False):
         for panel, metric in zip(line, METRICS[:3], strict=True):
-            for i, name in enumerate(names):
+            for name in names:
                 model = some[(some["q_max"] == q_max) & (some["model"] == name)].sort_values("noise")
                 if model.empty:
                     continue
-                color = plt.cm.tab10.colors[i]
-                panel.plot(100 * model["noise"], model[metric], "o-", color=color, ms=4, label=name)
+                color, style = STYLES[name]
+                panel.plot(100 * model["noise"], model[metric], f"o{style}", color=color, ms=4, label=name)
                 low, high = model[f"{metric}_low"], model[f"{metric}_high"]
                 panel.fill_between(100 * model["noise"], low, high, color=color, alpha=0.2, lw=0)
             panel.set_yscale("log")
@@ -244,11 +245,10 @@ def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
             panel.set_yticks(ticks := [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if low < tick < high])
             panel.set_yticklabels([f"{tick:g}" for tick in ticks])
             panel.minorticks_off()
-            panel.set_title(f"{metric.upper()}, q ≤ {q_max:g} Å⁻¹", loc="left", fontsize=10)
-            panel.grid(alpha=0.3)
-            panel.spines[["top", "right"]].set_visible(False)
-    figure.supxlabel("noise of S_R (% of its range)", fontsize=10)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
+            panel.set_title(f"{metric.upper()}, q ≤ {q_max:g} Å⁻¹")
+            panel.grid()
+    figure.supxlabel("noise of S_R (% of its range)")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 

@@ -32,6 +32,7 @@ from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, PEAKS
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.plotting import COLORS
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_variability.csv").set_index("quantity")
@@ -119,7 +120,7 @@ def curves_of(fits: pd.DataFrame) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
     """Draw the spread of each parameter above the bootstrapped curves."""
-    figure = plt.figure(figsize=(11, 7), layout="constrained")
+    figure = plt.figure(figsize=(11, 7))
     above, below = figure.subfigures(2, 1, height_ratios=(1, 1.15))
     labels = {"a": "a", "b": "b", "K_f": "$K_f$", "C": r"$\tilde{C}$", "Lambda": "Λ (Å²)"}
     # The default fit has a box of its own, far wider than the scale of these panels.
@@ -127,33 +128,31 @@ def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
     panels = above.subplots(1, len(PARAMETERS), sharey=True)
     for panel, name in zip(panels, PARAMETERS, strict=True):
         some = table[table["quantity"] == name].set_index("source").loc[sources]
-        panel.errorbar(PAPER.loc[name, "mean"], 0, xerr=PAPER.loc[name, "std"], fmt="s", color="#D55E00", capsize=3)
+        panel.errorbar(PAPER.loc[name, "mean"], 0, xerr=PAPER.loc[name, "std"], fmt="s", color=COLORS["truth"])
         for height, (source, row) in enumerate(some.iterrows(), start=1):
             interval = [[row["median"] - row["low"]], [row["high"] - row["median"]]]
-            color = COLORS.get(source, "#0072B2")
-            panel.errorbar(row["median"], height, xerr=interval, fmt="o", color=color, capsize=3)
+            color = COLORS_OF.get(source, COLORS["ours"])
+            panel.errorbar(row["median"], height, xerr=interval, fmt="o", color=color)
         panel.set_yticks(range(len(sources) + 1), ["paper", *sources])
         panel.set_xlabel(labels[name])
-        panel.grid(axis="x", alpha=0.3)
-        panel.spines[["top", "right"]].set_visible(False)
+        panel.grid(axis="x")
         panel.locator_params(axis="x", nbins=4)
     panels[0].invert_yaxis()
-    above.suptitle("Ours: median and the interval that holds 95 %. Paper: value and standard deviation.", fontsize=10)
+    above.suptitle("Ours: median and the interval that holds 95 %. Paper: value and standard deviation.")
     for panel, (source, band) in zip(
         below.subplots(1, 2, sharey=True), curves.groupby("source", sort=False), strict=True
     ):
-        panel.fill_between(band["r"], band["low"], band["high"], color=COLORS[source], alpha=0.3, lw=0, label="95 %")
-        panel.plot(band["r"], band["median"], color=COLORS[source], label="median")
+        panel.fill_between(band["r"], band["low"], band["high"], color=COLORS_OF[source], alpha=0.3, lw=0, label="95 %")
+        panel.plot(band["r"], band["median"], color=COLORS_OF[source], label="median")
         panel.plot(GE_SE.r, GE_SE.target, color="black", lw=1.6, label="reference")
-        panel.set_title(f"Bootstrap: {source}", loc="left", fontsize=10)
+        panel.set_title(f"Bootstrap: {source}")
         panel.set_xlabel("r (Å)")
-        panel.legend(frameon=False)
-        panel.spines[["top", "right"]].set_visible(False)
+        panel.legend()
     below.axes[0].set_ylabel("g(r)")
     return figure
 
 
-COLORS = {"resampled rows, global minimum": "#009E73", "resampled rows, default fit": "#CC79A7"}
+COLORS_OF = {"resampled rows, global minimum": COLORS["others"], "resampled rows, default fit": COLORS["WT-RDF"]}
 
 
 @benchmark(

@@ -6,6 +6,7 @@ import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
+import matplotlib
 from sphinx.ext import autosummary
 from sphinx.util import logging
 
@@ -60,6 +61,10 @@ sphinx_gallery_conf = {
 # A copy of MathJax in one file, which brings its fonts along: the site asks no other machine for anything.
 mathjax_path = "tex-svg.js"
 mathjax = Path(find_spec("mathjax").origin).parent / "static" / "mathjax" / "es5" / mathjax_path
+
+# What the gallery goes back to before each example is the style of the package.
+STYLE = ROOT / "sklearn_wtrdf" / "wtrdf.mplstyle"
+matplotlib.rcParamsDefault.update(matplotlib.rc_params_from_file(STYLE, use_default_template=False))
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn-wtrdf"

@@ -250,8 +250,9 @@ class _Job:
         pattern = pattern.rebinned(max(_R_MAX, float(self.r[-1])))
         q = self.model.grid(pattern.q)
         given = self.number_density or pattern.number_density
-        found = self.model.reconstruct_one(self.r, q, pattern.on(q), given, pattern.std_on(q), True)
-        g, std, density, wrong = found
+        s_r, spread = pattern.on(q), pattern.std_on(q)
+        found = self.model.reconstruct_one(self.r, q, s_r, given, spread, True)
+        g, std, density, wrong, explanation = found
         warning = " ".join(str(one).removeprefix(f"{self.here / path}: ") for one in [*said, *wrong])
         if self.strict and any(isinstance(one, DataWarning) for one in [*said, *wrong]):
             raise ValueError(warning)
@@ -274,7 +275,14 @@ class _Job:
             header=header,
         )
         if self.plot:
-            _plot(made.with_suffix(".png"), path.stem, self.r, g, std)
+            from sklearn_wtrdf.plotting import RDFDisplay, color_of, explanation_of, new_figure
+
+            explanation = explanation or explanation_of(self.r, g, density, q, s_r, spread)
+            with new_figure(9.6, 4.4) as figure:
+                display = RDFDisplay(r=self.r, y_true=None, y_pred=g, std=std, explanation=explanation)
+                display.plot(figure=figure, color=color_of(self.model))
+                figure.suptitle(path.stem, x=0.01, ha="left")
+                figure.savefig(made.with_suffix(".png"), dpi=160)
             os.replace(made.with_suffix(".png"), (self.here / output).with_suffix(".png"))
         os.replace(made, self.here / output)
         outcome = {"output": output, "number_density": density, "number_density_source": source}
@@ -284,17 +292,6 @@ class _Job:
 def _run(job: _Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, Any]]:
     with parallel.one_thread():
         return [job.outcome(path, unfinished) for path in paths]
-
-
-def _plot(path: Path, title: str, r: Floats, g: Floats, std: Floats | None) -> None:
-    from matplotlib.figure import Figure
-
-    from sklearn_wtrdf.plotting import RDFDisplay
-
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
-    display = RDFDisplay.from_predictions(r, None, g, std, ax=figure.subplots())
-    display.ax_.set_title(title, loc="left", fontsize="medium")
-    figure.savefig(path, dpi=200)
 
 
 def _check_outputs(job: _Job, files: list[Path], kept: Container[Path], overwrite: bool) -> None:

@@ -125,9 +125,11 @@ def reduce(
     [one] = reduction.explain(X)
     _write_sq(output, reduction, one, scan, force)
     if plot:
-        from sklearn_wtrdf import ReductionDisplay
+        from sklearn_wtrdf.plotting import ReductionDisplay, new_figure
 
-        _save(ReductionDisplay(reduced=one).plot().figure_, output.with_suffix(".png"), output.stem)
+        with new_figure(9.0, 3.6) as figure:
+            ReductionDisplay(reduced=one).plot(figure)
+            _save(figure, output.with_suffix(".png"), output.stem)
     _print_found(reduction, one, as_json)
 
 
@@ -206,15 +208,13 @@ def pdf(
     with written_whole(names["_peaks.csv"], overwrite=force) as temporary:
         table.to_csv(temporary, index=False)
     if pictures:
-        from matplotlib.figure import Figure
+        from sklearn_wtrdf.plotting import RDFDisplay, ReductionDisplay, new_figure
 
-        from sklearn_wtrdf import InversionDisplay, ReductionDisplay
-
-        figure = Figure(figsize=(9.0, 8.2), layout="constrained")
-        rows: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
-        ReductionDisplay(reduced=one).plot(rows[0])
-        InversionDisplay.from_estimator(model, frame, figure=rows[1])
-        _save(figure, names[".png"], scan.stem)
+        with new_figure(9.0, 8.2) as figure:
+            rows: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
+            ReductionDisplay(reduced=one).plot(rows[0])
+            RDFDisplay.from_estimator(model, frame, scattering=True, figure=rows[1])
+            _save(figure, names[".png"], scan.stem)
     if as_json:
         print_json(table)
         return
@@ -345,6 +345,6 @@ def _check_pictures(plot: bool) -> None:
 def _save(figure: Any, path: Path, title: str) -> None:
     from sklearn_wtrdf.files import written_whole
 
-    figure.suptitle(title, x=0.01, ha="left", fontsize="medium")
+    figure.suptitle(title, x=0.01, ha="left")
     with written_whole(path, overwrite=True) as temporary:
         figure.savefig(temporary, dpi=160)

@@ -1,7 +1,15 @@
-"""Displays: pictures of a model, in the manner of scikit-learn's."""
+"""Displays: pictures of a model, in the manner of scikit-learn's, and the style of all pictures.
+
+A display that makes its own figure draws it in the style of ``wtrdf.mplstyle``, whatever the user's is; in axes or a
+figure of the user it draws in the user's. Colours mean the same everywhere: `COLORS`.
+"""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,28 +18,46 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf.estimators import InversionRegressor, Reduction, WTRDFRegressor
+from sklearn_wtrdf.checks import transform_of
+from sklearn_wtrdf.estimators import FourierRegressor, InversionRegressor, Reduction, WTRDFRegressor
 from sklearn_wtrdf.estimators._scattering import predict_with_std
 from sklearn_wtrdf.inspection import Landscape, landscape
 from sklearn_wtrdf.inversion import Explanation
-from sklearn_wtrdf.peaks import find_peaks, peak_positions
+from sklearn_wtrdf.peaks import peak_positions, peak_windows
 from sklearn_wtrdf.reduction import Reduced
-from sklearn_wtrdf.scattering import read_material, read_r
+from sklearn_wtrdf.scattering import check_number_density, read_material, read_r, read_scattering
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import Figure, SubFigure
+    from matplotlib.text import Annotation
+    from matplotlib.transforms import Affine2D
 
 Floats = NDArray[np.float64]
 
-_ABOVE: dict[str, Any] = {  # a legend above its axes, where it hides no curve
-    "loc": "lower center",
-    "bbox_to_anchor": (0.5, 1.0),
-    "frameon": False,
-    "fontsize": "small",
+#: The style, as :func:`matplotlib.style.use` takes it.
+STYLE = "sklearn_wtrdf.wtrdf"
+
+#: What colours mean, in every picture: of those of Okabe and Ito, which colour-blind eyes tell apart.
+COLORS = {
+    "ours": "#0072B2",
+    "Fourier": "#E69F00",
+    "others": "#009E73",
+    "WT-RDF": "#D55E00",
+    "errors": "#CC79A7",
+    "more": "#56B4E9",
+    "truth": "#000000",
 }
+
+#: Å, as of ``wtrdf peaks``: what stands nearer is no shell of atoms, unless of hydrogen.
+ATOMS_FROM = 1.0
+
+_ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that hides no curve
+_OFF_POLE = 0.1  # of its width: how far a label is from the pole that it is a flag of
+_LEVEL: dict[str, Any] = {"color": "0.8", "lw": 0.8, "zorder": 0}
 
 
 class LandscapeDisplay:
@@ -110,16 +136,20 @@ class LandscapeDisplay:
         -------
         self : LandscapeDisplay
         """
-        ax = _new_axes(6.4, 4.4) if ax is None else ax
+        with _axes(ax, 6.4, 4.4) as ax:
+            self.ax_, self.figure_ = ax, ax.figure
+            self._draw(ax, mesh_options)
+        return self
+
+    def _draw(self, ax: Axes, mesh_options: dict[str, Any]) -> None:
         a, b = self.landscape.a, self.landscape.b
-        options: dict[str, Any] = {"cmap": "viridis_r", "shading": "nearest", "rasterized": True} | mesh_options
-        self.ax_, self.figure_ = ax, ax.figure
+        options: dict[str, Any] = {"cmap": "cividis_r", "shading": "nearest", "rasterized": True} | mesh_options
         self.mesh_ = ax.pcolormesh(a, b, self.landscape.loss.T, **options)
         ax.figure.colorbar(self.mesh_, ax=ax, label="least loss")
         points: list[tuple[str, dict[str, float], dict[str, Any]]] = [
-            ("this fit", self.landscape.params, {"marker": "*", "s": 160, "color": "#D55E00"}),
+            ("this fit", self.landscape.params, {"marker": "*", "s": 160, "color": COLORS["WT-RDF"]}),
             ("WT-RDF (published)", MANUAL, {"marker": "o", "s": 40, "color": "white"}),
-            ("WT-RDF+ (published)", PUBLISHED, {"marker": "D", "s": 36, "color": "#56B4E9"}),
+            ("WT-RDF+ (published)", PUBLISHED, {"marker": "D", "s": 36, "color": COLORS["more"]}),
         ]
         self.points_ = [
             ax.scatter(params["a"], params["b"], label=name, edgecolors="black", linewidths=0.8, zorder=3, **style)
@@ -134,30 +164,44 @@ class LandscapeDisplay:
         ax.set_ylim(b.min(), b.max())
         if self.points_:
             ax.legend(ncols=3, **_ABOVE)
-        return self
 
 
 class RDFDisplay:
-    """A reconstructed g(r) beside the reference, with its band, its peaks and the residual below.
+    """A g(r) with its band and its peaks, beside the reference; on request S_R(q) with what that g(r) makes of it.
 
     Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
 
     Parameters
     ----------
-    r : ndarray of shape (n_rows,)
+    r : array-like of shape (n_rows,)
         Distances [Å].
-    y_true, y_pred : ndarray of shape (n_rows,)
+    y_true, y_pred : array-like of shape (n_rows,)
         Reference and reconstruction; `y_true` may be None.
-    std : ndarray of shape (n_rows,), default=None
+    std : array-like of shape (n_rows,), default=None
         Standard deviation of `y_pred`.
+    explanation : Explanation, default=None
+        What S_R consists of, as :meth:`InversionRegressor.explain` says it. Given, S_R is shown too.
+    n_peaks : int, default=2
+        How many peaks, from the first beyond 1 Å on, are labelled with their positions.
 
     Attributes
     ----------
     ax_, residual_ax_ : matplotlib Axes
-        `residual_ax_` is None without a reference.
+        Those of g, and of its difference from the reference, None without one.
+    axes_ : tuple of matplotlib Axes
+        All of them: S_R and what remains of it, where it is shown; g, and its difference, where there is a reference.
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
         The reconstruction.
+    fit_, slow_, left_out_, residual_ : matplotlib Line2D
+        Of S_R, where it is shown: what g and slow errors explain, the slow errors alone, the points that count for
+        nothing, and what remains of the others.
+    labels_ : list of matplotlib Annotation
+        The positions of the peaks. They keep clear of the curves and of each other at any size of the figure.
+
+    See Also
+    --------
+    ReductionDisplay : The step before, from a scan to S(q).
 
     Examples
     --------
@@ -167,12 +211,25 @@ class RDFDisplay:
     >>> display = RDFDisplay.from_estimator(model, *load_ag_ge_se(10, return_X_y=True))
     >>> display.ax_.get_ylabel()
     'g(r)'
+    >>> display = RDFDisplay.from_estimator(model, *load_ag_ge_se(10, return_X_y=True), scattering=True)
+    >>> [ax.get_ylabel() for ax in display.axes_]
+    ['S_R (Å⁻¹)', 'residual (Å⁻¹)', 'g(r)', 'difference']
     """
 
+    axes_: tuple[Axes, ...]
+
     def __init__(
-        self, *, r: ArrayLike, y_true: ArrayLike | None, y_pred: ArrayLike, std: ArrayLike | None = None
+        self,
+        *,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        explanation: Explanation | None = None,
+        n_peaks: int = 2,
     ) -> None:
         self.r, self.y_true, self.y_pred, self.std = _curves(r, y_true, y_pred, std)
+        self.explanation, self.n_peaks = explanation, n_peaks
 
     @classmethod
     def from_estimator(
@@ -181,7 +238,12 @@ class RDFDisplay:
         X: ArrayLike,
         y: ArrayLike | None = None,
         *,
+        scattering: bool = False,
+        number_density: float | None = None,
+        material: int = 0,
+        n_peaks: int = 2,
         ax: Axes | None = None,
+        figure: Figure | SubFigure | None = None,
         **line_options: Any,
     ) -> Self:
         """Predict one material and plot it, with a band where the model has a standard deviation.
@@ -191,20 +253,47 @@ class RDFDisplay:
         model : estimator
             A fitted regressor of this package.
         X : DataFrame or array-like of shape (n_rows, n_features)
-            The rows of one material.
+            The rows of one material, or of several.
         y : array-like of shape (n_rows,), default=None
-            Its reference g(r), where there is one.
+            The reference g(r), where there is one.
+        scattering : bool, default=False
+            Show S_R too, and what remains of it. A model that explains S_R, as InversionRegressor does, is asked for
+            that; of any other, the g(r) is transformed back, taken for 0 before its first distance and for 1 beyond
+            its last.
+        number_density : float, default=None
+            ρ₀ [Å⁻³], which the way back to S_R needs where neither X nor the model has it.
+        material : int, default=0
+            Which of several, in order of their first rows.
+        n_peaks : int, default=2
+            How many peaks are labelled.
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Where to plot g alone; a new figure if None.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot all; a new figure if None.
         **line_options
-            For the line of the reconstruction.
+            For the lines of the reconstruction, and of what it explains of S_R.
 
         Returns
         -------
         RDFDisplay
+
+        Raises
+        ------
+        ValueError
+            If X has no such material; with `scattering`, if X has no S_R, or no number density is known.
         """
-        g, std = predict_with_std(model, X)
-        return cls.from_predictions(read_r(X), y, g, std, ax=ax, **line_options)
+        labels = read_material(X)
+        names = list(dict.fromkeys(labels.tolist()))
+        if not 0 <= material < len(names):
+            raise ValueError(f"material must be a number from 0 to {len(names) - 1}, got {material!r}.")
+        if len(names) > 1:
+            rows = np.flatnonzero(labels == names[material])
+            X, y = _safe_indexing(X, rows), None if y is None else np.asarray(y, dtype=float)[rows]
+        check_is_fitted(model)
+        r, (g, std) = read_r(X), predict_with_std(model, X)
+        explanation = _explain(model, X, r, g, number_density) if scattering else None
+        display = cls(r=r, y_true=y, y_pred=g, std=std, explanation=explanation, n_peaks=n_peaks)
+        return display.plot(ax, figure=figure, **{"color": color_of(model)} | line_options)
 
     @classmethod
     def from_predictions(
@@ -214,279 +303,154 @@ class RDFDisplay:
         y_pred: ArrayLike,
         std: ArrayLike | None = None,
         *,
+        explanation: Explanation | None = None,
+        n_peaks: int = 2,
         ax: Axes | None = None,
+        figure: Figure | SubFigure | None = None,
         **line_options: Any,
     ) -> Self:
         """Plot a reconstruction that is there already.
 
         Parameters
         ----------
-        r, y_true, y_pred, std
+        r, y_true, y_pred, std, explanation, n_peaks
             As for the class.
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Where to plot g alone; a new figure if None.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot all; a new figure if None.
         **line_options
-            For the line of the reconstruction.
+            For the lines of the reconstruction, and of what it explains of S_R.
 
         Returns
         -------
         RDFDisplay
         """
-        return cls(r=r, y_true=y_true, y_pred=y_pred, std=std).plot(ax, **line_options)
+        display = cls(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation, n_peaks=n_peaks)
+        return display.plot(ax, figure=figure, **line_options)
 
-    def plot(self, ax: Axes | None = None, **line_options: Any) -> Self:
-        """Plot the curves, and their difference below.
+    def plot(self, ax: Axes | None = None, *, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+        """Plot g with its difference from the reference below, and S_R with what remains of it on the left.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot; a new figure if None.
+            Where to plot g alone; a new figure if None.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot all; a new figure if None.
         **line_options
-            For the line of the reconstruction.
+            For the lines of the reconstruction, and of what it explains of S_R.
 
         Returns
         -------
         self : RDFDisplay
-        """
-        ax = _new_axes(6.4, 4.8) if ax is None else ax
-        self.ax_, self.figure_, self.residual_ax_ = ax, ax.figure, None
-        options: dict[str, Any] = {"color": "#0072B2", "label": "reconstruction"} | line_options
-        (self.line_,) = ax.plot(self.r, self.y_pred, zorder=3, **options)
-        top = self.y_pred
-        if self.std is not None:
-            top = _fill_band(ax, self.r, self.y_pred, self.std, self.line_.get_color())
-        for position, k in zip(peak_positions(self.r, self.y_pred), find_peaks(self.r, self.y_pred), strict=True):
-            ax.annotate(
-                f"{position:.2f} Å",
-                (position, top[k]),
-                (0, 5),
-                textcoords="offset points",
-                ha="center",
-                fontsize="small",
-            )
-        ax.margins(y=0.12)
-        ax.set(ylabel="g(r)")
-        if self.y_true is None:
-            ax.set_xlabel("r (Å)")
-        else:
-            ax.plot(self.r, self.y_true, color="black", lw=1, label="reference")
-            below = ax.inset_axes((0, -0.32, 1, 0.26), sharex=ax)
-            below.axhline(0, color="black", lw=0.8)
-            below.plot(self.r, self.y_pred - self.y_true, color=self.line_.get_color(), lw=1)
-            below.set(xlabel="r (Å)", ylabel="difference")
-            below.spines[["top", "right"]].set_visible(False)
-            ax.tick_params(labelbottom=False)
-            self.residual_ax_ = below
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(frameon=False, fontsize="small")
-        return self
-
-
-class InversionDisplay:
-    """What an inversion makes of S_R(q): its fit and what is left of it, and g(r) with its band beside them.
-
-    Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        What S_R consists of, as :meth:`InversionRegressor.explain` says it.
-    r : ndarray of shape (n_rows,)
-        Distances [Å].
-    y_true, y_pred : ndarray of shape (n_rows,)
-        The known g, which may be None, and the one that was found.
-    std : ndarray of shape (n_rows,), default=None
-        Standard deviation of `y_pred`.
-    noise : ndarray of shape (n_q,), default=None
-        Standard deviation of S_R [Å⁻¹].
-
-    Attributes
-    ----------
-    axes_ : tuple of three matplotlib Axes
-        S_R, its residual and g.
-    figure_ : matplotlib Figure
-    fit_, slow_, left_out_, residual_, line_ : matplotlib Line2D
-        What g and slow errors explain of S_R, the slow errors alone, the points that count for nothing, what remains of
-        the others, and g.
-
-    See Also
-    --------
-    RDFDisplay : g(r) of any model.
-
-    Examples
-    --------
-    >>> from sklearn_wtrdf import InversionDisplay, InversionRegressor
-    >>> from sklearn_wtrdf.datasets import load_ag_ge_se
-    >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
-    >>> display = InversionDisplay.from_estimator(model, *load_ag_ge_se(10, return_X_y=True))
-    >>> [ax.get_ylabel() for ax in display.axes_]
-    ['S_R (Å⁻¹)', 'residual (Å⁻¹)', 'g(r)']
-    """
-
-    def __init__(
-        self,
-        *,
-        explanation: Explanation,
-        r: ArrayLike,
-        y_true: ArrayLike | None,
-        y_pred: ArrayLike,
-        std: ArrayLike | None = None,
-        noise: ArrayLike | None = None,
-    ) -> None:
-        self.explanation = explanation
-        self.r, self.y_true, self.y_pred, self.std = _curves(r, y_true, y_pred, std)
-        self.noise = None if noise is None else np.asarray(noise, dtype=float)
-        if self.noise is not None and self.noise.shape != explanation.q.shape:
-            raise ValueError(
-                f"noise must have one value for each of the {explanation.q.size} points of q, got shape "
-                f"{self.noise.shape}."
-            )
-
-    @classmethod
-    def from_estimator(
-        cls,
-        model: InversionRegressor,
-        X: ArrayLike,
-        y: ArrayLike | None = None,
-        *,
-        material: int = 0,
-        figure: Figure | SubFigure | None = None,
-        **line_options: Any,
-    ) -> Self:
-        """Solve for one material and plot what was found.
-
-        Parameters
-        ----------
-        model : InversionRegressor
-            A fitted one.
-        X : DataFrame or array-like of shape (n_rows, n_features)
-            The rows of one material, or of several.
-        y : array-like of shape (n_rows,), default=None
-            The known g(r), where there is one.
-        material : int, default=0
-            Which of several, in order of their first rows.
-        figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
-        **line_options
-            For the lines of the fit and of g.
-
-        Returns
-        -------
-        InversionDisplay
 
         Raises
         ------
-        TypeError
-            If `model` cannot say what S_R consists of.
         ValueError
-            If X has no such material.
+            If `ax` is given where S_R is to be shown too.
         """
-        if not hasattr(model, "explain"):
-            raise TypeError(
-                f"model must be one that explains S_R, as InversionRegressor does, got {type(model).__name__}. "
-                "RDFDisplay shows g(r) of any model."
-            )
-        check_is_fitted(model)
-        labels = read_material(X)
-        names = list(dict.fromkeys(labels.tolist()))
-        if not 0 <= material < len(names):
-            raise ValueError(f"material must be a number from 0 to {len(names) - 1}, got {material!r}.")
-        rows = np.flatnonzero(labels == names[material])
-        X = _safe_indexing(X, rows)
-        g, std = model.predict(X, return_std=True)
-        return cls.from_predictions(
-            model.explain(X)[0],
-            read_r(X),
-            None if y is None else np.asarray(y, dtype=float)[rows],
-            g,
-            std,
-            noise=model.fit_report(X).noise[0],
-            figure=figure,
-            **line_options,
+        if ax is not None and self.explanation is not None:
+            raise ValueError("ax: S_R, what remains of it and g(r) need axes of their own; give figure instead.")
+        options: dict[str, Any] = {"color": COLORS["ours"], "zorder": 3} | line_options
+        rows = 1 if self.y_true is None else 2
+        if ax is not None:
+            self._draw(ax, None if rows == 1 else ax.inset_axes((0, -0.32, 1, 0.26), sharex=ax), options)
+            ax.legend()
+            return self
+        columns = 1 if self.explanation is None else 2
+        with _figure(figure, 6.4 if columns == 1 else 9.6, 4.4) as figure:
+            grid = figure.add_gridspec(2, columns, height_ratios=(5, 2), wspace=0.06)
+            ax = figure.add_subplot(grid[: 3 - rows, -1])
+            self._draw(ax, None if rows == 1 else figure.add_subplot(grid[1, -1], sharex=ax), options)
+            if self.explanation is not None:
+                above = figure.add_subplot(grid[0, 0])
+                below = figure.add_subplot(grid[1, 0], sharex=above)
+                self._draw_scattering(self.explanation, above, below, options)
+                self.axes_ = above, below, *self.axes_
+            ax.legend(**({"ncols": 3} | _ABOVE if columns == 2 else {}))
+            figure.align_ylabels()
+        return self
+
+    def _draw(self, ax: Axes, below: Axes | None, options: dict[str, Any]) -> None:
+        self.ax_, self.figure_, self.residual_ax_ = ax, ax.figure, below
+        self.axes_ = (ax,) if below is None else (ax, below)
+        ax.axhline(1, **_LEVEL)
+        (self.line_,) = ax.plot(self.r, self.y_pred, **{"label": "reconstruction"} | options)
+        color, top = self.line_.get_color(), self.y_pred
+        if self.std is not None:
+            top = top + 1.645 * self.std
+            low = np.maximum(self.y_pred - 1.645 * self.std, min(self.y_pred.min(), 0.0))  # no lower than the model
+            ax.fill_between(self.r, low, top, color=color, alpha=0.2, lw=0, label="90 % band")
+        ax.margins(x=0.01)
+        ax.set(ylabel="g(r)")
+        if self.y_true is not None and below is not None:
+            ax.plot(self.r, self.y_true, color=COLORS["truth"], lw=1, ls=(0, (4, 2)), zorder=4, label="reference")
+            top = np.maximum(top, self.y_true)
+            below.axhline(0, **_LEVEL)
+            below.plot(self.r, self.y_pred - self.y_true, color=color, lw=1)
+            below.set(ylabel="difference")
+            ax.tick_params(labelbottom=False)
+        (ax if below is None else below).set_xlabel("r (Å)")
+        some = self.r >= ATOMS_FROM
+        r, g = self.r[some], self.y_pred[some]
+        windows = peak_windows(r, g, self.n_peaks)
+        self.labels_ = _label_peaks(ax, self.r, top, peak_positions(r, g, windows) if windows else [])
+
+    def _draw_scattering(self, found: Explanation, above: Axes, below: Axes, options: dict[str, Any]) -> None:
+        q, kept = found.q, ~found.left_out
+        (points,) = above.plot(q[kept], found.s_r[kept], ".", ms=3.5, color="0.5", label="S_R")
+        label = "fit" if found.slow.any() else "from g(r)"
+        (self.fit_,) = above.plot(q, found.structure + found.slow, **{"label": label} | options)
+        (self.slow_,) = above.plot(q, found.slow, lw=0.9, color=COLORS["errors"], label="slow errors")
+        self.slow_.set_visible(bool(found.slow.any()))
+        (self.left_out_,) = above.plot(
+            q[~kept], found.s_r[~kept], "x", color=COLORS["errors"], mew=1.5, label="left out"
         )
-
-    @classmethod
-    def from_predictions(
-        cls,
-        explanation: Explanation,
-        r: ArrayLike,
-        y_true: ArrayLike | None,
-        y_pred: ArrayLike,
-        std: ArrayLike | None = None,
-        *,
-        noise: ArrayLike | None = None,
-        figure: Figure | SubFigure | None = None,
-        **line_options: Any,
-    ) -> Self:
-        """Plot what was found already.
-
-        Parameters
-        ----------
-        explanation, r, y_true, y_pred, std, noise
-            As for the class.
-        figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
-        **line_options
-            For the lines of the fit and of g.
-
-        Returns
-        -------
-        InversionDisplay
-        """
-        display = cls(explanation=explanation, r=r, y_true=y_true, y_pred=y_pred, std=std, noise=noise)
-        return display.plot(figure, **line_options)
-
-    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
-        """Plot S_R and its residual on the left, g on the right.
-
-        Parameters
-        ----------
-        figure : matplotlib Figure or SubFigure, default=None
-            Where to plot; a new figure if None.
-        **line_options
-            For the lines of the fit and of g.
-
-        Returns
-        -------
-        self : InversionDisplay
-        """
-        figure = _new_figure(9.6, 4.4) if figure is None else figure
-        grid = figure.add_gridspec(2, 2, height_ratios=(5, 2), width_ratios=(1.15, 1), wspace=0.06)
-        above = figure.add_subplot(grid[0, 0])
-        below, beside = figure.add_subplot(grid[1, 0], sharex=above), figure.add_subplot(grid[:, 1])
-        self.figure_, self.axes_ = figure, (above, below, beside)
-        options: dict[str, Any] = {"color": "#0072B2", "lw": 1.5, "zorder": 3} | line_options
-
-        q, s_r, structure, slow, left_out = self.explanation
-        (points,) = above.plot(q[~left_out], s_r[~left_out], ".", ms=3.5, color="0.5", label="S_R")
-        (self.fit_,) = above.plot(q, structure + slow, **{"label": "fit"} | options)
-        (self.slow_,) = above.plot(q, slow, lw=0.9, color="#D55E00", label="slow errors")
-        (self.left_out_,) = above.plot(q[left_out], s_r[left_out], "x", color="#CC79A7", mew=1.5, label="left out")
-        handles: list[Artist] = [points, self.fit_, self.slow_, *([self.left_out_] if left_out.any() else [])]
-        residual = self.explanation.residual[~left_out]
-        below.axhline(0, color="black", lw=0.8)
-        (self.residual_,) = below.plot(q[~left_out], residual, ".", ms=3.5, color=points.get_color())
-        if self.noise is not None:
-            handles.append(below.fill_between(q, -self.noise, self.noise, color="0.88", lw=0, label="± noise"))
+        handles: list[Artist] = [points, self.fit_]
+        handles += [self.slow_] * bool(found.slow.any()) + [self.left_out_] * (not kept.all())
+        below.axhline(0, **_LEVEL)
+        (self.residual_,) = below.plot(q[kept], found.residual[kept], ".", ms=3.5, color=points.get_color())
+        if found.noise is not None:
+            handles.append(below.fill_between(q, -found.noise, found.noise, color="0.88", lw=0, label="± noise"))
         above.margins(x=0.01)
         above.tick_params(labelbottom=False)
         above.set(ylabel="S_R (Å⁻¹)")
         below.set(xlabel="q (Å⁻¹)", ylabel="residual (Å⁻¹)")
         above.legend(handles=handles, ncols=len(handles), **_ABOVE)
 
-        beside.axhline(1, color="0.8", lw=0.8)
-        (self.line_,) = beside.plot(self.r, self.y_pred, **{"label": "g found"} | options)
-        if self.std is not None:
-            _fill_band(beside, self.r, self.y_pred, self.std, self.line_.get_color())
-        if self.y_true is not None:
-            beside.plot(self.r, self.y_true, color="black", lw=1, ls=(0, (3, 2)), zorder=4, label="known g")
-        beside.margins(x=0.01)
-        beside.set(xlabel="r (Å)", ylabel="g(r)")
-        beside.legend(ncols=3, **_ABOVE)
-        for ax in self.axes_:
-            ax.spines[["top", "right"]].set_visible(False)
-        figure.align_ylabels([above, below])
-        return self
+
+class InversionDisplay:
+    """Deprecated: :class:`RDFDisplay` shows the same, with ``scattering=True`` or with what explains S_R."""
+
+    @staticmethod
+    def from_estimator(
+        model: InversionRegressor, X: ArrayLike, y: ArrayLike | None = None, **options: Any
+    ) -> RDFDisplay:
+        """Write ``RDFDisplay.from_estimator(model, X, y, scattering=True)`` instead."""
+        _deprecated("RDFDisplay.from_estimator(model, X, y, scattering=True)")
+        return RDFDisplay.from_estimator(model, X, y, scattering=True, **options)
+
+    @staticmethod
+    def from_predictions(
+        explanation: Explanation,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        *,
+        noise: ArrayLike | None = None,
+        **options: Any,
+    ) -> RDFDisplay:
+        """Write ``RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)`` instead."""
+        _deprecated("RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)")
+        if noise is not None:
+            explanation = explanation._replace(noise=np.asarray(noise, dtype=float))
+        return RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation, **options)
+
+
+def _deprecated(instead: str) -> None:
+    warnings.warn(f"InversionDisplay is deprecated: write {instead}.", FutureWarning, stacklevel=3)
 
 
 class ReductionDisplay:
@@ -578,28 +542,29 @@ class ReductionDisplay:
         -------
         self : ReductionDisplay
         """
-        figure = _new_figure(9.0, 3.6) if figure is None else figure
-        left, right = figure.subplots(1, 2)
-        self.figure_, self.axes_ = figure, (left, right)
-        one, options = self.reduced, {"color": "#0072B2", "lw": 1.2} | line_options
+        with _figure(figure, 9.0, 3.6) as figure:
+            self.figure_ = figure
+            self._draw(figure, {"color": COLORS["ours"], "lw": 1.2} | line_options)
+        return self
+
+    def _draw(self, figure: Figure | SubFigure, options: dict[str, Any]) -> None:
+        left, right = self.axes_ = tuple(figure.subplots(1, 2))
+        one = self.reduced
         left.plot(one.q, one.measured, label="measured", **options)
         left.plot(one.q, one.coherent + one.compton, color="black", lw=1, ls="--", label="free atoms: S = 1")
-        left.plot(one.q, one.compton, color="#009E73", lw=1, label="Compton")
+        left.plot(one.q, one.compton, color=COLORS["others"], lw=1, label="Compton")
         if one.background.any():
-            left.plot(one.q, one.background, color="#E69F00", lw=1, label="background, taken off")
+            left.plot(one.q, one.background, color=COLORS["errors"], lw=1, label="background, taken off")
         if one.constant.any():
-            left.plot(one.q, one.constant, color="#CC79A7", lw=1, label="constant, taken off")
+            left.plot(one.q, one.constant, color=COLORS["errors"], lw=1, ls=":", label="constant, taken off")
         left.set(xlabel="q (Å⁻¹)", ylabel="intensity (electron units per atom)", xlim=(0, one.q[-1]))
         left.set_ylim(0, 1.05 * max(one.measured.max(), (one.coherent + one.compton)[one.q > 1].max(initial=0)))
-        left.legend(frameon=False, fontsize="small")
+        left.legend()
         s, std = 1 + one.s_r / one.q, one.std / one.q
-        right.axhline(1, color="grey", lw=0.8)
+        right.axhline(1, **_LEVEL)
         right.fill_between(one.q, s - 2 * std, s + 2 * std, color=options["color"], alpha=0.25, lw=0)
         right.plot(one.q, s, **options)
         right.set(xlabel="q (Å⁻¹)", ylabel="S(q)", xlim=(0, one.q[-1]))
-        for ax in self.axes_:
-            ax.spines[["top", "right"]].set_visible(False)
-        return self
 
 
 class ParityDisplay:
@@ -711,20 +676,19 @@ class ParityDisplay:
         -------
         self : ParityDisplay
         """
-        ax = _new_axes(5, 5) if ax is None else ax
-        self.ax_, self.figure_, self.points_ = ax, ax.figure, []
-        colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-        for i, name in enumerate(dict.fromkeys(self.groups.tolist())):
-            rows = self.groups == name
-            error = np.abs(self.y_true[rows] - self.y_pred[rows]).mean()
-            options: dict[str, Any] = {"color": colors[i % len(colors)], "s": 14, "alpha": 0.8} | scatter_options
-            label = f"{name}: MAE {error:.3f}"
-            self.points_.append(ax.scatter(self.y_true[rows], self.y_pred[rows], label=label, **options))
-        ends = [min(self.y_true.min(), self.y_pred.min()), max(self.y_true.max(), self.y_pred.max())]
-        ax.plot(ends, ends, color="black", lw=0.8, zorder=0)
-        ax.set(xlabel="reference g", ylabel="predicted g", aspect="equal")
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(frameon=False, fontsize="small")
+        with _axes(ax, 5, 5) as ax:
+            self.ax_, self.figure_, self.points_ = ax, ax.figure, []
+            colors = list(COLORS.values())
+            for i, name in enumerate(dict.fromkeys(self.groups.tolist())):
+                rows = self.groups == name
+                error = np.abs(self.y_true[rows] - self.y_pred[rows]).mean()
+                options: dict[str, Any] = {"color": colors[i % len(colors)], "s": 14, "alpha": 0.8} | scatter_options
+                label = f"{name}: MAE {error:.3f}"
+                self.points_.append(ax.scatter(self.y_true[rows], self.y_pred[rows], label=label, **options))
+            ends = [min(self.y_true.min(), self.y_pred.min()), max(self.y_true.max(), self.y_pred.max())]
+            ax.plot(ends, ends, color="black", lw=0.8, zorder=0)
+            ax.set(xlabel="reference g", ylabel="predicted g", aspect="equal")
+            ax.legend()
         return self
 
 
@@ -740,21 +704,114 @@ def _curves(
     return np.asarray(r, dtype=float)[order], known, np.asarray(y_pred, dtype=float)[order], spread
 
 
-def _fill_band(ax: Axes, r: Floats, g: Floats, std: Floats, color: Any) -> Floats:
-    """Fill the 90 % band and return its upper end; the lower one goes no lower than the model itself."""
-    top = g + 1.645 * std
-    low = np.maximum(g - 1.645 * std, min(g.min(), 0.0))
-    ax.fill_between(r, low, top, color=color, alpha=0.2, lw=0, label="90 % band")
-    return top
+def _explain(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: float | None) -> Explanation:
+    """Return what S_R consists of by the model itself, or what is left of it by the g(r) of a model that cannot say."""
+    if hasattr(model, "explain"):
+        found: Explanation = model.explain(X)[0]
+        return found
+    names = list(map(str, X.columns)) if hasattr(X, "columns") else None
+    q, s_r = getattr(model, "q", None), getattr(model, "s_r", None)
+    data = read_scattering(np.asarray(X, dtype=float).reshape(r.size, -1), names, q=q, s_r=s_r)
+    density = number_density or data.density_of(0) or getattr(model, "number_density", None)
+    if density is None:
+        raise ValueError(
+            "number_density is missing: from g(r) back to S_R needs it, and neither X nor the model has it."
+        )
+    std = None if data.std is None else data.std[0]
+    return explanation_of(r, g, check_number_density(density), data.q, data.s_r[0], std)
 
 
-def _new_figure(width: float, height: float) -> Figure:
-    """Return a new figure; a user without matplotlib learns what is missing here."""
+def color_of(model: Any) -> str:
+    """Return the colour of what a model makes."""
+    kinds = {FourierRegressor: "Fourier", WTRDFRegressor: "WT-RDF"}
+    return next((COLORS[name] for kind, name in kinds.items() if isinstance(model, kind)), COLORS["ours"])
+
+
+def explanation_of(
+    r: Floats, g: Floats, number_density: float, q: Floats, s_r: Floats, std: Floats | None = None
+) -> Explanation:
+    """Return what a g(r) explains of S_R(q), taken for 0 before its first distance and for 1 beyond its last."""
+    order = np.argsort(r, kind="stable")
+    nothing = np.zeros(q.size)
+    return Explanation(q, s_r, number_density * transform_of(q, r[order], g[order]), nothing, nothing > 0, std)
+
+
+def _label_peaks(ax: Axes, r: Floats, top: Floats, positions: Floats | list[float]) -> list[Annotation]:
+    """Label peaks with their positions, clear of the curves, of which `top` is the upper end, and of each other.
+
+    A label is a flag on a pole that stands on its peak. How high it is depends on the size of the figure, and so is
+    decided when that is drawn.
+    """
+    labels: list[Annotation] = []
+    pole = {"arrowstyle": "-", "lw": 0.6, "color": "0.6", "shrinkA": 0, "shrinkB": 1, "patchA": None}
+    for i, position in enumerate(positions):
+        label = ax.annotate(
+            f"{position:.2f} Å",
+            (position, float(np.interp(position, r, top))),
+            (0, 0),
+            textcoords=partial(_place_of_label, i, labels, r, top),
+            fontsize="small",
+            arrowprops=pole | {"relpos": (-_OFF_POLE, 1)},
+        )
+        labels.append(label)
+    if labels:  # room for all of them, one over the other
+        ax.update_datalim([(r[0], top.max() + 0.06 * len(labels) * np.ptp(top))])
+        ax.autoscale_view()
+    return labels
+
+
+def _place_of_label(i: int, labels: list[Annotation], r: Floats, top: Floats, renderer: RendererBase) -> Affine2D:
+    """Return where the i-th label begins, in pixels: over the curve, and over those of later peaks in its reach.
+
+    So no two labels meet, nor does a pole meet one.
+    """
+    from matplotlib.transforms import Affine2D
+
+    ax, gap = labels[i].axes, renderer.points_to_pixels(3.0)
+    assert ax is not None
+    x, y = ax.transData.transform(np.column_stack([r, top])).T
+    poles: list[float] = []
+    heights: list[float] = []
+    for label in reversed(labels[i:]):
+        text = label.get_text(), label.get_fontproperties(), False
+        width, height, _ = renderer.get_text_width_height_descent(*text)
+        pole, peak = ax.transData.transform(label.xy)
+        end = pole + (1 + _OFF_POLE) * width + gap
+        curve = y[(x > pole) & (x < end)].max(initial=peak)
+        later = max((high for other, high in zip(poles, heights, strict=True) if other < end), default=-np.inf)
+        low = max(curve, later) + gap
+        poles.append(pole)
+        heights.append(low + height)
+    return Affine2D().translate(pole + _OFF_POLE * width, low)
+
+
+@contextmanager
+def new_figure(width: float, height: float) -> Iterator[Figure]:
+    """Make a figure for a file, of so many inches; within the context all is drawn in our style."""
+    from matplotlib import style
+    from matplotlib.figure import Figure
+
+    with style.context(STYLE):
+        yield Figure(figsize=(width, height))
+
+
+@contextmanager
+def _figure(given: Figure | SubFigure | None, width: float, height: float) -> Iterator[Figure | SubFigure]:
+    """Return the user's figure, in the user's style, or a new one in ours."""
+    if given is not None:
+        yield given
+        return
     import matplotlib.pyplot as plt
 
-    return plt.figure(figsize=(width, height), layout="constrained")
+    with plt.style.context(STYLE):
+        yield plt.figure(figsize=(width, height))
 
 
-def _new_axes(width: float, height: float) -> Axes:
-    """Return the axes of a new figure."""
-    return _new_figure(width, height).subplots()
+@contextmanager
+def _axes(given: Axes | None, width: float, height: float) -> Iterator[Axes]:
+    """Return the user's axes, in the user's style, or those of a new figure in ours."""
+    if given is not None:
+        yield given
+        return
+    with _figure(None, width, height) as figure:
+        yield figure.subplots()

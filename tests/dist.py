@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HELD = {  # where the wheel keeps it: the folder it is made of
-    "sklearn_wtrdf": ("sklearn_wtrdf", {".py", ".pyi", ".typed"}),
+    "sklearn_wtrdf": ("sklearn_wtrdf", {".py", ".pyi", ".typed", ".mplstyle"}),
     "sklearn_wtrdf/benchmarks": ("benchmarks", {".py"}),
     "sklearn_wtrdf/datasets/data": ("data", {".csv", ".py", ".json", ".md"}),
 }

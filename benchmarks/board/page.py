@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,17 +11,19 @@ import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.board.cells import PICTURED, Cell, Outcome, measurement_of
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, EFFECTS, base_of
-from sklearn_wtrdf.benchmarks.board.scores import MEANINGS
+from sklearn_wtrdf.benchmarks.board.scores import MEANINGS, REACH_90
 from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
 from sklearn_wtrdf.benchmarks.runner import write_whole
 
 from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.plotting import COLORS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "challenge.md"
 YARDSTICK, OURS = "fourier", "inversion"
 HALVES = ["test", "development"]
 PATTERN = ["material", "weighting", "condition"]
-COLORS = {YARDSTICK: "#E69F00", OURS: "#0072B2", "other": "#009E73"}
+FIRST = "q17-n1"  # the condition of the first picture
+COLORS_OF = {YARDSTICK: COLORS["Fourier"], OURS: COLORS["ours"]}
 
 INTRODUCTION = """\
 # The board: S(q) → g(r) by every method, on many materials
@@ -85,19 +88,33 @@ shown. After `pip install "sklearn-wtrdf[benchmarks,challenge]"`, `wtrdf benchma
 checkout."""
 
 
-def write_page(table: pd.DataFrame, outcomes: dict[Cell, Outcome], out: Path, page: Path) -> None:
-    """Write the page and its pictures."""
-    plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
-    figures = {"challenge_map.png": map_of(table)}
-    if (table["half"] == "test").any():
-        figures["challenge_first.png"] = first_of(table, outcomes)
+def figures_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> Iterator[tuple[str, plt.Figure]]:
+    """Yield the pictures of the page and the one of the README, each with its name."""
+    yield "challenge_map.png", map_of(table)
+    if picked(table):
+        yield "challenge_first.png", first_of(table, outcomes)
     for half in HALVES:
         if (table["half"] == half).any():
-            figures[f"challenge_curves_{half}.png"] = curves_of(table, outcomes, half)
-    for name, figure in figures.items():
-        write_whole(out / name, lambda path, figure=figure: figure.savefig(path, dpi=110, bbox_inches="tight"))
-        plt.close(figure)
-    text = page_of(table, Path(os.path.relpath(out, page.parent)), list(figures))
+            yield f"challenge_curves_{half}.png", curves_of(table, outcomes, half)
+
+
+def pictured(table: pd.DataFrame) -> list[Cell]:
+    """Return the cells whose curves the pictures show."""
+    materials = dict.fromkeys(table["material"])
+    curves = [
+        Cell(name, "x-ray", condition, method)
+        for name in materials
+        for condition in PICTURED
+        for method in (YARDSTICK, best_other(table), OURS)
+        if method
+    ]
+    first = [Cell(name, weighting, FIRST, method) for name, weighting, _ in picked(table) for method in COLORS_OF]
+    return list(dict.fromkeys(curves + first))
+
+
+def write_page(table: pd.DataFrame, names: list[str], out: Path, page: Path) -> None:
+    """Write the page, with links to the pictures of these names in the folder `out`."""
+    text = page_of(table, Path(os.path.relpath(out, page.parent)), names)
     write_whole(page, lambda path: Path(path).write_text(text, encoding="utf-8"))
 
 
@@ -290,7 +307,7 @@ def map_of(table: pd.DataFrame) -> plt.Figure:
     )
     grid = logs.unstack(["half", "material", "weighting"]).sort_index(axis=1)
     grid = grid.loc[grid.mean(axis=1).sort_values().index]
-    figure, axes = plt.subplots(figsize=(2.4 + 0.5 * grid.shape[1], 1.8 + 0.42 * grid.shape[0]), layout="constrained")
+    figure, axes = plt.subplots(figsize=(2.4 + 0.5 * grid.shape[1], 1.8 + 0.42 * grid.shape[0]))
     image = axes.imshow(grid, cmap="RdBu_r", vmin=-3, vmax=3, aspect="auto")
     for i, j in np.ndindex(*grid.shape):
         value = grid.iloc[i, j]
@@ -319,56 +336,64 @@ def load_label(name: str) -> str:
     return load_method(name).label if name in list_methods() else name
 
 
-def first_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], condition: str = "q17-n1") -> plt.Figure:
-    """Draw g of each material of the test half by the yardstick and by ours with its band."""
-    names = list(dict.fromkeys(table.loc[table["half"] == "test", "material"]))
-    n_columns = 5
-    n_lines = -(-len(names) // n_columns)
-    figure, panels = plt.subplots(
-        n_lines, n_columns, figsize=(13, 2.6 * n_lines + 0.5), squeeze=False, layout="constrained"
-    )
-    for panel in panels.flat[len(names) :]:
-        panel.set_axis_off()
+def picked(table: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """Return which measurements of the test half the first picture shows, and the ratio of errors of each.
+
+    Those are shown where the error of ours, over the yardstick's, is smallest, in the middle, and largest; of an even
+    number the larger of the two in the middle.
+    """
+    table = with_ratio(table)
+    ours = table[(table["half"] == "test") & (table["condition"] == FIRST) & (table["method"] == OURS)]
+    ours = ours.dropna(subset="ratio").sort_values("ratio", ignore_index=True)
+    places = sorted({0, len(ours) // 2, len(ours) - 1}) if len(ours) else []
+    return list(ours.loc[places, ["material", "weighting", "ratio"]].itertuples(index=False, name=None))
+
+
+def first_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> plt.Figure:
+    """Draw g of three measurements by the yardstick and by ours with its band, small, so that letters are large."""
+    shown = picked(table)
+    figure, panels = plt.subplots(len(shown), 1, figsize=(5, 1.35 * len(shown) + 0.5), sharex=True, squeeze=False)
     handles = {}
-    for panel, name in zip(panels.flat, names, strict=False):
-        seen = "neutron" if "neutron" in set(table.loc[table["material"] == name, "weighting"]) else "x-ray"
-        cells = {method: Cell(name, seen, condition, method) for method in (YARDSTICK, OURS)}
-        truth = measurement_of(cells[OURS])[1]
-        some = (truth.r >= 0.8) & (truth.r <= 8)
+    for panel, (name, weighting, ratio) in zip(panels.flat, shown, strict=True):
+        truth = measurement_of(Cell(name, weighting, FIRST, OURS))[1]
+        some = (truth.r >= 0.8) & (truth.r <= 7)
         r = truth.r[some]
-        handles["true g(r), simulated"] = panel.fill_between(r, truth.g[some], color="#CCCCCC", lw=0)
-        for method, cell in cells.items():
-            outcome = outcomes.get(cell)
-            if outcome is None or outcome.g is None:
+        handles["true g(r), simulated"] = panel.fill_between(r, truth.g[some], color="0.8", lw=0)
+        for method, color in COLORS_OF.items():
+            outcome = outcomes[Cell(name, weighting, FIRST, method)]
+            if outcome.g is None:
                 continue
             g = np.array(outcome.g)[some]
-            handles[load_label(method)] = panel.plot(r, g, color=COLORS[method], lw=0.9)[0]
+            (handles[load_label(method)],) = panel.plot(r, g, color=color)
             if outcome.std is not None:
-                reach = 1.645 * np.array(outcome.std)[some]
+                reach = REACH_90 * np.array(outcome.std)[some]
                 handles["its 90 % band"] = panel.fill_between(
-                    r, np.maximum(g - reach, 0), g + reach, color=COLORS[method], alpha=0.3, lw=0
+                    r, np.maximum(g - reach, 0), g + reach, color=color, alpha=0.3, lw=0
                 )
         top = truth.g[some].max()
-        panel.set(xlim=(0.8, r[-1]), ylim=(-0.12 * top, 1.15 * top))
-        by = "neutrons" if seen == "neutron" else "X-rays"
-        label = load_material(name).formula if name.startswith("ag") else name.replace("-", " ")
-        panel.set_title(f"{label}, {by}", loc="left", fontsize=9)
-    figure.supxlabel("r (Å)", fontsize=10)
-    figure.supylabel("g(r)", fontsize=10)
-    figure.legend(handles.values(), handles, loc="outside upper center", ncols=4, frameon=False)
+        panel.set(xlim=(0.8, 7), ylim=(-0.15 * top, 1.2 * top), ylabel="g(r)")
+        panel.locator_params(axis="y", nbins=4)
+        material = load_material(name).formula if name.startswith("ag") else name.replace("-", " ")
+        said = f"{material}, {'neutrons' if weighting == 'neutron' else 'X-rays'}\nerror: {ratio:.2f} of Fourier's"
+        panel.text(0.98, 0.97, said, transform=panel.transAxes, ha="right", va="top")
+    panels[-1, 0].set_xlabel("r (Å)")
+    figure.align_ylabels()
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=2)
     return figure
+
+
+def best_other(table: pd.DataFrame) -> str | None:
+    """Return which of the other methods has the least ratio in the mean."""
+    table = with_ratio(table)
+    others = table[~table["method"].isin(COLORS_OF) & (table["status"] == "ok")].dropna(subset="ratio")
+    return np.log(others["ratio"]).groupby(others["method"]).mean().idxmin() if len(others) else None
 
 
 def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> plt.Figure:
     """Draw g of each material of a half by the yardstick, ours and the best of the others."""
-    table = with_ratio(table)
-    others = table[~table["method"].isin([YARDSTICK, OURS]) & (table["status"] == "ok")]
-    best = np.log(others["ratio"]).groupby(others["method"]).mean().idxmin() if others["ratio"].notna().any() else None
     names = list(dict.fromkeys(table.loc[table["half"] == half, "material"]))
-    figure, panels = plt.subplots(
-        len(names), len(PICTURED), figsize=(12, 2.1 * len(names)), squeeze=False, layout="constrained"
-    )
-    methods = {YARDSTICK: COLORS[YARDSTICK], best: COLORS["other"], OURS: COLORS[OURS]}
+    figure, panels = plt.subplots(len(names), len(PICTURED), figsize=(12, 2.1 * len(names)), squeeze=False)
+    methods = {YARDSTICK: COLORS["Fourier"], best_other(table): COLORS["others"], OURS: COLORS["ours"]}
     handles = {}
     for line, name in zip(panels, names, strict=True):
         for panel, condition in zip(line, PICTURED, strict=True):
@@ -376,27 +401,25 @@ def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> 
             truth = measurement_of(cells[0])[1]
             some = truth.r >= 0.8
             r = truth.r[some]
-            handles["true g(r)"] = panel.fill_between(r, truth.g[some], color="#BBBBBB", lw=0)
+            handles["true g(r)"] = panel.fill_between(r, truth.g[some], color="0.75", lw=0)
             for cell, color in zip(cells, (c for m, c in methods.items() if m), strict=True):
                 outcome = outcomes.get(cell)
                 if outcome is None or outcome.g is None:
                     continue
                 g = np.array(outcome.g)[some]
                 if cell.method == OURS and outcome.std is not None:
-                    reach = 1.645 * np.array(outcome.std)[some]
+                    reach = REACH_90 * np.array(outcome.std)[some]
                     handles["90 % band of the inversion"] = panel.fill_between(
                         r, g - reach, g + reach, color=color, alpha=0.2, lw=0
                     )
                 handles[load_label(cell.method)] = panel.plot(r, g, color=color, lw=1)[0]
             top = truth.g.max()
             panel.set(xlim=(0.8, truth.r[-1]), ylim=(-0.25 * min(top, 4), 1.2 * top))
-            panel.set_title(
-                f"{name} ({load_material(name).formula}), {CONDITIONS[condition].says}", loc="left", fontsize=9
-            )
+            panel.set_title(f"{name} ({load_material(name).formula}), {CONDITIONS[condition].says}", fontsize="small")
         line[0].set_ylabel("g(r)")
     for panel in panels[-1]:
         panel.set_xlabel("r (Å)")
-    figure.legend(handles.values(), handles, loc="outside upper center", ncols=5, frameon=False)
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=5)
     return figure
 
 

@@ -20,8 +20,8 @@ from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
 from sklearn_wtrdf.fourier import fourier_transform
 
 r = np.linspace(1.2, 4, 400)
-fig, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
-for q_max, color in ((8, "#0072B2"), (17, "#009E73")):
+fig, ax = plt.subplots(figsize=(6.4, 3.4))
+for q_max, color in ((8, "C1"), (17, "C2")):
     q = np.arange(0, q_max + 0.01, 0.05)
     s_r = np.sin(2.4 * q) * np.exp(-((0.08 * q) ** 2) / 2)
     ax.plot(r, fourier_transform(r, q, s_r), color=color, label=f"q ≤ {q_max} Å⁻¹")
@@ -33,7 +33,7 @@ for q_max, color in ((8, "#0072B2"), (17, "#009E73")):
         label=f"q ≤ {q_max} Å⁻¹, Lorch",
     )
 ax.set(xlabel="r (Å)", ylabel="G(r) (Å⁻²)")
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%
@@ -47,11 +47,9 @@ models = {
     "Lorch": FourierRegressor("lorch", number_density=0.034),
     "calibrated": FourierRegressor(calibrate=True),
 }
-fig, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.4))
 ax.plot(ge_se.r, ge_se.target, ".", color="0.45", label="g(r), Table A1")
-for (name, model), color in zip(
-    models.items(), ("#0072B2", "#D55E00", "#009E73"), strict=True
-):
+for (name, model), color in zip(models.items(), ("C1", "C2", "C4"), strict=True):
     ax.plot(
         ge_se.r,
         model.fit(ge_se.data, ge_se.target).predict(ge_se.data),
@@ -59,7 +57,7 @@ for (name, model), color in zip(
         label=name,
     )
 ax.set(xlabel="r (Å)", ylabel="g(r)")
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%

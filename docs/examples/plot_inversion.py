@@ -21,8 +21,8 @@ import pandas as pd
 
 from sklearn_wtrdf import (
     FourierRegressor,
-    InversionDisplay,
     InversionRegressor,
+    RDFDisplay,
     coordination_numbers,
     scattering_frame,
 )
@@ -73,7 +73,7 @@ model.fit_report()
 # which is shaded; S_R is q times S − 1, so its noise grows with q. On the right, g and
 # the band that should hold the truth at nine of ten distances. The third argument is
 # for a g(r) that is known, as here; leave it out with your own data.
-InversionDisplay.from_estimator(model, X, silica.target)
+RDFDisplay.from_estimator(model, X, silica.target, scattering=True)
 plt.show()
 
 # %%
@@ -84,21 +84,21 @@ plt.show()
 # nothing; ``fit`` of it passes over the g(r) that it is given.
 fourier = FourierRegressor().fit(X, silica.target).predict(X)
 
-fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
 ax.axhline(0, color="0.8", linewidth=0.8)
-ax.plot(silica.r, fourier, color="#D55E00", linewidth=1, label="Fourier transform")
-ax.plot(silica.r, g, color="#0072B2", label="inversion")
+ax.plot(silica.r, fourier, color="C1", linewidth=1, label="Fourier transform")
+ax.plot(silica.r, g, color="C0", label="inversion")
 ax.fill_between(
     silica.r,
     np.maximum(g - 1.645 * std, 0),
     g + 1.645 * std,
-    color="#0072B2",
+    color="C0",
     alpha=0.2,
     linewidth=0,
 )
 ax.plot(silica.r, silica.target, "--", color="black", linewidth=1, label="simulated g")
 ax.set(xlabel="r (Å)", ylabel="g(r)", xlim=(1, 6), ylim=(-1.5, 6))
-ax.legend(frameon=False, title="the bond at 1.61 Å is cut off")
+ax.legend(title="the bond at 1.61 Å is cut off")
 plt.show()
 
 # %%
@@ -137,20 +137,20 @@ X_near = scattering_frame(
 model_near = InversionRegressor().fit(X_near)
 g_near, std_near = model_near.predict(X_near, return_std=True)
 
-fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
 low, high = np.maximum(g_near - 1.645 * std_near, 0), g_near + 1.645 * std_near
-ax.fill_between(silica.r, low, high, color="#0072B2", alpha=0.2, linewidth=0)
-ax.plot(silica.r, g_near, color="#0072B2", label="inversion, q ≤ 8 Å⁻¹")
+ax.fill_between(silica.r, low, high, color="C0", alpha=0.2, linewidth=0)
+ax.plot(silica.r, g_near, color="C0", label="inversion, q ≤ 8 Å⁻¹")
 ax.plot(
     silica.r,
     FourierRegressor().fit(X_near, silica.target).predict(X_near),
-    color="#D55E00",
+    color="C1",
     linewidth=1,
     label="Fourier transform, q ≤ 8 Å⁻¹",
 )
 ax.plot(silica.r, silica.target, "--", color="black", linewidth=1, label="simulated g")
 ax.set(xlabel="r (Å)", ylabel="g(r)", xlim=(1, 6))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%

@@ -46,16 +46,16 @@ r, truth, density = nickel.r, nickel.target, nickel.number_density
 # plain transform is good enough. To 8 Å⁻¹ it is not: its ripples stand where the next
 # shells would, and before the first atoms it is far from 0. The inversion loses the
 # height of the first peak a little, and its place.
-fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.6), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.6), sharey=True)
 for ax, (tube, q_max) in zip(axes, tubes.items(), strict=True):
     ax.axhline(1, color="0.8", linewidth=0.8)
-    ax.plot(r, curves[tube]["Fourier transform"], color="#D55E00", linewidth=1)
-    ax.plot(r, curves[tube]["inversion"], color="#0072B2")
+    ax.plot(r, curves[tube]["Fourier transform"], color="C1", linewidth=1)
+    ax.plot(r, curves[tube]["inversion"], color="C0")
     ax.plot(r, truth, "--", color="black", linewidth=1)
     ax.set(title=f"q ≤ {q_max} Å⁻¹", xlabel="r (Å)", xlim=(1, 9), ylim=(-0.6, 3.2))
 axes[0].set_ylabel("g(r)")
 names = ["g = 1", "Fourier transform", "inversion", "simulated g"]
-axes[1].legend(axes[1].lines, names, frameon=False)
+axes[1].legend(axes[1].lines, names)
 plt.show()
 
 # %%

@@ -22,7 +22,7 @@ from sklearn_wtrdf.datasets import load_ge_se
 X, y = load_ge_se(return_X_y=True)
 peaks = peak_windows(X["r"], y)
 
-fig, axes = plt.subplots(2, 1, figsize=(6.4, 4.8), sharex=True, layout="constrained")
+fig, axes = plt.subplots(2, 1, figsize=(6.4, 4.8), sharex=True)
 for ax, (name, folds) in zip(
     axes,
     {"KFold": KFold(5), "PeakKFold": PeakKFold(5, peaks=peaks)}.items(),

@@ -25,7 +25,7 @@ glass = load_ag_ge_se(20)
 model = InversionRegressor().fit(X, y)
 g, std = model.predict(glass.data, return_std=True)
 
-fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
 ax.axhline(1, color="0.8", linewidth=0.8)
 ax.plot(glass.r, glass.target, ".", color="black", label="Ag20(Ge25Se75)80, simulated")
 ax.plot(
@@ -34,14 +34,14 @@ ax.plot(
 ax.plot(
     glass.r,
     FourierRegressor().fit(X, y).predict(glass.data),
-    color="#D55E00",
+    color="C1",
     linewidth=1,
     label="Fourier transform",
 )
-ax.plot(glass.r, g, color="#0072B2", label="inversion beside the reference")
-ax.fill_between(glass.r, g - std, g + std, color="#0072B2", alpha=0.2, linewidth=0)
+ax.plot(glass.r, g, color="C0", label="inversion beside the reference")
+ax.fill_between(glass.r, g - std, g + std, color="C0", alpha=0.2, linewidth=0)
 ax.set(xlabel="r (Å)", ylabel="g_x(r)")
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%

@@ -26,13 +26,13 @@ r = X["r"].to_numpy()
 rng = np.random.default_rng(1)
 fine = pd.DataFrame({"r": np.linspace(r[0], r[-1], 400)})
 
-fig, axes = plt.subplots(3, 1, figsize=(6.4, 7.2), sharex=True, layout="constrained")
+fig, axes = plt.subplots(3, 1, figsize=(6.4, 7.2), sharex=True)
 models = {
     "RBF network": RBFNetRegressor(max_iter=200, random_state=0),
     "LSTM": LSTMRegressor(max_iter=200, random_state=0),
     "two nearest rows": KNeighborsRegressor(2, weights="distance"),
 }
-colors = {"RBF network": "#0072B2", "LSTM": "#D55E00", "two nearest rows": "#009E73"}
+colors = {"RBF network": "C5", "LSTM": "C2", "two nearest rows": "C4"}
 errors = pd.DataFrame(
     index=pd.Index([], name="rows"), columns=list(models), dtype=float
 )
@@ -45,7 +45,7 @@ for ax, fraction in zip(axes, (1, 0.5, 0.25), strict=True):
         ax.plot(fine["r"], model.predict(fine), color=colors[name], lw=1, label=name)
         errors.loc[f"{fraction:.0%}", name] = np.abs(model.predict(X) - y).mean()
     ax.set(ylabel="g(r)", title=f"{fraction:.0%} of the rows", ylim=(-1.2, 6))
-axes[0].legend(frameon=False, ncols=2)
+axes[0].legend(ncols=2)
 axes[-1].set_xlabel("r (Å)")
 plt.show()
 

@@ -54,11 +54,11 @@ photons = np.random.default_rng(0)
 counts = photons.poisson(sample + 0.9 * empty)
 background = photons.poisson(empty)
 
-fig, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
-ax.plot(two_theta, counts, color="#0072B2", label="sample in its container")
-ax.plot(two_theta, background, color="#E69F00", label="empty container")
+fig, ax = plt.subplots(figsize=(6.4, 3.4))
+ax.plot(two_theta, counts, color="C0", label="sample in its container")
+ax.plot(two_theta, background, color="C4", label="empty container")
 ax.set(xlabel="2θ (degrees)", ylabel="counts", xlim=(0, 125), ylim=(0, None))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%
@@ -113,15 +113,15 @@ g, std = model.predict(X_s, return_std=True)
 truth = np.interp(r, silica.r, silica.target)
 fourier = FourierRegressor().fit(X_s, truth).predict(X_s)
 
-fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
 low, high = np.maximum(g - 1.645 * std, 0), g + 1.645 * std
 ax.axhline(0, color="0.8", linewidth=0.8)
-ax.fill_between(r, low, high, color="#0072B2", alpha=0.2, linewidth=0)
-ax.plot(r, fourier, color="#D55E00", linewidth=1, label="Fourier transform")
-ax.plot(r, g, color="#0072B2", label="inversion")
+ax.fill_between(r, low, high, color="C0", alpha=0.2, linewidth=0)
+ax.plot(r, fourier, color="C1", linewidth=1, label="Fourier transform")
+ax.plot(r, g, color="C0", label="inversion")
 ax.plot(r, truth, "--", color="black", linewidth=1, label="simulated g")
 ax.set(xlabel="r (Å)", ylabel="g(r)", xlim=(1, 8), ylim=(-1.5, 4))
-ax.legend(frameon=False, title="the bond at 1.61 Å is cut off")
+ax.legend(title="the bond at 1.61 Å is cut off")
 plt.show()
 
 # %%

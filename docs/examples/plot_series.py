@@ -80,7 +80,7 @@ pd.DataFrame(rows).T.round(3)
 # material that it began with, as when a melt freezes: then fit the model on one pattern
 # of each kind, and of their hyperparameters those are taken under which the new S_R is
 # most probable.
-fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.8), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.8), sharey=True)
 shown = {'found once, refit="never"': "inversion", "Fourier transform": "Fourier"}
 for ax, (name, title) in zip(axes, shown.items(), strict=True):
     for i, (x, glass) in enumerate(zip(silver, glasses, strict=True)):
@@ -91,7 +91,7 @@ for ax, (name, title) in zip(axes, shown.items(), strict=True):
     ax.set(title=title, xlabel="r (Å)", ylim=(-0.3, 7.9))
 axes[0].set_ylabel("g(r), shifted by 1 for each glass")
 axes[1].plot([], "--", color="black", linewidth=0.8, label="simulated g")
-axes[1].legend(frameon=False, loc="upper right")
+axes[1].legend(loc="upper right")
 plt.show()
 
 # %%
@@ -111,12 +111,12 @@ numbers = {
     for name, of_name in curves.items()
 }
 styles = ["o:", "s-", "^:", "v:", "D--"]
-fig, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
-colors = ["#56B4E9", "#0072B2", "#009E73", "#D55E00", "black"]
+fig, ax = plt.subplots(figsize=(6.4, 3.6))
+colors = ["C5", "C0", "C2", "C1", "black"]
 for (name, n), style, color in zip(numbers.items(), styles, colors, strict=True):
     ax.plot(silver, n, style, color=color, markersize=5, label=name)
 ax.set(xlabel="silver (%)", ylabel="neighbours from 2.1 to 3.0 Å")
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%

@@ -42,9 +42,9 @@ known = read_gr(data / "ge25se75_rdf.csv")
 pattern.q[:3], pattern.s_r[:3]
 
 # %%
-fig, ax = plt.subplots(figsize=(6.4, 2.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 2.8))
 ax.axhline(0, color="0.8", linewidth=0.8)
-ax.plot(pattern.q, pattern.s_r, color="#0072B2")
+ax.plot(pattern.q, pattern.s_r, color="C0")
 ax.set(xlabel="q (Å⁻¹)", ylabel="S_R (Å⁻¹)", title="Measured, Cu Kα: q ends at 8 Å⁻¹")
 plt.show()
 
@@ -69,13 +69,13 @@ X.iloc[:3, :5]
 model = InversionRegressor().fit(X)
 g, std = model.predict(X, return_std=True)
 
-fig, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.6))
 ax.axhline(1, color="0.8", linewidth=0.8)
 ax.plot(known.r, known.g, ".", color="0.45", label="g(r) of the second file")
-ax.plot(r, g, color="#0072B2", label="from S_R alone")
-ax.fill_between(r, np.maximum(g - std, 0), g + std, color="#0072B2", alpha=0.2, lw=0)
+ax.plot(r, g, color="C0", label="from S_R alone")
+ax.fill_between(r, np.maximum(g - std, 0), g + std, color="C0", alpha=0.2, lw=0)
 ax.set(xlabel="r (Å)", ylabel="g(r)", xlim=(1.5, 8))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%
@@ -127,14 +127,14 @@ print(calibrated.fit_report())
 # a peak of it stand for a shell of atoms at its place (:doc:`limits </limits>`).
 
 # sphinx_gallery_thumbnail_number = -1
-fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.8))
 ax.axhline(1, color="0.8", linewidth=0.8)
 ax.plot(known.r, known.g, ".", color="0.45", label="g(r) of the second file")
-ax.plot(r, g, color="#0072B2", label="inversion, S_R alone")
-ax.plot(r, g_with_reference, color="#009E73", label="inversion, simulated reference")
-ax.plot(known.r, calibrated.predict(X_known), color="#D55E00", label="WT-RDF+")
+ax.plot(r, g, color="C0", label="inversion, S_R alone")
+ax.plot(r, g_with_reference, color="C2", label="inversion, simulated reference")
+ax.plot(known.r, calibrated.predict(X_known), color="C3", label="WT-RDF+")
 ax.set(xlabel="r (Å)", ylabel="g(r)", xlim=(2, 5.6))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%

@@ -51,11 +51,11 @@ water = {
 }
 r, partials = water["neutron"].r, water["neutron"].partials
 pairs = {
-    "O–O": ("g_O_O", "#D55E00"),
-    "O–H": ("g_O_H", "#0072B2"),
-    "H–H": ("g_H_H", "#009E73"),
+    "O–O": ("g_O_O", "C1"),
+    "O–H": ("g_O_H", "C0"),
+    "H–H": ("g_H_H", "C2"),
 }
-fig, axes = plt.subplots(3, 1, figsize=(6.4, 6.4), sharex=True, layout="constrained")
+fig, axes = plt.subplots(3, 1, figsize=(6.4, 6.4), sharex=True)
 by_pair = {
     "partial g(r)": dict.fromkeys(pairs, 1.0),
     "X-rays": dict(zip(pairs, light.weights(), strict=True)),
@@ -67,7 +67,7 @@ for ax, (title, weight) in zip(axes, by_pair.items(), strict=True):
     ax.set(ylabel=title, xlim=(0.8, 6), ylim=(0, 3.2))
 for ax, kind in zip(axes[1:], water, strict=True):
     ax.plot(r, water[kind].target, "--", color="black", linewidth=1, label="sum")
-axes[1].legend(frameon=False)
+axes[1].legend()
 axes[-1].set_xlabel("r (Å)")
 plt.show()
 
@@ -101,14 +101,14 @@ for kind, one in water.items():
 print("\n".join(sorted(warned["x-ray"])))
 
 # %%
-fig, axes = plt.subplots(2, 1, figsize=(6.4, 5), sharex=True, layout="constrained")
-styles = [("#D55E00", "-", 1), ("#0072B2", "-", 1.5), ("black", "--", 1)]
+fig, axes = plt.subplots(2, 1, figsize=(6.4, 5), sharex=True)
+styles = [("C1", "-", 1), ("C0", "-", 1.5), ("black", "--", 1)]
 for ax, (kind, of_kind) in zip(axes, curves.items(), strict=True):
     ax.axhline(0, color="0.8", linewidth=0.8)
     for (name, g), (color, line, width) in zip(of_kind.items(), styles, strict=True):
         ax.plot(r, g, line, color=color, linewidth=width, label=name)
     ax.set(ylabel=f"g(r), {kind}", xlim=(0.8, 6), ylim=(-1, 4))
-axes[0].legend(frameon=False)
+axes[0].legend()
 axes[-1].set_xlabel("r (Å)")
 plt.show()
 

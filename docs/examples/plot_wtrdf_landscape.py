@@ -32,7 +32,7 @@ pd.DataFrame(
 ).round(3)
 
 # %%
-fig, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.6))
 ax.plot(ge_se.r, y, ".", color="0.45", label="g(r), Table A1")
 ax.plot(
     ge_se.r,
@@ -41,8 +41,8 @@ ax.plot(
     linewidth=1,
     label="WT-RDF, set by hand",
 )
-ax.plot(ge_se.r, default.predict(X), color="#0072B2", label="WT-RDF+, default box")
-ax.plot(ge_se.r, paper.predict(X), color="#D55E00", label="WT-RDF+, paper's bounds")
+ax.plot(ge_se.r, default.predict(X), color="C3", label="WT-RDF+, default box")
+ax.plot(ge_se.r, paper.predict(X), color="C2", label="WT-RDF+, paper's bounds")
 ax.plot(
     ge_se.r[default.peak_mask_],
     y[default.peak_mask_],
@@ -52,7 +52,7 @@ ax.plot(
     label="peak bins",
 )
 ax.set(xlabel="r (Å)", ylabel="g(r)")
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %%

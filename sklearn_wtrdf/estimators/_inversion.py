@@ -161,7 +161,7 @@ class InversionRegressor(ScatteringRegressor):
     See Also
     --------
     FourierRegressor : The plain transform.
-    InversionDisplay : S_R, what explains it, and g with its band.
+    RDFDisplay : g with its band, and with ``scattering=True`` S_R and what explains it.
     sklearn_wtrdf.inversion : The equations.
 
     Notes
@@ -509,7 +509,8 @@ class InversionRegressor(ScatteringRegressor):
                 spread[some] = model._scale_of(posterior) * posterior.std(r[some])
         first, _ = posteriors[0]
         wrong = [*model._check_new(q, s_r[None], [number_density])[0], *checks.check_fit(first)]
-        return Reconstruction(g, spread if return_std else None, float(first.number_density), wrong)
+        density = float(first.number_density)
+        return Reconstruction(g, spread if return_std else None, density, wrong, first.explanation)
 
     def grid(self, q: ArrayLike) -> Floats:
         """Return the q grid [Å⁻¹] on which a pattern that was measured at q is taken.

@@ -110,10 +110,7 @@ class InversionReport:
             pd.DataFrame(rows, columns=columns).set_index(["material", "name"]),
             [posterior.log_evidence for posterior in posteriors],
             [[str(one) for one in check_fit(posterior)] for posterior in posteriors],
-            [
-                posterior.hyperparameters["noise"] * posterior.evidence.observation.whole.geometry.noise
-                for posterior in posteriors
-            ],
+            [posterior.noise for posterior in posteriors],
             band_scale,
         )
 

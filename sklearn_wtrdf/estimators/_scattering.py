@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from sklearn_wtrdf import checks, parallel
+from sklearn_wtrdf.inversion import Explanation
 from sklearn_wtrdf.io import Pattern
 from sklearn_wtrdf.scattering import (
     Scattering,
@@ -46,12 +47,15 @@ class Reconstruction(NamedTuple):
         ρ₀ [Å⁻³] as it was given, or as the model found it.
     warnings : sequence of Warning
         What looks wrong, as warnings that were not issued.
+    explanation : Explanation or None
+        What S_R consists of, where the model can say it.
     """
 
     g: Floats
     std: Floats | None
     number_density: float | None
     warnings: Sequence[Warning]
+    explanation: Explanation | None = None
 
 
 class ReconstructionMixin:
@@ -322,7 +326,8 @@ class Patterns(NamedTuple):
 
 
 def _solve(model: Any, r: Floats, q: Floats, return_std: bool, patterns: Sequence[One]) -> list[Reconstruction]:
-    return [model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns]
+    found = (model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns)
+    return [one._replace(explanation=None) for one in found]  # of many patterns that would be much to keep
 
 
 def _names(model: Any) -> Sequence[str] | None:

@@ -27,6 +27,7 @@ from sklearn_wtrdf.inversion import Bond, Continuum, Explanation, Prior
 from sklearn_wtrdf.io import Pattern, read_pattern, write_sq
 from sklearn_wtrdf.peaks import peak_table
 from sklearn_wtrdf.persistence import save
+from sklearn_wtrdf.plotting import ATOMS_FROM, RDFDisplay, new_figure
 from sklearn_wtrdf.scans import intensity_frame
 from sklearn_wtrdf.scattering import scattering_frame
 from sklearn_wtrdf.wavelet import PARAMETERS, wt_rdf
@@ -34,7 +35,6 @@ from sklearn_wtrdf.wavelet import PARAMETERS, wt_rdf
 Floats = NDArray[np.float64]
 Kept = list[list[Any]]
 
-_ATOMS_FROM = 1.0  # Å, as of `wtrdf peaks`
 _SHELLS = np.linspace(1.5, 6.0, 46)  # Å
 _GRID = 100  # points of the landscape along a and b
 
@@ -147,15 +147,15 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         r = r[r <= model.references_[0].r[-1]]
     pattern = _pattern(sample)
     s_r, spread = pattern.on(model.q_), pattern.std_on(model.q_)
-    g, std, density, wrong = model.reconstruct_one(r, model.q_, s_r, sample.density, spread, True)
+    g, std, density, wrong, explanation = model.reconstruct_one(r, model.q_, s_r, sample.density, spread, True)
     assert std is not None
     # Beside a reference, a sample may have another number density than the columns of X, or none.
     posterior = model._posterior(Material(np.arange(r.size), s_r, sample.density, spread))
-    report, explanation = InversionReport.of([posterior], model.band_scale_), posterior.explanation
+    report = InversionReport.of([posterior], model.band_scale_)
     table = report.table.reset_index()
     # Where g counts as exact, no standard deviation is better than 0: as in the .gr files.
     spread = std if std[g > 0].all() else None
-    atoms = r >= _ATOMS_FROM
+    atoms = r >= ATOMS_FROM
     peaks = peak_table(
         r[atoms],
         g[atoms],
@@ -168,11 +168,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         "g": g.tolist(),
         "std": None if spread is None else spread.tolist(),
         "density_is_given": sample.density is not None,
-        "explanation": {
-            name: getattr(explanation, name).tolist()
-            for name in ("q", "s_r", "structure", "slow", "residual", "left_out")
-        },
-        "noise": report.noise[0].tolist(),
+        "explanation": {name: getattr(explanation, name).tolist() for name in (*Explanation._fields, "residual")},
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
         "found": table.drop(columns="material").to_dict("records"),
         "doubts": [*sample.notes, *map(str, wrong)],
@@ -254,19 +250,13 @@ def model_file(model: InversionRegressor) -> bytes:
 
 def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
     """Return S_R with its fit, and g(r) with its band, as a PNG."""
-    from matplotlib.figure import Figure
-
-    from sklearn_wtrdf.plotting import InversionDisplay
-
-    figure = Figure(figsize=(9.6, 4.4), layout="constrained")
     said = answer(sample, settings, model)
     explanation = Explanation(*(np.array(said["explanation"][name]) for name in Explanation._fields))
-    InversionDisplay.from_predictions(
-        explanation, said["r"], None, said["g"], said["std"], noise=said["noise"], figure=figure
-    )
-    figure.suptitle(sample.name, x=0.01, ha="left", fontsize="medium")
     contents = io.BytesIO()
-    figure.savefig(contents, dpi=200)
+    with new_figure(9.6, 4.4) as figure:
+        RDFDisplay.from_predictions(said["r"], None, said["g"], said["std"], explanation=explanation, figure=figure)
+        figure.suptitle(sample.name, x=0.01, ha="left")
+        figure.savefig(contents, dpi=200)
     return contents.getvalue()
 
 

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_wtrdf import plotting
 from sklearn_wtrdf.fourier import rdf_from_g, reduced_pdf_from_g
 
 Figure = dict[str, Any]
 
-#: Okabe and Ito's colours, which colour-blind eyes tell apart; one for each sample.
-COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
-_GREY, _BLACK, _SLOW = "#767676", "#1a1a1a", "#D55E00"
+_OURS, _FOURIER, _WTRDF, _ERRORS = (plotting.COLORS[name] for name in ("ours", "Fourier", "WT-RDF", "errors"))
+#: One for each sample; those that mean something else in the same picture come last.
+COLORS = [_OURS, plotting.COLORS["others"], plotting.COLORS["more"], _WTRDF, _ERRORS, _FOURIER]
+_GREY, _BLACK = "#767676", "#1a1a1a"
 _DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
 _NORMAL_90 = 1.645  # standard deviations on either side
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
@@ -30,11 +32,11 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     out = np.array(said["left_out"], dtype=bool)
     q, s_r, slow, residual = (np.array(said[name]) for name in ("q", "s_r", "slow", "residual"))
     dots: dict[str, Any] = {"mode": "markers", "marker": {"size": 4, "color": _GREY}}
-    noise = np.array(answer["noise"])
+    noise = np.array(said["noise"])
     traces = [
         _line(q[~out], s_r[~out], "S_R", _GREY, **dots),
         _line(q, s_r - residual, "fit", color),
-        _line(q, slow, "slow errors", _SLOW if color != _SLOW else _BLACK, width=1.2, dash="dash"),
+        _line(q, slow, "slow errors", _ERRORS if color != _ERRORS else _BLACK, width=1.2, dash="dash"),
         _line(q, noise, "± noise", "#d9d9d9", width=0, yaxis="y2", showlegend=False, hoverinfo="skip"),
         _line(q, -noise, "± noise", "#d9d9d9", width=0, yaxis="y2", fill="tonexty", fillcolor="#e3e3e3"),
         _line(q[~out], residual[~out], "residual", _GREY, yaxis="y2", showlegend=False, **dots),
@@ -42,9 +44,9 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     if out.any():
         cross: dict[str, Any] = {
             "mode": "markers",
-            "marker": {"size": 8, "symbol": "x-thin-open", "color": "#CC79A7", "line": {"width": 2}},
+            "marker": {"size": 8, "symbol": "x-thin-open", "color": _ERRORS, "line": {"width": 2}},
         }
-        traces.insert(3, _line(q[out], s_r[out], "left out", "#CC79A7", **cross))
+        traces.insert(3, _line(q[out], s_r[out], "left out", _ERRORS, **cross))
     figure = _figure(traces, "q (Å⁻¹)", "S_R (Å⁻¹)")
     figure["layout"]["yaxis"]["domain"] = [0.36, 1]
     figure["layout"]["yaxis2"] = _axis("residual") | {"domain": [0, 0.27], "nticks": 4}
@@ -67,7 +69,7 @@ def curve_figure(
             for name, label, dash in (("plain", "Fourier", "dot"), ("lorch", "Fourier, Lorch", "dashdot")):
                 if name in transforms and answer[name] is not None:
                     r, y = _inner(answer["transform_r"], answer[name])
-                    traces.append(_line(r, _as(quantity, r, y, density), label, _GREY, width=1.2, dash=dash))
+                    traces.append(_line(r, _as(quantity, r, y, density), label, _FOURIER, width=1.2, dash=dash))
         if "g" not in answer:
             continue
         r, g = np.array(answer["r"]), np.array(answer["g"])
@@ -103,7 +105,7 @@ def wavelet_figure(answer: dict[str, Any]) -> Figure:
     """Draw what WT-RDF makes of S_R beside the known g(r)."""
     traces = [
         _line(answer["r"], answer["g"], "known g", _BLACK, mode="markers", marker={"size": 5, "color": _BLACK}),
-        _line(answer["fine"], answer["curve"], "WT-RDF", COLORS[0]),
+        _line(answer["fine"], answer["curve"], "WT-RDF", _WTRDF),
     ]
     figure = _figure(traces, "r (Å)", "g(r)")
     high = max(answer["g"])
@@ -126,9 +128,9 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
         "colorbar": {"title": {"text": "least loss", "side": "right"}, "thickness": 12, "outlinewidth": 0},
         "hovertemplate": "a %{x:.3f}, b %{y:.2f}: %{z:.3f}<extra></extra>",
     }
-    looks = iter([("circle", "#FFFFFF", 9), ("diamond", "#56B4E9", 10)])
+    looks = iter([("circle", "#FFFFFF", 9), ("diamond", plotting.COLORS["more"], 10)])
     points = [
-        ("here", answer["params"], ("cross", "#D55E00", 15)),
+        ("here", answer["params"], ("cross", _WTRDF, 15)),
         ("least loss", scape["params"], ("star", "#F0E442", 13)),
         *((name, params, next(looks)) for name, params in published.items()),
     ]
@@ -156,21 +158,22 @@ def shells_figure(answer: dict[str, Any]) -> Figure:
     shells, shown = np.array(answer["shells"]), np.array(answer["shown"], dtype=float)
     traces = [
         _line(shells, shells, "where it is", _GREY, width=1.2, dash="dash"),
-        _line(shells, shown, "where WT-RDF shows it", COLORS[0], connectgaps=False),
+        _line(shells, shown, "where WT-RDF shows it", _WTRDF, connectgaps=False),
     ]
     figure = _figure(traces, "a shell of atoms at r₀ (Å)", "appears at (Å)")
-    figure["layout"]["yaxis"]["rangemode"] = "tozero"
-    arrows = []
-    for r0, _ in answer["peaks"]:
-        k = int(np.abs(shells - r0).argmin())
-        if np.isfinite(shown[k]):
-            arrows.append(_arrow(shells[k], shells[k], shown[k], f"{shells[k]:.1f} → {shown[k]:.2f} Å"))
-    figure["layout"]["annotations"] = arrows
+    rows = [k for r0, _ in answer["peaks"] if np.isfinite(shown[k := int(np.abs(shells - r0).argmin())])]
+    said = "<br>".join(f"{shells[k]:.1f} Å → {shown[k]:.2f} Å" for k in rows)
+    corner: dict[str, Any] = {"x": 0.01, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
+    figure["layout"]["annotations"] = [_arrow(shells[k], shells[k], shown[k]) for k in rows]
+    if rows:  # what they say is in a corner, over the curves, where no two of them can meet
+        figure["layout"]["annotations"].append(corner | {"text": said, "align": "left", "showarrow": False})
+        top = max(shells.max(), np.nanmax(shown))
+        figure["layout"]["yaxis"]["range"] = [0, (1.08 + 0.1 * len(rows)) * top]
     return figure
 
 
-def _arrow(x: float, start: float, end: float, text: str) -> dict[str, Any]:
-    return {
+def _arrow(x: float, start: float, end: float) -> dict[str, Any]:
+    ends: dict[str, Any] = {
         "x": x,
         "y": end,
         "ax": x,
@@ -179,14 +182,8 @@ def _arrow(x: float, start: float, end: float, text: str) -> dict[str, Any]:
         "yref": "y",
         "axref": "x",
         "ayref": "y",
-        "arrowhead": 2,
-        "arrowwidth": 2,
-        "arrowcolor": "#D55E00",
-        "text": text,
-        "showarrow": True,
-        "font": {"color": "#9c4400"},
-        "bgcolor": "#fff",
     }
+    return ends | {"arrowhead": 2, "arrowwidth": 2, "arrowcolor": _GREY, "text": "", "showarrow": True}
 
 
 def _as(quantity: str, r: Any, g: Any, density: float) -> Any:

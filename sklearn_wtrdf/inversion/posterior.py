@@ -39,6 +39,8 @@ class Explanation(NamedTuple):
         Errors that vary slowly with q [Å⁻¹].
     left_out : ndarray of bool, shape (n_q,)
         Points that belong to no curve, of which nothing was learned.
+    noise : ndarray of shape (n_q,) or None
+        Standard deviation of S_R [Å⁻¹]; None where it is not known.
     """
 
     q: Floats
@@ -46,6 +48,7 @@ class Explanation(NamedTuple):
     structure: Floats
     slow: Floats
     left_out: NDArray[np.bool_]
+    noise: Floats | None = None
 
     @property
     def residual(self) -> Floats:
@@ -225,7 +228,12 @@ class Posterior:
     @cached_property
     def explanation(self) -> Explanation:
         """What S_R consists of."""
-        return self.component.explain(self.evidence.observation)
+        return self.component.explain(self.evidence.observation)._replace(noise=self.noise)
+
+    @property
+    def noise(self) -> Floats:
+        """Standard deviation of S_R [Å⁻¹], also where points were left out."""
+        return self.hyperparameters["noise"] * self.evidence.observation.whole.geometry.noise
 
     @cached_property
     def standardized_residuals(self) -> Floats:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn_wtrdf.benchmarks import challenge
+from sklearn_wtrdf.benchmarks import challenge, runner
 from sklearn_wtrdf.benchmarks.board import page
 from sklearn_wtrdf.benchmarks.board.cells import Cell, cells_of, measurement_of, run_all, table_of
 from sklearn_wtrdf.benchmarks.board.conditions import AG_K_ALPHA, CONDITIONS, Condition, base_of, measure, seed_of
@@ -415,6 +415,31 @@ def test_intervals_draw_whole_materials():
     assert np.log([low, high]) == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=0.1)
 
 
+def test_the_first_picture_is_of_the_best_the_middle_and_the_worst():
+    board = pd.read_csv(runner.RESULTS / "challenge.csv")
+    ratios = board.query("half == 'test' and condition == 'q17-n1'").pivot(
+        index=["material", "weighting"], columns="method", values="mae"
+    )
+    ratios = (ratios["inversion"] / ratios["fourier"]).sort_values()
+    shown = page.picked(board)
+    places = [0, len(ratios) // 2, len(ratios) - 1]
+    assert [tuple(one[:2]) for one in shown] == list(ratios.index[places])
+    np.testing.assert_allclose([one[2] for one in shown], ratios.iloc[places])
+    for text in ("README.md", "docs/index.md"):
+        caption = (runner.RESULTS.parents[1] / text).read_text(encoding="utf-8")
+        assert f"of the {len(ratios)} such" in caption
+    cells = page.pictured(board)
+    assert {(name, weighting) for name, weighting, *_ in cells} >= {one[:2] for one in shown}
+    assert {cell.method for cell in cells} == {"fourier", "inversion", page.best_other(board)}
+
+
+def test_a_small_board_has_a_small_first_picture(table):
+    assert page.picked(table[table["half"] == "development"]) == []
+    assert page.picked(table[table["method"] == "fourier"]) == []
+    shown = page.picked(table)
+    assert len(shown) == len({one[:2] for one in shown}) == 2
+
+
 # The command line
 
 
@@ -442,6 +467,12 @@ def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
     assert "**Development half.**" in text
     for name in pictures:
         assert f"({name})" in text
+    for path in tmp_path.glob("*.png"):
+        path.unlink()
+    (tmp_path / "challenge.md").unlink()
+    run(monkeypatch, "--pictures", "--n-jobs", 1, "--out", tmp_path)
+    assert {path.name for path in tmp_path.glob("*.png")} == pictures | {"challenge_first.png"}
+    assert not (tmp_path / "challenge.md").exists()
 
 
 @pytest.mark.parametrize(
@@ -458,6 +489,7 @@ def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
         (["--n-jobs", "0"], "must be positive"),
         (["--pattern", "a.sq"], "--pattern needs --number-density"),
         (["--truth", "a.gr"], "--truth goes with --pattern"),
+        (["--pictures", "--out", "nowhere"], "there is no challenge.csv in nowhere yet"),
     ],
 )
 def test_bad_options_are_refused_before_any_work(arguments, message, monkeypatch, capsys):

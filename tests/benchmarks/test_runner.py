@@ -8,6 +8,8 @@ import pytest
 from rich.console import Console
 from sklearn_wtrdf.benchmarks import runner
 
+from sklearn_wtrdf.plotting import STYLE
+
 
 @runner.benchmark(runner.option("--rows", type=int, default=2, help="of the table"), digits=3)
 def main(options):
@@ -26,6 +28,23 @@ def test_each_kind_of_content_is_written_in_its_way(tmp_path, capsys):
     assert (tmp_path / "new" / "a.png").read_bytes().startswith(b"\x89PNG")
     assert capsys.readouterr().out == f"Written to {tmp_path / 'new'}: a.csv, a.md, a.png.\n"
     assert plt.get_fignums() == before
+
+
+def test_benchmarks_draw_in_the_style_of_the_package_and_leave_others_alone(tmp_path, monkeypatch):
+    before, drawn = dict(plt.rcParams), []
+    monkeypatch.setattr(runner, "_write", lambda figure, path, digits: drawn.append(figure.subplots()))
+
+    @runner.benchmark()
+    def one(options):
+        yield "a.png", plt.figure()
+
+    with pytest.raises(FileNotFoundError):  # nothing was written
+        one(["--out", str(tmp_path)])
+    with plt.style.context(STYLE):
+        expected = plt.figure().subplots()
+    assert drawn[0].spines["top"].get_visible() is expected.spines["top"].get_visible() is False
+    assert dict(plt.rcParams) == before
+    plt.close("all")
 
 
 def test_a_bad_option_is_one_line_and_nothing_is_written(tmp_path, capsys):

@@ -17,6 +17,7 @@ from sklearn_wtrdf.corrections import polarization, two_theta_of, wavelength_of
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import answers, figures, recipe
 from sklearn_wtrdf.explore.state import Settings, read_upload
+from sklearn_wtrdf.plotting import COLORS
 from sklearn_wtrdf.wavelet import PUBLISHED
 
 SETTINGS = {
@@ -180,6 +181,8 @@ def test_figures_hold_what_was_answered(solved, quantity):
     curve = figure["data"][names.index("ge25se75_sq.csv")]
     if quantity == "g":
         np.testing.assert_allclose(curve["y"], said["g"], rtol=1e-5, atol=1e-9)
+    for trace in figure["data"]:
+        assert (trace["line"]["color"] == COLORS["Fourier"]) == trace["name"].startswith("Fourier")
     json.dumps([figure, figures.pattern_figure(said)], allow_nan=False)
 
 
@@ -191,6 +194,19 @@ def test_the_wavelet_tab_says_what_the_paper_s_parameters_do(paper):
     assert scape["best"] < said["loss"]
     assert scape["best"] <= np.min(scape["loss"]) + 1e-4
     json.dumps([scape, said, figures.landscape_figure(scape, said, {}), figures.shells_figure(said)], allow_nan=False)
+
+
+def test_what_arrows_say_is_in_one_place_however_near_they_are():
+    shells = np.linspace(1.5, 6, 46)
+    peaks = [[r0, 0.0] for r0 in (2.0, 2.1, 2.3, 2.6, 3.1)]
+    figure = figures.shells_figure({"shells": shells.tolist(), "shown": (0.6 * shells).tolist(), "peaks": peaks})
+    *arrows, corner = figure["layout"]["annotations"]
+    assert not any(arrow["text"] for arrow in arrows)
+    assert [(arrow["ay"], arrow["y"]) for arrow in arrows] == [pytest.approx((r0, 0.6 * r0)) for r0, _ in peaks]
+    assert corner["text"].split("<br>") == [f"{r0:.1f} Å → {0.6 * r0:.2f} Å" for r0, _ in peaks]
+    assert corner["yref"] == "paper"
+    # A line of it takes 17 of the 250 pixels that are the least height of the axes.
+    assert figure["layout"]["yaxis"]["range"][1] * (1 - 17 * len(arrows) / 250) > shells[-1]
 
 
 def test_the_wavelet_tab_asks_for_a_known_g(paper):
