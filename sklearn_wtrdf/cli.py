@@ -401,7 +401,7 @@ def peaks(
         else:
             print_peaks(whole, level)
             for formula in formulas:
-                print_neighbours(formula)
+                print_neighbours(formula, "x-ray", "neutron")  # g does not say what measured it
     if n_failed:
         raise typer.Exit(1)
 

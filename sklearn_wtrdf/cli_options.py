@@ -171,18 +171,18 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console.print(page)
 
 
-def print_neighbours(formula: str | None) -> None:
+def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:
     """Say what a coordination number counts in a material of several kinds of atoms."""
     from sklearn_wtrdf import Composition
 
     if formula is None or len(Composition(formula).fractions) == 1:
         return
-    weights = Composition(formula).neighbour_weights()
-    each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())
-    print(
-        f"In {formula}, measured by X-rays, one neighbour B of each A adds to the coordination number, as A-B: {each}. "
-        "A-B and B-A are the same bonds: count one of them."
-    )
+    print(f"In {formula}, one neighbour B of each A adds to the coordination number, as A-B:")
+    for radiation in radiations:
+        weights = Composition(formula).neighbour_weights(radiation)
+        each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())
+        print(f"  measured by {'X-rays' if radiation == 'x-ray' else 'neutrons'}: {each}.")
+    print("A-B and B-A are the same bonds: count one of them.")
 
 
 def _with_interval(row: dict[str, Any], name: str) -> str:

@@ -220,7 +220,7 @@ def pdf(
         return
     _print_found(reduction, one, as_json)
     print_peaks(table, 0.9)
-    print_neighbours(reduction.composition_.formula)
+    print_neighbours(reduction.composition_.formula, "x-ray")
     print(f"Written to {output}: {', '.join(path.name for path in names.values() if path.exists())}.")
 
 

@@ -115,6 +115,14 @@ def test_peaks_are_those_of_the_library(wtrdf, files, ge_se):
         assert table["position_low"].isna().all()
 
 
+def test_what_a_peak_counts_is_said_by_x_rays_and_by_neutrons(wtrdf, files, ge_se):
+    write_gr("glass.gr", ge_se.r, ge_se.target, 0.034, composition="Ge25Se75")
+    _code, out, _ = wtrdf("peaks", "glass.gr")
+    for radiation, name in (("x-ray", "X-rays"), ("neutron", "neutrons")):
+        adds = Composition("Ge25Se75").neighbour_weights(radiation)["Ge-Se"]
+        assert f"Ge-Se {adds:.3g}" in out.split(f"measured by {name}:")[1].split("\n")[0]
+
+
 def test_intervals_come_from_the_columns_of_the_file(wtrdf, model, tmp_path):
     glass = load_ag_ge_se(10)
     np.savetxt("ag10.fq", np.column_stack([glass.q, glass.s_r]))
