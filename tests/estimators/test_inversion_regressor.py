@@ -391,6 +391,16 @@ def test_good_data_raise_no_warning(name):
     assert (np.abs(g - material.target[30::3]) <= 1.645 * std).mean() > 0.8
 
 
+@pytest.mark.parametrize("name", ["silica", "water", "nitrogen"])
+def test_rounding_does_not_decide_where_the_search_ends(name, rng):
+    material, s = simulated(name)
+    first, second = (frame(material, one) for one in (s, s + 1e-13 * rng.normal(size=s.size)))
+    (g, std), (other, _) = (
+        warned(lambda X=X: InversionRegressor().fit(X).predict(X, return_std=True))[1] for X in (first, second)
+    )
+    assert (np.abs(g - other) <= 0.1 * std + 1e-3).all()
+
+
 def test_a_references_own_pattern_raises_no_warning(model, binary):
     assert warned(lambda: model.predict(binary.data))[0] == []
 
