@@ -14,5 +14,5 @@ def solve(q, S, density, r):
     """Return g at r and its standard deviation."""
     X = scattering_frame(r, q, q * (S - 1), number_density=density)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning)  # its doubts about S, which is what it is
+        warnings.filterwarnings("ignore", category=UserWarning)  # of what is wrong with S, which is as it is
         return InversionRegressor().fit(X).predict(X, return_std=True)

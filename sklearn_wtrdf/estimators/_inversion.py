@@ -688,8 +688,8 @@ class InversionRegressor(ScatteringRegressor):
         posterior, inside = self._posterior(material), np.ones(r.size, dtype=bool)
         if self.references_:
             known = posterior.evidence.prior.reference
-            foot = self.r_min or known.foot
-            inside = (r <= known.r[-1]) & ((r >= known.r[0]) | (r < foot))
+            onset = self.r_min or known.onset
+            inside = (r <= known.r[-1]) & ((r >= known.r[0]) | (r < onset))
         if inside.all():
             return [(posterior, inside)]
         return [(posterior, inside), (self._free(material), ~inside)]

@@ -171,7 +171,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         "explanation": {name: getattr(explanation, name).tolist() for name in (*Explanation._fields, "residual")},
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
         "found": table.drop(columns="material").to_dict("records"),
-        "doubts": [*sample.notes, *map(str, wrong)],
+        "warnings": [*sample.notes, *map(str, wrong)],
         "kept": kept_of(model),
         "quick": quick,
     }

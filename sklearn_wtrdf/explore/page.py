@@ -648,12 +648,12 @@ def _status(said: list[dict[str, Any]], one: dict[str, Any] | None) -> list[Any]
     elif one["number_density"] is not None:
         how = "as given" if one["density_is_given"] else "found along with g(r)"
         lines.append(html.P(f"Number density {one['number_density']:.4g} Å⁻³, {how}."))
-    doubts = [
-        html.Li(doubt if len(said) == 1 else f"{answer['name']}: {doubt}")
+    warnings = [
+        html.Li(warning if len(said) == 1 else f"{answer['name']}: {warning}")
         for answer in said
-        for doubt in answer.get("doubts", [])
+        for warning in answer.get("warnings", [])
     ]
-    return [*lines, html.Ul(doubts, className="doubts")] if doubts else lines
+    return [*lines, html.Ul(warnings, className="warnings")] if warnings else lines
 
 
 def _recipes(question: Any, one: dict[str, Any] | None) -> tuple[str, str]:

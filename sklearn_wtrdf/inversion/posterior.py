@@ -1,8 +1,8 @@
 """What is known of g once S_R is: its curve, its band, and curves drawn from it, nowhere negative.
 
-Under given hyperparameters g is a Gaussian process; where its mean is negative, it is lifted to the most probable curve
-that is not. What is not known of the hyperparameters is in the band: the curves and bands of a few others, drawn about
-the most probable ones, count with the weights that their evidence gives.
+Under given hyperparameters g is a Gaussian process; where its mean is negative, the most probable curve that is not
+takes its place. What is not known of the hyperparameters is in the band: the curves and bands of a few others, drawn
+about the most probable ones, count with the weights that their evidence gives.
 """
 
 from __future__ import annotations
@@ -128,14 +128,17 @@ class Solver:
         beyond = observation.whitened - self._geometry.modes @ observation.modes
         return (beyond / self.noise2 + (observation.modes - self.expected) @ weights) / root_precision
 
-    def lift(self, g: Floats) -> Floats:
-        """Return the λ ≥ 0 for which g + covariance · λ is the nearest curve that is nowhere negative."""
-        lift, some = np.zeros(g.size), self.uncertain
+    def multipliers(self, g: Floats) -> Floats:
+        """Return the λ ≥ 0 for which g + covariance · λ is the nearest curve that is nowhere negative.
+
+        They are the Lagrange multipliers of g ≥ 0.
+        """
+        multipliers, some = np.zeros(g.size), self.uncertain
         if (g[some] < 0).any():
             # With covariance = L Lᵀ that curve minimizes ½ λᵀ L Lᵀ λ + λᵀ g.
             target = -solve_triangular(self.root, g[some], lower=True)
-            lift[some] = nnls(self.root.T, target, maxiter=50 * g.size)[0]
-        return lift
+            multipliers[some] = nnls(self.root.T, target, maxiter=50 * g.size)[0]
+        return multipliers
 
 
 class Component:
@@ -152,10 +155,10 @@ class Component:
         self.solver = solver
         weighted = cho_solve((solver.factor, True), observation.modes - solver.expected)
         self.free = solver.mean + solver.projected.T @ weighted
-        lift = solver.lift(self.free)
-        #: what S_R asks for, after what lifts g where it would be negative
-        self._asked = weighted - cho_solve((solver.factor, True), solver.projected @ lift)
-        self._sources = solver.transform.T @ self._asked + lift
+        multipliers = solver.multipliers(self.free)
+        #: what S_R asks for, beside what keeps g from being negative
+        self._asked = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
+        self._sources = solver.transform.T @ self._asked + multipliers
         self._slow = solver.slow2 * (observation.geometry.slow.T @ self._asked)
 
     def g(self, r: Floats) -> Floats:
@@ -172,7 +175,7 @@ class Component:
         return Explanation(whole.q, whole.s_r, whole.shared + structure, slow, observation.left_out)
 
     def sample(self, r: Floats, n_samples: int, random_state: np.random.RandomState) -> Floats:
-        """Draw curves, each lifted as the most probable one is."""
+        """Draw curves, each kept from being negative as the most probable one is."""
         solver = self.solver
         some, root = solver.uncertain, solver.root
         beyond = solver.prior.mean(solver.theta, r, solver.number_density)
@@ -180,7 +183,7 @@ class Component:
         for _ in range(n_samples):
             draw = self.free.copy()
             draw[some] += root @ random_state.normal(size=int(some.sum()))
-            draw[some] += root @ (root.T @ solver.lift(draw)[some])
+            draw[some] += root @ (root.T @ solver.multipliers(draw)[some])
             draws.append(beyond + CubicSpline(solver.r, draw - solver.mean)(np.clip(r, solver.r[0], solver.r[-1])))
         return np.maximum(np.array(draws).reshape(n_samples, r.size), 0.0)
 

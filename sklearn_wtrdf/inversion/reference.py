@@ -11,7 +11,7 @@ from scipy.optimize import nnls
 
 Floats = NDArray[np.float64]
 
-_FOOT = 0.2  # of the first peak, in Å, kept free before it
+_BEFORE_RISE = 0.2  # of the first peak, in Å, kept free before it
 _NEGLIGIBLE = 1e-6  # of the sum: a reference with less weight only shortens the range of r
 _RISEN = 0.5  # g is this high where the first peak has begun
 _INSIDE_A_PEAK = 1.4  # where g may begin if a reference begins inside a peak, in Å
@@ -44,10 +44,10 @@ class Reference:
         return np.where(r < self.r[0], 0.0, np.where(r > self.r[-1], 1.0, inside))
 
     @property
-    def foot(self) -> float:
+    def onset(self) -> float:
         """Where the first peak begins, below which g is 0 [Å]."""
         risen = int(np.argmax(self.g > _RISEN))
-        return float(self.r[risen] - _FOOT if risen else min(self.r[0], _INSIDE_A_PEAK))
+        return float(self.r[risen] - _BEFORE_RISE if risen else min(self.r[0], _INSIDE_A_PEAK))
 
     @property
     def grain(self) -> float:

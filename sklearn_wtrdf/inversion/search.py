@@ -29,10 +29,10 @@ _MOST_OUTLIERS = 12
 _ROUNDS = 4
 _FLAT = 1e-6  # of the log evidence: the curvature is to be that of a maximum
 _EXTENSION = 10.0  # Å
-_EXTENSION_GAIN = 2.0  # of the log evidence, at least
+_FOR_EXTENSION = 2.0  # log Bayes factor, at least
 _MOST_EXTENSIONS = 3
-_SLOW_GAIN = 4.0  # of the log evidence by slow errors beside a reference, at least
-_BOND_GAIN = 12.0  # of the log evidence by a bond, at least
+_FOR_SLOW_ERRORS = 4.0  # log Bayes factor for slow errors beside a reference, at least
+_FOR_BOND = 12.0  # log Bayes factor for a bond, at least
 _BESIDE_BOND = 0.2  # Å: so far a bond may lie from a peak of the curve without one
 _BOND_WIDTH = 0.07  # Å: a broader shell the continuum describes better, as those of real shells are no Gaussians
 
@@ -77,7 +77,7 @@ def _extended(evidence: Evidence, theta: Floats) -> tuple[Evidence, Floats]:
     """Let g differ from 1 further out where S_R is more probable so, as that of slowly decaying structure is."""
     for _ in range(_MOST_EXTENSIONS):
         further = evidence.given(evidence.observation.up_to(evidence.observation.r_max + _EXTENSION))
-        if evidence.value(theta) - further.value(theta) < _EXTENSION_GAIN:
+        if evidence.value(theta) - further.value(theta) < _FOR_EXTENSION:
             break
         evidence, theta = further, further.maximize([theta])[1]
     return evidence, theta
@@ -123,7 +123,7 @@ def find_beside(
     if slow_errors:
         with_slow = Evidence(prior, observation, noise=noise)
         its_value, its_theta = with_slow.maximize([theta])
-        if value - its_value > _SLOW_GAIN:
+        if value - its_value > _FOR_SLOW_ERRORS:
             evidence, theta = with_slow, its_theta
     return Posterior(*_without_further(evidence, theta, _starts_beside, _OUTLYING_BESIDE))
 
@@ -182,7 +182,7 @@ def _best_prior(observation: Observation, slow_errors: bool, noise: float | None
     free = Evidence(Continuum(), observation, slow_errors=slow_errors, noise=noise)
     value, theta = min((free.maximize(starts_of(free, length)) for length in (0.15, 0.5)), key=lambda found: found[0])
     best = free, theta
-    least = value - _BOND_GAIN
+    least = value - _FOR_BOND
     for place in _places(free, theta):
         # Left free, the bond wanders into the continuum, or the continuum takes its place.
         prior = Continuum(onset=(place + _BESIDE_BOND, 4.5)) + Bond(r=(place - _BESIDE_BOND, place + _BESIDE_BOND))

@@ -252,11 +252,13 @@ class _Search:
             trial = np.clip(ab + t[:, :2] * unit, lower, upper)
             trial_functions, trial_gradient = self._basis(trial)
             trial_w, trial_loss, trial_held = self.solve_linear(trial_functions.transpose(0, 2, 1), weights)
-            gain = loss - trial_loss
+            reduction = loss - trial_loss
             length = np.abs(t[:, :2]).max(axis=1)
             wider, narrower = np.clip(2 * length, radius, 2.0), 0.3 * length
-            radius = np.where(gain > 0.7 * expected, wider, np.where(gain < 0.25 * expected, narrower, radius))
-            better = gain > 0
+            radius = np.where(
+                reduction < 0.25 * expected, narrower, np.where(reduction > 0.7 * expected, wider, radius)
+            )
+            better = reduction > 0
             for values, trials in (
                 (ab, trial),
                 (w, trial_w),
@@ -268,7 +270,7 @@ class _Search:
                 values[better] = trials[better]
 
             order = np.argsort(loss, kind="stable")
-            # Given up: where nothing is to be gained, and where several times the expected gain would not be enough.
+            # Given up: where nothing is expected, and where several times what is expected would not be enough.
             going = (expected > tolerance) & (radius > 1e-9) & (loss - 5 * expected < loss[order[0]])
             finished.append((ab[~going], w[~going], loss[~going]))
             curve.append(problem.weights @ np.abs(y - w[order[0]] @ functions[order[0]]))

@@ -169,8 +169,8 @@ def test_the_first_rise_is_before_the_first_shell(q_max, noise):
     for seed in range(4):
         S, density, truth = pattern(q, seed)
         S = S + np.random.default_rng(seed).normal(0, noise, q.size)
-        foot = R[truth > 0.05][0]
-        assert foot - 0.5 < first_rise(q, S, density) < foot + 0.15
+        rise = R[truth > 0.05][0]
+        assert rise - 0.5 < first_rise(q, S, density) < rise + 0.15
 
 
 def test_an_unknown_name():

@@ -147,14 +147,14 @@ def test_beside_a_reference_it_is_gaussian_process_regression(beside):
     inside = (r >= reference.r[0]) & (r <= reference.r[-1])
     known = np.zeros(r.size)
     known[inside] = interpolate.pchip_interpolate(reference.r, reference.g, r[inside])
-    foot = reference.r[np.argmax(reference.g > 0.5)] - 0.2
+    onset = reference.r[np.argmax(reference.g > 0.5)] - 0.2
     distance = np.abs(r[:, None] - r)
 
     def matern(length):
         x = np.sqrt(5) * distance / length
         return (1 + x + x**2 / 3) * np.exp(-x)
 
-    new = np.where(r >= foot, 2.5 / r, 0.0)
+    new = np.where(r >= onset, 2.5 / r, 0.0)
     prior = np.outer(new, new) * matern(values["length"])
     prior += 1.3**2 * np.outer(known, known) * matern(2 * values["length"])
     prior *= values["amplitude"] ** 2

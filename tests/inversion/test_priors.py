@@ -90,7 +90,7 @@ def test_a_prior_near_a_reference_is_copied(prior):
 def test_near_a_reference_there_is_nothing_below_the_onset(onset):
     prior = NearReference(REFERENCE, onset=onset)
     theta = np.log([0.3, 0.4])
-    below = (REFERENCE.foot if onset is None else onset) - np.array([0.01, 0.5, 1.2])
+    below = (REFERENCE.onset if onset is None else onset) - np.array([0.01, 0.5, 1.2])
     assert (prior.mean(theta, below, DENSITY) == 0).all()
     assert (prior.variance(theta, below) == 0).all()
     assert (prior.covariance(theta, below, R) == 0).all()
@@ -98,7 +98,7 @@ def test_near_a_reference_there_is_nothing_below_the_onset(onset):
 
 def test_near_a_reference_g_is_its_own_and_1_beyond_it():
     prior, theta, (amplitude, _) = NearReference(REFERENCE), np.log([0.3, 0.4]), (0.3, 0.4)
-    inside = REFERENCE.r[REFERENCE.r > REFERENCE.foot]
+    inside = REFERENCE.r[REFERENCE.r > REFERENCE.onset]
     np.testing.assert_allclose(prior.mean(theta, inside, DENSITY), REFERENCE.at(inside), atol=1e-12)
     beyond = np.array([6.0, 9.0, 15.0])
     np.testing.assert_array_equal(prior.mean(theta, beyond, DENSITY), 1)

@@ -52,9 +52,9 @@ def test_outside_what_is_known_g_is_0_before_and_1_beyond():
 
 def test_the_foot_is_a_little_before_the_first_peak():
     r = np.arange(0.5, 5, 0.1)
-    assert curve(r, r > 2.05).foot == pytest.approx(2.1 - 0.2)
-    assert curve(r + 1.2, np.ones(r.size)).foot == 1.4  # it begins inside a peak, where no reference tells
-    assert curve(r, np.ones(r.size)).foot == 0.5
+    assert curve(r, r > 2.05).onset == pytest.approx(2.1 - 0.2)
+    assert curve(r + 1.2, np.ones(r.size)).onset == 1.4  # it begins inside a peak, where no reference tells
+    assert curve(r, np.ones(r.size)).onset == 0.5
 
 
 def test_the_grain_is_how_counted_pairs_scatter():

@@ -32,7 +32,7 @@ class NearReference(Prior):
     length : default=None
         Correlation length of β [Å], half of that of α.
     onset : float, default=None
-        Below it g is 0 [Å]. None takes the foot of the reference's first peak, 0.2 Å before g is 0.5.
+        Below it g is 0 [Å]. None takes the reference's own, 0.2 Å before g is 0.5.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class NearReference(Prior):
 
     @property
     def _onset(self) -> float:
-        return self.reference.foot if self.onset is None else self.onset
+        return self.reference.onset if self.onset is None else self.onset
 
     def _scales(self, r: Floats) -> tuple[Floats, Floats, Floats]:
         """Return how large β, α g_ref and the grain may be at r, for an amplitude of 1."""
