@@ -256,7 +256,7 @@ class _Search:
             length = np.abs(t[:, :2]).max(axis=1)
             wider, narrower = np.clip(2 * length, radius, 2.0), 0.3 * length
             radius = np.where(
-                reduction < 0.25 * expected, narrower, np.where(reduction > 0.7 * expected, wider, radius)
+                reduction > 0.7 * expected, wider, np.where(reduction < 0.25 * expected, narrower, radius)
             )
             better = reduction > 0
             for values, trials in (
