@@ -262,13 +262,11 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
     if not 2 < q[-1] < 60:
         beyond = f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         return [beyond] * len(s_r)
-    upper = q >= q.mean()
+    upper, small, line = _ends(q.tobytes())
     tails = s_r[:, upper]
     means, spreads, offs = tails.mean(axis=1), tails.std(axis=1), (tails / q[upper]).mean(axis=1)
     limits, starts = np.zeros(len(s_r)), np.ones(len(s_r))
-    small = q <= q[0] + _RANGE_OF_Q
-    if q[0] <= _SMALL_Q and small.sum() >= 4:
-        line = np.linalg.pinv(np.vander(q[small], 2))[1]  # a straight line's value at 0
+    if line is not None:
         limits, starts = s_r[:, small] @ line, 1 + s_r[:, small].mean(axis=1) / q[small].mean()
     estimates = densities_from_slope(q, s_r, 1.4)
     given = np.array(number_densities, dtype=float)  # NaN for None
@@ -303,6 +301,20 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
                 "It counts atoms per Å³, 0.034 for Ge-Se glasses."
             )
     return said
+
+
+@lru_cache(maxsize=8)
+def _ends(q: bytes) -> tuple[slice, slice, Floats | None]:
+    """Return the upper half of q, its first points, and the weights of a straight line's value at 0 through these.
+
+    Too late or too few, they say nothing of that: None.
+    """
+    grid = np.frombuffer(q)
+    upper = slice(int(np.searchsorted(grid, grid.mean())), grid.size)
+    small = slice(0, int(np.searchsorted(grid, grid[0] + _RANGE_OF_Q, side="right")))
+    if grid[0] > _SMALL_Q or small.stop < 4:
+        return upper, small, None
+    return upper, small, np.linalg.pinv(np.vander(grid[small], 2))[1]
 
 
 def check_fit(posterior: Posterior) -> list[DataWarning]:
