@@ -56,6 +56,8 @@ def reconstruct_files(
     column: str | None = None,
     unit: Unit | None = None,
     wavelength: float | None = None,
+    q_min: float | None = None,
+    q_max: float | None = None,
     plot: bool = False,
     overwrite: bool = False,
     resume: bool = False,
@@ -88,6 +90,8 @@ def reconstruct_files(
         Mass density [g/cm³] of all files, instead of the number density.
     quantity, column, unit, wavelength
         As for :func:`~sklearn_wtrdf.read_pattern`.
+    q_min, q_max : float, default=None
+        What counts of each S(q) [Å⁻¹]; None takes all, :meth:`~sklearn_wtrdf.Pattern.cut`.
     plot : bool, default=False
         Write a picture beside each .gr file, too. Needs matplotlib.
     overwrite : bool, default=False
@@ -155,7 +159,7 @@ def reconstruct_files(
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
     r = check_r(getattr(model, "r_", _USUAL_R) if r is None else r)
-    options = r, density, formula, reading
+    options = r, density, formula, reading, (q_min, q_max)
     job = _Job(model, folder, Path.cwd(), *options, plot, strict, str(joblib.hash((model, options, strict))))
     kept = {path: outcome for path in files if (outcome := job.kept(path))} if resume else {}
     _check_outputs(job, files, kept, overwrite)
@@ -206,6 +210,7 @@ class _Job:
     number_density: float | None
     composition: str | None
     reading: dict[str, Any]
+    ends: tuple[float | None, float | None]  # of q
     plot: bool
     strict: bool
     fingerprint: str  # tells files of this model and these options from others
@@ -247,7 +252,7 @@ class _Job:
     def _reconstruct(self, path: Path, unfinished: Path) -> dict[str, Any]:
         with recorded() as said:
             pattern = read_pattern(self.here / path, composition=self.composition, **self.reading)
-        pattern = pattern.rebinned(max(_R_MAX, float(self.r[-1])))
+        pattern = pattern.cut(*self.ends).rebinned(max(_R_MAX, float(self.r[-1])))
         q = self.model.grid(pattern.q)
         given = self.number_density or pattern.number_density
         s_r, spread = pattern.on(q), pattern.std_on(q)

@@ -227,6 +227,11 @@ def reconstruct(
         tuple[float, float, float] | None,
         typer.Option("--r", metavar="LOW HIGH STEP", help="Distances in Å. Else those that the model was fitted on."),
     ] = None,
+    r_max: Annotated[
+        float | None, typer.Option(min=2, help="How far g(r) is wanted, in Å, in steps of 0.02: in place of --r.")
+    ] = None,
+    q_min: QMin = None,
+    q_max: QMax = None,
     prior: PriorName = None,
     bond: BondRange = None,
     slow_errors: SlowErrors = None,
@@ -261,6 +266,9 @@ def reconstruct(
 
     if r is not None and not (0 <= r[0] < r[1] < np.inf and r[2] > 0 and 2 <= (r[1] - r[0]) / r[2] <= 1e5):
         raise typer.BadParameter("LOW must be less than HIGH, with 3 to 100,000 STEPs of r.", param_hint="--r")
+    if r is not None and r_max is not None:
+        raise typer.BadParameter("HIGH of --r says it already.", param_hint="--r-max")
+    r = (0.02, r_max, 0.02) if r_max is not None else r
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
     number_density = density_said(number_density, composition, mass_density)
@@ -291,6 +299,8 @@ def reconstruct(
             column=column,
             unit=unit,
             wavelength=wavelength,
+            q_min=q_min,
+            q_max=q_max,
             plot=plot,
             overwrite=force,
             resume=resume,

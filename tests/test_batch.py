@@ -29,6 +29,7 @@ from sklearn_wtrdf import (
     load,
     parallel,
     read_gr,
+    read_pattern,
     reconstruct_files,
     save,
     scattering_frame,
@@ -140,6 +141,21 @@ def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not
     bonded = deepcopy(free).set_params(prior=Continuum() + Bond(r=(2.2, 2.5)), refit="each")
     outcomes = reconstruct_files(bonded, [folder / "000.fq"], tmp_path / "bonded")
     assert read_gr(outcomes["output"][0]).header["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
+
+
+def test_the_ends_of_q_cut_each_pattern_as_cut_does(folder, tmp_path):
+    path, density = min(folder.iterdir()), GLASS.number_density
+    whole, pattern = read_pattern(path), read_pattern(path).cut(1.0, 7.0)
+    model = InversionRegressor().fit(scattering_frame(GLASS.r, whole.q, whole.s_r, density))
+    options = {"number_density": density, "r": GLASS.r, "resume": True, "overwrite": True}
+    curves = {}
+    for q_max in (7.0, 6.0):  # the second is another run, of which nothing is there yet
+        outcomes = reconstruct_files(model, [path], tmp_path / "out", q_min=1.0, q_max=q_max, **options)
+        assert outcomes["error"][0] == ""
+        curves[q_max] = read_gr(tmp_path / "out" / f"{path.stem}.gr").g
+    expected = model.reconstruct(GLASS.r, pattern.q, pattern.s_r, density)
+    np.testing.assert_allclose(curves[7.0], expected, atol=1e-5)
+    assert np.abs(curves[6.0] - expected).max() > 1e-3
 
 
 def test_the_wavelet_model_needs_the_density_for_its_files(ge_se, tmp_path):
