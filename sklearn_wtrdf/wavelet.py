@@ -213,7 +213,8 @@ def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, t
     phi_hat = np.sqrt(np.pi) * (omega**4 / 16 - 0.75 * omega**2 + 0.75) * np.exp(-(omega**2) / 4)
     phi_hat[:, 0] /= 2
 
-    F = spectrum(q, s_r, np.abs(r).max() * max(alpha.max(), x[-1]), tolerance)
+    k_max = max(np.abs(r).max() * max(alpha.max(), x[-1]), 1.0)
+    F = _spectrum(q.tobytes(), s_r.tobytes(), 2.0 ** np.ceil(np.log2(k_max)), tolerance)
 
     def integral(nodes: Floats, weights: Floats, k: Floats) -> Floats:
         transform = F(np.abs(k))
@@ -225,6 +226,11 @@ def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, t
     by_j2 = integral(np.sin(tau), np.cos(2 * tau) / n_tau, np.outer(np.sin(tau), rho))
     by_phi = integral(omega[:, None], (phi_hat * x_step / (np.pi * alpha[:, None]))[:, None], np.outer(x, r))
     return np.stack([by_j2.reshape(beta.size, *rho.shape), by_phi.swapaxes(0, 1)])
+
+
+@functools.lru_cache(maxsize=8)
+def _spectrum(q: bytes, s_r: bytes, k_max: float, tolerance: float) -> CubicTable:
+    return spectrum(np.frombuffer(q), np.frombuffer(s_r), k_max, tolerance)
 
 
 def wt_rdf_gradient(
