@@ -132,15 +132,16 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw time and memory against the points of q."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
     for (q_max, some), color in zip(table.groupby("q_max"), (COLORS["ours"], COLORS["more"]), strict=False):
-        left.plot(some["n_q"], some["search"], "o-", color=color, label=f"search, q ≤ {q_max:g} Å⁻¹")
-        left.plot(some["n_q"], some["of_evidence"], "--", color=color, label="of it, evaluating the evidence")
-        left.plot(some["n_q"], some["band"], ":", color=color, label="band")
-        right.plot(some["n_q"], some["memory"], "o-", color=color, label=f"q ≤ {q_max:g} Å⁻¹")
-    left.set(ylabel="CPU time (s)", ylim=(0, 1.6 * table["search"].max()))
-    right.set(ylabel="memory at most, beyond the imports (MB)", ylim=(0, 1.3 * table["memory"].max()))
+        end = f"q ≤ {q_max:g} Å⁻¹"
+        left.plot(some["n_q"], some["search"], "o-", color=color, label=f"search, {end}")
+        left.plot(some["n_q"], some["of_evidence"], "--", color=color, label=f"of it the evidence, {end}")
+        left.plot(some["n_q"], some["band"], ":", color=color, label=f"band, {end}")
+        right.plot(some["n_q"], some["memory"], "o-", color=color)
+    left.set(ylabel="CPU time (s)", ylim=(0, 1.1 * table["search"].max()))
+    right.set(ylabel="most memory (MB)", ylim=(0, 1.1 * table["memory"].max()))
     for panel in (left, right):
         panel.set(xscale="log", xlabel="points of q")
-        panel.legend(ncols=2, loc="upper left")
+    figure.legend(loc="outside upper center", ncols=2)
     return figure
 
 

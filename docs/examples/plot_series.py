@@ -46,7 +46,7 @@ patterns = [
 # What is found once, and what for each
 # -------------------------------------
 # For each pattern the inversion finds hyperparameters, which say how sharp structure
-# may be and how large the noise is, and then g(r). The first takes about a second, the
+# may be and how large the noise is, and then g(r). The first takes half a second, the
 # second milliseconds. ``refit="never"`` finds them once, on the patterns that ``fit``
 # gets, here the first of the series, and keeps them. As S_R changes, so does g(r): what
 # is kept is how a curve may look, not the curve.
