@@ -14,7 +14,7 @@ from .estimators import (
 from .inspection import Landscape, ShellResponse, landscape, shell_response
 from .io import Curve, Pattern, read_gr, read_pattern, write_gr, write_sq
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
-from .models import register_model
+from .models import register_model, register_types
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence import load, save
 from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay, ReductionDisplay
@@ -63,6 +63,7 @@ __all__ = [
     "read_scan",
     "reconstruct_files",
     "register_model",
+    "register_types",
     "save",
     "scattering_frame",
     "second_peak_error",

@@ -39,6 +39,7 @@ _USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
 _LEAST_EXPLAINED = 0.75  # of S_R by its own g
 _LEAST_ALIKE = 0.55  # of S_R by a reference's: ag25 and the binary share 0.58
 _MOST_NOISE = 0.75  # of a curve's size: of more it is not told from structure
+_ROUNDING = 1e-24  # of a squared norm
 _MOST_OFF = 0.5  # of S − 1 on average at large q
 _SMALL_Q, _RANGE_OF_Q = 0.7, 0.3  # Å⁻¹: where q begins so early, what S_R tends to at q = 0 is told over so much
 _LEAST_LIMIT, _SMALL_S = -0.6, 0.15  # Å⁻¹ and 1
@@ -134,7 +135,8 @@ def _without_slow_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
     uneven = np.diff(s_r / np.maximum(q, q[-1] * 1e-3), 4)
     noise = (uneven**2 @ steps[2:-2]) / (70 * steps[2:-2].sum()) * steps.sum()  # 70: squares of 1, −4, 6, −4, 1
     size = np.einsum("...i,...i", curve, curve)
-    return curve, np.maximum(size - noise, (1 - _MOST_NOISE) * size)
+    nothing = size < _ROUNDING * np.einsum("...i,...i", weight * s_r, weight * s_r)  # left by subtraction
+    return curve, np.where(nothing, 0.0, np.maximum(size - noise, (1 - _MOST_NOISE) * size))
 
 
 @lru_cache(maxsize=8)
@@ -270,7 +272,7 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
         limits, starts = s_r[:, small] @ line, 1 + s_r[:, small].mean(axis=1) / q[small].mean()
     estimates = densities_from_slope(q, s_r, 1.4)
     given = np.array(number_densities, dtype=float)  # NaN for None
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         ratios = estimates / given
     wrong = [
         np.abs(means) > 2 * spreads,

@@ -78,6 +78,24 @@ def register_model(model: Model, *, name: str | None = None, types: Iterable[typ
     return model
 
 
+def register_types(*types: type) -> None:
+    """Let :func:`~sklearn_wtrdf.load` build objects of these classes, such as a solver or a prior of your own.
+
+    Parameters
+    ----------
+    *types : class
+        A loaded file may then make objects of them, with any attributes.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import register_types
+    >>> class Patient:
+    ...     def solve(self, problem, init): ...
+    >>> register_types(Patient)
+    """
+    _trusted.update(map(_name_of, types))
+
+
 def models() -> list[str]:
     """Return the names of all models."""
     return sorted({*_OURS, *_registered, *(point.name for point in _entry_points())})

@@ -8,6 +8,7 @@ refused, and no module is imported for it. Networks are kept as NumPy arrays, fr
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -46,7 +47,12 @@ _TRUSTED = {
     "sklearn_wtrdf.solvers.lbfgsb.LBFGSB",
     "sklearn_wtrdf.solvers.variable_projection.VariableProjection",
     "sklearn_wtrdf.metrics._PeakScorer",
+    "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",
+    "sklearn.model_selection._split.GroupKFold",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.LeaveOneGroupOut",
+    "sklearn.model_selection._split.ShuffleSplit",
     "sklearn.metrics._regression.mean_absolute_error",
 }
 _UNPACKED = 10  # times the size of a file: what it may unpack to, which `save` itself does not compress
@@ -77,6 +83,11 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
 
+    Warns
+    -----
+    UserWarning
+        If it holds types that :func:`load` would refuse, here and now.
+
     Examples
     --------
     >>> import tempfile
@@ -94,7 +105,15 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     check_is_fitted(model)
     versions = {name: metadata.version(name) for name in _PACKAGES}
     with written_whole(path, overwrite) as temporary:
-        temporary.write_bytes(skops.dumps({"model": model, "versions": versions}))
+        contents = skops.dumps({"model": model, "versions": versions})
+        temporary.write_bytes(contents)
+    if refused := _refused(set(skops.get_untrusted_types(data=contents))):
+        warnings.warn(
+            f"{path} is written, but load will refuse it: it holds {', '.join(sorted(refused))}. Let whoever loads it "
+            "register a model by register_model, and any other class by register_types.",
+            UserWarning,
+            stacklevel=2,
+        )
     return Path(path)
 
 
@@ -134,11 +153,11 @@ def read_archive(path: Path) -> dict[str, Any]:
         unknown = set(skops.get_untrusted_types(data=contents))
     except Exception as error:  # of which there are as many kinds as ways to damage a file
         raise ValueError(f"{path} is no model file of sklearn_wtrdf: {_said(error)}.") from error
-    if (refused := unknown - _TRUSTED) and (refused := refused - trusted_types()):
+    if refused := _refused(unknown):
         raise ValueError(
             f"{path} holds types that are not trusted, and was not loaded: {', '.join(sorted(refused))}. If one is a "
-            "model of your own, register it by register_model; if you trust whoever made the file, load it by "
-            "skops.io.load(path, trusted=[...])."
+            "model of your own, register it by register_model, or any other class of your own by register_types; if "
+            "you trust whoever made the file, load it by skops.io.load(path, trusted=[...])."
         )
     try:
         archive = skops.loads(contents, trusted=sorted(unknown))
@@ -165,6 +184,12 @@ def read_archive(path: Path) -> dict[str, Any]:
         except Exception as error:
             raise ValueError(f"{path} holds a model that is damaged: {_said(error)}. Fit the model again.") from error
     return archive
+
+
+def _refused(types: set[str]) -> set[str]:
+    """Return those types that are neither ours nor registered; registered ones are looked up only where need be."""
+    unknown = types - _TRUSTED
+    return unknown and unknown - trusted_types()
 
 
 def _check_sizes(contents: bytes) -> None:

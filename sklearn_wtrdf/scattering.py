@@ -49,6 +49,12 @@ class Scattering(NamedTuple):
     number_density: Floats | None
     std: Floats | None = None
 
+    @property
+    def order(self) -> NDArray[np.intp]:
+        """The materials in the order of their first rows, as a user counts them."""
+        materials, first = np.unique(self.material, return_index=True)
+        return materials[np.argsort(first)]
+
     def density_of(self, material: int) -> float | None:
         """Return the number density in the first row of a material [Å⁻³], where X says it."""
         return None if self.number_density is None else float(self.number_density[self.material == material][0])

@@ -14,7 +14,16 @@ from sklearn_wtrdf import (
     save,
     scattering_frame,
 )
-from sklearn_wtrdf.checks import DataWarning, MismatchWarning, check_family, check_pair, explained_fraction
+from sklearn_wtrdf.checks import (
+    DataWarning,
+    MismatchWarning,
+    check_families,
+    check_family,
+    check_pair,
+    check_pattern,
+    check_patterns,
+    explained_fraction,
+)
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
 
 
@@ -210,3 +219,55 @@ def test_too_few_points_of_q_are_said():
     X = scattering_frame([2.0, 2.5, 3.0], np.linspace(1, 8, 10), np.sin(np.linspace(1, 8, 10)), 0.03)
     with pytest.warns(DataWarning, match="fewer than 20"):
         InversionRegressor().fit(X)
+
+
+@pytest.mark.parametrize("first_is_wrong", [True, False])
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda X, y: FourierRegressor().fit(X, y),
+        lambda X, y: InversionRegressor().fit(X),
+        lambda X, y: InversionRegressor().fit(X, y),
+        lambda X, y: WTRDF.fit(X, y),
+        lambda X, y: WTRDFRegressor(WTRDF.bounds).fit(X.iloc[: len(y) // 2], y[: len(y) // 2]).predict(X),
+    ],
+    ids=["Fourier", "inversion", "references", "WT-RDF", "predict"],
+)
+def test_materials_are_counted_in_the_order_of_their_rows(say, first_is_wrong):
+    glass = load_ge_se()
+    right, wrong = (scattering_frame(glass.r, glass.q, one, 0.034) for one in (glass.s_r, 1 + glass.s_r / glass.q))
+    X = pd.concat([wrong, right] if first_is_wrong else [right, wrong], ignore_index=True)
+    said = [
+        str(one.message) for one in said_of(say, X, np.tile(glass.target, 2)) if "1 of 2 materials" in str(one.message)
+    ]
+    assert f"Material {0 if first_is_wrong else 1}: S_R does not oscillate" in said[0]
+
+
+def said_of(action, *arguments):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        action(*arguments)
+    return caught
+
+
+def test_a_stack_is_checked_as_each_of_its_rows(rng):
+    q = np.linspace(0.3, 12, 60)
+    stack = np.vstack([q * 0.3, -q, np.zeros(60), np.sin(2.3 * q), 1 + np.sin(2.3 * q), rng.normal(size=(20, 60))])
+    densities = [None, 0.0, np.nan, 0.05, 5.0, *[0.05] * 20]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        patterns = check_patterns(q, stack, densities)
+    families = check_families(q, stack, np.sin(2.4 * q))
+    for i, (s_r, density) in enumerate(zip(stack, densities, strict=True)):
+        assert [str(one) for one in patterns[i]] == [str(one) for one in check_pattern(q, s_r, density)]
+        assert [str(one) for one in families[i]] == [str(one) for one in check_family(q, s_r, np.sin(2.4 * q))]
+    assert explained_fraction(q, 0.3 * q, np.sin(2.4 * q)) == 0  # a slow error is no structure
+
+
+def test_rows_beyond_a_reference_are_of_the_same_material():
+    X, y = load_ag_ge_se(0, return_X_y=True)
+    glass = load_ag_ge_se(10)
+    longer = scattering_frame(np.arange(2.1, 12, 0.1), glass.q, glass.s_r + 0.1 * glass.q, glass.number_density)
+    said = said_of(InversionRegressor().fit(X, y).predict, longer)
+    assert said
+    assert not any("of 2 materials" in str(one.message) for one in said)

@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skops import io as skops
@@ -18,6 +19,8 @@ from sklearn_wtrdf import (
     RBFNetRegressor,
     WTRDFRegressor,
     load,
+    models,
+    register_types,
     save,
     scattering_frame,
 )
@@ -313,3 +316,29 @@ def test_what_is_of_the_wrong_kind_is_refused_when_it_is_loaded(model, change, g
     change(model)
     with pytest.raises(ValueError, match=r"model\.skops holds a model that is damaged: .*\. Fit the model again"):
         load(written(model, tmp_path / "model.skops"))
+
+
+class Patient(LBFGSB):
+    """A solver that nobody knows."""
+
+
+def test_save_says_what_load_will_refuse_and_register_types_is_what_to_do(tmp_path, ge_se):
+    model = WTRDFRegressor({"a": (0.6, 0.61)}, solver=Patient()).fit(ge_se.data, ge_se.target)
+    with pytest.warns(UserWarning, match=r"load will refuse it: .*Patient"):
+        save(model, tmp_path / "model.skops")
+    with pytest.raises(ValueError, match="register_types"):
+        load(tmp_path / "model.skops")
+    register_types(Patient)
+    try:
+        twin = load(save(model, tmp_path / "again.skops"))
+    finally:
+        models._trusted.discard(f"{Patient.__module__}.Patient")
+    np.testing.assert_array_equal(twin.predict(ge_se.data), model.predict(ge_se.data))
+
+
+def test_a_search_is_a_model_too(tmp_path, ge_se):
+    search = GridSearchCV(FourierRegressor(number_density=0.034), {"window": [None, "lorch"]}, cv=KFold(3)).fit(
+        ge_se.data, ge_se.target
+    )
+    twin = load(save(search, tmp_path / "search.skops"))
+    np.testing.assert_array_equal(twin.predict(ge_se.data), search.predict(ge_se.data))

@@ -338,14 +338,14 @@ class InversionRegressor(ScatteringRegressor):
         checks.warn(self._check(scattering, new=True))
         g, std = np.empty((2, scattering.r.size))
         wrong: list[list[checks.DataWarning]] = []
-        for material in materials:
-            for posterior, some in self._posteriors(scattering.r[material.rows], material):
+        for material in sorted(materials, key=_first_row):
+            posteriors = self._posteriors(scattering.r[material.rows], material)
+            for posterior, some in posteriors:
                 rows = material.rows[some]
                 g[rows] = posterior.g(scattering.r[rows])
                 if return_std:
                     std[rows] = self._scale_of(posterior) * posterior.std(scattering.r[rows])
-                if not self._was_fitted(material):
-                    wrong.append(checks.check_fit(posterior))
+            wrong.append([] if self._was_fitted(material) else checks.check_fit(posteriors[0][0]))
         checks.warn(wrong)
         return (g, std) if return_std else g
 
@@ -638,8 +638,10 @@ class InversionRegressor(ScatteringRegressor):
             raise ValueError(f"S_R is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
 
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
-        references, wrong = [], self._check(scattering)
-        for some, material in zip(wrong, _materials(scattering), strict=True):
+        found: dict[int, Reference] = {}
+        materials, wrong = _materials(scattering), self._check(scattering)
+        for i, some in zip(scattering.order, wrong, strict=True):
+            material = materials[i]
             r, row = np.unique(scattering.r[material.rows], return_inverse=True)
             curve = np.bincount(row, g[material.rows]) / np.bincount(row)
             curve, r = curve[r > 0], r[r > 0]
@@ -653,8 +655,9 @@ class InversionRegressor(ScatteringRegressor):
                 some.append(checks.DataWarning(f"{said}If y is G(r) or the RDF, convert it to g(r) first."))
             some += checks.check_pair(self.q_, material.s_r, r, curve)
             density = material.number_density or self._search(material).number_density
-            references.append(Reference(r, curve, material.s_r, density))
+            found[i] = Reference(r, curve, material.s_r, density)
         checks.warn(wrong)
+        references = [found[i] for i in sorted(found)]  # the order of rows must change no bit
         if references:
             low, high = max(ref.r[0] for ref in references), min(ref.r[-1] for ref in references)
             if any(((ref.r >= low) & (ref.r <= high)).sum() < 3 for ref in references):
@@ -879,7 +882,11 @@ def _materials(scattering: Scattering) -> list[Material]:
 
 def _in_order(scattering: Scattering) -> list[Material]:
     """Return the materials in the order of their first rows."""
-    return sorted(_materials(scattering), key=lambda material: int(material.rows[0]))
+    return sorted(_materials(scattering), key=_first_row)
+
+
+def _first_row(material: Material) -> int:
+    return int(material.rows[0])
 
 
 def _same(found: Found, material: Material) -> bool:

@@ -307,8 +307,8 @@ class Patterns(NamedTuple):
                     f"number_density must be one number or one for each of the {len(stack)} materials, got "
                     f"{np.size(number_density)}."
                 )
-            given = np.broadcast_to(np.ravel(number_density), len(stack))
-            densities = [check_number_density(float(density)) for density in given]
+            given = np.broadcast_to(np.ravel(np.asarray(number_density, dtype=object)), len(stack))
+            densities = [None if density is None else check_number_density(float(density)) for density in given]
         stds: Sequence[Floats | None] = [None] * len(stack)
         if std is not None:
             std = check_std(std, q.size)
@@ -362,9 +362,9 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
 
     def _check(self, scattering: Scattering, new: bool = False) -> list[list[checks.DataWarning]]:
-        """Return what looks wrong with each material's data, as `fit` or as new ones."""
-        check = self._check_new if new else self._check_given
-        return check(scattering.q, scattering.s_r, [scattering.density_of(i) for i in range(len(scattering.s_r))])
+        """Return what looks wrong with each material's data, as `fit` or as new ones, in the order of their rows."""
+        check, order = self._check_new if new else self._check_given, scattering.order
+        return check(scattering.q, scattering.s_r[order], [scattering.density_of(i) for i in order])
 
     def _check_given(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[checks.DataWarning]]:
         """Return what looks wrong with each row of S_R."""

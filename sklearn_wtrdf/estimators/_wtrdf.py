@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks, wavelet
-from sklearn_wtrdf.calibration import CalibrationProblem, Solver, bounds_array, check_init
+from sklearn_wtrdf.calibration import CalibrationProblem, Solver, bounds_array, check_init, check_result
 from sklearn_wtrdf.estimators._report import FitReport
 from sklearn_wtrdf.estimators._scattering import Densities, Patterns, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
@@ -219,18 +219,17 @@ class WTRDFRegressor(ScatteringRegressor):
         problem = self._problem(values, g, sample_weight)
         scattering = self._read(values)
         counts = np.ones(g.size, dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
-        found = []
-        for material in np.unique(scattering.material[counts]):
+        found: list[list[checks.DataWarning]] = []
+        for material in scattering.order:
             s_r, rows = scattering.s_r[material], counts & (scattering.material == material)
+            if not rows.any():
+                found.append([])
+                continue
             (wrong,) = self._check_given(problem.q, s_r[None], [scattering.density_of(material)])
             found.append(wrong + checks.check_pair(problem.q, s_r, scattering.r[rows], g[rows]))
         checks.warn(found)
         init = check_init(self.init, bounds_array(first_bounds, problem.r, problem.q))
-        result = solver.solve(problem, init)
-        if not (np.isfinite(result.theta).all() and np.isfinite(result.loss)):
-            raise ValueError(
-                f"{solver!r} ran off to parameters that are not finite: give it smaller steps, or finite bounds."
-            )
+        result = check_result(solver.solve(problem, init), problem, solver)
         if not result.converged:
             warnings.warn(
                 f"{solver!r} reached max_iter before the loss had settled: raise max_iter.",
@@ -394,7 +393,7 @@ class WTRDFRegressor(ScatteringRegressor):
                 UserWarning,
                 stacklevel=2,
             )
-        stack = np.array([s_r for s_r, *_ in patterns.each])
+        stack = np.array([s_r for s_r, *_ in patterns.each]).reshape(-1, patterns.q.size)
         checks.warn(self._check_new(patterns.q, stack, [density for _, density, _ in patterns.each]))
         shape = *patterns.shape, patterns.r.size
         g = self._curves(patterns.r, patterns.q, stack).reshape(shape)

@@ -1,9 +1,11 @@
 """How a calibration is minimized: one file for each solver, an object with ``solve(problem, init)``.
 
-``WTRDFRegressor(solver=...)`` takes any such object; :func:`register_solver` gives it a name as well.
+``WTRDFRegressor(solver=...)`` takes any such object; :func:`register_solver` gives it a name as well, and so does an
+entry point of the group ``sklearn_wtrdf.solvers`` of a package.
 """
 
 from collections.abc import Callable
+from importlib import metadata
 
 from sklearn_wtrdf.calibration import Solver
 from sklearn_wtrdf.solvers.adam import Adam
@@ -22,6 +24,9 @@ _NAMED: dict[str, Callable[..., Solver]] = {
 def register_solver(name: str, make: Callable[..., Solver]) -> None:
     """Give a solver a name, by which ``WTRDFRegressor(solver=name)`` finds it in this process.
 
+    Processes that work on a search know it only if they import what registers it: there an object serves, or the entry
+    point of a package.
+
     Parameters
     ----------
     name : str
@@ -29,11 +34,18 @@ def register_solver(name: str, make: Callable[..., Solver]) -> None:
     make : callable
         Returns the solver when it is called without arguments; its class, for one.
 
+    Raises
+    ------
+    TypeError
+        If `make` cannot be called.
+
     Examples
     --------
     >>> from sklearn_wtrdf.solvers import LBFGSB, register_solver
     >>> register_solver("descent", LBFGSB)
     """
+    if not callable(make):
+        raise TypeError(f"make must be a class or another callable that returns a solver, got {make!r}.")
     _NAMED[name] = make
 
 
@@ -45,6 +57,9 @@ def named_solver(name: str, **options: object) -> Solver:
     ValueError
         If no solver has the name.
     """
+    if name not in _NAMED:
+        for point in metadata.entry_points(group="sklearn_wtrdf.solvers", name=name):
+            register_solver(name, point.load())
     if name not in _NAMED:
         raise ValueError(
             f"solver={name!r} is not known: choose one of {', '.join(map(repr, _NAMED))}, or pass an object with "

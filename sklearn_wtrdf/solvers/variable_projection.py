@@ -48,7 +48,7 @@ class VariableProjection(BaseEstimator):
 
     Parameters
     ----------
-    max_iter : int, default=60
+    max_iter : int, default=200
         Most steps of a refinement.
 
     Examples
@@ -62,7 +62,7 @@ class VariableProjection(BaseEstimator):
 
     _parameter_constraints: dict[str, list[Any]] = {"max_iter": [Interval(Integral, 1, None, closed="left")]}  # noqa: RUF012
 
-    def __init__(self, *, max_iter: int = 60) -> None:
+    def __init__(self, *, max_iter: int = 200) -> None:
         self.max_iter = max_iter
 
     def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
@@ -81,7 +81,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     init : ndarray of shape (5,)
         One more start beside the valleys of the scan.
     max_iter : int, default=None
-        Most steps of a refinement, 60 if None.
+        Most steps of a refinement, 200 if None.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     ValueError
         If the box of a and b has no end or is too large to be scanned, or Λ is held at 0.
     """
-    search = _Search(problem, max_iter or 60)
+    search = _Search(problem, max_iter or 200)
     start = init[None, :2]
     if (problem.weights > 0).all():
         ab, w, curve = search.refine(np.vstack([search.valleys(problem.weights), start]), problem.weights)
@@ -126,7 +126,7 @@ def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
 class _Search:
     """What scan and refinement share."""
 
-    def __init__(self, problem: CalibrationProblem, max_iter: int = 60) -> None:
+    def __init__(self, problem: CalibrationProblem, max_iter: int = 200) -> None:
         self.problem = problem
         self.max_iter = max_iter
         self.converged = True
@@ -149,12 +149,13 @@ class _Search:
         area = self.phase_of_alpha * (b_max - b_min) * (a_min**-2 - a_max**-2) / 2
         fine = float(np.clip(np.sqrt(area / _USUAL_POINTS), 0.35, 1.0))
         coarse = float(np.clip(n_rows / 58, fine, 1.0))
-        parts = [self._scan(1 / a_max, slow, fine, weights), self._scan(slow, 1 / a_min, coarse, weights)]
+        grids = [self._grid(1 / a_max, slow, fine), self._grid(slow, 1 / a_min, coarse)]
+        parts = [self._scan(*grid, weights) for grid in grids]
         ab, loss, is_valley = (np.concatenate(part) for part in zip(*parts, strict=True))
         return ab[np.lexsort((loss, ~is_valley))[: int(np.clip(2500 / n_rows, 40, 96))]]
 
-    def _scan(self, first: float, last: float, step: float, weights: Floats) -> tuple[Floats, Floats, Bools]:
-        """Return (a, b), loss, and what is a valley, on a grid of α from first to last, one step of the phase apart."""
+    def _grid(self, first: float, last: float, step: float) -> tuple[Floats, Floats, float]:
+        """Return α from first to last, and β, one step of the phase apart, or raise an error if they are too many."""
         b_min, b_max = self.problem.bounds[1]
         n_alpha = int(np.ceil((last - first) * self.phase_of_alpha / step)) + 1
         alpha = np.linspace(first, last, n_alpha)
@@ -166,10 +167,14 @@ class _Search:
                 f"bounds: the box of a and b is too large to be searched, a grid of {n_alpha:.3g} × {n_beta:.3g} "
                 f"points whose wavelets turn by {phase:.3g} radians: narrow it, b and the lower bound of a most of all."
             )
-        beta = (np.floor(ends.min()) + np.arange(n_beta)) * step
-        loss = np.full((n_beta, n_alpha), np.inf)
+        return alpha, (np.floor(ends.min()) + np.arange(n_beta)) * step, step
+
+    def _scan(self, alpha: Floats, beta: Floats, step: float, weights: Floats) -> tuple[Floats, Floats, Bools]:
+        """Return (a, b), loss, and what is a valley, on a grid of α and β."""
+        b_min, b_max = self.problem.bounds[1]
+        loss = np.full((beta.size, alpha.size), np.inf)
         end = 0
-        while end < n_alpha:  # a few α at a time, so that they need about the same β
+        while end < alpha.size:  # a few α at a time, so that they need about the same β
             some = slice(end, min(end + 16, int(np.searchsorted(alpha, 1.5 * alpha[end], side="right"))))
             end = some.stop
             # A step beyond the bounds, lest a narrow box fall between the grid's points.

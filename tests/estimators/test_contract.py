@@ -252,7 +252,8 @@ def test_the_page_s_model_passes_scikit_learn_s_checks(estimator, check):
 
 def test_the_page_s_second_block_runs(tmp_path, monkeypatch, ge_se):
     monkeypatch.chdir(tmp_path)
-    pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv("ge25se75.csv", index=False)
+    (tmp_path / "data").mkdir()
+    pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv("data/ge25se75_sq.csv", index=False)
     shown = {"ScaledFourier": ScaledFourier}
     exec(BLOCKS[1], shown)
     assert shown["g"].shape == (2, 58)

@@ -332,3 +332,45 @@ def test_too_few_iterations_are_said_and_enough_are_silent(ge_se, solver):
         WTRDFRegressor(PAPER, solver=solver).fit(ge_se.data, ge_se.target)
     assert caught[0].filename == __file__
     WTRDFRegressor(PAPER, solver=type(solver)()).fit(ge_se.data, ge_se.target)
+
+
+class Returns:
+    """A solver that returns what it is told to."""
+
+    def __init__(self, **changes):
+        self.changes = changes
+
+    def solve(self, problem, init):
+        if "result" in self.changes:
+            return self.changes["result"]
+        return CalibrationResult(**{"theta": init, "loss": 0.0, "loss_curve": np.zeros(1)} | self.changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"result": None}, TypeError, "must return a CalibrationResult, got NoneType"),
+        ({"theta": np.ones(4)}, ValueError, r"theta of shape \(5,\)"),
+        ({"theta": np.array([-0.6, 4, 0, 0, 1.0])}, ValueError, "not finite|outside its bounds"),
+        ({"theta": np.array([0.6, 1e3, 0, 0, 1.0])}, ValueError, "returned b = 1000, outside its bounds"),
+    ],
+)
+def test_what_no_solver_may_return_is_named(ge_se, changes, error, message):
+    with pytest.raises(error, match=message):
+        WTRDFRegressor(solver=Returns(**changes)).fit(ge_se.data, ge_se.target)
+
+
+def test_the_loss_is_that_of_the_parameters_whatever_a_solver_says(ge_se):
+    model = WTRDFRegressor(solver=Returns(theta=list(MANUAL.values()), loss=-5.0, loss_curve=3.0)).fit(
+        ge_se.data, ge_se.target
+    )
+    assert model.loss_ > 0
+    assert model.n_iter_ == 1
+    assert np.isfinite(model.fit_report().params["value"]).all()
+
+
+def test_no_patterns_are_no_curves(ge_se):
+    model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
+    assert model.reconstruct(ge_se.r, ge_se.q, np.empty((0, ge_se.q.size))).shape == (0, ge_se.r.size)
+    two = model.reconstruct(ge_se.r, ge_se.q, [ge_se.s_r] * 2, [0.034, None])
+    np.testing.assert_array_equal(two[0], two[1])
