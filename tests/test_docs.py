@@ -168,6 +168,15 @@ def test_what_is_said_of_the_reduction_is_in_reduction_csv():
     assert 6 < fall_behind.loc["nitrogen", "ratio of g"] < 10
 
 
+def test_what_is_said_of_the_page_is_in_explore_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/explore.csv").set_index("sessions")
+    assert (results["first_median"] < 0.3).all()
+    assert results.loc[1, "whole_median"] < 0.7
+    assert results.loc[10, "whole_median"] < 1.3
+    assert (results[["errors", "mixed"]] == 0).all(axis=None)
+    assert (results["memory_most"] < 600).all()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
