@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentError, Namespace
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -114,6 +115,9 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
             None, "none of these materials is of that half, or reaches the end of q of these conditions"
         )
     outcomes = run(cells, fresh=options.fresh)
+    reasons = Counter((cell.method, one.status, one.why) for cell, one in outcomes.items() if one.status != "ok")
+    for (method, status, why), n in reasons.most_common(20):
+        print(f"{method}: {status} in {n} of {len(cells) // len(methods)} cells: {why}")
     table = table_of(outcomes).sort_values(KEYS, ignore_index=True)
     yield "challenge.csv", table
     names = []

@@ -71,5 +71,10 @@ def _run(path: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None  # there is one for every path that ends in .py
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except OSError:
+        raise
+    except Exception as error:  # whatever is in it
+        raise ValueError(f"{path} cannot be run: {type(error).__name__}: {error}.") from error
     return module

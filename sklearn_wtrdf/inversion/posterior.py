@@ -107,6 +107,8 @@ class Solver:
         some = self.uncertain
         explained = solve_triangular(self.factor, self.projected[:, some], lower=True)
         covariance = self.covariance[np.ix_(some, some)] - explained.T @ explained
+        if not some.any():  # all of g is certain, as that of a bond alone whose width is known
+            return covariance
         jitter = 1e-7 * covariance.diagonal().mean()
         for _ in range(10):
             covariance[np.diag_indices_from(covariance)] += jitter

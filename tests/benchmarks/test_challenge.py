@@ -255,6 +255,20 @@ def test_a_method_may_do_what_it_likes_and_the_others_go_on(write, tmp_path):
     assert "| exits | crash | 1 | q8-n1 |" in " ".join(text.split())
 
 
+@pytest.mark.slow
+def test_why_a_method_failed_is_printed(write, tmp_path, monkeypatch, capsys):
+    options = ["--materials", "argon", "--conditions", "q8-n1", "--out", tmp_path, "--n-jobs", 1]
+    run(monkeypatch, "--methods", write("raises", "raise RuntimeError('no')"), "fourier", *options)
+    assert "raises.py: crash in 1 of 1 cells: RuntimeError: no" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_method_that_cannot_be_run_is_one_line(tmp_path, monkeypatch, capsys):
+    (tmp_path / "broken.py").write_text("def solve(q, S, density, r:\n")
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "--methods", tmp_path / "broken.py")
+    assert "broken.py cannot be run: SyntaxError" in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.fixture
 def counting(write, tmp_path):
     """Return a method that writes a line whenever it runs, and how often it did since the last time."""

@@ -1,5 +1,7 @@
 """What S_R(q) says of g under a prior, against plain Gaussian algebra and synthetic patterns with known g."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy import interpolate, optimize, stats
@@ -320,3 +322,12 @@ def test_an_experts_prior_is_used_and_goes_with_no_reference():
 def test_a_grid_beyond_memory_is_refused():
     with pytest.raises(ValueError, match="q must be in Å⁻¹"):
         Observation(np.linspace(1, 8000, 50), np.zeros(50), DENSITY, 0.05)
+
+
+def test_curves_of_a_bond_alone_are_drawn_without_a_word():
+    s_r, *_ = shell_and_continuum()
+    model = InversionRegressor(prior=Bond())
+    X = scattering_frame(np.arange(1.0, 3.0, 0.02), Q, s_r, DENSITY)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a bond alone does not describe it
+        assert np.isfinite(model.fit(X).sample(X, 2)).all()
