@@ -221,6 +221,7 @@ def files_of_the_guide(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("default::UserWarning")  # of honest noise, a point or two may look outlying
 @pytest.mark.parametrize("goal", list(RECIPES))
 def test_recipes_run(goal, files_of_the_guide, capfd):
     names = {}

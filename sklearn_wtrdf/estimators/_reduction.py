@@ -28,7 +28,7 @@ _SLOW = 0.03  # of S: slow errors that are larger are said
 _SHADED = (0.4, 1.3)  # parts of the background that are usual
 _NEAREST = 0.55  # Å: the bond of hydrogen is 0.74 Å, and an onset lies before it
 _COMPTON = 0.1  # off the table, which is said
-_CONSTANT = 1 / 3  # of what was counted: a larger one is said
+_CONSTANT = 1 / 4  # of what was counted: a larger one is said
 _ENDS = (2.0, 40.0)  # Å⁻¹: a scan that ends nearer has no maximum of S, and none of a tube reaches further
 _TABULATED = 75.0  # Å⁻¹, as far as form factors are
 
@@ -413,7 +413,7 @@ def _unusual(one: Reduced) -> list[str]:
         found.append("The background takes away more than there is at large q: it must be measured for as long.")
     if np.mean(one.constant) > _CONSTANT * np.mean(one.measured + one.constant):
         found.append(
-            "More than a third of what was counted is alike at all angles: check that x is 2θ and not θ, the "
+            "More than a quarter of what was counted is alike at all angles: check that x is 2θ and not θ, the "
             "wavelength, the composition and the background, or fluorescence."
         )
     if not _ENDS[0] <= one.q[-1] <= _ENDS[1]:

@@ -67,7 +67,7 @@ def test_the_simulated_diffractometer(name, tube):
     for normalization in ("integral", "high-q"):
         theirs, _ = reduce(name, tube, {"normalization": normalization, "background_scale": SHADED})
         # Of nitrogen, glassure's limit is nearer, 0.018 to 0.020: it is told how much of the background is left.
-        allowed = 1.2 if name == "nitrogen" else 1.0
+        allowed = 1.4 if name == "nitrogen" else 1.0
         assert error.mean() < max(allowed * errors(theirs, counted).mean(), 0.01)
 
 
