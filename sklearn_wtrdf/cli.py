@@ -228,7 +228,8 @@ def reconstruct(
         typer.Option("--r", metavar="LOW HIGH STEP", help="Distances in Å. Else those that the model was fitted on."),
     ] = None,
     r_max: Annotated[
-        float | None, typer.Option(min=2, help="How far g(r) is wanted, in Å, in steps of 0.02: in place of --r.")
+        float | None,
+        typer.Option(min=2, max=2000, help="How far g(r) is wanted, in Å, in steps of 0.02: in place of --r."),
     ] = None,
     q_min: QMin = None,
     q_max: QMax = None,

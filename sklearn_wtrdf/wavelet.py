@@ -216,16 +216,18 @@ def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, t
     k_max = max(np.abs(r).max() * max(alpha.max(), x[-1]), 1.0)
     F = _spectrum(q.tobytes(), s_r.tobytes(), 2.0 ** np.ceil(np.log2(k_max)), tolerance)
 
-    def integral(nodes: Floats, weights: Floats, k: Floats) -> Floats:
-        transform = F(np.abs(k))
-        phase = (beta[:, None] * nodes).astype(F.dtype)
-        weights = weights.astype(F.dtype)
-        even, odd = np.ascontiguousarray(transform.real), transform.imag * np.sign(k).astype(F.dtype)
+    def transform(k: Floats) -> tuple[Floats, Floats]:
+        of_k = F(np.abs(k))
+        return np.ascontiguousarray(of_k.real), of_k.imag * np.sign(k).astype(F.dtype)
+
+    def integral(nodes: Floats, weights: Floats, even: Floats, odd: Floats) -> Floats:
+        phase, weights = np.outer(beta, nodes).astype(F.dtype), weights.astype(F.dtype)
         return (np.cos(phase) * weights) @ even - (np.sin(phase) * weights) @ odd
 
-    by_j2 = integral(np.sin(tau), np.cos(2 * tau) / n_tau, np.outer(np.sin(tau), rho))
-    by_phi = integral(omega[:, None], (phi_hat * x_step / (np.pi * alpha[:, None]))[:, None], np.outer(x, r))
-    return np.stack([by_j2.reshape(beta.size, *rho.shape), by_phi.swapaxes(0, 1)])
+    by_j2 = integral(np.sin(tau), np.cos(2 * tau) / n_tau, *transform(np.outer(np.sin(tau), rho)))
+    shared, weights = transform(np.outer(x, r)), phi_hat * x_step / (np.pi * alpha[:, None])
+    by_phi = [integral(*each, *shared) for each in zip(omega, weights, strict=True)]  # phases of one α at a time
+    return np.stack([by_j2.reshape(beta.size, *rho.shape), np.stack(by_phi, axis=1)])
 
 
 @functools.lru_cache(maxsize=8)

@@ -55,6 +55,7 @@ def test_noise_is_on_every_pattern_and_the_draw_decides_it():
     np.testing.assert_array_equal(y, load_ag_ge_se(5, target="g").target)
 
 
+@pytest.mark.slow
 def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
     arguments = ["--noise", "0", "0.01", "--draws", "2", "--n-jobs", "1", "--out", str(tmp_path)]
     some = ["copy the reference", "WT-RDF", "Fourier", "inversion"]
