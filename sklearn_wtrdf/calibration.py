@@ -69,16 +69,16 @@ def check_result(result: object, problem: CalibrationProblem, solver: object) ->
     theta = np.asarray(result.theta, dtype=np.float64)
     if theta.shape != (len(wavelet.PARAMETERS),):
         raise ValueError(f"{solver!r} must return theta of shape (5,): a, b, K_f, C, Lambda; got shape {theta.shape}.")
-    loss = problem.loss(theta) if np.isfinite(theta).all() and theta[0] > 0 else np.inf
-    if not np.isfinite(loss):
-        raise ValueError(
-            f"{solver!r} ran off to parameters that are not finite: give it smaller steps, or finite bounds."
-        )
+    ran_off = f"{solver!r} ran off to parameters that are not finite: give it smaller steps, or finite bounds."
+    if not np.isfinite(theta).all():
+        raise ValueError(ran_off)
     low, high = problem.bounds.T
     inside = np.clip(theta, low, high)
     for name, value, end, size in zip(wavelet.PARAMETERS, theta, inside, np.abs(inside) + 1e-3, strict=True):
         if abs(value - end) > 1e-9 * size:
             raise ValueError(f"{solver!r} returned {name} = {value:g}, outside its bounds.")
+    if not np.isfinite(loss := problem.loss(theta)):
+        raise ValueError(ran_off)
     curve = np.atleast_1d(np.asarray(result.loss_curve, dtype=np.float64))
     return CalibrationResult(theta, loss, curve, bool(result.converged))
 

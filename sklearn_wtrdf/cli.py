@@ -268,7 +268,7 @@ def reconstruct(
     if r is not None and not (0 <= r[0] < r[1] < np.inf and r[2] > 0 and 2 <= (r[1] - r[0]) / r[2] <= 1e5):
         raise typer.BadParameter("LOW must be less than HIGH, with 3 to 100,000 STEPs of r.", param_hint="--r")
     if r is not None and r_max is not None:
-        raise typer.BadParameter("HIGH of --r says it already.", param_hint="--r-max")
+        raise typer.BadParameter("give it or --r, whose HIGH says the same.", param_hint="--r-max")
     r = (0.02, r_max, 0.02) if r_max is not None else r
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")

@@ -471,7 +471,7 @@ class ReductionDisplay:
 
     See Also
     --------
-    InversionDisplay : The next step, from S_R to g(r).
+    RDFDisplay : The next step, from S_R to g(r), with ``scattering=True``.
 
     Examples
     --------

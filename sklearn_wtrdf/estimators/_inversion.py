@@ -334,11 +334,11 @@ class InversionRegressor(ScatteringRegressor):
             references.
         """
         scattering = self._scattering(X)
-        materials = _materials(scattering)
+        materials = _in_order(scattering)
         checks.warn(self._check(scattering, new=True))
         g, std = np.empty((2, scattering.r.size))
         wrong: list[list[checks.DataWarning]] = []
-        for material in sorted(materials, key=_first_row):
+        for material in materials:
             posteriors = self._posteriors(scattering.r[material.rows], material)
             for posterior, some in posteriors:
                 rows = material.rows[some]
@@ -882,11 +882,8 @@ def _materials(scattering: Scattering) -> list[Material]:
 
 def _in_order(scattering: Scattering) -> list[Material]:
     """Return the materials in the order of their first rows."""
-    return sorted(_materials(scattering), key=_first_row)
-
-
-def _first_row(material: Material) -> int:
-    return int(material.rows[0])
+    materials = _materials(scattering)
+    return [materials[i] for i in scattering.order]
 
 
 def _same(found: Found, material: Material) -> bool:

@@ -220,13 +220,10 @@ class WTRDFRegressor(ScatteringRegressor):
         scattering = self._read(values)
         counts = np.ones(g.size, dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
         found: list[list[checks.DataWarning]] = []
-        for material in scattering.order:
-            s_r, rows = scattering.s_r[material], counts & (scattering.material == material)
-            if not rows.any():
-                found.append([])
-                continue
-            (wrong,) = self._check_given(problem.q, s_r[None], [scattering.density_of(material)])
-            found.append(wrong + checks.check_pair(problem.q, s_r, scattering.r[rows], g[rows]))
+        for material, wrong in zip(scattering.order, self._check(scattering), strict=True):
+            rows = counts & (scattering.material == material)
+            pair = scattering.q, scattering.s_r[material], scattering.r[rows], g[rows]
+            found.append(wrong + checks.check_pair(*pair) if rows.any() else [])
         checks.warn(found)
         init = check_init(self.init, bounds_array(first_bounds, problem.r, problem.q))
         result = check_result(solver.solve(problem, init), problem, solver)

@@ -201,8 +201,7 @@ class _Search:
         for _ in range(3):
             weighted = functions * weighting
             normal = np.einsum("imn,jmn->mij", weighted, functions).astype(np.float64)
-            normal += (1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30) * np.eye(3)
-            w = np.linalg.solve(normal, (weighted @ y).T[..., None])[..., 0]
+            w = _solve_normal(normal, (weighted @ y).T)
             error = np.abs(y - np.einsum("mi,imn->mn", w.astype(y.dtype), functions))
             least = np.minimum(least, error @ weights)
             weighting = weights / np.maximum(error, floor)
@@ -216,9 +215,7 @@ class _Search:
         X = X.astype(np.float64)
         # Least squares say where the minimum is to be looked for first.
         weighted = X * weights[:, None]
-        normal = weighted.transpose(0, 2, 1) @ X
-        normal += (1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30) * np.eye(3)
-        start = np.asarray(np.linalg.solve(normal, (self.problem.y @ weighted)[..., None])[..., 0], dtype=np.float64)
+        start = _solve_normal(weighted.transpose(0, 2, 1) @ X, self.problem.y @ weighted)
         sign = self.constraints.nearest_sign(start[:, 0])
         found = least_absolute.regress(X, self.problem.y, weights, start, *self.constraints.rows(sign))
         other = np.flatnonzero(self.constraints.other_sign(sign, found[0]))
@@ -308,6 +305,12 @@ class _Search:
         return rows, np.hstack([np.maximum(lower, -radius), np.maximum(-upper, -radius), linear_ends])
 
 
+def _solve_normal(normal: Floats, right: Floats) -> Floats:
+    """Solve normal equations of shape (m, 3, 3), also where basis functions are alike."""
+    ridge = 1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30
+    return np.asarray(np.linalg.solve(normal + ridge * np.eye(3), right[..., None])[..., 0], dtype=np.float64)
+
+
 class _LinearConstraints:
     """The bounds of K_f, C̃ and Λ as constraints rows · w ≥ ends on w = (Λ, ΛK_f, ΛC̃), for either sign of Λ."""
 
@@ -341,7 +344,8 @@ class _LinearConstraints:
             return np.zeros(len(w), dtype=bool)
         if not self.convex:
             return np.ones(len(w), dtype=bool)
-        return np.asarray(sign * w[:, 0] <= (1 + 1e-6) * self._of_sign[1.0][1][0])
+        ends = np.array([self._of_sign[one][1][0] for one in sign])
+        return np.asarray(sign * w[:, 0] <= (1 + 1e-6) * ends)
 
     def nearest_sign(self, Lambda: Floats) -> Floats:
         """Return the allowed sign at each Λ."""
