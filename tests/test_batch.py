@@ -179,6 +179,7 @@ def test_another_grid_is_interpolated_and_one_too_short_is_an_error(model, tmp_p
     assert not (tmp_path / "short.gr").exists()
 
 
+@pytest.mark.slow
 def test_what_cannot_go_well_is_refused_before_any_work(model, ge_se, tmp_path):
     glass = load_ag_ge_se(10)
     (tmp_path / "b").mkdir()
@@ -323,6 +324,7 @@ def test_resume_keeps_what_is_whole_newer_than_its_input_and_of_this_model(tmp_p
     assert read_gr(out / "2.gr").r.size == GLASS.r.size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_an_interruption_says_what_is_done_and_resume_goes_on(tmp_path, n_jobs):
     files = marked_files(tmp_path / "in", 4, 2)
@@ -349,11 +351,13 @@ def grow(task):
     return task
 
 
+@pytest.mark.slow
 def test_a_process_that_grows_is_replaced_without_a_word():
     """joblib ends it, and its warning, which here is an error, would be raised in the thread that waits for results."""
     assert list(parallel.each(grow, range(12), 2)) == list(range(12))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="where a parent that has died is not told from a living one")
 def test_processes_end_with_their_parent(tmp_path):
     files = marked_files(tmp_path / "in", 2, 0) + marked_files(tmp_path / "in2", 2, 0)[:1]
@@ -416,6 +420,7 @@ def cluster(tmp_path):
             process.wait()
 
 
+@pytest.mark.slow
 @dask_leaves_open
 def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, free, folder, tmp_path, monkeypatch):
     address, workers = cluster
@@ -511,6 +516,7 @@ def test_a_scheduler_that_dies_is_one_line_that_says_what_is_done(scheduler, tmp
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
+@pytest.mark.slow
 @dask_leaves_open
 def test_the_main_benchmark_on_a_cluster_finds_what_it_finds_here(cluster, tmp_path):
     address, _ = cluster
@@ -534,6 +540,7 @@ def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng
     np.testing.assert_allclose(g, model.reconstruct(ge_se.r, ge_se.q, s_r), rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
     """What is kept of a file is less than the 2.3 kB that its q and S_R alone would take."""
     model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
@@ -547,6 +554,7 @@ def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
     assert (most[300] - most[100]) / 200 < 1500
 
 
+@pytest.mark.slow
 def test_a_dense_file_is_averaged_and_what_its_reader_says_is_in_the_table(tmp_path):
     glass = load_ag_ge_se(10)
     model = InversionRegressor(reference=False).fit(glass.data)

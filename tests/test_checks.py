@@ -221,6 +221,7 @@ def test_too_few_points_of_q_are_said():
         InversionRegressor().fit(X)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first_is_wrong", [True, False])
 @pytest.mark.parametrize(
     "say",

@@ -327,6 +327,7 @@ def test_help_and_version_say_what_they_are(wtrdf, monkeypatch):
     assert "wtrdf" in wtrdf("--show-completion")[1]
 
 
+@pytest.mark.slow
 def test_a_benchmark_writes_where_it_is_told(tmp_path):
     some = ["--seeds", "1", "--fractions", "1", "--draw", "random", "--models", "PCHIP", "WT-RDF", "--n-jobs", "1"]
     command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", *some]
@@ -432,6 +433,7 @@ def started(*arguments, **environment):
     return subprocess.Popen(command, env=os.environ | environment, start_new_session=True, preexec_fn=heeding, **pipes)
 
 
+@pytest.mark.slow
 def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
     encoding = "cp1252"
     glass = load_ag_ge_se(10)
@@ -455,6 +457,7 @@ def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
     assert report.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
 def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, tmp_path):
     glass, rng = load_ag_ge_se(10), np.random.default_rng(0)

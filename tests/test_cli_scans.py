@@ -52,6 +52,7 @@ def test_a_scan_becomes_s_of_q_whose_header_says_of_what(files, tmp_path, capsys
     assert "--force" in err
 
 
+@pytest.mark.slow
 def test_one_command_does_the_whole_and_agrees_with_its_steps(files, tmp_path, capsys):
     code, out, err = run(capsys, "pdf", *files, *MATERIAL, "-o", tmp_path / "out")
     assert (code, err) == (0, "")
@@ -106,6 +107,7 @@ def test_a_scan_without_a_wavelength_asks_for_it(tmp_path, capsys):
     assert "--wavelength" in err
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # as it is outside of tests
 def test_pdf_says_what_looks_wrong_and_strictly_writes_nothing(files, tmp_path, capsys):
     wrong = ["pdf", *files, "--composition", "SiO2", "--number-density", "0.0066", "-o", tmp_path / "out"]

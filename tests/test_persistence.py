@@ -48,6 +48,7 @@ def glasses():
     return load_ag_ge_se([0, 10], return_X_y=True)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default::UserWarning")  # of how well the models fit
 @pytest.mark.parametrize("model", MODELS, ids=str)
 def test_a_model_that_is_saved_and_loaded_predicts_the_same(model, glasses, tmp_path):
@@ -285,6 +286,7 @@ def of_first(name, attribute, value):
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default::UserWarning")
 @pytest.mark.parametrize(
     ("model", "change"),

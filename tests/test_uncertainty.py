@@ -41,6 +41,7 @@ def test_too_few_rows_cannot_tell(rng):
         assert np.isnan(parameter_covariance(np.zeros(2), FREE, X.T, residuals, weights)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("peak_weight", [0.0, 0.5])
 def test_bands_cover_the_truth_as_often_as_they_say(peak_weight, ge_se):
     truth = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **MANUAL)

@@ -9,6 +9,8 @@ from sklearn_wtrdf import WTRDFRegressor
 from sklearn_wtrdf.solvers import lbfgsb
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

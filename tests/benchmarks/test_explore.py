@@ -8,6 +8,7 @@ pytest.importorskip("dash", reason="the page needs the extra explore")
 from sklearn_wtrdf.benchmarks import explore
 
 
+@pytest.mark.slow
 def test_sessions_that_move_sliders_at_once_do_not_mix(tmp_path, monkeypatch):
     arguments = ["--sessions", "3", "--seconds", "2", "--pause", "0.5", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["x", *arguments])

@@ -3,9 +3,11 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from sklearn_wtrdf.benchmarks import throughput
 
 
+@pytest.mark.slow
 def test_a_small_run_measures_every_method(tmp_path):
     counts = ["--files", "120", "--inversions", "10", "--patterns", "400", "--repeats", "1"]
     command = [sys.executable, throughput.__file__, *counts]

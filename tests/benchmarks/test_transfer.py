@@ -16,6 +16,7 @@ FIVE = {  # a prototype's figures on the same data: MAE, FPE, SPE over the five 
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", FIVE)
 def test_models_with_nothing_to_choose(model):
     for target, expected in zip(("g_x", "g"), FIVE[model], strict=True):

@@ -7,6 +7,8 @@ from sklearn_wtrdf.benchmarks import variability
 
 from sklearn_wtrdf.wavelet import PARAMETERS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

@@ -10,6 +10,7 @@ DATA = Path(__file__).parents[2] / "data"
 NAMES = ["ag00", "ag05", "ag10", "ag15", "ag20", "ag25"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_kept_frames_give_the_kept_files(name, tmp_path):
     main(["analyse", str(DATA / "simulation" / "frames" / f"{name}.npz"), "--folder", str(tmp_path)])

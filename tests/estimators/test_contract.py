@@ -47,7 +47,7 @@ MODELS = [
     FourierRegressor(),
     FourierRegressor(calibrate=True),
     InversionRegressor(),
-    InversionRegressor(reference=False),
+    pytest.param(InversionRegressor(reference=False), marks=pytest.mark.slow),
     InversionRegressor(reference=False, refit="never"),
     RBFNetRegressor(16, 0.01, max_iter=3, random_state=0),
     LSTMRegressor(4, max_iter=3, random_state=0),
@@ -288,6 +288,7 @@ def command(*arguments, cwd, site=None):
     )
 
 
+@pytest.mark.slow
 def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_else(installed, tmp_path, ge_se):
     pd.DataFrame({"r": ge_se.r, "g": ge_se.target}).to_csv(tmp_path / "rdf.csv", index=False)
     pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv(tmp_path / "sq.csv", index=False)

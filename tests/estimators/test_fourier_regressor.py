@@ -90,6 +90,7 @@ def with_errors(glass, scale=1.0):
     return scattering_frame(glass.r, glass.q, glass.s_r, number_density=0.034, std=std), std
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model", [FourierRegressor(), FourierRegressor("lorch"), FourierRegressor(calibrate=True)], ids=str
 )

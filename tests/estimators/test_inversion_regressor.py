@@ -24,6 +24,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*A training material has")  # checks give each row another S_R
 @parametrize_with_checks(
     [
@@ -189,6 +190,7 @@ def test_rows_beyond_the_reference_are_solved_without_it(binary):
     assert np.abs(model.predict(X)[near] - free.predict(X)[near]).max() > 0.01
 
 
+@pytest.mark.slow
 def test_reconstruct_is_predict_in_bulk(model, binary, capsys):
     glasses = load_ag_ge_se(TERNARIES)
     g = model.reconstruct(
@@ -391,6 +393,7 @@ def test_good_data_raise_no_warning(name):
     assert (np.abs(g - material.target[30::3]) <= 1.645 * std).mean() > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["silica", "water", "nitrogen"])
 def test_rounding_does_not_decide_where_the_search_ends(name, rng):
     material, s = simulated(name)

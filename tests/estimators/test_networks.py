@@ -22,6 +22,7 @@ from sklearn_wtrdf.estimators._rbf_net import RBFNetModule
 NETWORKS = [RBFNetRegressor, LSTMRegressor]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:beta=1024 is so large")  # the default is for r alone
 @parametrize_with_checks([RBFNetRegressor(), LSTMRegressor(), LSTMRegressor(reading="sequence", hidden_size=4)])
 def test_scikit_learns_contract(estimator, check):
@@ -130,6 +131,7 @@ def fitted_networks(request):
     return [network.fit(X, X[:, 0]) for network in networks], rng.normal(size=(1500, request.param))
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_a_prediction_is_the_same_to_the_last_bit_whatever_the_other_rows(fitted_networks, data):
     networks, X = fitted_networks
@@ -229,6 +231,7 @@ def test_a_pickle_keeps_the_fitted_width_when_parameters_are_changed_later(curve
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), before)
 
 
+@pytest.mark.slow
 def test_a_pickle_is_read_in_another_process(curve, tmp_path):
     X, y = curve
     model = LSTMRegressor(hidden_size=4, max_iter=5, random_state=0).fit(X.to_numpy(), y)
@@ -240,6 +243,7 @@ def test_a_pickle_is_read_in_another_process(curve, tmp_path):
     assert float.fromhex(run.stdout) == model.predict([[3.0]])[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_grid_search_over_a_pipeline_in_processes(network, curve):
     X, _ = curve

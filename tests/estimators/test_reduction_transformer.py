@@ -55,6 +55,7 @@ def reduce(name, tube="Cu", settings=None, **of_scan):
     return one, counted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "tube"), [(name, "Cu") for name in list_materials("development")] + [("silica", "Ag")]
 )
@@ -104,6 +105,7 @@ def test_rows_and_scans_by_themselves(counted, X, rng):
     np.testing.assert_allclose(second.s_r, together.filter(like="S_R").iloc[-1])
 
 
+@pytest.mark.slow
 def test_the_most_probable_of_one_scan_knows_nothing_of_another(counted):
     twice = [counted.intensity, scan("silica", seed=1).intensity]
     frames = [intensity_frame([2.0, 3.0], counted.two_theta, one, np.sqrt(one)) for one in twice]

@@ -48,6 +48,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*belong to no curve", "ignore:.*density")
 def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved, folder):
     sample, settings, samples, model, said = solved
@@ -74,6 +75,7 @@ def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved,
             assert row[quantity] == pytest.approx(value, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*belong to no curve", "ignore:.*density")
 def test_the_python_on_the_page_computes_the_same_g(solved, folder, capsys):
     sample, settings, samples, _, said = solved

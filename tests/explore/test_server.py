@@ -141,6 +141,7 @@ def desk():
     desk.close()
 
 
+@pytest.mark.slow
 def test_windows_do_not_mix(desk, paper):
     samples = [replace(paper[0], name=f"{i}", number_density=density) for i, density in enumerate((0.03, 0.034, 0.04))]
     found = {}
@@ -165,6 +166,7 @@ def test_of_a_window_the_newest_question_counts(desk, paper):
         desk.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 4)
 
 
+@pytest.mark.slow
 def test_questions_that_wait_are_dropped_when_a_newer_one_comes(desk, paper):
     said = []
 

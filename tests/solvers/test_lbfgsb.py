@@ -15,6 +15,7 @@ def problem_of(ge_se):
     return lambda **options: CalibrationProblem(scattering, ge_se.target, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bounds", [None, PAPER], ids=["default box", "paper's bounds"])
 @pytest.mark.parametrize("peak_weight", [0, 0.5, 1])
 def test_it_comes_within_a_thousandth_of_adams_loss(problem_of, peak_weight, bounds):

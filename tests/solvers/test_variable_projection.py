@@ -41,6 +41,7 @@ PROBLEMS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", PROBLEMS)
 def test_no_random_start_of_lbfgsb_finds_less(options):
     problem = problem_of(**options)
@@ -96,6 +97,7 @@ def test_two_solutions_agree_to_the_last_bit():
     np.testing.assert_array_equal(solve(problem_of()).theta, solve(problem_of()).theta)
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.sampled_from(PARAMETERS),
