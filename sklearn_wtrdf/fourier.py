@@ -57,6 +57,24 @@ class CubicTable:
             value += power.take(i)
         return value
 
+    def with_derivative(self, x: NDArray[np.floating]) -> tuple[NDArray[np.inexact], NDArray[np.inexact]]:
+        """Return the function at each x ≥ 0, and its derivative, whose error is of the third power of the step."""
+        x = x.astype(self.dtype) / self.step
+        i = x.astype(np.int32)
+        x -= i
+        here, first, second, third = (power.take(i) for power in self.powers)
+        third *= x
+        second += third
+        derivative = second + second
+        derivative += third
+        derivative *= x
+        derivative += first
+        derivative /= self.step
+        for power in (first, here):
+            second *= x
+            second += power
+        return second, derivative
+
     @staticmethod
     def step_for(tolerance: float, frequency: float) -> float:
         """Return the step at which the error is `tolerance`."""

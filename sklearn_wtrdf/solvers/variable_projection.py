@@ -9,7 +9,7 @@ left is the *profile*, the least loss at each (a, b). It is minimized in two ste
    evaluated by the Fourier form of the model, in which all b of an a are one matrix product.
 2. **Refine.** From the lowest valleys the model is linearized in all five parameters, the loss of the linear model
    minimized inside a trust region and the linear parameters solved again, until nothing is gained. After each step the
-   lower half of the valleys goes on.
+   lower half of the valleys goes on, and of the first step only the half of which the linear model expects most.
 
 Nothing is random: two fits agree to the last bit. Choose it unless you want to follow the paper's path.
 """
@@ -197,13 +197,17 @@ class _Search:
         y, weights = y.astype(functions.dtype), weights.astype(functions.dtype)
         floor = 0.01 * np.abs(y).max() + 1e-30
         least = np.full(functions.shape[1], np.inf)
+        some: slice | Ints = slice(None)
         weighting = np.broadcast_to(weights, functions.shape[1:])
-        for _ in range(3):
+        for i in range(3):
+            if i == 1:  # valleys are among the lowest quarter
+                some = np.argpartition(least, least.size // 4)[: least.size // 4 + 1]
+                functions, weighting = functions[:, some], weighting[some]
             weighted = functions * weighting
             normal = np.einsum("imn,jmn->mij", weighted, functions).astype(np.float64)
             w = _solve_normal(normal, (weighted @ y).T)
             error = np.abs(y - np.einsum("mi,imn->mn", w.astype(y.dtype), functions))
-            least = np.minimum(least, error @ weights)
+            least[some] = np.minimum(least[some], error @ weights)
             weighting = weights / np.maximum(error, floor)
         return least
 
@@ -236,7 +240,7 @@ class _Search:
         w, loss, held = self.solve_linear(functions.transpose(0, 2, 1), weights)
         radius, tolerance = np.ones(len(ab)), 1e-10 * (weights @ np.abs(y))
         finished, curve = [], []
-        for _ in range(self.max_iter):
+        for step in range(self.max_iter):
             unit = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])  # of a and b: one radian
             by_ab = np.einsum("mp,mkpn->mnk", w, gradient) * unit[:, None]
             X = np.concatenate([by_ab, functions.transpose(0, 2, 1)], axis=2)
@@ -249,8 +253,12 @@ class _Search:
             )  # where a, b and their bounds come in
             vertex = np.hstack([np.broadcast_to(y.size + np.arange(2), ab.shape), held + beyond])
             t, linear_loss, _ = least_absolute.regress(X, y, weights, start, rows, ends, vertex)
+            if step == 0:  # the linear model tells which half is worth the trial
+                likely = np.argsort(linear_loss, kind="stable")[: max(len(ab) // 2, 2)]
+                ab, w, held, loss, functions, gradient, radius, unit, t, linear_loss = (
+                    values[likely] for values in (ab, w, held, loss, functions, gradient, radius, unit, t, linear_loss)
+                )
             expected = loss - linear_loss
-
             trial = np.clip(ab + t[:, :2] * unit, lower, upper)
             trial_functions, trial_gradient = self._basis(trial)
             trial_w, trial_loss, trial_held = self.solve_linear(trial_functions.transpose(0, 2, 1), weights)
