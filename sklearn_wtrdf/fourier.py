@@ -8,6 +8,8 @@ to 1. Both follow from S_R(q) without any reference, blurred by the end of the m
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -57,7 +59,7 @@ class CubicTable:
             value += power.take(i)
         return value
 
-    def with_derivative(self, x: NDArray[np.floating]) -> tuple[NDArray[np.inexact], NDArray[np.inexact]]:
+    def with_derivative(self, x: NDArray[np.floating]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the function at each x ≥ 0, and its derivative, whose error is of the third power of the step."""
         x = x.astype(self.dtype) / self.step
         i = x.astype(np.int32)

@@ -238,7 +238,8 @@ class _Search:
         ab = np.clip(ab, lower, upper)
         functions, gradient = self._basis(ab)
         w, loss, held = self.solve_linear(functions.transpose(0, 2, 1), weights)
-        radius, tolerance = np.ones(len(ab)), 1e-10 * (weights @ np.abs(y))
+        radius: Floats = np.ones(len(ab))
+        tolerance = 1e-10 * (weights @ np.abs(y))
         finished, curve = [], []
         for step in range(self.max_iter):
             unit = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])  # of a and b: one radian
@@ -255,8 +256,9 @@ class _Search:
             t, linear_loss, _ = least_absolute.regress(X, y, weights, start, rows, ends, vertex)
             if step == 0:  # the linear model tells which half is worth the trial
                 likely = np.argsort(linear_loss, kind="stable")[: max(len(ab) // 2, 2)]
-                ab, w, held, loss, functions, gradient, radius, unit, t, linear_loss = (
-                    values[likely] for values in (ab, w, held, loss, functions, gradient, radius, unit, t, linear_loss)
+                held, unit, t, linear_loss = held[likely], unit[likely], t[likely], linear_loss[likely]
+                ab, w, loss, functions, gradient, radius = (
+                    values[likely] for values in (ab, w, loss, functions, gradient, radius)
                 )
             expected = loss - linear_loss
             trial = np.clip(ab + t[:, :2] * unit, lower, upper)
