@@ -302,14 +302,21 @@ def _run(job: _Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, A
 def _check_outputs(job: _Job, files: list[Path], kept: Container[Path], overwrite: bool) -> None:
     if twice := [output for output, n in Counter(map(job.output, files)).items() if n > 1]:
         raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
-    inputs = set(map(_real, files))
-    for path in files:
-        for output in job.outputs(path):
-            if _real(output) in inputs:
-                raise ValueError(f"folder: {output} would replace an input file; choose another folder.")
-            if not overwrite and path not in kept:
-                with contextlib.suppress(ValueError):
-                    check_absent(output)
+    there = [(path, output) for path in files for output in job.outputs(path) if _exists(output)]
+    inputs = set(map(_real, files)) if there else set()
+    for path, output in there:
+        if _real(output) in inputs:
+            raise ValueError(f"folder: {output} would replace an input file; choose another folder.")
+        if not overwrite and path not in kept:
+            check_absent(output)
+
+
+def _exists(path: Path) -> bool:
+    """Return whether a file is there; a name that none can have is an error of its own file, later."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _real(path: Path) -> str:
