@@ -37,6 +37,7 @@ from sklearn_wtrdf import InversionRegressor, WTRDFRegressor, read_pattern, reco
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 GLASS = load_ag_ge_se(0)
+NOISE = 0.005  # of S, white: what the inversion takes it for
 FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()
 COUNTS = {  # the methods that are run on every number of files; the others on the largest alone
     "read_pattern, 1 process",
@@ -51,7 +52,7 @@ def write_patterns(folder: Path, n_files: int) -> list[Path]:
     rng = np.random.default_rng(0)
     paths = [folder / f"{i:06d}.sq" for i in range(n_files)]
     for path in track(iter(paths), n_files, "files written"):
-        s = 1 + (GLASS.s_r + 0.02 * rng.normal(size=GLASS.q.size)) / GLASS.q
+        s = 1 + GLASS.s_r / GLASS.q + NOISE * rng.normal(size=GLASS.q.size)
         rows = "".join(f"{q:.4f} {value:.6f}\n" for q, value in zip(GLASS.q, s, strict=True))
         path.write_text("#L Q S(Q)\n" + rows)
     return paths
@@ -61,7 +62,7 @@ def methods(folder: Path, addresses: dict[int, str]) -> dict[str, Callable[[list
     """Return each method by name, a function of the files."""
     wtrdf = WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0).fit(GLASS.data, GLASS.target)
     like = GLASS.data.copy()  # what is kept is to belong to the noise of the files
-    noise = 0.02 * np.random.default_rng(1).normal(size=GLASS.q.size)
+    noise = NOISE * GLASS.q * np.random.default_rng(1).normal(size=GLASS.q.size)
     like.loc[:, like.columns.str.startswith("S_R")] += noise
     inversion = InversionRegressor(refit="never").fit(like)
 

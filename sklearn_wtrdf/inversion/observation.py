@@ -57,10 +57,18 @@ class Geometry:
 
 
 def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
-    """Return the matrix that takes g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³."""
+    """Return the matrix that takes g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³, not to be written to."""
+    return _sine_transform(q.tobytes(), r.tobytes(), q_damp)
+
+
+@lru_cache(maxsize=2)
+def _sine_transform(q_bytes: bytes, r_bytes: bytes, q_damp: float) -> Floats:
+    q, r = np.frombuffer(q_bytes), np.frombuffer(r_bytes)
     steps = np.diff(r, prepend=0.0, append=r[-1] + (r[-1] - r[-2]))
     weights = 4 * np.pi * r * (steps[:-1] + steps[1:]) / 2 * np.exp(-((r * q_damp) ** 2) / 2)
-    return np.sin(np.outer(q, r)) * weights
+    transform: Floats = np.sin(np.outer(q, r)) * weights
+    transform.flags.writeable = False
+    return transform
 
 
 @lru_cache(maxsize=8)
