@@ -109,8 +109,8 @@ def _sample_tab() -> html.Div:
                 html.Button("Choose files …", id="choose", className="primary"),
                 html.Button("Take the paper's Ge25Se75", id="example"),
                 html.P(
-                    "or drop them anywhere: S(q), S_R(q) or F(q) as text, and the g(r) of a sample where it is known. "
-                    f"Up to {MAX_BYTES / 1e6:g} MB each."
+                    "or drop them anywhere: S(q), S_R(q) or F(q), a diffractometer's raw scan, and the g(r) of a sample "
+                    f"where it is known. Up to {MAX_BYTES / 1e6:g} MB each."
                 ),
             ],
             id="drop",
@@ -286,7 +286,7 @@ def _references(samples: list[Sample]) -> list[dict[str, str]]:
     return [{"label": f"{formula}, simulated", "value": name} for name, formula in GLASSES.items()] + own
 
 
-_TYPED = ("number_density", "composition", "mass_density", "wavelength")
+_TYPED = ("number_density", "composition", "mass_density", "wavelength", "axis", "background_scale")
 _INPUTS = [State({"type": name, "name": ALL}, "value") for name in _TYPED]
 
 
@@ -308,17 +308,21 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
         Input("dropped", "data"),
         Input("example", "n_clicks"),
         Input({"type": "remove", "name": ALL}, "n_clicks"),
+        Input({"type": "without", "name": ALL}, "n_clicks"),
         State("samples", "data"),
         *_INPUTS,
         prevent_initial_call=True,
     )
-    def change(dropped: Any, _: Any, __: Any, said: Any, *typed: Any) -> Any:
+    def change(dropped: Any, _: Any, __: Any, ___: Any, said: Any, *typed: Any) -> Any:
         samples, asked = _with_typed(said, *typed), ctx.triggered_id
         if asked == "example":
             samples = [*(one for one in samples if one.name != _PAPER), _paper_s()]
             return [one.to_json() for one in samples], ""
         if isinstance(asked, dict) and ctx.triggered[0]["value"]:
-            return [one.to_json() for one in samples if one.name != asked["name"]], ""
+            left = [one for one in samples if one.name != asked["name"]]
+            if asked["type"] == "without":
+                left = [one.without_background() if one.name == asked["name"] else one for one in samples]
+            return [one.to_json() for one in left], ""
         if asked != "dropped":  # the buttons of new rows report themselves
             raise PreventUpdate
         lines = []
@@ -326,7 +330,9 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
             try:
                 if "error" in file:
                     raise ValueError(file["error"])
-                samples, line = read_upload(str(file["name"]), str(file["contents"]), samples)
+                # In a process of its own, because the readers of binary files are not all of Python.
+                sent = str(file["name"]), str(file["contents"]), samples, file.get("background_of")
+                samples, line = desk.compute(read_upload, *sent)
                 lines.append(html.P(line))
             except Exception as error:  # whatever one file does, the others go on
                 lines.append(html.P(_line(error), className="wrong"))
@@ -569,8 +575,8 @@ def _row(i: int, sample: Sample) -> html.Div:
         return html.Label([html.Span(text), control], className="field")
 
     positive = {"type": "number", "min": 0, "step": "any"}
-    known = [] if sample.x is None else [html.Span("raw scan: say its formula and a density", className="hint")]
-    known += [] if sample.known_name is None else [html.Span(f"known g(r): {sample.known_name}", className="hint")]
+    known = [] if sample.x is None else [html.P("raw scan: say its formula and a density", className="hint")]
+    known += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
     remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
     swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
     return html.Div(
@@ -586,12 +592,47 @@ def _row(i: int, sample: Sample) -> html.Div:
                         field("wavelength", "wavelength", sample.wavelength, type="text", placeholder="CuKa or Å"),
                         hidden=sample.x is None,
                     ),
+                    html.Div(
+                        field(
+                            "background_scale", "scale of it", sample.background_scale, placeholder="found", **positive
+                        ),
+                        hidden=sample.background is None,
+                    ),
                 ],
                 className="fields",
             ),
+            html.Div(
+                [
+                    html.Span("first column: "),
+                    dcc.RadioItems(
+                        {"2theta": "2θ (degrees)", "q": "q (Å⁻¹)"},
+                        sample.axis,
+                        id={"type": "axis", "name": sample.name},
+                        inline=True,
+                    ),
+                ],
+                className="bar",
+                hidden=not sample.axis_asked,
+            ),
+            *_background(sample),
         ],
         className="sample",
     )
+
+
+def _background(sample: Sample) -> list[html.Div]:
+    """Return where the scan of the empty container goes."""
+    if sample.x is None:
+        return []
+    of: dict[str, Any] = {"data-background-of": sample.name}
+    if sample.background is None:
+        choose = html.Button("choose it", title=f"Choose the background of {sample.name}", **of)
+        return [
+            html.Div([html.Span("Drop the scan of the empty container here, or "), choose], className="empty", **of)
+        ]
+    remove = html.Button("×", id={"type": "without", "name": sample.name}, title=f"Remove {sample.background_name}")
+    name = html.Span(sample.background_name, className="name")
+    return [html.Div([html.Span("background: "), name, remove], className="title empty", **of)]
 
 
 def _who(question: Any) -> tuple[str, int]:
@@ -647,7 +688,9 @@ def _status(said: list[dict[str, Any]], one: dict[str, Any] | None) -> list[Any]
         lines.append(html.P(f"{what}; the search goes on …", className="busy"))
     elif one["number_density"] is not None:
         how = "as given" if one["density_is_given"] else "found along with g(r)"
-        lines.append(html.P(f"Number density {one['number_density']:.4g} Å⁻³, {how}."))
+        of, part = one.get("background") or (None, None)
+        less = "" if of is None else f" Of {of}, {part:.3g} times as much is subtracted."
+        lines.append(html.P(f"Number density {one['number_density']:.4g} Å⁻³, {how}.{less}"))
     warnings = [
         html.Li(warning if len(said) == 1 else f"{answer['name']}: {warning}")
         for answer in said
