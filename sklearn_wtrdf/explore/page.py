@@ -109,8 +109,8 @@ def _sample_tab() -> html.Div:
                 html.Button("Choose files …", id="choose", className="primary"),
                 html.Button("Take the paper's Ge25Se75", id="example"),
                 html.P(
-                    "or drop them anywhere: S(q), S_R(q) or F(q), a diffractometer's raw scan, and the g(r) of a sample "
-                    f"where it is known. Up to {MAX_BYTES / 1e6:g} MB each."
+                    "or drop them anywhere: S(q), S_R(q) or F(q), the raw scan of a diffractometer, and the g(r) of a "
+                    f"sample where it is known. Up to {MAX_BYTES / 1e6:g} MB each."
                 ),
             ],
             id="drop",
@@ -689,7 +689,7 @@ def _status(said: list[dict[str, Any]], one: dict[str, Any] | None) -> list[Any]
     elif one["number_density"] is not None:
         how = "as given" if one["density_is_given"] else "found along with g(r)"
         of, part = one.get("background") or (None, None)
-        less = "" if of is None else f" Of {of}, {part:.3g} times as much is subtracted."
+        less = "" if of is None else f" The background {of} is subtracted, scaled by {part:.3g}."
         lines.append(html.P(f"Number density {one['number_density']:.4g} Å⁻³, {how}.{less}"))
     warnings = [
         html.Li(warning if len(said) == 1 else f"{answer['name']}: {warning}")

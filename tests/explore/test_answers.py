@@ -132,7 +132,7 @@ def as_text(x, counts, head=""):
 @pytest.fixture(params=["alone", "background", "its scale", "of another axis", "unnamed"])
 def dropped(request, scan, folder):
     """A raw scan with whatever belongs to it, its files in the folder."""
-    text, sample = scan
+    _, sample = scan
     x, counts = np.array(sample.x), np.array(sample.intensity)
     empty = np.round(60_000 * np.exp(-(((x - 35) / 5) ** 2)) + 10_000)
     if request.param != "alone":

@@ -129,7 +129,7 @@ def test_an_empty_container_joins_the_scan_that_it_was_dropped_on():
     np.testing.assert_allclose(sample.table_of_background()[:, 0], TWO_THETA)
     assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
     assert [sample.without_background()] == samples
-    with pytest.raises(ValueError, match="there is no raw scan 'glass.sq'"):
+    with pytest.raises(ValueError, match=r"there is no raw scan 'glass\.sq'"):
         read_upload("air.rasx", sent(FORMS["a.rasx"]), samples, "glass.sq")
 
 
