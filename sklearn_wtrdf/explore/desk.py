@@ -77,6 +77,9 @@ class Desk:
         sample, samples = self._reduced(sample, settings, samples)
         if (model := self._model(key := _key(sample, settings, samples))) is not None:
             return self._ask(False, window, serial, _answer, sample, settings, model)
+        before, future = self._prepared.get(key, (None, None))
+        if before == settings and future is not None and future.done():
+            return self.whole(sample, settings, samples, window, serial)
         if settings.prior == "reference":
             said, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
             self._keep(key, model)  # beside a reference nothing is searched for before there is a sample

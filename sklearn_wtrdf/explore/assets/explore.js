@@ -2,7 +2,7 @@
 (() => {
   const MAX_BYTES = 2_000_000, REST = 180; // ms
   const windowName = Array.from(crypto.getRandomValues(new Uint8Array(12)), (x) => x.toString(16)).join("");
-  let serial = 0;
+  let serial = 0; // of the newest question; the first need not wait for a hand
   const timers = {};
 
   function later(store, data) {
@@ -11,7 +11,7 @@
       serial += 1;
       document.body.dataset[store === "question" ? "asked" : "waved"] = serial;
       window.dash_clientside.set_props(store, { data: { window: windowName, serial, ...data } });
-    }, REST);
+    }, serial ? REST : 0);
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
