@@ -422,7 +422,7 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         found = _newest(first, whole)
         said = [one for one in found if "error" not in one]
-        wrong = [html.P(one["error"], className="wrong") for one in found if "error" in one]
+        wrong = [html.P(_of_its_sample(one, found), className="wrong") for one in found if "error" in one]
         names = [one["name"] for one in said]
         at = names.index(shown) if shown in names else max(len(said) - 1, 0)
         one = said[at] if said else None
@@ -433,7 +433,7 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
         answered["data-done"] = str(done)
         status = [
             *wrong,
-            *_status(said, one),
+            *(_status(said, one) if said or not wrong else []),
             html.Span(hidden=True, id="answered", **answered),
         ]
         texts = _recipes(question, one)
@@ -575,7 +575,8 @@ def _row(i: int, sample: Sample) -> html.Div:
         return html.Label([html.Span(text), control], className="field")
 
     positive = {"type": "number", "min": 0, "step": "any"}
-    known = [] if sample.x is None else [html.P("raw scan: say its formula and a density", className="hint")]
+    raw = sample.x is not None
+    known = [html.P("raw scan: it takes a formula and a density", className="hint")] if raw else []
     known += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
     remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
     swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
@@ -585,16 +586,22 @@ def _row(i: int, sample: Sample) -> html.Div:
             *known,
             html.Div(
                 [
-                    field("number_density", "atoms per Å³", sample.number_density, placeholder="found", **positive),
+                    field(
+                        "number_density",
+                        "atoms per Å³",
+                        sample.number_density,
+                        placeholder="" if raw else "found",
+                        **positive,
+                    ),
                     field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
                     field("mass_density", "g/cm³", sample.mass_density, placeholder="", **positive),
                     html.Div(
                         field("wavelength", "wavelength", sample.wavelength, type="text", placeholder="CuKa or Å"),
-                        hidden=sample.x is None,
+                        hidden=not raw,
                     ),
                     html.Div(
                         field(
-                            "background_scale", "scale of it", sample.background_scale, placeholder="found", **positive
+                            "background_scale", "× background", sample.background_scale, placeholder="found", **positive
                         ),
                         hidden=sample.background is None,
                     ),
@@ -611,7 +618,7 @@ def _row(i: int, sample: Sample) -> html.Div:
                         inline=True,
                     ),
                 ],
-                className="bar",
+                className="bar axis",
                 hidden=not sample.axis_asked,
             ),
             *_background(sample),
@@ -677,6 +684,12 @@ def _line(error: Exception) -> str:
         return " ".join(str(error).split())
     _LOG.error("The page could not be answered.", exc_info=error)
     return f"This went wrong: {type(error).__name__}. The terminal that wtrdf runs in says more."
+
+
+def _of_its_sample(one: dict[str, Any], found: list[dict[str, Any]]) -> str:
+    """Return an error, with the sample's name where there are others and it does not say it."""
+    name, error = one["name"], one["error"]
+    return error if len(found) == 1 or error.startswith(name) else f"{name}: {error}"
 
 
 def _status(said: list[dict[str, Any]], one: dict[str, Any] | None) -> list[Any]:
