@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import h5py
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# What h5py raises over files that are damaged.
+_DAMAGE = (AttributeError, KeyError, OSError, RuntimeError, SystemError, TypeError, UnicodeError)
 _MAX_POINTS = 1_000_000  # of a curve; a file of a few bytes may say that it has billions
 _MAX_DEPTH = 8  # of groups; a file in which they point to one another is deeper
 
@@ -29,7 +31,7 @@ def read_curve(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     try:
         with h5py.File(path) as file:
             return _curve(path, _data(path, file))
-    except (AttributeError, OSError, KeyError, RuntimeError, TypeError) as error:
+    except _DAMAGE as error:
         raise ValueError(f"{path}: no NeXus file that can be read ({' '.join(str(error).split())[:100]}).") from None
 
 
@@ -46,7 +48,7 @@ def check_alone(path: Path) -> None:
     try:
         with h5py.File(path) as file:
             elsewhere = file.visititems_links(lies_elsewhere) or file.visititems(is_of_others)
-    except (OSError, KeyError, RuntimeError, TypeError):  # damaged; its reader says how
+    except _DAMAGE:  # its reader says how
         return
     if elsewhere:
         raise ValueError(f"{path}: parts of it lie in other files; write the curve into one of its own.")

@@ -16,7 +16,7 @@ from sklearn_wtrdf.cli_options import _with_interval
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore import answers, figures, recipe
 from sklearn_wtrdf.explore.desk import Desk, SupersededError
-from sklearn_wtrdf.explore.state import GLASSES, MAX_BYTES, Sample, Settings, read_upload
+from sklearn_wtrdf.explore.state import GLASSES, MAX_BYTES, Sample, Settings
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED
 
 _LOG = logging.getLogger(__name__)
@@ -330,9 +330,8 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
             try:
                 if "error" in file:
                     raise ValueError(file["error"])
-                # In a process of its own, because the readers of binary files are not all of Python.
                 sent = str(file["name"]), str(file["contents"]), samples, file.get("background_of")
-                samples, line = desk.compute(read_upload, *sent)
+                samples, line = desk.read(*sent)
                 lines.append(html.P(line))
             except Exception as error:  # whatever one file does, the others go on
                 lines.append(html.P(_line(error), className="wrong"))

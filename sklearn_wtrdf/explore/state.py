@@ -306,7 +306,8 @@ def read_upload(
             else:
                 sample, said = _with_background(path, safe, background_of, samples)
         except (ImportError, ValueError) as error:
-            raise ValueError(" ".join(str(error).replace(f"{path}", safe).split())) from None
+            line = " ".join(str(error).replace(f"{path}", safe).split())
+            raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may be of any bytes
     said = " ".join([said, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
     others = [one for one in samples if one.name != sample.name]
     if len(others) >= MAX_SAMPLES:

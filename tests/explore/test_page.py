@@ -187,7 +187,7 @@ at.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cance
 
 
 def simulated_scans():
-    """Return simulated scans of silica in a container, as Rigaku's file, and of the container alone, as PANalytical's."""
+    """Return simulated scans of silica in a container, as Rigaku's file, and of the container, as PANalytical's."""
     glass = load_material("silica", q_max=7.9)
     two_theta = np.arange(5, 150, 0.25)
     q = q_of(two_theta, wavelength_of("CuKa"))

@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -198,7 +199,22 @@ def test_a_process_that_dies_is_replaced(desk, paper):
     assert desk.compute(len, [1, 2]) == 2
 
 
-def _die():
+@pytest.mark.parametrize(("reader", "message"), [("_die", "ended the process"), ("_hang", "took more than")])
+def test_a_file_that_breaks_its_reader_takes_nothing_with_it(reader, message, desk, monkeypatch):
+    monkeypatch.setattr("sklearn_wtrdf.explore.desk._read", globals()[reader])
+    monkeypatch.setattr("sklearn_wtrdf.explore.desk._READING", 1.0)
+    with pytest.raises(ValueError, match=rf"^a\.nxs: .*{message}.*damaged"):
+        desk.read("a.nxs", "", [])
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match=r"^a\.sq: no table of numbers"):
+        desk.read("a.sq", "", [])
+
+
+def _hang(*_):
+    time.sleep(100)
+
+
+def _die(*_):
     import os
 
     os._exit(1)
