@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -129,7 +130,9 @@ class Desk:
         it.
         """
         here, there = self._context.Pipe(duplex=False)
-        sent = there, name, contents, samples, background_of
+        # What it leaves on disk when it is ended goes with this folder.
+        folder = tempfile.TemporaryDirectory(prefix="wtrdf-explore-")
+        sent = there, folder.name, name, contents, samples, background_of
         process = self._context.Process(target=_read, args=sent, daemon=True)  # type: ignore[attr-defined]
         process.start()
         there.close()
@@ -143,6 +146,7 @@ class Desk:
             process.kill()
             process.join()
             here.close()
+            folder.cleanup()
         if isinstance(read, Exception):
             raise read
         return read
@@ -236,7 +240,8 @@ def _end_with_the_server() -> None:
         os._exit(1)
 
 
-def _read(there: Connection, *sent: Any) -> None:
+def _read(there: Connection, folder: str, *sent: Any) -> None:
+    tempfile.tempdir = folder
     try:
         there.send(read_upload(*sent))
     except Exception as error:

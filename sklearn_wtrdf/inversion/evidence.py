@@ -24,7 +24,7 @@ _FAILED = 1e12  # in place of a value that cannot be computed
 
 # A search makes and drops matrices of some 100 kB by the thousand. Where glibc has seen no larger block go, it takes
 # each of them from the kernel anew, and half of the time of a process's first search is page faults.
-np.empty(4_000_000)
+np.empty(1_000_000)
 
 
 class State(NamedTuple):
