@@ -265,7 +265,7 @@ def _read(
     import numpy as np
 
     from sklearn_wtrdf import Reduction, intensity_frame, read_scan
-    from sklearn_wtrdf.corrections import q_of, two_theta_of, wavelength_of
+    from sklearn_wtrdf.corrections import wavelength_of
 
     wavelength = None
     if radiation is not None:
@@ -280,10 +280,7 @@ def _read(
     table = None
     if background is not None:
         empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=wavelength)
-        x = empty.x
-        if empty.axis != sample.axis:
-            x = q_of(x, wavelength) if sample.axis == "q" else two_theta_of(x, wavelength)
-        table = np.column_stack([x, empty.intensity])
+        table = empty.over(sample.axis, wavelength)
     step = min(0.05, np.pi / (2 * max(r_max, 20.0)))
     reduction = Reduction(**settings, wavelength=wavelength, background=table, q_step=float(step), axis=sample.axis)
     r = np.arange(1, round(r_max / 0.02) + 1) * 0.02

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import h5py
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# What h5py raises over files that are damaged.
+_DAMAGE = (AttributeError, KeyError, OSError, RuntimeError, SystemError, TypeError, UnicodeError)
+_MAX_POINTS = 1_000_000  # of a curve; a file of a few bytes may say that it has billions
 _MAX_DEPTH = 8  # of groups; a file in which they point to one another is deeper
 
 
@@ -28,8 +31,27 @@ def read_curve(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     try:
         with h5py.File(path) as file:
             return _curve(path, _data(path, file))
-    except (OSError, KeyError, RuntimeError, TypeError) as error:
+    except _DAMAGE as error:
         raise ValueError(f"{path}: no NeXus file that can be read ({' '.join(str(error).split())[:100]}).") from None
+
+
+def check_alone(path: Path) -> None:
+    """Raise where a part of a NeXus file lies in another file, which whoever sent it may not be allowed to read."""
+    import h5py
+
+    def lies_elsewhere(_: str, link: Any) -> bool | None:
+        return isinstance(link, h5py.ExternalLink) or None
+
+    def is_of_others(_: str, item: Any) -> bool | None:
+        return (isinstance(item, h5py.Dataset) and (item.is_virtual or bool(item.external))) or None
+
+    try:
+        with h5py.File(path) as file:
+            elsewhere = file.visititems_links(lies_elsewhere) or file.visititems(is_of_others)
+    except _DAMAGE:  # its reader says how
+        return
+    if elsewhere:
+        raise ValueError(f"{path}: parts of it lie in other files; write the curve into one of its own.")
 
 
 def _data(path: Path, file: h5py.File) -> h5py.Group:
@@ -52,11 +74,14 @@ def _curve(path: Path, group: h5py.Group) -> tuple[list[str], NDArray[np.float64
     axis = _text(axes if isinstance(axes, str | bytes) else axes[0] if len(axes) == 1 else "")
     if signal not in group or axis not in group or group[signal].ndim != 1 or group[axis].ndim != 1:
         raise ValueError(f"{path}: its NXdata {group.name} is no curve over one axis.")
+    uncertainties = _text(group[signal].attrs.get("uncertainties")) or f"{signal}_errors"
+    std = next((name for name in (uncertainties, "errors") if name in group), "")
+    if (size := max(group[name].size for name in (axis, signal, std) if name)) > _MAX_POINTS:
+        raise ValueError(f"{path}: its NXdata {group.name} has {size:,} points; {_MAX_POINTS:,} are the most.")
     x, y = (np.asarray(group[name], dtype=float) for name in (axis, signal))
     x = (x[1:] + x[:-1]) / 2 if x.size == y.size + 1 else x  # edges of bins
     names, columns = [f"{axis} ({_text(group[axis].attrs.get('units'))})", signal], [x, y]
-    uncertainties = _text(group[signal].attrs.get("uncertainties")) or f"{signal}_errors"
-    if std := next((name for name in (uncertainties, "errors") if name in group), ""):
+    if std:
         names.append("error")
         columns.append(np.asarray(group[std], dtype=float))
     if len({column.shape for column in columns}) > 1:

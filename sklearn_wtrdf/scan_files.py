@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +16,10 @@ from numpy.typing import NDArray
 from sklearn_wtrdf import headers
 from sklearn_wtrdf.checks import DataWarning
 from sklearn_wtrdf.composition import check_positive
+from sklearn_wtrdf.corrections import q_of, two_theta_of
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.scans import AXES, Axis
-from sklearn_wtrdf.tables import Table, is_deviation, read_table, unexplained
+from sklearn_wtrdf.tables import MAX_BYTES, Table, contents_of, is_deviation, read_table, unexplained
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +29,7 @@ _OTHERS = re.compile(r"(?i:s|f|s_r)(\(q\))?$|i\(|(?i:s\(q\)\s*-)")
 
 # Files of diffractometers, which geddes reads: it has all of these without a dependency of its own. xrayutilities
 # brings h5py, lmfit and odrpack, fairmat-readers-xrd names no .ras and no .uxd, xylib has had no release since 2022.
-_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd", ".fxye", ".gsas", ".gsa", ".gda")
+DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd", ".fxye", ".gsas", ".gsa", ".gda")
 _K_ALPHA = re.compile(r'<kAlpha1[^>]*>\s*([\d.]+)|\*HW_XG_WAVE_LENGTH_ALPHA1\s+"([\d.]+)"')
 
 
@@ -55,6 +59,34 @@ class Scan:
     axis: Axis
     wavelength: float | None
     header: dict[str, str]
+
+    def over(self, axis: Axis, wavelength: float) -> Floats:
+        """Return the scan as a table over 2θ or q, as the `background` of :class:`Reduction` is given.
+
+        Parameters
+        ----------
+        axis : {"2theta", "q"}
+        wavelength : float
+            [Å].
+
+        Returns
+        -------
+        table : ndarray of shape (n_x, 2)
+            2θ [degrees] or q [Å⁻¹], and the intensity.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_wtrdf import Scan
+        >>> empty = Scan(np.array([1.0, 2.0]), np.array([30.0, 20.0]), None, "q", None, {})
+        >>> empty.over("2theta", 1.5418).round(2)
+        array([[14.1 , 30.  ],
+               [28.41, 20.  ]])
+        """
+        x = self.x
+        if axis != self.axis:
+            x = q_of(x, wavelength) if axis == "q" else two_theta_of(x, wavelength)
+        return np.column_stack([x, self.intensity])
 
 
 def read_scan(
@@ -116,7 +148,7 @@ def read_scan(
     path = Path(path)
     if axis not in (*AXES, None):
         raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {axis!r}.")
-    table, of_file = _of_diffractometer(path) if path.suffix.lower() in _DIFFRACTOMETERS else (read_table(path), None)
+    table, of_file = _of_diffractometer(path) if path.suffix.lower() in DIFFRACTOMETERS else (read_table(path), None)
     if wavelength is None:
         wavelength = of_file or headers.wavelength(table.header())
     else:
@@ -148,22 +180,38 @@ def read_scan(
 
 def _of_diffractometer(path: Path) -> tuple[Table, float | None]:
     """Return the scan of a diffractometer's own file, and the wavelength of its Kα₁ line [Å] where it is text."""
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file.")
+    contents = contents_of(path)
     try:
         import geddes
     except ImportError:
         raise ImportError(f'{path}: such files are read by geddes, pip install "sklearn-wtrdf[files]".') from None
     try:
-        scan = geddes.read(str(path))
+        scan = geddes.read_bytes(_unpacked(path, contents), path.name)
     except (ValueError, OSError) as error:
         raise ValueError(f"{path}: no scan that can be read ({' '.join(str(error).split())[:200]}).") from None
     values = np.column_stack([scan.x, scan.y]).astype(float)
     if not np.isfinite(values).all() or len(values) < 3:
         raise ValueError(f"{path}: no scan of three finite intensities or more.")
     rows = [(i, f"{x} {y}") for i, (x, y) in enumerate(values.tolist(), 1)]
-    match = _K_ALPHA.search(path.read_bytes().decode("latin-1"))
+    match = _K_ALPHA.search(contents.decode("latin-1"))
     return Table(path, values, rows, [], ["2theta", "intensity"], []), match and float(match[1] or match[2])
+
+
+def _unpacked(path: Path, contents: bytes) -> bytes:
+    """Return a file; an archive with its text packed no more, so that it is no larger than it says of itself."""
+    if not contents.startswith(b"PK"):
+        return contents
+    plain = io.BytesIO()
+    try:
+        with zipfile.ZipFile(io.BytesIO(contents)) as packed, zipfile.ZipFile(plain, "w") as archive:
+            members = [one for one in packed.infolist() if one.filename.lower().endswith((".txt", ".xml"))]
+            if (size := sum(one.file_size for one in members)) > MAX_BYTES:
+                raise ValueError(f"it unpacks to {size / 1e6:.0f} MB, and {MAX_BYTES / 1e6:.0f} MB are the most")
+            for one in members:
+                archive.writestr(one.filename, packed.read(one))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ValueError(f"a damaged archive: {error}") from None
+    return plain.getvalue()
 
 
 def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:

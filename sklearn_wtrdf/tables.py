@@ -19,7 +19,7 @@ from sklearn_wtrdf.headers import Unit as Unit
 
 Floats = NDArray[np.float64]
 
-_MAX_BYTES = 16_000_000  # a one-dimensional pattern of half a million rows; a larger file is something else
+MAX_BYTES = 16_000_000  # a one-dimensional pattern of half a million rows; a larger file is something else
 MIN_ROWS = 3  # so many rows of numbers in a row begin the table; fewer are a header's
 _COMMENT = ("#", "!", "%")
 LARGEST = 1e100  # beyond it no number is one of a measurement, and squares overflow
@@ -109,7 +109,7 @@ class Table(NamedTuple):
 
 def read_table(path: Path) -> Table:
     """Read a file, or raise an error of one line that names it."""
-    contents = _contents_of(path)
+    contents = contents_of(path)
     if contents.startswith(nexus.SIGNATURE):
         labels, array = nexus.read_curve(path)
         points = [(i, f"{x} {y}") for i, (x, y) in enumerate(array[:, :2].tolist(), 1)]
@@ -195,13 +195,14 @@ def _lammps(path: Path, lines: list[str]) -> Table:
     return Table(path, np.array(values), table, above, ["r", *pairs], notes)
 
 
-def _contents_of(path: Path) -> bytes:
+def contents_of(path: Path) -> bytes:
+    """Return a file of a size that a pattern may have."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file.")
     if not path.is_file():
         raise IsADirectoryError(f"{path}: a file was expected, and it is {'a folder' if path.is_dir() else 'none'}.")
-    if (size := path.stat().st_size) > _MAX_BYTES:
-        raise ValueError(f"{path}: {size / 1e6:.0f} MB; a table of at most {_MAX_BYTES / 1e6:.0f} MB was expected.")
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise ValueError(f"{path}: {size / 1e6:.0f} MB; a table of at most {MAX_BYTES / 1e6:.0f} MB was expected.")
     return path.read_bytes()
 
 

@@ -45,21 +45,35 @@ def reduced(sample: Sample) -> Sample:
         return sample
     if not sample.composition or sample.density is None:
         raise ValueError(f"{sample.name}: a raw scan. Say its formula and a density, and S(q) is made of it.")
+    if sample.axis is None:
+        raise ValueError(f"{sample.name}: a raw scan that does not say what its first column is. Say whether 2θ or q.")
     reduction = Reduction(
-        sample.composition, number_density=sample.density, wavelength=sample.radiation, axis=sample.axis or "2theta"
+        sample.composition,
+        number_density=sample.density,
+        wavelength=sample.radiation,
+        background=sample.table_of_background(),
+        background_scale=sample.background_scale,
+        axis=sample.axis,
     )
-    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=sample.axis or "2theta")
+    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=sample.axis)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        made = reduction.fit_transform(X).iloc[0]
+        [one] = reduction.fit(X).explain(X)
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    s_r, std = (made.filter(like=name).to_numpy() for name in ("S_R(", "std("))
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder:  # by way of the file, to its last digits
-        path = Path(folder) / "sample.sq"
-        pattern = read_pattern(write_sq(path, reduction.q_, s_r, sample.density, std=std))
+        path = write_sq(Path(folder) / "sample.sq", one.q, one.s_r, sample.density, std=one.std)
+        try:
+            pattern = read_pattern(path)
+        except ValueError as error:
+            why = str(error).removeprefix(f"{path}: ").split(". ")[0]
+            raise ValueError(
+                f"{sample.name}: no S(q) comes of it ({why}): formula, density, wavelength or background may be wrong."
+            ) from None
     errors = None if pattern.std is None else pattern.std.tolist()
     curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
-    return replace(sample, **curves, x=None, intensity=None, intensity_std=None, notes=notes)
+    raw: dict[str, Any] = dict.fromkeys(("x", "intensity", "intensity_std", "background_x", "background"))
+    scale = None if sample.background is None else one.background_scale
+    return replace(sample, **curves, **raw, background_scale=scale, notes=notes)
 
 
 def fitted(sample: Sample, settings: Settings, samples: list[Sample], kept: Kept | None = None) -> InversionRegressor:
@@ -168,6 +182,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         "g": g.tolist(),
         "std": None if spread is None else spread.tolist(),
         "density_is_given": sample.density is not None,
+        "background": None if sample.background_scale is None else [sample.background_name, sample.background_scale],
         "explanation": {name: getattr(explanation, name).tolist() for name in (*Explanation._fields, "residual")},
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
         "found": table.drop(columns="material").to_dict("records"),
@@ -214,7 +229,7 @@ def gr_file(sample: Sample, settings: Settings, model: InversionRegressor) -> by
     """Return the .gr file, as ``wtrdf reconstruct`` writes it."""
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the page says them
-        path = Path(folder) / sample.name
+        path = Path(folder) / sample.sq_name
         path.write_text(sq_text(sample), encoding="utf-8")
         outcomes = reconstruct_files(
             model,

@@ -13,25 +13,28 @@ import json
 import multiprocessing
 import os
 import pickle
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from typing import Any
 
 import threadpoolctl
 
 from sklearn_wtrdf.explore import answers
 from sklearn_wtrdf.explore.processes import context
-from sklearn_wtrdf.explore.state import Sample, Settings, reference_of
+from sklearn_wtrdf.explore.state import Sample, Settings, read_upload, reference_of
 
 _MOST_WORKERS = 4
 _MODELS = 64  # of some 10 kB each
 _SCANS = 24  # that were reduced last
 _WINDOWS = 1000
 _PATIENCE = 60.0  # s
+_READING = 10.0  # s, for a file
 
 
 class SupersededError(Exception):
@@ -77,6 +80,9 @@ class Desk:
         sample, samples = self._reduced(sample, settings, samples)
         if (model := self._model(key := _key(sample, settings, samples))) is not None:
             return self._ask(False, window, serial, _answer, sample, settings, model)
+        before, future = self._prepared.get(key, (None, None))
+        if before == settings and future is not None and future.done():
+            return self.whole(sample, settings, samples, window, serial)
         if settings.prior == "reference":
             said, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
             self._keep(key, model)  # beside a reference nothing is searched for before there is a sample
@@ -114,6 +120,36 @@ class Desk:
     def compute(self, function: Callable[..., Any], *args: Any, window: str | None = None, serial: int = 0) -> Any:
         """Run a function in one of the processes for first answers."""
         return self._ask(False, window, serial, function, *args)
+
+    def read(
+        self, name: str, contents: str, samples: list[Sample], background_of: str | None = None
+    ) -> tuple[list[Sample], str]:
+        """Do what :func:`read_upload` does, in a process of its own.
+
+        Readers of binary files are not all of Python, and one that a damaged file breaks or holds up takes nothing with
+        it.
+        """
+        here, there = self._context.Pipe(duplex=False)
+        # What it leaves on disk when it is ended goes with this folder.
+        folder = tempfile.TemporaryDirectory(prefix="wtrdf-explore-")
+        sent = there, folder.name, name, contents, samples, background_of
+        process = self._context.Process(target=_read, args=sent, daemon=True)  # type: ignore[attr-defined]
+        process.start()
+        there.close()
+        try:
+            if not here.poll(_READING):
+                raise ValueError(f"{name}: it took more than {_READING:g} s to read and was given up; it is damaged.")
+            read = here.recv()
+        except EOFError:
+            raise ValueError(f"{name}: reading it ended the process that did; it is damaged.") from None
+        finally:
+            process.kill()
+            process.join()
+            here.close()
+            folder.cleanup()
+        if isinstance(read, Exception):
+            raise read
+        return read
 
     def close(self) -> None:
         """End the processes."""
@@ -202,6 +238,14 @@ def _end_with_the_server() -> None:
     if (server := multiprocessing.parent_process()) is not None:
         server.join()
         os._exit(1)
+
+
+def _read(there: Connection, folder: str, *sent: Any) -> None:
+    tempfile.tempdir = folder
+    try:
+        there.send(read_upload(*sent))
+    except Exception as error:
+        there.send(error)
 
 
 def _solve(

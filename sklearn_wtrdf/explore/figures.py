@@ -16,6 +16,7 @@ _OURS, _FOURIER, _WTRDF, _ERRORS = (plotting.COLORS[name] for name in ("ours", "
 COLORS = [_OURS, plotting.COLORS["others"], plotting.COLORS["more"], _WTRDF, _ERRORS, _FOURIER]
 _GREY, _BLACK = "#767676", "#1a1a1a"
 _DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+_LONGEST_NAME = 24  # of a sample in a legend
 _NORMAL_90 = 1.645  # standard deviations on either side
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 
@@ -23,7 +24,7 @@ QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     """Draw S_R with its fit, and the residual below."""
     if answer is None:
-        return _figure([], "q (Å⁻¹)", "S_R (Å⁻¹)")
+        return empty()
     color = COLORS[answer.get("color", 0) % len(COLORS)]
     said = answer.get("explanation")
     if said is None:
@@ -80,19 +81,21 @@ def curve_figure(
             )
             band = {"hoverinfo": "skip", "legendgroup": f"{i}"}
             traces.append(_line(r, low, "", color, width=0, showlegend=False, **band))
-            label = "90 % band" if len(answers) == 1 else f"{answer['name']}, band"
+            label = "90 % band" if len(answers) == 1 else f"{_short(answer['name'])}, band"
             fill = {"fill": "tonexty", "fillcolor": _faint(color)}
             traces.append(_line(r, high, label, color, width=0, showlegend=len(answers) == 1, **fill, **band))
             tops.append(float(high.max()))
         y = _as(quantity, r, g, density)
         tops.append(float(y.max()))
         own = {"legendgroup": f"{i}", "dash": _DASHES[place % len(_DASHES)]}
-        label = QUANTITIES[quantity].split(" ")[0] if len(answers) == 1 else answer["name"]
+        label = QUANTITIES[quantity].split(" ")[0] if len(answers) == 1 else _short(answer["name"])
         traces.append(_line(r, y, label, color, **own))
     if shown < len(answers) and (known := answers[shown]["known"]) and answers[shown]["number_density"]:
         r = np.array(known["r"])
         y = _as(quantity, r, np.array(known["g"]), answers[shown]["number_density"])
         traces.append(_line(r, y, f"known {quantity}", _BLACK, width=1.2, dash="dot"))
+    if not traces:
+        return empty()
     figure = _figure(traces, "r (Å)", QUANTITIES[quantity])
     if quantity == "g":
         figure["layout"]["shapes"] = [_level(1.0)]
@@ -209,6 +212,11 @@ def _line(x: Any, y: Any, name: str, color: str, width: float = 2.0, dash: str =
 def _level(y: float) -> dict[str, Any]:
     line = {"color": "#c8c8c8", "width": 1}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line, "layer": "below"}
+
+
+def _short(name: str) -> str:
+    """Return a name that a legend has room for, without its middle."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:12]}…{name[13 - _LONGEST_NAME :]}"
 
 
 def _faint(color: str) -> str:

@@ -16,7 +16,7 @@ from sklearn_wtrdf.cli_options import _with_interval
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore import answers, figures, recipe
 from sklearn_wtrdf.explore.desk import Desk, SupersededError
-from sklearn_wtrdf.explore.state import GLASSES, MAX_BYTES, Sample, Settings, read_upload
+from sklearn_wtrdf.explore.state import GLASSES, MAX_BYTES, Sample, Settings
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED
 
 _LOG = logging.getLogger(__name__)
@@ -109,8 +109,8 @@ def _sample_tab() -> html.Div:
                 html.Button("Choose files …", id="choose", className="primary"),
                 html.Button("Take the paper's Ge25Se75", id="example"),
                 html.P(
-                    "or drop them anywhere: S(q), S_R(q) or F(q) as text, and the g(r) of a sample where it is known. "
-                    f"Up to {MAX_BYTES / 1e6:g} MB each."
+                    "or drop them anywhere: S(q), S_R(q) or F(q), the raw scan of a diffractometer, and the g(r) of a "
+                    f"sample where it is known. Up to {MAX_BYTES / 1e6:g} MB each."
                 ),
             ],
             id="drop",
@@ -286,7 +286,7 @@ def _references(samples: list[Sample]) -> list[dict[str, str]]:
     return [{"label": f"{formula}, simulated", "value": name} for name, formula in GLASSES.items()] + own
 
 
-_TYPED = ("number_density", "composition", "mass_density", "wavelength")
+_TYPED = ("number_density", "composition", "mass_density", "wavelength", "axis", "background_scale")
 _INPUTS = [State({"type": name, "name": ALL}, "value") for name in _TYPED]
 
 
@@ -308,17 +308,21 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
         Input("dropped", "data"),
         Input("example", "n_clicks"),
         Input({"type": "remove", "name": ALL}, "n_clicks"),
+        Input({"type": "without", "name": ALL}, "n_clicks"),
         State("samples", "data"),
         *_INPUTS,
         prevent_initial_call=True,
     )
-    def change(dropped: Any, _: Any, __: Any, said: Any, *typed: Any) -> Any:
+    def change(dropped: Any, _: Any, __: Any, ___: Any, said: Any, *typed: Any) -> Any:
         samples, asked = _with_typed(said, *typed), ctx.triggered_id
         if asked == "example":
             samples = [*(one for one in samples if one.name != _PAPER), _paper_s()]
             return [one.to_json() for one in samples], ""
         if isinstance(asked, dict) and ctx.triggered[0]["value"]:
-            return [one.to_json() for one in samples if one.name != asked["name"]], ""
+            left = [one for one in samples if one.name != asked["name"]]
+            if asked["type"] == "without":
+                left = [one.without_background() if one.name == asked["name"] else one for one in samples]
+            return [one.to_json() for one in left], ""
         if asked != "dropped":  # the buttons of new rows report themselves
             raise PreventUpdate
         lines = []
@@ -326,7 +330,8 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
             try:
                 if "error" in file:
                     raise ValueError(file["error"])
-                samples, line = read_upload(str(file["name"]), str(file["contents"]), samples)
+                sent = str(file["name"]), str(file["contents"]), samples, file.get("background_of")
+                samples, line = desk.read(*sent)
                 lines.append(html.P(line))
             except Exception as error:  # whatever one file does, the others go on
                 lines.append(html.P(_line(error), className="wrong"))
@@ -416,7 +421,7 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         found = _newest(first, whole)
         said = [one for one in found if "error" not in one]
-        wrong = [html.P(one["error"], className="wrong") for one in found if "error" in one]
+        wrong = [html.P(_of_its_sample(one, found), className="wrong") for one in found if "error" in one]
         names = [one["name"] for one in said]
         at = names.index(shown) if shown in names else max(len(said) - 1, 0)
         one = said[at] if said else None
@@ -427,7 +432,7 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
         answered["data-done"] = str(done)
         status = [
             *wrong,
-            *_status(said, one),
+            *(_status(said, one) if said or not wrong else []),
             html.Span(hidden=True, id="answered", **answered),
         ]
         texts = _recipes(question, one)
@@ -569,8 +574,9 @@ def _row(i: int, sample: Sample) -> html.Div:
         return html.Label([html.Span(text), control], className="field")
 
     positive = {"type": "number", "min": 0, "step": "any"}
-    known = [] if sample.x is None else [html.Span("raw scan: say its formula and a density", className="hint")]
-    known += [] if sample.known_name is None else [html.Span(f"known g(r): {sample.known_name}", className="hint")]
+    raw = sample.x is not None
+    known = [html.P("raw scan: it takes a formula and a density", className="hint")] if raw else []
+    known += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
     remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
     swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
     return html.Div(
@@ -579,19 +585,60 @@ def _row(i: int, sample: Sample) -> html.Div:
             *known,
             html.Div(
                 [
-                    field("number_density", "atoms per Å³", sample.number_density, placeholder="found", **positive),
+                    field(
+                        "number_density",
+                        "atoms per Å³",
+                        sample.number_density,
+                        placeholder="" if raw else "found",
+                        **positive,
+                    ),
                     field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
                     field("mass_density", "g/cm³", sample.mass_density, placeholder="", **positive),
                     html.Div(
                         field("wavelength", "wavelength", sample.wavelength, type="text", placeholder="CuKa or Å"),
-                        hidden=sample.x is None,
+                        hidden=not raw,
+                    ),
+                    html.Div(
+                        field(
+                            "background_scale", "× background", sample.background_scale, placeholder="found", **positive
+                        ),
+                        hidden=sample.background is None,
                     ),
                 ],
                 className="fields",
             ),
+            html.Div(
+                [
+                    html.Span("first column: "),
+                    dcc.RadioItems(
+                        {"2theta": "2θ (degrees)", "q": "q (Å⁻¹)"},
+                        sample.axis,
+                        id={"type": "axis", "name": sample.name},
+                        inline=True,
+                    ),
+                ],
+                className="bar axis",
+                hidden=not sample.axis_asked,
+            ),
+            *_background(sample),
         ],
         className="sample",
     )
+
+
+def _background(sample: Sample) -> list[html.Div]:
+    """Return where the scan of the empty container goes."""
+    if sample.x is None:
+        return []
+    of: dict[str, Any] = {"data-background-of": sample.name}
+    if sample.background is None:
+        choose = html.Button("choose it", title=f"Choose the background of {sample.name}", **of)
+        return [
+            html.Div([html.Span("Drop the scan of the empty container here, or "), choose], className="empty", **of)
+        ]
+    remove = html.Button("×", id={"type": "without", "name": sample.name}, title=f"Remove {sample.background_name}")
+    name = html.Span(sample.background_name, className="name")
+    return [html.Div([html.Span("background: "), name, remove], className="title empty", **of)]
 
 
 def _who(question: Any) -> tuple[str, int]:
@@ -638,6 +685,12 @@ def _line(error: Exception) -> str:
     return f"This went wrong: {type(error).__name__}. The terminal that wtrdf runs in says more."
 
 
+def _of_its_sample(one: dict[str, Any], found: list[dict[str, Any]]) -> str:
+    """Return an error, with the sample's name where there are others and it does not say it."""
+    name, error = one["name"], one["error"]
+    return error if len(found) == 1 or error.startswith(name) else f"{name}: {error}"
+
+
 def _status(said: list[dict[str, Any]], one: dict[str, Any] | None) -> list[Any]:
     if one is None:
         return [html.P("Drop S(q) onto the page, and g(r) appears here.")]
@@ -647,7 +700,9 @@ def _status(said: list[dict[str, Any]], one: dict[str, Any] | None) -> list[Any]
         lines.append(html.P(f"{what}; the search goes on …", className="busy"))
     elif one["number_density"] is not None:
         how = "as given" if one["density_is_given"] else "found along with g(r)"
-        lines.append(html.P(f"Number density {one['number_density']:.4g} Å⁻³, {how}."))
+        of, part = one.get("background") or (None, None)
+        less = "" if of is None else f" The background {of} is subtracted, scaled by {part:.3g}."
+        lines.append(html.P(f"Number density {one['number_density']:.4g} Å⁻³, {how}.{less}"))
     warnings = [
         html.Li(warning if len(said) == 1 else f"{answer['name']}: {warning}")
         for answer in said

@@ -99,11 +99,20 @@ def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
     """Return the lines that read S(q), or make it of a raw scan."""
     if sample.x is None:
         return [f"{name} = read_pattern({sample.name!r})"]
-    file = f"{PurePath(sample.name).stem}.sq"
+    file = sample.sq_name
+    axis = f", axis={sample.axis!r}" if sample.axis_asked else ""
+    lines, more = [f"scan = read_scan({sample.name!r}{axis})"], ""
+    if sample.background is not None:
+        axis = f", axis={sample.axis!r}" if sample.background_axis is None else ""
+        lines.append(
+            f"empty = read_scan({sample.background_name!r}{axis}).over(scan.axis, wavelength={sample.radiation!r})"
+        )
+        more = "background=empty, "
+        more += "" if sample.background_scale is None else f"background_scale={sample.background_scale!r}, "
     return [
-        f"scan = read_scan({sample.name!r})",
+        *lines,
         f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={sample.radiation!r}, "
-        "axis=scan.axis)",
+        f"{more}axis=scan.axis)",
         "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
         "[one] = reduction.fit(counts).explain(counts)",
         f"write_sq({file!r}, one.q, one.s_r, {rho}, std=one.std)",
@@ -113,10 +122,16 @@ def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
 
 def _reduce(sample: Sample) -> tuple[str, list[list[str]]]:
     """Return the name of the file that holds S(q), and the command that makes it of a raw scan."""
+    name = sample.sq_name
     if sample.x is None:
-        return sample.name, []
-    name = f"{PurePath(sample.name).stem}.sq"
-    options = [*_density_options(sample), "--wavelength", sample.wavelength or COPPER, "--r-max", "20", "-o", name]
+        return name, []
+    options = [*_density_options(sample), "--wavelength", sample.wavelength or COPPER]
+    if sample.axis_asked or (sample.background is not None and sample.background_axis is None):
+        options += ["--axis", str(sample.axis)]
+    if sample.background is not None:
+        options += ["--background", str(sample.background_name)]
+        options += [] if sample.background_scale is None else ["--background-scale", repr(sample.background_scale)]
+    options += ["--r-max", "20", "-o", name]
     return name, [["wtrdf", "reduce", sample.name, *options]]
 
 

@@ -23,15 +23,15 @@ from sklearn_wtrdf.corrections import q_of, wavelength_of
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Continuum, Prior
 from sklearn_wtrdf.io import read_gr, read_pattern
-from sklearn_wtrdf.scan_files import read_scan
-from sklearn_wtrdf.scans import Axis
+from sklearn_wtrdf.nexus import SIGNATURE, check_alone
+from sklearn_wtrdf.scan_files import DIFFRACTOMETERS, Scan, read_scan
+from sklearn_wtrdf.scans import AXES, Axis
 
 Floats = NDArray[np.float64]
 
 MAX_BYTES = 2_000_000  # of a file
 MAX_SAMPLES = 6
 COPPER = "CuKa"
-_OF_DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd")  # archives and XML of anyone are not opened
 _MAX_POINTS = 10_000
 _MAX_R = 5_000
 
@@ -71,9 +71,20 @@ class Sample:
     x, intensity, intensity_std : list of float or None
         A raw scan, of which :func:`~sklearn_wtrdf.explore.answers.reduced` makes q and S_R, which are empty until then.
     axis : {"2theta", "q"} or None
-        What x is.
+        What x is. None is to be said.
+    axis_asked : bool
+        Whether the file does not say what x is.
     wavelength : str or None
         Line or [Å].
+    background_x, background : list of float or None
+        A scan without the sample, of air and the empty container.
+    background_axis : {"2theta", "q"} or None
+        What `background_x` is; None is what x is.
+    background_name : str or None
+        Its file.
+    background_scale : float or None
+        The part of the background that the sample leaves. None finds it; that of a scan that is reduced is what was
+        found.
     notes : tuple of str
         What is unusual about the reduction.
     """
@@ -92,7 +103,13 @@ class Sample:
     intensity: list[float] | None = None
     intensity_std: list[float] | None = None
     axis: Axis | None = None
+    axis_asked: bool = False
     wavelength: str | None = None
+    background_x: list[float] | None = None
+    background: list[float] | None = None
+    background_axis: Axis | None = None
+    background_name: str | None = None
+    background_scale: float | None = None
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -101,17 +118,20 @@ class Sample:
         name = str(said.get("name"))
         q, s_r, std, r, g = (_numbers(said, key, name) for key in ("q", "s_r", "std", "r", "g"))
         x, intensity, intensity_std = (_numbers(said, key, name) for key in ("x", "intensity", "intensity_std"))
-        lengths = [{len(one or ()) for one in some} for some in ((q, s_r), (r, g), (x, intensity))]
+        background_x, background = (_numbers(said, key, name) for key in ("background_x", "background"))
+        pairs = (q, s_r), (r, g), (x, intensity), (background_x, background)
+        lengths = [{len(one or ()) for one in some} for some in pairs]
         lengths += [{len(one or two or ()) for one in (one, two)} for one, two in ((std, q), (intensity_std, x))]
         if any(len(some) > 1 for some in lengths) or not (q or x):
             raise ValueError(f"{name}: q and S_R must be as many; drop the file again.")
         densities = (_number(said, key) for key in ("number_density", "mass_density"))
         number_density, mass_density = (value if value else None for value in densities)
-        names = ("composition", "known_name", "wavelength")
-        composition, known_name, wavelength = (str(said[key])[:200] if said.get(key) else None for key in names)
-        axis: Axis | None = None if x is None else "q" if said.get("axis") == "q" else "2theta"
+        names = ("composition", "known_name", "wavelength", "background_name")
+        composition, known_name, wavelength, of = (str(said[key])[:200] if said.get(key) else None for key in names)
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
-        return cls(name[:200], *curves, x, intensity, intensity_std, axis, wavelength)
+        scan = x, intensity, intensity_std, _axis(said, "axis"), bool(said.get("axis_asked")), wavelength
+        empty = background_x, background, _axis(said, "background_axis"), of
+        return cls(name[:200], *curves, *scan, *empty, _number(said, "background_scale"))
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -122,6 +142,11 @@ class Sample:
             return self.x[0], self.x[-1]
         low, high = q_of(np.array([self.x[0], self.x[-1]]), self.radiation).tolist()
         return low, high
+
+    @property
+    def sq_name(self) -> str:
+        """Name of the file that holds its S(q), which is made of a raw scan."""
+        return self.name if self.x is None and self.axis is None else f"{Path(self.name).stem}.sq"
 
     @property
     def radiation(self) -> float:
@@ -136,6 +161,19 @@ class Sample:
     def density(self) -> float | None:
         """The number density that was said, in whichever way."""
         return number_density_of(self.number_density, self.composition, self.mass_density)
+
+    def table_of_background(self) -> Floats | None:
+        """Return the background over what x is, as Reduction takes it."""
+        if self.background is None or self.axis is None:
+            return None
+        x, intensity = np.array(self.background_x), np.array(self.background)
+        return Scan(x, intensity, None, self.background_axis or self.axis, None, {}).over(self.axis, self.radiation)
+
+    def without_background(self) -> Self:
+        """Return it without its background."""
+        return replace(
+            self, background_x=None, background=None, background_axis=None, background_name=None, background_scale=None
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain lists and numbers."""
@@ -226,8 +264,10 @@ def reference_of(name: str, samples: list[Sample]) -> Sample:
     raise ValueError(f"Reference: no g(r) is known of {name!r}. Drop its g(r) onto the page, too.")
 
 
-def read_upload(name: str, contents: str, samples: list[Sample]) -> tuple[list[Sample], str]:
-    """Add a file to the samples: S(q), or the known g(r) of the last sample without one.
+def read_upload(
+    name: str, contents: str, samples: list[Sample], background_of: str | None = None
+) -> tuple[list[Sample], str]:
+    """Add a file to the samples: S(q), a raw scan, or the known g(r) of the last sample without one.
 
     Parameters
     ----------
@@ -236,6 +276,8 @@ def read_upload(name: str, contents: str, samples: list[Sample]) -> tuple[list[S
     contents : str
         The bytes in base 64.
     samples : list of Sample
+    background_of : str, default=None
+        The sample whose background the file is.
 
     Returns
     -------
@@ -255,14 +297,17 @@ def read_upload(name: str, contents: str, samples: list[Sample]) -> tuple[list[S
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         path, decoded = Path(folder) / safe, base64.b64decode(contents, validate=True)
-        if b"\0" in decoded or path.suffix.lower() in _OF_DIFFRACTOMETERS:
-            hint = "" if b"\0" in decoded else " `wtrdf reduce` reads files of diffractometers."
-            raise ValueError(f"{safe}: a table of numbers as text was expected, not a binary file or XML.{hint}")
         path.write_bytes(decoded)
         try:
-            sample, said = _read(path, safe, samples)
-        except ValueError as error:
-            raise ValueError(" ".join(str(error).replace(f"{path}", safe).split())) from None
+            if decoded.startswith(SIGNATURE):
+                check_alone(path)
+            if background_of is None:
+                sample, said = _read(path, safe, samples)
+            else:
+                sample, said = _with_background(path, safe, background_of, samples)
+        except (ImportError, ValueError) as error:
+            line = " ".join(str(error).replace(f"{path}", safe).split())
+            raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may be of any bytes
     said = " ".join([said, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
     others = [one for one in samples if one.name != sample.name]
     if len(others) >= MAX_SAMPLES:
@@ -273,6 +318,8 @@ def read_upload(name: str, contents: str, samples: list[Sample]) -> tuple[list[S
 
 
 def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
+    if path.suffix.lower() in DIFFRACTOMETERS:
+        return _scan(path, name)
     try:
         pattern = read_pattern(path)
     except ValueError as error:
@@ -299,9 +346,7 @@ def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
 
 def _scan(path: Path, name: str) -> tuple[Sample, str]:
     """Return a sample that is a raw scan."""
-    scan = read_scan(path)
-    if scan.x.size > _MAX_POINTS:
-        raise ValueError(f"{name}: {scan.x.size:,} points; at most {_MAX_POINTS:,} were expected.")
+    scan, told = _read_scan(path, name, "2theta")
     sample = Sample(
         name,
         [],
@@ -309,14 +354,41 @@ def _scan(path: Path, name: str) -> tuple[Sample, str]:
         x=scan.x.tolist(),
         intensity=scan.intensity.tolist(),
         intensity_std=None if scan.std is None else scan.std.tolist(),
-        axis=scan.axis,
+        axis=scan.axis if told else None,
+        axis_asked=not told,
         wavelength=(wavelength := COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"),
     )
     low, high = sample.ends
+    where = f"q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength {wavelength}"
+    where = where if told else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: say which"
     return sample, (
-        f"{name}: a raw scan, {scan.x.size} points, q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength "
-        f"{wavelength}. Say its formula and a density, and S(q) is made of it."
+        f"{name}: a raw scan, {scan.x.size} points, {where}. Say its formula and a density, and S(q) is made of it."
     )
+
+
+def _with_background(path: Path, name: str, of: str, samples: list[Sample]) -> tuple[Sample, str]:
+    """Return a sample with its background."""
+    sample = next((one for one in samples if one.name == of and one.x is not None), None)
+    if sample is None:
+        raise ValueError(f"{name}: there is no raw scan {of!r} that it could be the background of.")
+    scan, told = _read_scan(path, name, sample.axis or "2theta")
+    empty: dict[str, Any] = {"background_x": scan.x.tolist(), "background": scan.intensity.tolist()}
+    empty |= {"background_axis": scan.axis if told else None, "background_name": name}
+    return replace(sample, **empty), f"{name}: the background of {of}, {scan.x.size} points."
+
+
+def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
+    """Return a raw scan, and whether its file says what x is; where it does not, it is taken for `axis`."""
+    told = True
+    try:
+        scan = read_scan(path)
+    except ValueError as error:
+        if "Say axis" not in str(error):
+            raise
+        scan, told = read_scan(path, axis=axis), False
+    if scan.x.size > _MAX_POINTS:
+        raise ValueError(f"{name}: {scan.x.size:,} points; at most {_MAX_POINTS:,} were expected.")
+    return scan, told
 
 
 def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
@@ -345,6 +417,11 @@ def _numbers(said: Mapping[str, Any], key: str, name: str) -> list[float] | None
     if array.ndim != 1 or not np.isfinite(array).all():
         raise ValueError(f"{name}: {key} must be numbers; drop the file again.")
     return array.tolist()
+
+
+def _axis(said: Mapping[str, Any], key: str) -> Axis | None:
+    value = said.get(key)
+    return value if value in AXES else None
 
 
 def _number(said: Mapping[str, Any], key: str) -> float | None:

@@ -22,6 +22,10 @@ Floats = NDArray[np.float64]
 _LEAST_NOISE = 3e-4  # of S_R's size: the model itself is no better
 _FAILED = 1e12  # in place of a value that cannot be computed
 
+# A search makes and drops matrices of some 100 kB by the thousand. Where glibc has seen no larger block go, it takes
+# each of them from the kernel anew, and half of the time of a process's first search is page faults.
+np.empty(1_000_000)
+
 
 class State(NamedTuple):
     """All that follows from given hyperparameters."""

@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from page_files import DATA
+from page_files import DATA, without_fingerprint
 
 from sklearn_wtrdf import Composition, load, read_gr
 from sklearn_wtrdf.cli import main
-from sklearn_wtrdf.corrections import polarization, two_theta_of, wavelength_of
+from sklearn_wtrdf.corrections import polarization, q_of, two_theta_of, wavelength_of
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import answers, figures, recipe
 from sklearn_wtrdf.explore.state import Settings, read_upload
@@ -59,12 +59,7 @@ def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved,
             main(shlex.split(line)[1:])
         assert not ended.value.code
     name, contents = answers.file("gr", sample, settings, model)
-    # But for the fingerprint, which is of the model's file.
-    own, theirs = (
-        [line for line in text.split(b"\n") if not line.startswith(b"fingerprint")]
-        for text in (contents, (folder / "out" / name).read_bytes())
-    )
-    assert own == theirs
+    assert without_fingerprint(contents) == without_fingerprint((folder / "out" / name).read_bytes())
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main([*shlex.split(peaks)[1:], "--json"])
@@ -122,21 +117,65 @@ def scan():
 def test_a_raw_scan_asks_for_formula_and_density(scan):
     with pytest.raises(ValueError, match="Say its formula and a density"):
         answers.reduced(scan[1])
+    with pytest.raises(ValueError, match="Say whether 2θ or q"):
+        answers.reduced(replace(scan[1], composition="SiO2", mass_density=2.2, axis=None))
+
+
+def test_a_scan_of_which_no_s_comes_says_what_may_be_wrong(scan):
+    wrong = replace(scan[1], composition="Pb", mass_density=0.1, intensity=scan[1].x)
+    with pytest.raises(ValueError, match=r"^silica.xy: no S\(q\) comes of it .* may be wrong\.$"):
+        answers.reduced(wrong)
+
+
+def as_text(x, counts, head=""):
+    return head + "".join(f"{x:.4f} {y:.0f}\n" for x, y in zip(x, counts, strict=True))
+
+
+@pytest.fixture(params=["alone", "background", "its scale", "of another axis", "unnamed"])
+def dropped(request, scan, folder):
+    """A raw scan with whatever belongs to it, its files in the folder."""
+    _, sample = scan
+    x, counts = np.array(sample.x), np.array(sample.intensity)
+    empty = np.round(60_000 * np.exp(-(((x - 35) / 5) ** 2)) + 10_000)
+    if request.param != "alone":
+        counts = counts + 0.9 * empty
+    if request.param == "unnamed":  # of silver's tube, it ends below 60
+        copper, x = x, two_theta_of(q_of(x, wavelength_of("CuKa")), wavelength_of("AgKa"))
+        counts, empty = (some * polarization(x) / polarization(copper) for some in (counts, empty))
+    head = "" if request.param == "unnamed" else "# 2theta counts\n"
+    files = {"silica.xy": as_text(x, counts, head)}
+    if request.param == "of another axis":
+        files["air.dat"] = as_text(q_of(x, wavelength_of("CuKa")), empty, "# q counts\n")
+    elif request.param != "alone":
+        files["air.dat"] = as_text(x, empty, head)
+    samples = []
+    for name, contents in files.items():
+        (folder / name).write_text(contents)
+        of = "silica.xy" if samples else None
+        samples, _ = read_upload(name, base64.b64encode(contents.encode()).decode(), samples, of)
+    said = {"composition": "SiO2", "mass_density": 2.2}
+    if request.param == "unnamed":
+        assert (samples[0].axis, samples[0].background_axis) == (None, None)
+        said |= {"axis": "2theta", "wavelength": "AgKa"}
+    said |= {"background_scale": 0.9} if request.param == "its scale" else {}
+    return replace(samples[0], **said)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(scan, folder):
-    text, sample = scan
-    sample, settings = replace(sample, composition="SiO2", mass_density=2.2), Settings()
-    (folder / "silica.xy").write_text(text)
+def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
+    sample, settings = dropped, Settings()
     made = answers.reduced(sample)
     model = answers.fitted(made, settings, [made])
     said = answers.answer(made, settings, model)
+    assert said["background"] == (None if sample.background is None else ["air.dat", pytest.approx(0.9, abs=0.05)])
     for line in recipe.command(sample, settings, [sample]).splitlines():
         with pytest.raises(SystemExit) as ended:
             main(shlex.split(line)[1:])
         assert not ended.value.code
     np.testing.assert_allclose(read_gr("out/silica.gr").g, said["g"], atol=1e-9)
+    assert without_fingerprint(answers.file("gr", made, settings, model)[1]) == without_fingerprint(
+        (folder / "out/silica.gr").read_bytes()
+    )
     names = {}
     (folder / "silica.sq").unlink()
     exec(recipe.snippet(sample, settings, [sample]), names)

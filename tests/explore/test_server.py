@@ -2,8 +2,11 @@ import http.client
 import json
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -200,7 +203,25 @@ def test_a_process_that_dies_is_replaced(desk, paper):
     assert desk.compute(len, [1, 2]) == 2
 
 
-def _die():
+@pytest.mark.parametrize(("reader", "message"), [("_die", "ended the process"), ("_hang", "took more than")])
+def test_a_file_that_breaks_its_reader_takes_nothing_with_it(reader, message, desk, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("sklearn_wtrdf.explore.desk._read", globals()[reader])
+    monkeypatch.setattr("sklearn_wtrdf.explore.desk._READING", 1.0)
+    with pytest.raises(ValueError, match=rf"^a\.nxs: .*{message}.*damaged"):
+        desk.read("a.nxs", "", [])
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match=r"^a\.sq: no table of numbers"):
+        desk.read("a.sq", "", [])
+
+
+def _hang(there, folder, *_):
+    Path(folder, "a.nxs").touch()
+    time.sleep(100)
+
+
+def _die(*_):
     import os
 
     os._exit(1)

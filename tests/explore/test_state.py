@@ -1,10 +1,14 @@
 import base64
+import io
 import json
 import tempfile
 
+import h5py
+import numpy as np
 import pytest
 from malformed import _contents, valid_text
 from page_files import upload
+from scan_forms import rasx, scan_forms, zipped
 
 from sklearn_wtrdf.explore.state import MAX_BYTES, MAX_SAMPLES, Sample, Settings, read_upload, reference_of
 
@@ -46,9 +50,98 @@ def test_malformed_files_are_refused_in_one_line_and_leave_nothing_behind(tempor
     "contents", [b"PK\x03\x04\0\0", b"#!/bin/sh\ntouch pwned\n", b"<script>alert(1)</script>", b"import os\n"]
 )
 def test_zips_and_scripts_are_no_tables(temporary, contents):
-    with pytest.raises(ValueError, match=r"^evil\.sq: (a table of numbers as text was expected|no table of numbers)"):
+    with pytest.raises(ValueError, match=r"^evil\.sq: (a binary file; a table|no table) of numbers"):
         read_upload("evil.sq", sent(contents), [])
     assert list(temporary.iterdir()) == []
+
+
+TWO_THETA = np.round(np.arange(5, 100, 0.1), 4)
+COUNTS = np.round(1000 + 500 * np.sin(TWO_THETA / 5))
+FORMS = scan_forms(TWO_THETA, COUNTS)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_scan_is_taken_in_each_form_that_is_read(name, temporary):
+    [sample], said = read_upload(name, sent(FORMS[name]), [])
+    assert f"{name}: a raw scan, 950 points" in said
+    np.testing.assert_allclose(sample.x, TWO_THETA, atol=1e-9)
+    assert sample.intensity == COUNTS.tolist()
+    assert (sample.axis, sample.axis_asked) == ("2theta", False)
+    assert sample.wavelength == ("1.5406" if name == "a.xrdml" else "CuKa")
+    assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
+    assert list(temporary.iterdir()) == []
+
+
+def nexus(fill):
+    contents = io.BytesIO()
+    with h5py.File(contents, "w") as file:
+        data = file.create_group("entry/data")
+        data.attrs.update({"signal": "counts", "axes": ["two_theta"]})
+        fill(data)
+    return contents.getvalue()
+
+
+def elsewhere(data):
+    data["two_theta"] = h5py.ExternalLink("/etc/other.h5", "two_theta")
+    data["counts"] = COUNTS
+
+
+def in_bytes_of_another(data):
+    data["two_theta"] = TWO_THETA
+    data.create_dataset("counts", (950,), "u1", external=[("/etc/passwd", 0, 950)])
+
+
+def of_billions(data):
+    for name in ("two_theta", "counts"):
+        data.create_dataset(name, (10**10,), "f8", chunks=(1000,), compression="gzip")
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "message"),
+    [
+        ("bomb.rasx", rasx("5 1 1\n" * 4_000_000), "it unpacks to 24 MB, and 16 MB are the most"),
+        ("other.rasx", zipped({"evil.txt": "5 1"}), "no scan that can be read"),
+        ("script.raw", b"#!/bin/sh\ntouch pwned\n", "no scan that can be read"),
+        (
+            "entity.xrdml",
+            b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
+            "no scan that can be read",
+        ),
+        ("link.nxs", nexus(elsewhere), "parts of it lie in other files"),
+        ("bytes.nxs", nexus(in_bytes_of_another), "parts of it lie in other files"),
+        ("billions.nxs", nexus(of_billions), "has 10,000,000,000 points"),
+        ("scan.sq", FORMS["a.rasx"], "a binary file; a table of numbers as text was expected"),
+    ],
+)
+def test_what_would_read_or_fill_more_than_the_file_is_refused(name, contents, message, temporary):
+    with pytest.raises(ValueError, match=rf"^{name}: .*{message}") as refused:
+        read_upload(name, sent(contents), [])
+    assert "root:" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert list(temporary.iterdir()) == []
+
+
+def test_an_empty_container_joins_the_scan_that_it_was_dropped_on():
+    samples, _ = read_upload("glass.xrdml", sent(FORMS["a.xrdml"]), [])
+    [sample], said = read_upload("air.rasx", sent(FORMS["a.rasx"]), samples, "glass.xrdml")
+    assert said == "air.rasx: the background of glass.xrdml, 950 points."
+    assert (sample.background_name, sample.background) == ("air.rasx", COUNTS.tolist())
+    np.testing.assert_allclose(sample.table_of_background()[:, 0], TWO_THETA)
+    assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
+    assert [sample.without_background()] == samples
+    with pytest.raises(ValueError, match=r"there is no raw scan 'glass\.sq'"):
+        read_upload("air.rasx", sent(FORMS["a.rasx"]), samples, "glass.sq")
+
+
+def test_where_no_file_says_what_x_is_it_is_to_be_said():
+    text = "".join(f"{x} {y}\n" for x, y in zip(TWO_THETA / 2, COUNTS, strict=True))
+    [sample], said = read_upload("a.xy", sent(text), [])
+    assert "which may be 2θ or q: say which" in said
+    assert (sample.axis, sample.axis_asked) == (None, True)
+    [sample], _ = read_upload("air.xy", sent(text), [sample], "a.xy")
+    for axis in ("q", "2theta"):
+        said = Sample.from_json(sample.to_json() | {"axis": axis})
+        np.testing.assert_allclose(said.table_of_background()[:, 0], TWO_THETA / 2)
 
 
 def test_what_is_too_large_is_not_decoded():

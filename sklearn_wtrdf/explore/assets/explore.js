@@ -2,7 +2,7 @@
 (() => {
   const MAX_BYTES = 2_000_000, REST = 180; // ms
   const windowName = Array.from(crypto.getRandomValues(new Uint8Array(12)), (x) => x.toString(16)).join("");
-  let serial = 0;
+  let serial = 0; // of the newest question; the first need not wait for a hand
   const timers = {};
 
   function later(store, data) {
@@ -11,16 +11,17 @@
       serial += 1;
       document.body.dataset[store === "question" ? "asked" : "waved"] = serial;
       window.dash_clientside.set_props(store, { data: { window: windowName, serial, ...data } });
-    }, REST);
+    }, serial ? REST : 0);
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     explore: {
-      ask(samples, densities, formulas, masses, lines, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, slow, noise, q_low, q_high) {
+      ask(samples, densities, formulas, masses, lines, axes, scales, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, slow, noise, q_low, q_high) {
         // The fields of a sample appear a moment after it.
         const typed = densities.length === samples.length;
         const full = samples.map((sample, i) => typed
-          ? { ...sample, number_density: densities[i], composition: formulas[i], mass_density: masses[i], wavelength: lines[i] }
+          ? { ...sample, number_density: densities[i], composition: formulas[i], mass_density: masses[i],
+              wavelength: lines[i], axis: axes[i], background_scale: scales[i] }
           : sample);
         const settings = {
           q_min: q[0] > q_low ? q[0] : null, q_max: q[1] < q_high ? q[1] : null,
@@ -95,8 +96,9 @@
     });
   }
 
-  async function take(files) {
-    const dropped = await Promise.all(Array.from(files).slice(0, 12).map(contentsOf));
+  async function take(files, background_of) {
+    const read = await Promise.all(Array.from(files).slice(0, background_of ? 1 : 12).map(contentsOf));
+    const dropped = background_of ? read.map((file) => ({ ...file, background_of })) : read;
     if (dropped.length) window.dash_clientside.set_props("dropped", { data: dropped });
   }
 
@@ -104,9 +106,13 @@
     const input = document.body.appendChild(document.createElement("input"));
     Object.assign(input, { type: "file", id: "file", multiple: true, hidden: true });
     input.setAttribute("aria-label", "Files of S(q) or g(r)");
-    input.addEventListener("change", () => { take(input.files); input.value = ""; });
+    input.addEventListener("change", () => { take(input.files, input.dataset.of); input.value = ""; });
+    const rowOf = (element) => element.closest("[data-background-of]")?.dataset.backgroundOf || "";
     document.addEventListener("click", ({ target }) => {
-      if (target.id === "choose") input.click();
+      if (target.id === "choose" || target.matches("button[data-background-of]")) {
+        input.dataset.of = rowOf(target);
+        input.click();
+      }
       if (target.getAttribute("role") === "tab") show(target);
       if (target.dataset && target.dataset.copies) copy(target);
     });
@@ -122,7 +128,7 @@
       document.addEventListener(kind, (event) => {
         event.preventDefault();
         document.body.classList.toggle("dragging", kind === "dragenter" || kind === "dragover");
-        if (kind === "drop" && event.dataTransfer) take(event.dataTransfer.files);
+        if (kind === "drop" && event.dataTransfer) take(event.dataTransfer.files, rowOf(event.target));
       });
     }
   });
