@@ -54,6 +54,8 @@ _TRUSTED = {
     "sklearn.model_selection._split.LeaveOneGroupOut",
     "sklearn.model_selection._split.ShuffleSplit",
     "sklearn.metrics._regression.mean_absolute_error",
+    "sklearn.utils._metadata_requests.MetadataRequest",  # of a search; skops does not trust that of every scikit-learn
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
 }
 _UNPACKED = 10  # times the size of a file: what it may unpack to, which `save` itself does not compress
 _PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")
