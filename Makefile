@@ -23,7 +23,7 @@ challenge: $(READY)
 	$(BIN)/python benchmarks/challenge.py
 
 # A process for each core, each with one thread: matrices are small, and tests of one file share what they set up.
-test test-quick: export OMP_NUM_THREADS = 1
+test test-quick test-oldest: export OMP_NUM_THREADS = 1
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
@@ -41,7 +41,7 @@ test-oldest: $(READY)
 		--constraint $(OLDEST).torch --output-file $(OLDEST).txt pyproject.toml
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(subst $(VENV),$(OLDEST),$(BIN))/pip install --quiet --constraint $(OLDEST).txt --editable ".[test]"
-	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest -W ignore
+	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest -n auto --dist loadfile -W ignore
 
 lint: $(READY)
 	$(BIN)/ruff check .
