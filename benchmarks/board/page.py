@@ -197,7 +197,7 @@ def summary_of(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def standing(table: pd.DataFrame, method: str, title: str) -> list[str]:
-    """Say where a method of ours loses to the Fourier transform."""
+    """Say where a method of ours loses to the Fourier transform and to any other method."""
     ours = table[(table["method"] == method)].dropna(subset="ratio")
     if ours.empty:
         return []
@@ -209,14 +209,15 @@ def standing(table: pd.DataFrame, method: str, title: str) -> list[str]:
         lost = some[some["ratio"] > 1]
         ratios = np.log(some["ratio"]).groupby([some["material"], some["weighting"]]).mean().pipe(np.exp)
         best = table[table["half"] == half].groupby(PATTERN)["mae"].min()
-        first = (some.set_index(PATTERN)["mae"] <= best.reindex(pd.MultiIndex.from_frame(some[PATTERN]))).mean()
+        behind = some.set_index(PATTERN)["mae"] / best  # 1 where no other is better
+        first = (behind <= 1).mean()
         text = (
             f"**{half.capitalize()} half.** On {len(lost)} of {len(some)} measurements the mean absolute error of "
             f"`{method}` is larger than that of the plain Fourier transform, at worst "
             f"{some['ratio'].max():.1f} times ({_name(some.loc[some['ratio'].idxmax()])}, "
             f"`{some.loc[some['ratio'].idxmax(), 'condition']}`); in the geometric mean it is "
             f"{np.exp(np.log(some['ratio']).mean()):.2f} of it. It is the best of all methods on {first:.0%} of them. "
-            f"Its 90 % bands hold {some['coverage_90'].mean():.0%} of the rows."
+            f"{_behind(behind[behind > 1])}Its 90 % bands hold {some['coverage_90'].mean():.0%} of the rows."
         )
         if failed := ((table["method"] == method) & (table["half"] == half) & (table["status"] != "ok")).sum():
             text += f" It fails on {failed} more."
@@ -442,6 +443,19 @@ def _wide(values: pd.Series) -> pd.DataFrame:
     wide = values.unstack().sort_index(axis=1)
     wide = wide.loc[[name for name in CONDITIONS if name in wide.index]]
     return wide.map(_short).reset_index(names="condition")
+
+
+def _behind(behind: pd.Series) -> str:
+    """Say on which materials another method is better, and by how much at most."""
+    if behind.empty:
+        return ""
+    counts = behind.groupby("material").size().sort_values(ascending=False, kind="stable")
+    listed = ", ".join(f"{material} ({count})" for material, count in counts.items())
+    material, weighting, condition = behind.idxmax()
+    return (
+        f"Some other method is better on {len(behind)}: {listed}; there the error of ours is at most "
+        f"{behind.max():.1f} times that of the best ({material}, {weighting}, `{condition}`). "
+    )
 
 
 def _name(row: pd.Series) -> str:

@@ -600,8 +600,9 @@ class InversionRegressor(ScatteringRegressor):
 
         Notes
         -----
-        An interval is as wide as the draws are (benchmarks/shells.py shows how often they hold). Errors of another
-        kind than those of the model are not in them.
+        An interval is as wide as the draws are (benchmarks/shells.py shows how often they hold; those of coordination
+        numbers hold less often than they say). Errors of another kind than those of the model are not in them, nor is
+        the choice of ``r_low`` and ``r_high``, which a small change of g can move from one minimum to another.
         """
         scattering = self._scattering(X)
         _check_count("n_samples", n_samples, 2)
