@@ -26,6 +26,10 @@ PEAK_COLUMNS = ["peak", *(name + end for name in PEAK_QUANTITIES for end in ("",
 # truncation at q_max leaves beside a first peak come to 0.08 of it, second peaks of glasses to 0.2 and more.
 _PROMINENCE = 0.15
 
+# Where atoms are counted, a peak ends before g rises again by this much, whatever the height of the peak: beside the
+# sharp bond of silica a whole shell of oxygen is less than 0.15 of the range.
+_RISE = 0.3
+
 # A window ends where the peak has fallen by this part of its prominence: short of the valley, which noise can move far.
 _WINDOW_DEPTH = 0.95
 
@@ -187,8 +191,9 @@ def coordination_numbers(
     number_density : float
         ρ₀, atoms per volume [Å⁻³].
     peaks : sequence of (low, high), default=None
-        Windows of r [Å] to integrate over. None takes the first two peaks, from minimum to minimum: the lowest points
-        before, between and behind them, the first peak from the first row on.
+        Windows of r [Å] to integrate over. None takes the first two peaks, from minimum to minimum: the first peak from
+        the first row on, the second from the lowest point between them, each to the lowest point before the next
+        maximum that stands out by 0.3, or by 15 % of the range of g where that is less.
 
     Returns
     -------
@@ -342,13 +347,21 @@ def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
 def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
     """Return the intervals of r from the lowest point before each of the first peaks to the lowest behind it.
 
-    The first begins with the curve.
+    The first begins with the curve. Each ends before g rises again, also to a maximum that is no peak beside a sharper
+    one.
     """
-    grid, curve, tops = _find(r, g, n_peaks + 1)
-    ends = [*tops[1:], grid.size - 1][: tops.size]
-    minima = [top + curve[top : end + 1].argmin() for top, end in zip(tops, ends, strict=True)]
-    begins = [0, *minima][: tops.size]
-    return [(float(grid[low]), float(grid[high])) for low, high in zip(begins, minima, strict=True)][:n_peaks]
+    grid, curve, tops = _find(r, g, n_peaks)
+    if tops.size == 0:
+        return []
+    maxima = np.append(_maxima(curve, min(_RISE, _PROMINENCE * np.ptp(curve))), grid.size - 1)
+    found, before = [], 0
+    for top in tops:
+        low = 0 if before == 0 else before + curve[before : top + 1].argmin()
+        behind = maxima[np.searchsorted(maxima, top, side="right")]
+        high = top + curve[top : behind + 1].argmin()
+        found.append((float(grid[low]), float(grid[high])))
+        before = top
+    return found
 
 
 def check_windows(peaks: Sequence[Window]) -> list[Window]:
@@ -398,9 +411,13 @@ def _find(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, NDArray[n
     np.maximum.at(curve, at, g)
     if grid.size < 3 or (height := np.ptp(curve)) == 0:
         return grid, curve, np.array([], dtype=np.intp)
-    falling = curve - 1e-9 * height * np.linspace(0, 1, grid.size)  # so that of equal tops the first is the peak
-    tops, _ = signal.find_peaks(falling, prominence=_PROMINENCE * height)
-    return grid, curve, tops[:n_peaks]
+    return grid, curve, _maxima(curve, _PROMINENCE * height)[:n_peaks]
+
+
+def _maxima(curve: Floats, prominence: float) -> NDArray[np.intp]:
+    """Return where the curve has a maximum that stands out by so much; of equal tops the first."""
+    falling = curve - 1e-9 * np.ptp(curve) * np.linspace(0, 1, curve.size)
+    return np.asarray(signal.find_peaks(falling, prominence=prominence)[0])
 
 
 def _vertex(r: Floats, g: Floats, k: int) -> float:

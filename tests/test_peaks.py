@@ -116,6 +116,21 @@ def test_coordination_numbers_are_the_neighbours_that_were_put_in():
     np.testing.assert_allclose(coordination_numbers(r, g, density, [(2.4, 3.0), (1, 9)]), [1.5, 12], rtol=1e-3)
 
 
+@given(sharp=st.floats(0.03, 0.2), second=st.floats(6, 12))
+def test_a_sharp_bond_does_not_swallow_the_shell_behind_it(sharp, second):
+    # By X-rays the bond of silica is 15 high, and the shell of oxygen behind it 2: no peak by the range of g.
+    r, density = np.arange(0.01, 10, 0.005), 0.066
+    g = sum(
+        neighbours / (4 * np.pi * density * r**2) * np.exp(-(((r - at) / width) ** 2) / 2) / width / np.sqrt(2 * np.pi)
+        for neighbours, at, width in ((3, 1.6, sharp), (second, 2.9, 0.2))
+    )
+    g += 1 / (1 + np.exp(-(r - 4.5) / 0.1))
+    (low, high), *_ = shells(r, g)
+    assert low == r[0]
+    assert 1.6 + 2 * sharp < high < 2.9 - 1.5 * 0.2
+    assert coordination_numbers(r, g, density)[0] == pytest.approx(3, rel=0.02)
+
+
 def test_shells_share_the_lowest_point_between_two_peaks(ge_se):
     (low, middle), (same, high) = shells(ge_se.r, ge_se.target)
     assert low == ge_se.r[0]
