@@ -7,7 +7,8 @@ and silver's Kα: polarization, air and container, a constant, counting noise. I
 are of other tables than the package's. The scan is reduced by `Reduction`, whose background is scaled by what it finds,
 and by glassure's integral (Krogh-Moe and Norman) and limit at large q, which are told by how much. Then g(r) is found
 by `InversionRegressor` from the reduced S_R and, for comparison, from the true one with the noise of counting alone, on
-the same q. Writes reduction.csv and reduction.png. Needs the extras challenge and simulation.
+the same q. Last, scans of silica are reduced by what is mistaken about them, to see which mistakes are said. Writes
+reduction.csv, reduction.png and reduction_mistakes.csv. Needs the extras challenge and simulation.
 """
 
 from __future__ import annotations
@@ -44,6 +45,17 @@ FIRST_Q = 1.5  # Å⁻¹: nearer the air's scattering is steep, and S small
 R = slice(1.0, 10.0)  # Å, where g is compared
 ALLOWED, SHARE = 0.02, 0.03  # of S: what a reduction may be off
 
+# Of silica: how it is counted, and by what factor of the density and of the background it is reduced.
+MISTAKES: dict[str, tuple[dict[str, float], float, float]] = {
+    "none": ({}, 1.0, 1.0),
+    "density 10 % too high": ({}, 1.1, 1.0),
+    "density 10 % too low": ({}, 0.9, 1.0),
+    "density ten times too high": ({}, 10.0, 1.0),
+    "background counted twice as long": ({}, 1.0, 2.0),
+    "a fifth alike at all angles": ({"fluorescence": 0.2}, 1.0, 1.0),
+    "a fifth alike at all angles, strong background": ({"fluorescence": 0.2, "background": 0.5}, 1.0, 1.0),
+}
+
 
 def row_of(name: str, tube: str, seed: int) -> dict[str, object]:
     """Return the errors of S and g for one scan."""
@@ -78,6 +90,26 @@ def row_of(name: str, tube: str, seed: int) -> dict[str, object]:
                 for label, frame in {"g": from_scan, "g of the true S": from_truth}.items():
                     row[label] = np.abs(InversionRegressor().fit(frame).predict(frame) - truth).mean()
     return row | {"ratio of g": row["g"] / row["g of the true S"]}
+
+
+def mistaken(mistake: str, tube: str) -> dict[str, object]:
+    """Return what a mistake about a scan of silica does to S, and whether it is said."""
+    counting, density, background = MISTAKES[mistake]
+    material, counted = load_material("silica", weighting="x-ray"), scan("silica", tube, **counting)
+    X = intensity_frame(material.r[material.r < R.stop], counted.two_theta, counted.intensity)
+    reduction = Reduction(
+        material.formula,
+        number_density=density * material.number_density,
+        wavelength=TUBES[tube],
+        background=background * counted.background,
+    )
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        [one] = reduction.fit(X).explain(X)
+    some = one.q >= FIRST_Q
+    error = np.abs(1 + one.s_r / one.q - np.interp(one.q, counted.q, counted.S))[some]
+    row = {"mistake": mistake, "tube": tube, "mean": error.mean(), "max": error.max()}
+    return row | {"background_scale": one.background_scale, "said": " ".join(str(each.message) for each in said)}
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
@@ -126,6 +158,9 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     print_frame(table.groupby(["half", "tube"])[columns].median().reset_index().round(4), "Medians")
     yield "reduction.csv", table
     yield "reduction.png", figure_of(table)
+    mistakes = pd.DataFrame([mistaken(*case) for case in product(MISTAKES, options.tubes)])
+    print_frame(mistakes.drop(columns="said").assign(said=mistakes["said"] != ""), "Mistakes about a scan of silica")
+    yield "reduction_mistakes.csv", mistakes
 
 
 if __name__ == "__main__":
