@@ -266,11 +266,8 @@ class _Job:
         if std is not None and not std[g > 0].all():
             std = None  # where g counts as exact, no standard deviation is better than 0
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
-        name = path.name.encode(errors="replace").decode()
+        name = re.sub(r"[=\r\n]", "-", path.name).encode(errors="replace").decode()
         header = {"source": name, "number_density_source": source} | self.model.provenance()
-        header = {
-            key: re.sub(r"[=\r\n]", "-", f"{value}") for key, value in header.items()
-        }  # a line each, name = value
         header |= {"qmin": float(q[0]), "qmax": float(q[-1]), "fingerprint": self.fingerprint}
         output = self.output(path)
         made = write_gr(

@@ -122,7 +122,6 @@ def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
     >>> explained_fraction(q, np.array([2 * first, second]), first).round(1)
     array([1., 0.])
     """
-    q, s_r, by = (np.asarray(values, dtype=np.float64) for values in (q, s_r, by))
     (curves, norms), (curve, norm) = _without_slow_errors(q, s_r), _without_slow_errors(q, by)
     alike, norms = np.maximum(curves @ curve, 0.0), norms * norm
     return np.minimum(np.divide(alike**2, norms, out=np.zeros_like(alike), where=norms > 0), 1.0)
@@ -256,7 +255,6 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
 
 def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[list[DataWarning]]:
     """Return what :func:`check_pattern` finds for each row of `s_r`, of shape (n_materials, n_q)."""
-    q, s_r = np.asarray(q, dtype=np.float64), np.asarray(s_r, dtype=np.float64)
     said = _of_patterns(q, s_r, number_densities) if q.size >= FEWEST else [""] * len(s_r)
     return [[DataWarning(one)] if one else [] for one in said]
 
@@ -375,7 +373,7 @@ def density_from_slope(q: Floats, s_r: Floats, r_min: float) -> float:
 
 def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
     """Return what :func:`density_from_slope` finds for each row of `s_r`, of shape (n_materials, n_q)."""
-    densities = s_r @ _slope(np.asarray(q, dtype=np.float64).tobytes(), r_min)
+    densities = s_r @ _slope(q.tobytes(), r_min)
     return np.where(densities > 1e-3, densities, _USUAL_DENSITY)
 
 

@@ -116,9 +116,8 @@ def regress(
         What holds exactly at the minimum.
     """
     m, n, p = X.shape
-    # A violated constraint must be steeper than the loss can be, by whichever unknown it is left.
-    sizes = np.where(rows != 0, np.abs(rows), np.inf).min(axis=2)
-    steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / sizes
+    # A violated constraint must be steeper than the loss can be.
+    steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
     # Rows without weight hold the start and cost nothing to leave.
     t, vertex = minimize(
         np.concatenate([X, np.broadcast_to(np.eye(p), (m, p, p)), rows], axis=1),

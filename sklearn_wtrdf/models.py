@@ -105,11 +105,9 @@ def model_called(name: str) -> Any:
     """Return the class that a name stands for, or raise a ValueError that says which names there are."""
     if name in _OURS:
         return resolve_name(_OURS[name])
-    broken = _register_installed()
-    if name in broken and name not in _registered:
-        raise ValueError(f"{name!r} cannot be imported: {broken[name]}")
+    _register_installed()
     if name not in _registered:
-        raise ValueError(f"{name!r} is none of {', '.join(one for one in models() if one not in broken)}.")
+        raise ValueError(f"{name!r} is none of {', '.join(models())}.")
     return _registered[name]
 
 
@@ -125,16 +123,12 @@ def _entry_points() -> tuple[metadata.EntryPoint, ...]:
 
 
 @functools.cache
-def _register_installed() -> dict[str, str]:
-    """Register what packages have, once; return what is wrong with those that cannot be, by name."""
-    broken = {}
+def _register_installed() -> None:
     for point in _entry_points():
         try:
             register_model(point.load(), name=point.name)
         except Exception as error:  # whatever is wrong with one package, the others' models are there
-            broken[point.name] = str(error)
             warnings.warn(f"The model {point.name!r} of {point.value} was left out: {error}", stacklevel=3)
-    return broken
 
 
 def _name_of(kind: type) -> str:

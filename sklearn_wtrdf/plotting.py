@@ -6,7 +6,6 @@ figure of the user it draws in the user's. Colours mean the same everywhere: `CO
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf.checks import transform_of
-from sklearn_wtrdf.estimators import InversionRegressor, Reduction, WTRDFRegressor
+from sklearn_wtrdf.estimators import FourierRegressor, InversionRegressor, Reduction, WTRDFRegressor
 from sklearn_wtrdf.estimators._scattering import predict_with_std
 from sklearn_wtrdf.inspection import Landscape, landscape
 from sklearn_wtrdf.inversion import Explanation
@@ -58,7 +57,6 @@ ATOMS_FROM = 1.0
 
 _ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that hides no curve
 _OFF_POLE = 0.1  # of its width: how far a label is from the pole that it is a flag of
-_STYLING = threading.Lock()  # matplotlib has one style for all threads
 _LEVEL: dict[str, Any] = {"color": "0.8", "lw": 0.8, "zorder": 0}
 
 
@@ -350,12 +348,10 @@ class RDFDisplay:
         Raises
         ------
         ValueError
-            If `ax` is given where S_R is to be shown too, or beside `figure`.
+            If `ax` is given where S_R is to be shown too.
         """
         if ax is not None and self.explanation is not None:
             raise ValueError("ax: S_R, what remains of it and g(r) need axes of their own; give figure instead.")
-        if ax is not None and figure is not None:
-            raise ValueError("ax and figure: give one of them, where to plot g alone or where to plot all.")
         options: dict[str, Any] = {"color": COLORS["ours"], "zorder": 3} | line_options
         rows = 1 if self.y_true is None else 2
         if ax is not None:
@@ -427,13 +423,6 @@ class RDFDisplay:
 class InversionDisplay:
     """Deprecated: :class:`RDFDisplay` shows the same, with ``scattering=True`` or with what explains S_R."""
 
-    def __new__(  # type: ignore[misc]
-        cls, *, explanation: Explanation, noise: ArrayLike | None = None, **curves: Any
-    ) -> RDFDisplay:
-        """Write ``RDFDisplay(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation)`` instead."""
-        _deprecated("RDFDisplay(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation)")
-        return RDFDisplay(explanation=_with_noise(explanation, noise), **curves)
-
     @staticmethod
     def from_estimator(
         model: InversionRegressor, X: ArrayLike, y: ArrayLike | None = None, **options: Any
@@ -455,12 +444,9 @@ class InversionDisplay:
     ) -> RDFDisplay:
         """Write ``RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)`` instead."""
         _deprecated("RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)")
-        explanation = _with_noise(explanation, noise)
+        if noise is not None:
+            explanation = explanation._replace(noise=np.asarray(noise, dtype=float))
         return RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation, **options)
-
-
-def _with_noise(explanation: Explanation, noise: ArrayLike | None) -> Explanation:
-    return explanation if noise is None else explanation._replace(noise=np.asarray(noise, dtype=float))
 
 
 def _deprecated(instead: str) -> None:
@@ -736,8 +722,9 @@ def _explain(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: flo
 
 
 def color_of(model: Any) -> str:
-    """Return the colour of what a model makes, of `COLORS` that which it names itself."""
-    return COLORS[getattr(model, "color", "others")]
+    """Return the colour of what a model makes."""
+    kinds = {FourierRegressor: "Fourier", WTRDFRegressor: "WT-RDF"}
+    return next((COLORS[name] for kind, name in kinds.items() if isinstance(model, kind)), COLORS["ours"])
 
 
 def explanation_of(
@@ -800,11 +787,11 @@ def _place_of_label(i: int, labels: list[Annotation], r: Floats, top: Floats, re
 
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
-    """Make a figure for a file, of so many inches; within the context all is drawn in our style, by one thread."""
+    """Make a figure for a file, of so many inches; within the context all is drawn in our style."""
     from matplotlib import style
     from matplotlib.figure import Figure
 
-    with _STYLING, style.context(STYLE):
+    with style.context(STYLE):
         yield Figure(figsize=(width, height))
 
 

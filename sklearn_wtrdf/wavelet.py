@@ -214,8 +214,7 @@ def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, t
     phi_hat[:, 0] /= 2
 
     k_max = max(np.abs(r).max() * max(alpha.max(), x[-1]), 1.0)
-    key = (np.asarray(values, dtype=np.float64).tobytes() for values in (q, s_r))
-    F = _spectrum(*key, 2.0 ** np.ceil(np.log2(k_max)), tolerance)
+    F = _spectrum(q.tobytes(), s_r.tobytes(), 2.0 ** np.ceil(np.log2(k_max)), tolerance)
 
     def transform(k: Floats) -> tuple[Floats, Floats]:
         of_k = F(np.abs(k))

@@ -22,7 +22,6 @@ from sklearn.linear_model import LinearRegression
 import sklearn_wtrdf
 from sklearn_wtrdf import (
     Composition,
-    FourierRegressor,
     InversionRegressor,
     Reconstruction,
     ReconstructionMixin,
@@ -111,20 +110,6 @@ def test_the_header_says_the_composition_and_the_density_that_was_given_or_found
         with pytest.raises(ValueError, match=r"composition|both given"):
             reconstruct_files(model, [path], tmp_path / "none", **arguments)
     assert not (tmp_path / "none").exists()
-
-
-class Spoken(FourierRegressor):
-    def provenance(self):
-        return super().provenance() | {"said": "a = b\nc: d"}
-
-
-def test_words_of_a_model_are_one_line_of_the_header_each(ge_se, tmp_path):
-    path = write_fq(tmp_path / "ag=10.fq", ge_se.q, ge_se.s_r)
-    model = Spoken(number_density=0.034).fit(ge_se.data)
-    outcomes = reconstruct_files(model, [path], tmp_path, number_density=0.034)
-    assert list(outcomes["error"]) == [""]
-    header = read_gr(outcomes["output"][0]).header
-    assert (header["said"], header["source"]) == ("a - b-c: d", "ag-10.fq")
 
 
 def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):

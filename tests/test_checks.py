@@ -265,19 +265,6 @@ def test_a_stack_is_checked_as_each_of_its_rows(rng):
     assert explained_fraction(q, 0.3 * q, np.sin(2.4 * q)) == 0  # a slow error is no structure
 
 
-def test_single_precision_is_as_good_as_double():
-    material = load_material("nickel", q_max=12)
-    q, s_r = material.q.astype(np.float32), material.s_r.astype(np.float32)
-    exact = q.astype(float), s_r.astype(float)
-    assert explained_fraction(q, s_r, s_r) == explained_fraction(*exact, exact[1])
-    for wrong in (1, 1 / q):
-        said = [str(one) for one in check_pattern(q, s_r * wrong, 0.09)]
-        assert said == [str(one) for one in check_pattern(exact[0], exact[1] * wrong, 0.09)]
-    r, g = material.r.astype(np.float32), material.target.astype(np.float32)
-    assert check_pair(q, s_r, r, g) == []
-    assert len(check_pair(q, -s_r, r, g)) == 1
-
-
 def test_rows_beyond_a_reference_are_of_the_same_material():
     X, y = load_ag_ge_se(0, return_X_y=True)
     glass = load_ag_ge_se(10)

@@ -1,13 +1,9 @@
-import io
-from concurrent.futures import ThreadPoolExecutor
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
-from sklearn.linear_model import LinearRegression
 
 from sklearn_wtrdf import (
     FourierRegressor,
@@ -23,7 +19,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Continuum, Explanation
-from sklearn_wtrdf.plotting import COLORS, STYLE, color_of, new_figure
+from sklearn_wtrdf.plotting import COLORS, STYLE
 from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import PUBLISHED
 
@@ -218,13 +214,6 @@ def test_the_number_density_that_the_way_back_needs(ge_se, fitted):
     plt.close("all")
 
 
-def test_one_place_to_plot():
-    display = RDFDisplay(r=[1, 2, 3], y_true=None, y_pred=[0, 1, 1])
-    with pytest.raises(ValueError, match="ax and figure: give one of them"):
-        display.plot(plt.figure().subplots(), figure=plt.figure())
-    plt.close("all")
-
-
 def test_inversion_display_is_deprecated(argon):
     model, X, y = argon
     with pytest.warns(FutureWarning, match="scattering=True"):
@@ -232,13 +221,9 @@ def test_inversion_display_is_deprecated(argon):
     found = one.explanation._replace(noise=None)
     with pytest.warns(FutureWarning, match="explanation=explanation"):
         two = InversionDisplay.from_predictions(found, X["r"], y, one.y_pred, one.std, noise=one.explanation.noise)
-    curves = {"r": X["r"], "y_true": y, "y_pred": one.y_pred, "std": one.std}
-    with pytest.warns(FutureWarning, match="explanation=explanation"):
-        three = InversionDisplay(explanation=found, noise=one.explanation.noise, **curves).plot()
-    for drawn, again, once_more in zip(one.axes_, two.axes_, three.axes_, strict=True):
-        for line, *others in zip(drawn.lines, again.lines, once_more.lines, strict=True):
-            for other in others:
-                np.testing.assert_array_equal(line.get_xydata(), other.get_xydata())
+    for drawn, again in zip(one.axes_, two.axes_, strict=True):
+        for line, other in zip(drawn.lines, again.lines, strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), other.get_xydata())
     plt.close("all")
 
 
@@ -331,31 +316,6 @@ def test_displays_leave_the_users_settings_alone():
         assert isinstance(display.figure_.get_layout_engine(), ConstrainedLayoutEngine)
     assert dict(plt.rcParams) == settings
     plt.close("all")
-
-
-def test_threads_that_draw_at_once_draw_in_the_style():
-    def picture(_):
-        drawn = io.BytesIO()
-        with new_figure(2, 1.5) as figure:
-            ax = figure.subplots()
-            ax.plot([0, 1], [0, 1], label="a line")
-            ax.legend()
-            figure.savefig(drawn, format="png")
-        return drawn.getvalue()
-
-    settings = dict(plt.rcParams)
-    with ThreadPoolExecutor(4) as threads:
-        assert len({*threads.map(picture, range(12)), picture(0)}) == 1
-    assert dict(plt.rcParams) == settings
-
-
-def test_a_model_says_as_what_it_is_coloured():
-    class Mine(FourierRegressor):
-        color = "errors"
-
-    named = {Mine(): "errors", WTRDFRegressor(): "WT-RDF", InversionRegressor(): "ours", FourierRegressor(): "Fourier"}
-    for model, name in {**named, LinearRegression(): "others"}.items():
-        assert color_of(model) == COLORS[name]
 
 
 def test_in_the_users_axes_the_users_style_holds():

@@ -72,8 +72,6 @@ class ReconstructionMixin:
         Whether it weighs S_R by its standard deviations, so that X should have them where they are known. False.
     finds_density : bool
         Whether it finds the number density where that is not known. False.
-    color : {"ours", "Fourier", "WT-RDF", "others"}
-        As what its curves are coloured in pictures. "others".
 
     Examples
     --------
@@ -91,7 +89,6 @@ class ReconstructionMixin:
 
     uses_std: ClassVar[bool] = False
     finds_density: ClassVar[bool] = False
-    color: ClassVar[str] = "others"
 
     def reconstruct(
         self,

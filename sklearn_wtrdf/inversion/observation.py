@@ -58,7 +58,7 @@ class Geometry:
 
 def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
     """Return the matrix that takes g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³, not to be written to."""
-    return _sine_transform(*(np.asarray(grid, dtype=np.float64).tobytes() for grid in (q, r)), q_damp)
+    return _sine_transform(q.tobytes(), r.tobytes(), q_damp)
 
 
 @lru_cache(maxsize=2)
@@ -149,8 +149,6 @@ class Observation:
         q_damp: float = 0.0,
         shared: Floats | None = None,
     ) -> None:
-        q, s_r = np.asarray(q, dtype=np.float64), np.asarray(s_r, dtype=np.float64)
-        std = None if std is None else np.asarray(std, dtype=np.float64)
         self.q, self.s_r, self.std = q, s_r, std
         self.shared = np.zeros(q.size) if shared is None else shared
         self.whole = self

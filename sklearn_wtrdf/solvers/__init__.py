@@ -55,17 +55,14 @@ def named_solver(name: str, **options: object) -> Solver:
     Raises
     ------
     ValueError
-        If no solver has the name, or the package that has it cannot be imported.
+        If no solver has the name.
     """
-    installed = {point.name: point for point in metadata.entry_points(group="sklearn_wtrdf.solvers")}
-    if name not in _NAMED and name in installed:
-        try:
-            register_solver(name, installed[name].load())
-        except Exception as error:
-            raise ValueError(f"solver={name!r}, {installed[name].value}, cannot be imported: {error}") from error
     if name not in _NAMED:
-        known = ", ".join(map(repr, dict.fromkeys([*_NAMED, *installed])))
+        for point in metadata.entry_points(group="sklearn_wtrdf.solvers", name=name):
+            register_solver(name, point.load())
+    if name not in _NAMED:
         raise ValueError(
-            f"solver={name!r} is not known: choose one of {known}, or pass an object with solve(problem, init)."
+            f"solver={name!r} is not known: choose one of {', '.join(map(repr, _NAMED))}, or pass an object with "
+            "solve(problem, init)."
         )
     return _NAMED[name](**options)

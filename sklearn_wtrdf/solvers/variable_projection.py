@@ -32,8 +32,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-#: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this much of the problem's `scale_of_lambda`; less where
-#: their bounds keep them large.
+#: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this much of the problem's `scale_of_lambda`.
 SMALLEST_LAMBDA = 1e-6
 
 _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has them to 1e-11
@@ -137,8 +136,7 @@ class _Search:
                 "bounds of a and b must be finite for solver='variable_projection', which searches all of their box: "
                 f"got a in ({a_min:g}, {a_max:g}) and b in ({b_min:g}, {b_max:g})."
             )
-        smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / (1 + _least_size(K_f) + _least_size(C))
-        self.constraints = _LinearConstraints(K_f, C, Lambda, smallest)
+        self.constraints = _LinearConstraints(K_f, C, Lambda, SMALLEST_LAMBDA * problem.scale_of_lambda)
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
         self.phase_of_alpha = max(np.ptp(corners) / 2, 1e-6)  # what a unit of α turns, where β follows
 
@@ -315,11 +313,6 @@ class _Search:
         rows[:, :2, :2], rows[:, 2:4, :2], rows[:, 4:, 2:] = np.eye(2), -np.eye(2), linear
         radius = radius[:, None]
         return rows, np.hstack([np.maximum(lower, -radius), np.maximum(-upper, -radius), linear_ends])
-
-
-def _least_size(interval: Floats) -> float:
-    """Return the least absolute value in an interval."""
-    return float(max(interval[0], -interval[1], 0.0))
 
 
 def _solve_normal(normal: Floats, right: Floats) -> Floats:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_wtrdf import WTRDFRegressor, solvers
-from sklearn_wtrdf.solvers import named_solver, register_solver
+from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.solvers import register_solver
 
 PAGE = Path(__file__).parents[2] / "docs/extending.md"
 BOX = {"a": (0.55, 0.65), "b": (4.3, 4.7), "K_f": (0.0, 0.3), "C": (0.1, 0.3), "Lambda": (-6.0, -4.0)}
@@ -34,21 +34,6 @@ def test_the_solver_of_the_page_finds_the_minimum_by_object_and_by_name(ge_se, s
         assert least - 1e-9 <= fit.loss_ < least + 0.05
         assert fit.n_iter_ == len(fit.loss_curve_) > 1
         assert all(low <= fit.params_[name] <= high for name, (low, high) in BOX.items())
-
-
-def test_an_installed_solver_is_found_by_its_name_and_a_broken_one_says_why(tmp_path, monkeypatch):
-    info = tmp_path / "my_solvers-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-solvers\nVersion: 1.0\n")
-    group = "[sklearn_wtrdf.solvers]\ndescent = sklearn_wtrdf.solvers:LBFGSB\nbroken = no_such_module:Solver\n"
-    (info / "entry_points.txt").write_text(group)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(solvers, "_NAMED", dict(solvers._NAMED))
-    with pytest.raises(ValueError, match=r"'adam', .*'descent'"):
-        named_solver("newton")
-    with pytest.raises(ValueError, match=r"'broken', no_such_module:Solver, cannot be imported: No module"):
-        named_solver("broken")
-    assert isinstance(named_solver("descent", max_iter=7), solvers.LBFGSB)
 
 
 def test_its_parameters_are_the_models(solver_class):
