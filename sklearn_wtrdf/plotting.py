@@ -19,8 +19,8 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf.checks import transform_of
-from sklearn_wtrdf.estimators import FourierRegressor, InversionRegressor, Reduction, WTRDFRegressor
-from sklearn_wtrdf.estimators._scattering import predict_with_std
+from sklearn_wtrdf.estimators import InversionRegressor, Reduction, WTRDFRegressor
+from sklearn_wtrdf.estimators._scattering import ReconstructionMixin, predict_with_std
 from sklearn_wtrdf.inspection import Landscape, landscape
 from sklearn_wtrdf.inversion import Explanation
 from sklearn_wtrdf.peaks import peak_positions, peak_windows
@@ -41,11 +41,12 @@ Floats = NDArray[np.float64]
 #: The style, as :func:`matplotlib.style.use` takes it.
 STYLE = "sklearn_wtrdf.wtrdf"
 
-#: What colours mean, in every picture: of those of Okabe and Ito, which colour-blind eyes tell apart.
+#: What colours mean, in every picture: of those of Okabe and Ito, which colour-blind eyes tell apart. A model says
+#: which is its own, as its class attribute `color`.
 COLORS = {
-    "ours": "#0072B2",
+    "ours": "#0072B2",  # the inversion, and where no model is asked
     "Fourier": "#E69F00",
-    "others": "#009E73",
+    "others": "#009E73",  # any other model or method
     "WT-RDF": "#D55E00",
     "errors": "#CC79A7",
     "more": "#56B4E9",
@@ -723,8 +724,7 @@ def _explain(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: flo
 
 def color_of(model: Any) -> str:
     """Return the colour of what a model makes."""
-    kinds = {FourierRegressor: "Fourier", WTRDFRegressor: "WT-RDF"}
-    return next((COLORS[name] for kind, name in kinds.items() if isinstance(model, kind)), COLORS["ours"])
+    return COLORS[getattr(model, "color", ReconstructionMixin.color)]
 
 
 def explanation_of(

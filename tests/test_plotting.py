@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from sklearn.linear_model import LinearRegression
 
 from sklearn_wtrdf import (
     FourierRegressor,
@@ -13,13 +14,14 @@ from sklearn_wtrdf import (
     LandscapeDisplay,
     ParityDisplay,
     RDFDisplay,
+    ReconstructionMixin,
     WTRDFRegressor,
     peak_positions,
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Continuum, Explanation
-from sklearn_wtrdf.plotting import COLORS, STYLE
+from sklearn_wtrdf.plotting import COLORS, STYLE, color_of
 from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import PUBLISHED
 
@@ -294,6 +296,29 @@ def test_the_style_has_the_colours_and_is_found_by_its_name():
         cycle = plt.rcParams["axes.prop_cycle"].by_key()["color"]
     assert sorted(cycle) == sorted(COLORS.values())
     assert cycle[:4] == [COLORS[name] for name in ("ours", "Fourier", "others", "WT-RDF")]
+
+
+class Own(ReconstructionMixin, LinearRegression):
+    pass
+
+
+class OwnOfAColour(Own):
+    color = "more"
+
+
+@pytest.mark.parametrize(
+    ("model", "color"),
+    [
+        (InversionRegressor(), "ours"),
+        (FourierRegressor(), "Fourier"),
+        (WTRDFRegressor(), "WT-RDF"),
+        (Own(), "others"),
+        (OwnOfAColour(), "more"),
+        (LinearRegression(), "others"),
+    ],
+)
+def test_a_model_says_its_colour(model, color):
+    assert color_of(model) == COLORS[color]
 
 
 def displays(axes_of, figure_of):

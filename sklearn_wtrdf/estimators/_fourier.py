@@ -69,6 +69,8 @@ class FourierRegressor(ScatteringRegressor):
     0.34
     """
 
+    color = "Fourier"
+
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "window": [StrOptions({"lorch"}), None],
         "number_density": [Interval(Real, 0, None, closed="neither"), None],

@@ -195,6 +195,7 @@ class InversionRegressor(ScatteringRegressor):
     """
 
     uses_std = finds_density = True
+    color = "ours"
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "reference": ["boolean"],

@@ -134,6 +134,8 @@ class WTRDFRegressor(ScatteringRegressor):
     np.True_
     """
 
+    color = "WT-RDF"
+
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "bounds": [dict, list, None],
         "peak_weight": [Interval(Real, 0, 1, closed="both")],
