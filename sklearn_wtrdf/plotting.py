@@ -6,6 +6,7 @@ figure of the user it draws in the user's. Colours mean the same everywhere: `CO
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ ATOMS_FROM = 1.0
 _ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that hides no curve
 _OFF_POLE = 0.1  # of its width: how far a label is from the pole that it is a flag of
 _LEVEL: dict[str, Any] = {"color": "0.8", "lw": 0.8, "zorder": 0}
+_DRAWING = threading.RLock()
 
 
 class LandscapeDisplay:
@@ -787,12 +789,20 @@ def _place_of_label(i: int, labels: list[Annotation], r: Floats, top: Floats, re
 
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
-    """Make a figure for a file, of so many inches; within the context all is drawn in our style."""
-    from matplotlib import style
+    """Make a figure for a file, of so many inches; within the context all is drawn in our style, by one thread."""
     from matplotlib.figure import Figure
 
-    with style.context(STYLE):
+    with _our_style():
         yield Figure(figsize=(width, height))
+
+
+@contextmanager
+def _our_style() -> Iterator[None]:
+    """Draw in our style. Matplotlib's settings are those of all threads, so one at a time changes and restores them."""
+    from matplotlib import style
+
+    with _DRAWING, style.context(STYLE):
+        yield
 
 
 @contextmanager
@@ -803,7 +813,7 @@ def _figure(given: Figure | SubFigure | None, width: float, height: float) -> It
         return
     import matplotlib.pyplot as plt
 
-    with plt.style.context(STYLE):
+    with _our_style():
         yield plt.figure(figsize=(width, height))
 
 

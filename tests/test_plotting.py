@@ -1,7 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from sklearn.linear_model import LinearRegression
@@ -21,7 +25,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Continuum, Explanation
-from sklearn_wtrdf.plotting import COLORS, STYLE, color_of
+from sklearn_wtrdf.plotting import COLORS, STYLE, color_of, new_figure
 from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import PUBLISHED
 
@@ -351,3 +355,28 @@ def test_in_the_users_axes_the_users_style_holds():
                 assert legend.get_frame_on()
                 assert legend.get_texts()[0].get_fontsize() == 17
     plt.close("all")
+
+
+def pixels(begun=None, other=None):
+    """Draw a figure, and before it let another thread that draws one do something."""
+    with new_figure(3, 2) as figure:
+        if begun is not None:
+            begun.set()
+            other.wait(0.5)
+        RDFDisplay(r=[1, 2, 3], y_true=None, y_pred=[0, 2, 1]).plot(figure=figure)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return np.array(canvas.buffer_rgba())
+
+
+def test_threads_draw_as_one_after_another():
+    settings, expected = dict(plt.rcParams), pixels()
+    first_begun, second_begun, first_done = Event(), Event(), Event()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(pixels, first_begun, second_begun)
+        first.add_done_callback(lambda _: first_done.set())
+        first_begun.wait()
+        second = pool.submit(pixels, second_begun, first_done)
+    for drawn in (first, second):
+        np.testing.assert_array_equal(drawn.result(), expected)
+    assert dict(plt.rcParams) == settings
