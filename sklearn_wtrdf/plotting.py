@@ -423,11 +423,28 @@ class RDFDisplay:
         above.legend(handles=handles, ncols=len(handles), **_ABOVE)
 
 
-class InversionDisplay:
+class InversionDisplay(RDFDisplay):
     """Deprecated: :class:`RDFDisplay` shows the same, with ``scattering=True`` or with what explains S_R."""
 
+    def __init__(
+        self,
+        *,
+        explanation: Explanation,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        noise: ArrayLike | None = None,
+    ) -> None:
+        _deprecated("RDFDisplay(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation)")
+        super().__init__(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=_with_noise(explanation, noise))
+
+    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:  # type: ignore[override]
+        """Write ``RDFDisplay(...).plot(figure=figure)`` instead."""
+        return super().plot(figure=figure, **line_options)
+
     @staticmethod
-    def from_estimator(
+    def from_estimator(  # type: ignore[override]
         model: InversionRegressor, X: ArrayLike, y: ArrayLike | None = None, **options: Any
     ) -> RDFDisplay:
         """Write ``RDFDisplay.from_estimator(model, X, y, scattering=True)`` instead."""
@@ -435,7 +452,7 @@ class InversionDisplay:
         return RDFDisplay.from_estimator(model, X, y, scattering=True, **options)
 
     @staticmethod
-    def from_predictions(
+    def from_predictions(  # type: ignore[override]
         explanation: Explanation,
         r: ArrayLike,
         y_true: ArrayLike | None,
@@ -447,9 +464,12 @@ class InversionDisplay:
     ) -> RDFDisplay:
         """Write ``RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)`` instead."""
         _deprecated("RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)")
-        if noise is not None:
-            explanation = explanation._replace(noise=np.asarray(noise, dtype=float))
+        explanation = _with_noise(explanation, noise)
         return RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation, **options)
+
+
+def _with_noise(explanation: Explanation, noise: ArrayLike | None) -> Explanation:
+    return explanation if noise is None else explanation._replace(noise=np.asarray(noise, dtype=float))
 
 
 def _deprecated(instead: str) -> None:

@@ -227,9 +227,19 @@ def test_inversion_display_is_deprecated(argon):
     found = one.explanation._replace(noise=None)
     with pytest.warns(FutureWarning, match="explanation=explanation"):
         two = InversionDisplay.from_predictions(found, X["r"], y, one.y_pred, one.std, noise=one.explanation.noise)
-    for drawn, again in zip(one.axes_, two.axes_, strict=True):
-        for line, other in zip(drawn.lines, again.lines, strict=True):
-            np.testing.assert_array_equal(line.get_xydata(), other.get_xydata())
+    parts = {"explanation": found, "r": X["r"], "y_true": y, "y_pred": one.y_pred, "std": one.std}
+    with pytest.warns(FutureWarning, match=r"write RDFDisplay\(r=r"):
+        made = InversionDisplay(noise=one.explanation.noise, **parts)
+    figure = plt.figure()
+    three = made.plot(figure, color="red")
+    assert three is made
+    assert three.figure_ is figure
+    assert three.line_.get_color() == "red"
+    for other in (two, three):
+        for drawn, again in zip(one.axes_, other.axes_, strict=True):
+            for line, its in zip(drawn.lines, again.lines, strict=True):
+                np.testing.assert_array_equal(line.get_xydata(), its.get_xydata())
+            assert len(drawn.collections) == len(again.collections)
     plt.close("all")
 
 
