@@ -351,8 +351,10 @@ class RDFDisplay:
         Raises
         ------
         ValueError
-            If `ax` is given where S_R is to be shown too.
+            If `ax` is given where S_R is to be shown too, or beside `figure`.
         """
+        if ax is not None and figure is not None:
+            raise ValueError("ax and figure are two places: give ax for g(r) alone, or figure for all that is shown.")
         if ax is not None and self.explanation is not None:
             raise ValueError("ax: S_R, what remains of it and g(r) need axes of their own; give figure instead.")
         options: dict[str, Any] = {"color": COLORS["ours"], "zorder": 3} | line_options
