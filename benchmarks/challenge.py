@@ -33,15 +33,18 @@ from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
 from sklearn_wtrdf.benchmarks.runner import FRESH, RESULTS, Content, benchmark, option, print_frame
 
 from sklearn_wtrdf import read_gr, read_pattern
+from sklearn_wtrdf.composition import number_density_of
 from sklearn_wtrdf.datasets import list_materials
 
 QUICK = ["q8-n1", "q17-n1", "q8-offset+"]
 JOURNAL = "challenge.jsonl"
 
 
-def own_file(pattern: Path, density: float, truth: Path | None, methods: list[str]) -> pd.DataFrame:
+def own_file(
+    pattern: Path, density: float, truth: Path | None, methods: list[str], composition: str | None = None
+) -> pd.DataFrame:
     """Return a row for each method on a measured S(q), with scores where there is a g(r) to compare with."""
-    measured = read_pattern(pattern)
+    measured = read_pattern(pattern, composition=composition)
     S = 1 + measured.s_r / measured.q
     if truth is None:
         r = np.arange(R_MIN, R_MAX, 0.02)
@@ -69,7 +72,9 @@ def own_file(pattern: Path, density: float, truth: Path | None, methods: list[st
     option("--timeout", type=float, default=TIMEOUT, help="seconds for a cell (default: %(default)g)"),
     FRESH,
     option("--pattern", type=Path, help="a measured S(q) of yours, in place of the board"),
-    option("--number-density", type=float, help="its atoms per Å³"),
+    option("--number-density", type=float, help="its atoms per Å³; else the file's"),
+    option("--composition", metavar="FORMULA", help="what it is made of: SiO2, D2O, 'Ag10(Ge25Se75)90'"),
+    option("--mass-density", type=float, help="in g/cm³, with --composition, instead of the number density"),
     option("--truth", type=Path, help="its g(r), to be compared with"),
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
@@ -93,9 +98,15 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     if options.truth and not options.pattern:
         raise ArgumentError(None, "--truth goes with --pattern")
     if options.pattern:
-        if options.number_density is None:
-            raise ArgumentError(None, "--pattern needs --number-density, in atoms per Å³")
-        table = own_file(options.pattern, options.number_density, options.truth, methods)
+        try:
+            said = number_density_of(options.number_density, options.composition, options.mass_density)
+            density = said or read_pattern(options.pattern, composition=options.composition).number_density
+        except (OSError, ValueError) as error:
+            raise ArgumentError(None, f"--pattern: {error}") from error
+        if density is None:
+            needs = "--number-density, or --mass-density with --composition"
+            raise ArgumentError(None, f"--pattern needs {needs}: {options.pattern} has no number density")
+        table = own_file(options.pattern, density, options.truth, methods, options.composition)
         print_frame(table, f"{options.pattern}")
         return
 

@@ -336,11 +336,11 @@ def page(results: Path = RESULTS) -> str:
 
 @benchmark(
     option("--results", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)"),
-    out=option("--out", type=Path, default=PAGE, help="the page (default: %(default)s)"),
+    out=option("--out", type=Path, default=PAGE.parent, help="folder of the page (default: %(default)s)"),
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    yield options.out.resolve(), page(options.results)
+    yield PAGE.name, page(options.results)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -266,8 +265,7 @@ class _Job:
         if std is not None and not std[g > 0].all():
             std = None  # where g counts as exact, no standard deviation is better than 0
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
-        name = re.sub(r"[=\r\n]", "-", path.name).encode(errors="replace").decode()
-        header = {"source": name, "number_density_source": source} | self.model.provenance()
+        header = {"source": path.name, "number_density_source": source} | self.model.provenance()
         header |= {"qmin": float(q[0]), "qmax": float(q[-1]), "fingerprint": self.fingerprint}
         output = self.output(path)
         made = write_gr(

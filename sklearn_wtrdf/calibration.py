@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.fourier import trapezoid_weights
 from sklearn_wtrdf.peaks import Window, check_windows, peak_mask
-from sklearn_wtrdf.scattering import Scattering
+from sklearn_wtrdf.scattering import Scattering, as_floats
 
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
@@ -137,7 +137,8 @@ class CalibrationProblem:
         there = np.flatnonzero(sample_weight > 0)
         if there.size == 0:
             raise ValueError("sample_weight must be positive for at least one row.")
-        r, material = scattering.r[there], scattering.material[there]
+        of_rows, self.q, s_r, y = as_floats(scattering.r, scattering.q, scattering.s_r, y)
+        r, material = of_rows[there], scattering.material[there]
         self.peak_mask = np.zeros(y.size, dtype=bool)
         self.peak_mask[there] = peak_mask(r, y[there], peaks, groups=material)
         for low, high in [] if peaks is None or peak_weight == 0 else check_windows(peaks):
@@ -152,10 +153,9 @@ class CalibrationProblem:
         _, first, point = np.unique(points, axis=0, return_index=True, return_inverse=True)
         weight = np.bincount(point.reshape(-1), sample_weight[there])
         self.is_peak = self.peak_mask[there][first]
-        self.q = scattering.q
         self.r, self._r_index = np.unique(r[first], return_inverse=True)
         used, self._material_index = np.unique(material[first], return_inverse=True)
-        self.s_r = scattering.s_r[used]
+        self.s_r = s_r[used]
         self.y = y[there][first]
         self.weights = self.mean_weights = weight / weight.sum()
         if self.is_peak.any() and peak_weight > 0:
@@ -225,6 +225,7 @@ def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:
     from q_min r_min to q_max r_max. Where the box would take long to search, a begins higher. The box is a convention:
     the model is nearly periodic in b and has no natural end.
     """
+    r, q = as_floats(r, q)
     corners = np.outer(q[[0, -1]], [r.min(), r.max()])
     b_min, b_max = q[0] * r.max(), q[-1] * r.min()
     if b_max - b_min < 0.1 * np.ptp(corners):

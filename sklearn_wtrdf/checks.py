@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.fourier import trapezoid_weights
 from sklearn_wtrdf.inversion.observation import FEWEST, sine_transform, slow_errors
+from sklearn_wtrdf.scattering import as_floats
 
 if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.posterior import Posterior
@@ -122,6 +123,7 @@ def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
     >>> explained_fraction(q, np.array([2 * first, second]), first).round(1)
     array([1., 0.])
     """
+    q, s_r, by = as_floats(q, s_r, by)
     (curves, norms), (curve, norm) = _without_slow_errors(q, s_r), _without_slow_errors(q, by)
     alike, norms = np.maximum(curves @ curve, 0.0), norms * norm
     return np.minimum(np.divide(alike**2, norms, out=np.zeros_like(alike), where=norms > 0), 1.0)
@@ -180,6 +182,7 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
     >>> len(check_pair(nickel.q, nickel.s_r, argon.r, argon.target))
     1
     """
+    q, s_r, r, g = as_floats(q, s_r, r, g)
     r, row = np.unique(r, return_inverse=True)
     g = np.bincount(row, g) / np.bincount(row)
     if q.size < FEWEST or r.size < FEWEST or np.diff(r).max() > _LARGEST_GAP:
@@ -210,12 +213,12 @@ def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning
     found : list of MismatchWarning
         Empty where it does, or where fewer than 20 points of q tell.
     """
-    return check_families(q, s_r[None], references)[0]
+    return check_families(q, np.asarray(s_r)[None], references)[0]
 
 
 def check_families(q: Floats, s_r: Floats, references: Floats) -> list[list[DataWarning]]:
     """Return what :func:`check_family` finds for each row of `s_r`, of shape (n_materials, n_q)."""
-    if q.size < FEWEST:
+    if np.size(q) < FEWEST:
         return [[] for _ in s_r]
     fractions = np.max([explained_fraction(q, s_r, one) for one in np.atleast_2d(references)], axis=0)
     said = "The reference's S_R explains {:.0f} % of this S_R: is the sample of the reference's family?"
@@ -250,11 +253,12 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
     >>> len(check_pattern(ge_se.q, ge_se.s_r / ge_se.q))
     1
     """
-    return check_patterns(q, s_r[None], [number_density])[0]
+    return check_patterns(q, np.asarray(s_r)[None], [number_density])[0]
 
 
 def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[list[DataWarning]]:
     """Return what :func:`check_pattern` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    q, s_r = as_floats(q, s_r)
     said = _of_patterns(q, s_r, number_densities) if q.size >= FEWEST else [""] * len(s_r)
     return [[DataWarning(one)] if one else [] for one in said]
 
@@ -373,6 +377,7 @@ def density_from_slope(q: Floats, s_r: Floats, r_min: float) -> float:
 
 def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
     """Return what :func:`density_from_slope` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    q, s_r = as_floats(q, s_r)
     densities = s_r @ _slope(q.tobytes(), r_min)
     return np.where(densities > 1e-3, densities, _USUAL_DENSITY)
 

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklearn_wtrdf.scattering import check_number_density
+from sklearn_wtrdf.scattering import as_floats, check_number_density
 
 Floats = NDArray[np.float64]
 
 
 def trapezoid_weights(q: Floats) -> Floats:
     """Return the weights w, in Å⁻¹, with which the trapezoid rule on the grid q is the sum Σ w f."""
+    (q,) = as_floats(q)
     steps = np.diff(q)
     weights = np.zeros_like(q)
     weights[:-1] += steps / 2
@@ -102,6 +103,7 @@ def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> 
     -------
     CubicTable
     """
+    q, s_r = as_floats(q, s_r)
     step = CubicTable.step_for(tolerance, q[-1])
     n_block = int(np.ceil(np.sqrt(k_max / step + 5)))  # k = (block · n_block + place − 1) step, as one matrix product
     blocks = np.exp(-1j * step * np.outer(np.arange(n_block) * n_block - 1, q))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -54,7 +56,28 @@ _DEGREES = re.compile(r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|°)",
 def entries(above: Sequence[str]) -> dict[str, str]:
     """Return the lines of the form ``name = value``."""
     pairs = (line.lstrip("#!%;'*/ ").split("=") for line in above)
-    return {pair[0].strip(): pair[1].strip() for pair in pairs if len(pair) == 2 and pair[0].strip()}
+    return {pair[0].strip(): _unquoted(pair[1].strip()) for pair in pairs if len(pair) == 2 and pair[0].strip()}
+
+
+def entry(name: str, value: object) -> str:
+    """Return a line ``name = value`` that :func:`entries` reads as it was, or raise a ValueError.
+
+    A text that would be read as another is written as a string of JSON, in which \\u003d is "=".
+    """
+    text = str(value)
+    if not text.isprintable() or text != text.strip() or set('="−') & set(text):
+        text = json.dumps(text).replace("=", "\\u003d")
+    if entries([f"{name} = {text}"]) != {name: str(value)} or not name.isprintable():
+        raise ValueError(f"header: a name must not hold '=' or a line break, nor begin like a comment, got {name!r}.")
+    return f"{name} = {text}"
+
+
+def _unquoted(text: str) -> str:
+    """Return what a string of JSON says, or any other text as it is."""
+    if text.startswith('"'):
+        with contextlib.suppress(ValueError):
+            return str(json.loads(text))
+    return text
 
 
 def composition(header: dict[str, str]) -> str | None:

@@ -24,7 +24,7 @@ from sklearn_wtrdf.checks import DataWarning
 from sklearn_wtrdf.composition import Composition, check_positive
 from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
-from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density
+from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density, entry
 from sklearn_wtrdf.plausibility import check_curve, check_pattern
 from sklearn_wtrdf.scattering import check_number_density, check_q
 from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table, unexplained
@@ -475,7 +475,8 @@ def write_gr(
     composition : str, mapping or Composition, default=None
         What the material is made of. Given, the header says it, and the mass density [g/cm³] that ρ₀ then is.
     header : dict, default=None
-        Lines ``name = value`` for the header: parameters, and where the data come from.
+        Lines ``name = value`` for the header: parameters, and where the data come from. A value of any characters is
+        read back as it was.
     overwrite : bool, default=False
         Replace a file that is there.
 
@@ -488,8 +489,8 @@ def write_gr(
     FileExistsError
         If the file is there and `overwrite` is False.
     ValueError
-        If lengths differ, a value is not finite, r does not increase, `composition` is no formula, or a name or value
-        of `header` holds a line break or "=".
+        If lengths differ, a value is not finite, r does not increase, `composition` is no formula, or a name in
+        `header` holds a line break or "=", or begins like a comment.
 
     Examples
     --------
@@ -595,10 +596,7 @@ def _write(
         # Of ten digits, so that a mass density that was given comes out as it went in.
         own |= {"composition": material.formula, "mass_density": f"{material.mass_density(number_density):.10g}"}
     entries = own | dict(header or {}) | own  # ours stand first, and hold
-    for name, value in entries.items():
-        if set("=\r\n") & set(f"{name}{value}"):
-            raise ValueError(f"header: {name!r} and its value must not hold '=' or a line break, got {value!r}.")
-    lines = ["[DEFAULT]", "", *(f"{name} = {value}" for name, value in entries.items()), "", "#### start data", ""]
+    lines = ["[DEFAULT]", "", *(entry(name, value) for name, value in entries.items()), "", "#### start data", ""]
     lines += ["#S 1", f"#L {'  '.join(names[: len(columns)])}"]
     lines += [" ".join(map(repr, row)) for row in np.column_stack(columns).tolist()]
     with written_whole(path, overwrite) as temporary:

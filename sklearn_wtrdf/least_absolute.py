@@ -116,6 +116,8 @@ def regress(
         What holds exactly at the minimum.
     """
     m, n, p = X.shape
+    scale = np.maximum(np.abs(rows).max(axis=1), 1.0)[:, None]  # of the unknowns, so that all rows are of one size
+    X, rows, start = X / scale, rows / scale, start * scale[:, 0]
     # A violated constraint must be steeper than the loss can be.
     steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
     # Rows without weight hold the start and cost nothing to leave.
@@ -126,7 +128,7 @@ def regress(
         np.hstack([np.broadcast_to(weights, (m, n)), np.zeros((m, p + ends.shape[1]))]),
         np.broadcast_to(np.arange(n, n + p), (m, p)) if vertex is None else vertex,
     )
-    return t, np.abs(y - (X @ t[..., None])[..., 0]) @ weights, vertex
+    return t / scale[:, 0], np.abs(y - (X @ t[..., None])[..., 0]) @ weights, vertex
 
 
 def _lowest_on_edge(residual: Floats, edge: Floats, bend: Floats, descent: Floats, held: Ints) -> Ints:

@@ -97,8 +97,9 @@ def register_types(*types: type) -> None:
 
 
 def models() -> list[str]:
-    """Return the names of all models."""
-    return sorted({*_OURS, *_registered, *(point.name for point in _entry_points())})
+    """Return the names of all models that can be made."""
+    _register_installed()
+    return sorted({*_OURS, *_registered})
 
 
 def model_called(name: str) -> Any:
@@ -118,13 +119,8 @@ def trusted_types() -> set[str]:
 
 
 @functools.cache
-def _entry_points() -> tuple[metadata.EntryPoint, ...]:
-    return tuple(metadata.entry_points(group=_GROUP))
-
-
-@functools.cache
 def _register_installed() -> None:
-    for point in _entry_points():
+    for point in metadata.entry_points(group=_GROUP):
         try:
             register_model(point.load(), name=point.name)
         except Exception as error:  # whatever is wrong with one package, the others' models are there

@@ -6,6 +6,7 @@ figure of the user it draws in the user's. Colours mean the same everywhere: `CO
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +20,8 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf.checks import transform_of
-from sklearn_wtrdf.estimators import FourierRegressor, InversionRegressor, Reduction, WTRDFRegressor
-from sklearn_wtrdf.estimators._scattering import predict_with_std
+from sklearn_wtrdf.estimators import InversionRegressor, Reduction, WTRDFRegressor
+from sklearn_wtrdf.estimators._scattering import ReconstructionMixin, predict_with_std
 from sklearn_wtrdf.inspection import Landscape, landscape
 from sklearn_wtrdf.inversion import Explanation
 from sklearn_wtrdf.peaks import peak_positions, peak_windows
@@ -41,11 +42,12 @@ Floats = NDArray[np.float64]
 #: The style, as :func:`matplotlib.style.use` takes it.
 STYLE = "sklearn_wtrdf.wtrdf"
 
-#: What colours mean, in every picture: of those of Okabe and Ito, which colour-blind eyes tell apart.
+#: What colours mean, in every picture: of those of Okabe and Ito, which colour-blind eyes tell apart. A model says
+#: which is its own, as its class attribute `color`.
 COLORS = {
-    "ours": "#0072B2",
+    "ours": "#0072B2",  # the inversion, and where no model is asked
     "Fourier": "#E69F00",
-    "others": "#009E73",
+    "others": "#009E73",  # any other model or method
     "WT-RDF": "#D55E00",
     "errors": "#CC79A7",
     "more": "#56B4E9",
@@ -58,6 +60,7 @@ ATOMS_FROM = 1.0
 _ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that hides no curve
 _OFF_POLE = 0.1  # of its width: how far a label is from the pole that it is a flag of
 _LEVEL: dict[str, Any] = {"color": "0.8", "lw": 0.8, "zorder": 0}
+_DRAWING = threading.RLock()
 
 
 class LandscapeDisplay:
@@ -348,8 +351,10 @@ class RDFDisplay:
         Raises
         ------
         ValueError
-            If `ax` is given where S_R is to be shown too.
+            If `ax` is given where S_R is to be shown too, or beside `figure`.
         """
+        if ax is not None and figure is not None:
+            raise ValueError("ax and figure are two places: give ax for g(r) alone, or figure for all that is shown.")
         if ax is not None and self.explanation is not None:
             raise ValueError("ax: S_R, what remains of it and g(r) need axes of their own; give figure instead.")
         options: dict[str, Any] = {"color": COLORS["ours"], "zorder": 3} | line_options
@@ -420,11 +425,28 @@ class RDFDisplay:
         above.legend(handles=handles, ncols=len(handles), **_ABOVE)
 
 
-class InversionDisplay:
+class InversionDisplay(RDFDisplay):
     """Deprecated: :class:`RDFDisplay` shows the same, with ``scattering=True`` or with what explains S_R."""
 
+    def __init__(
+        self,
+        *,
+        explanation: Explanation,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        noise: ArrayLike | None = None,
+    ) -> None:
+        _deprecated("RDFDisplay(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation)")
+        super().__init__(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=_with_noise(explanation, noise))
+
+    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:  # type: ignore[override]
+        """Write ``RDFDisplay(...).plot(figure=figure)`` instead."""
+        return super().plot(figure=figure, **line_options)
+
     @staticmethod
-    def from_estimator(
+    def from_estimator(  # type: ignore[override]
         model: InversionRegressor, X: ArrayLike, y: ArrayLike | None = None, **options: Any
     ) -> RDFDisplay:
         """Write ``RDFDisplay.from_estimator(model, X, y, scattering=True)`` instead."""
@@ -432,7 +454,7 @@ class InversionDisplay:
         return RDFDisplay.from_estimator(model, X, y, scattering=True, **options)
 
     @staticmethod
-    def from_predictions(
+    def from_predictions(  # type: ignore[override]
         explanation: Explanation,
         r: ArrayLike,
         y_true: ArrayLike | None,
@@ -444,9 +466,12 @@ class InversionDisplay:
     ) -> RDFDisplay:
         """Write ``RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)`` instead."""
         _deprecated("RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)")
-        if noise is not None:
-            explanation = explanation._replace(noise=np.asarray(noise, dtype=float))
+        explanation = _with_noise(explanation, noise)
         return RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation, **options)
+
+
+def _with_noise(explanation: Explanation, noise: ArrayLike | None) -> Explanation:
+    return explanation if noise is None else explanation._replace(noise=np.asarray(noise, dtype=float))
 
 
 def _deprecated(instead: str) -> None:
@@ -723,8 +748,7 @@ def _explain(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: flo
 
 def color_of(model: Any) -> str:
     """Return the colour of what a model makes."""
-    kinds = {FourierRegressor: "Fourier", WTRDFRegressor: "WT-RDF"}
-    return next((COLORS[name] for kind, name in kinds.items() if isinstance(model, kind)), COLORS["ours"])
+    return COLORS[getattr(model, "color", ReconstructionMixin.color)]
 
 
 def explanation_of(
@@ -787,12 +811,20 @@ def _place_of_label(i: int, labels: list[Annotation], r: Floats, top: Floats, re
 
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
-    """Make a figure for a file, of so many inches; within the context all is drawn in our style."""
-    from matplotlib import style
+    """Make a figure for a file, of so many inches; within the context all is drawn in our style, by one thread."""
     from matplotlib.figure import Figure
 
-    with style.context(STYLE):
+    with _our_style():
         yield Figure(figsize=(width, height))
+
+
+@contextmanager
+def _our_style() -> Iterator[None]:
+    """Draw in our style. Matplotlib's settings are those of all threads, so one at a time changes and restores them."""
+    from matplotlib import style
+
+    with _DRAWING, style.context(STYLE):
+        yield
 
 
 @contextmanager
@@ -803,7 +835,7 @@ def _figure(given: Figure | SubFigure | None, width: float, height: float) -> It
         return
     import matplotlib.pyplot as plt
 
-    with plt.style.context(STYLE):
+    with _our_style():
         yield plt.figure(figsize=(width, height))
 
 

@@ -28,6 +28,7 @@ from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform, slow_errors
 from sklearn_wtrdf.inversion.priors import Continuum
 from sklearn_wtrdf.inversion.search import find, starts_of
+from sklearn_wtrdf.scattering import as_floats
 
 Floats = NDArray[np.float64]
 
@@ -78,6 +79,7 @@ class Expected(NamedTuple):
         energy_window: float | None = None,
     ) -> Expected:
         """Look it up; the parameters are those of :class:`sklearn_wtrdf.Reduction`."""
+        (q,) = as_floats(q)
         two_theta = two_theta_of(q, wavelength)
         table = composition.intensities("x-ray", q, wavelength=wavelength)
         compton = table["incoherent"].to_numpy() * compton_detected(two_theta, wavelength, energy_window)
@@ -210,6 +212,10 @@ def reduce_scan(
     -------
     Reduced
     """
+    expected = Expected(*as_floats(*expected))
+    intensity, variance = as_floats(intensity, variance)
+    if background is not None:
+        (background,) = as_floats(background)
     linear = _Linear(expected, intensity, background, background_scale, constant)
     by_limit = linear.high_q()
     by_integral = linear.integral(number_density)

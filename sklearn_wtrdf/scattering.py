@@ -257,6 +257,11 @@ def read_material(X: ArrayLike | pd.DataFrame) -> NDArray[np.intp]:
     return np.unique(values + 0.0, axis=0, return_inverse=True)[1].reshape(-1)
 
 
+def as_floats(*arrays: ArrayLike) -> tuple[Floats, ...]:
+    """Return arrays in double precision, in which all is computed, and by whose bytes some of it is kept."""
+    return tuple(np.asarray(array, dtype=float) for array in arrays)
+
+
 def check_r(r: ArrayLike) -> Floats:
     """Return r as an array of finite distances that are not negative."""
     r = _check_vector("r", r)

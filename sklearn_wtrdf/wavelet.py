@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from sklearn_wtrdf.fourier import CubicTable, spectrum, trapezoid_weights
-from sklearn_wtrdf.scattering import check_q, check_r, check_s_r, check_s_r_shape
+from sklearn_wtrdf.scattering import as_floats, check_q, check_r, check_s_r, check_s_r_shape
 
 Floats = NDArray[np.float64]
 
@@ -257,6 +257,7 @@ def wt_rdf_gradient(
     >>> wt_rdf_gradient(ge_se.r, ge_se.q, ge_se.s_r, **MANUAL).shape
     (5, 58)
     """
+    r, q, s_r = as_floats(r, q, s_r)
     return combine(*basis_and_gradient(r, q, s_r, a, b), K_f=K_f, C=C, Lambda=Lambda)[1]
 
 

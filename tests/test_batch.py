@@ -575,3 +575,21 @@ def test_a_dense_file_is_averaged_and_what_its_reader_says_is_in_the_table(tmp_p
         "records"
     )
     assert "line 2" in outcome["warning"]
+
+
+class Commented(ReconstructionMixin, LinearRegression):
+    def __init__(self, comment=""):
+        super().__init__()
+        self.comment = comment
+
+
+def test_a_parameter_of_any_text_is_in_the_header(tmp_path):
+    glass = load_ag_ge_se(10)
+    path = tmp_path / "a=1.fq"
+    np.savetxt(path, np.column_stack([glass.q, glass.s_r]), header="q F(Q)")
+    said = "of q = 0.65 Å⁻¹ on #2\nand r"
+    model = Commented(said).fit(*load_ag_ge_se(0, return_X_y=True))
+    outcome = reconstruct_files(model, [path], tmp_path / "out", number_density=glass.number_density).iloc[0]
+    assert outcome["error"] == ""
+    header = read_gr(outcome["output"]).header
+    assert (header["comment"], header["source"]) == (said, "a=1.fq")

@@ -448,14 +448,20 @@ def test_the_header_says_the_composition_and_the_mass_density(tmp_path):
     assert not (tmp_path / "b.gr").exists()
 
 
-def test_nothing_is_overwritten_unless_asked_for_and_nothing_is_left_behind(tmp_path):
+def test_nothing_is_overwritten_unless_asked_for_and_nothing_is_left_behind(tmp_path, monkeypatch):
     path = tmp_path / "a.gr"
     path.write_text("precious")
     with pytest.raises(FileExistsError, match="overwrite=True"):
         write_gr(path, R, G, DENSITY)
     assert path.read_text() == "precious"
-    with pytest.raises(UnicodeEncodeError):
-        write_gr(path, R, G, DENSITY, header={"note": "\ud800"}, overwrite=True)
+
+    def full(file, *_, **__):
+        file.write_bytes(b"half")
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no space"):
+        patch.setattr(Path, "write_text", full)
+        write_gr(path, R, G, DENSITY, overwrite=True)
     assert path.read_text() == "precious"
     assert write_gr(path, R, G, DENSITY, overwrite=True) == path
     assert read_gr(path).r.size == R.size
@@ -475,16 +481,24 @@ def test_nothing_is_overwritten_unless_asked_for_and_nothing_is_left_behind(tmp_
         ({"r": R - 2}, "r must increase"),
         ({"std": -G}, "std must not be negative"),
         ({"number_density": 0.0}, "number_density"),
-        ({"header": {"note": "a=1"}}, "must not hold '='"),
         ({"header": {"a=1": "note"}}, "must not hold '='"),
-        ({"header": {"note": "two\nlines"}}, "line break"),
-        ({"header": {"note": "two\rlines"}}, "line break"),
+        ({"header": {"two\nlines": "note"}}, "line break"),
+        ({"header": {"# a": "note"}}, "begin like a comment"),
     ],
 )
 def test_what_could_not_be_read_is_not_written(changes, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         write_gr(tmp_path / "a.gr", **({"r": R, "g": G, "number_density": DENSITY} | changes))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_header_is_read_as_it_was_written(tmp_path):
+    values = ["a=1", "= b", "two\nlines", "two\rlines\r\n", " blanks\t", "# a", "a # b", '"quoted"', '"', "", "\\u003d"]
+    values += ["−1", "Å", "name\udcff", "\u2028", "[DEFAULT]", "None", 0.1, True]
+    header = {f"p{i}": value for i, value in enumerate(values)}
+    curve = read_gr(write_gr(tmp_path / "a.gr", R, G, DENSITY, header=header))
+    assert {name: curve.header[name] for name in header} == {name: str(value) for name, value in header.items()}
+    np.testing.assert_allclose(curve.g, G, rtol=1e-12)
 
 
 # Malformed files

@@ -1,9 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from sklearn.linear_model import LinearRegression
 
 from sklearn_wtrdf import (
     FourierRegressor,
@@ -13,13 +18,14 @@ from sklearn_wtrdf import (
     LandscapeDisplay,
     ParityDisplay,
     RDFDisplay,
+    ReconstructionMixin,
     WTRDFRegressor,
     peak_positions,
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Continuum, Explanation
-from sklearn_wtrdf.plotting import COLORS, STYLE
+from sklearn_wtrdf.plotting import COLORS, STYLE, color_of, new_figure
 from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import PUBLISHED
 
@@ -183,6 +189,8 @@ def test_s_r_without_truth_band_noise_or_outliers():
     assert texts_of(beside) == ["reconstruction"]
     with pytest.raises(ValueError, match="give figure instead"):
         display.plot(beside)
+    with pytest.raises(ValueError, match="ax and figure are two places"):
+        RDFDisplay.from_predictions([2, 1], None, [0, 1], ax=beside, figure=display.figure_)
     plt.close(display.figure_)
 
 
@@ -221,9 +229,19 @@ def test_inversion_display_is_deprecated(argon):
     found = one.explanation._replace(noise=None)
     with pytest.warns(FutureWarning, match="explanation=explanation"):
         two = InversionDisplay.from_predictions(found, X["r"], y, one.y_pred, one.std, noise=one.explanation.noise)
-    for drawn, again in zip(one.axes_, two.axes_, strict=True):
-        for line, other in zip(drawn.lines, again.lines, strict=True):
-            np.testing.assert_array_equal(line.get_xydata(), other.get_xydata())
+    parts = {"explanation": found, "r": X["r"], "y_true": y, "y_pred": one.y_pred, "std": one.std}
+    with pytest.warns(FutureWarning, match=r"write RDFDisplay\(r=r"):
+        made = InversionDisplay(noise=one.explanation.noise, **parts)
+    figure = plt.figure()
+    three = made.plot(figure, color="red")
+    assert three is made
+    assert three.figure_ is figure
+    assert three.line_.get_color() == "red"
+    for other in (two, three):
+        for drawn, again in zip(one.axes_, other.axes_, strict=True):
+            for line, its in zip(drawn.lines, again.lines, strict=True):
+                np.testing.assert_array_equal(line.get_xydata(), its.get_xydata())
+            assert len(drawn.collections) == len(again.collections)
     plt.close("all")
 
 
@@ -296,6 +314,29 @@ def test_the_style_has_the_colours_and_is_found_by_its_name():
     assert cycle[:4] == [COLORS[name] for name in ("ours", "Fourier", "others", "WT-RDF")]
 
 
+class Own(ReconstructionMixin, LinearRegression):
+    pass
+
+
+class OwnOfAColour(Own):
+    color = "more"
+
+
+@pytest.mark.parametrize(
+    ("model", "color"),
+    [
+        (InversionRegressor(), "ours"),
+        (FourierRegressor(), "Fourier"),
+        (WTRDFRegressor(), "WT-RDF"),
+        (Own(), "others"),
+        (OwnOfAColour(), "more"),
+        (LinearRegression(), "others"),
+    ],
+)
+def test_a_model_says_its_colour(model, color):
+    assert color_of(model) == COLORS[color]
+
+
 def displays(axes_of, figure_of):
     """Draw each display in axes or a figure."""
     y, q = np.array([0.0, 1.0, 0.5]), np.arange(1, 5.0)
@@ -326,3 +367,28 @@ def test_in_the_users_axes_the_users_style_holds():
                 assert legend.get_frame_on()
                 assert legend.get_texts()[0].get_fontsize() == 17
     plt.close("all")
+
+
+def pixels(begun=None, other=None):
+    """Draw a figure, and before it let another thread that draws one do something."""
+    with new_figure(3, 2) as figure:
+        if begun is not None:
+            begun.set()
+            other.wait(0.5)
+        RDFDisplay(r=[1, 2, 3], y_true=None, y_pred=[0, 2, 1]).plot(figure=figure)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return np.array(canvas.buffer_rgba())
+
+
+def test_threads_draw_as_one_after_another():
+    settings, expected = dict(plt.rcParams), pixels()
+    first_begun, second_begun, first_done = Event(), Event(), Event()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(pixels, first_begun, second_begun)
+        first.add_done_callback(lambda _: first_done.set())
+        first_begun.wait()
+        second = pool.submit(pixels, second_begun, first_done)
+    for drawn in (first, second):
+        np.testing.assert_array_equal(drawn.result(), expected)
+    assert dict(plt.rcParams) == settings

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._scattering import Densities, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
-from sklearn_wtrdf.scattering import Scattering
+from sklearn_wtrdf.scattering import Scattering, as_floats
 
 Floats = NDArray[np.float64]
 
@@ -68,6 +68,8 @@ class FourierRegressor(ScatteringRegressor):
     >>> round(float(abs(model.predict(X) - y).mean()), 2)
     0.34
     """
+
+    color = "Fourier"
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "window": [StrOptions({"lorch"}), None],
@@ -187,10 +189,11 @@ class FourierRegressor(ScatteringRegressor):
         return_std: bool,
     ) -> Reconstruction:
         """Transform one pattern; its standard deviation is known where that of S_R is."""
+        r, q, s_r = as_floats(r, q, s_r)
         density = None if number_density is None else np.full(r.size, number_density)
         if density is None and self._number_density is None and not self._calibrated:
             raise ValueError("number_density: the transform needs it to become g(r), and the model has none.")
-        stds = None if std is None or not return_std else std[None]
+        stds = None if std is None or not return_std else np.asarray(std, dtype=float)[None]
         scattering = Scattering(r, q, s_r[None], np.zeros(r.size, dtype=np.intp), density, stds)
         g, spread = self._solve(scattering)
         return Reconstruction(g, spread, number_density, self._check(scattering)[0])

@@ -35,7 +35,15 @@ from sklearn_wtrdf.inversion import (
 )
 from sklearn_wtrdf.inversion.observation import FEWEST
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
-from sklearn_wtrdf.scattering import Scattering, check_number_density, check_q, check_r, check_s_r, check_std
+from sklearn_wtrdf.scattering import (
+    Scattering,
+    as_floats,
+    check_number_density,
+    check_q,
+    check_r,
+    check_s_r,
+    check_std,
+)
 
 Floats = NDArray[np.float64]
 
@@ -195,6 +203,7 @@ class InversionRegressor(ScatteringRegressor):
     """
 
     uses_std = finds_density = True
+    color = "ours"
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "reference": ["boolean"],
@@ -498,6 +507,8 @@ class InversionRegressor(ScatteringRegressor):
         return_std: bool,
     ) -> Reconstruction:
         """As for every model; the number density is solved for where it is None."""
+        r, q, s_r = as_floats(r, q, s_r)
+        std = None if std is None else np.asarray(std, dtype=float)
         model = self if np.array_equal(q, self.q_) else self._on(q)
         model._check_sizes(q, s_r)
         material = Material(np.arange(r.size), s_r, number_density, std)

@@ -167,8 +167,15 @@ class LSTMRegressor(NetworkRegressor):
         ------
         ValueError
             If there are fewer than two rows, a value is NaN or infinite, or a parameter is out of its range.
+
+        Warns
+        -----
+        DataWarning
+            If columns named S_R(q) or number_density hold what looks like none
+            (:func:`~sklearn_wtrdf.checks.check_pattern`).
         """
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        self._check(values)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         self._sequence, row = np.unique(x, axis=0, return_inverse=True)  # sorted by the first column, then the next
         row = row.reshape(-1)
@@ -190,9 +197,17 @@ class LSTMRegressor(NetworkRegressor):
         Returns
         -------
         y : ndarray of shape (n_rows,)
+
+        Warns
+        -----
+        DataWarning
+            If columns named S_R(q) or number_density hold what looks like none
+            (:func:`~sklearn_wtrdf.checks.check_pattern`).
         """
         check_is_fitted(self)
-        x = self._x_scaler.transform(validate_data(self, X, reset=False, dtype=np.float64))
+        values = validate_data(self, X, reset=False, dtype=np.float64)
+        self._check(values)
+        x = self._x_scaler.transform(values)
         if self.reading == "sequence":
             sequence, row = np.unique(x, axis=0, return_inverse=True)
             return self._infer(sequence[None])[row.reshape(-1)]

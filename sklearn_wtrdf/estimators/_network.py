@@ -24,7 +24,9 @@ from skorch.callbacks import EarlyStopping
 from skorch.dataset import Dataset, get_len
 from skorch.utils import noop
 
+from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._scattering import ReconstructionMixin
+from sklearn_wtrdf.scattering import read_scattering
 from sklearn_wtrdf.solvers._device import torch_device
 
 Floats = NDArray[np.float64]
@@ -43,6 +45,15 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+
+    def _check(self, X: Floats) -> None:
+        """Say where an S_R looks like none, of columns that are named as one: others are features of any kind."""
+        try:
+            scattering = read_scattering(X, getattr(self, "feature_names_in_", None))
+        except ValueError:  # other features, or r alone
+            return
+        densities = [scattering.density_of(i) for i in scattering.order]
+        checks.warn(checks.check_patterns(scattering.q, scattering.s_r[scattering.order], densities))
 
     def _fit_scalers(self, X: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return X and y as the net sees them: standardized, or as they are."""

@@ -166,10 +166,14 @@ class RBFNetRegressor(NetworkRegressor):
 
         Warns
         -----
+        DataWarning
+            If columns named S_R(q) or number_density hold what looks like none
+            (:func:`~sklearn_wtrdf.checks.check_pattern`).
         UserWarning
             If `beta` is so large that most rows are reached by no center.
         """
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        self._check(values)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         seed = self._seed()
         # Unscrambled, the hypercube's points are the middles of its strata: an even grid in one dimension.
@@ -197,9 +201,17 @@ class RBFNetRegressor(NetworkRegressor):
         Returns
         -------
         y : ndarray of shape (n_rows,)
+
+        Warns
+        -----
+        DataWarning
+            If columns named S_R(q) or number_density hold what looks like none
+            (:func:`~sklearn_wtrdf.checks.check_pattern`).
         """
         check_is_fitted(self)
-        x = self._x_scaler.transform(validate_data(self, X, reset=False, dtype=np.float64))
+        values = validate_data(self, X, reset=False, dtype=np.float64)
+        self._check(values)
+        x = self._x_scaler.transform(values)
         return self._row_by_row(self._sum, x)
 
     def _sum(self, weights: dict[str, Floats], x: Floats) -> Floats:

@@ -72,6 +72,9 @@ class ReconstructionMixin:
         Whether it weighs S_R by its standard deviations, so that X should have them where they are known. False.
     finds_density : bool
         Whether it finds the number density where that is not known. False.
+    color : str
+        In which colour its curves are drawn: a name in ``sklearn_wtrdf.plotting.COLORS``, which says what each means.
+        ``"others"``.
 
     Examples
     --------
@@ -89,6 +92,7 @@ class ReconstructionMixin:
 
     uses_std: ClassVar[bool] = False
     finds_density: ClassVar[bool] = False
+    color: ClassVar[str] = "others"
 
     def reconstruct(
         self,

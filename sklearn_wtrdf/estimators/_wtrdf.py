@@ -21,6 +21,7 @@ from sklearn_wtrdf.calibration import CalibrationProblem, Solver, bounds_array, 
 from sklearn_wtrdf.estimators._report import FitReport
 from sklearn_wtrdf.estimators._scattering import Densities, Patterns, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
+from sklearn_wtrdf.scattering import as_floats
 from sklearn_wtrdf.solvers import named_solver
 from sklearn_wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wavelet import PARAMETERS
@@ -133,6 +134,8 @@ class WTRDFRegressor(ScatteringRegressor):
     >>> abs(model.predict(X) - y)[model.peak_mask_].max() < 0.001
     np.True_
     """
+
+    color = "WT-RDF"
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "bounds": [dict, list, None],
@@ -406,6 +409,7 @@ class WTRDFRegressor(ScatteringRegressor):
         return_std: bool,
     ) -> Reconstruction:
         """As for every model. The standard deviation is None: that of the parameters is not how far off g is."""
+        r, q, s_r = as_floats(r, q, s_r)
         (g,) = self._curves(r, q, s_r[None])
         return Reconstruction(g, None, number_density, self._check_new(q, s_r[None], [number_density])[0])
 

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from sklearn_wtrdf.scattering import as_floats
+
 Floats = NDArray[np.float64]
 
 FEWEST = 20  # points of q: of fewer nothing is found, and the starting values count
@@ -149,8 +151,10 @@ class Observation:
         q_damp: float = 0.0,
         shared: Floats | None = None,
     ) -> None:
+        q, s_r = as_floats(q, s_r)
+        std = None if std is None else np.asarray(std, dtype=float)
         self.q, self.s_r, self.std = q, s_r, std
-        self.shared = np.zeros(q.size) if shared is None else shared
+        self.shared = np.zeros(q.size) if shared is None else np.asarray(shared, dtype=float)
         self.whole = self
         self.number_density, self.density_spread = number_density, density_spread
         self.density_is_given = density_is_given

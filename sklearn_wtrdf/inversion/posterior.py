@@ -18,6 +18,7 @@ from scipy.optimize import nnls
 
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform, slow_errors
+from sklearn_wtrdf.scattering import as_floats
 
 Floats = NDArray[np.float64]
 
@@ -80,6 +81,7 @@ class Solver:
 
     def at(self, r: Floats) -> tuple[Floats, Floats]:
         """Return the mean of g at r and its covariance with g on the grid; the last ones are kept."""
+        (r,) = as_floats(r)
         key, kept = r.tobytes(), self._at
         if kept is None or kept[0] != key:
             covariance = self.prior.covariance(self.theta, r, self.r)
@@ -88,6 +90,7 @@ class Solver:
 
     def variance(self, r: Floats) -> Floats:
         """Return the variance of g at r, as if g were free to be negative; the last ones are kept."""
+        (r,) = as_floats(r)
         key, kept = r.tobytes(), self._variance
         if kept is None or kept[0] != key:
             explained = solve_triangular(self.factor, self.transform @ self.at(r)[1].T, lower=True)

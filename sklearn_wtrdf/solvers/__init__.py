@@ -4,6 +4,7 @@
 entry point of the group ``sklearn_wtrdf.solvers`` of a package.
 """
 
+import warnings
 from collections.abc import Callable
 from importlib import metadata
 
@@ -58,11 +59,20 @@ def named_solver(name: str, **options: object) -> Solver:
         If no solver has the name.
     """
     if name not in _NAMED:
-        for point in metadata.entry_points(group="sklearn_wtrdf.solvers", name=name):
-            register_solver(name, point.load())
+        _register_installed()
     if name not in _NAMED:
         raise ValueError(
             f"solver={name!r} is not known: choose one of {', '.join(map(repr, _NAMED))}, or pass an object with "
             "solve(problem, init)."
         )
     return _NAMED[name](**options)
+
+
+def _register_installed() -> None:
+    for point in metadata.entry_points(group="sklearn_wtrdf.solvers"):
+        if point.name in _NAMED:  # this program's own
+            continue
+        try:
+            register_solver(point.name, point.load())
+        except Exception as error:  # whatever is wrong with one package, the others' solvers are there
+            warnings.warn(f"The solver {point.name!r} of {point.value} was left out: {error}", stacklevel=3)

@@ -32,13 +32,15 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-#: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this much of the problem's `scale_of_lambda`.
+#: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this much of the problem's `scale_of_lambda`; or of that
+#: over the least |K_f| and |C̃| in their bounds, if these are larger than 1, for ΛK_f and ΛC̃ are what g is made of.
 SMALLEST_LAMBDA = 1e-6
 
 _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has them to 1e-11
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
 _USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
 _MOST_POINTS = 2_000_000
+_LARGEST_LEAST = 1e9  # K_f or C̃, long after which the other terms of the wavelet drown beside it
 _SAME = 0.01  # radians between points of the same valley
 _MOST_PHASES = 6e7  # points of b times radians: what the Fourier form holds at once, some 400 MB
 
@@ -91,7 +93,8 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     Raises
     ------
     ValueError
-        If the box of a and b has no end or is too large to be scanned, or Λ is held at 0.
+        If the box of a and b has no end or is too large to be scanned, Λ is held at 0, or K_f or C̃ far beyond what has
+        a meaning.
     """
     search = _Search(problem, max_iter or 200)
     start = init[None, :2]
@@ -136,7 +139,15 @@ class _Search:
                 "bounds of a and b must be finite for solver='variable_projection', which searches all of their box: "
                 f"got a in ({a_min:g}, {a_max:g}) and b in ({b_min:g}, {b_max:g})."
             )
-        self.constraints = _LinearConstraints(K_f, C, Lambda, SMALLEST_LAMBDA * problem.scale_of_lambda)
+        least_sizes = [abs(float(np.clip(0.0, *interval))) for interval in (K_f, C)]
+        for name, interval, least in zip(("K_f", "C"), (K_f, C), least_sizes, strict=True):
+            if least > _LARGEST_LEAST:
+                raise ValueError(
+                    f"bounds[{name!r}] = ({interval[0]:g}, {interval[1]:g}) are too far from 0 for "
+                    f"solver='variable_projection': one of them must be {_LARGEST_LEAST:g} or less."
+                )
+        smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / max(1.0, *least_sizes)
+        self.constraints = _LinearConstraints(K_f, C, Lambda, smallest)
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
         self.phase_of_alpha = max(np.ptp(corners) / 2, 1e-6)  # what a unit of α turns, where β follows
 

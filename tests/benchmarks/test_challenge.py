@@ -14,7 +14,7 @@ from sklearn_wtrdf.benchmarks.board.cells import Cell, cells_of, measurement_of,
 from sklearn_wtrdf.benchmarks.board.conditions import AG_K_ALPHA, CONDITIONS, Condition, base_of, measure, seed_of
 from sklearn_wtrdf.benchmarks.board.scores import REACH_90, SCORES, score, truth_of
 
-from sklearn_wtrdf import write_gr
+from sklearn_wtrdf import Composition, write_gr
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 Q = np.arange(10, 401) / 20
@@ -504,7 +504,10 @@ def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
         (["--half", "test", "--materials", "argon"], "none of these materials"),
         (["--materials", "ag00", "--conditions", "q20-n1"], "none of these materials"),
         (["--n-jobs", "0"], "must be positive"),
-        (["--pattern", "a.sq"], "--pattern needs --number-density"),
+        (["--pattern", "a.sq"], "--pattern: a.sq: no such file"),
+        (["--pattern", "a.sq", "--mass-density", "2.2"], "mass_density needs composition"),
+        (["--pattern", "a.sq", "--composition", "Xx", "--mass-density", "2.2"], "Xx"),
+        (["--pattern", "a.sq", "--number-density", "1", "--mass-density", "2"], "leave one of them out"),
         (["--truth", "a.gr"], "--truth goes with --pattern"),
         (["--pictures", "--out", "nowhere"], "there is no challenge.csv in nowhere yet"),
     ],
@@ -514,6 +517,25 @@ def test_bad_options_are_refused_before_any_work(arguments, message, monkeypatch
         run(monkeypatch, *arguments)
     assert stop.value.code == 2
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_density_of_ones_own_pattern(tmp_path, monkeypatch, capsys):
+    said = []
+    monkeypatch.setattr(challenge, "own_file", lambda _, density, *__: said.append(density) or pd.DataFrame())
+    q = np.linspace(0.5, 12, 100)
+    own = ["--pattern", tmp_path / "my.sq", "--methods", "fourier"]
+    nickel = ["--composition", "Ni", "--mass-density", 8.9]
+    for header in ("q S(q)", "number_density = 0.09\nq S(q)"):
+        np.savetxt(tmp_path / "my.sq", np.column_stack([q, 1 + np.sin(2.4 * q) / q]), header=header)
+        for density in (["--number-density", 0.08], nickel, []):
+            if not density and "=" not in header:
+                with pytest.raises(SystemExit):
+                    run(monkeypatch, *own)
+                assert "needs --number-density, or --mass-density with --composition" in capsys.readouterr().err
+            else:
+                run(monkeypatch, *own, *density)
+    expected = Composition("Ni").number_density(8.9)
+    assert said == [0.08, pytest.approx(expected), 0.08, pytest.approx(expected), 0.09]
 
 
 @pytest.mark.slow

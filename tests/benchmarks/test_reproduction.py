@@ -50,9 +50,9 @@ def test_a_number_comes_from_its_file(tmp_path, monkeypatch):
     table = pd.read_csv(results / "ablation.csv")
     table.loc[0, "mae"] = 7.6543
     table.to_csv(results / "ablation.csv", index=False)
-    monkeypatch.setattr(sys, "argv", ["reproduction.py", "--results", str(results), "--out", str(tmp_path / "page.md")])
+    monkeypatch.setattr(sys, "argv", ["reproduction.py", "--results", str(results), "--out", str(tmp_path / "out")])
     reproduction.main()
-    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "reproduction.md").read_text(encoding="utf-8")
     assert "7.6543" in page
     assert "7.6543" not in reproduction.page()
 

@@ -297,6 +297,9 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     nowhere = command(*fit, cwd=tmp_path)
     assert nowhere.returncode == 2
     assert "'scaled' is none of" in nowhere.stderr
+    unknown = command(*fit[:-3], "nothing", cwd=tmp_path, site=installed)
+    assert "'nothing' is none of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown.stderr
+    assert "'broken' of no_such_module:Model was left out" in unknown.stderr
     fitted = command(*fit, cwd=tmp_path, site=installed)
     assert fitted.returncode == 0, fitted.stderr
     assert "ScaledFourier" in fitted.stdout

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
+from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, scattering_frame
 from sklearn_wtrdf.estimators._lstm import LSTMModule
 from sklearn_wtrdf.estimators._rbf_net import RBFNetModule
 
@@ -347,3 +347,20 @@ def test_a_beta_that_reaches_nothing_is_said(rng):
         RBFNetRegressor(max_iter=1).fit(X, X[:, 0])
     assert caught[0].filename == __file__
     assert RBFNetRegressor(beta=0.5, random_state=0).fit(X, X[:, 0]).score(X, X[:, 0]) > 0.9
+
+
+@pytest.mark.parametrize("network", [RBFNetRegressor(4, 0.01, max_iter=2), LSTMRegressor(4, max_iter=2)])
+def test_what_is_no_s_r_is_said_where_names_tell_what_it_is(network, ge_se):
+    def frame(s_r):
+        return scattering_frame(ge_se.r, ge_se.q, s_r, 0.034)
+
+    right, wrong = frame(ge_se.s_r), frame(1 + ge_se.s_r / ge_se.q)  # S in place of S_R
+    with pytest.warns(DataWarning, match="S_R does not oscillate about 0"):
+        clone(network).fit(wrong, ge_se.target)
+    fitted = clone(network).fit(right, ge_se.target)
+    with pytest.warns(DataWarning, match="S_R does not oscillate about 0"):
+        fitted.predict(wrong)
+    with pytest.warns(DataWarning, match="S_R does not oscillate about 0"):
+        fitted.reconstruct(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q, 0.034)
+    for features in (wrong.to_numpy(), wrong.add_prefix("x"), wrong.assign(temperature=300.0)):
+        clone(network).fit(features, ge_se.target).predict(features)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf import WTRDFRegressor, solvers
 from sklearn_wtrdf.solvers import register_solver
 
 PAGE = Path(__file__).parents[2] / "docs/extending.md"
@@ -40,3 +40,22 @@ def test_its_parameters_are_the_models(solver_class):
     model = WTRDFRegressor(solver=solver_class()).set_params(solver__max_iter=7)
     assert model.solver.max_iter == 7
     assert np.isin("solver__random_state", list(model.get_params()))
+
+
+def test_solvers_of_packages_are_known_but_for_those_that_cannot_be_imported(tmp_path, monkeypatch):
+    info = tmp_path / "my_solvers-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-solvers\nVersion: 1.0\n")
+    points = "patient = sklearn_wtrdf.solvers:LBFGSB\nadam = no:thing\nbroken = no_such_module:Solver\n"
+    (info / "entry_points.txt").write_text(f"[sklearn_wtrdf.solvers]\n{points}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(solvers, "_NAMED", dict(solvers._NAMED))
+    for name in ("broken", "nothing"):
+        with (
+            pytest.warns(UserWarning, match="The solver 'broken' of no_such_module:Solver was left out: No module"),
+            pytest.raises(ValueError, match=f"solver='{name}' is not known.*'patient'") as refused,
+        ):
+            solvers.named_solver(name)
+        assert "'broken'," not in str(refused.value)
+    assert solvers.named_solver("patient", max_iter=7).max_iter == 7
+    assert isinstance(solvers.named_solver("adam"), solvers.Adam)

@@ -236,6 +236,19 @@ def test_next_to_no_scattering_keeps_lambda_away_from_zero():
     assert theta[2] >= 1.59
 
 
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("name", ["K_f", "C"])
+def test_a_large_wavelet_takes_a_small_lambda(name, side):
+    def solved(size):
+        return solve(problem_of(bounds={"a": (0.6, 0.61), name: tuple(sorted((side * size, 10 * side * size)))}))
+
+    usual = solved(1e4)  # where that term of the wavelet is all that g is made of, as it is of larger ones
+    for size in (1e6, 1e7, 1e9):
+        assert solved(size).loss == pytest.approx(usual.loss, rel=1e-3)
+    with pytest.raises(ValueError, match=rf"bounds\['{name}'\] = .* too far from 0"):
+        solved(1e10)
+
+
 @pytest.mark.parametrize("content", [0, 5, 10, 15, 20, 25])
 def test_no_point_of_a_dense_grid_in_random_bounds_is_lower_on_the_silver_glasses(content):
     glass = load_ag_ge_se(content)

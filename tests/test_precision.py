@@ -1,0 +1,90 @@
+"""Arrays in single precision: what is computed of them is what is computed of the same values in double precision."""
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor, scattering_frame, wt_rdf
+from sklearn_wtrdf.calibration import CalibrationProblem, default_bounds
+from sklearn_wtrdf.checks import (
+    check_family,
+    check_pair,
+    check_pattern,
+    density_from_slope,
+    explained_fraction,
+    transform_of,
+)
+from sklearn_wtrdf.datasets import load_ge_se
+from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std, spectrum, trapezoid_weights
+from sklearn_wtrdf.inversion import Observation
+from sklearn_wtrdf.scattering import Scattering
+from sklearn_wtrdf.wavelet import PUBLISHED, wt_rdf_gradient
+
+GE_SE = load_ge_se()
+DATA = [np.asarray(values, dtype=np.float32) for values in (GE_SE.r, GE_SE.q, GE_SE.s_r, GE_SE.target)]
+MODELS = {
+    "wtrdf": WTRDFRegressor({"a": (0.6, 0.61)}),
+    "fourier": FourierRegressor(),
+    "inversion": InversionRegressor(),
+    "inversion alone": InversionRegressor(reference=False),
+}
+
+
+def said(found):
+    return [str(one) for one in found]
+
+
+def of_problem(r, q, s_r, g):
+    problem = CalibrationProblem(Scattering(r, q, s_r[None], np.zeros(r.size, dtype=int), None), g)
+    return (
+        problem.linearize(np.array(list(PUBLISHED.values()))),
+        problem.bounds,
+        problem.basis_grid(np.array([1.6, 1.7]), np.array([7.0, 8.0]), 1e-11),
+    )
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda r, q, s_r, g: explained_fraction(q, s_r, s_r[::-1]),
+        lambda r, q, s_r, g: said(check_pattern(q, s_r / np.float32(4), 5.0)),
+        lambda r, q, s_r, g: said(check_pair(q, s_r, r, g[::-1])),
+        lambda r, q, s_r, g: said(check_family(q, s_r, s_r[::-1])),
+        lambda r, q, s_r, g: density_from_slope(q, s_r, 1.4),
+        lambda r, q, s_r, g: transform_of(q, r, g),
+        lambda r, q, s_r, g: trapezoid_weights(q),
+        lambda r, q, s_r, g: spectrum(q, s_r, 10.0)(np.linspace(0, 9, 50)),
+        lambda r, q, s_r, g: fourier_transform(r, q, s_r, "lorch"),
+        lambda r, q, s_r, g: fourier_transform_std(r, q, q),
+        lambda r, q, s_r, g: wt_rdf(r, q, s_r, **PUBLISHED),
+        lambda r, q, s_r, g: wt_rdf_gradient(r, q, s_r, **PUBLISHED),
+        lambda r, q, s_r, g: list(default_bounds(r, q).values()),
+        lambda r, q, s_r, g: Observation(q, s_r, 0.034, 0.05).modes,
+        lambda r, q, s_r, g: Observation(q, s_r, 0.034, 0.05, std=q, shared=s_r).whitened,
+        lambda r, q, s_r, g: scattering_frame(r, q, s_r, 0.034).to_numpy(),
+        of_problem,
+    ],
+)
+def test_functions(function):
+    found, expected = function(*DATA), function(*(values.astype(float) for values in DATA))
+    assert type(found) is type(expected)
+    for one, other in zip(found, expected, strict=True) if isinstance(expected, tuple) else [(found, expected)]:
+        for single, double in zip(one, other, strict=True) if isinstance(other, tuple) else [(one, other)]:
+            np.testing.assert_array_equal(single, double)
+            assert np.asarray(single).dtype == np.asarray(double).dtype
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_models(name):
+    y = None if name == "inversion alone" else GE_SE.target
+    model = MODELS[name].fit(scattering_frame(GE_SE.r, GE_SE.q, GE_SE.s_r, 0.034), y)
+    r, q, s_r, _ = DATA
+    std = np.full_like(q, 0.05)
+    R, Q, S, STD = (values.astype(float) for values in (r, q, s_r, std))
+    np.testing.assert_array_equal(model.reconstruct(r, q, s_r, 0.034), model.reconstruct(R, Q, S, 0.034))
+    found = model.reconstruct_one(r, model.grid(q), s_r, 0.034, std, True)
+    expected = model.reconstruct_one(R, model.grid(Q), S, 0.034, STD, True)
+    np.testing.assert_array_equal(found.g, expected.g)
+    if expected.std is not None:
+        np.testing.assert_array_equal(found.std, expected.std)
+    assert said(found.warnings) == said(expected.warnings)
