@@ -60,7 +60,7 @@ class Geometry:
 
 def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
     """Return the matrix that takes g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³, not to be written to."""
-    return _sine_transform(q.tobytes(), r.tobytes(), q_damp)
+    return _sine_transform(*(np.asarray(grid, dtype=np.float64).tobytes() for grid in (q, r)), q_damp)
 
 
 @lru_cache(maxsize=2)
