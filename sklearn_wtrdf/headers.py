@@ -60,9 +60,9 @@ def entries(above: Sequence[str]) -> dict[str, str]:
 
 
 def entry(name: str, value: object) -> str:
-    """Return a line ``name = value`` that :func:`entries` reads as it was, or raise a ValueError.
+    r"""Return a line ``name = value`` that :func:`entries` reads as it was, or raise a ValueError.
 
-    A text that would be read as another is written as a string of JSON, in which \\u003d is "=".
+    A text that would be read as another is written as a string of JSON, in which \u003d is "=".
     """
     text = str(value)
     if not text.isprintable() or text != text.strip() or set('="−') & set(text):

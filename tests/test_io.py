@@ -459,9 +459,10 @@ def test_nothing_is_overwritten_unless_asked_for_and_nothing_is_left_behind(tmp_
         file.write_bytes(b"half")
         raise OSError("no space left")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="no space"):
+    with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", full)
-        write_gr(path, R, G, DENSITY, overwrite=True)
+        with pytest.raises(OSError, match="no space"):
+            write_gr(path, R, G, DENSITY, overwrite=True)
     assert path.read_text() == "precious"
     assert write_gr(path, R, G, DENSITY, overwrite=True) == path
     assert read_gr(path).r.size == R.size
