@@ -116,7 +116,7 @@ def regress(
         What holds exactly at the minimum.
     """
     m, n, p = X.shape
-    scale = np.maximum(np.abs(rows).max(axis=1), 1.0)[:, None]  # of the unknowns, so that all rows are of one size
+    scale = np.abs(rows).max(axis=1, initial=1.0)[:, None]  # of the unknowns, so that all rows are of one size
     X, rows, start = X / scale, rows / scale, start * scale[:, 0]
     # A violated constraint must be steeper than the loss can be.
     steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
