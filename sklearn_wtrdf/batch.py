@@ -32,6 +32,7 @@ from sklearn_wtrdf.files import check_absent
 from sklearn_wtrdf.io import PatternQuantity, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.scattering import check_r
 from sklearn_wtrdf.tables import Unit
+from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -293,7 +294,7 @@ class _Job:
 
 
 def _run(job: _Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, Any]]:
-    with parallel.one_thread():
+    with one_thread:
         return [job.outcome(path, unfinished) for path in paths]
 
 

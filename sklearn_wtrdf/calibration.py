@@ -20,7 +20,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf import wavelet
+from sklearn_wtrdf import checks, wavelet
 from sklearn_wtrdf.fourier import trapezoid_weights
 from sklearn_wtrdf.peaks import Window, check_windows, peak_mask
 from sklearn_wtrdf.scattering import Scattering, as_floats
@@ -146,7 +146,7 @@ class CalibrationProblem:
                 warnings.warn(
                     f"peaks: no row lies in the window ({low:g}, {high:g}) Å, so the loss does not know that peak.",
                     UserWarning,
-                    stacklevel=4,
+                    stacklevel=checks.user_stacklevel(),
                 )
 
         points = np.column_stack([material, r, y[there]])

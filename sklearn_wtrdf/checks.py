@@ -67,17 +67,17 @@ def warn(found: Sequence[Sequence[Warning]]) -> None:
     """
     if len(found) == 1:
         for one in found[0]:
-            warnings.warn(one, stacklevel=_stacklevel())
+            warnings.warn(one, stacklevel=user_stacklevel())
         return
     for category in dict.fromkeys(type(one) for some in found for one in some):
         wrong = {i: [one for one in some if type(one) is category] for i, some in enumerate(found)}
         wrong = {i: some for i, some in wrong.items() if some}
         first, (said, *_) = next(iter(wrong.items()))
         message = f"{len(wrong)} of {len(found)} materials look wrong. Material {first}: {said}"
-        warnings.warn(message, category, stacklevel=_stacklevel())
+        warnings.warn(message, category, stacklevel=user_stacklevel())
 
 
-def _stacklevel() -> int:
+def user_stacklevel() -> int:
     """Return how many calls above the caller the first line is that is neither of this package nor of scikit-learn."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):

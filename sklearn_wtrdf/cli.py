@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 import warnings
@@ -484,8 +483,6 @@ def benchmark(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; what goes wrong is one line on standard error."""
-    # Matrices are small: more threads gain nothing, and spin where other programs want the cores.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):  # not all encodings have Å, and not all file names are text
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

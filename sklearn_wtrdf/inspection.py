@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.estimators import WTRDFRegressor
 from sklearn_wtrdf.solvers.variable_projection import profile
+from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -91,6 +92,7 @@ def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) 
     return ShellResponse(shells, r, height)
 
 
+@one_thread
 def landscape(
     model: WTRDFRegressor,
     X: ArrayLike,

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 import cloudpickle
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from threadpoolctl import ThreadpoolController
+
+from sklearn_wtrdf.threads import one_thread
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -146,27 +147,17 @@ def _said(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".:") or type(error).__name__
 
 
-def one_thread() -> contextlib.AbstractContextManager[Any]:
-    """Keep linear algebra in one thread: matrices are small, and last digits do not depend on where work is done."""
-    limits: contextlib.AbstractContextManager[Any] = _threads().limit(limits=1)
-    return limits
-
-
 def _call(pickled: bytes, parent: int | None, task: Any) -> Any:
     if parent not in (None, os.getpid()):
         _belong_to(parent)
-    return _function_of(pickled)(task)
+    with one_thread:  # the cores are shared by processes
+        return _function_of(pickled)(task)
 
 
 @functools.lru_cache(maxsize=1)
 def _function_of(pickled: bytes) -> Callable[[Any], Any]:
     function: Callable[[Any], Any] = pickle.loads(pickled)
     return function
-
-
-@functools.cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()  # it searches the process for libraries, which takes milliseconds
 
 
 @functools.cache

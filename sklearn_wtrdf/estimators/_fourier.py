@@ -16,6 +16,7 @@ from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._scattering import Densities, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
 from sklearn_wtrdf.scattering import Scattering, as_floats
+from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -95,6 +96,7 @@ class FourierRegressor(ScatteringRegressor):
         self.s_r = s_r
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Calibrate scale and offset, where no number density is to be used; else learn nothing.
 
@@ -140,6 +142,7 @@ class FourierRegressor(ScatteringRegressor):
             self.scale_, self.offset_ = map(float, np.linalg.lstsq(basis, g, rcond=None)[0])
         return self
 
+    @one_thread
     def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Transform the S_R of each row of X.
 
@@ -179,6 +182,7 @@ class FourierRegressor(ScatteringRegressor):
             )
         return g, std
 
+    @one_thread
     def reconstruct_one(
         self,
         r: Floats,

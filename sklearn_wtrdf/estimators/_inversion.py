@@ -44,6 +44,7 @@ from sklearn_wtrdf.scattering import (
     check_s_r,
     check_std,
 )
+from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -247,6 +248,7 @@ class InversionRegressor(ScatteringRegressor):
         self.length_scale = length_scale
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Keep the references, or without any find prior and hyperparameters of each material.
 
@@ -320,6 +322,7 @@ class InversionRegressor(ScatteringRegressor):
         self.band_scale_ = self._band_scale()
         return self
 
+    @one_thread
     def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Solve for g(r) at the rows of X.
 
@@ -358,6 +361,7 @@ class InversionRegressor(ScatteringRegressor):
         checks.warn(wrong)
         return (g, std) if return_std else g
 
+    @one_thread
     def sample(
         self, X: ArrayLike, n_samples: int = 1, *, random_state: int | np.random.RandomState | None = 0
     ) -> Floats:
@@ -389,6 +393,7 @@ class InversionRegressor(ScatteringRegressor):
                 g[:, rows] = [np.interp(scattering.r[rows], r, draw) for draw in draws]
         return g
 
+    @one_thread
     def explain(self, X: ArrayLike) -> list[Explanation]:
         """Say what the S_R of each material in X consists of.
 
@@ -405,6 +410,7 @@ class InversionRegressor(ScatteringRegressor):
         """
         return [self._posterior(material).explanation for material in _in_order(self._scattering(X))]
 
+    @one_thread
     def fit_report(self, X: ArrayLike | None = None) -> InversionReport:
         """Say what was found of each material: hyperparameters with intervals, the density, what looks wrong.
 
@@ -492,11 +498,12 @@ class InversionRegressor(ScatteringRegressor):
                 "reconstruct(r, s_r, ...) without q is deprecated since 0.1 and will be removed in 0.3: write "
                 "reconstruct(r, model.q_, s_r, ...), or the q of s_r.",
                 FutureWarning,
-                stacklevel=2,
+                stacklevel=checks.user_stacklevel(),
             )
             q = self.q_
         return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
 
+    @one_thread
     def reconstruct_one(
         self,
         r: Floats,
@@ -580,6 +587,7 @@ class InversionRegressor(ScatteringRegressor):
         twin.q_, twin.found_ = q, []
         return twin
 
+    @one_thread
     def peak_table(
         self,
         X: ArrayLike,
@@ -845,9 +853,10 @@ class InversionRegressor(ScatteringRegressor):
                 warnings.warn(
                     f"{name} is deprecated since 0.1 and will be removed in 0.3: write prior=Continuum({instead}).",
                     FutureWarning,
-                    stacklevel=4,
+                    stacklevel=checks.user_stacklevel(),
                 )
 
+    @one_thread
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram; of a fitted model, with g of the first material and its band below."""
         diagram = str(super()._html_repr())

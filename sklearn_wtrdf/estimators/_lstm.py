@@ -14,6 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf.estimators._network import NetworkRegressor, _full_precision, _tensor
+from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -149,6 +150,7 @@ class LSTMRegressor(NetworkRegressor):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train the network.
 
@@ -186,6 +188,7 @@ class LSTMRegressor(NetworkRegressor):
         self._h, self._c = (state.cpu().numpy() for state in states)
         return self
 
+    @one_thread
     def predict(self, X: ArrayLike) -> Floats:
         """Return the network's y.
 

@@ -15,7 +15,9 @@ from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._network import NetworkRegressor
+from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -145,6 +147,7 @@ class RBFNetRegressor(NetworkRegressor):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train the network.
 
@@ -185,11 +188,12 @@ class RBFNetRegressor(NetworkRegressor):
                 f"beta={self.beta:g} is so large that most rows are reached by no center, and the network cannot learn "
                 "from them: with several features choose a smaller beta, or more centers.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=checks.user_stacklevel(),
             )
         self._train(x, z, seed, centers=centers, beta=self.beta)
         return self
 
+    @one_thread
     def predict(self, X: ArrayLike) -> Floats:
         """Return the network's y.
 

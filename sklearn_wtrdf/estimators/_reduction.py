@@ -20,6 +20,7 @@ from sklearn_wtrdf.corrections import Absorption, q_of, wavelength_of
 from sklearn_wtrdf.inversion.observation import FEWEST
 from sklearn_wtrdf.reduction import Expected, Reduced, rebin, reduce_scan
 from sklearn_wtrdf.scans import AXES, Scans, check_intensity, check_x, read_scans
+from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -194,6 +195,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         self.axis = axis
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Look up what the material scatters on the q grid of the scans.
 
@@ -241,6 +243,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         self._background(scans)
         return self
 
+    @one_thread
     def transform(self, X: ArrayLike) -> pd.DataFrame:
         """Reduce the scans of X.
 
@@ -268,6 +271,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         frame.attrs["composition"] = self.composition_.formula
         return frame
 
+    @one_thread
     def explain(self, X: ArrayLike) -> list[Reduced]:
         """Say what each scan in X was made of.
 

@@ -23,6 +23,7 @@ from sklearn_wtrdf.estimators._scattering import Densities, Patterns, Reconstruc
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering import as_floats
 from sklearn_wtrdf.solvers import named_solver
+from sklearn_wtrdf.threads import one_thread
 from sklearn_wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wavelet import PARAMETERS
 
@@ -182,6 +183,7 @@ class WTRDFRegressor(ScatteringRegressor):
         self.device = device
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Calibrate the five parameters.
 
@@ -234,7 +236,7 @@ class WTRDFRegressor(ScatteringRegressor):
             warnings.warn(
                 f"{solver!r} reached max_iter before the loss had settled: raise max_iter.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=checks.user_stacklevel(),
             )
         self.params_ = dict(zip(PARAMETERS, map(float, result.theta), strict=True))
         self.loss_ = result.loss
@@ -253,11 +255,13 @@ class WTRDFRegressor(ScatteringRegressor):
         return self
 
     @property
+    @one_thread
     def params_std_(self) -> dict[str, float]:
         """Standard deviation of each parameter."""
         return dict(zip(PARAMETERS, map(float, np.sqrt(np.diag(self._covariance))), strict=True))
 
     @property
+    @one_thread
     def distance_scale_(self) -> float:
         """Where the model shows a shell of atoms over where it is."""
         check_is_fitted(self)
@@ -269,6 +273,7 @@ class WTRDFRegressor(ScatteringRegressor):
         check_is_fitted(self)
         return parameter_covariance(*self._minimum)
 
+    @one_thread
     def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Reconstruct g(r) at the rows of X.
 
@@ -298,6 +303,7 @@ class WTRDFRegressor(ScatteringRegressor):
         g = self._curves(r, scattering.q, scattering.s_r)[at_rows]
         return (g, self._deviations(r, scattering.q, scattering.s_r)[at_rows]) if return_std else g
 
+    @one_thread
     def fit_report(self) -> FitReport:
         """Return parameters with uncertainties and bounds, loss, peak errors and the scale of distances.
 
@@ -326,6 +332,7 @@ class WTRDFRegressor(ScatteringRegressor):
         peaks, residuals = self._peaks
         return FitReport(params, self.loss_, self.peak_weight, peaks, np.abs(residuals), self.distance_scale_)
 
+    @one_thread
     def reconstruct(
         self,
         r: ArrayLike,
@@ -391,7 +398,7 @@ class WTRDFRegressor(ScatteringRegressor):
                 f"{self.q_[0]:g} to {self.q_[-1]:g} Å⁻¹, to which Lambda and C belong: cut q to that range, or "
                 "calibrate on this one.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=checks.user_stacklevel(),
             )
         stack = np.array([s_r for s_r, *_ in patterns.each]).reshape(-1, patterns.q.size)
         checks.warn(self._check_new(patterns.q, stack, [density for _, density, _ in patterns.each]))
@@ -399,6 +406,7 @@ class WTRDFRegressor(ScatteringRegressor):
         g = self._curves(patterns.r, patterns.q, stack).reshape(shape)
         return (g, self._deviations(patterns.r, patterns.q, stack).reshape(shape)) if return_std else g
 
+    @one_thread
     def reconstruct_one(
         self,
         r: Floats,
@@ -495,7 +503,7 @@ class WTRDFRegressor(ScatteringRegressor):
                     f"{name} does nothing beside solver={self.solver!r}: leave it out, or set it in the solver's "
                     "object. It will be removed in 0.3.",
                     FutureWarning,
-                    stacklevel=4,
+                    stacklevel=checks.user_stacklevel(),
                 )
             if taken:
                 solver = named_solver(str(self.solver), **taken)
@@ -506,7 +514,7 @@ class WTRDFRegressor(ScatteringRegressor):
                     f"{(bounds + names).removesuffix(' and ')} of WTRDFRegressor will be removed in 0.3: write "
                     f"solver={solver!r}{last}.",
                     FutureWarning,
-                    stacklevel=4,
+                    stacklevel=checks.user_stacklevel(),
                 )
         return solver, self.bounds[0] if isinstance(self.bounds, list) else self.bounds
 

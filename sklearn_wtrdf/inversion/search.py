@@ -17,6 +17,7 @@ from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transf
 from sklearn_wtrdf.inversion.posterior import Component, Posterior, Solver
 from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
+from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +38,7 @@ _BESIDE_BOND = 0.2  # Å: so far a bond may lie from a peak of the curve without
 _BOND_WIDTH = 0.07  # Å: a broader shell the continuum describes better, as those of real shells are no Gaussians
 
 
+@one_thread
 def find(
     observation: Observation,
     prior: Prior | None = None,
@@ -83,6 +85,7 @@ def _extended(evidence: Evidence, theta: Floats) -> tuple[Evidence, Floats]:
     return evidence, theta
 
 
+@one_thread
 def find_beside(
     reference: Reference,
     observation: Observation,
