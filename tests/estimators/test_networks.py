@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -16,8 +15,11 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, scattering_frame
-from sklearn_wtrdf.estimators._lstm import LSTMModule
-from sklearn_wtrdf.estimators._rbf_net import RBFNetModule
+
+pytest.importorskip("torch")
+import torch
+
+from sklearn_wtrdf.estimators._torch_nets import LSTMModule, RBFNetModule
 
 NETWORKS = [RBFNetRegressor, LSTMRegressor]
 
