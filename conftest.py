@@ -1,40 +1,17 @@
-"""What needs the extra [torch] is skipped where it is not installed: tests, and the examples of docstrings."""
+"""Where torch is not installed, what asks for it is skipped: tests, and the examples of docstrings."""
 
-import contextlib
-import doctest
 from importlib import util
 
 import pytest
 
-MISSING = {name for name in ("torch", "skorch") if util.find_spec(name) is None}
+
+def skip(user: str) -> None:
+    """Skip, in place of an ImportError; what catches exceptions lets it pass."""
+    pytest.skip(f'{user} needs torch and skorch: pip install "sklearn-wtrdf[torch]"')
 
 
-@contextlib.contextmanager
-def skipped_without_torch():
-    """Skip with what an ImportError says if it names a package of [torch] that is missing."""
-    try:
-        yield
-    except (ImportError, doctest.UnexpectedException) as error:
-        cause = error.exc_info[1] if isinstance(error, doctest.UnexpectedException) else error
-        if isinstance(cause, ImportError) and cause.name in MISSING:
-            pytest.skip(str(cause))
-        raise
+if not (util.find_spec("torch") and util.find_spec("skorch")):
+    from sklearn_wtrdf.solvers import _device
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup():
-    """Fixtures may need it."""
-    with skipped_without_torch():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call():
-    """So may tests."""
-    with skipped_without_torch():
-        return (yield)
-
-
-def pytest_ignore_collect(collection_path):
-    """Leave out modules that import it; None leaves the others to pytest."""
-    return True if MISSING and collection_path.match("sklearn_wtrdf/**/_torch_*.py") else None
+    _device.need_torch = skip
+    collect_ignore_glob = ["sklearn_wtrdf/*/_torch_*.py"]

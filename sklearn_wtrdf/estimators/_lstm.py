@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf.estimators._network import NetworkRegressor
-from sklearn_wtrdf.solvers._device import need_torch, one_torch_thread
+from sklearn_wtrdf.solvers import _device
 
 Floats = NDArray[np.float64]
 
@@ -145,7 +145,7 @@ class LSTMRegressor(NetworkRegressor):
             If columns named S_R(q) or number_density hold what looks like none
             (:func:`~sklearn_wtrdf.checks.check_pattern`).
         """
-        need_torch("LSTMRegressor")
+        _device.need_torch("LSTMRegressor")
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         self._check(values)
         x, z = self._fit_scalers(values, target.astype(np.float64))
@@ -201,6 +201,6 @@ class LSTMRegressor(NetworkRegressor):
 
         from sklearn_wtrdf.estimators._torch_nets import as_tensor, full_precision
 
-        with torch.no_grad(), full_precision(), one_torch_thread():
+        with torch.no_grad(), full_precision(), _device.one_torch_thread():
             h, c = self.net_.module_.eval().states(as_tensor(sequence, self.net_.device))
         return h.cpu().numpy(), c.cpu().numpy()

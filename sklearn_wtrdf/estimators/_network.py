@@ -21,7 +21,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._scattering import ReconstructionMixin
 from sklearn_wtrdf.scattering import read_scattering
-from sklearn_wtrdf.solvers._device import need_torch, one_torch_thread, torch_device
+from sklearn_wtrdf.solvers import _device
 
 if TYPE_CHECKING:
     from skorch import NeuralNet
@@ -63,8 +63,8 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         """Build the net and train it on one full batch."""
         from sklearn_wtrdf.estimators._torch_nets import as_tensor, full_precision, seeded
 
-        device = torch_device(self.device)
-        with seeded(seed), full_precision(), one_torch_thread():
+        device = _device.torch_device(self.device)
+        with seeded(seed), full_precision(), _device.one_torch_thread():
             self.net_ = self._net(device, **module)
             self.net_.fit(as_tensor(X, device), as_tensor(y, device))
         self.loss_curve_ = np.array([epoch["batches"][0]["train_loss"] for epoch in self.net_.history])
@@ -87,7 +87,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         """Return y of a sequence as the net sees it."""
         from sklearn_wtrdf.estimators._torch_nets import as_tensor, full_precision
 
-        with full_precision(), one_torch_thread():
+        with full_precision(), _device.one_torch_thread():
             y = self.net_.predict(as_tensor(X))
         return self._y_scaler.inverse_transform(y.reshape(-1, 1).astype(np.float64))[:, 0]
 
@@ -122,7 +122,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         super().__setstate__(state)
         if "net_" not in state:
             return
-        need_torch(type(self).__name__)
+        _device.need_torch(type(self).__name__)
         import torch
 
         net = state["net_"]

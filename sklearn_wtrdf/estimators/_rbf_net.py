@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf.estimators._network import NetworkRegressor
-from sklearn_wtrdf.solvers._device import need_torch
+from sklearn_wtrdf.solvers import _device
 
 Floats = NDArray[np.float64]
 
@@ -147,7 +147,7 @@ class RBFNetRegressor(NetworkRegressor):
         UserWarning
             If `beta` is so large that most rows are reached by no center.
         """
-        need_torch("RBFNetRegressor")
+        _device.need_torch("RBFNetRegressor")
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         self._check(values)
         x, z = self._fit_scalers(values, target.astype(np.float64))

@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_wtrdf.calibration import Bounds, CalibrationProblem, CalibrationResult, bounds_array
-from sklearn_wtrdf.solvers._device import need_torch, one_torch_thread, torch_device
+from sklearn_wtrdf.solvers import _device
 
 Floats = NDArray[np.float64]
 
@@ -149,7 +149,7 @@ def solve(
     CalibrationResult
         The last point, and the loss before each step as torch computes it.
     """
-    need_torch("Adam")
+    _device.need_torch("Adam")
     import torch
     from skorch import NeuralNet
 
@@ -157,7 +157,7 @@ def solve(
 
     r, s_r = problem.row_data
     rows = {"r": r, "s_r": s_r}
-    device, theta, losses = torch_device(device), init, []
+    device, theta, losses = _device.torch_device(device), init, []
     for i, bounds in enumerate(bounds_of_rounds):
         net = NeuralNet(
             WTRDFModule,
@@ -174,7 +174,7 @@ def solve(
             device=device,
             verbose=0,
         )
-        with one_torch_thread():
+        with _device.one_torch_thread():
             net.fit(rows, problem.y)
         theta = net.module_.theta.detach().cpu().numpy().copy()
         losses.extend(net.history[:, "train_loss"])
