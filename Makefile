@@ -1,7 +1,7 @@
 # make ratios: the main job, into results/.  make paper: every table of the paper.  make challenge: the board of methods.
 # make test: the tests.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
 # make test-quick: the tests that take no more than seconds.
-# make dist: sdist and wheel, tried in a fresh environment.  make timings: the timings of benchmarks/asv.
+# make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/asv.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
 VENV ?= .venv
