@@ -16,7 +16,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import torch
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.metrics import mean_absolute_error
@@ -76,7 +75,6 @@ class TunedNetwork(RegressorMixin, BaseEstimator):
 
 def errors(network: BaseEstimator, seed: int) -> tuple[float, float]:
     """Return the mean absolute error on the training rows and by 5-fold cross-validation."""
-    torch.set_num_threads(1)
     X, y = GE_SE.data[["r"]], GE_SE.target
     network.set_params(random_state=seed)
     folds = KFold(5, shuffle=True, random_state=seed)

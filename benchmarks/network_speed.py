@@ -21,9 +21,8 @@ from sklearn_wtrdf.benchmarks.speed import take_turns
 from skorch import NeuralNet
 
 from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
-from sklearn_wtrdf.estimators._lstm import LSTMModule
-from sklearn_wtrdf.estimators._network import _Batches
-from sklearn_wtrdf.estimators._rbf_net import RBFNetModule
+from sklearn_wtrdf.estimators._torch_nets import Batches, LSTMModule, RBFNetModule
+from sklearn_wtrdf.solvers._device import one_torch_thread
 
 N_EPOCHS = 500
 
@@ -59,7 +58,7 @@ def methods(name: str, n_epochs: int) -> dict[str, Callable[[], object]]:
 
     validated = {} if name == "RBF network" else {"train_split": None}  # one sequence cannot be split
     plain = {"train_split": None, "callbacks": "disable"}
-    batches = {"iterator_train": _Batches}
+    batches = {"iterator_train": Batches}
     return {
         "bare torch": lambda: bare_loop(module(**options), x, y, n_epochs, fused=False),
         "bare torch, fused Adam": lambda: bare_loop(module(**options), x, y, n_epochs, fused=True),
@@ -80,7 +79,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     rows = []
     for name in ("RBF network", "LSTM"):
-        times = take_turns(methods(name, options.epochs), options.repeats, name)
+        with one_torch_thread():
+            times = take_turns(methods(name, options.epochs), options.repeats, name)
         for method, seconds in times.items():
             ratio = np.median(seconds / times["bare torch"])
             rows.append((name, method, np.median(seconds), ratio, options.repeats))

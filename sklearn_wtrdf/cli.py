@@ -467,9 +467,9 @@ def benchmark(
         raise typer.BadParameter(f"{name!r} is none of {', '.join(BENCHMARKS)}.", param_hint="NAME")
     if "--out" in context.args:
         raise typer.BadParameter("say --output.", param_hint="--out")
-    needed, extras = ["tabulate", "matplotlib"], "benchmarks"
+    needed, extras = ["tabulate", "matplotlib", "torch"], "benchmarks"
     if name == "challenge":
-        needed, extras = [*needed, "glassure", "pebble", "pystog"], "benchmarks,challenge"
+        needed, extras = ["tabulate", "matplotlib", "glassure", "pebble", "pystog"], "challenge"
     if name == "explore":
         needed, extras = [*needed, "dash", "psutil", "waitress"], "benchmarks,explore"
     if missing := [package for package in needed if util.find_spec(package) is None]:
@@ -491,7 +491,8 @@ def main(arguments: list[str] | None = None) -> None:
         try:
             app(arguments, prog_name="wtrdf")
         except Exception as error:
-            said = str(error) if isinstance(error, OSError | TypeError | ValueError | Warning) else repr(error)
+            plain = isinstance(error, ImportError | OSError | TypeError | ValueError | Warning)
+            said = str(error) if plain else repr(error)
             say(_in_options(f"error: {said}"))
             sys.exit(1)
 

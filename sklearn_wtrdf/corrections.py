@@ -209,8 +209,8 @@ def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:
 def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: float | None = None) -> Floats:
     """Return the part of Compton scattering, in units of a free atom's incoherent one, that is counted.
 
-    Klein and Nishina's recoil, by glassure, times what the energy window of a monochromator behind the sample or of the
-    detector lets pass, exp(−ln 2 ((E − E') / w)²).
+    Klein and Nishina's recoil, over that of electrons that take no energy, times what the energy window of a
+    monochromator behind the sample or of the detector lets pass, exp(−ln 2 ((E − E') / w)²).
 
     Parameters
     ----------
@@ -225,12 +225,11 @@ def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: flo
     -------
     part : ndarray
     """
-    from glassure.utility import calculate_kn_correction
-
-    two_theta = np.asarray(two_theta, dtype=float)
-    part = calculate_kn_correction(q_of(two_theta, wavelength), wavelength)
+    energy, scattered = _KEV_ANGSTROM / wavelength, compton_energy(two_theta, wavelength)
+    left = scattered / energy
+    square_of_cosine = np.cos(np.radians(np.asarray(two_theta, dtype=float))) ** 2
+    part = left * (left**2 - left * (1 - square_of_cosine) + 1) / (1 + square_of_cosine)
     if energy_window is not None:
         check_positive("energy_window", energy_window, "keV")
-        loss = _KEV_ANGSTROM / wavelength - compton_energy(two_theta, wavelength)
-        part = part * np.exp(-np.log(2) * (loss / energy_window) ** 2)
+        part = part * np.exp(-np.log(2) * ((energy - scattered) / energy_window) ** 2)
     return np.asarray(part, dtype=float)

@@ -7,6 +7,7 @@ refused, and no module is imported for it. Networks are kept as NumPy arrays, fr
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
 import zipfile
@@ -59,6 +60,7 @@ _TRUSTED = {
 }
 _UNPACKED = 10  # times the size of a file: what it may unpack to, which `save` itself does not compress
 _PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")
+_OPTIONAL = ("torch", "skorch")  # what the networks need
 
 
 def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -105,9 +107,8 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     from skops import io as skops
 
     check_is_fitted(model)
-    versions = {name: metadata.version(name) for name in _PACKAGES}
     with written_whole(path, overwrite) as temporary:
-        contents = skops.dumps({"model": model, "versions": versions})
+        contents = skops.dumps({"model": model, "versions": _versions()})
         temporary.write_bytes(contents)
     if refused := _refused(set(skops.get_untrusted_types(data=contents))):
         warnings.warn(
@@ -134,6 +135,8 @@ def load(path: str | Path) -> BaseEstimator:
 
     Raises
     ------
+    ImportError
+        If it is a network, and torch or skorch is not installed.
     OSError
         If the file cannot be read.
     ValueError
@@ -164,6 +167,8 @@ def read_archive(path: Path) -> dict[str, Any]:
     try:
         archive = skops.loads(contents, trusted=sorted(unknown))
     except Exception as error:
+        if isinstance(error, ImportError) and error.name in _OPTIONAL:
+            raise ImportError(f"{path}: {error}", name=error.name) from None
         raise ValueError(
             f"{path} was written by other versions of the packages than are here, or is damaged: {_said(error)}. "
             "Fit the model again."
@@ -186,6 +191,15 @@ def read_archive(path: Path) -> dict[str, Any]:
         except Exception as error:
             raise ValueError(f"{path} holds a model that is damaged: {_said(error)}. Fit the model again.") from error
     return archive
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the packages that models are made by, of those that are installed."""
+    versions = {}
+    for name in _PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return versions
 
 
 def _refused(types: set[str]) -> set[str]:

@@ -42,7 +42,7 @@ _SETTLED = 1e-3  # of the logarithm of u
 _SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
 _SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
 _LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
-_DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
+_DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, as in glassure
 _PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
 
 
@@ -205,7 +205,7 @@ def reduce_scan(
         Whether there is a c ≥ 0.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
         How u is found: as the module says; by Krogh-Moe and Norman's integral; or by the limit at large q, the upper
-        half of q. The integral is glassure's. Both take b for 1, if it is not given, and k for 1; "integral" has no
+        half of q. Both take b for 1, if it is not given, and k for 1; "integral" has no
         c.
 
     Returns
@@ -271,17 +271,13 @@ class _Linear:
         return u * self.per_count * self.intensity - self.self_scattering - self.parts(u) @ c
 
     def integral(self, number_density: float) -> _Guess:
-        """Return u by the integral of Krogh-Moe and Norman, glassure's."""
-        from glassure import Pattern
-        from glassure.normalization import normalize
-
+        """Return u by the integral of Krogh-Moe and Norman: of q² (S − 1) up to its end it is −2π²ρ₀."""
         e = self.expected
         sample = self._corrected(self.mean)
-        theirs = e.mean_of_square, e.square_of_mean, e.compton
-        try:
-            u, _ = normalize(Pattern(e.q, sample), number_density, *theirs, _DAMPING)
-        except ValueError:  # where nothing was counted
-            u = np.nan
+        damped = e.q**2 * np.exp(-_DAMPING * e.q**2) / e.square_of_mean
+        counted = np.trapezoid(damped * sample, e.q)
+        scattered = np.trapezoid(damped * (e.mean_of_square + e.compton), e.q) - 2 * np.pi**2 * number_density
+        u = scattered / counted if counted > 0 else np.nan  # where nothing was counted
         return _Guess(float(u) if 0 < u < np.inf else self._limit(sample), self.mean)
 
     def high_q(self) -> _Guess:

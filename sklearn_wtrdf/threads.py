@@ -3,13 +3,13 @@
 The matrices of this package have some hundred rows. Threads of BLAS gain nothing on them and spend most of their time
 waiting for one another, the more the busier the machine is; and sums in another order change the last digits of a
 result. Cores are shared by processes instead, which ``n_jobs`` counts.
+torch has threads of its own, which `solvers._device` limits.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import sys
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -22,29 +22,25 @@ R = TypeVar("R")
 
 
 class _OneThread:
-    """A context, and a decorator of functions, in which BLAS, and OpenMP under torch, use one thread.
+    """A context, and a decorator of functions, in which BLAS uses one thread.
 
     The threads of BLAS are those of the whole process, so the first of several Python threads that enters sets the
     limit and the last that leaves restores what was before; threadpoolctl by itself obeys only the first Python thread
-    that set a limit, until that thread is done. OpenMP has a number of threads for each Python thread.
+    that set a limit, until that thread is done.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entered = 0
         self._blas = contextlib.ExitStack()
-        self._openmp = threading.local()
 
     def __enter__(self) -> None:
-        blas, openmp = _controllers("torch" in sys.modules)
+        blas = _controller()
         with self._lock:
             if self._entered == 0:
                 OpenBLASController.clear_controlling_thread(force=True)
                 self._blas.enter_context(blas.limit(limits=1))
             self._entered += 1
-        limits = contextlib.ExitStack()
-        limits.enter_context(openmp.limit(limits=1))
-        self._openmp.__dict__.setdefault("limits", []).append(limits)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
@@ -57,7 +53,6 @@ class _OneThread:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._openmp.limits.pop().close()
         with self._lock:
             self._entered -= 1
             if self._entered == 0:
@@ -66,13 +61,12 @@ class _OneThread:
 
 
 @functools.cache
-def _controllers(with_torch: bool) -> tuple[ThreadpoolController, ThreadpoolController]:
-    """Return controllers of BLAS and of OpenMP; it takes milliseconds to look for the libraries of a process."""
+def _controller() -> ThreadpoolController:
+    """Return the controller of BLAS; it takes milliseconds to look for the libraries of a process."""
     # SciPy brings a BLAS of its own, which is loaded with its linear algebra.
     import scipy.linalg  # noqa: F401
 
-    libraries = ThreadpoolController()
-    return libraries.select(user_api="blas"), libraries.select(user_api="openmp")
+    return ThreadpoolController().select(user_api="blas")
 
 
 one_thread = _OneThread()

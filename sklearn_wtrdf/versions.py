@@ -3,6 +3,7 @@
 import importlib.metadata
 import platform
 import sys
+from importlib import util
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -11,11 +12,13 @@ from threadpoolctl import threadpool_info
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.solvers._device import torch_device
 
+_EXTRAS = ("cluster", "plot", "torch")  # whose packages a report names; the others are of developers
+
 
 def show_versions() -> None:
     """Print the versions of Python, the package and what it needs, and the device that the networks compute on.
 
-    Packages that are not installed are shown as None: those of ``pip install "sklearn-wtrdf[plot,cluster]"`` may be.
+    Packages that are not installed are shown as None: those of the extras ``cluster``, ``plot`` and ``torch`` may be.
 
     Examples
     --------
@@ -47,7 +50,7 @@ def _installed() -> dict[str, str | None]:
     versions: dict[str, str | None] = {}
     for line in importlib.metadata.requires("sklearn-wtrdf") or []:
         requirement = Requirement(line)
-        if requirement.marker is None or any(requirement.marker.evaluate({"extra": e}) for e in ("plot", "cluster")):
+        if requirement.marker is None or any(requirement.marker.evaluate({"extra": e}) for e in _EXTRAS):
             try:
                 versions[requirement.name] = importlib.metadata.version(requirement.name)
             except importlib.metadata.PackageNotFoundError:
@@ -55,7 +58,9 @@ def _installed() -> dict[str, str | None]:
     return versions
 
 
-def _device() -> str:
+def _device() -> str | None:
+    if util.find_spec("torch") is None:
+        return None
     import torch
 
     device = torch_device("auto")

@@ -519,6 +519,7 @@ def test_a_scheduler_that_dies_is_one_line_that_says_what_is_done(scheduler, tmp
 @pytest.mark.slow
 @dask_leaves_open
 def test_the_main_benchmark_on_a_cluster_finds_what_it_finds_here(cluster, tmp_path):
+    pytest.importorskip("torch")
     address, _ = cluster
     some = ["--seeds", "2", "--fractions", "0.5", "--draw", "random", "--models", "WT-RDF+ (default)", "PCHIP", "LSTM"]
     for name, where in (("cluster", ["--scheduler", address]), ("here", ["--n-jobs", "2"])):

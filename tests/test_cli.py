@@ -367,7 +367,7 @@ def test_what_a_benchmark_lacks_is_named(wtrdf, monkeypatch):
         monkeypatch.setattr(util, "find_spec", lambda name, of=package: None if name == of else find_spec(name))
         code, _, err = wtrdf("benchmark", "challenge")
         assert code == 1
-        assert f'{package} is missing: pip install "sklearn-wtrdf[benchmarks,challenge]"' in err
+        assert f'{package} is missing: pip install "sklearn-wtrdf[challenge]"' in err
     assert 'pip install "sklearn-wtrdf[benchmarks]"' in wtrdf("benchmark", "ratios")[2]
 
 

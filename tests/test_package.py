@@ -3,17 +3,21 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import util
 from pathlib import Path
 
 import grimp
 import networkx as nx
 import numpy as np
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import sklearn_wtrdf
+from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor, WTRDFRegressor, load, save
+from sklearn_wtrdf.solvers import Adam
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,6 +28,7 @@ def read(path: str) -> str:
 
 PYPROJECT = tomllib.loads(read("pyproject.toml"))
 DEPENDENCIES = PYPROJECT["project"]["dependencies"]
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 
 
 def test_importing_the_package_loads_no_torch():
@@ -41,6 +46,45 @@ def test_a_fit_by_the_default_solver_loads_no_torch():
     assert run.stdout.strip() == "False"
 
 
+@pytest.fixture
+def without(monkeypatch):
+    """Return a function after which a package is not installed."""
+
+    def take_away(package):
+        find_spec = util.find_spec
+        monkeypatch.setattr(util, "find_spec", lambda name: None if name == package else find_spec(name))
+
+    return take_away
+
+
+@pytest.mark.parametrize("missing", ["torch", "skorch"])
+@pytest.mark.parametrize("model", [RBFNetRegressor(), LSTMRegressor(), WTRDFRegressor(solver=Adam())])
+def test_what_needs_torch_asks_for_it_in_one_line(model, missing, ge_se, without):
+    pytest.importorskip("torch")
+    without(missing)
+    name = type(getattr(model, "solver", model)).__name__
+    line = f'{name} needs {missing}, which is not installed: pip install "sklearn-wtrdf[torch]".'
+    with pytest.raises(ImportError, match=f"^{re.escape(line)}$"):
+        model.fit(ge_se.data, ge_se.target)
+
+
+def test_a_saved_network_asks_for_torch_in_one_line(ge_se, tmp_path, without):
+    path = save(LSTMRegressor(4, max_iter=1).fit(ge_se.data[["r"]], ge_se.target), tmp_path / "network.skops")
+    without("torch")
+    line = f'{path}: LSTMRegressor needs torch, which is not installed: pip install "sklearn-wtrdf[torch]".'
+    with pytest.raises(ImportError, match=f"^{re.escape(line)}$"):
+        load(path)
+
+
+def test_torch_and_skorch_are_imported_by_two_modules_alone():
+    importers = {
+        path.name
+        for path in (ROOT / "sklearn_wtrdf").rglob("*.py")
+        if re.search("^(import|from) (torch|skorch)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert importers == {"_torch_nets.py", "_torch_twin.py"}
+
+
 def test_every_public_name_is_there():
     for name in sklearn_wtrdf.__all__:
         assert getattr(sklearn_wtrdf, name) is not None
@@ -56,6 +100,10 @@ def test_the_recipe_asks_for_what_pyproject_asks_for():
     conda_names = {"torch": "pytorch"}
     asked = {conda_names.get(one.name, one.name): one.specifier for one in map(Requirement, DEPENDENCIES)}
     asked["python"] = SpecifierSet(PYPROJECT["project"]["requires-python"])
+    torch = {conda_names.get(each.name, each.name): each.specifier for each in map(Requirement, EXTRAS["torch"])}
+    assert torch == {
+        name: SpecifierSet(limits) for name, limits in (line.split() for line in recipe["run_constrained"])
+    }
     assert asked == {name: SpecifierSet(limits) for name, limits in (line.split() for line in recipe["run"])}
     built_with = {one.name: one.specifier for one in map(Requirement, PYPROJECT["build-system"]["requires"])}
     host = dict(line.split() for line in recipe["host"] if " " in line)
@@ -65,11 +113,10 @@ def test_the_recipe_asks_for_what_pyproject_asks_for():
 def test_every_dependency_has_a_lowest_version_and_a_pinned_one_that_is_no_lower():
     pins = dict(line.split("==") for line in read("constraints.txt").splitlines() if "==" in line)
     pins = {canonicalize_name(name): version for name, version in pins.items()}
-    extras = PYPROJECT["project"]["optional-dependencies"]
-    for one in map(Requirement, DEPENDENCIES + [line for group in extras.values() for line in group]):
+    for one in map(Requirement, DEPENDENCIES + [line for group in EXTRAS.values() for line in group]):
         if one.name != "sklearn-wtrdf":
             assert ">=" in str(one.specifier), one
-    installed = set(DEPENDENCIES).union(*(group for name, group in extras.items() if name != "simulation"))
+    installed = set(DEPENDENCIES).union(*(group for name, group in EXTRAS.items() if name != "simulation"))
     for one in map(Requirement, installed):
         if one.name != "sklearn-wtrdf":
             assert one.specifier.contains(pins[canonicalize_name(one.name)]), one
@@ -116,7 +163,13 @@ def test_show_versions_tells_all_that_a_report_needs(capsys):
     assert shown["sklearn-wtrdf"] == sklearn_wtrdf.__version__
     assert shown["python"].startswith(platform.python_version())
     assert shown["numpy"] == np.__version__
-    assert shown["torch computes on"].startswith(("cpu", "cuda"))
+    assert shown["torch computes on"].startswith(("cpu", "cuda") if util.find_spec("torch") else "None")
+
+
+def test_show_versions_says_that_there_is_no_torch(capsys, without):
+    without("torch")
+    sklearn_wtrdf.show_versions()
+    assert "torch computes on: None" in capsys.readouterr().out
 
 
 def test_show_versions_names_what_is_missing(capsys, monkeypatch):

@@ -64,14 +64,6 @@ def test_the_last_of_several_python_threads_restores_what_was_before():
     assert blas_threads() == {4}
 
 
-def test_torch_is_limited_as_well():
-    torch = pytest.importorskip("torch", reason="torch is not installed")
-    before = torch.get_num_threads()
-    with one_thread:
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == before
-
-
 @pytest.mark.slow
 def test_results_do_not_depend_on_the_number_of_threads():
     """One fit of each kind gives the same bits with 1, 2 and 4 threads of BLAS."""

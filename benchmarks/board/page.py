@@ -85,7 +85,7 @@ python benchmarks/challenge.py --pattern silica.sq --number-density 0.066 --trut
 
 which prints the same columns; without `--truth` there is nothing to compare with, and only what ran, and how long, is
 shown. `--composition SiO2 --mass-density 2.2` will do in place of the number density, and neither is needed where the
-file has one. After `pip install "sklearn-wtrdf[benchmarks,challenge]"`, `wtrdf benchmark challenge` does the same where
+file has one. After `pip install "sklearn-wtrdf[challenge]"`, `wtrdf benchmark challenge` does the same where
 there is no copy of the repository."""
 
 

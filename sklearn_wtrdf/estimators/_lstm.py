@@ -6,48 +6,17 @@ from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_wtrdf.estimators._network import NetworkRegressor, _full_precision, _tensor
+from sklearn_wtrdf.estimators._network import NetworkRegressor
+from sklearn_wtrdf.solvers import _device
 from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
-
-
-class LSTMModule(torch.nn.Module):
-    """h_t, c_t = LSTM(x_t, h_{t−1}, c_{t−1}), ŷ_t = w · h_t + b.
-
-    Parameters
-    ----------
-    n_features : int
-        Size of x_t.
-    hidden_size : int
-        Size of h_t.
-    """
-
-    def __init__(self, n_features: int, hidden_size: int) -> None:
-        super().__init__()
-        self.lstm = torch.nn.LSTM(n_features, hidden_size, batch_first=True)
-        self.linear = torch.nn.Linear(hidden_size, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return ŷ of each step of each sequence."""
-        return self.linear(self.lstm(x)[0]).squeeze(-1)
-
-    def states(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return h and c before the first step of one sequence and after each."""
-        h = c = x.new_zeros(1, 1, self.lstm.hidden_size)
-        hs, cs = [h], [c]
-        for step in x.split(1, dim=1):
-            _, (h, c) = self.lstm(step, (h, c))
-            hs.append(h)
-            cs.append(c)
-        return torch.cat(hs)[:, 0], torch.cat(cs)[:, 0]
 
 
 class LSTMRegressor(NetworkRegressor):
@@ -119,7 +88,7 @@ class LSTMRegressor(NetworkRegressor):
     np.True_
     """
 
-    _module = LSTMModule
+    _module = "LSTMModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
         "reading": [StrOptions({"query", "sequence"})],
@@ -167,6 +136,8 @@ class LSTMRegressor(NetworkRegressor):
 
         Raises
         ------
+        ImportError
+            If torch or skorch is not installed: ``pip install "sklearn-wtrdf[torch]"``.
         ValueError
             If there are fewer than two rows, a value is NaN or infinite, or a parameter is out of its range.
 
@@ -176,6 +147,7 @@ class LSTMRegressor(NetworkRegressor):
             If columns named S_R(q) or number_density hold what looks like none
             (:func:`~sklearn_wtrdf.checks.check_pattern`).
         """
+        _device.need_torch("LSTMRegressor")
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         self._check(values)
         x, z = self._fit_scalers(values, target.astype(np.float64))
@@ -183,9 +155,7 @@ class LSTMRegressor(NetworkRegressor):
         row = row.reshape(-1)
         z = np.bincount(row, z) / np.bincount(row)
         self._train(self._sequence[None], z[None], self._seed(), n_features=x.shape[1], hidden_size=self.hidden_size)
-        with torch.no_grad(), _full_precision():
-            states = self.net_.module_.eval().states(_tensor(self._sequence[None], self.net_.device))
-        self._h, self._c = (state.cpu().numpy() for state in states)
+        self._h, self._c = self._states(self._sequence[None])
         return self
 
     @one_thread
@@ -227,3 +197,13 @@ class LSTMRegressor(NetworkRegressor):
         i, f, g, o = np.split(gates, 4, axis=1)
         c = expit(f) * self._c[n_before] + expit(i) * np.tanh(g)
         return (expit(o) * np.tanh(c) * weights["linear.weight"][0]).sum(axis=1) + weights["linear.bias"]
+
+    def _states(self, sequence: Floats) -> tuple[Floats, Floats]:
+        """Return h and c before the first step of a sequence and after each."""
+        import torch
+
+        from sklearn_wtrdf.estimators._torch_nets import as_tensor, full_precision
+
+        with torch.no_grad(), full_precision(), _device.one_torch_thread():
+            h, c = self.net_.module_.eval().states(as_tensor(sequence, self.net_.device))
+        return h.cpu().numpy(), c.cpu().numpy()

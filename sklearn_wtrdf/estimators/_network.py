@@ -1,41 +1,38 @@
 """What the two networks share: scaling, training by Adam through skorch, and pickling without tensors.
 
 A network estimator owns a skorch net, `net_`, and is none: scikit-learn's contract is kept by the estimator alone.
-Data are small, so skorch's overhead is what counts: the full batch goes to the device once, `_Batches` hands it out
-without a loader, and callbacks run only where they are asked for.
+torch and skorch are an extra: they are imported, with `_torch_nets`, when a network is trained or loaded.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from skorch import NeuralNet
-from skorch.callbacks import EarlyStopping
-from skorch.dataset import Dataset, get_len
-from skorch.utils import noop
 
 from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._scattering import ReconstructionMixin
 from sklearn_wtrdf.scattering import read_scattering
-from sklearn_wtrdf.solvers._device import torch_device
+from sklearn_wtrdf.solvers import _device
+
+if TYPE_CHECKING:
+    from skorch import NeuralNet
 
 Floats = NDArray[np.float64]
 
 
 class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
-    """Base of the networks. A subclass names its torch module and says how rows are fed to it."""
+    """Base of the networks. A subclass names its module in `_torch_nets` and says how rows are fed to it."""
 
-    _module: ClassVar[type[torch.nn.Module]]
+    _module: ClassVar[str]
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "standardize": ["boolean"],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -64,11 +61,12 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
 
     def _train(self, X: Floats, y: Floats, seed: int, **module: Any) -> None:
         """Build the net and train it on one full batch."""
-        device = torch_device(self.device)
-        with torch.random.fork_rng(devices=[]), _full_precision():  # the user's random numbers stay as they are
-            torch.default_generator.manual_seed(seed)
+        from sklearn_wtrdf.estimators._torch_nets import as_tensor, full_precision, seeded
+
+        device = _device.torch_device(self.device)
+        with seeded(seed), full_precision(), _device.one_torch_thread():
             self.net_ = self._net(device, **module)
-            self.net_.fit(_tensor(X, device), _tensor(y, device))
+            self.net_.fit(as_tensor(X, device), as_tensor(y, device))
         self.loss_curve_ = np.array([epoch["batches"][0]["train_loss"] for epoch in self.net_.history])
         self.n_iter_ = len(self.loss_curve_)
         self.n_parameters_ = sum(weights.numel() for weights in self.net_.module_.parameters())
@@ -87,32 +85,26 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
 
     def _infer(self, X: Floats) -> Floats:
         """Return y of a sequence as the net sees it."""
-        with _full_precision():
-            y = self.net_.predict(_tensor(X))
+        from sklearn_wtrdf.estimators._torch_nets import as_tensor, full_precision
+
+        with full_precision(), _device.one_torch_thread():
+            y = self.net_.predict(as_tensor(X))
         return self._y_scaler.inverse_transform(y.reshape(-1, 1).astype(np.float64))[:, 0]
 
     def _seed(self) -> int:
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _net(self, device: str, **module: Any) -> NeuralNet:
-        stop = EarlyStopping("train_loss", self.early_stopping, threshold=1e-4, sink=noop)
-        silent = not self.verbose and self.early_stopping is None
-        return NeuralNet(
-            self._module,
-            **{f"module__{name}": value for name, value in module.items()},
-            criterion=torch.nn.MSELoss,
-            optimizer=torch.optim.Adam,
-            optimizer__fused=True,
-            lr=self.learning_rate,
-            max_epochs=self.max_iter,
-            iterator_train=_Batches,
-            iterator_valid=_Batches,
-            batch_size=4096,
-            iterator_train__batch_size=-1,
-            train_split=None,
-            callbacks="disable" if silent else [] if self.early_stopping is None else [("early_stopping", stop)],
+        from sklearn_wtrdf.estimators import _torch_nets
+
+        return _torch_nets.new_net(
+            getattr(_torch_nets, self._module),
+            module,
             device=device,
-            verbose=int(self.verbose),
+            learning_rate=self.learning_rate,
+            max_iter=self.max_iter,
+            early_stopping=self.early_stopping,
+            verbose=self.verbose,
         )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -130,6 +122,9 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         super().__setstate__(state)
         if "net_" not in state:
             return
+        _device.need_torch(type(self).__name__)
+        import torch
+
         net = state["net_"]
         device = net["device"]
         if device == "cuda" and not torch.cuda.is_available():
@@ -143,23 +138,3 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.regressor_tags.poor_score = True  # made for one curve over r, not for any table of numbers
         return tags
-
-
-class _Batches:
-    """The batches of a data set, sliced once. A loader would collate them row by row in each epoch."""
-
-    def __init__(self, dataset: Dataset, batch_size: int) -> None:
-        n = get_len(dataset.X)
-        self._batches = [dataset[start : start + batch_size] for start in range(0, n, batch_size)]
-
-    def __iter__(self) -> Iterator[tuple[Any, torch.Tensor]]:
-        return iter(self._batches)
-
-
-def _tensor(values: Floats, device: str = "cpu") -> torch.Tensor:
-    return torch.tensor(values, dtype=torch.float32, device=device)
-
-
-def _full_precision() -> Any:
-    """Keep cuDNN from rounding to ten bits, its default, with which CPU and GPU differ by 1e-3."""
-    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)

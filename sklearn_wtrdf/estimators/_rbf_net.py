@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import qmc
 from sklearn.base import _fit_context
@@ -17,36 +16,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._network import NetworkRegressor
+from sklearn_wtrdf.solvers import _device
 from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
-
-
-class RBFNetModule(torch.nn.Module):
-    """ŷ = Σ_j w_j exp(−β ‖x − μ_j‖²) + b with learnable μ_j, w_j and b.
-
-    Parameters
-    ----------
-    centers : ndarray of shape (n_centers, n_features)
-        Where the μ_j begin.
-    beta : float
-        Width parameter β.
-    """
-
-    def __init__(self, centers: Floats, beta: float) -> None:
-        super().__init__()
-        self.centers = torch.nn.Parameter(torch.tensor(centers, dtype=torch.float32))
-        self.linear = torch.nn.Linear(len(centers), 1)
-        self.beta = min(beta, 1e30)  # the same to every digit, and no infinity in single precision
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return ŷ of each row of x."""
-        # Not by |x|² + |μ|² − 2x·μ, whose cancellation β would multiply; one feature, the usual case, is fast.
-        if x.shape[1] == 1:
-            squares = (x - self.centers.T) ** 2
-        else:
-            squares = torch.cdist(x, self.centers, compute_mode="donot_use_mm_for_euclid_dist") ** 2
-        return self.linear(torch.exp(-self.beta * squares)).squeeze(-1)
 
 
 class RBFNetRegressor(NetworkRegressor):
@@ -116,7 +89,7 @@ class RBFNetRegressor(NetworkRegressor):
     np.True_
     """
 
-    _module = RBFNetModule
+    _module = "RBFNetModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "n_centers": [Interval(Integral, 1, None, closed="left")],
         "beta": [Interval(Real, 0, None, closed="neither")],
@@ -164,6 +137,8 @@ class RBFNetRegressor(NetworkRegressor):
 
         Raises
         ------
+        ImportError
+            If torch or skorch is not installed: ``pip install "sklearn-wtrdf[torch]"``.
         ValueError
             If there are fewer than two rows, a value is NaN or infinite, or a parameter is out of its range.
 
@@ -175,6 +150,7 @@ class RBFNetRegressor(NetworkRegressor):
         UserWarning
             If `beta` is so large that most rows are reached by no center.
         """
+        _device.need_torch("RBFNetRegressor")
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         self._check(values)
         x, z = self._fit_scalers(values, target.astype(np.float64))

@@ -73,7 +73,7 @@ class Reduction(TransformerMixin, BaseEstimator):
     constant : bool, default=True
         Whether there is a part that is alike at all angles, c: fluorescence, and what was scattered several times.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
-        How u is found: as above, or by what is usual, the integral of Krogh-Moe and Norman (by glassure) or the limit
+        How u is found: as above, or by what is usual, the integral of Krogh-Moe and Norman or the limit
         of S at large q; "high-q" finds c too, and both take b for 1 where it is not given.
     q_min, q_max : float, default=None
         Where S_R begins and ends [Å⁻¹]. None takes the whole scan.

@@ -1,4 +1,19 @@
-"""Where torch computes."""
+"""torch and skorch, which are an extra: whether they are installed, and where and how torch computes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from importlib import util
+
+
+def need_torch(user: str) -> None:
+    """Raise an ImportError of one line, in the name of what needs them, unless torch and skorch are installed."""
+    for package in ("torch", "skorch"):
+        if util.find_spec(package) is None:
+            raise ImportError(
+                f'{user} needs {package}, which is not installed: pip install "sklearn-wtrdf[torch]".', name=package
+            )
 
 
 def torch_device(device: str) -> str:
@@ -10,3 +25,16 @@ def torch_device(device: str) -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return device
+
+
+@contextlib.contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Let torch compute in one thread, whatever the environment says: tensors are small, and more threads only wait."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

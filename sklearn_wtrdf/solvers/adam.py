@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_wtrdf.calibration import Bounds, CalibrationProblem, CalibrationResult, bounds_array
-from sklearn_wtrdf.solvers._device import torch_device
+from sklearn_wtrdf.solvers import _device
 
 Floats = NDArray[np.float64]
 
@@ -90,6 +90,8 @@ class Adam(BaseEstimator):
 
         Raises
         ------
+        ImportError
+            If torch or skorch is not installed: ``pip install "sklearn-wtrdf[torch]"``.
         ValueError
             If a parameter is out of its range, or there is no GPU for ``device="cuda"``.
         """
@@ -109,7 +111,7 @@ class Adam(BaseEstimator):
             max_iter=self.max_iter,
             learning_rate=self.learning_rate,
             learning_rate_decay=self.learning_rate_decay,
-            device=torch_device(self.device),
+            device=self.device,
         )
 
 
@@ -139,7 +141,7 @@ def solve(
         Learning rate of the first round.
     learning_rate_decay : float, default=0.1
         Factor on the learning rate from round to round.
-    device : {"cpu", "cuda"}, default="cpu"
+    device : {"cpu", "cuda", "auto"}, default="cpu"
         Where torch computes.
 
     Returns
@@ -147,6 +149,7 @@ def solve(
     CalibrationResult
         The last point, and the loss before each step as torch computes it.
     """
+    _device.need_torch("Adam")
     import torch
     from skorch import NeuralNet
 
@@ -154,7 +157,7 @@ def solve(
 
     r, s_r = problem.row_data
     rows = {"r": r, "s_r": s_r}
-    theta, losses = init, []
+    device, theta, losses = _device.torch_device(device), init, []
     for i, bounds in enumerate(bounds_of_rounds):
         net = NeuralNet(
             WTRDFModule,
@@ -171,7 +174,8 @@ def solve(
             device=device,
             verbose=0,
         )
-        net.fit(rows, problem.y)
+        with _device.one_torch_thread():
+            net.fit(rows, problem.y)
         theta = net.module_.theta.detach().cpu().numpy().copy()
         losses.extend(net.history[:, "train_loss"])
     return CalibrationResult(theta, problem.loss(theta), np.array(losses))

@@ -1,6 +1,9 @@
 import sys
 
 import pandas as pd
+import pytest
+
+pytest.importorskip("torch")
 from sklearn_wtrdf.benchmarks import network_speed
 
 

@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn_wtrdf.benchmarks import speed
 
 from sklearn_wtrdf import WTRDFRegressor
+
+pytest.importorskip("torch")
+from sklearn_wtrdf.benchmarks import speed
 
 
 def test_the_bare_loop_is_the_papers_procedure():

@@ -3,9 +3,11 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn_wtrdf.benchmarks import variability
 
 from sklearn_wtrdf.wavelet import PARAMETERS
+
+pytest.importorskip("torch")
+from sklearn_wtrdf.benchmarks import variability
 
 pytestmark = pytest.mark.slow
 

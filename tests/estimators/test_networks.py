@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -15,9 +14,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, scattering_frame
-from sklearn_wtrdf.estimators._lstm import LSTMModule
-from sklearn_wtrdf.estimators._rbf_net import RBFNetModule
+from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, WTRDFRegressor, scattering_frame
+from sklearn_wtrdf.solvers import Adam
+
+pytest.importorskip("torch")
+import torch
+
+from sklearn_wtrdf.estimators._torch_nets import LSTMModule, RBFNetModule
 
 NETWORKS = [RBFNetRegressor, LSTMRegressor]
 
@@ -364,3 +367,30 @@ def test_what_is_no_s_r_is_said_where_names_tell_what_it_is(network, ge_se):
         fitted.reconstruct(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q, 0.034)
     for features in (wrong.to_numpy(), wrong.add_prefix("x"), wrong.assign(temperature=300.0)):
         clone(network).fit(features, ge_se.target).predict(features)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        RBFNetRegressor(4, 0.01, max_iter=1),
+        LSTMRegressor(4, reading="sequence", max_iter=1),
+        WTRDFRegressor(solver=Adam(max_iter=1)),
+    ],
+)
+def test_torch_computes_in_one_thread_whatever_is_set(model, ge_se, monkeypatch):
+    threads = set()
+    call = torch.nn.Module.__call__
+
+    def watched(module, *values, **named):
+        threads.add(torch.get_num_threads())
+        return call(module, *values, **named)
+
+    monkeypatch.setattr(torch.nn.Module, "__call__", watched)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        model.fit(ge_se.data, ge_se.target).predict(ge_se.data)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert threads == {1}

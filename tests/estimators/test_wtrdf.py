@@ -4,7 +4,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, cross_val_score, cross_validate
@@ -40,6 +39,10 @@ SOLVERS = [VariableProjection(), LBFGSB(), Adam(max_iter=20)]
 )
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
+
+
+def has_gpu():
+    return pytest.importorskip("torch").cuda.is_available()
 
 
 def quick(device="cpu", **options):
@@ -256,14 +259,16 @@ def test_reconstruct_names_bad_input(ge_se, change, message):
         model.reconstruct(**{"r": [2.0], "q": [0.65, 8.0], "s_r": [1.0, 2.0]} | change)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_missing_gpu_is_named(ge_se):
+    if has_gpu():
+        pytest.skip("there is a GPU")
     with pytest.raises(ValueError, match="device='cuda', but torch finds no GPU"):
         quick(device="cuda").fit(ge_se.data, ge_se.target)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_the_gpu_agrees_with_the_cpu(ge_se):
+    if not has_gpu():
+        pytest.skip("needs a GPU")
     on_cpu, on_gpu = (
         quick(device=device).fit(ge_se.data, ge_se.target).predict(ge_se.data) for device in ("cpu", "cuda")
     )

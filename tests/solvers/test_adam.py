@@ -1,12 +1,17 @@
 import numpy as np
-import torch
+import pytest
 from scipy import special
 
 from sklearn_wtrdf import wt_rdf
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.scattering import read_scattering
-from sklearn_wtrdf.solvers import _torch_twin, adam
+from sklearn_wtrdf.solvers import adam
 from sklearn_wtrdf.wavelet import MANUAL, wt_rdf_gradient
+
+pytest.importorskip("torch")
+import torch
+
+from sklearn_wtrdf.solvers import _torch_twin
 
 THETA = np.array(list(MANUAL.values()))
 TORCH_BESSEL = 1e-6  # torch's J_0 and J_1 are good to 5e-7 only, worst at |u| = 5
