@@ -151,6 +151,12 @@ def wavelength(header: dict[str, str]) -> float | None:
     return first_number(number)
 
 
+def last(axis: str, header: dict[str, str]) -> float:
+    """Return where the header says that q or r ends, as a line qmax = 24.0, or NaN."""
+    of_name = {name.lower().replace("_", ""): value for name, value in header.items()}
+    return first_number(of_name.get(f"{axis}max", ""))
+
+
 def speaks_of_degrees(above: Sequence[str]) -> bool:
     """Return whether a line says that 2θ is in degrees, as only an axis is."""
     return any(map(_DEGREES.search, above))

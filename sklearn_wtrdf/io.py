@@ -26,6 +26,7 @@ from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density, entry
 from sklearn_wtrdf.plausibility import check_curve, check_pattern
+from sklearn_wtrdf.sampling import widest_steps
 from sklearn_wtrdf.scattering import check_number_density, check_q
 from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table, unexplained
 
@@ -33,7 +34,6 @@ Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 CurveQuantity = Literal["g", "G", "RDF"]
 
-_R_MAX = 20.0  # Å: what is missing over more than π / (2 r_max) of q leaves g(r) open up to there
 _LEAST_SQUARE = 1e-4  # barn/sr: of what neutrons see less, S − 1 cannot be told
 
 _FIRST_Q, _LAST_Q = 3.0, 60.0  # Å⁻¹: a column that begins or ends beyond them is 2θ or in nm⁻¹
@@ -145,8 +145,9 @@ class Pattern:
         if q.size == self.q.size and np.abs(q - self.q).max() < 1e-6:
             return self.q, True
         steps = np.diff(self.q)
-        widest = max(3 * float(np.median(steps)), np.pi / (2 * _R_MAX))
-        if q[0] < self.q[0] - min(steps[0], widest) or q[-1] > self.q[-1] + min(steps[-1], widest):
+        widest = widest_steps(self.q)
+        ends = np.minimum(steps, widest)
+        if q[0] < self.q[0] - ends[0] or q[-1] > self.q[-1] + ends[-1]:
             raise ValueError(
                 f"q spans {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but the model was fitted on {q[0]:g} to {q[-1]:g} Å⁻¹: "
                 "fit it on data cut to what both have."
@@ -154,7 +155,7 @@ class Pattern:
         q = np.clip(q, self.q[0], self.q[-1])
         interval = np.clip(np.searchsorted(self.q, q) - 1, 0, steps.size - 1)
         within = np.minimum(q - self.q[interval], self.q[interval + 1] - q) > 1e-6
-        gaps = within & (steps[interval] > widest)
+        gaps = within & (steps > widest)[interval]
         if gaps.any():
             start, end = self.q[interval[gaps][0]], self.q[interval[gaps][0] + 1]
             raise ValueError(

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.composition import Composition, check_positive, number_density_of
+from sklearn_wtrdf.sampling import Mask, check_possible
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +55,10 @@ class Scattering(NamedTuple):
         """The materials in the order of their first rows, as a user counts them."""
         materials, first = np.unique(self.material, return_index=True)
         return materials[np.argsort(first)]
+
+    def rows(self) -> list[Mask]:
+        """Return which rows are of each material, in `order`."""
+        return [self.material == material for material in self.order]
 
     def density_of(self, material: int) -> float | None:
         """Return the number density in the first row of a material [Å⁻³], where X says it."""
@@ -290,6 +295,7 @@ def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
     """Return S_R, or a stack of them, on a grid of n_q points."""
     s_r = check_s_r_shape(s_r, n_q)
     _check_finite("s_r", s_r)
+    check_possible("s_r", s_r)
     return s_r
 
 
