@@ -247,7 +247,7 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
     Raises
     ------
     ValueError
-        If a value is larger than any S_R can be: of more than 10⁶ Å⁻¹, or of 10⁴ among ordinary ones.
+        If a value is off by more than 10⁴ Å⁻¹, and a thousand times what is usual: no S_R has such.
 
     Examples
     --------
@@ -291,7 +291,7 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     Raises
     ------
     ValueError
-        If a value is larger than any g(r) can be: of more than 10⁶, or of 10⁴ among ordinary ones.
+        If a value is off by more than 10⁴, and a thousand times what is usual: no g(r) has such.
 
     Examples
     --------

@@ -11,8 +11,7 @@ Mask = NDArray[np.bool_]
 FEWEST = 20  # fewer points say too little of what is usual among them
 R_MAX = 20.0  # Å: what is missing over more than π / (2 R_MAX) of q leaves g(r) open up to there
 
-_LARGEST = 1e6  # no S(q), F(q), g(r) or G(r) has a larger value,
-_LARGEST_BESIDE, _ORDINARY = 1e4, 10.0  # nor one so large where the others spread by less than this
+_IMPOSSIBLE, _TIMES_IMPOSSIBLE = 1e4, 1e3  # off by so much, and so many times what is usual, is no S(q) and no g(r)
 _LEAST_OFF = 1.0  # what is nearer to its neighbours may be noise or structure
 _TIMES_OFF = 10.0  # times what is usual around a point
 _TIMES_UNRESOLVED = 50.0  # times the next largest deviation, where a peak may lie between two points
@@ -26,12 +25,11 @@ _SMALL_R = 1.0  # Å, for nearer to 0 their errors grow as 1 / r
 
 
 def impossible(y: Floats) -> Mask:
-    """Return which values of a curve, or of each of a stack, are larger than any S(q), F(q), g(r) or G(r)."""
+    """Return which values of a curve, or of each of a stack, no S(q), F(q), g(r) or G(r) has among such others."""
     if y.shape[-1] < FEWEST:
-        return np.abs(y) > _LARGEST
+        return np.zeros(y.shape, dtype=bool)
     off = np.abs(y - median(y)[..., None])
-    usual = 1.4826 * median(off)[..., None]
-    return (np.abs(y) > _LARGEST) | ((off > _LARGEST_BESIDE) & (usual < _ORDINARY))
+    return off > np.maximum(_IMPOSSIBLE, _TIMES_IMPOSSIBLE * 1.4826 * median(off)[..., None])
 
 
 def check_possible(name: str, y: Floats) -> None:

@@ -58,7 +58,7 @@ _MOST_CHECKED = 12  # references: leaving more out one by one tells nothing new
 _KEPT = 2  # outcomes of searches, of tens of MB each
 _REACH = 500.0  # Å: distances beyond are not in Å
 _Q_REACH = 100.0  # Å⁻¹: likewise
-_ABSURD = 1e6  # Å⁻¹: no noise of S_R is so large
+_ABSURD = 1e6  # Å⁻¹, 1: no S_R and no g is so large
 _SAME = 1e-6  # Å⁻¹: points of q that are nearer are one
 
 
@@ -647,12 +647,15 @@ class InversionRegressor(ScatteringRegressor):
             raise ValueError(
                 f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
             )
-        check_possible("S_R(q)", s_r)
+        if (largest := np.abs(s_r).max()) > _ABSURD:
+            raise ValueError(f"S_R is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
 
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
         found: dict[int, Reference] = {}
         materials, wrong = _materials(scattering), self._check(scattering)
         check_possible("y, the g(r) that is given,", g)
+        if (largest := np.abs(g).max()) > _ABSURD:
+            raise ValueError(f"y is as large as {largest:.3g}, which no g(r) is: it tends to 1.")
         for i, some in zip(scattering.order, wrong, strict=True):
             material = materials[i]
             r, row = np.unique(scattering.r[material.rows], return_inverse=True)

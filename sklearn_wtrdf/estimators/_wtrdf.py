@@ -220,12 +220,11 @@ class WTRDFRegressor(ScatteringRegressor):
         solver, first_bounds = self._solver()
         self._keep_composition(X)
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        scattering = self._read(values)
-        all_wrong = self._check(scattering)
         problem = self._problem(values, g, sample_weight)
+        scattering = self._read(values)
         counts = np.ones(g.size, dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
         found: list[list[checks.DataWarning]] = []
-        for material, wrong in zip(scattering.order, all_wrong, strict=True):
+        for material, wrong in zip(scattering.order, self._check(scattering), strict=True):
             rows = counts & (scattering.material == material)
             pair = scattering.q, scattering.s_r[material], scattering.r[rows], g[rows]
             found.append(wrong + checks.check_curve(*pair[2:]) + checks.check_pair(*pair) if rows.any() else [])

@@ -614,12 +614,8 @@ def test_a_clone_knows_nothing_but_its_parameters(free):
 def test_absurd_sizes_are_refused_before_memory_is_asked_for(silica, X, free):
     _, s = simulated()
     q, s_r, density = silica.q, silica.q * (s - 1), silica.number_density
-    too_large = scattering_frame(silica.r, q, s_r, density)
-    too_large[[name for name in too_large if name.startswith("S_R")]] *= 1e30
-    with pytest.raises(ValueError, match=r"s_r has .* that no material has, as .*e\+30"):
-        scattering_frame(silica.r, q, 1e30 * s_r, density)
     for rows, message in (
-        (too_large, r"S_R\(q\) has .* that no material has, as .*e\+30"),
+        (scattering_frame(silica.r, q, 1e30 * s_r, density), r"S_R is as large as .*e\+30"),
         (
             scattering_frame(silica.r, np.linspace(5, 200, q.size), s_r, density),
             "q ends at 200 .* nm⁻¹, divide it by 10",
@@ -632,7 +628,7 @@ def test_absurd_sizes_are_refused_before_memory_is_asked_for(silica, X, free):
             InversionRegressor().fit(rows, np.ones(len(rows)))
     with pytest.raises(ValueError, match="r reaches 1000"):
         free.predict(X.assign(r=1000.0))
-    with pytest.raises(ValueError, match=r"s_r has .* that no material has"):
+    with pytest.raises(ValueError, match="S_R is as large as"):
         free.reconstruct([2.0], free.q_, 1e30 * s_r)
     with pytest.raises(ValueError, match="r reaches 1000"):
         free.reconstruct([1000.0], free.q_, s_r)
@@ -692,6 +688,7 @@ def test_coordination_numbers_are_counted_with_the_density_of_each_draw():
     assert relative < 0.5 * (report["high"] - report["low"]) / report["value"]
 
 
+@pytest.mark.filterwarnings("ignore:S_R has . point.s. far from those beside them:sklearn_wtrdf.DataWarning")
 def test_spikes_beside_a_reference_are_left_out(model, binary):
     glass = load_ag_ge_se(10)
     random = np.random.default_rng(0)
