@@ -26,6 +26,7 @@ from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density, entry
 from sklearn_wtrdf.plausibility import check_curve, check_pattern
+from sklearn_wtrdf.quoting import listed, quoted
 from sklearn_wtrdf.sampling import widest_steps
 from sklearn_wtrdf.scattering import check_number_density, check_q
 from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table, unexplained
@@ -195,7 +196,7 @@ class Pattern:
         }
         for name, end in ends.items():
             if not (isinstance(end, Real) and np.isfinite(end)):
-                raise ValueError(f"{name} must be a finite number of Å⁻¹, got {end!r}.")
+                raise ValueError(f"{name} must be a finite number of Å⁻¹, got {quoted(end)}.")
         kept = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
         if (n_kept := int(kept.sum())) < MIN_ROWS:
             raise ValueError(
@@ -630,7 +631,7 @@ def _in_inverse_angstrom(
 ) -> tuple[Floats, float]:
     """Return q [Å⁻¹], and the factor that turns an F(q) of the file into Å⁻¹."""
     if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
-        raise ValueError(f"wavelength must be a positive number of Å, got {wavelength!r}.")
+        raise ValueError(f"wavelength must be a positive number of Å, got {quoted(wavelength)}.")
     if axis == "2theta" or (wavelength is not None and not table.labels):
         if table.labels:
             table.unit("2theta", unit)  # it may be in radians
@@ -657,7 +658,7 @@ def _columns(
     """Return what y is, the table without what was not measured, y and its standard deviation."""
     allowed = [*(kind for kind in kinds if kind != "intensity"), *(["interference"] if kinds is _PATTERNS else [])]
     if quantity is not None and quantity not in allowed:
-        raise ValueError(f"quantity must be one of {', '.join(map(repr, allowed))}, got {quantity!r}.")
+        raise ValueError(f"quantity must be one of {', '.join(map(repr, allowed))}, got {quoted(quantity)}.")
     form = next((kind for name, kind in _FORMS.items() if re.search(name, table.path.name, re.IGNORECASE)), None)
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
@@ -665,7 +666,7 @@ def _columns(
     of_label = [next((kind for kind, name in kinds.items() if name.match(label)), None) for label in labels]
     if column is not None:
         if column not in labels[1:]:
-            raise ValueError(f"{path}: no column is named {column!r}; it has {', '.join(labels) or 'no names'}.")
+            raise ValueError(f"{path}: no column is named {quoted(column)}; it has {listed(labels) or 'no names'}.")
         at = labels.index(column)
     else:
         wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
@@ -674,15 +675,15 @@ def _columns(
             alike = unknown
         at = min(alike, key=lambda i: len(labels[i]), default=1)
         if not all(labels[i].startswith(labels[at]) for i in alike):  # g of g and g_x, but none of g_Ge_Ge and g_Se_Se
-            names = ", ".join(labels[i] for i in alike[:5])
+            names = listed(labels[i] for i in alike)
             raise ValueError(f"{path}: several columns may be meant: {names}. Say column.")
         if others := [labels[i] for i in alike if i != at and not is_deviation(labels, i, at)]:
-            table.notes.append(f"{path}: the column {labels[at]!r} is taken, and not {', '.join(others[:5])}.")
+            table.notes.append(f"{path}: the column {quoted(labels[at])} is taken, and not {listed(others)}.")
     if n_columns > 4 and not labels:
         raise ValueError(f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy).")
     kind = quantity or (labels and of_label[at]) or form or (None if labels else _SUFFIXES.get(path.suffix.lower()))
     if kind not in (*allowed, "intensity") or (kind == "intensity" and kinds is not _PATTERNS):
-        named = f"the column {labels[at]!r}" if labels else "its second column"
+        named = f"the column {quoted(labels[at])}" if labels else "its second column"
         raise ValueError(f"{path}: cannot tell what {named} is. Say quantity: one of {', '.join(map(repr, allowed))}.")
     y = table.values[:, at]
     tail = y[-max(y.size // 4, 1) :].mean()

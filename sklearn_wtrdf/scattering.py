@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.composition import Composition, check_positive, number_density_of
+from sklearn_wtrdf.quoting import listed, quoted
 from sklearn_wtrdf.sampling import Mask, check_possible
 
 Floats = NDArray[np.float64]
@@ -340,7 +341,7 @@ def _columns(
     if unknown := [name for i, name in enumerate(names) if i not in known]:
         raise ValueError(
             f"X has columns that are neither r, number_density, S_R(q) nor std(q): "
-            f"{', '.join(map(repr, unknown[:5]))}. Leave them out."
+            f"{listed(map(repr, unknown))}. Leave them out."
         )
     if "r" not in names:
         raise ValueError("X has no column 'r': build it by scattering_frame(r, q, s_r).")
@@ -355,7 +356,7 @@ def _q_of_name(match: re.Match[str]) -> float:
     try:
         return float(match[1])
     except ValueError:
-        raise ValueError(f"X has a column {match[0]!r}, in which {match[1]!r} is no q in Å⁻¹.") from None
+        raise ValueError(f"X has a column {quoted(match[0])}, in which {quoted(match[1])} is no q in Å⁻¹.") from None
 
 
 def _q_grid(q: ArrayLike, n_q: int) -> Floats:

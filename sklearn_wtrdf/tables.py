@@ -70,7 +70,7 @@ class Table(NamedTuple):
 
     def wavelength(self) -> float:
         """Return the header's wavelength [Å]."""
-        if (wavelength := headers.wavelength(self.header())) is None:
+        if (wavelength := headers.wavelength(self.path, self.header())) is None:
             raise ValueError(f"{self.path}: 2θ needs the wavelength in Å to become q; give wavelength.")
         return wavelength
 
