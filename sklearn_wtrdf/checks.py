@@ -22,7 +22,15 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.fourier import trapezoid_weights
 from sklearn_wtrdf.inversion.observation import FEWEST, sine_transform, slow_errors
-from sklearn_wtrdf.sampling import check_possible, holes_of_q, outliers_of_q, outliers_of_r, too_negative
+from sklearn_wtrdf.sampling import (
+    alternations,
+    check_possible,
+    holes_of_q,
+    jumps,
+    outliers_of_q,
+    outliers_of_r,
+    too_negative,
+)
 from sklearn_wtrdf.scattering import as_floats
 
 if TYPE_CHECKING:
@@ -272,7 +280,30 @@ def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | No
     all_said = _of_patterns(q, s_r, number_densities)
     for i in np.flatnonzero(far.any(axis=1)):  # what an outlier makes of means says nothing
         all_said[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
-    return [[DataWarning(said) for said in (of_grid, of_pattern) if said] for of_pattern in all_said]
+    all_banks = of_banks("S_R", q, s_r)
+    return [
+        [DataWarning(said) for said in (of_grid, banks, of_pattern) if said]
+        for banks, of_pattern in zip(all_banks, all_said, strict=True)
+    ]
+
+
+def of_banks(name: str, q: Floats, curves: Floats) -> list[str]:
+    """Return what is said of each curve over q [Å⁻¹] that seems to be made of two which disagree, or nothing."""
+    said = [""] * len(curves)
+    leaps, turns = jumps(q, curves), alternations(q, curves)
+    for i in np.flatnonzero(leaps.any(axis=1)):
+        at = int(np.flatnonzero(leaps[i])[0])
+        by = curves[i, at + 1] - curves[i, at]
+        said[i] = (
+            f"{name} jumps by {by:.2g} at q = {q[at + 1]:.3g} Å⁻¹ and stays there: do two banks meet that disagree?"
+        )
+    for i in np.flatnonzero(turns.any(axis=1)):
+        first, *_, last = q[turns[i]]
+        said[i] = (
+            f"Points of {name} from q = {first:.3g} to {last:.3g} Å⁻¹ lie by turns on two curves: are two banks merged "
+            "that disagree?"
+        )
+    return said
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:

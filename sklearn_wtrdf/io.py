@@ -25,7 +25,7 @@ from sklearn_wtrdf.composition import Composition, check_positive
 from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density, entry
-from sklearn_wtrdf.plausibility import check_curve, check_pattern
+from sklearn_wtrdf.plausibility import check_curve, check_pattern, check_sign
 from sklearn_wtrdf.quoting import listed, quoted
 from sklearn_wtrdf.sampling import widest_steps
 from sklearn_wtrdf.scattering import check_number_density, check_q
@@ -445,6 +445,7 @@ def read_gr(
         assert density is not None
         std = None if std is None else g_from_rdf(r, std * r if kind == "G" else std, density)
         y = {"G": g_from_reduced_pdf, "RDF": g_from_rdf}[kind](r, y, density)
+    check_sign(table, r, y)
     _warn(table.notes)
     return Curve(r, y, std, density, table.header(), table.composition())
 

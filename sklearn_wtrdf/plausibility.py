@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import headers
+from sklearn_wtrdf.checks import of_banks
 from sklearn_wtrdf.sampling import (
     FEWEST,
     Mask,
@@ -49,6 +50,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
         return
     _check_points(table, f"{kind}(q)", y, outliers_of_q(q, y))
     _note_lost_rows(table, "q", "Å⁻¹", q, holes_of_q(q))
+    table.notes.extend(f"{table.path}: {said}" for said in of_banks(kind, q, y[None]) if said)
     if said := _of_tail(kind, q, y):
         _say(table, f"{table.path}: taken for {kind}, but {said}", given)
         return
@@ -86,12 +88,6 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
         like_g = like_g / (float(median(like_g[y.size // 2 :])) or 1.0)
     far = outliers_of_r(r, like_g)
     _check_points(table, f"{kind}(r)", y, far, like_g)
-    if kind == "g" and (low := too_negative(r, y) & ~far).any():
-        i = int(np.argmin(np.where(low, y, np.inf)))
-        table.notes.append(
-            f"{table.path}, line {table.rows[i][0]}: g(r) falls to {y[i]:.4g}, further below 0 than where q ends can "
-            "take it."
-        )
     _note_lost_rows(table, "r", "Å", r, holes_of_r(r))
     tail = y[-(y.size // 4) :].mean()
     if kind == "g" and abs(tail) < 0.3 and y.min() < -0.1:
@@ -107,6 +103,24 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
         said = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
         _say(table, f"{table.path}: taken for G(r), but it {said}.", given)
+
+
+def check_sign(table: Table, r: Floats, g: Floats) -> None:
+    """Note where g(r), which ends with the table, is as negative as none is.
+
+    Parameters
+    ----------
+    table : Table
+        Where g is from.
+    r, g : ndarray of shape (n_r,)
+        Distances [Å] and the pair distribution function that the table holds or was converted to.
+    """
+    if r.size >= FEWEST and (low := too_negative(r, g) & ~outliers_of_r(r, g)).any():
+        i = int(np.argmin(np.where(low, g, np.inf)))
+        line = table.rows[i - r.size][0]
+        table.notes.append(
+            f"{table.path}, line {line}: g(r) falls to {g[i]:.4g}, further below 0 than where q ends can take it."
+        )
 
 
 def _say(table: Table, message: str, given: bool) -> None:

@@ -19,7 +19,11 @@ _BONDS_OF_LIGHT_ATOMS = 2.0  # Å: below it peaks of g(r) are as narrow as σ = 
 _RESOLVED_BELOW, _RESOLVED_BEYOND = 0.05, 0.1  # Å: and are seen by several points where steps are no wider than this
 _RESOLVED_Q = 0.2  # Å⁻¹: likewise peaks of S(q)
 _LEAST_HOLE_OF_R = 0.1  # Å
+_EVEN = 1.5  # times its neighbours: a wider step says nothing of a jump
 _TIMES_STEP = 3.0  # times the steps around it: a wider step is a hole
+_LEAST_JUMP, _TIMES_JUMP = 0.1, 6.0  # of S; and times how far points around it are apart
+_WINDOW = 24  # points, in which two merged curves alternate:
+_LEAST_APART, _MOST_KURTOSIS, _LEAST_FLIPS = 0.02, 1.15, 0.75  # by so much of S, always as much, and to and fro
 _NEGATIVE = 0.5  # of the highest peak: Fourier transforms of S(q) that ends fall no further below 0, beyond
 _SMALL_R = 1.0  # Å, for nearer to 0 their errors grow as 1 / r
 
@@ -55,6 +59,45 @@ def outliers_of_r(r: Floats, y: Floats) -> Mask:
 def too_negative(r: Floats, g: Floats) -> Mask:
     """Return which values are negative as no g(r) is, though it be the Fourier transform of an S(q) that ends."""
     return (r > _SMALL_R) & (g < -_NEGATIVE * max(float(g.max()), 1.0))
+
+
+def jumps(q: Floats, y: Floats) -> Mask:
+    """Return over which steps of q a curve, or each of a stack, jumps and stays there, as where two banks meet."""
+    n = q.size - 1
+    found = np.zeros((*y.shape[:-1], n), dtype=bool)
+    if q.size < FEWEST:
+        return found
+    steps = np.diff(y)
+    before, after = steps[..., 2 : n - 4], steps[..., 4 : n - 2]
+    off = np.abs(steps[..., 3 : n - 3] - (before + after) / 2)
+    bends = _padded(np.abs(np.diff(steps)), 3)  # but those beside the step itself
+    bends = np.max([bends[..., i : i + n - 6] for i in (*range(5), *range(7, 12))], axis=0)
+    usual = np.maximum(bends, np.maximum(np.abs(before), np.abs(after)))
+    even = (np.diff(q) <= _EVEN * np.maximum(_padded(np.diff(q), 1)[:-2], _padded(np.diff(q), 1)[2:]))[3 : n - 3]
+    found[..., 3 : n - 3] = even & (off > np.maximum(_LEAST_JUMP, _TIMES_JUMP * usual))
+    return found
+
+
+def alternations(q: Floats, y: Floats) -> Mask:
+    """Return where points of a curve, or of each of a stack, lie by turns on two curves: disagreeing banks, merged.
+
+    From the straight line through its neighbours each is as far off as the next, which noise and structure are not.
+    """
+    found = np.zeros(y.shape, dtype=bool)
+    if q.size < _WINDOW + 2:
+        return found
+    part = (q[2:] - q[1:-1]) / (q[2:] - q[:-2])
+    off = y[..., 1:-1] - (part * y[..., :-2] + (1 - part) * y[..., 2:])
+    windows = np.lib.stride_tricks.sliding_window_view(off, _WINDOW, axis=-1)
+    squares = np.lib.stride_tricks.sliding_window_view(off**2, _WINDOW, axis=-1)
+    mean = squares.mean(axis=-1)
+    suspect = np.abs(windows).min(axis=-1) ** 2 > mean / _TIMES_OFF  # few windows are, and the rest takes time
+    suspect &= mean > _LEAST_APART**2
+    for index in zip(*np.nonzero(suspect), strict=True):
+        flips = np.mean(windows[index][1:] * windows[index][:-1] < 0)
+        if flips >= _LEAST_FLIPS and np.mean(squares[index] ** 2) < _MOST_KURTOSIS * mean[index] ** 2:
+            found[(*index[:-1], slice(index[-1] + 1, index[-1] + 1 + _WINDOW))] = True
+    return found
 
 
 def holes_of_q(q: Floats) -> Mask:
