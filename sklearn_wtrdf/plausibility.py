@@ -48,16 +48,17 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     """
     if y.size < FEWEST:
         return
-    _check_points(table, f"{kind}(q)", y, outliers_of_q(q, y))
+    far = outliers_of_q(q, y)
+    _check_points(table, f"{kind}(q)", y, far)
     _note_lost_rows(table, "q", "Å⁻¹", q, holes_of_q(q))
     table.notes.extend(f"{table.path}: {said}" for said in of_banks(kind, q, y[None]) if said)
-    if said := _of_tail(kind, q, y):
+    if said := _of_tail(kind, q[~far], y[~far]):
         _say(table, f"{table.path}: taken for {kind}, but {said}", given)
         return
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
     noise = 1.4826 * median(np.abs(np.diff(y, 2))) / np.sqrt(6)
     noise = np.maximum(noise, 0 if std is None else std) / (np.maximum(q, 1e-9) if kind == "S_R" else 1)
-    low = (s < -0.5 - 3 * noise) & (q > 0.3)
+    low = (s < -0.5 - 3 * noise) & (q > 0.3) & ~far
     if low.any():
         i = int(np.argmin(np.where(low, s, np.inf)))
         table.notes.append(
@@ -89,6 +90,7 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     far = outliers_of_r(r, like_g)
     _check_points(table, f"{kind}(r)", y, far, like_g)
     _note_lost_rows(table, "r", "Å", r, holes_of_r(r))
+    r, y = r[~far], y[~far]
     tail = y[-(y.size // 4) :].mean()
     if kind == "g" and abs(tail) < 0.3 and y.min() < -0.1:
         start = y[(r > 0) & (r < max(1.0, r[0] + 0.2))]
@@ -132,7 +134,7 @@ def _say(table: Table, message: str, given: bool) -> None:
 def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Floats | None = None) -> None:
     """Raise or note single points that belong to no curve."""
     comparable = y if comparable is None else comparable
-    if (wrong := impossible(comparable)).any():
+    if (wrong := impossible(comparable) | impossible(y)).any():
         raise table.error(f"a value of {name}, which is about {median(y):.2g} elsewhere", int(wrong.argmax()))
     for i in np.flatnonzero(far)[:_MOST_NOTES]:
         table.notes.append(f"{table.path}, line {table.rows[i][0]}: {y[i]:.4g} is far from the points beside it.")
