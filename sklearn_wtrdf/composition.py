@@ -61,12 +61,15 @@ class Composition:
     Raises
     ------
     ValueError
-        If it is no formula, or a number in it is none or ambiguous. The message begins with "composition".
+        If it is no formula, a number in it is none or ambiguous, or it has more than 1000 characters. The message begins
+        with "composition".
 
     Notes
     -----
     A bracket whose numbers add up to 100, in a formula whose own add up to 100 or 1, is per cent, as papers on glasses
     write it: ``"Ag10(Ge25Se75)90"`` has 10 % silver. All other brackets are multiplied out, ``"(SiO2)80(Na2O)20"`` too.
+
+    A number in front is for units in a row: ``"2H2O"`` by itself is refused, for an isotope may be meant.
 
     A point inside a formula is a decimal one: ``"CaSO4.2H2O"`` has 4.2 atoms of oxygen before the water.
 
@@ -457,7 +460,7 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
     if len(formula) > _LONGEST:
         reason = f" It has {len(formula)} characters, and {_LONGEST} are the most."
     elif "+" not in re.sub(r"\{[^}]*\}", "", formula) and re.search(r"(^|\()\s*\d[\d.]*\s*[A-Z(]", formula):
-        reason = " A number before it says nothing of one unit: write H2O for 2H2O, and H[2] or D for an isotope."
+        reason = " Leave out a number in front: write H2O for 2H2O, or Si[30]O2 if an isotope is meant."
     elif "@" in formula:
         reason = " The density is given by itself, as mass_density."
     elif re.search(r"(?<!\d)\.|[\w)\]}] \d", formula):  # Na2O.2SiO2 would be O0.2, and Ge 25Se75 Ge + 25 Se75
