@@ -61,8 +61,8 @@ class Composition:
     Raises
     ------
     ValueError
-        If it is no formula, a number in it is none or ambiguous, or it has more than 1000 characters. The message begins
-        with "composition".
+        If it is no formula, a number in it is none or ambiguous, or it has more than 1000 characters. The message
+        begins with "composition".
 
     Notes
     -----

@@ -166,7 +166,7 @@ def test_diffractometers_own_files(name, text, x, intensity, wavelength, file, m
 def test_a_wavelength_that_is_none_is_refused_by_name_of_the_file(name, text, own, wavelength, file):
     pytest.importorskip("geddes")
     path = file(name, text.replace(own, wavelength))
-    with pytest.raises(ValueError, match="its wavelength is not one in Å, got .*: give the wavelength in Å") as error:
+    with pytest.raises(ValueError, match=r"its wavelength is not one in Å, got .*: give the wavelength in Å") as error:
         read_scan(path)
     assert str(error.value).startswith(str(path))
     assert read_scan(path, wavelength=0.5).wavelength == 0.5
