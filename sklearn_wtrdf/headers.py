@@ -160,9 +160,8 @@ def wavelength(path: Path, header: dict[str, str]) -> float | None:
 
 
 def last(axis: str, header: dict[str, str]) -> float:
-    """Return where the header says that q or r ends, as a line qmax = 24.0, or NaN."""
-    of_name = {name.lower().replace("_", ""): value for name, value in header.items()}
-    return first_number(of_name.get(f"{axis}max", ""))
+    """Return where the header says that q or r ends, as PDFgetX3 does by qmax = 24.0, or NaN; r_max is our models'."""
+    return first_number(next((value for name, value in header.items() if name.lower() == f"{axis}max"), ""))
 
 
 def speaks_of_degrees(above: Sequence[str]) -> bool:

@@ -24,7 +24,7 @@ _TIMES_STEP = 3.01  # times the steps around it, rounded as they may be: a wider
 _LEAST_JUMP, _TIMES_JUMP = 0.1, 6.0  # of S; and times how far points around it are apart
 _WINDOW = 24  # points, in which two merged curves alternate:
 _LEAST_APART, _MOST_KURTOSIS, _LEAST_FLIPS = 0.02, 1.15, 0.75  # by so much of S, always as much, and to and fro
-_NEGATIVE = 0.5  # of the highest peak: Fourier transforms of S(q) that ends fall no further below 0, beyond
+_NEGATIVE = 0.5  # of the highest peak, or 1: Fourier transforms of S(q) that ends fall no further below 0, beyond
 _SMALL_R = 1.0  # Å, for nearer to 0 their errors grow as 1 / r
 
 
@@ -58,7 +58,7 @@ def outliers_of_r(r: Floats, y: Floats) -> Mask:
 
 def too_negative(r: Floats, g: Floats) -> Mask:
     """Return which values are negative as no g(r) is, though it be the Fourier transform of an S(q) that ends."""
-    return (r > _SMALL_R) & (g < -_NEGATIVE * max(float(g.max()), 1.0))
+    return (r > _SMALL_R) & (g < -max(_NEGATIVE * float(g.max()), 1.0))
 
 
 def jumps(q: Floats, y: Floats) -> Mask:

@@ -503,7 +503,7 @@ def test_rows_that_are_missing_within_are_said(file):
         assert read_pattern(file("a.sq", rows(Q[some], S[some]))).q.size == Q.size - size
 
 
-@pytest.mark.parametrize(("line", "end"), [("qmax = 8.0", 8.0), ("# Q_max = 8.00 A^-1", 8.0), ("! qMax=8", 8.0)])
+@pytest.mark.parametrize(("line", "end"), [("qmax = 8.0", 8.0), ("# QMax = 8.00 A^-1", 8.0), ("! qMax=8", 8.0)])
 def test_a_curve_that_ends_before_its_header_says_is_said(line, end, file):
     with pytest.warns(UserWarning, match=rf"q ends at 6 Å⁻¹, but by its header at {end:g}: are rows missing"):
         read_pattern(file("a.sq", f"{line}\n" + rows(Q[:108], S[:108])))
