@@ -277,33 +277,33 @@ def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | No
     if q.size < FEWEST:
         return [[] for _ in s_r]
     of_grid, far = _of_grid(q.tobytes()), outliers_of_q(q, s_r)
-    all_said = _of_patterns(q, s_r, number_densities)
+    of_patterns = _of_patterns(q, s_r, number_densities)
     for i in np.flatnonzero(far.any(axis=1)):  # what an outlier makes of means says nothing
-        all_said[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
+        of_patterns[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
     all_banks = of_banks("S_R", q, s_r)
     return [
-        [DataWarning(said) for said in (of_grid, banks, of_pattern) if said]
-        for banks, of_pattern in zip(all_banks, all_said, strict=True)
+        [DataWarning(message) for message in (of_grid, banks, of_pattern) if message]
+        for banks, of_pattern in zip(all_banks, of_patterns, strict=True)
     ]
 
 
 def of_banks(name: str, q: Floats, curves: Floats) -> list[str]:
     """Return what is said of each curve over q [Å⁻¹] that seems to be made of two which disagree, or nothing."""
-    said = [""] * len(curves)
+    messages = [""] * len(curves)
     leaps, turns = jumps(q, curves), alternations(q, curves)
     for i in np.flatnonzero(leaps.any(axis=1)):
         at = int(np.flatnonzero(leaps[i])[0])
         by = curves[i, at + 1] - curves[i, at]
-        said[i] = (
+        messages[i] = (
             f"{name} jumps by {by:.2g} at q = {q[at + 1]:.3g} Å⁻¹ and stays there: do two banks meet that disagree?"
         )
     for i in np.flatnonzero(turns.any(axis=1)):
         first, *_, last = q[turns[i]]
-        said[i] = (
+        messages[i] = (
             f"Points of {name} from q = {first:.3g} to {last:.3g} Å⁻¹ lie by turns on two curves: are two banks merged "
             "that disagree?"
         )
-    return said
+    return messages
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
@@ -342,11 +342,11 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     if r.size < FEWEST:
         return []
     far = outliers_of_r(r, g)
-    found = [_of_outliers("g(r)", "r", "Å", r[far], g[far])] if far.any() else []
+    messages = [_of_outliers("g(r)", "r", "Å", r[far], g[far])] if far.any() else []
     if (low := too_negative(r, g) & ~far).any():
         i = int(np.argmin(np.where(low, g, np.inf)))
-        found.append(f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than where q ends can take it.")
-    return [DataWarning(said) for said in found]
+        messages.append(f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than where q ends can take it.")
+    return [DataWarning(message) for message in messages]
 
 
 def _of_outliers(name: str, axis: str, unit: str, x: Floats, y: Floats) -> str:

@@ -323,8 +323,8 @@ def read_pattern(
     Warns
     -----
     DataWarning
-        If the values contradict the `quantity` that was given, a point lies far off, S(q) is far below 0, NaN at the
-        ends were left out, or one of several columns was taken.
+        If the values contradict the `quantity` that was given, a point lies far off, S(q) is far below 0, rows seem to
+        be missing, two banks disagree, NaN at the ends were left out, or one of several columns was taken.
 
     Examples
     --------
@@ -407,7 +407,8 @@ def read_gr(
     -----
     DataWarning
         If G or RDF is converted with another number density than the header's, the values contradict the `quantity`
-        that was given, or one of several columns or time steps was taken.
+        that was given, a point lies far off, g is far below 0, rows seem to be missing, or one of several columns or
+        time steps was taken.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     far = outliers_of_q(q, y)
     _check_points(table, f"{kind}(q)", y, far)
     _note_lost_rows(table, "q", "Å⁻¹", q, holes_of_q(q))
-    table.notes.extend(f"{table.path}: {said}" for said in of_banks(kind, q, y[None]) if said)
+    table.notes.extend(f"{table.path}: {message}" for message in of_banks(kind, q, y[None]) if message)
     if said := _of_tail(kind, q[~far], y[~far]):
         _say(table, f"{table.path}: taken for {kind}, but {said}", given)
         return
@@ -132,7 +132,7 @@ def _say(table: Table, message: str, given: bool) -> None:
 
 
 def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Floats | None = None) -> None:
-    """Raise or note single points that belong to no curve."""
+    """Raise or note outliers."""
     comparable = y if comparable is None else comparable
     if (wrong := impossible(comparable) | impossible(y)).any():
         raise table.error(f"a value of {name}, which is about {median(y):.2g} elsewhere", int(wrong.argmax()))

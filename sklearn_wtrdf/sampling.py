@@ -64,9 +64,9 @@ def too_negative(r: Floats, g: Floats) -> Mask:
 def jumps(q: Floats, y: Floats) -> Mask:
     """Return over which steps of q a curve, or each of a stack, jumps and stays there, as where two banks meet."""
     n = q.size - 1
-    found = np.zeros((*y.shape[:-1], n), dtype=bool)
+    seen = np.zeros((*y.shape[:-1], n), dtype=bool)
     if q.size < FEWEST:
-        return found
+        return seen
     steps = np.diff(y)
     before, after = steps[..., 2 : n - 4], steps[..., 4 : n - 2]
     off = np.abs(steps[..., 3 : n - 3] - (before + after) / 2)
@@ -74,8 +74,8 @@ def jumps(q: Floats, y: Floats) -> Mask:
     bends = np.max([bends[..., i : i + n - 6] for i in (*range(5), *range(7, 12))], axis=0)
     usual = np.maximum(bends, np.maximum(np.abs(before), np.abs(after)))
     even = (np.diff(q) <= _EVEN * np.maximum(_padded(np.diff(q), 1)[:-2], _padded(np.diff(q), 1)[2:]))[3 : n - 3]
-    found[..., 3 : n - 3] = even & (off > np.maximum(_LEAST_JUMP, _TIMES_JUMP * usual))
-    return found
+    seen[..., 3 : n - 3] = even & (off > np.maximum(_LEAST_JUMP, _TIMES_JUMP * usual))
+    return seen
 
 
 def alternations(q: Floats, y: Floats) -> Mask:
@@ -83,9 +83,9 @@ def alternations(q: Floats, y: Floats) -> Mask:
 
     From the straight line through its neighbours each is as far off as the next, which noise and structure are not.
     """
-    found = np.zeros(y.shape, dtype=bool)
+    seen = np.zeros(y.shape, dtype=bool)
     if q.size < _WINDOW + 2:
-        return found
+        return seen
     part = (q[2:] - q[1:-1]) / (q[2:] - q[:-2])
     off = y[..., 1:-1] - (part * y[..., :-2] + (1 - part) * y[..., 2:])
     windows = np.lib.stride_tricks.sliding_window_view(off, _WINDOW, axis=-1)
@@ -96,8 +96,8 @@ def alternations(q: Floats, y: Floats) -> Mask:
     for index in zip(*np.nonzero(suspect), strict=True):
         flips = np.mean(windows[index][1:] * windows[index][:-1] < 0)
         if flips >= _LEAST_FLIPS and np.mean(squares[index] ** 2) < _MOST_KURTOSIS * mean[index] ** 2:
-            found[(*index[:-1], slice(index[-1] + 1, index[-1] + 1 + _WINDOW))] = True
-    return found
+            seen[(*index[:-1], slice(index[-1] + 1, index[-1] + 1 + _WINDOW))] = True
+    return seen
 
 
 def holes_of_q(q: Floats) -> Mask:
@@ -126,7 +126,7 @@ def median(x: Floats) -> Floats:
 
 
 def _outliers(y: Floats, resolved: Mask) -> Mask:
-    """Return which single points belong to no curve.
+    """Return which single points are outliers.
 
     Where neighbours are too far apart to resolve a peak, a point may be one by itself, and is an outlier only if no
     other comes near it.

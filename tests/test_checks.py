@@ -231,8 +231,8 @@ def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_said(model):
 @pytest.mark.parametrize("model", REGRESSORS)
 def test_a_hole_in_q_and_banks_that_disagree_are_said(model):
     glass = load_ge_se()
-    some = np.delete(np.arange(148), range(40, 60))
-    X = scattering_frame(glass.r, glass.q[some], glass.s_r[some], 0.034)
+    left = np.delete(np.arange(148), range(40, 60))
+    X = scattering_frame(glass.r, glass.q[left], glass.s_r[left], 0.034)
     hole = "q has 1 hole(s), the widest from 2.6 to 3.65 Å⁻¹"
     assert any(hole in one for one in said_by(model.fit, X, glass.target))
     assert any(hole in one for one in said_by(model.predict, X))

@@ -499,8 +499,8 @@ def test_rows_that_are_missing_within_are_said(file):
     with pytest.warns(UserWarning, match=r"line 62: r leaps from 3 to 4\.05 Å, .* are rows missing"):
         read_gr(file("a.dat", "r g\n" + rows(np.delete(R, range(60, 80)), np.delete(G_R, range(60, 80)))))
     for size in (1, 2):  # too narrow to hide a distance below 20 Å
-        some = np.delete(np.arange(Q.size), range(60, 60 + size))
-        assert read_pattern(file("a.sq", rows(Q[some], S[some]))).q.size == Q.size - size
+        left = np.delete(np.arange(Q.size), range(60, 60 + size))
+        assert read_pattern(file("a.sq", rows(Q[left], S[left]))).q.size == Q.size - size
 
 
 @pytest.mark.parametrize(("line", "end"), [("qmax = 8.0", 8.0), ("# QMax = 8.00 A^-1", 8.0), ("! qMax=8", 8.0)])
