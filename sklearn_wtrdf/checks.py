@@ -331,8 +331,9 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     >>> ge_se = load_ge_se()
     >>> check_curve(ge_se.r, ge_se.target)
     []
-    >>> ge_se.target[30] = -50
-    >>> print(*check_curve(ge_se.r, ge_se.target))
+    >>> spoilt = ge_se.target.copy()
+    >>> spoilt[30] = -50
+    >>> print(*check_curve(ge_se.r, spoilt))
     g(r) has 1 point(s) far from those beside them: -50 at r = 3.97 Å.
     """
     r, g = as_floats(r, g)

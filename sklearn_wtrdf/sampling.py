@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +14,7 @@ Mask = NDArray[np.bool_]
 FEWEST = 20  # fewer points say too little of what is usual among them
 R_MAX = 20.0  # Å: what is missing over more than π / (2 R_MAX) of q leaves g(r) open up to there
 
+_FEWEST_OTHERS = 5  # points, of which most tell what is usual
 _IMPOSSIBLE, _TIMES_IMPOSSIBLE = 1e4, 1e3  # off by so much, and so many times what is usual, is no S(q) and no g(r)
 _LEAST_OFF = 1.0  # what is nearer to its neighbours may be noise or structure
 _TIMES_OFF = 10.0  # times what is usual around a point
@@ -22,15 +26,16 @@ _LEAST_HOLE_OF_R = 0.1  # Å
 _EVEN = 1.5  # times its neighbours: a wider step says nothing of a jump
 _TIMES_STEP = 3.01  # times the steps around it, rounded as they may be: a wider step is a hole
 _LEAST_JUMP, _TIMES_JUMP = 0.1, 6.0  # of S; and times how far points around it are apart
-_WINDOW = 24  # points, in which two merged curves alternate:
+_WINDOW = 24  # points, 16 or more, in which two merged curves alternate:
 _LEAST_APART, _MOST_KURTOSIS, _LEAST_FLIPS = 0.02, 1.15, 0.75  # by so much of S, always as much, and to and fro
+_MOST_UNLIKE = 6.0  # times: nor is the furthest point so much further off than the nearest
 _NEGATIVE = 0.5  # of the highest peak, or 1: Fourier transforms of S(q) that ends fall no further below 0, beyond
 _SMALL_R = 1.0  # Å, for nearer to 0 their errors grow as 1 / r
 
 
 def impossible(y: Floats) -> Mask:
     """Return which values of a curve, or of each of a stack, no S(q), F(q), g(r) or G(r) has among such others."""
-    if y.shape[-1] < FEWEST:
+    if y.shape[-1] < _FEWEST_OTHERS:
         return np.zeros(y.shape, dtype=bool)
     off = np.abs(y - median(y)[..., None])
     return off > np.maximum(_IMPOSSIBLE, _TIMES_IMPOSSIBLE * 1.4826 * median(off)[..., None])
@@ -52,7 +57,7 @@ def outliers_of_q(q: Floats, y: Floats) -> Mask:
 
 
 def outliers_of_r(r: Floats, y: Floats) -> Mask:
-    """Return which points of a curve over r [Å] are far from those on both sides, or far below 0 as no g(r) is."""
+    """Return which points of a curve over r [Å] are far from those on both sides."""
     return _outliers(y, _widths(r) <= np.where(r < _BONDS_OF_LIGHT_ATOMS, _RESOLVED_BELOW, _RESOLVED_BEYOND))
 
 
@@ -67,14 +72,17 @@ def jumps(q: Floats, y: Floats) -> Mask:
     seen = np.zeros((*y.shape[:-1], n), dtype=bool)
     if q.size < FEWEST:
         return seen
-    steps = np.diff(y)
+    inner = slice(3, n - 3)
+    steps, widths = np.diff(y), np.diff(q)
     before, after = steps[..., 2 : n - 4], steps[..., 4 : n - 2]
-    off = np.abs(steps[..., 3 : n - 3] - (before + after) / 2)
-    bends = _padded(np.abs(np.diff(steps)), 3)  # but those beside the step itself
-    bends = np.max([bends[..., i : i + n - 6] for i in (*range(5), *range(7, 12))], axis=0)
-    usual = np.maximum(bends, np.maximum(np.abs(before), np.abs(after)))
-    even = (np.diff(q) <= _EVEN * np.maximum(_padded(np.diff(q), 1)[:-2], _padded(np.diff(q), 1)[2:]))[3 : n - 3]
-    seen[..., 3 : n - 3] = even & (off > np.maximum(_LEAST_JUMP, _TIMES_JUMP * usual))
+    off = np.abs(steps[..., inner] - (before + after) / 2)
+    even = widths[inner] <= _EVEN * np.maximum(widths[2 : n - 4], widths[4 : n - 2])
+    high = even & (off > _LEAST_JUMP) & (off > _TIMES_JUMP * np.maximum(np.abs(before), np.abs(after)))
+    suspect = high.any(axis=-1)  # few curves are, and the rest takes time
+    if suspect.any():
+        bends = _padded(np.abs(np.diff(steps[suspect])), 3)
+        nearby = _largest(bends[..., i : i + n - 6] for i in (*range(5), *range(7, 12)))  # all but those of the jump
+        seen[suspect, inner] = high[suspect] & (off[suspect] > _TIMES_JUMP * nearby)
     return seen
 
 
@@ -88,16 +96,25 @@ def alternations(q: Floats, y: Floats) -> Mask:
         return seen
     part = (q[2:] - q[1:-1]) / (q[2:] - q[:-2])
     off = y[..., 1:-1] - (part * y[..., :-2] + (1 - part) * y[..., 2:])
-    windows = np.lib.stride_tricks.sliding_window_view(off, _WINDOW, axis=-1)
-    squares = np.lib.stride_tricks.sliding_window_view(off**2, _WINDOW, axis=-1)
-    mean = squares.mean(axis=-1)
-    suspect = np.abs(windows).min(axis=-1) ** 2 > mean / _TIMES_OFF  # few windows are, and the rest takes time
-    suspect &= mean > _LEAST_APART**2
-    for index in zip(*np.nonzero(suspect), strict=True):
-        flips = np.mean(windows[index][1:] * windows[index][:-1] < 0)
-        if flips >= _LEAST_FLIPS and np.mean(squares[index] ** 2) < _MOST_KURTOSIS * mean[index] ** 2:
-            seen[(*index[:-1], slice(index[-1] + 1, index[-1] + 1 + _WINDOW))] = True
+    least, most = _in_windows(np.minimum, np.abs(off)), _in_windows(np.maximum, np.abs(off))
+    alike = (most > _LEAST_APART) & (least > most / _MOST_UNLIKE)
+    for *curve, start in np.argwhere(alike):  # few windows are, and the rest takes time
+        window = off[(*curve, slice(start, start + _WINDOW))]
+        square, flips = np.mean(window**2), np.mean(window[1:] * window[:-1] < 0)
+        if square > _LEAST_APART**2 and flips >= _LEAST_FLIPS and np.mean(window**4) < _MOST_KURTOSIS * square**2:
+            seen[(*curve, slice(start + 1, start + 1 + _WINDOW))] = True
     return seen
+
+
+def _in_windows(extreme: np.ufunc, y: Floats) -> Floats:
+    """Return the least or the largest value in each window of neighbouring points."""
+    for shift in (1, 2, 4, 8, _WINDOW - 16):
+        y = extreme(y[..., :-shift], y[..., shift:])
+    return y
+
+
+def _largest(arrays: Iterable[Floats]) -> Floats:
+    return reduce(np.maximum, arrays)
 
 
 def holes_of_q(q: Floats) -> Mask:
@@ -158,7 +175,7 @@ def _usual_around(y: Floats, off: Floats) -> Floats:
     """Return how far apart points around each are that are not next to it: the structure, and the noise there."""
     n = y.shape[-1]
     steps, around = _padded(np.abs(np.diff(y)), 3), _padded(off, 6)
-    structure = np.max([steps[..., i : i + n] for i in (0, 1, 4, 5)], axis=0)
+    structure = _largest(steps[..., i : i + n] for i in (0, 1, 4, 5))
     noise = np.mean([around[..., i : i + n] for i in (*range(5), *range(8, 13))], axis=0)
     return np.maximum(structure, noise)
 

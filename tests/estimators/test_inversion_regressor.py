@@ -536,6 +536,7 @@ def test_bands_beside_several_references_cover():
     assert min(covered) > 0.75
 
 
+@pytest.mark.filterwarnings("ignore:S_R jumps by:sklearn_wtrdf.DataWarning")
 def test_points_of_great_standard_deviation_are_ignored(silica, X, free):
     y, (_, s) = silica.target[30::3], simulated()
     part = (silica.q > 6) & (silica.q < 7)
