@@ -22,6 +22,15 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.fourier import trapezoid_weights
 from sklearn_wtrdf.inversion.observation import FEWEST, sine_transform, slow_errors
+from sklearn_wtrdf.sampling import (
+    alternations,
+    check_possible,
+    holes_of_q,
+    jumps,
+    outliers_of_q,
+    outliers_of_r,
+    too_negative,
+)
 from sklearn_wtrdf.scattering import as_floats
 
 if TYPE_CHECKING:
@@ -226,7 +235,7 @@ def check_families(q: Floats, s_r: Floats, references: Floats) -> list[list[Data
 
 
 def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -> list[DataWarning]:
-    """Say where an S_R(q), or the number density beside it, does not look like one.
+    """Say where an S_R(q), or the number density beside it, does not look like one, or points of it are missing.
 
     At large q S tends to 1, so S_R oscillates about 0 and S − 1 is small on average; at small q S_R tends to 0, as
     −q (1 − S), where S − 1 tends to −1. Where q begins beyond 0.7 Å⁻¹, S − 1 in place of S_R cannot be told.
@@ -242,6 +251,11 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
     -------
     found : list of DataWarning
         Empty where they do, or where fewer than 20 points of q tell.
+
+    Raises
+    ------
+    ValueError
+        If a value is off by more than 10⁴ Å⁻¹, and a thousand times what is usual: no S_R has such.
 
     Examples
     --------
@@ -259,8 +273,101 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
 def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[list[DataWarning]]:
     """Return what :func:`check_pattern` finds for each row of `s_r`, of shape (n_materials, n_q)."""
     q, s_r = as_floats(q, s_r)
-    said = _of_patterns(q, s_r, number_densities) if q.size >= FEWEST else [""] * len(s_r)
-    return [[DataWarning(one)] if one else [] for one in said]
+    check_possible("S_R(q)", s_r)
+    if q.size < FEWEST:
+        return [[] for _ in s_r]
+    of_grid, far = _of_grid(q.tobytes()), outliers_of_q(q, s_r)
+    of_patterns = _of_patterns(q, s_r, number_densities)
+    for i in np.flatnonzero(far.any(axis=1)):  # what an outlier makes of means says nothing
+        of_patterns[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
+    all_banks = of_banks("S_R", q, s_r)
+    return [
+        [DataWarning(message) for message in (of_grid, banks, of_pattern) if message]
+        for banks, of_pattern in zip(all_banks, of_patterns, strict=True)
+    ]
+
+
+def of_banks(name: str, q: Floats, curves: Floats) -> list[str]:
+    """Return what is said of each curve over q [Å⁻¹] that seems to be made of two which disagree, or nothing."""
+    messages = [""] * len(curves)
+    leaps, turns = jumps(q, curves), alternations(q, curves)
+    for i in np.flatnonzero(leaps.any(axis=1)):
+        at = int(np.flatnonzero(leaps[i])[0])
+        by = curves[i, at + 1] - curves[i, at]
+        messages[i] = (
+            f"{name} jumps by {by:.2g} at q = {q[at + 1]:.3g} Å⁻¹ and stays there: do two banks meet that disagree?"
+        )
+    for i in np.flatnonzero(turns.any(axis=1)):
+        first, *_, last = q[turns[i]]
+        messages[i] = (
+            f"Points of {name} from q = {first:.3g} to {last:.3g} Å⁻¹ lie by turns on two curves: are two banks merged "
+            "that disagree?"
+        )
+    return messages
+
+
+def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
+    """Say where a g(r) has outliers, or is as negative as none is.
+
+    Parameters
+    ----------
+    r, g : ndarray of shape (n_rows,)
+        Distances [Å] in any order, and pair distribution function, of which the mean counts where distances repeat.
+
+    Returns
+    -------
+    found : list of DataWarning
+        Empty where it does not, or where fewer than 20 distances tell.
+
+    Raises
+    ------
+    ValueError
+        If a value is off by more than 10⁴, and a thousand times what is usual: no g(r) has such.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.checks import check_curve
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> ge_se = load_ge_se()
+    >>> check_curve(ge_se.r, ge_se.target)
+    []
+    >>> spoilt = ge_se.target.copy()
+    >>> spoilt[30] = -50
+    >>> print(*check_curve(ge_se.r, spoilt))
+    g(r) has 1 point(s) far from those beside them: -50 at r = 3.93 Å.
+    """
+    r, g = as_floats(r, g)
+    check_possible("y, the g(r) that is given,", g)
+    r, row = np.unique(r, return_inverse=True)
+    g = np.bincount(row, g) / np.bincount(row)
+    if r.size < FEWEST:
+        return []
+    far = outliers_of_r(r, g)
+    messages = [_of_outliers("g(r)", "r", "Å", r[far], g[far])] if far.any() else []
+    if (low := too_negative(r, g) & ~far).any():
+        i = int(np.argmin(np.where(low, g, np.inf)))
+        messages.append(f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than where q ends can take it.")
+    return [DataWarning(message) for message in messages]
+
+
+def _of_outliers(name: str, axis: str, unit: str, x: Floats, y: Floats) -> str:
+    """Return what is said of points that are far off."""
+    points = ", ".join(f"{value:.3g} at {axis} = {at:.3g} {unit}" for at, value in zip(x[:5], y[:5], strict=True))
+    return f"{name} has {x.size} point(s) far from those beside them: {points}."
+
+
+@lru_cache(maxsize=8)
+def _of_grid(q: bytes) -> str:
+    """Return what is said of a grid of q in which points are missing, or nothing."""
+    grid = np.frombuffer(q)
+    holes = np.flatnonzero(holes_of_q(grid))
+    if not holes.size:
+        return ""
+    widest = holes[np.diff(grid)[holes].argmax()]
+    return (
+        f"q has {holes.size} hole(s), the widest from {grid[widest]:.3g} to {grid[widest + 1]:.3g} Å⁻¹: are points "
+        "missing? What g(r) owes to them cannot be told."
+    )
 
 
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:

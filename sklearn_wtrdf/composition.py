@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sklearn_wtrdf.quoting import quoted, shortened
+
 if TYPE_CHECKING:
     import pandas as pd
     from periodictable.core import Atom
@@ -32,6 +34,7 @@ _AVOGADRO = 0.602214076  # u/Å³ in a g/cm³, exact since 2019
 _BARN = 0.01  # of a fm²
 _WEIGHTINGS = ("x-ray", "neutron", "number")
 _SCHEMES = ("faber-ziman", "ashcroft-langreth")
+_LONGEST = 1000  # characters of a formula: a longer one is none, and takes long to read
 
 
 class Composition:
@@ -58,12 +61,15 @@ class Composition:
     Raises
     ------
     ValueError
-        If it is no formula, or a number in it is none or ambiguous. The message begins with "composition".
+        If it is no formula, a number in it is none or ambiguous, or it has more than 1000 characters. The message
+        begins with "composition".
 
     Notes
     -----
     A bracket whose numbers add up to 100, in a formula whose own add up to 100 or 1, is per cent, as papers on glasses
     write it: ``"Ag10(Ge25Se75)90"`` has 10 % silver. All other brackets are multiplied out, ``"(SiO2)80(Na2O)20"`` too.
+
+    A number in front is for units in a row: ``"2H2O"`` by itself is refused, for an isotope may be meant.
 
     A point inside a formula is a decimal one: ``"CaSO4.2H2O"`` has 4.2 atoms of oxygen before the water.
 
@@ -242,7 +248,7 @@ class Composition:
         10.0  0.095  0.427  0.478
         """
         if scheme not in _SCHEMES:
-            raise ValueError(f"scheme must be one of {', '.join(map(repr, _SCHEMES))}, got {scheme!r}.")
+            raise ValueError(f"scheme must be one of {', '.join(map(repr, _SCHEMES))}, got {quoted(scheme)}.")
         q, kinds = _check_q(q), list(self._atoms)
         f, c = self._amplitudes(weighting, q, wavelength), self._c
         if scheme == "faber-ziman":
@@ -394,15 +400,15 @@ class Composition:
         """
         of = self.neighbour_weights(weighting, q, wavelength=wavelength)
         if pair not in of:
-            raise ValueError(f"pair must be one of {', '.join(map(repr, of.index))}, got {pair!r}.")
+            raise ValueError(f"pair must be one of {', '.join(map(repr, of.index))}, got {quoted(pair)}.")
         return np.asarray(coordination, dtype=float) / of[pair]
 
     def _amplitudes(self, weighting: str, q: Floats, wavelength: float | None) -> NDArray:
         """Return what :meth:`amplitudes` says, in shape (n_q, n_kinds) or (n_kinds,)."""
         if weighting not in _WEIGHTINGS:
-            raise ValueError(f"weighting must be one of {', '.join(map(repr, _WEIGHTINGS))}, got {weighting!r}.")
+            raise ValueError(f"weighting must be one of {', '.join(map(repr, _WEIGHTINGS))}, got {quoted(weighting)}.")
         if wavelength is not None and weighting != "x-ray":
-            raise ValueError(f"wavelength is for weighting='x-ray', got weighting={weighting!r}.")
+            raise ValueError(f"wavelength is for weighting='x-ray', got weighting={quoted(weighting)}.")
         of_kind = {"x-ray": _form_factor, "neutron": _scattering_length, "number": lambda kind, atom, q: 1 + 0 * q}
         f = np.stack([of_kind[weighting](kind, atom, q) for kind, atom in self._atoms.items()], axis=-1)
         if wavelength is None:
@@ -428,18 +434,20 @@ def number_density_of(
 def check_positive(name: str, value: float, unit: str) -> float:
     """Return a positive finite number."""
     if not (isinstance(value, Real) and np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be a positive finite number of {unit}, got {value!r}.")
+        raise ValueError(f"{name} must be a positive finite number of {unit}, got {quoted(value)}.")
     return float(value)
 
 
 def _text(formula: str | Mapping[str, float]) -> str:
     if isinstance(formula, str):
-        return " ".join(formula.split())
+        return " ".join(formula.split()) if len(formula) <= _LONGEST else formula
     if not isinstance(formula, Mapping):
-        raise ValueError(f"composition must be a formula, as 'SiO2', or how many of each, got {formula!r}.")
+        raise ValueError(f"composition must be a formula, as 'SiO2', or how many of each, got {quoted(formula)}.")
     for kind, n in formula.items():
         if not (isinstance(n, Real) and np.isfinite(n) and n >= 0):
-            raise ValueError(f"composition must have a finite number, not negative, of {kind!r}, got {n!r}.")
+            raise ValueError(
+                f"composition must have a finite number, not negative, of {quoted(kind)}, got {quoted(n)}."
+            )
     units = {kind if re.fullmatch("[A-Z][a-z]?", str(kind)) else f"({kind})": n for kind, n in formula.items() if n > 0}
     return "".join(unit + (f"{np.format_float_positional(n, trim='-')}" if n != 1 else "") for unit, n in units.items())
 
@@ -449,7 +457,11 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
     import periodictable
 
     reason = ""
-    if "@" in formula:
+    if len(formula) > _LONGEST:
+        reason = f" It has {len(formula)} characters, and {_LONGEST} are the most."
+    elif "+" not in re.sub(r"\{[^}]*\}", "", formula) and re.search(r"(^|\()\s*\d[\d.]*\s*[A-Z(]", formula):
+        reason = " Leave out a number in front: write H2O for 2H2O, or Si[30]O2 if an isotope is meant."
+    elif "@" in formula:
         reason = " The density is given by itself, as mass_density."
     elif re.search(r"(?<!\d)\.|[\w)\]}] \d", formula):  # Na2O.2SiO2 would be O0.2, and Ge 25Se75 Ge + 25 Se75
         reason = " Write 0.5 for .5, no blank before a number, and Na2O + 2SiO2 for units in a row."
@@ -457,12 +469,13 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
         try:
             counts = {atom: n for atom, n in _counts(periodictable.formula(formula).structure).items() if n > 0}
         except Exception as error:  # the parser's, of several kinds
-            reason = f" ({' '.join(str(error).split())})"
+            reason = f" ({shortened(str(error))})"
         else:
-            if counts:
+            if counts and math.isfinite(sum(counts.values())):
                 return {str(periodictable.formula([(1, atom)])): atom for atom in counts}, list(counts.values())
     raise ValueError(
-        f"composition must be a formula, as SiO2, Ag10(Ge25Se75)90, D2O, O[18] or Si{{4+}}, got {formula!r}.{reason}"
+        f"composition must be a formula, as SiO2, Ag10(Ge25Se75)90, D2O, O[18] or Si{{4+}}, got {quoted(formula)}."
+        f"{reason}"
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.composition import check_positive
+from sklearn_wtrdf.quoting import quoted
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +59,9 @@ def wavelength_of(radiation: str | float) -> float:
             return _KEV_ANGSTROM / float(xraylib.LineEnergy(xraylib.SymbolToAtomicNumber(tube[1]), line))
         except ValueError:
             pass
-    raise ValueError(f"wavelength must be a number of Å or the line of a tube, as CuKa or AgKa1, got {radiation!r}.")
+    raise ValueError(
+        f"wavelength must be a number of Å or the line of a tube, as CuKa or AgKa1, got {quoted(radiation)}."
+    )
 
 
 def q_of(two_theta: ArrayLike, wavelength: float) -> Floats:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sklearn_wtrdf.composition import Composition, check_positive
+from sklearn_wtrdf.quoting import quoted
 
 Unit = Literal["angstrom", "nm", "pm"]
 
@@ -18,6 +19,7 @@ IN_ANGSTROM: dict[Unit, float] = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01}
 
 _SMALLEST_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
 _LARGEST_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
+_LONGEST_WAVE = 1e3  # Å
 _NUMBER_DENSITIES = ("number_density", "rho0", "rho_0", "numberdensity", "number density")
 _MASS_DENSITIES = ("mass_density", "massdensity", "mass density")
 _COMPOSITIONS = ("composition", "formula", "chemical_formula", "chemical formula")
@@ -68,7 +70,9 @@ def entry(name: str, value: object) -> str:
     if not text.isprintable() or text != text.strip() or set('="−') & set(text):
         text = json.dumps(text).replace("=", "\\u003d")
     if entries([f"{name} = {text}"]) != {name: str(value)} or not name.isprintable():
-        raise ValueError(f"header: a name must not hold '=' or a line break, nor begin like a comment, got {name!r}.")
+        raise ValueError(
+            f"header: a name must not hold '=' or a line break, nor begin like a comment, got {quoted(name)}."
+        )
     return f"{name} = {text}"
 
 
@@ -120,35 +124,44 @@ def _density(path: Path, header: dict[str, str], name: str, value: str) -> float
             return None
         if formula is None:
             raise ValueError(
-                f"{path}: its header's {name} is a mass density, got {value!r}; a line composition = SiO2, say, makes "
-                "it a number density in Å⁻³."
+                f"{path}: its header's {name} is a mass density, got {quoted(value)}; a line composition = SiO2, say, "
+                "makes it a number density in Å⁻³."
             )
         if not number > 0:
-            raise ValueError(f"{path}: its header's {name} is no mass density in g/cm³, got {value!r}.")
+            raise ValueError(f"{path}: its header's {name} is no mass density in g/cm³, got {quoted(value)}.")
         number = Composition(formula).number_density(number * of_mass)
     else:
         if per_volume is None and "3" in unit:
-            raise ValueError(f"{path}: its header's {name} is no number density in Å⁻³, nm⁻³ or cm⁻³, got {value!r}.")
+            raise ValueError(
+                f"{path}: its header's {name} is no number density in Å⁻³, nm⁻³ or cm⁻³, got {quoted(value)}."
+            )
         number *= per_volume or 1.0
     if not _SMALLEST_DENSITY <= number <= _LARGEST_DENSITY:
-        raise ValueError(f"{path}: its header's {name} is no number density in Å⁻³, got {value!r}.")
+        raise ValueError(f"{path}: its header's {name} is no number density in Å⁻³, got {quoted(value)}.")
     return number
 
 
 def check_density(density: float) -> float:
     """Return a number density that was given, which some matter must have."""
     if 0 < check_positive("number_density", density, "atoms per Å³") < _SMALLEST_DENSITY:
-        raise ValueError(f"number_density must be in atoms per Å³, as 0.066 of silica, got {density!r}.")
+        raise ValueError(f"number_density must be in atoms per Å³, as 0.066 of silica, got {quoted(density)}.")
     return float(density)
 
 
-def wavelength(header: dict[str, str]) -> float | None:
-    """Return the header's wavelength [Å], or None if it has none in Å."""
+def wavelength(path: Path, header: dict[str, str]) -> float | None:
+    """Return the header's wavelength [Å], or None if it has none; one that is not in Å is an error."""
     value = next((value for name, value in header.items() if name.lower() == "wavelength"), "")
     number, *unit = value.split() or [""]
-    if not 0 < first_number(number) < 1e3 or (unit and not unit[0].lower().startswith(("å", "a"))):
+    if not value:
         return None
+    if not 0 < first_number(number) < _LONGEST_WAVE or (unit and not unit[0].lower().startswith(("å", "a"))):
+        raise ValueError(f"{path}: its wavelength is not one in Å, got {quoted(value)}: give the wavelength in Å.")
     return first_number(number)
+
+
+def last(axis: str, header: dict[str, str]) -> float:
+    """Return where the header says that q or r ends, as PDFgetX3 does by qmax = 24.0, or NaN; r_max is our models'."""
+    return first_number(next((value for name, value in header.items() if name.lower() == f"{axis}max"), ""))
 
 
 def speaks_of_degrees(above: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.estimators import WTRDFRegressor
+from sklearn_wtrdf.quoting import quoted
 from sklearn_wtrdf.solvers.variable_projection import profile
 from sklearn_wtrdf.threads import one_thread
 
@@ -84,9 +85,9 @@ def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) 
     check_is_fitted(model)
     shells = np.atleast_1d(np.asarray(r0, dtype=float))
     if shells.ndim != 1 or not (np.isfinite(shells).all() and (shells > 0).all()):
-        raise ValueError(f"r0 must be one positive distance or several, got {r0!r}.")
+        raise ValueError(f"r0 must be one positive distance or several, got {quoted(r0)}.")
     if not (np.isfinite(width) and width >= 0):
-        raise ValueError(f"width must be finite and not negative, got {width!r}.")
+        raise ValueError(f"width must be finite and not negative, got {quoted(width)}.")
     found = [wavelet.shell_response(model.q_, shell, **model.params_, width=width) for shell in shells]
     r, height = np.array(found).T
     return ShellResponse(shells, r, height)
@@ -137,7 +138,7 @@ def landscape(
     a = np.geomspace(a_min, a_max, 160) if a is None else np.asarray(a, dtype=float)
     b = np.linspace(b_min, b_max, 160) if b is None else np.asarray(b, dtype=float)
     if a.ndim != 1 or not (np.isfinite(a).all() and (a > 0).all()):
-        raise ValueError(f"a must be one-dimensional, finite and positive, got {a!r}.")
+        raise ValueError(f"a must be one-dimensional, finite and positive, got {quoted(a)}.")
     if b.ndim != 1 or not np.isfinite(b).all():
-        raise ValueError(f"b must be one-dimensional and finite, got {b!r}.")
+        raise ValueError(f"b must be one-dimensional and finite, got {quoted(b)}.")
     return Landscape(a, b, profile(problem, a, b), model.params_)

@@ -25,7 +25,9 @@ from sklearn_wtrdf.composition import Composition, check_positive
 from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.fourier import g_from_rdf, g_from_reduced_pdf, reduced_pdf_from_g
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit, check_density, entry
-from sklearn_wtrdf.plausibility import check_curve, check_pattern
+from sklearn_wtrdf.plausibility import check_curve, check_pattern, check_sign
+from sklearn_wtrdf.quoting import listed, quoted
+from sklearn_wtrdf.sampling import widest_steps
 from sklearn_wtrdf.scattering import check_number_density, check_q
 from sklearn_wtrdf.tables import LARGEST, MIN_ROWS, SMALLEST_STEP, Table, is_deviation, read_table, unexplained
 
@@ -33,7 +35,6 @@ Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 CurveQuantity = Literal["g", "G", "RDF"]
 
-_R_MAX = 20.0  # Å: what is missing over more than π / (2 r_max) of q leaves g(r) open up to there
 _LEAST_SQUARE = 1e-4  # barn/sr: of what neutrons see less, S − 1 cannot be told
 
 _FIRST_Q, _LAST_Q = 3.0, 60.0  # Å⁻¹: a column that begins or ends beyond them is 2θ or in nm⁻¹
@@ -145,8 +146,9 @@ class Pattern:
         if q.size == self.q.size and np.abs(q - self.q).max() < 1e-6:
             return self.q, True
         steps = np.diff(self.q)
-        widest = max(3 * float(np.median(steps)), np.pi / (2 * _R_MAX))
-        if q[0] < self.q[0] - min(steps[0], widest) or q[-1] > self.q[-1] + min(steps[-1], widest):
+        widest = widest_steps(self.q)
+        ends = np.minimum(steps, widest)
+        if q[0] < self.q[0] - ends[0] or q[-1] > self.q[-1] + ends[-1]:
             raise ValueError(
                 f"q spans {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but the model was fitted on {q[0]:g} to {q[-1]:g} Å⁻¹: "
                 "fit it on data cut to what both have."
@@ -154,7 +156,7 @@ class Pattern:
         q = np.clip(q, self.q[0], self.q[-1])
         interval = np.clip(np.searchsorted(self.q, q) - 1, 0, steps.size - 1)
         within = np.minimum(q - self.q[interval], self.q[interval + 1] - q) > 1e-6
-        gaps = within & (steps[interval] > widest)
+        gaps = within & (steps > widest)[interval]
         if gaps.any():
             start, end = self.q[interval[gaps][0]], self.q[interval[gaps][0] + 1]
             raise ValueError(
@@ -194,7 +196,7 @@ class Pattern:
         }
         for name, end in ends.items():
             if not (isinstance(end, Real) and np.isfinite(end)):
-                raise ValueError(f"{name} must be a finite number of Å⁻¹, got {end!r}.")
+                raise ValueError(f"{name} must be a finite number of Å⁻¹, got {quoted(end)}.")
         kept = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
         if (n_kept := int(kept.sum())) < MIN_ROWS:
             raise ValueError(
@@ -321,8 +323,8 @@ def read_pattern(
     Warns
     -----
     DataWarning
-        If the values contradict the `quantity` that was given, a point lies far off, S(q) is far below 0, NaN at the
-        ends were left out, or one of several columns was taken.
+        If the values contradict the `quantity` that was given, a point lies far off, S(q) is far below 0, rows seem to
+        be missing, two banks disagree, NaN at the ends were left out, or one of several columns was taken.
 
     Examples
     --------
@@ -405,7 +407,8 @@ def read_gr(
     -----
     DataWarning
         If G or RDF is converted with another number density than the header's, the values contradict the `quantity`
-        that was given, or one of several columns or time steps was taken.
+        that was given, a point lies far off, g is far below 0, rows seem to be missing, or one of several columns or
+        time steps was taken.
 
     Examples
     --------
@@ -443,6 +446,7 @@ def read_gr(
         assert density is not None
         std = None if std is None else g_from_rdf(r, std * r if kind == "G" else std, density)
         y = {"G": g_from_reduced_pdf, "RDF": g_from_rdf}[kind](r, y, density)
+    check_sign(table, r, y)
     _warn(table.notes)
     return Curve(r, y, std, density, table.header(), table.composition())
 
@@ -629,7 +633,7 @@ def _in_inverse_angstrom(
 ) -> tuple[Floats, float]:
     """Return q [Å⁻¹], and the factor that turns an F(q) of the file into Å⁻¹."""
     if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
-        raise ValueError(f"wavelength must be a positive number of Å, got {wavelength!r}.")
+        raise ValueError(f"wavelength must be a positive number of Å, got {quoted(wavelength)}.")
     if axis == "2theta" or (wavelength is not None and not table.labels):
         if table.labels:
             table.unit("2theta", unit)  # it may be in radians
@@ -656,7 +660,7 @@ def _columns(
     """Return what y is, the table without what was not measured, y and its standard deviation."""
     allowed = [*(kind for kind in kinds if kind != "intensity"), *(["interference"] if kinds is _PATTERNS else [])]
     if quantity is not None and quantity not in allowed:
-        raise ValueError(f"quantity must be one of {', '.join(map(repr, allowed))}, got {quantity!r}.")
+        raise ValueError(f"quantity must be one of {', '.join(map(repr, allowed))}, got {quoted(quantity)}.")
     form = next((kind for name, kind in _FORMS.items() if re.search(name, table.path.name, re.IGNORECASE)), None)
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
@@ -664,7 +668,7 @@ def _columns(
     of_label = [next((kind for kind, name in kinds.items() if name.match(label)), None) for label in labels]
     if column is not None:
         if column not in labels[1:]:
-            raise ValueError(f"{path}: no column is named {column!r}; it has {', '.join(labels) or 'no names'}.")
+            raise ValueError(f"{path}: no column is named {quoted(column)}; it has {listed(labels) or 'no names'}.")
         at = labels.index(column)
     else:
         wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
@@ -673,15 +677,15 @@ def _columns(
             alike = unknown
         at = min(alike, key=lambda i: len(labels[i]), default=1)
         if not all(labels[i].startswith(labels[at]) for i in alike):  # g of g and g_x, but none of g_Ge_Ge and g_Se_Se
-            names = ", ".join(labels[i] for i in alike[:5])
+            names = listed(labels[i] for i in alike)
             raise ValueError(f"{path}: several columns may be meant: {names}. Say column.")
         if others := [labels[i] for i in alike if i != at and not is_deviation(labels, i, at)]:
-            table.notes.append(f"{path}: the column {labels[at]!r} is taken, and not {', '.join(others[:5])}.")
+            table.notes.append(f"{path}: the column {quoted(labels[at])} is taken, and not {listed(others)}.")
     if n_columns > 4 and not labels:
         raise ValueError(f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy).")
     kind = quantity or (labels and of_label[at]) or form or (None if labels else _SUFFIXES.get(path.suffix.lower()))
     if kind not in (*allowed, "intensity") or (kind == "intensity" and kinds is not _PATTERNS):
-        named = f"the column {labels[at]!r}" if labels else "its second column"
+        named = f"the column {quoted(labels[at])}" if labels else "its second column"
         raise ValueError(f"{path}: cannot tell what {named} is. Say quantity: one of {', '.join(map(repr, allowed))}.")
     y = table.values[:, at]
     tail = y[-max(y.size // 4, 1) :].mean()

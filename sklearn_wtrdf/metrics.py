@@ -17,6 +17,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.model_selection import StratifiedKFold
 
 from sklearn_wtrdf.peaks import Window, check_windows, highest_row, peak_windows, rows_of_groups
+from sklearn_wtrdf.quoting import quoted
 from sklearn_wtrdf.scattering import read_material, read_r
 
 
@@ -122,7 +123,7 @@ def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
     """
     windows = tuple(check_windows(peaks))
     if len(windows) < 2:
-        raise ValueError(f"peaks must be the windows of the first and the second peak, got {peaks!r}.")
+        raise ValueError(f"peaks must be the windows of the first and the second peak, got {quoted(peaks)}.")
     return {
         "neg_mean_absolute_error": "neg_mean_absolute_error",
         "neg_first_peak_error": _PeakScorer(windows, 0),

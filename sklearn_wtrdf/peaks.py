@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal, special
 
+from sklearn_wtrdf.quoting import quoted
 from sklearn_wtrdf.scattering import check_number_density
 
 Floats = NDArray[np.float64]
@@ -372,10 +373,11 @@ def check_windows(peaks: Sequence[Window]) -> list[Window]:
         windows = np.empty(0)
     if windows.ndim != 2 or windows.shape[1] != 2 or windows.shape[0] == 0:
         raise ValueError(
-            f"peaks must be a sequence of windows (low, high) of r, such as [(2.2, 2.6), (3.4, 4.4)], got {peaks!r}."
+            "peaks must be a sequence of windows (low, high) of r, such as [(2.2, 2.6), (3.4, 4.4)], got "
+            f"{quoted(peaks)}."
         )
     if not (windows[:, 0] < windows[:, 1]).all():
-        raise ValueError(f"peaks must be windows with low < high, got {peaks!r}.")
+        raise ValueError(f"peaks must be windows with low < high, got {quoted(peaks)}.")
     return [(float(low), float(high)) for low, high in windows]
 
 

@@ -18,8 +18,9 @@ from sklearn_wtrdf.checks import DataWarning
 from sklearn_wtrdf.composition import check_positive
 from sklearn_wtrdf.corrections import q_of, two_theta_of
 from sklearn_wtrdf.headers import IN_ANGSTROM, Unit
+from sklearn_wtrdf.quoting import listed, quoted, shortened
 from sklearn_wtrdf.scans import AXES, Axis
-from sklearn_wtrdf.tables import MAX_BYTES, Table, contents_of, is_deviation, read_table, unexplained
+from sklearn_wtrdf.tables import LARGEST, MAX_BYTES, MIN_ROWS, Table, contents_of, is_deviation, read_table, unexplained
 
 Floats = NDArray[np.float64]
 
@@ -147,10 +148,10 @@ def read_scan(
     """
     path = Path(path)
     if axis not in (*AXES, None):
-        raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {axis!r}.")
+        raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {quoted(axis)}.")
     table, of_file = _of_diffractometer(path) if path.suffix.lower() in DIFFRACTOMETERS else (read_table(path), None)
     if wavelength is None:
-        wavelength = of_file or headers.wavelength(table.header())
+        wavelength = headers.wavelength(path, table.header() if of_file is None else {"wavelength": of_file})
     else:
         check_positive("wavelength", wavelength, "Å")
     x, of_x = table.values[:, 0], _axis(table, axis, unit)
@@ -158,7 +159,7 @@ def read_scan(
         x = x / IN_ANGSTROM[table.unit("q", unit)]
     else:
         if unit is not None:
-            raise ValueError(f"{path}: its first column is 2θ, and unit={unit!r} is for q.")
+            raise ValueError(f"{path}: its first column is 2θ, and unit={quoted(unit)} is for q.")
         if table.labels:
             table.unit("2theta", None)  # it may be in radians
         if x[-1] > 180:
@@ -178,8 +179,8 @@ def read_scan(
     return Scan(x, intensity, std if std is not None and std.any() else None, of_x, wavelength, table.header())
 
 
-def _of_diffractometer(path: Path) -> tuple[Table, float | None]:
-    """Return the scan of a diffractometer's own file, and the wavelength of its Kα₁ line [Å] where it is text."""
+def _of_diffractometer(path: Path) -> tuple[Table, str | None]:
+    """Return the scan of a diffractometer's own file, and what it says of its Kα₁ line, in Å, where it is text."""
     contents = contents_of(path)
     try:
         import geddes
@@ -188,13 +189,13 @@ def _of_diffractometer(path: Path) -> tuple[Table, float | None]:
     try:
         scan = geddes.read_bytes(_unpacked(path, contents), path.name)
     except (ValueError, OSError) as error:
-        raise ValueError(f"{path}: no scan that can be read ({' '.join(str(error).split())[:200]}).") from None
+        raise ValueError(f"{path}: no scan that can be read ({shortened(str(error), 200)}).") from None
     values = np.column_stack([scan.x, scan.y]).astype(float)
-    if not np.isfinite(values).all() or len(values) < 3:
+    if not (np.abs(values) < LARGEST).all() or len(values) < MIN_ROWS:
         raise ValueError(f"{path}: no scan of three finite intensities or more.")
     rows = [(i, f"{x} {y}") for i, (x, y) in enumerate(values.tolist(), 1)]
     match = _K_ALPHA.search(contents.decode("latin-1"))
-    return Table(path, values, rows, [], ["2theta", "intensity"], []), match and float(match[1] or match[2])
+    return Table(path, values, rows, [], ["2theta", "intensity"], []), match and (match[1] or match[2])
 
 
 def _unpacked(path: Path, contents: bytes) -> bytes:
@@ -224,7 +225,7 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     if not told and (unit is not None or headers.speaks_of_inverse(table.above)):
         told = "q"
     if axis and told not in ("", axis):
-        raise ValueError(f"{table.path}: its first column is {told} by the file, so axis={axis!r} is not for it.")
+        raise ValueError(f"{table.path}: its first column is {told} by the file, so axis={quoted(axis)} is not for it.")
     if not told and axis is None and table.values[:, 0].max() <= _LARGEST_Q:
         raise ValueError(f"{table.path}: cannot tell whether its first column is 2θ or q. Say axis: '2theta' or 'q'.")
     return "q" if (told or axis) == "q" else "2theta"
@@ -234,7 +235,7 @@ def _columns(table: Table, column: str | None) -> tuple[int, int | None]:
     """Return which columns are the intensity and its standard deviation."""
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
     if column is not None and column not in labels[1:]:
-        raise ValueError(f"{path}: no column is named {column!r}; it has {', '.join(labels) or 'no names'}.")
+        raise ValueError(f"{path}: no column is named {quoted(column)}; it has {listed(labels) or 'no names'}.")
     if not labels:
         if n_columns > 4:
             raise ValueError(f"{path}: {n_columns} columns without names; x, I, dI or x, I, dx, dI were expected.")
@@ -242,11 +243,9 @@ def _columns(table: Table, column: str | None) -> tuple[int, int | None]:
     named = [i for i in range(1, n_columns) if _INTENSITY.match(labels[i])]
     named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
     if column is None and not named and any(map(_OTHERS.match, labels[1:])):
-        raise ValueError(f"{path}: it holds {', '.join(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
+        raise ValueError(f"{path}: it holds {listed(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
     named = named or unexplained(labels)
     if column is None and len(named) > 1:
-        raise ValueError(
-            f"{path}: several columns may be meant: {', '.join(labels[i] for i in named[:5])}. Say column."
-        )
+        raise ValueError(f"{path}: several columns may be meant: {listed(labels[i] for i in named)}. Say column.")
     at = named[0] if column is None else labels.index(column)
     return at, next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)

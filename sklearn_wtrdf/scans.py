@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from sklearn_wtrdf.quoting import quoted
 from sklearn_wtrdf.scattering import check_r
 
 Floats = NDArray[np.float64]
@@ -84,7 +85,7 @@ def intensity_frame(
     1  2.5         801.0           822.0           840.0
     """
     if axis not in AXES:
-        raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {axis!r}.")
+        raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {quoted(axis)}.")
     r, x = check_r(r), check_x(x, axis)
     row = {"I": check_intensity("intensity", intensity, x.size)}
     if std is not None:

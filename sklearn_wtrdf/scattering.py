@@ -16,6 +16,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.composition import Composition, check_positive, number_density_of
+from sklearn_wtrdf.quoting import listed, quoted
+from sklearn_wtrdf.sampling import Mask, check_possible
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +56,10 @@ class Scattering(NamedTuple):
         """The materials in the order of their first rows, as a user counts them."""
         materials, first = np.unique(self.material, return_index=True)
         return materials[np.argsort(first)]
+
+    def rows(self) -> list[Mask]:
+        """Return which rows are of each material, in `order`."""
+        return [self.material == material for material in self.order]
 
     def density_of(self, material: int) -> float | None:
         """Return the number density in the first row of a material [Å⁻³], where X says it."""
@@ -290,6 +296,7 @@ def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
     """Return S_R, or a stack of them, on a grid of n_q points."""
     s_r = check_s_r_shape(s_r, n_q)
     _check_finite("s_r", s_r)
+    check_possible("s_r", s_r)
     return s_r
 
 
@@ -334,7 +341,7 @@ def _columns(
     if unknown := [name for i, name in enumerate(names) if i not in known]:
         raise ValueError(
             f"X has columns that are neither r, number_density, S_R(q) nor std(q): "
-            f"{', '.join(map(repr, unknown[:5]))}. Leave them out."
+            f"{listed(map(repr, unknown))}. Leave them out."
         )
     if "r" not in names:
         raise ValueError("X has no column 'r': build it by scattering_frame(r, q, s_r).")
@@ -349,7 +356,7 @@ def _q_of_name(match: re.Match[str]) -> float:
     try:
         return float(match[1])
     except ValueError:
-        raise ValueError(f"X has a column {match[0]!r}, in which {match[1]!r} is no q in Å⁻¹.") from None
+        raise ValueError(f"X has a column {quoted(match[0])}, in which {quoted(match[1])} is no q in Å⁻¹.") from None
 
 
 def _q_grid(q: ArrayLike, n_q: int) -> Floats:

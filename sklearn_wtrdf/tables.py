@@ -70,7 +70,7 @@ class Table(NamedTuple):
 
     def wavelength(self) -> float:
         """Return the header's wavelength [Å]."""
-        if (wavelength := headers.wavelength(self.header())) is None:
+        if (wavelength := headers.wavelength(self.path, self.header())) is None:
             raise ValueError(f"{self.path}: 2θ needs the wavelength in Å to become q; give wavelength.")
         return wavelength
 
@@ -100,7 +100,12 @@ class Table(NamedTuple):
         """Raise where x does not increase."""
         increasing = np.append(x[0] >= 0, np.diff(x) > SMALLEST_STEP)
         if not increasing.all():
-            raise self.error(f"{name} that increases from 0 on", int(np.argmin(increasing)))
+            i = int(np.argmin(increasing))
+            back = (
+                MIN_ROWS <= i <= x.size - MIN_ROWS and x[i] < x[i - MIN_ROWS] and increasing[i + 1 : i + MIN_ROWS].all()
+            )
+            one = ", and one scan or bank in a file" if back else ""
+            raise self.error(f"{name} that increases from 0 on{one}", i)
 
     def error(self, expected: str, row: int) -> ValueError:
         """Return the error of a row."""

@@ -149,6 +149,7 @@ def _with_bad_q() -> dict[str, str | bytes]:
         "constant_q": _text([f"0.65 {s}" for s in S]),
         "two_tables": valid_text() + valid_text(),
         "two_tables_without_header": _text(ROWS + ROWS),
+        "two_banks": _text(ROWS + ROWS[60:]),
         "two_tables_apart": _text(ROWS) + "\n\n" + _text(ROWS),
         "nanometres_unsaid": _text([f"{10 * q:.1f} {s}" for q, s in zip(Q, S, strict=True)]),
         "angles_without_wavelength": _text(ROWS, ["2theta S(q)"]),

@@ -8,6 +8,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn_wtrdf import (
     FourierRegressor,
     InversionRegressor,
+    RBFNetRegressor,
     WTRDFRegressor,
     load,
     reconstruct_files,
@@ -17,6 +18,7 @@ from sklearn_wtrdf import (
 from sklearn_wtrdf.checks import (
     DataWarning,
     MismatchWarning,
+    check_curve,
     check_families,
     check_family,
     check_pair,
@@ -185,6 +187,64 @@ def test_the_number_density_that_counts_is_the_one_of_fit():
     model = FourierRegressor(number_density=0.034).fit(X, glass.target)
     model.number_density = 0.34
     assert said_by(model.predict, X) == []
+
+
+REGRESSORS = [InversionRegressor(), WTRDF, FourierRegressor(calibrate=True), RBFNetRegressor(n_centers=3, max_iter=1)]
+
+
+@pytest.mark.parametrize("model", REGRESSORS)
+@pytest.mark.parametrize("i", [0, 30, 57])
+def test_a_g_that_no_material_has_is_refused_and_one_far_off_said(model, i):
+    glass = load_ge_se()
+    X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
+    for value in (1e6, -1e6):
+        with pytest.raises(ValueError, match=r"^y, the g\(r\) that is given, has 1 value"):
+            model.fit(X, np.where(np.arange(58) == i, value, glass.target))
+    said = said_by(model.fit, X, np.where(np.arange(58) == i, -50.0, glass.target))
+    assert any(f"far from those beside them: -50 at r = {glass.r[i]:.3g} Å" in one for one in said)
+
+
+def test_a_g_without_weight_is_as_if_it_were_not_there():
+    glass = load_ge_se()
+    counts = np.arange(58) != 30
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DataWarning)
+        WTRDF.fit(glass.data, np.where(counts, glass.target, 1e6), sample_weight=counts)
+
+
+@pytest.mark.parametrize("model", REGRESSORS)
+def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_said(model):
+    glass = load_ge_se()
+    X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
+    name = X.columns[80]
+    if not isinstance(model, RBFNetRegressor):  # which may have any features
+        with pytest.raises(ValueError, match="no material has"):
+            model.fit(X.assign(**{name: 5e5}), glass.target)
+    assert any(
+        f"S_R has 1 point(s) far from those beside them: 50 at q = {glass.q[78]:.3g}" in one
+        for one in said_by(model.fit, X.assign(**{name: 50.0}), glass.target)
+    )
+    with pytest.raises(ValueError, match="s_r has 1"):
+        scattering_frame(glass.r, glass.q, X.assign(**{name: 5e5}).iloc[0, 2:])
+
+
+@pytest.mark.parametrize("model", REGRESSORS)
+def test_a_hole_in_q_and_banks_that_disagree_are_said(model):
+    glass = load_ge_se()
+    left = np.delete(np.arange(148), range(40, 60))
+    X = scattering_frame(glass.r, glass.q[left], glass.s_r[left], 0.034)
+    hole = "q has 1 hole(s), the widest from 2.6 to 3.65 Å⁻¹"
+    assert any(hole in one for one in said_by(model.fit, X, glass.target))
+    assert any(hole in one for one in said_by(model.predict, X))
+    meeting = scattering_frame(glass.r, glass.q, glass.s_r + 2 * (glass.q > 5), 0.034)
+    assert any("two banks meet" in one for one in said_by(model.fit, meeting, glass.target))
+
+
+@pytest.mark.parametrize("name", list_materials())
+def test_no_true_g_is_said(name):
+    material = load_material(name)
+    assert check_curve(material.r, material.target) == []
+    assert check_curve(material.r[::-1], material.target[::-1]) == []
 
 
 def test_batches_say_it_and_strict_ones_write_nothing(tmp_path):

@@ -305,6 +305,18 @@ def test_isotopes_weigh_and_scatter_as_themselves():
         ("Na2O.2SiO2", "Na2O . 2SiO2 for units"),
         ("Ge 25Se75", "no blank before a number"),
         ("GeSe2@4.39", "mass_density"),
+        ("2H2O", r"got '2H2O'\. Leave out a number in front: write H2O for 2H2O, or Si\[30\]O2 if an isotope"),
+        ("30SiO2", "Leave out a number in front"),
+        ("0.5 SiO2", "Leave out a number in front"),
+        ("2 (SiO2)", "Leave out a number in front"),
+        ("2Si{4+}O{2-}2", "Leave out a number in front"),
+        ({"2H2O": 1}, "Leave out a number in front"),
+        ("H" * 10**5, "It has 100000 characters, and 1000 are the most"),
+        ("(" * 10**5, "It has 100000 characters"),
+        ({"H": 1, "(" * 2000: 2}, "It has 200. characters"),
+        ("(" * 400, "got '[(]{78}…"),
+        (["Si"] * 10**5, "got .'Si', 'Si'"),
+        ({"Si": 1e308, "O": 1e308}, "got 'Si1000"),
         ({}, "got ''"),
         ({"Si": -1}, "not negative, of 'Si'"),
         ({"Si": np.nan}, "finite number"),
@@ -319,6 +331,12 @@ def test_what_is_no_composition_is_said_in_one_line(formula, message):
         Composition(formula)
     assert str(error.value).startswith("composition")
     assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 300
+
+
+def test_a_number_in_front_is_for_units_in_a_row():
+    for formula in ("2SiO2 + Na2O", "Na2O + 2SiO2", "2SiO2 + 1Na2O"):
+        assert Composition(formula).fractions == pytest.approx({"Si": 2 / 9, "O": 5 / 9, "Na": 2 / 9})
 
 
 @pytest.mark.parametrize(

@@ -468,9 +468,64 @@ def test_single_points_far_off_are_said_with_their_line(file):
     assert read_pattern(file("a.sq", rows(Q, bragg))).s_r.max() > 30  # a peak of several points is none
 
 
+@pytest.mark.parametrize("kind", ["g", "G", "RDF"])
+def test_single_points_of_g_far_off_are_said_with_their_line(kind, file):
+    y = {"g": G_R, "G": G, "RDF": rdf_from_g(R, G_R, DENSITY)}[kind]
+
+    def read(i, value):
+        spoilt = np.where(np.arange(R.size) == i, value, y)
+        return read_gr(file(f"a{kind}.dat", rows(R, spoilt)), quantity=kind, number_density=DENSITY)
+
+    for i in (1, 40, 150, 298):
+        for value in (1e6, -1e6):
+            with pytest.raises(ValueError, match=rf"line {i + 1}: expected a value of {kind}\(r\), which is about"):
+                read(i, value)
+        for value in (-50.0, 150.0 + 10 * y[i]):
+            with pytest.warns(UserWarning, match=rf"line {i + 1}: {value:.4g} is far from the points beside it"):
+                assert read(i, value).r.size == R.size
+
+
+def test_g_far_below_zero_is_said_whatever_it_was_made_of(file):
+    dip = G_R - 4 * np.exp(-(((R - 5) / 0.2) ** 2))
+    for kind, y in (("g", dip), ("G", reduced_pdf_from_g(R, dip, DENSITY)), ("RDF", rdf_from_g(R, dip, DENSITY))):
+        with pytest.warns(UserWarning, match=r"line 100: g\(r\) falls to -2\.\d+, further below 0 than where q ends"):
+            read_gr(file("a.dat", rows(R, y)), quantity=kind, number_density=DENSITY)
+
+
+# Lost rows
+
+
+def test_rows_that_are_missing_within_are_said(file):
+    with pytest.warns(UserWarning, match=r"line 62: r leaps from 3 to 4\.05 Å, .* are rows missing"):
+        read_gr(file("a.dat", "r g\n" + rows(np.delete(R, range(60, 80)), np.delete(G_R, range(60, 80)))))
+    for size in (1, 2):  # too narrow to hide a distance below 20 Å
+        left = np.delete(np.arange(Q.size), range(60, 60 + size))
+        assert read_pattern(file("a.sq", rows(Q[left], S[left]))).q.size == Q.size - size
+
+
+@pytest.mark.parametrize(("line", "end"), [("qmax = 8.0", 8.0), ("# QMax = 8.00 A^-1", 8.0), ("! qMax=8", 8.0)])
+def test_a_curve_that_ends_before_its_header_says_is_said(line, end, file):
+    with pytest.warns(UserWarning, match=rf"q ends at 6 Å⁻¹, but by its header at {end:g}: are rows missing"):
+        read_pattern(file("a.sq", f"{line}\n" + rows(Q[:108], S[:108])))
+    assert read_pattern(file("b.sq", f"{line}\n" + rows(Q, S))).q[-1] == end
+    assert read_pattern(file("c.sq", f"{line}\n" + rows(Q[:-2], S[:-2]))).q.size == Q.size - 2
+    assert read_pattern(file("d.sq", "qmax = 80\n# Q (nm^-1) S(Q)\n" + rows(10 * Q, S))).q[-1] == 8  # in its own unit
+
+
+def test_two_banks_in_a_file_are_refused_where_q_goes_back_and_said_where_they_are_merged(file):
+    with pytest.raises(ValueError, match=r"line 149: expected q that increases from 0 on, and one scan or bank in a f"):
+        read_pattern(file("a.sq", rows(np.append(Q, Q[60:]), np.append(S, S[60:]))))
+    q, s = np.append(Q, Q[60:] + 0.02), np.append(S, S[60:] + 0.2)
+    order = np.argsort(q)
+    with pytest.warns(UserWarning, match=r"Points of S from q = 3\.6\d* to 8.* are two banks merged that disagree"):
+        read_pattern(file("b.sq", rows(q[order], s[order])))
+    with pytest.warns(UserWarning, match=r"S jumps by 0\.3\d* at q = 5\.05 Å⁻¹ and stays there"):
+        read_pattern(file("c.sq", rows(Q, S + 0.3 * (Q > 5.01))))
+
+
 def test_s_far_below_zero_is_said(file, rng):
-    s = np.where((Q > 1) & (Q < 1.5), -0.8, S)
-    with pytest.warns(UserWarning, match=r"line 9: S\(q\) falls to -0\.8, below -0\.5 in 9 points; no S\(q\)"):
+    s = S - 2 * np.exp(-(((Q - 1.25) / 0.2) ** 2))
+    with pytest.warns(UserWarning, match=r"line \d+: S\(q\) falls to -1\.\d, below -0\.5 in \d+ points; no S\(q\)"):
         read_pattern(file("a.sq", rows(Q, s)))
     noisy = S + 0.35 * rng.standard_normal(Q.size) * (Q < 3)
     std = np.where(Q < 3, 0.35, 0.01)
@@ -482,7 +537,8 @@ def test_s_far_below_zero_is_said(file, rng):
 
 def test_a_gap_is_not_filled(file):
     kept = (Q < 3) | (Q > 3.4)
-    pattern = read_pattern(file("a.sq", rows(Q[kept], S[kept], STD[kept])))
+    with pytest.warns(UserWarning, match=r"a\.sq, line 48: q leaps from 2\.95 to 3\.45 Å⁻¹, .* are rows missing"):
+        pattern = read_pattern(file("a.sq", rows(Q[kept], S[kept], STD[kept])))
     for on in (pattern.on, pattern.std_on):
         with pytest.raises(ValueError, match=r"no measured point between 2\.95 and 3\.45 Å⁻¹, where 3 Å"):
             on(Q)
@@ -495,7 +551,8 @@ def test_a_gap_is_not_filled(file):
     assert coarse.on(Q[:145]).size == 145
     with pytest.raises(ValueError, match="q spans"):
         coarse.on(Q[::4] + 0.21)
-    apart = read_pattern(file("d.sq", rows(np.append(Q, 9.0), np.append(S, 1.0))))
+    with pytest.warns(UserWarning, match="q leaps from 8 to 9"):
+        apart = read_pattern(file("d.sq", rows(np.append(Q, 9.0), np.append(S, 1.0))))
     with pytest.raises(ValueError, match="q spans"):
         apart.on([1.0, 9.5])
 

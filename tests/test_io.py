@@ -36,11 +36,11 @@ twothetazero = 0
 composition = Ge25Se75
 bgscale = 1
 rpoly = 0.9
-qmaxinst = 26.0
+qmaxinst = 8.2
 qmin = 0.8
-qmax = 24.0
+qmax = 8.0
 rmin = 0.0
-rmax = 30.0
+rmax = 12.0
 rstep = 0.01
 
 # End of config --------------------------------------------------------------

@@ -161,6 +161,27 @@ def test_diffractometers_own_files(name, text, x, intensity, wavelength, file, m
         read_scan(file(name, text))
 
 
+@pytest.mark.parametrize("wavelength", ["0", "0.000000", "0.5.5", "."])
+@pytest.mark.parametrize(("name", "text", "own"), [("a.xrdml", XRDML, "0.559420"), ("a.ras", RAS, "0.709300")])
+def test_a_wavelength_that_is_none_is_refused_by_name_of_the_file(name, text, own, wavelength, file):
+    pytest.importorskip("geddes")
+    path = file(name, text.replace(own, wavelength))
+    with pytest.raises(ValueError, match=r"its wavelength is not one in Å, got .*: give the wavelength in Å") as error:
+        read_scan(path)
+    assert str(error.value).startswith(str(path))
+    assert read_scan(path, wavelength=0.5).wavelength == 0.5
+
+
+@pytest.mark.parametrize("wavelength", ["0", "-1.5", "1e9", "CuKa", "0.07 nm", "nan"])
+def test_a_header_s_wavelength_that_is_none_is_not_passed_over(wavelength, file):
+    path = file("a.xy", f"# wavelength = {wavelength}\n# 2theta counts\n" + rows(ANGLE, COUNTS))
+    with pytest.raises(ValueError, match=f"its wavelength is not one in Å, got '{wavelength}'"):
+        read_scan(path)
+    assert read_scan(path, wavelength=1.5406).wavelength == 1.5406
+    unsaid = file("b.xy", "# wavelength =\n# 2theta counts\n" + rows(ANGLE, COUNTS))
+    assert read_scan(unsaid).wavelength is None
+
+
 def test_a_zip_that_is_no_brml_is_refused(tmp_path):
     pytest.importorskip("geddes")
     path = tmp_path / "a.brml"

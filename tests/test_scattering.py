@@ -14,7 +14,7 @@ from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.scattering import read_material, read_r, read_scattering
 from sklearn_wtrdf.solvers import Adam
 
-finite = st.floats(-1e6, 1e6)
+finite = st.floats(-5e3, 5e3)
 grids = st.lists(st.floats(0, 1e3), min_size=2, max_size=12, unique=True).map(sorted)
 
 

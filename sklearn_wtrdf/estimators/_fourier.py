@@ -138,6 +138,7 @@ class FourierRegressor(ScatteringRegressor):
                     "This FourierRegressor requires y to be passed, but the target y is None: scale and offset are "
                     "learned from it. Without y, say number_density, in X or to the regressor."
                 )
+            checks.warn([checks.check_curve(scattering.r[rows], g[rows]) for rows in scattering.rows()])
             basis = np.column_stack([self._transform(scattering), np.ones(g.size)])
             self.scale_, self.offset_ = map(float, np.linalg.lstsq(basis, g, rcond=None)[0])
         return self

@@ -35,6 +35,7 @@ from sklearn_wtrdf.inversion import (
 )
 from sklearn_wtrdf.inversion.observation import FEWEST
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
+from sklearn_wtrdf.sampling import check_possible
 from sklearn_wtrdf.scattering import (
     Scattering,
     as_floats,
@@ -58,7 +59,7 @@ _MOST_CHECKED = 12  # references: leaving more out one by one tells nothing new
 _KEPT = 2  # outcomes of searches, of tens of MB each
 _REACH = 500.0  # Å: distances beyond are not in Å
 _Q_REACH = 100.0  # Å⁻¹: likewise
-_ABSURD = 1e6  # Å⁻¹: no S_R is so large
+_ABSURD = 1e6  # Å⁻¹, 1: no S_R and no g is so large
 _SAME = 1e-6  # Å⁻¹: points of q that are nearer are one
 
 
@@ -660,6 +661,9 @@ class InversionRegressor(ScatteringRegressor):
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
         found: dict[int, Reference] = {}
         materials, wrong = _materials(scattering), self._check(scattering)
+        check_possible("y, the g(r) that is given,", g)
+        if (largest := np.abs(g).max()) > _ABSURD:
+            raise ValueError(f"y is as large as {largest:.3g}, which no g(r) is: it tends to 1.")
         for i, some in zip(scattering.order, wrong, strict=True):
             material = materials[i]
             r, row = np.unique(scattering.r[material.rows], return_inverse=True)
@@ -673,7 +677,7 @@ class InversionRegressor(ScatteringRegressor):
             if r.size >= 20 and not 0.5 < tail < 1.5:
                 said = f"g does not tend to 1: its last quarter has mean {tail:.3g}. "
                 some.append(checks.DataWarning(f"{said}If y is G(r) or the RDF, convert it to g(r) first."))
-            some += checks.check_pair(self.q_, material.s_r, r, curve)
+            some += checks.check_curve(r, curve) + checks.check_pair(self.q_, material.s_r, r, curve)
             density = material.number_density or self._search(material).number_density
             found[i] = Reference(r, curve, material.s_r, density)
         checks.warn(wrong)

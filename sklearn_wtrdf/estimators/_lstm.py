@@ -149,7 +149,7 @@ class LSTMRegressor(NetworkRegressor):
         """
         _device.need_torch("LSTMRegressor")
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        self._check(values)
+        self._check(values, target)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         self._sequence, row = np.unique(x, axis=0, return_inverse=True)  # sorted by the first column, then the next
         row = row.reshape(-1)

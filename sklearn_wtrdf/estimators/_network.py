@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_wtrdf import checks
 from sklearn_wtrdf.estimators._scattering import ReconstructionMixin
+from sklearn_wtrdf.sampling import check_possible
 from sklearn_wtrdf.scattering import read_scattering
 from sklearn_wtrdf.solvers import _device
 
@@ -43,14 +44,20 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def _check(self, X: Floats) -> None:
-        """Say where an S_R looks like none, of columns that are named as one: others are features of any kind."""
+    def _check(self, X: Floats, y: Floats | None = None) -> None:
+        """Say where an S_R or its g looks like none, in columns that are named as S_R: others may be any features."""
+        if y is not None:
+            check_possible("y, the g(r) that is given,", y)
         try:
             scattering = read_scattering(X, getattr(self, "feature_names_in_", None))
         except ValueError:  # other features, or r alone
             return
         densities = [scattering.density_of(i) for i in scattering.order]
-        checks.warn(checks.check_patterns(scattering.q, scattering.s_r[scattering.order], densities))
+        wrong = checks.check_patterns(scattering.q, scattering.s_r[scattering.order], densities)
+        if y is not None:
+            curves = [checks.check_curve(scattering.r[rows], y[rows]) for rows in scattering.rows()]
+            wrong = [of_s + of_g for of_s, of_g in zip(wrong, curves, strict=True)]
+        checks.warn(wrong)
 
     def _fit_scalers(self, X: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return X and y as the net sees them: standardized, or as they are."""

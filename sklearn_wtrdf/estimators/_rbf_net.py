@@ -152,7 +152,7 @@ class RBFNetRegressor(NetworkRegressor):
         """
         _device.need_torch("RBFNetRegressor")
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        self._check(values)
+        self._check(values, target)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         seed = self._seed()
         # Unscrambled, the hypercube's points are the middles of its strata: an even grid in one dimension.

@@ -21,6 +21,7 @@ from sklearn_wtrdf.calibration import CalibrationProblem, Solver, bounds_array, 
 from sklearn_wtrdf.estimators._report import FitReport
 from sklearn_wtrdf.estimators._scattering import Densities, Patterns, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
+from sklearn_wtrdf.sampling import check_possible
 from sklearn_wtrdf.scattering import as_floats
 from sklearn_wtrdf.solvers import named_solver
 from sklearn_wtrdf.threads import one_thread
@@ -228,7 +229,7 @@ class WTRDFRegressor(ScatteringRegressor):
         for material, wrong in zip(scattering.order, self._check(scattering), strict=True):
             rows = counts & (scattering.material == material)
             pair = scattering.q, scattering.s_r[material], scattering.r[rows], g[rows]
-            found.append(wrong + checks.check_pair(*pair) if rows.any() else [])
+            found.append(wrong + checks.check_curve(*pair[2:]) + checks.check_pair(*pair) if rows.any() else [])
         checks.warn(found)
         init = check_init(self.init, bounds_array(first_bounds, problem.r, problem.q))
         result = check_result(solver.solve(problem, init), problem, solver)
@@ -472,6 +473,7 @@ class WTRDFRegressor(ScatteringRegressor):
         weights: Floats | None = None
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        check_possible("y, the g(r) that is given,", y if weights is None else y[weights > 0])
         return CalibrationProblem(
             self._read(X),
             y.astype(np.float64),

@@ -536,6 +536,7 @@ def test_bands_beside_several_references_cover():
     assert min(covered) > 0.75
 
 
+@pytest.mark.filterwarnings("ignore:S_R jumps by:sklearn_wtrdf.DataWarning")
 def test_points_of_great_standard_deviation_are_ignored(silica, X, free):
     y, (_, s) = silica.target[30::3], simulated()
     part = (silica.q > 6) & (silica.q < 7)
@@ -688,6 +689,7 @@ def test_coordination_numbers_are_counted_with_the_density_of_each_draw():
     assert relative < 0.5 * (report["high"] - report["low"]) / report["value"]
 
 
+@pytest.mark.filterwarnings("ignore:S_R has . point.s. far from those beside them:sklearn_wtrdf.DataWarning")
 def test_spikes_beside_a_reference_are_left_out(model, binary):
     glass = load_ag_ge_se(10)
     random = np.random.default_rng(0)
