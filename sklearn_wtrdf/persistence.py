@@ -14,10 +14,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_wtrdf import __version__
 from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.models import trusted_types
 
@@ -186,6 +187,14 @@ def read_archive(path: Path) -> dict[str, Any]:
         except Exception as error:
             raise ValueError(f"{path} holds a model that is damaged: {_said(error)}. Fit the model again.") from error
     return archive
+
+
+def is_newer(version: str) -> bool:
+    """Return whether a version of this package is newer than this one; a text that is no version is not."""
+    try:
+        return Version(version) > Version(__version__)
+    except InvalidVersion:
+        return False
 
 
 def _refused(types: set[str]) -> set[str]:

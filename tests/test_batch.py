@@ -1,5 +1,7 @@
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import threading
@@ -26,6 +28,7 @@ from sklearn_wtrdf import (
     Reconstruction,
     ReconstructionMixin,
     WTRDFRegressor,
+    batch,
     load,
     parallel,
     read_gr,
@@ -214,16 +217,36 @@ def test_bad_files_among_good_ones_are_reported_in_their_place(model, folder, tm
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["000.gr", "001.gr", "doubtful.gr"]
 
 
-def test_a_run_leaves_alone_what_another_is_writing_and_removes_what_is_abandoned(model, folder, tmp_path):
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the age of a folder is all that tells")
+def test_what_a_killed_run_left_is_removed_and_what_another_run_is_writing_is_not(model, folder, tmp_path):
+    out = tmp_path / "out"
+    killed = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from sklearn_wtrdf import batch\n"
+        "with batch._unfinished(Path(sys.argv[1])) as unfinished:\n"
+        "    (unfinished / '000.gr').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", killed, str(out)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert len(list(out.iterdir())) == 1
+    half = out / ".000.1ac9d6ae.gr"  # of write_gr
+    half.write_text("half")
+    with batch._unfinished(out) as running:
+        reconstruct_files(model, [folder / "000.fq"], out)
+        assert sorted(path.name for path in out.iterdir()) == sorted([half.name, running.name, "000.gr"])
+    assert not running.exists()
+
+
+def test_where_nothing_tells_whether_a_run_is_alive_its_folder_is_removed_after_a_day(tmp_path, monkeypatch):
+    """As on Windows, or where another machine writes to the same folder."""
+    monkeypatch.setattr(batch.files, "fcntl", None)
     for name, age in ((".wtrdf-running", 60), (".wtrdf-killed", 2 * 86_400)):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "000.gr").write_text("half")
         os.utime(tmp_path / name, (time.time() - age,) * 2)
-    half = tmp_path / ".000.1ac9d6ae.gr"  # of write_gr
-    half.write_text("half")
-    reconstruct_files(model, [folder / "000.fq"], tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [half.name, ".wtrdf-running", "000.gr"]
-    assert (tmp_path / ".wtrdf-running" / "000.gr").read_text() == "half"
+    with batch._unfinished(tmp_path) as own:
+        assert {path.name for path in tmp_path.iterdir()} == {".wtrdf-running", own.name}
 
 
 def test_processes_write_what_one_process_writes(model, folder, tmp_path):
@@ -303,25 +326,76 @@ def test_an_impossible_name_is_an_error_of_its_own(model, folder, tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["000.gr", "y" * 252 + ".gr"]
 
 
-def test_resume_keeps_what_is_whole_newer_than_its_input_and_of_this_model(tmp_path):
-    model = Marked().fit(None)
-    files = marked_files(tmp_path / "in", 6, None)
-    out = tmp_path / "out"
-    whole = reconstruct_files(model, files[:5], out, number_density=0.03)
-    os.utime(files[1])  # newer than its output
-    os.utime(files[1], ns=(time.time_ns() + 10**9,) * 2)
-    cut = (out / "2.gr").read_text().splitlines()[:-1]
-    (out / "2.gr").write_text("\n".join(cut))
-    reconstruct_files(Marked(do=die).fit(None), files[3:4], out, number_density=0.03, overwrite=True)  # another model
-    reconstruct_files(model, files[4:5], out, number_density=0.04, overwrite=True)  # another option
-    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
-    with pytest.raises(FileExistsError, match=r"1\.gr is there already"):
-        reconstruct_files(model, files, out, number_density=0.03, resume=True)
-    outcomes = reconstruct_files(model, files, out, number_density=0.03, resume=True, overwrite=True)
-    after = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+def times(folder):
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+def test_resume_writes_what_is_not_there_not_whole_or_of_another_input(tmp_path):
+    model, out, given = Marked().fit(None), tmp_path / "out", {"number_density": 0.03}
+    files = marked_files(tmp_path / "in", 8, None)
+    whole = reconstruct_files(model, files[:7], out, **given)
+    for age in (0, 4_000_000_000):  # 2096: the date of an input says nothing of what is in it
+        os.utime(files[0], (age, age))
+    write_fq(files[1], GLASS.q, GLASS.s_r + 0.5)
+    lines = (out / "2.gr").read_text().splitlines(keepends=True)
+    (out / "2.gr").write_text("".join(lines[:-1]))  # cut, and below, within the last number
+    (out / "3.gr").write_text((out / "3.gr").read_text()[:-2])
+    (out / "4.gr").write_text("")
+    (out / "5.gr").write_bytes(bytes(3000))  # as a power cut leaves it
+    spoiled = (out / "6.gr").read_text()
+    (out / "6.gr").write_text(spoiled[: spoiled.index("#S 1")] + "#S 1\nneither numbers\n")
+    before = times(out)
+    outcomes = reconstruct_files(model, files, out, resume=True, **given)
+    assert (outcomes["error"] == "").all()
+    after = times(out)
     assert [name for name in sorted(after) if after[name] == before.get(name)] == ["0.gr"]
-    pd.testing.assert_frame_equal(outcomes.iloc[:5], whole)
+    pd.testing.assert_frame_equal(outcomes.iloc[:7], whole)
+    assert read_gr(out / "1.gr").g[5] == pytest.approx(GLASS.s_r[0] + 0.5)
     assert read_gr(out / "2.gr").r.size == GLASS.r.size
+    reconstruct_files(model, files, out, resume=True, **given)
+    assert times(out) == after
+
+
+def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
+    model, out, given = Marked().fit(None), tmp_path / "out", {"number_density": 0.03}
+    files = marked_files(tmp_path / "in", 6, None)
+    reconstruct_files(model, files[:3], out, **given)
+    reconstruct_files(Marked(do=die).fit(None), files[:1], out, overwrite=True, **given)
+    reconstruct_files(model, files[1:2], out, number_density=0.04, overwrite=True)
+    newer = (out / "2.gr").read_text().replace("version = sklearn-wtrdf ", "version = sklearn-wtrdf 99.")
+    (out / "2.gr").write_text(newer)
+    (out / "3.gr").write_text("precious")
+    (out / "4.gr").mkdir()
+    before = times(out)
+    outcomes = reconstruct_files(model, files, out, resume=True, **given)
+    assert {name: time for name, time in times(out).items() if name != "5.gr"} == before
+    assert outcomes["output"].isna().tolist() == [True] * 5 + [False]
+    assert all("\n" not in error for error in outcomes["error"])
+    for i, said in {
+        0: "not made by this model",
+        1: "not made by",
+        2: r"sklearn-wtrdf 99\..*newer",
+        3: "not made",
+    }.items():
+        assert re.search(rf"{i}\.gr .*{said}.*overwrite=True replaces it", outcomes["error"][i])
+    assert "4.gr" in outcomes["error"][4]
+    outcomes = reconstruct_files(model, files[:4], out, resume=True, overwrite=True, **given)
+    assert (outcomes["error"] == "").all()
+    assert read_gr(out / "3.gr").r.size == GLASS.r.size
+
+
+def test_resume_draws_pictures_that_are_missing_and_spares_those_of_others(tmp_path):
+    model, out = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True)), tmp_path / "out"
+    files = [write_fq(tmp_path / f"{i}.fq", GLASS.q, GLASS.s_r + 0.001 * i) for i in range(2)]
+    given = {"number_density": 0.03, "plot": True}
+    reconstruct_files(model, files[:1], out, **given)
+    (out / "0.png").unlink()
+    (out / "1.png").write_text("precious")
+    outcomes = reconstruct_files(model, files, out, resume=True, **given)
+    assert outcomes["error"][0] == ""
+    assert (out / "0.png").read_bytes().startswith(b"\x89PNG")
+    assert re.search(r"1\.png .*overwrite=True", outcomes["error"][1])
+    assert (out / "1.png").read_text() == "precious"
 
 
 @pytest.mark.slow
