@@ -872,6 +872,9 @@ class InversionRegressor(ScatteringRegressor):
         # What was found stays, and is solved again where it is needed.
         return state | {name: {} for name in ("_cache", "_rebuilds") if name in state}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state | {"_cache": {}, "_rebuilds": {}})
+
 
 def _materials(scattering: Scattering) -> list[Material]:
     """Return what is known of each material."""
