@@ -19,12 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from packaging.version import InvalidVersion, Version
 from sklearn.base import BaseEstimator
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf import __version__
+from sklearn_wtrdf.estimators._scattering import check_n_features
 from sklearn_wtrdf.files import written_whole
 from sklearn_wtrdf.models import trusted_types
 
@@ -218,12 +222,22 @@ def _check_fitted(model: Any) -> None:
     """Raise an error where what `fit` left is not what `predict` needs, also in the parts of pipelines and searches."""
     check_is_fitted(model)
     if isinstance(model, Pipeline):
+        if not model.steps:
+            raise ValueError("a pipeline of nothing")
         for _, step in model.steps:
-            _check_fitted(step)
-    elif hasattr(model, "best_estimator_"):
-        _check_fitted(model.best_estimator_)
+            if step not in (None, "passthrough"):
+                _check_fitted(step)
+    elif isinstance(model, BaseSearchCV):
+        if bool(model.refit) != hasattr(model, "best_estimator_"):
+            raise ValueError("a search that has no best estimator, or one that was not asked for")
+        if model.refit:
+            _check_fitted(model.best_estimator_)
     elif hasattr(model, "check_state"):
         model.check_state()
+    elif hasattr(model, "n_features_in_") and not get_tags(model).input_tags.categorical:
+        check_n_features(model)
+        X = pd.DataFrame(np.ones((1, model.n_features_in_)), columns=getattr(model, "feature_names_in_", None))
+        getattr(model, "predict" if hasattr(model, "predict") else "transform")(X)
 
 
 def is_newer(version: str) -> bool:
