@@ -56,8 +56,18 @@ def test_noise_is_on_every_pattern_and_the_draw_decides_it():
     np.testing.assert_array_equal(y, load_ag_ge_se(5, target="g").target)
 
 
+def test_every_model_is_trained_for_both_targets_both_ends_of_q_and_every_noise():
+    runs = transfer.runs_of([0.0, 0.01], 2)
+    settings = {(run.target, run.q_max, run.noise, run.draw) for run in runs if run.training == "binary"}
+    draws = [(0.0, 0), (0.01, 0), (0.01, 1)]
+    assert settings == {(target, q_max, *draw) for target in ("g_x", "g") for q_max in (8.0, 17.0) for draw in draws}
+    assert {run.model for run in runs if run.training == "other five"} == set(transfer.models())
+
+
 @pytest.mark.slow
 def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
+    runs = [run for run in transfer.runs_of([0.0, 0.01], 2) if (run.target, run.q_max) == ("g_x", 8.0)]
+    monkeypatch.setattr(transfer, "runs_of", lambda *_: runs)
     arguments = ["--noise", "0", "0.01", "--draws", "2", "--n-jobs", "1", "--out", str(tmp_path)]
     some = ["copy the reference", "WT-RDF", "Fourier", "inversion"]
     monkeypatch.setattr(sys, "argv", ["transfer.py", *arguments, "--models", *some])
