@@ -333,8 +333,9 @@ def test_an_impossible_name_is_an_error_of_its_own(model, folder, tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["000.gr", "y" * 252 + ".gr"]
 
 
-def times(folder):
-    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+def states(folder):
+    """Return what changes when a file is written anew, however soon."""
+    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.iterdir()}
 
 
 def test_resume_writes_what_is_not_there_not_whole_or_of_another_input(tmp_path):
@@ -351,16 +352,16 @@ def test_resume_writes_what_is_not_there_not_whole_or_of_another_input(tmp_path)
     (out / "5.gr").write_bytes(bytes(3000))  # as a power cut leaves it
     spoiled = (out / "6.gr").read_text()
     (out / "6.gr").write_text(spoiled[: spoiled.index("#S 1")] + "#S 1\nneither numbers\n")
-    before = times(out)
+    before = states(out)
     outcomes = reconstruct_files(model, files, out, resume=True, **given)
     assert (outcomes["error"] == "").all()
-    after = times(out)
+    after = states(out)
     assert [name for name in sorted(after) if after[name] == before.get(name)] == ["0.gr"]
     pd.testing.assert_frame_equal(outcomes.iloc[:7], whole)
     assert read_gr(out / "1.gr").g[5] == pytest.approx(GLASS.s_r[0] + 0.5)
     assert read_gr(out / "2.gr").r.size == GLASS.r.size
     reconstruct_files(model, files, out, resume=True, **given)
-    assert times(out) == after
+    assert states(out) == after
 
 
 def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
@@ -373,9 +374,9 @@ def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
     (out / "2.gr").write_text(newer)
     (out / "3.gr").write_text("precious")
     (out / "4.gr").mkdir()
-    before = times(out)
+    before = states(out)
     outcomes = reconstruct_files(model, files, out, resume=True, **given)
-    assert {name: time for name, time in times(out).items() if name != "5.gr"} == before
+    assert {name: state for name, state in states(out).items() if name != "5.gr"} == before
     assert outcomes["output"].isna().tolist() == [True] * 5 + [False]
     assert all("\n" not in error for error in outcomes["error"])
     for i, said in {

@@ -424,6 +424,24 @@ def test_a_reference_is_cut_to_where_its_samples_end(wtrdf, tmp_path, monkeypatc
     assert wtrdf("reconstruct", "cut.skops", "near.fq", "-o", "out", *given)[0] == 0
 
 
+def test_resume_reports_a_file_that_is_not_its_own_and_goes_on(wtrdf, model, tmp_path):
+    glass = load_ag_ge_se(10)
+    names = [f"{i}.fq" for i in range(3)]
+    for name in names:
+        np.savetxt(name, np.column_stack([glass.q, glass.s_r]))
+    given = ["reconstruct", model, *names, "-o", "out", "--number-density", "0.034"]
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "1.gr").write_text("precious")
+    code, out, err = wtrdf(*given, "--resume")
+    assert (code, out) == (1, "2 of 3 files written to out.\n")
+    [line] = [line for line in err.splitlines() if line.startswith("error")]
+    assert line == (
+        "error: out/1.gr is there already, and not made by this model with these options; --force overwrites it."
+    )
+    assert (tmp_path / "out" / "1.gr").read_text() == "precious"
+    assert wtrdf(*given, "--resume", "--force")[:2] == (0, "3 of 3 files written to out.\n")
+
+
 @pytest.fixture
 def started():
     """Return what starts the command in a process of its own, with whatever it starts in its group."""
