@@ -101,9 +101,10 @@ class Session:
     def run(self, end: float, pause: float) -> None:
         """Move sliders until the end."""
         time.sleep(self.random.uniform(0, pause))
+        self.move()
         while time.monotonic() < end:
-            self.move()
             time.sleep(self.random.uniform(0.5, 1.5) * pause)
+            self.move()
         for thread in self.threads:
             thread.join()
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import os
+import platform
 import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
-from sklearn_wtrdf import parallel
+from sklearn_wtrdf import files, parallel
 from sklearn_wtrdf.checks import DataWarning, recorded
 from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.estimators import ReconstructionMixin
-from sklearn_wtrdf.files import check_absent
+from sklearn_wtrdf.headers import entries
 from sklearn_wtrdf.io import PatternQuantity, read_gr, read_pattern, write_gr
+from sklearn_wtrdf.persistence import is_newer
 from sklearn_wtrdf.scattering import check_r
 from sklearn_wtrdf.tables import Unit
 from sklearn_wtrdf.threads import one_thread
@@ -40,7 +43,7 @@ _COLUMNS = ["file", "output", "number_density", "number_density_source", "warnin
 _USUAL_R = np.arange(1, 501) * 0.02  # Å, for models that do not keep those that they were fitted on
 _R_MAX = 20.0  # Å: S(q) is kept as fine as g(r) to here needs
 _UNFINISHED = ".wtrdf-"  # folders of files that are being written begin so
-_ABANDONED = 86_400  # seconds: such a folder that nothing was written to for so long is of a run that was killed
+_ABANDONED = 86_400  # seconds without a new file, after which a folder that no lock tells of is of a killed run
 
 
 def reconstruct_files(
@@ -97,8 +100,10 @@ def reconstruct_files(
     overwrite : bool, default=False
         Replace files that are there.
     resume : bool, default=False
-        Go on after an interruption: keep those outputs that are there, whole, newer than their input, and made by this
-        model with these options, as their headers say. Their rows say nothing in ``warning``.
+        Go on after an interruption: keep those outputs that are whole and made from what the input holds now, by this
+        model with these options, as their headers say. Their rows have no ``warning``. Outputs of this model and these
+        options that are damaged, or made from another input, are written anew. Any other file in the place of an output
+        stays as it is unless `overwrite` is True, and the row's ``error`` names it.
     strict : bool, default=False
         Take what looks wrong, a :class:`~sklearn_wtrdf.DataWarning`, for an error: such a file is not written.
     n_jobs : int, default=None
@@ -119,8 +124,7 @@ def reconstruct_files(
     Raises
     ------
     FileExistsError
-        If an output is there already that `resume` does not keep, and `overwrite` is False. Nothing has been written
-        then.
+        If an output is there already, and both `resume` and `overwrite` are False. Nothing has been written then.
     OSError
         If no Dask scheduler answers, a worker has not this package, or the cluster or a process is lost. The message
         says how many files are written.
@@ -155,48 +159,60 @@ def reconstruct_files(
     density = number_density_of(number_density, composition, mass_density)
     formula = None if composition is None else Composition(composition).formula
     reading = {"quantity": quantity, "column": column, "unit": unit, "wavelength": wavelength}
-    folder, files = Path(folder), [Path(path) for path in paths]
+    folder, inputs = Path(folder), [Path(path) for path in paths]
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
     r = check_r(getattr(model, "r_", _USUAL_R) if r is None else r)
     options = r, density, formula, reading, (q_min, q_max)
     job = _Job(model, folder, Path.cwd(), *options, plot, strict, str(joblib.hash((model, options, strict))))
-    kept = {path: outcome for path in files if (outcome := job.kept(path))} if resume else {}
-    _check_outputs(job, files, kept, overwrite)
-    todo = [path for path in files if path not in kept]
-    outcomes = dict(kept)
+    _check_outputs(job, inputs, overwrite or resume)
+    outcomes = {path: there for path in inputs if (there := job.outcome_there(path, overwrite))} if resume else {}
+    todo = [path for path in inputs if path not in outcomes]
     try:
         with (
             parallel.on_cluster(scheduler) as client,
             _unfinished(folder) as unfinished,
-            tqdm(total=len(files), initial=len(kept), disable=None if verbose else True, unit="file") as progress,
+            tqdm(total=len(inputs), initial=len(outcomes), disable=None if verbose else True, unit="file") as progress,
         ):
             n = parallel.n_workers(n_jobs, len(todo), client)
             work = functools.partial(_run, job, unfinished)
             tasks = parallel.chunks(todo, n)
-            for task, some in zip(tasks, parallel.each(work, tasks, n, client), strict=True):
-                outcomes |= dict(zip(task, some, strict=True))
-                progress.update(len(some))
+            for task, made in zip(tasks, parallel.each(work, tasks, n, client), strict=True):
+                outcomes |= dict(zip(task, made, strict=True))
+                progress.update(len(made))
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted: {job.state_of(files)}.") from None
+        raise KeyboardInterrupt(f"interrupted: {job.state_of(inputs)}.") from None
     except parallel.LostError as lost:
-        raise OSError(f"{lost} {job.state_of(files)}.") from None
-    return pd.DataFrame([outcomes[path] for path in files], columns=_COLUMNS)
+        raise OSError(f"{lost} {job.state_of(inputs)}.") from None
+    return pd.DataFrame([outcomes[path] for path in inputs], columns=_COLUMNS)
 
 
 @contextlib.contextmanager
 def _unfinished(folder: Path) -> Iterator[Path]:
     """Make a folder of this run's own for files that are being written, and remove it with what is left in it.
 
-    So no run touches what another one is writing. Folders of runs that were killed are removed after a day.
+    So no run touches what another one is writing. What killed runs left is removed first.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for abandoned in folder.glob(f"{_UNFINISHED}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - abandoned.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(abandoned)
-    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder, ignore_cleanup_errors=True) as unfinished:
+    lock = f"{platform.node()}.lock"  # named after the machine: not all file systems show it to others
+    for other in folder.glob(f"{_UNFINISHED}*"):
+        if _is_abandoned(other, lock):
+            shutil.rmtree(other, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder, ignore_cleanup_errors=True) as unfinished,
+        files.locked(Path(unfinished) / lock),
+    ):
         yield Path.cwd() / unfinished
+
+
+def _is_abandoned(folder: Path, lock: str) -> bool:
+    """Return whether the run that a folder belongs to has ended; where no lock tells, it has after a day."""
+    try:
+        if (free := files.is_free(folder / lock)) is not None:
+            return free
+        return time.time() - folder.stat().st_mtime > _ABANDONED
+    except OSError:  # another run has just removed it
+        return False
 
 
 @dataclass(frozen=True)
@@ -222,34 +238,70 @@ class _Job:
         output = self.output(path)
         return [output, output.with_suffix(".png")] if self.plot else [output]
 
-    def kept(self, path: Path) -> dict[str, Any] | None:
+    def done(self, path: Path) -> dict[str, Any] | None:
         """Return the outcome of a file that needs no more work, or None."""
         try:
-            if min(output.stat().st_mtime_ns for output in self.outputs(path)) < path.stat().st_mtime_ns:
-                return None
-            curve = read_gr(self.output(path), quantity="G")
-        except (OSError, ValueError):  # it is not there, or not whole
+            with recorded():
+                curve = read_gr(self.output(path), quantity="G")
+            whole = self.output(path).read_bytes().endswith(b"\n")
+            whole &= all(output.stat().st_size > 0 for output in self.outputs(path))
+            header, digest = curve.header, _digest(path)
+        except (OSError, ValueError):  # it is not there, or damaged
             return None
-        if curve.header.get("fingerprint") != self.fingerprint or curve.r[-1] != self.r[-1]:
+        made_by = header.get("fingerprint"), header.get("source_sha256")
+        if not whole or made_by != (self.fingerprint, digest) or curve.r.size != self.r.size or _by_newer(header):
             return None
         outcome = {"file": path, "output": self.output(path), "number_density": curve.number_density}
-        source = curve.header["number_density_source"]
-        return outcome | {"number_density_source": source, "warning": "", "error": ""}
+        return outcome | {"number_density_source": header["number_density_source"], "warning": "", "error": ""}
 
-    def state_of(self, files: list[Path]) -> str:
-        n = sum(self.kept(path) is not None for path in files)
-        return f"{n} of {len(files)} files are written to {self.folder}, and resume=True goes on with the rest"
+    def outcome_there(self, path: Path, overwrite: bool) -> dict[str, Any] | None:
+        """Return the outcome of a file that is done, or whose output is not to be replaced, or None."""
+        outcome = self.done(path)
+        if outcome is None and not overwrite:
+            try:
+                self._check_own(path)
+            except OSError as error:
+                return self._failed(path, error)
+        return outcome
+
+    def _check_own(self, path: Path) -> None:
+        """Raise if an output is there that is not of this model with these options, unless it is empty."""
+        output = self.output(path)
+        if not _exists(output):
+            for other in self.outputs(path):
+                files.check_absent(other)
+            return
+        contents = output.read_bytes()
+        header = entries(contents.decode("utf-8", "replace").splitlines())
+        if _by_newer(header):
+            raise FileExistsError(
+                f"{output} was written by {header['version']}, which is newer than this version: update the package; "
+                "overwrite=True replaces it."
+            )
+        if header.get("fingerprint") != self.fingerprint and contents.strip(b"\0\r\n\t "):
+            raise FileExistsError(
+                f"{output} is there already, and not made by this model with these options; overwrite=True replaces it."
+            )
+
+    def state_of(self, inputs: list[Path]) -> str:
+        n = sum(self.done(path) is not None for path in inputs)
+        return f"{n} of {len(inputs)} files are written to {self.folder}, and resume=True goes on with the rest"
 
     def outcome(self, path: Path, unfinished: Path) -> dict[str, Any]:
-        outcome: dict[str, Any] = {"file": path, "output": None, "number_density": np.nan}
-        outcome |= {"number_density_source": "", "warning": "", "error": ""}
         try:
-            return outcome | self._reconstruct(path, unfinished)
+            return {"file": path, "error": ""} | self._reconstruct(path, unfinished)
         except Exception as error:  # whatever one file does, the others go on
-            message = str(error).replace(f"{self.here / path}", f"{path}") or type(error).__name__
-            return outcome | {"error": message if str(path) in message else f"{path}: {message}"}
+            return self._failed(path, error)
+
+    def _failed(self, path: Path, error: Exception) -> dict[str, Any]:
+        message = str(error).replace(f"{self.here / path}", f"{path}") or type(error).__name__
+        if not any(str(name) in message for name in (path, self.output(path).with_suffix(""))):
+            message = f"{path}: {message}"
+        outcome: dict[str, Any] = {"file": path, "output": None, "number_density": np.nan}
+        return outcome | {"number_density_source": "", "warning": "", "error": message}
 
     def _reconstruct(self, path: Path, unfinished: Path) -> dict[str, Any]:
+        digest = _digest(self.here / path)  # before it is read: what changes meanwhile is another input
         with recorded() as said:
             pattern = read_pattern(self.here / path, composition=self.composition, **self.reading)
         pattern = pattern.cut(*self.ends).rebinned(max(_R_MAX, float(self.r[-1])))
@@ -267,7 +319,8 @@ class _Job:
             std = None  # where g counts as exact, no standard deviation is better than 0
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
         header = {"source": path.name, "number_density_source": source} | self.model.provenance()
-        header |= {"qmin": float(q[0]), "qmax": float(q[-1]), "fingerprint": self.fingerprint}
+        header |= {"qmin": float(q[0]), "qmax": float(q[-1])}
+        header |= {"fingerprint": self.fingerprint, "source_sha256": digest}
         output = self.output(path)
         made = write_gr(
             unfinished / output.name,
@@ -287,8 +340,11 @@ class _Job:
                 display.plot(figure=figure, color=color_of(self.model))
                 figure.suptitle(path.stem, x=0.01, ha="left")
                 figure.savefig(made.with_suffix(".png"), dpi=160)
-            os.replace(made.with_suffix(".png"), (self.here / output).with_suffix(".png"))
+            picture = (self.here / output).with_suffix(".png")
+            picture.unlink(missing_ok=True)  # so that none is ever that of another curve
         os.replace(made, self.here / output)
+        if self.plot:
+            os.replace(made.with_suffix(".png"), picture)
         outcome = {"output": output, "number_density": density, "number_density_source": source}
         return outcome | {"warning": warning}
 
@@ -298,16 +354,26 @@ def _run(job: _Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, A
         return [job.outcome(path, unfinished) for path in paths]
 
 
-def _check_outputs(job: _Job, files: list[Path], kept: Container[Path], overwrite: bool) -> None:
-    if twice := [output for output, n in Counter(map(job.output, files)).items() if n > 1]:
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _by_newer(header: Mapping[str, str]) -> bool:
+    name, _, version = header.get("version", "").partition(" ")
+    return name == "sklearn-wtrdf" and is_newer(version)
+
+
+def _check_outputs(job: _Job, paths: list[Path], may_be_there: bool) -> None:
+    if twice := [output for output, n in Counter(map(job.output, paths)).items() if n > 1]:
         raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
-    there = [(path, output) for path in files for output in job.outputs(path) if _exists(output)]
-    inputs = set(map(_real, files)) if there else set()
-    for path, output in there:
+    there = [output for path in paths for output in job.outputs(path) if _exists(output)]
+    inputs = set(map(_real, paths)) if there else set()
+    for output in there:
         if _real(output) in inputs:
             raise ValueError(f"folder: {output} would replace an input file; choose another folder.")
-        if not overwrite and path not in kept:
-            check_absent(output)
+        if not may_be_there:
+            files.check_absent(output)
 
 
 def _exists(path: Path) -> bool:

@@ -246,7 +246,11 @@ def reconstruct(
         str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask scheduler whose workers do the work.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="After an interruption: keep what this model has written of these files.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="After an interruption: keep what this model has made of these files, if they are still the same.",
+        ),
     ] = False,
     strict: Strict = False,
     force: Force = False,
@@ -318,7 +322,7 @@ def reconstruct(
         if outcome.warning:
             say(f"warning: {outcome.file}: {outcome.warning}")
         if outcome.error:
-            say(f"error: {outcome.error}")
+            say(_in_options(f"error: {outcome.error}"))
     failed = outcomes["output"].isna()
     if as_json:
         print_json(outcomes)

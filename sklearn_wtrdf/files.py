@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
@@ -28,3 +34,35 @@ def check_absent(path: Path) -> None:
     """Raise if the file is there."""
     if path.exists():
         raise FileExistsError(f"{path} is there already; overwrite=True replaces it.")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file while the block runs; the system lets go of it however the process ends.
+
+    Where there are no locks, there is no file.
+    """
+    if fcntl is None:
+        yield
+        return
+    unheld = path.with_name(f".{path.name}")  # renamed only when it is held: nobody sees it free
+    with unheld.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            unheld.rename(path)
+        except OSError:  # a file system without locks
+            unheld.unlink()
+        yield
+
+
+def is_free(path: Path) -> bool | None:
+    """Return whether nobody holds a lock file any more; None where there is no such file, or no locks."""
+    if fcntl is None:
+        return None
+    with contextlib.suppress(FileNotFoundError), path.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+    return None

@@ -1,12 +1,15 @@
 import matplotlib as mpl
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from sklearn_wtrdf.datasets import load_ge_se
 
 mpl.use("Agg")
-settings.register_profile("project", deadline=None, max_examples=50, derandomize=True)
+# Neither a deadline nor a check of how fast examples are made: no test depends on what else the machine does.
+settings.register_profile(
+    "project", deadline=None, max_examples=50, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("project")
 
 

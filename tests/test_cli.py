@@ -424,17 +424,45 @@ def test_a_reference_is_cut_to_where_its_samples_end(wtrdf, tmp_path, monkeypatc
     assert wtrdf("reconstruct", "cut.skops", "near.fq", "-o", "out", *given)[0] == 0
 
 
-def started(*arguments, **environment):
-    """Start the command in a process of its own, with whatever it starts in its group."""
-    command = [sys.executable, "-m", "sklearn_wtrdf.cli", *map(os.fspath, arguments)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    # A shell that starts the tests in the background has SIGINT ignored, and children would inherit that.
-    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    return subprocess.Popen(command, env=os.environ | environment, start_new_session=True, preexec_fn=heeding, **pipes)
+def test_resume_reports_a_file_that_is_not_its_own_and_goes_on(wtrdf, model, tmp_path):
+    glass = load_ag_ge_se(10)
+    names = [f"{i}.fq" for i in range(3)]
+    for name in names:
+        np.savetxt(name, np.column_stack([glass.q, glass.s_r]))
+    given = ["reconstruct", model, *names, "-o", "out", "--number-density", "0.034"]
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "1.gr").write_text("precious")
+    code, out, err = wtrdf(*given, "--resume")
+    assert (code, out) == (1, "2 of 3 files written to out.\n")
+    [line] = [line for line in err.splitlines() if line.startswith("error")]
+    assert line == (
+        "error: out/1.gr is there already, and not made by this model with these options; --force overwrites it."
+    )
+    assert (tmp_path / "out" / "1.gr").read_text() == "precious"
+    assert wtrdf(*given, "--resume", "--force")[:2] == (0, "3 of 3 files written to out.\n")
+
+
+@pytest.fixture
+def started():
+    """Return what starts the command in a process of its own, with whatever it starts in its group."""
+    processes = []
+
+    def start(*arguments, **environment):
+        command = [sys.executable, "-m", "sklearn_wtrdf.cli", *map(os.fspath, arguments)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
+        # A shell that starts the tests in the background has SIGINT ignored, and children would inherit that.
+        heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        processes.append(subprocess.Popen(command, env=os.environ | environment, preexec_fn=heeding, **pipes))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.slow
-def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
+def test_output_of_another_encoding_is_no_error_after_the_work(model, files, started):
     encoding = "cp1252"
     glass = load_ag_ge_se(10)
     names = ["ag10.fq", "Grüße_Å_→.fq"] + [os.fsdecode(b"caf\xff.fq")] * (sys.platform == "linux")
@@ -442,44 +470,45 @@ def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
         np.savetxt(name, np.column_stack([glass.q, glass.s_r]))
     given = [model, *names, "-o", "out", "--number-density", "0.5"]  # of which a warning says that it is too many Å⁻³
     reconstruct = started("reconstruct", *given, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
-    out, err = reconstruct.communicate(timeout=120)
+    out, err = reconstruct.communicate()
     assert reconstruct.returncode == 0, err
     assert out == f"{len(names)} of {len(names)} files written to out.\n".encode()
     assert err.count(b"number_density is 0.5") == len(names)
     curves = [f"out/{name[:-3]}.gr" for name in names]
     peaks = started("peaks", *curves, "-o", "peaks.csv", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
-    out, err = peaks.communicate(timeout=120)
+    out, err = peaks.communicate()
     assert peaks.returncode == 0, err
     assert b"Traceback" not in err
     assert os.fsencode(curves[-1]) in Path("peaks.csv").read_bytes()
     report = started("report", model, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
-    assert b"points" in report.communicate(timeout=120)[0]
+    assert b"points" in report.communicate()[0]
     assert report.returncode == 0
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
-def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, tmp_path):
+def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, started, tmp_path):
     glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
-    names = [f"{i:03d}.fq" for i in range(200)]
-    for name in names:
+    names = [f"{i:03d}.fq" for i in range(12)]
+    for name in names[:-1]:
         np.savetxt(name, np.column_stack([glass.q, glass.s_r + 0.01 * rng.normal(size=glass.q.size)]))
+    os.mkfifo(names[-1])  # which nobody writes to: the command never ends by itself
     given = ["reconstruct", model, *names, "-o", "out", "--number-density", "0.034", "--jobs", "2"]
     process = started(*given)
-    end = time.monotonic() + 120
-    while len(list(tmp_path.glob("out/*.gr"))) < 3 and time.monotonic() < end:
+    while len(list(tmp_path.glob("out/*.gr"))) < 3:
+        assert process.poll() is None
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate()
     assert process.returncode == 130
     n_done = len(list(tmp_path.glob("out/*.gr")))
     (line,) = [line for line in err.decode().splitlines() if "interrupted" in line]
-    assert f"interrupted: {n_done} of 200 files are written to out, and --resume goes on with the rest." in line
+    assert f"interrupted: {n_done} of 12 files are written to out, and --resume goes on with the rest." in line
     assert b"Traceback" not in err
     assert not list(tmp_path.glob("out/.*"))
     done = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*.gr")}
     again = started(*given[:2], *names[:4], *given[2 + len(names) :], "--resume")
-    assert again.communicate(timeout=120)[0] == b"4 of 4 files written to out.\n"
+    assert again.communicate()[0] == b"4 of 4 files written to out.\n"
     assert all(path.stat().st_mtime_ns == before for path, before in done.items())
 
 

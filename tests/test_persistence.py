@@ -1,6 +1,9 @@
 import json
+import os
 import pickle
+import re
 import zipfile
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -17,14 +20,16 @@ from sklearn_wtrdf import (
     InversionRegressor,
     LSTMRegressor,
     RBFNetRegressor,
+    Reduction,
     WTRDFRegressor,
+    intensity_frame,
     load,
     models,
     register_types,
     save,
     scattering_frame,
 )
-from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
 from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
 from sklearn_wtrdf.persistence import read_archive
 from sklearn_wtrdf.solvers import LBFGSB, Adam, VariableProjection
@@ -270,6 +275,175 @@ def test_a_file_that_would_fill_the_memory_is_refused_before_it_is_unpacked(ge_s
     assert len(packed(path, bomb, zipfile.ZIP_DEFLATED)) < 200_000
     with pytest.raises(ValueError, match=r"model\.skops is no model file .* bytes would unpack to 50,0"):
         load(path)
+
+
+def part(**entries):
+    """Return what a schema has of an object."""
+    return {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "is_json": True} | entries
+
+
+CLASS = part(__class__="InversionRegressor", __module__="sklearn_wtrdf.estimators._inversion", __loader__="TypeNode")
+BARE = part(__class__="FourierRegressor", __module__="sklearn_wtrdf.estimators._fourier", __loader__="ObjectNode")
+MISSING = object()
+VALUES = [None, [], {}, "x", 10**30, -1, MISSING]
+TEXTS = ["null", "[1, 2]", "true", "0", "1e400", "NaN", '"text"', "[" * 5000, "9" * 5000, "1000000000"]
+PARTS = [CLASS, BARE, *(part(content=text) for text in [*TEXTS, '{"a": 1}', "-1", "1" + 30 * "0"])]
+
+
+def places(value, *path):
+    """Yield where each value of a schema is, of a long list only the first two."""
+    yield path
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value[:2]) if path else ():
+        if isinstance(child, dict | list):
+            yield from places(child, *path, key)
+        else:
+            yield *path, key
+
+
+def changed(schema, place, rng):
+    """Return the schema with the value at a place changed."""
+    new = parent = deepcopy(schema)
+    above = [schema["__id__"]]  # of what the place is in
+    for key in place[:-1]:
+        parent = parent[key]
+        above += [parent["__id__"]] if "__id__" in parent else []
+    old = parent[place[-1]]
+    values = [*VALUES, *PARTS, *({"__id__": name} for name in (above[0], above[-1]))]
+    if place[-1] == "content" and isinstance(old, str):
+        values = [*VALUES, *TEXTS]
+    elif not isinstance(old, dict):
+        values = VALUES
+    value = values[rng.integers(len(values))]
+    if value is MISSING:
+        del parent[place[-1]]
+    else:
+        parent[place[-1]] = value
+    return new
+
+
+PAPER = load_ge_se()
+R = PAPER.data[["r"]]
+FREE = scattering_frame(PAPER.r, PAPER.q, PAPER.s_r, 0.034)
+SILICA = load_material("silica", q_max=7.9)
+SCAN = intensity_frame(SILICA.r[::20], np.degrees(2 * np.arcsin(SILICA.q * 1.5419 / 4 / np.pi)), 900 + 300 * SILICA.s_r)
+WHOLE = [  # a model, what it is fitted on, and how many of its files are spoiled
+    (FourierRegressor(calibrate=True), PAPER.data, 300),
+    (FourierRegressor(q=PAPER.q, s_r=PAPER.s_r, number_density=0.034), R.to_numpy(), 300),
+    (WTRDFRegressor({"a": (0.6, 0.61)}, solver=LBFGSB()), PAPER.data, 100),
+    (InversionRegressor(), PAPER.data, 100),
+    (InversionRegressor(reference=False), FREE, 200),
+    (RBFNetRegressor(8, 0.01, max_iter=2, random_state=0), R, 300),
+    (LSTMRegressor(4, max_iter=2, random_state=0), R.to_numpy(), 300),
+    (make_pipeline(StandardScaler(), LSTMRegressor(4, max_iter=2, random_state=0)), R, 300),
+    (
+        make_pipeline(Reduction("SiO2", number_density=0.0662, normalization="integral"), FourierRegressor("lorch")),
+        SCAN,
+        200,
+    ),
+    (GridSearchCV(FourierRegressor(number_density=0.034), {"window": [None, "lorch"]}, cv=KFold(3)), PAPER.data, 100),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("model", "X", "n"), WHOLE, ids=lambda value: str(value)[:50] if hasattr(value, "fit") else "")
+def test_whatever_is_changed_in_a_file_it_is_refused_in_one_line_or_the_model_works(model, X, n, tmp_path, rng):
+    model = clone(model).fit(X, None if X is FREE or X is SCAN else PAPER.target)
+    members = members_of(save(model, tmp_path / "model.skops"))
+    schema = json.loads(members["schema.json"])
+    spoiled, refused, at = tmp_path / "spoiled.skops", [], list(places(schema))[1:]
+    for _ in range(n):
+        contents = json.dumps(changed(schema, at[rng.integers(len(at))], rng))
+        packed(spoiled, members | {"schema.json": contents})
+        try:
+            twin = load(spoiled)
+        except ValueError as error:
+            refused.append(str(error))
+        else:
+            names = getattr(twin, "feature_names_in_", None)
+            own = X if names is None else X.set_axis(names, axis=1)
+            assert np.isfinite(twin.predict(own)).all()
+    assert 0 < len(refused) < n
+    assert all(str(spoiled) in message and "\n" not in message and len(message) < 1000 for message in refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("versions", part(content="null"), "does not say by which versions"),
+        ("versions", part(content='["sklearn-wtrdf"]'), "does not say by which versions"),
+        ("versions", part(content='{"sklearn-wtrdf": null}'), "does not say by which versions"),
+        ("versions", part(content='{"sklearn-wtrdf": "new"}'), "Invalid version"),
+        ("model", CLASS, "no estimator"),
+        ("model", part(content="{}"), "no estimator"),
+    ],
+)
+def test_an_archive_that_save_never_wrote_is_refused(name, value, message, ge_se, tmp_path):
+    members = members_of(save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops"))
+    schema = json.loads(members["schema.json"])
+    schema["content"][name] = value
+    packed(tmp_path / "model.skops", members | {"schema.json": json.dumps(schema)})
+    with pytest.raises(ValueError, match=rf"model\.skops is a skops archive, but not one that .* wrote: .*{message}"):
+        load(tmp_path / "model.skops")
+
+
+def held(n_times, within):
+    """Return a list that holds a list so many times, and so on."""
+    holder = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode"}
+    whole = holder | {"content": [], "__id__": 1}
+    for depth in range(2, within):
+        whole = holder | {"content": [whole, *[{"__id__": depth - 1}] * (n_times - 1)], "__id__": depth}
+    return whole
+
+
+@pytest.mark.parametrize("n_times", [2, 10])
+def test_parts_that_hold_each_other_without_an_end_are_refused(n_times, ge_se, tmp_path):
+    """Going through 60 lists, each of which holds the next one twice, would take until the sun has gone out."""
+    members = members_of(save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops"))
+    schema = json.loads(members["schema.json"])
+    window = schema["content"]["model"]["content"]["content"]
+    for value in (held(n_times, 60), {"__id__": schema["content"]["model"]["__id__"]}):
+        window["window"] = value
+        packed(tmp_path / "model.skops", members | {"schema.json": json.dumps(schema)})
+        with pytest.raises(ValueError, match=r"model\.skops is no model file .* without an end"):
+            load(tmp_path / "model.skops")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes with a name")
+def test_what_is_no_regular_file_is_named(tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # whose end never comes
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "loop"):
+        with pytest.raises(OSError, match=re.escape(str(path))):
+            load(path)
+    (tmp_path / "empty").touch()
+    with pytest.raises(ValueError, match="empty is no model file"):
+        load(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "message"),
+    [
+        (FourierRegressor(q=PAPER.q, s_r=PAPER.s_r, number_density=0.034), {"n_features_in_": 10**9}, "n_features_in_"),
+        (LSTMRegressor(4, max_iter=2), {"n_features_in_": 10**9}, "n_features_in_"),
+        (InversionRegressor(), {"references_": []}, "neither a reference nor what was found"),
+    ],
+    ids=str,
+)
+def test_a_size_that_would_fill_the_memory_and_a_model_of_nothing_are_refused(model, change, message, tmp_path):
+    X = PAPER.data if isinstance(model, InversionRegressor) else R.to_numpy()
+    model = clone(model).fit(X, PAPER.target)
+    vars(model).update(change)
+    with pytest.raises(ValueError, match=rf"model\.skops holds a model that is damaged: .*{message}"):
+        load(written(model, tmp_path / "model.skops"))
+
+
+def test_a_network_takes_no_memory_for_a_size_that_is_not_of_its_weights(tmp_path):
+    model = LSTMRegressor(4, max_iter=2).fit(R, PAPER.target)
+    state = model.__getstate__()
+    state["net_"]["module"]["hidden_size"] = 100_000  # 160 GB of weights
+    with pytest.raises(ValueError, match="not those of such a network"):
+        LSTMRegressor().__setstate__(state)
 
 
 def with_changed(name, value):

@@ -556,9 +556,11 @@ class InversionRegressor(ScatteringRegressor):
         return own
 
     def check_state(self) -> None:
-        """As for every model, but that no row is predicted: that would be a search."""
+        """As for every model, but that no row is predicted, which would be a search: what `fit` found is solved."""
         self._check_grids()
         n = self.q_.size
+        if bool(self.references_) == bool(self.found_):
+            raise ValueError("it holds neither a reference nor what was found without one, or both")
         for i, reference in enumerate(self.references_):
             check_s_r(reference.s_r, n)
             check_number_density(reference.number_density)
@@ -576,6 +578,13 @@ class InversionRegressor(ScatteringRegressor):
                 raise ValueError(f"found_[{i}] does not say which of {n} points were left out")
         if not (isinstance(self.band_scale_, Real) and 1 <= self.band_scale_ < np.inf):
             raise ValueError(f"band_scale_ is {self.band_scale_!r}")
+        for first in (self.references_ or self.found_)[:1]:
+            self._observation(Material(np.arange(0), first.s_r, first.number_density, None))
+        if self.found_:
+            with checks.recorded():
+                g = self._rebuilt(self.found_[0]).g(self.r_)
+            if not (np.isfinite(g).all() and isinstance(self._fitted_with, str)):
+                raise ValueError("found_[0] gives no g(r)")
 
     def provenance(self) -> dict[str, object]:
         """Return the class and the parameters, the prior among them, for the header of a file."""
@@ -884,6 +893,9 @@ class InversionRegressor(ScatteringRegressor):
         state = dict(super().__getstate__())
         # What was found stays, and is solved again where it is needed.
         return state | {name: {} for name in ("_cache", "_rebuilds") if name in state}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state | {"_cache": {}, "_rebuilds": {}})
 
 
 def _materials(scattering: Scattering) -> list[Material]:

@@ -133,6 +133,12 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         import torch
 
         net = state["net_"]
+        with torch.device("meta"):  # without memory, of which a damaged size could ask for any amount
+            expected = self._module(**net["module"]).state_dict()
+        if {name: tuple(tensor.shape) for name, tensor in expected.items()} != {
+            name: np.shape(array) for name, array in net["weights"].items()
+        }:
+            raise ValueError("the weights are not those of such a network")
         device = net["device"]
         if device == "cuda" and not torch.cuda.is_available():
             warnings.warn("The network was trained on a GPU, and torch finds none: it is on the CPU now.", stacklevel=2)

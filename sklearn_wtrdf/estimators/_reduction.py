@@ -17,9 +17,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_wtrdf import checks
 from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.corrections import Absorption, q_of, wavelength_of
+from sklearn_wtrdf.estimators._scattering import check_n_features
 from sklearn_wtrdf.inversion.observation import FEWEST
 from sklearn_wtrdf.reduction import Expected, Reduced, rebin, reduce_scan
 from sklearn_wtrdf.scans import AXES, Scans, check_intensity, check_x, read_scans
+from sklearn_wtrdf.scattering import check_number_density, check_q, check_s_r
 from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -310,6 +312,23 @@ class Reduction(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         at = [np.format_float_positional(q, trim="-") for q in self.q_]
         return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
+
+    def check_state(self) -> None:
+        """Raise an error where what `fit` left is not what `transform` needs, as :func:`~sklearn_wtrdf.load` asks."""
+        check_is_fitted(self)
+        self._validate_params()
+        check_n_features(self)
+        scans = self._read(np.ones((1, self.n_features_in_)))
+        self._background(scans)
+        check_number_density(self.number_density_)
+        if not np.array_equal(check_q(self.q_), self._grid(self._q_of(scans))):
+            raise ValueError("q_ is not the grid of the columns")
+        if not (isinstance(self.expected_, Expected) and isinstance(self.composition_, Composition)):
+            raise ValueError("it does not say what the material scatters")
+        for values in self.expected_:
+            check_s_r(values, self.q_.size)
+        if not np.array_equal(self.expected_.q, self.q_):
+            raise ValueError("expected_ is not on the grid q_")
 
     def _reduce(self, X: ArrayLike) -> tuple[Scans, list[Reduced]]:
         check_is_fitted(self)

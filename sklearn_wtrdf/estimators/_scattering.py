@@ -33,6 +33,8 @@ from sklearn_wtrdf.scattering import (
 
 Floats = NDArray[np.float64]
 
+_MOST_COLUMNS = 1_000_000  # of an X: far more than any grid of q, and a row of them takes no memory to speak of
+
 
 class Reconstruction(NamedTuple):
     """What a model makes of one pattern.
@@ -239,8 +241,7 @@ class ReconstructionMixin:
         if hasattr(model, "_parameter_constraints"):
             model._validate_params()
         names = _names(self)
-        if names is not None and len(names) != model.n_features_in_:
-            raise ValueError(f"n_features_in_ is {model.n_features_in_}, but there are {len(names)} names")
+        check_n_features(model)
         if hasattr(model, "r_"):
             check_r(model.r_)
         if hasattr(model, "q_"):
@@ -332,6 +333,15 @@ class Patterns(NamedTuple):
 def _solve(model: Any, r: Floats, q: Floats, return_std: bool, patterns: Sequence[One]) -> list[Reconstruction]:
     found = (model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns)
     return [one._replace(explanation=None) for one in found]  # of many patterns that would be much to keep
+
+
+def check_n_features(model: Any) -> None:
+    """Raise an error unless the number of columns that an estimator was fitted on is one, and that of their names."""
+    n, names = model.n_features_in_, _names(model)
+    if not isinstance(n, int | np.integer) or not 1 <= n <= _MOST_COLUMNS:
+        raise ValueError(f"n_features_in_ is {n!r}")
+    if names is not None and (np.shape(names) != (n,) or not all(isinstance(name, str) for name in names)):
+        raise ValueError(f"n_features_in_ is {n}, and feature_names_in_ are not as many names")
 
 
 def _names(model: Any) -> Sequence[str] | None:

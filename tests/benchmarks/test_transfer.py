@@ -35,6 +35,12 @@ def test_the_inversion_meets_its_bar():
     assert set(curves) == {5, 10, 15, 20, 25}
 
 
+@pytest.mark.slow
+def test_the_inversion_finds_each_glass_by_the_other_five():
+    table, _ = transfer.evaluate(transfer.Run("other five", "g_x", 8.0, 0.0, 0, "inversion"))
+    assert table["mae"].mean() < 0.03
+
+
 def test_the_truth_has_no_errors_and_its_shoulder_is_seen():
     glass, binary = load_ag_ge_se(20), load_ag_ge_se(0)
     errors = transfer.scores(glass.data, glass.target, glass.target, binary.target)
@@ -56,8 +62,19 @@ def test_noise_is_on_every_pattern_and_the_draw_decides_it():
     np.testing.assert_array_equal(y, load_ag_ge_se(5, target="g").target)
 
 
+def test_every_model_is_trained_for_both_targets_both_ends_of_q_and_every_noise():
+    runs = transfer.runs_of([0.0, 0.01], 2)
+    settings = {(run.target, run.q_max, run.noise, run.draw) for run in runs if run.training == "binary"}
+    draws = [(0.0, 0), (0.01, 0), (0.01, 1)]
+    assert settings == {(target, q_max, *draw) for target in ("g_x", "g") for q_max in (8.0, 17.0) for draw in draws}
+    assert {run.model for run in runs if run.training == "other five"} == set(transfer.models())
+
+
 @pytest.mark.slow
 def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
+    runs = [run for run in transfer.runs_of([0.0, 0.01], 2) if (run.target, run.q_max) == ("g_x", 8.0)]
+    monkeypatch.setattr(transfer, "runs_of", lambda *_: runs)
+    monkeypatch.setattr(transfer, "CONTENTS", [0, 10, 20])
     arguments = ["--noise", "0", "0.01", "--draws", "2", "--n-jobs", "1", "--out", str(tmp_path)]
     some = ["copy the reference", "WT-RDF", "Fourier", "inversion"]
     monkeypatch.setattr(sys, "argv", ["transfer.py", *arguments, "--models", *some])
@@ -67,7 +84,7 @@ def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
     table = pd.read_csv(tmp_path / "transfer.csv").set_index(["training", "target", "q_max", "noise", "model"])
     of_noise = table.loc[("binary", "g_x", 8.0, 0.01, "inversion")]
     assert of_noise["mae_low"] < of_noise["mae"] < of_noise["mae_high"]
-    assert table.loc[("other five", "g_x", 8.0, 0.0, "inversion"), "mae"] < 0.03
+    assert table.loc[("other five", "g_x", 8.0, 0.0, "inversion"), "mae"] > 0
     for name in ("transfer_curves.png", "transfer_noise.png", "transfer_refitted.png", "transfer_glasses.csv"):
         assert (tmp_path / name).exists()
 
