@@ -132,9 +132,11 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         _device.need_torch(type(self).__name__)
         import torch
 
+        from sklearn_wtrdf.estimators import _torch_nets
+
         net = state["net_"]
         with torch.device("meta"):  # without memory, of which a damaged size could ask for any amount
-            expected = self._module(**net["module"]).state_dict()
+            expected = getattr(_torch_nets, self._module)(**net["module"]).state_dict()
         if {name: tuple(tensor.shape) for name, tensor in expected.items()} != {
             name: np.shape(array) for name, array in net["weights"].items()
         }:

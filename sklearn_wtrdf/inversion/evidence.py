@@ -20,6 +20,10 @@ from sklearn_wtrdf.inversion.priors import Belief, Hyperparameter, Prior
 Floats = NDArray[np.float64]
 
 _LEAST_NOISE = 3e-4  # of S_R's size: the model itself is no better
+_DIFFERENCE = 1e-3  # of logarithms of hyperparameters, between the gradients that tell the curvature
+_LEAST_CURVATURE = 0.25  # of the evidence in a direction that it leaves open: a spread of 2 in the logarithm
+_CONVERGED = 1e-8  # of the log evidence: a step that gains less is not worth it
+_MOST_STEPS = 30  # of Newton's method, which takes some three
 _FAILED = 1e12  # in place of a value that cannot be computed
 
 # A search makes and drops matrices of some 100 kB by the thousand. Where glibc has seen no larger block go, it takes
@@ -188,19 +192,46 @@ class Evidence:
                 best = (float(found.fun), np.clip(found.x, self.low, self.high))
         return best
 
+    def converge(self, theta: Floats, curvature: Floats) -> Floats:
+        """Go on to the maximum from a point near it, by Newton's method with the curvature of a like evidence.
+
+        It ends where a step gains nothing that matters, so that rounding, which differs between processors, does not
+        decide where.
+        """
+        value, gradient = self(theta)
+        for _ in range(_MOST_STEPS):
+            at_bound = ((theta <= self.low) & (gradient > 0)) | ((theta >= self.high) & (gradient < 0))
+            free = np.flatnonzero((self.high > self.low) & ~at_bound)
+            values, vectors = np.linalg.eigh(curvature[np.ix_(free, free)])
+            step = np.zeros_like(theta)
+            step[free] = -(vectors / np.maximum(values, _LEAST_CURVATURE)) @ (vectors.T @ gradient[free])
+            if -gradient @ step < _CONVERGED:
+                break
+            trial = np.clip(theta + step, self.low, self.high)
+            trial_value, trial_gradient = self(trial)
+            if trial_value >= value:  # the curvature is not that of this point
+                return self.maximize([theta], flat=_CONVERGED)[1]
+            theta, value, gradient = trial, trial_value, trial_gradient
+        return theta
+
+    def curvature(self, theta: Floats) -> Floats:
+        """Return the second derivatives of the value, by differences of the first; those by fixed ones are 0."""
+        free = np.flatnonzero(self.high > self.low)
+        curvature = np.zeros((theta.size, theta.size))
+        for i in free:
+            step = _DIFFERENCE * np.eye(theta.size)[i]
+            curvature[free, i] = (self(theta + step)[1] - self(theta - step)[1])[free] / (2 * _DIFFERENCE)
+        return (curvature + curvature.T) / 2
+
     def spread(self, theta: Floats) -> Floats:
         """Return a root of the covariance of the hyperparameters, by the curvature of the evidence at its maximum.
 
         Directions that the evidence leaves open have the spread of 2 in the logarithm, about that of the priors; fixed
-        hyperparameters have none.
+        hyperparameters have none. The root is symmetric: another one would depend on the signs and the order of
+        eigenvectors, which rounding decides.
         """
-        step = 1e-3
         free = np.flatnonzero(self.high > self.low)
-        units = np.eye(theta.size)[free]
-        curvature = np.array(
-            [(self(theta + step * unit)[1] - self(theta - step * unit)[1])[free] / (2 * step) for unit in units]
-        )
-        values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+        values, vectors = np.linalg.eigh(self.curvature(theta)[np.ix_(free, free)])
         root = np.zeros((theta.size, free.size))
-        root[free] = vectors / np.sqrt(np.maximum(values, 0.25))
+        root[free] = (vectors / np.sqrt(np.maximum(values, _LEAST_CURVATURE))) @ vectors.T
         return root

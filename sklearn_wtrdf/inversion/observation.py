@@ -12,12 +12,13 @@ what the transform can reach; of the rest only the size counts, which tells the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh
 
 from sklearn_wtrdf.scattering import as_floats
@@ -30,6 +31,7 @@ _NEAR = 6.0  # Å: beyond it shells are wide and the steps twice as long
 _STEPS_OF_Q = 1.25  # of π / 2.5: the grid's step times q_max
 _MOST_STEPS = 4000
 _SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of slow errors reach
+_SHARP = 3.0  # Å: up to here a coarse grid has all points, since bonds are as sharp as the steps are long
 _RANK = 1e-11  # of the largest eigenvalue: what the transform reaches less than so much counts as out of reach
 
 
@@ -97,6 +99,18 @@ def _geometry(q_bytes: bytes, noise_bytes: bytes, r_max: float, q_damp: float) -
     return Geometry(r, modes.T @ (transform / noise[:, None]), modes.T @ (slow / noise[:, None]), modes, noise)
 
 
+@lru_cache(maxsize=8)
+def _coarse(geometry: Geometry) -> Geometry:
+    """Return the same modes from every second point of r beyond the sharp shells, with cubic splines between them.
+
+    The evidence is then computed in less than half of the time, and is that of the whole grid but for some hundredths.
+    """
+    sharp = int(np.searchsorted(geometry.r, _SHARP))
+    points = np.unique([*range(sharp), *range(sharp, geometry.r.size, 2), geometry.r.size - 1])
+    between = CubicSpline(geometry.r[points], np.eye(points.size))(geometry.r)
+    return replace(geometry, r=geometry.r[points], transform=geometry.transform @ between)
+
+
 def slow_errors(q: Floats, grid: Floats) -> Floats:
     """Return slow errors of S_R at q: q times Legendre polynomials of mean square 1 on a grid, the higher ones smaller.
 
@@ -131,6 +145,8 @@ class Observation:
         The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
     shared : ndarray of shape (n_q,), default=None
         Part of S_R [Å⁻¹] that is explained otherwise, as that which a reference's g does not explain.
+    is_coarse : bool, default=False
+        Whether g is solved on a coarser grid of r, as it may be while hyperparameters are searched for.
 
     Attributes
     ----------
@@ -150,6 +166,7 @@ class Observation:
         r_max: float = 20.0,
         q_damp: float = 0.0,
         shared: Floats | None = None,
+        is_coarse: bool = False,
     ) -> None:
         q, s_r = as_floats(q, s_r)
         std = None if std is None else np.asarray(std, dtype=float)
@@ -160,7 +177,9 @@ class Observation:
         self.density_is_given = density_is_given
         self.r_max, self.q_damp = r_max, q_damp
         noise = np.maximum(q, q[-1] * 1e-3) if std is None else std
-        self.geometry = _geometry(q.tobytes(), noise.tobytes(), r_max, q_damp)
+        self.is_coarse = is_coarse
+        geometry = _geometry(q.tobytes(), noise.tobytes(), r_max, q_damp)
+        self.geometry = _coarse(geometry) if is_coarse else geometry
         self.whitened = (s_r - self.shared) / noise
         self.modes = self.geometry.modes.T @ self.whitened
         self.n_out_of_reach = q.size - self.modes.size
@@ -194,8 +213,14 @@ class Observation:
         """Return the observation when g differs from 1 up to another distance."""
         return self._but(r_max=r_max)
 
+    def on_grid(self, *, is_coarse: bool) -> Observation:
+        """Return the observation when g is solved on the coarse grid of r, or on the fine one."""
+        return self if is_coarse == self.is_coarse else self._but(is_coarse=is_coarse)
+
     def _but(self, **changes: Any) -> Observation:
-        kept = {name: getattr(self, name) for name in ("density_is_given", "std", "r_max", "q_damp", "shared")}
+        kept = {
+            name: getattr(self, name) for name in ("density_is_given", "std", "r_max", "q_damp", "shared", "is_coarse")
+        }
         first = [changes.pop(name, getattr(self, name)) for name in ("q", "s_r", "number_density", "density_spread")]
         other = Observation(*first, **kept | changes)
         other.whole = self.whole

@@ -1,7 +1,7 @@
 """The prior and the hyperparameters under which an S_R(q) is most probable, and the points that belong to no curve.
 
 A search goes down from the best of some starts: the evidence has several maxima, one for each peak that the onset may
-stand before.
+stand before. It does so on a coarse grid of r, and goes the last steps on the fine one.
 """
 
 from __future__ import annotations
@@ -65,14 +65,16 @@ def find(
     if observation.q.size < FEWEST:
         evidence = Evidence(prior or Continuum(), observation, slow_errors=slow_errors, noise=noise)
         return Posterior(evidence, evidence.start)
-    observation = without_outliers(observation)
+    observation = without_outliers(observation.on_grid(is_coarse=True))
     if prior is None:
         evidence, theta = _best_prior(observation, slow_errors, noise)
     else:
         evidence = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
         theta = evidence.maximize(starts_of(evidence), 2)[1]
     evidence, theta = _extended(*_without_further(evidence, theta, starts_of))
-    return Posterior(evidence, evidence.maximize([theta], flat=_FLAT)[1])
+    theta = evidence.maximize([theta], flat=_FLAT)[1]
+    fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
+    return Posterior(fine, fine.converge(theta, evidence.curvature(theta)))
 
 
 def _extended(evidence: Evidence, theta: Floats) -> tuple[Evidence, Floats]:

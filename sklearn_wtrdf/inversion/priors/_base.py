@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,7 @@ class Prior(BaseEstimator):
     """A belief about g(r). Its parameters are hyperparameters: None (free), a pair (bounds) or a number (fixed)."""
 
     _DEFAULTS: tuple[Hyperparameter, ...] = ()
+    is_certain: ClassVar[bool] = False  # whether its covariance is 0 whatever the hyperparameters are
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
@@ -151,7 +152,9 @@ class Sum(Prior):
         """Return the sums of means and covariances."""
         beliefs = [prior.evaluate(some, r, number_density) for prior, some in self._split(theta)]
         mean = np.sum([belief.mean for belief in beliefs], axis=0)
-        covariance = np.sum([belief.covariance for belief in beliefs], axis=0)
+        parts = zip(self.priors, beliefs, strict=True)
+        covariances = [belief.covariance for prior, belief in parts if not prior.is_certain]
+        covariance = sum(covariances[1:], start=covariances[0]) if covariances else beliefs[0].covariance
 
         def pullback(d_mean: Floats, d_covariance: Floats) -> Floats:
             return np.concatenate([belief.pullback(d_mean, d_covariance) for belief in beliefs])

@@ -34,6 +34,8 @@ class Bond(Prior):
         Hyperparameter("width", 0.05, 0.02, 0.3, 0.06, 0.5),
     )
 
+    is_certain = True  # what is not known of a bond is in its hyperparameters
+
     def __init__(self, r: Setting = None, neighbours: Setting = None, width: Setting = None) -> None:
         self.r = r
         self.neighbours = neighbours
@@ -46,7 +48,7 @@ class Bond(Prior):
         return neighbours * bell / (4 * np.pi * np.maximum(r, NEAREST) ** 2 * number_density)
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
-        """Return 0: what is not known of a bond is in its hyperparameters."""
+        """Return 0."""
         return np.zeros((r.size, other.size))
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
