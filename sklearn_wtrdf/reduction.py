@@ -52,8 +52,8 @@ _UNLIKELY = 6.0  # standard deviations of counting: beyond it is one count of 10
 _SHARPEST = (6.0, 10.0, 40.0)
 _AT_ENDS = 4.0  # times as much at the ends of a scan, where neighbours are on one side alone
 _BENT = 2.0  # times the bend of the parabola over half of the neighbours' span
-_WIDEST_STEP = 0.15  # Å⁻¹: S swings within further steps, and neighbours predict nothing
-_MEDIAN_SQUARE = 0.4549  # median of the square of a standard normal variable
+_WIDEST_STEP = 0.1  # Å⁻¹: S swings within further steps, and neighbours predict nothing
+_LOWER_QUARTILE = 0.1015  # of the square of a standard normal variable: less than half of the scan may be spoilt
 
 
 class Expected(NamedTuple):
@@ -205,20 +205,21 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
     -------
     counts : ndarray of shape (n_x,)
     outlying : ndarray of bool, shape (n_x,)
-        Which were replaced; none of fewer than ten counts, or where steps are wider than 0.15 Å⁻¹.
+        Which were replaced; none of fewer than ten counts, or where steps are wider than 0.1 Å⁻¹.
     """
     replaced, outlying = counts.copy(), np.zeros(q.size, dtype=bool)
     few = q.size <= _NEIGHBOURS + len(_SHARPEST)
     if few or np.median(np.diff(q)) > _WIDEST_STEP or np.ptp(counts) == 0:
         return replaced, outlying
+    usual = np.median(np.abs(counts))  # the noise is no less where a background was subtracted from counts
     photon = float(np.diff(np.unique(counts)).min())  # or less, where counts are no whole numbers of a unit
     for width, factor in enumerate(_SHARPEST, start=1):
         at, predicted = _predicted(q, counts, width)
         off = np.abs(counts[at] - predicted.value)
-        level = np.maximum(np.abs(predicted.value), np.abs(counts[at]))
+        level = np.maximum(np.maximum(np.abs(predicted.value), np.abs(counts[at])), usual)
         if width == 1:
-            relative = np.divide(off**2 / (1 + predicted.variance), level, out=np.zeros_like(off), where=level > 0)
-            multiple = max(float(np.median(relative)) / _MEDIAN_SQUARE, photon)
+            relative = off**2 / (1 + predicted.variance) / np.maximum(level, photon)
+            multiple = max(float(np.quantile(relative, 0.25)) / _LOWER_QUARTILE, photon)
         noise = multiple * level if variance is None else np.maximum(multiple * level, variance[at])
         sharp = np.where((at < width) | (at >= q.size - width), _AT_ENDS, 1.0) * factor * predicted.misfit
         limit = np.sqrt(1 + predicted.variance) * np.maximum(_UNLIKELY * np.sqrt(noise), sharp)

@@ -238,7 +238,7 @@ def test_few_and_many_points(counted, n):
 
 def test_points_without_counts(counted):
     some = np.where(np.arange(counted.intensity.size) % 10 == 0, 0.0, counted.intensity)
-    with pytest.warns(UserWarning, match=r"14. count\(s\) of the scan cannot be.*, …"):
+    with pytest.warns(UserWarning, match=r"14\d count\(s\) of the scan cannot be.*, …"):
         out = Reduction(**FAST).fit_transform(intensity_frame(R, counted.two_theta, some))
     assert np.isfinite(out.to_numpy()).all()
     assert (out.filter(like="std") > 0).all(axis=None)
@@ -275,7 +275,7 @@ def test_no_count_of_the_simulated_diffractometer_is_an_outlier(name, tube):
         counted = scan(name, tube, counts=counts)
         q = q_of(counted.two_theta, counted.wavelength)
         for intensity in (counted.intensity, counted.background):
-            for step in (1, 3, 7):
+            for step in (1, 2, 5):
                 assert not without_outliers(q[::step], intensity[::step], None)[1].any()
 
 
