@@ -42,6 +42,7 @@ _SETTLED = 1e-3  # of the logarithm of u
 _SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
 _SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
 _LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
+_LEAST_TRANSMISSION = 1e-9  # of the largest: what comes out at other angles drowns the rest
 _DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
 _PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
 
@@ -99,8 +100,20 @@ class Expected(NamedTuple):
             table["square_of_mean"].to_numpy(),
             compton,
             polarization(two_theta, monochromator) if polarized else np.ones(q.size),
-            np.ones(q.size) if absorption is None else absorption.transmission(two_theta),
+            np.ones(q.size) if absorption is None else _transmission(absorption, two_theta),
         )
+
+
+def _transmission(absorption: Absorption, two_theta: Floats) -> Floats:
+    """Return T, of which something comes out at every angle."""
+    transmission = np.asarray(absorption.transmission(two_theta), dtype=float)
+    lost = ~(transmission > _LEAST_TRANSMISSION * transmission.max())
+    if lost.any():
+        raise ValueError(
+            f"absorption: nothing comes out of {absorption} at 2θ = {two_theta[lost][0]:.4g}°; cut the scan by q_max, "
+            "or check the coefficient."
+        )
+    return transmission
 
 
 class Reduced(NamedTuple):

@@ -17,6 +17,8 @@ from sklearn_wtrdf.estimators._network import NetworkRegressor, _full_precision,
 
 Floats = NDArray[np.float64]
 
+_MOST_HIDDEN = 4096
+
 
 class LSTMModule(torch.nn.Module):
     """h_t, c_t = LSTM(x_t, h_{t−1}, c_{t−1}), ŷ_t = w · h_t + b.
@@ -120,7 +122,7 @@ class LSTMRegressor(NetworkRegressor):
 
     _module = LSTMModule
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "hidden_size": [Interval(Integral, 1, _MOST_HIDDEN, closed="both")],
         "reading": [StrOptions({"query", "sequence"})],
         **NetworkRegressor._parameter_constraints,
     }
@@ -175,7 +177,7 @@ class LSTMRegressor(NetworkRegressor):
             (:func:`~sklearn_wtrdf.checks.check_pattern`).
         """
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        self._check(values)
+        self._check(values, target)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         self._sequence, row = np.unique(x, axis=0, return_inverse=True)  # sorted by the first column, then the next
         row = row.reshape(-1)

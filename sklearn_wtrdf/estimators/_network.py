@@ -31,6 +31,9 @@ from sklearn_wtrdf.solvers._device import torch_device
 
 Floats = NDArray[np.float64]
 
+_MOST_EPOCHS = 1_000_000
+_LARGEST = 1e30  # of a feature or a target: nets compute in single precision
+
 
 class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     """Base of the networks. A subclass names its torch module and says how rows are fed to it."""
@@ -38,7 +41,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     _module: ClassVar[type[torch.nn.Module]]
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "standardize": ["boolean"],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, _MOST_EPOCHS, closed="both")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "early_stopping": [Interval(Integral, 1, None, closed="left"), None],
         "device": [StrOptions({"cpu", "cuda", "auto"})],
@@ -46,8 +49,14 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def _check(self, X: Floats) -> None:
-        """Say where an S_R looks like none, of columns that are named as one: others are features of any kind."""
+    def _check(self, X: Floats, y: Floats | None = None) -> None:
+        """Refuse what is too large to be computed with, and say where an S_R looks like none.
+
+        It is told by the names of columns: others are features of any kind.
+        """
+        for name, values in {"X": X, "y": X[:0] if y is None else y}.items():
+            if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST:
+                raise ValueError(f"{name} holds {largest:.3g}, and nets compute up to {_LARGEST:g}: use another unit.")
         try:
             scattering = read_scattering(X, getattr(self, "feature_names_in_", None))
         except ValueError:  # other features, or r alone
@@ -69,6 +78,8 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
             torch.default_generator.manual_seed(seed)
             self.net_ = self._net(device, **module)
             self.net_.fit(_tensor(X, device), _tensor(y, device))
+        if not all(weights.isfinite().all() for weights in self.net_.module_.parameters()):
+            raise ValueError(f"learning_rate is {self.learning_rate:g}, and training diverged: choose a smaller one.")
         self.loss_curve_ = np.array([epoch["batches"][0]["train_loss"] for epoch in self.net_.history])
         self.n_iter_ = len(self.loss_curve_)
         self.n_parameters_ = sum(weights.numel() for weights in self.net_.module_.parameters())

@@ -19,6 +19,8 @@ from sklearn_wtrdf.estimators._network import NetworkRegressor
 
 Floats = NDArray[np.float64]
 
+_MOST_CENTERS = 100_000
+
 
 class RBFNetModule(torch.nn.Module):
     """ŷ = Σ_j w_j exp(−β ‖x − μ_j‖²) + b with learnable μ_j, w_j and b.
@@ -116,7 +118,7 @@ class RBFNetRegressor(NetworkRegressor):
 
     _module = RBFNetModule
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "n_centers": [Interval(Integral, 1, None, closed="left")],
+        "n_centers": [Interval(Integral, 1, _MOST_CENTERS, closed="both")],
         "beta": [Interval(Real, 0, None, closed="neither")],
         **NetworkRegressor._parameter_constraints,
     }
@@ -173,7 +175,7 @@ class RBFNetRegressor(NetworkRegressor):
             If `beta` is so large that most rows are reached by no center.
         """
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        self._check(values)
+        self._check(values, target)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         seed = self._seed()
         # Unscrambled, the hypercube's points are the middles of its strata: an even grid in one dimension.

@@ -31,6 +31,7 @@ _COMPTON = 0.1  # off the table, which is said
 _CONSTANT = 1 / 4  # of what was counted: a larger one is said
 _ENDS = (2.0, 40.0)  # Å⁻¹: a scan that ends nearer has no maximum of S, and none of a tube reaches further
 _TABULATED = 75.0  # Å⁻¹, as far as form factors are
+_MOST_BACKGROUND = 1e6  # times what was counted of it
 _MOST_PLACES = 5  # of outliers, in a warning
 _NAMES = {"2theta": "2θ", "q": "q"}
 
@@ -142,7 +143,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         "number_density": [Interval(Real, 0, None, closed="neither"), None],
         "wavelength": [str, Interval(Real, 0, None, closed="neither")],
         "background": ["array-like", None],
-        "background_scale": [Interval(Real, 0, None, closed="left"), None],
+        "background_scale": [Interval(Real, 0, _MOST_BACKGROUND, closed="both"), None],
         "polarization": [StrOptions({"tube", "none"})],
         "monochromator": [Interval(Real, 0, 180, closed="both"), None],
         "absorption": [Absorption, None],
