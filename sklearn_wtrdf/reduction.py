@@ -200,7 +200,7 @@ def _multiple(scatter: float, expected: float) -> float:
 
 
 def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tuple[Floats, NDArray[np.bool_]]:
-    """Replace counts that cannot be, beside their neighbours, by what these predict.
+    """Replace outliers among counts by what their neighbours predict.
 
     A parabola through the nearest six predicts a count, without the one or two beside it that may be outliers, too. An
     outlier is further off than counting statistics allow, and further than a sharp maximum makes it: much further than

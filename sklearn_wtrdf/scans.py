@@ -60,7 +60,7 @@ def intensity_frame(
     x : array-like of shape (n_x,)
         Scattering angles 2θ [degrees] or q [Å⁻¹], increasing.
     intensity : array-like of shape (n_x,)
-        Counts, or counts for a time, in any unit.
+        Counts, or counts for a time, in any unit in which the largest is between 1e-30 and 1e30.
     std : array-like of shape (n_x,), default=None
         Their standard deviations. None leaves :class:`Reduction` to find them from the scatter.
     axis : {"2theta", "q"}, default="2theta"
@@ -75,7 +75,8 @@ def intensity_frame(
     Raises
     ------
     ValueError
-        If a value is not finite, x does not increase, lengths differ, or all intensities are 0 or less.
+        If a value is not finite, x does not increase, lengths differ, or all intensities are 0 or less, or
+        beyond these limits.
 
     Examples
     --------

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from sklearn_wtrdf.composition import Composition, check_number_density, number_density_of
+from sklearn_wtrdf.composition import Composition, number_density_of
+from sklearn_wtrdf.composition import check_number_density as check_number_density
 
 Floats = NDArray[np.float64]
 

@@ -260,8 +260,9 @@ class Reduction(TransformerMixin, BaseEstimator):
         Warns
         -----
         DataWarning
-            If counts cannot be, beside their neighbours, which are then replaced by what these predict; if what was
-            found is unusual: much of the background missing, slow errors of S, Compton scattering far from the tables.
+            If there are outliers among the counts of the scan or the background: what their neighbours predict is used
+            instead. If what was found is unusual: much of the background missing, slow errors of S, Compton scattering
+            far from the tables.
         """
         scans, reduced = self._reduce(X)
         rows = np.array([[self.number_density_, *one.s_r, *one.std] for one in reduced])
@@ -318,9 +319,10 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"X spans q from {x[0]:.3g} to {x[-1]:.3g} Å⁻¹, and fit had {self.q_[0]:.3g} to {self.q_[-1]:.3g} Å⁻¹."
             )
-        background, said = None, []
+        background: Floats | None = None
+        of_empty: list[str] = []
         if (empty := self._background(scans)) is not None:
-            counted, said = self._without_outliers(*empty, None, scans.axis, "background")
+            counted, of_empty = self._without_outliers(*empty, None, scans.axis, "background")
             background = np.interp(scans.x, empty[0], counted)
         of_background = (None, None) if background is None else rebin(x, background, None, self.q_)
         reduced, found = [], []
@@ -337,14 +339,14 @@ class Reduction(TransformerMixin, BaseEstimator):
                 normalization=self.normalization,
             )
             reduced.append(one)
-            found.append([*outliers, *said, *_unusual(one)])
+            found.append([*outliers, *of_empty, *_unusual(one)])
         checks.warn([[checks.DataWarning(message) for message in messages] for messages in found])
         return scans, reduced
 
     def _without_outliers(
         self, x: Floats, counts: Floats, variance: Floats | None, axis: str, name: str
     ) -> tuple[Floats, list[str]]:
-        """Return counts without those that cannot be, and say where these were on the way to S_R."""
+        """Replace outliers by what their neighbours predict, and say where those are that S_R would follow from."""
         q = x if axis == "q" else q_of(x, self.wavelength_)
         counts, outlying = without_outliers(q, counts, variance)
         outlying &= (q > self.q_[0] - self.q_step) & (q < self.q_[-1] + self.q_step)
@@ -352,12 +354,12 @@ class Reduction(TransformerMixin, BaseEstimator):
             return counts, []
         unit = {"2theta": "°", "q": " Å⁻¹"}[axis]
         places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_MOST_PLACES])
-        said = (
-            f"{n} count(s) of the {name} cannot be, beside their neighbours, and are replaced by what these predict: "
-            f"{_NAMES[axis]} = {places}{', …' if n > _MOST_PLACES else ''}. Look for a fault of the detector, or a "
-            "crystal."
+        message = (
+            f"{n} outlier(s) among the counts of the {name}, at {_NAMES[axis]} = {places}"
+            f"{', …' if n > _MOST_PLACES else ''}: each is far from what its neighbours predict, which is used in its "
+            "place. Check the detector, and whether there are crystals in the sample."
         )
-        return counts, [said]
+        return counts, [message]
 
     def _read(self, values: Floats) -> Scans:
         return read_scans(values, getattr(self, "feature_names_in_", None), x=self.x, axis=self.axis)
