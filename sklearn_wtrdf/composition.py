@@ -33,6 +33,8 @@ Scheme = Literal["faber-ziman", "ashcroft-langreth"]
 _AVOGADRO = 0.602214076  # u/Å³ in a g/cm³, exact since 2019
 _BARN = 0.01  # of a fm²
 _WEIGHTINGS = ("x-ray", "neutron", "number")
+_LAST_Q = 75.0  # Å⁻¹, of the tables of form factors
+_DENSITIES = (1e-9, 1e3)  # Å⁻³: a gas in a good vacuum has more, the core of a star less
 _SCHEMES = ("faber-ziman", "ashcroft-langreth")
 _LONGEST = 1000  # characters of a formula: a longer one is none, and takes long to read
 
@@ -423,12 +425,23 @@ def number_density_of(
 ) -> float | None:
     """Return the number density [Å⁻³] that was given, itself or as a mass density [g/cm³]; None if neither was."""
     if mass_density is None:
-        return None if number_density is None else check_positive("number_density", number_density, "atoms per Å³")
+        return None if number_density is None else check_number_density(number_density)
     if number_density is not None:
         raise ValueError("number_density and mass_density are both given: leave one of them out.")
     if composition is None:
         raise ValueError("mass_density needs composition, which says what the atoms weigh: SiO2, say.")
-    return Composition(composition).number_density(mass_density)
+    density = Composition(composition).number_density(mass_density)
+    if not _DENSITIES[0] <= density <= _DENSITIES[1]:
+        raise ValueError(f"mass_density is {mass_density:g} g/cm³, which no material has: 2.2 for silica, say.")
+    return density
+
+
+def check_number_density(number_density: float) -> float:
+    """Return the number density, a number that some material has."""
+    density = check_positive("number_density", number_density, "atoms per Å³")
+    if not _DENSITIES[0] <= density <= _DENSITIES[1]:
+        raise ValueError(f"number_density is {density:g} atoms per Å³, which no material has: 0.066 for silica, say.")
+    return density
 
 
 def check_positive(name: str, value: float, unit: str) -> float:
@@ -508,13 +521,12 @@ def _by_q(q: Floats, names: list[str], values: NDArray) -> pd.DataFrame | pd.Ser
 
 
 def _form_factor(kind: str, atom: Atom, q: Floats) -> Floats:
+    if q.max(initial=0.0) > _LAST_Q:
+        raise ValueError(f"q must be from 0 to {_LAST_Q:g} Å⁻¹, where form factors are tabulated, got {q.max():g}.")
     try:
-        f = np.asarray(atom.xray.f0(q))
+        return np.asarray(atom.xray.f0(q))
     except KeyError:
         raise ValueError(f"composition: no form factor of {kind} is tabulated; leave out a charge.") from None
-    if np.isnan(f).any():
-        raise ValueError(f"q must be from 0 to 75 Å⁻¹, where form factors are tabulated, got {q.max():g}.")
-    return f
 
 
 def _dispersion(kind: str, atom: Atom, wavelength: float) -> complex:

@@ -23,6 +23,8 @@ _TUBE = re.compile(r"([A-Z][a-z]?)\s*-?\s*K(a|α|alpha)([12])?")
 _NODES = 64  # of the quadratures over a capillary's section, along the radius; twice as many around
 _MORE_NODES = 4  # for each 1 of μR: what absorbs much scatters from near its rim alone
 _THICKEST = 200.0  # beyond it nothing comes through
+_THINNEST = 1e-9  # times its absorption length: no sample
+_ALL_LOST = 100.0  # times the window's width: of photons that lost so much energy none is counted
 
 
 def wavelength_of(radiation: str | float) -> float:
@@ -134,7 +136,7 @@ class Reflection(Absorption):
 
     def transmission(self, two_theta: ArrayLike) -> Floats:
         """Return T at 2θ [degrees]."""
-        check_positive("mu_t", self.mu_t, "1 (absorption coefficient times thickness)")
+        _check_thickness("mu_t", self.mu_t, "thickness")
         sine = np.sin(np.radians(np.asarray(two_theta, dtype=float)) / 2)
         with np.errstate(divide="ignore"):
             return -np.expm1(-2 * self.mu_t / sine)
@@ -156,7 +158,7 @@ class Transmission(Absorption):
 
     def transmission(self, two_theta: ArrayLike) -> Floats:
         """Return T at 2θ [degrees]."""
-        check_positive("mu_t", self.mu_t, "1 (absorption coefficient times thickness)")
+        _check_thickness("mu_t", self.mu_t, "thickness")
         cosine = np.cos(np.radians(np.asarray(two_theta, dtype=float)) / 2)
         return np.exp(-self.mu_t / cosine) / cosine
 
@@ -180,7 +182,7 @@ class Capillary(Absorption):
 
     def transmission(self, two_theta: ArrayLike) -> Floats:
         """Return T at 2θ [degrees]."""
-        if check_positive("mu_r", self.mu_r, "1 (absorption coefficient times radius)") > _THICKEST:
+        if _check_thickness("mu_r", self.mu_r, "radius") > _THICKEST:
             raise ValueError(f"mu_r is {self.mu_r:g}: nothing comes through; it is the coefficient times the radius.")
         n = _NODES + int(_MORE_NODES * self.mu_r)
         nodes, weights = np.polynomial.legendre.leggauss(n)
@@ -201,6 +203,13 @@ class Capillary(Absorption):
             np.sum((by_radius * radius)[:, None] * np.exp(-self.mu_r * (into + path(np.pi + angle)))) for angle in each
         ]
         return (np.array(values) / n).reshape(np.shape(two_theta))
+
+
+def _check_thickness(name: str, value: float, of: str) -> float:
+    """Return an absorption coefficient times a length, of a sample that scatters."""
+    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _THINNEST:
+        raise ValueError(f"{name} is {value:g}: there is no sample; it is the absorption coefficient times the {of}.")
+    return value
 
 
 def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:
@@ -234,5 +243,6 @@ def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: flo
     part = left * (left**2 - left * (1 - square_of_cosine) + 1) / (1 + square_of_cosine)
     if energy_window is not None:
         check_positive("energy_window", energy_window, "keV")
-        part = part * np.exp(-np.log(2) * ((energy - scattered) / energy_window) ** 2)
+        loss = np.minimum(energy - scattered, _ALL_LOST * energy_window)
+        part = part * np.exp(-np.log(2) * (loss / energy_window) ** 2)
     return np.asarray(part, dtype=float)

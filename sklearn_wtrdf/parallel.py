@@ -14,6 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from numbers import Integral
 from typing import Any, TypeVar
 
 import cloudpickle
@@ -38,8 +39,8 @@ def n_workers(n_jobs: int | None, n_items: int, client: Any = None) -> int:
     """Return how many processes are worth starting: no more than there are cores, or things to do."""
     if client is not None:
         return max(1, sum(client.nthreads().values()))
-    if n_jobs == 0:
-        raise ValueError("n_jobs must be a number of processes, or -1 for one on each core, got 0.")
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
+        raise ValueError(f"n_jobs must be a number of processes, or -1 for one on each core, got {n_jobs!r}.")
     cores: int = joblib.cpu_count()
     wanted = n_jobs if n_jobs is None or n_jobs < 0 else min(n_jobs, cores)
     return max(1, min(joblib.effective_n_jobs(wanted), n_items))

@@ -42,8 +42,19 @@ _SETTLED = 1e-3  # of the logarithm of u
 _SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
 _SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
 _LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
-_DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, as in glassure
+_LEAST_TRANSMISSION = 1e-9  # of the largest: what comes out at other angles drowns the rest
+_DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
 _PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
+
+_NEIGHBOURS = 6  # counts that predict another, three on each side where there are as many, by a parabola
+_UNLIKELY = 6.0  # standard deviations of counting: beyond it is one count of 10⁹
+# Times the misfit of the parabola, where it leaves out 1, 2 or 3 counts: at a maximum of Gauss's or Lorentz's form that
+# is only two steps wide at half its height the count at the top is up to 4, 8 and 30 times that from it.
+_SHARPEST = (6.0, 10.0, 40.0)
+_AT_ENDS = 4.0  # times as much at the ends of a scan, where neighbours are on one side alone
+_BENT = 2.0  # times the bend of the parabola over half of the neighbours' span
+_WIDEST_STEP = 0.1  # Å⁻¹: S swings within further steps, and neighbours predict nothing
+_LOWER_QUARTILE = 0.1015  # of the square of a standard normal variable: less than half of the scan may be spoilt
 
 
 class Expected(NamedTuple):
@@ -89,8 +100,20 @@ class Expected(NamedTuple):
             table["square_of_mean"].to_numpy(),
             compton,
             polarization(two_theta, monochromator) if polarized else np.ones(q.size),
-            np.ones(q.size) if absorption is None else absorption.transmission(two_theta),
+            np.ones(q.size) if absorption is None else _transmission(absorption, two_theta),
         )
+
+
+def _transmission(absorption: Absorption, two_theta: Floats) -> Floats:
+    """Return T, of which something comes out at every angle."""
+    transmission = np.asarray(absorption.transmission(two_theta), dtype=float)
+    lost = ~(transmission > _LEAST_TRANSMISSION * transmission.max())
+    if lost.any():
+        raise ValueError(
+            f"absorption: nothing comes out of {absorption} at 2θ = {two_theta[lost][0]:.4g}°; cut the scan by q_max, "
+            "or check the coefficient."
+        )
+    return transmission
 
 
 class Reduced(NamedTuple):
@@ -176,6 +199,81 @@ def _multiple(scatter: float, expected: float) -> float:
     return scatter / expected if expected > 0 else 0.0
 
 
+def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tuple[Floats, NDArray[np.bool_]]:
+    """Replace outliers among counts by what their neighbours predict.
+
+    A parabola through the nearest six predicts a count, without the one or two beside it that may be outliers, too. An
+    outlier is further off than counting statistics allow, and further than a sharp maximum makes it: much further than
+    the neighbours are from the parabola, and than the parabola bends over them.
+
+    Parameters
+    ----------
+    q : ndarray of shape (n_x,)
+        Scattering vector [Å⁻¹], increasing.
+    counts : ndarray of shape (n_x,)
+    variance : ndarray of shape (n_x,) or None
+        None finds it from the scatter, as a multiple of `counts`.
+
+    Returns
+    -------
+    counts : ndarray of shape (n_x,)
+    outlying : ndarray of bool, shape (n_x,)
+        Which were replaced; none of fewer than ten counts, or where steps are wider than 0.1 Å⁻¹.
+    """
+    replaced, outlying = counts.copy(), np.zeros(q.size, dtype=bool)
+    few = q.size <= _NEIGHBOURS + len(_SHARPEST)
+    if few or np.median(np.diff(q)) > _WIDEST_STEP or np.ptp(counts) == 0:
+        return replaced, outlying
+    usual = np.median(np.abs(counts))  # the noise is no less where a background was subtracted from counts
+    photon = float(np.diff(np.unique(counts)).min())  # or less, where counts are no whole numbers of a unit
+    for width, factor in enumerate(_SHARPEST, start=1):
+        at, predicted = _predicted(q, counts, width)
+        off = np.abs(counts[at] - predicted.value)
+        level = np.maximum(np.maximum(np.abs(predicted.value), np.abs(counts[at])), usual)
+        if width == 1:
+            relative = off**2 / (1 + predicted.variance) / np.maximum(level, photon)
+            multiple = max(float(np.quantile(relative, 0.25)) / _LOWER_QUARTILE, photon)
+        noise = multiple * level if variance is None else np.maximum(multiple * level, variance[at])
+        sharp = np.where((at < width) | (at >= q.size - width), _AT_ENDS, 1.0) * factor * predicted.misfit
+        limit = np.sqrt(1 + predicted.variance) * np.maximum(_UNLIKELY * np.sqrt(noise), sharp)
+        new = (off > np.maximum(limit, _BENT * predicted.bend)) & ~outlying[at]
+        replaced[at[new]], outlying[at[new]] = predicted.value[new], True
+    return replaced, outlying
+
+
+class _Predicted(NamedTuple):
+    """Counts as neighbours predict them, with the variance of that over that of a count.
+
+    With the root mean square deviation of the neighbours from the parabola, and how far it bends over them.
+    """
+
+    value: Floats
+    variance: Floats
+    misfit: Floats
+    bend: Floats
+
+
+def _predicted(q: Floats, counts: Floats, width: int) -> tuple[NDArray[np.intp], _Predicted]:
+    """Return indices and predictions of counts where each `width` of them in a row are left out."""
+    first = np.arange(q.size - width + 1)
+    start = np.clip(first - _NEIGHBOURS // 2, 0, first[-1] - _NEIGHBOURS)
+    near = start[:, None] + np.arange(_NEIGHBOURS)
+    near += np.where(near >= first[:, None], width, 0)
+    at = first[:, None] + np.arange(width)
+    origin, span = q[first, None], np.ptp(q[near], axis=1)[:, None]
+    basis, triangle = np.linalg.qr(((q[near] - origin) / span)[..., None] ** np.arange(3))
+    parts = (counts[near][:, None] @ basis)[:, 0]
+    misfit = np.sqrt(np.sum((counts[near] - (basis @ parts[..., None])[..., 0]) ** 2, axis=1) / (_NEIGHBOURS - 3))
+    bend = np.abs(parts[:, 2] / triangle[:, 2, 2]) / 4  # of half the span
+    powers = ((q[at] - origin) / span)[..., None] ** np.arange(3)
+    weights = powers @ np.linalg.inv(triangle)
+    value, variance = (weights @ parts[..., None])[..., 0], np.sum(weights**2, axis=2)
+    each = np.ones(width)
+    return at.ravel(), _Predicted(
+        value.ravel(), variance.ravel(), np.outer(misfit, each).ravel(), np.outer(bend, each).ravel()
+    )
+
+
 def reduce_scan(
     expected: Expected,
     number_density: float,
@@ -214,8 +312,12 @@ def reduce_scan(
     """
     expected = Expected(*as_floats(*expected))
     intensity, variance = as_floats(intensity, variance)
+    unit = 2.0 ** np.round(np.log2(np.abs(intensity).max() or 1.0))  # in which counts are near 1, whatever theirs is
+    intensity, variance = intensity / unit, variance / unit**2
     if background is not None:
-        (background,) = as_floats(background)
+        background = np.asarray(background, dtype=float) / unit
+    if background_variance is not None:
+        background_variance = background_variance / unit**2
     linear = _Linear(expected, intensity, background, background_scale, constant)
     by_limit = linear.high_q()
     by_integral = linear.integral(number_density)
@@ -226,7 +328,8 @@ def reduce_scan(
     guess = by_limit if normalization == "high-q" else by_integral
     if normalization == "evidence" and expected.q.size >= FEWEST:
         guess = _most_probable(linear, number_density, [by_integral, by_limit], scatter)
-    return linear.reduced(guess, scatter)
+    reduced = linear.reduced(guess, scatter)
+    return reduced._replace(normalization=reduced.normalization / unit)
 
 
 class _Guess(NamedTuple):
@@ -404,16 +507,18 @@ def _misfit(linear: _Linear, known: _Known, u: float) -> tuple[float, Floats]:
     parts, rest = whitened[:, :-1], whitened[:, -1]
     c = linear.mean.copy()
     free = linear.spread > 0
+    volume = None  # of what may be free, whether c is at 0 or not: its unit must not decide that
     while True:
         some, spread = parts[:, free], linear.spread[free]
         precision = some.T @ some + np.diag(spread**-2)
         wanted = some.T @ (rest - parts[:, ~free] @ c[~free]) + linear.mean[free] / spread**2
+        volume = np.linalg.slogdet(precision)[1] if volume is None else volume
         c[free] = np.linalg.solve(precision, wanted)
         if c[0] >= 0:
             break
         c[0], free = 0.0, free & np.array([False, True, True])
     left, off = rest - parts @ c, (c[free] - linear.mean[free]) / spread
-    value = (left @ left + off @ off + np.linalg.slogdet(precision)[1]) / 2
+    value = (left @ left + off @ off + volume) / 2
     # The probability of what was counted is that of S_R times the derivative, u for each point.
     value += np.log(factor.diagonal()).sum() - rest.size * np.log(u)
     return float(value), c

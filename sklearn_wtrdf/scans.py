@@ -19,6 +19,8 @@ Axis = Literal["2theta", "q"]
 AXES = ("2theta", "q")
 _COLUMN = re.compile(r"(I|std)\((2theta|q)=([^()]*)\)")
 _LAST = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
+_LEAST, _MOST = 1e-30, 1e30  # of the largest count, in whatever unit; of further ones the squares are no numbers
+_UNKNOWN = 1e3  # times the largest count: where all standard deviations are larger, nothing is known of any
 
 
 class Scans(NamedTuple):
@@ -59,7 +61,7 @@ def intensity_frame(
     x : array-like of shape (n_x,)
         Scattering angles 2θ [degrees] or q [Å⁻¹], increasing.
     intensity : array-like of shape (n_x,)
-        Counts, or counts for a time, in any unit.
+        Counts, or counts for a time, in any unit in which the largest is between 1e-30 and 1e30.
     std : array-like of shape (n_x,), default=None
         Their standard deviations. None leaves :class:`Reduction` to find them from the scatter.
     axis : {"2theta", "q"}, default="2theta"
@@ -74,7 +76,8 @@ def intensity_frame(
     Raises
     ------
     ValueError
-        If a value is not finite, x does not increase, lengths differ, or all intensities are 0 or less.
+        If a value is not finite, x does not increase, lengths differ, or all intensities are 0 or less, or
+        beyond these limits.
 
     Examples
     --------
@@ -89,9 +92,7 @@ def intensity_frame(
     r, x = check_r(r), check_x(x, axis)
     row = {"I": check_intensity("intensity", intensity, x.size)}
     if std is not None:
-        row["std"] = check_intensity("std", std, x.size)
-        if row["std"].min() < 0:
-            raise ValueError(f"std must not be negative, got {row['std'].min():g}.")
+        row["std"] = check_std(check_intensity("std", std, x.size), row["I"])
     at = [np.format_float_positional(value, trim="-") for value in x]
     names = [f"{name}({axis}={value})" for name in row for value in at]
     values = np.column_stack([r, np.tile(np.concatenate(list(row.values())), (r.size, 1))])
@@ -164,6 +165,9 @@ def read_scans(
             raise ValueError(f"X: its columns I({axis}=...) are no grid: {error}") from None
         r, rows = X[:, list(names).index("r")], X[:, columns["I"]]
         std_rows = X[:, columns["std"]] if columns["std"] else None
+    check_counts("X", rows)
+    if std_rows is not None:
+        check_std(std_rows, rows)
     both = rows if std_rows is None else np.hstack([rows, std_rows])
     distinct, scan = np.unique(both + 0.0, axis=0, return_inverse=True)
     std = None if std_rows is None else distinct[:, grid.size :]
@@ -193,4 +197,27 @@ def check_intensity(name: str, values: ArrayLike, n_x: int) -> Floats:
         raise ValueError(f"{name} must have one finite value for each of the {n_x} points of x.")
     if values.max() <= 0:
         raise ValueError(f"{name} must be positive somewhere; its largest value is {values.max():g}.")
-    return values
+    return check_counts(name, values)
+
+
+def check_counts(name: str, counts: Floats) -> Floats:
+    """Return counts in a unit in which there is room to compute with them."""
+    largest = float(np.abs(counts).max())
+    if largest != 0 and not _LEAST <= largest <= _MOST:
+        raise ValueError(
+            f"{name} has counts up to {largest:.3g}, and the largest must be from {_LEAST:g} to {_MOST:g}: choose "
+            "another unit."
+        )
+    return counts
+
+
+def check_std(std: Floats, counts: Floats) -> Floats:
+    """Return standard deviations of counts, of which some at least say something of these."""
+    if std.min() < 0:
+        raise ValueError(f"std must not be negative, got {std.min():g}.")
+    if (least := float(std.min())) > _UNKNOWN * (largest := float(np.abs(counts).max())):
+        raise ValueError(
+            f"std is {least:.3g} and more, where the largest count is {largest:.3g}: nothing was measured, or their "
+            "units differ."
+        )
+    return std

@@ -15,13 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from sklearn_wtrdf.composition import Composition, check_positive, number_density_of
+from sklearn_wtrdf.composition import Composition, number_density_of
+from sklearn_wtrdf.composition import check_number_density as check_number_density
 from sklearn_wtrdf.quoting import listed, quoted
 from sklearn_wtrdf.sampling import Mask, check_possible
 
 Floats = NDArray[np.float64]
 
 _S_R_COLUMN = re.compile(r"S_R\((.+)\)")
+_LARGEST = 1e100  # Å⁻¹: S_R of no material is near, and its square and its cube are still numbers
 _STD_COLUMN = re.compile(r"std\((.+)\)")
 
 
@@ -177,7 +179,8 @@ def read_scattering(
         )
     number_density = None if density_column is None else X[:, density_column]
     if number_density is not None:
-        check_number_density(float(number_density.min()))
+        for density in (number_density.min(), number_density.max()):
+            check_number_density(float(density))
     if s_r is not None:
         if s_r_columns:
             raise ValueError(
@@ -194,7 +197,7 @@ def read_scattering(
             "X has 1 feature(s), r alone, so S_R(q) is missing: build X by scattering_frame(r, q, s_r), or give the "
             "estimator q= and s_r=."
         )
-    rows = X[:, s_r_columns]
+    rows = _check_size("X: S_R", X[:, s_r_columns])
     q_given = q_of_names if q is None else q
     if q_given is None:
         if any(name.endswith(")") and "__S_R(" in name for name in ([] if names is None else names)):
@@ -297,7 +300,7 @@ def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
     s_r = check_s_r_shape(s_r, n_q)
     _check_finite("s_r", s_r)
     check_possible("s_r", s_r)
-    return s_r
+    return _check_size("s_r", s_r)
 
 
 def check_std(std: ArrayLike, n_q: int) -> Floats:
@@ -308,7 +311,7 @@ def check_std(std: ArrayLike, n_q: int) -> Floats:
     _check_finite("std", std)
     if std.min() <= 0:
         raise ValueError(f"std must be positive, got {std.min():g}: leave out points of q whose error is not known.")
-    return std
+    return _check_size("std", std)
 
 
 def check_s_r_shape(s_r: ArrayLike, n_q: int) -> Floats:
@@ -320,11 +323,6 @@ def check_s_r_shape(s_r: ArrayLike, n_q: int) -> Floats:
             f"got shape {s_r.shape}."
         )
     return s_r
-
-
-def check_number_density(number_density: float) -> float:
-    """Return the number density, a positive finite number."""
-    return check_positive("number_density", number_density, "atoms per Å³")
 
 
 def _columns(
@@ -383,3 +381,10 @@ def _check_finite(name: str, array: Floats) -> None:
     if not np.isfinite(array).all():
         bad = array[~np.isfinite(array)]
         raise ValueError(f"{name} must be finite, got {bad.size} values that are NaN or infinite.")
+
+
+def _check_size(name: str, values: Floats) -> Floats:
+    """Return values of S_R's unit that can be computed with."""
+    if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST:
+        raise ValueError(f"{name} is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
+    return values

@@ -9,15 +9,15 @@ from sklearn_wtrdf.scans import read_scans
 
 R = [2.0, 2.5]
 grids = st.lists(st.floats(0, 100), min_size=2, max_size=12, unique=True).map(sorted)
-counts = st.floats(0, 1e9)
+counts, stds = st.just(0.0) | st.floats(1, 1e9), st.floats(0, 1)
 
 
 @given(x=grids, axis=st.sampled_from(["2theta", "q"]), with_std=st.booleans(), data=st.data())
 def test_a_frame_gives_back_every_float(x, axis, with_std, data):
-    def drawn():
-        return data.draw(st.lists(counts, min_size=len(x), max_size=len(x)).filter(lambda values: max(values) > 0))
+    def drawn(values):
+        return data.draw(st.lists(values, min_size=len(x), max_size=len(x)).filter(lambda drawn: max(drawn) > 0))
 
-    intensity, std = drawn(), drawn() if with_std else None
+    intensity, std = drawn(counts), drawn(stds) if with_std else None
     X = intensity_frame(R, x, intensity, std, axis=axis)
     read = read_scans(X.to_numpy(), list(X.columns))
     assert read.axis == axis

@@ -60,6 +60,8 @@ _KEPT = 2  # outcomes of searches, of tens of MB each
 _REACH = 500.0  # Å: distances beyond are not in Å
 _Q_REACH = 100.0  # Å⁻¹: likewise
 _ABSURD = 1e6  # Å⁻¹, 1: no S_R and no g is so large
+_LEAST_LENGTH, _MOST_LENGTH = 1e-3, 20.0  # Å: of an onset, or a correlation length
+_MOST_SAMPLES = 100_000  # of some kB each
 _SAME = 1e-6  # Å⁻¹: points of q that are nearer are one
 
 
@@ -217,8 +219,8 @@ class InversionRegressor(ScatteringRegressor):
         "noise": [Interval(Real, 0, _ABSURD, closed="neither"), None],
         "q": ["array-like", None],
         "s_r": ["array-like", None],
-        "r_min": [Interval(Real, 0, None, closed="neither"), None],
-        "length_scale": [Interval(Real, 0, None, closed="neither"), None],
+        "r_min": [Interval(Real, 0, _MOST_LENGTH, closed="right"), None],
+        "length_scale": [Interval(Real, _LEAST_LENGTH, _MOST_LENGTH, closed="both"), None],
     }
 
     def __init__(
@@ -940,5 +942,5 @@ def _check_reach(r: Floats) -> Floats:
 
 
 def _check_count(name: str, value: Any, least: int) -> None:
-    if not (isinstance(value, Integral) and int(value) >= least):
-        raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}.")
+    if not (isinstance(value, Integral) and least <= int(value) <= _MOST_SAMPLES):
+        raise ValueError(f"{name} must be an integer from {least} to {_MOST_SAMPLES}, got {value!r}.")

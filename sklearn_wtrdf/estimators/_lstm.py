@@ -18,6 +18,8 @@ from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
+_MOST_HIDDEN = 4096
+
 
 class LSTMRegressor(NetworkRegressor):
     """An LSTM that reads the training rows as one sequence in order of r, the paper's second black box.
@@ -90,7 +92,7 @@ class LSTMRegressor(NetworkRegressor):
 
     _module = "LSTMModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "hidden_size": [Interval(Integral, 1, _MOST_HIDDEN, closed="both")],
         "reading": [StrOptions({"query", "sequence"})],
         **NetworkRegressor._parameter_constraints,
     }

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+_MOST_EPOCHS = 1_000_000
+_LARGEST = 1e30  # of a feature or a target: nets compute in single precision
+
 
 class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     """Base of the networks. A subclass names its module in `_torch_nets` and says how rows are fed to it."""
@@ -36,7 +39,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     _module: ClassVar[str]
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "standardize": ["boolean"],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, _MOST_EPOCHS, closed="both")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "early_stopping": [Interval(Integral, 1, None, closed="left"), None],
         "device": [StrOptions({"cpu", "cuda", "auto"})],
@@ -45,7 +48,13 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     }
 
     def _check(self, X: Floats, y: Floats | None = None) -> None:
-        """Say where an S_R or its g looks like none, in columns that are named as S_R: others may be any features."""
+        """Refuse what is too large to be computed with, and say where an S_R looks like none.
+
+        It is told by the names of columns: others are features of any kind.
+        """
+        for name, values in {"X": X, "y": X[:0] if y is None else y}.items():
+            if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST:
+                raise ValueError(f"{name} holds {largest:.3g}, and nets compute up to {_LARGEST:g}: use another unit.")
         if y is not None:
             check_possible("y, the g(r) that is given,", y)
         try:
@@ -74,6 +83,8 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         with seeded(seed), full_precision(), _device.one_torch_thread():
             self.net_ = self._net(device, **module)
             self.net_.fit(as_tensor(X, device), as_tensor(y, device))
+        if not all(weights.isfinite().all() for weights in self.net_.module_.parameters()):
+            raise ValueError(f"learning_rate is {self.learning_rate:g}, and training diverged: choose a smaller one.")
         self.loss_curve_ = np.array([epoch["batches"][0]["train_loss"] for epoch in self.net_.history])
         self.n_iter_ = len(self.loss_curve_)
         self.n_parameters_ = sum(weights.numel() for weights in self.net_.module_.parameters())

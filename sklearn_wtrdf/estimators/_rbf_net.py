@@ -21,6 +21,8 @@ from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
 
+_MOST_CENTERS = 100_000
+
 
 class RBFNetRegressor(NetworkRegressor):
     r"""A radial basis function network of r, the paper's first black box.
@@ -91,7 +93,7 @@ class RBFNetRegressor(NetworkRegressor):
 
     _module = "RBFNetModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "n_centers": [Interval(Integral, 1, None, closed="left")],
+        "n_centers": [Interval(Integral, 1, _MOST_CENTERS, closed="both")],
         "beta": [Interval(Real, 0, None, closed="neither")],
         **NetworkRegressor._parameter_constraints,
     }

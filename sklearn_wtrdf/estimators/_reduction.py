@@ -19,7 +19,7 @@ from sklearn_wtrdf.composition import Composition, number_density_of
 from sklearn_wtrdf.corrections import Absorption, q_of, wavelength_of
 from sklearn_wtrdf.estimators._scattering import check_n_features
 from sklearn_wtrdf.inversion.observation import FEWEST
-from sklearn_wtrdf.reduction import Expected, Reduced, rebin, reduce_scan
+from sklearn_wtrdf.reduction import Expected, Reduced, rebin, reduce_scan, without_outliers
 from sklearn_wtrdf.scans import AXES, Scans, check_intensity, check_x, read_scans
 from sklearn_wtrdf.scattering import check_number_density, check_q, check_s_r
 from sklearn_wtrdf.threads import one_thread
@@ -34,6 +34,9 @@ _COMPTON = 0.1  # off the table, which is said
 _CONSTANT = 1 / 4  # of what was counted: a larger one is said
 _ENDS = (2.0, 40.0)  # Å⁻¹: a scan that ends nearer has no maximum of S, and none of a tube reaches further
 _TABULATED = 75.0  # Å⁻¹, as far as form factors are
+_MOST_BACKGROUND = 1e6  # times what was counted of it
+_MOST_PLACES = 5  # of outliers, in a warning
+_NAMES = {"2theta": "2θ", "q": "q"}
 
 
 class Reduction(TransformerMixin, BaseEstimator):
@@ -143,7 +146,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         "number_density": [Interval(Real, 0, None, closed="neither"), None],
         "wavelength": [str, Interval(Real, 0, None, closed="neither")],
         "background": ["array-like", None],
-        "background_scale": [Interval(Real, 0, None, closed="left"), None],
+        "background_scale": [Interval(Real, 0, _MOST_BACKGROUND, closed="both"), None],
         "polarization": [StrOptions({"tube", "none"})],
         "monochromator": [Interval(Real, 0, 180, closed="both"), None],
         "absorption": [Absorption, None],
@@ -262,8 +265,9 @@ class Reduction(TransformerMixin, BaseEstimator):
         Warns
         -----
         DataWarning
-            If what was found is unusual: much of the background missing, slow errors of S, Compton scattering far from
-            the tables.
+            If there are outliers among the counts of the scan or the background: what their neighbours predict is used
+            instead. If what was found is unusual: much of the background missing, slow errors of S, Compton scattering
+            far from the tables.
         """
         scans, reduced = self._reduce(X)
         rows = np.array([[self.number_density_, *one.s_r, *one.std] for one in reduced])
@@ -338,24 +342,47 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"X spans q from {x[0]:.3g} to {x[-1]:.3g} Å⁻¹, and fit had {self.q_[0]:.3g} to {self.q_[-1]:.3g} Å⁻¹."
             )
-        background = self._background(scans)
-        empty = (None, None) if background is None else rebin(x, background, None, self.q_)
-        reduced = []
-        for i, counted in enumerate(scans.intensity):
+        background: Floats | None = None
+        of_empty: list[str] = []
+        if (empty := self._background(scans)) is not None:
+            counted, of_empty = self._without_outliers(*empty, None, scans.axis, "background")
+            background = np.interp(scans.x, empty[0], counted)
+        of_background = (None, None) if background is None else rebin(x, background, None, self.q_)
+        reduced, found = [], []
+        for i, intensity in enumerate(scans.intensity):
             variance = None if scans.std is None else scans.std[i] ** 2
-            reduced.append(
-                reduce_scan(
-                    self.expected_,
-                    self.number_density_,
-                    *rebin(x, counted, variance, self.q_),
-                    *empty,
-                    background_scale=self.background_scale,
-                    constant=self.constant,
-                    normalization=self.normalization,
-                )
+            counted, outliers = self._without_outliers(scans.x, intensity, variance, scans.axis, "scan")
+            one = reduce_scan(
+                self.expected_,
+                self.number_density_,
+                *rebin(x, counted, variance, self.q_),
+                *of_background,
+                background_scale=self.background_scale,
+                constant=self.constant,
+                normalization=self.normalization,
             )
-        checks.warn([[checks.DataWarning(said) for said in _unusual(one)] for one in reduced])
+            reduced.append(one)
+            found.append([*outliers, *of_empty, *_unusual(one)])
+        checks.warn([[checks.DataWarning(message) for message in messages] for messages in found])
         return scans, reduced
+
+    def _without_outliers(
+        self, x: Floats, counts: Floats, variance: Floats | None, axis: str, name: str
+    ) -> tuple[Floats, list[str]]:
+        """Replace outliers by what their neighbours predict, and say where those are that S_R would follow from."""
+        q = x if axis == "q" else q_of(x, self.wavelength_)
+        counts, outlying = without_outliers(q, counts, variance)
+        outlying &= (q > self.q_[0] - self.q_step) & (q < self.q_[-1] + self.q_step)
+        if not (n := int(outlying.sum())):
+            return counts, []
+        unit = {"2theta": "°", "q": " Å⁻¹"}[axis]
+        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_MOST_PLACES])
+        message = (
+            f"{n} outlier(s) among the counts of the {name}, at {_NAMES[axis]} = {places}"
+            f"{', …' if n > _MOST_PLACES else ''}: each is far from what its neighbours predict, which is used in its "
+            "place. Check the detector, and whether there are crystals in the sample."
+        )
+        return counts, [message]
 
     def _read(self, values: Floats) -> Scans:
         return read_scans(values, getattr(self, "feature_names_in_", None), x=self.x, axis=self.axis)
@@ -379,15 +406,15 @@ class Reduction(TransformerMixin, BaseEstimator):
         k = np.arange(np.ceil((first + half) / step - 1e-9), np.floor((last - half) / step + 1e-9) + 1)
         return k * step if k.size > 1 else np.array([first, last])
 
-    def _background(self, scans: Scans) -> Floats | None:
-        """Return the background at the x of the scans."""
+    def _background(self, scans: Scans) -> tuple[Floats, Floats] | None:
+        """Return the background, and at which x it was counted."""
         if self.background is None:
             if self.background_scale is not None:
                 raise ValueError("background_scale is given, but no background.")
             return None
         background = np.asarray(self.background, dtype=float)
         if background.ndim == 1:
-            return check_intensity("background", background, scans.x.size)
+            return scans.x, check_intensity("background", background, scans.x.size)
         if background.ndim != 2 or background.shape[1] != 2:
             raise ValueError(
                 f"background must be the intensities at the {scans.x.size} points of x or a table of x and intensity, "
@@ -401,7 +428,7 @@ class Reduction(TransformerMixin, BaseEstimator):
                 f"background spans {x[0]:g} to {x[-1]:g}, and the scan {scans.x[0]:g} to {scans.x[-1]:g}: measure it "
                 "as far, or cut the scan by q_min and q_max."
             )
-        return np.interp(scans.x, x, values)
+        return x, values
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -32,6 +32,7 @@ _STEPS_OF_Q = 1.25  # of π / 2.5: the grid's step times q_max
 _MOST_STEPS = 4000
 _SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of slow errors reach
 _SHARP = 3.0  # Å: up to here a coarse grid has all points, since bonds are as sharp as the steps are long
+_LEAST_STD = 1e-5  # of S_R's size: of smaller errors rounding makes larger ones of g
 _RANK = 1e-11  # of the largest eigenvalue: what the transform reaches less than so much counts as out of reach
 
 
@@ -169,7 +170,8 @@ class Observation:
         is_coarse: bool = False,
     ) -> None:
         q, s_r = as_floats(q, s_r)
-        std = None if std is None else np.asarray(std, dtype=float)
+        if std is not None:
+            std = np.maximum(std, _LEAST_STD * (np.sqrt(np.mean(s_r**2)) or 1.0))
         self.q, self.s_r, self.std = q, s_r, std
         self.shared = np.zeros(q.size) if shared is None else np.asarray(shared, dtype=float)
         self.whole = self

@@ -15,6 +15,7 @@ pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'skle
 from diffractometer import SHADED, TUBES, scan
 
 from sklearn_wtrdf.datasets import list_materials, load_material
+from sklearn_wtrdf.reduction import without_outliers
 
 SILICA = load_material("silica", weighting="x-ray")
 FAST = {"composition": "SiO2", "number_density": SILICA.number_density, "normalization": "integral"}
@@ -237,9 +238,52 @@ def test_few_and_many_points(counted, n):
 
 def test_points_without_counts(counted):
     some = np.where(np.arange(counted.intensity.size) % 10 == 0, 0.0, counted.intensity)
-    out = Reduction(**FAST).fit_transform(intensity_frame(R, counted.two_theta, some))
+    with pytest.warns(UserWarning, match=r"14\d outlier\(s\) among the counts of the scan, at .*, …:"):
+        out = Reduction(**FAST).fit_transform(intensity_frame(R, counted.two_theta, some))
     assert np.isfinite(out.to_numpy()).all()
     assert (out.filter(like="std") > 0).all(axis=None)
+
+
+@pytest.mark.parametrize("axis", ["2theta", "q"])
+@pytest.mark.parametrize("factor", [2, 10])
+@pytest.mark.parametrize("of", ["scan", "background"])
+def test_a_single_wrong_count_is_said_and_pulls_nothing(counted, of, factor, axis):
+    x = counted.two_theta if axis == "2theta" else q_of(counted.two_theta, counted.wavelength)
+    both = {"scan": counted.intensity, "background": counted.background}
+    settings = {**FAST, "axis": axis, "normalization": "evidence" if of == "scan" else "high-q"}
+
+    def reduced(both):
+        table = np.column_stack([x, both["background"]])
+        reduction = Reduction(**settings, background=table)
+        return reduction.fit(X := intensity_frame(R, x, both["scan"], axis=axis)).explain(X)[0]
+
+    right = reduced(both)
+    spoilt = both[of].copy()
+    spoilt[700] *= factor
+    place = f"{x[700]:.4g}°" if axis == "2theta" else f"{x[700]:.4g} Å⁻¹"
+    with pytest.warns(UserWarning, match=f"1 outlier.* of the {of}, at .*{place}:"):
+        wrong = reduced(both | {of: spoilt})
+    assert np.abs((wrong.s_r - right.s_r) / right.q).max() < 0.02
+    np.testing.assert_allclose(wrong.normalization, right.normalization, rtol=0.01)
+    np.testing.assert_allclose(wrong.background_scale, right.background_scale, rtol=0.05)
+
+
+@pytest.mark.parametrize("tube", list(TUBES))
+@pytest.mark.parametrize("name", list_materials())
+def test_no_count_of_the_simulated_diffractometer_is_an_outlier(name, tube):
+    for counts in (4e5, 100):
+        counted = scan(name, tube, counts=counts)
+        q = q_of(counted.two_theta, counted.wavelength)
+        for intensity in (counted.intensity, counted.background):
+            for step in (1, 2, 5):
+                assert not without_outliers(q[::step], intensity[::step], None)[1].any()
+
+
+def test_an_outlier_that_is_cut_off_is_not_said(counted):
+    spoilt = counted.intensity.copy()
+    spoilt[[3, -3]] *= 10
+    X = intensity_frame(R, counted.two_theta, spoilt)
+    Reduction(**FAST, q_min=1.0, q_max=7.5).fit_transform(X)  # a warning is an error
 
 
 @pytest.mark.filterwarnings("default::UserWarning")  # all is unusual of such a scan
