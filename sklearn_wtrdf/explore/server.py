@@ -26,11 +26,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from waitress import wasyncore
+from waitress.server import TcpWSGIServer
+
 from sklearn_wtrdf.explore.desk import Desk
 from sklearn_wtrdf.explore.state import MAX_BYTES, Sample, read_upload
 
 MAX_BODY = 16_000_000  # bytes: six samples of ten thousand points
 _THREADS = 32  # they wait for the processes
+_CONNECTIONS = 200  # a window opens six at most
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 Environ = dict[str, Any]
@@ -146,6 +150,17 @@ def hosts_of(host: str) -> set[str]:
     return {_shortest(name) for name in names}
 
 
+class _Server(TcpWSGIServer):
+    """A server that connections without a whole request cannot fill: the one silent for longest makes room."""
+
+    def handle_accept(self) -> None:
+        """Take a connection."""
+        super().handle_accept()
+        waiting = [one for one in self.active_channels.values() if not (one.requests or one.will_close)]
+        if len(waiting) > _CONNECTIONS:
+            min(waiting, key=lambda one: one.last_activity).will_close = True
+
+
 @contextmanager
 def serving(
     samples: list[Sample], *, host: str = "127.0.0.1", port: int = 0, workers: int | None = None
@@ -168,9 +183,6 @@ def serving(
         for sample in samples:
             desk.prepare(sample, samples)
         # Imported while the processes start: it takes a second.
-        from waitress import wasyncore
-        from waitress.server import create_server
-
         from sklearn_wtrdf.explore.page import build, policy_of
 
         app = build(desk, samples)
@@ -178,7 +190,7 @@ def serving(
         guard = Guard(app.server, hosts_of(host), policy_of(app), token)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that somebody waits for a thread is no news
         sockets: dict[int, Any] = {}
-        server = create_server(
+        server = _Server(
             guard,
             map=sockets,
             host=bound,
@@ -186,7 +198,7 @@ def serving(
             threads=_THREADS,
             ident=None,
             max_request_body_size=MAX_BODY,
-            connection_limit=200,
+            connection_limit=2 * _CONNECTIONS,
             channel_timeout=60,
         )
         thread = threading.Thread(target=server.run, daemon=True)

@@ -1,12 +1,14 @@
 import http.client
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -199,6 +201,23 @@ def test_nonsense_is_refused_without_a_trace(address):
         status, _, text = ask(address, **POST | {"body": body})
         assert status in (400, 500)
         assert "Traceback" not in text
+
+
+HALVES = {
+    "silence": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost: 127",
+    "half a body": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{",
+}
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_requests_that_never_end_keep_nobody_out(address, half):
+    there, cookie = urlsplit(address), cookie_of(address)
+    with ExitStack() as open_ones:
+        for _ in range(300):
+            one = open_ones.enter_context(socket.create_connection((there.hostname, there.port)))
+            one.sendall(HALVES[half])
+        assert ask(address, "/_dash-layout", Cookie=cookie)[0] == 200
 
 
 def test_names_of_this_server():
