@@ -30,15 +30,18 @@ from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_fr
 
 from sklearn_wtrdf.datasets import load_ge_se
 
+_HANGS = 600.0  # s, after which a request that is not answered is an error
+
 
 class Session:
     """A window: what it holds, and how long it waited."""
 
-    def __init__(self, address: str, number: int) -> None:
+    def __init__(self, link: str, number: int) -> None:
         ge_se, random = load_ge_se(), np.random.default_rng(number)
         self.s_r = (ge_se.s_r + 0.01 * ge_se.q * random.normal(size=ge_se.q.size)).tolist()
         self.sample = {"name": f"session{number}.sq", "q": ge_se.q.tolist(), "s_r": self.s_r, "number_density": 0.034}
-        self.address, self.window, self.random = address, secrets.token_hex(8), random
+        self.address, self.window, self.random = link.split("?")[0], secrets.token_hex(8), random
+        self.cookies = requests.get(link, timeout=_HANGS).cookies  # the page lets nobody else ask
         self.serial, self.kept, self.threads = 0, {}, []
         self.first: list[float] = []
         self.whole: list[float] = []
@@ -65,7 +68,8 @@ class Session:
         }
         if len(outputs) == 1:
             body["outputs"] = body["outputs"][0]
-        answer = requests.post(f"{self.address}_dash-update-component", json=body, timeout=120)
+        where = f"{self.address}_dash-update-component"
+        answer = requests.post(where, json=body, cookies=self.cookies, timeout=_HANGS)
         answer.raise_for_status()
         return None if answer.status_code == 204 else answer.json()["response"]
 
@@ -99,7 +103,7 @@ class Session:
         self.kept = said["kept"]["data"]
 
     def run(self, end: float, pause: float) -> None:
-        """Move sliders until the end."""
+        """Move sliders until the end, once at least."""
         time.sleep(self.random.uniform(0, pause))
         self.move()
         while time.monotonic() < end:
@@ -118,9 +122,9 @@ def memory_of(process: psutil.Process) -> float:
     return total
 
 
-def measure(address: str, server: psutil.Process, n_sessions: int, seconds: float, pause: float) -> dict[str, Any]:
+def measure(link: str, server: psutil.Process, n_sessions: int, seconds: float, pause: float) -> dict[str, Any]:
     """Let sessions move sliders, and return what they saw."""
-    sessions = [Session(address, i) for i in range(n_sessions)]
+    sessions = [Session(link, i) for i in range(n_sessions)]
     for session in sessions:  # the page is open, and its first answer has been read
         session.move(whole=False)
         session.first.clear()
@@ -163,8 +167,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            address, server = process.stdout.readline().strip(), psutil.Process(process.pid)
-            rows = [measure(address, server, n, options.seconds, options.pause) for n in options.sessions]
+            link, server = process.stdout.readline().strip(), psutil.Process(process.pid)
+            rows = [measure(link, server, n, options.seconds, options.pause) for n in options.sessions]
         finally:
             process.terminate()
     frame = pd.DataFrame(rows)

@@ -31,7 +31,7 @@ def main() -> None:
         samples, _ = read_upload(name, base64.b64encode(contents).decode(), samples)
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
-    with tempfile.TemporaryDirectory() as profile, serving(samples) as address:
+    with tempfile.TemporaryDirectory() as profile, serving(samples) as link:
         for argument in ("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"):
             options.add_argument(f"--{argument}")
         options.add_argument(f"--user-data-dir={profile}")
@@ -39,7 +39,7 @@ def main() -> None:
         try:
             size = {"width": 1280, "height": 960, "deviceScaleFactor": 1, "mobile": False}
             driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            driver.get(address)
+            driver.get(link)
             for _ in range(600):
                 time.sleep(0.1)
                 if driver.find_elements("css selector", "#answered[data-done=True]"):

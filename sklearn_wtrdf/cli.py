@@ -429,7 +429,7 @@ def explore(
     composition: Formula = None,
     mass_density: MassDensity = None,
     host: Annotated[
-        str, typer.Option(help="Address to serve at. One that other machines reach asks them for a token.")
+        str, typer.Option(help="Address to serve at; the page asks for the token in the printed link.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Whether to open the page in a browser.")] = True,

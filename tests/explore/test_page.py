@@ -1,9 +1,11 @@
 """The page in a real browser: Debian's Chromium, by Selenium."""
 
 import base64
+import contextlib
 import shlex
 import shutil
 import time
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from sklearn_wtrdf.cli_options import _with_interval
 from sklearn_wtrdf.corrections import polarization, q_of, wavelength_of
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import answers
-from sklearn_wtrdf.explore.server import serving
+from sklearn_wtrdf.explore.server import _leading_to, serving
 from sklearn_wtrdf.explore.state import Settings
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
@@ -45,6 +47,9 @@ const data = new DataTransfer();
 for (const [name, text] of arguments[0]) data.items.add(new File([text], name));
 document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
 """
+
+
+_HANGS = 300  # s, after which what has not come is named
 
 
 class Page:
@@ -77,10 +82,10 @@ class Page:
     def text(self, selector):
         return self.driver.execute_script("return document.querySelector(arguments[0])?.textContent || ''", selector)
 
-    def until(self, what, is_so, seconds=60):
+    def until(self, what, is_so):
         from selenium.common.exceptions import StaleElementReferenceException
 
-        end = time.monotonic() + seconds
+        end = time.monotonic() + _HANGS
         while time.monotonic() < end:
             try:
                 if found := is_so():
@@ -90,14 +95,19 @@ class Page:
             time.sleep(0.05)
         raise AssertionError(f"{what} did not come: {self.text('#status')!r} {self.text('#said')!r}")
 
-    def settle(self):
-        """Wait for the whole answer to the newest question, and return its number."""
+    def settle(self, text="", where="#command"):
+        """Wait for the whole answer to the newest question, which brings a text with it."""
         script = (
             "const a = document.getElementById('answered'), n = document.body.dataset.asked;"
-            "return a && n === a.dataset.serial && a.dataset.done === 'True' ? n : null"
+            "return a && n === a.dataset.serial && a.dataset.done === 'True'"
         )
-        time.sleep(0.4)  # the hand must rest before anything is asked
-        return self.until("the answer", lambda: self.driver.execute_script(script))
+        self.until(f"{text!r} in {where}", lambda: text in self.text(where) and self.driver.execute_script(script))
+
+    def shows(self, read, value):
+        """Wait until what is read is a value: pictures and tables are drawn when the browser finds the time."""
+        with contextlib.suppress(AssertionError):
+            self.until("the value", lambda: read() == value)
+        assert read() == value
 
     def type(self, selector, text):
         from selenium.webdriver.common.keys import Keys
@@ -111,6 +121,19 @@ class Page:
         return self.driver.execute_script(
             "return [...document.querySelectorAll('#peaks tbody tr')].map(r => [...r.children].map(c => c.textContent))"
         )
+
+    def quantities(self):
+        """Return what the command prints of peaks: positions, heights, widths and coordination numbers."""
+        return [row[2:6] for row in self.peaks()]
+
+    def names(self):
+        """Return the samples that have peaks."""
+        return {row[0] for row in self.peaks()}
+
+    def traces(self, graph):
+        """Return the names of the curves in a picture."""
+        script = "return document.querySelector(arguments[0]).data?.map(t => t.name) || []"
+        return set(self.driver.execute_script(script, f"#{graph} .js-plotly-plot"))
 
     def downloaded(self, name):
         path = self.downloads / name
@@ -149,20 +172,25 @@ def expected(sample, settings, samples):
 
 
 def test_g_with_its_band_and_peaks_are_there_when_the_page_opens(page, paper):
-    assert [row[2:6] for row in page.peaks()] == expected(paper[0], Settings(), paper)
-    names = page.driver.execute_script("return document.querySelector('#curve .js-plotly-plot').data.map(t => t.name)")
-    assert {"g(r)", "90 % band", "known g"} <= set(names)
-    assert page.all("#curve svg .scatterlayer path.js-line")
+    page.shows(page.quantities, expected(paper[0], Settings(), paper))
+    page.until("the curves", lambda: {"g(r)", "90 % band", "known g"} <= page.traces("curve"))
+    page.until("their lines", lambda: page.all("#curve svg .scatterlayer path.js-line"))
+
+
+def test_the_link_in_a_file_opens_the_page_and_the_token_stays_nowhere(browser, address, tmp_path):
+    browser.open(_leading_to(address, str(tmp_path)))
+    browser.settle()
+    assert browser.driver.current_url == address.split("?token=")[0]
+    assert browser.driver.execute_script("return document.cookie + document.referrer") == ""
 
 
 def test_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, paper):
     before = page.peaks()
     page.type("#q .dash-range-slider-max-input", "7")
-    page.settle()
+    page.settle("--q-max 7 ")
     settings = Settings(q_max=7.0)
+    page.shows(page.quantities, expected(paper[0], settings, paper))
     assert page.peaks() != before
-    assert [row[2:6] for row in page.peaks()] == expected(paper[0], settings, paper)
-    assert "--q-max 7" in page.text("#command")
     page.one("#get-gr").click()
     model = answers.fitted(paper[0], settings, paper)
     own, theirs = page.downloaded("ge25se75_sq.gr"), answers.file("gr", paper[0], settings, model)[1]
@@ -173,12 +201,10 @@ def test_a_file_that_is_dropped_joins_the_others(page):
     text = (DATA / "simulated" / "ag10_sq.csv").read_text()
     page.driver.execute_script(_DROP, [["ag10_sq.csv", text]])
     page.until("the sample", lambda: "ag10_sq.csv: S(q), 328 points" in page.text("#said"))
-    page.settle()
-    assert {row[0] for row in page.peaks()} == {"ge25se75_sq.csv", "ag10_sq.csv"}
+    page.shows(page.names, {"ge25se75_sq.csv", "ag10_sq.csv"})
     page.all("#rows .title button")[1].click()
     page.until("one sample", lambda: len(page.all("#rows .sample")) == 1)
-    page.settle()
-    assert {row[0] for row in page.peaks()} == {"ge25se75_sq.csv"}
+    page.shows(page.names, {"ge25se75_sq.csv"})
 
 
 _FILL = """
@@ -223,15 +249,12 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
     fields = "#rows .field input[id*='{}']"
     for name, text in (("composition", "SiO2"), ("mass_density", "2.2"), ("wavelength", "CuKa")):
         page.type(fields.format(name), text)
-    page.settle()
-    assert "The background air.xrdml is subtracted" in page.text("#status")
-    traces = "return document.querySelector('#{} .js-plotly-plot').data.map(t => t.name)"
-    assert {"g(r)", "90 % band"} <= set(page.driver.execute_script(traces.format("curve")))
-    assert {"S_R", "fit"} <= set(page.driver.execute_script(traces.format("pattern")))
+    page.settle("The background air.xrdml is subtracted", "#status")
+    page.until("the curves", lambda: {"g(r)", "90 % band"} <= page.traces("curve"))
+    page.until("the fit", lambda: {"S_R", "fit"} <= page.traces("pattern"))
     assert abs(float(page.peaks()[0][2].split(" ")[0]) - 1.61) < 0.03  # Å, Si–O
     page.type(fields.format("background_scale"), "0.88")
-    page.settle()
-    assert "air.xrdml is subtracted, scaled by 0.88." in page.text("#status")
+    page.settle("air.xrdml is subtracted, scaled by 0.88.", "#status")
 
     page.one("#get-gr").click()
     own = page.downloaded("silica.gr")
@@ -244,8 +267,7 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
         assert not ended.value.code
     assert without_fingerprint(own) == without_fingerprint((tmp_path / "out" / "silica.gr").read_bytes())
     page.one("#rows .empty button").click()
-    page.settle()
-    assert "air.xrdml" not in page.text("#status") + page.text("#command")
+    page.until("g without it", lambda: "air.xrdml" not in page.text("#status") + page.text("#command"))
 
 
 def test_what_is_no_s_is_refused_and_the_page_says_why(page, tmp_path):
@@ -279,8 +301,7 @@ def test_keys_alone_reach_tabs_choices_and_sliders(page):
     assert {"tab-samples", "choose", "example", "q", "prior", "slow", "noise", "r_high", "quantity", "get-gr"} <= seen
     thumb = page.all("#q [role=slider]")[1]
     thumb.send_keys(Keys.ARROW_LEFT)
-    page.settle()
-    assert "--q-max 7.95" in page.text("#command")
+    page.settle("--q-max 7.95")
     page.one("#tab-samples").send_keys(Keys.ARROW_RIGHT)
     page.until("the other tab", lambda: page.one("#wavelets-panel").is_displayed())
     page.until("the loss", lambda: "Loss 0.3500" in page.text("#wave-status"))
@@ -294,9 +315,8 @@ def test_keys_alone_reach_tabs_choices_and_sliders(page):
 def test_of_many_moves_the_last_one_is_answered(page, paper):
     for q_max in ("7.9", "7.5", "7.2", "6.9", "6.5"):
         page.type("#q .dash-range-slider-max-input", q_max)
-    page.settle()
-    assert "--q-max 6.5" in page.text("#command")
-    assert [row[2:6] for row in page.peaks()] == expected(paper[0], Settings(q_max=6.5), paper)
+    page.settle("--q-max 6.5")
+    page.shows(page.quantities, expected(paper[0], Settings(q_max=6.5), paper))
 
 
 def test_two_windows_know_nothing_of_each_other(page, address):
@@ -304,7 +324,7 @@ def test_two_windows_know_nothing_of_each_other(page, address):
     page.driver.switch_to.new_window("window")
     page.open(address)
     page.type("#q .dash-range-slider-max-input", "7")
-    page.settle()
+    page.settle("--q-max 7 ")
     page.one("#rows .title button").click()
     page.until("no sample", lambda: not page.all("#rows .sample"))
     page.driver.close()
@@ -318,11 +338,11 @@ def test_a_phone_shows_all_of_it(page):
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     try:
         page.until("the narrow page", lambda: page.width() == 390)
-        wide = page.driver.execute_script(
+        wide = (
             "return [...document.querySelectorAll('#page *')].filter(e => !e.closest('.scroll, pre, svg') && "
             "e.getBoundingClientRect().right > 391).map(e => e.outerHTML.slice(0, 80))"
         )
-        assert wide == []
+        page.shows(lambda: page.driver.execute_script(wide), [])
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
@@ -332,13 +352,19 @@ def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
     with serving(sample, workers=1) as address:
         browser.open(address)
         browser.settle()
-        port = int(address.rstrip("/").rsplit(":", 1)[1])
+        port = urlsplit(address).port
     browser.type("#q .dash-range-slider-max-input", "7")
     browser.until("the reason", lambda: "does not answer" in browser.text("#server-said"))
-    with serving([], port=port, workers=1):
+    with serving([], port=port, workers=1) as address:
+        browser.type("#q .dash-range-slider-max-input", "7.2")
+        browser.until("the reason", lambda: "the whole link that wtrdf printed" in browser.text("#server-said"))
+        window = browser.driver.current_window_handle
+        browser.driver.switch_to.new_window("window")
+        browser.open(address)
+        browser.driver.close()
+        browser.driver.switch_to.window(window)
         browser.type("#q .dash-range-slider-max-input", "6.9")
-        browser.settle()
-        assert "--q-max 6.9" in browser.text("#command")
+        browser.settle("--q-max 6.9")
         assert not browser.one("#server-said").is_displayed()
         assert len(browser.peaks()) == 2
     browser.driver.get("about:blank")

@@ -1,29 +1,48 @@
 import http.client
 import json
+import os
+import socket
+import stat
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 import pytest
 
-from sklearn_wtrdf.explore import answers
+from sklearn_wtrdf.explore import answers, server
 from sklearn_wtrdf.explore.desk import Desk, SupersededError
-from sklearn_wtrdf.explore.server import Guard, hosts_of, is_loopback, serving
+from sklearn_wtrdf.explore.server import _host_of, hosts_of, serving
 from sklearn_wtrdf.explore.state import Settings
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
 
-def ask(address, path="/", method="GET", body=None, **headers):
-    """Return status, headers and text of an answer. A None leaves a header out."""
-    there = urlsplit(address)
-    connection = http.client.HTTPConnection(there.hostname, there.port, timeout=30)
+def ask(link, path="/", method="GET", body=None, **headers):
+    """Return status, headers and text of an answer to a browser that has opened the link; None leaves a header out."""
+    return ask_as_stranger(link, path, method, body, **{"Cookie": cookie_of(link)} | headers)
+
+
+@cache
+def cookie_of(link):
+    """Open the link, and return the cookie that comes with it."""
+    there = urlsplit(link)
+    _, headers, _ = ask_as_stranger(link, f"{there.path}?{there.query}")
+    return headers["Set-Cookie"].split(";")[0]
+
+
+def ask_as_stranger(link, path="/", method="GET", body=None, **headers):
+    """Return status, headers and text of an answer to a program that knows no more than where the server is."""
+    there = urlsplit(link)
+    connection = http.client.HTTPConnection(there.hostname, there.port)
     try:
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         own = {"Host": there.netloc} | ({} if body is None else {"Content-Length": str(len(body))})
@@ -38,6 +57,12 @@ def ask(address, path="/", method="GET", body=None, **headers):
 
 
 POST = {"path": "/_dash-update-component", "method": "POST", "body": b"{}", "Content_Type": "application/json"}
+PATHS = ["/", "/?token=", "/_dash-layout", "/_dash-dependencies", "/assets/explore.js", "/assets/explore.css",
+         "/_dash-component-suites/dash/dcc/dash_core_components.js", "/_favicon.ico", "/nothing"]  # fmt: skip
+
+
+def origin_of(link):
+    return link.split("/?token=")[0]
 
 
 def test_the_page_comes_with_a_policy_and_asks_nothing_of_elsewhere(address):
@@ -46,8 +71,70 @@ def test_the_page_comes_with_a_policy_and_asks_nothing_of_elsewhere(address):
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert "unsafe-eval" not in headers["Content-Security-Policy"]
     assert "Access-Control-Allow-Origin" not in headers
-    assert "http://" not in text.replace(address, "")
+    assert "http://" not in text.replace(origin_of(address), "")
     assert "https://" not in text
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_the_token_nothing_is_answered(address, path, paper):
+    wrong = cookie_of(address)[:-1], cookie_of(address) + "x", cookie_of(address).replace("=", "=x"), "; x=y; ü", None
+    for cookie in wrong:
+        for method in ("GET", "POST", "OPTIONS"):
+            status, headers, text = ask_as_stranger(
+                address, path, method, b"{}" if method == "POST" else None, Cookie=cookie and cookie.encode("latin-1")
+            )
+            assert status == 403
+            assert "open the whole link that wtrdf printed" in text
+            assert "Set-Cookie" not in headers
+            assert paper[0].name not in text
+    for token in ("wrong", "%ff", "", address.split("=")[1][:-1]):
+        assert ask_as_stranger(address, f"/?token={token}")[0] == 403
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if "?" not in path])
+def test_a_browser_that_has_opened_the_link_is_answered(address, path):
+    others = 'theme={"a": 1}; _x; '  # cookies of other servers at this address, whatever they look like
+    assert ask(address, path, Cookie=others + cookie_of(address))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.2", "127.1", "localhost", "LocalHost", "::1", "[0:0::1]", "0.0.0.0"]
+)
+def test_the_printed_link_opens_the_page_at_each_address_of_this_machine(host):
+    try:
+        context = serving([], host=host, workers=1)
+        link = context.__enter__()
+    except OSError as error:
+        pytest.skip(f"this machine does not listen at {host}: {error}")
+    try:
+        there = urlsplit(link)
+        if host == "0.0.0.0":  # the name of this machine may be known to nobody
+            assert "localhost" not in there.hostname
+            link = link.replace(there.netloc, f"127.0.0.1:{there.port}")
+        status, headers, _ = ask_as_stranger(link, f"/?{there.query}")
+        assert (status, headers["Refresh"]) == (200, "0; url=/")
+        assert {"HttpOnly", "SameSite=Strict", "Path=/"} == set(headers["Set-Cookie"].split("; ")[1:])
+        assert ask(link, "/_dash-layout")[0] == 200
+        assert ask_as_stranger(link, "/_dash-layout")[0] == 403
+    finally:
+        context.__exit__(None, None, None)
+
+
+def test_two_servers_have_two_tokens(address):
+    with serving([], workers=1) as other:
+        assert ask(other, Cookie=cookie_of(address))[0] == 403
+        assert ask(other, Cookie=f"{cookie_of(address)}; {cookie_of(other)}")[0] == 200
+
+
+def test_what_a_browser_is_started_with_does_not_say_the_token(tmp_path):
+    link = "http://127.0.0.1:8050/?token=secret"
+    with tempfile.TemporaryDirectory() as folder:
+        url = server._leading_to(link, folder)
+        assert "secret" not in url
+        path = Path(url2pathname(urlsplit(url).path))
+        assert f"url={link}" in path.read_text()
+        if os.name != "nt":
+            assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize(
@@ -61,7 +148,7 @@ def test_a_name_that_was_bound_to_this_address_is_refused(address, host):
 
 
 def test_another_origin_is_refused(address):
-    own = address.rstrip("/")
+    own = origin_of(address)
     for origin in (
         "http://evil.example",
         "null",
@@ -81,6 +168,7 @@ def test_another_origin_is_refused(address):
 def test_a_form_of_another_page_is_refused(address):
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
         assert ask(address, **POST | {"Content_Type": kind})[0] == 415
+    assert ask(address, method="DELETE")[0] == 405
 
 
 def test_a_hundred_megabytes_are_refused_before_they_are_read(address):
@@ -115,26 +203,30 @@ def test_nonsense_is_refused_without_a_trace(address):
         assert "Traceback" not in text
 
 
-def test_another_address_takes_a_token(paper):
-    with serving([], host="0.0.0.0", workers=1) as address:
-        there, token = address.split("?token=")
-        local = f"http://127.0.0.1:{urlsplit(there).port}/"
-        assert ask(local)[0] == 401
-        assert ask(local, path="/?token=wrong")[0] == 401
-        assert ask(local, Cookie="wtrdf-explore=; x")[0] == 401
-        status, headers, _ = ask(local, path=f"/?token={token}")
-        assert (status, headers["Location"]) == (303, "/")
-        assert {"HttpOnly", "SameSite=Strict"} <= set(headers["Set-Cookie"].split("; "))
-        assert ask(local, Cookie=headers["Set-Cookie"].split(";")[0])[0] == 200
+HALVES = {
+    "silence": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost: 127",
+    "half a body": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{",
+}
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_requests_that_never_end_keep_nobody_out(address, half):
+    there, cookie = urlsplit(address), cookie_of(address)
+    with ExitStack() as open_ones:
+        for _ in range(300):
+            one = open_ones.enter_context(socket.create_connection((there.hostname, there.port)))
+            one.sendall(HALVES[half])
+        assert ask(address, "/_dash-layout", Cookie=cookie)[0] == 200
 
 
 def test_names_of_this_server():
-    assert hosts_of("127.0.0.1") == {"localhost", "127.0.0.1", "[::1]"}
+    own = {"localhost", "127.0.0.1", "::1"}
+    assert hosts_of("127.0.0.1") == own
+    assert hosts_of("127.0.0.9") == own | {"127.0.0.9"}
     assert hosts_of("192.0.2.7") == {"192.0.2.7"}
-    assert [is_loopback(one) for one in ("localhost", "::1", "127.0.0.9", "0.0.0.0", "example.org")] == [True] * 3 + [
-        False
-    ] * 2
-    assert [Guard._name(one) for one in ("[::1]:80", "LocalHost:80", "")] == ["[::1]", "localhost", ""]
+    assert hosts_of("::") > own
+    assert [_host_of(one) for one in ("[0:0::1]:80", "LocalHost:80", "", "[::1")] == ["::1", "localhost", "", ""]
 
 
 @pytest.fixture(scope="module")
@@ -222,8 +314,6 @@ def _hang(there, folder, *_):
 
 
 def _die(*_):
-    import os
-
     os._exit(1)
 
 
