@@ -6,8 +6,8 @@
 iteratively." The paper prints neither the widths nor the number of rounds, only the bounds of a and K_f in the last
 round. Here a and K_f are held in intervals of some per cent about the manual parameters, Adam is trained, the intervals
 are moved to where it ended, and so on; the other parameters are free. The last round either has the paper's bounds
-("then the paper's bounds"), or an interval of its own like the others ("moved intervals alone"), which asks whether this
-leads to the paper's bounds. The learning rate falls from 0.01 in the first round to 0.001 in the last. Writes
+("then the paper's bounds"), or an interval of its own like the others ("moved intervals alone"), which asks whether
+this leads to the paper's bounds. The learning rate falls from 0.01 in the first round to 0.001 in the last. Writes
 bounding.csv, bounding_path.csv (a and K_f after each round) and bounding.png.
 """
 
@@ -98,7 +98,7 @@ def figure_of(paths: pd.DataFrame) -> plt.Figure:
         panel.set(title=title, xlabel="round")
         panel.grid()
     panels[0].set_ylabel("a")
-    panels[1].legend()
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
     return figure
 
 
