@@ -24,6 +24,7 @@ from sklearn_wtrdf.benchmarks.protocol import DRAWS, METRICS
 from sklearn_wtrdf.benchmarks.runner import RESULTS, Content, benchmark, option, print_frame
 
 CLAIMS = Path(__file__).parent / "paper_claims.toml"
+NOISE = 1e-9  # below it a number is zero but for rounding
 MARKS = ("reproduced", "differs", "cannot be known")
 QUARTER = 0.25
 
@@ -76,7 +77,19 @@ def as_printed(value: float, printed: str = "") -> str:
     decimals = len(digits.partition(".")[2])
     if exponent:
         return f"{value:.{max(decimals, 1)}e}"
-    return f"{value:.{decimals}f}" if decimals else f"{value:.4g}"
+    if abs(value) < NOISE:
+        value = 0.0
+    return f"{value:.{decimals}f}" if decimals else f"{value:.{4 if abs(value) < 1e4 else 5}g}"
+
+
+def signed(difference: float, printed: str) -> str:
+    """Return a difference with its sign, and one digit more than is printed."""
+    if "e" in printed:
+        return f"{difference:+.1e}"
+    if abs(difference) < NOISE:
+        difference = 0.0
+    decimals = len(printed.partition(".")[2])
+    return f"{round(difference, decimals + 1) + 0.0:+.{decimals + 1}f}" if decimals else f"{difference:+.4g}"
 
 
 def measure(results: Path) -> pd.DataFrame:
@@ -85,14 +98,14 @@ def measure(results: Path) -> pd.DataFrame:
     for claim in claims():
         ours = KINDS[claim.kind](results, **claim.of) if claim.kind else []
         printed = claim.paper or ("",) * len(ours)
-        differences = [value - float(number) for value, number in zip(ours, claim.paper, strict=False)]
+        differences = [value - float(number) for value, number in zip(ours, claim.paper, strict=bool(claim.paper))]
         rows.append(
             {
                 "where": claim.where,
                 "says": claim.says,
                 "paper": "; ".join(claim.paper),
                 "ours": "; ".join(as_printed(*pair) for pair in zip(ours, printed, strict=True)),
-                "difference": "; ".join(f"{difference:+.4g}" for difference in differences),
+                "difference": "; ".join(map(signed, differences, claim.paper)),
                 "mark": mark_of(claim, ours),
                 "why": claim.why,
                 "source": claim.of.get("file", claim.here),
