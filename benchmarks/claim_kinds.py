@@ -186,6 +186,13 @@ def errors_on_a_quarter(results: Path, metric: str, models: list[str], draw: str
 
 
 @kind
+def over_fourier(results: Path, models: list[str], fractions: list[float]) -> list[float]:
+    """Return the MAE of models trained on fractions of the rows, over that of the Fourier transform."""
+    errors = errors_of_models(results, "5", "ours")["mae"]
+    return [float(errors.loc[(f, model)] / errors.loc[(f, "Fourier transform")]) for f in fractions for model in models]
+
+
+@kind
 def mae_lowered(results: Path, ways: list[str], column: str) -> list[float]:
     """Return by how many per cent the MAE of row (a) of Table 3 is below that of the manual parameters."""
     before = cell(results, "ablation.csv", {"setting": "WT-RDF", "way": "printed parameters"}, [column])[0]
@@ -368,9 +375,9 @@ def largest_q(results: Path, line: str) -> list[float]:
 
 
 @kind
-def angles(results: Path, q: list[float], wavelength: float, two_theta: bool = False) -> list[float]:
-    """Return θ, or the scattering angle 2θ, of these q [°]."""
-    theta = np.degrees(np.arcsin(np.array(q) * wavelength / (4 * np.pi)))
+def angles(results: Path, q: list[float], wavelength: float | str, two_theta: bool = False) -> list[float]:
+    """Return θ, or the scattering angle 2θ, of these q [°], with a wavelength [Å] or that of a line."""
+    theta = np.degrees(np.arcsin(np.array(q) * wavelength_of(wavelength) / (4 * np.pi)))
     return ((1 + two_theta) * theta).tolist()
 
 

@@ -51,6 +51,17 @@ def claims() -> list[Claim]:
         return [Claim(**claim) for claim in tomllib.load(file)["claim"]]
 
 
+def allowance_of(claim: Claim) -> str:
+    """Return in short what ours may be, where that is not the paper's number to half a unit."""
+    within = f"± {claim.within:g}" if claim.within is not None else ""
+    if claim.least is not None and claim.least == claim.most:
+        return f"{claim.least:g}"
+    least, most = (
+        f"{sign} {end:g}" if end is not None else "" for sign, end in (("≥", claim.least), ("≤", claim.most))
+    )
+    return ", ".join(filter(None, (within, least, most)))
+
+
 def half_a_unit(printed: str) -> float:
     """Return half a unit of the last digit of a number as it is printed."""
     digits, _, exponent = printed.partition("e")
@@ -107,6 +118,7 @@ def measure(results: Path) -> pd.DataFrame:
                 "ours": "; ".join(as_printed(*pair) for pair in zip(ours, printed, strict=True)),
                 "difference": "; ".join(map(signed, differences, claim.paper)),
                 "mark": mark_of(claim, ours),
+                "allowed": allowance_of(claim),
                 "why": claim.why,
                 "source": claim.of.get("file", claim.here),
             }

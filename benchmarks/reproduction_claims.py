@@ -19,10 +19,10 @@ from sklearn_wtrdf.wavelet import PARAMETERS
 NUMBERED = ("Eq.", "Table", "Fig.", "Algorithm")
 
 OF_CLAIMS = """\
-A claim is *reproduced* where ours is the paper's number to half a unit of its last digit, or as near as the row says;
-it *differs* where it is not, and then the row says by how much and why; and it *cannot be known* where the paper does
-not print what that takes. Where the paper has no number of its own, ours stands alone. A number that the paper repeats
-stands where it comes first, or where it is explained."""
+A claim is *reproduced* where ours is the paper's number to half a unit of its last digit, or what stands in brackets
+beside the mark; it *differs* where it is not, and then the row says by how much and why; and it *cannot be known* where
+the paper does not print what that takes. Where the paper has no number of its own, ours stands alone. A number that the
+paper repeats stands where it comes first, or where it is explained."""
 
 OF_REDUCTIONS = """\
 On a quarter of the rows, by how much the error of WT-RDF+ is below that of another model (above it, where the number
@@ -118,7 +118,7 @@ def _rows(table: pd.DataFrame) -> str:
             "where": row["where"],
             "what the paper says": row["says"],
             "paper → ours (difference)": _numbers(row),
-            "": row["mark"],
+            "mark": row["mark"] + (f" ({row['allowed']})" if row["allowed"] else ""),
             "why": " ".join(filter(None, (_code(row["source"]), row["why"]))),
         }
         for _, row in table.iterrows()

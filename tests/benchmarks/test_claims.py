@@ -70,7 +70,7 @@ def test_words_hold_no_number_of_ours():
 
 def test_the_files_in_the_tree_are_what_the_results_say(table):
     kept = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
-    columns = ["where", "says", "paper", "mark", "why", "source"]
+    columns = ["where", "says", "paper", "mark", "allowed", "why", "source"]
     assert kept[columns].equals(table[columns]), "run benchmarks/claims.py, then benchmarks/reproduction.py"
     for ours, measured in zip(kept["ours"], table["ours"], strict=True):
         numbers, expected = ([float(x) for x in text.split("; ")] if text else [] for text in (ours, measured))
@@ -103,6 +103,20 @@ def test_half_a_unit_of_the_last_digit(printed, half):
 )
 def test_the_mark_follows_from_the_numbers(claim, ours, mark):
     assert mark_of(claim, ours) == mark
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        (Claim("", "", ("78.8",)), ""),
+        (Claim("", "", ("0.9463",), within=0.01), "± 0.01"),
+        (Claim("", "", least=0.0), "≥ 0"),
+        (Claim("", "", least=-13.65, most=-13.55), "≥ -13.65, ≤ -13.55"),
+        (Claim("", "", least=2, most=2), "2"),
+    ],
+)
+def test_what_is_allowed_is_said(claim, text):
+    assert claims.allowance_of(claim) == text
 
 
 def test_a_claim_with_too_few_numbers_is_an_error():
