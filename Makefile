@@ -1,4 +1,4 @@
-# make ratios: the main job, into results/.  make paper: every table of the paper.  make challenge: the board of methods.
+# make ratios: the main job, into results/.  make paper: every claim and table of the paper.  make challenge: the board of methods.
 # make test: the tests.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
 # make test-quick: the tests that take no more than seconds.
 # make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/asv.
@@ -17,7 +17,8 @@ ratios: $(BENCHMARKS_READY)
 	$(BIN)/python benchmarks/ratios.py --out results
 
 paper: $(BENCHMARKS_READY)
-	for script in ablation.py variability.py optimizers.py grids.py "ratios.py --seeds 20" transfer.py reproduction.py; do \
+	for script in ablation.py bounding.py variability.py optimizers.py grids.py "ratios.py --seeds 20" transfer.py \
+		equations.py coordination.py claims.py reproduction.py; do \
 		$(BIN)/python benchmarks/$$script || exit 1; \
 	done
 

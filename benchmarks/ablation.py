@@ -45,7 +45,11 @@ ERROR_OF_ROW = {"WT-RDF": "fpe", "(a)": "fpe_bin_5", "(b)": "fpe_bin_5", "(c)": 
 
 def errors(params: dict[str, float]) -> dict[str, float]:
     """Return the errors of a set of parameters, as we count them and as the paper does."""
-    prediction = curve(params)
+    return errors_of_curve(curve(params))
+
+
+def errors_of_curve(prediction: np.ndarray) -> dict[str, float]:
+    """Return the errors of g at the rows of the binary, as we count them and as the paper does."""
     error = np.abs(GE_SE.target - prediction)
     ours = scores(prediction, np.arange(error.size))
     return {

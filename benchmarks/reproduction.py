@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
+from sklearn_wtrdf.benchmarks import reproduction_claims
+from sklearn_wtrdf.benchmarks.pages import compared, markdown, picture, reasons, signed, source
 from sklearn_wtrdf.benchmarks.runner import RESULTS, Content, benchmark, option
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reproduction.md"
@@ -20,13 +22,15 @@ METRICS = {"mae": "MAE", "fpe": "FPE", "spe": "SPE"}
 SYMBOLS = {"a": "a", "b": "b", "K_f": "K_f", "C": "C̃", "Lambda": "Λ (Å²)"}
 
 INTRODUCTION = """\
-# The paper's tables and figures
+# The paper, sentence by sentence
 
-Every published cell, ours beside it. A cell reads *paper → ours (ours − paper)*; ± is a standard deviation. MAE is the
-mean absolute error of g(r), FPE and SPE are the errors at its first and second peak.
+What the paper says, and ours beside it: every equation, table, figure and algorithm, every number of its prose, and
+then every cell of its tables. A cell reads *paper → ours (ours − paper)*; ± is a standard deviation. MAE is the mean
+absolute error of g(r), FPE and SPE are the errors at its first and second peak.
 
-This page is written by `python benchmarks/reproduction.py` from the CSV files in `benchmarks/results` and from the
-paper's tables, `benchmarks/paper*.csv`; `make paper` runs every benchmark that it needs first. Do not edit it.
+This page is written by `python benchmarks/reproduction.py` from the CSV files in `benchmarks/results`, from the paper's
+tables, `benchmarks/paper*.csv`, and from its claims, `benchmarks/paper_claims.toml`; `make paper` runs every benchmark
+that it needs first. Do not edit it.
 
 Three facts explain most differences. The published MAE leaves the first row of the data out. The published error of the
 first peak is sometimes taken at the highest row and sometimes at its neighbour, which is nearly as high. And the paper
@@ -148,37 +152,6 @@ FIGURES = [
 OF_FIGURES = """\
 The pictures of simulated glasses are written by `python benchmarks/transfer.py`. Their errors reproduce nothing of the
 paper and stand in [transfer.md](../benchmarks/results/transfer.md)."""
-
-
-def compared(paper: float, ours: float, digits: int = 4, spread: str = "") -> str:
-    """Return one cell: the paper's number, ours and the difference."""
-    return f"{paper:.{digits}f} → {ours:.{digits}f}{spread} ({signed(ours - paper, digits)})"
-
-
-def signed(difference: float, digits: int = 4) -> str:
-    """Return a rounded difference with its sign; + where it is zero."""
-    return f"{round(difference, digits) + 0.0:+.{digits}f}"
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """Return a table of texts."""
-    return table.to_markdown(index=False, disable_numparse=True)
-
-
-def reasons(why: dict[str, str]) -> str:
-    """Return a list of why each row differs."""
-    return "\n".join(f"- **{row}**: {' '.join(sentence.split())}" for row, sentence in why.items())
-
-
-def picture(name: str, caption: str) -> str:
-    """Return an image of the results."""
-    return f"![{caption}](../benchmarks/results/{name})"
-
-
-def source(script: str, *files: str, options: str = "") -> str:
-    """Return who wrote what is shown."""
-    links = ", ".join(f"[{file}](../benchmarks/results/{file})" for file in files)
-    return f"Ours: `python benchmarks/{script}.py{options}`, {links}."
 
 
 def grids(results: Path) -> list[str]:
@@ -329,9 +302,18 @@ def _yes(flag: bool) -> str:
 
 def page(results: Path = RESULTS) -> str:
     """Return the whole page."""
-    tables = [part for section in (grids, ablation, scaling, variability, optimizers) for part in section(results)]
+    sections = (
+        *reproduction_claims.BEFORE_THE_TABLES,
+        grids,
+        ablation,
+        scaling,
+        variability,
+        optimizers,
+        *reproduction_claims.AFTER_THE_TABLES,
+    )
+    parts = [part for section in sections for part in section(results)]
     figures = markdown(pd.DataFrame(FIGURES, columns=["figure", "here"]))
-    return "\n\n".join([INTRODUCTION, *tables, "## Figures", figures, OF_FIGURES]) + "\n"
+    return "\n\n".join([INTRODUCTION, *parts, "## Figures", figures, OF_FIGURES]) + "\n"
 
 
 @benchmark(

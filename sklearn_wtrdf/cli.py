@@ -64,8 +64,12 @@ app = typer.Typer(
 BENCHMARKS = (
     "ablation",
     "belonging",
+    "bounding",
     "challenge",
+    "claims",
+    "coordination",
     "distances",
+    "equations",
     "explore",
     "grids",
     "inversion_speed",

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 HELD = {  # where the wheel keeps it: the folder it is made of
     "sklearn_wtrdf": ("sklearn_wtrdf", {".py", ".pyi", ".typed", ".mplstyle", ".css", ".js"}),
-    "sklearn_wtrdf/benchmarks": ("benchmarks", {".py"}),
+    "sklearn_wtrdf/benchmarks": ("benchmarks", {".py", ".toml"}),
     "sklearn_wtrdf/datasets/data": ("data", {".csv", ".py", ".json", ".md"}),
 }
 ALONE = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # it may lead to the repository

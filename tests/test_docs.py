@@ -56,6 +56,22 @@ def test_the_table_of_networks_is_ratios_csv():
         assert paper == ", ".join(f"{cell:.4f}" for cell in cells)
 
 
+def test_the_table_of_limits_is_coordination_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/coordination.csv").set_index(["model", "window"])
+    rows = rows_of("docs/limits.md", "| model | first peak | second peak |")
+    assert len(rows) == 7
+    for model, *cells in rows:
+        for window, text in zip(("first peak", "second peak"), cells, strict=True):
+            cell = results.loc[(model, window)]
+            interval = "" if np.isnan(cell["N_low"]) else f" ({cell['N_low']:.2f} to {cell['N_high']:.2f})"
+            assert text == f"{cell['N']:.2f}{interval}"
+    errors = results.loc[["WT-RDF (manual)", "WT-RDF+ (published)"], "error"].unstack()
+    assert errors["first peak"].between(0.4, 0.6).all()  # half as many again
+    assert errors["first peak, minimum to minimum"].between(0.9, 1.1).all()  # twice as many
+    default = results.loc[("WT-RDF+ (default)", "first peak")]
+    assert (round(default["N_low"], 1), round(default["N_high"], 1)) == (1.8, 3.7)
+
+
 def test_the_table_of_the_command_is_throughput_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/throughput.csv")
     results = results[(results["folder"] == "/dev/shm") & (results["files"] == 10_000)].set_index("method")

@@ -64,7 +64,8 @@ class WTRDFRegressor(ScatteringRegressor):
         Windows of r [Å] in which the highest row is a peak bin. None finds the first two peaks of each material.
     init : dict, default=None
         Starting values by name; the others, and all of them if None, are the paper's manual ones clipped into the
-        bounds. The global search takes them as one start among many.
+        bounds, which are those of the first round where the solver has rounds. The global search takes them as one
+        start among many.
     q : array-like of shape (n_q,) or (2,), default=None
         The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
     s_r : array-like of shape (n_q,), default=None
@@ -518,7 +519,10 @@ class WTRDFRegressor(ScatteringRegressor):
                     FutureWarning,
                     stacklevel=checks.user_stacklevel(),
                 )
-        return solver, self.bounds[0] if isinstance(self.bounds, list) else self.bounds
+        earlier = getattr(solver, "earlier_bounds", None)
+        if isinstance(earlier, list) and earlier:
+            return solver, earlier[0]
+        return solver, self.bounds[-1] if isinstance(self.bounds, list) else self.bounds
 
 
 @lru_cache(maxsize=2)

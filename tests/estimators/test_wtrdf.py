@@ -172,6 +172,19 @@ def test_bounds_of_each_round(ge_se):
     assert 0.600 <= fit.params_["a"] <= 0.602  # clipped into the second round's bounds, then two steps of 0.001
 
 
+def test_the_first_round_starts_in_its_own_bounds(ge_se):
+    options = {"learning_rate": 1e-9, "learning_rate_decay": 1.0, "max_iter": 1}
+    for init, start in ((None, MANUAL["a"]), ({"a": 0.585}, 0.585)):
+        first = Adam(**options, earlier_bounds=[{"a": (0.58, 0.70)}])
+        fit = WTRDFRegressor({"a": (0.57, 0.586)}, solver=first, init=init).fit(ge_se.data, ge_se.target)
+        assert fit.params_["a"] == pytest.approx(min(start, 0.586), abs=1e-8)
+    outside = Adam(**options, earlier_bounds=[{"a": (0.50, 0.55)}])
+    fit = WTRDFRegressor(PAPER, solver=outside, init={"a": 0.52}).fit(ge_se.data, ge_se.target)
+    assert fit.params_["a"] == pytest.approx(0.60)
+    with pytest.raises(ValueError, match=r"lies outside its bounds \(0.5, 0.55\)"):
+        WTRDFRegressor(PAPER, solver=outside, init={"a": 0.605}).fit(ge_se.data, ge_se.target)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -291,7 +304,7 @@ def test_auto_takes_what_there_is(ge_se):
         ({"solver": "adam", "max_iter": 2, "device": "auto"}, {"solver": Adam(max_iter=2, device="auto")}, "device"),
         (
             {"bounds": [{"a": (0.58, 0.59)}, PAPER], "solver": "adam", "max_iter": 2, "init": {"a": 0.585}},
-            None,
+            {"solver": Adam(max_iter=2, earlier_bounds=[{"a": (0.58, 0.59)}]), "init": {"a": 0.585}},
             r"write solver=Adam\(earlier_bounds=\[\{'a': \(0.58, 0.59\)\}\],.*bounds=\{'a'",
         ),
         (
@@ -307,8 +320,7 @@ def test_old_parameters_say_what_to_write_and_still_work(ge_se, old, new, messag
     with pytest.warns(FutureWarning, match=re.compile(message, re.DOTALL)) as caught:
         was = WTRDFRegressor(**{"bounds": PAPER} | old).fit(ge_se.data, ge_se.target)
     assert caught[0].filename == __file__
-    if new is not None:
-        assert was.params_ == WTRDFRegressor(**{"bounds": PAPER} | new).fit(ge_se.data, ge_se.target).params_
+    assert was.params_ == WTRDFRegressor(**{"bounds": PAPER} | new).fit(ge_se.data, ge_se.target).params_
 
 
 def test_a_search_over_the_parameters_of_a_solver(ge_se):
