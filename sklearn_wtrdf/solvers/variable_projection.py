@@ -233,7 +233,7 @@ class _Search:
         start = _solve_normal(weighted.transpose(0, 2, 1) @ X, self.problem.y @ weighted)
         sign = self.constraints.nearest_sign(start[:, 0])
         found = least_absolute.regress(X, self.problem.y, weights, start, *self.constraints.rows(sign))
-        other = np.flatnonzero(self.constraints.other_sign(sign, found[0]))
+        other = np.flatnonzero(self.constraints.other_sign(self.problem.y.size, found[2]))
         if other.size:
             rows = self.constraints.rows(-sign[other])
             of_other = least_absolute.regress(X[other], self.problem.y, weights, start[other], *rows)
@@ -359,14 +359,18 @@ class _LinearConstraints:
                     ends.append(0.0)
         return np.array(rows), np.array(ends)
 
-    def other_sign(self, sign: Floats, w: Floats) -> Bools:
-        """Return where a minimum for one sign of Λ leaves open whether that for the other sign is lower."""
+    def other_sign(self, n_rows: int, held: Ints) -> Bools:
+        """Return where a minimum for one sign of Λ leaves open whether that for the other sign is lower.
+
+        `held` are the rows that hold exactly there, as `regress` counts them. Λ itself would not tell: it may be of the
+        size of the other unknowns' rounding.
+        """
         if len(self.signs) == 1:
-            return np.zeros(len(w), dtype=bool)
+            return np.zeros(len(held), dtype=bool)
         if not self.convex:
-            return np.ones(len(w), dtype=bool)
-        ends = np.array([self._of_sign[one][1][0] for one in sign])
-        return np.asarray(sign * w[:, 0] <= (1 + 1e-6) * ends)
+            return np.ones(len(held), dtype=bool)
+        least_size = n_rows + 3  # the first constraint, after the data and the unknowns
+        return np.asarray((held == least_size).any(axis=1))
 
     def nearest_sign(self, Lambda: Floats) -> Floats:
         """Return the allowed sign at each Λ."""

@@ -69,6 +69,37 @@ def least_loss_at(problem, a, b):
     return min(linear_program(problem, a, b, sign) for sign in (-1.0, 1.0))
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_the_inner_minimum_is_the_lower_of_two_linear_programs(seed):
+    # Far from r = 0 the wavelet hardly turns over the rows, and its three functions are nearly the same. Rounding then
+    # moves Λ off its least size, which is tiny beside the other unknowns.
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(loc=[0, 100][seed % 2], size=(30, 2)), rng.normal(size=30) * 10 ** rng.uniform(-4, 4)
+    problem = CalibrationProblem(read_scattering(X, q=(0.65, 8)), y)
+    a = problem.bounds[0, 0] * rng.uniform(1, 1.05, 24)
+    search = variable_projection._Search(problem)
+    functions = np.array([problem.basis(*each).T for each in zip(a, a * rng.uniform(1.51, 1.54, 24), strict=True)])
+    _, loss, _ = search.solve_linear(functions, problem.weights)
+    both = [search.constraints.rows(np.array([sign])) for sign in (-1.0, 1.0)]
+    expected = [min(linear_program_in(each, problem, rows[0], ends[0]) for rows, ends in both) for each in functions]
+    np.testing.assert_allclose(loss, expected, rtol=1e-9)
+
+
+def linear_program_in(X, problem, rows, ends):
+    """The least loss subject to rows · w ≥ ends, by HiGHS."""
+    size, n = np.abs(X).max(axis=0), len(X)
+    result = optimize.linprog(
+        np.concatenate([np.zeros(3), problem.weights, problem.weights]),
+        A_ub=np.hstack([-rows / size, np.zeros((len(rows), 2 * n))]),
+        b_ub=-ends,
+        A_eq=np.hstack([X / size, np.eye(n), -np.eye(n)]),
+        b_eq=problem.y,
+        bounds=[(None, None)] * 3 + [(0, None)] * 2 * n,
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
+    return problem.weights @ np.abs(problem.y - X @ (result.x[:3] / size))
+
+
 def test_the_minima_of_the_binary_data():
     mae = solve(problem_of(peak_weight=0))
     assert mae.loss < 0.305
