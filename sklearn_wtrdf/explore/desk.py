@@ -7,34 +7,28 @@ has begun with are never answered.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import multiprocessing
 import os
 import pickle
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from typing import Any
 
-import threadpoolctl
-
 from sklearn_wtrdf.explore import answers
-from sklearn_wtrdf.explore.processes import context
+from sklearn_wtrdf.explore.processes import EndedError, TooLongError, Worker, Workers
 from sklearn_wtrdf.explore.state import Sample, Settings, read_upload, reference_of
 
 _MOST_WORKERS = 4
 _MODELS = 64  # of some 10 kB each
 _SCANS = 24  # that were reduced last
 _WINDOWS = 1000
-_PATIENCE = 60.0  # s
-_READING = 10.0  # s, for a file
+# Far more than any takes on a busy machine: they end what hangs.
+_COMPUTING = 300.0  # s, for an answer
+_READING = 60.0  # s, for a file
 
 
 class SupersededError(Exception):
@@ -51,16 +45,13 @@ class Desk:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._models: OrderedDict[str, bytes] = OrderedDict()
         self._windows: OrderedDict[str, tuple[int, list[Future[Any]]]] = OrderedDict()
         self._made: OrderedDict[str, Sample] = OrderedDict()
         self._prepared: dict[str, tuple[Settings, Future[Any]]] = {}
         self._lock = threading.Lock()
-        self._context = context()
-        self._pools = {whole: self._pool(whole) for whole in (False, True)}
-        for pool in self._pools.values():  # begin now with what takes a second
-            pool.submit(os.getpid)
+        workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+        self._workers = {whole: Workers(workers, nice=whole) for whole in (False, True)}
 
     def prepare(self, sample: Sample, samples: list[Sample]) -> None:
         """Begin with what the first window will ask."""
@@ -80,8 +71,7 @@ class Desk:
         sample, samples = self._reduced(sample, settings, samples)
         if (model := self._model(key := _key(sample, settings, samples))) is not None:
             return self._ask(False, window, serial, _answer, sample, settings, model)
-        before, future = self._prepared.get(key, (None, None))
-        if before == settings and future is not None and future.done():
+        if (future := self._begun(key, settings)) is not None and future.done():
             return self.whole(sample, settings, samples, window, serial)
         if settings.prior == "reference":
             said, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
@@ -100,9 +90,8 @@ class Desk:
         key = _key(sample, settings, samples)
         if (model := self._model(key)) is not None:
             return self._ask(True, window, serial, _answer, sample, settings, model)
-        before, future = self._prepared.get(key, (None, None))
-        if before == settings and future is not None:
-            said, model = future.result(_PATIENCE)
+        if (future := self._begun(key, settings)) is not None:
+            said, model = self._result(future)
         else:
             said, model = self._ask(True, window, serial, _solve, sample, settings, samples, None, False)
         self._keep(key, model)
@@ -129,32 +118,22 @@ class Desk:
         Readers of binary files are not all of Python, and one that a damaged file breaks or holds up takes nothing with
         it.
         """
-        here, there = self._context.Pipe(duplex=False)
-        # What it leaves on disk when it is ended goes with this folder.
-        folder = tempfile.TemporaryDirectory(prefix="wtrdf-explore-")
-        sent = there, folder.name, name, contents, samples, background_of
-        process = self._context.Process(target=_read, args=sent, daemon=True)  # type: ignore[attr-defined]
-        process.start()
-        there.close()
+        reader = Worker()
         try:
-            if not here.poll(_READING):
-                raise ValueError(f"{name}: it took more than {_READING:g} s to read and was given up; it is damaged.")
-            read = here.recv()
-        except EOFError:
+            return reader.ask(_READING, read_upload, name, contents, samples, background_of)
+        except TooLongError:
+            raise ValueError(
+                f"{name}: it took more than {_READING:g} s to read and was given up; it is damaged."
+            ) from None
+        except EndedError:
             raise ValueError(f"{name}: reading it ended the process that did; it is damaged.") from None
         finally:
-            process.kill()
-            process.join()
-            here.close()
-            folder.cleanup()
-        if isinstance(read, Exception):
-            raise read
-        return read
+            reader.close()
 
     def close(self) -> None:
         """End the processes."""
-        for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+        for workers in self._workers.values():
+            workers.close()
 
     def _reduced(self, sample: Sample, settings: Settings, samples: list[Sample]) -> tuple[Sample, list[Sample]]:
         """Return the sample, and the one that is its reference, with S(q) made of raw scans."""
@@ -176,6 +155,13 @@ class Desk:
         beside = settings.prior == "reference"
         return one(sample), [one(some) if beside and some.name == settings.reference else some for some in samples]
 
+    def _begun(self, key: str, settings: Settings) -> Future[Any] | None:
+        """Return what was begun before any window asked, unless it failed."""
+        before, future = self._prepared.get(key, (None, None))
+        if before != settings or future is None or (future.done() and future.exception() is not None):
+            return None
+        return future
+
     def _ask(self, whole: bool, window: str | None, serial: int, function: Callable[..., Any], *args: Any) -> Any:
         with self._lock:
             newest, pending = self._windows.pop(window or "", (serial, []))
@@ -191,25 +177,21 @@ class Desk:
                 self._windows[window] = serial, [one for one in pending if not one.done()] + [future]
                 while len(self._windows) > _WINDOWS:
                     self._windows.popitem(last=False)
+        return self._result(future)
+
+    def _result(self, future: Future[Any]) -> Any:
         try:
-            return future.result(_PATIENCE)
+            return future.result()
         except CancelledError:
             raise SupersededError from None
-        except TimeoutError:
-            future.cancel()
-            raise ValueError("This took more than a minute and was given up: try fewer points of q or r.") from None
-        except BrokenProcessPool:
+        except TooLongError:
+            minutes = f"{_COMPUTING / 60:g} minutes"
+            raise ValueError(f"This took more than {minutes} and was given up: try fewer points of q or r.") from None
+        except EndedError:
             raise ValueError("The process that computed was ended, perhaps for want of memory. Try again.") from None
 
     def _submit(self, whole: bool, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        try:
-            return self._pools[whole].submit(function, *args)
-        except BrokenProcessPool:
-            self._pools[whole] = self._pool(whole)
-            return self._pools[whole].submit(function, *args)
-
-    def _pool(self, whole: bool) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._workers, self._context, initializer=_begin, initargs=(whole,))
+        return self._workers[whole].submit(_COMPUTING, function, *args)
 
     def _model(self, key: str) -> bytes | None:
         with self._lock:
@@ -222,30 +204,6 @@ class Desk:
             self._models[key] = model
             while len(self._models) > _MODELS:
                 self._models.popitem(last=False)
-
-
-def _begin(whole: bool) -> None:
-    """Start a process: one thread, because the matrices are small and there are other processes."""
-    threading.Thread(target=_end_with_the_server, daemon=True).start()
-    threadpoolctl.threadpool_limits(1)
-    if whole:
-        with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
-            os.nice(5)  # by 10, other programs that keep all cores busy would leave it next to nothing
-
-
-def _end_with_the_server() -> None:
-    """End when the server does, however that ends."""
-    if (server := multiprocessing.parent_process()) is not None:
-        server.join()
-        os._exit(1)
-
-
-def _read(there: Connection, folder: str, *sent: Any) -> None:
-    tempfile.tempdir = folder
-    try:
-        there.send(read_upload(*sent))
-    except Exception as error:
-        there.send(error)
 
 
 def _solve(
