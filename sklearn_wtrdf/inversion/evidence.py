@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_solve, cholesky, lapack
 from scipy.optimize import minimize
 
 from sklearn_wtrdf.inversion.observation import Observation
@@ -113,7 +113,7 @@ class Evidence:
         projected = density * (geometry.transform @ belief.covariance)
         signal = density * (projected @ geometry.transform.T)
         covariance = signal + slow**2 * self._slow if self.slow_errors else signal.copy()
-        covariance[np.diag_indices_from(covariance)] += noise**2
+        covariance.flat[:: len(covariance) + 1] += noise**2
         factor = cholesky(covariance, lower=True, check_finite=False)
         residual = observation.modes - density * (geometry.transform @ (belief.mean - 1))
         return State(belief, density, projected, signal, factor, residual, cho_solve((factor, True), residual))
@@ -150,8 +150,8 @@ class Evidence:
         observation, geometry = self.observation, self.observation.geometry
         n = self.n_prior
         noise2, slow2 = np.exp(2 * theta[n : n + 2])
-        root = solve_triangular(state.factor, np.eye(state.residual.size), lower=True, check_finite=False)
-        d_covariance = (root.T @ root - np.outer(state.weighted, state.weighted)) / 2
+        inverse = _inverse(state.factor)
+        d_covariance = (inverse - np.outer(state.weighted, state.weighted)) / 2
         d_mean = -state.density * (geometry.transform.T @ state.weighted)
         on_grid = state.density**2 * (geometry.transform.T @ (d_covariance @ geometry.transform))
         gradient = (theta - self._expected) / self._spread**2
@@ -235,3 +235,9 @@ class Evidence:
         root = np.zeros((theta.size, free.size))
         root[free] = (vectors / np.sqrt(np.maximum(values, _LEAST_CURVATURE))) @ vectors.T
         return root
+
+
+def _inverse(factor: Floats) -> Floats:
+    """Return the inverse of a matrix from its lower Cholesky factor."""
+    lower, _ = lapack.dpotri(factor, lower=1)
+    return np.asarray(np.tril(lower) + np.tril(lower, -1).T)

@@ -8,9 +8,9 @@ from sklearn_wtrdf.explore.state import read_upload
 DATA = Path(__file__).parents[2] / "data"
 
 
-def without_fingerprint(contents):
-    """Return the lines of a .gr file but for the fingerprint, which is of the model's file."""
-    return [line for line in contents.split(b"\n") if not line.startswith(b"fingerprint")]
+def without_hashes(contents):
+    """Return the lines of a .gr file but for the hashes, which are of the model's file and of the file of S(q)."""
+    return [line for line in contents.split(b"\n") if not line.startswith((b"fingerprint", b"source_sha256"))]
 
 
 def upload(path, samples=()):

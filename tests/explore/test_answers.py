@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from page_files import DATA, without_fingerprint
+from page_files import DATA, without_hashes
 
 from sklearn_wtrdf import Composition, load, read_gr
 from sklearn_wtrdf.cli import main
@@ -59,7 +59,7 @@ def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved,
             main(shlex.split(line)[1:])
         assert not ended.value.code
     name, contents = answers.file("gr", sample, settings, model)
-    assert without_fingerprint(contents) == without_fingerprint((folder / "out" / name).read_bytes())
+    assert without_hashes(contents) == without_hashes((folder / "out" / name).read_bytes())
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main([*shlex.split(peaks)[1:], "--json"])
@@ -173,7 +173,7 @@ def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
             main(shlex.split(line)[1:])
         assert not ended.value.code
     np.testing.assert_allclose(read_gr("out/silica.gr").g, said["g"], atol=1e-9)
-    assert without_fingerprint(answers.file("gr", made, settings, model)[1]) == without_fingerprint(
+    assert without_hashes(answers.file("gr", made, settings, model)[1]) == without_hashes(
         (folder / "out/silica.gr").read_bytes()
     )
     names = {}

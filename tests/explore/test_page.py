@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from page_files import DATA, upload, without_fingerprint
+from page_files import DATA, upload, without_hashes
 from scan_forms import scan_forms
 
 from sklearn_wtrdf import Composition
@@ -194,7 +194,7 @@ def test_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, paper):
     page.one("#get-gr").click()
     model = answers.fitted(paper[0], settings, paper)
     own, theirs = page.downloaded("ge25se75_sq.gr"), answers.file("gr", paper[0], settings, model)[1]
-    assert without_fingerprint(own) == without_fingerprint(theirs)
+    assert without_hashes(own) == without_hashes(theirs)
 
 
 def test_a_file_that_is_dropped_joins_the_others(page):
@@ -265,7 +265,7 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
         with pytest.raises(SystemExit) as ended:
             main(shlex.split(line)[1:])
         assert not ended.value.code
-    assert without_fingerprint(own) == without_fingerprint((tmp_path / "out" / "silica.gr").read_bytes())
+    assert without_hashes(own) == without_hashes((tmp_path / "out" / "silica.gr").read_bytes())
     page.one("#rows .empty button").click()
     page.until("g without it", lambda: "air.xrdml" not in page.text("#status") + page.text("#command"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from sklearn_wtrdf.inversion.priors._base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
 
 R_ONE = 2.5  # Å, where `amplitude` is that of the deviations: about a bond
-_ROOT_3 = np.sqrt(3.0)
+_ROOT_2, _ROOT_6 = np.sqrt(2.0), np.sqrt(6.0)
 
 
 class Continuum(Prior):
@@ -92,13 +93,13 @@ class Continuum(Prior):
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
-        return _correlate(_shape(theta, r), _shape(theta, other), (r[:, None] - other) ** 2).covariance
+        return _correlate(_shape(theta, r), _shape(theta, other), np.abs(r[:, None] - other)).covariance
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
         """Return mean and covariance on a grid."""
         shape = _shape(theta, r)
         onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
-        kernel = _correlate(shape, shape, (r[:, None] - r) ** 2)
+        kernel = _correlate(shape, shape, _distances(np.asarray(r, dtype=np.float64).tobytes()))
 
         def pullback(d_mean: Floats, d_covariance: Floats) -> Floats:
             weighted = d_covariance * kernel.covariance
@@ -106,7 +107,7 @@ class Continuum(Prior):
             # By log w and by l² at each r; both appear on either side of the symmetric covariance.
             by_width = 2 * rows
             weighted -= d_covariance * kernel.by_length
-            weighted /= kernel.squares
+            weighted *= kernel.inverse_squares
             by_square = rows / (2 * shape.length**2) - weighted.sum(axis=1)
             by_step = d_mean * shape.step * (1 - shape.step) + by_width * (1 - shape.step)
             far, near = by_width * shape.far, by_width * (1 - shape.far)
@@ -148,21 +149,31 @@ def _shape(theta: Floats, r: Floats) -> _Shape:
 
 
 class _Kernel(NamedTuple):
-    """The covariance, the part of it that its derivative by length needs, and l² + l'²."""
+    """The covariance, the part of it that its derivative by length needs, and 1 / (l² + l'²)."""
 
     covariance: Floats
     by_length: Floats
-    squares: Floats
+    inverse_squares: Floats
 
 
-def _correlate(one: _Shape, other: _Shape, squared_distances: Floats) -> _Kernel:
-    squares = one.length[:, None] ** 2 + other.length**2
-    x = _ROOT_3 * np.sqrt(2 * squared_distances / squares)
-    roots = [np.sqrt(shape.length) * shape.width for shape in (one, other)]
+def _correlate(one: _Shape, other: _Shape, distances: Floats) -> _Kernel:
+    inverse_squares = 1 / (one.length[:, None] ** 2 + other.length**2)
+    root = np.sqrt(inverse_squares)
+    x = distances * root
+    x *= _ROOT_6
     covariance = np.exp(-x)
-    covariance *= np.sqrt(2 / squares)
-    covariance *= np.outer(*roots)
+    covariance *= root
+    covariance *= np.outer(*(np.sqrt(shape.length) * shape.width for shape in (one, other)))
+    covariance *= _ROOT_2
     by_length = covariance * x
     covariance += by_length
     by_length *= x
-    return _Kernel(covariance, by_length, squares)
+    return _Kernel(covariance, by_length, inverse_squares)
+
+
+@lru_cache(maxsize=4)
+def _distances(r_bytes: bytes) -> Floats:
+    r = np.frombuffer(r_bytes)
+    distances = np.abs(r[:, None] - r)
+    distances.flags.writeable = False
+    return distances
