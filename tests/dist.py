@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import urllib.parse
 import urllib.request
 import venv
 import zipfile
@@ -120,7 +121,8 @@ def test_the_page_is_served_at_the_link_that_is_printed(environment, tmp_path):
             link = next(word for line in server.stdout for word in line.split() if word.startswith("http://"))
             cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
-            with opener.open(link) as page:
+            opener.open(link).close()  # it leaves a cookie, with which the page is answered
+            with opener.open(urllib.parse.urljoin(link, "/")) as page:
                 assert page.status == 200
                 assert b"dash" in page.read()
         finally:

@@ -65,7 +65,7 @@ def find(
     if observation.q.size < FEWEST:
         evidence = Evidence(prior or Continuum(), observation, slow_errors=slow_errors, noise=noise)
         return Posterior(evidence, evidence.start)
-    observation = without_outliers(observation.on_grid(is_coarse=True))
+    observation = without_outliers(observation).on_grid(is_coarse=True)
     if prior is None:
         evidence, theta = _best_prior(observation, slow_errors, noise)
     else:
@@ -142,7 +142,9 @@ def _without_further(
 ) -> tuple[Evidence, Floats]:
     """Leave out the points that turn out to be far from what all others predict, and search again."""
     for _ in range(_ROUNDS):
-        far = np.abs(Solver(evidence, theta).standardized_residuals(evidence.observation))
+        # Of precise data the coarse grid does not describe the last points of q, so the fine one tells outliers.
+        fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
+        far = np.abs(Solver(fine, theta).standardized_residuals(fine.observation))
         if far.max() < least or evidence.observation.q.size <= FEWEST:
             break
         evidence = evidence.given(evidence.observation.without(np.array([far.argmax()])))
