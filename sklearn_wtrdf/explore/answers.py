@@ -129,7 +129,7 @@ def _prior_of(kept: Kept) -> Prior:
         prior = parts[0]
         for part in parts[1:]:
             prior += part
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
         raise ValueError("The kept prior is none; reload the page.") from None
     return prior
 

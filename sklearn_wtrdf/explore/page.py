@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
+from werkzeug.exceptions import HTTPException
 
 from sklearn_wtrdf.cli_options import _with_interval
 from sklearn_wtrdf.datasets import load_ge_se
@@ -45,7 +46,20 @@ def build(desk: Desk, samples: list[Sample]) -> Dash:
     app.layout = _layout([sample.to_json() for sample in samples])
     _ask_of_samples(app, desk)
     _ask_of_wavelets(app, desk)
+    app.server.register_error_handler(Exception, _refuse)
     return app
+
+
+def _refuse(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """Say in one line that nothing on the page asks this: answers come back from the browser, in whatever shape."""
+    if isinstance(error, HTTPException):
+        status, why = error.code or 400, error.name
+    else:
+        status, why = 400, f"{type(error).__name__}: {error}"
+        _LOG.debug("A request could not be answered.", exc_info=error)
+    line = " ".join(why.encode(errors="replace").decode().split())[:200]
+    plain = {"Content-Type": "text/plain; charset=utf-8"}
+    return f"Refused: this page sends no such request ({line}). Reload it.", status, plain
 
 
 def policy_of(app: Dash) -> str:
@@ -327,11 +341,12 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         lines = []
         for file in dropped or []:
+            error, sent = file.get("error"), (str(file["name"]), str(file.get("contents")))
+            background_of = file.get("background_of")
             try:
-                if "error" in file:
-                    raise ValueError(file["error"])
-                sent = str(file["name"]), str(file["contents"]), samples, file.get("background_of")
-                samples, line = desk.read(*sent)
+                if error:
+                    raise ValueError(error)
+                samples, line = desk.read(*sent, samples, background_of)
                 lines.append(html.P(line))
             except Exception as error:  # whatever one file does, the others go on
                 lines.append(html.P(_line(error), className="wrong"))
@@ -376,10 +391,11 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
     def first(question: Any, kept: Any) -> Any:
         if not question:
             raise PreventUpdate
-        kept = kept if isinstance(kept, dict) else {}
+        window, serial = _who(question)
+        kept = {name: one for name, one in (kept or {}).items() if isinstance(one, list)}
 
         def ask(sample: Sample, settings: Settings, samples: list[Sample]) -> dict[str, Any]:
-            return desk.first(sample, settings, samples, kept.get(sample.name), *_who(question))
+            return desk.first(sample, settings, samples, kept.get(sample.name), window, serial)
 
         return _answered(question, ask)
 
@@ -396,7 +412,8 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         found = said
         if any(one.get("quick") for one in said["answers"]):
-            found = _answered(question, lambda *one: desk.whole(one[0], one[1], one[2], *_who(question)))
+            window, serial = _who(question)
+            found = _answered(question, lambda *one: desk.whole(one[0], one[1], one[2], window, serial))
         newest = {one["name"]: one["kept"] for one in found["answers"] if one.get("kept")}
         return (no_update if found is said else found), (kept or {}) | newest
 
@@ -451,13 +468,16 @@ def _ask_of_samples(app: Dash, desk: Desk) -> None:
     def download(*said: Any) -> Any:
         question, first, whole, shown = said[-4:]
         what = str(ctx.triggered_id).removeprefix("get-")
-        samples, settings = _asked(question)
-        if not samples:
-            return no_update, html.P("There is no sample yet.", className="wrong")
         try:
+            samples, settings = _asked(question)
+            if not samples:
+                raise ValueError("There is no sample yet.")
             if what == "table":
                 return _csv(_newest(first, whole)), ""
-            sample = next((one for one in samples if one.name == shown), samples[-1])
+        except ValueError as error:
+            return no_update, html.P(_line(error), className="wrong")
+        sample = next((one for one in samples if one.name == shown), samples[-1])
+        try:
             name, contents = desk.file(what, sample, settings, samples)
         except Exception as error:
             return no_update, html.P(_line(error), className="wrong")
@@ -484,9 +504,10 @@ def _ask_of_wavelets(app: Dash, desk: Desk) -> None:
     def scape(tab: str, name: str, samples: Any) -> Any:
         if tab != "wavelets":
             raise PreventUpdate
+        sample = _wave_sample(name, samples)
         try:
-            return desk.compute(answers.wavelet_landscape, _wave_sample(name, samples))
-        except ValueError as error:
+            return desk.compute(answers.wavelet_landscape, sample)
+        except Exception as error:
             return {"error": _line(error)}
 
     @app.callback(
@@ -515,14 +536,13 @@ def _ask_of_wavelets(app: Dash, desk: Desk) -> None:
     def draw(question: Any, scape: Any, samples: Any) -> Any:
         if not question or not scape:
             raise PreventUpdate
+        params = {name: float(question["params"][name]) for name in PARAMETERS}
+        window, serial = _who(question)
+        if "error" in scape:
+            return no_update, no_update, no_update, html.P(scape["error"], className="wrong")
+        sample = _wave_sample(question["sample"], samples)
         try:
-            if "error" in scape:
-                raise ValueError(scape["error"])
-            params = {name: float(question["params"][name]) for name in PARAMETERS}
-            sample = _wave_sample(question["sample"], samples)
-            said = desk.compute(
-                answers.wavelet_answer, params, sample, window=f"{question['window']}-wave", serial=question["serial"]
-            )
+            said = desk.compute(answers.wavelet_answer, params, sample, window=f"{window}-wave", serial=serial)
         except SupersededError:
             raise PreventUpdate from None
         except Exception as error:

@@ -13,6 +13,7 @@ import signal
 import tempfile
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -166,6 +167,7 @@ def _work(pipe: Connection, nice: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the server, and so this
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     threadpoolctl.threadpool_limits(1)
+    warnings.simplefilter("ignore")  # an answer says what the page shall show
     if nice:
         with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
             os.nice(_NICE)

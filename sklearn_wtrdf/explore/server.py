@@ -17,6 +17,7 @@ import secrets
 import signal
 import socket
 import threading
+import warnings
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -238,7 +239,12 @@ def serve(
         samples, line = read_upload(path.name, base64.b64encode(path.read_bytes()).decode(), samples)
         samples[before:] = [replace(one, **given) for one in samples[before:]]
         say(line)
-    with serving(samples, host=host, port=port) as link, TemporaryDirectory(prefix="wtrdf-explore-") as folder:
+    with (
+        serving(samples, host=host, port=port) as link,
+        TemporaryDirectory(prefix="wtrdf-explore-") as folder,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")  # the page says what is wrong with a question, and the terminal nothing
         print(link, flush=True)
         say("Ctrl+C ends it.")
         if browser:

@@ -412,7 +412,7 @@ def _numbers(said: Mapping[str, Any], key: str, name: str) -> list[float] | None
         raise ValueError(f"{name}: {key} must be at most {_MAX_POINTS:,} numbers; drop the file again.")
     try:
         array = np.array(values, dtype=float)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         array = np.array([np.nan])
     if array.ndim != 1 or not np.isfinite(array).all():
         raise ValueError(f"{name}: {key} must be numbers; drop the file again.")
@@ -430,7 +430,7 @@ def _number(said: Mapping[str, Any], key: str) -> float | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         number = np.nan
     if not (np.isfinite(number) and 0 <= number < 1e6):
         raise ValueError(f"{key.replace('_', ' ')} must be a number that is not negative, got {str(value)[:20]!r}.")

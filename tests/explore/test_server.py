@@ -199,11 +199,34 @@ def test_no_path_leads_outside(address, path):
     assert status >= 400 or "<title>wtrdf explore</title>" in text
 
 
-def test_nonsense_is_refused_without_a_trace(address):
-    for body in (b"{}", b"[]", b"\xff", json.dumps({"output": "first.data", "inputs": []}).encode()):
-        status, _, text = ask(address, **POST | {"body": body})
-        assert status in (400, 500)
-        assert "Traceback" not in text
+HUGE = {"name": "huge.sq", "q": np.linspace(1, 9, 30).tolist(), "s_r": [1e308] * 30, "number_density": 0.03}
+QUESTION = {"window": "w", "serial": 1, "samples": [HUGE], "settings": {}}
+FIRST = {"output": "first.data", "outputs": {"id": "first", "property": "data"}, "changedPropIds": ["question.data"]}
+
+
+def first_of(question):
+    """Return the body by which the page asks for a first answer."""
+    asked = [{"id": "question", "property": "data", "value": question}]
+    return json.dumps(FIRST | {"inputs": asked, "state": [{"id": "kept", "property": "data", "value": {}}]}).encode()
+
+
+def test_the_terminal_says_nothing_of_nonsense():
+    command = [sys.executable, "-m", "sklearn_wtrdf.cli", "explore", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            link = process.stdout.readline().strip()
+            for body in (b"{}", b"[]", b"\xff", b"[" * 10_000, b'{"output": "first.data"}', first_of(5)):
+                status, _, text = ask(link, **POST | {"body": body})
+                assert status == 400
+                assert text.startswith("Refused: ")
+                assert "Traceback" not in text
+            assert ask(link, **POST | {"body": first_of(QUESTION)})[0] == 200
+            assert ask(link, path="/_dash-component-suites/os/path")[0] == 400
+            assert ask_as_stranger(link, **POST)[0] == 403
+        finally:
+            process.terminate()
+        said, errors = process.communicate()
+    assert (said, errors) == ("", "Ctrl+C ends it.\n")
 
 
 HALVES = {

@@ -1,0 +1,217 @@
+"""What no page sends is refused in one line, and the terminal says nothing of it."""
+
+import copy
+import json
+import logging
+import random
+import warnings
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("dash", reason="the page needs the extra explore")
+
+from sklearn_wtrdf.explore.desk import Desk
+from sklearn_wtrdf.explore.page import build
+from sklearn_wtrdf.explore.state import Settings, read_upload
+from sklearn_wtrdf.wavelet import PUBLISHED
+
+
+class Here(Desk):
+    """A desk that answers without processes."""
+
+    def __init__(self):
+        super().__init__(workers=1)
+        self.close()
+
+    def _ask(self, whole, window, serial, function, *args):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return function(*args)
+
+    def read(self, name, contents, samples, background_of=None):
+        return read_upload(name, contents, samples, background_of)
+
+
+class Silence(logging.Handler):
+    """Holds what was logged."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def silence(what=""):
+    """Fail where anything is logged."""
+    handler = Silence()
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert handler.lines == [], what
+
+
+@pytest.fixture(scope="module")
+def page(paper):
+    """A client of the page, and a valid body for each question that it asks."""
+    sample = replace(paper[0], q=paper[0].q[::6], s_r=paper[0].s_r[::6], number_density=0.034)
+    desk = Here()
+    client = build(desk, [sample]).server.test_client()
+    chosen = {"r_low": 1.0, "r_high": 8.0, "r_step": 0.2, "q_max": 7.0, "prior": "continuum", "slow_errors": True}
+    question = {"window": "w", "serial": 1, "samples": [sample.to_json()], "settings": chosen | {"noise": 0.05}}
+    whole = desk.whole(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
+    wave = {"window": "w", "serial": 1, "sample": sample.name, "params": PUBLISHED}
+    values = {
+        "samples": [sample.to_json()],
+        "dropped": [{"name": "a.sq", "contents": "", "background_of": "b"}],
+        "question": question,
+        "kept": {sample.name: whole["kept"]},
+        "first": {"serial": 1, "answers": [whole | {"color": 0}]},
+        "whole": {"serial": 1, "answers": [whole | {"color": 0}]},
+        "quantity": "g",
+        "transforms": ["plain", "lorch"],
+        "shown": sample.name,
+        "q": [0.7, 7.9],
+        "prior": "auto",
+        "tab": "samples",
+        "wave-sample": sample.name,
+        "wave-question": wave,
+        "scape": {"a": [0.5, 1], "b": [1, 2], "loss": [[1, 2], [3, 4]], "params": PUBLISHED, "best": 1.0},
+    }
+    return client, [body for one in client.get("/_dash-dependencies").json for body in bodies(one, values, sample.name)]
+
+
+def bodies(callback, values, name):
+    """Return what the page sends to ask a callback."""
+    if callback["clientside_function"]:
+        return []
+
+    def filled(one):
+        if one["id"].startswith("{"):  # a field of each sample
+            return [{"id": json.loads(one["id"]) | {"name": name}, "property": one["property"], "value": 0.03}]
+        at = {"min": 0, "max": 8} if one["id"] == "q" else {}
+        return one | {"value": at.get(one["property"], values.get(one["id"], 1))}
+
+    outputs = [dict(zip(("id", "property"), one.split("@")[0].rsplit(".", 1), strict=True))
+               for one in callback["output"].strip(".").split("...")]  # fmt: skip
+    body = {
+        "output": callback["output"],
+        "outputs": outputs if len(outputs) > 1 else outputs[0],
+        "inputs": [filled(one) for one in callback["inputs"]],
+        "state": [filled(one) for one in callback["state"]],
+    }
+    changed = [one[0] if isinstance(one, list) else one for one in body["inputs"]]
+    return [
+        body
+        | {
+            "changedPropIds": [
+                f"{json.dumps(one['id']) if isinstance(one['id'], dict) else one['id']}.{one['property']}"
+            ]
+        }
+        for one in changed
+    ]
+
+
+def paths(body, at=()):
+    """Yield where everything in a body is; of long lists the first entry and the last."""
+    yield at
+    if isinstance(body, dict):
+        for key in body:
+            yield from paths(body[key], (*at, key))
+    elif isinstance(body, list):
+        for i in sorted({0, len(body) - 1} if len(body) > 4 else set(range(len(body)))):
+            yield from paths(body[i], (*at, i))
+
+
+def changed(body, at, value):
+    """Return a body with something else in a place, or nothing there."""
+    if not at:
+        return value or {}
+    body = copy.deepcopy(body)
+    place = body
+    for key in at[:-1]:
+        place = place[key]
+    if value is None:
+        del place[at[-1]]
+    else:
+        place[at[-1]] = None if value == "null" else value
+    return body
+
+
+NONSENSE = [
+    None,
+    "null",
+    {},
+    [],
+    [[]],
+    [{}],
+    "x",
+    "",
+    0,
+    -1,
+    1e308,
+    10**400,
+    float("nan"),
+    True,
+    [None],
+    {"": {"x": 1}},
+    "\ud800",
+]
+
+
+def check(answer):
+    assert answer.status_code in (200, 204, 400)
+    if answer.status_code == 400:
+        assert answer.text.startswith("Refused: ")
+        assert len(answer.text.splitlines()) == 1
+        assert len(answer.text) < 400
+
+
+def test_what_the_page_sends_is_answered(page):
+    client, valid = page
+    assert len(valid) > 20
+    with silence():
+        for body in valid:
+            assert client.post("/_dash-update-component", json=body).status_code in (200, 204)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_question_of_another_shape_is_refused_in_one_line_and_in_silence(page, seed, capfd):
+    client, valid = page
+    choose = random.Random(seed).choice
+    for body in valid:
+        for _ in range(12):
+            at, value = choose(list(paths(body))), choose(NONSENSE)
+            with silence(f"{body['output']} {at} {value!r}"[:500]):
+                check(client.post("/_dash-update-component", json=changed(body, at, value)))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"null", b"[]", b"1", b'"x"', b"\xff", b"[" * 100_000, b"{}", b'{"a":' * 5000]
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_what_is_no_question_is_refused_in_one_line_and_in_silence(page, body, kind, capfd):
+    with silence():
+        answer = page[0].post("/_dash-update-component", data=body, content_type=kind)
+    assert answer.status_code in (400, 415)
+    assert answer.text.startswith("Refused: ")
+    assert len(answer.text.splitlines()) == 1
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "path", ["/_dash-component-suites/os/path", "/_dash-component-suites/dash/x.js", "/assets/nothing"]
+)
+def test_a_file_that_there_is_not_is_refused_in_one_line_and_in_silence(page, path, capfd):
+    with silence():
+        answer = page[0].get(path)
+    assert answer.status_code in (400, 404)
+    assert answer.text.startswith("Refused: ")
+    assert capfd.readouterr() == ("", "")
