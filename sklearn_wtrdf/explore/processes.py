@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from typing import Any
 
-import threadpoolctl
+from sklearn_wtrdf.threads import one_thread
 
 _NICE = 5  # by 10, other programs that keep all cores busy would leave it next to nothing
 
@@ -166,12 +166,11 @@ def _work(pipe: Connection, nice: bool) -> None:
     """Answer in one thread, because the matrices are small and there are other processes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the server, and so this
     threading.Thread(target=_end_with_the_server, daemon=True).start()
-    threadpoolctl.threadpool_limits(1)
     warnings.simplefilter("ignore")  # an answer says what the page shall show
     if nice:
         with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
             os.nice(_NICE)
-    with contextlib.suppress(EOFError):  # the server is gone
+    with one_thread, contextlib.suppress(EOFError):  # the server is gone
         while True:
             tempfile.tempdir, function, args = pipe.recv()
             try:
