@@ -27,6 +27,7 @@ from sklearn_wtrdf.corrections import Absorption, compton_detected, polarization
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform, slow_errors
 from sklearn_wtrdf.inversion.priors import Continuum
+from sklearn_wtrdf.inversion.scoring import best_of
 from sklearn_wtrdf.inversion.search import find, starts_of
 from sklearn_wtrdf.scattering import as_floats
 
@@ -453,7 +454,7 @@ def _continuum(observation: Observation, guess: _Guess) -> tuple[Evidence, Float
     evidence = Evidence(Continuum(), observation)
     known = guess.hyperparameters
     starts = starts_of(evidence) if known is None else [evidence.theta(**known)]
-    return evidence, evidence.maximize(starts)[1]
+    return evidence, best_of(evidence, starts).theta
 
 
 def _any(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:

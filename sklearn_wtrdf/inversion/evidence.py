@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky, lapack
-from scipy.optimize import minimize
+from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.priors import Belief, Hyperparameter, Prior
@@ -22,9 +21,7 @@ Floats = NDArray[np.float64]
 _LEAST_NOISE = 3e-4  # of S_R's size: the model itself is no better
 _DIFFERENCE = 1e-3  # of logarithms of hyperparameters, between the gradients that tell the curvature
 _LEAST_CURVATURE = 0.25  # of the evidence in a direction that it leaves open: a spread of 2 in the logarithm
-_CONVERGED = 1e-8  # of the log evidence: a step that gains less is not worth it
-_MOST_STEPS = 30  # of Newton's method, which takes some three
-_FAILED = 1e12  # in place of a value that cannot be computed
+IMPOSSIBLE = 1e12  # in place of a value that cannot be computed
 
 # A search makes and drops matrices of some 100 kB by the thousand. Where glibc has seen no larger block go, it takes
 # each of them from the kernel anew, and half of the time of a process's first search is page faults.
@@ -34,13 +31,23 @@ np.empty(1_000_000)
 class State(NamedTuple):
     """All that follows from given hyperparameters."""
 
+    value: float  # −log probability, up to a constant
     belief: Belief
     density: float  # scale · ρ₀
+    transform: Floats  # density · transform
     projected: Floats  # density · transform · covariance of g
     signal: Floats  # covariance of the modes by g
     factor: Floats  # lower Cholesky factor of the whole covariance of the modes
     residual: Floats  # the modes less their mean
     weighted: Floats  # covariance⁻¹ · residual
+
+    @property
+    def d_projected(self) -> list[tuple[Floats, Floats]]:
+        """The weights of the prior's derivatives, each with density · transform · its matrix."""
+        return [
+            (weights, self.projected if matrix is self.belief.covariance else self.transform @ matrix)
+            for weights, matrix in self.belief.d_covariance
+        ]
 
 
 class Evidence:
@@ -110,109 +117,115 @@ class Evidence:
         noise, slow, scale = np.exp(theta[self.n_prior :])
         density = scale * observation.number_density
         belief = self.prior.evaluate(theta[: self.n_prior], geometry.r, observation.number_density)
-        projected = density * (geometry.transform @ belief.covariance)
-        signal = density * (projected @ geometry.transform.T)
+        transform = density * geometry.transform
+        projected = transform @ belief.covariance
+        signal = projected @ transform.T
         covariance = signal + slow**2 * self._slow if self.slow_errors else signal.copy()
         covariance.flat[:: len(covariance) + 1] += noise**2
         factor = cholesky(covariance, lower=True, check_finite=False)
-        residual = observation.modes - density * (geometry.transform @ (belief.mean - 1))
-        return State(belief, density, projected, signal, factor, residual, cho_solve((factor, True), residual))
+        partial = State(np.nan, belief, density, transform, projected, signal, factor, belief.mean, belief.mean)
+        return self._with_mean(theta, partial, belief.mean)
+
+    def _with_mean(self, theta: Floats, state: State, mean: Floats) -> State:
+        """Return the state with another mean of g and the same covariance."""
+        residual = self.observation.modes - state.transform @ (mean - 1)
+        weighted = cho_solve((state.factor, True), residual, check_finite=False)
+        log_noise = theta[self.n_prior]
+        value = (
+            residual @ weighted / 2
+            + np.log(state.factor.diagonal()).sum()
+            + self.observation.n_out_of_reach * log_noise
+            + self.observation.out_of_reach * np.exp(-2 * log_noise) / 2
+            + self.minus_log_prior(theta)
+        )
+        return state._replace(
+            value=float(value), belief=state.belief._replace(mean=mean), residual=residual, weighted=weighted
+        )
 
     def value(self, theta: Floats) -> float:
         """Return −log probability, up to a constant."""
-        try:
-            return self._value(theta, self.state(theta))
-        except np.linalg.LinAlgError:
-            return _FAILED
+        return self.values([theta])[0]
+
+    def values(self, thetas: Iterable[Floats]) -> list[float]:
+        """Return the value of each. Neighbours that differ in the mean of g alone share a covariance."""
+        in_covariance = np.append(~np.array(self.prior.certain, dtype=bool), [True, True, True])
+        values: list[float] = []
+        latest: tuple[bytes, State] | None = None
+        for theta in thetas:
+            key = theta[in_covariance].tobytes()
+            if latest and latest[0] == key:
+                r, density = self.observation.geometry.r, self.observation.number_density
+                mean = self.prior.mean(theta[: self.n_prior], r, density)
+                values.append(self._with_mean(theta, latest[1], mean).value)
+                continue
+            try:
+                latest = key, self.state(theta)
+                values.append(latest[1].value)
+            except np.linalg.LinAlgError:
+                values.append(IMPOSSIBLE)
+        return values
 
     def minus_log_prior(self, theta: Floats) -> float:
         """Return −log probability of the hyperparameters by themselves, up to a constant."""
         off = (theta - self._expected) / self._spread
         return float(off @ off) / 2
 
-    def _value(self, theta: Floats, state: State) -> float:
-        log_noise = theta[self.n_prior]
-        observation = self.observation
-        return float(
-            state.residual @ state.weighted / 2
-            + np.log(state.factor.diagonal()).sum()
-            + observation.n_out_of_reach * log_noise
-            + observation.out_of_reach * np.exp(-2 * log_noise) / 2
-            + self.minus_log_prior(theta)
-        )
-
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
         """Return the value and its derivatives."""
         try:
             state = self.state(theta)
         except np.linalg.LinAlgError:
-            return _FAILED, np.zeros_like(theta)
-        observation, geometry = self.observation, self.observation.geometry
-        n = self.n_prior
+            return IMPOSSIBLE, np.zeros_like(theta)
+        return state.value, self.gradient(theta, state)
+
+    def gradient(self, theta: Floats, state: State) -> Floats:
+        """Return the derivatives of the value."""
+        observation, n = self.observation, self.n_prior
         noise2, slow2 = np.exp(2 * theta[n : n + 2])
-        inverse = _inverse(state.factor)
-        d_covariance = (inverse - np.outer(state.weighted, state.weighted)) / 2
-        d_mean = -state.density * (geometry.transform.T @ state.weighted)
-        on_grid = state.density**2 * (geometry.transform.T @ (d_covariance @ geometry.transform))
+        d_covariance = (_inverse(state.factor) - np.outer(state.weighted, state.weighted)) / 2
+        weighted = 2 * (d_covariance @ state.transform)
         gradient = (theta - self._expected) / self._spread**2
-        gradient[:n] += state.belief.pullback(d_mean, on_grid)
+        gradient[:n] -= state.belief.d_mean @ (state.transform.T @ state.weighted)
+        for weights, projected in state.d_projected:
+            gradient[:n] += weights @ (weighted * projected).sum(axis=0)
         gradient[n] += 2 * noise2 * np.trace(d_covariance) + observation.n_out_of_reach
         gradient[n] -= observation.out_of_reach / noise2
         if self.slow_errors:
             gradient[n + 1] += 2 * slow2 * (d_covariance * self._slow).sum()
         mean = observation.modes - state.residual
         gradient[n + 2] += 2 * (d_covariance * state.signal).sum() - state.weighted @ mean
-        return self._value(theta, state), gradient
+        return gradient
 
-    def maximize(self, starts: Iterable[Floats], n_kept: int = 1, flat: float = 1e-3) -> tuple[float, Floats]:
-        """Go down from the best of some starts, until a step changes less than `flat`.
+    def information(self, theta: Floats, state: State) -> Floats:
+        """Return the Fisher information: what the second derivatives of the value are on average.
 
-        The valley is narrow and bent, so a full matrix of its curvature is learnt on the way (SLSQP); a memory of a few
-        steps (L-BFGS) takes ten times as many and ends where rounding has led it.
-
-        Returns
-        -------
-        value : float
-            −log probability, up to a constant.
-        theta : ndarray of shape (n_hyperparameters,)
+        For modes of mean m and covariance K it is ½ tr(K⁻¹ ∂K K⁻¹ ∂K) + ∂mᵀ K⁻¹ ∂m.
         """
-        starts = [np.clip(start, self.low, self.high) for start in starts]
-        values = [self.value(start) for start in starts]
-        best = (np.inf, starts[0])
-        for i in np.argsort(values, kind="stable")[:n_kept]:
-            found = minimize(
-                self,
-                starts[i],
-                jac=True,
-                method="SLSQP",
-                bounds=list(zip(self.low, self.high, strict=True)),
-                options={"maxiter": 200, "ftol": flat},
-            )
-            if found.fun < best[0]:
-                best = (float(found.fun), np.clip(found.x, self.low, self.high))
-        return best
+        n, size = self.n_prior, state.residual.size
 
-    def converge(self, theta: Floats, curvature: Floats) -> Floats:
-        """Go on to the maximum from a point near it, by Newton's method with the curvature of a like evidence.
+        def whitened(matrix: Floats) -> Floats:
+            return np.asarray(solve_triangular(state.factor, matrix, lower=True, check_finite=False))
 
-        It ends where a step gains nothing that matters, so that rounding, which differs between processors, does not
-        decide where.
-        """
-        value, gradient = self(theta)
-        for _ in range(_MOST_STEPS):
-            at_bound = ((theta <= self.low) & (gradient > 0)) | ((theta >= self.high) & (gradient < 0))
-            free = np.flatnonzero((self.high > self.low) & ~at_bound)
-            values, vectors = np.linalg.eigh(curvature[np.ix_(free, free)])
-            step = np.zeros_like(theta)
-            step[free] = -(vectors / np.maximum(values, _LEAST_CURVATURE)) @ (vectors.T @ gradient[free])
-            if -gradient @ step < _CONVERGED:
-                break
-            trial = np.clip(theta + step, self.low, self.high)
-            trial_value, trial_gradient = self(trial)
-            if trial_value >= value:  # the curvature is not that of this point
-                return self.maximize([theta], flat=_CONVERGED)[1]
-            theta, value, gradient = trial, trial_value, trial_gradient
-        return theta
+        transform, inverse = whitened(state.transform), whitened(np.eye(size))
+        d_mean = np.zeros((theta.size, size))
+        d_mean[:n] = state.belief.d_mean @ transform.T
+        d_mean[n + 2] = whitened(self.observation.modes - state.residual)
+        d_covariance = np.zeros((theta.size, size, size))
+        for weights, projected in state.d_projected:
+            which = np.flatnonzero(weights.any(axis=1))
+            d_covariance[which] += (weights[which, None] * transform) @ whitened(projected).T
+        d_covariance[:n] += d_covariance[:n].transpose(0, 2, 1)
+        noise2, slow2 = np.exp(2 * theta[n : n + 2])
+        d_covariance[n] = 2 * noise2 * (inverse @ inverse.T)
+        if self.slow_errors:
+            slow = whitened(self.observation.geometry.slow)
+            d_covariance[n + 1] = 2 * slow2 * (slow @ slow.T)
+        d_covariance[n + 2] = 2 * (whitened(state.signal) @ inverse.T)
+        flat = d_covariance.reshape(theta.size, -1)
+        information: Floats = flat @ flat.T / 2 + d_mean @ d_mean.T
+        information[n, n] += 2 * self.observation.n_out_of_reach
+        information.flat[:: theta.size + 1] += self._spread**-2.0
+        return information
 
     def curvature(self, theta: Floats) -> Floats:
         """Return the second derivatives of the value, by differences of the first; those by fixed ones are 0."""

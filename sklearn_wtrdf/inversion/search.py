@@ -1,7 +1,7 @@
 """The prior and the hyperparameters under which an S_R(q) is most probable, and the points that belong to no curve.
 
-A search goes down from the best of some starts: the evidence has several maxima, one for each peak that the onset may
-stand before. It does so on a coarse grid of r, and goes the last steps on the fine one.
+The evidence has several maxima, one for each peak that the onset may stand before, so a search begins at the best of
+some starts. It runs on a coarse grid of r, and takes its last steps on the fine one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transf
 from sklearn_wtrdf.inversion.posterior import Component, Posterior, Solver
 from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
+from sklearn_wtrdf.inversion.scoring import Maximum, best, best_of, maximize
 from sklearn_wtrdf.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -28,7 +29,7 @@ _OUTLYING_BESIDE = 6.0  # beside a reference, whose sharp maxima of S are less w
 _OUTLYING_FIRST = 2.5  # the first point, before: no other says what it should be, and little is lost without it
 _MOST_OUTLIERS = 12
 _ROUNDS = 4
-_FLAT = 1e-6  # of the log evidence: the curvature is to be that of a maximum
+_CONVERGED = 1e-8  # of the log evidence, so that rounding, which differs between processors, does not decide the end
 _EXTENSION = 10.0  # Å
 _FOR_EXTENSION = 2.0  # log Bayes factor, at least
 _MOST_EXTENSIONS = 3
@@ -67,24 +68,23 @@ def find(
         return Posterior(evidence, evidence.start)
     observation = without_outliers(observation).on_grid(is_coarse=True)
     if prior is None:
-        evidence, theta = _best_prior(observation, slow_errors, noise)
+        evidence, maximum = _best_prior(observation, slow_errors, noise)
     else:
         evidence = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
-        theta = evidence.maximize(starts_of(evidence), 2)[1]
-    evidence, theta = _extended(*_without_further(evidence, theta, starts_of))
-    theta = evidence.maximize([theta], flat=_FLAT)[1]
+        maximum = best_of(evidence, starts_of(evidence), 2)
+    evidence, maximum = _extended(*_without_further(evidence, maximum, starts_of))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
-    return Posterior(fine, fine.converge(theta, evidence.curvature(theta)))
+    return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, _CONVERGED).theta)
 
 
-def _extended(evidence: Evidence, theta: Floats) -> tuple[Evidence, Floats]:
+def _extended(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
     """Let g differ from 1 further out where S_R is more probable so, as that of slowly decaying structure is."""
     for _ in range(_MOST_EXTENSIONS):
         further = evidence.given(evidence.observation.up_to(evidence.observation.r_max + _EXTENSION))
-        if evidence.value(theta) - further.value(theta) < _FOR_EXTENSION:
+        if maximum.value - further.value(maximum.theta) < _FOR_EXTENSION:
             break
-        evidence, theta = further, further.maximize([theta])[1]
-    return evidence, theta
+        evidence, maximum = further, maximize(further, maximum.theta, maximum.curvature)
+    return evidence, maximum
 
 
 @one_thread
@@ -124,13 +124,14 @@ def find_beside(
         return Posterior(evidence, evidence.start)
     observation = without_outliers(observation)
     evidence = Evidence(prior, observation, slow_errors=False, noise=noise)
-    value, theta = evidence.maximize(_starts_beside(evidence))
+    maximum = best_of(evidence, _starts_beside(evidence))
     if slow_errors:
         with_slow = Evidence(prior, observation, noise=noise)
-        its_value, its_theta = with_slow.maximize([theta])
-        if value - its_value > _FOR_SLOW_ERRORS:
-            evidence, theta = with_slow, its_theta
-    return Posterior(*_without_further(evidence, theta, _starts_beside, _OUTLYING_BESIDE))
+        its_maximum = maximize(with_slow, maximum.theta)
+        if maximum.value - its_maximum.value > _FOR_SLOW_ERRORS:
+            evidence, maximum = with_slow, its_maximum
+    evidence, maximum = _without_further(evidence, maximum, _starts_beside, _OUTLYING_BESIDE)
+    return Posterior(evidence, maximize(evidence, maximum.theta, maximum.curvature, _CONVERGED).theta)
 
 
 def _starts_beside(evidence: Evidence) -> list[Floats]:
@@ -138,18 +139,21 @@ def _starts_beside(evidence: Evidence) -> list[Floats]:
 
 
 def _without_further(
-    evidence: Evidence, theta: Floats, starts: Callable[[Evidence], list[Floats]], least: float = _OUTLYING
-) -> tuple[Evidence, Floats]:
-    """Leave out the points that turn out to be far from what all others predict, and search again."""
+    evidence: Evidence, maximum: Maximum, starts: Callable[[Evidence], list[Floats]], least: float = _OUTLYING
+) -> tuple[Evidence, Maximum]:
+    """Leave out the points that turn out to be far from what all others predict, and search again without them."""
+    whole = evidence
     for _ in range(_ROUNDS):
         # Of precise data the coarse grid does not describe the last points of q, so the fine one tells outliers.
         fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
-        far = np.abs(Solver(fine, theta).standardized_residuals(fine.observation))
+        far = np.abs(Solver(fine, maximum.theta).standardized_residuals(fine.observation))
         if far.max() < least or evidence.observation.q.size <= FEWEST:
             break
         evidence = evidence.given(evidence.observation.without(np.array([far.argmax()])))
-        theta = evidence.maximize([theta, *starts(evidence)], 2)[1]
-    return evidence, theta
+        maximum = maximize(evidence, maximum.theta, maximum.curvature)
+    if evidence is not whole:  # without them another maximum may be higher
+        maximum = best([maximum, best_of(evidence, starts(evidence))])
+    return evidence, maximum
 
 
 def without_outlying(posterior: Posterior) -> Posterior:
@@ -185,19 +189,18 @@ def without_outliers(observation: Observation) -> Observation:
     return observation
 
 
-def _best_prior(observation: Observation, slow_errors: bool, noise: float | None) -> tuple[Evidence, Floats]:
+def _best_prior(observation: Observation, slow_errors: bool, noise: float | None) -> tuple[Evidence, Maximum]:
     free = Evidence(Continuum(), observation, slow_errors=slow_errors, noise=noise)
-    value, theta = min((free.maximize(starts_of(free, length)) for length in (0.15, 0.5)), key=lambda found: found[0])
-    best = free, theta
-    least = value - _FOR_BOND
-    for place in _places(free, theta):
+    maximum = best(best_of(free, starts_of(free, length)) for length in (0.15, 0.5))
+    choice, least = (free, maximum), maximum.value - _FOR_BOND
+    for place in _places(free, maximum.theta):
         # Left free, the bond wanders into the continuum, or the continuum takes its place.
         prior = Continuum(onset=(place + _BESIDE_BOND, 4.5)) + Bond(r=(place - _BESIDE_BOND, place + _BESIDE_BOND))
         bonded = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
-        with_bond, its_theta = bonded.maximize(starts_of(bonded, places=[place]))
-        if with_bond < least and np.exp(its_theta[bonded.names.index("width")]) < _BOND_WIDTH:
-            best, least = (bonded, its_theta), with_bond
-    return best
+        with_bond = best_of(bonded, starts_of(bonded, places=[place]))
+        if with_bond.value < least and np.exp(with_bond.theta[bonded.names.index("width")]) < _BOND_WIDTH:
+            choice, least = (bonded, with_bond), with_bond.value
+    return choice
 
 
 def _places(evidence: Evidence, theta: Floats) -> list[float]:
@@ -214,8 +217,8 @@ def starts_of(evidence: Evidence, length: float = 0.15, places: list[float] | No
         return [evidence.theta(onset=onset, length=length) for onset in np.arange(0.8, 3.8, 0.2)]
     if places is None:
         places = [float(np.exp(evidence.start[evidence.names.index("r")]))]
-    combinations = product(places, (1.0, 2.0, 4.0), (0.04, 0.065), (0.5, 0.9, 1.4, 2.1))
+    combinations = product(places, (0.5, 0.9, 1.4, 2.1), (1.0, 2.0, 4.0), (0.04, 0.065))
     return [
         evidence.theta(r=place, neighbours=neighbours, width=width, onset=place + beyond, amplitude=0.7)
-        for place, neighbours, width, beyond in combinations
+        for place, beyond, neighbours, width in combinations
     ]

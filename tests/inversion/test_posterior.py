@@ -20,6 +20,8 @@ from sklearn_wtrdf.inversion import (
     without_outliers,
 )
 from sklearn_wtrdf.inversion.posterior import Solver
+from sklearn_wtrdf.inversion.scoring import maximize
+from sklearn_wtrdf.inversion.search import starts_of
 
 Q = np.arange(0.6, 10.001, 0.1)
 DENSITY = 0.05
@@ -56,6 +58,52 @@ def test_the_evidence_has_the_derivatives_that_it_says(prior, slow_errors, obser
         for unit in np.eye(theta.size)
     ]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
+@pytest.mark.parametrize("slow_errors", [True, False])
+def test_the_information_is_that_of_a_gaussian(prior, slow_errors, observation):
+    """Against ½ tr(K⁻¹ ∂K K⁻¹ ∂K) + ∂mᵀ K⁻¹ ∂m of all points of q, with derivatives by finite differences."""
+    evidence = Evidence(prior, observation, slow_errors=slow_errors)
+    theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
+    geometry, n = observation.geometry, evidence.n_prior
+
+    def moments(theta):
+        transform = np.exp(theta[n + 2]) * DENSITY * geometry.modes @ geometry.transform
+        belief = prior.evaluate(theta[:n], geometry.r, DENSITY)
+        slow = geometry.modes @ geometry.slow * np.exp(theta[n + 1])
+        covariance = transform @ belief.covariance @ transform.T + np.exp(2 * theta[n]) * np.eye(Q.size)
+        return transform @ (belief.mean - 1), covariance + (slow @ slow.T if slow_errors else 0)
+
+    step = 1e-5
+    changes = [
+        [(up - down) / (2 * step) for up, down in zip(moments(theta + unit), moments(theta - unit), strict=True)]
+        for unit in step * np.eye(theta.size)
+    ]
+    inverse = np.linalg.inv(moments(theta)[1])
+    expected = [
+        [np.trace(inverse @ by_i[1] @ inverse @ by_j[1]) / 2 + by_i[0] @ inverse @ by_j[0] for by_j in changes]
+        for by_i in changes
+    ]
+    spread = np.array([hyperparameter.spread or np.inf for hyperparameter in evidence.hyperparameters])
+    information = evidence.information(theta, evidence.state(theta))
+    np.testing.assert_allclose(information, expected + np.diag(spread**-2), rtol=1e-4, atol=1e-3)
+
+
+def test_values_of_many_are_those_of_each(observation):
+    evidence = Evidence(Continuum() + Bond(), observation)
+    starts = starts_of(evidence)
+    assert evidence.values(starts) == pytest.approx([evidence.state(start).value for start in starts], rel=1e-12)
+
+
+def test_a_search_ends_at_a_maximum_within_the_bounds(observation):
+    evidence = Evidence(Continuum(onset=(2.0, 3.0), length=(0.1, 0.2)), observation)
+    for start in starts_of(evidence)[::4]:
+        theta = maximize(evidence, start, tolerance=1e-9).theta
+        assert np.all((evidence.low <= theta) & (theta <= evidence.high))
+        gradient = evidence(theta)[1]
+        held = ((theta == evidence.low) & (gradient > 0)) | ((theta == evidence.high) & (gradient < 0))
+        np.testing.assert_allclose(gradient[~held & (evidence.low < evidence.high)], 0, atol=1e-3)
 
 
 def sine(q, r):
@@ -260,7 +308,7 @@ def test_a_bond_and_the_errors_of_s_are_found():
 def test_intervals_of_hyperparameters_are_those_of_the_curvature(observation):
     prior = Continuum(onset=1.4, steepness=20.0, decay=4.0, growth=0.2, first_shell=0.5, first_width=0.4)
     evidence = Evidence(prior, observation, slow_errors=False)
-    _, theta = evidence.maximize([evidence.start])
+    theta = maximize(evidence, evidence.start).theta
     free = [evidence.names.index(name) for name in ("amplitude", "length", "noise", "scale")]
     step, units = 1e-3, np.eye(theta.size)[free]
     curvature = [

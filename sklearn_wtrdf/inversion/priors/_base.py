@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from numbers import Real
 from typing import Any, ClassVar, NamedTuple
 
@@ -45,14 +44,17 @@ class Belief(NamedTuple):
     ----------
     mean : ndarray of shape (n_r,)
     covariance : ndarray of shape (n_r, n_r)
-    pullback : callable
-        ``pullback(d_mean, d_covariance)`` takes the derivatives of a function by mean and covariance, and returns those
-        by the logarithms of the hyperparameters.
+    d_mean : ndarray of shape (n_hyperparameters, n_r)
+        Derivatives of the mean by the logarithms of the hyperparameters.
+    d_covariance : list of tuple of (ndarray of shape (n_hyperparameters, n_r), ndarray of shape (n_r, n_r))
+        Those of the covariance, as pairs of weights w and symmetric matrices M: the derivative by hyperparameter i is
+        the sum over the pairs of ``w[i][:, None] * M + M * w[i]``. Weights of 1/2 make it M itself.
     """
 
     mean: Floats
     covariance: Floats
-    pullback: Callable[[Floats, Floats], Floats]
+    d_mean: Floats
+    d_covariance: list[tuple[Floats, Floats]]
 
 
 Setting = float | tuple[float, float] | None
@@ -87,6 +89,11 @@ class Prior(BaseEstimator):
             raise ValueError(wrong)
         inside = low <= default.start <= high
         return default._replace(start=default.start if inside else float(np.sqrt(low * high)), low=low, high=high)
+
+    @property
+    def certain(self) -> list[bool]:
+        """For each hyperparameter, whether the covariance does not depend on it."""
+        return [self.is_certain] * len(self.hyperparameters)
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
         """Return mean and covariance of g on a grid.
@@ -148,6 +155,11 @@ class Sum(Prior):
         """Those of each part, in order."""
         return [one for prior in self.priors for one in prior.hyperparameters]
 
+    @property
+    def certain(self) -> list[bool]:
+        """Those of each part, in order."""
+        return [certain for prior in self.priors for certain in prior.certain]
+
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
         """Return the sums of means and covariances."""
         beliefs = [prior.evaluate(some, r, number_density) for prior, some in self._split(theta)]
@@ -156,10 +168,15 @@ class Sum(Prior):
         covariances = [belief.covariance for prior, belief in parts if not prior.is_certain]
         covariance = sum(covariances[1:], start=covariances[0]) if covariances else beliefs[0].covariance
 
-        def pullback(d_mean: Floats, d_covariance: Floats) -> Floats:
-            return np.concatenate([belief.pullback(d_mean, d_covariance) for belief in beliefs])
-
-        return Belief(mean, covariance, pullback)
+        d_mean = np.concatenate([belief.d_mean for belief in beliefs])
+        d_covariance, first = [], 0
+        for belief in beliefs:
+            for weights, matrix in belief.d_covariance:
+                padded = np.zeros_like(d_mean)
+                padded[first : first + len(weights)] = weights
+                d_covariance.append((padded, matrix))
+            first += len(belief.d_mean)
+        return Belief(mean, covariance, d_mean, d_covariance)
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the sum of the means."""

@@ -101,33 +101,32 @@ class Continuum(Prior):
         onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
         kernel = _correlate(shape, shape, _distances(np.asarray(r, dtype=np.float64).tobytes()))
 
-        def pullback(d_mean: Floats, d_covariance: Floats) -> Floats:
-            weighted = d_covariance * kernel.covariance
-            rows = weighted.sum(axis=1)
-            # By log w and by l² at each r; both appear on either side of the symmetric covariance.
-            by_width = 2 * rows
-            weighted -= d_covariance * kernel.by_length
-            weighted *= kernel.inverse_squares
-            by_square = rows / (2 * shape.length**2) - weighted.sum(axis=1)
-            by_step = d_mean * shape.step * (1 - shape.step) + by_width * (1 - shape.step)
-            far, near = by_width * shape.far, by_width * (1 - shape.far)
-            beyond = (r - onset) / first_width
-            d_onset = -steepness * by_step.sum() + (near * beyond).sum() / first_width
-            d_onset -= growth**2 * by_square[r > onset].sum()
-            return np.array(
-                [
-                    onset * d_onset,
-                    steepness * (by_step @ (r - onset)),
-                    far.sum(),
-                    (far @ (r - R_ONE)) / decay,
-                    2 * length**2 * by_square.sum(),
-                    2 * growth**2 * (by_square @ np.maximum(r - onset, 0)),
-                    near.sum(),
-                    near @ beyond**2,
-                ]
-            )
-
-        return Belief(shape.step, kernel.covariance, pullback)
+        beyond, after = (r - onset) / first_width, r > onset
+        rise = 1 - shape.step
+        zero = np.zeros(r.size)
+        d_mean = np.zeros((8, r.size))
+        d_mean[:2] = shape.step * rise * np.array([np.full(r.size, -onset * steepness), steepness * (r - onset)])
+        near = 1 - shape.far
+        d_log_width = np.array(
+            [
+                onset * (near * beyond / first_width - steepness * rise),
+                steepness * (r - onset) * rise,
+                shape.far,
+                shape.far * (r - R_ONE) / decay,
+                zero,
+                zero,
+                near,
+                near * beyond**2,
+            ]
+        )
+        d_square = np.zeros((8, r.size))  # of l²
+        d_square[0] = -onset * growth**2 * after
+        d_square[4] = 2 * length**2
+        d_square[5] = 2 * growth**2 * np.maximum(r - onset, 0)
+        by_width = d_log_width + d_square / (4 * shape.length**2)
+        return Belief(
+            shape.step, kernel.covariance, d_mean, [(by_width, kernel.covariance), (d_square, kernel.by_square)]
+        )
 
 
 class _Shape(NamedTuple):
@@ -149,11 +148,10 @@ def _shape(theta: Floats, r: Floats) -> _Shape:
 
 
 class _Kernel(NamedTuple):
-    """The covariance, the part of it that its derivative by length needs, and 1 / (l² + l'²)."""
+    """The covariance, and what its derivative by l² at either of two distances has beside covariance / 4 l²."""
 
     covariance: Floats
-    by_length: Floats
-    inverse_squares: Floats
+    by_square: Floats
 
 
 def _correlate(one: _Shape, other: _Shape, distances: Floats) -> _Kernel:
@@ -165,10 +163,13 @@ def _correlate(one: _Shape, other: _Shape, distances: Floats) -> _Kernel:
     covariance *= root
     covariance *= np.outer(*(np.sqrt(shape.length) * shape.width for shape in (one, other)))
     covariance *= _ROOT_2
-    by_length = covariance * x
-    covariance += by_length
-    by_length *= x
-    return _Kernel(covariance, by_length, inverse_squares)
+    by_square = covariance * x
+    covariance += by_square
+    by_square *= x
+    by_square -= covariance
+    by_square *= inverse_squares
+    by_square /= 2
+    return _Kernel(covariance, by_square)
 
 
 @lru_cache(maxsize=4)

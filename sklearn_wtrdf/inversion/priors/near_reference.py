@@ -76,11 +76,12 @@ class NearReference(Prior):
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
         """Return mean and covariance on a grid."""
         covariance, changes, by_length = self._both(theta, r, r)
-
-        def pullback(d_mean: Floats, d_covariance: Floats) -> Floats:
-            return np.array([2 * (d_covariance * changes).sum(), (d_covariance * by_length).sum()])
-
-        return Belief(self.mean(theta, r, number_density), covariance, pullback)
+        by_amplitude, half = np.array([1.0, 0.0]), np.array([0.0, 0.5])
+        d_covariance = [
+            (np.outer(weights, np.ones(r.size)), matrix)
+            for weights, matrix in ((by_amplitude, changes), (half, by_length))
+        ]
+        return Belief(self.mean(theta, r, number_density), covariance, np.zeros((2, r.size)), d_covariance)
 
     @property
     def _onset(self) -> float:
