@@ -137,6 +137,25 @@ def test_what_is_said_of_intervals_is_in_shells_csv():
     assert (coordination.min(), coordination.max()) == (0.51, 0.89)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.checks.DataWarning")  # of the measured S(q)
+@pytest.mark.parametrize("page", ["README.md", "docs/guide.md", "docs/index.md"])
+def test_the_two_ways_in_are_complete(page):
+    """Each starts from nothing but the installed package, and WT-RDF+ and the inversion stand on the first screens."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.M | re.S)[:2]
+    for block, estimator in zip(blocks, ("WTRDFRegressor", "InversionRegressor"), strict=True):
+        names = {}
+        exec(block, names)
+        assert f"{estimator}(" in block
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.checks.DataWarning")  # of the measured S(q)
+def test_the_examples_of_the_readme_run_in_order():
+    names = {}
+    for block in re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S):
+        exec(block, names)
+    assert names["search"].best_params_["peak_weight"] in (0, 0.5, 1)
+
+
 CHECKED = {
     "S_R and number density as they are": ("pattern", "right"),
     "S given as S_R": ("pattern", "S as S_R"),

@@ -6,7 +6,6 @@ some starts. It runs on a coarse grid of r, and takes its last steps on the fine
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -72,7 +71,7 @@ def find(
     else:
         evidence = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
         maximum = best_of(evidence, starts_of(evidence), 2)
-    evidence, maximum = _extended(*_without_further(evidence, maximum, starts_of))
+    evidence, maximum = _extended(*_without_further(evidence, maximum))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
     return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, _CONVERGED).theta)
 
@@ -130,7 +129,7 @@ def find_beside(
         its_maximum = maximize(with_slow, maximum.theta)
         if maximum.value - its_maximum.value > _FOR_SLOW_ERRORS:
             evidence, maximum = with_slow, its_maximum
-    evidence, maximum = _without_further(evidence, maximum, _starts_beside, _OUTLYING_BESIDE)
+    evidence, maximum = _without_further(evidence, maximum, _OUTLYING_BESIDE)
     return Posterior(evidence, maximize(evidence, maximum.theta, maximum.curvature, _CONVERGED).theta)
 
 
@@ -138,11 +137,8 @@ def _starts_beside(evidence: Evidence) -> list[Floats]:
     return [evidence.theta(amplitude=amplitude) for amplitude in (0.01, 0.03, 0.1, 0.3)]
 
 
-def _without_further(
-    evidence: Evidence, maximum: Maximum, starts: Callable[[Evidence], list[Floats]], least: float = _OUTLYING
-) -> tuple[Evidence, Maximum]:
-    """Leave out the points that turn out to be far from what all others predict, and search again without them."""
-    whole = evidence
+def _without_further(evidence: Evidence, maximum: Maximum, least: float = _OUTLYING) -> tuple[Evidence, Maximum]:
+    """Leave out the points that turn out to be far from what all others predict, and go on without them."""
     for _ in range(_ROUNDS):
         # Of precise data the coarse grid does not describe the last points of q, so the fine one tells outliers.
         fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
@@ -151,8 +147,6 @@ def _without_further(
             break
         evidence = evidence.given(evidence.observation.without(np.array([far.argmax()])))
         maximum = maximize(evidence, maximum.theta, maximum.curvature)
-    if evidence is not whole:  # without them another maximum may be higher
-        maximum = best([maximum, best_of(evidence, starts(evidence))])
     return evidence, maximum
 
 
