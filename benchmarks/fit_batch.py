@@ -1,6 +1,6 @@
 """What does it save to calibrate many models at once? `fit_batch` and `losses` beside loops.
 
-    python benchmarks/fit_batch.py --fits 1 20 1000 --losses 1000000
+    python benchmarks/fit_batch.py --fits 1 20 1000 --losses 100000
 
 A bootstrap of the rows of the paper's data, calibrated by Adam as in the paper: all samples at once, and one after the
 other on the CPU, of which 20 are timed and compared. Then the loss at many sets of parameters within 20 % of the manual
@@ -79,7 +79,7 @@ def many_losses(n_sets: int, device: str) -> dict[str, float]:
 
 @benchmark(
     option("--fits", type=int, nargs="+", default=[1, 20, 1000], help="samples of a bootstrap (default: 1 20 1000)"),
-    option("--losses", type=int, default=1_000_000, help="sets of parameters (default: %(default)s)"),
+    option("--losses", type=int, default=100_000, help="sets of parameters (default: %(default)s)"),
     DEVICE,
     digits=3,
 )

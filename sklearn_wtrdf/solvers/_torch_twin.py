@@ -264,12 +264,13 @@ def train(
 def losses(problem: CalibrationProblem, theta: Floats, device: str) -> Floats:
     """Return the loss at each set of parameters, given as an array of shape (n, 5)."""
     data, y, weights = tensors_of([problem], device)
+    parameters = torch.tensor(theta, dtype=torch.float64, device=device)
+    values = torch.empty(len(theta), dtype=torch.float64, device=device)  # one array: many small ones fragment memory
     size = at_once([problem], device)
-    found = []
     with torch.no_grad():
-        for part in torch.tensor(theta, dtype=torch.float64, device=device).split(size):
-            found.append((weights * (y - wt_rdf(part, **data)).abs()).sum(dim=-1))
-    return torch.cat(found).cpu().numpy()
+        for part, of_part in zip(parameters.split(size), values.split(size), strict=True):
+            of_part.copy_((weights * (y - wt_rdf(part, **data)).abs()).sum(dim=-1))
+    return values.cpu().numpy()
 
 
 def at_once(problems: Sequence[CalibrationProblem], device: str) -> int:
