@@ -15,19 +15,30 @@ from __future__ import annotations
 
 from argparse import ArgumentError, Namespace
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn_wtrdf.benchmarks.ablation import PAPER, errors
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame, track
 
-from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.calibration import CalibrationProblem
 from sklearn_wtrdf.plotting import COLORS
+from sklearn_wtrdf.scattering import read_scattering
 from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS
 
 Box = dict[str, tuple[float, float]]
+
+
+class Way(NamedTuple):
+    """A way of bounding: half the width of the intervals, what the last round is, and the loss."""
+
+    per_cent: float
+    last: str
+    peak_weight: float
+
 
 PER_CENT = (1.0, 2.0, 5.0, 10.0)
 ROUNDS = (2, 4, 8)
@@ -41,35 +52,52 @@ def interval_about(params: dict[str, float], per_cent: float) -> Box:
     return {name: (params[name] - reach[name], params[name] + reach[name]) for name in PAPER_BOUNDS}
 
 
-def trained(boxes: list[Box], n_rounds: int, peak_weight: float) -> dict[str, float]:
-    """Return the parameters after as many rounds as there are boxes, of a training of `n_rounds`."""
+def problem_in(box: Box, peak_weight: float) -> CalibrationProblem:
+    """Return the calibration on the paper's data in a box."""
+    scattering = read_scattering(GE_SE.data.to_numpy(), list(GE_SE.data.columns))
+    return CalibrationProblem(scattering, GE_SE.target, peak_weight=peak_weight, bounds=box)
+
+
+def paths_of(ways: list[Way], n_rounds: int, device: str) -> list[list[dict[str, float]]]:
+    """Return the parameters of each way after each round: in intervals about where the round before ended.
+
+    Each round trains all ways at once, and goes on where Adam was.
+    """
     first, last = LEARNING_RATES
     decay = (last / first) ** (1 / (n_rounds - 1))
-    adam = Adam(first, learning_rate_decay=decay, n_rounds=len(boxes), earlier_bounds=boxes[:-1])
-    model = WTRDFRegressor(boxes[-1], peak_weight=peak_weight, solver=adam)
-    return model.fit(GE_SE.data, GE_SE.target).params_
-
-
-def rounds_of(per_cent: float, n_rounds: int, last: Box | None, peak_weight: float) -> list[dict[str, float]]:
-    """Return the parameters after each round: intervals about where the round before ended, at last in `last`."""
-    path, boxes = [MANUAL], []
+    paths = [[MANUAL] for _ in ways]
     for i in range(n_rounds):
-        ends = i == n_rounds - 1 and last is not None
-        boxes.append(last if ends else interval_about(path[-1], per_cent))
-        path.append(trained(boxes, n_rounds, peak_weight))
-    return path
+        problems = []
+        for way, path in zip(ways, paths, strict=True):
+            in_last_box = i == n_rounds - 1 and LAST[way.last] is not None
+            box = LAST[way.last] if in_last_box else interval_about(path[-1], way.per_cent)
+            problems.append(problem_in(box, way.peak_weight))
+        adam = Adam(first * decay**i, n_rounds=1, device=device)
+        for path, result in zip(
+            paths, adam.solve_batch(problems, [list(path[-1].values()) for path in paths]), strict=True
+        ):
+            path.append(dict(zip(PARAMETERS, map(float, result.theta), strict=True)))
+    return paths
 
 
-def measure(per_cents: list[float], n_rounds: list[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def measure(per_cents: list[float], n_rounds: list[int], device: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return errors and parameters of every way of bounding, and a after each of its rounds."""
-    ways = [(p, n, last, w) for w in (0.0, 1.0) for last in LAST for n in n_rounds for p in per_cents]
+    ways = [Way(per_cent, last, weight) for weight in (0.0, 1.0) for last in LAST for per_cent in per_cents]
     table, paths = [], []
-    for per_cent, n, last, peak_weight in track(iter(ways), len(ways), "ways of bounding"):
-        path = rounds_of(per_cent, n, LAST[last], peak_weight)
-        about = {"selective_loss": peak_weight == 1, "last": last, "n_rounds": n, "per_cent": per_cent}
-        table.append(about | errors(path[-1]) | path[-1])
-        paths += [about | {"round": i, "a": params["a"], "K_f": params["K_f"]} for i, params in enumerate(path)]
-    return with_paper(pd.DataFrame(table)), pd.DataFrame(paths)
+    for n in track(iter(n_rounds), len(n_rounds), "numbers of rounds"):
+        for way, path in zip(ways, paths_of(ways, n, device), strict=True):
+            about = {"selective_loss": way.peak_weight == 1, "last": way.last, "n_rounds": n, "per_cent": way.per_cent}
+            table.append(about | errors(path[-1]) | path[-1])
+            paths += [about | {"round": i, "a": params["a"], "K_f": params["K_f"]} for i, params in enumerate(path)]
+    order = ["selective_loss", "last", "n_rounds"]
+    return tuple(
+        frame.sort_values(order, key=_in_order, kind="stable", ignore_index=True)
+        for frame in (with_paper(pd.DataFrame(table)), pd.DataFrame(paths))
+    )
+
+
+def _in_order(column: pd.Series) -> pd.Series:
+    return column.map(list(LAST).index) if column.name == "last" else column
 
 
 def with_paper(table: pd.DataFrame) -> pd.DataFrame:
@@ -111,6 +139,7 @@ def figure_of(paths: pd.DataFrame) -> plt.Figure:
         help="half widths in %% (default: 1 2 5 10)",
     ),
     option("--rounds", type=int, nargs="+", default=ROUNDS, help="numbers of rounds (default: 2 4 8)"),
+    DEVICE,
     digits=6,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
@@ -119,7 +148,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         raise ArgumentError(None, "--rounds must be at least 2: the last round has bounds of its own")
     if not all(0 < per_cent < 100 for per_cent in options.per_cent):
         raise ArgumentError(None, "--per-cent must lie between 0 and 100: a stays positive")
-    table, paths = measure(options.per_cent, options.rounds)
+    table, paths = measure(options.per_cent, options.rounds, options.device)
     about = ["selective_loss", "last", "n_rounds", "per_cent"]
     print_frame(table[[*about, "mae_without_first", "paper_mae", "fpe", "paper_fpe", "spe", "paper_spe"]], "Errors")
     print_frame(table[[*about, *PARAMETERS, "in_the_papers_bounds"]], "Parameters")

@@ -29,7 +29,7 @@ from sklearn_wtrdf.benchmarks.speed import lmfit_least_squares
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.plotting import COLORS
 from sklearn_wtrdf.scattering import read_scattering
-from sklearn_wtrdf.solvers import adam, lbfgsb, variable_projection
+from sklearn_wtrdf.solvers import Adam, lbfgsb, variable_projection
 from sklearn_wtrdf.wavelet import PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_optimizers.csv")
@@ -76,7 +76,7 @@ def methods(n_starts: int) -> dict[str, Callable[[RememberingProblem], object]]:
     """Return every method, as a function that searches a problem."""
     return {
         "L-BFGS-B, bare": bare_lbfgsb,
-        "Adam": lambda problem: adam.solve(problem, problem.start, bounds_of_rounds=[problem.bounds] * 2),
+        "Adam": lambda problem: Adam().solve(problem, problem.start),
         'solver="lbfgsb"': lambda problem: lbfgsb.solve(problem, problem.start),
         "lmfit, least squares": lmfit_least_squares,
         "differential evolution": differential_evolution,

@@ -29,10 +29,11 @@ import torch
 from joblib import Parallel, delayed
 from sklearn_wtrdf.benchmarks.ablation import curve, errors
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, PEAKS
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor
 from sklearn_wtrdf.plotting import COLORS
+from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_variability.csv").set_index("quantity")
@@ -41,18 +42,23 @@ SELECTIVE = {"bounds": PAPER_BOUNDS, "peak_weight": 1.0, "peaks": PEAKS}
 DEFAULT = {"peaks": PEAKS}
 
 
-def after_seed(seed: int) -> dict[str, float]:
+def after_seed(seed: int, adam: Adam) -> dict[str, float]:
     """Train by Adam after seeding torch and return the parameters."""
     torch.manual_seed(seed)
-    return fitted(SELECTIVE | {"solver": "adam"})
+    return fitted(SELECTIVE | {"solver": adam})
 
 
-def from_moved_start(options: dict, per_cent: float, seed: int) -> dict[str, float]:
-    """Fit from manual parameters that are moved, and clipped into the bounds."""
+def moved_start(per_cent: float, seed: int) -> dict[str, float]:
+    """Return manual parameters that are moved, and clipped into the paper's bounds."""
     factors = 1 + np.random.default_rng(seed).uniform(-per_cent, per_cent, len(PARAMETERS)) / 100
     moved = {name: MANUAL[name] * factor for name, factor in zip(PARAMETERS, factors, strict=True)}
-    clipped = {name: float(np.clip(moved[name], *ends)) for name, ends in options["bounds"].items()}
-    return fitted(options | {"init": moved | clipped})
+    return moved | {name: float(np.clip(moved[name], *ends)) for name, ends in PAPER_BOUNDS.items()}
+
+
+def from_starts(starts: list[dict[str, float]], adam: Adam) -> list[dict[str, float]]:
+    """Train by Adam from all starts at once and return the parameters of each."""
+    models = WTRDFRegressor(**SELECTIVE, solver=adam).fit_batch(GE_SE.data, GE_SE.target, init=starts)
+    return [model.params_ for model in models]
 
 
 def on_drawn_rows(options: dict, seed: int) -> dict[str, float]:
@@ -69,22 +75,21 @@ def fitted(options: dict, weights: np.ndarray | None = None) -> dict[str, float]
     return WTRDFRegressor(**options).fit(GE_SE.data, GE_SE.target, weights).params_
 
 
-def measure(n_starts: int, n_samples: int, n_jobs: int) -> pd.DataFrame:
+def measure(n_starts: int, n_samples: int, n_jobs: int, device: str) -> pd.DataFrame:
     """Return parameters and errors of every fit; the column source says what was varied."""
-    adam = SELECTIVE | {"solver": "adam"}
-    jobs = [("seed, Adam", delayed(after_seed)(seed)) for seed in range(3)]
+    adam = Adam(device=device)
+    starts = {per_cent: [moved_start(per_cent, seed) for seed in range(n_starts)] for per_cent in PER_CENT}
+    fits = [("seed, Adam", after_seed(seed, adam)) for seed in range(3)]
     for per_cent in PER_CENT:
-        source = f"start ± {per_cent} %, Adam"
-        jobs += [(source, delayed(from_moved_start)(adam, per_cent, seed)) for seed in range(n_starts)]
+        fits += [(f"start ± {per_cent} %, Adam", params) for params in from_starts(starts[per_cent], adam)]
     source = f"start ± {PER_CENT[-1]} %, global minimum"
-    jobs += [(source, delayed(from_moved_start)(SELECTIVE, PER_CENT[-1], seed)) for seed in range(n_starts)]
+    jobs = [(source, delayed(fitted)(SELECTIVE | {"init": start})) for start in starts[PER_CENT[-1]]]
     for source, options in BOOTSTRAPS.items():
         jobs += [(source, delayed(on_drawn_rows)(options, seed)) for seed in range(n_samples)]
     results: Iterator = Parallel(n_jobs, return_as="generator")(job for _, job in jobs)
-    fits = list(track(results, len(jobs), "fits"))
-    return pd.DataFrame(
-        {"source": source} | errors(params) | params for (source, _), params in zip(jobs, fits, strict=True)
-    )
+    sources = [source for source, _ in jobs]
+    fits += zip(sources, track(results, len(jobs), "fits"), strict=True)
+    return pd.DataFrame({"source": source} | errors(params) | params for source, params in fits)
 
 
 BOOTSTRAPS = {"resampled rows, global minimum": SELECTIVE, "resampled rows, default fit": DEFAULT}
@@ -159,11 +164,12 @@ COLORS_OF = {"resampled rows, global minimum": COLORS["others"], "resampled rows
     option("--starts", type=int, default=50, help="moved starts of each size (default: %(default)s)"),
     option("--samples", type=int, default=200, help="bootstrap samples (default: %(default)s)"),
     N_JOBS,
+    DEVICE,
     digits=6,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    fits = measure(options.starts, options.samples, options.n_jobs)
+    fits = measure(options.starts, options.samples, options.n_jobs, options.device)
     table, curves = summarize(fits), curves_of(fits)
     for source, some in table.groupby("source", sort=False):
         print_frame(some.drop(columns=["source"]), source)

@@ -11,7 +11,7 @@ from .estimators import (
     Reduction,
     WTRDFRegressor,
 )
-from .inspection import Landscape, ShellResponse, landscape, shell_response
+from .inspection import Landscape, ShellResponse, landscape, losses, shell_response
 from .io import Curve, Pattern, read_gr, read_pattern, write_gr, write_sq
 from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .models import register_model, register_types
@@ -53,6 +53,7 @@ __all__ = [
     "intensity_frame",
     "landscape",
     "load",
+    "losses",
     "peak_mask",
     "peak_positions",
     "peak_scorers",

@@ -83,8 +83,22 @@ def check_result(result: object, problem: CalibrationProblem, solver: object) ->
     return CalibrationResult(theta, loss, curve, bool(result.converged))
 
 
+def solve_each(
+    solver: Solver, problems: Sequence[CalibrationProblem], inits: Sequence[Floats]
+) -> list[CalibrationResult]:
+    """Return the checked result of each problem: of all together where the solver can, else of each by itself."""
+    if len(problems) > 1 and hasattr(solver, "solve_batch"):
+        results = solver.solve_batch(problems, inits)
+    else:
+        results = [solver.solve(problem, init) for problem, init in zip(problems, inits, strict=True)]
+    return [check_result(result, problem, solver) for result, problem in zip(results, problems, strict=True)]
+
+
 class Solver(Protocol):
-    """What a calibration is minimized by: any object with this method."""
+    """What a calibration is minimized by: any object with this method.
+
+    One that solves many problems faster together has ``solve_batch(problems, inits)`` as well, which returns a list.
+    """
 
     def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
         """Minimize the loss of `problem` from `init`, of shape (5,), inside ``problem.bounds``."""

@@ -71,6 +71,7 @@ BENCHMARKS = (
     "distances",
     "equations",
     "explore",
+    "fit_batch",
     "grids",
     "inversion_speed",
     "landscape",

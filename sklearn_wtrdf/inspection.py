@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.estimators import WTRDFRegressor
 from sklearn_wtrdf.quoting import quoted
+from sklearn_wtrdf.solvers import _device
 from sklearn_wtrdf.solvers.variable_projection import profile
 from sklearn_wtrdf.threads import one_thread
 
@@ -91,6 +93,82 @@ def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) 
     found = [wavelet.shell_response(model.q_, shell, **model.params_, width=width) for shell in shells]
     r, height = np.array(found).T
     return ShellResponse(shells, r, height)
+
+
+@one_thread
+def losses(
+    model: WTRDFRegressor,
+    X: ArrayLike,
+    y: ArrayLike,
+    params: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    device: str = "cpu",
+) -> Floats:
+    """Evaluate the loss that a model minimizes at many sets of parameters at once.
+
+    Torch computes it, on a GPU where it is asked to; equal to the loss of the model to 1e-8.
+
+    Parameters
+    ----------
+    model : WTRDFRegressor
+        A fitted model, whose loss is taken.
+    X, y
+        The data, as in :meth:`WTRDFRegressor.fit`.
+    params : DataFrame or array-like of shape (n_sets, 5)
+        a, b, K_f, C̃ and Λ of each set, by their names or in this order; a must be positive.
+    sample_weight : array-like of shape (n_rows,), default=None
+        As in :meth:`WTRDFRegressor.fit`.
+    device : {"cpu", "cuda", "auto"}, default="cpu"
+        Where torch computes; ``"auto"`` takes a GPU if there is one.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_sets,)
+
+    Raises
+    ------
+    ImportError
+        If torch or skorch is not installed: ``pip install "sklearn-wtrdf[torch]"``.
+    ValueError
+        If `params` are not as described, or there is no GPU for ``device="cuda"``.
+
+    See Also
+    --------
+    landscape : The loss over a and b alone, with the other three parameters at their best.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import WTRDFRegressor, losses
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> model = WTRDFRegressor().fit(X, y)
+    >>> losses(model, X, y, [list(MANUAL.values()), list(PUBLISHED.values())]).round(3)
+    array([0.573, 0.35 ])
+    """
+    check_is_fitted(model)
+    problem = model.calibration_problem(X, y, sample_weight)
+    theta = _sets_of_parameters(params)
+    _device.need_torch("losses")
+    from sklearn_wtrdf.solvers import _torch_twin
+
+    with _device.one_torch_thread():
+        return _torch_twin.losses(problem, theta, _device.torch_device(device))
+
+
+def _sets_of_parameters(params: ArrayLike) -> Floats:
+    names = list(wavelet.PARAMETERS)
+    if isinstance(params, pd.DataFrame):
+        if missing := [name for name in names if name not in params]:
+            raise ValueError(f"params has no column {', '.join(missing)}: it needs {', '.join(names)}.")
+        params = params[names]
+    theta = np.asarray(params, dtype=float)
+    if theta.ndim != 2 or theta.shape[1] != len(names) or len(theta) == 0:
+        raise ValueError(f"params must be of shape (n_sets, 5), {', '.join(names)} in each; got {theta.shape}.")
+    if not (np.isfinite(theta).all() and (theta[:, 0] > 0).all()):
+        raise ValueError("params must be finite, and a, the first column, positive.")
+    return theta
 
 
 @one_thread

@@ -184,6 +184,17 @@ def test_the_table_of_checks_is_belonging_csv():
         assert [float(development), float(test)] == pytest.approx(found, abs=0.06), name
 
 
+def test_the_table_of_batches_is_fit_batch_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/fit_batch.csv").set_index(["what", "n"])
+    rows = rows_of("docs/solvers.md", "| at once | how many | ms for each | ms for each in a loop |")
+    assert [(what, int(n)) for what, n, *_ in rows] == list(results.index)
+    for what, n, *ms in rows:
+        found = 1000 * results.loc[(what, int(n)), ["seconds_each", "seconds_in_loop"]].astype(float)
+        assert [float(each) for each in ms] == pytest.approx(list(found), rel=0.01)
+    assert (results.loc["fits", "difference"] == 0).all()
+    assert (results.loc["losses", "difference"] < 1e-11).all()
+
+
 def test_what_is_said_of_growth_is_in_inversion_growth_csv():
     growth = pd.read_csv(ROOT / "benchmarks/results/inversion_growth.csv").set_index(["q_max", "n_q"])
     assert (growth["memory"] < 500).all()

@@ -1,10 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from sklearn_wtrdf import WTRDFRegressor, landscape, shell_response, wt_rdf
+from sklearn_wtrdf import WTRDFRegressor, landscape, losses, shell_response, wt_rdf
 from sklearn_wtrdf.solvers import Adam
-from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
+from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,52 @@ def test_bad_input_is_named(ge_se, fitted):
         landscape(fitted, ge_se.data, ge_se.target, a=[0.0, 1.0])
     with pytest.raises(ValueError, match="b must be one-dimensional and finite"):
         landscape(fitted, ge_se.data, ge_se.target, b=[np.nan])
+
+
+def by_hand(ge_se, theta, weights):
+    """The loss of peak_weight 0.5, from the reconstruction alone."""
+    g = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **dict(zip(PARAMETERS, theta, strict=True)))
+    error = np.abs(g - ge_se.target)
+    peaks = [4, 29]
+    return (np.average(error, weights=weights) + np.average(error[peaks], weights=weights[peaks])) / 2
+
+
+def test_losses_are_those_of_the_reconstruction(ge_se, fitted, rng):
+    pytest.importorskip("torch")
+    theta = np.array(list(MANUAL.values())) * (1 + rng.uniform(-0.3, 0.3, (40, 5)))
+    weights = rng.uniform(0.5, 2, ge_se.r.size)
+    ours = losses(fitted, ge_se.data, ge_se.target, theta, weights)
+    np.testing.assert_allclose(ours, [by_hand(ge_se, each, weights) for each in theta], rtol=0, atol=1e-8)
+    table = pd.DataFrame(theta, columns=PARAMETERS)[["Lambda", "C", "K_f", "b", "a"]]
+    np.testing.assert_array_equal(losses(fitted, ge_se.data, ge_se.target, table, weights), ours)
+    of_fit = losses(fitted, ge_se.data, ge_se.target, [list(fitted.params_.values())])
+    assert of_fit == pytest.approx([fitted.loss_], abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ([0.6, 4.6, 0.1, 0.2, -4.7], r"params must be of shape \(n_sets, 5\)"),
+        (np.empty((0, 5)), r"params must be of shape \(n_sets, 5\)"),
+        ([[0.6, 4.6, 0.1, 0.2]], r"params must be of shape \(n_sets, 5\)"),
+        ([[0.0, 4.6, 0.1, 0.2, -4.7]], "params must be finite, and a, the first column, positive"),
+        ([[0.6, 4.6, 0.1, np.nan, -4.7]], "params must be finite"),
+        (pd.DataFrame({"a": [0.6], "b": [4.6]}), "params has no column K_f, C, Lambda"),
+    ],
+)
+def test_parameters_without_a_loss_are_named(ge_se, fitted, params, message):
+    with pytest.raises(ValueError, match=message):
+        losses(fitted, ge_se.data, ge_se.target, params)
+
+
+def test_losses_on_a_gpu(ge_se, fitted):
+    theta = [list(MANUAL.values()), list(PUBLISHED.values())]
+    if not pytest.importorskip("torch").cuda.is_available():
+        with pytest.raises(ValueError, match="device='cuda', but torch finds no GPU"):
+            losses(fitted, ge_se.data, ge_se.target, theta, device="cuda")
+        pytest.skip("needs a GPU")
+    on_cpu, on_gpu = (losses(fitted, ge_se.data, ge_se.target, theta, device=device) for device in ("cpu", "cuda"))
+    np.testing.assert_allclose(on_gpu, on_cpu, rtol=0, atol=1e-8)
 
 
 def with_parameters(params, ge_se):

@@ -15,8 +15,9 @@ import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
-from skorch.dataset import Dataset, get_len
 from skorch.utils import noop
+
+from sklearn_wtrdf.solvers._torch_twin import Batches
 
 Floats = NDArray[np.float64]
 
@@ -109,17 +110,6 @@ def new_net(
         device=device,
         verbose=int(verbose),
     )
-
-
-class Batches:
-    """The batches of a data set, sliced once. A loader would collate them row by row in each epoch."""
-
-    def __init__(self, dataset: Dataset, batch_size: int) -> None:
-        n = get_len(dataset.X)
-        self._batches = [dataset[start : start + batch_size] for start in range(0, n, batch_size)]
-
-    def __iter__(self) -> Iterator[tuple[Any, torch.Tensor]]:
-        return iter(self._batches)
 
 
 def as_tensor(values: Floats, device: str = "cpu") -> torch.Tensor:

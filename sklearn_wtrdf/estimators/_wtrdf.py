@@ -11,16 +11,24 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from sklearn_wtrdf import checks, wavelet
-from sklearn_wtrdf.calibration import CalibrationProblem, Solver, bounds_array, check_init, check_result
+from sklearn_wtrdf.calibration import (
+    CalibrationProblem,
+    CalibrationResult,
+    Solver,
+    bounds_array,
+    check_init,
+    solve_each,
+)
 from sklearn_wtrdf.estimators._report import FitReport
 from sklearn_wtrdf.estimators._scattering import Densities, Patterns, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
+from sklearn_wtrdf.quoting import quoted
 from sklearn_wtrdf.sampling import check_possible
 from sklearn_wtrdf.scattering import as_floats
 from sklearn_wtrdf.solvers import named_solver
@@ -221,6 +229,75 @@ class WTRDFRegressor(ScatteringRegressor):
             If a deprecated parameter is not at its default.
         """
         solver, first_bounds = self._solver()
+        problem, start = self._prepare(X, y, sample_weight, first_bounds)
+        (result,) = solve_each(solver, [problem], [start])
+        return self._keep(problem, result, solver)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
+    def fit_batch(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        init: Sequence[Mapping[str, float]] | None = None,
+    ) -> list[Self]:
+        """Calibrate many models at once: from many starts, on many draws of rows, or on many glasses.
+
+        Each fit is what `fit` makes of its part of the arguments. `Adam` trains all of them together, on a GPU where
+        it has ``device="cuda"``; solvers without a ``solve_batch`` are run for one fit after the other.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            The rows of all fits, as in `fit`; glasses are stacked.
+        y : array-like of shape (n_rows,) or (n_fits, n_rows)
+            Reference g(r) of all fits, or of each.
+        sample_weight : array-like of shape (n_rows,) or (n_fits, n_rows), default=None
+            Weights of the rows in all fits, or in each. A row of weight 0 is as if it were not there, so these are a
+            bootstrap's counts, the draw of a subset, or the rows of a glass.
+        init : sequence of dict, default=None
+            Starting values of each fit, in place of the estimator's `init`.
+
+        Returns
+        -------
+        models : list of WTRDFRegressor
+            A fitted copy for each fit; this estimator stays as it is.
+
+        Raises
+        ------
+        ValueError
+            As for `fit`, or if `y`, `sample_weight` and `init` are of different numbers of fits.
+
+        Examples
+        --------
+        A calibration from each of three starts:
+
+        >>> from sklearn_wtrdf import WTRDFRegressor
+        >>> from sklearn_wtrdf.datasets import load_ge_se
+        >>> from sklearn_wtrdf.solvers import Adam
+        >>> X, y = load_ge_se(return_X_y=True)
+        >>> adam = WTRDFRegressor({"a": (0.60, 0.61), "K_f": (0.01, 0.30)}, solver=Adam(max_iter=20))
+        >>> models = adam.fit_batch(X, y, init=[{"b": 4.4}, {"b": 4.6}, {"b": 4.8}])
+        >>> min(models, key=lambda model: model.loss_).init
+        {'b': 4.4}
+        """
+        solver, first_bounds = self._solver()
+        fits = _each_fit(y, sample_weight, init)
+        models = [clone(self) if start is None else clone(self).set_params(init=start) for *_, start in fits]
+        prepared = [
+            model._prepare(X, of_fit, weights, first_bounds)
+            for model, (of_fit, weights, _) in zip(models, fits, strict=True)
+        ]
+        problems, starts = map(list, zip(*prepared, strict=True))
+        results = solve_each(solver, problems, starts)
+        return [model._keep(*each, solver) for model, *each in zip(models, problems, results, strict=True)]
+
+    def _prepare(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, first_bounds: Bounds | None
+    ) -> tuple[CalibrationProblem, Floats]:
+        """Return what is to be minimized and from where, with warnings of what looks wrong with the data."""
         self._keep_composition(X)
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(values, g, sample_weight)
@@ -232,8 +309,10 @@ class WTRDFRegressor(ScatteringRegressor):
             pair = scattering.q, scattering.s_r[material], scattering.r[rows], g[rows]
             found.append(wrong + checks.check_curve(*pair[2:]) + checks.check_pair(*pair) if rows.any() else [])
         checks.warn(found)
-        init = check_init(self.init, bounds_array(first_bounds, problem.r, problem.q))
-        result = check_result(solver.solve(problem, init), problem, solver)
+        return problem, check_init(self.init, bounds_array(first_bounds, problem.r, problem.q))
+
+    def _keep(self, problem: CalibrationProblem, result: CalibrationResult, solver: Solver) -> Self:
+        """Keep a result as this model's own."""
         if not result.converged:
             warnings.warn(
                 f"{solver!r} reached max_iter before the loss had settled: raise max_iter.",
@@ -523,6 +602,36 @@ class WTRDFRegressor(ScatteringRegressor):
         if isinstance(earlier, list) and earlier:
             return solver, earlier[0]
         return solver, self.bounds[-1] if isinstance(self.bounds, list) else self.bounds
+
+
+def _each_fit(
+    y: ArrayLike, sample_weight: ArrayLike | None, init: Sequence[Mapping[str, float]] | None
+) -> list[tuple[Any, Any, Mapping[str, float] | None]]:
+    """Return y, weights and starting values of each fit of a batch."""
+    if init is not None and (isinstance(init, Mapping) or not all(isinstance(start, Mapping) for start in init)):
+        raise ValueError(f"init must be a list of dicts, one for each fit, got {quoted(init)}.")
+    given = {"y": _rows_of_fits("y", y), "sample_weight": _rows_of_fits("sample_weight", sample_weight), "init": init}
+    numbers = {name: len(values) for name, values in given.items() if values is not None}
+    if len(set(numbers.values())) > 1 or 0 in numbers.values():
+        counted = ", ".join(f"{name} for {number}" for name, number in numbers.items())
+        raise ValueError(f"y, sample_weight and init must be for the same number of fits, got {counted}.")
+    n_fits = next(iter(numbers.values()), 1)
+    shared = (y, sample_weight, None)
+    columns = [
+        [same] * n_fits if values is None else values for values, same in zip(given.values(), shared, strict=True)
+    ]
+    return list(zip(*columns, strict=True))
+
+
+def _rows_of_fits(name: str, values: ArrayLike | None) -> Floats | None:
+    """Return values of shape (n_fits, n_rows), or None where there are none, or the same for all fits."""
+    try:
+        rows = np.asarray(values)
+    except ValueError:  # lines of different lengths
+        rows = np.empty((0, 0, 0))
+    if rows.ndim > 2:
+        raise ValueError(f"{name} must be of shape (n_rows,), or (n_fits, n_rows) with as many rows in each fit.")
+    return rows if rows.ndim == 2 else None
 
 
 @lru_cache(maxsize=2)

@@ -1,5 +1,6 @@
 """How a calibration is minimized: one file for each solver, an object with ``solve(problem, init)``.
 
+One that also has ``solve_batch(problems, inits)`` is given all problems of a batch at once, as Adam is.
 ``WTRDFRegressor(solver=...)`` takes any such object; :func:`register_solver` gives it a name as well, and so does an
 entry point of the group ``sklearn_wtrdf.solvers`` of a package.
 """

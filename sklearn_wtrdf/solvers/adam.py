@@ -1,7 +1,8 @@
 """Adam with clipped parameters, in rounds: the paper's procedure, in torch through skorch.
 
 Each round starts from the parameters of the last one with a smaller learning rate, and may have bounds of its own.
-Choose it to reproduce the paper; it returns the last point of its path, as the paper does.
+Choose it to reproduce the paper; it returns the last point of its path, as the paper does. Many calibrations are
+trained at once, each as if it were alone.
 """
 
 from __future__ import annotations
@@ -95,19 +96,41 @@ class Adam(BaseEstimator):
         ValueError
             If a parameter is out of its range, or there is no GPU for ``device="cuda"``.
         """
+        return self.solve_batch([problem], [init])[0]
+
+    def solve_batch(self, problems: Sequence[CalibrationProblem], inits: Sequence[Floats]) -> list[CalibrationResult]:
+        """Solve many problems at once, each as :meth:`solve` does.
+
+        Parameters
+        ----------
+        problems : sequence of CalibrationProblem
+            They may differ in everything: rows, q grids, S_R, weights and bounds.
+        inits : sequence of ndarray of shape (5,)
+            The starting point of each.
+
+        Returns
+        -------
+        list of CalibrationResult
+
+        Raises
+        ------
+        ImportError, ValueError
+            As for :meth:`solve`.
+        """
         self._validate_params()
-        boxes = [problem.bounds] * self.n_rounds
+        rounds = [np.array([problem.bounds for problem in problems])] * self.n_rounds
         if self.earlier_bounds is not None:
             if len(self.earlier_bounds) != self.n_rounds - 1:
                 raise ValueError(
                     f"earlier_bounds has {len(self.earlier_bounds)} dicts, but n_rounds={self.n_rounds}: give one for "
                     "each round but the last."
                 )
-            boxes = [bounds_array(bounds, problem.r, problem.q) for bounds in self.earlier_bounds] + boxes[-1:]
-        return solve(
-            problem,
-            init,
-            bounds_of_rounds=boxes,
+            earlier = [np.array([bounds_array(box, p.r, p.q) for p in problems]) for box in self.earlier_bounds]
+            rounds = earlier + rounds[-1:]
+        return solve_batch(
+            problems,
+            inits,
+            bounds_of_rounds=rounds,
             max_iter=self.max_iter,
             learning_rate=self.learning_rate,
             learning_rate_decay=self.learning_rate_decay,
@@ -115,28 +138,28 @@ class Adam(BaseEstimator):
         )
 
 
-def solve(
-    problem: CalibrationProblem,
-    init: Floats,
+def solve_batch(
+    problems: Sequence[CalibrationProblem],
+    inits: Sequence[Floats],
     *,
     bounds_of_rounds: Sequence[Floats],
-    max_iter: int | None = None,
+    max_iter: int = 100,
     learning_rate: float = 0.01,
     learning_rate_decay: float = 0.1,
     device: str = "cpu",
-) -> CalibrationResult:
-    """Take `max_iter` steps from `init` in each round.
+) -> list[CalibrationResult]:
+    """Take `max_iter` steps from each starting point in each round.
 
     Parameters
     ----------
-    problem : CalibrationProblem
-        Its bounds must be those of the last round.
-    init : ndarray of shape (5,)
-        Starting point.
-    bounds_of_rounds : sequence of ndarray of shape (5, 2)
+    problems : sequence of CalibrationProblem
+        Their bounds must be those of the last round.
+    inits : sequence of ndarray of shape (5,)
+        The starting point of each problem.
+    bounds_of_rounds : sequence of ndarray of shape (n_problems, 5, 2)
         The bounds into which parameters are clipped after each step, one array for each round.
-    max_iter : int, default=None
-        Steps of each round, 100 if None.
+    max_iter : int, default=100
+        Steps of each round.
     learning_rate : float, default=0.01
         Learning rate of the first round.
     learning_rate_decay : float, default=0.1
@@ -146,36 +169,23 @@ def solve(
 
     Returns
     -------
-    CalibrationResult
-        The last point, and the loss before each step as torch computes it.
+    list of CalibrationResult
+        The last point of each problem, and its loss before each step as torch computes it.
     """
     _device.need_torch("Adam")
-    import torch
-    from skorch import NeuralNet
+    from sklearn_wtrdf.solvers import _torch_twin
 
-    from sklearn_wtrdf.solvers._torch_twin import Clip, WeightedL1, WTRDFModule
-
-    r, s_r = problem.row_data
-    rows = {"r": r, "s_r": s_r}
-    device, theta, losses = _device.torch_device(device), init, []
-    for i, bounds in enumerate(bounds_of_rounds):
-        net = NeuralNet(
-            WTRDFModule,
-            module__theta=np.clip(theta, *bounds.T),
-            module__q=problem.q,
-            criterion=WeightedL1,
-            criterion__weights=problem.weights,
-            optimizer=torch.optim.Adam,
-            lr=learning_rate * learning_rate_decay**i,
-            max_epochs=max_iter or 100,
-            batch_size=-1,
-            train_split=None,
-            callbacks=[Clip(bounds)],
-            device=device,
-            verbose=0,
-        )
+    device = _device.torch_device(device)
+    learning_rates = [learning_rate * learning_rate_decay**i for i in range(len(bounds_of_rounds))]
+    size = _torch_twin.at_once(problems, device)
+    results = []
+    for start in range(0, len(problems), size):
+        part = slice(start, start + size)
+        bounds = [box[part] for box in bounds_of_rounds]
         with _device.one_torch_thread():
-            net.fit(rows, problem.y)
-        theta = net.module_.theta.detach().cpu().numpy().copy()
-        losses.extend(net.history[:, "train_loss"])
-    return CalibrationResult(theta, problem.loss(theta), np.array(losses))
+            thetas, curves = _torch_twin.train(
+                problems[part], np.array(inits[part]), bounds, learning_rates, max_iter, device
+            )
+        solved = zip(problems[part], thetas, curves, strict=True)
+        results += [CalibrationResult(theta, problem.loss(theta), curve) for problem, theta, curve in solved]
+    return results

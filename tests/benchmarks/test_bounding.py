@@ -2,7 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn_wtrdf.benchmarks import bounding
+from sklearn_wtrdf.benchmarks.protocol import GE_SE
 
+from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL
 
 
@@ -43,13 +46,14 @@ def test_the_papers_errors_stand_beside_ours(table):
     assert selective["fpe_difference"].to_numpy() == pytest.approx((selective["fpe"] - 0.0065).to_numpy(), abs=1e-6)
 
 
-def test_rounds_go_on_where_they_were():
-    boxes = [bounding.interval_about(MANUAL, 1.0), bounding.PAPER_BOUNDS]
-    first = bounding.trained(boxes[:1], 2, 1.0)
-    assert all(low <= first[name] <= high for name, (low, high) in boxes[0].items())
-    path = bounding.rounds_of(1.0, 2, bounding.PAPER_BOUNDS, 1.0)
-    assert path[:2] == [MANUAL, first]
-    assert path[2] == bounding.trained(boxes, 2, 1.0)
+def test_rounds_are_those_of_adam_with_earlier_bounds():
+    ways = [bounding.Way(1.0, "then the paper's bounds", 1.0), bounding.Way(5.0, "moved intervals alone", 0.0)]
+    for way, path in zip(ways, bounding.paths_of(ways, 2, "cpu"), strict=True):
+        assert path[0] == MANUAL
+        boxes = [bounding.interval_about(params, way.per_cent) for params in path[:2]]
+        last = bounding.LAST[way.last] or boxes[1]
+        model = WTRDFRegressor(last, peak_weight=way.peak_weight, solver=Adam(earlier_bounds=boxes[:1]))
+        assert model.fit(GE_SE.data, GE_SE.target).params_ == pytest.approx(path[2], abs=1e-4)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [(["--rounds", "1"], "--rounds"), (["--per-cent", "100"], "--per-")])

@@ -4,7 +4,7 @@ from scipy import optimize
 
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.scattering import read_scattering
-from sklearn_wtrdf.solvers import adam, lbfgsb
+from sklearn_wtrdf.solvers import Adam, lbfgsb
 
 PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
 
@@ -22,7 +22,7 @@ def test_it_comes_within_a_thousandth_of_adams_loss(problem_of, peak_weight, bou
     problem = problem_of(peak_weight=peak_weight, bounds=bounds)
     init = check_init(None, problem.bounds)
     ours = lbfgsb.solve(problem, init)
-    theirs = adam.solve(problem, init, bounds_of_rounds=[problem.bounds] * 2)
+    theirs = Adam().solve(problem, init)
     assert ours.loss <= theirs.loss + 0.001
 
 
