@@ -20,7 +20,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn_wtrdf.benchmarks.ablation import PAPER, errors
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor
 from sklearn_wtrdf.plotting import COLORS
@@ -41,31 +41,33 @@ def interval_about(params: dict[str, float], per_cent: float) -> Box:
     return {name: (params[name] - reach[name], params[name] + reach[name]) for name in PAPER_BOUNDS}
 
 
-def trained(boxes: list[Box], n_rounds: int, peak_weight: float) -> dict[str, float]:
+def trained(boxes: list[Box], n_rounds: int, peak_weight: float, device: str = "cpu") -> dict[str, float]:
     """Return the parameters after as many rounds as there are boxes, of a training of `n_rounds`."""
     first, last = LEARNING_RATES
     decay = (last / first) ** (1 / (n_rounds - 1))
-    adam = Adam(first, learning_rate_decay=decay, n_rounds=len(boxes), earlier_bounds=boxes[:-1])
+    adam = Adam(first, learning_rate_decay=decay, n_rounds=len(boxes), earlier_bounds=boxes[:-1], device=device)
     model = WTRDFRegressor(boxes[-1], peak_weight=peak_weight, solver=adam)
     return model.fit(GE_SE.data, GE_SE.target).params_
 
 
-def rounds_of(per_cent: float, n_rounds: int, last: Box | None, peak_weight: float) -> list[dict[str, float]]:
+def rounds_of(
+    per_cent: float, n_rounds: int, last: Box | None, peak_weight: float, device: str = "cpu"
+) -> list[dict[str, float]]:
     """Return the parameters after each round: intervals about where the round before ended, at last in `last`."""
     path, boxes = [MANUAL], []
     for i in range(n_rounds):
         ends = i == n_rounds - 1 and last is not None
         boxes.append(last if ends else interval_about(path[-1], per_cent))
-        path.append(trained(boxes, n_rounds, peak_weight))
+        path.append(trained(boxes, n_rounds, peak_weight, device))
     return path
 
 
-def measure(per_cents: list[float], n_rounds: list[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def measure(per_cents: list[float], n_rounds: list[int], device: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return errors and parameters of every way of bounding, and a after each of its rounds."""
     ways = [(p, n, last, w) for w in (0.0, 1.0) for last in LAST for n in n_rounds for p in per_cents]
     table, paths = [], []
     for per_cent, n, last, peak_weight in track(iter(ways), len(ways), "ways of bounding"):
-        path = rounds_of(per_cent, n, LAST[last], peak_weight)
+        path = rounds_of(per_cent, n, LAST[last], peak_weight, device)
         about = {"selective_loss": peak_weight == 1, "last": last, "n_rounds": n, "per_cent": per_cent}
         table.append(about | errors(path[-1]) | path[-1])
         paths += [about | {"round": i, "a": params["a"], "K_f": params["K_f"]} for i, params in enumerate(path)]
@@ -111,6 +113,7 @@ def figure_of(paths: pd.DataFrame) -> plt.Figure:
         help="half widths in %% (default: 1 2 5 10)",
     ),
     option("--rounds", type=int, nargs="+", default=ROUNDS, help="numbers of rounds (default: 2 4 8)"),
+    DEVICE,
     digits=6,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
@@ -119,7 +122,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         raise ArgumentError(None, "--rounds must be at least 2: the last round has bounds of its own")
     if not all(0 < per_cent < 100 for per_cent in options.per_cent):
         raise ArgumentError(None, "--per-cent must lie between 0 and 100: a stays positive")
-    table, paths = measure(options.per_cent, options.rounds)
+    table, paths = measure(options.per_cent, options.rounds, options.device)
     about = ["selective_loss", "last", "n_rounds", "per_cent"]
     print_frame(table[[*about, "mae_without_first", "paper_mae", "fpe", "paper_fpe", "spe", "paper_spe"]], "Errors")
     print_frame(table[[*about, *PARAMETERS, "in_the_papers_bounds"]], "Parameters")

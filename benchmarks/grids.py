@@ -50,7 +50,7 @@ def errors(network: NetworkRegressor, cells: pd.DataFrame, seed: int, n_jobs: in
     )
 
 
-def measure(seeds: int, n_jobs: int, max_iter: int, device: str = "cpu") -> pd.DataFrame:
+def measure(seeds: int, n_jobs: int, max_iter: int, device: str) -> pd.DataFrame:
     """Measure every cell on every seed."""
     settings = {"max_iter": max_iter, "device": device}
     networks = {

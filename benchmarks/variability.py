@@ -29,10 +29,11 @@ import torch
 from joblib import Parallel, delayed
 from sklearn_wtrdf.benchmarks.ablation import curve, errors
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, PEAKS
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor
 from sklearn_wtrdf.plotting import COLORS
+from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_variability.csv").set_index("quantity")
@@ -41,10 +42,10 @@ SELECTIVE = {"bounds": PAPER_BOUNDS, "peak_weight": 1.0, "peaks": PEAKS}
 DEFAULT = {"peaks": PEAKS}
 
 
-def after_seed(seed: int) -> dict[str, float]:
-    """Train by Adam after seeding torch and return the parameters."""
+def after_seed(options: dict, seed: int) -> dict[str, float]:
+    """Fit after seeding torch and return the parameters."""
     torch.manual_seed(seed)
-    return fitted(SELECTIVE | {"solver": "adam"})
+    return fitted(options)
 
 
 def from_moved_start(options: dict, per_cent: float, seed: int) -> dict[str, float]:
@@ -69,10 +70,10 @@ def fitted(options: dict, weights: np.ndarray | None = None) -> dict[str, float]
     return WTRDFRegressor(**options).fit(GE_SE.data, GE_SE.target, weights).params_
 
 
-def measure(n_starts: int, n_samples: int, n_jobs: int) -> pd.DataFrame:
+def measure(n_starts: int, n_samples: int, n_jobs: int, device: str) -> pd.DataFrame:
     """Return parameters and errors of every fit; the column source says what was varied."""
-    adam = SELECTIVE | {"solver": "adam"}
-    jobs = [("seed, Adam", delayed(after_seed)(seed)) for seed in range(3)]
+    adam = SELECTIVE | {"solver": Adam(device=device)}
+    jobs = [("seed, Adam", delayed(after_seed)(adam, seed)) for seed in range(3)]
     for per_cent in PER_CENT:
         source = f"start ± {per_cent} %, Adam"
         jobs += [(source, delayed(from_moved_start)(adam, per_cent, seed)) for seed in range(n_starts)]
@@ -159,11 +160,12 @@ COLORS_OF = {"resampled rows, global minimum": COLORS["others"], "resampled rows
     option("--starts", type=int, default=50, help="moved starts of each size (default: %(default)s)"),
     option("--samples", type=int, default=200, help="bootstrap samples (default: %(default)s)"),
     N_JOBS,
+    DEVICE,
     digits=6,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    fits = measure(options.starts, options.samples, options.n_jobs)
+    fits = measure(options.starts, options.samples, options.n_jobs, options.device)
     table, curves = summarize(fits), curves_of(fits)
     for source, some in table.groupby("source", sort=False):
         print_frame(some.drop(columns=["source"]), source)
