@@ -22,10 +22,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, scores
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor, wt_rdf
+from sklearn_wtrdf.calibration import Solver
 from sklearn_wtrdf.plotting import COLORS
+from sklearn_wtrdf.solvers import Adam, VariableProjection
 from sklearn_wtrdf.wavelet import PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_ablation.csv").set_index("row")
@@ -37,7 +39,13 @@ SETTINGS = {  # bounds and peak_weight
     "(c)": (None, 1.0),
     "(d)": (PAPER_BOUNDS, 1.0),
 }
-SOLVERS = {"Adam": "adam", "global minimum": "variable_projection"}
+
+
+def solvers(device: str) -> dict[str, Solver]:
+    """Return the two ways to train, by name."""
+    return {"Adam": Adam(device=device), "global minimum": VariableProjection()}
+
+
 NEIGHBOUR = 5  # of the first peak's bin
 # At which bin the printed parameters of a row have the printed error of the first peak.
 ERROR_OF_ROW = {"WT-RDF": "fpe", "(a)": "fpe_bin_5", "(b)": "fpe_bin_5", "(c)": "fpe_bin_5", "(d)": "fpe"}
@@ -66,21 +74,22 @@ def curve(params: dict[str, float]) -> np.ndarray:
     return wt_rdf(GE_SE.r, GE_SE.q, GE_SE.s_r, **params)
 
 
-def fitted(setting: str, solver: str) -> dict[str, float]:
+def fitted(setting: str, solver: Solver) -> dict[str, float]:
     """Return the parameters that a solver finds in a setting."""
     bounds, peak_weight = SETTINGS[setting]
     return WTRDFRegressor(bounds, peak_weight=peak_weight, solver=solver).fit(GE_SE.data, GE_SE.target).params_
 
 
-def measure() -> pd.DataFrame:
+def measure(device: str) -> pd.DataFrame:
     """Return parameters and errors of every setting, shown every way, and the paper's errors beside them."""
+    by_name = solvers(device)
     cells = [(row, "printed parameters") for row in PAPER.index]
-    cells += [(setting, way) for setting in SETTINGS for way in SOLVERS]
+    cells += [(setting, way) for setting in SETTINGS for way in by_name]
     table = []
     for setting, way in track(iter(cells), len(cells), "fits"):
         row = setting.removesuffix(", wider")
         paper = PAPER.loc[row]
-        params = dict(paper[list(PARAMETERS)]) if way == "printed parameters" else fitted(setting, SOLVERS[way])
+        params = dict(paper[list(PARAMETERS)]) if way == "printed parameters" else fitted(setting, by_name[way])
         ours = errors(params)
         theirs = {f"paper_{metric}": paper[metric] for metric in ("mae", "fpe", "spe")}
         differences = {
@@ -119,10 +128,10 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-@benchmark(digits=6)
+@benchmark(DEVICE, digits=6)
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    table = measure()
+    table = measure(options.device)
     of_mae = ["setting", "way", "mae", "mae_without_first", "paper_mae", "mae_difference"]
     of_peaks = ["setting", "way", "fpe", "fpe_bin_5", "paper_fpe", "fpe_difference"]
     of_peaks += ["spe", "paper_spe", "spe_difference"]

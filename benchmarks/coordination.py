@@ -26,7 +26,7 @@ from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS, PEAKS, Run, evaluate, held
 from sklearn_wtrdf.benchmarks.ratios import DENSITY
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import (
     FourierRegressor,
@@ -39,6 +39,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.peaks import shells
 from sklearn_wtrdf.plotting import COLORS
+from sklearn_wtrdf.solvers import Adam
 from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
 
 WINDOWS = {  # of r [Å]: what is counted, by name
@@ -52,7 +53,6 @@ LEVEL = 0.9
 QUARTER = 0.25
 DRAWN = "rows drawn for training"
 
-SELECTIVE = {"peak_weight": 1.0, "solver": "adam", "peaks": PEAKS}
 X_ALONE = scattering_frame(GE_SE.r, GE_SE.q, GE_SE.s_r, number_density=DENSITY)
 
 
@@ -106,12 +106,16 @@ def inverted(n_samples: int) -> Curves:
     return Curves(model.predict(X_ALONE), model.sample(X_ALONE, n_samples), "posterior")
 
 
-def models(n_samples: int, n_draws: int, n_jobs: int) -> dict[str, Callable[[], Curves]]:
+def models(n_samples: int, n_draws: int, n_jobs: int, device: str) -> dict[str, Callable[[], Curves]]:
     """Return each model by name, as what computes its curves."""
     data = {"q": GE_SE.q, "s_r": GE_SE.s_r}
-    paper = WTRDFRegressor(PAPER_BOUNDS, **SELECTIVE)
-    poor = {"WT-RDF+": WTRDFRegressor(PAPER_BOUNDS, **SELECTIVE, **data)}
-    networks = {"RBF network": RBFNetRegressor(), "LSTM (whole call)": LSTMRegressor(reading="sequence")}
+    selective = {"peak_weight": 1.0, "solver": Adam(device=device), "peaks": PEAKS}
+    paper = WTRDFRegressor(PAPER_BOUNDS, **selective)
+    poor = {"WT-RDF+": WTRDFRegressor(PAPER_BOUNDS, **selective, **data)}
+    networks = {
+        "RBF network": RBFNetRegressor(device=device),
+        "LSTM (whole call)": LSTMRegressor(reading="sequence", device=device),
+    }
     return (
         {
             "reference": lambda: fixed(GE_SE.target),
@@ -145,10 +149,10 @@ def count(curves: Curves) -> list[dict[str, float]]:
     ]
 
 
-def measure(n_samples: int, n_draws: int, n_jobs: int) -> pd.DataFrame:
+def measure(n_samples: int, n_draws: int, n_jobs: int, device: str) -> pd.DataFrame:
     """Return the coordination numbers of all models, and their errors relative to those of the reference."""
     rows = []
-    jobs = models(n_samples, n_draws, n_jobs)
+    jobs = models(n_samples, n_draws, n_jobs, device)
     for name, curves_of in track(iter(jobs.items()), len(jobs), "models"):
         curves = curves_of()
         about = {"model": name, "interval_of": curves.source, "n_curves": len(curves.spread)}
@@ -186,6 +190,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     option("--samples", type=int, default=200, help="fits to rows drawn anew, and draws (default: %(default)s)"),
     option("--draws", type=int, default=20, help="trainings of each network (default: %(default)s)"),
     N_JOBS,
+    DEVICE,
     digits=6,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
@@ -193,7 +198,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     for name in ("samples", "draws"):
         if getattr(options, name) < 2:
             raise ArgumentError(None, f"--{name} must be at least 2: an interval needs two curves")
-    table = measure(options.samples, options.draws, options.n_jobs)
+    table = measure(options.samples, options.draws, options.n_jobs, options.device)
     for window, some in table.groupby("window", sort=False):
         print_frame(some.drop(columns=["window", "r_low", "r_high"]), f"Coordination number, {window}")
     yield "coordination.csv", table

@@ -2,113 +2,74 @@
 
     python benchmarks/grids.py --seeds 5
 
-The paper scores each cell on the rows that it was trained on. Beside that stands the error on rows left out, by 5-fold
-cross-validation, by which a cell is chosen. Networks are fed r alone. Writes grids.csv and grids.png.
+The paper scores each cell on the rows that it was trained on. Beside that stand the errors on rows left out, by 5-fold
+cross-validation with both peaks in every fold. GridSearchCV chooses a cell by either, anew for each seed of the network
+and of the folds: the columns chosen_in_sample and chosen say for how many seeds it takes each. Networks are fed r
+alone. Writes grids.csv and grids.png.
 """
 
 from __future__ import annotations
 
-import heapq
 from argparse import Namespace
 from collections.abc import Iterator
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
-from sklearn.base import BaseEstimator, RegressorMixin, clone
-from sklearn.metrics import mean_absolute_error
-from sklearn.model_selection import KFold, cross_val_score
-from sklearn_wtrdf.benchmarks.protocol import GE_SE
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
-from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn_wtrdf.benchmarks.protocol import GE_SE, PEAKS
+from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.tuning import FPE, LSTM_CELLS, MAE, PAPER, RBF_CELLS, SPE, grid_of
 
-from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
+from sklearn_wtrdf import LSTMRegressor, PeakKFold, RBFNetRegressor, peak_scorers
+from sklearn_wtrdf.estimators._network import NetworkRegressor
 from sklearn_wtrdf.plotting import COLORS
 
-PAPER = pd.read_csv(Path(__file__).parent / "paper_grids.csv")
-RBF_GRID = PAPER.loc[PAPER["table"] == 1, ["n_centers", "beta"]].astype(int).to_dict("records")
-LSTM_GRID = PAPER.loc[PAPER["table"] == 2, ["hidden_size"]].astype(int).to_dict("records")
-
-
-class TunedNetwork(RegressorMixin, BaseEstimator):
-    """A network whose cell of a grid is chosen by 5-fold cross-validation inside the training rows.
-
-    It is the cell that GridSearchCV takes by the mean absolute error, found with fewer fits: a cell's error summed over
-    its folds can only grow, so the cell whose sum is least goes on with its next fold, and the first one to finish is
-    the best. The rest need not be finished.
-    """
-
-    def __init__(self, estimator: BaseEstimator, grid: list[dict[str, int]]) -> None:
-        self.estimator = estimator
-        self.grid = grid
-
-    def fit(self, X: pd.DataFrame, y: np.ndarray) -> TunedNetwork:
-        """Choose a cell and train it on all rows."""
-        folds = self._folds(X, y)
-        queue = [(0.0, cell, 0) for cell in range(len(self.grid))]
-        while True:
-            error, cell, n_done = heapq.heappop(queue)
-            network = clone(self.estimator).set_params(**self.grid[cell])
-            if n_done == len(folds):
-                self.best_params_, self.best_estimator_ = self.grid[cell], network.fit(X, y)
-                return self
-            train, test = folds[n_done]
-            network.fit(X.iloc[train], y[train])
-            error += mean_absolute_error(y[test], network.predict(X.iloc[test]))
-            heapq.heappush(queue, (error, cell, n_done + 1))
-
-    def _folds(self, X: pd.DataFrame, y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return the folds, those first that are hard to interpolate: there a cell that is worse is told soonest."""
-
-        def difficulty(fold: tuple[np.ndarray, np.ndarray]) -> float:
-            train, test = fold
-            return mean_absolute_error(y[test], PchipRegressor().fit(X.iloc[train], y[train]).predict(X.iloc[test]))
-
-        return sorted(KFold(5, shuffle=True, random_state=0).split(X), key=difficulty, reverse=True)
-
-    def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """Return the y of the network that was chosen."""
-        return self.best_estimator_.predict(X)
-
-
-def errors(network: BaseEstimator, seed: int) -> tuple[float, float]:
-    """Return the mean absolute error on the training rows and by 5-fold cross-validation."""
-    X, y = GE_SE.data[["r"]], GE_SE.target
-    network.set_params(random_state=seed)
-    folds = KFold(5, shuffle=True, random_state=seed)
-    held_out = -cross_val_score(network, X, y, cv=folds, scoring="neg_mean_absolute_error")
-    return float(np.abs(network.fit(X, y).predict(X) - y).mean()), float(held_out.mean())
-
-
-def measure(seeds: int, n_jobs: int, max_iter: int) -> pd.DataFrame:
-    """Measure every cell on every seed."""
-    cells = [("RBF network", RBFNetRegressor, cell) for cell in RBF_GRID]
-    cells += [("LSTM", LSTMRegressor, cell) for cell in LSTM_GRID]
-    jobs = (
-        delayed(errors)(network(**cell, max_iter=max_iter), seed) for _, network, cell in cells for seed in range(seeds)
-    )
-    results = track(Parallel(n_jobs, return_as="generator")(jobs), len(cells) * seeds, "cells")
-    values = np.array(list(results)).reshape(len(cells), seeds, 2)
-    in_sample, held_out = values[..., 0], values[..., 1]
-    table = pd.DataFrame(
-        {
-            "model": [name for name, _, _ in cells],
-            "cell": [", ".join(f"{SYMBOLS[key]} = {value}" for key, value in cell.items()) for _, _, cell in cells],
-            "paper": PAPER["mae"],
-            "in_sample": np.median(in_sample, axis=1),
-            "in_sample_min": in_sample.min(axis=1),
-            "in_sample_max": in_sample.max(axis=1),
-            "cross_validated": held_out.mean(axis=1),
-            "cross_validated_std": held_out.std(axis=1, ddof=1) if seeds > 1 else np.nan,
-        }
-    )
-    best = table.groupby("model")["cross_validated"].transform("min")
-    return table.assign(chosen=table["cross_validated"] == best)
-
-
+N_FOLDS = 5
+CROSS_VALIDATED = {"cross_validated": MAE, "cross_validated_fpe": FPE, "cross_validated_spe": SPE}
 SYMBOLS = {"n_centers": "M", "beta": "β", "hidden_size": "h"}
+
+
+def errors(network: NetworkRegressor, cells: pd.DataFrame, seed: int, n_jobs: int) -> pd.DataFrame:
+    """Return the errors of every cell on the training rows and by cross-validation, and which cells these choose."""
+    X, y = GE_SE.data[["r"]], GE_SE.target
+    network = clone(network).set_params(random_state=seed)
+    folds = PeakKFold(N_FOLDS, peaks=PEAKS, shuffle=True, random_state=seed)
+    every_row = np.arange(y.size)
+    by_paper, held_out = (
+        GridSearchCV(network, grid_of(cells), scoring=peak_scorers(PEAKS), refit=MAE, cv=cv, n_jobs=n_jobs).fit(X, y)
+        for cv in ([(every_row, every_row)], folds)
+    )
+    table = {"in_sample": -by_paper.cv_results_[f"mean_test_{MAE}"]}
+    for column, scorer in CROSS_VALIDATED.items():
+        table[column] = -held_out.cv_results_[f"mean_test_{scorer}"]
+    place = np.arange(len(cells))
+    return pd.DataFrame(
+        table | {"chosen_in_sample": place == by_paper.best_index_, "chosen": place == held_out.best_index_}
+    )
+
+
+def measure(seeds: int, n_jobs: int, max_iter: int, device: str) -> pd.DataFrame:
+    """Measure every cell on every seed."""
+    settings = {"max_iter": max_iter, "device": device}
+    networks = {
+        "RBF network": (RBFNetRegressor(**settings), RBF_CELLS),
+        "LSTM": (LSTMRegressor(**settings), LSTM_CELLS),
+    }
+    runs = [(name, seed) for name in networks for seed in range(seeds)]
+    results = track((errors(*networks[name], seed, n_jobs) for name, seed in runs), len(runs), "searches")
+    by_seed = pd.concat(dict(zip(runs, results, strict=True)), names=["model", "seed", "place"])
+    groups = by_seed.groupby(["model", "place"], sort=False)
+    cells = [cell for _, of_model in networks.values() for cell in of_model.to_dict("records")]
+    table = groups["in_sample"].agg(in_sample="median", in_sample_min="min", in_sample_max="max")
+    table["cross_validated"] = groups["cross_validated"].mean()
+    table["cross_validated_std"] = groups["cross_validated"].std()
+    table = table.join(groups[["cross_validated_fpe", "cross_validated_spe"]].mean())
+    table = table.join(groups[["chosen_in_sample", "chosen"]].sum()).reset_index("model").reset_index(drop=True)
+    table.insert(1, "cell", [", ".join(f"{SYMBOLS[key]} = {value}" for key, value in cell.items()) for cell in cells])
+    table.insert(2, "paper", PAPER["mae"])
+    return table
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
@@ -144,11 +105,13 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     option("--seeds", type=int, default=5, help="fits of each cell (default: %(default)s)"),
     option("--max-iter", type=int, default=500, help="epochs of a fit (default: %(default)s)"),
     N_JOBS,
+    DEVICE,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    table = measure(options.seeds, options.n_jobs, options.max_iter)
-    print_frame(table, "Median, lowest and highest MAE on the training rows; mean and deviation of the cross-validated")
+    table = measure(options.seeds, options.n_jobs, options.max_iter, options.device)
+    printed = table.drop(columns=["in_sample_min", "in_sample_max", "cross_validated_std"])
+    print_frame(printed, "Errors over the seeds: median on the training rows, mean by cross-validation")
     yield "grids.csv", table
     yield "grids.png", figure_of(table)
 

@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn_wtrdf.benchmarks.protocol import GE_SE
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
+from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame
 from sklearn_wtrdf.benchmarks.speed import take_turns
 from skorch import NeuralNet
 
 from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
 from sklearn_wtrdf.estimators._torch_nets import Batches, LSTMModule, RBFNetModule
-from sklearn_wtrdf.solvers._device import one_torch_thread
+from sklearn_wtrdf.solvers._device import one_torch_thread, torch_device
 
 N_EPOCHS = 500
 
@@ -39,20 +39,29 @@ def bare_loop(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, n_epoch
         optimizer.zero_grad()
         torch.nn.functional.mse_loss(module(x), y).backward()
         optimizer.step()
+    if x.is_cuda:
+        torch.cuda.synchronize()
 
 
-def methods(name: str, n_epochs: int) -> dict[str, Callable[[], object]]:
+def methods(name: str, n_epochs: int, device: str) -> dict[str, Callable[[], object]]:
     """Return every way to train one network, from bare torch to the estimator."""
-    x, y = standardized(GE_SE.r)[:, None], standardized(GE_SE.target)
+    device = torch_device(device)
+    x, y = standardized(GE_SE.r)[:, None].to(device), standardized(GE_SE.target).to(device)
     if name == "RBF network":
-        estimator = RBFNetRegressor(max_iter=n_epochs, random_state=0)
+        estimator = RBFNetRegressor(max_iter=n_epochs, device=device, random_state=0)
         module, options = RBFNetModule, {"centers": np.linspace(-1.7, 1.7, 512)[:, None], "beta": 1024.0}
     else:
-        estimator = LSTMRegressor(max_iter=n_epochs, random_state=0)
+        estimator = LSTMRegressor(max_iter=n_epochs, device=device, random_state=0)
         module, options, x, y = LSTMModule, {"n_features": 1, "hidden_size": 64}, x[None], y[None]
 
     def skorch(**settings) -> Callable[[], object]:
-        common = {"criterion": torch.nn.MSELoss, "optimizer": torch.optim.Adam, "lr": 0.01, "batch_size": -1}
+        common = {
+            "criterion": torch.nn.MSELoss,
+            "optimizer": torch.optim.Adam,
+            "lr": 0.01,
+            "batch_size": -1,
+            "device": device,
+        }
         prefixed = {f"module__{key}": value for key, value in options.items()}
         return lambda: NeuralNet(module, **prefixed, **common, max_epochs=n_epochs, verbose=0, **settings).fit(x, y)
 
@@ -60,8 +69,8 @@ def methods(name: str, n_epochs: int) -> dict[str, Callable[[], object]]:
     plain = {"train_split": None, "callbacks": "disable"}
     batches = {"iterator_train": Batches}
     return {
-        "bare torch": lambda: bare_loop(module(**options), x, y, n_epochs, fused=False),
-        "bare torch, fused Adam": lambda: bare_loop(module(**options), x, y, n_epochs, fused=True),
+        "bare torch": lambda: bare_loop(module(**options).to(device), x, y, n_epochs, fused=False),
+        "bare torch, fused Adam": lambda: bare_loop(module(**options).to(device), x, y, n_epochs, fused=True),
         "skorch as it comes": skorch(**validated),
         "no validation": skorch(train_split=None),
         "no callbacks": skorch(**plain),
@@ -74,13 +83,14 @@ def methods(name: str, n_epochs: int) -> dict[str, Callable[[], object]]:
 @benchmark(
     option("--repeats", type=int, default=15, help="fits of each (default: %(default)s)"),
     option("--epochs", type=int, default=N_EPOCHS, help="epochs of a fit (default: %(default)s)"),
+    DEVICE,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     rows = []
     for name in ("RBF network", "LSTM"):
         with one_torch_thread():
-            times = take_turns(methods(name, options.epochs), options.repeats, name)
+            times = take_turns(methods(name, options.epochs, options.device), options.repeats, name)
         for method, seconds in times.items():
             ratio = np.median(seconds / times["bare torch"])
             rows.append((name, method, np.median(seconds), ratio, options.repeats))

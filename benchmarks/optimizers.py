@@ -23,7 +23,7 @@ from scipy import optimize
 from sklearn_wtrdf.benchmarks.ablation import errors
 from sklearn_wtrdf.benchmarks.minimum import differential_evolution, random_lbfgsb
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, PAPER_BOUNDS
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.benchmarks.speed import lmfit_least_squares
 
 from sklearn_wtrdf.calibration import CalibrationProblem, check_init
@@ -72,11 +72,11 @@ def bare_lbfgsb(problem: CalibrationProblem) -> None:
         ).x
 
 
-def methods(n_starts: int) -> dict[str, Callable[[RememberingProblem], object]]:
+def methods(n_starts: int, device: str) -> dict[str, Callable[[RememberingProblem], object]]:
     """Return every method, as a function that searches a problem."""
     return {
         "L-BFGS-B, bare": bare_lbfgsb,
-        "Adam": lambda problem: Adam().solve(problem, problem.start),
+        "Adam": lambda problem: Adam(device=device).solve(problem, problem.start),
         'solver="lbfgsb"': lambda problem: lbfgsb.solve(problem, problem.start),
         "lmfit, least squares": lmfit_least_squares,
         "differential evolution": differential_evolution,
@@ -94,9 +94,9 @@ def search(method: Callable[[RememberingProblem], object], peak_weight: float) -
     return problem
 
 
-def measure(n_starts: int) -> pd.DataFrame:
+def measure(n_starts: int, device: str) -> pd.DataFrame:
     """Return loss, errors and parameters that every method reached, without and with the selective loss."""
-    cells = [(name, method, w) for w in (0.0, 1.0) for name, method in methods(n_starts).items()]
+    cells = [(name, method, w) for w in (0.0, 1.0) for name, method in methods(n_starts, device).items()]
     table = []
     for name, method, peak_weight in track(iter(cells), len(cells), "methods"):
         problem = search(method, peak_weight)
@@ -138,10 +138,14 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-@benchmark(option("--starts", type=int, default=20, help="random starts of L-BFGS-B (default: %(default)s)"), digits=6)
+@benchmark(
+    option("--starts", type=int, default=20, help="random starts of L-BFGS-B (default: %(default)s)"),
+    DEVICE,
+    digits=6,
+)
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    table = measure(options.starts)
+    table = measure(options.starts, options.device)
     for selective, some in table.groupby("selective_loss"):
         print_frame(
             some[["method", "loss", *OF_MAE]], f"peak_weight {selective:d}; the difference is without the first row"

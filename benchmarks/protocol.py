@@ -71,12 +71,15 @@ def evaluate(run: Run, estimator) -> dict[str, list]:
     # Threads of small matrix products hinder each other more than they help.
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # kernel scales at the end of their range
-        warnings.filterwarnings("ignore", "peaks: no row lies in the window")  # that is what random draws are for
+        # Random draws are there to miss peaks: in all their rows, or in those of a fold.
+        warnings.filterwarnings("ignore", "peaks: no row lies in the window")
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
         model = seeded(estimator, run.seed).fit(X.iloc[drawn], y[drawn])
         prediction = model.predict(X)
     sets = [drawn, np.arange(y.size), np.setdiff1d(np.arange(y.size), drawn)]
-    size = {"n_parameters": n_parameters(model)}
-    table = [{"rows": name} | scores(prediction, rows) | size for name, rows in zip(ROW_SETS, sets, strict=True)]
+    of_fit = {"n_parameters": n_parameters(model), "choice": choice_of(model)}
+    table = [{"rows": name} | scores(prediction, rows) | of_fit for name, rows in zip(ROW_SETS, sets, strict=True)]
     return {"scores": table, "prediction": prediction.tolist()}
 
 
@@ -98,6 +101,13 @@ def n_parameters(model) -> float:
     if hasattr(model, "params_"):
         return len(model.params_)
     return getattr(model, "n_parameters_", np.nan)
+
+
+def choice_of(model) -> str | None:
+    """Return in words the settings that a search has chosen; None for a model that searches for none."""
+    if not hasattr(model, "best_params_"):
+        return None
+    return ", ".join(f"{name}={value}" for name, value in sorted(model.best_params_.items()))
 
 
 def evaluate_all(

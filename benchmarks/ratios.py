@@ -2,9 +2,13 @@
 
     python benchmarks/ratios.py --fractions 1 0.75 0.5 0.25 --seeds 20 --draw random peaks-kept
 
+The settings of models called tuned are chosen by GridSearchCV on each draw, by three folds of the drawn rows: by the
+mean absolute error, or where the name says FPE by the error at the first peak.
+
 Writes ratios.csv (mean and standard deviation over the seeds, the paper's figure beside them), the same as a page,
-ratios.md, ratios_seeds.csv (each fit), ratios_pairs.csv (which of two models is better on the same draws) and, for each
-kind of draw, a figure of the curves, of the comparison of pairs and of the errors against the number of parameters.
+ratios.md, ratios_seeds.csv (each fit), ratios_pairs.csv (which of two models is better on the same draws),
+ratios_choices.csv (which settings were chosen how often) and, for each kind of draw, a figure of the curves, of the
+comparison of pairs and of the errors against the number of parameters.
 Each finished fit is kept in ratios.jsonl: an interrupted run goes on where it was, and one of more seeds adds to it.
 """
 
@@ -17,7 +21,6 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
-from sklearn_wtrdf.benchmarks.grids import LSTM_GRID, RBF_GRID, TunedNetwork
 from sklearn_wtrdf.benchmarks.pairs import compare, count
 from sklearn_wtrdf.benchmarks.pairs import figure_of as figure_of_pairs
 from sklearn_wtrdf.benchmarks.protocol import (
@@ -35,6 +38,7 @@ from sklearn_wtrdf.benchmarks.protocol import (
     summarize,
 )
 from sklearn_wtrdf.benchmarks.runner import (
+    DEVICE,
     FRESH,
     N_JOBS,
     Content,
@@ -44,6 +48,7 @@ from sklearn_wtrdf.benchmarks.runner import (
     print_frame,
     state_of_code,
 )
+from sklearn_wtrdf.benchmarks.tuning import LSTM_GRID, RBF_GRID, WTRDF_GRID, least_first_peak_error, tuned
 from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor, gaussian_process
 
 from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
@@ -66,11 +71,13 @@ def models(device: str) -> dict:
         "WT-RDF+ (published)": WTRDFRegressor(held(PUBLISHED), **data),
         "WT-RDF+": WTRDFRegressor(PAPER_BOUNDS, **paper, **data),
         "WT-RDF+ (default)": WTRDFRegressor(**data),
+        "WT-RDF+ (tuned)": tuned(WTRDFRegressor(**data), WTRDF_GRID),
+        "WT-RDF+ (tuned, FPE)": tuned(WTRDFRegressor(**data), WTRDF_GRID, refit=least_first_peak_error),
         "RBF network": RBFNetRegressor(device=device),
-        "RBF network (tuned)": TunedNetwork(RBFNetRegressor(device=device), RBF_GRID),
+        "RBF network (tuned)": tuned(RBFNetRegressor(device=device), RBF_GRID),
         "LSTM (whole call)": LSTMRegressor(reading="sequence", device=device),
         "LSTM": LSTMRegressor(device=device),
-        "LSTM (tuned)": TunedNetwork(LSTMRegressor(device=device), LSTM_GRID),
+        "LSTM (tuned)": tuned(LSTMRegressor(device=device), LSTM_GRID),
         "PCHIP": PchipRegressor(),
         "Gaussian process": gaussian_process(),
         "Fourier transform": FourierRegressor(number_density=DENSITY, q=GE_SE.q, s_r=GE_SE.s_r),
@@ -84,6 +91,14 @@ def with_paper(summary: pd.DataFrame) -> pd.DataFrame:
         for rows, number in PAPER_TABLE_OF.items()
     ]
     return summary.merge(pd.concat(tables), how="left", on=["fraction", "model", "metric", "rows"])
+
+
+def choices_of(results: pd.DataFrame) -> pd.DataFrame:
+    """Return on how many draws each setting was chosen, the most frequent first."""
+    fits = results[(results["rows"] == "all") & results["choice"].notna()]
+    counts = fits.groupby(["draw", "fraction", "model", "choice"], sort=False).size().reset_index(name="n_seeds")
+    order = ["draw", "fraction", "model", "n_seeds", "choice"]
+    return counts.sort_values(order, ascending=[True, False, True, False, True], ignore_index=True)
 
 
 def table_of(summary: pd.DataFrame, draw: str, names: list[str]) -> Table:
@@ -144,6 +159,7 @@ def figure_of(predictions: dict, draw: str, fractions: list[float], names: list[
     styles = {
         "WT-RDF+": (COLORS["WT-RDF"], "--"),
         "WT-RDF+ (default)": (COLORS["WT-RDF"], "-"),
+        "WT-RDF+ (tuned)": (COLORS["WT-RDF"], ":"),
         "RBF network (tuned)": (COLORS["more"], "-"),
         "LSTM (whole call)": (COLORS["others"], ":"),
         "LSTM (tuned)": (COLORS["others"], "-"),
@@ -222,7 +238,7 @@ def _fraction(text: str) -> float:
     option("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)"),
     N_JOBS,
     option("--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler whose workers do the fits"),
-    option("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: cpu)"),
+    DEVICE,
     FRESH,
     digits=6,
 )
@@ -258,6 +274,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     yield "ratios.csv", summary
     yield "ratios_seeds.csv", results
     yield "ratios_pairs.csv", pairs
+    yield "ratios_choices.csv", choices_of(results)
     yield "ratios.md", markdown_of(summary, list(estimators), options.seeds)
     for draw in options.draw:
         yield f"ratios_{draw}.png", figure_of(predictions, draw, options.fractions, list(estimators))

@@ -45,7 +45,7 @@ def option(*flags: str, **settings: Any) -> Option:
 
 
 N_JOBS = option("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
-DEVICE = option("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: cpu)")
+DEVICE = option("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: %(default)s)")
 FRESH = option("--fresh", action="store_true", help="begin anew, whatever an earlier run has finished")
 OUT = option("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
 

@@ -23,11 +23,13 @@ from pystog import Transformer
 from scipy.interpolate import PchipInterpolator
 from sklearn_wtrdf.benchmarks.minimum import closed_box, differential_evolution, random_lbfgsb
 from sklearn_wtrdf.benchmarks.protocol import GE_SE, held
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, print_frame, track
 
 from sklearn_wtrdf import WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.calibration import CalibrationProblem
 from sklearn_wtrdf.scattering import read_scattering
+from sklearn_wtrdf.solvers import Adam
+from sklearn_wtrdf.solvers._device import torch_device
 from sklearn_wtrdf.solvers.variable_projection import _Search
 from sklearn_wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED, kernel
 
@@ -59,14 +61,14 @@ class TorchBesselJ2(torch.autograd.Function):
         return gradient * derivative
 
 
-def bare_torch(problem: CalibrationProblem) -> float:
+def bare_torch(problem: CalibrationProblem, device: str) -> float:
     """Run the paper's procedure with nothing around it and return the loss of the last epoch."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    r, s_r = (torch.tensor(values) for values in problem.row_data)
-    q, y, weights = (torch.tensor(values) for values in (problem.q, problem.y, problem.weights))
-    lower, upper = torch.tensor(problem.bounds.T)
-    theta = torch.tensor(THETA, requires_grad=True)
+    r, s_r = (torch.tensor(values, device=device) for values in problem.row_data)
+    q, y, weights = (torch.tensor(values, device=device) for values in (problem.q, problem.y, problem.weights))
+    lower, upper = torch.tensor(problem.bounds.T, device=device)
+    theta = torch.tensor(THETA, device=device, requires_grad=True)
     for learning_rate in (0.01, 0.001):
         optimizer = torch.optim.Adam([theta], lr=learning_rate)
         for _ in range(100):
@@ -81,7 +83,7 @@ def bare_torch(problem: CalibrationProblem) -> float:
             with torch.no_grad():
                 theta.clamp_(lower, upper)
     torch.set_num_threads(threads)
-    return problem.loss(theta.detach().numpy())
+    return problem.loss(theta.detach().cpu().numpy())
 
 
 def lmfit_least_squares(problem: CalibrationProblem) -> float:
@@ -98,7 +100,7 @@ def lmfit_least_squares(problem: CalibrationProblem) -> float:
     return problem.loss(np.array([best[name].value for name in PARAMETERS]))
 
 
-def fits(problem: CalibrationProblem) -> dict[str, tuple[Callable[[], float], int]]:
+def fits(problem: CalibrationProblem, device: str = "cpu") -> dict[str, tuple[Callable[[], float], int]]:
     """Return every method, as a function that fits and returns the loss, and how often it is repeated."""
 
     def ours(**options) -> Callable[[], float]:
@@ -111,8 +113,8 @@ def fits(problem: CalibrationProblem) -> dict[str, tuple[Callable[[], float], in
     return {
         "default fit": (ours(), 15),
         "default fit, its scan alone": (scan, 15),
-        "bare PyTorch, 200 epochs": (lambda: bare_torch(problem), 15),
-        "solver='adam'": (ours(solver="adam"), 5),
+        "bare PyTorch, 200 epochs": (lambda: bare_torch(problem, torch_device(device)), 15),
+        "solver='adam'": (ours(solver=Adam(device=device)), 5),
         "solver='lbfgsb'": (ours(solver="lbfgsb"), 5),
         "lmfit least squares": (lambda: lmfit_least_squares(problem), 5),
         "differential evolution": (lambda: differential_evolution(problem), 1),
@@ -173,9 +175,9 @@ def peak_memory(function: Callable[[], object]) -> float:
     return peak / 1e6
 
 
-def measure_fits() -> pd.DataFrame:
+def measure_fits(device: str) -> pd.DataFrame:
     """Time every method of calibration, slow ones once."""
-    methods = fits(binary_problem())
+    methods = fits(binary_problem(), device)
     losses = {name: method() for name, (method, _) in track(iter(methods.items()), len(methods), "losses")}
     fast = {name: method for name, (method, n) in methods.items() if n == 15}
     times = take_turns(fast, 15, "fits")
@@ -243,10 +245,10 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     return figure
 
 
-@benchmark()
+@benchmark(DEVICE)
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    table = pd.concat([measure_fits(), measure_growth(), measure_reconstructions()], ignore_index=True)
+    table = pd.concat([measure_fits(options.device), measure_growth(), measure_reconstructions()], ignore_index=True)
     print_frame(table, "Medians. ratio: over the default fit, the smallest size, or the matrix product.")
     yield "speed.csv", table
     yield "speed.png", figure_of(table)

@@ -3,12 +3,11 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.model_selection import GridSearchCV
 from sklearn_wtrdf.benchmarks import grids
-from sklearn_wtrdf.benchmarks.protocol import GE_SE, draw_rows
+from sklearn_wtrdf.benchmarks.protocol import PEAKS
 
-from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
+from sklearn_wtrdf import LSTMRegressor, PeakKFold, RBFNetRegressor, first_peak_error, peak_scorers
 
 
 def test_both_tables_on_a_small_setting(tmp_path, monkeypatch, capsys):
@@ -19,42 +18,40 @@ def test_both_tables_on_a_small_setting(tmp_path, monkeypatch, capsys):
     table = pd.read_csv(tmp_path / "grids.csv")
     assert list(table["model"].value_counts()) == [16, 6]
     assert table.loc[table["cell"] == "M = 512, β = 1024", "paper"].item() == 0.029
-    assert table.groupby("model")["chosen"].sum().to_dict() == {"RBF network": 1, "LSTM": 1}
+    for column, error in {"chosen": "cross_validated", "chosen_in_sample": "in_sample"}.items():
+        assert table.groupby("model")[column].sum().to_dict() == {"RBF network": 1, "LSTM": 1}
+        best = table.loc[table.groupby("model")[error].idxmin(), column]
+        assert (best == 1).all()
     assert (tmp_path / "grids.png").exists()
 
 
-def test_errors_are_those_of_a_fit_by_hand(ge_se):
-    network = RBFNetRegressor(16, 16, max_iter=20)
-    in_sample, held_out = grids.errors(network, seed=3)
+def test_errors_are_those_of_fits_by_hand(ge_se):
+    network, cells, seed = RBFNetRegressor(max_iter=20), grids.RBF_CELLS[:2], 3
+    table = grids.errors(network, cells, seed, n_jobs=1)
     X, y = ge_se.data[["r"]], ge_se.target
-    model = RBFNetRegressor(16, 16, max_iter=20, random_state=3).fit(X, y)
-    assert in_sample == pytest.approx(np.abs(model.predict(X) - y).mean())
-    assert held_out > in_sample
+    folds = list(PeakKFold(5, peaks=PEAKS, shuffle=True, random_state=seed).split(X, y))
+    for place, cell in enumerate(cells.to_dict("records")):
+        model = RBFNetRegressor(**cell, max_iter=20, random_state=seed).fit(X, y)
+        row = table.iloc[place]
+        assert row["in_sample"] == pytest.approx(np.abs(model.predict(X) - y).mean())
+        mae, fpe = [], []
+        for train, test in folds:
+            g = model.fit(X.iloc[train], y[train]).predict(X.iloc[test])
+            mae.append(np.abs(g - y[test]).mean())
+            fpe.append(first_peak_error(y[test], g, r=ge_se.r[test], peaks=PEAKS))
+        assert row["cross_validated"] == pytest.approx(np.mean(mae))
+        assert row["cross_validated_fpe"] == pytest.approx(np.mean(fpe))
 
 
-@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize(
     ("network", "cells"),
-    [
-        (RBFNetRegressor(max_iter=40), grids.RBF_GRID),
-        (LSTMRegressor(max_iter=10), [{"hidden_size": size} for size in (4, 8, 16)]),
-    ],
+    [(RBFNetRegressor(max_iter=20), grids.RBF_CELLS[4:8]), (LSTMRegressor(max_iter=4), grids.LSTM_CELLS[:3])],
 )
-@pytest.mark.slow
-def test_the_cell_is_the_one_of_an_exhaustive_search_in_fewer_fits(network, cells, seed, monkeypatch):
-    rows = draw_rows(0.5, "random", seed)
-    X, y = GE_SE.data[["r"]].iloc[rows], GE_SE.target[rows]
-    network = clone(network).set_params(random_state=seed)
-    fits = []
-    fit = type(network).fit
-    monkeypatch.setattr(type(network), "fit", lambda self, X, y: fits.append(self) or fit(self, X, y))
-    tuned = grids.TunedNetwork(network, cells).fit(X, y)
-    n_fits, n_all = len(fits), 5 * len(cells) + 1
-    lists = [{name: [value] for name, value in cell.items()} for cell in cells]
-    folds = KFold(5, shuffle=True, random_state=0)
-    search = GridSearchCV(network, lists, scoring="neg_mean_absolute_error", cv=folds).fit(X, y)
-    assert tuned.best_params_ == search.best_params_
-    np.testing.assert_array_equal(tuned.predict(X), search.predict(X))
-    assert n_fits <= n_all
-    if len(cells) > 3:
-        assert n_fits < n_all
+def test_the_cell_is_that_of_a_grid_search(network, cells, ge_se):
+    network.set_params(random_state=1)
+    table = grids.errors(network, cells, 1, n_jobs=1)
+    lists = [{name: [value] for name, value in cell.items()} for cell in cells.to_dict("records")]
+    folds = PeakKFold(5, peaks=PEAKS, shuffle=True, random_state=1)
+    search = GridSearchCV(network, lists, scoring=peak_scorers(PEAKS), refit="neg_mean_absolute_error", cv=folds)
+    search.fit(ge_se.data[["r"]], ge_se.target)
+    assert cells[table["chosen"].to_numpy()].to_dict("records") == [search.best_params_]

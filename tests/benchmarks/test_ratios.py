@@ -17,7 +17,7 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     assert "Gaussian process" in printed
     assert "0.9463" in printed  # the paper's figure beside ours
     assert "models beaten" in printed
-    tables = {"ratios.csv", "ratios.md", "ratios_seeds.csv", "ratios_pairs.csv"}
+    tables = {"ratios.csv", "ratios.md", "ratios_seeds.csv", "ratios_pairs.csv", "ratios_choices.csv"}
     figures = {"ratios_random.png", "ratios_pairs_random.png", "ratios_parameters_random.png"}
     assert {p.name for p in tmp_path.iterdir()} == tables | figures | {"ratios.jsonl"}
 
@@ -100,8 +100,8 @@ def test_the_networks_of_the_comparison():
     assert models["LSTM"].reading == "query"
     assert models["RBF network"].get_params()["n_centers"] == 512
     assert models["RBF network"].get_params()["beta"] == 1024
-    assert len(models["RBF network (tuned)"].grid) == 16
-    assert len(models["LSTM (tuned)"].grid) == 6
+    assert len(models["RBF network (tuned)"].param_grid) == 7
+    assert len(models["LSTM (tuned)"].param_grid) == 3
 
 
 @pytest.mark.parametrize(
