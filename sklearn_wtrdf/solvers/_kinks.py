@@ -21,7 +21,8 @@ Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
 _DIFFERENCE = 1e-4  # radians, for second derivatives: to 1e-4, from derivatives to 1e-8
-_CORRECTIONS = 3  # back to the kink, each of which leaves the square of what is off
+_CORRECTIONS = 3  # of the way back to the kink, each of which leaves about the square of the distance
+_TINY = 1e-300  # divides where a slope and a curvature vanish
 
 
 class Points(NamedTuple):
@@ -54,11 +55,12 @@ class Points(NamedTuple):
         """Return a part of the points."""
         return Points._make(values[which] for values in self)
 
-    def lower(self, others: Points, at: Ints) -> None:
-        """Move the points `at` some indices to others where the loss is lower; how far a step may go stays theirs."""
-        better = others.loss < self.loss[at]
+    def move(self, others: Points, at: Ints | slice) -> None:
+        """Move the points `at` some places to others that are lower; how far a step may go stays as it is."""
+        lower = others.loss < self.loss[at]
+        places = np.arange(len(self.loss))[at][lower]
         for values, theirs in zip(self[:-2], others[:-2], strict=True):
-            values[at[better]] = theirs[better]
+            values[places] = theirs[lower]
 
 
 class LinearModel(NamedTuple):
@@ -66,27 +68,30 @@ class LinearModel(NamedTuple):
 
     Attributes
     ----------
-    X, y : ndarray of shape (m, n, 5) and (m, n)
-        Data, unknowns and constraints, the rows of the regression.
+    X : ndarray of shape (m, n_rows, 5)
+        The model is X t; steps are in radians.
+    rows, ends : ndarray of shape (m, k, 5) and (m, k)
+        The constraints rows · t ≥ ends.
     t : ndarray of shape (m, 5)
         The minimum.
     loss : ndarray of shape (m,)
         The loss of the linear model there.
     vertex : ndarray of int, shape (m, 5)
-        The rows that hold exactly there.
+        What holds exactly there: of the data, the unknowns at the start, and the constraints.
     free : ndarray of bool, shape (m, 5)
-        Which of these are but the radius of the step.
-    unit : ndarray of shape (m, 2)
+        Which of these only end the step, where the data would have it go on.
+    radian : ndarray of shape (m, 2)
         A radian of a and b.
     """
 
     X: Floats
-    y: Floats
+    rows: Floats
+    ends: Floats
     t: Floats
     loss: Floats
     vertex: Ints
     free: Bools
-    unit: Floats
+    radian: Floats
 
     def take(self, which: Ints | np.intp) -> LinearModel:
         """Return the models at a part of the points."""
@@ -96,7 +101,7 @@ class LinearModel(NamedTuple):
 def step_along_kinks(
     problem: CalibrationProblem, weights: Floats, point: Points, model: LinearModel
 ) -> tuple[Floats, float]:
-    """Return the step of a and b [radians] to the minimum along what holds in the linear model, and the gain expected.
+    """Return the step to the minimum along what holds in the linear model, and how much it should gain.
 
     Parameters
     ----------
@@ -107,55 +112,61 @@ def step_along_kinks(
         One point.
     model : LinearModel
         The model there.
+
+    Returns
+    -------
+    step : ndarray of shape (2,)
+        Of a and b [radians].
+    gain : float
     """
     start = np.concatenate([[0.0, 0.0], point.w])
-    rows = model.X[model.vertex]
+    rows = np.concatenate([model.X, np.eye(5), model.rows])[model.vertex]
+    ends = np.concatenate([problem.y, start, model.ends])[model.vertex]
     inverse: Floats = np.asarray(np.linalg.inv(rows), dtype=np.float64)  # how t grows with each row that holds
-    step = inverse @ np.where(model.free, 0.0, model.y[model.vertex] - rows @ start)
-    gain = 0.0
-    if model.free.any():
-        multipliers, of_data = _multipliers(weights, model, inverse)
-        hessian = _hessian(problem, point, model.unit, of_data)
-        along = inverse[:, model.free]
-        slope = multipliers[model.free] + along.T @ hessian @ step
-        curvature, axes = np.linalg.eigh(along.T @ hessian @ along)
-        # Downhill also where the loss is concave.
-        change = -axes @ (axes.T @ slope / np.maximum(np.abs(curvature), 1e-300))
-        change *= min(1.0, point.stride / max(np.abs(change).max(), 1e-300))
-        gain = -float(slope @ change) / 2
-        step = step + along @ change
+    step = inverse @ np.where(model.free, 0.0, ends - rows @ start)
+    along, gain = _newton(problem, weights, point, model, inverse, step)
+    step = step + along
     step[:2] = np.clip(step[:2], -1, 1)
     data = model.vertex < problem.y.size
     held = model.vertex[data]
     for _ in range(_CORRECTIONS):
-        a, b = np.clip(point.ab + step[:2] * model.unit, *problem.bounds[:2].T)
-        off = model.y[model.vertex] - rows @ (start + step)
+        a, b = np.clip(point.ab + step[:2] * model.radian, *problem.bounds[:2].T)
+        off = ends - rows @ (start + step)
         off[data] = problem.y[held] - (point.w + step[2:]) @ problem.basis_and_gradient(a, b)[0][:, held]
         step = step + inverse @ np.where(model.free, 0.0, off)
     return np.clip(step[:2], -2, 2), gain
 
 
-def _multipliers(weights: Floats, model: LinearModel, inverse: Floats) -> tuple[Floats, Floats]:
-    """Return what the loss of the linear model grows by with each row that holds, and with each residual."""
+def _newton(
+    problem: CalibrationProblem, weights: Floats, point: Points, model: LinearModel, inverse: Floats, step: Floats
+) -> tuple[Floats, float]:
+    """Return the step of t along what is free, after a first step onto what holds, and how much it should gain."""
     n = weights.size
-    of_data = weights * np.sign(model.y[:n] - model.X[:n] @ model.t)
     data = model.vertex < n
+    of_data = weights * np.sign(problem.y - model.X @ model.t)
     of_data[model.vertex[data]] = 0.0
-    multipliers = -(of_data @ model.X[:n]) @ inverse
+    multipliers = -(of_data @ model.X) @ inverse  # what the loss grows by with each row that holds
     of_data[model.vertex[data]] = multipliers[data]
-    return multipliers, of_data
+    hessian = _hessian(problem, point, model.radian, of_data)
+    along = inverse[:, model.free]
+    slope = multipliers[model.free] + along.T @ hessian @ step
+    curvature, axes = np.linalg.eigh(along.T @ hessian @ along)
+    slope = axes.T @ slope
+    # Downhill also where the loss is concave, and no further than the stride.
+    change = -slope / np.maximum(np.maximum(np.abs(curvature), np.abs(slope) / point.stride), _TINY)
+    return along @ axes @ change, -float(slope @ change) / 2
 
 
-def _hessian(problem: CalibrationProblem, point: Points, unit: Floats, of_data: Floats) -> Floats:
+def _hessian(problem: CalibrationProblem, point: Points, radian: Floats, of_data: Floats) -> Floats:
     """Return the second derivatives, by t, of the sum of residuals, each times its `of_data`."""
     hessian = np.zeros((5, 5))
     gradient = point.gradient @ of_data
-    for i, difference in enumerate(_DIFFERENCE * unit):
+    for i, difference in enumerate(_DIFFERENCE * radian):
         ab = point.ab.copy()
         ab[i] += difference
         change = problem.basis_and_gradient(*ab)[1] @ of_data - gradient
-        hessian[i, :2] = -(change @ point.w) / difference * unit[i] * unit
+        hessian[i, :2] = -(change @ point.w) / difference * radian[i] * radian
     hessian[:2, :2] = (hessian[:2, :2] + hessian[:2, :2].T) / 2
-    hessian[:2, 2:] = -gradient * unit[:, None]
+    hessian[:2, 2:] = -gradient * radian[:, None]
     hessian[2:, :2] = hessian[:2, 2:].T
     return hessian

@@ -49,7 +49,7 @@ _USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger b
 _MOST_POINTS = 2_000_000
 _LARGEST_LEAST = 1e9  # K_f or C̃, long after which the other terms of the wavelet drown beside it
 _SAME = 0.01  # radians between points of the same valley
-_TOLERANCE = 1e-10  # of the loss: what is not worth another step
+_TOLERANCE = 1e-9  # of the loss: what is not worth another step
 _ROUNDING = 1e-14  # of ⟨|g|⟩: what no step can gain
 _FEW = 2  # points, to which the dearer step along the kinks is worth its while
 _MOST_PHASES = 6e7  # points of b times radians: what the Fourier form holds at once, some 400 MB
@@ -110,23 +110,25 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     start = init[None, :2]
     if (problem.weights > 0).all():
         weights = problem.weights
-        ab, w, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
+        ab, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
     else:
         # Rows without weight leave a choice. They get a weight: a large one, right where the others can be met all the
         # same; a small one, right where they cannot; and one that only decides between equals.
         starts, curves = [start], []
         for share in (0.1, 1e-3):
             weights = (1 - share) * problem.weights + share * problem.mean_weights
-            ab, _, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
+            ab, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
             starts.append(ab[:8])
             curves.append(curve)
         weights = problem.weights + 1e-6 * problem.mean_weights
-        ab, w, curve = search.refine(np.vstack(starts), weights)
+        ab, curve = search.refine(np.vstack(starts), weights)
         curve = np.concatenate([*curves, curve])
-    (w, *_), _, _ = search.solve_linear(problem.basis(*ab[0]).T[None], weights)  # refined to 1e-11
+    functions = problem.basis(*ab[0])  # which the refinement has to 1e-11
+    (w,), _, _ = search.solve_linear(functions.T[None], weights)
     Lambda = search.constraints.away_from_zero(w[0])
     theta = np.clip([*ab[0], w[1] / Lambda, w[2] / Lambda, Lambda], *problem.bounds.T)
-    return CalibrationResult(theta, problem.loss(theta), curve, search.converged)
+    loss = problem.weights @ np.abs(problem.y - theta[4] * np.array([1.0, *theta[2:4]]) @ functions)
+    return CalibrationResult(theta, float(loss), curve, search.converged)
 
 
 def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
@@ -229,7 +231,9 @@ class _Search:
         for i in range(3):
             if i == 1:  # valleys are among the lowest quarter
                 some = np.argpartition(least, least.size // 4)[: least.size // 4 + 1]
-                functions, weighting = functions[:, some], weighting[some]
+                # In double precision, lest rounding decide which points are valleys where functions are alike.
+                functions, weighting = functions[:, some].astype(np.float64), weighting[some].astype(np.float64)
+                y, weights = self.problem.y, weights.astype(np.float64)
             weighted = functions * weighting
             normal = np.einsum("imn,jmn->mij", weighted, functions).astype(np.float64)
             w = _solve_normal(normal, (weighted @ y).T)
@@ -258,9 +262,8 @@ class _Search:
                 values[other[better]] = others[better]
         return found
 
-    def refine(self, ab: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        """Descend from every (a, b); return the points that were left and their w, the best first, and the losses."""
-        y = self.problem.y
+    def refine(self, ab: Floats, weights: Floats) -> tuple[Floats, Floats]:
+        """Descend from every (a, b); return the points that were left, the best first, and the losses."""
         points = self._at(ab, weights)
         finished, curve = [], []
         for step in range(self.max_iter):
@@ -268,26 +271,23 @@ class _Search:
             if step == 0:  # the linear model tells which half is worth the trial
                 likely = np.argsort(linear.loss, kind="stable")[: max(len(ab) // 2, 2)]
                 points, linear = points.take(likely), linear.take(likely)
-            expected = self._step(points, linear, weights)
+            expected, ahead = self._step(points, linear, weights)
             order = np.argsort(points.loss, kind="stable")
             best = points.take(order[0])
-            curve.append(self.problem.weights @ np.abs(y - best.w @ best.functions))
+            curve.append(self.problem.weights @ np.abs(self.problem.y - best.w @ best.functions))
             # Given up: where nothing is expected, and where several times what is expected would not be enough.
-            enough = _TOLERANCE * points.loss + _ROUNDING * (weights @ np.abs(y))
-            going = (expected > enough) & (points.radius > 1e-9) & (points.loss - 5 * expected < best.loss)
+            enough = _TOLERANCE * points.loss + _ROUNDING * (weights @ np.abs(self.problem.y))
+            going = (ahead > enough) & (points.radius > 1e-9) & (points.loss - 5 * expected < best.loss)
             finished.append(points.take(~going))
             left = order[going[order]]
-            near = (np.abs(points.ab[left, None] - points.ab[left]) < _SAME * linear.unit[left]).all(axis=2)
-            left = left[~np.tril(near, -1).any(axis=1)][: max(len(points.loss) // 2, 2)]
-            points = points.take(left)
-            if left.size == 0:
+            near = (np.abs(points.ab[left, None] - points.ab[left]) < _SAME * linear.radian[left]).all(axis=2)
+            points = points.take(left[~np.tril(near, -1).any(axis=1)][: max(len(points.loss) // 2, 2)])
+            if points.loss.size == 0:
                 break
         else:
             self.converged = False
-        finished.append(points)
-        ab, w, loss = (np.concatenate(parts) for parts in list(zip(*finished, strict=True))[:3])
-        order = np.argsort(loss, kind="stable")
-        return ab[order], w[order], np.array(curve)
+        ab, _, loss, *_ = (np.concatenate(parts) for parts in zip(*finished, points, strict=True))
+        return ab[np.argsort(loss, kind="stable")], np.array(curve)
 
     def _at(self, ab: Floats, weights: Floats) -> Points:
         """Return what is at each (a, b), moved into the bounds."""
@@ -297,45 +297,51 @@ class _Search:
         w, loss, held = self.solve_linear(functions.transpose(0, 2, 1), weights)
         return Points(ab, w, loss, held, functions, gradient, np.ones(len(ab)), np.ones(len(ab)))
 
-    def _step(self, points: Points, linear: LinearModel, weights: Floats) -> Floats:
-        """Move the points to where the loss is lower, in place; return by how much it was expected to be."""
+    def _step(self, points: Points, linear: LinearModel, weights: Floats) -> tuple[Floats, Floats]:
+        """Move the points to where the loss is lower, in place; return by how much it was to be, and is yet to be."""
         expected = points.loss - linear.loss
-        trial = self._at(points.ab + linear.t[:, :2] * linear.unit, weights)
+        trial = self._at(points.ab + linear.t[:, :2] * linear.radian, weights)
         reduction, length = points.loss - trial.loss, np.abs(linear.t[:, :2]).max(axis=1)
         good, bad = reduction > 0.7 * expected, reduction < 0.25 * expected
         wider = np.clip(2 * length, points.radius, 2.0)
         points.radius[:] = np.select([good, bad], [wider, 0.3 * length], points.radius)
         bent = np.flatnonzero(~good & linear.free.any(axis=1))
         if bent.size and len(expected) <= _FEW:
-            each = [step_along_kinks(self.problem, weights, points.take(k), linear.take(k)) for k in bent]
-            steps, gains = (np.array(values) for values in zip(*each, strict=True))
-            expected[bent] = np.maximum(expected[bent], gains)
-            along, length = self._at(points.ab[bent] + steps * linear.unit[bent], weights), np.abs(steps).max(axis=1)
-            wider = np.clip(2 * length, points.stride[bent], 1.0)
-            points.stride[bent] = np.where(along.loss < points.loss[bent], wider, 0.3 * length)
-            best = along.loss < np.minimum(points.loss[bent], trial.loss[bent])
-            points.radius[bent[best]] = np.maximum(points.radius[bent], length)[best]
-            trial.lower(along, bent)
-        points.lower(trial, np.arange(len(expected)))
-        return expected
+            expected[bent] = np.maximum(expected[bent], self._follow_kinks(points, linear, trial, bent, weights))
+        points.move(trial, slice(None))
+        # Steps to a vertex converge quadratically: what the model missed is about what the next step would gain.
+        return expected, np.where(linear.free.any(axis=1), expected, np.abs(expected - reduction))
+
+    def _follow_kinks(self, points: Points, linear: LinearModel, trial: Points, bent: Ints, weights: Floats) -> Floats:
+        """Move trials to where a step along the kinks is lower, in place; return by how much it was expected to be."""
+        steps, gains = zip(
+            *(step_along_kinks(self.problem, weights, points.take(k), linear.take(k)) for k in bent), strict=True
+        )
+        along, length = self._at(points.ab[bent] + steps * linear.radian[bent], weights), np.abs(steps).max(axis=1)
+        wider = np.clip(2 * length, points.stride[bent], 1.0)
+        points.stride[bent] = np.where(along.loss < points.loss[bent], wider, 0.3 * length)
+        best = bent[along.loss < np.minimum(points.loss[bent], trial.loss[bent])]
+        points.radius[best] = np.maximum(points.radius[best], length[np.isin(bent, best)])
+        trial.move(along, bent)
+        return np.array(gains)
 
     def _linear_model(self, points: Points, weights: Floats) -> LinearModel:
         """Linearize g in all five parameters and minimize the loss of that within the radius of each point."""
-        n, m, ab, held = self.problem.y.size, len(points.ab), points.ab, points.held
-        unit = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])  # of a and b: one radian
-        by_ab = np.einsum("mp,mkpn->mnk", points.w, points.gradient) * unit[:, None]
+        n, ab, held = self.problem.y.size, points.ab, points.held
+        radian = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])
+        by_ab = np.einsum("mp,mkpn->mnk", points.w, points.gradient) * radian[:, None]
         X = np.concatenate([by_ab, points.functions.transpose(0, 2, 1)], axis=2)
         start = np.column_stack([np.zeros_like(ab), points.w])
-        lower, upper = ((ends - ab) / unit for ends in self.problem.bounds[:2].T)
+        lower, upper = ((ends - ab) / radian for ends in self.problem.bounds[:2].T)
         sign = self.constraints.nearest_sign(points.w[:, 0])
         rows, ends = self._trust_region(lower, upper, points.radius, sign)
         beyond = np.where(held < n, 0, np.where(held < n + 3, 2, 6))  # where a, b and their bounds come in
         vertex = np.hstack([np.broadcast_to(n + np.arange(2), ab.shape), held + beyond])
         t, loss, vertex = least_absolute.regress(X, self.problem.y, weights, start, rows, ends, vertex)
-        X = np.concatenate([X, np.broadcast_to(np.eye(5), (m, 5, 5)), rows], axis=1)
-        y = np.hstack([np.broadcast_to(self.problem.y, (m, n)), start, ends])
-        free = (vertex >= n + 5) & (vertex < n + 9) & (np.take_along_axis(y, vertex, axis=1) == -points.radius[:, None])
-        return LinearModel(X, y, t, loss, vertex, free, unit)
+        ends_step = np.zeros((len(ab), n + 5 + ends.shape[1]), dtype=bool)
+        ends_step[:, n + 5 : n + 9] = ends[:, :4] == -points.radius[:, None]
+        free = np.take_along_axis(ends_step, vertex, axis=1)
+        return LinearModel(X, rows, ends, t, loss, vertex, free, radian)
 
     def _trust_region(self, lower: Floats, upper: Floats, radius: Floats, sign: Floats) -> tuple[Floats, Floats]:
         """Return the constraints on the step of (a, b) and the new w, as rows · t ≥ ends."""
@@ -348,9 +354,17 @@ class _Search:
 
 
 def _solve_normal(normal: Floats, right: Floats) -> Floats:
-    """Solve normal equations of shape (m, 3, 3), also where basis functions are alike."""
-    ridge = 1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30
-    return np.asarray(np.linalg.solve(normal + ridge * np.eye(3), right[..., None])[..., 0], dtype=np.float64)
+    """Solve normal equations of shape (m, 3, 3), also where basis functions are alike, by LDLᵀ."""
+    ridge = 1e-9 * np.trace(normal, axis1=1, axis2=2) + 1e-30
+    (a, d, e), (_, b, f), (_, _, c) = normal.transpose(1, 2, 0)
+    x, y, z = right.T
+    a, b, c = a + ridge, b + ridge, c + ridge
+    by_x = d / a
+    b, f, y = b - by_x * d, f - by_x * e, y - by_x * x
+    c, z = c - e / a * e - f / b * f, z - e / a * x - f / b * y
+    third = z / c
+    second = (y - f * third) / b
+    return np.column_stack([(x - d * second - e * third) / a, second, third])
 
 
 class _LinearConstraints:
