@@ -321,9 +321,9 @@ def _j2_and_j1(u: Floats) -> tuple[Floats, Floats]:
 
 
 def _j2_and_derivative(u: Floats) -> tuple[Floats, Floats]:
-    """Return J_2 to 1e-11 and J_2' to 1e-8, several times faster than from their definition."""
+    """Return J_2 to 1e-11 and J_2' to 1e-8, several times faster than from their definition; of few u exactly."""
     u_max = max(u.max(), -u.min(), 1.0)
-    if u_max > 2000:
+    if u_max > 2000 or u.size < 500:
         return _exact_j2_and_derivative(u)
     u_max = 2.0 ** np.ceil(np.log2(u_max))
     return _bessel_table(u_max).with_derivative(u + u_max)

@@ -9,7 +9,8 @@ left is the *profile*, the least loss at each (a, b). It is minimized in two ste
    evaluated by the Fourier form of the model, in which all b of an a are one matrix product.
 2. **Refine.** From the lowest valleys the model is linearized in all five parameters, the loss of the linear model
    minimized inside a trust region and the linear parameters solved again, until nothing is gained. After each step the
-   lower half of the valleys goes on, and of the first step only the half of which the linear model expects most.
+   lower half of the valleys goes on, and of the first step only the half of which the linear model expects most. Where
+   few are left and the linear model is poor, a step of second order follows the kinks of the loss.
 
 Nothing is random: two fits agree to the last bit. Choose it unless you want to follow the paper's path.
 """
@@ -27,6 +28,7 @@ from sklearn.utils._param_validation import Interval
 
 from sklearn_wtrdf import least_absolute
 from sklearn_wtrdf.calibration import CalibrationProblem, CalibrationResult
+from sklearn_wtrdf.solvers._kinks import LinearModel, Points, step_along_kinks
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -36,12 +38,20 @@ Ints = NDArray[np.intp]
 #: over the least |K_f| and |C̃| in their bounds, if these are larger than 1, for ΛK_f and ΛC̃ are what g is made of.
 SMALLEST_LAMBDA = 1e-6
 
+#: |Λ| is at most this much of the same scale; materials need some 250 at most. Where the wavelet hardly turns over the
+#: rows, ever larger terms that nearly cancel would meet them ever better, down to the rounding of the processor.
+LARGEST_LAMBDA = 2e3
+
 _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has them to 1e-11
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
+_EXACT_POINTS = 1_000  # of the scan: so few are evaluated in double precision
 _USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
 _MOST_POINTS = 2_000_000
 _LARGEST_LEAST = 1e9  # K_f or C̃, long after which the other terms of the wavelet drown beside it
 _SAME = 0.01  # radians between points of the same valley
+_TOLERANCE = 1e-9  # of the loss: what is not worth another step
+_ROUNDING = 1e-14  # of ⟨|g|⟩: what no step can gain
+_FEW = 2  # points, to which the dearer step along the kinks is worth its while
 _MOST_PHASES = 6e7  # points of b times radians: what the Fourier form holds at once, some 400 MB
 
 
@@ -99,21 +109,26 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     search = _Search(problem, max_iter or 200)
     start = init[None, :2]
     if (problem.weights > 0).all():
-        ab, w, curve = search.refine(np.vstack([search.valleys(problem.weights), start]), problem.weights)
+        weights = problem.weights
+        ab, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
     else:
         # Rows without weight leave a choice. They get a weight: a large one, right where the others can be met all the
         # same; a small one, right where they cannot; and one that only decides between equals.
         starts, curves = [start], []
         for share in (0.1, 1e-3):
             weights = (1 - share) * problem.weights + share * problem.mean_weights
-            ab, _, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
+            ab, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
             starts.append(ab[:8])
             curves.append(curve)
-        ab, w, curve = search.refine(np.vstack(starts), problem.weights + 1e-6 * problem.mean_weights)
+        weights = problem.weights + 1e-6 * problem.mean_weights
+        ab, curve = search.refine(np.vstack(starts), weights)
         curve = np.concatenate([*curves, curve])
-    Lambda = search.constraints.away_from_zero(w[0, 0])
-    theta = np.clip([*ab[0], w[0, 1] / Lambda, w[0, 2] / Lambda, Lambda], *problem.bounds.T)
-    return CalibrationResult(theta, problem.loss(theta), curve, search.converged)
+    functions = problem.basis(*ab[0])  # which the refinement has to 1e-11
+    (w,), _, _ = search.solve_linear(functions.T[None], weights)
+    Lambda = search.constraints.away_from_zero(w[0])
+    theta = np.clip([*ab[0], w[1] / Lambda, w[2] / Lambda, Lambda], *problem.bounds.T)
+    loss = problem.weights @ np.abs(problem.y - theta[4] * np.array([1.0, *theta[2:4]]) @ functions)
+    return CalibrationResult(theta, float(loss), curve, search.converged)
 
 
 def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
@@ -147,7 +162,8 @@ class _Search:
                     f"solver='variable_projection': one of them must be {_LARGEST_LEAST:g} or less."
                 )
         smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / max(1.0, *least_sizes)
-        self.constraints = _LinearConstraints(K_f, C, Lambda, smallest)
+        largest = LARGEST_LAMBDA * problem.scale_of_lambda
+        self.constraints = _LinearConstraints(K_f, C, Lambda, smallest, largest)
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
         self.phase_of_alpha = max(np.ptp(corners) / 2, 1e-6)  # what a unit of α turns, where β follows
 
@@ -184,6 +200,8 @@ class _Search:
         """Return (a, b), loss, and what is a valley, on a grid of α and β."""
         b_min, b_max = self.problem.bounds[1]
         loss = np.full((beta.size, alpha.size), np.inf)
+        few = loss.size <= _EXACT_POINTS
+        tolerance = 1e-9 if few else _GRID_TOLERANCE
         end = 0
         while end < alpha.size:  # a few α at a time, so that they need about the same β
             some = slice(end, min(end + 16, int(np.searchsorted(alpha, 1.5 * alpha[end], side="right"))))
@@ -192,8 +210,8 @@ class _Search:
             inside = (beta[:, None] > b_min * alpha[some] - step) & (beta[:, None] < b_max * alpha[some] + step)
             used = np.flatnonzero(inside.any(axis=1))
             near = slice(used[0], used[-1] + 1)
-            functions = self.problem.basis_grid(alpha[some], beta[near], _GRID_TOLERANCE)[:, inside[near]]
-            if self.constraints.any:
+            functions = self.problem.basis_grid(alpha[some], beta[near], tolerance)[:, inside[near]]
+            if few or self.constraints.any:
                 loss[near, some][inside[near]] = self.solve_linear(functions.transpose(1, 2, 0), weights)[1]
             else:
                 loss[near, some][inside[near]] = self._approximate_loss(functions, weights)
@@ -213,7 +231,9 @@ class _Search:
         for i in range(3):
             if i == 1:  # valleys are among the lowest quarter
                 some = np.argpartition(least, least.size // 4)[: least.size // 4 + 1]
-                functions, weighting = functions[:, some], weighting[some]
+                # In double precision, lest rounding decide which points are valleys where functions are alike.
+                functions, weighting = functions[:, some].astype(np.float64), weighting[some].astype(np.float64)
+                y, weights = self.problem.y, weights.astype(np.float64)
             weighted = functions * weighting
             normal = np.einsum("imn,jmn->mij", weighted, functions).astype(np.float64)
             w = _solve_normal(normal, (weighted @ y).T)
@@ -242,79 +262,86 @@ class _Search:
                 values[other[better]] = others[better]
         return found
 
-    def refine(self, ab: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        """Descend from every (a, b); return the points that were left and their w, the best first, and the losses."""
-        problem, y = self.problem, self.problem.y
-        lower, upper = problem.bounds[:2].T
-        ab = np.clip(ab, lower, upper)
-        functions, gradient = self._basis(ab)
-        w, loss, held = self.solve_linear(functions.transpose(0, 2, 1), weights)
-        radius: Floats = np.ones(len(ab))
-        tolerance = 1e-10 * (weights @ np.abs(y))
+    def refine(self, ab: Floats, weights: Floats) -> tuple[Floats, Floats]:
+        """Descend from every (a, b); return the points that were left, the best first, and the losses."""
+        points = self._at(ab, weights)
         finished, curve = [], []
         for step in range(self.max_iter):
-            unit = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])  # of a and b: one radian
-            by_ab = np.einsum("mp,mkpn->mnk", w, gradient) * unit[:, None]
-            X = np.concatenate([by_ab, functions.transpose(0, 2, 1)], axis=2)
-            start = np.column_stack([np.zeros_like(ab), w])
-            rows, ends = self._trust_region(
-                (lower - ab) / unit, (upper - ab) / unit, radius, self.constraints.nearest_sign(w[:, 0])
-            )
-            beyond = np.where(
-                held < y.size, 0, np.where(held < y.size + 3, 2, 6)
-            )  # where a, b and their bounds come in
-            vertex = np.hstack([np.broadcast_to(y.size + np.arange(2), ab.shape), held + beyond])
-            t, linear_loss, _ = least_absolute.regress(X, y, weights, start, rows, ends, vertex)
+            linear = self._linear_model(points, weights)
             if step == 0:  # the linear model tells which half is worth the trial
-                likely = np.argsort(linear_loss, kind="stable")[: max(len(ab) // 2, 2)]
-                held, unit, t, linear_loss = held[likely], unit[likely], t[likely], linear_loss[likely]
-                ab, w, loss, functions, gradient, radius = (
-                    values[likely] for values in (ab, w, loss, functions, gradient, radius)
-                )
-            expected = loss - linear_loss
-            trial = np.clip(ab + t[:, :2] * unit, lower, upper)
-            trial_functions, trial_gradient = self._basis(trial)
-            trial_w, trial_loss, trial_held = self.solve_linear(trial_functions.transpose(0, 2, 1), weights)
-            reduction = loss - trial_loss
-            length = np.abs(t[:, :2]).max(axis=1)
-            wider, narrower = np.clip(2 * length, radius, 2.0), 0.3 * length
-            radius = np.where(
-                reduction > 0.7 * expected, wider, np.where(reduction < 0.25 * expected, narrower, radius)
-            )
-            better = reduction > 0
-            for values, trials in (
-                (ab, trial),
-                (w, trial_w),
-                (held, trial_held),
-                (loss, trial_loss),
-                (functions, trial_functions),
-                (gradient, trial_gradient),
-            ):
-                values[better] = trials[better]
-
-            order = np.argsort(loss, kind="stable")
+                likely = np.argsort(linear.loss, kind="stable")[: max(len(ab) // 2, 2)]
+                points, linear = points.take(likely), linear.take(likely)
+            expected, ahead = self._step(points, linear, weights)
+            order = np.argsort(points.loss, kind="stable")
+            best = points.take(order[0])
+            curve.append(self.problem.weights @ np.abs(self.problem.y - best.w @ best.functions))
             # Given up: where nothing is expected, and where several times what is expected would not be enough.
-            going = (expected > tolerance) & (radius > 1e-9) & (loss - 5 * expected < loss[order[0]])
-            finished.append((ab[~going], w[~going], loss[~going]))
-            curve.append(problem.weights @ np.abs(y - w[order[0]] @ functions[order[0]]))
-            kept = order[going[order]]
-            near = (np.abs(ab[kept, None] - ab[kept]) < _SAME * unit[kept]).all(axis=2)
-            kept = kept[~np.tril(near, -1).any(axis=1)][: max(len(ab) // 2, 2)]
-            if kept.size == 0:
+            enough = _TOLERANCE * points.loss + _ROUNDING * (weights @ np.abs(self.problem.y))
+            going = (ahead > enough) & (points.radius > 1e-9) & (points.loss - 5 * expected < best.loss)
+            finished.append(points.take(~going))
+            left = order[going[order]]
+            near = (np.abs(points.ab[left, None] - points.ab[left]) < _SAME * linear.radian[left]).all(axis=2)
+            points = points.take(left[~np.tril(near, -1).any(axis=1)][: max(len(points.loss) // 2, 2)])
+            if points.loss.size == 0:
                 break
-            ab, w, held, loss, functions, gradient, radius = (
-                values[kept] for values in (ab, w, held, loss, functions, gradient, radius)
-            )
         else:
             self.converged = False
-        finished.append((ab, w, loss))
-        ab, w, loss = (np.concatenate(parts) for parts in zip(*finished, strict=True))
-        order = np.argsort(loss, kind="stable")
-        return ab[order], w[order], np.array(curve)
+        ab, _, loss, *_ = (np.concatenate(parts) for parts in zip(*finished, points, strict=True))
+        return ab[np.argsort(loss, kind="stable")], np.array(curve)
 
-    def _basis(self, ab: Floats) -> tuple[Floats, Floats]:
-        functions, gradients = zip(*(self.problem.basis_and_gradient(a, b) for a, b in ab), strict=True)
-        return np.array(functions), np.array(gradients)
+    def _at(self, ab: Floats, weights: Floats) -> Points:
+        """Return what is at each (a, b), moved into the bounds."""
+        ab = np.clip(ab, *self.problem.bounds[:2].T)
+        both = zip(*(self.problem.basis_and_gradient(a, b) for a, b in ab), strict=True)
+        functions, gradient = (np.array(values) for values in both)
+        w, loss, held = self.solve_linear(functions.transpose(0, 2, 1), weights)
+        return Points(ab, w, loss, held, functions, gradient, np.ones(len(ab)), np.ones(len(ab)))
+
+    def _step(self, points: Points, linear: LinearModel, weights: Floats) -> tuple[Floats, Floats]:
+        """Move the points to where the loss is lower, in place; return by how much it was to be, and is yet to be."""
+        expected = points.loss - linear.loss
+        trial = self._at(points.ab + linear.t[:, :2] * linear.radian, weights)
+        reduction, length = points.loss - trial.loss, np.abs(linear.t[:, :2]).max(axis=1)
+        good, bad = reduction > 0.7 * expected, reduction < 0.25 * expected
+        wider = np.clip(2 * length, points.radius, 2.0)
+        points.radius[:] = np.select([good, bad], [wider, 0.3 * length], points.radius)
+        bent = np.flatnonzero(~good & linear.free.any(axis=1))
+        if bent.size and len(expected) <= _FEW:
+            expected[bent] = np.maximum(expected[bent], self._follow_kinks(points, linear, trial, bent, weights))
+        points.move(trial, slice(None))
+        # Steps to a vertex converge quadratically: what the model missed is about what the next step would gain.
+        return expected, np.where(linear.free.any(axis=1), expected, np.abs(expected - reduction))
+
+    def _follow_kinks(self, points: Points, linear: LinearModel, trial: Points, bent: Ints, weights: Floats) -> Floats:
+        """Move trials to where a step along the kinks is lower, in place; return by how much it was expected to be."""
+        steps, gains = zip(
+            *(step_along_kinks(self.problem, weights, points.take(k), linear.take(k)) for k in bent), strict=True
+        )
+        along, length = self._at(points.ab[bent] + steps * linear.radian[bent], weights), np.abs(steps).max(axis=1)
+        wider = np.clip(2 * length, points.stride[bent], 1.0)
+        points.stride[bent] = np.where(along.loss < points.loss[bent], wider, 0.3 * length)
+        best = bent[along.loss < np.minimum(points.loss[bent], trial.loss[bent])]
+        points.radius[best] = np.maximum(points.radius[best], length[np.isin(bent, best)])
+        trial.move(along, bent)
+        return np.array(gains)
+
+    def _linear_model(self, points: Points, weights: Floats) -> LinearModel:
+        """Linearize g in all five parameters and minimize the loss of that within the radius of each point."""
+        n, ab, held = self.problem.y.size, points.ab, points.held
+        radian = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])
+        by_ab = np.einsum("mp,mkpn->mnk", points.w, points.gradient) * radian[:, None]
+        X = np.concatenate([by_ab, points.functions.transpose(0, 2, 1)], axis=2)
+        start = np.column_stack([np.zeros_like(ab), points.w])
+        lower, upper = ((ends - ab) / radian for ends in self.problem.bounds[:2].T)
+        sign = self.constraints.nearest_sign(points.w[:, 0])
+        rows, ends = self._trust_region(lower, upper, points.radius, sign)
+        beyond = np.where(held < n, 0, np.where(held < n + 3, 2, 6))  # where a, b and their bounds come in
+        vertex = np.hstack([np.broadcast_to(n + np.arange(2), ab.shape), held + beyond])
+        t, loss, vertex = least_absolute.regress(X, self.problem.y, weights, start, rows, ends, vertex)
+        ends_step = np.zeros((len(ab), n + 5 + ends.shape[1]), dtype=bool)
+        ends_step[:, n + 5 : n + 9] = ends[:, :4] == -points.radius[:, None]
+        free = np.take_along_axis(ends_step, vertex, axis=1)
+        return LinearModel(X, rows, ends, t, loss, vertex, free, radian)
 
     def _trust_region(self, lower: Floats, upper: Floats, radius: Floats, sign: Floats) -> tuple[Floats, Floats]:
         """Return the constraints on the step of (a, b) and the new w, as rows · t ≥ ends."""
@@ -327,29 +354,37 @@ class _Search:
 
 
 def _solve_normal(normal: Floats, right: Floats) -> Floats:
-    """Solve normal equations of shape (m, 3, 3), also where basis functions are alike."""
-    ridge = 1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] + 1e-30
-    return np.asarray(np.linalg.solve(normal + ridge * np.eye(3), right[..., None])[..., 0], dtype=np.float64)
+    """Solve normal equations of shape (m, 3, 3), also where basis functions are alike, by LDLᵀ."""
+    ridge = 1e-9 * np.trace(normal, axis1=1, axis2=2) + 1e-30
+    (a, d, e), (_, b, f), (_, _, c) = normal.transpose(1, 2, 0)
+    x, y, z = right.T
+    a, b, c = a + ridge, b + ridge, c + ridge
+    by_x = d / a
+    b, f, y = b - by_x * d, f - by_x * e, y - by_x * x
+    c, z = c - e / a * e - f / b * f, z - e / a * x - f / b * y
+    third = z / c
+    second = (y - f * third) / b
+    return np.column_stack([(x - d * second - e * third) / a, second, third])
 
 
 class _LinearConstraints:
     """The bounds of K_f, C̃ and Λ as constraints rows · w ≥ ends on w = (Λ, ΛK_f, ΛC̃), for either sign of Λ."""
 
-    def __init__(self, K_f: Floats, C: Floats, Lambda: Floats, smallest: float) -> None:
+    def __init__(self, K_f: Floats, C: Floats, Lambda: Floats, smallest: float, largest: float) -> None:
         self.any = bool(np.isfinite([K_f, C, Lambda]).any())
         self.convex = not np.isfinite([K_f, C]).any()  # but for the gap around Λ = 0
         self.signs = [sign for sign in (-1.0, 1.0) if (sign * Lambda).max() > 0]
         if not self.signs:
             raise ValueError("bounds['Lambda'] hold nothing but 0, at which g(r) is 0: leave room on one side.")
-        self._of_sign = {sign: self._for(sign, K_f, C, Lambda, smallest) for sign in self.signs}
+        self._of_sign = {sign: self._for(sign, K_f, C, Lambda, smallest, largest) for sign in self.signs}
 
     @staticmethod
-    def _for(sign: float, K_f: Floats, C: Floats, Lambda: Floats, smallest: float) -> tuple[Floats, Floats]:
-        rows, ends = [[sign, 0.0, 0.0]], [min(smallest, (sign * Lambda).max())]
-        for side, end in zip((1.0, -1.0), Lambda, strict=True):
-            if np.isfinite(end):
-                rows.append([side, 0.0, 0.0])
-                ends.append(side * end)
+    def _for(
+        sign: float, K_f: Floats, C: Floats, Lambda: Floats, smallest: float, largest: float
+    ) -> tuple[Floats, Floats]:
+        low, high = np.sort(sign * Lambda)  # of |Λ|
+        low = min(max(low, smallest), high)
+        rows, ends = [[sign, 0.0, 0.0], [-sign, 0.0, 0.0]], [low, -min(high, max(low, largest))]
         for column, interval in ((1, K_f), (2, C)):
             for side, end in zip((sign, -sign), interval, strict=True):
                 if np.isfinite(end):
