@@ -61,7 +61,7 @@ class TorchBesselJ2(torch.autograd.Function):
         return gradient * derivative
 
 
-def bare_torch(problem: CalibrationProblem, device: str) -> float:
+def bare_torch(problem: CalibrationProblem, device: str = "cpu") -> float:
     """Run the paper's procedure with nothing around it and return the loss of the last epoch."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
