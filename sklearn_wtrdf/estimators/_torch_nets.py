@@ -17,7 +17,7 @@ from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from skorch.utils import noop
 
-from sklearn_wtrdf.solvers._torch_twin import Batches
+from sklearn_wtrdf.solvers._device import Batches
 
 Floats = NDArray[np.float64]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from importlib import util
+from typing import Any
 
 
 def need_torch(user: str) -> None:
@@ -38,3 +39,16 @@ def one_torch_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+class Batches:
+    """The batches of a skorch data set, sliced once. A loader would collate them row by row in each epoch."""
+
+    def __init__(self, dataset: Any, batch_size: int) -> None:
+        from skorch.dataset import get_len
+
+        n = get_len(dataset.X)
+        self._batches = [dataset[start : start + batch_size] for start in range(0, n, batch_size)]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._batches)

@@ -7,7 +7,7 @@ parameters, data and weights, and the loss is the sum of theirs, so that the gra
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback
-from skorch.dataset import Dataset, get_len
 
 from sklearn_wtrdf import wavelet
 from sklearn_wtrdf.calibration import CalibrationProblem
 from sklearn_wtrdf.fourier import CubicTable, trapezoid_weights
+from sklearn_wtrdf.solvers._device import Batches
 
 Floats = NDArray[np.float64]
 Tensors = dict[str, torch.Tensor]
@@ -195,17 +195,6 @@ class Clip(Callback):
             self._ends = torch.tensor(self.bounds, device=theta.device).unbind(dim=-1)
         with torch.no_grad():
             theta.clamp_(*self._ends)
-
-
-class Batches:
-    """The batches of a data set, sliced once. A loader would collate them row by row in each epoch."""
-
-    def __init__(self, dataset: Dataset, batch_size: int) -> None:
-        n = get_len(dataset.X)
-        self._batches = [dataset[start : start + batch_size] for start in range(0, n, batch_size)]
-
-    def __iter__(self) -> Iterator[tuple[Any, torch.Tensor]]:
-        return iter(self._batches)
 
 
 def train(
