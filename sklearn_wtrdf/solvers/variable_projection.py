@@ -38,10 +38,6 @@ Ints = NDArray[np.intp]
 #: over the least |K_f| and |C̃| in their bounds, if these are larger than 1, for ΛK_f and ΛC̃ are what g is made of.
 SMALLEST_LAMBDA = 1e-6
 
-#: |Λ| is at most this much of the same scale; materials need some 250 at most. Where the wavelet hardly turns over the
-#: rows, ever larger terms that nearly cancel would meet them ever better, down to the rounding of the processor.
-LARGEST_LAMBDA = 2e3
-
 _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has them to 1e-11
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
 _EXACT_POINTS = 1_000  # of the scan: so few are evaluated in double precision
@@ -162,8 +158,7 @@ class _Search:
                     f"solver='variable_projection': one of them must be {_LARGEST_LEAST:g} or less."
                 )
         smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / max(1.0, *least_sizes)
-        largest = LARGEST_LAMBDA * problem.scale_of_lambda
-        self.constraints = _LinearConstraints(K_f, C, Lambda, smallest, largest)
+        self.constraints = _LinearConstraints(K_f, C, Lambda, smallest)
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
         self.phase_of_alpha = max(np.ptp(corners) / 2, 1e-6)  # what a unit of α turns, where β follows
 
@@ -370,21 +365,21 @@ def _solve_normal(normal: Floats, right: Floats) -> Floats:
 class _LinearConstraints:
     """The bounds of K_f, C̃ and Λ as constraints rows · w ≥ ends on w = (Λ, ΛK_f, ΛC̃), for either sign of Λ."""
 
-    def __init__(self, K_f: Floats, C: Floats, Lambda: Floats, smallest: float, largest: float) -> None:
+    def __init__(self, K_f: Floats, C: Floats, Lambda: Floats, smallest: float) -> None:
         self.any = bool(np.isfinite([K_f, C, Lambda]).any())
         self.convex = not np.isfinite([K_f, C]).any()  # but for the gap around Λ = 0
         self.signs = [sign for sign in (-1.0, 1.0) if (sign * Lambda).max() > 0]
         if not self.signs:
             raise ValueError("bounds['Lambda'] hold nothing but 0, at which g(r) is 0: leave room on one side.")
-        self._of_sign = {sign: self._for(sign, K_f, C, Lambda, smallest, largest) for sign in self.signs}
+        self._of_sign = {sign: self._for(sign, K_f, C, Lambda, smallest) for sign in self.signs}
 
     @staticmethod
-    def _for(
-        sign: float, K_f: Floats, C: Floats, Lambda: Floats, smallest: float, largest: float
-    ) -> tuple[Floats, Floats]:
-        low, high = np.sort(sign * Lambda)  # of |Λ|
-        low = min(max(low, smallest), high)
-        rows, ends = [[sign, 0.0, 0.0], [-sign, 0.0, 0.0]], [low, -min(high, max(low, largest))]
+    def _for(sign: float, K_f: Floats, C: Floats, Lambda: Floats, smallest: float) -> tuple[Floats, Floats]:
+        rows, ends = [[sign, 0.0, 0.0]], [min(smallest, (sign * Lambda).max())]
+        for side, end in zip((1.0, -1.0), Lambda, strict=True):
+            if np.isfinite(end):
+                rows.append([side, 0.0, 0.0])
+                ends.append(side * end)
         for column, interval in ((1, K_f), (2, C)):
             for side, end in zip((sign, -sign), interval, strict=True):
                 if np.isfinite(end):
