@@ -452,7 +452,7 @@ def test_the_first_picture_is_of_the_best_the_middle_and_the_worst():
     np.testing.assert_allclose([one[2] for one in shown], ratios.iloc[places])
     for text in ("README.md", "docs/index.md"):
         caption = (runner.RESULTS.parents[1] / text).read_text(encoding="utf-8")
-        assert f"of the {len(ratios)} such" in caption
+        assert f"of the {len(ratios)} such" in caption.lower()
     cells = page.pictured(board)
     assert {(name, weighting) for name, weighting, *_ in cells} >= {one[:2] for one in shown}
     assert {cell.method for cell in cells} == {"fourier", "inversion", page.best_other(board)}
