@@ -1,7 +1,7 @@
 # make ratios: the main job, into results/.  make paper: every claim and table of the paper.  make challenge: the board of methods.
 # make test: the tests.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
 # make test-quick: the tests that take no more than seconds.
-# make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/asv.
+# make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/speed/asv.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
 VENV ?= .venv
@@ -17,13 +17,13 @@ ratios: $(BENCHMARKS_READY)
 	$(BIN)/python benchmarks/ratios.py --out results
 
 paper: $(BENCHMARKS_READY)
-	for script in ablation.py bounding.py variability.py optimizers.py grids.py "ratios.py --seeds 20" transfer.py \
-		equations.py coordination.py claims.py reproduction.py; do \
+	for script in paper/ablation.py paper/bounding.py paper/variability.py paper/optimizers.py paper/grids.py "ratios.py --seeds 20" \
+		paper/transfer.py paper/equations.py paper/coordination.py paper/claims.py paper/reproduction.py; do \
 		$(BIN)/python benchmarks/$$script || exit 1; \
 	done
 
 challenge: $(READY)
-	$(BIN)/python benchmarks/challenge.py
+	$(BIN)/python benchmarks/board/challenge.py
 
 # A process for each core, each with one thread: matrices are small, and tests of one file share what they set up.
 test test-quick test-oldest: export OMP_NUM_THREADS = 1

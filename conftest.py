@@ -11,7 +11,7 @@ def skip(user: str) -> None:
 
 
 if not (util.find_spec("torch") and util.find_spec("skorch")):
-    from sklearn_wtrdf.solvers import _device
+    from sklearn_wtrdf.utils import device
 
-    _device.need_torch = skip
+    device.need_torch = skip
     collect_ignore_glob = ["sklearn_wtrdf/*/_torch_*.py"]

@@ -21,9 +21,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
-from sklearn_wtrdf.benchmarks.pairs import compare, count
-from sklearn_wtrdf.benchmarks.pairs import figure_of as figure_of_pairs
-from sklearn_wtrdf.benchmarks.protocol import (
+from sklearn_wtrdf.benchmarks.paper.baselines import PchipRegressor, gaussian_process
+from sklearn_wtrdf.benchmarks.paper.pairs import compare, count
+from sklearn_wtrdf.benchmarks.paper.pairs import figure_of as figure_of_pairs
+from sklearn_wtrdf.benchmarks.paper.protocol import (
     DRAWS,
     GE_SE,
     METRICS,
@@ -37,6 +38,7 @@ from sklearn_wtrdf.benchmarks.protocol import (
     paper_table,
     summarize,
 )
+from sklearn_wtrdf.benchmarks.paper.tuning import LSTM_GRID, RBF_GRID, WTRDF_GRID, least_first_peak_error, tuned
 from sklearn_wtrdf.benchmarks.runner import (
     DEVICE,
     FRESH,
@@ -48,14 +50,12 @@ from sklearn_wtrdf.benchmarks.runner import (
     print_frame,
     state_of_code,
 )
-from sklearn_wtrdf.benchmarks.tuning import LSTM_GRID, RBF_GRID, WTRDF_GRID, least_first_peak_error, tuned
-from sklearn_wtrdf.benchmarks.yardsticks import PchipRegressor, gaussian_process
 
 from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
-from sklearn_wtrdf.parallel import on_cluster
-from sklearn_wtrdf.plotting import COLORS
-from sklearn_wtrdf.solvers import Adam
-from sklearn_wtrdf.wavelet import MANUAL, PUBLISHED
+from sklearn_wtrdf.plotting.style import COLORS
+from sklearn_wtrdf.utils.parallel import on_cluster
+from sklearn_wtrdf.wtrdf.solvers import Adam
+from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 DENSITY = 0.034  # Å⁻³; not in the paper, that of other glasses of this composition
 PACKAGES = ("numpy", "scikit-learn", "scipy", "torch")  # with another version of these, finished fits do not count

@@ -29,8 +29,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import sklearn_wtrdf
-from sklearn_wtrdf.files import written_whole
-from sklearn_wtrdf.plotting import STYLE
+from sklearn_wtrdf.plotting.style import STYLE
+from sklearn_wtrdf.utils.files import written_whole
 
 RESULTS = Path(__file__).resolve().parent / "results"
 EVERY = 15  # s between two lines of progress

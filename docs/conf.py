@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,9 @@ from sphinx.util import logging
 import sklearn_wtrdf
 
 DOCS = Path(__file__).parent
+sys.path.append(str(DOCS))
+from layers import table  # noqa: E402
+
 ROOT = DOCS.parent
 
 # Examples show what is said, not where on the disk of whoever built the site.
@@ -63,7 +67,7 @@ mathjax_path = "tex-svg.js"
 mathjax = Path(find_spec("mathjax").origin).parent / "static" / "mathjax" / "es5" / mathjax_path
 
 # What the gallery goes back to before each example is the style of the package.
-STYLE = ROOT / "sklearn_wtrdf" / "wtrdf.mplstyle"
+STYLE = ROOT / "sklearn_wtrdf" / "plotting" / "wtrdf.mplstyle"
 matplotlib.rcParamsDefault.update(matplotlib.rc_params_from_file(STYLE, use_default_template=False))
 
 html_theme = "pydata_sphinx_theme"
@@ -132,7 +136,7 @@ def point_links_to_the_site(app, docname: str, source: list[str]) -> None:
     """Rewrite the links of a page in docs/."""
     page = Path(app.env.doc2path(docname))
     if page.suffix == ".md" and not docname.startswith("repository/"):
-        source[0] = on_site(source[0], page, page)
+        source[0] = on_site(source[0].replace("<!-- layers -->", table()), page, page)
 
 
 def plain_docstring(app, what, name, obj, options, lines: list[str]) -> None:

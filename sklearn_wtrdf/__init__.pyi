@@ -1,28 +1,32 @@
+from .base import Reconstruction, ReconstructionMixin
 from .batch import reconstruct_files
-from .checks import DataWarning, MismatchWarning
-from .composition import Composition
-from .estimators import (
-    FourierRegressor,
-    InversionRegressor,
-    LSTMRegressor,
-    RBFNetRegressor,
-    Reconstruction,
-    ReconstructionMixin,
-    Reduction,
-    WTRDFRegressor,
-)
-from .inspection import Landscape, ShellResponse, landscape, losses, shell_response
-from .io import Curve, Pattern, read_gr, read_pattern, write_gr, write_sq
-from .metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
-from .models import register_model, register_types
+from .fourier import FourierRegressor
+from .inversion.regressor import InversionRegressor
+from .io.curves import read_gr
+from .io.patterns import read_pattern
+from .io.scans import read_scan
+from .io.write import write_gr, write_sq
+from .networks.lstm import LSTMRegressor
+from .networks.rbf_net import RBFNetRegressor
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
-from .persistence import load, save
-from .plotting import InversionDisplay, LandscapeDisplay, ParityDisplay, RDFDisplay, ReductionDisplay
-from .scan_files import Scan, read_scan
-from .scans import intensity_frame
-from .scattering import scattering_frame
-from .versions import show_versions
-from .wavelet import wt_rdf
+from .persistence.archive import load, save
+from .persistence.registry import register_model, register_types
+from .plotting.landscape import LandscapeDisplay
+from .plotting.parity import ParityDisplay
+from .plotting.rdf import InversionDisplay, RDFDisplay
+from .plotting.reduction import ReductionDisplay
+from .reduction.transformer import Reduction
+from .scattering.composition import Composition
+from .scattering.curve import Curve
+from .scattering.frame import scattering_frame
+from .scattering.pattern import Pattern
+from .scattering.scan import Scan, intensity_frame
+from .utils.data_warnings import DataWarning, MismatchWarning
+from .utils.versions import show_versions
+from .wtrdf.landscape import Landscape, ShellResponse, landscape, losses, shell_response
+from .wtrdf.metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
+from .wtrdf.regressor import WTRDFRegressor
+from .wtrdf.wavelet import wt_rdf
 
 __all__ = [
     "Composition",

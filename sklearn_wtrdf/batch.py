@@ -26,16 +26,17 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
-from sklearn_wtrdf import files, parallel
-from sklearn_wtrdf.checks import DataWarning, recorded
-from sklearn_wtrdf.composition import Composition, number_density_of
-from sklearn_wtrdf.estimators import ReconstructionMixin
-from sklearn_wtrdf.headers import entries
-from sklearn_wtrdf.io import PatternQuantity, read_gr, read_pattern, write_gr
-from sklearn_wtrdf.persistence import is_newer
-from sklearn_wtrdf.scattering import check_r
-from sklearn_wtrdf.tables import Unit
-from sklearn_wtrdf.threads import one_thread
+from sklearn_wtrdf.base import ReconstructionMixin
+from sklearn_wtrdf.io.curves import read_gr
+from sklearn_wtrdf.io.headers import Unit, entries
+from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
+from sklearn_wtrdf.io.write import write_gr
+from sklearn_wtrdf.persistence.archive import is_newer
+from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.validation import check_r
+from sklearn_wtrdf.utils import files, parallel
+from sklearn_wtrdf.utils.data_warnings import DataWarning, recorded
+from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
@@ -332,7 +333,9 @@ class _Job:
             header=header,
         )
         if self.plot:
-            from sklearn_wtrdf.plotting import RDFDisplay, color_of, explanation_of, new_figure
+            from sklearn_wtrdf.inversion.decomposition import explanation_of
+            from sklearn_wtrdf.plotting.rdf import RDFDisplay
+            from sklearn_wtrdf.plotting.style import color_of, new_figure
 
             explanation = explanation or explanation_of(self.r, g, density, q, s_r, spread)
             with new_figure(9.6, 4.4) as figure:

@@ -1,115 +1,26 @@
-r"""Quadrature in q and the Fourier transform of S_R(q), Eq. (2) of the paper, with the Lorch window.
-
-.. math:: G(r) = \frac{2}{π} ∫ S_R(q) \sin(qr) \, dq = 4πρ_0 r (g(r) − 1)
-
-G(r) [Å⁻²] is the PDF community's reduced pair distribution function, g(r) the pair distribution function that tends
-to 1. Both follow from S_R(q) without any reference, blurred by the end of the measured q range.
-"""
+"""g(r) from S_R(q) by the Fourier transform, Eq. (2) of the paper, with the Lorch window."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from numbers import Real
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_wtrdf.scattering import as_floats, check_number_density
+from sklearn_wtrdf import consistency
+from sklearn_wtrdf.base import Densities, Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.scattering.frame import Scattering
+from sklearn_wtrdf.scattering.validation import as_floats
+from sklearn_wtrdf.transforms import trapezoid_weights
+from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
-
-
-def trapezoid_weights(q: Floats) -> Floats:
-    """Return the weights w, in Å⁻¹, with which the trapezoid rule on the grid q is the sum Σ w f."""
-    (q,) = as_floats(q)
-    steps = np.diff(q)
-    weights = np.zeros_like(q)
-    weights[:-1] += steps / 2
-    weights[1:] += steps / 2
-    return weights
-
-
-class CubicTable:
-    """A function of one real variable, tabulated on an even grid and interpolated by cubics through four points.
-
-    Where the function contains no frequency above ω, the error is at most (3/128) (ω step)⁴ of its amplitude.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-        The function, real or complex, at −step, 0, step, ….
-    step : float
-    """
-
-    def __init__(self, values: NDArray[np.inexact], step: float) -> None:
-        before, here, after, beyond = (values[i : values.size - 3 + i] for i in range(4))
-        # Newton's form of the cubic, expanded in powers of the distance from `here`.
-        third = (beyond - 3 * after + 3 * here - before) / 6
-        second = (after - 2 * here + before) / 2
-        self.powers = [here, after - here - second - third, second, third]
-        self.dtype = values.real.dtype
-        self.step = self.dtype.type(step)
-
-    def __call__(self, x: NDArray[np.floating]) -> NDArray[np.inexact]:
-        """Return the function at each x ≥ 0."""
-        x = x.astype(self.dtype) / self.step
-        i = x.astype(np.int32)
-        x -= i
-        value = self.powers[3].take(i)
-        for power in self.powers[2::-1]:
-            value *= x
-            value += power.take(i)
-        return value
-
-    def with_derivative(self, x: NDArray[np.floating]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return the function at each x ≥ 0, and its derivative, whose error is of the third power of the step."""
-        x = x.astype(self.dtype) / self.step
-        i = x.astype(np.int32)
-        x -= i
-        here, first, second, third = (power.take(i) for power in self.powers)
-        third *= x
-        second += third
-        derivative = second + second
-        derivative += third
-        derivative *= x
-        derivative += first
-        derivative /= self.step
-        for power in (first, here):
-            second *= x
-            second += power
-        return second, derivative
-
-    @staticmethod
-    def step_for(tolerance: float, frequency: float) -> float:
-        """Return the step at which the error is `tolerance`."""
-        return float((tolerance * 128 / 3) ** 0.25 / frequency)
-
-
-def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> CubicTable:
-    r"""Tabulate the complex Fourier transform of S_R, by trapezoid sums, for 0 ≤ k ≤ k_max.
-
-    .. math:: F(k) = ∫ S_R(q) \, e^{−ikq} \, dq
-
-    F(−k) is its conjugate.
-
-    Parameters
-    ----------
-    q : ndarray of shape (n_q,)
-    s_r : ndarray of shape (n_q,)
-    k_max : float
-    tolerance : float, default=1e-11
-        Error of F relative to ∫|S_R| dq. Above 1e-6 the table has single precision.
-
-    Returns
-    -------
-    CubicTable
-    """
-    q, s_r = as_floats(q, s_r)
-    step = CubicTable.step_for(tolerance, q[-1])
-    n_block = int(np.ceil(np.sqrt(k_max / step + 5)))  # k = (block · n_block + place − 1) step, as one matrix product
-    blocks = np.exp(-1j * step * np.outer(np.arange(n_block) * n_block - 1, q))
-    places = np.exp(-1j * step * np.outer(q, np.arange(n_block)))
-    table = ((blocks * (s_r * trapezoid_weights(q))) @ places).ravel()
-    return CubicTable(table.astype(np.complex64 if tolerance > 1e-6 else np.complex128), step)
 
 
 def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | None = None) -> Floats:
@@ -178,125 +89,213 @@ def _transform_matrix(r: ArrayLike, q: ArrayLike, window: str | None) -> Floats:
     return 2 / np.pi * np.sin(np.outer(q, r)) * weights[:, None]
 
 
-def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Floats:
-    r"""Convert G(r), the community's .gr, to the pair distribution function g(r).
+class FourierRegressor(ScatteringRegressor):
+    r"""The Fourier transform of S_R(q): what is there today without any reference.
 
-    .. math:: g(r) = 1 + \frac{G(r)}{4πρ_0 r}
-
-    Parameters
-    ----------
-    r : array-like of shape (n_r,)
-        Distances [Å], positive.
-    G : array-like of shape (..., n_r)
-        Reduced pair distribution function [Å⁻²].
-    number_density : float
-        ρ₀, atoms per volume [Å⁻³].
-
-    Returns
-    -------
-    g : ndarray of shape (..., n_r)
-        Pair distribution function, tending to 1.
-
-    Examples
-    --------
-    >>> from sklearn_wtrdf.fourier import g_from_reduced_pdf
-    >>> g_from_reduced_pdf([2.0], [0.0], number_density=0.034)
-    array([1.])
-    """
-    r, G = _at_positive_r(r, G)
-    return 1 + G / (4 * np.pi * r * check_number_density(number_density))
-
-
-def reduced_pdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
-    """Convert the pair distribution function g(r) to G(r), the community's .gr.
-
-    .. math:: G(r) = 4πρ_0 r (g(r) − 1)
+    .. math:: g(r) = 1 + \frac{G(r)}{4πρ_0 r}, \qquad G(r) = \frac{2}{π} ∫ S_R(q) \sin(qr) \, dq
 
     Parameters
     ----------
-    r : array-like of shape (n_r,)
-        Distances [Å].
-    g : array-like of shape (..., n_r)
-        Pair distribution function, tending to 1.
-    number_density : float
-        ρ₀, atoms per volume [Å⁻³].
+    window : {"lorch"}, default=None
+        Factor on S_R that falls to 0 at q_max: smaller ripples and broader peaks.
+    number_density : float, default=None
+        ρ₀ [Å⁻³]. None takes X's column ``number_density``; where X has none, `calibrate` it is.
+    calibrate : bool, default=False
+        Instead of ρ₀, learn scale and offset in g = offset + scale · G / (4πr) from y by least squares, for all
+        materials.
+    q : array-like of shape (n_q,) or (2,), default=None
+        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
+    s_r : array-like of shape (n_q,), default=None
+        S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
 
-    Returns
-    -------
-    G : ndarray of shape (..., n_r)
-        Reduced pair distribution function [Å⁻²].
-
-    Examples
-    --------
-    >>> from sklearn_wtrdf.fourier import reduced_pdf_from_g
-    >>> reduced_pdf_from_g([1.0, 2.0], [0.0, 1.0], number_density=0.034).round(3)
-    array([-0.427,  0.   ])
-    """
-    r, g = np.asarray(r, dtype=float), np.asarray(g, dtype=float)
-    return 4 * np.pi * r * check_number_density(number_density) * (g - 1)
-
-
-def g_from_rdf(r: ArrayLike, rdf: ArrayLike, number_density: float) -> Floats:
-    r"""Convert the radial distribution function RDF(r) to g(r).
-
-    .. math:: g(r) = \frac{\text{RDF}(r)}{4πρ_0 r^2}
-
-    Parameters
+    Attributes
     ----------
-    r : array-like of shape (n_r,)
-        Distances [Å], positive.
-    rdf : array-like of shape (..., n_r)
-        Radial distribution function [Å⁻¹]: neighbours per distance.
-    number_density : float
-        ρ₀, atoms per volume [Å⁻³].
+    scale_, offset_ : float
+        The calibrated coefficients, where there are any; 1 / `scale_` stands in for ρ₀ [Å⁻³].
+    composition_ : str or None
+        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of str
+        Their names, where X had any.
 
-    Returns
-    -------
-    g : ndarray of shape (..., n_r)
-        Pair distribution function, tending to 1.
+    See Also
+    --------
+    InversionRegressor : Solves the transform for g ≥ 0 instead, with a reference where there is one.
+
+    Notes
+    -----
+    The end of q blurs peaks to a width of about 3.8 / q_max, half an Ångström for q_max = 8 Å⁻¹, and puts ripples
+    beside them.
 
     Examples
     --------
-    >>> from sklearn_wtrdf.fourier import g_from_rdf, rdf_from_g
-    >>> g_from_rdf([2.0, 3.0], rdf_from_g([2.0, 3.0], [0.0, 1.0], 0.034), 0.034)
-    array([0., 1.])
+    >>> from sklearn_wtrdf import FourierRegressor
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> model = FourierRegressor(number_density=0.034).fit(X, y)
+    >>> round(float(abs(model.predict(X) - y).mean()), 2)
+    0.34
     """
-    r, rdf = _at_positive_r(r, rdf)
-    return rdf / (4 * np.pi * r**2 * check_number_density(number_density))
 
+    color = "Fourier"
 
-def rdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
-    r"""Convert g(r) to the radial distribution function RDF(r), whose area is a number of neighbours.
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
+        "window": [StrOptions({"lorch"}), None],
+        "number_density": [Interval(Real, 0, None, closed="neither"), None],
+        "calibrate": ["boolean"],
+        "q": ["array-like", None],
+        "s_r": ["array-like", None],
+    }
 
-    .. math:: \text{RDF}(r) = 4πρ_0 r^2 g(r)
+    def __init__(
+        self,
+        window: str | None = None,
+        *,
+        number_density: float | None = None,
+        calibrate: bool = False,
+        q: ArrayLike | None = None,
+        s_r: ArrayLike | None = None,
+    ) -> None:
+        self.window = window
+        self.number_density = number_density
+        self.calibrate = calibrate
+        self.q = q
+        self.s_r = s_r
 
-    Parameters
-    ----------
-    r : array-like of shape (n_r,)
-        Distances [Å].
-    g : array-like of shape (..., n_r)
-        Pair distribution function, tending to 1.
-    number_density : float
-        ρ₀, atoms per volume [Å⁻³].
+    @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Calibrate scale and offset, where no number density is to be used; else learn nothing.
 
-    Returns
-    -------
-    rdf : ndarray of shape (..., n_r)
-        Radial distribution function [Å⁻¹].
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            A :func:`~sklearn_wtrdf.scattering_frame`, or several stacked; or an array with r first and S_R after it,
+            with `q`; or r alone, with `q` and `s_r`.
+        y : array-like of shape (n_rows,), default=None
+            Reference g(r). Needed only where scale and offset are to be learned.
 
-    Examples
-    --------
-    >>> from sklearn_wtrdf.fourier import rdf_from_g
-    >>> rdf_from_g([2.0], [1.0], number_density=0.034).round(3)
-    array([1.709])
-    """
-    r, g = np.asarray(r, dtype=float), np.asarray(g, dtype=float)
-    return 4 * np.pi * r**2 * check_number_density(number_density) * g
+        Returns
+        -------
+        self : FourierRegressor
 
+        Raises
+        ------
+        ValueError
+            If the data or a parameter of the estimator are not as described, or `y` is missing where it is needed; the
+            message names which.
 
-def _at_positive_r(r: ArrayLike, values: ArrayLike) -> tuple[Floats, Floats]:
-    """Return both as arrays; at r = 0 neither G nor the RDF says anything of g."""
-    r = np.asarray(r, dtype=float)
-    if r.size and r.min() <= 0:
-        raise ValueError(f"r must be positive, got {r.min():g} Å: at 0 g cannot be told, leave that row out.")
-    return r, np.asarray(values, dtype=float)
+        Warns
+        -----
+        DataWarning
+            If S_R or the number density look wrong.
+        """
+        self._keep_composition(X)
+        if y is None:
+            values = validate_data(self, X, dtype=np.float64)
+        else:
+            values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        scattering = self._read(values)
+        self._number_density = self.number_density
+        data_warnings.warn(self._check(scattering))
+        self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
+        if self._calibrated:
+            if y is None:
+                raise ValueError(
+                    "This FourierRegressor requires y to be passed, but the target y is None: scale and offset are "
+                    "learned from it. Without y, say number_density, in X or to the regressor."
+                )
+            data_warnings.warn([consistency.check_curve(scattering.r[rows], g[rows]) for rows in scattering.rows()])
+            basis = np.column_stack([self._transform(scattering), np.ones(g.size)])
+            self.scale_, self.offset_ = map(float, np.linalg.lstsq(basis, g, rcond=None)[0])
+        return self
+
+    @one_thread
+    def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
+        """Transform the S_R of each row of X.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            With the columns that `fit` had. S_R may be another material's.
+        return_std : bool, default=False
+            Return the standard deviation of g as well, that which the errors of S_R in the columns ``std(q)`` give it,
+            independent from one q to the next. It says nothing of the end of q, nor of errors of ρ₀ or the scale.
+
+        Returns
+        -------
+        g : ndarray of shape (n_rows,)
+        std : ndarray of shape (n_rows,)
+            Only with `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If `return_std` is asked for and X has no columns ``std(q)``.
+
+        Warns
+        -----
+        DataWarning
+            As for :meth:`fit`.
+        """
+        check_is_fitted(self)
+        scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        data_warnings.warn(self._check(scattering))
+        g, std = self._solve(scattering)
+        if not return_std:
+            return g
+        if std is None:
+            raise ValueError(
+                "return_std=True, but X has no columns std(q): build it by scattering_frame(r, q, s_r, std=...)."
+            )
+        return g, std
+
+    @one_thread
+    def reconstruct_one(
+        self,
+        r: Floats,
+        q: Floats,
+        s_r: Floats,
+        number_density: float | None,
+        std: Floats | None,
+        return_std: bool,
+    ) -> Reconstruction:
+        """Transform one pattern; its standard deviation is known where that of S_R is."""
+        r, q, s_r = as_floats(r, q, s_r)
+        density = None if number_density is None else np.full(r.size, number_density)
+        if density is None and self._number_density is None and not self._calibrated:
+            raise ValueError("number_density: the transform needs it to become g(r), and the model has none.")
+        stds = None if std is None or not return_std else np.asarray(std, dtype=float)[None]
+        scattering = Scattering(r, q, s_r[None], np.zeros(r.size, dtype=np.intp), density, stds)
+        g, spread = self._solve(scattering)
+        return Reconstruction(g, spread, number_density, self._check(scattering)[0])
+
+    def _solve(self, scattering: Scattering) -> tuple[Floats, Floats | None]:
+        """Return g and, where that of S_R is known, its standard deviation."""
+        if self._calibrated:
+            scale, offset = np.asarray(self.scale_), self.offset_
+        else:
+            density = scattering.number_density if self._number_density is None else self._number_density
+            scale, offset = 1 / np.asarray(density), 1.0
+        g = offset + scale * self._transform(scattering)
+        if scattering.std is None:
+            return g, None
+        return g, np.abs(scale) * self._at_rows(fourier_transform_std, scattering, scattering.std)
+
+    def _check_given(
+        self, q: Floats, s_r: Floats, number_densities: Densities
+    ) -> list[list[data_warnings.DataWarning]]:
+        return super()._check_given(q, s_r, [self._number_density or one for one in number_densities])
+
+    def _transform(self, scattering: Scattering) -> Floats:
+        """Return G / (4πr) at each row."""
+        return self._at_rows(fourier_transform, scattering, scattering.s_r)
+
+    def _at_rows(self, transform: Callable[..., Floats], scattering: Scattering, curves: Floats) -> Floats:
+        r, row = np.unique(np.where(scattering.r == 0, 1e-6, scattering.r), return_inverse=True)  # linear near 0
+        transformed = transform(r, scattering.q, curves, self.window) / (4 * np.pi * r)
+        return np.asarray(transformed[scattering.material, row.reshape(-1)])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_calibrated")

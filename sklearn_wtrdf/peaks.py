@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal, special
 
-from sklearn_wtrdf.quoting import quoted
-from sklearn_wtrdf.scattering import check_number_density
+from sklearn_wtrdf.scattering.validation import check_number_density
+from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 Window = tuple[float, float]

@@ -20,7 +20,7 @@ HELD = {  # where the wheel keeps it: the folder it is made of
     "sklearn_wtrdf/datasets/data": ("data", {".csv", ".py", ".json", ".md"}),
 }
 ALONE = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # it may lead to the repository
-LEFT_OUT = {"benchmarks/asv", "benchmarks/results", "data/simulation"}  # of the wheel
+LEFT_OUT = {"benchmarks/speed/asv", "benchmarks/results", "data/simulation"}  # of the wheel
 
 
 def built(pattern: str) -> Path:
@@ -46,7 +46,7 @@ def test_the_wheel_holds_the_code_and_the_data_and_nothing_else():
         if path.startswith(f"{folder}/")
         and Path(path).suffix in kinds
         and not any(path.startswith(f"{out}/") for out in LEFT_OUT)
-    } | {f"sklearn_wtrdf/benchmarks/{path.name}" for path in ROOT.glob("benchmarks/*.csv")}
+    } | {f"sklearn_wtrdf/benchmarks/paper/{path.name}" for path in ROOT.glob("benchmarks/paper/*.csv")}
     assert names == expected
     assert {"METADATA", "entry_points.txt", "licenses/LICENSE"} <= info
 
@@ -94,9 +94,9 @@ def test_the_installed_command_says_what_it_can(environment, tmp_path):
 SCAN = """
 import numpy as np
 from sklearn_wtrdf import Composition
-from sklearn_wtrdf.corrections import q_of, wavelength_of
+from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.reduction import Expected
+from sklearn_wtrdf.reduction.scattering_model import Expected
 
 two_theta, silica = np.arange(4, 125, 0.2), load_material("silica", weighting="x-ray")
 q = q_of(two_theta, wavelength_of("AgKa"))

@@ -30,7 +30,6 @@ from sklearn_wtrdf import (
     ReconstructionMixin,
     WTRDFRegressor,
     batch,
-    parallel,
     read_gr,
     read_pattern,
     reconstruct_files,
@@ -38,6 +37,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.inversion import Bond, Continuum
+from sklearn_wtrdf.utils import parallel
 
 WAIT = 500  # s, for processes that start in seconds on an idle machine
 
@@ -445,13 +445,14 @@ def test_processes_end_with_their_parent(tmp_path):
     files = marked_files(tmp_path / "in", 2, 0) + marked_files(tmp_path / "in2", 2, 0)[:1]
     files[2] = files[2].rename(tmp_path / "in2" / "other.fq")
     script = (
-        "import sys; from pathlib import Path; from sklearn_wtrdf import reconstruct_files; import test_batch as t\n"
+        "import sys; from pathlib import Path; from sklearn_wtrdf import reconstruct_files\n"
+        "import tests.test_batch as t\n"
         "if __name__ == '__main__':\n"
         "    reconstruct_files(t.Marked(t.sleep).fit(None), list(map(Path, sys.argv[2:])), sys.argv[1], n_jobs=2)\n"
     )
     pids = tmp_path / "pids"
     pids.mkdir()
-    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parent)]
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[1])]
     environment = os.environ | {"WTRDF_TEST_PIDS": str(pids), "PYTHONPATH": os.pathsep.join(places)}
     command = [sys.executable, "-c", script, str(tmp_path / "out"), *map(str, files)]
     parent = subprocess.Popen(command, env=environment)
@@ -508,7 +509,7 @@ def cluster(scheduler, tmp_path):
     from distributed import Client
 
     address, _, start_worker = scheduler
-    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parent)]
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[1])]
     (tmp_path / "pids").mkdir()
     given = {"PYTHONPATH": os.pathsep.join(places), "WTRDF_TEST_PIDS": str(tmp_path / "pids")}
     workers = [start_worker(**given) for _ in range(2)]
@@ -574,7 +575,7 @@ def test_a_cluster_without_workers_is_said():
 @dask_leaves_open
 def test_a_scheduler_that_dies_is_one_line_that_says_what_is_done(scheduler, tmp_path, capfd):
     address, process, start_worker = scheduler
-    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parent)]
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[1])]
     pids = tmp_path / "pids"
     pids.mkdir()
     start_worker(PYTHONPATH=os.pathsep.join(places), WTRDF_TEST_PIDS=str(pids))

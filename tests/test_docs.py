@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from sklearn_wtrdf import Composition, write_gr
-from sklearn_wtrdf.cli import main
-from sklearn_wtrdf.corrections import q_of, wavelength_of
+from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
-from sklearn_wtrdf.reduction import Expected
+from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md"), *ROOT.glob("data/**/*.md")]
@@ -137,7 +137,7 @@ def test_what_is_said_of_intervals_is_in_shells_csv():
     assert (coordination.min(), coordination.max()) == (0.51, 0.89)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.checks.DataWarning")  # of the measured S(q)
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.utils.data_warnings.DataWarning")  # of the measured S(q)
 @pytest.mark.parametrize("page", ["README.md", "docs/guide.md", "docs/index.md"])
 def test_the_two_ways_in_are_complete(page):
     """Each starts from nothing but the installed package, and WT-RDF+ and the inversion stand on the first screens."""
@@ -148,7 +148,7 @@ def test_the_two_ways_in_are_complete(page):
         assert f"{estimator}(" in block
 
 
-@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.checks.DataWarning")  # of the measured S(q)
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.utils.data_warnings.DataWarning")  # of the measured S(q)
 def test_the_examples_of_the_readme_run_in_order():
     names = {}
     for block in re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S):

@@ -16,8 +16,9 @@ from sklearn_wtrdf import (
     intensity_frame,
     scattering_frame,
 )
-from sklearn_wtrdf.corrections import Capillary, Reflection, Transmission, compton_detected, wavelength_of
 from sklearn_wtrdf.datasets import load_ge_se
+from sklearn_wtrdf.reduction.corrections import Capillary, Reflection, Transmission, compton_detected
+from sklearn_wtrdf.scattering.angles import wavelength_of
 
 EXTREMES = [0.0, 1e-300, 1e-12, 1e12, 1e300, np.nan, np.inf, -1.0]
 

@@ -5,16 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pystog import Converter, Transformer
 
-from sklearn_wtrdf.fourier import (
-    CubicTable,
-    fourier_transform,
-    g_from_rdf,
-    g_from_reduced_pdf,
-    rdf_from_g,
-    reduced_pdf_from_g,
-    spectrum,
-    trapezoid_weights,
-)
+from sklearn_wtrdf.fourier import fourier_transform
+from sklearn_wtrdf.scattering.curve import g_from_rdf, g_from_reduced_pdf, rdf_from_g, reduced_pdf_from_g
+from sklearn_wtrdf.transforms import CubicTable, spectrum, trapezoid_weights
 
 
 def test_trapezoid_weights_are_numpys_rule_on_an_uneven_grid(rng):

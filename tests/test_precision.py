@@ -4,20 +4,14 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor, scattering_frame, wt_rdf
-from sklearn_wtrdf.calibration import CalibrationProblem, default_bounds
-from sklearn_wtrdf.checks import (
-    check_family,
-    check_pair,
-    check_pattern,
-    density_from_slope,
-    explained_fraction,
-    transform_of,
-)
+from sklearn_wtrdf.consistency import check_family, check_pair, check_pattern, explained_fraction
 from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std, spectrum, trapezoid_weights
+from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
 from sklearn_wtrdf.inversion import Observation
-from sklearn_wtrdf.scattering import Scattering
-from sklearn_wtrdf.wavelet import PUBLISHED, wt_rdf_gradient
+from sklearn_wtrdf.scattering.frame import Scattering
+from sklearn_wtrdf.transforms import density_from_slope, spectrum, transform_of, trapezoid_weights
+from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, default_bounds
+from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED, wt_rdf_gradient
 
 GE_SE = load_ge_se()
 DATA = [np.asarray(values, dtype=np.float32) for values in (GE_SE.r, GE_SE.q, GE_SE.s_r, GE_SE.target)]

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 from pebble import ProcessExpired, ProcessPool
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement, measure, seed_of
+from sklearn_wtrdf.benchmarks.board.methods import load_method
 from sklearn_wtrdf.benchmarks.board.scores import SCORES, Truth, score, truth_of
-from sklearn_wtrdf.benchmarks.methods import load_method
 from sklearn_wtrdf.benchmarks.runner import Journal, state_of_code, track
 from threadpoolctl import threadpool_limits
 

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.board.cells import PICTURED, Cell, Outcome, measurement_of
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, EFFECTS, base_of
+from sklearn_wtrdf.benchmarks.board.methods import list_methods, load_method
 from sklearn_wtrdf.benchmarks.board.scores import MEANINGS, REACH_90
-from sklearn_wtrdf.benchmarks.methods import list_methods, load_method
 from sklearn_wtrdf.benchmarks.runner import write_whole
 
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.plotting import COLORS
+from sklearn_wtrdf.plotting.style import COLORS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "challenge.md"
 YARDSTICK, OURS = "fourier", "inversion"
@@ -40,7 +40,7 @@ The materials are in two halves, by name, once and for all. Constants of a metho
 what it is worth is read off the **test** half, which comes first in each section. `inversion`, which is
 `InversionRegressor` as it is by default and without a reference, was built on the development half.
 
-This page is written by `python benchmarks/challenge.py` (or `make challenge`) from
+This page is written by `python benchmarks/board/challenge.py` (or `make challenge`) from
 [challenge.csv](../benchmarks/results/challenge.csv). Do not edit it."""
 
 READING = """\
@@ -71,16 +71,16 @@ def solve(q, S, density, r):
 ```
 
 ```sh
-python benchmarks/challenge.py --quick --methods fourier inversion my_transform.py --out results
+python benchmarks/board/challenge.py --quick --methods fourier inversion my_transform.py --out results
 ```
 
-Put it into `benchmarks/methods` and it is on the board. A method that crashes, takes longer than a minute or returns
-what is no finite curve has that word in its row, and the others go on.
+Put it into `benchmarks/board/methods` and it is on the board. A method that crashes, takes longer than a minute or
+returns what is no finite curve has that word in its row, and the others go on.
 
 On an S(q) of your own, in any form that [the package reads](files.md), all methods run by
 
 ```sh
-python benchmarks/challenge.py --pattern silica.sq --number-density 0.066 --truth silica.gr
+python benchmarks/board/challenge.py --pattern silica.sq --number-density 0.066 --truth silica.gr
 ```
 
 which prints the same columns; without `--truth` there is nothing to compare with, and only what ran, and how long, is
@@ -141,7 +141,7 @@ def page_of(table: pd.DataFrame, pictures: Path, names: list[str]) -> str:
     parts += failures(table)
     methods = [(name, load_method(name).label) for name in list_methods() if name in set(table["method"])]
     parts += ["## Methods", markdown(pd.DataFrame(methods, columns=["method", "what"]))]
-    parts += ["What each does, whose it is and its settings stand in its file in `benchmarks/methods`.", LEFT_OUT]
+    parts += ["What each does, whose it is and its settings stand in its file in `benchmarks/board/methods`.", LEFT_OUT]
     conditions = [(name, CONDITIONS[name].says) for name in table["condition"].unique()]
     parts += ["## Conditions", markdown(pd.DataFrame(conditions, columns=["condition", "what"]))]
     return "\n\n".join([*parts, OWN]) + "\n"

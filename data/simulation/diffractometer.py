@@ -26,15 +26,9 @@ from scipy.interpolate import CubicSpline
 from xraydb import f1_chantler, f2_chantler
 
 from sklearn_wtrdf import Composition
-from sklearn_wtrdf.corrections import (
-    Absorption,
-    compton_detected,
-    polarization,
-    q_of,
-    two_theta_of,
-    wavelength_of,
-)
 from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.reduction.corrections import Absorption, compton_detected, polarization
+from sklearn_wtrdf.scattering.angles import q_of, two_theta_of, wavelength_of
 
 TUBES = {"Cu": "CuKa", "Ag": "AgKa"}
 LAST_ANGLE = {"Cu": 150.0, "Ag": 125.0}  # degrees, where the arm of the detector ends

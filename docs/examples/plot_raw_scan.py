@@ -31,9 +31,9 @@ from sklearn_wtrdf import (
     ReductionDisplay,
     intensity_frame,
 )
-from sklearn_wtrdf.corrections import q_of, wavelength_of
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.reduction import Expected
+from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 
 silica = load_material("silica", weighting="x-ray")
 wavelength = wavelength_of("AgKa")
@@ -130,5 +130,5 @@ plt.show()
 # That is not the reduction's doing: the simulated g weighs pairs by atomic numbers,
 # while X-rays weigh Si–Si more and O–O less the larger q. That alone is 0.04 on average
 # in silica. From the true S with the noise of counting g is as far off, as
-# ``benchmarks/reduction.py`` finds, which counts all simulated materials with other
-# tables of form factors than the package's.
+# ``benchmarks/board/reduction.py`` finds, which counts all simulated materials with
+# other tables of form factors than the package's.

@@ -18,7 +18,7 @@ import pandas as pd
 
 from sklearn_wtrdf import LandscapeDisplay, WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.wavelet import MANUAL
+from sklearn_wtrdf.wtrdf.wavelet import MANUAL
 
 ge_se = load_ge_se()
 X, y = ge_se.data, ge_se.target

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from sklearn_wtrdf.scattering import scattering_frame
+from sklearn_wtrdf.scattering.frame import scattering_frame
 
 _DATA = "sklearn_wtrdf.datasets.data.simulated"
 _NUMBER_DENSITY = {0: 0.033852, 5: 0.035182, 10: 0.036462, 15: 0.037694, 20: 0.038882, 25: 0.040027}  # Å⁻³

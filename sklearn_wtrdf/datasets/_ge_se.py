@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from sklearn_wtrdf.scattering import scattering_frame
+from sklearn_wtrdf.scattering.frame import scattering_frame
 
 _DATA = "sklearn_wtrdf.datasets.data"
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se_whole
-from sklearn_wtrdf.scattering import scattering_frame
+from sklearn_wtrdf.scattering.frame import scattering_frame
 
 _DATA = "sklearn_wtrdf.datasets.data.materials"
 _SUFFIXES = {"x-ray": "_x", "neutron": "_n", "number": ""}  # of the columns that a weighting has

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_wtrdf import plotting
-from sklearn_wtrdf.fourier import rdf_from_g, reduced_pdf_from_g
+from sklearn_wtrdf.plotting import style
+from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
 
 Figure = dict[str, Any]
 
-_OURS, _FOURIER, _WTRDF, _ERRORS = (plotting.COLORS[name] for name in ("ours", "Fourier", "WT-RDF", "errors"))
+_OURS, _FOURIER, _WTRDF, _ERRORS = (style.COLORS[name] for name in ("ours", "Fourier", "WT-RDF", "errors"))
 #: One for each sample; those that mean something else in the same picture come last.
-COLORS = [_OURS, plotting.COLORS["others"], plotting.COLORS["more"], _WTRDF, _ERRORS, _FOURIER]
+COLORS = [_OURS, style.COLORS["others"], style.COLORS["more"], _WTRDF, _ERRORS, _FOURIER]
 _GREY, _BLACK = "#767676", "#1a1a1a"
 _DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
 _LONGEST_NAME = 24  # of a sample in a legend
@@ -131,7 +131,7 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
         "colorbar": {"title": {"text": "least loss", "side": "right"}, "thickness": 12, "outlinewidth": 0},
         "hovertemplate": "a %{x:.3f}, b %{y:.2f}: %{z:.3f}<extra></extra>",
     }
-    looks = iter([("circle", "#FFFFFF", 9), ("diamond", plotting.COLORS["more"], 10)])
+    looks = iter([("circle", "#FFFFFF", 9), ("diamond", style.COLORS["more"], 10)])
     points = [
         ("here", answer["params"], ("cross", _WTRDF, 15)),
         ("least loss", scape["params"], ("star", "#F0E442", 13)),

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from sklearn_wtrdf.threads import one_thread
+from sklearn_wtrdf.utils.threads import one_thread
 
 _NICE = 5  # by 10, other programs that keep all cores busy would leave it next to nothing
 
@@ -157,7 +157,7 @@ def context() -> BaseContext:
     from multiprocessing.forkserver import ensure_running
 
     chosen = multiprocessing.get_context("forkserver")  # not forked from here, where there are threads
-    chosen.set_forkserver_preload(["sklearn_wtrdf.explore.answers"])
+    chosen.set_forkserver_preload(["sklearn_wtrdf.explore.solve"])
     ensure_running()
     return chosen
 

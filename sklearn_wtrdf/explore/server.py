@@ -30,8 +30,8 @@ from urllib.parse import parse_qs, urlsplit
 from waitress import wasyncore
 from waitress.server import TcpWSGIServer
 
-from sklearn_wtrdf.explore.desk import Desk
-from sklearn_wtrdf.explore.state import MAX_BYTES, Sample, read_upload
+from sklearn_wtrdf.explore.schema import MAX_BYTES, Sample, read_upload
+from sklearn_wtrdf.explore.workers import Desk
 
 MAX_BODY = 16_000_000  # bytes: six samples of ten thousand points
 _THREADS = 32  # they wait for the processes

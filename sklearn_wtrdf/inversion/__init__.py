@@ -8,9 +8,10 @@ hyperparameters and the prior that make it most so (`search`), and what remains 
 new file in `priors`; a material whose g(r) is known is one of them (`reference`).
 """
 
+from sklearn_wtrdf.inversion.decomposition import Explanation
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.posterior import Explanation, Posterior
+from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior
 from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.search import find, find_beside, without_outliers, without_outlying

@@ -21,16 +21,14 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh
 
-from sklearn_wtrdf.scattering import as_floats
+from sklearn_wtrdf.scattering.validation import as_floats
+from sklearn_wtrdf.transforms import sine_transform, slow_errors
 
 Floats = NDArray[np.float64]
-
-FEWEST = 20  # points of q: of fewer nothing is found, and the starting values count
 _STEP = 0.05  # Å, of the grid of r at most; shells of atoms are 0.1 Å wide and more
 _NEAR = 6.0  # Å: beyond it shells are wide and the steps twice as long
 _STEPS_OF_Q = 1.25  # of π / 2.5: the grid's step times q_max
 _MOST_STEPS = 4000
-_SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of slow errors reach
 _SHARP = 3.0  # Å: up to here a coarse grid has all points, since bonds are as sharp as the steps are long
 _LEAST_STD = 1e-5  # of S_R's size: of smaller errors rounding makes larger ones of g
 _RANK = 1e-11  # of the largest eigenvalue: what the transform reaches less than so much counts as out of reach
@@ -59,21 +57,6 @@ class Geometry:
     slow: Floats
     modes: Floats
     noise: Floats
-
-
-def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
-    """Return the matrix that takes g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³, not to be written to."""
-    return _sine_transform(*(np.asarray(grid, dtype=np.float64).tobytes() for grid in (q, r)), q_damp)
-
-
-@lru_cache(maxsize=2)
-def _sine_transform(q_bytes: bytes, r_bytes: bytes, q_damp: float) -> Floats:
-    q, r = np.frombuffer(q_bytes), np.frombuffer(r_bytes)
-    steps = np.diff(r, prepend=0.0, append=r[-1] + (r[-1] - r[-2]))
-    weights = 4 * np.pi * r * (steps[:-1] + steps[1:]) / 2 * np.exp(-((r * q_damp) ** 2) / 2)
-    transform: Floats = np.sin(np.outer(q, r)) * weights
-    transform.flags.writeable = False
-    return transform
 
 
 @lru_cache(maxsize=8)
@@ -110,17 +93,6 @@ def _coarse(geometry: Geometry) -> Geometry:
     points = np.unique([*range(sharp), *range(sharp, geometry.r.size, 2), geometry.r.size - 1])
     between = CubicSpline(geometry.r[points], np.eye(points.size))(geometry.r)
     return replace(geometry, r=geometry.r[points], transform=geometry.transform @ between)
-
-
-def slow_errors(q: Floats, grid: Floats) -> Floats:
-    """Return slow errors of S_R at q: q times Legendre polynomials of mean square 1 on a grid, the higher ones smaller.
-
-    Their transforms lie nearer than any two atoms.
-    """
-    degree = min(int(grid[-1] * _SLOW_REACH / np.pi), grid.size - 1)
-    x = np.zeros(q.size) if grid.size == 1 else 2 * (q - grid[0]) / (grid[-1] - grid[0]) - 1
-    k = np.arange(degree + 1)
-    return np.polynomial.legendre.legvander(x, degree) * (np.sqrt(2 * k + 1) / (1 + k)) * q[:, None]
 
 
 class Observation:

@@ -8,7 +8,6 @@ about the most probable ones, count with the weights that their evidence gives.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,12 @@ from scipy.interpolate import CubicSpline
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import nnls
 
+from sklearn_wtrdf.inversion.decomposition import Explanation
 from sklearn_wtrdf.inversion.evidence import Evidence
-from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform, slow_errors
-from sklearn_wtrdf.scattering import as_floats
+from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.validation import as_floats
+from sklearn_wtrdf.transforms import sine_transform, slow_errors
 
 Floats = NDArray[np.float64]
 
@@ -26,35 +28,6 @@ _N_DRAWS = 16  # of hyperparameters, beside the most probable ones
 _LEAST_WEIGHT = np.exp(-8.0)
 _UNKNOWN = 1e-9  # of the largest variance: where g has less, it is certain
 _FINE = 0.01  # Å, the grid of sampled curves: bonds are narrower than the grid that is solved on
-
-
-class Explanation(NamedTuple):
-    """What S_R consists of, at every q that was measured.
-
-    Attributes
-    ----------
-    q, s_r : ndarray of shape (n_q,)
-    structure : ndarray of shape (n_q,)
-        The part that g explains [Å⁻¹].
-    slow : ndarray of shape (n_q,)
-        Errors that vary slowly with q [Å⁻¹].
-    left_out : ndarray of bool, shape (n_q,)
-        Points that belong to no curve, of which nothing was learned.
-    noise : ndarray of shape (n_q,) or None
-        Standard deviation of S_R [Å⁻¹]; None where it is not known.
-    """
-
-    q: Floats
-    s_r: Floats
-    structure: Floats
-    slow: Floats
-    left_out: NDArray[np.bool_]
-    noise: Floats | None = None
-
-    @property
-    def residual(self) -> Floats:
-        """What remains of S_R [Å⁻¹]."""
-        return self.s_r - self.structure - self.slow
 
 
 class Solver:

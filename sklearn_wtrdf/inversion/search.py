@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.evidence import Evidence
-from sklearn_wtrdf.inversion.observation import FEWEST, Observation, sine_transform
+from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Component, Posterior, Solver
 from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best, best_of, maximize
-from sklearn_wtrdf.threads import one_thread
+from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.transforms import sine_transform
+from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 

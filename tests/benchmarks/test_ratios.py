@@ -3,7 +3,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn_wtrdf.benchmarks import protocol, ratios
+from sklearn_wtrdf.benchmarks import ratios
+from sklearn_wtrdf.benchmarks.paper import protocol
 
 
 @pytest.mark.slow

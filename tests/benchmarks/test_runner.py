@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from sklearn_wtrdf.benchmarks import runner
 
-from sklearn_wtrdf.plotting import STYLE
+from sklearn_wtrdf.plotting.style import STYLE
 
 
 @runner.benchmark(runner.option("--rows", type=int, default=2, help="of the table"), digits=3)

@@ -1,7 +1,7 @@
 import pytest
-from page_files import DATA, upload
 
 from sklearn_wtrdf.explore.server import serving
+from tests.explore.page_files import DATA, upload
 
 
 @pytest.fixture(scope="session")

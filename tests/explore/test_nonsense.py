@@ -12,10 +12,10 @@ import pytest
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
-from sklearn_wtrdf.explore.desk import Desk
 from sklearn_wtrdf.explore.page import build
-from sklearn_wtrdf.explore.state import Settings, read_upload
-from sklearn_wtrdf.wavelet import PUBLISHED
+from sklearn_wtrdf.explore.schema import Settings, read_upload
+from sklearn_wtrdf.explore.workers import Desk
+from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
 class Here(Desk):

@@ -9,17 +9,18 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from page_files import DATA, upload, without_hashes
-from scan_forms import scan_forms
 
 from sklearn_wtrdf import Composition
-from sklearn_wtrdf.cli import main
-from sklearn_wtrdf.cli_options import _with_interval
-from sklearn_wtrdf.corrections import polarization, q_of, wavelength_of
+from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.explore import answers
+from sklearn_wtrdf.explore import solve
+from sklearn_wtrdf.explore.schema import Settings
 from sklearn_wtrdf.explore.server import _leading_to, serving
-from sklearn_wtrdf.explore.state import Settings
+from sklearn_wtrdf.reduction.corrections import polarization
+from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
+from sklearn_wtrdf.utils.text import with_interval
+from tests.explore.page_files import DATA, upload, without_hashes
+from tests.scan_forms import scan_forms
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
@@ -165,9 +166,9 @@ def page(browser, address):
 
 def expected(sample, settings, samples):
     """Return the rows of the table of peaks, as `wtrdf peaks` prints them."""
-    said = answers.answer(sample, settings, answers.fitted(sample, settings, samples))
+    said = solve.answer(sample, settings, solve.fitted(sample, settings, samples))
     return [
-        [_with_interval(row, name) for name in ("position", "height", "width", "coordination")] for row in said["peaks"]
+        [with_interval(row, name) for name in ("position", "height", "width", "coordination")] for row in said["peaks"]
     ]
 
 
@@ -192,8 +193,8 @@ def test_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, paper):
     page.shows(page.quantities, expected(paper[0], settings, paper))
     assert page.peaks() != before
     page.one("#get-gr").click()
-    model = answers.fitted(paper[0], settings, paper)
-    own, theirs = page.downloaded("ge25se75_sq.gr"), answers.file("gr", paper[0], settings, model)[1]
+    model = solve.fitted(paper[0], settings, paper)
+    own, theirs = page.downloaded("ge25se75_sq.gr"), solve.file("gr", paper[0], settings, model)[1]
     assert without_hashes(own) == without_hashes(theirs)
 
 

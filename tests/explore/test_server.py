@@ -21,10 +21,10 @@ from urllib.request import url2pathname
 import numpy as np
 import pytest
 
-from sklearn_wtrdf.explore import answers, server
-from sklearn_wtrdf.explore.desk import Desk, SupersededError
+from sklearn_wtrdf.explore import server, solve
+from sklearn_wtrdf.explore.schema import Settings
 from sklearn_wtrdf.explore.server import _host_of, hosts_of, serving
-from sklearn_wtrdf.explore.state import Settings
+from sklearn_wtrdf.explore.workers import Desk, SupersededError
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
@@ -275,7 +275,7 @@ def test_windows_do_not_mix(desk, paper):
         thread.start()
     for thread in threads:
         thread.join()
-    alone = {one.name: answers.answer(one, settings, answers.fitted(one, settings, samples)) for one in samples}
+    alone = {one.name: solve.answer(one, settings, solve.fitted(one, settings, samples)) for one in samples}
 
     def apart(one, other):
         """Return how far g is apart, in standard deviations. Rounding may let two searches end up to 0.01 apart."""
@@ -336,8 +336,8 @@ def test_a_process_that_dies_is_replaced(desk, paper):
 
 def test_a_question_that_never_ends_is_given_up_with_its_process(desk, paper, monkeypatch):
     before = desk._result(desk._submit(True, os.getpid))
-    monkeypatch.setattr("sklearn_wtrdf.explore.desk._COMPUTING", 0.5)
-    monkeypatch.setattr("sklearn_wtrdf.explore.desk._solve", _hang)
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5)
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", _hang)
     for _ in range(2):
         with pytest.raises(ValueError, match="was given up: try fewer points"):
             desk.whole(paper[0], Settings(q_max=7.3), paper, "endless", 1)
@@ -349,8 +349,8 @@ def test_a_question_that_never_ends_is_given_up_with_its_process(desk, paper, mo
 @pytest.mark.parametrize("fails", ["_die", "_hang"])
 def test_what_failed_before_a_window_asked_is_tried_again(fails, desk, paper, monkeypatch):
     sample = replace(paper[0], number_density=0.033 if fails == "_die" else 0.032)
-    monkeypatch.setattr("sklearn_wtrdf.explore.desk._solve", globals()[fails])
-    monkeypatch.setattr("sklearn_wtrdf.explore.desk._COMPUTING", 0.5 if fails == "_hang" else 300.0)
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", globals()[fails])
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5 if fails == "_hang" else 300.0)
     desk.prepare(sample, [sample])
     [future] = [future for _, future in desk._prepared.values()]
     wait([future])
@@ -380,9 +380,9 @@ def test_a_desk_closes_while_a_question_never_ends(tmp_path):
 @pytest.mark.parametrize(("reader", "message"), [("_die", "ended the process"), ("_hang", "took more than")])
 def test_a_file_that_breaks_its_reader_takes_nothing_with_it(reader, message, desk, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr("sklearn_wtrdf.explore.desk.read_upload", globals()[reader])
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers.read_upload", globals()[reader])
     if reader == "_hang":
-        monkeypatch.setattr("sklearn_wtrdf.explore.desk._READING", 1.0)
+        monkeypatch.setattr("sklearn_wtrdf.explore.workers._READING", 1.0)
     with pytest.raises(ValueError, match=rf"^a\.nxs: .*{message}.*damaged"):
         desk.read("a.nxs", "", [])
     assert list(tmp_path.iterdir()) == []
@@ -419,7 +419,7 @@ def test_without_the_extra_the_command_says_which():
         "import sys; sys.modules['dash'] = None\n"
         "from importlib import util; real = util.find_spec\n"
         "util.find_spec = lambda name, *rest: None if name == 'dash' else real(name, *rest)\n"
-        "from sklearn_wtrdf.cli import main; main(['explore'])"
+        "from sklearn_wtrdf.cli.main import main; main(['explore'])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 1

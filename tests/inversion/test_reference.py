@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from sklearn_wtrdf.checks import check_pattern, density_from_slope
+from sklearn_wtrdf.consistency import check_pattern
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Observation, Reference, mixture
-from sklearn_wtrdf.inversion.observation import sine_transform
+from sklearn_wtrdf.transforms import density_from_slope, sine_transform
 
 Q = np.linspace(0.65, 8, 60)
 CONTENTS = (0, 5, 10, 15, 20, 25)

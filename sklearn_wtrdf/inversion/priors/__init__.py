@@ -5,7 +5,7 @@ bounds by default, free within a pair that is given, or fixed at a number. It sa
 how both change with the hyperparameters; of q it knows nothing.
 """
 
-from sklearn_wtrdf.inversion.priors._base import Belief, Hyperparameter, Prior, Setting, Sum
+from sklearn_wtrdf.inversion.priors.base import Belief, Hyperparameter, Prior, Setting, Sum
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.priors.near_reference import NearReference

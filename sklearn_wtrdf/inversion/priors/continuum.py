@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors._base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
+from sklearn_wtrdf.inversion.priors.base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
 
 R_ONE = 2.5  # Å, where `amplitude` is that of the deviations: about a bond
 _ROOT_2, _ROOT_6 = np.sqrt(2.0), np.sqrt(6.0)

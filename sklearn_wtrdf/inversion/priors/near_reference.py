@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors._base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
+from sklearn_wtrdf.inversion.priors.base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 
 _R_ONE = 2.5  # Å, where `amplitude` is that of β: about a bond

@@ -1,0 +1,102 @@
+"""How often data that do not belong together, or are not what they are taken for, are said to be so.
+
+    python benchmarks/board/belonging.py                         # about half a minute
+
+All simulated materials, as the checks of `sklearn_wtrdf.consistency` see them: with q that ends at 8, 12, 17 or 20 Å⁻¹,
+white noise of S of up to 5 %, and weights of X-rays and of numbers.
+
+- pair: g(r), up to 8 or 10 Å, beside S_R(q), of the same material or of another.
+- family: S_R beside that of a reference, of the same material once more, with a scale that is 5 % off and a slow error
+  of S of 0.03, or of another.
+  The Ag-Ge-Se glasses are related, all others foreign; of related ones nothing need be said.
+- pattern: S_R and number density as they are, and by one mistake each.
+
+The constants of the checks were chosen on the development half of the materials. Writes belonging.csv: for each half,
+check, kind of data, end of q and noise, how many there were and of how many something was said.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
+
+from sklearn_wtrdf.consistency import check_family, check_pair, check_pattern
+from sklearn_wtrdf.datasets import list_materials, load_material
+
+Q_MAX, NOISE = (8.0, 12.0, 17.0, 20.0), (0.0, 0.01, 0.05)
+HALVES = ["development", "test"]
+R_MAX = (8.0, 10.0)  # Å
+SCALE, SLOW = 1.05, 0.03
+SILVER_ENDS = 17.0  # Å⁻¹
+SILVER = [name for name in list_materials() if name.startswith("ag") and name[2:].isdigit()]
+MISTAKES = {
+    "S as S_R": lambda q, s_r, density: (q, s_r / q + 1, density),
+    "S - 1 as S_R": lambda q, s_r, density: (q, s_r / q, density),
+    "F as S": lambda q, s_r, density: (q, q * (s_r - 1), density),
+    "intensity as S": lambda q, s_r, density: (q, q * (500 * np.exp(-q / 4) * (s_r / q + 1) - 1), density),
+    "q in nm": lambda q, s_r, density: (10 * q, s_r, density),
+    "a tenth of the density": lambda q, s_r, density: (q, s_r, density / 10),
+    "ten times the density": lambda q, s_r, density: (q, s_r, 10 * density),
+}
+Floats = np.ndarray
+Row = tuple[str, str, bool]  # check, kind of data, whether something was said
+
+
+def measured(material: object, q: Floats, noise: float, seed: int) -> Floats:
+    """Return S_R with white noise of S."""
+    return np.interp(q, material.q, material.s_r) + noise * q * np.random.default_rng(seed).normal(size=q.size)
+
+
+def rows_of(half: str, weighting: str, q_max: float, noise: float) -> Iterator[Row]:
+    """Yield what the checks say of all materials of a half, and of all pairs of them."""
+    names = [name for name in list_materials() if load_material(name).half == half]
+    if weighting != "x-ray" or q_max > SILVER_ENDS:
+        names = [name for name in names if name not in SILVER]
+    materials = {name: load_material(name, weighting=weighting) for name in names}
+    first = max(material.q[0] for material in materials.values())
+    q = np.arange(first, q_max + 1e-9, 0.05)
+    patterns = {name: measured(material, q, noise, seed) for seed, (name, material) in enumerate(materials.items())}
+    again = {name: SCALE * (measured(one, q, noise, 1000) + SLOW * q) for name, one in materials.items()}
+    for name, s_r in patterns.items():
+        density = materials[name].number_density
+        yield "pattern", "right", bool(check_pattern(q, s_r, density))
+        for mistake, make in MISTAKES.items():
+            yield "pattern", mistake, bool(check_pattern(*make(q, s_r, density)))
+    for one, other in product(names, names):
+        related = {one, other} <= set(SILVER)
+        kind = "right" if one == other else "related" if related else "foreign"
+        curve = materials[other]
+        for r_max in R_MAX:
+            near = curve.r <= r_max
+            yield "pair", kind, bool(check_pair(q, patterns[one], curve.r[near], curve.target[near]))
+        sample = again[one] if one == other else patterns[one]
+        yield "family", kind, bool(check_family(q, sample, patterns[other]))
+
+
+@benchmark(
+    option(
+        "--halves", nargs="+", choices=["development", "test"], default=["development", "test"], help="default: both"
+    )
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
+    """Run the benchmark from the command line."""
+    rows = [
+        (half, check, kind, q_max, noise, said)
+        for half, weighting, q_max, noise in product(options.halves, ("x-ray", "number"), Q_MAX, NOISE)
+        for check, kind, said in rows_of(half, weighting, q_max, noise)
+    ]
+    keys = ["half", "check", "data", "q_max", "noise"]
+    table = pd.DataFrame(rows, columns=[*keys, "said"])
+    table = table.groupby(keys, sort=False)["said"].agg(n="size", said="sum").reset_index()
+    total = table.groupby(keys[:3], sort=False)[["n", "said"]].sum()
+    print_frame(total.assign(rate=total["said"] / total["n"]).reset_index().round(3), "Something was said")
+    yield "belonging.csv", table
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""From counts to S(q) and g(r): how near the reduction comes, beside glassure's normalizations.
+
+    python benchmarks/board/reduction.py --tubes Cu Ag
+
+Each material of the board is counted by the simulated diffractometer (data/simulation/diffractometer.py), with copper's
+and silver's Kα: polarization, air and container, a constant, counting noise. Its form factors and Compton scattering
+are of other tables than the package's. The scan is reduced by `Reduction`, whose background is scaled by what it finds,
+and by glassure's integral (Krogh-Moe and Norman) and limit at large q, which are told by how much. Then g(r) is found
+by `InversionRegressor` from the reduced S_R and, for comparison, from the true one with the noise of counting alone, on
+the same q. Last, scans of silica are reduced by what is mistaken about them, to see which mistakes are said. Writes
+reduction.csv, reduction.png and reduction_mistakes.csv. Needs the extras challenge and simulation.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from argparse import Namespace
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+
+from sklearn_wtrdf import InversionRegressor, Reduction, intensity_frame, scattering_frame
+from sklearn_wtrdf.datasets import list_materials, load_material
+from sklearn_wtrdf.plotting.style import COLORS
+
+sys.path.append(str(Path(__file__).parents[2] / "data" / "simulation"))
+try:
+    from diffractometer import SHADED, TUBES, scan
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"{error}: the simulated diffractometer is in the repository's data/simulation, and needs the extra simulation."
+    )
+
+FIRST_Q = 1.5  # Å⁻¹: nearer the air's scattering is steep, and S small
+R = slice(1.0, 10.0)  # Å, where g is compared
+ALLOWED, SHARE = 0.02, 0.03  # of S: what a reduction may be off
+
+# Of silica: how it is counted, and by what factor of the density and of the background it is reduced.
+MISTAKES: dict[str, tuple[dict[str, float], float, float]] = {
+    "none": ({}, 1.0, 1.0),
+    "density 10 % too high": ({}, 1.1, 1.0),
+    "density 10 % too low": ({}, 0.9, 1.0),
+    "density ten times too high": ({}, 10.0, 1.0),
+    "background counted twice as long": ({}, 1.0, 2.0),
+    "a fifth alike at all angles": ({"fluorescence": 0.2}, 1.0, 1.0),
+    "a fifth alike at all angles, strong background": ({"fluorescence": 0.2, "background": 0.5}, 1.0, 1.0),
+}
+
+
+def row_of(name: str, tube: str, seed: int) -> dict[str, object]:
+    """Return the errors of S and g for one scan."""
+    material = load_material(name, weighting="x-ray")
+    counted = scan(name, tube, seed=seed)
+    r = material.r[(material.r >= R.start) & (material.r <= R.stop)]
+    X = intensity_frame(r, counted.two_theta, counted.intensity)
+    settings = {"number_density": material.number_density, "wavelength": TUBES[tube], "background": counted.background}
+    row = {"material": name, "half": material.half, "tube": tube, "seed": seed}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for normalization in ("evidence", "integral", "high-q"):
+            known = None if normalization == "evidence" else SHADED
+            reduction = Reduction(
+                material.formula, normalization=normalization, background_scale=known, **settings
+            ).fit(X)
+            [one] = reduction.explain(X)
+            true = np.interp(one.q, counted.q, counted.S)
+            some = one.q >= FIRST_Q
+            error = np.abs(1 + one.s_r / one.q - true)[some]
+            row[f"{normalization} mean"] = error.mean()
+            row[f"{normalization} max"] = error.max()
+            row[f"{normalization} within"] = np.mean(error <= ALLOWED + SHARE * np.abs(true[some]))
+            if normalization == "evidence":
+                noise = (one.std / one.q)[some]
+                row |= {"noise mean": noise.mean() * np.sqrt(2 / np.pi), "q_max": one.q[-1]}
+                row |= {"background_scale": one.background_scale, "compton_scale": one.compton_scale}
+                ideal = one.q * (true - 1) + one.std * np.random.default_rng(seed).normal(size=one.q.size)
+                from_scan = reduction.transform(X)
+                from_truth = scattering_frame(r, one.q, ideal, material.number_density, one.std)
+                truth = material.target[np.isin(material.r, r)]
+                for label, frame in {"g": from_scan, "g of the true S": from_truth}.items():
+                    row[label] = np.abs(InversionRegressor().fit(frame).predict(frame) - truth).mean()
+    return row | {"ratio of g": row["g"] / row["g of the true S"]}
+
+
+def mistaken(mistake: str, tube: str) -> dict[str, object]:
+    """Return what a mistake about a scan of silica does to S, and whether it is said."""
+    counting, density, background = MISTAKES[mistake]
+    material, counted = load_material("silica", weighting="x-ray"), scan("silica", tube, **counting)
+    X = intensity_frame(material.r[material.r < R.stop], counted.two_theta, counted.intensity)
+    reduction = Reduction(
+        material.formula,
+        number_density=density * material.number_density,
+        wavelength=TUBES[tube],
+        background=background * counted.background,
+    )
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        [one] = reduction.fit(X).explain(X)
+    some = one.q >= FIRST_Q
+    error = np.abs(1 + one.s_r / one.q - np.interp(one.q, counted.q, counted.S))[some]
+    row = {"mistake": mistake, "tube": tube, "mean": error.mean(), "max": error.max()}
+    return row | {"background_scale": one.background_scale, "said": " ".join(str(each.message) for each in said)}
+
+
+def figure_of(table: pd.DataFrame) -> plt.Figure:
+    """Draw the error of S by each way, a line for each scan, and the ratio of the errors of g."""
+    table = table.groupby(["material", "half", "tube"], as_index=False).mean(numeric_only=True)
+    table = table.sort_values(["tube", "half", "material"], ascending=[False, False, False])
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 0.21 * len(table) + 1.3), sharey=True, width_ratios=[2, 1])
+    at = np.arange(len(table))
+    marks = {
+        "integral": ("s", COLORS["more"], "integral (glassure)"),
+        "high-q": ("D", COLORS["others"], "limit at large q"),
+        "evidence": ("o", COLORS["ours"], "Reduction"),
+    }
+    left.plot(table["noise mean"], at, "|", color="black", ms=9, label="counting noise alone")
+    for name, (marker, color, label) in marks.items():
+        left.plot(table[f"{name} mean"], at, marker, color=color, ms=5, label=label)
+    left.set_xscale("log")
+    left.set_xlabel(f"mean error of S, q ≥ {FIRST_Q:g} Å⁻¹")
+    names = table["material"] + ", " + table["tube"] + np.where(table["half"] == "test", "", " *")
+    left.set_yticks(at, names, fontsize=8)
+    left.set_ylim(-0.7, len(table) - 0.3)
+    left.set_title("*: development half", loc="right", fontsize=8)
+    right.plot(table["ratio of g"], at, "o", color=COLORS["ours"], ms=5)
+    right.axvline(1, color="grey", lw=0.8)
+    right.axvline(1.3, color="grey", lw=0.8, ls=":")
+    right.set_xlabel("error of g(r) from the scan,\nover that from the true S")
+    for panel in (left, right):
+        panel.grid(axis="x")
+    figure.legend(loc="outside upper center", ncols=4)
+    return figure
+
+
+@benchmark(
+    option("--materials", nargs="+", metavar="NAME", default=list_materials(), help="default: all"),
+    option("--tubes", nargs="+", choices=list(TUBES), default=list(TUBES)),
+    option("--seeds", type=int, default=2, help="scans of each (default: %(default)s)"),
+    N_JOBS,
+    digits=5,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
+    """Run the benchmark from the command line."""
+    tasks = list(product(options.materials, options.tubes, range(options.seeds)))
+    jobs = (delayed(row_of)(*task) for task in tasks)
+    table = pd.DataFrame(list(track(Parallel(options.n_jobs, return_as="generator")(jobs), len(tasks), "scans")))
+    columns = ["evidence mean", "integral mean", "high-q mean", "noise mean", "evidence within", "ratio of g"]
+    print_frame(table.groupby(["half", "tube"])[columns].median().reset_index().round(4), "Medians")
+    yield "reduction.csv", table
+    yield "reduction.png", figure_of(table)
+    mistakes = pd.DataFrame([mistaken(*case) for case in product(MISTAKES, options.tubes)])
+    print_frame(mistakes.drop(columns="said").assign(said=mistakes["said"] != ""), "Mistakes about a scan of silica")
+    yield "reduction_mistakes.csv", mistakes
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The paper's claims and tables, on the paper's data."""

@@ -1,0 +1,169 @@
+"""Is what the paper says so? Every numbered item of it and every number of its prose, ours beside each.
+
+    python benchmarks/paper/claims.py
+
+What the paper says stands in paper_claims.toml, in the order of the paper; claim_kinds.py computes ours from the files
+of results and from the data. A claim is reproduced where ours is the paper's number to half a unit of its last digit,
+or as near as the claim allows; it differs where it is not; and it cannot be known where the paper does not print what
+that takes. Writes claims.csv, and reductions.csv: by how much WT-RDF+ lowers the errors of every other model on a
+quarter of the rows, for the percentages of the conclusion.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn_wtrdf.benchmarks.paper.claim_kinds import KINDS, errors_of_models
+from sklearn_wtrdf.benchmarks.paper.protocol import DRAWS, METRICS
+from sklearn_wtrdf.benchmarks.runner import RESULTS, Content, benchmark, option, print_frame
+
+CLAIMS = Path(__file__).parent / "paper_claims.toml"
+NOISE = 1e-9  # below it a number is zero but for rounding
+MARKS = ("reproduced", "differs", "cannot be known")
+QUARTER = 0.25
+
+
+class Claim(NamedTuple):
+    """What the paper says, and how ours is computed; paper_claims.toml says what each field is."""
+
+    where: str
+    says: str
+    paper: tuple[str, ...] = ()
+    kind: str = ""
+    of: dict[str, Any] = {}  # noqa: RUF012 -- never written to
+    within: float | None = None
+    least: float | None = None
+    most: float | None = None
+    mark: str = ""
+    here: str = ""
+    why: str = ""
+
+
+def claims() -> list[Claim]:
+    """Return all claims in the order of the paper."""
+    with CLAIMS.open("rb") as file:
+        return [Claim(**claim) for claim in tomllib.load(file)["claim"]]
+
+
+def allowance_of(claim: Claim) -> str:
+    """Return in short what ours may be, where that is not the paper's number to half a unit."""
+    within = f"± {claim.within:g}" if claim.within is not None else ""
+    if claim.least is not None and claim.least == claim.most:
+        return f"{claim.least:g}"
+    least, most = (
+        f"{sign} {end:g}" if end is not None else "" for sign, end in (("≥", claim.least), ("≤", claim.most))
+    )
+    return ", ".join(filter(None, (within, least, most)))
+
+
+def half_a_unit(printed: str) -> float:
+    """Return half a unit of the last digit of a number as it is printed."""
+    digits, _, exponent = printed.partition("e")
+    return 0.5 * 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))
+
+
+def mark_of(claim: Claim, ours: list[float]) -> str:
+    """Say whether a claim is reproduced."""
+    if claim.mark:
+        return claim.mark
+    allowed = [half_a_unit(printed) if claim.within is None else claim.within for printed in claim.paper]
+    near = all(
+        abs(value - float(printed)) <= reach * (1 + 1e-9)
+        for value, printed, reach in zip(ours, claim.paper, allowed, strict=bool(claim.paper))
+    )
+    least, most = claim.least, claim.most
+    inside = all((least is None or value >= least) and (most is None or value <= most) for value in ours)
+    return "reproduced" if near and inside else "differs"
+
+
+def as_printed(value: float, printed: str = "") -> str:
+    """Return a number with the digits of the paper's, or with four significant ones."""
+    digits, _, exponent = printed.partition("e")
+    decimals = len(digits.partition(".")[2])
+    if exponent:
+        return f"{value:.{max(decimals, 1)}e}"
+    if abs(value) < NOISE:
+        value = 0.0
+    return f"{value:.{decimals}f}" if decimals else f"{value:.{4 if abs(value) < 1e4 else 5}g}"
+
+
+def signed(difference: float, printed: str) -> str:
+    """Return a difference with its sign, and one digit more than is printed."""
+    if "e" in printed:
+        return f"{difference:+.1e}"
+    if abs(difference) < NOISE:
+        difference = 0.0
+    decimals = len(printed.partition(".")[2])
+    return f"{round(difference, decimals + 1) + 0.0:+.{decimals + 1}f}" if decimals else f"{difference:+.4g}"
+
+
+def measure(results: Path) -> pd.DataFrame:
+    """Return a row for each claim: the paper's numbers, ours, their differences and the mark."""
+    rows = []
+    for claim in claims():
+        ours = KINDS[claim.kind](results, **claim.of) if claim.kind else []
+        printed = claim.paper or ("",) * len(ours)
+        differences = [value - float(number) for value, number in zip(ours, claim.paper, strict=bool(claim.paper))]
+        rows.append(
+            {
+                "where": claim.where,
+                "says": claim.says,
+                "paper": "; ".join(claim.paper),
+                "ours": "; ".join(as_printed(*pair) for pair in zip(ours, printed, strict=True)),
+                "difference": "; ".join(map(signed, differences, claim.paper)),
+                "mark": mark_of(claim, ours),
+                "allowed": allowance_of(claim),
+                "why": claim.why,
+                "source": claim.of.get("file", claim.here),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def reductions(results: Path) -> pd.DataFrame:
+    """Return by how many per cent WT-RDF+ lowers each error of each other model on a quarter of the rows.
+
+    Beside it stands in what part of the draws its error is the smaller one, and the paper's percentage.
+    """
+    each = pd.read_csv(results / "ratios_seeds.csv")
+    each = each[(each["fraction"] == QUARTER) & (each["rows"] == "all")]
+    paper = errors_of_models(results, "5", "paper").loc[QUARTER]
+    rows = []
+    for draw in DRAWS:
+        means = errors_of_models(results, "5", "ours", draw).loc[QUARTER]
+        seeds = each[each["draw"] == draw].pivot_table(METRICS, "seed", "model")
+        for model in means.index[~means.index.str.startswith("WT-RDF")]:
+            for metric in METRICS:
+                error = means.loc[model, metric]  # PCHIP meets the rows that it knows, and then nothing can be lowered
+                ours = {
+                    "lower_by": 100 * (1 - means.loc["WT-RDF+", metric] / error) if error > 0 else -np.inf,
+                    "wins": (seeds[metric, "WT-RDF+"] < seeds[metric, model]).mean(),
+                    "n_draws": len(seeds),
+                }
+                theirs = 100 * (1 - paper.loc["WT-RDF+", metric] / paper[metric].get(model, float("nan")))
+                rows.append({"draw": draw, "model": model, "metric": metric, "paper_lower_by": theirs} | ours)
+    return pd.DataFrame(rows)
+
+
+@benchmark(
+    option("--results", type=Path, default=RESULTS, help="folder of the results to read (default: %(default)s)"),
+    digits=6,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
+    """Run the benchmark from the command line."""
+    table = measure(options.results)
+    counts = table.groupby("mark").size().reindex(MARKS)
+    print_frame(counts.rename("claims").reset_index(), "What the paper says")
+    print_frame(table.loc[table["mark"] == "differs", ["where", "says", "paper", "ours"]], "What differs")
+    yield "claims.csv", table
+    yield "reductions.csv", reductions(options.results)
+
+
+if __name__ == "__main__":
+    main()

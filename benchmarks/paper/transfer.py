@@ -1,0 +1,315 @@
+"""Which model carries over to a glass that it has not seen? Six simulated glasses, Fig. 8 and 9 of the paper.
+
+    python benchmarks/paper/transfer.py --noise 0 0.01 0.03 --draws 10
+
+Trained on the simulated binary Ge25Se75 alone, the models predict the five simulated ternaries
+Ag_x(Ge25Se75)_(100−x); then each glass is left out of all six in turn. S_R measures the X-ray weighted g_x, the target
+to be judged by; g, the paper's kind of target, is shown too. Noise is a part of the range of each S_R, the reference's
+as well. Copying the reference is the yardstick. All of it is simulated; the paper's ternary data are not public.
+
+Writes transfer.csv (means over glasses, with the spread over noise draws), transfer_glasses.csv (each glass),
+transfer.md (the tables) and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9), transfer_noise.png.
+"""
+
+from __future__ import annotations
+
+import warnings
+from argparse import ArgumentError, Namespace
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn_wtrdf.benchmarks.paper.baselines import CopyReference
+from sklearn_wtrdf.benchmarks.paper.protocol import PAPER_BOUNDS, held
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from threadpoolctl import threadpool_limits
+
+from sklearn_wtrdf import (
+    FourierRegressor,
+    InversionRegressor,
+    WTRDFRegressor,
+    coordination_numbers,
+    first_peak_error,
+    peak_positions,
+    peak_windows,
+    second_peak_error,
+)
+from sklearn_wtrdf.base import predict_with_std
+from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.plotting.style import COLORS
+from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
+
+CONTENTS = [0, 5, 10, 15, 20, 25]
+FIRST_SHELL = (2.08, 3.0)  # Å
+SHOULDER = (2.57, 2.71)  # Å, where the Ag–Se distance grows beside the first peak
+METRICS = [
+    "mae",
+    "fpe",
+    "spe",
+    "first_position",
+    "second_position",
+    "coordination",
+    "shoulder",
+    "coverage_90",
+    "peak_coverage_90",
+]
+COLUMNS = ["MAE", "FPE", "SPE", "1st position", "2nd position", "coordination", "shoulder", "coverage", "peak coverage"]
+
+
+class Run(NamedTuple):
+    """One training: on which glasses, by what, and how S_R was measured."""
+
+    training: str
+    target: str
+    q_max: float
+    noise: float
+    draw: int
+    model: str
+
+
+def models() -> dict:
+    """Return every model by name, each an estimator of a scattering frame."""
+    return {
+        "copy the reference": CopyReference(),
+        "WT-RDF": WTRDFRegressor(held(MANUAL)),
+        "WT-RDF+ (published)": WTRDFRegressor(held(PUBLISHED)),
+        "WT-RDF+ (paper's bounds)": WTRDFRegressor(PAPER_BOUNDS),
+        "WT-RDF+ (default)": WTRDFRegressor(),
+        "WT-RDF+ (a in 0.9 to 1.1)": WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0),
+        "Fourier": FourierRegressor(),
+        "Fourier, Lorch": FourierRegressor("lorch"),
+        "Fourier, calibrated": FourierRegressor(calibrate=True),
+        "inversion, no reference": InversionRegressor(reference=False),
+        "inversion": InversionRegressor(),
+    }
+
+
+OF_8 = ("WT-RDF", "WT-RDF+ (published)")  # their parameters belong to q ≤ 8 Å⁻¹
+
+
+def measured(x: int, run: Run) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return X with the noise of the run, and y."""
+    X, y = load_ag_ge_se(x, target=run.target, q_max=run.q_max, return_X_y=True)
+    if run.noise:
+        s_r = X.filter(like="S_R").iloc[0].to_numpy()
+        random = np.random.default_rng([run.draw, x])
+        X = X.copy()
+        X.loc[:, X.columns.str.startswith("S_R")] = s_r + run.noise * np.ptp(s_r) * random.normal(size=s_r.size)
+    return X, y
+
+
+def scores(X: pd.DataFrame, y: np.ndarray, g: np.ndarray, binary: np.ndarray) -> dict[str, float]:
+    """Return the errors of g; of the shoulder, the part of its true growth beside the binary that is seen."""
+    r, density, peaks = X["r"].to_numpy(), X["number_density"].iloc[0], peak_windows(X["r"], y)
+    shoulder = (r > SHOULDER[0]) & (r < SHOULDER[1])
+    grown = (y - binary)[shoulder].mean()
+    positions = np.abs(peak_positions(r, g, peaks) - peak_positions(r, y, peaks))
+    shells = [coordination_numbers(r, curve, density, [FIRST_SHELL])[0] for curve in (g, y)]
+    return {
+        "mae": float(np.abs(y - g).mean()),
+        "fpe": first_peak_error(y, g, r=r, peaks=peaks),
+        "spe": second_peak_error(y, g, r=r, peaks=peaks),
+        "first_position": float(positions[0]),
+        "second_position": float(positions[1]),
+        "coordination": abs(shells[0] - shells[1]),
+        "shoulder": (g - binary)[shoulder].mean() / grown if grown else np.nan,
+    }
+
+
+def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
+    """Train one model as the run says and score it on the glasses that it has not seen."""
+    _, binary = load_ag_ge_se(0, target=run.target, return_X_y=True)
+    glasses = {x: measured(x, run) for x in CONTENTS}
+    trainings = {"binary": [(x, [0]) for x in CONTENTS[1:]], "itself": [(x, [x]) for x in CONTENTS]}
+    trainings["other five"] = [(x, [other for other in CONTENTS if other != x]) for x in CONTENTS]
+    rows, curves, fitted = [], {}, {}
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore", UserWarning)  # of bounds that are active, and of S_R, which is what it is
+        for x, training in trainings[run.training]:
+            if tuple(training) not in fitted:
+                X, y = (pd.concat([glasses[i][0] for i in training]), np.concatenate([glasses[i][1] for i in training]))
+                fitted[tuple(training)] = clone(models()[run.model]).fit(X, y)
+            X, y = glasses[x]
+            model = fitted[tuple(training)]
+            covered = np.nan
+            curves[x], std = predict_with_std(model, X)
+            if std is not None and np.isfinite(std).all():
+                covered = float((np.abs(curves[x] - y) <= 1.645 * std).mean())
+            rows.append(run._asdict() | {"x": x} | scores(X, y, curves[x], binary))
+            rows[-1] |= {"coverage_90": covered, "peak_coverage_90": first_peak_covered(model, X, y)}
+    return pd.DataFrame(rows), curves
+
+
+def first_peak_covered(model, X: pd.DataFrame, y: np.ndarray) -> float:
+    """Return whether the inversion's 90 % interval of the first peak's position holds the true one; NaN for others."""
+    if not hasattr(model, "peak_table"):
+        return np.nan
+    first = model.peak_table(X).iloc[0]
+    return float(first["position_low"] <= peak_positions(X["r"], y)[0] <= first["position_high"])
+
+
+def summarize(results: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over the glasses of each metric, and its 5 to 95 % range over the noise draws."""
+    keys = ["training", "target", "q_max", "noise", "model"]
+    seen = results.assign(shoulder=results["shoulder"].between(0.5, 1.5).astype(float))
+    draws = seen.groupby([*keys, "draw"], sort=False)[METRICS].mean()
+    groups = draws.groupby(keys, sort=False)
+    table = groups.mean()
+    for metric in METRICS[:3]:
+        table[f"{metric}_low"], table[f"{metric}_high"] = groups[metric].quantile(0.05), groups[metric].quantile(0.95)
+    return table.reset_index().rename(columns={"shoulder": "shoulder_seen"})
+
+
+def markdown_of(summary: pd.DataFrame, command: str) -> str:
+    """Return the tables as a page."""
+    page = [
+        "# Which model carries over to another glass?",
+        f"Written by `{command}`. **All six glasses are simulated** (data/simulated). Errors are means over the "
+        "glasses predicted and over noise draws; positions in Å, coordination numbers within 3 Å in atoms. Shoulder: "
+        "the part of the glasses where g's growth beside the first peak (2.57 to 2.71 Å, Ag–Se) is met within a half. "
+        "Coverage: the part of the rows that bands of ±1.645 standard deviations cover; peak coverage: the part of the "
+        "glasses where the 90 % interval of the first peak's position holds it.",
+    ]
+    names = {
+        "binary": "Trained on the binary, five ternaries predicted",
+        "other five": "Each glass predicted by the other five",
+        "itself": "Refitted on each glass itself (in-sample)",
+    }
+    for training, title in names.items():
+        for (target, q_max, noise), some in summary[summary["training"] == training].groupby(
+            ["target", "q_max", "noise"], sort=False
+        ):
+            page.append(f"## {title}: {target}, q ≤ {q_max:g} Å⁻¹, noise {noise:.0%}")
+            table = some[["model", *METRICS[:6], "shoulder_seen", "coverage_90", "peak_coverage_90"]].copy()
+            table.columns = ["model", *COLUMNS]
+            page.append(table.to_markdown(index=False, floatfmt=".3f", missingval="–"))
+    return "\n\n".join(page) + "\n"
+
+
+STYLES = {
+    "copy the reference": ("0.6", "--"),
+    "WT-RDF": ("0.6", "-"),
+    "WT-RDF+ (paper's bounds)": (COLORS["others"], "-"),
+    "WT-RDF+ (published)": (COLORS["errors"], "-"),
+    "WT-RDF+ (default)": (COLORS["WT-RDF"], "-"),
+    "WT-RDF+ (a in 0.9 to 1.1)": (COLORS["more"], "-"),
+    "Fourier": (COLORS["Fourier"], "-"),
+    "Fourier, calibrated": (COLORS["Fourier"], "--"),
+    "inversion, no reference": (COLORS["ours"], "--"),
+    "inversion": (COLORS["ours"], "-"),
+}
+
+
+def figure_of_curves(curves: dict[str, dict[int, np.ndarray]]) -> plt.Figure:
+    """Draw the curves on every glass that was predicted, as the paper's Fig. 8 and 9 do."""
+    contents = list(next(iter(curves.values())))
+    n_columns = 3 if len(contents) > 4 else 2
+    n_lines = -(-len(contents) // n_columns)
+    figure, panels = plt.subplots(n_lines, n_columns, figsize=(11, 3 * n_lines + 0.6), sharex=True, sharey=True)
+    for panel in panels.flat[len(contents) :]:
+        panel.set_axis_off()
+    for panel, x in zip(panels.flat, contents, strict=False):
+        glass = load_ag_ge_se(x)
+        panel.plot(glass.r, glass.target, color="black", lw=2.2, label="simulated")
+        for name, of_glass in curves.items():
+            color, style = STYLES[name]
+            panel.plot(glass.r, of_glass[x], style, color=color, lw=1.3, label=name)
+        panel.set_title(f"x = {x}")
+    figure.supxlabel("r (Å)")
+    figure.supylabel("X-ray weighted g(r)")
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return figure
+
+
+def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
+    """Draw the errors against the noise of S_R, for both ends of q."""
+    figure, panels = plt.subplots(2, 3, figsize=(11, 6.4), sharex=True)
+    some = summary[(summary["training"] == "binary") & (summary["target"] == "g_x")]
+    names = [name for name in models() if name not in ("Fourier, Lorch", "WT-RDF")]
+    for line, q_max in zip(panels, sorted(some["q_max"].unique()), strict=False):
+        for panel, metric in zip(line, METRICS[:3], strict=True):
+            for name in names:
+                model = some[(some["q_max"] == q_max) & (some["model"] == name)].sort_values("noise")
+                if model.empty:
+                    continue
+                color, style = STYLES[name]
+                panel.plot(100 * model["noise"], model[metric], f"o{style}", color=color, ms=4, label=name)
+                low, high = model[f"{metric}_low"], model[f"{metric}_high"]
+                panel.fill_between(100 * model["noise"], low, high, color=color, alpha=0.2, lw=0)
+            panel.set_yscale("log")
+            low, high = panel.get_ylim()
+            panel.set_yticks(ticks := [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if low < tick < high])
+            panel.set_yticklabels([f"{tick:g}" for tick in ticks])
+            panel.minorticks_off()
+            panel.set_title(f"{metric.upper()}, q ≤ {q_max:g} Å⁻¹")
+            panel.grid()
+    figure.supxlabel("noise of S_R (% of its range)")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return figure
+
+
+def runs_of(noises: list[float], draws: int) -> list[Run]:
+    """Return every training."""
+    runs = [
+        Run("binary", target, q_max, noise, draw, name)
+        for target in ("g_x", "g")
+        for q_max in (8.0, 17.0)
+        for noise in noises
+        for draw in range(draws if noise else 1)
+        for name in models()
+        if q_max == 8 or name not in OF_8
+    ]
+    runs += [Run("other five", "g_x", 8.0, noise, 0, name) for noise in noises[:1] for name in models()]
+    return runs + [Run("itself", "g_x", 8.0, 0.0, 0, name) for name in models() if name.startswith("WT-RDF")]
+
+
+@benchmark(
+    option("--noise", type=float, nargs="+", default=[0.0, 0.01, 0.03], help="over the range of S_R"),
+    option("--draws", type=int, default=10, help="of the noise (default: %(default)s)"),
+    option("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)"),
+    N_JOBS,
+    digits=5,
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
+    """Run the benchmark from the command line."""
+    if unknown := set(options.models or ()) - set(models()):
+        raise ArgumentError(None, f"--models: {', '.join(sorted(unknown))} not among {', '.join(models())}")
+    runs = [run for run in runs_of(options.noise, options.draws) if run.model in (options.models or models())]
+    done = Parallel(options.n_jobs, return_as="generator")(delayed(evaluate)(run) for run in runs)
+    tables, curves = zip(*track(done, len(runs), "trainings"), strict=True)
+    results, curves_of = pd.concat(tables, ignore_index=True), dict(zip(runs, curves, strict=True))
+    summary = summarize(results)
+    printed = summary[(summary["training"] == "binary") & (summary["q_max"] == 8) & (summary["target"] == "g_x")]
+    columns = ["noise", "model", *METRICS[:6], "shoulder_seen", "coverage_90", "peak_coverage_90"]
+    print_frame(printed[columns], "Simulated ternaries by the simulated binary, g_x, q ≤ 8 Å⁻¹")
+    yield "transfer.csv", summary
+    yield "transfer_glasses.csv", results
+    noises = " ".join(f"{noise:g}" for noise in options.noise)
+    yield (
+        "transfer.md",
+        markdown_of(summary, f"python benchmarks/paper/transfer.py --noise {noises} --draws {options.draws}"),
+    )
+
+    shown = {
+        "binary": ["copy the reference", "WT-RDF+ (published)", "WT-RDF+ (default)", "Fourier", "inversion"],
+        "itself": ["WT-RDF", "WT-RDF+ (paper's bounds)", "WT-RDF+ (default)"],
+    }
+
+    def of(training: str) -> dict[str, dict[int, np.ndarray]]:
+        noise = options.noise[0] if training == "binary" else 0.0
+        found = {name: curves_of.get(Run(training, "g_x", 8.0, noise, 0, name)) for name in models()}
+        return {name: found[name] for name in shown[training] if found[name]}
+
+    yield "transfer_noise.png", figure_of_noise(summary)
+    if of("binary"):
+        yield "transfer_curves.png", figure_of_curves(of("binary"))
+    if of("itself"):
+        yield "transfer_refitted.png", figure_of_curves(of("itself"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""Answers of `wtrdf explore` when many move sliders at once: how long they take, and how much memory is held.
+
+    python benchmarks/speed/explore.py
+
+Starts the server as the command does. Each session is a window with the paper's S_R(q), 148 points, with noise of its
+own: it moves q_max or the noise, asks for a first answer and then for the whole one, as the page does, looks at it
+for some seconds, and moves on, whether the whole one is there or not. An answer that holds another session's S_R counts
+as mixed. One session alone is measured first. Writes explore.csv; times depend on the cores and on what else they do,
+and it says both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psutil
+import requests
+from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
+
+from sklearn_wtrdf.datasets import load_ge_se
+
+_HANGS = 600.0  # s, after which a request that is not answered is an error
+
+
+class Session:
+    """A window: what it holds, and how long it waited."""
+
+    def __init__(self, link: str, number: int) -> None:
+        ge_se, random = load_ge_se(), np.random.default_rng(number)
+        self.s_r = (ge_se.s_r + 0.01 * ge_se.q * random.normal(size=ge_se.q.size)).tolist()
+        self.sample = {"name": f"session{number}.sq", "q": ge_se.q.tolist(), "s_r": self.s_r, "number_density": 0.034}
+        self.address, self.window, self.random = link.split("?")[0], secrets.token_hex(8), random
+        self.cookies = requests.get(link, timeout=_HANGS).cookies  # the page lets nobody else ask
+        self.serial, self.kept, self.threads = 0, {}, []
+        self.first: list[float] = []
+        self.whole: list[float] = []
+        self.mixed = self.wrong = self.superseded = 0
+
+    def question(self) -> dict[str, Any]:
+        """Move a slider."""
+        self.serial += 1
+        settings: dict[str, Any] = {"q_max": round(self.random.uniform(6, 7.95), 2), "slow_errors": True}
+        if self.random.random() < 0.3:
+            settings["noise"] = round(self.random.uniform(0.01, 0.1), 3)
+        return {"window": self.window, "serial": self.serial, "samples": [self.sample], "settings": settings}
+
+    def ask(self, outputs: list[str], inputs: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:
+        """Call back as the page does; None where nothing is to be changed."""
+        body = {
+            "output": f"..{'...'.join(f'{one}.data' for one in outputs)}.."
+            if len(outputs) > 1
+            else f"{outputs[0]}.data",
+            "outputs": [{"id": one, "property": "data"} for one in outputs],
+            "inputs": [{"id": one, "property": "data", "value": value} for one, value in inputs.items()],
+            "changedPropIds": [f"{one}.data" for one in inputs],
+            "state": [{"id": one, "property": "data", "value": value} for one, value in state.items()],
+        }
+        if len(outputs) == 1:
+            body["outputs"] = body["outputs"][0]
+        where = f"{self.address}_dash-update-component"
+        answer = requests.post(where, json=body, cookies=self.cookies, timeout=_HANGS)
+        answer.raise_for_status()
+        return None if answer.status_code == 204 else answer.json()["response"]
+
+    def check(self, answers: list[dict[str, Any]]) -> None:
+        """Count answers that are another session's, and refusals."""
+        for one in answers:
+            own = "s_r" in one and one["name"] == self.sample["name"] and one["s_r"] == self.s_r[: len(one["s_r"])]
+            self.wrong += "error" in one
+            self.mixed += "error" not in one and not own
+
+    def move(self, whole: bool = True) -> None:
+        """Move a slider and wait for the first answer; the whole one comes when it comes."""
+        question, begin = self.question(), time.perf_counter()
+        said = self.ask(["first"], {"question": question}, {"kept": self.kept})
+        assert said is not None  # a session waits for the first answer before it asks again
+        self.first.append(time.perf_counter() - begin)
+        self.check(said["first"]["data"]["answers"])
+        thread = threading.Thread(target=self._whole, args=(said["first"]["data"], question, begin), daemon=True)
+        self.threads.append(thread)
+        thread.start()
+        if not whole:
+            thread.join()
+
+    def _whole(self, first: dict[str, Any], question: dict[str, Any], begin: float) -> None:
+        said = self.ask(["whole", "kept"], {"first": first}, {"question": question, "kept": self.kept})
+        if said is None:
+            self.superseded += 1
+            return
+        self.whole.append(time.perf_counter() - begin)
+        self.check(said.get("whole", {"data": first})["data"]["answers"])
+        self.kept = said["kept"]["data"]
+
+    def run(self, end: float, pause: float) -> None:
+        """Move sliders until the end, once at least."""
+        time.sleep(self.random.uniform(0, pause))
+        self.move()
+        while time.monotonic() < end:
+            time.sleep(self.random.uniform(0.5, 1.5) * pause)
+            self.move()
+        for thread in self.threads:
+            thread.join()
+
+
+def memory_of(process: psutil.Process) -> float:
+    """Return what the server's processes hold together [MB], shared pages once."""
+    total = 0.0
+    for one in [process, *process.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess, AttributeError):
+            total += one.memory_full_info().pss / 1e6
+    return total
+
+
+def measure(link: str, server: psutil.Process, n_sessions: int, seconds: float, pause: float) -> dict[str, Any]:
+    """Let sessions move sliders, and return what they saw."""
+    sessions = [Session(link, i) for i in range(n_sessions)]
+    for session in sessions:  # the page is open, and its first answer has been read
+        session.move(whole=False)
+        session.first.clear()
+        session.whole.clear()
+    others = psutil.getloadavg()[0]  # processes that wanted a core in the minute before
+    held, begin = [memory_of(server)], time.monotonic()
+    threads = [threading.Thread(target=one.run, args=(begin + seconds, pause), daemon=True) for one in sessions]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        time.sleep(2)
+        held.append(memory_of(server))
+    first, whole = (np.concatenate([getattr(one, name) for one in sessions]) for name in ("first", "whole"))
+    return {
+        "sessions": n_sessions,
+        "moves": first.size,
+        "first_median": np.median(first),
+        "first_90": np.quantile(first, 0.9),
+        "whole_median": np.median(whole) if whole.size else np.nan,
+        "whole_answers": whole.size,
+        "superseded": sum(one.superseded for one in sessions),
+        "errors": sum(one.wrong for one in sessions),
+        "mixed": sum(one.mixed for one in sessions),
+        "memory_begin": held[0],
+        "memory_most": max(held),
+        "memory_end": held[-1],
+        "cores": os.cpu_count(),
+        "load_before": others,
+    }
+
+
+@benchmark(
+    option("--sessions", type=int, nargs="+", default=[1, 10], help="at once, each in turn (default: %(default)s)"),
+    option("--seconds", type=float, default=60, help="for which sliders are moved (default: %(default)s)"),
+    option("--pause", type=float, default=5, help="seconds for which an answer is looked at (default: %(default)s)"),
+)
+def main(options: Namespace) -> Iterator[tuple[str, Content]]:
+    """Measure one session, and many at once."""
+    command = [sys.executable, "-m", "sklearn_wtrdf.cli", "explore", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            link, server = process.stdout.readline().strip(), psutil.Process(process.pid)
+            rows = [measure(link, server, n, options.seconds, options.pause) for n in options.sessions]
+        finally:
+            process.terminate()
+    frame = pd.DataFrame(rows)
+    print_frame(frame, "Seconds until an answer, MB of memory")
+    yield "explore.csv", frame
+
+
+if __name__ == "__main__":
+    main()

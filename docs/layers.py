@@ -1,0 +1,34 @@
+"""The table of docs/map.md: the layers of pyproject.toml, with the first sentence of each module."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def layers() -> list[list[str]]:
+    """Return the names in each layer, the top first."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [contract] = settings["tool"]["importlinter"]["contracts"]
+    return [layer.split(" | ") for layer in contract["layers"]]
+
+
+def sentence(path: Path) -> str:
+    """Return the first sentence of a module's docstring."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(docstring.split("\n\n")[0].split())
+
+
+def table() -> str:
+    """Return the table in Markdown: a package, or a module, and what is in it."""
+    rows = ["| layer | what it holds |", "| --- | --- |"]
+    for layer in layers():
+        for name in layer:
+            folder = ROOT / "sklearn_wtrdf" / name
+            module = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+            rows.append(f"| **`{name}`** | {sentence(module)} |")
+            for path in sorted(folder.glob("*.py")) if folder.is_dir() else []:
+                if not path.stem.startswith("__"):
+                    rows.append(f"| `{name}/{path.name}` | {sentence(path)} |")
+    return "\n".join(rows)

@@ -1,0 +1,392 @@
+"""What the estimators of S_R(q) share: how X is read, and `reconstruct`."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import inspect
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+from tqdm import tqdm
+
+from sklearn_wtrdf import consistency
+
+if TYPE_CHECKING:
+    from sklearn_wtrdf.inversion import Explanation
+from sklearn_wtrdf.scattering.frame import Scattering, read_scattering, rows_like
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.validation import check_number_density, check_q, check_r, check_s_r, check_std
+from sklearn_wtrdf.utils import data_warnings, parallel
+
+Floats = NDArray[np.float64]
+
+_MOST_COLUMNS = 1_000_000  # of an X: far more than any grid of q, and a row of them takes no memory to speak of
+
+
+class Reconstruction(NamedTuple):
+    """What a model makes of one pattern.
+
+    Attributes
+    ----------
+    g : ndarray of shape (n_r,)
+        Pair distribution function.
+    std : ndarray of shape (n_r,) or None
+        Its standard deviation; None where it was not asked for, or the model does not know how far off g is.
+    number_density : float or None
+        ρ₀ [Å⁻³] as it was given, or as the model found it.
+    warnings : sequence of Warning
+        What looks wrong, as warnings that were not issued.
+    explanation : Explanation or None
+        What S_R consists of, where the model can say it.
+    """
+
+    g: Floats
+    std: Floats | None
+    number_density: float | None
+    warnings: Sequence[Warning]
+    explanation: Explanation | None = None
+
+
+class ReconstructionMixin:
+    """`reconstruct` for an estimator of scattering frames that has `fit` and `predict`.
+
+    All models of this package have it, and functions that work with models, such as
+    :func:`~sklearn_wtrdf.reconstruct_files`, ask for nothing else. An estimator of your own that inherits it before
+    scikit-learn's classes is as good as ours; it may replace `reconstruct_one`, `grid` and `provenance` where it can do
+    better than through `predict`, and says by class attributes what it can.
+
+    Attributes
+    ----------
+    uses_std : bool
+        Whether it weighs S_R by its standard deviations, so that X should have them where they are known. False.
+    finds_density : bool
+        Whether it finds the number density where that is not known. False.
+    color : str
+        In which colour its curves are drawn: a name in ``sklearn_wtrdf.plotting.style.COLORS``, which says what each
+        means.
+        ``"others"``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from sklearn_wtrdf import ReconstructionMixin
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> class Linear(ReconstructionMixin, LinearRegression):
+    ...     pass
+    >>> ge_se = load_ge_se()
+    >>> model = Linear().fit(ge_se.data, ge_se.target)
+    >>> model.reconstruct(ge_se.r, ge_se.q, np.stack([ge_se.s_r, 1.1 * ge_se.s_r])).shape
+    (2, 58)
+    """
+
+    uses_std: ClassVar[bool] = False
+    finds_density: ClassVar[bool] = False
+    color: ClassVar[str] = "others"
+
+    def reconstruct(
+        self,
+        r: ArrayLike,
+        q: ArrayLike,
+        s_r: ArrayLike,
+        number_density: ArrayLike | None = None,
+        *,
+        std: ArrayLike | None = None,
+        return_std: bool = False,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> Floats | tuple[Floats, Floats]:
+        """Reconstruct g(r) of one pattern or of many, as `predict` does for each.
+
+        Parameters
+        ----------
+        r : array-like of shape (n_r,)
+            Distances [Å], not negative.
+        q : array-like of shape (n_q,)
+            Scattering vector [Å⁻¹] of all patterns, strictly increasing. Where it is not the grid of `fit`, patterns
+            are interpolated to that by cubic splines; it must reach as far, up to one step.
+        s_r : array-like of shape (n_q,) or (n_materials, n_q)
+            Reduced structure factors [Å⁻¹].
+        number_density : float or array-like of shape (n_materials,), default=None
+            ρ₀ [Å⁻³]. A model that was fitted on a column of it needs it.
+        std : array-like of shape (n_q,) or (n_materials, n_q), default=None
+            Standard deviations of S_R [Å⁻¹], for models that weigh by them; others pass them over.
+        return_std : bool, default=False
+            Return the standard deviation of g as well, if `predict` can.
+        n_jobs : int, default=None
+            Processes, at most one for each core; -1 is that many. None is one. Starting them takes about a second.
+        verbose : bool, default=False
+            Show a progress bar.
+
+        Returns
+        -------
+        g : ndarray of shape (n_r,) or (n_materials, n_r)
+        std : ndarray of the same shape
+            Only with `return_std`.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described; the message names it.
+        TypeError
+            If `return_std` is asked of a model whose `predict` does not know it.
+
+        Warns
+        -----
+        DataWarning
+            If some patterns look wrong.
+        """
+        return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
+
+    def reconstruct_one(
+        self,
+        r: Floats,
+        q: Floats,
+        s_r: Floats,
+        number_density: float | None,
+        std: Floats | None,
+        return_std: bool,
+    ) -> Reconstruction:
+        """Reconstruct one pattern, checked and on a grid that :meth:`grid` gave, and say what is known of it.
+
+        Parameters
+        ----------
+        r : ndarray of shape (n_r,)
+            Distances [Å].
+        q : ndarray of shape (n_q,)
+            Scattering vector [Å⁻¹].
+        s_r : ndarray of shape (n_q,)
+            Reduced structure factor [Å⁻¹].
+        number_density : float or None
+            ρ₀ [Å⁻³], where it is known.
+        std : ndarray of shape (n_q,) or None
+            Standard deviation of S_R [Å⁻¹], where it is known.
+        return_std : bool
+            Whether that of g is asked for.
+
+        Returns
+        -------
+        Reconstruction
+        """
+        model: Any = self
+        if getattr(self, "s_r", None) is not None:  # fitted on r alone
+            model = copy.copy(self)
+            model.q, model.s_r = q, s_r
+        X = rows_like(model.n_features_in_, _names(self), r, s_r, number_density, std)
+        options = {"return_std": True} if return_std and _knows_std(self) else {}
+        with data_warnings.recorded() as said:
+            found = model.predict(X, **options)
+        g, spread = found if options else (found, None)
+        return Reconstruction(g, spread, number_density, said)
+
+    def grid(self, q: ArrayLike) -> Floats:
+        """Return the q grid [Å⁻¹] on which the model takes a pattern that was measured at q: that of `fit`.
+
+        Parameters
+        ----------
+        q : array-like of shape (n_q,)
+            Where the pattern was measured [Å⁻¹].
+
+        Returns
+        -------
+        q : ndarray
+        """
+        if (own := getattr(self, "q_", None)) is not None:
+            return np.asarray(own)
+        model: Any = self
+        given = {"q": getattr(self, "q", None), "s_r": getattr(self, "s_r", None)}
+        return read_scattering(np.ones((1, model.n_features_in_)), _names(self), **given).q
+
+    def provenance(self) -> dict[str, object]:
+        """Return what the header of a file that the model made should say of it: its class and its plain parameters.
+
+        Returns
+        -------
+        lines : dict
+        """
+        params: dict[str, Any] = cast(BaseEstimator, self).get_params(deep=False)
+        plain = {name: value for name, value in params.items() if isinstance(value, float | int | bool | str)}
+        return {"model": type(self).__name__, **plain}
+
+    def check_state(self) -> None:
+        """Raise an error where what `fit` left is not what `predict` needs: :func:`~sklearn_wtrdf.load` asks for it.
+
+        It checks parameters and grids, and predicts one row; a model whose `predict` takes long replaces that.
+        """
+        self._check_grids()
+        model: Any = self
+        X = np.ones((1, model.n_features_in_))
+        names = _names(self)
+        with data_warnings.recorded():
+            g = np.asarray(model.predict(X if names is None else pd.DataFrame(X, columns=names)))
+        if g.shape != (1,) or not np.isfinite(g).all():
+            raise ValueError(f"predict gives {g!r} for one row")
+
+    def _check_grids(self) -> None:
+        """Raise an error where parameters, grids and names of columns are not of the right kind, or contradictory."""
+        check_is_fitted(self)
+        model: Any = self
+        if hasattr(model, "_parameter_constraints"):
+            model._validate_params()
+        names = _names(self)
+        check_n_features(model)
+        if hasattr(model, "r_"):
+            check_r(model.r_)
+        if hasattr(model, "q_"):
+            q, s_r = getattr(self, "q", None), getattr(self, "s_r", None)
+            grid = read_scattering(np.ones((1, model.n_features_in_)), names, q=q, s_r=s_r).q
+            if not np.array_equal(check_q(model.q_), grid):
+                raise ValueError("q_ is not the grid of the columns")
+
+    def _reconstruct(
+        self,
+        r: ArrayLike,
+        q: ArrayLike,
+        s_r: ArrayLike,
+        number_density: ArrayLike | None,
+        std: ArrayLike | None,
+        return_std: bool,
+        n_jobs: int | None,
+        verbose: bool,
+    ) -> Floats | tuple[Floats, Floats]:
+        check_is_fitted(self)
+        if return_std and not _knows_std(self):
+            raise TypeError(f"return_std: {type(self).__name__} does not know how far off its g(r) is; leave it out.")
+        patterns = Patterns.checked(r, q, s_r, number_density, std)
+        tasks = patterns.on(self.grid(patterns.q))
+        n = parallel.n_workers(n_jobs, len(tasks))
+        solve = partial(_solve, self, patterns.r, self.grid(patterns.q), return_std)
+        found: list[Reconstruction] = []
+        with tqdm(total=len(tasks), disable=not verbose, unit="pattern") as progress:
+            for some in parallel.each(solve, parallel.chunks(tasks, n), n):
+                found += some
+                progress.update(len(some))
+        data_warnings.warn([one.warnings for one in found])
+        shape = *patterns.shape, patterns.r.size
+        g = np.array([one.g for one in found]).reshape(shape)
+        if not return_std:
+            return g
+        if any(one.std is None for one in found):
+            raise ValueError(
+                f"return_std: {type(self).__name__} knows how far off g is only where std, that of S_R, is given."
+            )
+        return g, np.array([one.std for one in found]).reshape(shape)
+
+
+Densities = Sequence[float | None]
+One = tuple[Floats, float | None, Floats | None]  # S_R, number density and standard deviation of S_R of one pattern
+
+
+class Patterns(NamedTuple):
+    """What `reconstruct` was given, checked: patterns on one grid."""
+
+    r: Floats
+    q: Floats
+    each: list[One]
+    shape: tuple[int, ...]
+
+    @classmethod
+    def checked(
+        cls, r: ArrayLike, q: ArrayLike, s_r: ArrayLike, number_density: ArrayLike | None, std: ArrayLike | None
+    ) -> Patterns:
+        """Return them, or raise a ValueError that names what is wrong."""
+        r, q = check_r(r), check_q(q)
+        s_r = check_s_r(s_r, q.size)
+        stack = np.atleast_2d(s_r)
+        densities: list[float | None] = [None] * len(stack)
+        if number_density is not None:
+            if np.size(number_density) not in (1, len(stack)):
+                raise ValueError(
+                    f"number_density must be one number or one for each of the {len(stack)} materials, got "
+                    f"{np.size(number_density)}."
+                )
+            given = np.broadcast_to(np.ravel(np.asarray(number_density, dtype=object)), len(stack))
+            densities = [None if density is None else check_number_density(float(density)) for density in given]
+        stds: Sequence[Floats | None] = [None] * len(stack)
+        if std is not None:
+            std = check_std(std, q.size)
+            if std.ndim == 2 and len(std) != len(stack):
+                raise ValueError(f"std must be one for each of the {len(stack)} patterns, got {len(std)}.")
+            stds = list(np.broadcast_to(std, stack.shape))
+        return cls(r, q, list(zip(stack, densities, stds, strict=True)), s_r.shape[:-1])
+
+    def on(self, grid: Floats) -> list[One]:
+        """Return the patterns on another grid."""
+        if np.array_equal(grid, self.q):
+            return self.each
+        patterns = [(Pattern(self.q, s_r, std, None, {}), density) for s_r, density, std in self.each]
+        return [(pattern.on(grid), density, pattern.std_on(grid)) for pattern, density in patterns]
+
+
+def _solve(model: Any, r: Floats, q: Floats, return_std: bool, patterns: Sequence[One]) -> list[Reconstruction]:
+    found = (model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns)
+    return [one._replace(explanation=None) for one in found]  # of many patterns that would be much to keep
+
+
+def check_n_features(model: Any) -> None:
+    """Raise an error unless the number of columns that an estimator was fitted on is one, and that of their names."""
+    n, names = model.n_features_in_, _names(model)
+    if not isinstance(n, int | np.integer) or not 1 <= n <= _MOST_COLUMNS:
+        raise ValueError(f"n_features_in_ is {n!r}")
+    if names is not None and (np.shape(names) != (n,) or not all(isinstance(name, str) for name in names)):
+        raise ValueError(f"n_features_in_ is {n}, and feature_names_in_ are not as many names")
+
+
+def _names(model: Any) -> Sequence[str] | None:
+    names: Sequence[str] | None = getattr(model, "feature_names_in_", None)
+    return names
+
+
+def predict_with_std(model: Any, X: Any) -> tuple[Floats, Floats | None]:
+    """Return g and its standard deviation, or None where the model does not know that of these rows."""
+    if _knows_std(model):
+        with contextlib.suppress(ValueError):  # X may lack the std(q) that it follows from
+            g, std = model.predict(X, return_std=True)
+            return g, std
+    return model.predict(X), None
+
+
+def _knows_std(model: Any) -> bool:
+    return "return_std" in inspect.signature(model.predict).parameters
+
+
+class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
+    """A regressor of scattering frames, or of r alone with its own `q` and `s_r`."""
+
+    q: ArrayLike | None
+    s_r: ArrayLike | None
+
+    def _keep_composition(self, X: Any) -> None:
+        """Keep what a frame says that the training materials are made of, for who reads the model later."""
+        self.composition_: str | None = getattr(X, "attrs", {}).get("composition")
+
+    def _read(self, X: NDArray[np.float64]) -> Scattering:
+        return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
+
+    def _check(self, scattering: Scattering, new: bool = False) -> list[list[data_warnings.DataWarning]]:
+        """Return what looks wrong with each material's data, as `fit` or as new ones, in the order of their rows."""
+        check, order = self._check_new if new else self._check_given, scattering.order
+        return check(scattering.q, scattering.s_r[order], [scattering.density_of(i) for i in order])
+
+    def _check_given(
+        self, q: Floats, s_r: Floats, number_densities: Densities
+    ) -> list[list[data_warnings.DataWarning]]:
+        """Return what looks wrong with each row of S_R."""
+        return consistency.check_patterns(q, s_r, number_densities)
+
+    def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[data_warnings.DataWarning]]:
+        """Return the same of other materials than the model was fitted to."""
+        return self._check_given(q, s_r, number_densities)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True  # it knows scattering data, not any table of numbers
+        return tags

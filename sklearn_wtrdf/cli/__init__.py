@@ -1,0 +1,1 @@
+"""The command `wtrdf`, a file for each of its parts."""

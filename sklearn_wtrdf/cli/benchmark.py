@@ -1,0 +1,70 @@
+"""wtrdf benchmark."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module, util
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sklearn_wtrdf.cli.options import Force
+
+BENCHMARKS = (
+    "ablation",
+    "belonging",
+    "bounding",
+    "challenge",
+    "claims",
+    "coordination",
+    "distances",
+    "equations",
+    "explore",
+    "fit_batch",
+    "grids",
+    "inversion_speed",
+    "landscape",
+    "minimum",
+    "network_speed",
+    "optimizers",
+    "ratios",
+    "reduction",
+    "reproduction",
+    "shells",
+    "speed",
+    "throughput",
+    "transfer",
+    "variability",
+)
+
+
+def benchmark(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Which one: challenge, ratios, transfer, …")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path("results"),
+    force: Force = False,
+) -> None:
+    """Run one of the benchmarks; options that are none of these go to it.
+
+    Examples: wtrdf benchmark ratios --seeds 5, wtrdf benchmark ratios -- --help
+    """
+    folder = Path(next(iter(import_module("sklearn_wtrdf.benchmarks").__path__)))
+    if name not in BENCHMARKS:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(BENCHMARKS)}.", param_hint="NAME")
+    if "--out" in context.args:
+        raise typer.BadParameter("say --output.", param_hint="--out")
+    needed, extras = ["tabulate", "matplotlib", "torch"], "benchmarks"
+    if name == "challenge":
+        needed, extras = ["tabulate", "matplotlib", "glassure", "pebble", "pystog"], "challenge"
+    if name == "explore":
+        needed, extras = [*needed, "dash", "psutil", "waitress"], "benchmarks,explore"
+    if missing := [package for package in needed if util.find_spec(package) is None]:
+        raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[{extras}]".')
+    # A journal alone is of a run that was interrupted and goes on.
+    if not force and (there := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
+        raise FileExistsError(f"{there[0]} is there already; overwrite=True replaces it.")
+    [script] = folder.rglob(f"{name}.py")
+    command = [sys.executable, str(script), *context.args, "--out", str(output)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)

@@ -1,0 +1,40 @@
+"""wtrdf explore."""
+
+from __future__ import annotations
+
+from importlib import util
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sklearn_wtrdf.cli.options import Density, Formula, MassDensity, density_said
+from sklearn_wtrdf.cli.output import say
+
+
+def explore(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILES]...", help="S(q), and known g(r) after it.")
+    ] = None,
+    number_density: Density = None,
+    composition: Formula = None,
+    mass_density: MassDensity = None,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at; the page asks for the token in the printed link.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Whether to open the page in a browser.")] = True,
+) -> None:
+    """Open a page in the browser: drop S(q), move sliders, see g(r) with its band.
+
+    Example: wtrdf explore data/ge25se75_sq.csv --number-density 0.034
+    """
+    if missing := [name for name in ("dash", "waitress", "matplotlib") if util.find_spec(name) is None]:
+        raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[explore]".')
+    from sklearn_wtrdf.explore.processes import context
+
+    context()  # before the imports below, which take as long as its own
+    from sklearn_wtrdf.explore.server import serve
+
+    density_said(number_density, composition, mass_density)
+    serve(files or [], number_density, composition, mass_density, host=host, port=port, browser=browser, say=say)

@@ -1,0 +1,149 @@
+"""Options that the commands share."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+# As in io.py and tables.py, which take half a second to import: --help and completion should not wait for them.
+PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
+CurveQuantity = Literal["g", "G", "RDF"]
+Unit = Literal["angstrom", "nm", "pm"]
+
+Quantity = Annotated[
+    PatternQuantity | None,
+    typer.Option(
+        help="What the files hold: S(q), S_R(q) = F(q) = q (S − 1), S − 1, ⟨b⟩² (S − 1) of Gudrun. Else told by name."
+    ),
+]
+Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
+QUnit = Annotated[
+    Unit | None, typer.Option(help="Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. Else told by the file, Å⁻¹ if it does not say.")
+]
+Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
+Density = Annotated[
+    float | None,
+    typer.Option("--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's."),
+]
+Formula = Annotated[
+    str | None,
+    typer.Option("--composition", metavar="FORMULA", help="What it is made of: SiO2, D2O, 'Ag10(Ge25Se75)90'."),
+]
+MassDensity = Annotated[
+    float | None,
+    typer.Option("--mass-density", min=0, help="In g/cm³, with --composition, instead of the number density."),
+]
+PriorName = Annotated[
+    Literal["auto", "continuum", "bond"] | None,
+    typer.Option(
+        "--prior",
+        help="inversion without a reference: what is believed of g(r), a continuum, one with a bond, or (auto) the "
+        "one that S(q) asks for.",
+    ),
+]
+BondRange = Annotated[
+    str | None,
+    typer.Option("--bond", metavar="LOW:HIGH", help="As --prior bond, at a distance between these, in Å."),
+]
+SlowErrors = Annotated[
+    bool | None,
+    typer.Option(
+        "--slow-errors/--no-slow-errors", help="inversion: whether S may have errors that vary slowly with q."
+    ),
+]
+QDamp = Annotated[
+    float | None,
+    typer.Option(min=0, max=0.99, help="inversion: the instrument damps G(r) by exp(−(r q_damp)² / 2), in Å⁻¹."),
+]
+Refit = Annotated[
+    Literal["each", "never"] | None,
+    typer.Option(
+        help="inversion without a reference: search for each S(q) anew, in seconds, or (never) take what fit found, "
+        "for a series of like materials."
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Take warnings that data look wrong, or do not belong together, for errors.")
+]
+QMin = Annotated[float | None, typer.Option(min=0, help="Where S(q) is to begin, in Å⁻¹.")]
+QMax = Annotated[float | None, typer.Option(min=0.1, help="Where S(q) is to end, in Å⁻¹.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
+
+
+def density_said(number_density: float | None, composition: str | None, mass_density: float | None) -> float | None:
+    """Return the number density that was said, in whichever way."""
+    from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+
+    try:
+        if composition is not None:
+            Composition(composition)
+        return number_density_of(number_density, composition, mass_density)
+    except ValueError as error:
+        hint = "--number-density, --composition, --mass-density"
+        raise typer.BadParameter(str(error), param_hint=hint) from None
+
+
+def inversion_options(
+    prior: str | None, bond: str | None, slow_errors: bool | None, q_damp: float | None, refit: str | None
+) -> dict[str, Any]:
+    """Return the parameters of InversionRegressor that were said."""
+    said: dict[str, Any] = {"prior": prior, "slow_errors": slow_errors, "q_damp": q_damp, "refit": refit}
+    if bond is not None and prior not in (None, "bond"):
+        raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
+    if bond is not None or prior in ("continuum", "bond"):
+        from sklearn_wtrdf.inversion import Bond, Continuum
+
+        said["prior"] = Continuum()
+        if prior != "continuum":
+            said["prior"] += Bond(r=None if bond is None else _distances(bond))
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _distances(bond: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, bond.split(":"))
+    except ValueError:
+        low = high = 0.0
+    if not 0 < low <= high < float("inf"):
+        raise typer.BadParameter(f"{bond!r} is not LOW:HIGH, two distances in Å.", param_hint="--bond")
+    return low, high
+
+
+def named(belief: Iterable[str]) -> str:
+    """Return what the options of some parameters are called."""
+    names = {"prior": "--prior, --bond"}
+    return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in belief)
+
+
+def number_in(text: str | None) -> float | None:
+    """Return the number that a text is, or None."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
+
+
+def be_strict() -> None:
+    """Let data that look wrong be an error, up to the end of the command."""
+    from sklearn_wtrdf.utils.data_warnings import DataWarning
+
+    warnings.simplefilter("error", DataWarning)
+
+
+def check_beside(belief: dict[str, Any]) -> None:
+    """Raise where an option is for an inversion without a reference."""
+    if alone := [name for name, value in belief.items() if name == "prior" or value == "never"]:
+        raise typer.BadParameter(
+            "a reference is a belief of its own, and how near g is to it is found for each S(q): leave the option out, "
+            "or the reference.",
+            param_hint=named(alone),
+        )

@@ -1,0 +1,68 @@
+"""How the commands print results and complaints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sklearn_wtrdf.utils.text import with_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def say(line: str) -> None:
+    """Print a line to standard error."""
+    print(" ".join(line.split()), file=sys.stderr)
+
+
+def print_json(frame: pd.DataFrame) -> None:
+    """Print a record for each row."""
+    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    print(json.dumps(records, default=str))
+
+
+def print_peaks(table: pd.DataFrame, level: float) -> None:
+    """Print a table of peaks with their intervals."""
+    page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
+    for name in ("file", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"):
+        page.add_column(name, justify="left" if name == "file" else "right")
+    for row in table.to_dict("records"):
+        cells = [with_interval(row, name) for name in ("position", "height", "width", "coordination")]
+        page.add_row(
+            escape(Path(row["file"]).name), str(int(row["peak"])), *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"
+        )
+    console = Console()
+    console.width = max(console.width, 130)
+    console.print(page)
+
+
+def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:
+    """Say what a coordination number counts in a material of several kinds of atoms."""
+    from sklearn_wtrdf import Composition
+
+    if formula is None or len(Composition(formula).fractions) == 1:
+        return
+    print(f"In {formula}, one neighbour B of each A adds to the coordination number, as A-B:")
+    for radiation in radiations:
+        weights = Composition(formula).neighbour_weights(radiation)
+        each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())
+        print(f"  measured by {'X-rays' if radiation == 'x-ray' else 'neutrons'}: {each}.")
+    print("A-B and B-A are the same bonds: count one of them.")
+
+
+HOW_WELL = ", mostly to a tenth, but not where some of the atoms are hardly seen, as hydrogen by X-rays."
+
+
+def in_options(message: str) -> str:
+    """Return a message of the library in the words of the command."""
+    words = {"overwrite=True replaces it": "--force overwrites it", "resume=True": "--resume", "n_jobs:": "--jobs:"}
+    for said, option in words.items():
+        message = message.replace(said, option)
+    return message

@@ -1,0 +1,109 @@
+"""wtrdf peaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sklearn_wtrdf.cli.options import (
+    AsJson,
+    Column,
+    CurveQuantity,
+    Density,
+    Force,
+    Formula,
+    MassDensity,
+    Unit,
+    density_said,
+    number_in,
+)
+from sklearn_wtrdf.cli.output import print_json, print_neighbours, print_peaks, say
+
+
+def peaks(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.gr...", help="g(r), G(r) or RDF(r).")],
+    number_density: Density = None,
+    composition: Formula = None,
+    mass_density: MassDensity = None,
+    q_max: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Where q ended, in Å⁻¹; intervals need it. Else the header's qmax."),
+    ] = None,
+    r_min: Annotated[
+        float, typer.Option(min=0, help="Where atoms begin, in Å: below it G(r) and RDF(r) ripple, and g more so.")
+    ] = 1.0,
+    n_peaks: Annotated[int, typer.Option(min=1, help="How many peaks to look for.")] = 2,
+    level: Annotated[float, typer.Option(min=0.01, max=0.999, help="What the intervals are to cover.")] = 0.9,
+    quantity: Annotated[
+        CurveQuantity | None, typer.Option(help="What the files hold: g(r), G(r) or RDF(r). Else told by name.")
+    ] = None,
+    column: Column = None,
+    unit: Annotated[Unit | None, typer.Option(help="Whether r is in Å or nm.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="TABLE.csv", help="Write the table to a file, too.")
+    ] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the peaks of g(r): position, height, width and coordination number.
+
+    Intervals come from the file's column of standard deviations; without one there are none. They know of no other
+    error.
+
+    Example: wtrdf peaks out/*.gr --number-density 0.034
+    """
+    import pandas as pd
+
+    from sklearn_wtrdf import peak_table, read_gr
+    from sklearn_wtrdf.utils.files import check_absent, written_whole
+
+    number_density = density_said(number_density, composition, mass_density)
+    if output is not None and not force:
+        check_absent(output)
+    tables, n_failed = [], 0
+    formulas: dict[str | None, None] = {}
+    for file in files:
+        try:
+            curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
+            end = q_max or number_in(curve.header.get("qmax"))
+            atoms = curve.r >= r_min
+            std = None if curve.std is None or not end else curve.std[atoms]
+            table = peak_table(
+                curve.r[atoms],
+                curve.g[atoms],
+                number_density=curve.number_density,
+                std=std,
+                q_max=None if std is None else end,
+                n_peaks=n_peaks,
+                level=level,
+            )
+            tables.append(table.assign(file=str(file)))
+            formulas[composition or curve.composition] = None
+            if table.empty:
+                say(f"warning: {file}: g has no peak.")
+            elif (deepest := curve.g[atoms].min()) < -0.5:
+                say(
+                    f"warning: {file}: g falls to {deepest:.2g}, so ripples may pass for peaks: say --r-min, where "
+                    "atoms begin."
+                )
+        except Exception as error:  # whatever one file does, the others go on
+            n_failed += 1
+            say(f"error: {error}")
+    if as_json and not tables:
+        print("[]")
+    if tables:
+        whole = pd.concat(tables, ignore_index=True)
+        whole.insert(0, "file", whole.pop("file"))
+        if output is not None:
+            with written_whole(output, overwrite=force) as temporary:
+                whole.to_csv(temporary, index=False, errors="surrogateescape")  # a name may be of any bytes
+        if as_json:
+            print_json(whole)
+        else:
+            print_peaks(whole, level)
+            for formula in formulas:
+                print_neighbours(formula, "x-ray", "neutron")  # g does not say what measured it
+    if n_failed:
+        raise typer.Exit(1)

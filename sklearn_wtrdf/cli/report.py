@@ -1,0 +1,53 @@
+"""wtrdf report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sklearn_wtrdf.cli.options import AsJson, ModelFile
+
+
+def report(model: ModelFile, as_json: AsJson = False) -> None:
+    """Say what a model learned, from what, and by which versions."""
+    print_report(model, as_json)
+
+
+def print_report(path: Path, as_json: bool) -> None:
+    """Print what a saved model learned, from what, and by which versions."""
+    from sklearn_wtrdf.persistence.archive import read_archive
+
+    archive = read_archive(path)
+    model, versions = archive["model"], archive["versions"]
+    facts: dict[str, Any] = {"model": type(model).__name__}
+    for name, what in (("q_", "q"), ("r_", "r")):
+        if hasattr(model, name):
+            grid = getattr(model, name)
+            facts[what] = {"from": float(grid[0]), "to": float(grid[-1]), "points": len(grid)}
+    if getattr(model, "composition_", None) is not None:
+        facts["composition"] = model.composition_
+    facts["references"] = [
+        {"r": [float(some.r[0]), float(some.r[-1])], "number_density": some.number_density}
+        for some in getattr(model, "references_", [])
+    ]
+    params = model.get_params(deep=False)
+    facts["params"] = {name: str(value) for name, value in params.items() if value is not None}
+    # Beside a reference hyperparameters belong to each new S_R, and there is none here.
+    found = model.fit_report() if hasattr(model, "fit_report") and not facts["references"] else None
+    if found is not None:
+        facts |= found.facts()
+    facts["versions"] = versions
+    if as_json:
+        print(json.dumps(facts))
+        return
+    print(f"{path}: {facts['model']}" + (f", of {facts['composition']}" if "composition" in facts else ""))
+    for what, unit in (("q", "Å⁻¹"), ("r", "Å")):
+        if what in facts:
+            print("{what}: {from:g} to {to:g} {unit}, {points} points".format(what=what, unit=unit, **facts[what]))
+    for some in facts["references"]:
+        print(f"reference: r {some['r'][0]:g} to {some['r'][1]:g} Å, number density {some['number_density']:.4g} Å⁻³")
+    print(", ".join(f"{name}: {value}" for name, value in params.items() if value is not None))
+    if found is not None:
+        print(found)
+    print(", ".join(f"{name} {version}" for name, version in versions.items()))

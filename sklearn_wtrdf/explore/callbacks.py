@@ -1,0 +1,295 @@
+"""Which question each change on the page asks, and where the answer goes."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.exceptions import PreventUpdate
+
+from sklearn_wtrdf.explore import figures, solve
+from sklearn_wtrdf.explore.layout import PUBLISHED_PARAMETERS, references_of
+from sklearn_wtrdf.explore.questions import (
+    PAPER_SAMPLE,
+    TYPED_INPUTS,
+    answers_of,
+    line_of,
+    newest_answers,
+    of_its_sample,
+    sample_called,
+    sample_of_the_paper,
+    samples_and_settings,
+    window_of,
+    with_typed_values,
+)
+from sklearn_wtrdf.explore.schema import Sample, Settings
+from sklearn_wtrdf.explore.views import csv_of, found_table, peak_table, recipes_of, row_of, status_of
+from sklearn_wtrdf.explore.workers import Desk, SupersededError
+from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
+
+
+def ask_of_samples(app: Dash, desk: Desk) -> None:
+    """Connect the first tab: samples and settings in, curves, peaks and recipes out."""
+    app.clientside_callback(
+        ClientsideFunction("explore", "ask"),
+        Output("question", "id"),
+        Input("samples", "data"),
+        *(Input(one.component_id, "value") for one in TYPED_INPUTS),
+        *(Input(name, "value") for name in ("q", "r_low", "r_high", "r_step", "prior", "bond_low", "bond_high")),
+        *(Input(name, "value") for name in ("reference", "slow", "noise")),
+        State("q", "min"),
+        State("q", "max"),
+    )
+
+    @app.callback(
+        Output("samples", "data"),
+        Output("said", "children"),
+        Input("dropped", "data"),
+        Input("example", "n_clicks"),
+        Input({"type": "remove", "name": ALL}, "n_clicks"),
+        Input({"type": "without", "name": ALL}, "n_clicks"),
+        State("samples", "data"),
+        *TYPED_INPUTS,
+        prevent_initial_call=True,
+    )
+    def change(dropped: Any, _: Any, __: Any, ___: Any, said: Any, *typed: Any) -> Any:
+        samples, asked = with_typed_values(said, *typed), ctx.triggered_id
+        if asked == "example":
+            samples = [*(one for one in samples if one.name != PAPER_SAMPLE), sample_of_the_paper()]
+            return [one.to_json() for one in samples], ""
+        if isinstance(asked, dict) and ctx.triggered[0]["value"]:
+            left = [one for one in samples if one.name != asked["name"]]
+            if asked["type"] == "without":
+                left = [one.without_background() if one.name == asked["name"] else one for one in samples]
+            return [one.to_json() for one in left], ""
+        if asked != "dropped":  # the buttons of new rows report themselves
+            raise PreventUpdate
+        lines = []
+        for file in dropped or []:
+            error, sent = file.get("error"), (str(file["name"]), str(file.get("contents")))
+            background_of = file.get("background_of")
+            try:
+                if error:
+                    raise ValueError(error)
+                samples, line = desk.read(*sent, samples, background_of)
+                lines.append(html.P(line))
+            except Exception as error:  # whatever one file does, the others go on
+                lines.append(html.P(line_of(error), className="wrong"))
+        return [one.to_json() for one in samples], lines
+
+    @app.callback(
+        Output("rows", "children"),
+        Output("reference", "options"),
+        Output("wave-sample", "options"),
+        Output("q", "min"),
+        Output("q", "max"),
+        Output("q", "value"),
+        Input("samples", "data"),
+        State("shown", "value", allow_optional=True),
+        State("q", "min"),
+        State("q", "max"),
+        State("q", "value"),
+    )
+    def rows(said: Any, shown: Any, q_min: float, q_max: float, q: list[float]) -> Any:
+        samples = [Sample.from_json(one) for one in said]
+        names = [one.name for one in samples]
+        shown = shown if shown in names else names[-1] if names else None
+        fields = [row_of(i, one) for i, one in enumerate(samples)]
+        options = [{"label": html.Span(name, className="name"), "value": name} for name in names]
+        top = html.Div([html.Span("In detail: "), dcc.RadioItems(options, shown, id="shown")], hidden=len(samples) < 2)
+        waves = ["the paper's Ge25Se75", *(one.name for one in samples if one.g)]
+        if not samples:
+            nothing = html.P("None yet.", className="hint")
+            return [nothing, top], references_of(samples), waves, q_min, q_max, q
+        low = np.floor(20 * min(one.ends[0] for one in samples)) / 20
+        high = np.ceil(20 * max(one.ends[1] for one in samples)) / 20
+        # An end that was moved stays where it was.
+        ends = [q[0] if q[0] > q_min else low, q[1] if q[1] < q_max else high]
+        ends = ends if low <= ends[0] < ends[1] <= high else [low, high]
+        return [*fields, top], references_of(samples), waves, low, high, ends
+
+    @app.callback(Output("bond-fields", "hidden"), Output("reference-field", "hidden"), Input("prior", "value"))
+    def fields(prior: str) -> tuple[bool, bool]:
+        return prior != "bond", prior != "reference"
+
+    @app.callback(Output("first", "data"), Input("question", "data"), State("kept", "data"), prevent_initial_call=True)
+    def first(question: Any, kept: Any) -> Any:
+        if not question:
+            raise PreventUpdate
+        window, serial = window_of(question)
+        kept = {name: one for name, one in (kept or {}).items() if isinstance(one, list)}
+
+        def ask(sample: Sample, settings: Settings, samples: list[Sample]) -> dict[str, Any]:
+            return desk.first(sample, settings, samples, kept.get(sample.name), window, serial)
+
+        return answers_of(question, ask)
+
+    @app.callback(
+        Output("whole", "data"),
+        Output("kept", "data"),
+        Input("first", "data"),
+        State("question", "data"),
+        State("kept", "data"),
+        prevent_initial_call=True,
+    )
+    def whole(said: Any, question: Any, kept: Any) -> Any:
+        if not question or not said or question["serial"] != said["serial"]:
+            raise PreventUpdate
+        found = said
+        if any(one.get("quick") for one in said["answers"]):
+            window, serial = window_of(question)
+            found = answers_of(question, lambda *one: desk.whole(one[0], one[1], one[2], window, serial))
+        newest = {one["name"]: one["kept"] for one in found["answers"] if one.get("kept")}
+        return (no_update if found is said else found), (kept or {}) | newest
+
+    @app.callback(
+        Output("curve", "figure"),
+        Output("pattern", "figure"),
+        Output("peaks", "children"),
+        Output("found", "children"),
+        Output("status", "children"),
+        Output("python", "children"),
+        Output("command", "children"),
+        Input("first", "data"),
+        Input("whole", "data"),
+        Input("quantity", "value"),
+        Input("transforms", "value"),
+        Input("shown", "value", allow_optional=True),
+        State("question", "data"),
+        prevent_initial_call=True,
+    )
+    def draw(first: Any, whole: Any, quantity: str, transforms: list[str], shown: Any, question: Any) -> Any:
+        if not question or not first:
+            raise PreventUpdate
+        found = newest_answers(first, whole)
+        said = [one for one in found if "error" not in one]
+        wrong = [html.P(of_its_sample(one, found), className="wrong") for one in found if "error" in one]
+        names = [one["name"] for one in said]
+        at = names.index(shown) if shown in names else max(len(said) - 1, 0)
+        one = said[at] if said else None
+        curve = figures.curve_figure(said, at, quantity, tuple(transforms))
+        pattern = figures.pattern_figure(one)
+        done = not any(answer.get("quick") for answer in said)
+        answered: dict[str, Any] = {"data-serial": max(answer["serial"] for answer in (whole, first) if answer)}
+        answered["data-done"] = str(done)
+        status = [
+            *wrong,
+            *(status_of(said, one) if said or not wrong else []),
+            html.Span(hidden=True, id="answered", **answered),
+        ]
+        texts = recipes_of(question, one)
+        return curve, pattern, peak_table(said), found_table(one), status, *texts
+
+    @app.callback(
+        Output("download", "data"),
+        Output("said", "children", allow_duplicate=True),
+        *(Input(f"get-{what}", "n_clicks") for what in ("gr", "picture", "table", "model")),
+        State("question", "data"),
+        State("first", "data"),
+        State("whole", "data"),
+        State("shown", "value", allow_optional=True),
+        prevent_initial_call=True,
+    )
+    def download(*said: Any) -> Any:
+        question, first, whole, shown = said[-4:]
+        what = str(ctx.triggered_id).removeprefix("get-")
+        try:
+            samples, settings = samples_and_settings(question)
+            if not samples:
+                raise ValueError("There is no sample yet.")
+            if what == "table":
+                return csv_of(newest_answers(first, whole)), ""
+        except ValueError as error:
+            return no_update, html.P(line_of(error), className="wrong")
+        sample = next((one for one in samples if one.name == shown), samples[-1])
+        try:
+            name, contents = desk.file(what, sample, settings, samples)
+        except Exception as error:
+            return no_update, html.P(line_of(error), className="wrong")
+        content = base64.b64encode(contents).decode()
+        return {"filename": name, "content": content, "base64": True, "type": "application/octet-stream"}, ""
+
+
+def ask_of_wavelets(app: Dash, desk: Desk) -> None:
+    """Connect the second tab: sliders in, WT-RDF and its landscape out."""
+    sliders = [f"wave-{name}" for name in PARAMETERS]
+    app.clientside_callback(
+        ClientsideFunction("explore", "wave"),
+        Output("wave-question", "id"),
+        Input("tab", "data"),
+        Input("wave-sample", "value"),
+        *(Input(name, "value") for name in sliders),
+    )
+
+    @app.callback(
+        Output("scape", "data"),
+        Input("tab", "data"),
+        Input("wave-sample", "value"),
+        State("samples", "data"),
+    )
+    def scape(tab: str, name: str, samples: Any) -> Any:
+        if tab != "wavelets":
+            raise PreventUpdate
+        sample = sample_called(name, samples)
+        try:
+            return desk.compute(solve.wavelet_landscape, sample)
+        except Exception as error:
+            return {"error": line_of(error)}
+
+    @app.callback(
+        *(Output(name, "value") for name in sliders),
+        Input({"type": "preset", "name": ALL}, "n_clicks"),
+        State("scape", "data"),
+        prevent_initial_call=True,
+    )
+    def preset(_: Any, scape: Any) -> Any:
+        name = ctx.triggered_id["name"]
+        if name == "least loss" and not (scape and "params" in scape):
+            raise PreventUpdate
+        params = PUBLISHED_PARAMETERS.get(name) or scape["params"]
+        return [params[one] for one in PARAMETERS]
+
+    @app.callback(
+        Output("wave-curve", "figure"),
+        Output("wave-scape", "figure"),
+        Output("wave-shells", "figure"),
+        Output("wave-status", "children"),
+        Input("wave-question", "data"),
+        Input("scape", "data"),
+        State("samples", "data"),
+        prevent_initial_call=True,
+    )
+    def draw(question: Any, scape: Any, samples: Any) -> Any:
+        if not question or not scape:
+            raise PreventUpdate
+        params = {name: float(question["params"][name]) for name in PARAMETERS}
+        window, serial = window_of(question)
+        if "error" in scape:
+            return no_update, no_update, no_update, html.P(scape["error"], className="wrong")
+        sample = sample_called(question["sample"], samples)
+        try:
+            said = desk.compute(solve.wavelet_answer, params, sample, window=f"{window}-wave", serial=serial)
+        except SupersededError:
+            raise PreventUpdate from None
+        except Exception as error:
+            return no_update, no_update, no_update, html.P(line_of(error), className="wrong")
+        scale = said["distance_scale"]
+        errors = ", ".join(f"{error:.3f} at {at:.2f} Å" for at, error in said["peaks"]) or "there is no peak"
+        shells = (
+            "shells of atoms between the peaks do not appear as peaks."
+            if scale is None
+            else f"a shell of atoms at r appears at about {scale:.2f} r."
+        )
+        lines = [
+            html.P([html.B(f"Loss {said['loss']:.4f}"), f"; the least that can be had is {scape['best']:.4f}."]),
+            html.P(f"Errors at the peaks: {errors}."),
+            html.P([html.B("Distances: "), shells]),
+        ]
+        return (
+            figures.wavelet_figure(said),
+            figures.landscape_figure(scape, said, PUBLISHED_PARAMETERS),
+            figures.shells_figure(said),
+            lines,
+        )

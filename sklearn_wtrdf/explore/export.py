@@ -1,0 +1,192 @@
+"""The same in Python, and as the command: what the page did, to be repeated without it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePath
+
+from sklearn_wtrdf.explore.schema import COPPER, GLASSES, Sample, Settings, reference_of
+
+
+def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
+    """Return Python that solves a sample as the page does."""
+    beside = settings.prior == "reference"
+    params = [] if beside else _prior(settings)
+    params += ["slow_errors=False"] * (not settings.slow_errors)
+    params += [f"noise={settings.noise!r}"] * (settings.noise is not None)
+    low, high, step = settings.r
+    body = [
+        f"r = np.arange({low!r}, {high!r} + {step!r} / 2, {step!r})",
+        f"rho = {_density(sample)}",
+        *_pattern("S", "rho", sample),
+        *(_beside(sample, settings, samples) if beside else ["q = S.q[" + _where("S.q", settings) + "]"]),
+        f"model = InversionRegressor({', '.join(params)})",
+    ]
+    if beside:
+        body += [
+            "model.fit(X, known_g)",
+            "g, std = model.reconstruct(r, q, S.on(q), rho, std=S.std_on(q), return_std=True)",
+        ]
+    else:
+        body += [
+            "X = scattering_frame(r, q, S.on(q), rho, S.std_on(q))",
+            "g, std = model.fit(X).predict(X, return_std=True)",
+        ]
+        if sample.density is None:
+            body.append('rho = model.fit_report().table.loc[(0, "number_density"), "value"]')
+    body += [
+        "atoms = r >= 1.0",
+        "print(peak_table(r[atoms], g[atoms], number_density=rho, std=std[atoms], q_max=q[-1]))",
+    ]
+    text = "\n".join(body)
+    public = [
+        "Composition",
+        "InversionRegressor",
+        "Reduction",
+        "intensity_frame",
+        "peak_table",
+        "read_gr",
+        "read_pattern",
+        "read_scan",
+        "scattering_frame",
+        "write_sq",
+    ]
+    imports = [
+        "import numpy as np",
+        f"from sklearn_wtrdf import {', '.join(name for name in public if f'{name}(' in text)}",
+    ]
+    if "load_material" in text:
+        imports.append("from sklearn_wtrdf.datasets import load_material")
+    if beliefs := [name for name in ("Bond", "Continuum") if f"{name}(" in text]:
+        imports.append(f"from sklearn_wtrdf.inversion import {', '.join(beliefs)}")
+    return "\n".join([*imports, "", text]) + "\n"
+
+
+def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
+    """Return the commands that solve a sample as the page does, as far as they have options for it."""
+    name, words = _reduce(sample)
+    fit, reconstruct = ["wtrdf", "fit"], ["wtrdf", "reconstruct", "model.skops", name, "-o", "out"]
+    q_max, (q_low, q_high) = settings.q_max, sample.ends
+    if settings.prior == "reference":
+        known = reference_of(settings.reference, samples)
+        folder = "data/simulated/" if settings.reference in GLASSES else ""
+        known_name, more = _reduce(known)
+        words += more if known is not sample else []
+        fit += [f"{folder}{known.known_name}", f"{folder}{known_name}", *_density_options(known)]
+        fit += ["--reference-column", "g_x"] * bool(folder)
+        q_max = min(q_max or known.ends[1], q_high)
+        missing = ["q_min"] if settings.q_min or known.ends[0] < q_low else []
+    else:
+        fit += [name, *_density_options(sample)]
+        missing = ["q_min"] if settings.q_min and settings.q_min > q_low else []
+        if settings.bond:
+            fit += ["--bond", "{:g}:{:g}".format(*settings.bond)]
+        elif settings.prior != "auto":
+            fit += ["--prior", settings.prior]
+    if q_max is not None:
+        fit += ["--q-max", f"{q_max:g}"]
+    fit += ["--no-slow-errors"] * (not settings.slow_errors)
+    reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_density_options(sample)]
+    peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
+    lines = [shlex.join(line) for line in (*words, [*fit, "-o", "model.skops"], reconstruct, peaks)]
+    missing += ["noise"] * (settings.noise is not None)
+    if missing:
+        lines.insert(0, f"# The command has no option for {' and '.join(missing)}: the Python does it.")
+    return "\n".join(lines) + "\n"
+
+
+def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
+    """Return the lines that read S(q), or make it of a raw scan."""
+    if sample.x is None:
+        return [f"{name} = read_pattern({sample.name!r})"]
+    file = sample.sq_name
+    axis = f", axis={sample.axis!r}" if sample.axis_asked else ""
+    lines, more = [f"scan = read_scan({sample.name!r}{axis})"], ""
+    if sample.background is not None:
+        axis = f", axis={sample.axis!r}" if sample.background_axis is None else ""
+        lines.append(
+            f"empty = read_scan({sample.background_name!r}{axis}).over(scan.axis, wavelength={sample.radiation!r})"
+        )
+        more = "background=empty, "
+        more += "" if sample.background_scale is None else f"background_scale={sample.background_scale!r}, "
+    return [
+        *lines,
+        f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={sample.radiation!r}, "
+        f"{more}axis=scan.axis)",
+        "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
+        "[one] = reduction.fit(counts).explain(counts)",
+        f"write_sq({file!r}, one.q, one.s_r, {rho}, std=one.std)",
+        f"{name} = read_pattern({file!r})",
+    ]
+
+
+def _reduce(sample: Sample) -> tuple[str, list[list[str]]]:
+    """Return the name of the file that holds S(q), and the command that makes it of a raw scan."""
+    name = sample.sq_name
+    if sample.x is None:
+        return name, []
+    options = [*_density_options(sample), "--wavelength", sample.wavelength or COPPER]
+    if sample.axis_asked or (sample.background is not None and sample.background_axis is None):
+        options += ["--axis", str(sample.axis)]
+    if sample.background is not None:
+        options += ["--background", str(sample.background_name)]
+        options += [] if sample.background_scale is None else ["--background-scale", repr(sample.background_scale)]
+    options += ["--r-max", "20", "-o", name]
+    return name, [["wtrdf", "reduce", sample.name, *options]]
+
+
+def _prior(settings: Settings) -> list[str]:
+    if settings.prior == "auto":
+        return []
+    bond = "" if settings.bond is None else f"r={settings.bond!r}"
+    return [f"prior=Continuum(){f' + Bond({bond})' * (settings.prior == 'bond')}"]
+
+
+def _where(q: str, settings: Settings) -> str:
+    """Return which points of q count."""
+    parts = [f"({q} > 0)"]
+    parts += [f"({q} >= {settings.q_min!r})"] * bool(settings.q_min)
+    parts += [f"({q} <= {settings.q_max!r})"] * bool(settings.q_max)
+    return " & ".join(parts) if len(parts) > 1 else parts[0][1:-1]
+
+
+def _beside(sample: Sample, settings: Settings, samples: list[Sample]) -> list[str]:
+    """Return the lines that read the reference."""
+    known = reference_of(settings.reference, samples)
+    if settings.reference in GLASSES:
+        lines = [
+            f"known = load_material({settings.reference!r})  # simulated {GLASSES[settings.reference]}",
+            "known_r, known_g, known_rho = known.r, known.target, known.number_density",
+        ]
+    else:
+        lines = [
+            f"known_rho = {_density(known)}",
+            *_pattern("known", "known_rho", known),
+            f"curve = read_gr({known.known_name!r}, number_density=known_rho)",
+            "known_r, known_g = curve.r, curve.g",
+        ]
+    # Of a raw scan, the grid is the reduction's.
+    ends = [repr(end) for end in sample.ends] if sample.x is None else ["S.q[0]", "S.q[-1]"]
+    where = _where("known.q", settings)
+    where = where if where.startswith("(") else f"({where})"
+    return [
+        *lines,
+        f"some = {where} & (known.q >= {ends[0]}) & (known.q <= {ends[1]})",
+        "q = known.q[some]",
+        "X = scattering_frame(known_r, q, known.s_r[some], known_rho)",
+    ]
+
+
+def _density(sample: Sample) -> str:
+    if sample.mass_density and sample.composition:
+        return f"Composition({sample.composition!r}).number_density({sample.mass_density!r})"
+    return repr(sample.number_density) if sample.number_density else "None  # it is solved for"
+
+
+def _density_options(sample: Sample) -> list[str]:
+    said = {
+        "--number-density": sample.number_density,
+        "--composition": sample.composition,
+        "--mass-density": sample.mass_density,
+    }
+    return [word for option, value in said.items() if value for word in (option, f"{value}")]

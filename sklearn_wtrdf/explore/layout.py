@@ -1,0 +1,252 @@
+"""What is on the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from sklearn_wtrdf.explore import figures
+from sklearn_wtrdf.explore.schema import GLASSES, MAX_BYTES, Sample, Settings
+from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
+
+_GRAPH: Any = {"displayModeBar": False, "responsive": True}
+PUBLISHED_PARAMETERS = {"WT-RDF (published)": MANUAL, "WT-RDF+ (published)": PUBLISHED}
+# Low, high and step of the sliders: what the default search box holds on the paper's data, and room beside it.
+_SLIDERS = {
+    "a": (0.1, 2.0, 0.005, "dilation a"),
+    "b": (0.0, 20.0, 0.01, "translation b"),
+    "K_f": (-2.0, 2.0, 0.005, "coupling K_f"),
+    "C": (-1.0, 1.0, 0.001, "offset C"),
+    "Lambda": (-25.0, 25.0, 0.01, "scale Λ (Å²)"),
+}
+
+
+def layout_of(samples: list[dict[str, Any]]) -> html.Div:
+    """Return the page with some samples on it."""
+    stores: dict[str, Any] = {
+        "samples": samples,
+        "dropped": None,
+        "question": None,
+        "first": None,
+        "whole": None,
+        "kept": {},
+    }
+    stores |= {"tab": "samples", "wave-question": None, "scape": None}
+    return html.Div(
+        [
+            *(dcc.Store(name, data=data) for name, data in stores.items()),
+            dcc.Download("download"),
+            html.Header(
+                [html.H1("wtrdf explore"), html.P("From the S(q) of a liquid or glass to its g(r), on this machine.")]
+            ),
+            html.Nav(
+                [
+                    html.Button("g(r) from S(q)", id="tab-samples", role="tab", **_selected("samples")),
+                    html.Button("WT-RDF+", id="tab-wavelets", role="tab", **_selected("wavelets")),
+                ],
+                role="tablist",
+            ),
+            html.Div(_sample_tab(), id="samples-panel", role="tabpanel"),
+            html.Div(_wavelet_tab(), id="wavelets-panel", role="tabpanel", hidden=True),
+        ],
+        id="page",
+    )
+
+
+def _selected(tab: str) -> dict[str, Any]:
+    return {"aria-selected": str(tab == "samples").lower(), "aria-controls": f"{tab}-panel"}
+
+
+def _number(name: str, text: str, value: float | None = None, **options: Any) -> html.Label:
+    own = {"type": "number", "min": 0, "step": "any", "value": value, "placeholder": options.pop("placeholder", "")}
+    return html.Label([html.Span(text), dcc.Input(id=name, **own, **options)], className="field")
+
+
+def _group(title: str, *children: Any, **options: Any) -> html.Fieldset:
+    return html.Fieldset([html.Legend(title), *children], **options)
+
+
+def _sample_tab() -> html.Div:
+    controls = [
+        html.Div(
+            [
+                html.Button("Choose files …", id="choose", className="primary"),
+                html.Button("Take the paper's Ge25Se75", id="example"),
+                html.P(
+                    "or drop them anywhere: S(q), S_R(q) or F(q), the raw scan of a diffractometer, and the g(r) of a "
+                    f"sample where it is known. Up to {MAX_BYTES / 1e6:g} MB each."
+                ),
+            ],
+            id="drop",
+        ),
+        html.Div(id="said", role="alert"),
+        _group("Samples", html.Div(id="rows"), id="sample-rows"),
+        _group(
+            "What of S(q) counts",
+            html.Label("q_min and q_max (Å⁻¹)", id="q-label"),
+            dcc.RangeSlider(0, 8, 0.05, value=[0, 8], id="q", marks=None, updatemode="drag", allowCross=False),
+        ),
+        _group(
+            "What is believed of g(r)",
+            dcc.RadioItems(
+                [
+                    {"label": "what S(q) asks for", "value": "auto"},
+                    {"label": "a continuum", "value": "continuum"},
+                    {"label": "a continuum and a bond", "value": "bond"},
+                    {"label": "near a reference", "value": "reference"},
+                ],
+                "auto",
+                id="prior",
+            ),
+            html.Div(
+                [
+                    _number("bond_low", "bond from (Å)", placeholder="free"),
+                    _number("bond_high", "to (Å)", placeholder="free"),
+                ],
+                id="bond-fields",
+                className="fields",
+                hidden=True,
+            ),
+            html.Div(
+                [
+                    html.Label("the glass that it is near", id="reference-label"),
+                    dcc.RadioItems(references_of([]), "ag00", id="reference"),
+                ],
+                id="reference-field",
+                hidden=True,
+            ),
+        ),
+        _group(
+            "Errors of S(q)",
+            dcc.Checklist(
+                [{"label": "slow errors, of background and normalization", "value": "slow"}], ["slow"], id="slow"
+            ),
+            _number("noise", "noise of S_R, at least (Å⁻¹)", placeholder="found"),
+        ),
+        _group(
+            "Distances r (Å)",
+            html.Div(
+                [
+                    _number("r_low", "from", Settings.r[0]),
+                    _number("r_high", "to", Settings.r[1]),
+                    _number("r_step", "step", Settings.r[2]),
+                ],
+                className="fields",
+            ),
+        ),
+    ]
+    shown = [
+        html.Div(
+            [
+                html.Div(
+                    [
+                        html.Span("Show "),
+                        dcc.RadioItems(
+                            {one: f"{one}(r)" for one in figures.QUANTITIES}, "g", id="quantity", inline=True
+                        ),
+                    ]
+                ),
+                html.Div(
+                    [
+                        html.Span("beside "),
+                        dcc.Checklist(
+                            [
+                                {"label": "Fourier transform", "value": "plain"},
+                                {"label": "with Lorch's window", "value": "lorch"},
+                            ],
+                            [],
+                            id="transforms",
+                            inline=True,
+                        ),
+                    ]
+                ),
+            ],
+            className="bar",
+        ),
+        html.Div(id="status", role="status"),
+        html.Div(
+            [
+                _graph("curve", "The pair distribution function of all samples, with 90 % bands."),
+                _graph("pattern", "S_R(q) of the sample shown, its fit and its residual."),
+            ],
+            className="graphs",
+        ),
+        html.Section([html.H2("Peaks"), html.Div(id="peaks", className="scroll")]),
+        html.Section(
+            [
+                html.H2("Take it with you"),
+                html.Div(
+                    [
+                        html.Button("G(r) as .gr", id="get-gr"),
+                        html.Button("Picture", id="get-picture"),
+                        html.Button("Table of peaks", id="get-table"),
+                        html.Button("Model", id="get-model"),
+                    ],
+                    className="buttons",
+                ),
+            ]
+        ),
+        html.Details([html.Summary("What was found"), html.Div(id="found", className="scroll")]),
+        html.Details(
+            [
+                html.Summary("The same in Python and as a command"),
+                html.Div([_copy("python"), html.Pre(id="python", tabIndex=0)]),
+                html.Div([_copy("command"), html.Pre(id="command", tabIndex=0)]),
+            ],
+            open=True,
+        ),
+    ]
+    return html.Div([html.Aside(controls), html.Main(shown)], className="columns")
+
+
+def _wavelet_tab() -> html.Div:
+    sliders = [
+        html.Div(
+            [
+                html.Label(text, id=f"{name}-label"),
+                dcc.Slider(low, high, step, value=PUBLISHED[name], id=f"wave-{name}", marks=None, updatemode="drag"),
+            ],
+            className="slider",
+        )
+        for name, (low, high, step, text) in _SLIDERS.items()
+    ]
+    presets = [*PUBLISHED_PARAMETERS, "least loss"]
+    controls = [
+        html.P(
+            "WT-RDF+ makes g(r) from S_R(q) by a wavelet integral with five parameters. Move them, and see what they "
+            "do to g(r), to the loss, and to a shell of atoms."
+        ),
+        _group("Sample", dcc.RadioItems(["the paper's Ge25Se75"], "the paper's Ge25Se75", id="wave-sample")),
+        _group("Parameters", *sliders),
+        html.Div([html.Button(name, id={"type": "preset", "name": name}) for name in presets], className="buttons"),
+    ]
+    shown = [
+        html.Div(id="wave-status", role="status"),
+        html.Div(
+            [
+                _graph("wave-curve", "g(r) by WT-RDF with these parameters, and the known g(r)."),
+                _graph("wave-scape", "The least loss over a and b; the cross is where the sliders are."),
+                _graph("wave-shells", "Where a single shell of atoms appears, over where it is."),
+            ],
+            className="graphs",
+        ),
+    ]
+    return html.Div([html.Aside(controls), html.Main(shown)], className="columns")
+
+
+def _graph(name: str, text: str) -> html.Figure:
+    graph = dcc.Graph(id=name, figure=figures.empty(), config=_GRAPH, style={"height": "400px"})
+    return html.Figure([graph, html.Figcaption(text)])
+
+
+def _copy(name: str) -> html.Div:
+    copies: dict[str, Any] = {"data-copies": name}
+    button = html.Button("Copy", className="copy", title=f"Copy the {name}", **copies)
+    return html.Div([html.H3(name.capitalize()), button], className="title")
+
+
+def references_of(samples: list[Sample]) -> list[dict[str, str]]:
+    """Return the choices of a reference."""
+    own = [{"label": f"{one.name}, with {one.known_name}", "value": one.name} for one in samples if one.g]
+    return [{"label": f"{formula}, simulated", "value": name} for name, formula in GLASSES.items()] + own

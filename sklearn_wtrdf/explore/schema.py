@@ -1,0 +1,438 @@
+"""What the page asks for: the samples, and how they are to be solved.
+
+All of it comes from a browser, so nothing is believed unchecked; and all of it comes with each question, so that the
+server remembers nothing of anyone.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import tempfile
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.inversion import Bond, Continuum, Prior
+from sklearn_wtrdf.io.curves import read_gr
+from sklearn_wtrdf.io.nexus import SIGNATURE, check_alone
+from sklearn_wtrdf.io.patterns import read_pattern
+from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, read_scan
+from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
+from sklearn_wtrdf.scattering.composition import number_density_of
+from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
+
+Floats = NDArray[np.float64]
+
+MAX_BYTES = 2_000_000  # of a file
+MAX_SAMPLES = 6
+COPPER = "CuKa"
+_MAX_POINTS = 10_000
+_MAX_R = 5_000
+
+#: The simulated glasses that the package ships, as references.
+GLASSES = {
+    "ag00": "Ge25Se75",
+    "ag05": "Ag5(Ge25Se75)95",
+    "ag10": "Ag10(Ge25Se75)90",
+    "ag15": "Ag15(Ge25Se75)85",
+    "ag20": "Ag20(Ge25Se75)80",
+    "ag25": "Ag25(Ge25Se75)75",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One measured S_R(q), and the g(r) that is known of it, if any.
+
+    Attributes
+    ----------
+    name : str
+        That of its file.
+    q, s_r : list of float
+        As :func:`~sklearn_wtrdf.read_pattern` reads them [Å⁻¹].
+    std : list of float or None
+        Standard deviation of S_R [Å⁻¹].
+    number_density : float or None
+        ρ₀ [Å⁻³]; None solves for it.
+    composition : str or None
+        Formula.
+    mass_density : float or None
+        [g/cm³], instead of the number density.
+    r, g : list of float or None
+        The known g(r).
+    known_name : str or None
+        File of the known g(r).
+    x, intensity, intensity_std : list of float or None
+        A raw scan, of which :func:`~sklearn_wtrdf.explore.solve.reduced` makes q and S_R, which are empty until then.
+    axis : {"2theta", "q"} or None
+        What x is. None is to be said.
+    axis_asked : bool
+        Whether the file does not say what x is.
+    wavelength : str or None
+        Line or [Å].
+    background_x, background : list of float or None
+        A scan without the sample, of air and the empty container.
+    background_axis : {"2theta", "q"} or None
+        What `background_x` is; None is what x is.
+    background_name : str or None
+        Its file.
+    background_scale : float or None
+        The part of the background that the sample leaves. None finds it; that of a scan that is reduced is what was
+        found.
+    notes : tuple of str
+        What is unusual about the reduction.
+    """
+
+    name: str
+    q: list[float]
+    s_r: list[float]
+    std: list[float] | None = None
+    number_density: float | None = None
+    composition: str | None = None
+    mass_density: float | None = None
+    r: list[float] | None = None
+    g: list[float] | None = None
+    known_name: str | None = None
+    x: list[float] | None = None
+    intensity: list[float] | None = None
+    intensity_std: list[float] | None = None
+    axis: Axis | None = None
+    axis_asked: bool = False
+    wavelength: str | None = None
+    background_x: list[float] | None = None
+    background: list[float] | None = None
+    background_axis: Axis | None = None
+    background_name: str | None = None
+    background_scale: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """Check what a browser sent."""
+        name = str(said.get("name"))
+        q, s_r, std, r, g = (_numbers(said, key, name) for key in ("q", "s_r", "std", "r", "g"))
+        x, intensity, intensity_std = (_numbers(said, key, name) for key in ("x", "intensity", "intensity_std"))
+        background_x, background = (_numbers(said, key, name) for key in ("background_x", "background"))
+        pairs = (q, s_r), (r, g), (x, intensity), (background_x, background)
+        lengths = [{len(one or ()) for one in some} for some in pairs]
+        lengths += [{len(one or two or ()) for one in (one, two)} for one, two in ((std, q), (intensity_std, x))]
+        if any(len(some) > 1 for some in lengths) or not (q or x):
+            raise ValueError(f"{name}: q and S_R must be as many; drop the file again.")
+        densities = (_number(said, key) for key in ("number_density", "mass_density"))
+        number_density, mass_density = (value if value else None for value in densities)
+        names = ("composition", "known_name", "wavelength", "background_name")
+        composition, known_name, wavelength, of = (str(said[key])[:200] if said.get(key) else None for key in names)
+        curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
+        scan = x, intensity, intensity_std, _axis(said, "axis"), bool(said.get("axis_asked")), wavelength
+        empty = background_x, background, _axis(said, "background_axis"), of
+        return cls(name[:200], *curves, *scan, *empty, _number(said, "background_scale"))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """First and last q [Å⁻¹]."""
+        if self.x is None:
+            return self.q[0], self.q[-1]
+        if self.axis == "q":
+            return self.x[0], self.x[-1]
+        low, high = q_of(np.array([self.x[0], self.x[-1]]), self.radiation).tolist()
+        return low, high
+
+    @property
+    def sq_name(self) -> str:
+        """Name of the file that holds its S(q), which is made of a raw scan."""
+        return self.name if self.x is None and self.axis is None else f"{Path(self.name).stem}.sq"
+
+    @property
+    def radiation(self) -> float:
+        """The wavelength [Å]; that of copper where none is said."""
+        try:
+            line: str | float = float(self.wavelength or COPPER)
+        except ValueError:
+            line = self.wavelength or COPPER
+        return wavelength_of(line)
+
+    @property
+    def density(self) -> float | None:
+        """The number density that was said, in whichever way."""
+        return number_density_of(self.number_density, self.composition, self.mass_density)
+
+    def table_of_background(self) -> Floats | None:
+        """Return the background over what x is, as Reduction takes it."""
+        if self.background is None or self.axis is None:
+            return None
+        x, intensity = np.array(self.background_x), np.array(self.background)
+        return Scan(x, intensity, None, self.background_axis or self.axis, None, {}).over(self.axis, self.radiation)
+
+    def without_background(self) -> Self:
+        """Return it without its background."""
+        return replace(
+            self, background_x=None, background=None, background_axis=None, background_name=None, background_scale=None
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain lists and numbers."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How S(q) is to be solved: the parameters of InversionRegressor, and on which q and r.
+
+    Attributes
+    ----------
+    q_min, q_max : float or None
+        Part of S(q) that counts [Å⁻¹].
+    r : tuple of (low, high, step)
+        Distances [Å], as of ``wtrdf reconstruct --r``.
+    prior : {"auto", "continuum", "bond", "reference"}
+    bond : tuple of (low, high) or None
+        Where the bond of ``prior="bond"`` lies [Å].
+    reference : str
+        Of ``prior="reference"``: one of `GLASSES`, or the name of a sample whose g(r) is known.
+    slow_errors : bool
+    noise : float or None
+        Standard deviation of S_R at least [Å⁻¹].
+    """
+
+    q_min: float | None = None
+    q_max: float | None = None
+    r: tuple[float, float, float] = (0.02, 10.0, 0.02)
+    prior: str = "auto"
+    bond: tuple[float, float] | None = None
+    reference: str = "ag00"
+    slow_errors: bool = True
+    noise: float | None = None
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """Check what a browser sent."""
+        r = tuple(_number(said, key) for key in ("r_low", "r_high", "r_step"))
+        low, high, step = (default if value is None else value for value, default in zip(r, cls.r, strict=True))
+        if not (0 < low < high <= 100 and step > 0 and 2 <= (high - low) / step <= _MAX_R):
+            raise ValueError(f"r must go from above 0 to at most 100 Å in 3 to {_MAX_R:,} steps.")
+        bond = _number(said, "bond_low"), _number(said, "bond_high")
+        if (bond[0] is None) != (bond[1] is None):
+            raise ValueError("Bond: give both ends of its range, or neither.")
+        if bond[0] is not None and bond[1] is not None and not 0 < bond[0] <= bond[1]:
+            raise ValueError("Bond: its range must begin above 0 and end beyond its begin.")
+        prior = said.get("prior") or "auto"
+        if prior not in ("auto", "continuum", "bond", "reference"):
+            raise ValueError(f"Prior: {prior!r} is none.")
+        return cls(
+            _number(said, "q_min"),
+            _number(said, "q_max"),
+            (low, high, step),
+            prior,
+            None if bond[0] is None or bond[1] is None or prior != "bond" else (bond[0], bond[1]),
+            str(said.get("reference") or "ag00"),
+            bool(said.get("slow_errors", True)),
+            _number(said, "noise") or None,
+        )
+
+    @property
+    def distances(self) -> Floats:
+        """The distances r [Å]."""
+        low, high, step = self.r
+        return np.arange(low, high + step / 2, step)
+
+    def belief(self) -> Prior | str:
+        """Return the prior of an inversion without a reference."""
+        if self.prior in ("auto", "reference"):
+            return "auto"
+        return Continuum() + Bond(r=self.bond) if self.prior == "bond" else Continuum()
+
+    def some(self, q: Floats) -> NDArray[np.bool_]:
+        """Return which points of q count. At q = 0 S_R is 0 whatever S is."""
+        return (q > 0) & (q >= (self.q_min or 0.0)) & (q <= (self.q_max or np.inf))
+
+
+def reference_of(name: str, samples: list[Sample]) -> Sample:
+    """Return the sample whose known g(r) is the reference: a glass of the package, or one of the page."""
+    if name in GLASSES:
+        glass = load_material(name)
+        q, s_r, r, g = (glass[key].tolist() for key in ("q", "s_r", "r", "target"))
+        return Sample(f"{name}_sq.csv", q, s_r, None, glass.number_density, r=r, g=g, known_name=f"{name}_rdf.csv")
+    for sample in samples:
+        if sample.name == name and sample.g:
+            return sample
+    raise ValueError(f"Reference: no g(r) is known of {name!r}. Drop its g(r) onto the page, too.")
+
+
+def read_upload(
+    name: str, contents: str, samples: list[Sample], background_of: str | None = None
+) -> tuple[list[Sample], str]:
+    """Add a file to the samples: S(q), a raw scan, or the known g(r) of the last sample without one.
+
+    Parameters
+    ----------
+    name : str
+        As the browser says it.
+    contents : str
+        The bytes in base 64.
+    samples : list of Sample
+    background_of : str, default=None
+        The sample whose background the file is.
+
+    Returns
+    -------
+    samples : list of Sample
+    said : str
+        What was made of it.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read; the message says why.
+    """
+    if len(contents) > MAX_BYTES * 4 / 3 + 4:
+        raise ValueError(f"{name}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
+    # Of the name nothing but letters and digits reaches the disk, in a folder that is gone when the file is read.
+    safe = re.sub(r"[^\w.()+-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:] or "file"
+    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        path, decoded = Path(folder) / safe, base64.b64decode(contents, validate=True)
+        path.write_bytes(decoded)
+        try:
+            if decoded.startswith(SIGNATURE):
+                check_alone(path)
+            if background_of is None:
+                sample, said = _read(path, safe, samples)
+            else:
+                sample, said = _with_background(path, safe, background_of, samples)
+        except (ImportError, ValueError) as error:
+            line = " ".join(str(error).replace(f"{path}", safe).split())
+            raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may be of any bytes
+    said = " ".join([said, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
+    others = [one for one in samples if one.name != sample.name]
+    if len(others) >= MAX_SAMPLES:
+        raise ValueError(f"{safe}: {MAX_SAMPLES} samples are here already; remove one first.")
+    return [sample if one.name == sample.name else one for one in samples] + (
+        [sample] if len(others) == len(samples) else []
+    ), said
+
+
+def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
+    if path.suffix.lower() in DIFFRACTOMETERS:
+        return _scan(path, name)
+    try:
+        pattern = read_pattern(path)
+    except ValueError as error:
+        if "intensity" in str(error) or path.suffix.lower() in (".xy", ".xye"):
+            return _scan(path, name)
+        if "first column is r" not in str(error) and path.suffix.lower() not in (".gr", ".rdf"):
+            raise
+        return _with_known(path, name, samples)
+    if pattern.q.size > _MAX_POINTS:
+        raise ValueError(f"{name}: {pattern.q.size:,} points; at most {_MAX_POINTS:,} were expected.")
+    some = pattern.q > 0
+    std = pattern.std_on(pattern.q[some]) if some.sum() > 1 else None
+    sample = Sample(
+        name,
+        pattern.q[some].tolist(),
+        pattern.s_r[some].tolist(),
+        None if std is None else std.tolist(),
+        pattern.number_density,
+        pattern.composition if pattern.number_density is None else None,
+    )
+    errors = "" if std is None else ", with standard deviations"
+    return sample, f"{name}: S(q), {len(sample.q)} points from {sample.q[0]:g} to {sample.q[-1]:g} Å⁻¹{errors}."
+
+
+def _scan(path: Path, name: str) -> tuple[Sample, str]:
+    """Return a sample that is a raw scan."""
+    scan, told = _read_scan(path, name, "2theta")
+    sample = Sample(
+        name,
+        [],
+        [],
+        x=scan.x.tolist(),
+        intensity=scan.intensity.tolist(),
+        intensity_std=None if scan.std is None else scan.std.tolist(),
+        axis=scan.axis if told else None,
+        axis_asked=not told,
+        wavelength=(wavelength := COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"),
+    )
+    low, high = sample.ends
+    where = f"q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength {wavelength}"
+    where = where if told else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: say which"
+    return sample, (
+        f"{name}: a raw scan, {scan.x.size} points, {where}. Say its formula and a density, and S(q) is made of it."
+    )
+
+
+def _with_background(path: Path, name: str, of: str, samples: list[Sample]) -> tuple[Sample, str]:
+    """Return a sample with its background."""
+    sample = next((one for one in samples if one.name == of and one.x is not None), None)
+    if sample is None:
+        raise ValueError(f"{name}: there is no raw scan {of!r} that it could be the background of.")
+    scan, told = _read_scan(path, name, sample.axis or "2theta")
+    empty: dict[str, Any] = {"background_x": scan.x.tolist(), "background": scan.intensity.tolist()}
+    empty |= {"background_axis": scan.axis if told else None, "background_name": name}
+    return replace(sample, **empty), f"{name}: the background of {of}, {scan.x.size} points."
+
+
+def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
+    """Return a raw scan, and whether its file says what x is; where it does not, it is taken for `axis`."""
+    told = True
+    try:
+        scan = read_scan(path)
+    except ValueError as error:
+        if "Say axis" not in str(error):
+            raise
+        scan, told = read_scan(path, axis=axis), False
+    if scan.x.size > _MAX_POINTS:
+        raise ValueError(f"{name}: {scan.x.size:,} points; at most {_MAX_POINTS:,} were expected.")
+    return scan, told
+
+
+def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
+    """Return a sample with its known g(r)."""
+    if not samples:
+        raise ValueError(f"{name}: this is g(r); drop the S(q) that it belongs to first.")
+    sample = next((one for one in reversed(samples) if not one.g), samples[-1])
+    curve = read_gr(path, number_density=sample.density)
+    if curve.r.size > _MAX_R:
+        raise ValueError(f"{name}: {curve.r.size:,} distances; at most {_MAX_R:,} were expected.")
+    return replace(
+        sample, r=curve.r.tolist(), g=curve.g.tolist(), known_name=name
+    ), f"{name}: the known g(r) of {sample.name}, to compare with, or as a reference."
+
+
+def _numbers(said: Mapping[str, Any], key: str, name: str) -> list[float] | None:
+    values = said.get(key)
+    if values is None:
+        return None
+    if not isinstance(values, list) or len(values) > _MAX_POINTS:
+        raise ValueError(f"{name}: {key} must be at most {_MAX_POINTS:,} numbers; drop the file again.")
+    try:
+        array = np.array(values, dtype=float)
+    except (OverflowError, TypeError, ValueError):
+        array = np.array([np.nan])
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise ValueError(f"{name}: {key} must be numbers; drop the file again.")
+    return array.tolist()
+
+
+def _axis(said: Mapping[str, Any], key: str) -> Axis | None:
+    value = said.get(key)
+    return value if value in AXES else None
+
+
+def _number(said: Mapping[str, Any], key: str) -> float | None:
+    value = said.get(key)
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except (OverflowError, TypeError, ValueError):
+        number = np.nan
+    if not (np.isfinite(number) and 0 <= number < 1e6):
+        raise ValueError(f"{key.replace('_', ' ')} must be a number that is not negative, got {str(value)[:20]!r}.")
+    return number

@@ -1,0 +1,345 @@
+"""State → answer: what estimators say of a sample under some settings, as plain lists for the page.
+
+Each function is what a user of the package would write, and `recipe` writes it out.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.batch import reconstruct_files
+from sklearn_wtrdf.datasets import load_ge_se
+from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
+from sklearn_wtrdf.fourier import fourier_transform
+from sklearn_wtrdf.inversion import Bond, Continuum, Explanation, Prior
+from sklearn_wtrdf.inversion.regressor import InversionRegressor, Material
+from sklearn_wtrdf.inversion.report import InversionReport
+from sklearn_wtrdf.io.patterns import read_pattern
+from sklearn_wtrdf.io.write import write_sq
+from sklearn_wtrdf.peaks import peak_table
+from sklearn_wtrdf.persistence.archive import save
+from sklearn_wtrdf.plotting.rdf import ATOMS_FROM, RDFDisplay
+from sklearn_wtrdf.plotting.style import new_figure
+from sklearn_wtrdf.reduction.transformer import Reduction
+from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
+from sklearn_wtrdf.scattering.frame import scattering_frame
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.scan import intensity_frame
+from sklearn_wtrdf.wtrdf.landscape import landscape, shell_response
+from sklearn_wtrdf.wtrdf.regressor import WTRDFRegressor
+from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS, wt_rdf
+
+Floats = NDArray[np.float64]
+Kept = list[list[Any]]
+
+_SHELLS = np.linspace(1.5, 6.0, 46)  # Å
+_GRID = 100  # points of the landscape along a and b
+
+
+def reduced(sample: Sample) -> Sample:
+    """Return a sample with S(q) made of its raw scan, as `wtrdf reduce` does; one that has S(q) comes back as it is."""
+    if sample.x is None:
+        return sample
+    if not sample.composition or sample.density is None:
+        raise ValueError(f"{sample.name}: a raw scan. Say its formula and a density, and S(q) is made of it.")
+    if sample.axis is None:
+        raise ValueError(f"{sample.name}: a raw scan that does not say what its first column is. Say whether 2θ or q.")
+    reduction = Reduction(
+        sample.composition,
+        number_density=sample.density,
+        wavelength=sample.radiation,
+        background=sample.table_of_background(),
+        background_scale=sample.background_scale,
+        axis=sample.axis,
+    )
+    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=sample.axis)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        [one] = reduction.fit(X).explain(X)
+    notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder:  # by way of the file, to its last digits
+        path = write_sq(Path(folder) / "sample.sq", one.q, one.s_r, sample.density, std=one.std)
+        try:
+            pattern = read_pattern(path)
+        except ValueError as error:
+            why = str(error).removeprefix(f"{path}: ").split(". ")[0]
+            raise ValueError(
+                f"{sample.name}: no S(q) comes of it ({why}): formula, density, wavelength or background may be wrong."
+            ) from None
+    errors = None if pattern.std is None else pattern.std.tolist()
+    curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
+    raw: dict[str, Any] = dict.fromkeys(("x", "intensity", "intensity_std", "background_x", "background"))
+    scale = None if sample.background is None else one.background_scale
+    return replace(sample, **curves, **raw, background_scale=scale, notes=notes)
+
+
+def fitted(sample: Sample, settings: Settings, samples: list[Sample], kept: Kept | None = None) -> InversionRegressor:
+    """Fit the estimator that solves a sample.
+
+    Parameters
+    ----------
+    sample : Sample
+    settings : Settings
+    samples : list of Sample
+        Those among which a reference may be.
+    kept : list, default=None
+        The prior that was found before, as :func:`kept_of` returns it: a first answer is quick with it.
+
+    Returns
+    -------
+    InversionRegressor
+    """
+    beside = settings.prior == "reference"  # said, because the headers of .gr files say it
+    model = InversionRegressor(beside, slow_errors=settings.slow_errors, noise=settings.noise)
+    if beside:
+        known = reference_of(settings.reference, samples)
+        pattern, r, g = _pattern(known), np.array(known.r), known.g
+        some = settings.some(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
+    else:
+        model.set_params(prior=settings.belief() if kept is None else _prior_of(kept))
+        pattern, r, g = _pattern(sample), settings.distances, None
+        some = settings.some(pattern.q)
+    if some.sum() < 20:
+        raise ValueError(f"{sample.name}: {some.sum()} points of S(q) lie between q_min and q_max; 20 are needed.")
+    q = pattern.q[some]
+    X = scattering_frame(r, q, pattern.s_r[some], pattern.number_density, pattern.std_on(q) if g is None else None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the answer says them
+        return model.fit(X, g)
+
+
+def kept_of(model: InversionRegressor) -> Kept | None:
+    """Return the prior that a model found, with all of its hyperparameters fixed; None beside a reference."""
+    if model.references_:
+        return None
+    found = model.found_[0]
+    values = iter(np.exp(found.theta).tolist())
+    return [
+        [type(part).__name__, {one.name: next(values) for one in part.hyperparameters}] for part in found.prior._parts
+    ]
+
+
+def _prior_of(kept: Kept) -> Prior:
+    kinds = {"Continuum": Continuum, "Bond": Bond}
+    try:
+        parts = [kinds[kind](**{str(name): float(value) for name, value in values.items()}) for kind, values in kept]
+        prior = parts[0]
+        for part in parts[1:]:
+            prior += part
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
+        raise ValueError("The kept prior is none; reload the page.") from None
+    return prior
+
+
+def _pattern(sample: Sample) -> Pattern:
+    std = None if sample.std is None else np.array(sample.std)
+    return Pattern(np.array(sample.q), np.array(sample.s_r), std, sample.density, {})
+
+
+def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick: bool = False) -> dict[str, Any]:
+    """Say what a fitted model makes of a sample.
+
+    Parameters
+    ----------
+    sample : Sample
+    settings : Settings
+    model : InversionRegressor
+        Of :func:`fitted`.
+    quick : bool, default=False
+        Leave out r beyond the reference, which is solved without it and takes a search.
+
+    Returns
+    -------
+    answer : dict
+        Curves, peaks, what was found and what looks wrong.
+    """
+    r = settings.distances
+    if quick and model.references_:
+        r = r[r <= model.references_[0].r[-1]]
+    pattern = _pattern(sample)
+    s_r, spread = pattern.on(model.q_), pattern.std_on(model.q_)
+    g, std, density, wrong, explanation = model.reconstruct_one(r, model.q_, s_r, sample.density, spread, True)
+    assert std is not None
+    # Beside a reference, a sample may have another number density than the columns of X, or none.
+    posterior = model._posterior(Material(np.arange(r.size), s_r, sample.density, spread))
+    report = InversionReport.of([posterior], model.band_scale_)
+    table = report.table.reset_index()
+    # Where g counts as exact, no standard deviation is better than 0: as in the .gr files.
+    spread = std if std[g > 0].all() else None
+    atoms = r >= ATOMS_FROM
+    peaks = peak_table(
+        r[atoms],
+        g[atoms],
+        number_density=density,
+        std=None if spread is None else spread[atoms],
+        q_max=None if spread is None else float(model.q_[-1]),
+    )
+    return transforms(sample, settings, density) | {
+        "r": r.tolist(),
+        "g": g.tolist(),
+        "std": None if spread is None else spread.tolist(),
+        "density_is_given": sample.density is not None,
+        "background": None if sample.background_scale is None else [sample.background_name, sample.background_scale],
+        "explanation": {name: getattr(explanation, name).tolist() for name in (*Explanation._fields, "residual")},
+        "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
+        "found": table.drop(columns="material").to_dict("records"),
+        "warnings": [*sample.notes, *map(str, wrong)],
+        "kept": kept_of(model),
+        "quick": quick,
+    }
+
+
+def transforms(sample: Sample, settings: Settings, density: float | None = None) -> dict[str, Any]:
+    """Return what needs no search: S_R, its Fourier transforms, plain and by Lorch, and the known g(r).
+
+    The transforms need a number density: where none is known they are None.
+    """
+    density, pattern, r = density or sample.density, _pattern(sample), settings.distances
+    some = settings.some(pattern.q)
+    q, s_r = pattern.q[some], pattern.s_r[some]
+    curves: dict[str, Any] = {"plain": None, "lorch": None}
+    if density is not None:
+        for name, window in (("plain", None), ("lorch", "lorch")):
+            curves[name] = g_from_reduced_pdf(r, fourier_transform(r, q, s_r, window), density).tolist()
+    known = None if sample.g is None else {"r": sample.r, "g": sample.g, "name": sample.known_name}
+    return curves | {
+        "name": sample.name,
+        "q": q.tolist(),
+        "s_r": s_r.tolist(),
+        "number_density": density,
+        "transform_r": r.tolist(),
+        "known": known,
+    }
+
+
+def file(what: str, sample: Sample, settings: Settings, model: InversionRegressor) -> tuple[str, bytes]:
+    """Return name and contents of a download: "gr", "picture" or "model"."""
+    stem = Path(sample.name).stem
+    if what == "gr":
+        return f"{stem}.gr", gr_file(sample, settings, model)
+    return (
+        (f"{stem}.png", picture(sample, settings, model)) if what == "picture" else ("model.skops", model_file(model))
+    )
+
+
+def gr_file(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
+    """Return the .gr file, as ``wtrdf reconstruct`` writes it."""
+    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the page says them
+        path = Path(folder) / sample.sq_name
+        path.write_text(sq_text(sample), encoding="utf-8")
+        outcomes = reconstruct_files(
+            model,
+            [path],
+            Path(folder) / "out",
+            r=settings.distances,
+            number_density=sample.number_density,
+            composition=sample.composition,
+            mass_density=sample.mass_density,
+            quantity="S_R",
+            column="s_r",
+            unit="angstrom",
+        )
+        (outcome,) = outcomes.to_dict("records")
+        if outcome["error"]:
+            raise ValueError(outcome["error"].replace(f"{path}", sample.name))
+        return Path(outcome["output"]).read_bytes()
+
+
+def sq_text(sample: Sample) -> str:
+    """Return a sample as the text of a file with the columns q, s_r and, where they are known, std."""
+    columns = [sample.q, sample.s_r, *([] if sample.std is None else [sample.std])]
+    names = ["q", "s_r", "s_r_std"][: len(columns)]
+    rows = [",".join(map(repr, row)) for row in zip(*columns, strict=True)]
+    return "\n".join([",".join(names), *rows]) + "\n"
+
+
+def model_file(model: InversionRegressor) -> bytes:
+    """Return the model as ``wtrdf fit`` saves it."""
+    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder:
+        return save(model, Path(folder) / "model.skops").read_bytes()
+
+
+def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
+    """Return S_R with its fit, and g(r) with its band, as a PNG."""
+    said = answer(sample, settings, model)
+    explanation = Explanation(*(np.array(said["explanation"][name]) for name in Explanation._fields))
+    contents = io.BytesIO()
+    with new_figure(9.6, 4.4) as figure:
+        RDFDisplay.from_predictions(said["r"], None, said["g"], said["std"], explanation=explanation, figure=figure)
+        figure.suptitle(sample.name, x=0.01, ha="left")
+        figure.savefig(contents, dpi=200)
+    return contents.getvalue()
+
+
+def wavelet_answer(params: dict[str, float], sample: Sample | None = None) -> dict[str, Any]:
+    """Say what WT-RDF makes of a sample, and of single shells of atoms, with given parameters.
+
+    Parameters
+    ----------
+    params : dict of str to float
+        a, b, K_f, C and Lambda.
+    sample : Sample, default=None
+        With a known g(r). None takes the paper's.
+
+    Returns
+    -------
+    answer : dict
+    """
+    X, g = _with_reference(sample)
+    r, q, s_r = X["r"].to_numpy(), *_pattern_of(sample)
+    model = WTRDFRegressor({name: (params[name], params[name]) for name in PARAMETERS}).fit(X, g)
+    fine = np.linspace(r[0], r[-1], 400)
+    shown = shell_response(model, _SHELLS)
+    report = model.fit_report()
+    return {
+        "params": model.params_,
+        "loss": model.loss_,
+        "r": r.tolist(),
+        "g": g.tolist(),
+        "fine": fine.tolist(),
+        "curve": wt_rdf(fine, q, s_r, **model.params_).tolist(),
+        "peaks": [[float(at), float(error)] for at, error in zip(report.peaks, report.peak_errors, strict=True)],
+        "distance_scale": _or_none([model.distance_scale_])[0],
+        "shells": _SHELLS.tolist(),
+        "shown": _or_none(shown.r),
+        "height": _or_none(shown.height),
+    }
+
+
+def wavelet_landscape(sample: Sample | None = None) -> dict[str, Any]:
+    """Return the least loss over a and b, and the parameters where it is least of all."""
+    X, g = _with_reference(sample)
+    model = WTRDFRegressor().fit(X, g)
+    (a_min, a_max), (b_min, b_max) = model.calibration_problem(X, g).bounds[:2]
+    scape = landscape(model, X, g, a=np.geomspace(a_min, a_max, _GRID), b=np.linspace(b_min, b_max, _GRID))
+    grids = {name: np.round(getattr(scape, name), 4).tolist() for name in ("a", "b", "loss")}
+    return grids | {"params": model.params_, "best": model.loss_}
+
+
+def _with_reference(sample: Sample | None) -> tuple[Any, Floats]:
+    if sample is None:
+        return load_ge_se(return_X_y=True)
+    if not sample.g:
+        raise ValueError(f"{sample.name}: WT-RDF is calibrated on a known g(r); drop it onto the page, too.")
+    return scattering_frame(sample.r or [], *_pattern_of(sample)), np.array(sample.g)
+
+
+def _pattern_of(sample: Sample | None) -> tuple[Floats, Floats]:
+    if sample is None:
+        ge_se = load_ge_se()
+        return ge_se.q, ge_se.s_r
+    return np.array(sample.q), np.array(sample.s_r)
+
+
+def _or_none(values: Any) -> list[float | None]:
+    """Return values as JSON has them, which knows no NaN."""
+    return [float(value) if np.isfinite(value) else None for value in values]

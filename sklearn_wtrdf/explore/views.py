@@ -1,0 +1,160 @@
+"""How answers look on the page: lines, tables and recipes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from dash import dcc, html
+
+from sklearn_wtrdf.explore import export, figures
+from sklearn_wtrdf.explore.questions import samples_and_settings
+from sklearn_wtrdf.explore.schema import Sample
+from sklearn_wtrdf.utils.text import with_interval
+
+
+def row_of(i: int, sample: Sample) -> html.Div:
+    """Return the fields of a sample."""
+
+    def field(kind: str, text: str, value: Any, **options: Any) -> html.Label:
+        control = dcc.Input(id={"type": kind, "name": sample.name}, value=value, **options)
+        return html.Label([html.Span(text), control], className="field")
+
+    positive = {"type": "number", "min": 0, "step": "any"}
+    raw = sample.x is not None
+    known = [html.P("raw scan: it takes a formula and a density", className="hint")] if raw else []
+    known += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
+    remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
+    swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
+    return html.Div(
+        [
+            html.Div([swatch, html.Span(sample.name, className="name"), remove], className="title"),
+            *known,
+            html.Div(
+                [
+                    field(
+                        "number_density",
+                        "atoms per Å³",
+                        sample.number_density,
+                        placeholder="" if raw else "found",
+                        **positive,
+                    ),
+                    field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
+                    field("mass_density", "g/cm³", sample.mass_density, placeholder="", **positive),
+                    html.Div(
+                        field("wavelength", "wavelength", sample.wavelength, type="text", placeholder="CuKa or Å"),
+                        hidden=not raw,
+                    ),
+                    html.Div(
+                        field(
+                            "background_scale", "× background", sample.background_scale, placeholder="found", **positive
+                        ),
+                        hidden=sample.background is None,
+                    ),
+                ],
+                className="fields",
+            ),
+            html.Div(
+                [
+                    html.Span("first column: "),
+                    dcc.RadioItems(
+                        {"2theta": "2θ (degrees)", "q": "q (Å⁻¹)"},
+                        sample.axis,
+                        id={"type": "axis", "name": sample.name},
+                        inline=True,
+                    ),
+                ],
+                className="bar axis",
+                hidden=not sample.axis_asked,
+            ),
+            *_background(sample),
+        ],
+        className="sample",
+    )
+
+
+def _background(sample: Sample) -> list[html.Div]:
+    """Return where the scan of the empty container goes."""
+    if sample.x is None:
+        return []
+    of: dict[str, Any] = {"data-background-of": sample.name}
+    if sample.background is None:
+        choose = html.Button("choose it", title=f"Choose the background of {sample.name}", **of)
+        return [
+            html.Div([html.Span("Drop the scan of the empty container here, or "), choose], className="empty", **of)
+        ]
+    remove = html.Button("×", id={"type": "without", "name": sample.name}, title=f"Remove {sample.background_name}")
+    name = html.Span(sample.background_name, className="name")
+    return [html.Div([html.Span("background: "), name, remove], className="title empty", **of)]
+
+
+def status_of(said: list[dict[str, Any]], one: dict[str, Any] | None) -> list[Any]:
+    """Return what the page says of its samples."""
+    if one is None:
+        return [html.P("Drop S(q) onto the page, and g(r) appears here.")]
+    lines: list[Any] = []
+    if any(answer.get("quick") for answer in said):
+        what = "A first answer, with the sizes found before" if "g" in one else "S_R and its Fourier transforms"
+        lines.append(html.P(f"{what}; the search goes on …", className="busy"))
+    elif one["number_density"] is not None:
+        how = "as given" if one["density_is_given"] else "found along with g(r)"
+        of, part = one.get("background") or (None, None)
+        less = "" if of is None else f" The background {of} is subtracted, scaled by {part:.3g}."
+        lines.append(html.P(f"Number density {one['number_density']:.4g} Å⁻³, {how}.{less}"))
+    warnings = [
+        html.Li(warning if len(said) == 1 else f"{answer['name']}: {warning}")
+        for answer in said
+        for warning in answer.get("warnings", [])
+    ]
+    return [*lines, html.Ul(warnings, className="warnings")] if warnings else lines
+
+
+def recipes_of(question: Any, one: dict[str, Any] | None) -> tuple[str, str]:
+    """Return how to do the same in Python and by the command."""
+    try:
+        samples, settings = samples_and_settings(question)
+        sample = next(sample for sample in samples if one and sample.name == one["name"])
+        return export.snippet(sample, settings, samples), export.command(sample, settings, samples)
+    except (StopIteration, ValueError):
+        return "", ""
+
+
+def _table(head: list[str], body: list[list[Any]], caption: str) -> html.Table:
+    rows = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in body]
+    heads = html.Thead(html.Tr([html.Th(cell, scope="col") for cell in head]))
+    return html.Table([html.Caption(caption), heads, html.Tbody(rows)])
+
+
+def peak_table(said: list[dict[str, Any]]) -> Any:
+    """Return the table of the peaks of all samples."""
+    head = ["sample", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"]
+    body = []
+    for answer in said:
+        for row in answer.get("peaks", []):
+            values = {name: np.nan if value is None else value for name, value in row.items()}
+            cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
+            body.append([answer["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
+    return _table(head, body, "With 90 % intervals, as wtrdf peaks measures them from 1 Å on.") if body else ""
+
+
+def found_table(one: dict[str, Any] | None) -> Any:
+    """Return the table of the hyperparameters of a sample."""
+    if one is None or not one.get("found"):
+        return ""
+    body = [
+        [row["name"], f"{row['value']:.4g}", f"{row['low']:.4g} to {row['high']:.4g}", row["unit"], row["at"]]
+        for row in one["found"]
+    ]
+    return _table(["name", "value", "90 % interval", "unit", "bound"], body, f"Hyperparameters of {one['name']}.")
+
+
+def csv_of(said: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the peaks of all samples as a file."""
+    import pandas as pd
+
+    tables = [pd.DataFrame(answer["peaks"]).assign(file=answer["name"]) for answer in said if answer.get("peaks")]
+    if not tables:
+        raise ValueError("There are no peaks yet.")
+    whole = pd.concat(tables, ignore_index=True)
+    whole.insert(0, "file", whole.pop("file"))
+    return {"filename": "peaks.csv", "content": whole.to_csv(index=False), "type": "text/csv"}

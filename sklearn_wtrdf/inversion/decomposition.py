@@ -1,0 +1,50 @@
+"""What S_R(q) consists of: the structure that g explains, slowly varying errors, and the rest."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.transforms import transform_of
+
+Floats = NDArray[np.float64]
+
+
+class Explanation(NamedTuple):
+    """What S_R consists of, at every q that was measured.
+
+    Attributes
+    ----------
+    q, s_r : ndarray of shape (n_q,)
+    structure : ndarray of shape (n_q,)
+        The part that g explains [Å⁻¹].
+    slow : ndarray of shape (n_q,)
+        Errors that vary slowly with q [Å⁻¹].
+    left_out : ndarray of bool, shape (n_q,)
+        Points that belong to no curve, of which nothing was learned.
+    noise : ndarray of shape (n_q,) or None
+        Standard deviation of S_R [Å⁻¹]; None where it is not known.
+    """
+
+    q: Floats
+    s_r: Floats
+    structure: Floats
+    slow: Floats
+    left_out: NDArray[np.bool_]
+    noise: Floats | None = None
+
+    @property
+    def residual(self) -> Floats:
+        """What remains of S_R [Å⁻¹]."""
+        return self.s_r - self.structure - self.slow
+
+
+def explanation_of(
+    r: Floats, g: Floats, number_density: float, q: Floats, s_r: Floats, std: Floats | None = None
+) -> Explanation:
+    """Return what a g(r) explains of S_R(q), taken for 0 before its first distance and for 1 beyond its last."""
+    order = np.argsort(r, kind="stable")
+    nothing = np.zeros(q.size)
+    return Explanation(q, s_r, number_density * transform_of(q, r[order], g[order]), nothing, nothing > 0, std)

@@ -1,0 +1,158 @@
+"""The report of an inversion, for reading."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.inversion.diagnostics import check_fit
+from sklearn_wtrdf.inversion.posterior import Posterior
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class InversionReport:
+    """What an inversion found of one material or several.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row for each material and hyperparameter: ``value``, ``low`` and ``high``, the ends of its 90 % interval,
+        ``unit``, and in ``at`` the bound that is active, "fixed" or "given". A second one of the same name ends in _2.
+    log_evidence : list of float
+        How probable each S_R is under its prior, up to a constant.
+    warnings : list of list of str
+        What looks wrong with each.
+    noise : list of ndarray of shape (n_q,)
+        Standard deviation of each S_R [Å⁻¹].
+    band_scale : float
+        By how much bands are wider than the posterior's, beside several references.
+    """
+
+    table: pd.DataFrame
+    log_evidence: list[float]
+    warnings: list[list[str]]
+    noise: list[Floats]
+    band_scale: float
+
+    @classmethod
+    def of(cls, posteriors: Sequence[Posterior], band_scale: float = 1.0) -> Self:
+        """Report on posteriors."""
+        rows = [row for i, posterior in enumerate(posteriors) for row in _rows(i, posterior)]
+        columns = ["material", "name", "value", "low", "high", "unit", "at"]
+        return cls(
+            pd.DataFrame(rows, columns=columns).set_index(["material", "name"]),
+            [posterior.log_evidence for posterior in posteriors],
+            [[str(one) for one in check_fit(posterior)] for posterior in posteriors],
+            [posterior.noise for posterior in posteriors],
+            band_scale,
+        )
+
+    def lines(self) -> list[str]:
+        """Return what is said beside the table."""
+        lines: list[str] = []
+        for i, (evidence, found) in enumerate(zip(self.log_evidence, self.warnings, strict=True)):
+            lines.extend(f"Material {i}: {said}" for said in (f"log evidence {evidence:.1f}", *found))
+        if self.band_scale != 1:
+            lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
+        return lines
+
+    def facts(self) -> dict[str, object]:
+        """Return what is said, for JSON."""
+        found = json.loads(self.table.reset_index().to_json(orient="records"))
+        return {"found": found, "log_evidence": self.log_evidence, "warnings": self.warnings}
+
+    def __str__(self) -> str:
+        table = self.table.to_string(float_format="{:.4g}".format)
+        return "\n".join([_TITLE, table, *self.lines()])
+
+    def _repr_html_(self) -> str:
+        table = self.table.to_html(float_format="{:.4g}".format, border=0)
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.lines())
+        return f"<b>{_TITLE}</b>{table}<ul>{lines}</ul>"
+
+
+def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:
+    """Draw g(r), and its 90 % band where there is one, as an SVG for notebooks; it needs no library for pictures."""
+    width, height, left, below = 420, 150, 28, 32
+    high = g if std is None else g + 1.645 * std
+    low = g if std is None else np.maximum(g - 1.645 * std, min(g.min(), 0.0))
+    top, bottom = max(float(high.max()), 1.0), min(float(low.min()), 0.0)
+    x = left + (r - r[0]) / (r[-1] - r[0]) * (width - left - 6)
+    edges = [6 + (top - curve) / (top - bottom) * (height - below - 6) for curve in (g, low, high)]
+    line, under, over = (" ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)) for y in edges)
+    back = " ".join(reversed(under.split()))
+    zero = 6 + top / (top - bottom) * (height - below - 6)
+    ticks = "".join(
+        f'<text x="{left + (tick - r[0]) / (r[-1] - r[0]) * (width - left - 6):.1f}" y="{height - below + 14}" '
+        f'text-anchor="middle">{tick:g}</text>'
+        for tick in np.arange(np.ceil(r[0]), r[-1] + 1e-9, max(1, round((r[-1] - r[0]) / 8)))
+    )
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" font-size="11" '
+        'font-family="sans-serif" fill="currentColor"><title>g(r), and its 90 % band where it is known</title>'
+        f'<polygon points="{over} {back}" fill="#0072B2" fill-opacity="0.25"/>'
+        f'<line x1="{left}" x2="{width - 6}" y1="{zero:.1f}" y2="{zero:.1f}" stroke="currentColor" stroke-width="0.7"/>'
+        f'<polyline points="{line}" fill="none" stroke="#0072B2" stroke-width="1.5"/>{ticks}'
+        f'<text x="{width / 2}" y="{height - 4}" text-anchor="middle">r (Å)</text>'
+        f'<text x="{left - 4}" y="{zero + 4:.1f}" text-anchor="end">0</text>'
+        f'<text x="{left - 4}" y="14" text-anchor="end">{top:.1f}</text></svg>'
+    )
+
+
+_TITLE = "Inversion, with 90 % intervals"
+_UNITS = {
+    "onset": "Å",
+    "steepness": "Å⁻¹",
+    "decay": "Å",
+    "length": "Å",
+    "growth": "√Å",
+    "first_width": "Å",
+    "r": "Å",
+    "neighbours": "atoms",
+    "width": "Å",
+    "slow": "of S",
+    "number_density": "Å⁻³",
+}
+_AT = 1e-3  # of the logarithm: as near to a bound counts as at it
+
+
+def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
+    """Return a row of the table for each hyperparameter and the number density."""
+    evidence, theta, root = posterior.evidence, posterior.theta, posterior.root
+    observation, given = evidence.observation, evidence.observation.density_is_given
+    units = _UNITS | {"noise": "of S" if observation.std is None else "of std"}
+    rows: list[dict[str, object]] = []
+    for i, one in enumerate(evidence.hyperparameters):
+        name, log, spread = one.name, theta[i], root[i]
+        if name == "slow" and not evidence.slow_errors:
+            continue
+        low, high = np.log([one.low, one.high])
+        at = "fixed" if low >= high else "low" if log - low < _AT else "high" if high - log < _AT else ""
+        if name == "scale" and not given:  # it is that of the density that was guessed
+            name, guess = "number_density", np.log(observation.number_density)
+            log, low, high = log + guess, low + guess, high + guess
+        elif name == "neighbours" and not given:  # they were counted at that density
+            log, spread, low, high = log + theta[-1], spread + root[-1], -np.inf, np.inf
+        reach = 1.645 * np.linalg.norm(spread)
+        value, first, last = np.exp([log, *np.clip([log - reach, log + reach], low, high)]).tolist()
+        earlier = evidence.names[:i].count(name)
+        rows.append(
+            {"material": material, "name": f"{name}_{earlier + 1}" if earlier else name, "value": value}
+            | {"low": first, "high": last, "unit": units.get(name, ""), "at": at}
+        )
+    if given:
+        density = posterior.number_density
+        rows.append(
+            {"material": material, "name": "number_density", "value": density, "low": density, "high": density}
+            | {"unit": units["number_density"], "at": "given"}
+        )
+    return rows

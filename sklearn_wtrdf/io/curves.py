@@ -1,0 +1,99 @@
+"""Reading g(r)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from sklearn_wtrdf.io.columns import CURVES, columns_of, warn_of
+from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit, check_density
+from sklearn_wtrdf.io.plausibility import check_curve, check_sign
+from sklearn_wtrdf.io.tables import SMALLEST_STEP, read_table
+from sklearn_wtrdf.scattering.curve import Curve, g_from_rdf, g_from_reduced_pdf
+
+CurveQuantity = Literal["g", "G", "RDF"]
+
+
+def read_gr(
+    path: str | Path,
+    *,
+    quantity: CurveQuantity | None = None,
+    column: str | None = None,
+    unit: Unit | None = None,
+    number_density: float | None = None,
+) -> Curve:
+    r"""Read g(r) from a text file with any header: .gr, .rdf, .dat, .csv.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, as for :func:`read_pattern`.
+    quantity : {"g", "G", "RDF"}, default=None
+        What y is: g(r), which tends to 1, G(r) = 4πrρ₀ (g − 1), or RDF(r) = 4πr²ρ₀ g. None takes the column's name
+        (``g``, ``G(r)``, ``rdf``), or where columns have no names the suffix (.gr is G, .rdf is RDF).
+    column : str, default=None
+        Name of the column to take as y. None takes the first whose name says what it is.
+    unit : {"angstrom", "nm", "pm"}, default=None
+        Whether r is in Å, nm or pm. None takes the name of the column, else what the header says of r, and Å where
+        neither says.
+    number_density : float, default=None
+        ρ₀ [Å⁻³], which G and RDF need. None takes the header's.
+
+    Returns
+    -------
+    Curve
+        Without the row r = 0, where G and RDF say nothing of g.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        As by :func:`read_pattern`, and if the number density is missing.
+
+    Warns
+    -----
+    DataWarning
+        If G or RDF is converted with another number density than the header's, the values contradict the `quantity`
+        that was given, a point lies far off, g is far below 0, rows seem to be missing, or one of several columns or
+        time steps was taken.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_wtrdf import read_gr
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "glass.gr"
+    ...     _ = path.write_text("#L r G\n 0 0\n 1 -0.427\n 2 0\n 3 0\n")
+    ...     curve = read_gr(path, number_density=0.034)
+    >>> curve.r, curve.g.round(3)
+    (array([1., 2., 3.]), array([0.001, 1.   , 1.   ]))
+    """
+    table = read_table(Path(path))
+    if (axis := table.axis("r")) != "r":
+        raise ValueError(f"{path}: its first column is {axis}; g(r) was expected. Read S(q) by read_pattern.")
+    kind, table, y, std = columns_of(table, CURVES, quantity, column)
+    length = IN_ANGSTROM[table.unit("r", unit)]
+    per = length ** {"g": 0, "G": 2, "RDF": 1}[kind]
+    r, y, std = table.values[:, 0] * length, y / per, None if std is None else std / per
+    table.check_increasing("r", r)
+    check_curve(table, kind, r, y, given=quantity is not None)
+    of_header = table.number_density()
+    density = of_header if number_density is None else check_density(number_density)
+    if density and of_header and kind != "g" and abs(density / of_header - 1) > 0.01:
+        table.notes.append(
+            f"{path}: its header has the number density {of_header:.4g} Å⁻³; g(r) is made of {kind}(r) with "
+            f"{density:.4g} Å⁻³, as given."
+        )
+    if density is None and kind != "g":
+        raise ValueError(f"{path}: {kind}(r) needs number_density to become g(r), and the header has none.")
+    some = slice(1, None) if r[0] < SMALLEST_STEP else slice(None)
+    r, y, std = r[some], y[some], None if std is None else std[some]
+    if kind != "g":
+        assert density is not None
+        std = None if std is None else g_from_rdf(r, std * r if kind == "G" else std, density)
+        y = {"G": g_from_reduced_pdf, "RDF": g_from_rdf}[kind](r, y, density)
+    check_sign(table, r, y)
+    warn_of(table.notes)
+    return Curve(r, y, std, density, table.header(), table.composition())

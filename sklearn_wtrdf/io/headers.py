@@ -1,0 +1,199 @@
+"""What a file's header says in words: units, densities, the composition, the wavelength."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.validation import check_positive
+from sklearn_wtrdf.utils.text import quoted
+
+Unit = Literal["angstrom", "nm", "pm"]
+
+IN_ANGSTROM: dict[Unit, float] = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01}
+
+_SMALLEST_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
+_LARGEST_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
+_LONGEST_WAVE = 1e3  # Å
+_NUMBER_DENSITIES = ("number_density", "rho0", "rho_0", "numberdensity", "number density")
+_MASS_DENSITIES = ("mass_density", "massdensity", "mass density")
+_COMPOSITIONS = ("composition", "formula", "chemical_formula", "chemical formula")
+
+# Units of a density without blanks and signs, so that A^-3, 1/A^3 and atoms/A³ are one: Å⁻³, then g/cm³.
+_PER_VOLUME = [(r"(å|a+|ang(stroms?)?)3", 1.0), (r"nm3", 1e-3), (r"cm3", 1e-24), (r"m3", 1e-30)]
+_MASS_PER_VOLUME = [(r"g(cm3|cc|ccm|ml)", 1.0), (r"kgm3", 1e-3)]
+
+_ANGSTROM = r"(?:å|\\aa|angstroms?|ang|a)"
+_LENGTHS: dict[Unit, str] = {"nm": r"(?:nm|nanomet\w*)", "pm": r"(?:pm|picomet\w*)", "angstrom": _ANGSTROM}
+_NAMES: dict[str, str] = {"nm": "nm", "pm": "pm", "angstrom": "Å"}
+_INVERSE = {
+    unit: re.compile(
+        rf"(?<![a-z]){length}\s*(?:\*\*|\^)?\s*[({{]?\s*(?:[-⁻]\s*[1¹])(?!\d)|1\s*/\s*{length}(?![a-z^³²])"
+        rf"|inverse {length}",
+        re.IGNORECASE,
+    )
+    for unit, length in _LENGTHS.items()
+}
+_DISTANCE = {
+    unit: re.compile(
+        rf"(?<![a-z\d])(?:r|distances?)(?![a-z])(?:\W{{1,3}}in\s+|\W{{0,2}}[\s(\[/])\W{{0,2}}{length}(?![a-z^²³]|\s*[-^⁻])",
+        re.IGNORECASE,
+    )
+    for unit, length in _LENGTHS.items()
+}
+_IN_NAME: dict[Unit, re.Pattern[str]] = {
+    "nm": re.compile(r"(?<![a-z])nm|nanom", re.IGNORECASE),
+    "pm": re.compile(r"(?<![a-z])pm(?![a-z])|picom", re.IGNORECASE),
+    "angstrom": re.compile(r"Å|\\AA|angstrom|(?<![a-z])ang(?![a-z])|(?<![A-Za-z])A(?![A-Za-z])"),
+}
+_OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|m?rad|radians?)(?![a-z])", re.IGNORECASE)
+_DEGREES = re.compile(r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|°)", re.IGNORECASE)
+
+
+def entries(above: Sequence[str]) -> dict[str, str]:
+    """Return the lines of the form ``name = value``."""
+    pairs = (line.lstrip("#!%;'*/ ").split("=") for line in above)
+    return {pair[0].strip(): _unquoted(pair[1].strip()) for pair in pairs if len(pair) == 2 and pair[0].strip()}
+
+
+def entry(name: str, value: object) -> str:
+    r"""Return a line ``name = value`` that :func:`entries` reads as it was, or raise a ValueError.
+
+    A text that would be read as another is written as a string of JSON, in which \u003d is "=".
+    """
+    text = str(value)
+    if not text.isprintable() or text != text.strip() or set('="−') & set(text):
+        text = json.dumps(text).replace("=", "\\u003d")
+    if entries([f"{name} = {text}"]) != {name: str(value)} or not name.isprintable():
+        raise ValueError(
+            f"header: a name must not hold '=' or a line break, nor begin like a comment, got {quoted(name)}."
+        )
+    return f"{name} = {text}"
+
+
+def _unquoted(text: str) -> str:
+    """Return what a string of JSON says, or any other text as it is."""
+    if text.startswith('"'):
+        with contextlib.suppress(ValueError):
+            return str(json.loads(text))
+    return text
+
+
+def composition(header: dict[str, str]) -> str | None:
+    """Return the header's formula, if it has one that can be read."""
+    for name, value in header.items():
+        if name.lower() in _COMPOSITIONS:
+            return _formula(value)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _formula(text: str) -> str | None:
+    try:
+        return Composition(text).formula
+    except ValueError:
+        return None
+
+
+def number_density(path: Path, header: dict[str, str]) -> float | None:
+    """Return the header's ρ₀ [Å⁻³], if it has one: itself, or as a mass density with the composition."""
+    for names in (_NUMBER_DENSITIES, _MASS_DENSITIES, ("density",)):
+        for name, value in header.items():
+            if name.lower() in names and (density := _density(path, header, name, value)) is not None:
+                return density
+    return None
+
+
+def _density(path: Path, header: dict[str, str], name: str, value: str) -> float | None:
+    number, rest = first_number(value), " ".join(value.split()[1:])
+    unit = re.sub(r"atoms?|per|[\s^*${}()\[\]/\\·.]|[-⁻]", "", rest.lower()).replace("³", "3").removeprefix("1")
+    per_volume = next((factor for text, factor in _PER_VOLUME if re.match(text, unit)), None)
+    of_mass = next((factor for text, factor in _MASS_PER_VOLUME if re.match(text, unit)), None)
+    if name.lower() in _MASS_DENSITIES and per_volume is None and not unit:
+        of_mass = 1.0
+    if name.lower() == "density" and per_volume is None and of_mass is None:
+        return None  # of what, nothing says
+    formula = composition(header)
+    if of_mass is not None:
+        if formula is None and name.lower() not in _NUMBER_DENSITIES:
+            return None
+        if formula is None:
+            raise ValueError(
+                f"{path}: its header's {name} is a mass density, got {quoted(value)}; a line composition = SiO2, say, "
+                "makes it a number density in Å⁻³."
+            )
+        if not number > 0:
+            raise ValueError(f"{path}: its header's {name} is no mass density in g/cm³, got {quoted(value)}.")
+        number = Composition(formula).number_density(number * of_mass)
+    else:
+        if per_volume is None and "3" in unit:
+            raise ValueError(
+                f"{path}: its header's {name} is no number density in Å⁻³, nm⁻³ or cm⁻³, got {quoted(value)}."
+            )
+        number *= per_volume or 1.0
+    if not _SMALLEST_DENSITY <= number <= _LARGEST_DENSITY:
+        raise ValueError(f"{path}: its header's {name} is no number density in Å⁻³, got {quoted(value)}.")
+    return number
+
+
+def check_density(density: float) -> float:
+    """Return a number density that was given, which some matter must have."""
+    if 0 < check_positive("number_density", density, "atoms per Å³") < _SMALLEST_DENSITY:
+        raise ValueError(f"number_density must be in atoms per Å³, as 0.066 of silica, got {quoted(density)}.")
+    return float(density)
+
+
+def wavelength(path: Path, header: dict[str, str]) -> float | None:
+    """Return the header's wavelength [Å], or None if it has none; one that is not in Å is an error."""
+    value = next((value for name, value in header.items() if name.lower() == "wavelength"), "")
+    number, *unit = value.split() or [""]
+    if not value:
+        return None
+    if not 0 < first_number(number) < _LONGEST_WAVE or (unit and not unit[0].lower().startswith(("å", "a"))):
+        raise ValueError(f"{path}: its wavelength is not one in Å, got {quoted(value)}: give the wavelength in Å.")
+    return first_number(number)
+
+
+def last(axis: str, header: dict[str, str]) -> float:
+    """Return where the header says that q or r ends, as PDFgetX3 does by qmax = 24.0, or NaN; r_max is our models'."""
+    return first_number(next((value for name, value in header.items() if name.lower() == f"{axis}max"), ""))
+
+
+def speaks_of_degrees(above: Sequence[str]) -> bool:
+    """Return whether a line says that 2θ is in degrees, as only an axis is."""
+    return any(map(_DEGREES.search, above))
+
+
+def speaks_of_inverse(above: Sequence[str]) -> bool:
+    """Return whether a line has a unit of q."""
+    return any(pattern.search(line) for pattern in _INVERSE.values() for line in above)
+
+
+def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple[str, ...]) -> tuple[Unit, bool]:
+    """Return the unit of q or r, and whether the column's own name says it: else the lines above it do, or none."""
+    if other := _OTHER_UNITS.search(name):
+        raise ValueError(f"{path}: its first column is in {other[0]}; Å, nm, pm or degrees were expected.")
+    of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
+    patterns = _DISTANCE if axis == "r" else _INVERSE
+    of_lines: list[Unit] = [of for of in _LENGTHS if any(map(patterns[of].search, above))]
+    said = {*of_name, *of_lines}
+    if len(said) > 1:
+        both = " and ".join(sorted(_NAMES[of] for of in said))
+        raise ValueError(f"{path}: its header speaks of both {both} for {axis}. Say unit.")
+    if not said and any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments)):
+        raise ValueError(f"{path}: its header speaks of nm, but its first column's name does not. Say unit.")
+    return (said.pop() if said else "angstrom"), bool(of_name)
+
+
+def first_number(text: str) -> float:
+    """Return the number that a header's value begins with, or NaN."""
+    try:
+        return float(text.split()[0].rstrip(",;"))
+    except (ValueError, IndexError):
+        return float("nan")

@@ -1,0 +1,154 @@
+"""Reading S(q)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.io.columns import PATTERNS, columns_of, warn_of
+from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
+from sklearn_wtrdf.io.plausibility import check_pattern
+from sklearn_wtrdf.io.tables import Table, read_table
+from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.utils.text import quoted
+
+Floats = NDArray[np.float64]
+PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
+
+_LEAST_SQUARE = 1e-4  # barn/sr: of what neutrons see less, S − 1 cannot be told
+
+_FIRST_Q, _LAST_Q = 3.0, 60.0  # Å⁻¹: a column that begins or ends beyond them is 2θ or in nm⁻¹
+
+
+def read_pattern(
+    path: str | Path,
+    *,
+    quantity: PatternQuantity | None = None,
+    column: str | None = None,
+    unit: Unit | None = None,
+    wavelength: float | None = None,
+    composition: str | Mapping[str, float] | Composition | None = None,
+) -> Pattern:
+    r"""Read S_R(q) from a text file with any header, .sq, .fq, .dat, .chi, .xy, .csv, .mint01, or from NeXus.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file: two to four columns of numbers (x, y, or x, y, dy, or x, y, dx, dy), or any number of columns with
+        names; separated by blanks, commas or semicolons.
+    quantity : {"S", "S_R", "S-1", "interference"}, default=None
+        What y is: S(q), S_R(q) = F(q) = q (S(q) − 1), S(q) − 1, or Gudrun's merged interference function
+        ⟨b⟩² (S(q) − 1) of neutrons in barn/sr and atom. None takes the column's name (``S(Q)``, ``F(Q)``, ``s_r``,
+        ``i(q)``), or where columns have no names the suffix (.sq is S, .fq is S_R, .mint01 is "interference").
+    column : str, default=None
+        Name of the column to take as y. None takes the first whose name says what it is.
+    unit : {"angstrom", "nm", "pm"}, default=None
+        Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. None takes the name of the column, else what the header says of q, and Å⁻¹
+        where neither says.
+    wavelength : float, default=None
+        Wavelength [Å] for files over 2θ in degrees: q = 4π sin(θ) / λ. None takes the header's.
+    composition : str, mapping or Composition, default=None
+        What the material is made of, whose ⟨b⟩² an interference function is divided by. None takes the header's.
+
+    Returns
+    -------
+    Pattern
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no table of numbers, a value is missing or not finite, q does not increase, it holds an intensity,
+        what it holds cannot be told, or it cannot be what its name says. The message is one line and begins with the
+        file.
+
+    Warns
+    -----
+    DataWarning
+        If the values contradict the `quantity` that was given, a point lies far off, S(q) is far below 0, rows seem to
+        be missing, two banks disagree, NaN at the ends were left out, or one of several columns was taken.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_wtrdf import read_pattern
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "glass.dat"
+    ...     _ = path.write_text("# Q(nm^-1)  S(Q)\n 10 0.5\n 20 1.5\n 30 1.0\n")
+    ...     pattern = read_pattern(path)
+    >>> pattern.q, pattern.s_r
+    (array([1., 2., 3.]), array([-0.5,  1. ,  0. ]))
+    """
+    table = read_table(Path(path))
+    axis = table.axis("q")
+    if axis == "r":
+        raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr.")
+    if axis == "theta":
+        raise ValueError(f"{path}: its first column is θ; q or 2θ was expected: double the angles.")
+    kind, table, y, std = columns_of(table, PATTERNS, quantity, column)
+    if kind == "intensity":
+        raise ValueError(
+            f"{path}: its second column is an intensity. S(q) has to be made of it first (by read_scan and Reduction, "
+            "`wtrdf reduce`, PDFgetX3 or LiquidDiffract, say); if it is S(q) already, say so by quantity."
+        )
+    x = table.values[:, 0]
+    table.check_increasing(axis, x)
+    q, factor = _in_inverse_angstrom(table, x, axis, unit, wavelength)
+    if kind == "interference":
+        square = _square_of_mean(table, composition)
+        kind, y, std = "S-1", y / square, None if std is None else std / square
+    if kind == "S_R":
+        y, std = y * factor, None if std is None else std * factor
+    check_pattern(table, kind, q, y, std, given=quantity is not None or column is not None)
+    scale = 1.0 if kind == "S_R" else q
+    s_r = scale * (y - 1 if kind == "S" else y)
+    warn_of(table.notes)
+    density, formula = table.number_density(), table.composition()
+    return Pattern(q, s_r, None if std is None else std * scale, density, table.header(), formula)
+
+
+def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Composition | None) -> float:
+    """Return ⟨b⟩² [barn/sr], which an interference function is divided by."""
+    formula = composition or table.composition()
+    if formula is None:
+        raise ValueError(
+            f"{table.path}: ⟨b⟩² (S − 1) in barn/sr and atom, as Gudrun writes it: give composition, 'SiO2' say, whose "
+            "⟨b⟩² it is divided by, or quantity='S-1' if it has been."
+        )
+    square = float(Composition(formula).intensities("neutron")["square_of_mean"])
+    if square < _LEAST_SQUARE:
+        raise ValueError(f"{table.path}: neutrons see ⟨b⟩² = {square:.1g} barn/sr of {formula}, too little to tell S.")
+    return square
+
+
+def _in_inverse_angstrom(
+    table: Table, x: Floats, axis: str, unit: Unit | None, wavelength: float | None
+) -> tuple[Floats, float]:
+    """Return q [Å⁻¹], and the factor that turns an F(q) of the file into Å⁻¹."""
+    if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
+        raise ValueError(f"wavelength must be a positive number of Å, got {quoted(wavelength)}.")
+    if axis == "2theta" or (wavelength is not None and not table.labels):
+        if table.labels:
+            table.unit("2theta", unit)  # it may be in radians
+        wavelength = table.wavelength() if wavelength is None else wavelength
+        if x[-1] > 180:
+            raise table.error("2θ of at most 180 degrees", x.size - 1)
+        q, factor = 4 * np.pi / wavelength * np.sin(np.radians(x / 2)), 1.0
+    elif wavelength is not None:
+        raise ValueError(f"{table.path}: its first column is q by its name, so wavelength is not for it.")
+    else:
+        length = IN_ANGSTROM[table.unit("q", unit)]
+        q, factor = x / length, 1 / length
+    if unit is None and (q[0] > _FIRST_Q or q[-1] > _LAST_Q):
+        raise ValueError(
+            f"{table.path}: q from {q[0]:g} to {q[-1]:g} Å⁻¹ is hardly what was measured. Say unit if it is in nm⁻¹, "
+            "or in Å⁻¹ after all; say wavelength, in Å, if it is 2θ."
+        )
+    return q, factor

@@ -1,0 +1,176 @@
+"""Writing g(r) and S(q) as text files, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_wtrdf import __version__
+from sklearn_wtrdf.io.headers import entry
+from sklearn_wtrdf.io.tables import LARGEST, SMALLEST_STEP
+from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.curve import reduced_pdf_from_g
+from sklearn_wtrdf.scattering.validation import MIN_ROWS, check_number_density
+from sklearn_wtrdf.utils.files import written_whole
+
+Floats = NDArray[np.float64]
+
+
+def write_gr(
+    path: str | Path,
+    r: ArrayLike,
+    g: ArrayLike,
+    number_density: float,
+    *,
+    std: ArrayLike | None = None,
+    composition: str | Mapping[str, float] | Composition | None = None,
+    header: Mapping[str, object] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write g(r) as G(r) to a .gr file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, by custom ``*.gr``.
+    r : array-like of shape (n_r,)
+        Distances [Å].
+    g : array-like of shape (n_r,)
+        Pair distribution function; the file has G(r) = 4πrρ₀ (g − 1), in which PDFgui, diffpy and others read it.
+    number_density : float
+        ρ₀ [Å⁻³].
+    std : array-like of shape (n_r,), default=None
+        Standard deviation of g. With it the file has the columns r, G, dr and dG, where dr is 0.
+    composition : str, mapping or Composition, default=None
+        What the material is made of. Given, the header says it, and the mass density [g/cm³] that ρ₀ then is.
+    header : dict, default=None
+        Lines ``name = value`` for the header: parameters, and where the data come from. A value of any characters is
+        read back as it was.
+    overwrite : bool, default=False
+        Replace a file that is there.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there and `overwrite` is False.
+    ValueError
+        If lengths differ, a value is not finite, r does not increase, `composition` is no formula, or a name in
+        `header` holds a line break or "=", or begins like a comment.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import read_gr, write_gr
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     curve = read_gr(write_gr(f"{folder}/glass.gr", [2.0, 2.5, 3.0], [0.0, 3.0, 1.0], 0.034))
+    >>> curve.g, curve.number_density
+    (array([0., 3., 1.]), 0.034)
+    """
+    columns = _checked_columns("r", r, "g", g, std)
+    number_density = check_number_density(number_density)
+    r, g = columns[:2]
+    columns[1] = reduced_pdf_from_g(r, g, number_density)
+    if std is not None:
+        columns[2:] = [np.zeros_like(r), 4 * np.pi * r * number_density * columns[2]]
+    names = ["r($\\AA$)", "G($\\AA^{-2}$)", "dr", "dG"]
+    return _write(path, columns, names, number_density, composition, header, overwrite)
+
+
+def write_sq(
+    path: str | Path,
+    q: ArrayLike,
+    s_r: ArrayLike,
+    number_density: float,
+    *,
+    std: ArrayLike | None = None,
+    composition: str | Mapping[str, float] | Composition | None = None,
+    header: Mapping[str, object] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write S_R(q) as S(q) to a .sq file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, by custom ``*.sq``.
+    q : array-like of shape (n_q,)
+        Scattering vector [Å⁻¹], positive.
+    s_r : array-like of shape (n_q,)
+        S_R(q) [Å⁻¹]; the file has S(q) = 1 + S_R / q.
+    number_density : float
+        ρ₀ [Å⁻³].
+    std : array-like of shape (n_q,), default=None
+        Standard deviation of S_R [Å⁻¹]. With it the file has a column dS.
+    composition, header, overwrite
+        As for :func:`write_gr`.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    FileExistsError, ValueError
+        As by :func:`write_gr`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import read_pattern, write_sq
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pattern = read_pattern(write_sq(f"{folder}/glass.sq", [1.0, 2.0, 4.0], [-0.5, 0.5, 0.0], 0.034))
+    >>> pattern.s_r, pattern.number_density
+    (array([-0.5,  0.5,  0. ]), 0.034)
+    """
+    columns = _checked_columns("q", q, "s_r", s_r, std)
+    q = columns[0]
+    if q[0] <= 0:
+        raise ValueError(f"q must be positive, got {q[0]:g}: leave q = 0 out, where S_R says nothing of S.")
+    columns[1:] = [1 + columns[1] / q, *(column / q for column in columns[2:])]
+    number_density = check_number_density(number_density)
+    return _write(path, columns, ["Q(1/A)", "S(Q)", "dS"], number_density, composition, header, overwrite)
+
+
+def _checked_columns(x_name: str, x: ArrayLike, y_name: str, y: ArrayLike, std: ArrayLike | None) -> list[Floats]:
+    """Return x, y and, where it is given, the standard deviation of y as columns of a file."""
+    columns = [np.asarray(values, dtype=float) for values in (x, y, *(() if std is None else (std,)))]
+    x, names = columns[0], f"{x_name}, {y_name} and std"
+    if x.ndim != 1 or x.size < MIN_ROWS or any(column.shape != x.shape for column in columns):
+        shapes = " and ".join(str(column.shape) for column in columns)
+        raise ValueError(f"{names} must be {MIN_ROWS} numbers or more, of each as many, got shapes {shapes}.")
+    if not all((np.abs(column) < LARGEST).all() for column in columns):
+        raise ValueError(f"{names} must be finite, got NaN, infinite or enormous values.")
+    if x[0] < 0 or np.diff(x).min() < SMALLEST_STEP or (std is not None and columns[2].min() < 0):
+        raise ValueError(f"{x_name} must increase from 0 on, and std must not be negative: sort {names} by {x_name}.")
+    return columns
+
+
+def _write(
+    path: str | Path,
+    columns: list[Floats],
+    names: list[str],
+    number_density: float,
+    composition: str | Mapping[str, float] | Composition | None,
+    header: Mapping[str, object] | None,
+    overwrite: bool,
+) -> Path:
+    """Write columns below a header, in the layout of diffpy's files."""
+    own = {"version": f"sklearn-wtrdf {__version__}", "number_density": number_density}
+    if composition is not None:
+        material = Composition(composition)
+        # Of ten digits, so that a mass density that was given comes out as it went in.
+        own |= {"composition": material.formula, "mass_density": f"{material.mass_density(number_density):.10g}"}
+    entries = own | dict(header or {}) | own  # ours stand first, and hold
+    lines = ["[DEFAULT]", "", *(entry(name, value) for name, value in entries.items()), "", "#### start data", ""]
+    lines += ["#S 1", f"#L {'  '.join(names[: len(columns)])}"]
+    lines += [" ".join(map(repr, row)) for row in np.column_stack(columns).tolist()]
+    with written_whole(path, overwrite) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Path(path)

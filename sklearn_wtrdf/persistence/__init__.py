@@ -1,0 +1,1 @@
+"""Models in files, and which classes a file may hold."""

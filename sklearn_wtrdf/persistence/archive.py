@@ -1,0 +1,332 @@
+"""Saving and loading models.
+
+A model file is a skops archive: arrays and parameters, and the names of the types that they belong to. Loading builds
+those types and runs nothing else; a type that is neither known to be harmless nor registered by whoever loads is
+refused, and no module is imported for it. Networks are kept as NumPy arrays, from which the net is built again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import warnings
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from packaging.version import InvalidVersion, Version
+from sklearn.base import BaseEstimator
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_wtrdf import __version__
+from sklearn_wtrdf.base import check_n_features
+from sklearn_wtrdf.persistence.registry import trusted_types
+from sklearn_wtrdf.utils.files import written_whole
+
+# Exact names: a module's name alone would trust all that the module imports.
+_TRUSTED = {
+    "sklearn_wtrdf.scattering.composition.Composition",
+    "sklearn_wtrdf.reduction.corrections.Capillary",
+    "sklearn_wtrdf.reduction.corrections.Reflection",
+    "sklearn_wtrdf.reduction.corrections.Transmission",
+    "sklearn_wtrdf.fourier.FourierRegressor",
+    "sklearn_wtrdf.inversion.regressor.Found",
+    "sklearn_wtrdf.inversion.regressor.InversionRegressor",
+    "sklearn_wtrdf.networks.lstm.LSTMRegressor",
+    "sklearn_wtrdf.networks.rbf_net.RBFNetRegressor",
+    "sklearn_wtrdf.reduction.transformer.Reduction",
+    "sklearn_wtrdf.wtrdf.regressor.WTRDFRegressor",
+    "sklearn_wtrdf.inversion.Reference",  # so called until 0.1.0
+    "sklearn_wtrdf.inversion.smooth.Reference",  # and until 0.2.0: not here, so that the error is that the file is old
+    "sklearn_wtrdf.inversion.reference.Reference",
+    "sklearn_wtrdf.inversion.priors.base.Sum",
+    "sklearn_wtrdf.inversion.priors.bond.Bond",
+    "sklearn_wtrdf.inversion.priors.continuum.Continuum",
+    "sklearn_wtrdf.inversion.priors.near_reference.NearReference",
+    "sklearn_wtrdf.wtrdf.metrics.PeakKFold",
+    "sklearn_wtrdf.reduction.scattering_model.Expected",
+    "sklearn_wtrdf.wtrdf.solvers.adam.Adam",
+    "sklearn_wtrdf.wtrdf.solvers.lbfgsb.LBFGSB",
+    "sklearn_wtrdf.wtrdf.solvers.variable_projection.VariableProjection",
+    "sklearn_wtrdf.wtrdf.metrics._PeakScorer",
+    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.metrics._scorer._Scorer",
+    "sklearn.model_selection._split.GroupKFold",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.LeaveOneGroupOut",
+    "sklearn.model_selection._split.ShuffleSplit",
+    "sklearn.metrics._regression.mean_absolute_error",
+    "sklearn.utils._metadata_requests.MetadataRequest",  # of a search; skops does not trust that of every scikit-learn
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
+}
+_UNPACKED = 10  # times the size of a file: what it may unpack to, which `save` itself does not compress
+_LONGEST = 300  # characters of what went wrong: a damaged value may be as long as the file
+_PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")
+_OPTIONAL = ("torch", "skorch")  # what the networks need
+
+
+def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Save a fitted model, whole or not at all.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted estimator of this package or one of your own that was registered
+        (:func:`~sklearn_wtrdf.register_model`), or a pipeline or search that holds one.
+    path : str or Path
+        The file, by custom ``*.skops``.
+    overwrite : bool, default=False
+        Replace a file that is there.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there and `overwrite` is False.
+    OSError
+        If it cannot be written.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+
+    Warns
+    -----
+    UserWarning
+        If it holds types that :func:`load` would refuse, here and now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import InversionRegressor, load, save
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> model = InversionRegressor().fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     twin = load(save(model, f"{folder}/model.skops"))
+    >>> bool((twin.predict(X) == model.predict(X)).all())
+    True
+    """
+    from skops import io as skops
+
+    check_is_fitted(model)
+    with written_whole(path, overwrite) as temporary:
+        contents = skops.dumps({"model": model, "versions": _versions()})
+        temporary.write_bytes(contents)
+    if refused := _refused(set(skops.get_untrusted_types(data=contents))):
+        warnings.warn(
+            f"{path} is written, but load will refuse it: it holds {', '.join(sorted(refused))}. Let whoever loads it "
+            "register a model by register_model, and any other class by register_types.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return Path(path)
+
+
+def load(path: str | Path) -> BaseEstimator:
+    """Load a model that :func:`save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    model : estimator
+        With the predictions of the one that was saved.
+
+    Raises
+    ------
+    ImportError
+        If it is a network, and torch or skorch is not installed.
+    OSError
+        If the file cannot be read, or is none.
+    ValueError
+        If the file is no model file, is damaged, holds a type that is neither one of ours nor registered
+        (:func:`~sklearn_wtrdf.register_model`), was written by a newer version of this package, or by an older one
+        whose models can no longer be read. The message is one line that names the file and says which.
+    """
+    archive = read_archive(Path(path))
+    return archive["model"]
+
+
+def read_archive(path: Path) -> dict[str, Any]:
+    """Return what :func:`save` wrote: ``model``, and in ``versions`` those of the packages that it was made by."""
+    from skops import io as skops
+
+    contents = _contents(path)
+    with _refusing(f"{path} is no model file of sklearn_wtrdf"):
+        _check_sizes(contents)
+        unknown = set(skops.get_untrusted_types(data=contents))
+    if refused := _refused(unknown):
+        raise ValueError(
+            f"{path} holds types that are not trusted, and was not loaded: {', '.join(sorted(refused))}. If one is a "
+            "model of your own, register it by register_model, or any other class of your own by register_types; if "
+            "you trust whoever made the file, load it by skops.io.load(path, trusted=[...])."
+        )
+    again = " Fit the model again."
+    other = f"{path} was written by other versions of the packages than are here, or is damaged"
+    with _refusing(other, again), _missing_extra(path):
+        archive = skops.loads(contents, trusted=sorted(unknown))
+    with _refusing(f"{path} is a skops archive, but not one that sklearn_wtrdf.save wrote"):
+        written = _check_archive(archive)
+    if is_newer(written):
+        raise ValueError(f"{path} was written by sklearn-wtrdf {written}, and this is {__version__}: update it.")
+    model, damaged = archive["model"], f"{path} holds a model that is damaged"
+    lacking = f"{path} was written by sklearn-wtrdf {written}, whose model lacks what {__version__} needs"
+    with _refusing(damaged, again), _refusing(lacking, again, AttributeError):
+        model.get_params()
+    with _refusing(damaged, again):
+        _check_fitted(model)
+    return archive
+
+
+def _contents(path: Path) -> bytes:
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; a model file was expected.")
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is no regular file; a model file was expected.")  # and its end may never come
+    return path.read_bytes()
+
+
+@contextlib.contextmanager
+def _refusing(what: str, then: str = "", kind: type[Exception] = Exception) -> Iterator[None]:
+    """Raise a ValueError for any error in the block: there are as many kinds as ways to damage a file."""
+    try:
+        yield
+    except kind as error:
+        if isinstance(error, ImportError) and error.name in _OPTIONAL:
+            raise  # the file is right, and says what to install
+        raise ValueError(f"{what}: {_said(error)}.{then}") from error
+
+
+@contextlib.contextmanager
+def _missing_extra(path: Path) -> Iterator[None]:
+    """Name the file where an extra that its model needs is not installed."""
+    try:
+        yield
+    except ImportError as error:
+        raise ImportError(f"{path}: {error}", name=error.name) from None
+
+
+def _check_archive(archive: Any) -> str:
+    """Return the version of this package by which an archive was written, or raise unless `save` wrote it."""
+    if not (isinstance(archive, dict) and {"model", "versions"} <= archive.keys()):
+        raise ValueError("it holds no model with its versions")
+    versions = archive["versions"]
+    if not (isinstance(versions, dict) and all(isinstance(version, str) for version in versions.values())):
+        raise ValueError("it does not say by which versions")
+    if not isinstance(archive["model"], BaseEstimator):
+        raise ValueError(f"its model is no estimator, but of type {type(archive['model']).__name__}")
+    return str(Version(versions.get("sklearn-wtrdf", "0")))
+
+
+def _check_fitted(model: Any) -> None:
+    """Raise an error where what `fit` left is not what `predict` needs, also in the parts of pipelines and searches."""
+    check_is_fitted(model)
+    if isinstance(model, Pipeline):
+        if not model.steps:
+            raise ValueError("a pipeline of nothing")
+        for _, step in model.steps:
+            if step not in (None, "passthrough"):
+                _check_fitted(step)
+    elif isinstance(model, BaseSearchCV):
+        if bool(model.refit) != hasattr(model, "best_estimator_"):
+            raise ValueError("a search that has no best estimator, or one that was not asked for")
+        if model.refit:
+            _check_fitted(model.best_estimator_)
+    elif hasattr(model, "check_state"):
+        model.check_state()
+    elif hasattr(model, "n_features_in_") and not get_tags(model).input_tags.categorical:
+        check_n_features(model)
+        X = pd.DataFrame(np.ones((1, model.n_features_in_)), columns=getattr(model, "feature_names_in_", None))
+        getattr(model, "predict" if hasattr(model, "predict") else "transform")(X)
+
+
+def is_newer(version: str) -> bool:
+    """Return whether a version of this package is newer than this one; a text that is no version is not."""
+    try:
+        return Version(version) > Version(__version__)
+    except InvalidVersion:
+        return False
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the packages that models are made by, of those that are installed."""
+    versions = {}
+    for name in _PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return versions
+
+
+def _refused(types: set[str]) -> set[str]:
+    """Return those types that are neither ours nor registered; registered ones are looked up only where need be."""
+    unknown = types - _TRUSTED
+    return unknown and unknown - trusted_types()
+
+
+def _check_sizes(contents: bytes) -> None:
+    """Refuse what is no archive, or one that would fill the memory, before anything of it is unpacked."""
+    if not zipfile.is_zipfile(io.BytesIO(contents)):
+        raise ValueError("it is no skops archive")
+    with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > _UNPACKED * len(contents):
+            raise ValueError(f"its {len(contents):,} bytes would unpack to {unpacked:,}")
+        schema = json.loads(archive.read("schema.json"))
+    _check_references(schema)
+
+
+def _check_references(schema: Any) -> None:
+    """Refuse parts that hold themselves, and parts that hold others so many times over that nobody is ever through."""
+    parts = list(_parts(schema))
+    of_id = defaultdict(list)  # skops takes parts of one id for one object, described by whichever it comes upon first
+    for part in parts:
+        of_id[part.get("__id__")].append(part)
+    sizes: dict[Any, float] = {}
+
+    def size(value: Any) -> float:
+        """Return how many parts a walk through a value meets; where it meets itself, no number is enough."""
+        if isinstance(value, list):
+            return sum(map(size, value))
+        if not isinstance(value, dict):
+            return 0
+        if (name := value.get("__id__")) is None:
+            return 1 + sum(map(size, value.values()))
+        if name not in sizes:
+            sizes[name] = np.inf
+            sizes[name] = 1 + max(sum(map(size, part.values())) for part in of_id[name])
+        return sizes[name]
+
+    if size(schema) > _UNPACKED * len(parts):
+        raise ValueError("its parts hold each other without an end")
+
+
+def _parts(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield all objects of a JSON document."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says, in one line without a full stop."""
+    line = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"

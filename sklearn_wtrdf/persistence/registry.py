@@ -1,0 +1,131 @@
+"""Which classes are models: ours, those of installed packages, and those that a program registers.
+
+A package registers a model by an entry point of the group ``sklearn_wtrdf.persistence.registry``, a program by
+:func:`register_model`. Registered classes are what :func:`~sklearn_wtrdf.load` builds, and, by their names, what
+``wtrdf fit --model`` fits.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterable
+from importlib import metadata
+from pkgutil import resolve_name
+from typing import Any, TypeVar
+
+from sklearn.base import BaseEstimator
+
+from sklearn_wtrdf.base import ReconstructionMixin
+
+Model = TypeVar("Model", bound=type)
+
+_GROUP = "sklearn_wtrdf.models"
+_OURS = {
+    "inversion": "sklearn_wtrdf:InversionRegressor",
+    "wtrdf": "sklearn_wtrdf:WTRDFRegressor",
+    "fourier": "sklearn_wtrdf:FourierRegressor",
+    "rbf": "sklearn_wtrdf:RBFNetRegressor",
+    "lstm": "sklearn_wtrdf:LSTMRegressor",
+}
+_registered: dict[str, type] = {}
+_trusted: set[str] = set()
+
+
+def register_model(model: Model, *, name: str | None = None, types: Iterable[type] = ()) -> Model:
+    """Register an estimator of your own, so that it is loaded, and found by its name, as ours are.
+
+    Parameters
+    ----------
+    model : class
+        A scikit-learn estimator that inherits :class:`~sklearn_wtrdf.ReconstructionMixin`.
+    name : str, default=None
+        What ``wtrdf fit --model`` calls it. None is the name of the class.
+    types : iterable of class, default=()
+        Further classes whose objects a fitted model holds. :func:`~sklearn_wtrdf.load` trusts them with it.
+
+    Returns
+    -------
+    model : class
+        The same, so that this can be written above a class as a decorator.
+
+    Raises
+    ------
+    TypeError
+        If it is no such class.
+    ValueError
+        If another model has that name.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from sklearn_wtrdf import ReconstructionMixin, register_model
+    >>> @register_model
+    ... class Linear(ReconstructionMixin, LinearRegression):
+    ...     pass
+    """
+    if not (isinstance(model, type) and issubclass(model, BaseEstimator) and issubclass(model, ReconstructionMixin)):
+        raise TypeError(
+            f"model must be a class that inherits ReconstructionMixin and scikit-learn's BaseEstimator, got {model!r}."
+        )
+    name = model.__name__ if name is None else name
+    known = _registered.get(name)
+    if name in _OURS or (known is not None and _name_of(known) != _name_of(model)):
+        raise ValueError(f"name: a model called {name!r} is there already; give another one.")
+    _registered[name] = model
+    kinds: tuple[type, ...] = (model, *types)
+    _trusted.update(map(_name_of, kinds))
+    return model
+
+
+def register_types(*types: type) -> None:
+    """Let :func:`~sklearn_wtrdf.load` build objects of these classes, such as a solver or a prior of your own.
+
+    Parameters
+    ----------
+    *types : class
+        A loaded file may then make objects of them, with any attributes.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import register_types
+    >>> class Patient:
+    ...     def solve(self, problem, init): ...
+    >>> register_types(Patient)
+    """
+    _trusted.update(map(_name_of, types))
+
+
+def models() -> list[str]:
+    """Return the names of all models that can be made."""
+    _register_installed()
+    return sorted({*_OURS, *_registered})
+
+
+def model_called(name: str) -> Any:
+    """Return the class that a name stands for, or raise a ValueError that says which names there are."""
+    if name in _OURS:
+        return resolve_name(_OURS[name])
+    _register_installed()
+    if name not in _registered:
+        raise ValueError(f"{name!r} is none of {', '.join(models())}.")
+    return _registered[name]
+
+
+def trusted_types() -> set[str]:
+    """Return the full names of all classes that were registered, by this program or by installed packages."""
+    _register_installed()
+    return set(_trusted)
+
+
+@functools.cache
+def _register_installed() -> None:
+    for point in metadata.entry_points(group=_GROUP):
+        try:
+            register_model(point.load(), name=point.name)
+        except Exception as error:  # whatever is wrong with one package, the others' models are there
+            warnings.warn(f"The model {point.name!r} of {point.value} was left out: {error}", stacklevel=3)
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,1 @@
+"""Displays: pictures of a model, in the manner of scikit-learn's, and the style of all pictures."""

@@ -1,0 +1,338 @@
+"""g(r) with its band and its peaks, and S_R(q) with what that g(r) makes of it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_wtrdf.base import predict_with_std
+from sklearn_wtrdf.inversion import Explanation
+from sklearn_wtrdf.inversion.regressor import InversionRegressor
+from sklearn_wtrdf.peaks import peak_positions, peak_windows
+from sklearn_wtrdf.plotting.curves import curves_in_order, explanation_by, label_peaks
+from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
+from sklearn_wtrdf.scattering.frame import read_material, read_r
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+
+#: Å, as of ``wtrdf peaks``: what stands nearer is no shell of atoms, unless of hydrogen.
+ATOMS_FROM = 1.0
+
+
+class RDFDisplay:
+    """A g(r) with its band and its peaks, beside the reference; on request S_R(q) with what that g(r) makes of it.
+
+    Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    r : array-like of shape (n_rows,)
+        Distances [Å].
+    y_true, y_pred : array-like of shape (n_rows,)
+        Reference and reconstruction; `y_true` may be None.
+    std : array-like of shape (n_rows,), default=None
+        Standard deviation of `y_pred`.
+    explanation : Explanation, default=None
+        What S_R consists of, as :meth:`InversionRegressor.explain` says it. Given, S_R is shown too.
+    n_peaks : int, default=2
+        How many peaks, from the first beyond 1 Å on, are labelled with their positions.
+
+    Attributes
+    ----------
+    ax_, residual_ax_ : matplotlib Axes
+        Those of g, and of its difference from the reference, None without one.
+    axes_ : tuple of matplotlib Axes
+        All of them: S_R and what remains of it, where it is shown; g, and its difference, where there is a reference.
+    figure_ : matplotlib Figure
+    line_ : matplotlib Line2D
+        The reconstruction.
+    fit_, slow_, left_out_, residual_ : matplotlib Line2D
+        Of S_R, where it is shown: what g and slow errors explain, the slow errors alone, the points that count for
+        nothing, and what remains of the others.
+    labels_ : list of matplotlib Annotation
+        The positions of the peaks. They keep clear of the curves and of each other at any size of the figure.
+
+    See Also
+    --------
+    ReductionDisplay : The step before, from a scan to S(q).
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import InversionRegressor, RDFDisplay
+    >>> from sklearn_wtrdf.datasets import load_ag_ge_se
+    >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    >>> display = RDFDisplay.from_estimator(model, *load_ag_ge_se(10, return_X_y=True))
+    >>> display.ax_.get_ylabel()
+    'g(r)'
+    >>> display = RDFDisplay.from_estimator(model, *load_ag_ge_se(10, return_X_y=True), scattering=True)
+    >>> [ax.get_ylabel() for ax in display.axes_]
+    ['S_R (Å⁻¹)', 'residual (Å⁻¹)', 'g(r)', 'difference']
+    """
+
+    axes_: tuple[Axes, ...]
+
+    def __init__(
+        self,
+        *,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        explanation: Explanation | None = None,
+        n_peaks: int = 2,
+    ) -> None:
+        self.r, self.y_true, self.y_pred, self.std = curves_in_order(r, y_true, y_pred, std)
+        self.explanation, self.n_peaks = explanation, n_peaks
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: BaseEstimator,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        scattering: bool = False,
+        number_density: float | None = None,
+        material: int = 0,
+        n_peaks: int = 2,
+        ax: Axes | None = None,
+        figure: Figure | SubFigure | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Predict one material and plot it, with a band where the model has a standard deviation.
+
+        Parameters
+        ----------
+        model : estimator
+            A fitted regressor of this package.
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            The rows of one material, or of several.
+        y : array-like of shape (n_rows,), default=None
+            The reference g(r), where there is one.
+        scattering : bool, default=False
+            Show S_R too, and what remains of it. A model that explains S_R, as InversionRegressor does, is asked for
+            that; of any other, the g(r) is transformed back, taken for 0 before its first distance and for 1 beyond
+            its last.
+        number_density : float, default=None
+            ρ₀ [Å⁻³], which the way back to S_R needs where neither X nor the model has it.
+        material : int, default=0
+            Which of several, in order of their first rows.
+        n_peaks : int, default=2
+            How many peaks are labelled.
+        ax : matplotlib Axes, default=None
+            Where to plot g alone; a new figure if None.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot all; a new figure if None.
+        **line_options
+            For the lines of the reconstruction, and of what it explains of S_R.
+
+        Returns
+        -------
+        RDFDisplay
+
+        Raises
+        ------
+        ValueError
+            If X has no such material; with `scattering`, if X has no S_R, or no number density is known.
+        """
+        labels = read_material(X)
+        names = list(dict.fromkeys(labels.tolist()))
+        if not 0 <= material < len(names):
+            raise ValueError(f"material must be a number from 0 to {len(names) - 1}, got {material!r}.")
+        if len(names) > 1:
+            rows = np.flatnonzero(labels == names[material])
+            X, y = _safe_indexing(X, rows), None if y is None else np.asarray(y, dtype=float)[rows]
+        check_is_fitted(model)
+        r, (g, std) = read_r(X), predict_with_std(model, X)
+        explanation = explanation_by(model, X, r, g, number_density) if scattering else None
+        display = cls(r=r, y_true=y, y_pred=g, std=std, explanation=explanation, n_peaks=n_peaks)
+        return display.plot(ax, figure=figure, **{"color": color_of(model)} | line_options)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        *,
+        explanation: Explanation | None = None,
+        n_peaks: int = 2,
+        ax: Axes | None = None,
+        figure: Figure | SubFigure | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Plot a reconstruction that is there already.
+
+        Parameters
+        ----------
+        r, y_true, y_pred, std, explanation, n_peaks
+            As for the class.
+        ax : matplotlib Axes, default=None
+            Where to plot g alone; a new figure if None.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot all; a new figure if None.
+        **line_options
+            For the lines of the reconstruction, and of what it explains of S_R.
+
+        Returns
+        -------
+        RDFDisplay
+        """
+        display = cls(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation, n_peaks=n_peaks)
+        return display.plot(ax, figure=figure, **line_options)
+
+    def plot(self, ax: Axes | None = None, *, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+        """Plot g with its difference from the reference below, and S_R with what remains of it on the left.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to plot g alone; a new figure if None.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot all; a new figure if None.
+        **line_options
+            For the lines of the reconstruction, and of what it explains of S_R.
+
+        Returns
+        -------
+        self : RDFDisplay
+
+        Raises
+        ------
+        ValueError
+            If `ax` is given where S_R is to be shown too, or beside `figure`.
+        """
+        if ax is not None and figure is not None:
+            raise ValueError("ax and figure are two places: give ax for g(r) alone, or figure for all that is shown.")
+        if ax is not None and self.explanation is not None:
+            raise ValueError("ax: S_R, what remains of it and g(r) need axes of their own; give figure instead.")
+        options: dict[str, Any] = {"color": COLORS["ours"], "zorder": 3} | line_options
+        rows = 1 if self.y_true is None else 2
+        if ax is not None:
+            self._draw(ax, None if rows == 1 else ax.inset_axes((0, -0.32, 1, 0.26), sharex=ax), options)
+            ax.legend()
+            return self
+        columns = 1 if self.explanation is None else 2
+        with figure_in_style(figure, 6.4 if columns == 1 else 9.6, 4.4) as figure:
+            grid = figure.add_gridspec(2, columns, height_ratios=(5, 2), wspace=0.06)
+            ax = figure.add_subplot(grid[: 3 - rows, -1])
+            self._draw(ax, None if rows == 1 else figure.add_subplot(grid[1, -1], sharex=ax), options)
+            if self.explanation is not None:
+                above = figure.add_subplot(grid[0, 0])
+                below = figure.add_subplot(grid[1, 0], sharex=above)
+                self._draw_scattering(self.explanation, above, below, options)
+                self.axes_ = above, below, *self.axes_
+            ax.legend(**({"ncols": 3} | LEGEND_ABOVE if columns == 2 else {}))
+            figure.align_ylabels()
+        return self
+
+    def _draw(self, ax: Axes, below: Axes | None, options: dict[str, Any]) -> None:
+        self.ax_, self.figure_, self.residual_ax_ = ax, ax.figure, below
+        self.axes_ = (ax,) if below is None else (ax, below)
+        ax.axhline(1, **LEVEL_LINE)
+        (self.line_,) = ax.plot(self.r, self.y_pred, **{"label": "reconstruction"} | options)
+        color, top = self.line_.get_color(), self.y_pred
+        if self.std is not None:
+            top = top + 1.645 * self.std
+            low = np.maximum(self.y_pred - 1.645 * self.std, min(self.y_pred.min(), 0.0))  # no lower than the model
+            ax.fill_between(self.r, low, top, color=color, alpha=0.2, lw=0, label="90 % band")
+        ax.margins(x=0.01)
+        ax.set(ylabel="g(r)")
+        if self.y_true is not None and below is not None:
+            ax.plot(self.r, self.y_true, color=COLORS["truth"], lw=1, ls=(0, (4, 2)), zorder=4, label="reference")
+            top = np.maximum(top, self.y_true)
+            below.axhline(0, **LEVEL_LINE)
+            below.plot(self.r, self.y_pred - self.y_true, color=color, lw=1)
+            below.set(ylabel="difference")
+            ax.tick_params(labelbottom=False)
+        (ax if below is None else below).set_xlabel("r (Å)")
+        some = self.r >= ATOMS_FROM
+        r, g = self.r[some], self.y_pred[some]
+        windows = peak_windows(r, g, self.n_peaks)
+        self.labels_ = label_peaks(ax, self.r, top, peak_positions(r, g, windows) if windows else [])
+
+    def _draw_scattering(self, found: Explanation, above: Axes, below: Axes, options: dict[str, Any]) -> None:
+        q, kept = found.q, ~found.left_out
+        (points,) = above.plot(q[kept], found.s_r[kept], ".", ms=3.5, color="0.5", label="S_R")
+        label = "fit" if found.slow.any() else "from g(r)"
+        (self.fit_,) = above.plot(q, found.structure + found.slow, **{"label": label} | options)
+        (self.slow_,) = above.plot(q, found.slow, lw=0.9, color=COLORS["errors"], label="slow errors")
+        self.slow_.set_visible(bool(found.slow.any()))
+        (self.left_out_,) = above.plot(
+            q[~kept], found.s_r[~kept], "x", color=COLORS["errors"], mew=1.5, label="left out"
+        )
+        handles: list[Artist] = [points, self.fit_]
+        handles += [self.slow_] * bool(found.slow.any()) + [self.left_out_] * (not kept.all())
+        below.axhline(0, **LEVEL_LINE)
+        (self.residual_,) = below.plot(q[kept], found.residual[kept], ".", ms=3.5, color=points.get_color())
+        if found.noise is not None:
+            handles.append(below.fill_between(q, -found.noise, found.noise, color="0.88", lw=0, label="± noise"))
+        above.margins(x=0.01)
+        above.tick_params(labelbottom=False)
+        above.set(ylabel="S_R (Å⁻¹)")
+        below.set(xlabel="q (Å⁻¹)", ylabel="residual (Å⁻¹)")
+        above.legend(handles=handles, ncols=len(handles), **LEGEND_ABOVE)
+
+
+class InversionDisplay(RDFDisplay):
+    """Deprecated: :class:`RDFDisplay` shows the same, with ``scattering=True`` or with what explains S_R."""
+
+    def __init__(
+        self,
+        *,
+        explanation: Explanation,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        noise: ArrayLike | None = None,
+    ) -> None:
+        _deprecated("RDFDisplay(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation)")
+        super().__init__(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=_with_noise(explanation, noise))
+
+    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:  # type: ignore[override]
+        """Write ``RDFDisplay(...).plot(figure=figure)`` instead."""
+        return super().plot(figure=figure, **line_options)
+
+    @staticmethod
+    def from_estimator(  # type: ignore[override]
+        model: InversionRegressor, X: ArrayLike, y: ArrayLike | None = None, **options: Any
+    ) -> RDFDisplay:
+        """Write ``RDFDisplay.from_estimator(model, X, y, scattering=True)`` instead."""
+        _deprecated("RDFDisplay.from_estimator(model, X, y, scattering=True)")
+        return RDFDisplay.from_estimator(model, X, y, scattering=True, **options)
+
+    @staticmethod
+    def from_predictions(  # type: ignore[override]
+        explanation: Explanation,
+        r: ArrayLike,
+        y_true: ArrayLike | None,
+        y_pred: ArrayLike,
+        std: ArrayLike | None = None,
+        *,
+        noise: ArrayLike | None = None,
+        **options: Any,
+    ) -> RDFDisplay:
+        """Write ``RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)`` instead."""
+        _deprecated("RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)")
+        explanation = _with_noise(explanation, noise)
+        return RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation, **options)
+
+
+def _with_noise(explanation: Explanation, noise: ArrayLike | None) -> Explanation:
+    return explanation if noise is None else explanation._replace(noise=np.asarray(noise, dtype=float))
+
+
+def _deprecated(instead: str) -> None:
+    warnings.warn(f"InversionDisplay is deprecated: write {instead}.", FutureWarning, stacklevel=3)

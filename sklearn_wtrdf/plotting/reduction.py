@@ -1,0 +1,128 @@
+"""What a reduction makes of a scan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from numpy.typing import ArrayLike
+
+from sklearn_wtrdf.plotting.style import COLORS, LEVEL_LINE, figure_in_style
+from sklearn_wtrdf.reduction.normalization import Reduced
+from sklearn_wtrdf.reduction.transformer import Reduction
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+
+
+class ReductionDisplay:
+    """What a reduction makes of a scan: the counts in electron units and what they consist of, and S(q).
+
+    Needs matplotlib. Create it by :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    reduced : Reduced
+        What a scan was made of, as :meth:`Reduction.explain` says it.
+
+    Attributes
+    ----------
+    axes_ : tuple of two matplotlib Axes
+        Intensities and S.
+    figure_ : matplotlib Figure
+
+    See Also
+    --------
+    RDFDisplay : The next step, from S_R to g(r), with ``scattering=True``.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import Composition, Reduction, ReductionDisplay, intensity_frame
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> glass = load_material("silica", q_max=8)
+    >>> atoms = Composition("SiO2").intensities(q=glass.q)
+    >>> counts = atoms["mean_of_square"] + atoms["square_of_mean"] * (glass.s - 1) + atoms["incoherent"]
+    >>> X = intensity_frame(glass.r, glass.q, counts, axis="q")  # a simulated scan
+    >>> reduction = Reduction("SiO2", number_density=0.0662, wavelength=0.3, polarization="none").fit(X)
+    >>> [ax.get_ylabel() for ax in ReductionDisplay.from_estimator(reduction, X).axes_]
+    ['intensity (electron units per atom)', 'S(q)']
+    """
+
+    def __init__(self, *, reduced: Reduced) -> None:
+        self.reduced = reduced
+
+    @classmethod
+    def from_estimator(
+        cls,
+        reduction: Reduction,
+        X: ArrayLike,
+        *,
+        scan: int = 0,
+        figure: Figure | SubFigure | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Reduce a scan and plot what was found.
+
+        Parameters
+        ----------
+        reduction : Reduction
+            A fitted one.
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            An :func:`intensity_frame`, or several stacked.
+        scan : int, default=0
+            Which of several, in order of their first rows.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the lines of the measured intensity and of S.
+
+        Returns
+        -------
+        ReductionDisplay
+
+        Raises
+        ------
+        ValueError
+            If X has no such scan.
+        """
+        scans = reduction.explain(X)
+        if not 0 <= scan < len(scans):
+            raise ValueError(f"scan must be a number from 0 to {len(scans) - 1}, got {scan!r}.")
+        return cls(reduced=scans[scan]).plot(figure, **line_options)
+
+    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
+        """Plot intensities and S.
+
+        Parameters
+        ----------
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot; a new figure if None.
+        **line_options
+            For the lines of the measured intensity and of S.
+
+        Returns
+        -------
+        self : ReductionDisplay
+        """
+        with figure_in_style(figure, 9.0, 3.6) as figure:
+            self.figure_ = figure
+            self._draw(figure, {"color": COLORS["ours"], "lw": 1.2} | line_options)
+        return self
+
+    def _draw(self, figure: Figure | SubFigure, options: dict[str, Any]) -> None:
+        left, right = self.axes_ = tuple(figure.subplots(1, 2))
+        one = self.reduced
+        left.plot(one.q, one.measured, label="measured", **options)
+        left.plot(one.q, one.coherent + one.compton, color="black", lw=1, ls="--", label="free atoms: S = 1")
+        left.plot(one.q, one.compton, color=COLORS["others"], lw=1, label="Compton")
+        if one.background.any():
+            left.plot(one.q, one.background, color=COLORS["errors"], lw=1, label="background, taken off")
+        if one.constant.any():
+            left.plot(one.q, one.constant, color=COLORS["errors"], lw=1, ls=":", label="constant, taken off")
+        left.set(xlabel="q (Å⁻¹)", ylabel="intensity (electron units per atom)", xlim=(0, one.q[-1]))
+        left.set_ylim(0, 1.05 * max(one.measured.max(), (one.coherent + one.compton)[one.q > 1].max(initial=0)))
+        left.legend()
+        s, std = 1 + one.s_r / one.q, one.std / one.q
+        right.axhline(1, **LEVEL_LINE)
+        right.fill_between(one.q, s - 2 * std, s + 2 * std, color=options["color"], alpha=0.25, lw=0)
+        right.plot(one.q, s, **options)
+        right.set(xlabel="q (Å⁻¹)", ylabel="S(q)", xlim=(0, one.q[-1]))

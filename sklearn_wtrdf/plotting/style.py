@@ -1,0 +1,79 @@
+"""The style of all pictures, what colours mean, and figures that are drawn so."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sklearn_wtrdf.base import ReconstructionMixin
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+
+#: The style, as :func:`matplotlib.style.use` takes it.
+STYLE = "sklearn_wtrdf.plotting.wtrdf"
+
+#: What colours mean, in every picture: of those of Okabe and Ito, which colour-blind eyes tell apart. A model says
+#: which is its own, as its class attribute `color`.
+COLORS = {
+    "ours": "#0072B2",  # the inversion, and where no model is asked
+    "Fourier": "#E69F00",
+    "others": "#009E73",  # any other model or method
+    "WT-RDF": "#D55E00",
+    "errors": "#CC79A7",
+    "more": "#56B4E9",
+    "truth": "#000000",
+}
+
+LEGEND_ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that hides no curve
+LEVEL_LINE: dict[str, Any] = {"color": "0.8", "lw": 0.8, "zorder": 0}
+_DRAWING = threading.RLock()
+
+
+def color_of(model: Any) -> str:
+    """Return the colour of what a model makes."""
+    return COLORS[getattr(model, "color", ReconstructionMixin.color)]
+
+
+@contextmanager
+def new_figure(width: float, height: float) -> Iterator[Figure]:
+    """Make a figure for a file, of so many inches; within the context all is drawn in our style, by one thread."""
+    from matplotlib.figure import Figure
+
+    with _our_style():
+        yield Figure(figsize=(width, height))
+
+
+@contextmanager
+def _our_style() -> Iterator[None]:
+    """Draw in our style. Matplotlib's settings are those of all threads, so one at a time changes and restores them."""
+    from matplotlib import style
+
+    with _DRAWING, style.context(STYLE):
+        yield
+
+
+@contextmanager
+def figure_in_style(given: Figure | SubFigure | None, width: float, height: float) -> Iterator[Figure | SubFigure]:
+    """Return the user's figure, in the user's style, or a new one in ours."""
+    if given is not None:
+        yield given
+        return
+    import matplotlib.pyplot as plt
+
+    with _our_style():
+        yield plt.figure(figsize=(width, height))
+
+
+@contextmanager
+def axes_in_style(given: Axes | None, width: float, height: float) -> Iterator[Axes]:
+    """Return the user's axes, in the user's style, or those of a new figure in ours."""
+    if given is not None:
+        yield given
+        return
+    with figure_in_style(None, width, height) as figure:
+        yield figure.subplots()

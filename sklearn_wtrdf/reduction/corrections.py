@@ -1,0 +1,183 @@
+"""What lies between the atoms and the counts of a diffractometer: angles, polarization, absorption, Compton scattering.
+
+Every function is of the scattering angle 2θ [degrees] or of q [Å⁻¹] and of nothing that was measured.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_wtrdf.scattering.angles import KEV_ANGSTROM
+from sklearn_wtrdf.scattering.validation import check_positive
+
+Floats = NDArray[np.float64]
+_REST_ENERGY = 510.99895  # keV, of the electron
+_NODES = 64  # of the quadratures over a capillary's section, along the radius; twice as many around
+_MORE_NODES = 4  # for each 1 of μR: what absorbs much scatters from near its rim alone
+_THICKEST = 200.0  # beyond it nothing comes through
+_THINNEST = 1e-9  # times its absorption length: no sample
+_ALL_LOST = 100.0  # times the window's width: of photons that lost so much energy none is counted
+
+
+def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
+    r"""Return how much of a tube's radiation is scattered, for it is unpolarized or half polarized by a crystal.
+
+    .. math:: P = \frac{1 + A \cos^2 2θ}{1 + A}, \qquad A = \cos^2 2θ_M
+
+    Parameters
+    ----------
+    two_theta : array-like
+        2θ [degrees].
+    monochromator : float, default=None
+        2θ_M of the crystal [degrees], before or behind the sample, which reflects as a mosaic: 26.6 for graphite and
+        copper's Kα. None is without, A = 1.
+
+    Returns
+    -------
+    polarization : ndarray
+        1 at 2θ = 0.
+    """
+    a = 1.0 if monochromator is None else np.cos(np.radians(monochromator)) ** 2
+    return (1 + a * np.cos(np.radians(np.asarray(two_theta, dtype=float))) ** 2) / (1 + a)
+
+
+class Absorption(ABC):
+    """How much of what is scattered comes out of the sample; one of your own needs `transmission` alone."""
+
+    @abstractmethod
+    def transmission(self, two_theta: ArrayLike) -> Floats:
+        """Return the part that comes out at 2θ [degrees], up to a factor that is the same at all angles."""
+
+
+@dataclass(frozen=True)
+class Reflection(Absorption):
+    r"""A flat plate that reflects at equal angles (Bragg and Brentano), of a thickness that the beam may pass.
+
+    .. math:: T = 1 − \exp(−2 μt / \sin θ)
+
+    A thick plate, on which the beam always falls whole, needs no correction.
+
+    Parameters
+    ----------
+    mu_t : float
+        Absorption coefficient times thickness.
+    """
+
+    mu_t: float
+
+    def transmission(self, two_theta: ArrayLike) -> Floats:
+        """Return T at 2θ [degrees]."""
+        _check_thickness("mu_t", self.mu_t, "thickness")
+        sine = np.sin(np.radians(np.asarray(two_theta, dtype=float)) / 2)
+        with np.errstate(divide="ignore"):
+            return -np.expm1(-2 * self.mu_t / sine)
+
+
+@dataclass(frozen=True)
+class Transmission(Absorption):
+    r"""A flat plate that is shone through at equal angles.
+
+    .. math:: T = \frac{\exp(−μt / \cos θ)}{\cos θ}
+
+    Parameters
+    ----------
+    mu_t : float
+        Absorption coefficient times thickness.
+    """
+
+    mu_t: float
+
+    def transmission(self, two_theta: ArrayLike) -> Floats:
+        """Return T at 2θ [degrees]."""
+        _check_thickness("mu_t", self.mu_t, "thickness")
+        cosine = np.cos(np.radians(np.asarray(two_theta, dtype=float)) / 2)
+        return np.exp(-self.mu_t / cosine) / cosine
+
+
+@dataclass(frozen=True)
+class Capillary(Absorption):
+    r"""A cylinder across a beam that is wider than it.
+
+    .. math:: T = \frac{1}{π R^2} ∫ \exp(−μ (l_{in} + l_{out})) \, dA
+
+    with the paths in and out of each point of the section, by Gauss and Legendre's rule along the radius and an even
+    one around.
+
+    Parameters
+    ----------
+    mu_r : float
+        Absorption coefficient times radius, of the sample without its wall.
+    """
+
+    mu_r: float
+
+    def transmission(self, two_theta: ArrayLike) -> Floats:
+        """Return T at 2θ [degrees]."""
+        if _check_thickness("mu_r", self.mu_r, "radius") > _THICKEST:
+            raise ValueError(f"mu_r is {self.mu_r:g}: nothing comes through; it is the coefficient times the radius.")
+        n = _NODES + int(_MORE_NODES * self.mu_r)
+        nodes, weights = np.polynomial.legendre.leggauss(n)
+        # Of a sample that absorbs most is scattered near its rim: nodes are placed by s = 1 − (1 − x)², x in 0 to 1.
+        x = (nodes + 1) / 2
+        radius, by_radius = 1 - (1 - x) ** 2, weights * (1 - x)
+        around = 2 * np.pi * (np.arange(2 * n) + 0.5) / (2 * n)
+        s, phi = radius[:, None], around[None]
+        each = np.radians(np.ravel(np.asarray(two_theta, dtype=float)))
+
+        def path(direction: float) -> Floats:
+            """Return the length from each point to the rim against a direction, in radii."""
+            along = s * np.cos(phi - direction)
+            return along + np.sqrt(np.maximum(1 - s**2 * np.sin(phi - direction) ** 2, 0.0))
+
+        into = path(0.0)
+        values = [
+            np.sum((by_radius * radius)[:, None] * np.exp(-self.mu_r * (into + path(np.pi + angle)))) for angle in each
+        ]
+        return (np.array(values) / n).reshape(np.shape(two_theta))
+
+
+def _check_thickness(name: str, value: float, of: str) -> float:
+    """Return an absorption coefficient times a length, of a sample that scatters."""
+    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _THINNEST:
+        raise ValueError(f"{name} is {value:g}: there is no sample; it is the absorption coefficient times the {of}.")
+    return value
+
+
+def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:
+    """Return the energy [keV] of a photon that a free electron at rest has scattered through 2θ [degrees]."""
+    energy = KEV_ANGSTROM / wavelength
+    return energy / (1 + energy / _REST_ENERGY * (1 - np.cos(np.radians(np.asarray(two_theta, dtype=float)))))
+
+
+def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: float | None = None) -> Floats:
+    """Return the part of Compton scattering, in units of a free atom's incoherent one, that is counted.
+
+    Klein and Nishina's recoil, over that of electrons that take no energy, times what the energy window of a
+    monochromator behind the sample or of the detector lets pass, exp(−ln 2 ((E − E') / w)²).
+
+    Parameters
+    ----------
+    two_theta : array-like
+        2θ [degrees].
+    wavelength : float
+        λ [Å].
+    energy_window : float, default=None
+        w [keV], the loss of energy at which half is counted. None is without one.
+
+    Returns
+    -------
+    part : ndarray
+    """
+    energy, scattered = KEV_ANGSTROM / wavelength, compton_energy(two_theta, wavelength)
+    left = scattered / energy
+    square_of_cosine = np.cos(np.radians(np.asarray(two_theta, dtype=float))) ** 2
+    part = left * (left**2 - left * (1 - square_of_cosine) + 1) / (1 + square_of_cosine)
+    if energy_window is not None:
+        check_positive("energy_window", energy_window, "keV")
+        loss = np.minimum(energy - scattered, _ALL_LOST * energy_window)
+        part = part * np.exp(-np.log(2) * (loss / energy_window) ** 2)
+    return np.asarray(part, dtype=float)

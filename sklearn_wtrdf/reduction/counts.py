@@ -1,0 +1,144 @@
+"""Counts before they are normalized: brought to an even grid, and freed of outliers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
+
+_NEIGHBOURS = 6  # counts that predict another, three on each side where there are as many, by a parabola
+_UNLIKELY = 6.0  # standard deviations of counting: beyond it is one count of 10⁹
+# Times the misfit of the parabola, where it leaves out 1, 2 or 3 counts: at a maximum of Gauss's or Lorentz's form that
+# is only two steps wide at half its height the count at the top is up to 4, 8 and 30 times that from it.
+_SHARPEST = (6.0, 10.0, 40.0)
+_AT_ENDS = 4.0  # times as much at the ends of a scan, where neighbours are on one side alone
+_BENT = 2.0  # times the bend of the parabola over half of the neighbours' span
+_WIDEST_STEP = 0.1  # Å⁻¹: S swings within further steps, and neighbours predict nothing
+_LOWER_QUARTILE = 0.1015  # of the square of a standard normal variable: less than half of the scan may be spoilt
+
+
+def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> tuple[Floats, Floats]:
+    """Bring a scan to an even grid: the middle of a straight line through the points of each bin.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_x,)
+        Increasing.
+    values : ndarray of shape (n_x,)
+    variance : ndarray of shape (n_x,) or None
+        None finds it from the scatter about the lines, as a multiple of `values`, which is how counts scatter in
+        whatever unit.
+    grid : ndarray of shape (n_q,)
+        In even steps, within x.
+
+    Returns
+    -------
+    values, variance : ndarray of shape (n_q,)
+        Where points are too few for lines, by interpolation.
+    """
+    place = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
+    inside = (place >= 0) & (place < grid.size)
+    k, y = place[inside], values[inside]
+    d = x[inside] - grid[k]
+
+    def total(of: Floats) -> Floats:
+        return np.bincount(k, of, grid.size).astype(float)
+
+    n = total(np.ones(k.size))
+    if n.min() < _PER_BIN:
+        if variance is None:
+            second = np.diff(values, 2)[:, None] ** 2 / 6  # of noise alone; of a curve that is dense enough, too
+            variance = _multiple(second.sum(), np.abs(values).mean() * second.size) * np.abs(values)
+        return np.interp(grid, x, values), np.interp(grid, x, variance)
+    n_d, n_dd, n_y, n_dy = total(d), total(d * d), total(y), total(d * y)
+    determinant = n * n_dd - n_d**2
+    middle, slope = (n_dd * n_y - n_d * n_dy) / determinant, (n * n_dy - n_d * n_y) / determinant
+    if variance is None:
+        scatter = (y - middle[k] - slope[k] * d) ** 2
+        multiple = _multiple(scatter.sum(), float((np.abs(middle) * np.maximum(n - 2, 0)).sum()))
+        return middle, multiple * np.abs(middle) * n_dd / determinant
+    weight = (n_dd[k] - n_d[k] * d) / determinant[k]
+    return middle, total(weight**2 * variance[inside])
+
+
+def _multiple(scatter: float, expected: float) -> float:
+    return scatter / expected if expected > 0 else 0.0
+
+
+def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tuple[Floats, NDArray[np.bool_]]:
+    """Replace outliers among counts by what their neighbours predict.
+
+    A parabola through the nearest six predicts a count, without the one or two beside it that may be outliers, too. An
+    outlier is further off than counting statistics allow, and further than a sharp maximum makes it: much further than
+    the neighbours are from the parabola, and than the parabola bends over them.
+
+    Parameters
+    ----------
+    q : ndarray of shape (n_x,)
+        Scattering vector [Å⁻¹], increasing.
+    counts : ndarray of shape (n_x,)
+    variance : ndarray of shape (n_x,) or None
+        None finds it from the scatter, as a multiple of `counts`.
+
+    Returns
+    -------
+    counts : ndarray of shape (n_x,)
+    outlying : ndarray of bool, shape (n_x,)
+        Which were replaced; none of fewer than ten counts, or where steps are wider than 0.1 Å⁻¹.
+    """
+    replaced, outlying = counts.copy(), np.zeros(q.size, dtype=bool)
+    few = q.size <= _NEIGHBOURS + len(_SHARPEST)
+    if few or np.median(np.diff(q)) > _WIDEST_STEP or np.ptp(counts) == 0:
+        return replaced, outlying
+    usual = np.median(np.abs(counts))  # the noise is no less where a background was subtracted from counts
+    photon = float(np.diff(np.unique(counts)).min())  # or less, where counts are no whole numbers of a unit
+    for width, factor in enumerate(_SHARPEST, start=1):
+        at, predicted = _predicted(q, counts, width)
+        off = np.abs(counts[at] - predicted.value)
+        level = np.maximum(np.maximum(np.abs(predicted.value), np.abs(counts[at])), usual)
+        if width == 1:
+            relative = off**2 / (1 + predicted.variance) / np.maximum(level, photon)
+            multiple = max(float(np.quantile(relative, 0.25)) / _LOWER_QUARTILE, photon)
+        noise = multiple * level if variance is None else np.maximum(multiple * level, variance[at])
+        sharp = np.where((at < width) | (at >= q.size - width), _AT_ENDS, 1.0) * factor * predicted.misfit
+        limit = np.sqrt(1 + predicted.variance) * np.maximum(_UNLIKELY * np.sqrt(noise), sharp)
+        new = (off > np.maximum(limit, _BENT * predicted.bend)) & ~outlying[at]
+        replaced[at[new]], outlying[at[new]] = predicted.value[new], True
+    return replaced, outlying
+
+
+class _Predicted(NamedTuple):
+    """Counts as neighbours predict them, with the variance of that over that of a count.
+
+    With the root mean square deviation of the neighbours from the parabola, and how far it bends over them.
+    """
+
+    value: Floats
+    variance: Floats
+    misfit: Floats
+    bend: Floats
+
+
+def _predicted(q: Floats, counts: Floats, width: int) -> tuple[NDArray[np.intp], _Predicted]:
+    """Return indices and predictions of counts where each `width` of them in a row are left out."""
+    first = np.arange(q.size - width + 1)
+    start = np.clip(first - _NEIGHBOURS // 2, 0, first[-1] - _NEIGHBOURS)
+    near = start[:, None] + np.arange(_NEIGHBOURS)
+    near += np.where(near >= first[:, None], width, 0)
+    at = first[:, None] + np.arange(width)
+    origin, span = q[first, None], np.ptp(q[near], axis=1)[:, None]
+    basis, triangle = np.linalg.qr(((q[near] - origin) / span)[..., None] ** np.arange(3))
+    parts = (counts[near][:, None] @ basis)[:, 0]
+    misfit = np.sqrt(np.sum((counts[near] - (basis @ parts[..., None])[..., 0]) ** 2, axis=1) / (_NEIGHBOURS - 3))
+    bend = np.abs(parts[:, 2] / triangle[:, 2, 2]) / 4  # of half the span
+    powers = ((q[at] - origin) / span)[..., None] ** np.arange(3)
+    weights = powers @ np.linalg.inv(triangle)
+    value, variance = (weights @ parts[..., None])[..., 0], np.sum(weights**2, axis=2)
+    each = np.ones(width)
+    return at.ravel(), _Predicted(
+        value.ravel(), variance.ravel(), np.outer(misfit, each).ravel(), np.outer(bend, each).ravel()
+    )

@@ -1,0 +1,332 @@
+r"""From counted intensities to S(q): what a material of known atoms must scatter decides the factor between the two.
+
+.. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
+
+P is the polarization, T what comes out of the sample, C the Compton scattering, B the background, all known; u the
+normalization, b the part of the background that the sample leaves, c what is alike at all angles (fluorescence,
+scattering of several times), and k, near 1, how far the table of Compton scattering is to be trusted. For given u the
+equation is linear in b, c and k, and S_R = q (S − 1) is known beforehand as far as any liquid's or glass's is: its
+transform is −4πρ₀r below an onset, where no two atoms are, and decays beyond it. That belief is the continuum of
+`inversion`, whose hyperparameters are found here for each scan. The most probable u, b, c and k under it do at once
+what is else done one after the other: they meet the limit of S at large q, the integral of Krogh-Moe and Norman, and
+the residual below the first atoms, each as far as q reaches. What slow errors remain is for the inversion to find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
+from scipy.optimize import minimize_scalar
+
+from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.priors import Continuum
+from sklearn_wtrdf.inversion.scoring import best_of
+from sklearn_wtrdf.inversion.search import find, starts_of
+from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.validation import as_floats
+from sklearn_wtrdf.transforms import sine_transform, slow_errors
+
+Floats = NDArray[np.float64]
+
+_SHADED = 0.15  # how far the part of the background that the sample leaves may be from 1, a standard deviation
+_COMPTON = 0.03  # likewise how far the table of Compton scattering is off
+_FREE = 1e9  # in place of no standard deviation
+_REACH = 0.2  # of the logarithm of u, about where the integral puts it
+_ROUNDS = 4
+_LAST_ROUNDS = 2
+_SETTLED = 1e-3  # of the logarithm of u
+_SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
+_SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
+_LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
+_DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
+
+
+class Reduced(NamedTuple):
+    """A scan in electron units, and what it was made of.
+
+    Attributes
+    ----------
+    q, s_r, std : ndarray of shape (n_q,)
+        Scattering vector, reduced structure factor and its standard deviation by counting [Å⁻¹].
+    measured : ndarray of shape (n_q,)
+        What was counted, without background and constant, over polarization and absorption, in electron units.
+    coherent, compton, background, constant : ndarray of shape (n_q,)
+        ⟨|f|²⟩, Compton scattering, background and constant in the same units: S = 1 where `measured` is `coherent` +
+        `compton`.
+    normalization, background_scale, compton_scale : float
+        u, in electron units for a unit of the scan; b and k.
+    onset : float
+        Where the continuum of the belief rises, behind a bond where there is one [Å].
+    slow : float
+        Size of the slow errors of S that remain.
+    """
+
+    q: Floats
+    s_r: Floats
+    std: Floats
+    measured: Floats
+    coherent: Floats
+    compton: Floats
+    background: Floats
+    constant: Floats
+    normalization: float
+    background_scale: float
+    compton_scale: float
+    onset: float
+    slow: float
+
+
+def reduce_scan(
+    expected: Expected,
+    number_density: float,
+    intensity: Floats,
+    variance: Floats,
+    background: Floats | None = None,
+    background_variance: Floats | None = None,
+    *,
+    background_scale: float | None = None,
+    constant: bool = True,
+    normalization: str = "evidence",
+) -> Reduced:
+    """Find S_R of a scan on an even grid.
+
+    Parameters
+    ----------
+    expected : Expected
+    number_density : float
+        ρ₀ [Å⁻³].
+    intensity, variance : ndarray of shape (n_q,)
+        What was counted, in any unit.
+    background, background_variance : ndarray of shape (n_q,), default=None
+        Of the scan without the sample.
+    background_scale : float, default=None
+        b. None finds it, near 1.
+    constant : bool, default=True
+        Whether there is a c ≥ 0.
+    normalization : {"evidence", "integral", "high-q"}, default="evidence"
+        How u is found: as the module says; by Krogh-Moe and Norman's integral; or by the limit at large q, the upper
+        half of q. Both take b for 1, if it is not given, and k for 1; "integral" has no
+        c.
+
+    Returns
+    -------
+    Reduced
+    """
+    expected = Expected(*as_floats(*expected))
+    intensity, variance = as_floats(intensity, variance)
+    unit = 2.0 ** np.round(np.log2(np.abs(intensity).max() or 1.0))  # in which counts are near 1, whatever theirs is
+    intensity, variance = intensity / unit, variance / unit**2
+    if background is not None:
+        background = np.asarray(background, dtype=float) / unit
+    if background_variance is not None:
+        background_variance = background_variance / unit**2
+    linear = _Linear(expected, intensity, background, background_scale, constant)
+    by_limit = linear.high_q()
+    by_integral = linear.integral(number_density)
+    noise = variance if background_variance is None else variance + linear.mean[1] ** 2 * background_variance
+    scatter = np.abs(linear.per_count) * np.sqrt(noise)
+    # No scatter at all is no measurement's; the inversion could not divide by it.
+    scatter = np.maximum(scatter, _LEAST_SCATTER * (np.abs(linear.per_count * intensity).mean() or 1.0))
+    guess = by_limit if normalization == "high-q" else by_integral
+    if normalization == "evidence" and expected.q.size >= FEWEST:
+        guess = _most_probable(linear, number_density, [by_integral, by_limit], scatter)
+    reduced = linear.reduced(guess, scatter)
+    return reduced._replace(normalization=reduced.normalization / unit)
+
+
+class _Guess(NamedTuple):
+    """u, (c, b, k − 1), −log of their probability, and the hyperparameters of what is believed of S_R."""
+
+    u: float
+    c: Floats
+    value: float = np.inf
+    hyperparameters: dict[str, float] | None = None
+
+
+class _Linear:
+    """S_R = u · (per_count · I − Σ c_i part_i) − …, of which all but u and c is known."""
+
+    def __init__(
+        self,
+        expected: Expected,
+        intensity: Floats,
+        background: Floats | None,
+        background_scale: float | None,
+        constant: bool,
+    ) -> None:
+        self.expected, self.intensity = expected, intensity
+        self.background = np.zeros_like(intensity) if background is None else background
+        self.to_s_r = expected.q / expected.square_of_mean
+        self.per_count = self.to_s_r / (expected.polarization * expected.transmission)
+        self.self_scattering = self.to_s_r * (expected.mean_of_square + expected.compton)
+        # c, b and k: means and standard deviations beforehand. A spread of 0 fixes one.
+        known = background is None or background_scale is not None
+        self.mean = np.array([0.0, 1.0 if background_scale is None else background_scale, 0.0])
+        self.spread = np.array([_FREE if constant else 0.0, 0.0 if known else _SHADED, _COMPTON])
+
+    def parts(self, u: float) -> Floats:
+        """Return what c, b and k − 1 take from S_R, as columns."""
+        e = self.expected
+        return np.stack(
+            [u * self.to_s_r / e.polarization, u * self.per_count * self.background, self.to_s_r * e.compton], axis=1
+        )
+
+    def s_r(self, u: float, c: Floats) -> Floats:
+        """Return S_R for given numbers."""
+        return u * self.per_count * self.intensity - self.self_scattering - self.parts(u) @ c
+
+    def integral(self, number_density: float) -> _Guess:
+        """Return u by the integral of Krogh-Moe and Norman: of q² (S − 1) up to its end it is −2π²ρ₀."""
+        e = self.expected
+        sample = self._corrected(self.mean)
+        damped = e.q**2 * np.exp(-_DAMPING * e.q**2) / e.square_of_mean
+        counted = np.trapezoid(damped * sample, e.q)
+        scattered = np.trapezoid(damped * (e.mean_of_square + e.compton), e.q) - 2 * np.pi**2 * number_density
+        u = scattered / counted if counted > 0 else np.nan  # where nothing was counted
+        return _Guess(float(u) if 0 < u < np.inf else self._limit(sample), self.mean)
+
+    def high_q(self) -> _Guess:
+        """Return u, and c where there is one, by what S tends to."""
+        e, sample = self.expected, self._corrected(self.mean)
+        upper = e.q >= e.q[-1] / 2
+        columns = np.stack([sample, -1 / e.polarization], axis=1)[upper]
+        wanted = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
+        columns = columns * e.q[upper, None] ** 2
+        if self.spread[0] > 0 and upper.sum() > 2:
+            u, flat = np.linalg.lstsq(columns, wanted, rcond=None)[0]
+            if u > 0 and flat > 0:
+                return _Guess(float(u), np.array([flat / u, *self.mean[1:]]))
+        return _Guess(self._limit(sample), self.mean)
+
+    def _corrected(self, c: Floats) -> Floats:
+        e = self.expected
+        return (self.intensity - c[1] * self.background) / (e.polarization * e.transmission)
+
+    def _limit(self, sample: Floats) -> float:
+        """Return the u that is best for the upper half of q, positive."""
+        e = self.expected
+        upper = e.q >= e.q[-1] / 2
+        weighed = sample[upper] * e.q[upper] ** 2
+        wanted = (e.mean_of_square + e.compton)[upper] * e.q[upper] ** 2
+        u = float(weighed @ wanted / max(weighed @ weighed, np.finfo(float).tiny))
+        return u if 0 < u < np.inf else 1.0
+
+    def reduced(self, guess: _Guess, scatter: Floats) -> Reduced:
+        """Return all in electron units."""
+        e, u, c = self.expected, guess.u, guess.c
+        flat, b, compton = c
+        hyperparameters = guess.hyperparameters or {"onset": np.nan, "slow": 0.0}
+        measured = u * (self._corrected(c) - flat / e.polarization)
+        return Reduced(
+            e.q,
+            self.s_r(u, c),
+            u * scatter,
+            measured,
+            e.mean_of_square,
+            (1 + compton) * e.compton,
+            u * b * self.background / (e.polarization * e.transmission),
+            u * flat / e.polarization,
+            u,
+            float(b),
+            float(1 + compton),
+            hyperparameters["onset"],
+            hyperparameters["slow"],
+        )
+
+
+def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess], scatter: Floats) -> _Guess:
+    """Find S_R given what is believed of it, and what is to be believed given S_R, in turn, from the better guess."""
+    found = []
+    for guess in guesses:
+        for _ in range(_ROUNDS):
+            before, guess = guess, _improved(linear, number_density, scatter, guess, _continuum)
+            if abs(np.log(guess.u / before.u)) < _SETTLED:
+                break
+        found.append(guess)
+    guess = min(found, key=lambda one: one.value)
+    for _ in range(_LAST_ROUNDS):  # of all that the inversion searches, bonds among it
+        before, guess = guess, _improved(linear, number_density, scatter, guess, _any)
+        if abs(np.log(guess.u / before.u)) < _SETTLED:
+            break
+    return guess
+
+
+def _continuum(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
+    evidence = Evidence(Continuum(), observation)
+    known = guess.hyperparameters
+    starts = starts_of(evidence) if known is None else [evidence.theta(**known)]
+    return evidence, best_of(evidence, starts).theta
+
+
+def _any(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
+    posterior = find(observation)
+    return posterior.evidence, posterior.theta
+
+
+def _improved(
+    linear: _Linear,
+    number_density: float,
+    scatter: Floats,
+    guess: _Guess,
+    search: Callable[[Observation, _Guess], tuple[Evidence, Floats]],
+) -> _Guess:
+    """Find the hyperparameters for given u, c, b and k, and then the most probable of these."""
+    q = linear.expected.q
+    observation = Observation(q, linear.s_r(guess.u, guess.c), number_density, _SURE, std=guess.u * scatter)
+    evidence, theta = search(observation, guess)
+    hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
+    belief, slow = evidence.state(theta).belief, slow_errors(q, q)
+    transform = number_density * sine_transform(q, evidence.observation.geometry.r)
+    signal = transform @ belief.covariance @ transform.T + max(hyperparameters["slow"], _SLOW) ** 2 * slow @ slow.T
+    known = _Known(transform @ (belief.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
+    centre = np.log(guess.u)
+    best = minimize_scalar(
+        lambda log_u: _misfit(linear, known, float(np.exp(log_u)))[0],
+        bounds=(centre - _REACH, centre + _REACH),
+        method="bounded",
+        options={"xatol": _SETTLED / 100},
+    )
+    u = float(np.exp(best.x))
+    value, c = _misfit(linear, known, u)
+    return _Guess(u, c, value + evidence.minus_log_prior(theta), hyperparameters)
+
+
+class _Known(NamedTuple):
+    """What is believed of S_R: its mean, its covariance without noise, and the variance of the noise for u = 1."""
+
+    mean: Floats
+    signal: Floats
+    noise: Floats
+
+
+def _misfit(linear: _Linear, known: _Known, u: float) -> tuple[float, Floats]:
+    """Return −log probability of what was counted, for given u, and the most probable c, b and k − 1 ≥ c = 0."""
+    covariance = known.signal + np.diag(u**2 * known.noise)
+    covariance[np.diag_indices_from(covariance)] += 1e-8 * covariance.diagonal().mean()
+    factor = cholesky(covariance, lower=True)
+    parts, rest = linear.parts(u), u * linear.per_count * linear.intensity - linear.self_scattering - known.mean
+    whitened = solve_triangular(factor, np.column_stack([parts, rest]), lower=True)
+    parts, rest = whitened[:, :-1], whitened[:, -1]
+    c = linear.mean.copy()
+    free = linear.spread > 0
+    volume = None  # of what may be free, whether c is at 0 or not: its unit must not decide that
+    while True:
+        some, spread = parts[:, free], linear.spread[free]
+        precision = some.T @ some + np.diag(spread**-2)
+        wanted = some.T @ (rest - parts[:, ~free] @ c[~free]) + linear.mean[free] / spread**2
+        volume = np.linalg.slogdet(precision)[1] if volume is None else volume
+        c[free] = np.linalg.solve(precision, wanted)
+        if c[0] >= 0:
+            break
+        c[0], free = 0.0, free & np.array([False, True, True])
+    left, off = rest - parts @ c, (c[free] - linear.mean[free]) / spread
+    value = (left @ left + off @ off + volume) / 2
+    # The probability of what was counted is that of S_R times the derivative, u for each point.
+    value += np.log(factor.diagonal()).sum() - rest.size * np.log(u)
+    return float(value), c

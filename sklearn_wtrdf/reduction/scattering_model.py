@@ -1,0 +1,75 @@
+"""What a material of given atoms scatters, and what becomes of it on its way to the detector."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.reduction.corrections import Absorption, compton_detected, polarization
+from sklearn_wtrdf.scattering.angles import two_theta_of
+from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.validation import as_floats
+
+Floats = NDArray[np.float64]
+_LEAST_TRANSMISSION = 1e-9  # of the largest: what comes out at other angles drowns the rest
+
+
+class Expected(NamedTuple):
+    """What a material of these atoms scatters at each q, in electron units for each atom, and what becomes of it.
+
+    Attributes
+    ----------
+    q : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹].
+    mean_of_square, square_of_mean, compton : ndarray of shape (n_q,)
+        ⟨|f|²⟩, |⟨f⟩|², and the Compton scattering that is counted.
+    polarization, transmission : ndarray of shape (n_q,)
+        P and T.
+    """
+
+    q: Floats
+    mean_of_square: Floats
+    square_of_mean: Floats
+    compton: Floats
+    polarization: Floats
+    transmission: Floats
+
+    @classmethod
+    def of(
+        cls,
+        composition: Composition,
+        q: Floats,
+        wavelength: float,
+        *,
+        polarized: bool = True,
+        monochromator: float | None = None,
+        absorption: Absorption | None = None,
+        energy_window: float | None = None,
+    ) -> Expected:
+        """Look it up; the parameters are those of :class:`sklearn_wtrdf.Reduction`."""
+        (q,) = as_floats(q)
+        two_theta = two_theta_of(q, wavelength)
+        table = composition.intensities("x-ray", q, wavelength=wavelength)
+        compton = table["incoherent"].to_numpy() * compton_detected(two_theta, wavelength, energy_window)
+        return cls(
+            q,
+            table["mean_of_square"].to_numpy(),
+            table["square_of_mean"].to_numpy(),
+            compton,
+            polarization(two_theta, monochromator) if polarized else np.ones(q.size),
+            np.ones(q.size) if absorption is None else _transmission(absorption, two_theta),
+        )
+
+
+def _transmission(absorption: Absorption, two_theta: Floats) -> Floats:
+    """Return T, of which something comes out at every angle."""
+    transmission = np.asarray(absorption.transmission(two_theta), dtype=float)
+    lost = ~(transmission > _LEAST_TRANSMISSION * transmission.max())
+    if lost.any():
+        raise ValueError(
+            f"absorption: nothing comes out of {absorption} at 2θ = {two_theta[lost][0]:.4g}°; cut the scan by q_max, "
+            "or check the coefficient."
+        )
+    return transmission

@@ -1,0 +1,440 @@
+"""S_R(q) from raw intensities, as a transformer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_wtrdf.base import check_n_features
+from sklearn_wtrdf.reduction.corrections import Absorption
+from sklearn_wtrdf.reduction.counts import rebin, without_outliers
+from sklearn_wtrdf.reduction.diagnostics import unusual
+from sklearn_wtrdf.reduction.normalization import Reduced, reduce_scan
+from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
+from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.scan import AXES, Scans, check_intensity, check_x, read_scans
+from sklearn_wtrdf.scattering.validation import check_number_density, check_q, check_s_r
+from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.utils.threads import one_thread
+
+Floats = NDArray[np.float64]
+
+_LEAST_Q = 0.05  # Å⁻¹: nearer is the direct beam, and S_R tells nothing
+_TABULATED = 75.0  # Å⁻¹, as far as form factors are
+_MOST_BACKGROUND = 1e6  # times what was counted of it
+_MOST_PLACES = 5  # of outliers, in a warning
+_NAMES = {"2theta": "2θ", "q": "q"}
+
+
+class Reduction(TransformerMixin, BaseEstimator):
+    r"""From a diffractometer's counts to the reduced structure factor S_R(q) of a material of known composition.
+
+    .. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
+
+    The background B is scaled and subtracted, polarization, absorption and Compton scattering are corrected for, and
+    the normalization u is found, with b, c and k, as those under which S is most probable: S tends to 1, and no two
+    atoms are nearer than an onset. What errors remain vary slowly with q, and :class:`InversionRegressor` allows for
+    them.
+
+    Parameters
+    ----------
+    composition : str, mapping or Composition
+        What the sample is made of, as ``"SiO2"``, for :class:`Composition`.
+    mass_density : float, default=None
+        Its mass density [g/cm³]. This or `number_density` must be given.
+    number_density : float, default=None
+        ρ₀ [Å⁻³].
+    wavelength : str or float, default="CuKa"
+        Line of the tube, such as ``"AgKa"`` or ``"MoKa1"``, or the wavelength [Å].
+    background : array-like of shape (n_x,) or (n_background, 2), default=None
+        A scan without the sample, of air and the empty container: its intensities at the x of X, or a table of x and
+        intensity, which is interpolated and must cover the x of X. Measured for as long as the sample.
+    background_scale : float, default=None
+        b, the part of the background that the sample leaves. None finds it, near 1.
+    polarization : {"tube", "none"}, default="tube"
+        Whether intensities are to be corrected for the polarization of a tube's radiation. "none" is for scans that are
+        corrected already, as integrated images of synchrotrons mostly are.
+    monochromator : float, default=None
+        2θ of the crystal [degrees], which polarizes: 26.6 for graphite and Cu Kα. None is without one.
+    absorption : Absorption, default=None
+        :class:`~sklearn_wtrdf.reduction.corrections.Reflection`,
+        :class:`~sklearn_wtrdf.reduction.corrections.Transmission` or
+        :class:`~sklearn_wtrdf.reduction.corrections.Capillary`. None is none, or a thick plate in reflection.
+    energy_window : float, default=None
+        Loss of energy [keV] at which half of the Compton scattering is counted, where a monochromator behind the sample
+        or the detector cuts it off. None counts all.
+    constant : bool, default=True
+        Whether there is a part that is alike at all angles, c: fluorescence, and what was scattered several times.
+    normalization : {"evidence", "integral", "high-q"}, default="evidence"
+        How u is found: as above, or by what is usual, the integral of Krogh-Moe and Norman or the limit
+        of S at large q; "high-q" finds c too, and both take b for 1 where it is not given.
+    q_min, q_max : float, default=None
+        Where S_R begins and ends [Å⁻¹]. None takes the whole scan.
+    q_step : float, default=0.05
+        Step of the even q grid [Å⁻¹], of which each point is the middle of a straight line through the scan about it.
+        π / (2 r_max) is fine enough for distances to r_max.
+    x : array-like of shape (n_x,) or (2,), default=None
+        The x of an X without column names, or its two ends.
+    axis : {"2theta", "q"}, default="2theta"
+        What x is, for an X without column names and for a background's table.
+
+    Attributes
+    ----------
+    q_ : ndarray of shape (n_q,)
+        The q grid [Å⁻¹].
+    expected_ : Expected
+        What the material scatters, and the corrections, at each q.
+    number_density_ : float
+        ρ₀ [Å⁻³].
+    composition_ : Composition
+    wavelength_ : float
+        λ [Å].
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of str
+        Their names, where X had any.
+
+    See Also
+    --------
+    intensity_frame : Lay out a scan as X.
+    InversionRegressor : From S_R to g(r), slow errors allowed for.
+    sklearn_wtrdf.reduction.normalization : The equations.
+
+    Notes
+    -----
+    Each scan is reduced by itself: `fit` looks at the grid and the parameters alone.
+
+    Not corrected for: several scattering beyond a constant, absorption of the background by the sample beyond a factor,
+    the instrument's resolution (`q_damp` of :class:`InversionRegressor` is), and an illuminated area that changes with
+    the angle, as under slits that follow it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_wtrdf import Composition, InversionRegressor, Reduction, intensity_frame
+    >>> from sklearn_wtrdf.reduction.corrections import polarization
+    >>> from sklearn_wtrdf.scattering.angles import two_theta_of
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> glass = load_material("silica", q_max=7.9)
+    >>> atoms = Composition("SiO2").intensities(q=glass.q)
+    >>> scattered = atoms["mean_of_square"] + atoms["square_of_mean"] * (glass.s - 1) + atoms["incoherent"]
+    >>> two_theta = two_theta_of(glass.q, 1.5419)
+    >>> counts = 1000 * polarization(two_theta) * scattered.to_numpy()  # a simulated scan
+    >>> reduction = Reduction("SiO2", number_density=0.0662)
+    >>> X = reduction.fit_transform(intensity_frame(glass.r, two_theta, counts))
+    >>> s_r = X.filter(like="S_R").iloc[0]
+    >>> bool(np.abs(s_r - np.interp(reduction.q_, glass.q, glass.s_r)).mean() < 0.05)
+    True
+    >>> model = make_pipeline(reduction, InversionRegressor())
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
+        "composition": [str, Mapping, Composition],
+        "mass_density": [Interval(Real, 0, None, closed="neither"), None],
+        "number_density": [Interval(Real, 0, None, closed="neither"), None],
+        "wavelength": [str, Interval(Real, 0, None, closed="neither")],
+        "background": ["array-like", None],
+        "background_scale": [Interval(Real, 0, _MOST_BACKGROUND, closed="both"), None],
+        "polarization": [StrOptions({"tube", "none"})],
+        "monochromator": [Interval(Real, 0, 180, closed="both"), None],
+        "absorption": [Absorption, None],
+        "energy_window": [Interval(Real, 0, None, closed="neither"), None],
+        "constant": ["boolean"],
+        "normalization": [StrOptions({"evidence", "integral", "high-q"})],
+        "q_min": [Interval(Real, 0, None, closed="left"), None],
+        "q_max": [Interval(Real, 0, None, closed="neither"), None],
+        "q_step": [Interval(Real, 0, None, closed="neither")],
+        "x": ["array-like", None],
+        "axis": [StrOptions(set(AXES))],
+    }
+
+    def __init__(
+        self,
+        composition: str | Mapping[str, float] | Composition,
+        *,
+        mass_density: float | None = None,
+        number_density: float | None = None,
+        wavelength: str | float = "CuKa",
+        background: ArrayLike | None = None,
+        background_scale: float | None = None,
+        polarization: str = "tube",
+        monochromator: float | None = None,
+        absorption: Absorption | None = None,
+        energy_window: float | None = None,
+        constant: bool = True,
+        normalization: str = "evidence",
+        q_min: float | None = None,
+        q_max: float | None = None,
+        q_step: float = 0.05,
+        x: ArrayLike | None = None,
+        axis: str = "2theta",
+    ) -> None:
+        self.composition = composition
+        self.mass_density = mass_density
+        self.number_density = number_density
+        self.wavelength = wavelength
+        self.background = background
+        self.background_scale = background_scale
+        self.polarization = polarization
+        self.monochromator = monochromator
+        self.absorption = absorption
+        self.energy_window = energy_window
+        self.constant = constant
+        self.normalization = normalization
+        self.q_min = q_min
+        self.q_max = q_max
+        self.q_step = q_step
+        self.x = x
+        self.axis = axis
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
+        """Look up what the material scatters on the q grid of the scans.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            An :func:`intensity_frame`, or several stacked; or an array with r first and intensities after it, with `x`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : Reduction
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter are not as described; the message names which.
+        """
+        values = validate_data(self, X, dtype=np.float64)
+        scans = self._read(values)
+        self.composition_ = Composition(self.composition)
+        density = number_density_of(self.number_density, self.composition_, self.mass_density)
+        if density is None:
+            raise ValueError("number_density or mass_density must be given: the normalization needs it.")
+        self.number_density_ = density
+        if self.polarization == "none" and self.monochromator is not None:
+            raise ValueError("monochromator polarizes; it is not for polarization='none'.")
+        self.wavelength_ = wavelength_of(self.wavelength)
+        self.q_ = self._grid(self._q_of(scans))
+        if self.q_[-1] > _TABULATED:
+            raise ValueError(
+                f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {_TABULATED:g} Å⁻¹ where form factors end: the "
+                f"wavelength, {self.wavelength_:g}, must be in Å, not in nm."
+            )
+        self.expected_ = Expected.of(
+            self.composition_,
+            self.q_,
+            self.wavelength_,
+            polarized=self.polarization == "tube",
+            monochromator=self.monochromator,
+            absorption=self.absorption,
+            energy_window=self.energy_window,
+        )
+        self._background(scans)
+        return self
+
+    @one_thread
+    def transform(self, X: ArrayLike) -> pd.DataFrame:
+        """Reduce the scans of X.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            With the columns that `fit` had.
+
+        Returns
+        -------
+        X_new : DataFrame of shape (n_rows, 2 + 2 n_q)
+            A :func:`scattering_frame`: ``r``, ``number_density``, ``S_R(q)`` and, by counting statistics, ``std(q)``.
+
+        Warns
+        -----
+        DataWarning
+            If there are outliers among the counts of the scan or the background: what their neighbours predict is used
+            instead. If what was found is unusual: much of the background missing, slow errors of S, Compton scattering
+            far from the tables.
+        """
+        scans, reduced = self._reduce(X)
+        rows = np.array([[self.number_density_, *one.s_r, *one.std] for one in reduced])
+        frame = pd.DataFrame(
+            np.column_stack([scans.r, rows[scans.scan]]), columns=self.get_feature_names_out(), index=_index_of(X)
+        )
+        frame.attrs["composition"] = self.composition_.formula
+        return frame
+
+    @one_thread
+    def explain(self, X: ArrayLike) -> list[Reduced]:
+        """Say what each scan in X was made of.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            As in :meth:`transform`.
+
+        Returns
+        -------
+        scans : list of Reduced
+            With ``q``, ``s_r``, ``std``, the ``measured`` intensity in electron units, ``coherent``, ``compton``,
+            ``background`` and ``constant``, and the numbers that were found; one for each scan, in order of X.
+
+        Warns
+        -----
+        DataWarning
+            As by :meth:`transform`.
+        """
+        scans, reduced = self._reduce(X)
+        _, first = np.unique(scans.scan, return_index=True)
+        return [reduced[scan] for scan in scans.scan[np.sort(first)]]
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the names of the columns that :meth:`transform` makes.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self)
+        at = [np.format_float_positional(q, trim="-") for q in self.q_]
+        return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
+
+    def check_state(self) -> None:
+        """Raise an error where what `fit` left is not what `transform` needs, as :func:`~sklearn_wtrdf.load` asks."""
+        check_is_fitted(self)
+        self._validate_params()
+        check_n_features(self)
+        scans = self._read(np.ones((1, self.n_features_in_)))
+        self._background(scans)
+        check_number_density(self.number_density_)
+        if not np.array_equal(check_q(self.q_), self._grid(self._q_of(scans))):
+            raise ValueError("q_ is not the grid of the columns")
+        if not (isinstance(self.expected_, Expected) and isinstance(self.composition_, Composition)):
+            raise ValueError("it does not say what the material scatters")
+        for values in self.expected_:
+            check_s_r(values, self.q_.size)
+        if not np.array_equal(self.expected_.q, self.q_):
+            raise ValueError("expected_ is not on the grid q_")
+
+    def _reduce(self, X: ArrayLike) -> tuple[Scans, list[Reduced]]:
+        check_is_fitted(self)
+        scans = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        x = self._q_of(scans)
+        if scans.x.size > 1 and (x[0] > self.q_[0] + self.q_step or x[-1] < self.q_[-1] - self.q_step):
+            raise ValueError(
+                f"X spans q from {x[0]:.3g} to {x[-1]:.3g} Å⁻¹, and fit had {self.q_[0]:.3g} to {self.q_[-1]:.3g} Å⁻¹."
+            )
+        background: Floats | None = None
+        of_empty: list[str] = []
+        if (empty := self._background(scans)) is not None:
+            counted, of_empty = self._without_outliers(*empty, None, scans.axis, "background")
+            background = np.interp(scans.x, empty[0], counted)
+        of_background = (None, None) if background is None else rebin(x, background, None, self.q_)
+        reduced, found = [], []
+        for i, intensity in enumerate(scans.intensity):
+            variance = None if scans.std is None else scans.std[i] ** 2
+            counted, outliers = self._without_outliers(scans.x, intensity, variance, scans.axis, "scan")
+            one = reduce_scan(
+                self.expected_,
+                self.number_density_,
+                *rebin(x, counted, variance, self.q_),
+                *of_background,
+                background_scale=self.background_scale,
+                constant=self.constant,
+                normalization=self.normalization,
+            )
+            reduced.append(one)
+            found.append([*outliers, *of_empty, *unusual(one)])
+        data_warnings.warn([[data_warnings.DataWarning(message) for message in messages] for messages in found])
+        return scans, reduced
+
+    def _without_outliers(
+        self, x: Floats, counts: Floats, variance: Floats | None, axis: str, name: str
+    ) -> tuple[Floats, list[str]]:
+        """Replace outliers by what their neighbours predict, and say where those are that S_R would follow from."""
+        q = x if axis == "q" else q_of(x, self.wavelength_)
+        counts, outlying = without_outliers(q, counts, variance)
+        outlying &= (q > self.q_[0] - self.q_step) & (q < self.q_[-1] + self.q_step)
+        if not (n := int(outlying.sum())):
+            return counts, []
+        unit = {"2theta": "°", "q": " Å⁻¹"}[axis]
+        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_MOST_PLACES])
+        message = (
+            f"{n} outlier(s) among the counts of the {name}, at {_NAMES[axis]} = {places}"
+            f"{', …' if n > _MOST_PLACES else ''}: each is far from what its neighbours predict, which is used in its "
+            "place. Check the detector, and whether there are crystals in the sample."
+        )
+        return counts, [message]
+
+    def _read(self, values: Floats) -> Scans:
+        return read_scans(values, getattr(self, "feature_names_in_", None), x=self.x, axis=self.axis)
+
+    def _q_of(self, scans: Scans) -> Floats:
+        return scans.x if scans.axis == "q" else q_of(scans.x, self.wavelength_)
+
+    def _grid(self, q: Floats) -> Floats:
+        """Return the even grid: whole steps of q, each with the scan on both of its sides."""
+        first = max(q[0], self.q_min or 0.0, _LEAST_Q)
+        last = min(q[-1], self.q_max or np.inf)
+        if q.size < 2 or last <= first:
+            if self.q_min or self.q_max:
+                raise ValueError(
+                    f"q_min and q_max leave nothing of the scan, which is from {q[0]:.3g} to {q[-1]:.3g} Å⁻¹."
+                )
+            return np.array([max(q[0], _LEAST_Q), max(q[-1], _LEAST_Q) + self.q_step])
+        # A scan coarser than the grid decides its step: nothing is made up between its points.
+        step = max(self.q_step, float(np.median(np.diff(q))))
+        half = step / 2 if step < (last - first) / FEWEST else 0.0
+        k = np.arange(np.ceil((first + half) / step - 1e-9), np.floor((last - half) / step + 1e-9) + 1)
+        return k * step if k.size > 1 else np.array([first, last])
+
+    def _background(self, scans: Scans) -> tuple[Floats, Floats] | None:
+        """Return the background, and at which x it was counted."""
+        if self.background is None:
+            if self.background_scale is not None:
+                raise ValueError("background_scale is given, but no background.")
+            return None
+        background = np.asarray(self.background, dtype=float)
+        if background.ndim == 1:
+            return scans.x, check_intensity("background", background, scans.x.size)
+        if background.ndim != 2 or background.shape[1] != 2:
+            raise ValueError(
+                f"background must be the intensities at the {scans.x.size} points of x or a table of x and intensity, "
+                f"got shape {background.shape}."
+            )
+        x = check_x(background[:, 0], scans.axis)
+        values = check_intensity("background", background[:, 1], x.size)
+        step = float(np.diff(x).max())
+        if x[0] > scans.x[0] + step or x[-1] < scans.x[-1] - step:
+            raise ValueError(
+                f"background spans {x[0]:g} to {x[-1]:g}, and the scan {scans.x[0]:g} to {scans.x[-1]:g}: measure it "
+                "as far, or cut the scan by q_min and q_max."
+            )
+        return x, values
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # S_R is always float64
+        return tags
+
+
+def _index_of(X: Any) -> pd.Index | None:
+    return X.index if isinstance(X, pd.DataFrame) else None

@@ -1,0 +1,74 @@
+"""Chemical formulas: what a text says a material is made of."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from numbers import Real
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sklearn_wtrdf.utils.text import quoted, shortened
+
+if TYPE_CHECKING:
+    from periodictable.core import Atom
+
+_LONGEST = 1000  # characters of a formula: a longer one is none, and takes long to read
+
+
+def formula_text(formula: str | Mapping[str, float]) -> str:
+    """Return a formula as text, from text or from how many there are of each atom."""
+    if isinstance(formula, str):
+        return " ".join(formula.split()) if len(formula) <= _LONGEST else formula
+    if not isinstance(formula, Mapping):
+        raise ValueError(f"composition must be a formula, as 'SiO2', or how many of each, got {quoted(formula)}.")
+    for kind, n in formula.items():
+        if not (isinstance(n, Real) and np.isfinite(n) and n >= 0):
+            raise ValueError(
+                f"composition must have a finite number, not negative, of {quoted(kind)}, got {quoted(n)}."
+            )
+    units = {kind if re.fullmatch("[A-Z][a-z]?", str(kind)) else f"({kind})": n for kind, n in formula.items() if n > 0}
+    return "".join(unit + (f"{np.format_float_positional(n, trim='-')}" if n != 1 else "") for unit, n in units.items())
+
+
+def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
+    """Return the atom of each kind and how many there are of it."""
+    import periodictable
+
+    reason = ""
+    if len(formula) > _LONGEST:
+        reason = f" It has {len(formula)} characters, and {_LONGEST} are the most."
+    elif "+" not in re.sub(r"\{[^}]*\}", "", formula) and re.search(r"(^|\()\s*\d[\d.]*\s*[A-Z(]", formula):
+        reason = " Leave out a number in front: write H2O for 2H2O, or Si[30]O2 if an isotope is meant."
+    elif "@" in formula:
+        reason = " The density is given by itself, as mass_density."
+    elif re.search(r"(?<!\d)\.|[\w)\]}] \d", formula):  # Na2O.2SiO2 would be O0.2, and Ge 25Se75 Ge + 25 Se75
+        reason = " Write 0.5 for .5, no blank before a number, and Na2O + 2SiO2 for units in a row."
+    else:
+        try:
+            counts = {atom: n for atom, n in _counts(periodictable.formula(formula).structure).items() if n > 0}
+        except Exception as error:  # the parser's, of several kinds
+            reason = f" ({shortened(str(error))})"
+        else:
+            if counts and math.isfinite(sum(counts.values())):
+                return {str(periodictable.formula([(1, atom)])): atom for atom in counts}, list(counts.values())
+    raise ValueError(
+        f"composition must be a formula, as SiO2, Ag10(Ge25Se75)90, D2O, O[18] or Si{{4+}}, got {quoted(formula)}."
+        f"{reason}"
+    )
+
+
+def _counts(structure: Iterable) -> dict[Atom, float]:
+    """Return how many there are of each atom in a parsed formula, brackets in per cent understood."""
+    from periodictable.core import isatom
+
+    parts = [(float(n), {part: 1.0} if isatom(part) else _counts(part)) for n, part in structure]
+    per_cent = any(math.isclose(sum(n for n, _ in parts), whole) for whole in (1, 100))
+    counts: dict[Atom, float] = {}
+    for n, inner in parts:
+        share = 100 if per_cent and math.isclose(sum(inner.values()), 100) else 1
+        for atom, m in inner.items():
+            counts[atom] = counts.get(atom, 0.0) + n * m / share
+    return counts

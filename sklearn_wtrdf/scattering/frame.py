@@ -1,0 +1,317 @@
+"""X ⇄ (r, number density, q, S_R): the only code that knows the column layout of X.
+
+A row of X is one distance: ``r`` [Å], optionally ``number_density`` [Å⁻³], and S_R(q) = q (S(q) − 1) [Å⁻¹] of the
+material on the whole q grid, in columns named ``S_R(0.65)``, ``S_R(0.7)``, …, so that the grid travels with the data;
+optionally their standard deviations [Å⁻¹] in columns ``std(0.65)``, ….
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.sampling import Mask
+from sklearn_wtrdf.scattering.validation import (
+    check_number_density,
+    check_q,
+    check_r,
+    check_s_r,
+    check_size,
+    check_std,
+    check_vector,
+)
+from sklearn_wtrdf.utils.text import listed, quoted
+
+Floats = NDArray[np.float64]
+
+_S_R_COLUMN = re.compile(r"S_R\((.+)\)")
+_STD_COLUMN = re.compile(r"std\((.+)\)")
+
+
+class Scattering(NamedTuple):
+    """What X says, with each material's S_R held once.
+
+    Attributes
+    ----------
+    r : ndarray of shape (n_rows,)
+        Distance of each row [Å].
+    q : ndarray of shape (n_q,)
+        The common q grid [Å⁻¹], strictly increasing.
+    s_r : ndarray of shape (n_materials, n_q)
+        The distinct reduced structure factors [Å⁻¹], sorted.
+    material : ndarray of int, shape (n_rows,)
+        The row of `s_r` that belongs to each row of X.
+    number_density : ndarray of shape (n_rows,) or None
+        Atoms per volume [Å⁻³], where X says it.
+    std : ndarray of shape (n_materials, n_q) or None
+        Standard deviations of `s_r` [Å⁻¹], where X says them.
+    """
+
+    r: Floats
+    q: Floats
+    s_r: Floats
+    material: NDArray[np.intp]
+    number_density: Floats | None
+    std: Floats | None = None
+
+    @property
+    def order(self) -> NDArray[np.intp]:
+        """The materials in the order of their first rows, as a user counts them."""
+        materials, first = np.unique(self.material, return_index=True)
+        return materials[np.argsort(first)]
+
+    def rows(self) -> list[Mask]:
+        """Return which rows are of each material, in `order`."""
+        return [self.material == material for material in self.order]
+
+    def density_of(self, material: int) -> float | None:
+        """Return the number density in the first row of a material [Å⁻³], where X says it."""
+        return None if self.number_density is None else float(self.number_density[self.material == material][0])
+
+
+def scattering_frame(
+    r: ArrayLike,
+    q: ArrayLike,
+    s_r: ArrayLike,
+    number_density: float | None = None,
+    std: ArrayLike | None = None,
+    *,
+    composition: str | Mapping[str, float] | Composition | None = None,
+    mass_density: float | None = None,
+) -> pd.DataFrame:
+    """Lay out one material's scattering data as the X of the estimators.
+
+    Parameters
+    ----------
+    r : array-like of shape (n_rows,)
+        Distances [Å], not negative.
+    q : array-like of shape (n_q,)
+        Scattering vector [Å⁻¹], strictly increasing.
+    s_r : array-like of shape (n_q,)
+        Reduced structure factor S_R(q) = q (S(q) − 1) [Å⁻¹].
+    number_density : float, default=None
+        Atoms per volume [Å⁻³]. Given, it becomes a column.
+    std : array-like of shape (n_q,), default=None
+        Standard deviations of S_R [Å⁻¹], positive. Given, they become columns; :class:`InversionRegressor` weighs S_R
+        by them, WTRDFRegressor and FourierRegressor pass them over, and to networks they are columns as any others.
+    composition : str, mapping or Composition, default=None
+        What the material is made of, for :class:`Composition`. Its formula is kept in ``X.attrs["composition"]``.
+    mass_density : float, default=None
+        Mass density [g/cm³], instead of the number density, which follows from it by the composition.
+
+    Returns
+    -------
+    X : DataFrame of shape (n_rows, 1 + n_q) and more
+        The columns ``r``, ``number_density`` where it is given, ``S_R(q)`` for each q and, where it is given,
+        ``std(q)``. Frames of several materials on one q grid are stacked by :func:`pandas.concat`.
+
+    Raises
+    ------
+    ValueError
+        If a value is NaN or infinite, `r` is negative, `q` does not increase, `std` is not positive, lengths differ,
+        `composition` is no formula, or `mass_density` is given beside a number density or without a composition.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import scattering_frame
+    >>> scattering_frame([2.0, 2.5], q=[0.65, 0.7, 8], s_r=[-0.59, -0.61, 0.0])
+         r  S_R(0.65)  S_R(0.7)  S_R(8)
+    0  2.0      -0.59     -0.61     0.0
+    1  2.5      -0.59     -0.61     0.0
+    >>> X = scattering_frame([2.0], [0.65, 0.7], [-0.59, -0.61], composition="GeSe2", mass_density=4.39)
+    >>> X["number_density"].round(5).tolist()
+    [0.0344]
+    """
+    r, q, s_r = check_r(r), check_q(q), check_s_r(s_r, np.size(q))
+    if s_r.ndim != 1:
+        raise ValueError(
+            f"s_r must be one material's S_R, of shape (n_q,), got shape {s_r.shape}: stack frames by pandas.concat."
+        )
+    density = number_density_of(number_density, composition, mass_density)
+    row = {} if density is None else {"number_density": density}
+    names = [np.format_float_positional(x, trim="-") for x in q]
+    row |= {f"S_R({name})": s for name, s in zip(names, s_r, strict=True)}
+    if std is not None:
+        row |= {f"std({name})": s for name, s in zip(names, check_std(std, q.size), strict=True)}
+    values = np.column_stack([r, np.tile(list(row.values()), (r.size, 1))])
+    X = pd.DataFrame(values, columns=["r", *row])
+    if composition is not None:
+        X.attrs["composition"] = Composition(composition).formula
+    return X
+
+
+def read_scattering(
+    X: Floats,
+    names: Sequence[str] | None = None,
+    *,
+    q: ArrayLike | None = None,
+    s_r: ArrayLike | None = None,
+) -> Scattering:
+    """Read X, whose values are already known to be finite floats.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        The values: by column name where `names` follow :func:`~sklearn_wtrdf.scattering_frame`, else r first and S_R
+        after it.
+    names : sequence of str, default=None
+        The column names of X, where it had any.
+    q : array-like of shape (n_q,) or (2,), default=None
+        The q grid or its two ends, for X without column names; it wins over column names.
+    s_r : array-like of shape (n_q,), default=None
+        S_R of the one material, for X that holds r alone.
+
+    Returns
+    -------
+    Scattering
+
+    Raises
+    ------
+    ValueError
+        If S_R is missing or given twice, `q` is missing or does not fit it, a column is unknown, a number density is
+        not positive, or a column named ``r`` is negative.
+    """
+    r_column, density_column, s_r_columns, std_columns, q_of_names = _columns(X.shape[1], names)
+    r = X[:, r_column]
+    # Without names any table of numbers may come, scikit-learn's checks among them; with them r is known to be one.
+    if names is not None and "r" in names and r.min() < 0:
+        raise ValueError(
+            f"r must not be negative, got {r.min():g} Å in X: give distances in Å as they are, not centred or scaled."
+        )
+    number_density = None if density_column is None else X[:, density_column]
+    if number_density is not None:
+        for density in (number_density.min(), number_density.max()):
+            check_number_density(float(density))
+    if s_r is not None:
+        if s_r_columns:
+            raise ValueError(
+                f"s_r is given, so X must hold r alone; it has n_features = {X.shape[1]}. "
+                "Leave s_r out, or pass X[['r']]."
+            )
+        if q is None:
+            raise ValueError("q is missing: s_r needs the grid that it was measured on, or the two ends of it.")
+        s_r = check_vector("s_r", s_r)
+        q = _q_grid(q, s_r.size)
+        return Scattering(r, q, s_r[None], np.zeros(r.size, dtype=np.intp), number_density)
+    if not s_r_columns:
+        raise ValueError(
+            "X has 1 feature(s), r alone, so S_R(q) is missing: build X by scattering_frame(r, q, s_r), or give the "
+            "estimator q= and s_r=."
+        )
+    rows = check_size("X: S_R", X[:, s_r_columns])
+    q_given = q_of_names if q is None else q
+    if q_given is None:
+        if any(name.endswith(")") and "__S_R(" in name for name in ([] if names is None else names)):
+            raise ValueError(
+                "q is missing: the names of X have prefixes, as ColumnTransformer puts them before S_R(...): give it "
+                "verbose_feature_names_out=False."
+            )
+        raise ValueError(
+            "q is missing: X has no columns named S_R(...). Build X by scattering_frame(r, q, s_r); where a "
+            'transformer before the model drops the names, call its set_output(transform="pandas"); or, as for bagging '
+            "and plain arrays, give the model q=, the grid of the S_R columns or the two ends of it."
+        )
+    if rows.shape[1] == 1 and np.size(q_given) == 2:
+        rows = np.repeat(rows, 2, axis=1)  # one S_R column between two ends is a constant S_R
+    grid = _q_grid(q_given, rows.shape[1])
+    if std_columns:
+        rows = np.hstack([rows, check_std(X[:, std_columns], rows.shape[1])])
+    if (rows == rows[0]).all():
+        distinct, material = rows[:1].copy(), np.zeros(r.size, dtype=np.intp)
+    else:
+        distinct, material = np.unique(rows + 0.0, axis=0, return_inverse=True)  # + 0.0: −0 and 0 are one S_R
+    std = distinct[:, grid.size :] if std_columns else None
+    return Scattering(r, grid, distinct[:, : grid.size], material.reshape(-1), number_density, std)
+
+
+def rows_like(
+    n_features: int,
+    names: Sequence[str] | None,
+    r: Floats,
+    s_r: Floats,
+    number_density: float | None,
+    std: Floats | None,
+) -> Floats | pd.DataFrame:
+    """Lay out one pattern in the columns of an X that a model was fitted on; what those do not hold is passed over."""
+    r_column, density_column, s_r_columns, std_columns, _ = _columns(n_features, names)
+    for name, value, columns in (("number_density", number_density, density_column), ("std", std, std_columns)):
+        if value is None and columns not in (None, []):
+            raise ValueError(f"{name} is missing: the model was fitted on X with it, so each pattern needs its own.")
+    X = np.empty((r.size, n_features))
+    X[:, r_column], X[:, s_r_columns] = r, s_r if s_r_columns else 0
+    if density_column is not None:
+        X[:, density_column] = number_density
+    if std_columns:
+        X[:, std_columns] = std
+    return X if names is None else pd.DataFrame(X, columns=names)
+
+
+def read_r(X: ArrayLike | pd.DataFrame) -> Floats:
+    """Return the r column of X, which may be ``X[["r"]]`` alone."""
+    if isinstance(X, pd.DataFrame):
+        return X["r" if "r" in X.columns else X.columns[0]].to_numpy(dtype=float)
+    X = np.asarray(X, dtype=float)
+    return X if X.ndim == 1 else X[:, 0]
+
+
+def read_material(X: ArrayLike | pd.DataFrame) -> NDArray[np.intp]:
+    """Return a label for each row of X, the same for rows with equal S_R."""
+    if isinstance(X, pd.DataFrame):
+        rows = X.drop(columns=["r" if "r" in X.columns else X.columns[0], "number_density"], errors="ignore")
+        rows = rows[[name for name in rows if not _STD_COLUMN.fullmatch(str(name))]]
+        values = rows.to_numpy(dtype=float)
+    else:
+        values = np.atleast_2d(np.asarray(X, dtype=float))[:, 1:]
+    if values.shape[1] == 0 or (values == values[0]).all():
+        return np.zeros(values.shape[0], dtype=np.intp)
+    return np.unique(values + 0.0, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _columns(
+    n_features: int, names: Sequence[str] | None
+) -> tuple[int, int | None, list[int], list[int], list[float] | None]:
+    """Return which columns hold r, the number density, S_R and its std, and the q that the names tell."""
+    matches = [_S_R_COLUMN.fullmatch(name) for name in names] if names is not None else []
+    if names is None or not (any(matches) or "r" in names):
+        return 0, None, list(range(1, n_features)), [], None
+    names = list(names)
+    s_r_columns = [i for i, match in enumerate(matches) if match]
+    stds = {i: match for i, name in enumerate(names) if (match := _STD_COLUMN.fullmatch(name))}
+    known = {i for i, name in enumerate(names) if name in ("r", "number_density")} | set(s_r_columns) | set(stds)
+    if unknown := [name for i, name in enumerate(names) if i not in known]:
+        raise ValueError(
+            f"X has columns that are neither r, number_density, S_R(q) nor std(q): "
+            f"{listed(map(repr, unknown))}. Leave them out."
+        )
+    if "r" not in names:
+        raise ValueError("X has no column 'r': build it by scattering_frame(r, q, s_r).")
+    density_column = names.index("number_density") if "number_density" in names else None
+    q = [_q_of_name(match) for match in matches if match]
+    if stds and [_q_of_name(match) for match in stds.values()] != q:
+        raise ValueError("X must have a column std(q) for each S_R(q), in the same order, or none.")
+    return names.index("r"), density_column, s_r_columns, list(stds), q
+
+
+def _q_of_name(match: re.Match[str]) -> float:
+    try:
+        return float(match[1])
+    except ValueError:
+        raise ValueError(f"X has a column {quoted(match[0])}, in which {quoted(match[1])} is no q in Å⁻¹.") from None
+
+
+def _q_grid(q: ArrayLike, n_q: int) -> Floats:
+    """Return the grid that q gives, either itself or by its two ends."""
+    q = check_q(q)
+    if q.size == n_q:
+        return q
+    if q.size == 2:
+        return np.linspace(q[0], q[1], n_q)
+    raise ValueError(
+        f"q and S_R differ in length: q must be the grid of the {n_q} S_R values or its two ends, got {q.size} points."
+    )

@@ -1,0 +1,202 @@
+"""A measured S(q): what readers return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import CubicSpline
+
+from sklearn_wtrdf.scattering.sampling import widest_steps
+from sklearn_wtrdf.scattering.validation import MIN_ROWS, check_positive, check_q
+from sklearn_wtrdf.utils.text import quoted
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A measured S_R(q), as :func:`read_pattern` returns it.
+
+    Attributes
+    ----------
+    q : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹], increasing.
+    s_r : ndarray of shape (n_q,)
+        Reduced structure factor S_R = q (S − 1) [Å⁻¹].
+    std : ndarray of shape (n_q,) or None
+        Its standard deviation [Å⁻¹], where the file has a column of it.
+    number_density : float or None
+        ρ₀ [Å⁻³], where the header has it, itself or as a mass density with the composition.
+    header : dict of str to str
+        The header's lines of the form ``name = value``.
+    composition : str or None
+        The formula in the header, for :class:`Composition`, where it has one.
+    """
+
+    q: Floats
+    s_r: Floats
+    std: Floats | None
+    number_density: float | None
+    header: dict[str, str]
+    composition: str | None = None
+
+    def on(self, q: ArrayLike) -> Floats:
+        """Return S_R on another grid, as a model that was fitted there needs it.
+
+        Parameters
+        ----------
+        q : array-like of shape (n_q,)
+            The grid [Å⁻¹]; it must lie within the measured one, up to one step, and in none of its gaps: wider than
+            three steps and than π / 40 Å⁻¹, which says nothing new of g(r) below 20 Å.
+
+        Returns
+        -------
+        s_r : ndarray of shape (n_q,)
+            The same numbers where the grids agree, else of a cubic spline through them.
+
+        Raises
+        ------
+        ValueError
+            If the grid does not increase, reaches beyond the measured one, or has a point in a gap of it.
+        """
+        q, same = self._check_grid(q)
+        return self.s_r if same else np.asarray(CubicSpline(self.q, self.s_r)(q))
+
+    def std_on(self, q: ArrayLike) -> Floats | None:
+        """Return the standard deviation of S_R on another grid.
+
+        Parameters
+        ----------
+        q : array-like of shape (n_q,)
+            As for :meth:`on`.
+
+        Returns
+        -------
+        std : ndarray of shape (n_q,) or None
+            The same numbers where the grids agree, else of straight lines through them, which stay positive. None where
+            the file has none, or one on the grid is not positive and finite: then none of them is taken for known. S_R
+            is 0 at q = 0, and its standard deviation too, so begin the grid after it.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`on`.
+        """
+        q, same = self._check_grid(q)
+        if self.std is None:
+            return None
+        std = self.std if same else np.interp(q, self.q, self.std)
+        return std if np.isfinite(std).all() and std.min() > 0 else None
+
+    def _check_grid(self, q: ArrayLike) -> tuple[Floats, bool]:
+        """Return a grid, cut to the measured one, and whether they agree."""
+        q = check_q(q)
+        if q.size == self.q.size and np.abs(q - self.q).max() < 1e-6:
+            return self.q, True
+        steps = np.diff(self.q)
+        widest = widest_steps(self.q)
+        ends = np.minimum(steps, widest)
+        if q[0] < self.q[0] - ends[0] or q[-1] > self.q[-1] + ends[-1]:
+            raise ValueError(
+                f"q spans {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but the model was fitted on {q[0]:g} to {q[-1]:g} Å⁻¹: "
+                "fit it on data cut to what both have."
+            )
+        q = np.clip(q, self.q[0], self.q[-1])
+        interval = np.clip(np.searchsorted(self.q, q) - 1, 0, steps.size - 1)
+        within = np.minimum(q - self.q[interval], self.q[interval + 1] - q) > 1e-6
+        gaps = within & (steps > widest)[interval]
+        if gaps.any():
+            start, end = self.q[interval[gaps][0]], self.q[interval[gaps][0] + 1]
+            raise ValueError(
+                f"q has no measured point between {start:g} and {end:g} Å⁻¹, where {q[gaps][0]:g} Å⁻¹ is asked for: "
+                "fit on data without that interval, or measure it."
+            )
+        return q, False
+
+    def cut(self, q_min: float | None = None, q_max: float | None = None) -> Pattern:
+        """Return the pattern between two ends, both of them included.
+
+        Parameters
+        ----------
+        q_min, q_max : float, default=None
+            The ends [Å⁻¹]. None takes the pattern's.
+
+        Returns
+        -------
+        pattern : Pattern
+
+        Raises
+        ------
+        ValueError
+            If an end is not a finite number, or fewer than three points lie between them.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_wtrdf import Pattern
+        >>> pattern = Pattern(np.arange(1.0, 9.0), np.zeros(8), None, None, {})
+        >>> pattern.cut(q_max=4.5).q
+        array([1., 2., 3., 4.])
+        """
+        ends: dict[str, float] = {
+            "q_min": self.q[0] if q_min is None else q_min,
+            "q_max": self.q[-1] if q_max is None else q_max,
+        }
+        for name, end in ends.items():
+            if not (isinstance(end, Real) and np.isfinite(end)):
+                raise ValueError(f"{name} must be a finite number of Å⁻¹, got {quoted(end)}.")
+        kept = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
+        if (n_kept := int(kept.sum())) < MIN_ROWS:
+            raise ValueError(
+                f"q_min and q_max must leave {MIN_ROWS} points or more of {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but "
+                f"{ends['q_min']:g} to {ends['q_max']:g} Å⁻¹ leaves {n_kept}."
+            )
+        return replace(self, q=self.q[kept], s_r=self.s_r[kept], std=None if self.std is None else self.std[kept])
+
+    def rebinned(self, r_max: float = 20.0) -> Pattern:
+        """Return the pattern with no more points than g(r) up to a distance can use.
+
+        Parameters
+        ----------
+        r_max : float, default=20.0
+            The distance [Å]. Points are averaged over at most π / (2 r_max) of q, a quarter of the shortest period
+            that the structure up to there has in S_R.
+
+        Returns
+        -------
+        pattern : Pattern
+            Means of q and S_R weighted by 1/σ² where σ is known, and plain ones elsewhere, with their σ. The pattern
+            itself if fewer than two of its points fall on a mean.
+
+        Raises
+        ------
+        ValueError
+            If `r_max` is not positive and finite.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_wtrdf import Pattern
+        >>> q = np.linspace(1.0, 20.0, 19001)
+        >>> coarse = Pattern(q, np.sin(2.4 * q), np.full(19001, 0.1), 0.066, {}).rebinned(r_max=20.0)
+        >>> coarse.q.size, round(float(coarse.std[1]), 3)
+        (246, 0.011)
+        """
+        width = np.pi / (2 * check_positive("r_max", r_max, "Å"))
+        # Means of neighbouring bins are up to a step further apart than the bins are wide.
+        width = max(width - float(np.median(np.diff(self.q))), width / 2)
+        _, bins = np.unique(np.floor((self.q - self.q[0]) / width), return_inverse=True)
+        n_points = np.bincount(bins)
+        if 2 * n_points.size > self.q.size or n_points.size < MIN_ROWS:
+            return self
+        weights = np.ones_like(self.q)
+        if self.std is not None:
+            known = np.bincount(bins, self.std <= 0)[bins] == 0
+            weights[known] = 1 / self.std[known] ** 2
+        sums = np.bincount(bins, weights)
+        q, s_r = (np.bincount(bins, weights * values) / sums for values in (self.q, self.s_r))
+        std = None if self.std is None else np.sqrt(np.bincount(bins, (weights * self.std) ** 2)) / sums
+        return replace(self, q=q, s_r=s_r, std=std)

@@ -1,0 +1,284 @@
+"""A raw scan, and frames of intensities: the only code that knows their columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_wtrdf.scattering.angles import q_of, two_theta_of
+from sklearn_wtrdf.scattering.validation import check_r
+from sklearn_wtrdf.utils.text import quoted
+
+Floats = NDArray[np.float64]
+Axis = Literal["2theta", "q"]
+
+AXES = ("2theta", "q")
+_COLUMN = re.compile(r"(I|std)\((2theta|q)=([^()]*)\)")
+_LAST = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
+_LEAST, _MOST = 1e-30, 1e30  # of the largest count, in whatever unit; of further ones the squares are no numbers
+_UNKNOWN = 1e3  # times the largest count: where all standard deviations are larger, nothing is known of any
+
+
+class Scans(NamedTuple):
+    """What stands in a frame of intensities.
+
+    Attributes
+    ----------
+    r : ndarray of shape (n_rows,)
+        Distances [Å].
+    x : ndarray of shape (n_x,)
+        2θ [degrees] or q [Å⁻¹], as `axis` says.
+    axis : {"2theta", "q"}
+    intensity : ndarray of shape (n_scans, n_x)
+        Each scan once.
+    std : ndarray of shape (n_scans, n_x) or None
+        Its standard deviation.
+    scan : ndarray of int, shape (n_rows,)
+        Which scan a row has.
+    """
+
+    r: Floats
+    x: Floats
+    axis: str
+    intensity: Floats
+    std: Floats | None
+    scan: NDArray[np.intp]
+
+
+def intensity_frame(
+    r: ArrayLike, x: ArrayLike, intensity: ArrayLike, std: ArrayLike | None = None, *, axis: Axis = "2theta"
+) -> pd.DataFrame:
+    """Lay out a raw scan as the X of :class:`Reduction`.
+
+    Parameters
+    ----------
+    r : array-like of shape (n_rows,)
+        Distances [Å] at which g(r) is wanted of what the scan is reduced to, not negative.
+    x : array-like of shape (n_x,)
+        Scattering angles 2θ [degrees] or q [Å⁻¹], increasing.
+    intensity : array-like of shape (n_x,)
+        Counts, or counts for a time, in any unit in which the largest is between 1e-30 and 1e30.
+    std : array-like of shape (n_x,), default=None
+        Their standard deviations. None leaves :class:`Reduction` to find them from the scatter.
+    axis : {"2theta", "q"}, default="2theta"
+        What `x` is.
+
+    Returns
+    -------
+    X : DataFrame of shape (n_rows, 1 + n_x) and more
+        The columns ``r``, ``I(2theta=...)`` or ``I(q=...)`` and, where it is given, ``std(2theta=...)``. Frames of
+        several scans over the same x are stacked by :func:`pandas.concat`.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, x does not increase, lengths differ, or all intensities are 0 or less, or
+        beyond these limits.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import intensity_frame
+    >>> intensity_frame([2.0, 2.5], [10.0, 10.1, 10.2], [801, 822, 840])
+         r  I(2theta=10)  I(2theta=10.1)  I(2theta=10.2)
+    0  2.0         801.0           822.0           840.0
+    1  2.5         801.0           822.0           840.0
+    """
+    if axis not in AXES:
+        raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {quoted(axis)}.")
+    r, x = check_r(r), check_x(x, axis)
+    row = {"I": check_intensity("intensity", intensity, x.size)}
+    if std is not None:
+        row["std"] = check_std(check_intensity("std", std, x.size), row["I"])
+    at = [np.format_float_positional(value, trim="-") for value in x]
+    names = [f"{name}({axis}={value})" for name in row for value in at]
+    values = np.column_stack([r, np.tile(np.concatenate(list(row.values())), (r.size, 1))])
+    return pd.DataFrame(values, columns=["r", *names])
+
+
+def read_scans(
+    X: Floats, names: Sequence[str] | None = None, *, x: ArrayLike | None = None, axis: str = "2theta"
+) -> Scans:
+    """Read X, whose values are already known to be finite floats.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        By column name where `names` follow :func:`intensity_frame`, else r first and intensities after it.
+    names : sequence of str, default=None
+        The column names of X, where it had any.
+    x : array-like of shape (n_x,) or (2,), default=None
+        The angles or q of an X without names, or the two ends of an even grid.
+    axis : {"2theta", "q"}
+        What `x` is; names say it themselves.
+
+    Returns
+    -------
+    Scans
+
+    Raises
+    ------
+    ValueError
+        If columns are unknown or missing, or `x` does not fit them.
+    """
+    found = [_COLUMN.fullmatch(name) for name in names] if names is not None else []
+    if names is None or not any(found):
+        if X.shape[1] < 2:
+            raise ValueError(
+                f"X has {X.shape[1]} feature(s), r alone, so there are no intensities: build X by "
+                "intensity_frame(r, x, intensity)."
+            )
+        if x is None:
+            raise ValueError(
+                "x is missing: X has no columns named I(2theta=...) or I(q=...), so give x=, its angles or their two "
+                "ends, or build X by intensity_frame(r, x, intensity). Where a step before lost the names, "
+                "set_output(transform='pandas') keeps them."
+            )
+        grid, n_x = np.asarray(x, dtype=float), X.shape[1] - 1
+        if grid.ndim == 1 and grid.size == 2 and n_x != 2:
+            grid = np.linspace(grid[0], grid[1], n_x) if n_x > 1 else grid[:1]
+        if grid.shape != (n_x,):
+            raise ValueError(f"x must be the {n_x} points of the intensities or their two ends, got {grid.size}.")
+        r, rows, std_rows = X[:, 0], X[:, 1:], None
+        if grid.size > 1:
+            check_x(grid, axis)
+    else:
+        columns = {kind: [i for i, one in enumerate(found) if one and one[1] == kind] for kind in ("I", "std")}
+        known = {"r", *(names[i] for of in columns.values() for i in of)}
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(
+                f"X has columns that are neither r, I(...) nor std(...): {', '.join(map(repr, unknown[:5]))}."
+            )
+        if "r" not in names:
+            raise ValueError("X has no column 'r': build it by intensity_frame(r, x, intensity).")
+        axes = {one[2] for one in found if one}
+        at = {kind: [one[3] for one in found if one and one[1] == kind] for kind in columns}
+        if len(axes) > 1 or (at["std"] and at["std"] != at["I"]):
+            raise ValueError("X must have I(...) over one axis, and std(...) for each of them or for none.")
+        axis = axes.pop()
+        try:
+            grid = check_x([float(value) for value in at["I"]], axis)
+        except ValueError as error:
+            raise ValueError(f"X: its columns I({axis}=...) are no grid: {error}") from None
+        r, rows = X[:, list(names).index("r")], X[:, columns["I"]]
+        std_rows = X[:, columns["std"]] if columns["std"] else None
+    check_counts("X", rows)
+    if std_rows is not None:
+        check_std(std_rows, rows)
+    both = rows if std_rows is None else np.hstack([rows, std_rows])
+    distinct, scan = np.unique(both + 0.0, axis=0, return_inverse=True)
+    std = None if std_rows is None else distinct[:, grid.size :]
+    return Scans(r, grid, axis, distinct[:, : grid.size], std, scan.reshape(-1))
+
+
+def check_x(x: ArrayLike, axis: str) -> Floats:
+    """Return angles or q, increasing and within what there is."""
+    x = np.asarray(x, dtype=float)
+    if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
+        raise ValueError("x must be one-dimensional, of two finite points or more.")
+    if np.diff(x).min() <= 0:
+        at = int(np.argmin(np.diff(x)))
+        raise ValueError(
+            f"x must increase, got {x[at]:g} then {x[at + 1]:g}: sort it with the intensities, and merge equal points."
+        )
+    if x[0] < 0 or x[-1] > _LAST[axis]:
+        unit = {"2theta": "degrees of 2θ", "q": "Å⁻¹"}[axis]
+        raise ValueError(f"x must be from 0 to {_LAST[axis]:g} {unit}, got {x[0]:g} to {x[-1]:g}.")
+    return x
+
+
+def check_intensity(name: str, values: ArrayLike, n_x: int) -> Floats:
+    """Return one finite value for each of the n_x points."""
+    values = np.asarray(values, dtype=float)
+    if values.shape != (n_x,) or not np.isfinite(values).all():
+        raise ValueError(f"{name} must have one finite value for each of the {n_x} points of x.")
+    if values.max() <= 0:
+        raise ValueError(f"{name} must be positive somewhere; its largest value is {values.max():g}.")
+    return check_counts(name, values)
+
+
+def check_counts(name: str, counts: Floats) -> Floats:
+    """Return counts in a unit in which there is room to compute with them."""
+    largest = float(np.abs(counts).max())
+    if largest != 0 and not _LEAST <= largest <= _MOST:
+        raise ValueError(
+            f"{name} has counts up to {largest:.3g}, and the largest must be from {_LEAST:g} to {_MOST:g}: choose "
+            "another unit."
+        )
+    return counts
+
+
+def check_std(std: Floats, counts: Floats) -> Floats:
+    """Return standard deviations of counts, of which some at least say something of these."""
+    if std.min() < 0:
+        raise ValueError(f"std must not be negative, got {std.min():g}.")
+    if (least := float(std.min())) > _UNKNOWN * (largest := float(np.abs(counts).max())):
+        raise ValueError(
+            f"std is {least:.3g} and more, where the largest count is {largest:.3g}: nothing was measured, or their "
+            "units differ."
+        )
+    return std
+
+
+LARGEST_Q = 60.0  # Å⁻¹: beyond it x is 2θ
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A raw scan, as :func:`read_scan` returns it.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n_x,)
+        2θ [degrees] or q [Å⁻¹], increasing, as `axis` says.
+    intensity : ndarray of shape (n_x,)
+        In counts, or whatever unit the file has.
+    std : ndarray of shape (n_x,) or None
+        Its standard deviation, where the file has a column of it.
+    axis : {"2theta", "q"}
+        What `x` is.
+    wavelength : float or None
+        [Å], as given or as the file has it.
+    header : dict of str to str
+        The header's lines of the form ``name = value``.
+    """
+
+    x: Floats
+    intensity: Floats
+    std: Floats | None
+    axis: Axis
+    wavelength: float | None
+    header: dict[str, str]
+
+    def over(self, axis: Axis, wavelength: float) -> Floats:
+        """Return the scan as a table over 2θ or q, as the `background` of :class:`Reduction` is given.
+
+        Parameters
+        ----------
+        axis : {"2theta", "q"}
+        wavelength : float
+            [Å].
+
+        Returns
+        -------
+        table : ndarray of shape (n_x, 2)
+            2θ [degrees] or q [Å⁻¹], and the intensity.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_wtrdf import Scan
+        >>> empty = Scan(np.array([1.0, 2.0]), np.array([30.0, 20.0]), None, "q", None, {})
+        >>> empty.over("2theta", 1.5418).round(2)
+        array([[14.1 , 30.  ],
+               [28.41, 20.  ]])
+        """
+        x = self.x
+        if axis != self.axis:
+            x = q_of(x, wavelength) if axis == "q" else two_theta_of(x, wavelength)
+        return np.column_stack([x, self.intensity])

@@ -1,0 +1,116 @@
+"""Checks of numbers and arrays: each returns what it was given, or says in a line what is wrong."""
+
+from __future__ import annotations
+
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_wtrdf.scattering.sampling import check_possible
+from sklearn_wtrdf.utils.text import quoted
+
+Floats = NDArray[np.float64]
+DENSITIES = (1e-9, 1e3)  # Å⁻³: a gas in a good vacuum has more, the core of a star less
+
+
+def check_number_density(number_density: float) -> float:
+    """Return the number density, a number that some material has."""
+    density = check_positive("number_density", number_density, "atoms per Å³")
+    if not DENSITIES[0] <= density <= DENSITIES[1]:
+        raise ValueError(f"number_density is {density:g} atoms per Å³, which no material has: 0.066 for silica, say.")
+    return density
+
+
+def check_positive(name: str, value: float, unit: str) -> float:
+    """Return a positive finite number."""
+    if not (isinstance(value, Real) and np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be a positive finite number of {unit}, got {quoted(value)}.")
+    return float(value)
+
+
+_LARGEST = 1e100  # Å⁻¹: S_R of no material is near, and its square and its cube are still numbers
+
+
+def as_floats(*arrays: ArrayLike) -> tuple[Floats, ...]:
+    """Return arrays in double precision, in which all is computed, and by whose bytes some of it is kept."""
+    return tuple(np.asarray(array, dtype=float) for array in arrays)
+
+
+def check_r(r: ArrayLike) -> Floats:
+    """Return r as an array of finite distances that are not negative."""
+    r = check_vector("r", r)
+    if r.min() < 0:
+        raise ValueError(f"r must not be negative, got {r.min():g} Å at index {r.argmin()}.")
+    return r
+
+
+def check_q(q: ArrayLike) -> Floats:
+    """Return q as a strictly increasing grid of at least two points."""
+    q = check_vector("q", q)
+    if q.size < 2:
+        raise ValueError(f"q must have at least 2 points, got {q.size}.")
+    if q[0] < 0:
+        raise ValueError(f"q must not be negative, got {q[0]:g} Å⁻¹.")
+    if (steps := np.diff(q)).min() <= 0:
+        i = int(np.argmax(steps <= 0))
+        raise ValueError(
+            f"q must be strictly increasing, got {q[i]:g} then {q[i + 1]:g} at index {i}: sort it together with s_r, "
+            "and merge repeated points."
+        )
+    return q
+
+
+def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
+    """Return S_R, or a stack of them, on a grid of n_q points."""
+    s_r = check_s_r_shape(s_r, n_q)
+    _check_finite("s_r", s_r)
+    check_possible("s_r", s_r)
+    return check_size("s_r", s_r)
+
+
+def check_std(std: ArrayLike, n_q: int) -> Floats:
+    """Return standard deviations of S_R, or a stack of them, on a grid of n_q points."""
+    std = np.asarray(std, dtype=float)
+    if std.ndim not in (1, 2) or std.shape[-1] != n_q:
+        raise ValueError(f"std must have one value for each of the {n_q} points of q, got shape {std.shape}.")
+    _check_finite("std", std)
+    if std.min() <= 0:
+        raise ValueError(f"std must be positive, got {std.min():g}: leave out points of q whose error is not known.")
+    return check_size("std", std)
+
+
+def check_s_r_shape(s_r: ArrayLike, n_q: int) -> Floats:
+    """Return S_R as an array of the right shape, whose values are yet to be checked."""
+    s_r = np.asarray(s_r, dtype=float)
+    if s_r.ndim not in (1, 2) or s_r.shape[-1] != n_q:
+        raise ValueError(
+            f"s_r must have one value for each of the {n_q} points of q, in shape (n_q,) or (n_materials, n_q), "
+            f"got shape {s_r.shape}."
+        )
+    return s_r
+
+
+def check_vector(name: str, values: ArrayLike) -> Floats:
+    """Return a finite array of one dimension."""
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be one-dimensional and not empty, got shape {array.shape}.")
+    _check_finite(name, array)
+    return array
+
+
+def _check_finite(name: str, array: Floats) -> None:
+    if not np.isfinite(array).all():
+        bad = array[~np.isfinite(array)]
+        raise ValueError(f"{name} must be finite, got {bad.size} values that are NaN or infinite.")
+
+
+def check_size(name: str, values: Floats) -> Floats:
+    """Return values of S_R's unit that can be computed with."""
+    if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST:
+        raise ValueError(f"{name} is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
+    return values
+
+
+MIN_ROWS = 3  # so many rows of numbers in a row begin the table; fewer are a header's

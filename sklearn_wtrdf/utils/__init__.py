@@ -1,0 +1,1 @@
+"""What knows nothing of scattering: text of messages, warnings, threads, processes, files, devices."""

@@ -1,0 +1,36 @@
+"""How messages quote what a user gave: on one line, and never whole where it is long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+_LONGEST = 80  # characters of one value
+_LONGEST_NAME, _MOST_NAMES = 30, 10  # characters of one of several names, and of how many
+
+
+def quoted(value: object) -> str:
+    """Return the repr of a value for a message: its beginning, where it is long."""
+    return shortened(repr(value), _LONGEST)
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """Return a text on one line: its beginning, where it is long."""
+    text = " ".join(text[: 10 * longest].split()) if len(text) > 10 * longest else " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names separated by commas: the first ones, where they are many."""
+    names = list(names)
+    first = ", ".join(shortened(name, _LONGEST_NAME) for name in names[:_MOST_NAMES])
+    return f"{first}, …" if len(names) > _MOST_NAMES else first
+
+
+def with_interval(row: dict[str, Any], name: str) -> str:
+    """Return a value of a row as text, with its interval where that is known."""
+    value, high = row[name], row[f"{name}_high"]
+    if value != value:  # NaN
+        return "–"
+    digits = 3 if name in ("position", "width") else 2
+    return f"{value:.{digits}f}" if high != high else f"{value:.{digits}f} ± {high - value:.{digits}f}"

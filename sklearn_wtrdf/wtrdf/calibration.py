@@ -1,0 +1,308 @@
+r"""What a calibration minimizes: the weighted absolute loss of WT-RDF on a reference g(r), within bounds.
+
+.. math:: L(θ) = (1 − w) ⟨|y − \hat y(θ)|⟩ + w ⟨|y − \hat y(θ)|⟩_\text{peaks}
+
+where w is `peak_weight`, and the means ⟨ ⟩ are over all rows and over the peak bins.
+
+How it is minimized is the solvers' business. The problem is put in a canonical form, in which equal rows are one row
+with the sum of their weights: a row of weight 2 is a row given twice, one of weight 0 is not there, and the order of
+rows changes no bit of a fit.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.peaks import Window, check_windows, peak_mask
+from sklearn_wtrdf.scattering.frame import Scattering
+from sklearn_wtrdf.scattering.validation import as_floats
+from sklearn_wtrdf.transforms import trapezoid_weights
+from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.wtrdf import wavelet
+
+Floats = NDArray[np.float64]
+Bounds = Mapping[str, tuple[float, float]]
+
+_LARGEST = 1e12
+_MOST_RADIANS = 20_000.0  # square radians of the default box; the paper's data have 4,500
+
+
+@dataclass(frozen=True)
+class CalibrationResult:
+    """What every solver returns.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (5,)
+        The parameters in the order a, b, K_f, C̃, Λ.
+    loss : float
+        The loss at `theta`.
+    loss_curve : ndarray of shape (n_iter,)
+        The loss over the iterations.
+    converged : bool, default=True
+        False where the solver would have gone on if it had been allowed more iterations.
+    """
+
+    theta: Floats
+    loss: float
+    loss_curve: Floats
+    converged: bool = True
+
+
+def check_result(result: object, problem: CalibrationProblem, solver: object) -> CalibrationResult:
+    """Return what a solver returned, with the loss that its parameters have, or raise an error that names the solver.
+
+    Raises
+    ------
+    TypeError
+        If it is no :class:`CalibrationResult`.
+    ValueError
+        If there are not five parameters, or some are not finite or outside their bounds.
+    """
+    if not isinstance(result, CalibrationResult):
+        raise TypeError(f"{solver!r}.solve must return a CalibrationResult, got {type(result).__name__}.")
+    theta = np.asarray(result.theta, dtype=np.float64)
+    if theta.shape != (len(wavelet.PARAMETERS),):
+        raise ValueError(f"{solver!r} must return theta of shape (5,): a, b, K_f, C, Lambda; got shape {theta.shape}.")
+    ran_off = f"{solver!r} ran off to parameters that are not finite: give it smaller steps, or finite bounds."
+    if not np.isfinite(theta).all():
+        raise ValueError(ran_off)
+    low, high = problem.bounds.T
+    inside = np.clip(theta, low, high)
+    for name, value, end, size in zip(wavelet.PARAMETERS, theta, inside, np.abs(inside) + 1e-3, strict=True):
+        if abs(value - end) > 1e-9 * size:
+            raise ValueError(f"{solver!r} returned {name} = {value:g}, outside its bounds.")
+    if not np.isfinite(loss := problem.loss(theta)):
+        raise ValueError(ran_off)
+    curve = np.atleast_1d(np.asarray(result.loss_curve, dtype=np.float64))
+    return CalibrationResult(theta, loss, curve, bool(result.converged))
+
+
+def solve_each(
+    solver: Solver, problems: Sequence[CalibrationProblem], inits: Sequence[Floats]
+) -> list[CalibrationResult]:
+    """Return the checked result of each problem: of all together where the solver can, else of each by itself."""
+    if len(problems) > 1 and hasattr(solver, "solve_batch"):
+        results = solver.solve_batch(problems, inits)
+    else:
+        results = [solver.solve(problem, init) for problem, init in zip(problems, inits, strict=True)]
+    return [check_result(result, problem, solver) for result, problem in zip(results, problems, strict=True)]
+
+
+class Solver(Protocol):
+    """What a calibration is minimized by: any object with this method.
+
+    One that solves many problems faster together has ``solve_batch(problems, inits)`` as well, which returns a list.
+    """
+
+    def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
+        """Minimize the loss of `problem` from `init`, of shape (5,), inside ``problem.bounds``."""
+        ...
+
+
+class CalibrationProblem:
+    """Data, weights and bounds; loss and derivatives.
+
+    Parameters
+    ----------
+    scattering : Scattering
+        The training rows.
+    y : ndarray of shape (n_rows,)
+        Reference g(r).
+    sample_weight : ndarray of shape (n_rows,), default=None
+        Weight of each row, not negative.
+    peak_weight : float, default=0.5
+        w in the loss. Where no peak can be found it counts as 0.
+    peaks : sequence of (low, high), default=None
+        Windows of the peaks, as in :func:`~sklearn_wtrdf.peak_mask`.
+    bounds : dict, default=None
+        Interval of each parameter; those left out have :func:`default_bounds`.
+
+    Attributes
+    ----------
+    y, weights : ndarray of shape (n_distinct_rows,)
+        The loss is Σ weights |y − ŷ|.
+    mean_weights : ndarray of shape (n_distinct_rows,)
+        The weights of the mean absolute error, which decides where the loss leaves a choice.
+    bounds : ndarray of shape (5, 2)
+    scale_of_lambda : float
+        max |y| / ∫ |S_R| dq [Å²]: a Λ that is small beside it gives next to no g(r).
+    is_peak : ndarray of bool, shape (n_distinct_rows,)
+    peak_mask : ndarray of bool, shape (n_rows,)
+        The peak bins among the rows as given.
+    """
+
+    def __init__(
+        self,
+        scattering: Scattering,
+        y: Floats,
+        *,
+        sample_weight: Floats | None = None,
+        peak_weight: float = 0.5,
+        peaks: Sequence[Window] | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
+        sample_weight = np.ones(y.size) if sample_weight is None else sample_weight
+        there = np.flatnonzero(sample_weight > 0)
+        if there.size == 0:
+            raise ValueError("sample_weight must be positive for at least one row.")
+        of_rows, self.q, s_r, y = as_floats(scattering.r, scattering.q, scattering.s_r, y)
+        r, material = of_rows[there], scattering.material[there]
+        self.peak_mask = np.zeros(y.size, dtype=bool)
+        self.peak_mask[there] = peak_mask(r, y[there], peaks, groups=material)
+        for low, high in [] if peaks is None or peak_weight == 0 else check_windows(peaks):
+            if not ((r >= low) & (r <= high)).any():
+                warnings.warn(
+                    f"peaks: no row lies in the window ({low:g}, {high:g}) Å, so the loss does not know that peak.",
+                    UserWarning,
+                    stacklevel=data_warnings.user_stacklevel(),
+                )
+
+        points = np.column_stack([material, r, y[there]])
+        _, first, point = np.unique(points, axis=0, return_index=True, return_inverse=True)
+        weight = np.bincount(point.reshape(-1), sample_weight[there])
+        self.is_peak = self.peak_mask[there][first]
+        self.r, self._r_index = np.unique(r[first], return_inverse=True)
+        used, self._material_index = np.unique(material[first], return_inverse=True)
+        self.s_r = s_r[used]
+        self.y = y[there][first]
+        self.weights = self.mean_weights = weight / weight.sum()
+        if self.is_peak.any() and peak_weight > 0:
+            on_peaks = np.where(self.is_peak, weight, 0) / weight[self.is_peak].sum()
+            self.weights = (1 - peak_weight) * self.weights + peak_weight * on_peaks
+        self.bounds = bounds_array(bounds, self.r, self.q)
+        largest_s_r, largest_g = np.abs(self.s_r).max(), np.abs(self.y).max()
+        for what, largest in (("S_R", largest_s_r), ("y", largest_g)):
+            if largest > 0 and not 1 / _LARGEST <= largest <= _LARGEST:
+                raise ValueError(
+                    f"{what} is {largest:g} where it is largest, with which no loss can be computed: S_R in Å⁻¹ and g "
+                    "have values around 1, so check units and columns."
+                )
+        #: Λ at which S_R could give the largest g [Å²]: the scale of what is a small Λ and what is not.
+        integral = (np.abs(self.s_r) @ trapezoid_weights(self.q)).max()
+        self.scale_of_lambda = float(largest_g / integral) if largest_g > 0 and integral > 0 else 1.0
+
+    def predict(self, theta: Floats) -> Floats:
+        """Return ŷ at the distinct rows."""
+        a, b, K_f, C, Lambda = theta
+        return Lambda * np.array([1.0, K_f, C]) @ self.basis(a, b)
+
+    def loss(self, theta: Floats) -> float:
+        """Return Σ weights |y − ŷ|."""
+        return float(self.weights @ np.abs(self.y - self.predict(theta)))
+
+    def basis(self, a: float, b: float) -> Floats:
+        """Return the basis functions of shape (3, n_distinct_rows); ŷ = (Λ, ΛK_f, ΛC̃) · basis."""
+        return self._rows(wavelet.basis(self.r, self.q, self.s_r, a, b))
+
+    def basis_and_gradient(self, a: float, b: float) -> tuple[Floats, Floats]:
+        """Return the basis, and its derivatives by a and b of shape (2, 3, n_distinct_rows)."""
+        functions, gradient = wavelet.basis_and_gradient(self.r, self.q, self.s_r, a, b)
+        return self._rows(functions), self._rows(gradient)
+
+    def basis_grid(self, alpha: Floats, beta: Floats, tolerance: float) -> Floats:
+        """Return the basis for all pairs of β = b/a and α = 1/a, of shape (3, n_beta, n_alpha, n_distinct_rows)."""
+        grid = np.empty((3, beta.size, alpha.size, self.y.size), np.float32 if tolerance > 1e-6 else np.float64)
+        r, _ = self.row_data
+        for i, s_r in enumerate(self.s_r):
+            rows = self._material_index == i
+            grid[:2, ..., rows] = wavelet.basis_grid(r[rows], alpha, beta, self.q, s_r, tolerance)
+            grid[2, ..., rows] = s_r @ trapezoid_weights(self.q)
+        return grid
+
+    def linearize(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return ŷ and ∂ŷ/∂θ, of shapes (n_distinct_rows,) and (5, n_distinct_rows)."""
+        a, b, K_f, C, Lambda = theta
+        return wavelet.combine(*self.basis_and_gradient(a, b), K_f=K_f, C=C, Lambda=Lambda)
+
+    @property
+    def row_data(self) -> tuple[Floats, Floats]:
+        """r of shape (n_distinct_rows,) and S_R of shape (n_distinct_rows, n_q)."""
+        return self.r[self._r_index], self.s_r[self._material_index]
+
+    def _rows(self, grid: Floats) -> Floats:
+        """From (..., n_materials, n_r) to (..., n_distinct_rows)."""
+        return grid[..., self._material_index, self._r_index]
+
+
+def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:
+    """Return the box that is searched where the user gives no bounds.
+
+    a goes from 2 r_max Δq / π, below which neighbouring q points are more than π/2 apart in u and the quadrature
+    aliases, to 2; b from q_min r_max to q_max r_min, where for every r of the data the wavelet is centred inside the
+    measured range of q; K_f, C̃ and Λ are free. Where r spans so much that this interval of b is nearly empty, b goes
+    from q_min r_min to q_max r_max. Where the box would take long to search, a begins higher. The box is a convention:
+    the model is nearly periodic in b and has no natural end.
+    """
+    r, q = as_floats(r, q)
+    corners = np.outer(q[[0, -1]], [r.min(), r.max()])
+    b_min, b_max = q[0] * r.max(), q[-1] * r.min()
+    if b_max - b_min < 0.1 * np.ptp(corners):
+        b_min, b_max = corners.min(), corners.max()
+    smallest_a = max(2 * np.abs(r).max() * np.median(np.diff(q)) / np.pi, 1e-3)
+    largest_a = max(2.0, 2 * smallest_a)
+    # The scan's cost is the area of the box in radians of 1/a and b/a.
+    radians = np.ptp(corners) / 2 * (b_max - b_min) / 2
+    if radians > 0:
+        smallest_a = max(smallest_a, (largest_a**-2 + _MOST_RADIANS / radians) ** -0.5)
+    free = (-np.inf, np.inf)
+    return {"a": (smallest_a, largest_a), "b": (b_min, b_max), "K_f": free, "C": free, "Lambda": free}
+
+
+def bounds_array(bounds: Bounds | None, r: Floats, q: Floats) -> Floats:
+    """Return checked bounds, filled up with the default ones, as an array of shape (5, 2)."""
+    box = default_bounds(r, q) | check_bounds(bounds or {})
+    return np.array([box[name] for name in wavelet.PARAMETERS], dtype=float)
+
+
+def check_bounds(bounds: Bounds) -> dict[str, tuple[float, float]]:
+    """Return the bounds as pairs of floats: known names, lower ≤ upper, a positive."""
+    check_names("bounds", bounds)
+    box = {}
+    for name, interval in bounds.items():
+        try:
+            lower, upper = (float(end) for end in interval)
+        except (TypeError, ValueError):
+            raise ValueError(f"bounds[{name!r}] must be a pair of numbers (lower, upper), got {interval!r}.") from None
+        if np.isnan(lower) or np.isnan(upper) or lower > upper or lower == np.inf or upper == -np.inf:
+            raise ValueError(f"bounds[{name!r}] must hold a number: lower ≤ upper, got {interval!r}.")
+        most = _LARGEST if name == "a" else _LARGEST**2  # Λ is g over S_R
+        if lower > most or upper < -most or (name == "a" and 0 < upper < 1 / most):
+            raise ValueError(f"bounds[{name!r}] must hold a number that can be computed with, got {interval!r}.")
+        box[name] = (lower, upper)
+    if "a" in box and box["a"][0] <= 0:
+        raise ValueError(f"bounds['a'] must be positive, got {bounds['a']!r}: a divides.")
+    return box
+
+
+def check_init(init: Mapping[str, float] | None, bounds: Floats) -> Floats:
+    """Return the starting point: the manual values clipped into the bounds, with those of `init` in their place."""
+    theta = np.clip([wavelet.MANUAL[name] for name in wavelet.PARAMETERS], *bounds.T)
+    check_names("init", init or {})
+    for name, value in (init or {}).items():
+        i = wavelet.PARAMETERS.index(name)
+        lower, upper = bounds[i]
+        if not (isinstance(value, Real) and np.isfinite(value)):
+            raise ValueError(f"init[{name!r}] must be a finite number, got {value!r}.")
+        if not lower <= value <= upper:
+            raise ValueError(
+                f"init[{name!r}] = {value!r} lies outside its bounds ({lower:g}, {upper:g}): move it inside, or widen "
+                f"bounds[{name!r}]."
+            )
+        theta[i] = float(value)
+    return theta
+
+
+def check_names(argument: str, given: Mapping[str, object]) -> None:
+    """Raise ValueError unless it is a mapping whose keys are parameters."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{argument} must be a dict with keys among {', '.join(wavelet.PARAMETERS)}, got {given!r}.")
+    if unknown := [name for name in given if name not in wavelet.PARAMETERS]:
+        raise ValueError(f"{argument} has unknown parameter names {unknown}: they are {', '.join(wavelet.PARAMETERS)}.")

@@ -1,0 +1,222 @@
+"""Looking into a calibrated model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_wtrdf.utils.device import need_torch, one_torch_thread, torch_device
+from sklearn_wtrdf.utils.text import quoted
+from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.wtrdf import wavelet
+from sklearn_wtrdf.wtrdf.regressor import WTRDFRegressor
+from sklearn_wtrdf.wtrdf.solvers.variable_projection import profile
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The least loss at each (a, b).
+
+    Attributes
+    ----------
+    a : ndarray of shape (n_a,)
+    b : ndarray of shape (n_b,)
+    loss : ndarray of shape (n_a, n_b)
+        Where Λ, K_f and C̃ are the best within their bounds.
+    params : dict
+        The calibrated parameters of the model.
+    """
+
+    a: Floats
+    b: Floats
+    loss: Floats
+    params: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ShellResponse:
+    """What a model makes of single shells of atoms.
+
+    Attributes
+    ----------
+    r0 : ndarray of shape (n_shells,)
+        Where each shell is [Å].
+    r : ndarray of shape (n_shells,)
+        Where the model shows it [Å].
+    height : ndarray of shape (n_shells,)
+        How far g stands out there.
+    """
+
+    r0: Floats
+    r: Floats
+    height: Floats
+
+
+def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) -> ShellResponse:
+    """Show single shells of atoms to a model, and see where they appear and how high.
+
+    Parameters
+    ----------
+    model : WTRDFRegressor
+        A fitted model.
+    r0 : float or array-like of shape (n_shells,)
+        Distances of the shells [Å], positive. Each is a pattern of its own, S_R = sin(q r₀) exp(−width² q² / 2).
+    width : float, default=0.1
+        Standard deviation of the distances in a shell [Å].
+
+    Returns
+    -------
+    ShellResponse
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import WTRDFRegressor, shell_response
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
+    >>> held = {name: (value, value) for name, value in PUBLISHED.items()}
+    >>> model = WTRDFRegressor(held).fit(*load_ge_se(return_X_y=True))
+    >>> shell_response(model, [2.36, 3.87]).r.round(1)
+    array([1.4, 2.4])
+    """
+    check_is_fitted(model)
+    shells = np.atleast_1d(np.asarray(r0, dtype=float))
+    if shells.ndim != 1 or not (np.isfinite(shells).all() and (shells > 0).all()):
+        raise ValueError(f"r0 must be one positive distance or several, got {quoted(r0)}.")
+    if not (np.isfinite(width) and width >= 0):
+        raise ValueError(f"width must be finite and not negative, got {quoted(width)}.")
+    found = [wavelet.shell_response(model.q_, shell, **model.params_, width=width) for shell in shells]
+    r, height = np.array(found).T
+    return ShellResponse(shells, r, height)
+
+
+@one_thread
+def losses(
+    model: WTRDFRegressor,
+    X: ArrayLike,
+    y: ArrayLike,
+    params: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    device: str = "cpu",
+) -> Floats:
+    """Evaluate the loss that a model minimizes at many sets of parameters at once.
+
+    Torch computes it, on a GPU where it is asked to; equal to the loss of the model to 1e-8.
+
+    Parameters
+    ----------
+    model : WTRDFRegressor
+        A fitted model, whose loss is taken.
+    X, y
+        The data, as in :meth:`WTRDFRegressor.fit`.
+    params : DataFrame or array-like of shape (n_sets, 5)
+        a, b, K_f, C̃ and Λ of each set, by their names or in this order; a must be positive.
+    sample_weight : array-like of shape (n_rows,), default=None
+        As in :meth:`WTRDFRegressor.fit`.
+    device : {"cpu", "cuda", "auto"}, default="cpu"
+        Where torch computes; ``"auto"`` takes a GPU if there is one.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_sets,)
+
+    Raises
+    ------
+    ImportError
+        If torch or skorch is not installed: ``pip install "sklearn-wtrdf[torch]"``.
+    ValueError
+        If `params` are not as described, or there is no GPU for ``device="cuda"``.
+
+    See Also
+    --------
+    landscape : The loss over a and b alone, with the other three parameters at their best.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import WTRDFRegressor, losses
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> model = WTRDFRegressor().fit(X, y)
+    >>> losses(model, X, y, [list(MANUAL.values()), list(PUBLISHED.values())]).round(3)
+    array([0.573, 0.35 ])
+    """
+    check_is_fitted(model)
+    problem = model.calibration_problem(X, y, sample_weight)
+    theta = _sets_of_parameters(params)
+    need_torch("losses")
+    from sklearn_wtrdf.wtrdf.solvers import _torch_twin
+
+    with one_torch_thread():
+        return _torch_twin.losses(problem, theta, torch_device(device))
+
+
+def _sets_of_parameters(params: ArrayLike) -> Floats:
+    names = list(wavelet.PARAMETERS)
+    if isinstance(params, pd.DataFrame):
+        if missing := [name for name in names if name not in params]:
+            raise ValueError(f"params has no column {', '.join(missing)}: it needs {', '.join(names)}.")
+        params = params[names]
+    theta = np.asarray(params, dtype=float)
+    if theta.ndim != 2 or theta.shape[1] != len(names) or len(theta) == 0:
+        raise ValueError(f"params must be of shape (n_sets, 5), {', '.join(names)} in each; got {theta.shape}.")
+    if not (np.isfinite(theta).all() and (theta[:, 0] > 0).all()):
+        raise ValueError("params must be finite, and a, the first column, positive.")
+    return theta
+
+
+@one_thread
+def landscape(
+    model: WTRDFRegressor,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    a: ArrayLike | None = None,
+    b: ArrayLike | None = None,
+) -> Landscape:
+    """Evaluate the loss that a model minimizes over a and b, with the other three parameters at their best.
+
+    Parameters
+    ----------
+    model : WTRDFRegressor
+        A fitted model, whose loss and bounds are taken.
+    X, y, sample_weight
+        The data, as in :meth:`WTRDFRegressor.fit`.
+    a : array-like of shape (n_a,), default=None
+        Values of a, positive. None takes 160 over the bounds of the model, evenly spaced in their logarithm.
+    b : array-like of shape (n_b,), default=None
+        Values of b. None takes 160 over the bounds of the model.
+
+    Returns
+    -------
+    Landscape
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import WTRDFRegressor, landscape
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> model = WTRDFRegressor().fit(X, y)
+    >>> scape = landscape(model, X, y, a=[0.4, 0.6, 0.8], b=[4.0, 8.0, 12.0, 16.0])
+    >>> scape.loss.shape
+    (3, 4)
+    >>> bool((scape.loss > model.loss_).all())
+    True
+    """
+    check_is_fitted(model)
+    problem = model.calibration_problem(X, y, sample_weight)
+    (a_min, a_max), (b_min, b_max) = problem.bounds[:2]
+    a = np.geomspace(a_min, a_max, 160) if a is None else np.asarray(a, dtype=float)
+    b = np.linspace(b_min, b_max, 160) if b is None else np.asarray(b, dtype=float)
+    if a.ndim != 1 or not (np.isfinite(a).all() and (a > 0).all()):
+        raise ValueError(f"a must be one-dimensional, finite and positive, got {quoted(a)}.")
+    if b.ndim != 1 or not np.isfinite(b).all():
+        raise ValueError(f"b must be one-dimensional and finite, got {quoted(b)}.")
+    return Landscape(a, b, profile(problem, a, b), model.params_)

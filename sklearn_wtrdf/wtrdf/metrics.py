@@ -1,0 +1,255 @@
+"""Errors at the first and second peak, scorers made of them, and a splitter whose folds all hold peaks.
+
+A peak's error is |g − ĝ| at the highest reference row inside the peak's window, of the rows that are there (Eq. 18 and
+19). A fold without such a row has no error to report, so cross-validation needs folds that hold some: PeakKFold.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.model_selection import StratifiedKFold
+
+from sklearn_wtrdf.peaks import Window, check_windows, highest_row, peak_windows, rows_of_groups
+from sklearn_wtrdf.scattering.frame import read_material, read_r
+from sklearn_wtrdf.utils.text import quoted
+
+
+def first_peak_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    r: ArrayLike,
+    peaks: Sequence[Window] | None = None,
+    groups: ArrayLike | None = None,
+) -> float:
+    """Absolute error at the first peak, FPE of Eq. (18).
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_rows,)
+        Reference g(r).
+    y_pred : array-like of shape (n_rows,)
+        Predicted g(r).
+    r : array-like of shape (n_rows,)
+        Distances [Å], in any order.
+    peaks : sequence of (low, high), default=None
+        Windows of r [Å], that of the first peak first. None finds them on `y_true`, which must then be a whole curve.
+    groups : array-like of shape (n_rows,), default=None
+        The material of each row. The error is the mean over the materials.
+
+    Returns
+    -------
+    error : float
+        The error at the highest row of `y_true` inside the window; NaN, with an
+        :class:`~sklearn.exceptions.UndefinedMetricWarning`, where the window holds no row.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import first_peak_error
+    >>> first_peak_error([0.0, 5.0, 3.0], [0.0, 4.5, 3.5], r=[2.2, 2.3, 2.4], peaks=[(2.2, 2.6)])
+    0.5
+    """
+    return _peak_error(y_true, y_pred, r, peaks, groups, peak=0)
+
+
+def second_peak_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    r: ArrayLike,
+    peaks: Sequence[Window] | None = None,
+    groups: ArrayLike | None = None,
+) -> float:
+    """Absolute error at the second peak, SPE of Eq. (19).
+
+    Parameters
+    ----------
+    y_true, y_pred, r, groups
+        As in :func:`first_peak_error`.
+    peaks : sequence of (low, high), default=None
+        Windows of r [Å], of which the second is used. None finds them on `y_true`.
+
+    Returns
+    -------
+    error : float
+        As in :func:`first_peak_error`.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import second_peak_error
+    >>> second_peak_error([5.0, 1.0, 2.0], [5.0, 1.0, 1.75], r=[2.3, 3.0, 3.9], peaks=[(2.2, 2.6), (3.4, 4.5)])
+    0.25
+    """
+    return _peak_error(y_true, y_pred, r, peaks, groups, peak=1)
+
+
+def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
+    """Scorers for ``scoring=`` in cross_validate and GridSearchCV; the greater, the better.
+
+    They read r from X, so they serve models of ``X[["r"]]`` and of the whole X alike. Stacked materials are told apart
+    by their S_R, and the error is the mean over them; ``X[["r"]]`` is taken for one material.
+
+    Parameters
+    ----------
+    peaks : sequence of (low, high)
+        Windows of r [Å] of the first and the second peak, for example those of
+        :func:`~sklearn_wtrdf.peak_windows` on the reference. A fold alone cannot tell where the peaks are.
+
+    Returns
+    -------
+    scorers : dict
+        ``neg_mean_absolute_error``, ``neg_first_peak_error`` and ``neg_second_peak_error``.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import cross_validate
+    >>> from sklearn.neighbors import KNeighborsRegressor
+    >>> from sklearn_wtrdf import PeakKFold, peak_scorers, peak_windows
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> peaks = peak_windows(X["r"], y)
+    >>> scores = cross_validate(
+    ...     KNeighborsRegressor(2), X[["r"]], y, scoring=peak_scorers(peaks), cv=PeakKFold(5, peaks=peaks)
+    ... )
+    >>> bool((scores["test_neg_first_peak_error"] < 0).all())
+    True
+    """
+    windows = tuple(check_windows(peaks))
+    if len(windows) < 2:
+        raise ValueError(f"peaks must be the windows of the first and the second peak, got {quoted(peaks)}.")
+    return {
+        "neg_mean_absolute_error": "neg_mean_absolute_error",
+        "neg_first_peak_error": _PeakScorer(windows, 0),
+        "neg_second_peak_error": _PeakScorer(windows, 1),
+    }
+
+
+class PeakKFold(StratifiedKFold):
+    """K folds, each of which holds rows of every peak window of every material, told apart by S_R in X.
+
+    A plain KFold leaves some folds without a peak row; their peak error is NaN, and one NaN makes GridSearchCV rank all
+    candidates first.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Number of folds.
+    peaks : sequence of (low, high)
+        Windows of r [Å].
+    shuffle : bool, default=False
+        Shuffle the rows of each window before they are dealt out. If not, each fold holds neighbouring rows.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the shuffle.
+
+    Raises
+    ------
+    ValueError
+        In `split`, if a window holds fewer rows than there are folds.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import PeakKFold
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> folds = PeakKFold(3, peaks=[(2.2, 2.6), (3.4, 4.4)])
+    >>> [int(X["r"].iloc[test].between(2.2, 2.6).sum()) for _, test in folds.split(X, y)]
+    [2, 2, 3]
+    """
+
+    def __init__(
+        self,
+        n_splits: int = 5,
+        *,
+        peaks: Sequence[Window],
+        shuffle: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        super().__init__(n_splits=n_splits, shuffle=shuffle, random_state=random_state)
+        self.peaks = peaks
+
+    def split(
+        self, X: ArrayLike, y: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+        """Yield the training and test rows of each fold.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_rows, n_features)
+            Its column ``r``, or its first, is the distance [Å].
+        y, groups
+            Not used.
+
+        Yields
+        ------
+        train, test : ndarray of int
+        """
+        r, windows = read_r(X), check_windows(self.peaks)
+        inside = np.array([(r >= low) & (r <= high) for low, high in windows])
+        window = np.where(inside.any(axis=0), inside.argmax(axis=0), len(windows))
+        stratum = read_material(X) * (len(windows) + 1) + window
+        for label in np.unique(stratum[window < len(windows)]):
+            if (n_rows := int((stratum == label).sum())) < self.n_splits:
+                low, high = windows[label % (len(windows) + 1)]
+                raise ValueError(
+                    f"peaks: the window ({low:g}, {high:g}) holds {n_rows} rows, fewer than n_splits={self.n_splits}: "
+                    "widen it or take fewer folds."
+                )
+        with warnings.catch_warnings():  # few rows outside all windows are no fault
+            warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+            yield from super().split(np.zeros((r.size, 1)), stratum)
+
+
+@dataclass(frozen=True)
+class _PeakScorer:
+    """A scorer: (estimator, X, y) → minus the error at one peak."""
+
+    peaks: tuple[Window, ...]
+    peak: int
+
+    def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
+        return -_peak_error(y, estimator.predict(X), read_r(X), self.peaks, read_material(X), self.peak)
+
+    def _accept_sample_weight(self) -> bool:  # asked by scikit-learn's searches
+        return False
+
+
+def _peak_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    r: ArrayLike,
+    peaks: Sequence[Window] | None,
+    groups: ArrayLike | None,
+    peak: int,
+) -> float:
+    y_true, y_pred, r = (np.asarray(values, dtype=float) for values in (y_true, y_pred, r))
+    if not y_true.shape == y_pred.shape == r.shape or r.ndim != 1:
+        raise ValueError(
+            "y_true, y_pred and r must be one-dimensional and of equal length, got shapes "
+            f"{y_true.shape}, {y_pred.shape} and {r.shape}."
+        )
+    if not (np.isfinite(y_true).all() and np.isfinite(r).all()):
+        raise ValueError("y_true and r must be finite, got NaN or infinite values.")
+    errors = []
+    for rows in rows_of_groups(groups, r.size):
+        windows = peak_windows(r[rows], y_true[rows]) if peaks is None else check_windows(peaks)
+        if len(windows) > peak:
+            low, high = windows[peak]
+            if (inside := rows[(r[rows] >= low) & (r[rows] <= high)]).size:
+                top = highest_row(r, y_true, inside)
+                errors.append(abs(y_true[top] - y_pred[top]))
+    if not errors:
+        warnings.warn(
+            f"No row lies in the window of peak {peak + 1}, so its error is NaN. In cross-validation use "
+            "cv=PeakKFold(peaks=...), whose folds all hold peak rows.",
+            UndefinedMetricWarning,
+            stacklevel=3,
+        )
+        return float("nan")
+    return float(np.mean(errors))

@@ -1,0 +1,71 @@
+"""The report of a calibration, for reading."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a calibration found.
+
+    Attributes
+    ----------
+    params : DataFrame
+        A row for each parameter: ``value``, ``std``, ``lower``, ``upper`` and, in ``at``, the bound that is active.
+    loss : float
+        The loss at the minimum.
+    peak_weight : float
+        Weight of the peaks in it.
+    peaks : ndarray of shape (n_peaks,)
+        r of the peak bins [Å].
+    peak_errors : ndarray of shape (n_peaks,)
+        Absolute error there.
+    distance_scale : float
+        Where the model shows a shell of atoms over where it is.
+    """
+
+    params: pd.DataFrame
+    loss: float
+    peak_weight: float
+    peaks: Floats
+    peak_errors: Floats
+    distance_scale: float
+
+    def lines(self) -> list[str]:
+        """Return what is said beside the parameters."""
+        errors = zip(self.peaks, self.peak_errors, strict=True)
+        peaks = ", ".join(f"{error:.3g} at {r:.2f} Å" for r, error in errors) or "no peak was found"
+        lines = [f"Loss: {self.loss:.6g} (peak_weight {self.peak_weight:g})", f"Peak errors: {peaks}"]
+        if self.params["std"].isna().any():
+            lines.append("Standard deviations: not determined, too few rows count in the loss")
+        if np.isnan(self.distance_scale):
+            lines.append("Distances: shells of atoms between the peaks do not appear as peaks.")
+        elif abs(self.distance_scale - 1) > 0.05:
+            lines.append(
+                f"Distances: a shell of atoms at r appears at about {self.distance_scale:.2f} r. "
+                "Peaks do not stand for shells at their place."
+            )
+        return lines
+
+    def facts(self) -> dict[str, object]:
+        """Return what is said, for JSON."""
+        params = json.loads(self.params.to_json(orient="index"))
+        return {"params": params, "loss": self.loss, "distance_scale": self.distance_scale}
+
+    def __str__(self) -> str:
+        table = self.params.to_string(float_format="{:.6g}".format)
+        return "\n".join(["WT-RDF calibration", table, *self.lines()])
+
+    def _repr_html_(self) -> str:
+        table = self.params.to_html(float_format="{:.6g}".format, border=0)
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.lines())
+        return f"<b>WT-RDF calibration</b>{table}<ul>{lines}</ul>"

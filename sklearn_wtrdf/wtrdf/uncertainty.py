@@ -1,0 +1,62 @@
+"""How sure the calibrated parameters are: a bootstrap of the residuals in the linearized model.
+
+Each replicate draws the residuals anew, with replacement, and solves the least absolute regression of the model
+linearized at the minimum, inside the bounds. The rows that a minimum of absolute values meets exactly say nothing about
+the errors and are left out of the draw.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.wtrdf import least_absolute
+
+Floats = NDArray[np.float64]
+
+
+def parameter_covariance(
+    theta: Floats, bounds: Floats, gradient: Floats, residuals: Floats, weights: Floats, n_samples: int = 200
+) -> Floats:
+    """Return the covariance of parameters at a minimum of Σ weights |residuals|.
+
+    Parameters
+    ----------
+    theta : ndarray of shape (n_parameters,)
+        The minimum.
+    bounds : ndarray of shape (n_parameters, 2)
+    gradient : ndarray of shape (n_parameters, n_rows)
+        Derivatives of the model at the minimum.
+    residuals, weights : ndarray of shape (n_rows,)
+    n_samples : int, default=200
+        Replicates. The draws are the same every time.
+
+    Returns
+    -------
+    covariance : ndarray of shape (n_parameters, n_parameters)
+        Zero in the rows of parameters that are held; NaN where there are too few rows to tell: no more rows with a
+        weight than free parameters.
+    """
+    lower, upper = bounds.T
+    free = lower < upper
+    pool = residuals[np.abs(residuals) > 1e-9 * np.abs(residuals).max()]
+    covariance = np.zeros((theta.size, theta.size))
+    if not free.any():
+        return covariance
+    if pool.size < 2 or np.count_nonzero(weights) <= free.sum():
+        covariance[np.ix_(free, free)] = np.nan
+        return covariance
+    draws = np.random.default_rng(0).choice(pool, (n_samples, residuals.size))
+    scale = 1 / np.maximum(np.linalg.norm(gradient[free], axis=1), 1e-300)
+    room = np.concatenate([(lower - theta)[free], (theta - upper)[free]]) / np.tile(scale, 2)
+    bounded = np.isfinite(room)
+    sides = np.concatenate([np.eye(scale.size), -np.eye(scale.size)])[bounded]
+
+    def repeated(values: Floats) -> Floats:
+        return np.broadcast_to(values, (n_samples, *values.shape))
+
+    X = repeated(gradient[free].T * scale)
+    start = np.zeros((n_samples, scale.size))
+    steps, _, _ = least_absolute.regress(X, draws, weights, start, repeated(sides), repeated(room[bounded]))
+    covariance[np.ix_(free, free)] = np.cov((steps * scale).T)
+    return covariance

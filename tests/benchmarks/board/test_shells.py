@@ -1,0 +1,49 @@
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.integrate import simpson
+from sklearn_wtrdf.benchmarks.board import shells
+
+from sklearn_wtrdf import coordination_numbers, peaks
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_materials_are_what_they_are_said_to_be(seed):
+    kind, material, _ = shells.make(seed)
+    assert kind == ("bonded", "liquid")[seed % 2]
+    assert (material.g > -1e-6).all()
+    assert material.g[-1] == pytest.approx(1, abs=1e-3)
+    if kind == "bonded":
+        some = shells.GRID < 6
+        [neighbours] = coordination_numbers(
+            shells.GRID[some],
+            material.g[some],
+            material.number_density,
+            peaks.shells(shells.GRID[some], material.g[some], 1),
+        )
+        assert 1.9 < neighbours < 5.3
+
+
+def test_s_is_the_transform_of_g():
+    _, material, _ = shells.make(1)
+    for q in (0.7, 3.0, 9.0):
+        integrand = shells.GRID * (material.g - 1) * np.sin(q * shells.GRID)
+        exact = 4 * np.pi * material.number_density * simpson(integrand, x=shells.GRID) / q
+        assert shells.s_of(material, np.array([q]))[0] - 1 == pytest.approx(exact, abs=2e-3)
+
+
+@pytest.mark.slow
+def test_intervals_and_errors_are_measured(tmp_path, monkeypatch):
+    arguments = ["--glasses", "6", "--noise", "0.01", "--n-jobs", "1", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["shells.py", *arguments])
+    shells.main()
+    table = pd.read_csv(tmp_path / "shells.csv").set_index(["quantity", "kind", "q_max"])
+    assert set(table.index.get_level_values("quantity")) == {"band", *shells.QUANTITIES}
+    assert (table["n"] == 3).all()
+    band = table.loc["band"]
+    assert (band["median_error"] < band["fourier_median_error"]).all()
+    assert band["coverage_90"].mean() > 0.75
+    assert (table.loc["position", "half_width"] < 0.3).all()
+    assert (tmp_path / "shells.png").exists()

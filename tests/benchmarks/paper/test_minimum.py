@@ -1,0 +1,29 @@
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn_wtrdf.benchmarks.paper import minimum, protocol
+
+from sklearn_wtrdf.wtrdf import calibration
+
+
+@pytest.mark.slow
+def test_small_comparison(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(minimum, "BOXES", {"paper": protocol.PAPER_BOUNDS})
+    monkeypatch.setattr(minimum, "differential_evolution", lambda problem: problem.loss(np.full(5, 0.6)))
+    arguments = ["minimum.py", "--starts", "1", "--grid", "2", "--n-jobs", "1", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", arguments)
+    minimum.main()
+    table = pd.read_csv(tmp_path / "minimum.csv")
+    assert len(table) == 3 * 4
+    assert (table[["L-BFGS-B", "differential evolution", "linear programs"]] > -1e-6).all(axis=None)
+    whole = table[(table["fraction"] == 1) & (table["peak_weight"] == 0)].iloc[0]
+    assert whole["ours"] == whole["ours, MAE"] < 0.5
+
+
+def test_the_linear_program_finds_what_is_there():
+    problem = minimum.problem_of(0.5, 0, "paper", 0)
+    ours = minimum.variable_projection.solve(problem, calibration.check_init(None, problem.bounds))
+    sign = 1.0 if ours.theta[4] > 0 else -1.0
+    assert minimum.linear_program(problem, *ours.theta[:2], sign) == pytest.approx(ours.loss, abs=1e-7)

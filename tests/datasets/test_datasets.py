@@ -1,0 +1,318 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
+
+from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
+from sklearn_wtrdf.scattering.frame import read_scattering
+
+SILVER = [0, 5, 10, 15, 20, 25]
+DATA = Path(__file__).parents[2] / "data"
+MATERIALS = [name for name in list_materials() if not name.startswith("ag")]
+POTENTIALS = {
+    "silica": "Vashishta",
+    "germania": "Pedone",
+    "sodium-silicate": "Pedone",
+    "amorphous-silicon": "Stillinger and Weber",
+    "amorphous-carbon": "Tersoff",
+    "argon": "Lennard-Jones",
+    "argon-supercritical": "The same potential",
+    "argon-krypton": "Lennard-Jones",
+    "aluminium": "Mendelev",
+    "nickel": "Foiles",
+    "copper-zirconium": "Mendelev",
+    "sodium-chloride": "Tosi and Fumi",
+    "water": "SPC/Fw",
+    "nitrogen": "Cheung and Powles",
+}
+# What is said of each potential: a pair A–B, its distance [Å], the B about an A, and where to stop counting [Å].
+SHELLS = {
+    ("silica", "Si", "O"): (1.62, (3.85, 4.15), 2.0),
+    ("germania", "Ge", "O"): (1.74, (3.85, 4.15), 2.3),
+    ("sodium-silicate", "Si", "O"): (1.61, (3.85, 4.15), 2.2),
+    ("amorphous-silicon", "Si", "Si"): (2.40, (4.0, 5.0), 2.93),
+    ("amorphous-carbon", "C", "C"): (1.5, (3.0, 4.0), 1.95),
+    ("argon", "Ar", "Ar"): (3.70, (12.0, 12.6), 5.2),
+    ("aluminium", "Al", "Al"): (2.79, (11.5, 13.5), 3.9),
+    ("nickel", "Ni", "Ni"): (2.47, (11.5, 13.5), 3.43),
+    ("sodium-chloride", "Na", "Cl"): (2.65, (4.5, 6.0), 4.07),
+    ("water", "O", "H"): (1.03, (1.98, 2.02), 1.3),
+    ("water", "O", "O"): (2.75, (4.0, 5.0), 3.35),
+    ("nitrogen", "N", "N"): (1.10, (0.99, 1.01), 1.5),
+}
+
+
+def test_table_a1(ge_se):
+    assert ge_se.data.shape == (58, 149)
+    assert ge_se.frame.shape == (58, 150)
+    assert (ge_se.r[0], ge_se.r[-1], ge_se.q[0], ge_se.q[-1]) == (2.08621, 5.58369, 0.65, 8.0)
+    assert (ge_se.target[4], ge_se.target[29], ge_se.s_r[0], ge_se.s_r[-1]) == (5.14732, 2.02941, -0.591721, -0.006)
+    np.testing.assert_array_equal(ge_se.frame["g"], ge_se.target)
+    np.testing.assert_array_equal(ge_se.data["S_R(8)"], np.full(58, -0.006))
+    assert "AIMD" in ge_se.DESCR
+
+
+def test_return_x_y(ge_se):
+    X, y = load_ge_se(return_X_y=True)
+    assert X.equals(ge_se.data)
+    np.testing.assert_array_equal(y, ge_se.target)
+
+
+def test_data_are_found_from_another_directory(tmp_path):
+    code = "from sklearn_wtrdf.datasets import load_ge_se; print(load_ge_se().data.shape)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "(58, 149)"
+
+
+def test_simulated_glasses_have_the_grids_of_table_a1(ge_se):
+    glasses = load_ag_ge_se(SILVER)
+    assert glasses.data.shape == (6 * 58, 150)
+    assert glasses.frame.shape == (6 * 58, 151)
+    assert glasses.s_r.shape == (6, 148)
+    np.testing.assert_array_equal(glasses.r, ge_se.r)
+    np.testing.assert_array_equal(glasses.q, ge_se.q)
+    np.testing.assert_array_equal(glasses.frame["g_x"], glasses.target)
+    assert "simulated" in glasses.DESCR
+    assert "160 atoms" in glasses.DESCR
+
+
+@pytest.mark.parametrize(
+    ("x", "number_density", "first", "second"),
+    [
+        (0, 0.03385, (2.393, 3.74), (3.866, 1.52)),
+        (5, 0.03518, (2.393, 3.46), (3.866, 1.49)),
+        (10, 0.03646, (2.393, 3.07), (3.866, 1.55)),
+        (15, 0.03769, (2.454, 2.70), (3.927, 1.44)),
+        (20, 0.03888, (2.393, 2.41), (3.804, 1.44)),
+        (25, 0.04003, (2.454, 2.10), (3.804, 1.39)),
+    ],
+)
+def test_simulated_glasses_have_the_peaks_of_their_readme(x, number_density, first, second):
+    glass = load_ag_ge_se(x, target="g")
+    assert glass.number_density == pytest.approx(number_density, abs=5.1e-6)
+    assert (glass.data["number_density"] == glass.number_density).all()
+    for peak, window in ((first, glass.r < 3.3), (second, glass.r >= 3.3)):
+        highest = glass.target[window].argmax()
+        assert (glass.r[window][highest], glass.target[window][highest]) == pytest.approx(peak, abs=5.1e-3)
+
+
+def test_x_rays_weigh_silver():
+    x_ray, number = load_ag_ge_se(25), load_ag_ge_se(25, target="g")
+    assert x_ray.data.equals(number.data)
+    assert (x_ray.r[x_ray.target.argmax()], number.r[number.target.argmax()]) == (2.57709, 2.45437)
+    x_ray, number = load_ag_ge_se(0), load_ag_ge_se(0, target="g")
+    assert np.abs(x_ray.target - number.target).max() < 0.1
+
+
+def test_simulated_glasses_are_stacked_in_the_order_given():
+    several, single = load_ag_ge_se((20, 5)), [load_ag_ge_se(20), load_ag_ge_se(5)]
+    for key in ("data", "target", "groups"):
+        np.testing.assert_array_equal(several[key], np.concatenate([one[key] for one in single]))
+    for key in ("s_r", "number_density"):
+        np.testing.assert_array_equal(several[key], [one[key] for one in single])
+    assert several.groups[[0, -1]].tolist() == ["Ag20(Ge25Se75)80", "Ag5(Ge25Se75)95"]
+    assert load_ag_ge_se(0).groups.tolist() == ["Ge25Se75"] * 58
+    assert load_ag_ge_se([5]).s_r.shape == (1, 148)
+
+
+def test_simulated_glasses_reach_17_per_angstrom():
+    glass = load_ag_ge_se(5, q_max=17)
+    assert (glass.q[0], glass.q[-1], glass.s_r.size) == (0.65, 17.0, 328)
+    np.testing.assert_array_equal(glass.s_r[:148], load_ag_ge_se(5).s_r)
+
+
+def test_simulated_glasses_as_x_y():
+    X, y = load_ag_ge_se(np.array([5, 25]), return_X_y=True)
+    glasses = load_ag_ge_se([5, 25])
+    assert X.equals(glasses.data)
+    np.testing.assert_array_equal(y, glasses.target)
+
+
+def test_simulated_glasses_are_read_as_they_were_laid_out():
+    glasses = load_ag_ge_se(SILVER)
+    scattering = read_scattering(glasses.data.to_numpy(), glasses.data.columns)
+    np.testing.assert_array_equal(scattering.q, glasses.q)
+    assert scattering.s_r.shape == (6, 148)
+    np.testing.assert_array_equal(scattering.number_density[::58], glasses.number_density)
+
+
+def test_simulated_glasses_are_left_out_one_by_one():
+    glasses = load_ag_ge_se([0, 10, 25])
+    folds = LeaveOneGroupOut()
+    assert folds.get_n_splits(groups=glasses.groups) == 3
+    scores = cross_val_score(WTRDFRegressor(), glasses.data, glasses.target, groups=glasses.groups, cv=folds)
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"x": 7}, r"x must be one or several of 0, 5, 10, 15, 20, 25, got 7\."),
+        ({"x": "5"}, r"x must be .*, got '5'\."),
+        ({"x": [5, 30]}, r"x must be .*, got 30\."),
+        ({"x": []}, r"x must name at least one of 0, 5, .*, got none"),
+        ({"x": 5, "target": "s_r"}, r"target must be one of 'g_x', 'g', got 's_r'\."),
+        ({"x": 5, "q_max": 18}, r"q_max must be a number from 0\.7 to 17 .*, got 18\."),
+        ({"x": 5, "q_max": np.nan}, r"q_max must be .*, got nan\."),
+        ({"x": 5, "q_max": "8"}, r"q_max must be .*, got '8'\."),
+    ],
+)
+def test_bad_arguments_of_the_simulated_glasses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        load_ag_ge_se(**arguments)
+
+
+def test_the_materials_are_in_two_halves_of_ten():
+    halves = [list_materials(half) for half in ("development", "test")]
+    assert [len(half) for half in halves] == [10, 10]
+    assert sorted(halves[0] + halves[1]) == list_materials()
+    assert len(set(list_materials())) == 20
+    for half, names in zip(("development", "test"), halves, strict=True):
+        assert load_material(names[0]).half == half
+
+
+@pytest.mark.parametrize("name", MATERIALS)
+def test_a_material_is_laid_out_as_its_docstring_says(name):
+    whole, short = load_material(name), load_material(name, q_max=8)
+    assert (whole.r.size, whole.r[0], whole.r[-1]) == (600, 0.01, 11.99)
+    assert (whole.q.size, whole.q[0], whole.q[-1]) == (391, 0.5, 20.0)
+    assert (whole.data.shape, short.data.shape) == ((600, 393), (600, 153))
+    for key in ("target", "target_std"):
+        assert whole[key].shape == (600,)
+        assert np.isfinite(whole[key]).all()
+    assert (whole.target >= 0).all()
+    assert (whole.target_std >= 0).all()
+    assert (whole.s_std > 0).all()
+    np.testing.assert_array_equal(whole.s_r, whole.q * (whole.s - 1))
+    np.testing.assert_array_equal(short.s, whole.s[:151])
+    scattering = read_scattering(whole.data.to_numpy(), whole.data.columns)
+    np.testing.assert_array_equal(scattering.s_r[0], whole.s_r)
+    np.testing.assert_array_equal(scattering.number_density, whole.number_density)
+    X, y = load_material(name, return_X_y=True)
+    pd.testing.assert_frame_equal(X, whole.data)
+    np.testing.assert_array_equal(y, whole.target)
+    assert "simulated" in whole.DESCR
+    assert POTENTIALS[name] in whole.DESCR
+
+
+@pytest.mark.parametrize("name", MATERIALS)
+def test_weighted_partials_add_up_to_g(name):
+    weights = json.loads((DATA / "materials" / f"{name}.json").read_text())["weights"]
+    for weighting, kind in (("x-ray", "x_ray"), ("neutron", "neutron"), ("number", "number")):
+        material = load_material(name, weighting=weighting)
+        assert sum(weights[kind].values()) == pytest.approx(1)
+        together = sum(w * material.partials[f"g_{pair}"] for pair, w in weights[kind].items())
+        np.testing.assert_allclose(material.target, together, rtol=0, atol=2e-5)  # five digits after the point
+
+
+def gaussian(x, std):
+    return np.exp(-((x / std) ** 2) / 2)
+
+
+def odd_convolution(at, x, f, std):
+    """Return an odd function, given at even x > 0, convolved with a Gaussian of area 1."""
+    kernel = gaussian(at[:, None] - x, std) - gaussian(at[:, None] + x, std)
+    return kernel @ f * (x[1] - x[0]) / (std * np.sqrt(2 * np.pi))
+
+
+# With X-rays the weights in S fall off with q at a pace of their own for each element, and those in g are constant: the
+# two are no exact transforms, so that only the other weightings can be held to it.
+@pytest.mark.parametrize("weighting", ["number", "neutron"])
+@pytest.mark.parametrize("name", MATERIALS)
+def test_s_and_g_are_transforms_of_one_another(name, weighting):
+    material = load_material(name, weighting=weighting)
+    r, density = material.r, material.number_density
+    reduced = 4 * np.pi * r * density * (material.target - 1)
+    q = np.append(0.05 * np.arange(10), material.q)  # S is flat below its first q
+    s_r = q * (np.append(np.full(10, material.s[0]), material.s) - 1)
+    # A Gaussian factor in one space is a Gaussian convolution in the other, exactly, so no model of what lies beyond
+    # the ends is needed: the first is 4e-5 at 12 Å, and its convolution does not reach 20 Å⁻¹ from below 18.5; the
+    # second is 3e-4 at 20 Å⁻¹. S and g are of the same atoms, so they agree better than either is known: what is left
+    # comes from S below its first q and from the bins.
+    at_q, width = np.arange(0.5, 18.5, 0.05), 12 / 4.5
+    bins = np.sinc(0.01 * at_q / np.pi)  # a bin blurs what is inside it
+    from_g = np.sin(np.outer(at_q, r)) @ (reduced * gaussian(r, width)) * 0.02 / bins
+    np.testing.assert_allclose(from_g, odd_convolution(at_q, q, s_r, 1 / width), rtol=0, atol=0.008)
+    at_r = r[(r > 0.8) & (r < 11)]
+    from_s = 2 / np.pi * 0.05 * np.sin(np.outer(at_r, q)) @ (s_r * gaussian(q, 1 / 0.2))
+    difference = from_s - odd_convolution(at_r, r, reduced, 0.2)
+    np.testing.assert_allclose(difference / (4 * np.pi * at_r * density), 0, rtol=0, atol=0.004)
+
+
+@pytest.mark.parametrize("name", MATERIALS)
+def test_s_is_that_of_the_wave_vectors_of_the_box(name):
+    facts = json.loads((DATA / "materials" / f"{name}.json").read_text())
+    assert facts["box_rms_difference"] < 1.4 * facts["box_rms_error"]  # a little blur beside the noise
+
+
+def test_how_far_x_ray_form_factors_are_from_constant_weights_is_said():
+    said = {"water": 0.12, "germania": 0.06, "silica": 0.04, "sodium-silicate": 0.03}
+    readme = " ".join((DATA / "materials" / "README.md").read_text().split())
+    assert "about " + ", ".join(f"{value} with {name}" for name, value in said.items()) in readme
+    for name in MATERIALS:
+        facts = json.loads((DATA / "materials" / f"{name}.json").read_text())
+        assert facts["x_ray_form_factors_mae_g"] == pytest.approx(said.get(name, 0.005), abs=0.006)
+
+
+@pytest.mark.parametrize(("name", "center", "other"), SHELLS)
+def test_first_shells_are_those_of_the_potential(name, center, other):
+    distance, (fewest, most), end = SHELLS[name, center, other]
+    material = load_material(name)
+    facts = json.loads((DATA / "materials" / f"{name}.json").read_text())
+    pair = next(pair for pair in (f"{center}_{other}", f"{other}_{center}") if pair in facts["pairs"])
+    r, g = material.r, material.partials[f"g_{pair}"].to_numpy()
+    inside = r < end
+    assert r[inside][g[inside].argmax()] == pytest.approx(distance, rel=0.03)
+    assert g[np.abs(r - end) < 0.05].min() < 0.3 * g[inside].max()  # a minimum is there
+    concentration = facts["composition"][other] / sum(facts["composition"].values())
+    shells = 4 / 3 * np.pi * np.diff((0.02 * np.arange(601)) ** 3)
+    neighbours = concentration * material.number_density * (g * shells)[inside].sum()
+    assert fewest < neighbours < most
+    said = f"| {name} | {center}–{other} | {r[inside][g[inside].argmax()]:.2f} | "
+    row = next(x for x in (DATA / "materials" / "README.md").read_text().splitlines() if x.startswith(said))
+    assert row.endswith(f" | {neighbours:.2f} | {end} |")
+
+
+def test_the_silver_glasses_are_among_the_materials():
+    material, few = load_material("ag00"), load_ag_ge_se(0, q_max=17)
+    assert material.formula == "Ge25Se75"
+    assert material.number_density == few.number_density
+    assert material.DESCR == few.DESCR
+    assert material.data.shape == (material.r.size, 2 + material.q.size)
+    np.testing.assert_array_equal(material.q, few.q)
+    np.testing.assert_allclose(material.s_r, few.s_r, rtol=0, atol=1e-14)
+    same = np.isin(material.r, few.r)
+    np.testing.assert_array_equal(material.r[same], few.r)
+    np.testing.assert_array_equal(material.target[same], few.target)
+    assert material.r.size > 2 * few.r.size
+    assert np.isnan(material.target_std).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": "glass"}, r"name must be one of ag00, ag05, .*, water, got 'glass'\."),
+        (
+            {"name": "argon", "weighting": "electron"},
+            r"weighting must be one of 'x-ray', 'neutron', .*, got 'electron'",
+        ),
+        ({"name": "ag05", "weighting": "neutron"}, r"weighting must be 'x-ray' for 'ag05', .*, got 'neutron'\."),
+        ({"name": "argon", "q_max": 21}, r"q_max must be a number from 1 to 20 .*, got 21\."),
+        ({"name": "argon", "q_max": np.nan}, r"q_max must be .*, got nan\."),
+        ({"name": "argon", "q_max": "8"}, r"q_max must be .*, got '8'\."),
+    ],
+)
+def test_bad_arguments_of_the_materials(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        load_material(**arguments)
+
+
+def test_an_unknown_half():
+    with pytest.raises(ValueError, match=r"half must be None or one of 'development', 'test', got 'training'\."):
+        list_materials("training")

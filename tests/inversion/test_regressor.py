@@ -1,0 +1,728 @@
+import pickle
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_wtrdf import FourierRegressor, InversionRegressor, peak_positions, scattering_frame
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference, mixture
+from sklearn_wtrdf.inversion.regressor import _materials
+
+TERNARIES = [5, 10, 15, 20, 25]
+
+# Simulated S_R without noise show what a model lacks, and that is said. Tests of warnings record all of them.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*What g does not explain of S_R is no noise"),
+    pytest.mark.filterwarnings("ignore:.*[0-9]+ point.s. of S_R belong to no curve"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*A training material has")  # checks give each row another S_R
+@parametrize_with_checks(
+    [
+        InversionRegressor(q=(0.65, 8.0)),
+        InversionRegressor(reference=False, q=(0.65, 8.0)),
+        InversionRegressor(reference=False, refit="never", q=(0.65, 8.0)),
+    ]
+)
+def test_scikit_learns_contract(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def binary():
+    return load_ag_ge_se(0)
+
+
+@pytest.fixture(scope="module")
+def model(binary):
+    return InversionRegressor().fit(binary.data, binary.target)
+
+
+def simulated(name="silica", noise=0.01, seed=0, q_max=12.0):
+    """Return a material with neutrons, and its S with noise."""
+    material = load_material(name, weighting="neutron", q_max=q_max)
+    return material, material.s + noise * np.random.default_rng(seed).normal(size=material.q.size)
+
+
+def frame(material, s, **options):
+    return scattering_frame(material.r[30::3], material.q, material.q * (s - 1), material.number_density, **options)
+
+
+@pytest.fixture(scope="module")
+def silica():
+    return simulated()[0]
+
+
+@pytest.fixture(scope="module", name="X")
+def silica_frame():
+    return frame(*simulated())
+
+
+@pytest.fixture(scope="module")
+def free(X):
+    """A model without a reference."""
+    return InversionRegressor().fit(X)
+
+
+def warned(action):
+    """Return what an action warns of, and what it returns."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = action()
+    return [str(warning.message) for warning in caught], result
+
+
+def mean_error(model, contents, **options):
+    X, y = load_ag_ge_se(contents, return_X_y=True, **options)
+    return np.abs(model.predict(X) - y).mean()
+
+
+@pytest.mark.slow
+def test_simulated_ternaries_from_the_binary_alone(model, binary):
+    assert mean_error(model, TERNARIES) <= 0.045
+    copy = np.abs(np.tile(binary.target, 5) - load_ag_ge_se(TERNARIES).target).mean()
+    assert mean_error(model, TERNARIES) < copy / 4
+    with_longer_q = load_ag_ge_se(0, q_max=17)
+    longer = InversionRegressor().fit(with_longer_q.data, with_longer_q.target)
+    fourier = FourierRegressor(calibrate=True).fit(with_longer_q.data, with_longer_q.target)
+    assert mean_error(longer, TERNARIES, q_max=17) < mean_error(fourier, TERNARIES, q_max=17)
+
+
+def test_the_references_own_pattern_gives_it_back(model, binary):
+    np.testing.assert_allclose(warned(lambda: model.predict(binary.data))[1], binary.target, atol=1e-4)
+
+
+def test_between_two_materials_it_is_close_to_what_it_should_be(model, binary, rng):
+    other = load_ag_ge_se(25)
+    density = 0.95 * binary.number_density + 0.05 * other.number_density
+    g = (0.95 * binary.number_density * binary.target + 0.05 * other.number_density * other.target) / density
+    s_r = 0.95 * binary.s_r + 0.05 * other.s_r
+    s_r = s_r + 0.01 * np.ptp(s_r) * rng.normal(size=s_r.size)
+    X = scattering_frame(binary.r, binary.q, s_r, number_density=density)
+    copied = np.abs(binary.target - g).mean()
+    assert np.abs(model.predict(X) - g).mean() < 0.7 * copied
+
+
+@pytest.mark.slow
+def test_the_papers_data_without_a_reference(ge_se):
+    X = scattering_frame(ge_se.r, ge_se.q, ge_se.s_r, number_density=0.034)
+    model = InversionRegressor(reference=False).fit(X, ge_se.target)
+    g = model.predict(X)
+    assert np.abs(g - ge_se.target).mean() <= 0.15
+    first = model.peak_table(X).iloc[0]
+    assert first["position"] == pytest.approx(2.36, abs=0.03)
+    assert first["position_low"] < first["position"] < first["position_high"]
+    assert 2.3 < first["coordination"] < 2.7  # 2.5 by the 8 − N rule
+    assert (g >= 0).all()
+
+
+@pytest.mark.slow
+def test_y_is_not_looked_at_without_a_reference(ge_se):
+    first = InversionRegressor(reference=False).fit(ge_se.data, ge_se.target).predict(ge_se.data)
+    second = InversionRegressor(reference=False).fit(ge_se.data, 0 * ge_se.target + 1).predict(ge_se.data)
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first, InversionRegressor().fit(ge_se.data).predict(ge_se.data))
+
+
+def test_several_references_are_mixed(binary):
+    glasses = load_ag_ge_se([0, 10, 25])
+    model = InversionRegressor().fit(glasses.data, glasses.target)
+    assert len(model.references_) == 3
+    s_r = 0.3 * glasses.s_r[0] + 0.7 * glasses.s_r[2]
+    mixed = mixture(model.references_, s_r)
+    np.testing.assert_allclose(mixed.s_r, s_r, atol=1e-6)
+    density = 0.3 * glasses.number_density[0] + 0.7 * glasses.number_density[2]
+    assert mixed.number_density == pytest.approx(density, rel=1e-6)
+    weights = np.array([0.3, 0.7]) * glasses.number_density[[0, 2]] / density
+    expected = weights[0] * glasses.target[:58] + weights[1] * glasses.target[116:]
+    np.testing.assert_allclose(mixed.at(glasses.r), expected, atol=1e-5)
+    alone = InversionRegressor().fit(binary.data, binary.target)
+    assert mean_error(model, [15]) < mean_error(alone, [15])
+
+
+def test_leaving_one_glass_out():
+    glasses = load_ag_ge_se([0, 10, 25])
+    g = cross_val_predict(
+        InversionRegressor(), glasses.data, glasses.target, groups=glasses.groups, cv=LeaveOneGroupOut()
+    )
+    assert np.abs(g - glasses.target).mean() < 0.06
+
+
+@pytest.mark.slow
+def test_std_is_small_where_it_is_sure_and_covers(model):
+    X, y = load_ag_ge_se(TERNARIES, return_X_y=True)
+    g, std = model.predict(X, return_std=True)
+    np.testing.assert_array_equal(g, model.predict(X))
+    covered = np.abs(g - y) <= 1.645 * std
+    assert 0.85 < covered.mean() < 0.97
+    noisy = InversionRegressor(noise=0.5).fit(*load_ag_ge_se(0, return_X_y=True))
+    assert np.abs(noisy.predict(X) - y).mean() > np.abs(g - y).mean()  # it trusts S_R less
+
+
+@pytest.mark.slow
+def test_without_a_density_column(ge_se, binary):
+    model = InversionRegressor(reference=False).fit(ge_se.data, ge_se.target)
+    assert np.abs(model.predict(ge_se.data) - ge_se.target).mean() < 0.34  # the transform's, with the density known
+    X, y = binary.data.drop(columns="number_density"), binary.target
+    model = InversionRegressor().fit(X, y)
+    assert model.references_[0].number_density == pytest.approx(binary.number_density, rel=0.15)
+    other = load_ag_ge_se(10)
+    error = np.abs(model.predict(other.data.drop(columns="number_density")) - other.target).mean()
+    assert error < np.abs(y - other.target).mean()  # better than a copy
+
+
+@pytest.mark.slow
+def test_rows_beyond_the_reference_are_solved_without_it(binary):
+    near = binary.data["r"] < 4
+    model = InversionRegressor().fit(binary.data[near], binary.target[near])
+    free = InversionRegressor(reference=False).fit(binary.data, binary.target)
+    X, _ = load_ag_ge_se(10, return_X_y=True)
+    np.testing.assert_allclose(model.predict(X)[~near], free.predict(X)[~near])
+    assert np.abs(model.predict(X)[near] - free.predict(X)[near]).max() > 0.01
+
+
+@pytest.mark.slow
+def test_reconstruct_is_predict_in_bulk(model, binary, capsys):
+    glasses = load_ag_ge_se(TERNARIES)
+    g = model.reconstruct(
+        glasses.r, glasses.q, np.tile(glasses.s_r, (2, 1)), np.tile(glasses.number_density, 2), n_jobs=2
+    )
+    assert g.shape == (10, 58)
+    np.testing.assert_allclose(g[:5].ravel(), model.predict(glasses.data), atol=1e-10)
+    np.testing.assert_allclose(g[5:10], g[:5], atol=1e-12)
+    one = model.reconstruct(glasses.r, glasses.q, glasses.s_r[0], glasses.number_density[0], verbose=True)
+    np.testing.assert_allclose(one, g[0], atol=1e-12)
+    assert "1/1" in capsys.readouterr().err
+
+
+def test_a_pickle_is_small_and_predicts_the_same(model):
+    X, _ = load_ag_ge_se(10, return_X_y=True)
+    g = model.predict(X)
+    pickled = pickle.dumps(model)
+    assert len(pickled) < 20_000
+    np.testing.assert_array_equal(pickle.loads(pickled).predict(X), g)
+
+
+def test_the_peak_table_has_a_row_for_each_material_and_peak(model):
+    table = model.peak_table(pd.concat([load_ag_ge_se(x).data for x in (10, 5)]), n_samples=20)
+    assert table[["material", "peak"]].to_numpy().tolist() == [[0, 1], [0, 2], [1, 1], [1, 2]]
+    for x, material in ((10, 0), (5, 1)):
+        truth = peak_positions(load_ag_ge_se(x).r, load_ag_ge_se(x).target)
+        np.testing.assert_allclose(table.loc[table["material"] == material, "position"], truth, atol=0.06)
+    assert (table["coordination_low"] < table["coordination"]).all()
+    assert ((table["r_low"] < table["position"]) & (table["position"] < table["r_high"])).all()
+    np.testing.assert_allclose(table["number_density"][[0, 2]], [load_ag_ge_se(x).number_density for x in (10, 5)])
+    again = model.peak_table(pd.concat([load_ag_ge_se(x).data for x in (10, 5)]), n_samples=20)
+    pd.testing.assert_frame_equal(table, again)
+
+
+@pytest.mark.filterwarnings(r"ignore:The g\(r\) explains")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda glass: (1 + glass.s_r / glass.q, glass.number_density, glass.target), "convert it by S_R"),
+        (lambda glass: (glass.s_r, 10 * glass.number_density, glass.target), "number_density is 0.339"),
+        (lambda glass: (glass.s_r, glass.number_density / 10, glass.target), "number_density is 0.00339"),
+        (lambda glass: (glass.s_r, glass.number_density, glass.r * (glass.target - 1)), "g does not tend to 1"),
+    ],
+)
+def test_data_that_look_wrong_are_said_to(change, message, binary):
+    s_r, density, g = change(binary)
+    X = scattering_frame(binary.r, binary.q, s_r, number_density=density)
+    with pytest.warns(UserWarning, match=message) as caught:
+        InversionRegressor().fit(X, g)
+    assert caught[0].filename == __file__  # the user's line is blamed
+
+
+@pytest.mark.slow
+def test_what_replaces_deprecated_parameters_acts_alike(X, silica, binary):
+    for old, prior in (
+        ({"r_min": 1.2}, Continuum(onset=(1.2, 4.5))),
+        ({"length_scale": 0.2}, Continuum(length=0.2)),
+        ({"r_min": 1.2, "length_scale": 0.2}, Continuum(onset=(1.2, 4.5), length=0.2)),
+    ):
+        with pytest.warns(FutureWarning) as caught:
+            model = InversionRegressor(**old).fit(X)
+        assert [str(one.message).split(" since")[0] for one in caught] == [f"{name} is deprecated" for name in old]
+        assert {one.filename for one in caught} == {__file__}
+        np.testing.assert_array_equal(model.predict(X), InversionRegressor(prior=prior).fit(X).predict(X))
+    other, r = load_ag_ge_se(10), np.array([1.0, 2.0, 2.15, 2.4])
+    rows = scattering_frame(r, other.q, other.s_r, number_density=other.number_density)
+    with pytest.warns(FutureWarning, match="r_min is deprecated"):
+        model = InversionRegressor(r_min=2.2).fit(binary.data, binary.target)
+    assert (model.predict(rows)[:3] == 0).all()
+    assert model.predict(rows)[3] > 1
+    with pytest.warns(FutureWarning, match="length_scale is deprecated"):
+        model = InversionRegressor(length_scale=0.7).fit(binary.data, binary.target)
+    assert model.fit_report(rows).table.loc[(0, "length"), "value"] == pytest.approx(0.7)
+
+
+def test_an_r_min_beyond_the_first_peak_is_said(binary):
+    said, _ = warned(lambda: InversionRegressor(reference=False, r_min=2.8).fit(binary.data))
+    assert any("onset is at a bound of the prior, 2.8" in one for one in said)
+
+
+def test_bad_input_is_refused(binary):
+    with pytest.raises(ValueError, match="number_density must be one for each material"):
+        InversionRegressor().fit(binary.data.assign(number_density=np.linspace(0.03, 0.04, 58)), binary.target)
+    with pytest.raises(ValueError, match="number_density must be a positive"):
+        InversionRegressor().fit(binary.data.assign(number_density=-1.0), binary.target)
+    for bad in (
+        {"r_min": 0},
+        {"r_max": 1},
+        {"length_scale": -1},
+        {"noise": 0},
+        {"q_damp": -0.1},
+        {"refit": "always"},
+        {"prior": "bond"},
+        {"slow_errors": "yes"},
+    ):
+        with pytest.raises(ValueError, match=next(iter(bad))):
+            InversionRegressor(**bad).fit(binary.data, binary.target)
+    with pytest.raises(ValueError, match="s_r must have one value for each of the 148"):
+        clone(InversionRegressor()).fit(binary.data, binary.target).reconstruct(binary.r, binary.q, binary.s_r[:-1])
+
+
+def test_a_reference_from_r_of_zero_is_as_good_as_one_from_the_first_peak(binary):
+    simulated = read_simulated_rdf(0)
+    r = np.concatenate([np.arange(1, 16) * 0.06, simulated["r"]])
+    g = np.concatenate([np.zeros(15), simulated["g_x"]])
+    X = scattering_frame(r, binary.q, binary.s_r, number_density=binary.number_density)
+    assert mean_error(InversionRegressor().fit(X, g), TERNARIES) < 0.045
+
+
+def read_simulated_rdf(x):
+    folder = resources.files("sklearn_wtrdf.datasets.data.simulated")
+    with (folder / f"ag{x:02d}_rdf.csv").open() as file:
+        return pd.read_csv(file)
+
+
+@pytest.mark.slow
+def test_a_reference_that_begins_inside_a_peak_is_not_trusted_before_it(binary):
+    model = InversionRegressor().fit(binary.data[5:], binary.target[5:])
+    free = InversionRegressor(reference=False).fit(binary.data, binary.target)
+    X, _ = load_ag_ge_se(10, return_X_y=True)
+    np.testing.assert_allclose(model.predict(X)[:5], free.predict(X)[:5])
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.003, 0.005])
+def test_a_noise_smaller_than_the_misfit_does_no_harm(noise, binary):
+    model = InversionRegressor(noise=noise).fit(binary.data, binary.target)
+    assert mean_error(model, TERNARIES) < 0.045
+
+
+def test_the_references_own_pattern_is_not_called_certain(binary):
+    model = InversionRegressor(noise=0.05).fit(binary.data, binary.target)
+    _, std = warned(lambda: model.predict(binary.data, return_std=True))[1]
+    assert (std[5:] > 0).all()
+
+
+@pytest.mark.parametrize("change", [{"noise": 0.1}, {"slow_errors": False}], ids=str)
+@pytest.mark.slow
+def test_parameters_changed_after_fit_count_at_once(change, X, silica):
+    model, other = InversionRegressor().fit(X), frame(silica, simulated(seed=1)[1] + 0.015)
+    before = model.predict(other)
+    defaults = {name: model.get_params()[name] for name in change}
+    changed = model.set_params(**change).predict(other)
+    assert np.abs(changed - before).max() > 0.01
+    np.testing.assert_array_equal(changed, InversionRegressor(**change).fit(other).predict(other))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(other), changed)
+    np.testing.assert_array_equal(model.set_params(**defaults).predict(other), before)
+
+
+def test_references_that_cannot_be_used_are_named(binary):
+    other = load_ag_ge_se(10)
+    X = pd.concat([binary.data[:20], other.data[30:]])
+    with pytest.raises(ValueError, match="must share a range of r"):
+        InversionRegressor().fit(X, np.concatenate([binary.target[:20], other.target[30:]]))
+    with pytest.warns(UserWarning, match="1 distances, too few for a reference"):
+        InversionRegressor().fit(binary.data[:1], binary.target[:1])
+
+
+def test_bulk_patterns_that_look_wrong_are_counted(model, binary):
+    patterns = np.stack([binary.s_r, 1 + binary.s_r / binary.q, 1 + binary.s_r / binary.q])
+    with pytest.warns(UserWarning, match="2 of 3 materials look wrong. Material 1: S_R does not oscillate"):
+        model.reconstruct(binary.r, binary.q, patterns, 0.034)
+    with pytest.raises(ValueError, match="one for each of the 3 materials, got 2"):
+        model.reconstruct(binary.r, binary.q, patterns, [0.03, 0.04])
+    for bad in ({"n_samples": 1}, {"level": 1.0}):
+        with pytest.raises(ValueError, match=next(iter(bad))):
+            model.peak_table(binary.data, **bad)
+
+
+def test_q_in_inverse_nanometres_is_said(binary):
+    rows = scattering_frame(binary.r, 10 * binary.q[::5], binary.s_r[::5], number_density=binary.number_density)
+    said, _ = warned(lambda: InversionRegressor(r_max=5).fit(rows))
+    assert any("q ends at 79" in one and "divide it by 10" in one for one in said)
+
+
+def test_a_curve_without_peaks_has_an_empty_table_with_columns(binary):
+    X = scattering_frame(binary.r, binary.q, 0.001 * np.sin(0.3 * binary.q), number_density=0.034)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is no material's
+        table = InversionRegressor(prior=Continuum(onset=0.1)).fit(X).peak_table(X, n_samples=2)
+    assert {"position", "coordination", "number_density"} <= set(table.columns)
+
+
+def test_reconstruct_gives_the_standard_deviation_that_predict_gives(model):
+    X, _ = load_ag_ge_se(10, return_X_y=True)
+    glass = load_ag_ge_se(10)
+    g, std = model.reconstruct(glass.r, glass.q, [glass.s_r], glass.number_density, return_std=True)
+    expected = model.predict(X, return_std=True)
+    np.testing.assert_array_equal([g[0], std[0]], expected)
+    np.testing.assert_array_equal(model.r_, load_ag_ge_se(0).r)
+
+
+@pytest.mark.parametrize("name", ["silica", "argon", "sodium-chloride"])
+def test_good_data_raise_no_warning(name):
+    material, s = simulated(name, seed=1)
+    rows = frame(material, s)
+    model = InversionRegressor()
+    assert warned(lambda: model.fit(rows))[0] == []
+    said, (g, std) = warned(lambda: model.predict(rows, return_std=True))
+    assert said == []
+    assert (np.abs(g - material.target[30::3]) <= 1.645 * std).mean() > 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["silica", "water", "nitrogen"])
+def test_rounding_does_not_decide_where_the_search_ends(name, rng):
+    material, s = simulated(name)
+    first, second = (frame(material, one) for one in (s, s + 1e-13 * rng.normal(size=s.size)))
+    (g, std), (other, _) = (
+        warned(lambda X=X: InversionRegressor().fit(X).predict(X, return_std=True))[1] for X in (first, second)
+    )
+    assert (np.abs(g - other) <= 0.1 * std + 1e-3).all()
+
+
+def test_a_references_own_pattern_raises_no_warning(model, binary):
+    assert warned(lambda: model.predict(binary.data))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda s: s + 0.05, "S has errors that vary slowly with q"),
+        (lambda s: 1.05 * s, "S has errors that vary slowly with q"),
+        (lambda s: 1 + 1.25 * (s - 1), "S, or the number density, seems to be wrong by a factor of 1.2"),
+    ],
+    ids=["offset", "scale", "scale of the structure"],
+)
+@pytest.mark.slow
+def test_an_s_that_is_off_is_said_and_does_little_harm(spoil, message, X, silica, free):
+    y = silica.target[30::3]
+    rows = frame(silica, spoil(simulated()[1]))
+    said, model = warned(lambda: InversionRegressor().fit(rows))
+    assert any(message in one for one in said)
+    assert np.abs(model.predict(rows) - y).mean() < 2 * np.abs(free.predict(X) - y).mean()
+
+
+def test_slow_errors_are_told_from_structure(silica):
+    x = 2 * silica.q / silica.q[-1] - 1
+    error = 0.05 - 0.04 * x + 0.03 * x**2
+    rows = frame(silica, simulated()[1] + error)
+    model = InversionRegressor(prior=Continuum() + Bond(r=(1.4, 1.9))).set_params(refit="never")
+    (parts,) = warned(lambda: model.fit(rows))[1].explain(rows)
+    np.testing.assert_allclose(parts.slow / silica.q, error, atol=0.02)
+    np.testing.assert_allclose(parts.structure + parts.slow + parts.residual, parts.s_r, atol=1e-12)
+    assert np.abs(model.predict(rows) - silica.target[30::3]).mean() < 0.07
+    deaf = InversionRegressor(prior=model.prior, slow_errors=False)
+    assert (warned(lambda: deaf.fit(rows))[1].explain(rows)[0].slow == 0).all()
+
+
+def test_the_residual_is_what_nothing_explains(X, free, silica):
+    (parts,) = free.explain(X)
+    np.testing.assert_array_equal(free.residual_, [parts.residual])
+    noise = simulated()[1] - silica.s
+    assert np.corrcoef(free.residual_[0] / silica.q, noise)[0, 1] > 0.8
+    np.testing.assert_allclose(free.residual_[0].std(), (silica.q * noise).std(), rtol=0.2)  # g takes some
+
+
+def test_explanations_are_in_order_of_x(model):
+    glasses = [load_ag_ge_se(x) for x in (20, 5)]
+    parts = model.explain(pd.concat([glass.data for glass in glasses]))
+    for part, glass in zip(parts, glasses, strict=True):
+        np.testing.assert_array_equal(part.s_r, glass.s_r)
+    assert model.residual_.size == 0
+    assert model.found_ == []
+
+
+def test_references_go_with_no_prior_and_a_search_for_each(binary):
+    with pytest.raises(ValueError, match="prior: a reference is a belief of its own"):
+        InversionRegressor(prior=Continuum()).fit(binary.data, binary.target)
+    with pytest.raises(ValueError, match=r"refit: beside a reference .* must be 'each'"):
+        InversionRegressor(refit="never").fit(binary.data, binary.target)
+
+
+def test_never_refitting_keeps_the_hyperparameters(X, free, silica):
+    never = InversionRegressor(refit="never").fit(X)
+    np.testing.assert_array_equal(never.predict(X, return_std=True), free.predict(X, return_std=True))
+    y = silica.target[30::3]
+    found = never.fit_report().table
+    for seed in (1, 2):
+        other = frame(*simulated(seed=seed))
+        pd.testing.assert_series_equal(never.fit_report(other).table["value"], found["value"])
+        assert np.abs(never.predict(other) - y).mean() < 1.5 * np.abs(free.predict(X) - y).mean()
+        assert never.explain(other)[0].left_out.sum() <= 3
+
+
+def test_never_refitting_takes_those_under_which_s_r_is_most_probable():
+    materials = ("argon", "sodium-chloride")
+    never = InversionRegressor(refit="never").fit(pd.concat([frame(*simulated(name)) for name in materials]))
+    assert len(never.found_) == 2
+    found = never.fit_report().table["value"]
+    for i in (1, 0):
+        values = never.fit_report(frame(*simulated(materials[i], seed=1))).table["value"]
+        np.testing.assert_array_equal(values.drop("number_density", level=1), found[i].drop("number_density"))
+
+
+def test_never_refitting_does_not_throw_another_glass_away():
+    glass, other = load_ag_ge_se(0), load_ag_ge_se(5)
+    never = InversionRegressor(refit="never").fit(glass.data)
+    assert never.explain(other.data)[0].left_out.sum() < 0.1 * other.q.size
+    assert np.abs(never.predict(other.data) - other.target).mean() < np.abs(glass.target - other.target).mean()
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["reference", "free"])
+def test_samples_are_what_the_band_says(known, model, free, X):
+    rows, by = (load_ag_ge_se(10).data, model) if known else (X, free)
+    g, std = by.predict(rows, return_std=True)
+    draws = by.sample(rows, 200, random_state=3)
+    assert draws.shape == (200, len(rows))
+    assert (draws >= 0).all()
+    np.testing.assert_array_equal(by.sample(rows, 200, random_state=3), draws)
+    assert np.abs(by.sample(rows, 200, random_state=4) - draws).max() > 0
+    scatter = np.sqrt(((draws - g) ** 2).mean(axis=0))
+    where = (g > 3 * std) & (std > 0.2 * std.max())  # far from 0, which draws are lifted to
+    assert where.sum() > 5
+    np.testing.assert_allclose(scatter[where].mean(), std[where].mean(), rtol=0.2)
+
+
+def test_bad_counts_of_samples_are_refused(free, X):
+    for bad in (0, 1.5, "many"):
+        with pytest.raises(ValueError, match="n_samples must be an integer"):
+            free.sample(X, bad)
+
+
+def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):
+    glasses = load_ag_ge_se([0, 25])
+    two = InversionRegressor().fit(glasses.data, glasses.target)
+    assert model.band_scale_ == two.band_scale_ > 1
+    posterior = model._posteriors(binary.r, _materials(model._read(binary.data.to_numpy()))[0])[0][0]
+    std = model.predict(binary.data, return_std=True)[1]
+    np.testing.assert_allclose(std, model.band_scale_ * posterior.std(binary.r))
+
+
+@pytest.mark.slow
+def test_bands_beside_several_references_cover():
+    contents, covered = [0, *TERNARIES], []
+    for x in (0, 10, 20):
+        others = load_ag_ge_se([other for other in contents if other != x])
+        model = InversionRegressor().fit(others.data, others.target)
+        assert 1 < model.band_scale_ < 2.5
+        rows, y = load_ag_ge_se(x, return_X_y=True)
+        g, std = model.predict(rows, return_std=True)
+        covered.append((np.abs(g - y) <= 1.645 * std).mean())
+    assert 0.85 <= np.mean(covered) <= 0.96
+    assert min(covered) > 0.75
+
+
+@pytest.mark.filterwarnings("ignore:S_R jumps by:sklearn_wtrdf.DataWarning")
+def test_points_of_great_standard_deviation_are_ignored(silica, X, free):
+    y, (_, s) = silica.target[30::3], simulated()
+    part = (silica.q > 6) & (silica.q < 7)
+    std = np.where(part, 1e4, 0.01 * silica.q)
+    clean, spoilt = (frame(silica, s + part * bad * np.sin(7 * silica.q), std=std) for bad in (0.0, 0.8))
+    never = InversionRegressor(refit="never").fit(clean)
+    np.testing.assert_allclose(never.predict(spoilt), never.predict(clean), atol=1e-3)
+    error = np.abs(InversionRegressor().fit(spoilt).predict(spoilt) - y).mean()
+    assert error < 1.5 * np.abs(free.predict(X) - y).mean()
+
+
+def test_standard_deviations_beside_a_reference_count(binary):
+    other = load_ag_ge_se(10)
+    sure, unsure = (
+        scattering_frame(other.r, other.q, other.s_r, other.number_density, std=size * other.q) for size in (0.05, 5.0)
+    )
+    weighed = InversionRegressor().fit(
+        scattering_frame(binary.r, binary.q, binary.s_r, binary.number_density, std=0.05 * binary.q), binary.target
+    )
+    trusted, distrusted = (np.abs(weighed.predict(rows) - other.target).mean() for rows in (sure, unsure))
+    assert trusted < 0.6 * distrusted
+    g = weighed.reconstruct(other.r, other.q, other.s_r, other.number_density, std=0.05 * other.q)
+    np.testing.assert_array_equal(g, weighed.predict(sure))
+
+
+@pytest.mark.slow
+def test_predictions_do_not_depend_on_what_was_asked_before_or_beside(binary, X, free):
+    frames = [load_ag_ge_se(x).data for x in TERNARIES]
+    alone = [InversionRegressor().fit(binary.data, binary.target).predict(rows, return_std=True) for rows in frames]
+    together = InversionRegressor().fit(binary.data, binary.target)
+    order = [4, 0, 3, 3, 1, 2, 0]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda i: warned(lambda: together.predict(frames[i], return_std=True))[1], order * 2))
+    for i, one in zip(order * 2, found, strict=True):
+        np.testing.assert_array_equal(one, alone[i])
+    stacked = pd.concat(frames)
+    shuffled = np.random.default_rng(0).permutation(len(stacked))
+    g, std = together.predict(stacked.iloc[shuffled], return_std=True)
+    for got, expected in ((g, [one[0] for one in alone]), (std, [one[1] for one in alone])):
+        np.testing.assert_allclose(got, np.concatenate(expected)[shuffled], rtol=1e-12)  # a sum's order rounds
+    whole = free.predict(X, return_std=True)
+    for rows in ([17], [3, 90, 4], range(40, 100)):
+        some = free.predict(X.iloc[list(rows)], return_std=True)
+        np.testing.assert_allclose(some, np.array(whole)[:, list(rows)], rtol=1e-12, atol=1e-14)
+
+
+def test_threads_share_a_model_without_a_reference(X):
+    frames = [X, *(frame(*simulated(seed=seed)) for seed in (1, 2, 3))]
+    never = InversionRegressor(refit="never").fit(X)
+    alone = [pickle.loads(pickle.dumps(never)).predict(rows, return_std=True) for rows in frames]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda rows: never.predict(rows, return_std=True), frames * 6))
+    for i, one in enumerate(found):
+        np.testing.assert_array_equal(one, alone[i % 4])
+
+
+@pytest.mark.parametrize("name", ["silica", "argon"])
+def test_a_pickle_without_a_reference_predicts_the_same(name):
+    rows = frame(*simulated(name, noise=0.001))
+    model = InversionRegressor().fit(rows)
+    pickled = pickle.dumps(model)
+    assert len(pickled) < 20_000
+    again = pickle.loads(pickled)
+    np.testing.assert_array_equal(again.predict(rows, return_std=True), model.predict(rows, return_std=True))
+    np.testing.assert_array_equal(again.sample(rows, 3), model.sample(rows, 3))
+    pd.testing.assert_frame_equal(again.fit_report().table, model.fit_report().table)
+
+
+def test_a_clone_knows_nothing_but_its_parameters(free):
+    model = InversionRegressor(prior=Continuum(onset=(1.0, 2.0)) + Bond(r=1.6), refit="never", noise=0.02)
+    assert repr(clone(model)) == repr(model)
+    assert not hasattr(clone(free), "found_")
+    assert clone(free).get_params() == free.get_params()
+
+
+def test_absurd_sizes_are_refused_before_memory_is_asked_for(silica, X, free):
+    _, s = simulated()
+    q, s_r, density = silica.q, silica.q * (s - 1), silica.number_density
+    for rows, message in (
+        (scattering_frame(silica.r, q, 1e30 * s_r, density), r"S_R is as large as .*e\+30"),
+        (
+            scattering_frame(silica.r, np.linspace(5, 200, q.size), s_r, density),
+            "q ends at 200 .* nm⁻¹, divide it by 10",
+        ),
+        (scattering_frame([2.0, 1000.0], q, s_r, density), "r reaches 1000, .* in pm, divide it by 100"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            InversionRegressor().fit(rows)
+        with pytest.raises(ValueError, match=message):
+            InversionRegressor().fit(rows, np.ones(len(rows)))
+    with pytest.raises(ValueError, match="r reaches 1000"):
+        free.predict(X.assign(r=1000.0))
+    with pytest.raises(ValueError, match="S_R is as large as"):
+        free.reconstruct([2.0], free.q_, 1e30 * s_r)
+    with pytest.raises(ValueError, match="r reaches 1000"):
+        free.reconstruct([1000.0], free.q_, s_r)
+    with pytest.raises(ValueError, match="'noise' parameter"):
+        InversionRegressor(noise=1e30).fit(X)
+    with pytest.raises(ValueError, match="r_max"):
+        InversionRegressor(r_max=1e30).fit(X)
+
+
+def test_the_report_says_what_was_found(X, free, model, binary):
+    report = free.fit_report()
+    table = report.table.loc[0]
+    assert table.loc["noise", "low"] < 0.01 < table.loc["noise", "high"]
+    assert (table["low"] <= table["value"] * (1 + 1e-12)).all()
+    assert (table["value"] <= table["high"] * (1 + 1e-12)).all()
+    assert table.loc["number_density", ["value", "low", "high"]].unique().tolist() == [X["number_density"].iloc[0]]
+    assert report.warnings == [[]]
+    pd.testing.assert_frame_equal(free.fit_report(X).table, report.table)
+    fixed = InversionRegressor(prior=Continuum(decay=3.0)).fit(X).fit_report().table.loc[(0, "decay")]
+    assert (fixed["low"], fixed["value"], fixed["high"], fixed["at"]) == pytest.approx((3, 3, 3, "fixed"))
+    with pytest.raises(ValueError, match="X: beside a reference"):
+        model.fit_report()
+    assert "amplitude" in model.fit_report(load_ag_ge_se(10).data).table.loc[0].index
+
+
+def test_at_an_r_of_zero_g_is_zero():
+    material, s = simulated()
+    r = np.array([0.0, 1e-9, 0.3, 1.61, 40.0])
+    model = InversionRegressor().fit(scattering_frame(r, material.q, material.q * (s - 1), material.number_density))
+    s_r = (material.q * (s - 1))[None]
+    g, std = model.reconstruct(r, material.q, s_r, material.number_density, return_std=True)
+    assert np.isfinite(std).all()
+    np.testing.assert_allclose(g[0, :3], 0, atol=1e-6)
+    assert g[0, 4] == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("s_r", [0.0, 1.0, 1e5], ids=str)
+def test_s_r_without_structure_has_a_finite_answer(s_r):
+    q = np.arange(0.5, 8, 0.05)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = scattering_frame([0.0, 1.0, 5.0], q, np.full(q.size, s_r), 0.03)
+        g, std = InversionRegressor().fit(rows).predict(rows, return_std=True)
+    assert np.isfinite(g).all()
+    assert np.isfinite(std).all()
+
+
+def test_coordination_numbers_are_counted_with_the_density_of_each_draw():
+    """Where the density is unknown it goes against g: their product is surer than either."""
+    material = load_material("argon", q_max=8)
+    s = material.s + 0.01 * np.random.default_rng(0).normal(size=material.q.size)
+    rows = scattering_frame(material.r[30::3], material.q, material.q * (s - 1))
+    model = InversionRegressor().fit(rows)
+    first = model.peak_table(rows).iloc[0]
+    report = model.fit_report().table.loc[0].loc["number_density"]
+    relative = (first["coordination_high"] - first["coordination_low"]) / first["coordination"]
+    assert relative < 0.5 * (report["high"] - report["low"]) / report["value"]
+
+
+@pytest.mark.filterwarnings("ignore:S_R has . point.s. far from those beside them:sklearn_wtrdf.DataWarning")
+def test_spikes_beside_a_reference_are_left_out(model, binary):
+    glass = load_ag_ge_se(10)
+    random = np.random.default_rng(0)
+    s_r = glass.s_r + 0.01 * glass.q * random.normal(size=glass.q.size)
+    spoilt = s_r.copy()
+    spoilt[np.linspace(20, 140, 8).astype(int)] += 3
+    good, bad = (model.predict(scattering_frame(glass.r, glass.q, one, glass.number_density)) for one in (s_r, spoilt))
+    assert np.abs(bad - glass.target).mean() < 1.3 * np.abs(good - glass.target).mean()
+
+
+def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
+    model = InversionRegressor(refit="never").fit(X)
+    model.set_params(slow_errors=False)
+    with pytest.raises(ValueError, match="parameters have changed since fit"):
+        model.reconstruct([2.0], model.q_, 1.01 * X.filter(like="S_R").iloc[0].to_numpy())
+    with pytest.raises(ValueError, match="say them in the prior"):
+        InversionRegressor(prior=Continuum(), r_min=1.2).fit(X)
+    references = [Reference(binary.r, g, binary.s_r, 0.03) for g in (binary.target, binary.target**1.1)]
+    first, second = (NearReference(reference) for reference in references)
+    kept = InversionRegressor(prior=first)._settings()
+    assert kept != InversionRegressor(prior=second)._settings()
+    assert kept == InversionRegressor(prior=clone(first, safe=False))._settings()
+
+
+@pytest.mark.filterwarnings("ignore:S has errors that vary slowly")
+def test_a_series_that_is_not_like_what_was_fitted_is_said(X):
+    model = InversionRegressor(refit="never").fit(X)
+    other = load_material("amorphous-silicon", q_max=12)
+    s_r = np.interp(model.q_, other.q, other.q * (other.s - 1))
+    with pytest.warns(UserWarning, match="hyperparameters do not belong to it"):
+        model.reconstruct([2.0], model.q_, s_r, other.number_density)
+
+
+def test_a_std_for_another_number_of_patterns_is_refused(free):
+    with pytest.raises(ValueError, match="std must be one for each of the 1 patterns"):
+        free.reconstruct([2.0], free.q_, np.zeros(free.q_.size), std=np.ones((2, free.q_.size)))

@@ -1,0 +1,217 @@
+import builtins
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import read_pattern, read_scan
+from tests.malformed import Q, S, malformed_files, rows
+
+ANGLE = np.round(np.linspace(3, 120, 148), 3)
+COUNTS = np.round(1000 * S + 50)
+STD = np.sqrt(COUNTS)
+XRDML = """<?xml version="1.0" encoding="UTF-8"?>
+<xrdMeasurements xmlns="http://www.xrdml.com/XRDMeasurement/1.5" status="Completed">
+<xrdMeasurement measurementType="Scan" status="Completed">
+<usedWavelength intended="K-Alpha 1"><kAlpha1 unit="Angstrom">0.559420</kAlpha1></usedWavelength>
+<scan appendNumber="0" mode="Continuous" scanAxis="Gonio" status="Completed"><dataPoints>
+<positions axis="2Theta" unit="deg"><startPosition>5.0</startPosition><endPosition>9.0</endPosition></positions>
+<commonCountingTime unit="seconds">1.0</commonCountingTime>
+<intensities unit="counts">10 20 30 20 11</intensities></dataPoints></scan></xrdMeasurement></xrdMeasurements>
+"""
+RAS = """*RAS_DATA_START
+*RAS_HEADER_START
+*HW_XG_WAVE_LENGTH_ALPHA1 "0.709300"
+*MEAS_SCAN_START "5"
+*RAS_HEADER_END
+*RAS_INT_START
+5.0 10 1
+5.1 20 1
+5.2 30 1
+5.3 15 1
+*RAS_INT_END
+*RAS_DATA_END
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "axis"),
+    [
+        ("a.xy", rows(ANGLE, COUNTS), "2theta"),
+        ("a.xye", "' a comment of TOPAS\n" + rows(ANGLE, COUNTS, STD), "2theta"),
+        ("a.dat", "# 2theta counts\n" + rows(ANGLE, COUNTS), "2theta"),
+        ("a.chi", "glass.tif\n 2-Theta Angle (Degrees)\n Intensity\n    148\n" + rows(ANGLE, COUNTS), "2theta"),
+        ("a.csv", "[Measurement conditions]\nAnode material,Ag\n[Scan points]\nAngle,Intensity,ESD\n", "2theta"),
+        ("a.txt", "2Theta\tYobs\tYcalc\n" + rows(ANGLE, COUNTS, COUNTS, separator="\t"), "2theta"),
+        ("a.xy", "# == pyFAI ==\n#   q_A^-1             I         sigma\n" + rows(Q, COUNTS, STD), "q"),
+        ("a.xy", "# == pyFAI ==\n#   q_nm^-1             I\n" + rows(10 * Q, COUNTS), "q"),
+        ("a.xy", "# Dioptas\n# Polarization 0.99\n#\n# 2th_deg\t I\n" + rows(ANGLE, COUNTS), "2theta"),
+        ("a.dat", "# Q in 1/A\n" + rows(Q, COUNTS), "q"),
+        ("a.dat", "# 2theta (deg), counts\n" + rows(ANGLE / 3, COUNTS), "2theta"),
+    ],
+)
+def test_scans_as_they_are_written(name, text, axis, file):
+    if text.endswith("ESD\n"):
+        text += rows(ANGLE, COUNTS, STD, separator=",")
+    scan = read_scan(file(name, text))
+    assert scan.axis == axis
+    np.testing.assert_allclose(scan.x, Q if axis == "q" else ANGLE / (3 if "(deg)" in text else 1))
+    np.testing.assert_array_equal(scan.intensity, COUNTS)
+    if any(word in text for word in ("TOPAS", "ESD", "sigma")):
+        np.testing.assert_allclose(scan.std, STD)
+    else:
+        assert scan.std is None
+    assert scan.wavelength is None
+
+
+def test_what_x_is_is_told_or_asked_for(file):
+    path = file("a.xy", rows(Q, COUNTS))
+    with pytest.raises(ValueError, match=r"cannot tell whether its first column is 2θ or q\. Say axis"):
+        read_scan(path)
+    for axis in ("2theta", "q"):
+        scan = read_scan(path, axis=axis, wavelength=0.5594)
+        assert (scan.axis, scan.wavelength) == (axis, 0.5594)
+        np.testing.assert_array_equal(scan.x, Q)
+    np.testing.assert_allclose(read_scan(path, unit="nm").x, Q / 10)
+    named = file("b.xy", "# wavelength = 0.5594\nq I\n" + rows(Q, COUNTS))
+    assert read_scan(named).wavelength == 0.5594
+    assert read_scan(named, wavelength=0.7).wavelength == 0.7
+    for options, message in [
+        ({"axis": "2theta"}, "its first column is q by the file"),
+        ({"axis": "r"}, "axis must be one of"),
+        ({"unit": "bohr"}, "unit must be one of"),
+        ({"wavelength": -1.0}, "wavelength must be"),
+        ({"column": "counts"}, "no column is named 'counts'; it has q, I"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            read_scan(named, **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (rows(ANGLE[::-1], COUNTS), "line 1: expected 2θ of at most 180|line 2: expected 2θ that increases"),
+        (rows(np.repeat(ANGLE[::2], 2), COUNTS), "line 2: expected 2θ that increases"),
+        (rows(2 * ANGLE, COUNTS), "expected 2θ of at most 180 degrees"),
+        (rows(ANGLE, COUNTS, -STD), "a standard deviation that is not negative"),
+        ("r I\n" + rows(Q, COUNTS), "its first column is r"),
+        ("q S(q)\n" + rows(Q, S), "no intensity. Read S\\(q\\) by read_pattern"),
+        ("q I(300K) I(400K)\n" + rows(Q, COUNTS, COUNTS), "several columns may be meant: I\\(300K\\), I\\(400K\\)"),
+        ("q one two\n" + rows(Q, COUNTS, COUNTS), "several columns may be meant: one, two"),
+        (rows(ANGLE, COUNTS, COUNTS, COUNTS, COUNTS), "5 columns without names"),
+        ("theta I\n" + rows(ANGLE / 2, COUNTS), "its first column is θ; q or 2θ was expected"),
+        ("2th_rad I\n" + rows(Q, COUNTS), "in rad"),
+    ],
+)
+def test_a_scan_that_would_be_read_wrong_is_an_error(text, message, file):
+    path = file("a.xy", text)
+    with pytest.raises(ValueError, match=message) as error:
+        read_scan(path)
+    assert str(error.value).startswith(str(path))
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_unit_is_for_q(file):
+    with pytest.raises(ValueError, match="its first column is 2θ, and unit='nm' is for q"):
+        read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, COUNTS)), unit="nm")
+
+
+def test_negative_intensities_are_said(file):
+    counts = np.where(np.arange(148) == 7, -3.0, COUNTS)
+    with pytest.warns(UserWarning, match=r"1 intensities are negative, the least of them in line 8"):
+        scan = read_scan(file("a.xy", rows(ANGLE, counts)))
+    assert scan.intensity[7] == -3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "x", "intensity", "wavelength"),
+    [
+        ("a.xrdml", XRDML, [5, 6, 7, 8, 9], [10, 20, 30, 20, 11], 0.55942),
+        (
+            "a.fxye",
+            "glass\nBANK 1 4 4 CONST 500 10 0 0 FXYE\n500 10 3\n510 20 4\n520 30 5\n530 15 4\n",
+            [5.0, 5.1, 5.2, 5.3],
+            [10, 20, 30, 15],
+            None,
+        ),
+        ("a.RAS", RAS, [5.0, 5.1, 5.2, 5.3], [10, 20, 30, 15], 0.7093),
+    ],
+)
+def test_diffractometers_own_files(name, text, x, intensity, wavelength, file, monkeypatch):
+    pytest.importorskip("geddes")
+    scan = read_scan(file(name, text))
+    np.testing.assert_allclose(scan.x, x)
+    np.testing.assert_array_equal(scan.intensity, intensity)
+    assert (scan.axis, scan.wavelength) == ("2theta", wavelength)
+    with pytest.raises(ValueError, match="no scan that can be read") as error:
+        read_scan(file(name, text[: len(text) // 2]))
+    assert len(str(error.value).splitlines()) == 1
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        read_scan("nowhere.xrdml")
+    real = builtins.__import__
+
+    def without(module, *rest):
+        if module == "geddes":
+            raise ImportError
+        return real(module, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"such files are read by geddes, pip install .sklearn-wtrdf\[files\]"):
+        read_scan(file(name, text))
+
+
+@pytest.mark.parametrize("wavelength", ["0", "0.000000", "0.5.5", "."])
+@pytest.mark.parametrize(("name", "text", "own"), [("a.xrdml", XRDML, "0.559420"), ("a.ras", RAS, "0.709300")])
+def test_a_wavelength_that_is_none_is_refused_by_name_of_the_file(name, text, own, wavelength, file):
+    pytest.importorskip("geddes")
+    path = file(name, text.replace(own, wavelength))
+    with pytest.raises(ValueError, match=r"its wavelength is not one in Å, got .*: give the wavelength in Å") as error:
+        read_scan(path)
+    assert str(error.value).startswith(str(path))
+    assert read_scan(path, wavelength=0.5).wavelength == 0.5
+
+
+@pytest.mark.parametrize("wavelength", ["0", "-1.5", "1e9", "CuKa", "0.07 nm", "nan"])
+def test_a_header_s_wavelength_that_is_none_is_not_passed_over(wavelength, file):
+    path = file("a.xy", f"# wavelength = {wavelength}\n# 2theta counts\n" + rows(ANGLE, COUNTS))
+    with pytest.raises(ValueError, match=f"its wavelength is not one in Å, got '{wavelength}'"):
+        read_scan(path)
+    assert read_scan(path, wavelength=1.5406).wavelength == 1.5406
+    unsaid = file("b.xy", "# wavelength =\n# 2theta counts\n" + rows(ANGLE, COUNTS))
+    assert read_scan(unsaid).wavelength is None
+
+
+def test_a_zip_that_is_no_brml_is_refused(tmp_path):
+    pytest.importorskip("geddes")
+    path = tmp_path / "a.brml"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("other.xml", "<a/>")
+    with pytest.raises(ValueError, match="no scan that can be read"):
+        read_scan(path)
+
+
+def test_nxcansas_is_a_scan(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        data = file.create_group("sasentry01/sasdata01")
+        data.attrs.update({"canSAS_class": "SASdata", "signal": "I", "I_axes": "Q", "axes": ["Q"]})
+        data.create_dataset("Q", data=10 * Q).attrs["units"] = "1/nm"
+        data.create_dataset("I", data=COUNTS).attrs["uncertainties"] = "Idev"
+        data.create_dataset("Idev", data=STD)
+    scan = read_scan(path)
+    np.testing.assert_allclose(scan.x, Q)
+    np.testing.assert_array_equal(scan.std, STD)
+    with pytest.raises(ValueError, match=r"is an intensity.*read_scan and Reduction, `wtrdf reduce`"):
+        read_pattern(path)
+
+
+def test_no_malformed_file_is_read_as_a_scan(tmp_path):
+    fine = {"intensities", "intensities_of_fit2d", "counts", "nanometres_unsaid", "unnamed", "of_unknown_names"}
+    fine |= {"two_of_a_kind", "detector_radius"}  # which are malformed as S(q) alone
+    for path in malformed_files(tmp_path):
+        if path.stem not in fine:
+            with pytest.raises((ValueError, OSError)) as error:
+                read_scan(path)
+            assert str(error.value).startswith(str(path))
+            assert len(str(error.value).splitlines()) == 1

@@ -1,0 +1,396 @@
+import copy
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, WTRDFRegressor, scattering_frame
+from sklearn_wtrdf.wtrdf.solvers import Adam
+
+pytest.importorskip("torch")
+import torch
+
+from sklearn_wtrdf.networks._torch_nets import LSTMModule, RBFNetModule
+
+NETWORKS = [RBFNetRegressor, LSTMRegressor]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:beta=1024 is so large")  # the default is for r alone
+@parametrize_with_checks([RBFNetRegressor(), LSTMRegressor(), LSTMRegressor(reading="sequence", hidden_size=4)])
+def test_scikit_learns_contract(estimator, check):
+    if estimator.get_params().get("reading") == "sequence" and "subset_invariance" in str(check):
+        pytest.skip("the paper's reading makes a prediction depend on the other rows of the call")
+    check(estimator)
+
+
+@pytest.fixture
+def curve(ge_se):
+    return ge_se.data[["r"]], ge_se.target
+
+
+@pytest.mark.parametrize(("network", "error"), [(RBFNetRegressor, 0.029), (LSTMRegressor, 0.1)])
+def test_it_learns_the_curve(network, error, curve):
+    X, y = curve
+    model = network(random_state=0).fit(X, y)
+    assert np.abs(model.predict(X) - y).mean() < error
+    assert model.loss_curve_.shape == (model.n_iter_,) == (500,)
+    assert model.loss_curve_[-1] < 0.01 * model.loss_curve_[0]
+
+
+def test_the_rbf_network_is_eq_10_and_11(curve):
+    X, y = curve
+    model = RBFNetRegressor(n_centers=7, beta=3.0, standardize=False, max_iter=20, random_state=0).fit(X, y)
+    weights = {name: tensor.numpy() for name, tensor in model.net_.module_.state_dict().items()}
+    squares = ((X.to_numpy()[:, None] - weights["centers"]) ** 2).sum(-1)
+    expected = np.exp(-3.0 * squares) @ weights["linear.weight"][0] + weights["linear.bias"]
+    np.testing.assert_allclose(model.predict(X), expected, rtol=1e-5)
+
+
+def test_the_lstm_is_eq_12(curve):
+    X, y = curve
+    model = LSTMRegressor(hidden_size=3, reading="sequence", standardize=False, max_iter=20, random_state=0).fit(X, y)
+    weights = {name: tensor.double().numpy() for name, tensor in model.net_.module_.state_dict().items()}
+    h = c = np.zeros(3)
+    expected = []
+    for r in X["r"]:
+        gates = weights["lstm.weight_ih_l0"][:, 0] * r + weights["lstm.bias_ih_l0"]
+        gates = gates + weights["lstm.weight_hh_l0"] @ h + weights["lstm.bias_hh_l0"]
+        i, f, g, o = gates.reshape(4, 3)
+        c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
+        h = np.tanh(c) / (1 + np.exp(-o))
+        expected.append(weights["linear.weight"][0] @ h + weights["linear.bias"][0])
+    np.testing.assert_allclose(model.predict(X), expected, atol=1e-5)
+
+
+@settings(max_examples=20)
+@given(arrays(float, (9, 2), elements=st.floats(-3, 3)), st.floats(0.01, 10))
+def test_several_features_are_a_product_of_gaussians(x, beta):
+    module = RBFNetModule(x[:4], beta)
+    x = torch.tensor(x, dtype=torch.float32)
+    products = torch.exp(-beta * ((x[:, None] - module.centers) ** 2).sum(-1))
+    torch.testing.assert_close(module(x), module.linear(products)[:, 0], rtol=1e-4, atol=1e-5)
+
+
+def test_centers_begin_spread_over_the_range(curve, rng):
+    X, y = curve
+    model = RBFNetRegressor(n_centers=50, max_iter=1, learning_rate=1e-9).fit(X, y)
+    centers = np.sort(model.net_.module_.centers.detach().numpy()[:, 0])
+    x = (X["r"] - X["r"].mean()) / X["r"].std(ddof=0)
+    assert centers[0] >= x.min() - 1e-5
+    assert centers[-1] <= x.max() + 1e-5
+    np.testing.assert_allclose(np.diff(centers), np.ptp(x) / 50, rtol=1e-3)
+
+    X = rng.uniform(-1, 1, size=(40, 3))
+    model = RBFNetRegressor(50, 1.0, standardize=False, max_iter=1, learning_rate=1e-9).fit(X, X[:, 0])
+    centers = np.sort(model.net_.module_.centers.detach().numpy(), axis=0)
+    np.testing.assert_allclose(np.diff(centers, axis=0), np.tile(np.ptp(X, axis=0) / 50, (49, 1)), rtol=1e-3)
+
+
+def test_a_query_at_a_training_row_is_the_trained_sequence(curve):
+    X, y = curve
+    rows = np.random.default_rng(3).permutation(58)[:20]
+    model = LSTMRegressor(max_iter=100, random_state=0).fit(X.iloc[rows], y[rows])
+    queries = model.predict(X.iloc[rows])
+    sequence = model.set_params(reading="sequence").predict(X.iloc[rows])
+    np.testing.assert_allclose(queries, sequence, atol=1e-5)
+
+
+def test_a_query_is_one_step_from_the_state_before_it(curve):
+    X, y = curve
+    model = LSTMRegressor(hidden_size=4, max_iter=50, random_state=0).fit(X[::2], y[::2])
+    between = X.iloc[[11]]
+    until = model.set_params(reading="sequence").predict(X.iloc[[*range(0, 11, 2), 11]])[-1]
+    assert model.set_params(reading="query").predict(between)[0] == pytest.approx(until, abs=1e-5)
+
+
+def test_a_query_does_not_depend_on_the_rows_beside_it_and_a_sequence_does(curve):
+    X, y = curve
+    model = LSTMRegressor(hidden_size=8, max_iter=50, random_state=0).fit(X[::3], y[::3])
+    np.testing.assert_allclose(model.predict(X)[30:], model.predict(X[30:]), atol=1e-6)
+    model.set_params(reading="sequence")
+    assert np.abs(model.predict(X)[30:] - model.predict(X[30:])).max() > 0.01
+
+
+@pytest.fixture(scope="module", params=[1, 5, 149], ids="{} features".format)
+def fitted_networks(request):
+    rng = np.random.default_rng(request.param)
+    X = rng.normal(size=(30, request.param))
+    networks = [
+        RBFNetRegressor(33, 0.01, max_iter=5, random_state=0),
+        LSTMRegressor(max_iter=5, random_state=0),
+        LSTMRegressor(hidden_size=3, max_iter=5, random_state=0),
+    ]
+    return [network.fit(X, X[:, 0]) for network in networks], rng.normal(size=(1500, request.param))
+
+
+@pytest.mark.slow
+@given(st.data())
+def test_a_prediction_is_the_same_to_the_last_bit_whatever_the_other_rows(fitted_networks, data):
+    networks, X = fitted_networks
+    rows = data.draw(
+        st.lists(st.integers(0, 1499), min_size=1, max_size=70) | st.integers(1, 1500).map(lambda n: list(range(n)))
+    )
+    for network in networks:
+        whole = network.predict(X)
+        np.testing.assert_array_equal(network.predict(X[rows]), whole[rows])
+        np.testing.assert_array_equal(network.predict(np.asfortranarray(X[rows])), whole[rows])
+
+
+def test_a_beta_beyond_all_sense_gives_finite_values(curve):
+    X, y = curve
+    with pytest.warns(UserWarning, match="is so large"):
+        model = RBFNetRegressor(beta=1e300, max_iter=5, random_state=0).fit(X, y)
+    assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_steps_much_too_large_end_somewhere_finite(network, curve):
+    assert np.isfinite(network(learning_rate=1e6, max_iter=20, random_state=0).fit(*curve).predict(curve[0])).all()
+
+
+def test_states_are_those_of_the_whole_sequence(rng):
+    module = LSTMModule(2, 5)
+    x = torch.tensor(rng.normal(size=(1, 6, 2)), dtype=torch.float32)
+    with torch.no_grad():
+        h, c = module.states(x)
+        outputs, (last_h, last_c) = module.lstm(x)
+    torch.testing.assert_close(h[1:], outputs[0])
+    torch.testing.assert_close(h[-1], last_h[0, 0])
+    torch.testing.assert_close(c[-1], last_c[0, 0])
+    assert not h[0].any()
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_order_of_the_training_rows_does_not_matter_to_the_sequence(network, curve, rng):
+    X, y = curve
+    rows = rng.permutation(58)
+    first = network(max_iter=20, random_state=0).fit(X, y).predict(X)
+    second = network(max_iter=20, random_state=0).fit(X.iloc[rows], y[rows]).predict(X)
+    np.testing.assert_allclose(first, second, atol=1e-3)
+
+
+def test_equal_rows_are_read_once_with_their_mean(curve):
+    X, y = curve
+    X, y = X.to_numpy()[:10], y[:10]
+    options = {"standardize": False, "max_iter": 20, "random_state": 0}
+    once = LSTMRegressor(**options).fit(X, y)
+    twice = LSTMRegressor(**options).fit(
+        np.vstack([X, X[3:5]]), np.concatenate([y - [0, 0, 0, 1, 1, 0, 0, 0, 0, 0], y[3:5] + 1])
+    )
+    np.testing.assert_allclose(once.predict(X), twice.predict(X), atol=1e-6)
+
+
+def test_repeated_r_of_several_materials_is_one_sequence():
+    r = np.linspace(2, 5, 15)
+    X = np.column_stack([np.tile(r, 2), np.repeat([0.0, 1.0], 15)])
+    y = np.sin(3 * X[:, 0]) + X[:, 1]
+    model = LSTMRegressor(random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.95
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_two_fits_are_alike_and_the_users_random_numbers_untouched(network, curve):
+    X, y = curve
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    first, second = (network(max_iter=30, random_state=1).fit(X, y) for _ in range(2))
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))
+    torch.testing.assert_close(torch.rand(3), expected)
+    other = network(max_iter=30, random_state=2).fit(X, y)
+    assert np.abs(other.predict(X) - first.predict(X)).max() > 1e-6
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_pickle_holds_arrays_and_gives_the_same_predictions(network, curve):
+    X, y = curve
+    model = network(max_iter=20, random_state=0).fit(X[::2], y[::2])
+    pickled = pickle.dumps(model)
+    assert b"torch" not in pickled
+    assert b"skorch" not in pickled
+    for twin in (pickle.loads(pickled), copy.deepcopy(model)):
+        np.testing.assert_array_equal(twin.predict(X), model.predict(X))
+        assert twin.net_.history is not None
+        twin.fit(X, y)  # it can be trained anew
+    assert not hasattr(pickle.loads(pickle.dumps(clone(model))), "net_")
+
+
+def test_a_pickle_keeps_the_fitted_width_when_parameters_are_changed_later(curve):
+    X, y = curve
+    model = RBFNetRegressor(n_centers=9, beta=4, max_iter=5).fit(X, y)
+    before = model.predict(X)
+    model.set_params(n_centers=3, beta=100)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), before)
+
+
+@pytest.mark.slow
+def test_a_pickle_is_read_in_another_process(curve, tmp_path):
+    X, y = curve
+    model = LSTMRegressor(hidden_size=4, max_iter=5, random_state=0).fit(X.to_numpy(), y)
+    (tmp_path / "model.pickle").write_bytes(pickle.dumps(model))
+    code = (
+        f"import pickle; print(pickle.load(open({str(tmp_path / 'model.pickle')!r}, 'rb')).predict([[3.0]])[0].hex())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float.fromhex(run.stdout) == model.predict([[3.0]])[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_grid_search_over_a_pipeline_in_processes(network, curve):
+    X, _ = curve
+    y = np.sin(2 * X["r"].to_numpy())
+    steps = [("scale", MinMaxScaler()), ("net", network(max_iter=100, random_state=0))]
+    folds = KFold(3, shuffle=True, random_state=0)
+    grid = {"net__learning_rate": [1e-6, 0.01]}
+    search = GridSearchCV(Pipeline(steps), grid, n_jobs=2, cv=folds).fit(X, y)
+    assert search.best_params_ == {"net__learning_rate": 0.01}
+    assert np.isfinite(cross_val_score(network(max_iter=5), X, y, cv=3)).all()
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_early_stopping_is_off_until_asked_for(network, curve, capsys):
+    X, _ = curve
+    y = np.full(58, 2.0)
+    assert network(max_iter=60).fit(X, y).n_iter_ == 60
+    assert network(max_iter=6000, learning_rate=1e-9, early_stopping=5).fit(X, y).n_iter_ < 60
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_verbose_prints_skorchs_table(network, curve, capsys):
+    network(max_iter=2, verbose=True).fit(*curve)
+    assert "train_loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_constant_target_is_learned(network, curve):
+    X, _ = curve
+    model = network(random_state=0).fit(X, np.full(58, 7.0))
+    np.testing.assert_allclose(model.predict(X), 7.0, atol=0.05)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_scale_of_the_target_does_not_matter(network, curve):
+    X, y = curve
+    small = network(max_iter=50, random_state=0).fit(X, y)
+    large = network(max_iter=50, random_state=0).fit(X, 2.0**20 * y)
+    np.testing.assert_allclose(large.predict(X) / 2.0**20, small.predict(X), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("network", "options", "message"),
+    [
+        (RBFNetRegressor, {"beta": 0.0}, "beta"),
+        (RBFNetRegressor, {"beta": -1.0}, "beta"),
+        (RBFNetRegressor, {"n_centers": 0}, "n_centers"),
+        (LSTMRegressor, {"hidden_size": 0}, "hidden_size"),
+        (LSTMRegressor, {"reading": "twice"}, "reading"),
+        (LSTMRegressor, {"learning_rate": 0.0}, "learning_rate"),
+        (RBFNetRegressor, {"max_iter": 0}, "max_iter"),
+        (RBFNetRegressor, {"device": "tpu"}, "device"),
+    ],
+)
+def test_parameters_out_of_range_are_named(network, options, message, curve):
+    with pytest.raises(ValueError, match=message):
+        network(**options).fit(*curve)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_rows_that_cannot_be_learned_from_are_refused(network):
+    with pytest.raises(ValueError, match="1 sample"):
+        network().fit([[2.0]], [1.0])
+    with pytest.raises(ValueError, match="NaN"):
+        network().fit([[2.0], [np.nan]], [1.0, 2.0])
+    with pytest.raises(ValueError, match="NaN"):
+        network().fit([[2.0], [3.0]], [1.0, np.nan])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+def test_a_gpu_that_is_not_there(curve):
+    X, y = curve
+    with pytest.raises(ValueError, match="torch finds no GPU"):
+        RBFNetRegressor(device="cuda").fit(X, y)
+    model = LSTMRegressor(max_iter=2, device="auto").fit(X, y)
+    state = model.__getstate__()
+    state["net_"]["device"] = "cuda"  # as a pickle from a machine with one
+    twin = LSTMRegressor()
+    with pytest.warns(UserWarning, match="trained on a GPU"):
+        twin.__setstate__(state)
+    np.testing.assert_array_equal(twin.predict(X), model.predict(X))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_gpu_agrees_with_the_cpu(network, curve):
+    X, y = curve
+    model = network(random_state=0, device="cuda").fit(X, y)
+    state = model.__getstate__()
+    assert next(model.net_.module_.parameters()).is_cuda
+    state["net_"]["device"] = "cpu"
+    twin = network()
+    twin.__setstate__(state)
+    np.testing.assert_allclose(twin.predict(X), model.predict(X), atol=1e-4)
+
+
+def test_a_beta_that_reaches_nothing_is_said(rng):
+    X = rng.uniform(-1, 1, (50, 4))
+    with pytest.warns(UserWarning, match="beta=1024 is so large") as caught:
+        RBFNetRegressor(max_iter=1).fit(X, X[:, 0])
+    assert caught[0].filename == __file__
+    assert RBFNetRegressor(beta=0.5, random_state=0).fit(X, X[:, 0]).score(X, X[:, 0]) > 0.9
+
+
+@pytest.mark.parametrize("network", [RBFNetRegressor(4, 0.01, max_iter=2), LSTMRegressor(4, max_iter=2)])
+def test_what_is_no_s_r_is_said_where_names_tell_what_it_is(network, ge_se):
+    def frame(s_r):
+        return scattering_frame(ge_se.r, ge_se.q, s_r, 0.034)
+
+    right, wrong = frame(ge_se.s_r), frame(1 + ge_se.s_r / ge_se.q)  # S in place of S_R
+    with pytest.warns(DataWarning, match="S_R does not oscillate about 0"):
+        clone(network).fit(wrong, ge_se.target)
+    fitted = clone(network).fit(right, ge_se.target)
+    with pytest.warns(DataWarning, match="S_R does not oscillate about 0"):
+        fitted.predict(wrong)
+    with pytest.warns(DataWarning, match="S_R does not oscillate about 0"):
+        fitted.reconstruct(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q, 0.034)
+    for features in (wrong.to_numpy(), wrong.add_prefix("x"), wrong.assign(temperature=300.0)):
+        clone(network).fit(features, ge_se.target).predict(features)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        RBFNetRegressor(4, 0.01, max_iter=1),
+        LSTMRegressor(4, reading="sequence", max_iter=1),
+        WTRDFRegressor(solver=Adam(max_iter=1)),
+    ],
+)
+def test_torch_computes_in_one_thread_whatever_is_set(model, ge_se, monkeypatch):
+    threads = set()
+    call = torch.nn.Module.__call__
+
+    def watched(module, *values, **named):
+        threads.add(torch.get_num_threads())
+        return call(module, *values, **named)
+
+    monkeypatch.setattr(torch.nn.Module, "__call__", watched)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        model.fit(ge_se.data, ge_se.target).predict(ge_se.data)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert threads == {1}

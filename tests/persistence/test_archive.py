@@ -1,0 +1,520 @@
+import json
+import os
+import pickle
+import re
+import zipfile
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from skops import io as skops
+
+from sklearn_wtrdf import (
+    FourierRegressor,
+    InversionRegressor,
+    LSTMRegressor,
+    RBFNetRegressor,
+    Reduction,
+    WTRDFRegressor,
+    intensity_frame,
+    load,
+    register_types,
+    save,
+    scattering_frame,
+)
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
+from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
+from sklearn_wtrdf.persistence import registry
+from sklearn_wtrdf.persistence.archive import read_archive
+from sklearn_wtrdf.wtrdf.solvers import LBFGSB, Adam, VariableProjection
+
+MODELS = [
+    WTRDFRegressor({"a": (0.6, 0.61)}),
+    WTRDFRegressor(solver=Adam(max_iter=2)),
+    WTRDFRegressor(solver=LBFGSB()),
+    WTRDFRegressor({"a": (0.6, 0.61)}, solver=VariableProjection()),
+    FourierRegressor("lorch"),
+    InversionRegressor(),
+    InversionRegressor(reference=False),
+    RBFNetRegressor(16, 0.01, max_iter=3, random_state=0),
+    LSTMRegressor(4, max_iter=3, random_state=0),
+    make_pipeline(StandardScaler(), LSTMRegressor(4, max_iter=3, random_state=0)),
+]
+
+
+@pytest.fixture(scope="module")
+def glasses():
+    return load_ag_ge_se([0, 10], return_X_y=True)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default::UserWarning")  # of how well the models fit
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_a_model_that_is_saved_and_loaded_predicts_the_same(model, glasses, tmp_path):
+    X, y = glasses
+    expected = model.fit(X, y).predict(X)
+    path = save(model, tmp_path / "model.skops")  # after a prediction, which may leave something behind
+    twin = load(path)
+    np.testing.assert_array_equal(twin.predict(X), expected)
+    assert str(twin) == str(model)
+    assert b"torch.nn" not in path.read_bytes()
+
+
+GLASS = load_ag_ge_se(10)
+PRIORS = [
+    Continuum(onset=(1.5, 2.5), decay=4.0),
+    Continuum() + Bond(r=(2.2, 2.6)),
+    NearReference(Reference(GLASS.r, GLASS.target, GLASS.s_r, GLASS.number_density)),
+]
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+@pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: type(prior).__name__)
+def test_what_an_inversion_found_is_kept_and_not_searched_for_again(prior, tmp_path, monkeypatch):
+    glass = load_ag_ge_se(0)
+    X = scattering_frame(glass.r, glass.q, glass.s_r, glass.number_density, std=0.02 * glass.q)
+    model = InversionRegressor(reference=False, prior=prior, refit="never", q_damp=0.01).fit(X)
+    expected, drawn = (
+        model.predict(X, return_std=True),
+        model.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q),
+    )
+    twin = load(save(model, tmp_path / "model.skops"))
+    monkeypatch.setattr(InversionRegressor, "_search", None)
+    np.testing.assert_array_equal(twin.predict(X, return_std=True), expected)
+    np.testing.assert_array_equal(twin.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q), drawn)
+    assert type(twin.found_[0].prior) is type(prior)
+    assert str(twin.fit_report()) == str(model.fit_report())
+
+
+def test_nothing_is_overwritten_unless_asked_for(ge_se, tmp_path):
+    model = FourierRegressor().fit(ge_se.data, ge_se.target)
+    path = tmp_path / "model.skops"
+    path.write_text("precious")
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        save(model, path)
+    assert path.read_text() == "precious"
+    save(model, path, overwrite=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["model.skops"]
+    with pytest.raises(NotFittedError):
+        save(FourierRegressor(), tmp_path / "unfitted.skops")
+    assert [p.name for p in tmp_path.iterdir()] == ["model.skops"]
+
+
+def run_anything():
+    raise AssertionError("this ran")
+
+
+class Malicious:
+    def __reduce__(self):
+        return run_anything, ()
+
+
+def test_pickles_and_untrusted_types_are_refused(ge_se, tmp_path):
+    disguised = tmp_path / "pickle.skops"
+    disguised.write_bytes(pickle.dumps(Malicious()))
+    with pytest.raises(ValueError, match="no skops archive"):
+        load(disguised)
+    untrusted = tmp_path / "untrusted.skops"
+    model = make_pipeline(FunctionTransformer(run_anything), LinearRegression())
+    skops.dump({"model": model, "versions": {}}, untrusted)
+    with pytest.raises(ValueError, match="run_anything"):
+        load(untrusted)
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "nowhere.skops")
+
+
+def test_archives_of_others_are_named(ge_se, tmp_path):
+    other = tmp_path / "other.skops"
+    skops.dump(LinearRegression().fit(ge_se.data, ge_se.target), other)
+    with pytest.raises(ValueError, match=r"not one that sklearn_wtrdf\.save wrote"):
+        load(other)
+    cut = tmp_path / "cut.skops"
+    cut.write_bytes(other.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="is no model file"):
+        load(cut)
+
+
+def written(model, path):
+    """Write a model file without the checks of `save`."""
+    skops.dump({"model": model, "versions": {"sklearn-wtrdf": "0.0.1"}}, path)
+    return path
+
+
+def rewritten(path, change):
+    """Rewrite a model file with its archive changed."""
+    archive = read_archive(path)
+    change(archive)
+    skops.dump(archive, path)
+    return path
+
+
+def test_versions_are_recorded_and_an_older_file_loads(ge_se, tmp_path):
+    model = FourierRegressor().fit(ge_se.data, ge_se.target)
+    path = save(model, tmp_path / "model.skops")
+    assert read_archive(path)["versions"]["numpy"] == np.__version__
+    rewritten(path, lambda archive: archive["versions"].update({"sklearn-wtrdf": "0.0.1"}))
+    np.testing.assert_array_equal(load(path).predict(ge_se.data), model.predict(ge_se.data))
+
+
+def test_a_file_that_cannot_be_loaded_says_why(ge_se, tmp_path):
+    model = FourierRegressor().fit(ge_se.data, ge_se.target)
+    newer = save(model, tmp_path / "newer.skops")
+    rewritten(newer, lambda archive: archive["versions"].update({"sklearn-wtrdf": "99.0"}))
+    with pytest.raises(ValueError, match=r"written by sklearn-wtrdf 99\.0, and this is .*: update"):
+        load(newer)
+    older = save(model, tmp_path / "older.skops")
+    rewritten(older, lambda archive: delattr(archive["model"], "window"))
+    with pytest.raises(ValueError, match=r"lacks what .* needs: .*window"):
+        load(older)
+
+
+def test_an_inversion_of_another_version_says_to_fit_it_again(tmp_path):
+    """The class of references had another name, and the regressor other parameters."""
+    model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    path = save(model, tmp_path / "model.skops")
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    schema = files["schema.json"].decode()
+    assert "sklearn_wtrdf.inversion.reference" in schema
+    files["schema.json"] = schema.replace("inversion.reference", "inversion.smooth").encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, contents in files.items():
+            archive.writestr(name, contents)
+    with pytest.raises(ValueError, match=r"written by other versions .*smooth.*Fit the model again"):
+        load(path)
+    del model.q_damp
+    model.references_ = []
+    with pytest.raises(ValueError, match=r"lacks what .* needs: .*q_damp.*Fit the model again"):
+        load(written(model, path))
+
+
+def test_what_a_module_of_the_package_imports_is_not_trusted(ge_se, tmp_path):
+    """A file that calls os.system by way of a function that a module of the package imported."""
+
+    def constant(value):
+        kind = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode"}
+        return kind | {"content": json.dumps(value), "is_json": True}
+
+    imported = {"__class__": "import_module", "__module__": "sklearn_wtrdf.cli.benchmark"}
+    of_os = {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode", "content": [constant("os")]}
+    module = imported | {"__loader__": "ConstructorFromReduceNode", "content": of_os}
+    system = imported | {"__loader__": "MethodNode", "content": {"func": "system", "obj": module}}
+    key_types = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": [system]}
+    kind = {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode", "key_types": key_types}
+
+    path = save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops")
+    with zipfile.ZipFile(path) as archive:
+        schema = json.loads(archive.read("schema.json"))
+    schema["content"]["model"] = kind | {"content": {f"touch {tmp_path / 'ran'}": constant(1)}}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("schema.json", json.dumps(schema))
+    with pytest.raises(ValueError, match=r"not trusted, and was not loaded: .*import_module"):
+        load(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def members_of(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(path, members, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, contents in members.items():
+            archive.writestr(name, contents)
+    return path.read_bytes()
+
+
+def damaged(path, rng):
+    """Yield what becomes of a model file that is cut, of which bits flip, and that loses or changes a member."""
+    whole, members = path.read_bytes(), members_of(path)
+    for _ in range(10):
+        yield whole[: rng.integers(len(whole))]
+    for _ in range(30):
+        flipped = bytearray(whole)
+        for at in rng.integers(len(whole), size=rng.choice([1, 30])):
+            flipped[at] ^= 1 << rng.integers(8)
+        yield bytes(flipped)
+    other = path.with_name("other.zip")
+    for name in list(members)[:5]:
+        yield packed(other, {kept: contents for kept, contents in members.items() if kept != name})
+    for _ in range(60):
+        schema = bytearray(members["schema.json"])
+        at = rng.integers(len(schema))
+        schema[at : at + rng.choice([0, 1, 20])] = bytes(rng.choice(list(b'0123456789"{}[],:abcnullT-'), size=1))
+        yield packed(other, members | {"schema.json": bytes(schema)})
+    deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+    for schema in (b"", b"null", b"[]", b"{}", b"\xff\xfe", deep):
+        yield packed(other, members | {"schema.json": schema})
+
+
+@pytest.mark.filterwarnings("ignore")  # zipfile and scikit-learn say more
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDFRegressor({"a": (0.6, 0.61)})], ids=str)
+def test_a_damaged_file_is_one_line_that_names_it(model, ge_se, tmp_path, rng):
+    path = save(model.fit(ge_se.data, ge_se.target), tmp_path / "model.skops")
+    spoiled, refused = tmp_path / "spoiled.skops", []
+    for contents in damaged(path, rng):
+        spoiled.write_bytes(contents)
+        try:
+            load(spoiled)
+        except ValueError as error:
+            refused.append(str(error))
+    assert len(refused) > 70
+    assert all(str(spoiled) in message and "\n" not in message for message in refused)
+
+
+def test_a_file_that_would_fill_the_memory_is_refused_before_it_is_unpacked(ge_se, tmp_path):
+    path = save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops")
+    bomb = members_of(path) | {"zeros.npy": bytes(50_000_000)}
+    assert len(packed(path, bomb, zipfile.ZIP_DEFLATED)) < 200_000
+    with pytest.raises(ValueError, match=r"model\.skops is no model file .* bytes would unpack to 50,0"):
+        load(path)
+
+
+def part(**entries):
+    """Return what a schema has of an object."""
+    return {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "is_json": True} | entries
+
+
+CLASS = part(__class__="InversionRegressor", __module__="sklearn_wtrdf.inversion.regressor", __loader__="TypeNode")
+BARE = part(__class__="FourierRegressor", __module__="sklearn_wtrdf.fourier", __loader__="ObjectNode")
+MISSING = object()
+VALUES = [None, [], {}, "x", 10**30, -1, MISSING]
+TEXTS = ["null", "[1, 2]", "true", "0", "1e400", "NaN", '"text"', "[" * 5000, "9" * 5000, "1000000000"]
+PARTS = [CLASS, BARE, *(part(content=text) for text in [*TEXTS, '{"a": 1}', "-1", "1" + 30 * "0"])]
+
+
+def places(value, *path):
+    """Yield where each value of a schema is, of a long list only the first two."""
+    yield path
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value[:2]) if path else ():
+        if isinstance(child, dict | list):
+            yield from places(child, *path, key)
+        else:
+            yield *path, key
+
+
+def changed(schema, place, rng):
+    """Return the schema with the value at a place changed."""
+    new = parent = deepcopy(schema)
+    above = [schema["__id__"]]  # of what the place is in
+    for key in place[:-1]:
+        parent = parent[key]
+        above += [parent["__id__"]] if "__id__" in parent else []
+    old = parent[place[-1]]
+    values = [*VALUES, *PARTS, *({"__id__": name} for name in (above[0], above[-1]))]
+    if place[-1] == "content" and isinstance(old, str):
+        values = [*VALUES, *TEXTS]
+    elif not isinstance(old, dict):
+        values = VALUES
+    value = values[rng.integers(len(values))]
+    if value is MISSING:
+        del parent[place[-1]]
+    else:
+        parent[place[-1]] = value
+    return new
+
+
+PAPER = load_ge_se()
+R = PAPER.data[["r"]]
+FREE = scattering_frame(PAPER.r, PAPER.q, PAPER.s_r, 0.034)
+SILICA = load_material("silica", q_max=7.9)
+SCAN = intensity_frame(SILICA.r[::20], np.degrees(2 * np.arcsin(SILICA.q * 1.5419 / 4 / np.pi)), 900 + 300 * SILICA.s_r)
+WHOLE = [  # a model, what it is fitted on, and how many of its files are spoiled
+    (FourierRegressor(calibrate=True), PAPER.data, 300),
+    (FourierRegressor(q=PAPER.q, s_r=PAPER.s_r, number_density=0.034), R.to_numpy(), 300),
+    (WTRDFRegressor({"a": (0.6, 0.61)}, solver=LBFGSB()), PAPER.data, 100),
+    (InversionRegressor(), PAPER.data, 100),
+    (InversionRegressor(reference=False), FREE, 200),
+    (RBFNetRegressor(8, 0.01, max_iter=2, random_state=0), R, 300),
+    (LSTMRegressor(4, max_iter=2, random_state=0), R.to_numpy(), 300),
+    (make_pipeline(StandardScaler(), LSTMRegressor(4, max_iter=2, random_state=0)), R, 300),
+    (
+        make_pipeline(Reduction("SiO2", number_density=0.0662, normalization="integral"), FourierRegressor("lorch")),
+        SCAN,
+        200,
+    ),
+    (GridSearchCV(FourierRegressor(number_density=0.034), {"window": [None, "lorch"]}, cv=KFold(3)), PAPER.data, 100),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("model", "X", "n"), WHOLE, ids=lambda value: str(value)[:50] if hasattr(value, "fit") else "")
+def test_whatever_is_changed_in_a_file_it_is_refused_in_one_line_or_the_model_works(model, X, n, tmp_path, rng):
+    model = clone(model).fit(X, None if X is FREE or X is SCAN else PAPER.target)
+    members = members_of(save(model, tmp_path / "model.skops"))
+    schema = json.loads(members["schema.json"])
+    spoiled, refused, at = tmp_path / "spoiled.skops", [], list(places(schema))[1:]
+    for _ in range(n):
+        contents = json.dumps(changed(schema, at[rng.integers(len(at))], rng))
+        packed(spoiled, members | {"schema.json": contents})
+        try:
+            twin = load(spoiled)
+        except ValueError as error:
+            refused.append(str(error))
+        else:
+            names = getattr(twin, "feature_names_in_", None)
+            own = X if names is None else X.set_axis(names, axis=1)
+            assert np.isfinite(twin.predict(own)).all()
+    assert 0 < len(refused) < n
+    assert all(str(spoiled) in message and "\n" not in message and len(message) < 1000 for message in refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("versions", part(content="null"), "does not say by which versions"),
+        ("versions", part(content='["sklearn-wtrdf"]'), "does not say by which versions"),
+        ("versions", part(content='{"sklearn-wtrdf": null}'), "does not say by which versions"),
+        ("versions", part(content='{"sklearn-wtrdf": "new"}'), "Invalid version"),
+        ("model", CLASS, "no estimator"),
+        ("model", part(content="{}"), "no estimator"),
+    ],
+)
+def test_an_archive_that_save_never_wrote_is_refused(name, value, message, ge_se, tmp_path):
+    members = members_of(save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops"))
+    schema = json.loads(members["schema.json"])
+    schema["content"][name] = value
+    packed(tmp_path / "model.skops", members | {"schema.json": json.dumps(schema)})
+    with pytest.raises(ValueError, match=rf"model\.skops is a skops archive, but not one that .* wrote: .*{message}"):
+        load(tmp_path / "model.skops")
+
+
+def held(n_times, within):
+    """Return a list that holds a list so many times, and so on."""
+    holder = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode"}
+    whole = holder | {"content": [], "__id__": 1}
+    for depth in range(2, within):
+        whole = holder | {"content": [whole, *[{"__id__": depth - 1}] * (n_times - 1)], "__id__": depth}
+    return whole
+
+
+@pytest.mark.parametrize("n_times", [2, 10])
+def test_parts_that_hold_each_other_without_an_end_are_refused(n_times, ge_se, tmp_path):
+    """Going through 60 lists, each of which holds the next one twice, would take until the sun has gone out."""
+    members = members_of(save(FourierRegressor().fit(ge_se.data, ge_se.target), tmp_path / "model.skops"))
+    schema = json.loads(members["schema.json"])
+    window = schema["content"]["model"]["content"]["content"]
+    for value in (held(n_times, 60), {"__id__": schema["content"]["model"]["__id__"]}):
+        window["window"] = value
+        packed(tmp_path / "model.skops", members | {"schema.json": json.dumps(schema)})
+        with pytest.raises(ValueError, match=r"model\.skops is no model file .* without an end"):
+            load(tmp_path / "model.skops")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes with a name")
+def test_what_is_no_regular_file_is_named(tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # whose end never comes
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "loop"):
+        with pytest.raises(OSError, match=re.escape(str(path))):
+            load(path)
+    (tmp_path / "empty").touch()
+    with pytest.raises(ValueError, match="empty is no model file"):
+        load(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "message"),
+    [
+        (FourierRegressor(q=PAPER.q, s_r=PAPER.s_r, number_density=0.034), {"n_features_in_": 10**9}, "n_features_in_"),
+        (LSTMRegressor(4, max_iter=2), {"n_features_in_": 10**9}, "n_features_in_"),
+        (InversionRegressor(), {"references_": []}, "neither a reference nor what was found"),
+    ],
+    ids=str,
+)
+def test_a_size_that_would_fill_the_memory_and_a_model_of_nothing_are_refused(model, change, message, tmp_path):
+    X = PAPER.data if isinstance(model, InversionRegressor) else R.to_numpy()
+    model = clone(model).fit(X, PAPER.target)
+    vars(model).update(change)
+    with pytest.raises(ValueError, match=rf"model\.skops holds a model that is damaged: .*{message}"):
+        load(written(model, tmp_path / "model.skops"))
+
+
+def test_a_network_takes_no_memory_for_a_size_that_is_not_of_its_weights(tmp_path):
+    model = LSTMRegressor(4, max_iter=2).fit(R, PAPER.target)
+    state = model.__getstate__()
+    state["net_"]["module"]["hidden_size"] = 100_000  # 160 GB of weights
+    with pytest.raises(ValueError, match="not those of such a network"):
+        LSTMRegressor().__setstate__(state)
+
+
+def with_changed(name, value):
+    def change(model):
+        setattr(model, name, value)
+
+    return change
+
+
+def of_first(name, attribute, value):
+    def change(model):
+        object.__setattr__(getattr(model, name)[0], attribute, value)
+
+    return change
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default::UserWarning")
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("params_", {"a": 1.0})),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("params_", [1.0, 2.0])),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("_minimum", (1, 2))),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("peak_weight", "half")),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("q_", np.arange(3.0))),
+        (WTRDFRegressor({"a": (0.6, 0.61)}), with_changed("n_features_in_", 3)),
+        (FourierRegressor(calibrate=True), with_changed("scale_", "1")),
+        (FourierRegressor(calibrate=True), with_changed("scale_", np.ones(7))),
+        (FourierRegressor(calibrate=True), with_changed("offset_", np.nan)),
+        (InversionRegressor(), with_changed("q_", "0 to 8")),
+        (InversionRegressor(), with_changed("r_", np.array([-1.0, 2.0]))),
+        (InversionRegressor(), with_changed("references_", 3)),
+        (InversionRegressor(), with_changed("references_", [3])),
+        (InversionRegressor(), with_changed("band_scale_", None)),
+        (InversionRegressor(), of_first("references_", "g", np.ones(3))),
+        (InversionRegressor(), of_first("references_", "number_density", "0.03")),
+        (InversionRegressor(reference=False), of_first("found_", "theta", np.ones(2))),
+        (InversionRegressor(reference=False), of_first("found_", "s_r", np.ones(2))),
+        (InversionRegressor(reference=False), of_first("found_", "left_out", None)),
+        (RBFNetRegressor(8, 0.01, max_iter=2), with_changed("_y_scaler", None)),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_refused_when_it_is_loaded(model, change, ge_se, tmp_path):
+    model = clone(model).fit(ge_se.data, ge_se.target)
+    change(model)
+    with pytest.raises(ValueError, match=r"model\.skops holds a model that is damaged: .*\. Fit the model again"):
+        load(written(model, tmp_path / "model.skops"))
+
+
+class Patient(LBFGSB):
+    """A solver that nobody knows."""
+
+
+def test_save_says_what_load_will_refuse_and_register_types_is_what_to_do(tmp_path, ge_se):
+    model = WTRDFRegressor({"a": (0.6, 0.61)}, solver=Patient()).fit(ge_se.data, ge_se.target)
+    with pytest.warns(UserWarning, match=r"load will refuse it: .*Patient"):
+        save(model, tmp_path / "model.skops")
+    with pytest.raises(ValueError, match="register_types"):
+        load(tmp_path / "model.skops")
+    register_types(Patient)
+    try:
+        twin = load(save(model, tmp_path / "again.skops"))
+    finally:
+        registry._trusted.discard(f"{Patient.__module__}.Patient")
+    np.testing.assert_array_equal(twin.predict(ge_se.data), model.predict(ge_se.data))
+
+
+def test_a_search_is_a_model_too(tmp_path, ge_se):
+    search = GridSearchCV(FourierRegressor(number_density=0.034), {"window": [None, "lorch"]}, cv=KFold(3)).fit(
+        ge_se.data, ge_se.target
+    )
+    twin = load(save(search, tmp_path / "search.skops"))
+    np.testing.assert_array_equal(twin.predict(ge_se.data), search.predict(ge_se.data))

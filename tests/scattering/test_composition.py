@@ -1,0 +1,434 @@
+import json
+import subprocess
+import sys
+from itertools import combinations_with_replacement
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xraydb
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_wtrdf import Composition, coordination_numbers, scattering_frame
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.scattering.composition import number_density_of
+
+DATA = Path(__file__).parents[2] / "data"
+
+# Form factors of free atoms and ions by the fits of Cromer and Mann, International Tables for Crystallography,
+# volume C, table 6.1.1.4: a, b [Å²] and c of f = Σ a exp(−b (q / 4π)²) + c. The package has those of Waasmaier and
+# Kirfel (1995), other fits with more terms to other calculations.
+CROMER_MANN = {
+    "H": ([0.489918, 0.262003, 0.196767, 0.049879], [20.6593, 7.74039, 49.5519, 2.20159], 0.001305),
+    "O": ([3.0485, 2.2868, 1.5463, 0.8670], [13.2771, 5.7011, 0.3239, 32.9089], 0.2508),
+    "Si": ([6.2915, 3.0353, 1.9891, 1.5410], [2.4386, 32.3337, 0.6785, 81.6937], 1.1407),
+    "Ge": ([16.0816, 6.3747, 3.7068, 3.6830], [2.8509, 0.2516, 11.4468, 54.7625], 2.1313),
+    "Se": ([17.0006, 5.8196, 3.9731, 4.3543], [2.4098, 0.2726, 15.2372, 43.8163], 2.8409),
+    "Si{4+}": ([4.43918, 3.20345, 1.19453, 0.41653], [1.64167, 3.43757, 0.2149, 6.65365], 0.746297),
+}
+
+# f′ and f″ of the same volume, table 4.2.6.8.
+WAVELENGTHS = {"Cu": 1.5418, "Mo": 0.7107}  # Å, Kα
+DISPERSION = {
+    ("O", "Cu"): 0.0492 + 0.0322j,
+    ("O", "Mo"): 0.0106 + 0.0060j,
+    ("Si", "Cu"): 0.2541 + 0.3302j,
+    ("Si", "Mo"): 0.0817 + 0.0704j,
+    ("Ge", "Cu"): -1.0885 + 0.8855j,
+    ("Ge", "Mo"): 0.1547 + 1.8001j,
+}
+
+# Bound coherent scattering lengths [fm] with their standard errors, and incoherent cross sections [barn]: V. F. Sears,
+# Neutron News 3(3), 26 (1992), the table of NIST. The package has the later one of Rauch and Waschkowski.
+SEARS = {
+    "H": (-3.7390, 0.0011, 80.26),
+    "D": (6.671, 0.004, 2.05),
+    "O": (5.803, 0.004, 0.0008),
+    "Si": (4.1491, 0.0010, 0.004),
+    "Ge": (8.185, 0.020, 0.18),
+    "Se": (7.970, 0.009, 0.32),
+}
+
+# Incoherent scattering functions [electrons] at (q / 4π) = 0.1, 0.5 and 1 Å⁻¹: J. H. Hubbell et al., J. Phys. Chem.
+# Ref. Data 4, 471 (1975), three digits of them.
+HUBBELL = {
+    "H": (0.343, 0.995, 1.00),
+    "O": (0.977, 5.83, 6.90),
+    "Si": (2.29, 7.94, 11.3),
+    "Ge": (2.84, 13.5, 21.2),
+    "Se": (2.80, 14.2, 22.0),
+}
+
+# IUPAC 2021, abridged; deuterium of AME 2020.
+MASSES = {"H": 1.008, "D": 2.0141017778, "O": 15.999, "Si": 28.085, "Ge": 72.630, "Se": 78.971}
+
+MATERIALS = {"SiO2": {"Si": 1, "O": 2}, "H2O": {"H": 2, "O": 1}, "D2O": {"D": 2, "O": 1}, "GeSe2": {"Ge": 1, "Se": 2}}
+
+
+def cromer_mann(kind, q):
+    a, b, c = CROMER_MANN["H" if kind == "D" else kind]
+    return sum(a * np.exp(-b * (np.asarray(q) / (4 * np.pi)) ** 2) for a, b in zip(a, b, strict=True)) + c
+
+
+def by_hand(atoms, f):
+    """Return the weights of Faber and Ziman, and of Ashcroft and Langreth, of two kinds with real amplitudes."""
+    (a, b), n = atoms, sum(atoms.values())
+    ca, cb, fa, fb = atoms[a] / n, atoms[b] / n, f[a], f[b]
+    mean, square = ca * fa + cb * fb, ca * fa**2 + cb * fb**2
+    return {
+        "faber-ziman": np.stack([(ca * fa) ** 2, 2 * ca * cb * fa * fb, (cb * fb) ** 2], axis=-1)
+        / mean[..., None] ** 2,
+        "ashcroft-langreth": np.stack([ca * fa**2, 2 * np.sqrt(ca * cb) * fa * fb, cb * fb**2], axis=-1)
+        / square[..., None],
+    }
+
+
+# Beyond 4 Å⁻¹ hydrogen scatters next to nothing, and fits to that differ.
+@pytest.mark.parametrize(
+    ("formula", "q"),
+    [("SiO2", [1, 4, 8]), ("GeSe2", [1, 4, 8]), ("H2O", [1, 2, 4]), ("D2O", [1, 2, 4])],
+)
+@pytest.mark.parametrize("scheme", ["faber-ziman", "ashcroft-langreth"])
+def test_x_ray_weights_are_those_of_the_international_tables(formula, q, scheme):
+    atoms = MATERIALS[formula]
+    expected = by_hand(atoms, {kind: cromer_mann(kind, q) for kind in atoms})[scheme]
+    found = Composition(formula).weights(q=q, scheme=scheme)
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
+    assert list(found.columns) == [f"{a}-{b}" for a, b in combinations_with_replacement(atoms, 2)]
+    assert found.index.tolist() == q
+
+
+@pytest.mark.parametrize("formula", MATERIALS)
+@pytest.mark.parametrize("scheme", ["faber-ziman", "ashcroft-langreth"])
+def test_neutron_weights_are_those_of_sears(formula, scheme):
+    atoms = MATERIALS[formula]
+    expected = by_hand(atoms, {kind: np.array(SEARS[kind][0]) for kind in atoms})[scheme]
+    tolerance = 1e-3
+    if (formula, scheme) == ("H2O", "faber-ziman"):
+        # ⟨b⟩ of light water all but vanishes: what is left is as sure as the errors of b let it be, to 0.55 %.
+        shares = {kind: n / 3 for kind, n in atoms.items()}
+        mean = sum(c * SEARS[kind][0] for kind, c in shares.items())
+        tolerance = 2 * np.hypot(*(c * SEARS[kind][1] for kind, c in shares.items())) / abs(mean)
+        assert tolerance == pytest.approx(0.0055, abs=1e-4)
+    np.testing.assert_allclose(Composition(formula).weights("neutron", scheme=scheme), expected, rtol=tolerance)
+
+
+@pytest.mark.parametrize("formula", MATERIALS)
+def test_neutron_intensities_are_in_barn_per_steradian(formula):
+    atoms = MATERIALS[formula]
+    b, _, incoherent = (np.array(x) for x in zip(*(SEARS[kind] for kind in atoms), strict=True))
+    c = np.array(list(atoms.values())) / 3
+    found = Composition(formula).intensities("neutron")
+    assert found["square_of_mean"] == pytest.approx((c @ b) ** 2 / 100, rel=6e-3 if formula == "H2O" else 1e-3)
+    assert found["mean_of_square"] == pytest.approx(c @ b**2 / 100, rel=1e-3)
+    assert found["incoherent"] == pytest.approx(c @ incoherent / (4 * np.pi), abs=1e-4)
+
+
+def test_hydrogen_has_the_form_factor_of_the_schroedinger_equation():
+    q, bohr = np.linspace(0, 20, 41), 0.529177
+    f = Composition("H").amplitudes(q=q)["H"]
+    np.testing.assert_allclose(f, (1 + (q * bohr / 2) ** 2) ** -2, atol=5e-4)
+    np.testing.assert_array_equal(f, Composition("D").amplitudes(q=q)["D"])
+
+
+def test_form_factors_are_xraydbs():
+    q = np.linspace(0, 30, 61)
+    found = Composition("Ag10(Ge25Se75)90").amplitudes(q=q)
+    for element in ("Ag", "Ge", "Se"):
+        np.testing.assert_allclose(found[element], xraydb.f0(element, q / (4 * np.pi)), rtol=1e-12)
+
+
+def test_ions_scatter_as_ions():
+    q = np.array([0.0, 1, 3, 8])
+    ions, atoms = Composition("Si{4+}O{2-}2").amplitudes(q=q), Composition("SiO2").amplitudes(q=q)
+    np.testing.assert_allclose(ions["Si{4+}"], cromer_mann("Si{4+}", q), rtol=1e-4)
+    assert ions.loc[0].tolist() == pytest.approx([10, 10], abs=2e-3)  # electrons
+    assert atoms.loc[0].tolist() == pytest.approx([14, 8], abs=2e-3)
+    np.testing.assert_allclose(ions.loc[8], atoms.loc[8], rtol=0.01)  # there inner shells scatter, which are alike
+
+
+@pytest.mark.parametrize(("element", "tube"), DISPERSION)
+def test_dispersion_is_that_of_the_international_tables(element, tube):
+    atom = Composition(element)
+    with_it = atom.amplitudes(wavelength=WAVELENGTHS[tube])[element]
+    assert with_it - atom.amplitudes()[element] == pytest.approx(DISPERSION[element, tube], abs=0.03)
+
+
+@pytest.mark.parametrize("element", ["O", "Se", "Ag", "Pb"])
+@pytest.mark.parametrize("energy", [8.0478, 17.4793, 60.0, 100.0])
+def test_dispersion_is_xraydbs_from_laboratories_to_synchrotrons(element, energy):
+    atom = Composition(element)
+    found = atom.amplitudes(wavelength=12.398420 / energy)[element] - atom.amplitudes()[element]
+    expected = complex(xraydb.f1_chantler(element, energy * 1e3), xraydb.f2_chantler(element, energy * 1e3))
+    assert found == pytest.approx(expected, abs=4e-3 * xraydb.atomic_number(element))  # tables differ by as much
+
+
+def test_complex_amplitudes_are_weighed_as_waves_add():
+    q = 2.0
+    f = {kind: cromer_mann(kind, q) + DISPERSION[kind, "Cu"] for kind in ("Si", "O")}
+    mean = (f["Si"] + 2 * f["O"]) / 3
+    silica = Composition("SiO2")
+    found = silica.weights(q=q, wavelength=WAVELENGTHS["Cu"])
+    assert found["Si-Si"] == pytest.approx(abs(f["Si"]) ** 2 / 9 / abs(mean) ** 2, rel=1e-3)
+    assert found["Si-O"] == pytest.approx(4 / 9 * (f["Si"].conjugate() * f["O"]).real / abs(mean) ** 2, rel=1e-3)
+    assert found.sum() == pytest.approx(1, rel=1e-12)
+    levels = silica.intensities(q=q, wavelength=WAVELENGTHS["Cu"])
+    assert levels["square_of_mean"] == pytest.approx(abs(mean) ** 2, rel=1e-3)
+    assert levels["mean_of_square"] == pytest.approx((abs(f["Si"]) ** 2 + 2 * abs(f["O"]) ** 2) / 3, rel=1e-3)
+
+
+@pytest.mark.parametrize("element", HUBBELL)
+def test_compton_scattering_is_hubbells(element):
+    q = 4 * np.pi * np.array([0.1, 0.5, 1.0])
+    np.testing.assert_allclose(Composition(element).intensities(q=q)["incoherent"], HUBBELL[element], rtol=4e-3)
+
+
+def test_compton_scattering_begins_at_nothing_and_ends_with_all_electrons():
+    compton = Composition("SiO2").intensities(q=[0, 75])["incoherent"]
+    assert compton.iloc[0] == 0
+    assert compton.iloc[1] == pytest.approx((14 + 2 * 8) / 3, rel=3e-3)
+
+
+CONTENTS = st.dictionaries(
+    st.sampled_from(["H", "D", "O", "Si", "Ge", "Se", "Ag", "Pb"]), st.floats(0.01, 100), min_size=1
+)
+
+
+@given(CONTENTS, st.sampled_from(["x-ray", "neutron", "number"]), st.floats(0, 30))
+def test_both_schemes_describe_one_measurement(contents, weighting, q):
+    composition = Composition(contents)
+    assert sum(composition.fractions.values()) == pytest.approx(1)
+    ours, theirs = (composition.weights(weighting, q, scheme=s) for s in ("faber-ziman", "ashcroft-langreth"))
+    levels = composition.intensities(weighting, q)
+    if levels["square_of_mean"] < 1e-6 * levels["mean_of_square"]:
+        return  # neutrons see next to nothing: the first are divided by it
+    assert ours.sum() == pytest.approx(1)
+    assert sum(theirs[f"{kind}-{kind}"] for kind in composition.fractions) == pytest.approx(1)
+    # Any partials, with S_AB of Ashcroft and Langreth = δ_AB + √(c_A c_B) (S_AB of Faber and Ziman − 1).
+    structure = dict(zip(ours.index, np.random.default_rng(0).normal(size=ours.size), strict=True))
+    c = composition.fractions
+    first = levels["square_of_mean"] * sum(ours[pair] * (s - 1) for pair, s in structure.items())
+    second = sum(
+        theirs[pair] * ((a == b) + np.sqrt(c[a] * c[b]) * (structure[pair] - 1))
+        for a, b in combinations_with_replacement(c, 2)
+        for pair in [f"{a}-{b}"]
+    )
+    assert levels["mean_of_square"] + first == pytest.approx(levels["mean_of_square"] * second, rel=1e-9, abs=1e-9)
+
+
+def test_by_number_all_atoms_are_alike():
+    assert Composition("SiO2").weights("number").tolist() == pytest.approx([1 / 9, 4 / 9, 4 / 9])
+    assert Composition("SiO2").intensities("number").tolist() == pytest.approx([1, 1, 0])
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (DATA / "materials").glob("*.json")))
+def test_the_simulated_materials_were_weighed_so(name):
+    facts = json.loads((DATA / "materials" / f"{name}.json").read_text())
+    assert Composition(facts["composition"]).formula == load_material(name).formula
+    for kind, weights in facts["weights"].items():
+        seen = {"D" if (e, kind) == ("H", "neutron") else e: n for e, n in facts["composition"].items()}
+        found = Composition(seen).weights(kind.replace("_", "-"))
+        np.testing.assert_allclose(found, list(weights.values()), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "mass_density", "digits"),
+    [("SiO2", 2.20, 0.06615), ("H2O", 0.99705, 0.09999), ("D2O", 1.10445, 0.09963), ("GeSe2", 4.39, 0.03440)],
+)
+def test_densities_to_the_digit(formula, mass_density, digits):
+    atoms = MATERIALS[formula]
+    composition = Composition(formula)
+    mass = sum(n * MASSES[kind] for kind, n in atoms.items()) / 3
+    assert composition.mean_mass == pytest.approx(mass, rel=1e-9)
+    number_density = composition.number_density(mass_density)
+    assert number_density == pytest.approx(mass_density * 0.602214076 / mass, rel=1e-9)
+    assert number_density == pytest.approx(digits, abs=5e-6)  # Å⁻³
+    assert composition.mass_density(number_density) == pytest.approx(mass_density, rel=1e-15)
+
+
+@pytest.mark.parametrize("x", [0, 5, 10, 15, 20, 25])
+def test_brackets_in_per_cent_are_those_of_the_simulated_glasses(x):
+    glass = load_ag_ge_se(x)
+    composition = Composition(glass.groups[0])
+    assert composition.fractions.get("Ag", 0) == pytest.approx(x / 100)
+    assert composition.fractions["Se"] == pytest.approx(3 * composition.fractions["Ge"])
+    # data/simulated/README.md says the mass density that was assumed.
+    assert composition.number_density(4.35 + 0.052 * x) == pytest.approx(glass.number_density, abs=5.1e-6)
+
+
+@pytest.mark.parametrize(
+    ("formula", "fractions"),
+    [
+        ("Ge25Se75", {"Ge": 0.25, "Se": 0.75}),
+        (" Ge25 Se75\n", {"Ge": 0.25, "Se": 0.75}),
+        ("Ge0.25Se0.75", {"Ge": 0.25, "Se": 0.75}),
+        ({"Ge": 1, "Se": 3, "Ag": 0}, {"Ge": 0.25, "Se": 0.75}),
+        ("SiO₂", {"Si": 1 / 3, "O": 2 / 3}),
+        ("Ag0.1(Ge25Se75)0.9", {"Ag": 0.1, "Ge": 0.225, "Se": 0.675}),
+        ({"Ag": 10, "Ge25Se75": 90}, {"Ag": 0.1, "Ge": 0.225, "Se": 0.675}),
+        ("((Ge25Se75)80Te20)90Ag10", {"Ge": 0.18, "Se": 0.54, "Te": 0.18, "Ag": 0.1}),
+        ("(Ge25Se75)9Ag", {"Ge": 225 / 901, "Se": 675 / 901, "Ag": 1 / 901}),  # its own numbers are no per cent
+        ("(SiO2)80(Na2O)20", {"Si": 4 / 15, "O": 9 / 15, "Na": 2 / 15}),
+        ({"SiO2": 0.8, "Na2O": 0.2}, {"Si": 4 / 15, "O": 9 / 15, "Na": 2 / 15}),
+        ("Na2O + 2SiO2", {"Na": 2 / 9, "O": 5 / 9, "Si": 2 / 9}),
+        ("D2O", {"D": 2 / 3, "O": 1 / 3}),
+        ("H2O[18]", {"H": 2 / 3, "O[18]": 1 / 3}),
+        ({"D": 2, "O[18]": 1}, {"D": 2 / 3, "O[18]": 1 / 3}),
+        ("Si{4+}O{2-}2", {"Si{4+}": 1 / 3, "O{2-}": 2 / 3}),
+        (Composition("SiO2"), {"Si": 1 / 3, "O": 2 / 3}),
+    ],
+)
+def test_formulas(formula, fractions):
+    composition = Composition(formula)
+    assert composition.fractions == pytest.approx(fractions)
+    assert Composition(composition.formula).fractions == pytest.approx(fractions)
+
+
+def test_isotopes_weigh_and_scatter_as_themselves():
+    heavy = Composition("H2O[18]")
+    assert heavy.mean_mass == pytest.approx((2 * 1.008 + 17.99915961) / 3, rel=1e-8)
+    assert Composition("D2O").mean_mass == pytest.approx((2 * 2.0141017778 + 15.999) / 3, rel=1e-8)
+    assert Composition("Ni[62]").amplitudes("neutron")["Ni[62]"] == pytest.approx(-8.7, abs=0.2)  # Sears 1992
+    assert Composition("Ni").amplitudes("neutron")["Ni"] == pytest.approx(10.3, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("", "got ''"),
+        ("Sio2", "got 'Sio2'"),
+        ("Xx2O", "unknown element Xx"),
+        ("O[99]", "not an isotope"),
+        ("Si{9+}", "not a valid charge"),
+        ("[18]O", r"as .* O\[18\]"),
+        ("Na2O.2SiO2", "Na2O . 2SiO2 for units"),
+        ("Ge 25Se75", "no blank before a number"),
+        ("GeSe2@4.39", "mass_density"),
+        ("2H2O", r"got '2H2O'\. Leave out a number in front: write H2O for 2H2O, or Si\[30\]O2 if an isotope"),
+        ("30SiO2", "Leave out a number in front"),
+        ("0.5 SiO2", "Leave out a number in front"),
+        ("2 (SiO2)", "Leave out a number in front"),
+        ("2Si{4+}O{2-}2", "Leave out a number in front"),
+        ({"2H2O": 1}, "Leave out a number in front"),
+        ("H" * 10**5, "It has 100000 characters, and 1000 are the most"),
+        ("(" * 10**5, "It has 100000 characters"),
+        ({"H": 1, "(" * 2000: 2}, "It has 200. characters"),
+        ("(" * 400, "got '[(]{78}…"),
+        (["Si"] * 10**5, "got .'Si', 'Si'"),
+        ({"Si": 1e308, "O": 1e308}, "got 'Si1000"),
+        ({}, "got ''"),
+        ({"Si": -1}, "not negative, of 'Si'"),
+        ({"Si": np.nan}, "finite number"),
+        ({"Si": "2"}, "finite number"),
+        ({"Xx": 1}, "unknown element Xx"),
+        (None, "got None"),
+        (2.2, "got 2.2"),
+    ],
+)
+def test_what_is_no_composition_is_said_in_one_line(formula, message):
+    with pytest.raises(ValueError, match=message) as error:
+        Composition(formula)
+    assert str(error.value).startswith("composition")
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 300
+
+
+def test_a_number_in_front_is_for_units_in_a_row():
+    for formula in ("2SiO2 + Na2O", "Na2O + 2SiO2", "2SiO2 + 1Na2O"):
+        assert Composition(formula).fractions == pytest.approx({"Si": 2 / 9, "O": 5 / 9, "Na": 2 / 9})
+
+
+@pytest.mark.parametrize(
+    ("formula", "arguments", "message"),
+    [
+        ("SiO2", {"weighting": "electron"}, "weighting must be one of 'x-ray', 'neutron', 'number', got 'electron'"),
+        ("SiO2", {"scheme": "bhatia-thornton"}, "scheme must be one of .*, got 'bhatia-thornton'"),
+        ("SiO2", {"q": 76}, "q must be from 0 to 75 Å⁻¹, .* got 76"),
+        ("SiO2", {"q": -1}, "q must be .* not negative"),
+        ("SiO2", {"q": [[1.0]]}, "q must be .* one-dimensional"),
+        ("SiO2", {"q": [1.0, np.nan]}, "q must be .* finite"),
+        ("SiO2", {"wavelength": 0.0}, "wavelength must be a positive"),
+        ("SiO2", {"wavelength": 1e9}, "wavelength: f′ and f″ of Si are not tabulated"),
+        ("SiO2", {"wavelength": 1.0, "weighting": "neutron"}, "wavelength is for weighting='x-ray'"),
+        ("Si{2-}", {}, "no form factor of Si{2-} is tabulated"),
+        ("Po", {"weighting": "neutron"}, "neutron scattering of Po is not tabulated"),
+    ],
+)
+def test_what_no_table_has_is_said(formula, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Composition(formula).weights(**arguments)
+
+
+@given(CONTENTS, st.floats(0.1, 20), st.sampled_from(["x-ray", "number"]))
+def test_a_peak_of_atoms_that_are_mixed_at_random_counts_all_neighbours(contents, n, weighting):
+    composition = Composition(contents)
+    per_neighbour = composition.neighbour_weights(weighting)
+    c = composition.fractions
+    assert sum(per_neighbour[f"{a}-{b}"] * c[b] * n for a, b in combinations_with_replacement(c, 2)) == pytest.approx(n)
+    for a, b in combinations_with_replacement(c, 2):  # c_A Z_AB = c_B Z_BA are the same pairs
+        assert per_neighbour[f"{a}-{b}"] / c[a] == pytest.approx(per_neighbour[f"{b}-{a}"] / c[b])
+
+
+@pytest.mark.parametrize("weighting", ["x-ray", "neutron", "number"])
+@pytest.mark.parametrize(("name", "window"), [("silica", (1.4, 2.1)), ("germania", (1.5, 2.2))])
+def test_four_oxygens_about_a_cation_whoever_looks(name, window, weighting):
+    material = load_material(name, weighting=weighting)
+    composition, cation, density = Composition(material.formula), material.formula[:2], material.number_density
+    (partial,) = coordination_numbers(material.r, material.partials[f"g_{cation}_O"], density, [window])
+    assert 2 / 3 * partial == pytest.approx(4, abs=0.1)  # no silica of a simulation is without defects
+    (counted,) = coordination_numbers(material.r, material.target, density, [window])
+    assert composition.neighbours(counted, f"{cation}-O", weighting) == pytest.approx(2 / 3 * partial, rel=1e-4)
+    assert composition.neighbours(counted, f"O-{cation}", weighting) == pytest.approx(1 / 3 * partial, rel=1e-4)
+
+
+def test_over_several_q_the_mean_weight_counts():
+    silica, q = Composition("SiO2"), [2.0, 8.0]
+    expected = silica.weights(q=q)["Si-O"].mean() / (2 / 3)
+    assert silica.neighbour_weights(q=q)["Si-O"] == pytest.approx(expected)
+    assert silica.neighbours(4 * expected, "Si-O", q=q) == pytest.approx(4)
+
+
+def test_a_pair_that_is_not_there():
+    with pytest.raises(ValueError, match="pair must be one of 'Si-Si', 'Si-O', 'O-Si', 'O-O', got 'Ge-O'"):
+        Composition("SiO2").neighbours(4, "Ge-O")
+
+
+def test_a_frame_knows_its_composition_and_its_density():
+    X = scattering_frame([2.0], [1.0, 2.0], [0.1, 0.2], composition={"Si": 1, "O": 2}, mass_density=2.20)
+    assert X["number_density"].tolist() == pytest.approx([2.20 * 3 * 0.602214076 / 60.083])
+    assert X.attrs == {"composition": "SiO2"}
+    plain = scattering_frame([2.0], [1.0, 2.0], [0.1, 0.2], X["number_density"][0])
+    assert X.columns.tolist() == plain.columns.tolist()
+    np.testing.assert_array_equal(X, plain)
+    assert plain.attrs == {}
+    assert "number_density" not in scattering_frame([2.0], [1.0, 2.0], [0.1, 0.2], composition="SiO2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.066, "SiO2", 2.2), "number_density and mass_density are both given"),
+        ((None, None, 2.2), "mass_density needs composition"),
+        ((None, "Sio2", 2.2), "^composition must be a formula"),
+        ((None, "SiO2", 0.0), "mass_density must be a positive finite number of g/cm³, got 0.0"),
+        ((None, "SiO2", np.inf), "mass_density must be a positive"),
+        ((-1.0, "SiO2", None), "number_density must be a positive"),
+    ],
+)
+def test_densities_that_are_none_or_two(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        number_density_of(*arguments)
+    density, composition, mass_density = arguments
+    with pytest.raises(ValueError, match=message):
+        scattering_frame([2], [1, 2], [0, 0], density, composition=composition, mass_density=mass_density)
+
+
+def test_tables_are_read_when_they_are_asked_for():
+    code = (
+        "import sys; from sklearn_wtrdf import Composition, scattering_frame; "
+        "scattering_frame([2], [1, 2], [0, 0], 0.03); "
+        "print(sorted({'periodictable', 'pyparsing', 'xraylib'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

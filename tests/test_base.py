@@ -1,0 +1,324 @@
+"""What every model keeps to, ours and the one that docs/extending.md shows."""
+
+import copy
+import importlib
+import pickle
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LinearRegression
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import sklearn_wtrdf
+from sklearn_wtrdf import (
+    FourierRegressor,
+    InversionRegressor,
+    LSTMRegressor,
+    RBFNetRegressor,
+    ReconstructionMixin,
+    WTRDFRegressor,
+    load,
+    read_gr,
+    reconstruct_files,
+    register_model,
+    save,
+    scattering_frame,
+)
+from sklearn_wtrdf.cli.main import main
+from sklearn_wtrdf.datasets import load_ag_ge_se
+
+PAGE = Path(__file__).parents[1] / "docs" / "extending.md"
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8").split("## A model\n")[1], re.M | re.S)
+SITE = tempfile.TemporaryDirectory()  # a module of its own, which other processes find, too
+(Path(SITE.name) / "shown_in_extending.py").write_text(BLOCKS[0], encoding="utf-8")
+sys.path.append(SITE.name)
+ScaledFourier = importlib.import_module("shown_in_extending").ScaledFourier
+
+MODELS = [
+    WTRDFRegressor({"a": (0.6, 0.61)}),
+    FourierRegressor(),
+    FourierRegressor(calibrate=True),
+    InversionRegressor(),
+    pytest.param(InversionRegressor(reference=False), marks=pytest.mark.slow),
+    InversionRegressor(reference=False, refit="never"),
+    RBFNetRegressor(16, 0.01, max_iter=3, random_state=0),
+    LSTMRegressor(4, max_iter=3, random_state=0),
+    ScaledFourier(),
+]
+GLASS = load_ag_ge_se(10)
+DENSITY = GLASS.number_density
+
+pytestmark = pytest.mark.filterwarnings("default::UserWarning")  # of how well the models fit
+
+
+@pytest.fixture(scope="module", params=MODELS, ids=str)
+def model(request):
+    return clone(request.param).fit(*load_ag_ge_se(0, return_X_y=True))
+
+
+@pytest.fixture(scope="module")
+def patterns():
+    return GLASS.s_r * np.array([[1.0], [0.9], [1.1]])
+
+
+def frame(s_r, r=GLASS.r):
+    return scattering_frame(r, GLASS.q, s_r, DENSITY)
+
+
+def knows_std(model):
+    return isinstance(model, InversionRegressor | WTRDFRegressor | FourierRegressor)
+
+
+def test_reconstruct_is_predict_to_the_last_bit(model, patterns):
+    expected = [model.predict(frame(s_r)) for s_r in patterns]
+    g = model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY)
+    np.testing.assert_array_equal(g, expected)
+    assert g.shape == (3, GLASS.r.size)
+    one = model.reconstruct(list(GLASS.r), list(GLASS.q), list(patterns[1]), DENSITY)
+    np.testing.assert_array_equal(one, expected[1])
+    each = model.reconstruct(GLASS.r, GLASS.q, patterns[1:], [DENSITY, DENSITY])
+    np.testing.assert_array_equal(each, expected[1:])
+
+
+def test_the_standard_deviation_is_that_of_predict_or_refused(model, patterns):
+    if not knows_std(model):
+        with pytest.raises(TypeError, match=r"return_std: .* does not know"):
+            model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
+        return
+    if isinstance(model, FourierRegressor):
+        with pytest.raises(ValueError, match=r"return_std: .* where std"):
+            model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
+        noise = 0.02 * GLASS.q
+        _, std = model.reconstruct(GLASS.r, GLASS.q, patterns[:2], DENSITY, std=noise, return_std=True)
+        X, y = load_ag_ge_se(0, return_X_y=True)
+        with_std = X.join(pd.DataFrame(np.tile(noise, (len(X), 1)), X.index, [f"std({q:g})" for q in GLASS.q]))
+        _, expected = clone(model).fit(with_std, y).predict(with_std, return_std=True)
+        scale = 1.0 if model.calibrate else X["number_density"].iloc[0] / DENSITY
+        np.testing.assert_allclose(std[0], scale * expected, rtol=1e-9)
+        return
+    g, std = model.reconstruct(GLASS.r, GLASS.q, patterns[:2], DENSITY, return_std=True)
+    for i in range(2):
+        expected = model.predict(frame(patterns[i]), return_std=True)
+        np.testing.assert_array_equal(g[i], expected[0])
+        np.testing.assert_allclose(std[i], expected[1], rtol=1e-9)
+
+
+def test_rows_stand_by_themselves_and_keep_their_order(model):
+    X = frame(GLASS.s_r)
+    whole = model.predict(X)
+    order = np.random.default_rng(0).permutation(len(X))
+    np.testing.assert_allclose(model.predict(X.iloc[order]), whole[order], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(model.predict(X.iloc[20:30]), whole[20:30], rtol=1e-6, atol=1e-6)
+    r = GLASS.r[order]
+    np.testing.assert_allclose(model.reconstruct(r, GLASS.q, GLASS.s_r, DENSITY), whole[order], rtol=1e-6, atol=1e-6)
+
+
+def test_processes_threads_copies_and_files_give_the_same(model, patterns, tmp_path):
+    expected = model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY)
+    parallel = model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, n_jobs=2)
+    np.testing.assert_allclose(parallel, expected, rtol=1e-10, atol=1e-12)
+    with ThreadPoolExecutor(4) as pool:
+        for g in pool.map(lambda s_r: model.reconstruct(GLASS.r, GLASS.q, s_r, DENSITY), patterns):
+            np.testing.assert_array_equal(g, expected[np.abs(g - expected).sum(axis=1).argmin()])
+    twins = [pickle.loads(pickle.dumps(model)), copy.deepcopy(model), load(save(model, tmp_path / "model.skops"))]
+    for twin in twins:
+        np.testing.assert_array_equal(twin.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY), expected)
+        assert str(twin) == str(model)
+
+
+def test_another_grid_is_taken_as_grid_says(model):
+    q = np.arange(0.6, 8.2, 0.03)
+    s_r = np.interp(q, GLASS.q, GLASS.s_r)
+    grid = model.grid(q)
+    g = model.reconstruct(GLASS.r, q, s_r, DENSITY)
+    assert np.abs(g - model.predict(frame(GLASS.s_r))).mean() < 0.1
+    if isinstance(model, InversionRegressor) and not model.references_ and model.refit == "each":
+        np.testing.assert_array_equal(grid, q[(q >= GLASS.q[0]) & (q <= GLASS.q[-1])])
+    else:
+        np.testing.assert_array_equal(grid, GLASS.q)
+    if not isinstance(model, WTRDFRegressor) and grid.size == GLASS.q.size:
+        with pytest.raises(ValueError, match="but the model was fitted on"):
+            model.reconstruct(GLASS.r, GLASS.q[:100], GLASS.s_r[:100], DENSITY)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"r": [-1.0]}, "r must not be negative"),
+        ({"q": GLASS.q[::-1]}, "q must be strictly increasing"),
+        ({"s_r": GLASS.s_r[1:]}, "s_r must have one value"),
+        ({"s_r": GLASS.s_r * np.nan}, "s_r must be finite"),
+        ({"number_density": [0.03, 0.04]}, "one for each of the 1 materials, got 2"),
+        ({"number_density": -1.0}, "number_density must be"),
+        ({"std": -GLASS.q}, "std must be positive"),
+        ({"std": np.ones((2, GLASS.q.size))}, "std must be one for each of the 1 patterns"),
+    ],
+)
+def test_bad_arguments_are_named(model, change, message):
+    with pytest.raises(ValueError, match=message):
+        model.reconstruct(**{"r": GLASS.r, "q": GLASS.q, "s_r": GLASS.s_r, "number_density": DENSITY} | change)
+
+
+def test_folders_and_the_command_take_every_model(model, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.savetxt("ag10.fq", np.column_stack([GLASS.q, GLASS.s_r]), fmt="%.17g")
+    (outcome,) = reconstruct_files(model, ["ag10.fq"], "here", r=GLASS.r, number_density=DENSITY).to_dict("records")
+    assert outcome["error"] == ""
+    curve = read_gr("here/ag10.gr")
+    np.testing.assert_allclose(curve.g, model.reconstruct(GLASS.r, GLASS.q, GLASS.s_r, DENSITY), atol=1e-9)
+    assert curve.header["model"] == type(model).__name__
+    save(model, "model.skops")
+    for command in (["report", "model.skops"], ["report", "model.skops", "--json"]):
+        with pytest.raises(SystemExit, match="0"):
+            main(command)
+        assert type(model).__name__ in capsys.readouterr().out
+    given = ["--number-density", str(DENSITY), "--r", "2", "8", "0.1"]
+    with pytest.raises(SystemExit, match="0"):
+        main(["reconstruct", "model.skops", "ag10.fq", "-o", "command", *given])
+    assert read_gr("command/ag10.gr").r.size == 61
+
+
+@pytest.mark.parametrize("columns", ["array", "r alone"])
+@pytest.mark.parametrize("kind", [FourierRegressor, WTRDFRegressor, InversionRegressor, ScaledFourier])
+def test_reconstruct_follows_every_form_of_x(kind, columns):
+    first = load_ag_ge_se(0)
+    if columns == "array":
+        X, options = scattering_frame(first.r, first.q, first.s_r).to_numpy(), {"q": first.q}
+    else:
+        X, options = first.r[:, None], {"q": first.q, "s_r": first.s_r}
+    model, named = kind(**options), kind()
+    model.fit(X, first.target)
+    named.fit(scattering_frame(first.r, first.q, first.s_r), first.target)
+    before = copy.deepcopy(model.__dict__)
+    g = model.reconstruct(GLASS.r, GLASS.q, GLASS.s_r)
+    np.testing.assert_allclose(g, named.reconstruct(GLASS.r, GLASS.q, GLASS.s_r), rtol=1e-9, atol=1e-9)
+    np.testing.assert_equal(model.__dict__.keys(), before.keys())
+    np.testing.assert_equal((model.q, model.s_r), (before["q"], before["s_r"]))
+
+
+def test_a_model_with_a_column_of_densities_asks_for_one():
+    model = ScaledFourier().fit(*load_ag_ge_se(0, return_X_y=True))
+    with pytest.raises(ValueError, match="number_density is missing"):
+        model.reconstruct(GLASS.r, GLASS.q, GLASS.s_r)
+
+
+def test_warnings_of_predict_are_what_looks_wrong():
+    class Doubtful(ReconstructionMixin, LinearRegression):
+        def predict(self, X):
+            import warnings
+
+            if X["S_R(0.65)"].iloc[0] > 0:
+                warnings.warn("S_R begins above 0.", UserWarning, stacklevel=2)
+            return super().predict(X)
+
+    model = Doubtful().fit(frame(GLASS.s_r), GLASS.target)
+    with pytest.warns(UserWarning, match=r"1 of 2 materials look wrong. Material 1: S_R begins above 0\.") as said:
+        model.reconstruct(GLASS.r, GLASS.q, [GLASS.s_r, -GLASS.s_r], DENSITY)
+    assert said[0].filename == __file__
+    assert len(said) == 1
+
+
+def test_the_call_of_0_1_0_without_q_still_works():
+    model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    stack = np.stack([GLASS.s_r, GLASS.s_r])
+    new = model.reconstruct(GLASS.r, GLASS.q, stack, DENSITY)
+    calls = [
+        ((GLASS.r, stack, DENSITY), {}),
+        ((GLASS.r, stack), {"number_density": DENSITY}),
+        ((GLASS.r,), {"s_r": stack, "number_density": [DENSITY, DENSITY]}),
+        ((GLASS.r, stack, [DENSITY, DENSITY]), {"n_jobs": 1}),
+    ]
+    for arguments, options in calls:
+        with pytest.warns(FutureWarning, match=r"write reconstruct\(r, model\.q_, s_r, \.\.\.\)") as said:
+            np.testing.assert_array_equal(model.reconstruct(*arguments, **options), new)
+        assert said[0].filename == __file__
+    for s_r, density in ((GLASS.s_r, DENSITY), (GLASS.s_r, [DENSITY]), (list(GLASS.s_r), DENSITY)):
+        with pytest.warns(FutureWarning):
+            np.testing.assert_array_equal(model.reconstruct(GLASS.r, s_r, density), new[0])
+
+
+@parametrize_with_checks([ScaledFourier(q=(0.65, 8.0))])
+def test_the_page_s_model_passes_scikit_learn_s_checks(estimator, check):
+    check(estimator)
+
+
+def test_the_page_s_second_block_runs(tmp_path, monkeypatch, ge_se):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv("data/ge25se75_sq.csv", index=False)
+    shown = {"ScaledFourier": ScaledFourier}
+    exec(BLOCKS[1], shown)
+    assert shown["g"].shape == (2, 58)
+    assert (shown["outcomes"]["error"] == "").all()
+
+
+INSTALLED = "my_installed_models"
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """Give a folder on which, put in PYTHONPATH, the page's model is a package with an entry point."""
+    site = tmp_path / "site"
+    info = site / "my_models-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / f"{INSTALLED}.py").write_text(BLOCKS[0].replace("@register_model\n", ""), encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-models\nVersion: 1.0\n")
+    entry_points = f"[sklearn_wtrdf.models]\nscaled = {INSTALLED}:ScaledFourier\nbroken = no_such_module:Model\n"
+    (info / "entry_points.txt").write_text(entry_points)
+    return site
+
+
+def command(*arguments, cwd, site=None):
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), *([str(site)] if site else [])]
+    return subprocess.run(
+        [sys.executable, "-m", "sklearn_wtrdf.cli", *map(str, arguments)],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={"PYTHONPATH": ":".join(places), "PATH": "", "COLUMNS": "200"},
+    )
+
+
+@pytest.mark.slow
+def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_else(installed, tmp_path, ge_se):
+    pd.DataFrame({"r": ge_se.r, "g": ge_se.target}).to_csv(tmp_path / "rdf.csv", index=False)
+    pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv(tmp_path / "sq.csv", index=False)
+    fit = ["fit", "rdf.csv", "sq.csv", "-o", "m.skops", "--model", "scaled", "--number-density", "0.034"]
+    reconstruct = ["reconstruct", "m.skops", "sq.csv", "-o", "out", "--number-density", "0.034", "--jobs", "2"]
+    nowhere = command(*fit, cwd=tmp_path)
+    assert nowhere.returncode == 2
+    assert "'scaled' is none of" in nowhere.stderr
+    unknown = command(*fit[:-3], "nothing", cwd=tmp_path, site=installed)
+    assert "'nothing' is none of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown.stderr
+    assert "'broken' of no_such_module:Model was left out" in unknown.stderr
+    fitted = command(*fit, cwd=tmp_path, site=installed)
+    assert fitted.returncode == 0, fitted.stderr
+    assert "ScaledFourier" in fitted.stdout
+    done = command(*reconstruct, cwd=tmp_path, site=installed)
+    assert done.returncode == 0, done.stderr
+    assert read_gr(tmp_path / "out" / "sq.gr").header["model"] == "ScaledFourier"
+    (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # as a file beside it might be
+    refused = command(*reconstruct, cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "holds types that are not trusted" in refused.stderr
+    assert "register_model" in refused.stderr
+    assert not (tmp_path / "imported").exists()
+
+
+def test_what_is_no_model_cannot_be_registered():
+    with pytest.raises(TypeError, match="inherits ReconstructionMixin"):
+        register_model(LinearRegression)
+    with pytest.raises(TypeError, match="inherits ReconstructionMixin"):
+        register_model(ScaledFourier())
+    with pytest.raises(ValueError, match="'inversion' is there already"):
+        register_model(ScaledFourier, name="inversion")
+    assert register_model(ScaledFourier) is ScaledFourier  # again, as when a cell of a notebook is run again

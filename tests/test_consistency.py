@@ -1,0 +1,333 @@
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import TransformedTargetRegressor
+
+from sklearn_wtrdf import (
+    FourierRegressor,
+    InversionRegressor,
+    RBFNetRegressor,
+    WTRDFRegressor,
+    load,
+    reconstruct_files,
+    save,
+    scattering_frame,
+)
+from sklearn_wtrdf.consistency import (
+    check_curve,
+    check_families,
+    check_family,
+    check_pair,
+    check_pattern,
+    check_patterns,
+    explained_fraction,
+)
+from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
+from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
+
+
+def said_by(call, *arguments, category=DataWarning):
+    """Return what is said of data."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call(*arguments)
+    return [str(warning.message) for warning in caught if issubclass(warning.category, category)]
+
+
+SILVER = [name for name in list_materials() if name.startswith("ag")]
+
+
+@pytest.mark.parametrize("name", list_materials())
+@pytest.mark.parametrize("q_max", [8, 20])
+def test_the_g_of_a_material_belongs_to_its_s(name, q_max):
+    for weighting in ("x-ray",) if name in SILVER else ("x-ray", "number"):
+        material = load_material(name, weighting=weighting, q_max=q_max)
+        noise = 0.05 * material.q * np.random.default_rng(0).normal(size=material.q.size)
+        near = material.r <= 10
+        assert check_pair(material.q, material.s_r, material.r, material.target) == []
+        assert check_pair(material.q, material.s_r + noise, material.r[near], material.target[near]) == []
+
+
+def test_the_measured_pair_belongs_together(ge_se):
+    assert check_pair(ge_se.q, ge_se.s_r, ge_se.r, ge_se.target) == []
+
+
+@pytest.mark.parametrize(("of_s", "of_g"), [("nickel", "argon"), ("argon", "nickel"), ("germania", "silica")])
+def test_foreign_g_is_said(of_s, of_g):
+    s, g = (load_material(name, weighting="number") for name in (of_s, of_g))
+    said = str(*check_pair(s.q, s.s_r, g.r, g.target))
+    fraction = float(said.split(" %")[0].split()[-1])
+    assert 0 <= fraction <= 75
+    assert "same material" in said
+
+
+def test_of_too_few_rows_nothing_is_said():
+    s, g = (load_material(name, weighting="number") for name in ("nickel", "argon"))
+    assert check_pair(s.q, s.s_r, g.r[::20], g.target[::20]) == []
+    assert check_pair(s.q, s.s_r, g.r[:200], g.target[:200]) == []
+    assert check_pair(s.q[:10], s.s_r[:10], g.r, g.target) == []
+
+
+def test_scale_and_slow_errors_are_allowed():
+    q = np.linspace(0.5, 10, 200)
+    s_r = np.sin(2.3 * q)
+    assert explained_fraction(q, 3 * s_r + 0.2 * q, s_r) == pytest.approx(1)
+    assert explained_fraction(q, -s_r, s_r) == 0
+    assert explained_fraction(q, np.zeros_like(q), s_r) == 0
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.05])
+def test_noise_is_no_structure_that_is_to_be_explained(noise):
+    glass, random = load_ag_ge_se(0), np.random.default_rng(0)
+    first, second = glass.s_r + noise * glass.q * random.normal(size=(2, glass.q.size))
+    assert explained_fraction(glass.q, first, second) == pytest.approx(1, abs=0.05)
+
+
+def test_glasses_of_a_family_pass_and_foreign_materials_are_said():
+    binary = load_ag_ge_se(0)
+    for silver in (5, 10, 15, 20, 25):
+        glass = load_ag_ge_se(silver)
+        assert check_family(glass.q, glass.s_r, binary.s_r) == []
+    for name in ("argon", "silica", "water", "nickel"):
+        other = load_material(name, q_max=8)
+        s_r = np.interp(binary.q, other.q, other.s_r)
+        (said,) = check_family(binary.q, s_r, binary.s_r)
+        assert "family" in str(said)
+
+
+def test_materials_that_are_alike_pass():
+    for one, other in (("argon-krypton", "nitrogen"), ("argon", "argon-krypton")):
+        first, second = load_material(one), load_material(other)
+        assert check_family(first.q, first.s_r, second.s_r) == []
+
+
+WTRDF = WTRDFRegressor({"a": (0.9, 1), "b": (0, 0), "K_f": (0, 0)})
+
+
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDF])
+def test_estimators_say_which_data_do_not_belong_together(model):
+    X, y = load_ag_ge_se(0, return_X_y=True)
+    argon = load_material("argon", q_max=8)
+    foreign = scattering_frame(X["r"], load_ag_ge_se(0).q, np.interp(load_ag_ge_se(0).q, argon.q, argon.s_r), 0.02)
+    assert "% of S_R" in str(said_by(model.fit, foreign, y, category=MismatchWarning))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", MismatchWarning)
+        model.fit(X, y)
+        model.predict(load_ag_ge_se(10).data)
+        with pytest.raises(MismatchWarning, match="family"):
+            model.predict(foreign)
+
+
+MISTAKES = {
+    "S given as S_R": (lambda q, s_r: (q, s_r / q + 1, None), "oscillate"),
+    "intensity given as S_R": (lambda q, s_r: (q, 500 * np.exp(-q / 4) * (s_r / q + 1), None), "oscillate"),
+    "intensity given as S": (lambda q, s_r: (q, q * (500 * np.exp(-q / 4) * (s_r / q + 1) - 1), None), "oscillate"),
+    "S - 1 given as S_R": (lambda q, s_r: (q, s_r / q, None), "as S − 1 does"),
+    "F given as S": (lambda q, s_r: (q, q * (s_r - 1), None), "that is S_R itself"),
+    "a density of a tenth": (lambda q, s_r: (q, s_r, 0.0034), "number_density"),
+    "a density ten times too large": (lambda q, s_r: (q, s_r, 0.34), "number_density"),
+    "q in nm": (lambda q, s_r: (10 * q, s_r, None), "nm"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor(number_density=None)])
+def test_mistakes_of_units_and_quantities_are_said(model, mistake):
+    convert, words = MISTAKES[mistake]
+    glass = load_ge_se()
+    q, s_r, density = convert(glass.q, glass.s_r)
+    X = scattering_frame(glass.r, q, s_r, density or 0.034)
+    try:
+        said = said_by(model.fit, X, glass.target)
+    except ValueError as error:
+        said = [str(error)]
+    assert any(words in one for one in said), said
+
+
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor()])
+def test_the_right_data_are_not_said(model):
+    glass = load_ge_se()
+    X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
+    assert said_by(lambda: model.fit(X, glass.target).predict(X)) == []
+
+
+def two_with_s_for_s_r():
+    """Return the frame and g of two glasses, of which both have S in place of S_R."""
+    glasses = [load_ag_ge_se(silver) for silver in (0, 10)]
+    frames = [scattering_frame(one.r, one.q, one.s_r / one.q + 1, one.number_density) for one in glasses]
+    return pd.concat(frames), np.concatenate([one.target for one in glasses])
+
+
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor()])
+def test_of_several_materials_each_kind_is_said_once_and_where_the_user_called(model):
+    X, y = two_with_s_for_s_r()
+    q = load_ag_ge_se(0).q
+    calls = [
+        lambda: model.fit(X, y),
+        lambda: model.predict(X),
+        lambda: model.reconstruct([2.0, 3.0], q, X.iloc[[0, -1], -q.size :], 0.034),
+        lambda: TransformedTargetRegressor(model).fit(X, y),
+    ]
+    for call in calls:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            call()
+        assert {warning.filename for warning in caught} == {__file__}
+        for category in (DataWarning, MismatchWarning):
+            assert sum(warning.category is category for warning in caught) <= 2  # of the data, and of the model's fit
+        assert "2 of 2 materials look wrong. Material 0: S_R does not oscillate about 0" in str(caught[0].message)
+
+
+def test_the_number_density_that_counts_is_the_one_of_fit():
+    glass = load_ge_se()
+    X = scattering_frame(glass.r, glass.q, glass.s_r, 0.34)
+    model = FourierRegressor(number_density=0.034).fit(X, glass.target)
+    model.number_density = 0.34
+    assert said_by(model.predict, X) == []
+
+
+REGRESSORS = [InversionRegressor(), WTRDF, FourierRegressor(calibrate=True), RBFNetRegressor(n_centers=3, max_iter=1)]
+
+
+@pytest.mark.parametrize("model", REGRESSORS)
+@pytest.mark.parametrize("i", [0, 30, 57])
+def test_a_g_that_no_material_has_is_refused_and_one_far_off_said(model, i):
+    glass = load_ge_se()
+    X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
+    for value in (1e6, -1e6):
+        with pytest.raises(ValueError, match=r"^y, the g\(r\) that is given, has 1 value"):
+            model.fit(X, np.where(np.arange(58) == i, value, glass.target))
+    said = said_by(model.fit, X, np.where(np.arange(58) == i, -50.0, glass.target))
+    assert any(f"far from those beside them: -50 at r = {glass.r[i]:.3g} Å" in one for one in said)
+
+
+def test_a_g_without_weight_is_as_if_it_were_not_there():
+    glass = load_ge_se()
+    counts = np.arange(58) != 30
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DataWarning)
+        WTRDF.fit(glass.data, np.where(counts, glass.target, 1e6), sample_weight=counts)
+
+
+@pytest.mark.parametrize("model", REGRESSORS)
+def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_said(model):
+    glass = load_ge_se()
+    X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
+    name = X.columns[80]
+    if not isinstance(model, RBFNetRegressor):  # which may have any features
+        with pytest.raises(ValueError, match="no material has"):
+            model.fit(X.assign(**{name: 5e5}), glass.target)
+    assert any(
+        f"S_R has 1 point(s) far from those beside them: 50 at q = {glass.q[78]:.3g}" in one
+        for one in said_by(model.fit, X.assign(**{name: 50.0}), glass.target)
+    )
+    with pytest.raises(ValueError, match="s_r has 1"):
+        scattering_frame(glass.r, glass.q, X.assign(**{name: 5e5}).iloc[0, 2:])
+
+
+@pytest.mark.parametrize("model", REGRESSORS)
+def test_a_hole_in_q_and_banks_that_disagree_are_said(model):
+    glass = load_ge_se()
+    left = np.delete(np.arange(148), range(40, 60))
+    X = scattering_frame(glass.r, glass.q[left], glass.s_r[left], 0.034)
+    hole = "q has 1 hole(s), the widest from 2.6 to 3.65 Å⁻¹"
+    assert any(hole in one for one in said_by(model.fit, X, glass.target))
+    assert any(hole in one for one in said_by(model.predict, X))
+    meeting = scattering_frame(glass.r, glass.q, glass.s_r + 2 * (glass.q > 5), 0.034)
+    assert any("two banks meet" in one for one in said_by(model.fit, meeting, glass.target))
+
+
+@pytest.mark.parametrize("name", list_materials())
+def test_no_true_g_is_said(name):
+    material = load_material(name)
+    assert check_curve(material.r, material.target) == []
+    assert check_curve(material.r[::-1], material.target[::-1]) == []
+
+
+def test_batches_say_it_and_strict_ones_write_nothing(tmp_path):
+    glass, argon = load_ag_ge_se(0), load_material("argon", q_max=17)
+    model = WTRDF.fit(glass.data, glass.target)
+    own, foreign = (f"{tmp_path}/{name}.fq" for name in ("own", "foreign"))
+    np.savetxt(own, np.column_stack([glass.q, glass.s_r]))
+    np.savetxt(foreign, np.column_stack([argon.q, argon.s_r]))
+    options = {"number_density": 0.034}
+    loose = reconstruct_files(model, [own, foreign], tmp_path / "loose", **options)
+    assert (loose["error"] == "").all()
+    assert [bool(said) for said in loose["warning"]] == [False, True]
+    strict = reconstruct_files(model, [own, foreign], tmp_path / "strict", strict=True, **options)
+    assert strict["error"][0] == ""
+    assert "family" in strict["error"][1]
+    assert [path.name for path in (tmp_path / "strict").iterdir()] == ["own.gr"]
+
+
+def test_a_model_file_keeps_the_family_and_older_ones_pass_it_over(tmp_path):
+    glass = load_ag_ge_se(0)
+    model = WTRDF.fit(glass.data, glass.target)
+    argon = load_material("argon", q_max=17)
+    foreign = scattering_frame([2.0, 3.0], glass.q, np.interp(glass.q, argon.q, argon.s_r), 0.0213)
+    loaded = load(save(model, tmp_path / "model.skops"))
+    assert "family" in str(said_by(loaded.predict, foreign))
+    del model._s_r
+    older = load(save(model, tmp_path / "older.skops"))
+    assert said_by(older.predict, foreign) == []
+
+
+def test_too_few_points_of_q_are_said():
+    X = scattering_frame([2.0, 2.5, 3.0], np.linspace(1, 8, 10), np.sin(np.linspace(1, 8, 10)), 0.03)
+    with pytest.warns(DataWarning, match="fewer than 20"):
+        InversionRegressor().fit(X)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first_is_wrong", [True, False])
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda X, y: FourierRegressor().fit(X, y),
+        lambda X, y: InversionRegressor().fit(X),
+        lambda X, y: InversionRegressor().fit(X, y),
+        lambda X, y: WTRDF.fit(X, y),
+        lambda X, y: WTRDFRegressor(WTRDF.bounds).fit(X.iloc[: len(y) // 2], y[: len(y) // 2]).predict(X),
+    ],
+    ids=["Fourier", "inversion", "references", "WT-RDF", "predict"],
+)
+def test_materials_are_counted_in_the_order_of_their_rows(say, first_is_wrong):
+    glass = load_ge_se()
+    right, wrong = (scattering_frame(glass.r, glass.q, one, 0.034) for one in (glass.s_r, 1 + glass.s_r / glass.q))
+    X = pd.concat([wrong, right] if first_is_wrong else [right, wrong], ignore_index=True)
+    said = [
+        str(one.message) for one in said_of(say, X, np.tile(glass.target, 2)) if "1 of 2 materials" in str(one.message)
+    ]
+    assert f"Material {0 if first_is_wrong else 1}: S_R does not oscillate" in said[0]
+
+
+def said_of(action, *arguments):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        action(*arguments)
+    return caught
+
+
+def test_a_stack_is_checked_as_each_of_its_rows(rng):
+    q = np.linspace(0.3, 12, 60)
+    stack = np.vstack([q * 0.3, -q, np.zeros(60), np.sin(2.3 * q), 1 + np.sin(2.3 * q), rng.normal(size=(20, 60))])
+    densities = [None, 0.0, np.nan, 0.05, 5.0, *[0.05] * 20]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        patterns = check_patterns(q, stack, densities)
+    families = check_families(q, stack, np.sin(2.4 * q))
+    for i, (s_r, density) in enumerate(zip(stack, densities, strict=True)):
+        assert [str(one) for one in patterns[i]] == [str(one) for one in check_pattern(q, s_r, density)]
+        assert [str(one) for one in families[i]] == [str(one) for one in check_family(q, s_r, np.sin(2.4 * q))]
+    assert explained_fraction(q, 0.3 * q, np.sin(2.4 * q)) == 0  # a slow error is no structure
+
+
+def test_rows_beyond_a_reference_are_of_the_same_material():
+    X, y = load_ag_ge_se(0, return_X_y=True)
+    glass = load_ag_ge_se(10)
+    longer = scattering_frame(np.arange(2.1, 12, 0.1), glass.q, glass.s_r + 0.1 * glass.q, glass.number_density)
+    said = said_of(InversionRegressor().fit(X, y).predict, longer)
+    assert said
+    assert not any("of 2 materials" in str(one.message) for one in said)
