@@ -279,9 +279,9 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     for draw in options.draw:
         yield f"ratios_{draw}.png", figure_of(predictions, draw, options.fractions, list(estimators))
         yield f"ratios_parameters_{draw}.png", figure_of_parameters(results, draw)
-        left_out = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
-        if not left_out.empty:
-            yield f"ratios_pairs_{draw}.png", figure_of_pairs(left_out, list(estimators))
+        excluded = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
+        if not excluded.empty:
+            yield f"ratios_pairs_{draw}.png", figure_of_pairs(excluded, list(estimators))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from sklearn_wtrdf import consistency
 
 if TYPE_CHECKING:
-    from sklearn_wtrdf.inversion import Explanation
+    from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering, rows_like
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.validation import check_number_density, check_q, check_r, check_s_r, check_std
@@ -44,7 +44,7 @@ class Reconstruction(NamedTuple):
         ρ₀ [Å⁻³] as it was given, or as the model found it.
     warnings : sequence of Warning
         What looks wrong, as warnings that were not issued.
-    explanation : Explanation or None
+    decomposition : Decomposition or None
         What S_R consists of, where the model can say it.
     """
 
@@ -52,7 +52,7 @@ class Reconstruction(NamedTuple):
     std: Floats | None
     number_density: float | None
     warnings: Sequence[Warning]
-    explanation: Explanation | None = None
+    decomposition: Decomposition | None = None
 
 
 class ReconstructionMixin:
@@ -182,10 +182,10 @@ class ReconstructionMixin:
             model.q, model.s_r = q, s_r
         X = rows_like(model.n_features_in_, _names(self), r, s_r, number_density, std)
         options = {"return_std": True} if return_std and _knows_std(self) else {}
-        with data_warnings.recorded() as said:
-            found = model.predict(X, **options)
-        g, spread = found if options else (found, None)
-        return Reconstruction(g, spread, number_density, said)
+        with data_warnings.recorded() as caught:
+            predicted = model.predict(X, **options)
+        g, spread = predicted if options else (predicted, None)
+        return Reconstruction(g, spread, number_density, caught)
 
     def grid(self, q: ArrayLike) -> Floats:
         """Return the q grid [Å⁻¹] on which the model takes a pattern that was measured at q: that of `fit`.
@@ -264,21 +264,21 @@ class ReconstructionMixin:
         tasks = patterns.on(self.grid(patterns.q))
         n = parallel.n_workers(n_jobs, len(tasks))
         solve = partial(_solve, self, patterns.r, self.grid(patterns.q), return_std)
-        found: list[Reconstruction] = []
+        results: list[Reconstruction] = []
         with tqdm(total=len(tasks), disable=not verbose, unit="pattern") as progress:
-            for some in parallel.each(solve, parallel.chunks(tasks, n), n):
-                found += some
-                progress.update(len(some))
-        data_warnings.warn([one.warnings for one in found])
+            for chunk in parallel.each(solve, parallel.chunks(tasks, n), n):
+                results += chunk
+                progress.update(len(chunk))
+        data_warnings.warn([result.warnings for result in results])
         shape = *patterns.shape, patterns.r.size
-        g = np.array([one.g for one in found]).reshape(shape)
+        g = np.array([result.g for result in results]).reshape(shape)
         if not return_std:
             return g
-        if any(one.std is None for one in found):
+        if any(result.std is None for result in results):
             raise ValueError(
                 f"return_std: {type(self).__name__} knows how far off g is only where std, that of S_R, is given."
             )
-        return g, np.array([one.std for one in found]).reshape(shape)
+        return g, np.array([result.std for result in results]).reshape(shape)
 
 
 Densities = Sequence[float | None]
@@ -327,8 +327,8 @@ class Patterns(NamedTuple):
 
 
 def _solve(model: Any, r: Floats, q: Floats, return_std: bool, patterns: Sequence[One]) -> list[Reconstruction]:
-    found = (model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns)
-    return [one._replace(explanation=None) for one in found]  # of many patterns that would be much to keep
+    results = (model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns)
+    return [result._replace(decomposition=None) for result in results]  # of many patterns that would be much to keep
 
 
 def check_n_features(model: Any) -> None:

@@ -244,13 +244,13 @@ class _Job:
         try:
             with recorded():
                 curve = read_gr(self.output(path), quantity="G")
-            whole = self.output(path).read_bytes().endswith(b"\n")
-            whole &= all(output.stat().st_size > 0 for output in self.outputs(path))
+            complete = self.output(path).read_bytes().endswith(b"\n")
+            complete &= all(output.stat().st_size > 0 for output in self.outputs(path))
             header, digest = curve.header, _digest(path)
         except (OSError, ValueError):  # it is not there, or damaged
             return None
         made_by = header.get("fingerprint"), header.get("source_sha256")
-        if not whole or made_by != (self.fingerprint, digest) or curve.r.size != self.r.size or _by_newer(header):
+        if not complete or made_by != (self.fingerprint, digest) or curve.r.size != self.r.size or _by_newer(header):
             return None
         outcome = {"file": path, "output": self.output(path), "number_density": curve.number_density}
         return outcome | {"number_density_source": header["number_density_source"], "warning": "", "error": ""}
@@ -303,16 +303,16 @@ class _Job:
 
     def _reconstruct(self, path: Path, unfinished: Path) -> dict[str, Any]:
         digest = _digest(self.here / path)  # before it is read: what changes meanwhile is another input
-        with recorded() as said:
+        with recorded() as reading_warnings:
             pattern = read_pattern(self.here / path, composition=self.composition, **self.reading)
         pattern = pattern.cut(*self.ends).rebinned(max(_R_MAX, float(self.r[-1])))
         q = self.model.grid(pattern.q)
         given = self.number_density or pattern.number_density
         s_r, spread = pattern.on(q), pattern.std_on(q)
-        found = self.model.reconstruct_one(self.r, q, s_r, given, spread, True)
-        g, std, density, wrong, explanation = found
-        warning = " ".join(str(one).removeprefix(f"{self.here / path}: ") for one in [*said, *wrong])
-        if self.strict and any(isinstance(one, DataWarning) for one in [*said, *wrong]):
+        reconstruction = self.model.reconstruct_one(self.r, q, s_r, given, spread, True)
+        g, std, density, wrong, decomposition = reconstruction
+        warning = " ".join(str(warned).removeprefix(f"{self.here / path}: ") for warned in [*reading_warnings, *wrong])
+        if self.strict and any(isinstance(warned, DataWarning) for warned in [*reading_warnings, *wrong]):
             raise ValueError(warning)
         if density is None:
             raise ValueError("G(r) needs the number density: give it, or a line number_density = ... in the header.")
@@ -333,13 +333,13 @@ class _Job:
             header=header,
         )
         if self.plot:
-            from sklearn_wtrdf.inversion.decomposition import explanation_of
+            from sklearn_wtrdf.inversion.decomposition import decomposition_of
             from sklearn_wtrdf.plotting.rdf import RDFDisplay
             from sklearn_wtrdf.plotting.style import color_of, new_figure
 
-            explanation = explanation or explanation_of(self.r, g, density, q, s_r, spread)
+            decomposition = decomposition or decomposition_of(self.r, g, density, q, s_r, spread)
             with new_figure(9.6, 4.4) as figure:
-                display = RDFDisplay(r=self.r, y_true=None, y_pred=g, std=std, explanation=explanation)
+                display = RDFDisplay(r=self.r, y_true=None, y_pred=g, std=std, decomposition=decomposition)
                 display.plot(figure=figure, color=color_of(self.model))
                 figure.suptitle(path.stem, x=0.01, ha="left")
                 figure.savefig(made.with_suffix(".png"), dpi=160)

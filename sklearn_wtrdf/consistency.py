@@ -24,7 +24,7 @@ from sklearn_wtrdf.scattering.sampling import (
     too_negative,
 )
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import densities_from_slope, slow_errors, transform_of, trapezoid_weights
+from sklearn_wtrdf.transforms import densities_from_slope, s_r_of_unit_density, systematic_errors, trapezoid_weights
 from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,7 @@ _LARGEST_GAP = 0.3  # Å between distances: of coarser curves nothing is said
 _SHORTEST, _SHELLS = 5.5, 2.0  # Å: nor of shorter ones, or that end before so many times the highest peak
 
 
-def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
+def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
     """Return the fraction of S_R(q) that another curve explains, up to its scale, slow errors of S and noise.
 
     It is the square of the correlation of the two S − 1 beyond slow errors, over what it would be without their white
@@ -64,10 +64,10 @@ def explained_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_wtrdf.consistency import explained_fraction
+    >>> from sklearn_wtrdf.consistency import shared_fraction
     >>> q = np.linspace(0.5, 10, 200)
     >>> first, second = np.sin(2.3 * q), np.sin(4.1 * q)
-    >>> explained_fraction(q, np.array([2 * first, second]), first).round(1)
+    >>> shared_fraction(q, np.array([2 * first, second]), first).round(1)
     array([1., 0.])
     """
     q, s_r, by = as_floats(q, s_r, by)
@@ -94,7 +94,7 @@ def _slow_part(q: bytes) -> tuple[Floats, Floats, Floats]:
     grid = np.frombuffer(q)
     steps = trapezoid_weights(grid)
     weight = np.sqrt(steps) / np.maximum(grid, grid[-1] * 1e-3)
-    return weight, np.linalg.qr(slow_errors(grid, grid) * weight[:, None])[0], steps
+    return weight, np.linalg.qr(systematic_errors(grid, grid) * weight[:, None])[0], steps
 
 
 def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning]:
@@ -130,11 +130,11 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
         return []
     if r[-1] < max(_SHORTEST, _SHELLS * r[g.argmax()]):
         return []
-    fraction = float(explained_fraction(q, s_r, transform_of(q, r, g)))
+    fraction = float(shared_fraction(q, s_r, s_r_of_unit_density(q, r, g)))
     if fraction >= _LEAST_EXPLAINED:
         return []
-    said = f"The g(r) explains {100 * fraction:.0f} % of S_R(q): do they belong to the same material?"
-    return [MismatchWarning(said)]
+    message = f"Only {100 * fraction:.0f} % of S_R(q) follows from this g(r): are both of the same material?"
+    return [MismatchWarning(message)]
 
 
 def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning]:
@@ -154,16 +154,18 @@ def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning
     found : list of MismatchWarning
         Empty where it does, or where fewer than 20 points of q tell.
     """
-    return check_families(q, np.asarray(s_r)[None], references)[0]
+    return check_family_of_each(q, np.asarray(s_r)[None], references)[0]
 
 
-def check_families(q: Floats, s_r: Floats, references: Floats) -> list[list[DataWarning]]:
+def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[list[DataWarning]]:
     """Return what :func:`check_family` finds for each row of `s_r`, of shape (n_materials, n_q)."""
     if np.size(q) < FEWEST:
         return [[] for _ in s_r]
-    fractions = np.max([explained_fraction(q, s_r, one) for one in np.atleast_2d(references)], axis=0)
-    said = "The reference's S_R explains {:.0f} % of this S_R: is the sample of the reference's family?"
-    return [[MismatchWarning(said.format(100 * one))] if one < _LEAST_ALIKE else [] for one in fractions]
+    fractions = np.max([shared_fraction(q, s_r, reference) for reference in np.atleast_2d(references)], axis=0)
+    message = "This S_R shares {:.0f} % of its structure with the reference's: is the sample of the same family?"
+    return [
+        [MismatchWarning(message.format(100 * fraction))] if fraction < _LEAST_ALIKE else [] for fraction in fractions
+    ]
 
 
 def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -> list[DataWarning]:
@@ -212,14 +214,14 @@ def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | No
     of_patterns = _of_patterns(q, s_r, number_densities)
     for i in np.flatnonzero(far.any(axis=1)):  # what an outlier makes of means says nothing
         of_patterns[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
-    all_banks = of_banks("S_R", q, s_r)
+    all_banks = bank_messages("S_R", q, s_r)
     return [
         [DataWarning(message) for message in (of_grid, banks, of_pattern) if message]
         for banks, of_pattern in zip(all_banks, of_patterns, strict=True)
     ]
 
 
-def of_banks(name: str, q: Floats, curves: Floats) -> list[str]:
+def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
     """Return what is said of each curve over q [Å⁻¹] that seems to be made of two which disagree, or nothing."""
     messages = [""] * len(curves)
     leaps, turns = jumps(q, curves), alternations(q, curves)
@@ -285,7 +287,7 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
 def _of_outliers(name: str, axis: str, unit: str, x: Floats, y: Floats) -> str:
     """Return what is said of points that are far off."""
     points = ", ".join(f"{value:.3g} at {axis} = {at:.3g} {unit}" for at, value in zip(x[:5], y[:5], strict=True))
-    return f"{name} has {x.size} point(s) far from those beside them: {points}."
+    return f"{name} has {x.size} outlier(s), far from the neighbouring points: {points}."
 
 
 @lru_cache(maxsize=8)
@@ -297,8 +299,8 @@ def _of_grid(q: bytes) -> str:
         return ""
     widest = holes[np.diff(grid)[holes].argmax()]
     return (
-        f"q has {holes.size} hole(s), the widest from {grid[widest]:.3g} to {grid[widest + 1]:.3g} Å⁻¹: are points "
-        "missing? What g(r) owes to them cannot be told."
+        f"q has {holes.size} hole(s), the widest from {grid[widest]:.3g} to {grid[widest + 1]:.3g} Å⁻¹: are "
+        "points missing? Without them g(r) is incomplete."
     )
 
 
@@ -323,29 +325,29 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
         (limits < _LEAST_LIMIT) & (starts < _SMALL_S),
         ~np.isnan(ratios) & ~((ratios > 0.2) & (ratios < 5)),
     ]
-    said = [""] * len(s_r)
+    messages = [""] * len(s_r)
     for i in np.flatnonzero(np.any(wrong, axis=0)):
         if wrong[0][i]:
-            said[i] = (
+            messages[i] = (
                 f"S_R does not oscillate about 0: its mean over the upper half of q is {means[i]:.3g} Å⁻¹, beyond "
                 "twice its standard deviation there. If it is S(q), convert it by S_R = q (S − 1)."
             )
         elif wrong[1][i]:
-            said[i] = (
+            messages[i] = (
                 f"S does not oscillate about 1: S − 1 = S_R / q has a mean of {offs[i]:.3g} over the upper half of q. "
                 "If what was taken for S(q) is F(q) = q (S − 1), that is S_R itself."
             )
         elif wrong[2][i]:
-            said[i] = (
+            messages[i] = (
                 f"S_R tends to {limits[i]:.2g} Å⁻¹ at small q, as S − 1 does, instead of 0: if it is S − 1, multiply "
                 "it by q."
             )
         else:
-            said[i] = (
+            messages[i] = (
                 f"number_density is {given[i]:.3g} Å⁻³, but S_R, or what is usual, says about {estimates[i]:.2g} Å⁻³. "
                 "It counts atoms per Å³, 0.034 for Ge-Se glasses."
             )
-    return said
+    return messages
 
 
 @lru_cache(maxsize=8)

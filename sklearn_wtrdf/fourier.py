@@ -286,7 +286,7 @@ class FourierRegressor(ScatteringRegressor):
     def _check_given(
         self, q: Floats, s_r: Floats, number_densities: Densities
     ) -> list[list[data_warnings.DataWarning]]:
-        return super()._check_given(q, s_r, [self._number_density or one for one in number_densities])
+        return super()._check_given(q, s_r, [self._number_density or density for density in number_densities])
 
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""

@@ -355,14 +355,14 @@ def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
     if tops.size == 0:
         return []
     maxima = np.append(_maxima(curve, min(_RISE, _PROMINENCE * np.ptp(curve))), grid.size - 1)
-    found, before = [], 0
+    intervals, before = [], 0
     for top in tops:
         low = 0 if before == 0 else before + curve[before : top + 1].argmin()
         behind = maxima[np.searchsorted(maxima, top, side="right")]
         high = top + curve[top : behind + 1].argmin()
-        found.append((float(grid[low]), float(grid[high])))
+        intervals.append((float(grid[low]), float(grid[high])))
         before = top
-    return found
+    return intervals
 
 
 def check_windows(peaks: Sequence[Window]) -> list[Window]:

@@ -110,7 +110,7 @@ def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> 
 _USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
 
 
-def transform_of(q: Floats, r: Floats, g: Floats) -> Floats:
+def s_r_of_unit_density(q: Floats, r: Floats, g: Floats) -> Floats:
     """Return 4π ∫ r (g − 1) sin(qr) dr, S_R for ρ₀ = 1 Å⁻³, of g that is 0 before its first distance and 1 beyond."""
     grid = np.arange(0.01, r[-1], 0.02)
     return sine_transform(q, grid) @ (np.interp(grid, r, g, left=0.0) - 1)
@@ -153,7 +153,7 @@ def _sine_transform(q_bytes: bytes, r_bytes: bytes, q_damp: float) -> Floats:
     return transform
 
 
-def slow_errors(q: Floats, grid: Floats) -> Floats:
+def systematic_errors(q: Floats, grid: Floats) -> Floats:
     """Return slow errors of S_R at q: q times Legendre polynomials of mean square 1 on a grid, the higher ones smaller.
 
     Their transforms lie nearer than any two atoms.

@@ -96,11 +96,11 @@ import numpy as np
 from sklearn_wtrdf import Composition
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 
 two_theta, silica = np.arange(4, 125, 0.2), load_material("silica", weighting="x-ray")
 q = q_of(two_theta, wavelength_of("AgKa"))
-atoms = Expected.of(Composition("SiO2"), q, wavelength_of("AgKa"))
+atoms = ScatteringModel.of(Composition("SiO2"), q, wavelength_of("AgKa"))
 coherent = atoms.mean_of_square + atoms.square_of_mean * (np.interp(q, silica.q, silica.s) - 1)
 counts = np.random.default_rng(0).poisson(1000 * atoms.polarization * (coherent + atoms.compton))
 np.savetxt("scan.xy", np.column_stack([two_theta, counts]))

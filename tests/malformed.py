@@ -202,7 +202,7 @@ def _other() -> dict[str, str | bytes]:
         "names_only": "q,S(q)\n",
         "commented_out": "\n".join("# " + row for row in ROWS),
         "html": f"<!DOCTYPE html>\n<html><body><table>\n{cells}</table></body></html>\n",
-        "html_of_an_error": "<html><head><title>404 Not Found</title></head>\n<body>nginx</body></html>\n",
+        "html_of_an_error": "<html><head><title>404 Not FittedMaterial</title></head>\n<body>nginx</body></html>\n",
         "json": json.dumps({"q": Q.tolist(), "S": S.tolist()}),
         "json_of_many_lines": json.dumps({"q": Q.tolist(), "S": S.tolist()}, indent=1),
         "json_of_rows": json.dumps(np.column_stack([Q, S]).tolist()).replace("], ", "],\n"),

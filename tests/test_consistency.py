@@ -17,12 +17,12 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.consistency import (
     check_curve,
-    check_families,
     check_family,
+    check_family_of_each,
     check_pair,
     check_pattern,
     check_patterns,
-    explained_fraction,
+    shared_fraction,
 )
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
 from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
@@ -73,16 +73,16 @@ def test_of_too_few_rows_nothing_is_said():
 def test_scale_and_slow_errors_are_allowed():
     q = np.linspace(0.5, 10, 200)
     s_r = np.sin(2.3 * q)
-    assert explained_fraction(q, 3 * s_r + 0.2 * q, s_r) == pytest.approx(1)
-    assert explained_fraction(q, -s_r, s_r) == 0
-    assert explained_fraction(q, np.zeros_like(q), s_r) == 0
+    assert shared_fraction(q, 3 * s_r + 0.2 * q, s_r) == pytest.approx(1)
+    assert shared_fraction(q, -s_r, s_r) == 0
+    assert shared_fraction(q, np.zeros_like(q), s_r) == 0
 
 
 @pytest.mark.parametrize("noise", [0.01, 0.05])
 def test_noise_is_no_structure_that_is_to_be_explained(noise):
     glass, random = load_ag_ge_se(0), np.random.default_rng(0)
     first, second = glass.s_r + noise * glass.q * random.normal(size=(2, glass.q.size))
-    assert explained_fraction(glass.q, first, second) == pytest.approx(1, abs=0.05)
+    assert shared_fraction(glass.q, first, second) == pytest.approx(1, abs=0.05)
 
 
 def test_glasses_of_a_family_pass_and_foreign_materials_are_said():
@@ -200,7 +200,7 @@ def test_a_g_that_no_material_has_is_refused_and_one_far_off_said(model, i):
         with pytest.raises(ValueError, match=r"^y, the g\(r\) that is given, has 1 value"):
             model.fit(X, np.where(np.arange(58) == i, value, glass.target))
     said = said_by(model.fit, X, np.where(np.arange(58) == i, -50.0, glass.target))
-    assert any(f"far from those beside them: -50 at r = {glass.r[i]:.3g} Å" in one for one in said)
+    assert any(f"far from the neighbouring points: -50 at r = {glass.r[i]:.3g} Å" in one for one in said)
 
 
 def test_a_g_without_weight_is_as_if_it_were_not_there():
@@ -220,7 +220,7 @@ def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_said(model):
         with pytest.raises(ValueError, match="no material has"):
             model.fit(X.assign(**{name: 5e5}), glass.target)
     assert any(
-        f"S_R has 1 point(s) far from those beside them: 50 at q = {glass.q[78]:.3g}" in one
+        f"S_R has 1 point(s) far from the neighbouring points: 50 at q = {glass.q[78]:.3g}" in one
         for one in said_by(model.fit, X.assign(**{name: 50.0}), glass.target)
     )
     with pytest.raises(ValueError, match="s_r has 1"):
@@ -317,11 +317,11 @@ def test_a_stack_is_checked_as_each_of_its_rows(rng):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         patterns = check_patterns(q, stack, densities)
-    families = check_families(q, stack, np.sin(2.4 * q))
+    families = check_family_of_each(q, stack, np.sin(2.4 * q))
     for i, (s_r, density) in enumerate(zip(stack, densities, strict=True)):
         assert [str(one) for one in patterns[i]] == [str(one) for one in check_pattern(q, s_r, density)]
         assert [str(one) for one in families[i]] == [str(one) for one in check_family(q, s_r, np.sin(2.4 * q))]
-    assert explained_fraction(q, 0.3 * q, np.sin(2.4 * q)) == 0  # a slow error is no structure
+    assert shared_fraction(q, 0.3 * q, np.sin(2.4 * q)) == 0  # a slow error is no structure
 
 
 def test_rows_beyond_a_reference_are_of_the_same_material():

@@ -13,7 +13,7 @@ import pytest
 from sklearn_wtrdf import Composition, write_gr
 from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
-from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 
 ROOT = Path(__file__).parent.parent
@@ -258,7 +258,7 @@ def files_of_the_guide(tmp_path, monkeypatch):
 
     two_theta = np.arange(4, 125, 0.2)
     q = q_of(two_theta, wavelength_of("AgKa"))
-    atoms = Expected.of(Composition("SiO2"), q, wavelength_of("AgKa"))
+    atoms = ScatteringModel.of(Composition("SiO2"), q, wavelength_of("AgKa"))
     coherent = atoms.mean_of_square + atoms.square_of_mean * (np.interp(q, silica.q, silica.s) - 1)
     sample, empty = atoms.polarization * (coherent + atoms.compton), 5 * np.exp(-q / 3)
     for path, counts in ("scan.xy", sample + empty), ("empty.xy", empty):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor, scattering_frame, wt_rdf
-from sklearn_wtrdf.consistency import check_family, check_pair, check_pattern, explained_fraction
+from sklearn_wtrdf.consistency import check_family, check_pair, check_pattern, shared_fraction
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
 from sklearn_wtrdf.inversion import Observation
 from sklearn_wtrdf.scattering.frame import Scattering
-from sklearn_wtrdf.transforms import density_from_slope, spectrum, transform_of, trapezoid_weights
+from sklearn_wtrdf.transforms import density_from_slope, s_r_of_unit_density, spectrum, trapezoid_weights
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, default_bounds
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED, wt_rdf_gradient
 
@@ -39,12 +39,12 @@ def of_problem(r, q, s_r, g):
 @pytest.mark.parametrize(
     "function",
     [
-        lambda r, q, s_r, g: explained_fraction(q, s_r, s_r[::-1]),
+        lambda r, q, s_r, g: shared_fraction(q, s_r, s_r[::-1]),
         lambda r, q, s_r, g: said(check_pattern(q, s_r / np.float32(4), 5.0)),
         lambda r, q, s_r, g: said(check_pair(q, s_r, r, g[::-1])),
         lambda r, q, s_r, g: said(check_family(q, s_r, s_r[::-1])),
         lambda r, q, s_r, g: density_from_slope(q, s_r, 1.4),
-        lambda r, q, s_r, g: transform_of(q, r, g),
+        lambda r, q, s_r, g: s_r_of_unit_density(q, r, g),
         lambda r, q, s_r, g: trapezoid_weights(q),
         lambda r, q, s_r, g: spectrum(q, s_r, 10.0)(np.linspace(0, 9, 50)),
         lambda r, q, s_r, g: fourier_transform(r, q, s_r, "lorch"),

@@ -72,7 +72,7 @@ def row_of(name: str, tube: str, seed: int) -> dict[str, object]:
             reduction = Reduction(
                 material.formula, normalization=normalization, background_scale=known, **settings
             ).fit(X)
-            [one] = reduction.explain(X)
+            [one] = reduction.decompose(X)
             true = np.interp(one.q, counted.q, counted.S)
             some = one.q >= FIRST_Q
             error = np.abs(1 + one.s_r / one.q - true)[some]
@@ -105,7 +105,7 @@ def mistaken(mistake: str, tube: str) -> dict[str, object]:
     )
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        [one] = reduction.fit(X).explain(X)
+        [one] = reduction.fit(X).decompose(X)
     some = one.q >= FIRST_Q
     error = np.abs(1 + one.s_r / one.q - np.interp(one.q, counted.q, counted.S))[some]
     row = {"mistake": mistake, "tube": tube, "mean": error.mean(), "max": error.max()}

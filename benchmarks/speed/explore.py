@@ -50,7 +50,7 @@ class Session:
     def question(self) -> dict[str, Any]:
         """Move a slider."""
         self.serial += 1
-        settings: dict[str, Any] = {"q_max": round(self.random.uniform(6, 7.95), 2), "slow_errors": True}
+        settings: dict[str, Any] = {"q_max": round(self.random.uniform(6, 7.95), 2), "systematic_errors": True}
         if self.random.random() < 0.3:
             settings["noise"] = round(self.random.uniform(0.01, 0.1), 3)
         return {"window": self.window, "serial": self.serial, "samples": [self.sample], "settings": settings}

@@ -11,7 +11,7 @@ laid beside the result.
 # %%
 # The scans
 # ---------
-# Silica glass in the Kα radiation of a silver tube, up to 2θ = 125°. ``Expected`` looks
+# Silica glass in the Kα radiation of a silver tube, up to 2θ = 125°. ``ScatteringModel`` looks
 # up what free atoms scatter, Compton scattering among it, and how much less it is by
 # polarization; the interference of the glass, (S − 1) times the square of the mean form
 # factor, is of a simulated S(q). A twentieth of the mean is added at all angles, as
@@ -32,7 +32,7 @@ from sklearn_wtrdf import (
     intensity_frame,
 )
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 
 silica = load_material("silica", weighting="x-ray")
@@ -41,7 +41,7 @@ two_theta = np.arange(3, 125, 0.1)
 q = q_of(two_theta, wavelength)
 true_s = np.interp(q, silica.q, silica.s)
 
-atoms = Expected.of(Composition("SiO2"), q, wavelength)
+atoms = ScatteringModel.of(Composition("SiO2"), q, wavelength)
 free = atoms.mean_of_square + atoms.compton
 scattered = atoms.polarization * (free + atoms.square_of_mean * (true_s - 1))
 fluorescence = 0.05 * scattered.mean()
@@ -82,7 +82,7 @@ reduction = Reduction(
     wavelength="AgKa",
     background=background,
 ).fit(X)
-[found] = reduction.explain(X)
+[found] = reduction.decompose(X)
 display = ReductionDisplay(reduced=found).plot()
 display.axes_[1].plot(q, true_s, "--", color="black", linewidth=1)
 plt.show()

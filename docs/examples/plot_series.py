@@ -75,7 +75,7 @@ for name, model in models.items():
 pd.DataFrame(rows).T.round(3)
 
 # %%
-# Mean absolute errors of g, and seconds. Found once is about as good here as found for
+# Mean absolute errors of g, and seconds. FittedMaterial once is about as good here as found for
 # each, at a small part of the time. It would not be if the series left the kind of
 # material that it began with, as when a melt freezes: then fit the model on one pattern
 # of each kind, and of their hyperparameters those are taken under which the new S_R is
@@ -128,8 +128,8 @@ plt.show()
 once = models['found once, refit="never"']
 rows = {}
 for x, X in zip(silver, patterns, strict=True):
-    report, [explanation] = once.fit_report(X), once.explain(X)
-    residual = 100 * np.abs(explanation.residual / explanation.q).mean()
+    report, [decomposition] = once.fit_report(X), once.decompose(X)
+    residual = 100 * np.abs(decomposition.residual / decomposition.q).mean()
     rows[x] = {
         "residual of S (%)": round(residual, 2),
         "what is said": "; ".join(report.warnings[0]),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sklearn_wtrdf.cli.options import Density, Formula, MassDensity, density_said
+from sklearn_wtrdf.cli.options import Density, Formula, MassDensity, number_density_option
 from sklearn_wtrdf.cli.output import say
 
 
@@ -36,5 +36,5 @@ def explore(
     context()  # before the imports below, which take as long as its own
     from sklearn_wtrdf.explore.server import serve
 
-    density_said(number_density, composition, mass_density)
+    number_density_option(number_density, composition, mass_density)
     serve(files or [], number_density, composition, mass_density, host=host, port=port, browser=browser, say=say)

@@ -29,10 +29,10 @@ from sklearn_wtrdf.cli.options import (
     Unit,
     Wavelength,
     be_strict,
-    check_beside,
-    density_said,
+    check_reference_options,
     inversion_options,
     named,
+    number_density_option,
 )
 from sklearn_wtrdf.cli.output import HOW_WELL, say
 from sklearn_wtrdf.cli.report import print_report
@@ -69,7 +69,7 @@ def fit(
     ] = None,
     prior: PriorName = None,
     bond: BondRange = None,
-    slow_errors: SlowErrors = None,
+    systematic_errors: SlowErrors = None,
     q_damp: QDamp = None,
     refit: Refit = None,
     quantity: Quantity = None,
@@ -77,7 +77,8 @@ def fit(
     unit: QUnit = None,
     wavelength: Wavelength = None,
     reference_quantity: Annotated[
-        CurveQuantity | None, typer.Option(help="What the reference holds: g(r), G(r) or RDF(r). Else told by name.")
+        CurveQuantity | None,
+        typer.Option(help="What the reference holds: g(r), G(r) or RDF(r). Default: by the column's name."),
     ] = None,
     reference_column: Annotated[str | None, typer.Option(help="Name of the reference's column.")] = None,
     reference_unit: Annotated[Unit | None, typer.Option(help="Whether its r is in Å or nm.")] = None,
@@ -111,18 +112,18 @@ def fit(
     parameters = signature(kind).parameters
     calibration = {"bounds": _bounds(bounds or []), "peak_weight": peak_weight}
     calibration = {name: value for name, value in calibration.items() if value is not None}
-    belief = inversion_options(prior, bond, slow_errors, q_damp, refit)
-    for some, owner in ((calibration, "wtrdf"), (belief, "inversion")):
-        if strange := some.keys() - parameters.keys():
+    belief = inversion_options(prior, bond, systematic_errors, q_damp, refit)
+    for options, owner in ((calibration, "wtrdf"), (belief, "inversion")):
+        if strange := options.keys() - parameters.keys():
             raise typer.BadParameter(f"they are for --model {owner}.", param_hint=named(sorted(strange)))
     estimator = kind(**calibration, **belief)
     if len(files) == 1 and get_tags(estimator).target_tags.required:
         raise typer.BadParameter(f"{model} needs a reference: REFERENCE.gr SAMPLE.sq.", param_hint="FILES")
     if len(files) == 1 and (reference_quantity or reference_column or reference_unit):
         raise typer.BadParameter("there is no reference.", param_hint="--reference-...")
-    number_density = density_said(number_density, composition, mass_density)
+    number_density = number_density_option(number_density, composition, mass_density)
     if len(files) == 2:
-        check_beside(belief)
+        check_reference_options(belief)
     if not force:
         check_absent(output)
     pattern = read_pattern(

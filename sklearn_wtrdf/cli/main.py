@@ -56,6 +56,6 @@ def main(arguments: list[str] | None = None) -> None:
             app(arguments, prog_name="wtrdf")
         except Exception as error:
             plain = isinstance(error, ImportError | OSError | TypeError | ValueError | Warning)
-            said = str(error) if plain else repr(error)
-            say(in_options(f"error: {said}"))
+            text = str(error) if plain else repr(error)
+            say(in_options(f"error: {text}"))
             sys.exit(1)

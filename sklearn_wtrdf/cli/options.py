@@ -20,12 +20,13 @@ Unit = Literal["angstrom", "nm", "pm"]
 Quantity = Annotated[
     PatternQuantity | None,
     typer.Option(
-        help="What the files hold: S(q), S_R(q) = F(q) = q (S − 1), S − 1, ⟨b⟩² (S − 1) of Gudrun. Else told by name."
+        help="What the files hold: S(q), S_R(q) = F(q) = q (S − 1), S − 1, ⟨b⟩² (S − 1) of Gudrun. Default: by the "
+        "column's name."
     ),
 ]
 Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
 QUnit = Annotated[
-    Unit | None, typer.Option(help="Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. Else told by the file, Å⁻¹ if it does not say.")
+    Unit | None, typer.Option(help="Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. Default: the file's unit, or Å⁻¹.")
 ]
 Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
 Density = Annotated[
@@ -44,8 +45,8 @@ PriorName = Annotated[
     Literal["auto", "continuum", "bond"] | None,
     typer.Option(
         "--prior",
-        help="inversion without a reference: what is believed of g(r), a continuum, one with a bond, or (auto) the "
-        "one that S(q) asks for.",
+        help="inversion without a reference: the prior of g(r), a continuum, a continuum with a bond, or (auto) the "
+        "one of larger evidence.",
     ),
 ]
 BondRange = Annotated[
@@ -55,7 +56,8 @@ BondRange = Annotated[
 SlowErrors = Annotated[
     bool | None,
     typer.Option(
-        "--slow-errors/--no-slow-errors", help="inversion: whether S may have errors that vary slowly with q."
+        "--systematic-errors/--no-systematic-errors",
+        help="inversion: whether S may have errors that vary slowly with q.",
     ),
 ]
 QDamp = Annotated[
@@ -70,7 +72,7 @@ Refit = Annotated[
     ),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", help="Take warnings that data look wrong, or do not belong together, for errors.")
+    bool, typer.Option("--strict", help="Treat warnings about data that look wrong or inconsistent as errors.")
 ]
 QMin = Annotated[float | None, typer.Option(min=0, help="Where S(q) is to begin, in Å⁻¹.")]
 QMax = Annotated[float | None, typer.Option(min=0.1, help="Where S(q) is to end, in Å⁻¹.")]
@@ -79,7 +81,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines."
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
 
 
-def density_said(number_density: float | None, composition: str | None, mass_density: float | None) -> float | None:
+def number_density_option(
+    number_density: float | None, composition: str | None, mass_density: float | None
+) -> float | None:
     """Return the number density that was said, in whichever way."""
     from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 
@@ -93,19 +97,19 @@ def density_said(number_density: float | None, composition: str | None, mass_den
 
 
 def inversion_options(
-    prior: str | None, bond: str | None, slow_errors: bool | None, q_damp: float | None, refit: str | None
+    prior: str | None, bond: str | None, systematic_errors: bool | None, q_damp: float | None, refit: str | None
 ) -> dict[str, Any]:
     """Return the parameters of InversionRegressor that were said."""
-    said: dict[str, Any] = {"prior": prior, "slow_errors": slow_errors, "q_damp": q_damp, "refit": refit}
+    options: dict[str, Any] = {"prior": prior, "systematic_errors": systematic_errors, "q_damp": q_damp, "refit": refit}
     if bond is not None and prior not in (None, "bond"):
         raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
     if bond is not None or prior in ("continuum", "bond"):
         from sklearn_wtrdf.inversion import Bond, Continuum
 
-        said["prior"] = Continuum()
+        options["prior"] = Continuum()
         if prior != "continuum":
-            said["prior"] += Bond(r=None if bond is None else _distances(bond))
-    return {name: value for name, value in said.items() if value is not None}
+            options["prior"] += Bond(r=None if bond is None else _distances(bond))
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _distances(bond: str) -> tuple[float, float]:
@@ -139,11 +143,10 @@ def be_strict() -> None:
     warnings.simplefilter("error", DataWarning)
 
 
-def check_beside(belief: dict[str, Any]) -> None:
+def check_reference_options(belief: dict[str, Any]) -> None:
     """Raise where an option is for an inversion without a reference."""
     if alone := [name for name, value in belief.items() if name == "prior" or value == "never"]:
         raise typer.BadParameter(
-            "a reference is a belief of its own, and how near g is to it is found for each S(q): leave the option out, "
-            "or the reference.",
+            "with a reference, the reference is the prior: leave out the option or the reference.",
             param_hint=named(alone),
         )

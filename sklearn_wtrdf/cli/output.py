@@ -63,6 +63,6 @@ HOW_WELL = ", mostly to a tenth, but not where some of the atoms are hardly seen
 def in_options(message: str) -> str:
     """Return a message of the library in the words of the command."""
     words = {"overwrite=True replaces it": "--force overwrites it", "resume=True": "--resume", "n_jobs:": "--jobs:"}
-    for said, option in words.items():
-        message = message.replace(said, option)
+    for keyword, option in words.items():
+        message = message.replace(keyword, option)
     return message

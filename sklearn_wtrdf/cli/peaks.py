@@ -16,7 +16,7 @@ from sklearn_wtrdf.cli.options import (
     Formula,
     MassDensity,
     Unit,
-    density_said,
+    number_density_option,
     number_in,
 )
 from sklearn_wtrdf.cli.output import print_json, print_neighbours, print_peaks, say
@@ -37,7 +37,8 @@ def peaks(
     n_peaks: Annotated[int, typer.Option(min=1, help="How many peaks to look for.")] = 2,
     level: Annotated[float, typer.Option(min=0.01, max=0.999, help="What the intervals are to cover.")] = 0.9,
     quantity: Annotated[
-        CurveQuantity | None, typer.Option(help="What the files hold: g(r), G(r) or RDF(r). Else told by name.")
+        CurveQuantity | None,
+        typer.Option(help="What the files hold: g(r), G(r) or RDF(r). Default: by the column's name."),
     ] = None,
     column: Column = None,
     unit: Annotated[Unit | None, typer.Option(help="Whether r is in Å or nm.")] = None,
@@ -59,7 +60,7 @@ def peaks(
     from sklearn_wtrdf import peak_table, read_gr
     from sklearn_wtrdf.utils.files import check_absent, written_whole
 
-    number_density = density_said(number_density, composition, mass_density)
+    number_density = number_density_option(number_density, composition, mass_density)
     if output is not None and not force:
         check_absent(output)
     tables, n_failed = [], 0
@@ -94,15 +95,15 @@ def peaks(
     if as_json and not tables:
         print("[]")
     if tables:
-        whole = pd.concat(tables, ignore_index=True)
-        whole.insert(0, "file", whole.pop("file"))
+        all_peaks = pd.concat(tables, ignore_index=True)
+        all_peaks.insert(0, "file", all_peaks.pop("file"))
         if output is not None:
             with written_whole(output, overwrite=force) as temporary:
-                whole.to_csv(temporary, index=False, errors="surrogateescape")  # a name may be of any bytes
+                all_peaks.to_csv(temporary, index=False, errors="surrogateescape")  # a name may be of any bytes
         if as_json:
-            print_json(whole)
+            print_json(all_peaks)
         else:
-            print_peaks(whole, level)
+            print_peaks(all_peaks, level)
             for formula in formulas:
                 print_neighbours(formula, "x-ray", "neutron")  # g does not say what measured it
     if n_failed:

@@ -27,10 +27,10 @@ from sklearn_wtrdf.cli.options import (
     SlowErrors,
     Strict,
     Wavelength,
-    check_beside,
-    density_said,
+    check_reference_options,
     inversion_options,
     named,
+    number_density_option,
 )
 from sklearn_wtrdf.cli.output import HOW_WELL, in_options, print_json, say
 
@@ -55,7 +55,7 @@ def reconstruct(
     q_max: QMax = None,
     prior: PriorName = None,
     bond: BondRange = None,
-    slow_errors: SlowErrors = None,
+    systematic_errors: SlowErrors = None,
     q_damp: QDamp = None,
     refit: Refit = None,
     quantity: Quantity = None,
@@ -96,15 +96,15 @@ def reconstruct(
     r = (0.02, r_max, 0.02) if r_max is not None else r
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
-    number_density = density_said(number_density, composition, mass_density)
-    belief = inversion_options(prior, bond, slow_errors, q_damp, refit)
+    number_density = number_density_option(number_density, composition, mass_density)
+    belief = inversion_options(prior, bond, systematic_errors, q_damp, refit)
     estimator = load(model)
     if belief:
         if strange := belief.keys() - estimator.get_params(deep=False).keys():
             message = f"this model is a {type(estimator).__name__}, which has no such option."
             raise typer.BadParameter(message, param_hint=named(sorted(strange)))
         if getattr(estimator, "references_", None):
-            check_beside(belief)
+            check_reference_options(belief)
         elif "prior" in belief and belief.get("refit", getattr(estimator, "refit", None)) == "never":
             message = "with --refit never the prior is the one that the model was fitted with: say --refit each."
             raise typer.BadParameter(message, param_hint=named(["prior"]))

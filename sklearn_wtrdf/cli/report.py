@@ -28,15 +28,15 @@ def print_report(path: Path, as_json: bool) -> None:
     if getattr(model, "composition_", None) is not None:
         facts["composition"] = model.composition_
     facts["references"] = [
-        {"r": [float(some.r[0]), float(some.r[-1])], "number_density": some.number_density}
-        for some in getattr(model, "references_", [])
+        {"r": [float(reference.r[0]), float(reference.r[-1])], "number_density": reference.number_density}
+        for reference in getattr(model, "references_", [])
     ]
     params = model.get_params(deep=False)
     facts["params"] = {name: str(value) for name, value in params.items() if value is not None}
     # Beside a reference hyperparameters belong to each new S_R, and there is none here.
-    found = model.fit_report() if hasattr(model, "fit_report") and not facts["references"] else None
-    if found is not None:
-        facts |= found.facts()
+    report = model.fit_report() if hasattr(model, "fit_report") and not facts["references"] else None
+    if report is not None:
+        facts |= report.facts()
     facts["versions"] = versions
     if as_json:
         print(json.dumps(facts))
@@ -45,9 +45,9 @@ def print_report(path: Path, as_json: bool) -> None:
     for what, unit in (("q", "Å⁻¹"), ("r", "Å")):
         if what in facts:
             print("{what}: {from:g} to {to:g} {unit}, {points} points".format(what=what, unit=unit, **facts[what]))
-    for some in facts["references"]:
-        print(f"reference: r {some['r'][0]:g} to {some['r'][1]:g} Å, number density {some['number_density']:.4g} Å⁻³")
+    for row in facts["references"]:
+        print(f"reference: r {row['r'][0]:g} to {row['r'][1]:g} Å, number density {row['number_density']:.4g} Å⁻³")
     print(", ".join(f"{name}: {value}" for name, value in params.items() if value is not None))
-    if found is not None:
-        print(found)
+    if report is not None:
+        print(report)
     print(", ".join(f"{name} {version}" for name, version in versions.items()))

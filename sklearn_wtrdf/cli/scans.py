@@ -23,8 +23,8 @@ from sklearn_wtrdf.cli.options import (
     SlowErrors,
     Strict,
     be_strict,
-    density_said,
     inversion_options,
+    number_density_option,
     number_in,
 )
 from sklearn_wtrdf.cli.output import print_json, print_neighbours, print_peaks
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sklearn_wtrdf.reduction.corrections import Absorption
-    from sklearn_wtrdf.reduction.normalization import Reduced
+    from sklearn_wtrdf.reduction.normalization import ReducedScan
     from sklearn_wtrdf.reduction.transformer import Reduction
 
 ScanFile = Annotated[Path, typer.Argument(metavar="SCAN.xy", help="Counts over 2θ or q, of the sample.")]
@@ -44,7 +44,7 @@ Background = Annotated[
     ),
 ]
 BackgroundScale = Annotated[
-    float | None, typer.Option(min=0, help="Part of the background that the sample leaves. Else it is found, near 1.")
+    float | None, typer.Option(min=0, help="Scale of the background under the sample. Default: fitted, near 1.")
 ]
 Formula = Annotated[
     str, typer.Option("--composition", metavar="FORMULA", help="What it is made of: SiO2, 'Ag10(Ge25Se75)90'.")
@@ -56,7 +56,8 @@ Radiation = Annotated[
     ),
 ]
 ScanAxis = Annotated[
-    Literal["2theta", "q"] | None, typer.Option("--axis", help="What the first column is. Else told by name or size.")
+    Literal["2theta", "q"] | None,
+    typer.Option("--axis", help="What the first column is. Default: by the column's name or range."),
 ]
 Polarization = Annotated[
     Literal["tube", "none"],
@@ -79,7 +80,7 @@ EnergyWindow = Annotated[
     typer.Option(min=0, help="Loss of energy in keV at which the detector counts half of the Compton scattering."),
 ]
 Constant = Annotated[
-    bool, typer.Option("--constant/--no-constant", help="Whether a part is alike at all angles, as fluorescence is.")
+    bool, typer.Option("--constant/--no-constant", help="Whether to fit a constant, such as fluorescence.")
 ]
 RMax = Annotated[float, typer.Option(min=2, help="How far g(r) is wanted, in Å; S(q) is as fine as that needs.")]
 
@@ -120,16 +121,16 @@ def reduce(
     _check_free([output, *([output.with_suffix(".png")] if plot else [])], force)
     settings = _settings(locals())
     reduction, X = _read(scan, background, axis, column, unit, wavelength, r_max, settings)
-    [one] = reduction.explain(X)
-    _write_sq(output, reduction, one, scan, force)
+    [reduced] = reduction.decompose(X)
+    _write_sq(output, reduction, reduced, scan, force)
     if plot:
         from sklearn_wtrdf.plotting.reduction import ReductionDisplay
         from sklearn_wtrdf.plotting.style import new_figure
 
         with new_figure(9.0, 3.6) as figure:
-            ReductionDisplay(reduced=one).plot(figure)
+            ReductionDisplay(reduced=reduced).plot(figure)
             _save(figure, output.with_suffix(".png"), output.stem)
-    _print_found(reduction, one, as_json)
+    _print_found(reduction, reduced, as_json)
 
 
 def pdf(
@@ -151,7 +152,7 @@ def pdf(
     r_max: RMax = 10.0,
     prior: PriorName = None,
     bond: BondRange = None,
-    slow_errors: SlowErrors = None,
+    systematic_errors: SlowErrors = None,
     q_damp: QDamp = None,
     axis: ScanAxis = None,
     column: Column = None,
@@ -179,25 +180,30 @@ def pdf(
     names = {end: output / f"{scan.stem}{end}" for end in (".sq", ".gr", "_peaks.csv", ".png")}
     _check_free(list(names.values()), force)
     settings = _settings(locals())
-    model = InversionRegressor(reference=False, **inversion_options(prior, bond, slow_errors, q_damp, None))
+    model = InversionRegressor(reference=False, **inversion_options(prior, bond, systematic_errors, q_damp, None))
     reduction, X = _read(scan, background, axis, column, unit, wavelength, r_max, settings)
-    [one] = reduction.explain(X)
+    [reduced] = reduction.decompose(X)
     r = X["r"].to_numpy()
-    frame = scattering_frame(r, one.q, one.s_r, reduction.number_density_, one.std)
+    frame = scattering_frame(r, reduced.q, reduced.s_r, reduction.number_density_, reduced.std)
     model.fit(frame)
     g, std = model.predict(frame, return_std=True)
     table = model.peak_table(frame)
 
     output.mkdir(parents=True, exist_ok=True)
-    _write_sq(names[".sq"], reduction, one, scan, force)
-    header = {"source": scan.name, "model": "InversionRegressor", "qmin": float(one.q[0]), "qmax": float(one.q[-1])}
-    known = np.where(g > 0, std, np.maximum(std, np.finfo(float).tiny))
+    _write_sq(names[".sq"], reduction, reduced, scan, force)
+    header = {
+        "source": scan.name,
+        "model": "InversionRegressor",
+        "qmin": float(reduced.q[0]),
+        "qmax": float(reduced.q[-1]),
+    }
+    written_std = np.where(g > 0, std, np.maximum(std, np.finfo(float).tiny))
     write_gr(
         names[".gr"],
         r,
         g,
         reduction.number_density_,
-        std=known,
+        std=written_std,
         composition=reduction.composition_,
         header=header,
         overwrite=force,
@@ -213,28 +219,28 @@ def pdf(
 
         with new_figure(9.0, 8.2) as figure:
             rows: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
-            ReductionDisplay(reduced=one).plot(rows[0])
+            ReductionDisplay(reduced=reduced).plot(rows[0])
             RDFDisplay.from_estimator(model, frame, scattering=True, figure=rows[1])
             _save(figure, names[".png"], scan.stem)
     if as_json:
         print_json(table)
         return
-    _print_found(reduction, one, as_json)
+    _print_found(reduction, reduced, as_json)
     print_peaks(table, 0.9)
     print_neighbours(reduction.composition_.formula, "x-ray")
     print(f"Written to {output}: {', '.join(path.name for path in names.values() if path.exists())}.")
 
 
-def _settings(said: dict[str, Any]) -> dict[str, Any]:
+def _settings(options: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of Reduction that were said."""
-    density = density_said(said["number_density"], said["composition"], said["mass_density"])
+    density = number_density_option(options["number_density"], options["composition"], options["mass_density"])
     if density is None:
         raise typer.BadParameter("one of them is needed.", param_hint="--number-density, --mass-density")
-    if said["background_scale"] is not None and said["background"] is None:
+    if options["background_scale"] is not None and options["background"] is None:
         raise typer.BadParameter("there is no --background.", param_hint="--background-scale")
     names = ("polarization", "monochromator", "energy_window", "constant", "q_min", "q_max", "background_scale")
-    settings = {name: said[name] for name in names} | {"absorption": _absorption(said["absorption"])}
-    return settings | {"composition": said["composition"], "number_density": density}
+    settings = {name: options[name] for name in names} | {"absorption": _absorption(options["absorption"])}
+    return settings | {"composition": options["composition"], "number_density": density}
 
 
 def _absorption(text: str | None) -> Absorption | None:
@@ -289,42 +295,49 @@ def _read(
     return reduction.fit(X), X
 
 
-def _write_sq(path: Path, reduction: Reduction, one: Reduced, scan: Path, force: bool) -> None:
+def _write_sq(path: Path, reduction: Reduction, reduced: ReducedScan, scan: Path, force: bool) -> None:
     from sklearn_wtrdf import write_sq
 
-    header = {"source": scan.name, "wavelength": f"{reduction.wavelength_:.6g} A"} | _found(one)
+    header = {"source": scan.name, "wavelength": f"{reduction.wavelength_:.6g} A"} | _found(reduced)
     write_sq(
         path,
-        one.q,
-        one.s_r,
+        reduced.q,
+        reduced.s_r,
         reduction.number_density_,
-        std=one.std,
+        std=reduced.std,
         composition=reduction.composition_,
         header=header,
         overwrite=force,
     )
 
 
-def _found(one: Reduced) -> dict[str, float]:
+def _found(reduced: ReducedScan) -> dict[str, float]:
     """Return the numbers that a reduction found."""
-    found = {"normalization": one.normalization, "compton_scale": one.compton_scale, "slow_errors": one.slow}
-    if one.background.any():
-        found["background_scale"] = one.background_scale
-    if one.constant.any():
-        found["constant"] = float(one.constant.mean())
-    return found
+    facts = {
+        "normalization": reduced.normalization,
+        "compton_scale": reduced.compton_scale,
+        "systematic_errors": reduced.slow,
+    }
+    if reduced.background.any():
+        facts["background_scale"] = reduced.background_scale
+    if reduced.constant.any():
+        facts["constant"] = float(reduced.constant.mean())
+    return facts
 
 
-def _print_found(reduction: Reduction, one: Reduced, as_json: bool) -> None:
+def _print_found(reduction: Reduction, reduced: ReducedScan, as_json: bool) -> None:
     import pandas as pd
 
-    facts = {"q_min": float(one.q[0]), "q_max": float(one.q[-1]), "points": one.q.size}
-    facts |= {"number_density": reduction.number_density_, "wavelength": reduction.wavelength_} | _found(one)
+    facts = {"q_min": float(reduced.q[0]), "q_max": float(reduced.q[-1]), "points": reduced.q.size}
+    facts |= {"number_density": reduction.number_density_, "wavelength": reduction.wavelength_} | _found(reduced)
     if as_json:
         print_json(pd.DataFrame([facts]))
         return
-    print(f"S(q) from {one.q[0]:.3g} to {one.q[-1]:.4g} Å⁻¹, {one.q.size} points, λ = {reduction.wavelength_:.5g} Å")
-    print(", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in _found(one).items()))
+    print(
+        f"S(q) from {reduced.q[0]:.3g} to {reduced.q[-1]:.4g} Å⁻¹, {reduced.q.size} points, "
+        f"λ = {reduction.wavelength_:.5g} Å"
+    )
+    print(", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in _found(reduced).items()))
 
 
 def _check_free(paths: list[Path], force: bool) -> None:

@@ -26,17 +26,17 @@ from sklearn_wtrdf.explore.questions import (
 )
 from sklearn_wtrdf.explore.schema import Sample, Settings
 from sklearn_wtrdf.explore.views import csv_of, found_table, peak_table, recipes_of, row_of, status_of
-from sklearn_wtrdf.explore.workers import Desk, SupersededError
+from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
 
-def ask_of_samples(app: Dash, desk: Desk) -> None:
+def ask_of_samples(app: Dash, pool: WorkerPool) -> None:
     """Connect the first tab: samples and settings in, curves, peaks and recipes out."""
     app.clientside_callback(
         ClientsideFunction("explore", "ask"),
         Output("question", "id"),
         Input("samples", "data"),
-        *(Input(one.component_id, "value") for one in TYPED_INPUTS),
+        *(Input(field.component_id, "value") for field in TYPED_INPUTS),
         *(Input(name, "value") for name in ("q", "r_low", "r_high", "r_step", "prior", "bond_low", "bond_high")),
         *(Input(name, "value") for name in ("reference", "slow", "noise")),
         State("q", "min"),
@@ -54,16 +54,16 @@ def ask_of_samples(app: Dash, desk: Desk) -> None:
         *TYPED_INPUTS,
         prevent_initial_call=True,
     )
-    def change(dropped: Any, _: Any, __: Any, ___: Any, said: Any, *typed: Any) -> Any:
-        samples, asked = with_typed_values(said, *typed), ctx.triggered_id
+    def change(dropped: Any, _: Any, __: Any, ___: Any, data: Any, *typed: Any) -> Any:
+        samples, asked = with_typed_values(data, *typed), ctx.triggered_id
         if asked == "example":
-            samples = [*(one for one in samples if one.name != PAPER_SAMPLE), sample_of_the_paper()]
-            return [one.to_json() for one in samples], ""
+            samples = [*(sample for sample in samples if sample.name != PAPER_SAMPLE), sample_of_the_paper()]
+            return [sample.to_json() for sample in samples], ""
         if isinstance(asked, dict) and ctx.triggered[0]["value"]:
-            left = [one for one in samples if one.name != asked["name"]]
+            left = [sample for sample in samples if sample.name != asked["name"]]
             if asked["type"] == "without":
-                left = [one.without_background() if one.name == asked["name"] else one for one in samples]
-            return [one.to_json() for one in left], ""
+                left = [sample.without_background() if sample.name == asked["name"] else sample for sample in samples]
+            return [sample.to_json() for sample in left], ""
         if asked != "dropped":  # the buttons of new rows report themselves
             raise PreventUpdate
         lines = []
@@ -73,11 +73,11 @@ def ask_of_samples(app: Dash, desk: Desk) -> None:
             try:
                 if error:
                     raise ValueError(error)
-                samples, line = desk.read(*sent, samples, background_of)
+                samples, line = pool.read(*sent, samples, background_of)
                 lines.append(html.P(line))
             except Exception as error:  # whatever one file does, the others go on
                 lines.append(html.P(line_of(error), className="wrong"))
-        return [one.to_json() for one in samples], lines
+        return [sample.to_json() for sample in samples], lines
 
     @app.callback(
         Output("rows", "children"),
@@ -92,19 +92,19 @@ def ask_of_samples(app: Dash, desk: Desk) -> None:
         State("q", "max"),
         State("q", "value"),
     )
-    def rows(said: Any, shown: Any, q_min: float, q_max: float, q: list[float]) -> Any:
-        samples = [Sample.from_json(one) for one in said]
-        names = [one.name for one in samples]
+    def rows(data: Any, shown: Any, q_min: float, q_max: float, q: list[float]) -> Any:
+        samples = [Sample.from_json(sample) for sample in data]
+        names = [sample.name for sample in samples]
         shown = shown if shown in names else names[-1] if names else None
-        fields = [row_of(i, one) for i, one in enumerate(samples)]
+        fields = [row_of(i, sample) for i, sample in enumerate(samples)]
         options = [{"label": html.Span(name, className="name"), "value": name} for name in names]
         top = html.Div([html.Span("In detail: "), dcc.RadioItems(options, shown, id="shown")], hidden=len(samples) < 2)
-        waves = ["the paper's Ge25Se75", *(one.name for one in samples if one.g)]
+        waves = ["the paper's Ge25Se75", *(sample.name for sample in samples if sample.g)]
         if not samples:
             nothing = html.P("None yet.", className="hint")
             return [nothing, top], references_of(samples), waves, q_min, q_max, q
-        low = np.floor(20 * min(one.ends[0] for one in samples)) / 20
-        high = np.ceil(20 * max(one.ends[1] for one in samples)) / 20
+        low = np.floor(20 * min(sample.ends[0] for sample in samples)) / 20
+        high = np.ceil(20 * max(sample.ends[1] for sample in samples)) / 20
         # An end that was moved stays where it was.
         ends = [q[0] if q[0] > q_min else low, q[1] if q[1] < q_max else high]
         ends = ends if low <= ends[0] < ends[1] <= high else [low, high]
@@ -115,14 +115,16 @@ def ask_of_samples(app: Dash, desk: Desk) -> None:
         return prior != "bond", prior != "reference"
 
     @app.callback(Output("first", "data"), Input("question", "data"), State("kept", "data"), prevent_initial_call=True)
-    def first(question: Any, kept: Any) -> Any:
+    def first(question: Any, fixed_priors: Any) -> Any:
         if not question:
             raise PreventUpdate
         window, serial = window_of(question)
-        kept = {name: one for name, one in (kept or {}).items() if isinstance(one, list)}
+        fixed_priors = {
+            name: fixed_prior for name, fixed_prior in (fixed_priors or {}).items() if isinstance(fixed_prior, list)
+        }
 
         def ask(sample: Sample, settings: Settings, samples: list[Sample]) -> dict[str, Any]:
-            return desk.first(sample, settings, samples, kept.get(sample.name), window, serial)
+            return pool.first(sample, settings, samples, fixed_priors.get(sample.name), window, serial)
 
         return answers_of(question, ask)
 
@@ -134,15 +136,15 @@ def ask_of_samples(app: Dash, desk: Desk) -> None:
         State("kept", "data"),
         prevent_initial_call=True,
     )
-    def whole(said: Any, question: Any, kept: Any) -> Any:
-        if not question or not said or question["serial"] != said["serial"]:
+    def full_answer(quick: Any, question: Any, fixed_priors: Any) -> Any:
+        if not question or not quick or question["serial"] != quick["serial"]:
             raise PreventUpdate
-        found = said
-        if any(one.get("quick") for one in said["answers"]):
+        solutions = quick
+        if any(solution.get("quick") for solution in quick["answers"]):
             window, serial = window_of(question)
-            found = answers_of(question, lambda *one: desk.whole(one[0], one[1], one[2], window, serial))
-        newest = {one["name"]: one["kept"] for one in found["answers"] if one.get("kept")}
-        return (no_update if found is said else found), (kept or {}) | newest
+            solutions = answers_of(question, lambda *asked: pool.whole(asked[0], asked[1], asked[2], window, serial))
+        newest = {solution["name"]: solution["kept"] for solution in solutions["answers"] if solution.get("kept")}
+        return (no_update if solutions is quick else solutions), (fixed_priors or {}) | newest
 
     @app.callback(
         Output("curve", "figure"),
@@ -160,27 +162,31 @@ def ask_of_samples(app: Dash, desk: Desk) -> None:
         State("question", "data"),
         prevent_initial_call=True,
     )
-    def draw(first: Any, whole: Any, quantity: str, transforms: list[str], shown: Any, question: Any) -> Any:
+    def draw(first: Any, full: Any, quantity: str, transforms: list[str], shown: Any, question: Any) -> Any:
         if not question or not first:
             raise PreventUpdate
-        found = newest_answers(first, whole)
-        said = [one for one in found if "error" not in one]
-        wrong = [html.P(of_its_sample(one, found), className="wrong") for one in found if "error" in one]
-        names = [one["name"] for one in said]
-        at = names.index(shown) if shown in names else max(len(said) - 1, 0)
-        one = said[at] if said else None
-        curve = figures.curve_figure(said, at, quantity, tuple(transforms))
-        pattern = figures.pattern_figure(one)
-        done = not any(answer.get("quick") for answer in said)
-        answered: dict[str, Any] = {"data-serial": max(answer["serial"] for answer in (whole, first) if answer)}
+        solutions = newest_answers(first, full)
+        solved = [solution for solution in solutions if "error" not in solution]
+        wrong = [
+            html.P(of_its_sample(solution, solutions), className="wrong")
+            for solution in solutions
+            if "error" in solution
+        ]
+        names = [solution["name"] for solution in solved]
+        at = names.index(shown) if shown in names else max(len(solved) - 1, 0)
+        current = solved[at] if solved else None
+        curve = figures.curve_figure(solved, at, quantity, tuple(transforms))
+        pattern = figures.pattern_figure(current)
+        done = not any(answer.get("quick") for answer in solved)
+        answered: dict[str, Any] = {"data-serial": max(answer["serial"] for answer in (full, first) if answer)}
         answered["data-done"] = str(done)
         status = [
             *wrong,
-            *(status_of(said, one) if said or not wrong else []),
+            *(status_of(solved, current) if solved or not wrong else []),
             html.Span(hidden=True, id="answered", **answered),
         ]
-        texts = recipes_of(question, one)
-        return curve, pattern, peak_table(said), found_table(one), status, *texts
+        texts = recipes_of(question, current)
+        return curve, pattern, peak_table(solved), found_table(current), status, *texts
 
     @app.callback(
         Output("download", "data"),
@@ -192,27 +198,27 @@ def ask_of_samples(app: Dash, desk: Desk) -> None:
         State("shown", "value", allow_optional=True),
         prevent_initial_call=True,
     )
-    def download(*said: Any) -> Any:
-        question, first, whole, shown = said[-4:]
+    def download(*values: Any) -> Any:
+        question, first, full, shown = values[-4:]
         what = str(ctx.triggered_id).removeprefix("get-")
         try:
             samples, settings = samples_and_settings(question)
             if not samples:
                 raise ValueError("There is no sample yet.")
             if what == "table":
-                return csv_of(newest_answers(first, whole)), ""
+                return csv_of(newest_answers(first, full)), ""
         except ValueError as error:
             return no_update, html.P(line_of(error), className="wrong")
-        sample = next((one for one in samples if one.name == shown), samples[-1])
+        sample = next((candidate for candidate in samples if candidate.name == shown), samples[-1])
         try:
-            name, contents = desk.file(what, sample, settings, samples)
+            name, contents = pool.file(what, sample, settings, samples)
         except Exception as error:
             return no_update, html.P(line_of(error), className="wrong")
         content = base64.b64encode(contents).decode()
         return {"filename": name, "content": content, "base64": True, "type": "application/octet-stream"}, ""
 
 
-def ask_of_wavelets(app: Dash, desk: Desk) -> None:
+def ask_of_wavelets(app: Dash, pool: WorkerPool) -> None:
     """Connect the second tab: sliders in, WT-RDF and its landscape out."""
     sliders = [f"wave-{name}" for name in PARAMETERS]
     app.clientside_callback(
@@ -234,7 +240,7 @@ def ask_of_wavelets(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         sample = sample_called(name, samples)
         try:
-            return desk.compute(solve.wavelet_landscape, sample)
+            return pool.compute(solve.wavelet_landscape, sample)
         except Exception as error:
             return {"error": line_of(error)}
 
@@ -249,7 +255,7 @@ def ask_of_wavelets(app: Dash, desk: Desk) -> None:
         if name == "least loss" and not (scape and "params" in scape):
             raise PreventUpdate
         params = PUBLISHED_PARAMETERS.get(name) or scape["params"]
-        return [params[one] for one in PARAMETERS]
+        return [params[name] for name in PARAMETERS]
 
     @app.callback(
         Output("wave-curve", "figure"),
@@ -270,26 +276,26 @@ def ask_of_wavelets(app: Dash, desk: Desk) -> None:
             return no_update, no_update, no_update, html.P(scape["error"], className="wrong")
         sample = sample_called(question["sample"], samples)
         try:
-            said = desk.compute(solve.wavelet_answer, params, sample, window=f"{window}-wave", serial=serial)
+            solution = pool.compute(solve.wavelet_answer, params, sample, window=f"{window}-wave", serial=serial)
         except SupersededError:
             raise PreventUpdate from None
         except Exception as error:
             return no_update, no_update, no_update, html.P(line_of(error), className="wrong")
-        scale = said["distance_scale"]
-        errors = ", ".join(f"{error:.3f} at {at:.2f} Å" for at, error in said["peaks"]) or "there is no peak"
+        scale = solution["distance_scale"]
+        errors = ", ".join(f"{error:.3f} at {at:.2f} Å" for at, error in solution["peaks"]) or "there is no peak"
         shells = (
             "shells of atoms between the peaks do not appear as peaks."
             if scale is None
             else f"a shell of atoms at r appears at about {scale:.2f} r."
         )
         lines = [
-            html.P([html.B(f"Loss {said['loss']:.4f}"), f"; the least that can be had is {scape['best']:.4f}."]),
+            html.P([html.B(f"Loss {solution['loss']:.4f}"), f"; the least that can be had is {scape['best']:.4f}."]),
             html.P(f"Errors at the peaks: {errors}."),
             html.P([html.B("Distances: "), shells]),
         ]
         return (
-            figures.wavelet_figure(said),
-            figures.landscape_figure(scape, said, PUBLISHED_PARAMETERS),
-            figures.shells_figure(said),
+            figures.wavelet_figure(solution),
+            figures.landscape_figure(scape, solution, PUBLISHED_PARAMETERS),
+            figures.shells_figure(solution),
             lines,
         )

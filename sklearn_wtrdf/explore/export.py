@@ -12,14 +12,14 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     """Return Python that solves a sample as the page does."""
     beside = settings.prior == "reference"
     params = [] if beside else _prior(settings)
-    params += ["slow_errors=False"] * (not settings.slow_errors)
+    params += ["systematic_errors=False"] * (not settings.systematic_errors)
     params += [f"noise={settings.noise!r}"] * (settings.noise is not None)
     low, high, step = settings.r
     body = [
         f"r = np.arange({low!r}, {high!r} + {step!r} / 2, {step!r})",
         f"rho = {_density(sample)}",
         *_pattern("S", "rho", sample),
-        *(_beside(sample, settings, samples) if beside else ["q = S.q[" + _where("S.q", settings) + "]"]),
+        *(_with_reference(sample, settings, samples) if beside else ["q = S.q[" + _where("S.q", settings) + "]"]),
         f"model = InversionRegressor({', '.join(params)})",
     ]
     if beside:
@@ -85,7 +85,7 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
             fit += ["--prior", settings.prior]
     if q_max is not None:
         fit += ["--q-max", f"{q_max:g}"]
-    fit += ["--no-slow-errors"] * (not settings.slow_errors)
+    fit += ["--no-systematic-errors"] * (not settings.systematic_errors)
     reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_density_options(sample)]
     peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
     lines = [shlex.join(line) for line in (*words, [*fit, "-o", "model.skops"], reconstruct, peaks)]
@@ -114,7 +114,7 @@ def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
         f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={sample.radiation!r}, "
         f"{more}axis=scan.axis)",
         "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
-        "[one] = reduction.fit(counts).explain(counts)",
+        "[one] = reduction.fit(counts).decompose(counts)",
         f"write_sq({file!r}, one.q, one.s_r, {rho}, std=one.std)",
         f"{name} = read_pattern({file!r})",
     ]
@@ -150,7 +150,7 @@ def _where(q: str, settings: Settings) -> str:
     return " & ".join(parts) if len(parts) > 1 else parts[0][1:-1]
 
 
-def _beside(sample: Sample, settings: Settings, samples: list[Sample]) -> list[str]:
+def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -> list[str]:
     """Return the lines that read the reference."""
     known = reference_of(settings.reference, samples)
     if settings.reference in GLASSES:

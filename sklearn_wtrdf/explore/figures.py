@@ -26,14 +26,14 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     if answer is None:
         return empty()
     color = COLORS[answer.get("color", 0) % len(COLORS)]
-    said = answer.get("explanation")
-    if said is None:
+    decomposition = answer.get("decomposition")
+    if decomposition is None:
         points = _line(answer["q"], answer["s_r"], "S_R", _GREY, mode="markers", marker={"size": 4, "color": _GREY})
         return _figure([points], "q (Å⁻¹)", "S_R (Å⁻¹)")
-    out = np.array(said["left_out"], dtype=bool)
-    q, s_r, slow, residual = (np.array(said[name]) for name in ("q", "s_r", "slow", "residual"))
+    out = np.array(decomposition["excluded"], dtype=bool)
+    q, s_r, slow, residual = (np.array(decomposition[name]) for name in ("q", "s_r", "slow", "residual"))
     dots: dict[str, Any] = {"mode": "markers", "marker": {"size": 4, "color": _GREY}}
-    noise = np.array(said["noise"])
+    noise = np.array(decomposition["noise"])
     traces = [
         _line(q[~out], s_r[~out], "S_R", _GREY, **dots),
         _line(q, s_r - residual, "fit", color),
@@ -90,9 +90,9 @@ def curve_figure(
         own = {"legendgroup": f"{i}", "dash": _DASHES[place % len(_DASHES)]}
         label = QUANTITIES[quantity].split(" ")[0] if len(answers) == 1 else _short(answer["name"])
         traces.append(_line(r, y, label, color, **own))
-    if shown < len(answers) and (known := answers[shown]["known"]) and answers[shown]["number_density"]:
-        r = np.array(known["r"])
-        y = _as(quantity, r, np.array(known["g"]), answers[shown]["number_density"])
+    if shown < len(answers) and (reference := answers[shown]["known"]) and answers[shown]["number_density"]:
+        r = np.array(reference["r"])
+        y = _as(quantity, r, np.array(reference["g"]), answers[shown]["number_density"])
         traces.append(_line(r, y, f"known {quantity}", _BLACK, width=1.2, dash="dot"))
     if not traces:
         return empty()
@@ -165,11 +165,11 @@ def shells_figure(answer: dict[str, Any]) -> Figure:
     ]
     figure = _figure(traces, "a shell of atoms at r₀ (Å)", "appears at (Å)")
     rows = [k for r0, _ in answer["peaks"] if np.isfinite(shown[k := int(np.abs(shells - r0).argmin())])]
-    said = "<br>".join(f"{shells[k]:.1f} Å → {shown[k]:.2f} Å" for k in rows)
+    hover = "<br>".join(f"{shells[k]:.1f} Å → {shown[k]:.2f} Å" for k in rows)
     corner: dict[str, Any] = {"x": 0.01, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
     figure["layout"]["annotations"] = [_arrow(shells[k], shells[k], shown[k]) for k in rows]
     if rows:  # what they say is in a corner, over the curves, where no two of them can meet
-        figure["layout"]["annotations"].append(corner | {"text": said, "align": "left", "showarrow": False})
+        figure["layout"]["annotations"].append(corner | {"text": hover, "align": "left", "showarrow": False})
         top = max(shells.max(), np.nanmax(shown))
         figure["layout"]["yaxis"]["range"] = [0, (1.08 + 0.1 * len(rows)) * top]
     return figure

@@ -83,7 +83,7 @@ def _sample_tab() -> html.Div:
         html.Div(id="said", role="alert"),
         _group("Samples", html.Div(id="rows"), id="sample-rows"),
         _group(
-            "What of S(q) counts",
+            "q range",
             html.Label("q_min and q_max (Å⁻¹)", id="q-label"),
             dcc.RangeSlider(0, 8, 0.05, value=[0, 8], id="q", marks=None, updatemode="drag", allowCross=False),
         ),
@@ -91,7 +91,7 @@ def _sample_tab() -> html.Div:
             "What is believed of g(r)",
             dcc.RadioItems(
                 [
-                    {"label": "what S(q) asks for", "value": "auto"},
+                    {"label": "automatic", "value": "auto"},
                     {"label": "a continuum", "value": "continuum"},
                     {"label": "a continuum and a bond", "value": "bond"},
                     {"label": "near a reference", "value": "reference"},
@@ -120,7 +120,7 @@ def _sample_tab() -> html.Div:
         _group(
             "Errors of S(q)",
             dcc.Checklist(
-                [{"label": "slow errors, of background and normalization", "value": "slow"}], ["slow"], id="slow"
+                [{"label": "systematic errors of background and normalization", "value": "slow"}], ["slow"], id="slow"
             ),
             _number("noise", "noise of S_R, at least (Å⁻¹)", placeholder="found"),
         ),
@@ -143,7 +143,10 @@ def _sample_tab() -> html.Div:
                     [
                         html.Span("Show "),
                         dcc.RadioItems(
-                            {one: f"{one}(r)" for one in figures.QUANTITIES}, "g", id="quantity", inline=True
+                            {quantity: f"{quantity}(r)" for quantity in figures.QUANTITIES},
+                            "g",
+                            id="quantity",
+                            inline=True,
                         ),
                     ]
                 ),
@@ -175,7 +178,7 @@ def _sample_tab() -> html.Div:
         html.Section([html.H2("Peaks"), html.Div(id="peaks", className="scroll")]),
         html.Section(
             [
-                html.H2("Take it with you"),
+                html.H2("Export"),
                 html.Div(
                     [
                         html.Button("G(r) as .gr", id="get-gr"),
@@ -248,5 +251,7 @@ def _copy(name: str) -> html.Div:
 
 def references_of(samples: list[Sample]) -> list[dict[str, str]]:
     """Return the choices of a reference."""
-    own = [{"label": f"{one.name}, with {one.known_name}", "value": one.name} for one in samples if one.g]
+    own = [
+        {"label": f"{sample.name}, with {sample.known_name}", "value": sample.name} for sample in samples if sample.g
+    ]
     return [{"label": f"{formula}, simulated", "value": name} for name, formula in GLASSES.items()] + own

@@ -9,10 +9,10 @@ from sklearn_wtrdf.explore.callbacks import ask_of_samples, ask_of_wavelets
 from sklearn_wtrdf.explore.layout import layout_of
 from sklearn_wtrdf.explore.questions import LOG
 from sklearn_wtrdf.explore.schema import Sample
-from sklearn_wtrdf.explore.workers import Desk
+from sklearn_wtrdf.explore.workers import WorkerPool
 
 
-def build(desk: Desk, samples: list[Sample]) -> Dash:
+def build(pool: WorkerPool, samples: list[Sample]) -> Dash:
     """Return the application, whose first window holds some samples."""
     app = Dash(
         __name__,
@@ -23,8 +23,8 @@ def build(desk: Desk, samples: list[Sample]) -> Dash:
         assets_folder="assets",
     )
     app.layout = layout_of([sample.to_json() for sample in samples])
-    ask_of_samples(app, desk)
-    ask_of_wavelets(app, desk)
+    ask_of_samples(app, pool)
+    ask_of_wavelets(app, pool)
     app.server.register_error_handler(Exception, _refuse)
     return app
 
@@ -43,7 +43,7 @@ def _refuse(error: Exception) -> tuple[str, int, dict[str, str]]:
 
 def policy_of(app: Dash) -> str:
     """Return the Content-Security-Policy: nothing from elsewhere, and no script but those of the page."""
-    scripts = " ".join(["'self'", *(f"{one}" for one in app.csp_hashes())])
+    scripts = " ".join(["'self'", *(f"{digest}" for digest in app.csp_hashes())])
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "

@@ -196,7 +196,7 @@ class Settings:
         Where the bond of ``prior="bond"`` lies [Å].
     reference : str
         Of ``prior="reference"``: one of `GLASSES`, or the name of a sample whose g(r) is known.
-    slow_errors : bool
+    systematic_errors : bool
     noise : float or None
         Standard deviation of S_R at least [Å⁻¹].
     """
@@ -207,7 +207,7 @@ class Settings:
     prior: str = "auto"
     bond: tuple[float, float] | None = None
     reference: str = "ag00"
-    slow_errors: bool = True
+    systematic_errors: bool = True
     noise: float | None = None
 
     @classmethod
@@ -224,7 +224,7 @@ class Settings:
             raise ValueError("Bond: its range must begin above 0 and end beyond its begin.")
         prior = said.get("prior") or "auto"
         if prior not in ("auto", "continuum", "bond", "reference"):
-            raise ValueError(f"Prior: {prior!r} is none.")
+            raise ValueError(f"prior must be 'auto', 'continuum', 'bond' or 'reference', got {prior!r}.")
         return cls(
             _number(said, "q_min"),
             _number(said, "q_max"),
@@ -232,7 +232,7 @@ class Settings:
             prior,
             None if bond[0] is None or bond[1] is None or prior != "bond" else (bond[0], bond[1]),
             str(said.get("reference") or "ag00"),
-            bool(said.get("slow_errors", True)),
+            bool(said.get("systematic_errors", True)),
             _number(said, "noise") or None,
         )
 
@@ -242,7 +242,7 @@ class Settings:
         low, high, step = self.r
         return np.arange(low, high + step / 2, step)
 
-    def belief(self) -> Prior | str:
+    def prior_of_fit(self) -> Prior | str:
         """Return the prior of an inversion without a reference."""
         if self.prior in ("auto", "reference"):
             return "auto"

@@ -31,7 +31,7 @@ from waitress import wasyncore
 from waitress.server import TcpWSGIServer
 
 from sklearn_wtrdf.explore.schema import MAX_BYTES, Sample, read_upload
-from sklearn_wtrdf.explore.workers import Desk
+from sklearn_wtrdf.explore.workers import WorkerPool
 
 MAX_BODY = 16_000_000  # bytes: six samples of ten thousand points
 _THREADS = 32  # they wait for the processes
@@ -49,7 +49,7 @@ class Guard:
     ----------
     app : WSGI application
     hosts : set of str
-        Names by which this server may be called, as :func:`hosts_of` returns them.
+        Names by which this server may be called, as :func:`allowed_hosts` returns them.
     policy : str
         Content-Security-Policy.
     token : str
@@ -134,7 +134,7 @@ def _bound(host: str) -> str:
     return str(socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)[0][4][0])
 
 
-def hosts_of(host: str) -> set[str]:
+def allowed_hosts(host: str) -> set[str]:
     """Return the names by which a server at a host may be called, without port and brackets."""
     bound = _bound(host)
     address = ipaddress.ip_address(bound)
@@ -157,9 +157,9 @@ class _Server(TcpWSGIServer):
     def handle_accept(self) -> None:
         """Take a connection."""
         super().handle_accept()
-        waiting = [one for one in self.active_channels.values() if not (one.requests or one.will_close)]
+        waiting = [channel for channel in self.active_channels.values() if not (channel.requests or channel.will_close)]
         if len(waiting) > _CONNECTIONS:
-            min(waiting, key=lambda one: one.last_activity).will_close = True
+            min(waiting, key=lambda channel: channel.last_activity).will_close = True
 
 
 @contextmanager
@@ -177,18 +177,18 @@ def serving(
     port : int, default=0
         0 takes one that is free.
     workers : int, default=None
-        As for :class:`Desk`.
+        As for :class:`WorkerPool`.
     """
-    bound, desk = _bound(host), Desk(workers)
+    bound, pool = _bound(host), WorkerPool(workers)
     try:
         for sample in samples:
-            desk.prepare(sample, samples)
+            pool.prepare(sample, samples)
         # Imported while the processes start: it takes a second.
         from sklearn_wtrdf.explore.page import build, policy_of
 
-        app = build(desk, samples)
+        app = build(pool, samples)
         token = secrets.token_urlsafe(24)
-        guard = Guard(app.server, hosts_of(host), policy_of(app), token)
+        guard = Guard(app.server, allowed_hosts(host), policy_of(app), token)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that somebody waits for a thread is no news
         sockets: dict[int, Any] = {}
         server = _Server(
@@ -214,7 +214,7 @@ def serving(
             thread.join(5)
             server.task_dispatcher.shutdown(timeout=1)
     finally:
-        desk.close()
+        pool.close()
 
 
 def serve(
@@ -237,7 +237,7 @@ def serve(
             raise ValueError(f"{path}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
         before = len(samples)
         samples, line = read_upload(path.name, base64.b64encode(path.read_bytes()).decode(), samples)
-        samples[before:] = [replace(one, **given) for one in samples[before:]]
+        samples[before:] = [replace(sample, **given) for sample in samples[before:]]
         say(line)
     with (
         serving(samples, host=host, port=port) as link,

@@ -1,4 +1,4 @@
-"""State → answer: what estimators say of a sample under some settings, as plain lists for the page.
+"""Solves a sample with given settings and returns plain lists for the page.
 
 Each function is what a user of the package would write, and `recipe` writes it out.
 """
@@ -19,7 +19,7 @@ from sklearn_wtrdf.batch import reconstruct_files
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
 from sklearn_wtrdf.fourier import fourier_transform
-from sklearn_wtrdf.inversion import Bond, Continuum, Explanation, Prior
+from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Prior
 from sklearn_wtrdf.inversion.regressor import InversionRegressor, Material
 from sklearn_wtrdf.inversion.report import InversionReport
 from sklearn_wtrdf.io.patterns import read_pattern
@@ -38,7 +38,7 @@ from sklearn_wtrdf.wtrdf.regressor import WTRDFRegressor
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS, wt_rdf
 
 Floats = NDArray[np.float64]
-Kept = list[list[Any]]
+FixedPrior = list[list[Any]]
 
 _SHELLS = np.linspace(1.5, 6.0, 46)  # Å
 _GRID = 100  # points of the landscape along a and b
@@ -63,7 +63,7 @@ def reduced(sample: Sample) -> Sample:
     X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=sample.axis)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        [one] = reduction.fit(X).explain(X)
+        [one] = reduction.fit(X).decompose(X)
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder:  # by way of the file, to its last digits
         path = write_sq(Path(folder) / "sample.sq", one.q, one.s_r, sample.density, std=one.std)
@@ -81,7 +81,9 @@ def reduced(sample: Sample) -> Sample:
     return replace(sample, **curves, **raw, background_scale=scale, notes=notes)
 
 
-def fitted(sample: Sample, settings: Settings, samples: list[Sample], kept: Kept | None = None) -> InversionRegressor:
+def fitted(
+    sample: Sample, settings: Settings, samples: list[Sample], kept: FixedPrior | None = None
+) -> InversionRegressor:
     """Fit the estimator that solves a sample.
 
     Parameters
@@ -91,22 +93,22 @@ def fitted(sample: Sample, settings: Settings, samples: list[Sample], kept: Kept
     samples : list of Sample
         Those among which a reference may be.
     kept : list, default=None
-        The prior that was found before, as :func:`kept_of` returns it: a first answer is quick with it.
+        The prior that was found before, as :func:`fixed_prior_of` returns it: a first answer is quick with it.
 
     Returns
     -------
     InversionRegressor
     """
     beside = settings.prior == "reference"  # said, because the headers of .gr files say it
-    model = InversionRegressor(beside, slow_errors=settings.slow_errors, noise=settings.noise)
+    model = InversionRegressor(beside, systematic_errors=settings.systematic_errors, noise=settings.noise)
     if beside:
         known = reference_of(settings.reference, samples)
         pattern, r, g = _pattern(known), np.array(known.r), known.g
-        some = settings.some(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
+        some = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
     else:
-        model.set_params(prior=settings.belief() if kept is None else _prior_of(kept))
+        model.set_params(prior=settings.prior_of_fit() if kept is None else _prior_of(kept))
         pattern, r, g = _pattern(sample), settings.distances, None
-        some = settings.some(pattern.q)
+        some = settings.in_range(pattern.q)
     if some.sum() < 20:
         raise ValueError(f"{sample.name}: {some.sum()} points of S(q) lie between q_min and q_max; 20 are needed.")
     q = pattern.q[some]
@@ -116,18 +118,18 @@ def fitted(sample: Sample, settings: Settings, samples: list[Sample], kept: Kept
         return model.fit(X, g)
 
 
-def kept_of(model: InversionRegressor) -> Kept | None:
+def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
     """Return the prior that a model found, with all of its hyperparameters fixed; None beside a reference."""
     if model.references_:
         return None
-    found = model.found_[0]
+    found = model.fitted_materials_[0]
     values = iter(np.exp(found.theta).tolist())
     return [
         [type(part).__name__, {one.name: next(values) for one in part.hyperparameters}] for part in found.prior._parts
     ]
 
 
-def _prior_of(kept: Kept) -> Prior:
+def _prior_of(kept: FixedPrior) -> Prior:
     kinds = {"Continuum": Continuum, "Bond": Bond}
     try:
         parts = [kinds[kind](**{str(name): float(value) for name, value in values.items()}) for kind, values in kept]
@@ -135,7 +137,7 @@ def _prior_of(kept: Kept) -> Prior:
         for part in parts[1:]:
             prior += part
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
-        raise ValueError("The kept prior is none; reload the page.") from None
+        raise ValueError("The page sent a prior that cannot be read: reload the page.") from None
     return prior
 
 
@@ -166,7 +168,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         r = r[r <= model.references_[0].r[-1]]
     pattern = _pattern(sample)
     s_r, spread = pattern.on(model.q_), pattern.std_on(model.q_)
-    g, std, density, wrong, explanation = model.reconstruct_one(r, model.q_, s_r, sample.density, spread, True)
+    g, std, density, wrong, decomposition = model.reconstruct_one(r, model.q_, s_r, sample.density, spread, True)
     assert std is not None
     # Beside a reference, a sample may have another number density than the columns of X, or none.
     posterior = model._posterior(Material(np.arange(r.size), s_r, sample.density, spread))
@@ -188,11 +190,11 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         "std": None if spread is None else spread.tolist(),
         "density_is_given": sample.density is not None,
         "background": None if sample.background_scale is None else [sample.background_name, sample.background_scale],
-        "explanation": {name: getattr(explanation, name).tolist() for name in (*Explanation._fields, "residual")},
+        "decomposition": {name: getattr(decomposition, name).tolist() for name in (*Decomposition._fields, "residual")},
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
         "found": table.drop(columns="material").to_dict("records"),
         "warnings": [*sample.notes, *map(str, wrong)],
-        "kept": kept_of(model),
+        "kept": fixed_prior_of(model),
         "quick": quick,
     }
 
@@ -203,7 +205,7 @@ def transforms(sample: Sample, settings: Settings, density: float | None = None)
     The transforms need a number density: where none is known they are None.
     """
     density, pattern, r = density or sample.density, _pattern(sample), settings.distances
-    some = settings.some(pattern.q)
+    some = settings.in_range(pattern.q)
     q, s_r = pattern.q[some], pattern.s_r[some]
     curves: dict[str, Any] = {"plain": None, "lorch": None}
     if density is not None:
@@ -271,10 +273,10 @@ def model_file(model: InversionRegressor) -> bytes:
 def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
     """Return S_R with its fit, and g(r) with its band, as a PNG."""
     said = answer(sample, settings, model)
-    explanation = Explanation(*(np.array(said["explanation"][name]) for name in Explanation._fields))
+    decomposition = Decomposition(*(np.array(said["decomposition"][name]) for name in Decomposition._fields))
     contents = io.BytesIO()
     with new_figure(9.6, 4.4) as figure:
-        RDFDisplay.from_predictions(said["r"], None, said["g"], said["std"], explanation=explanation, figure=figure)
+        RDFDisplay.from_predictions(said["r"], None, said["g"], said["std"], decomposition=decomposition, figure=figure)
         figure.suptitle(sample.name, x=0.01, ha="left")
         figure.savefig(contents, dpi=200)
     return contents.getvalue()

@@ -22,14 +22,14 @@ def row_of(i: int, sample: Sample) -> html.Div:
 
     positive = {"type": "number", "min": 0, "step": "any"}
     raw = sample.x is not None
-    known = [html.P("raw scan: it takes a formula and a density", className="hint")] if raw else []
-    known += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
+    hints = [html.P("raw scan: it takes a formula and a density", className="hint")] if raw else []
+    hints += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
     remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
     swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
     return html.Div(
         [
             html.Div([swatch, html.Span(sample.name, className="name"), remove], className="title"),
-            *known,
+            *hints,
             html.Div(
                 [
                     field(
@@ -88,32 +88,32 @@ def _background(sample: Sample) -> list[html.Div]:
     return [html.Div([html.Span("background: "), name, remove], className="title empty", **of)]
 
 
-def status_of(said: list[dict[str, Any]], one: dict[str, Any] | None) -> list[Any]:
+def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> list[Any]:
     """Return what the page says of its samples."""
-    if one is None:
+    if shown is None:
         return [html.P("Drop S(q) onto the page, and g(r) appears here.")]
     lines: list[Any] = []
-    if any(answer.get("quick") for answer in said):
-        what = "A first answer, with the sizes found before" if "g" in one else "S_R and its Fourier transforms"
+    if any(answer.get("quick") for answer in solutions):
+        what = "Preview with the previous hyperparameters" if "g" in shown else "S_R and its Fourier transforms"
         lines.append(html.P(f"{what}; the search goes on …", className="busy"))
-    elif one["number_density"] is not None:
-        how = "as given" if one["density_is_given"] else "found along with g(r)"
-        of, part = one.get("background") or (None, None)
+    elif shown["number_density"] is not None:
+        how = "as given" if shown["density_is_given"] else "found along with g(r)"
+        of, part = shown.get("background") or (None, None)
         less = "" if of is None else f" The background {of} is subtracted, scaled by {part:.3g}."
-        lines.append(html.P(f"Number density {one['number_density']:.4g} Å⁻³, {how}.{less}"))
+        lines.append(html.P(f"Number density {shown['number_density']:.4g} Å⁻³, {how}.{less}"))
     warnings = [
-        html.Li(warning if len(said) == 1 else f"{answer['name']}: {warning}")
-        for answer in said
+        html.Li(warning if len(solutions) == 1 else f"{answer['name']}: {warning}")
+        for answer in solutions
         for warning in answer.get("warnings", [])
     ]
     return [*lines, html.Ul(warnings, className="warnings")] if warnings else lines
 
 
-def recipes_of(question: Any, one: dict[str, Any] | None) -> tuple[str, str]:
+def recipes_of(question: Any, shown: dict[str, Any] | None) -> tuple[str, str]:
     """Return how to do the same in Python and by the command."""
     try:
         samples, settings = samples_and_settings(question)
-        sample = next(sample for sample in samples if one and sample.name == one["name"])
+        sample = next(sample for sample in samples if shown and sample.name == shown["name"])
         return export.snippet(sample, settings, samples), export.command(sample, settings, samples)
     except (StopIteration, ValueError):
         return "", ""
@@ -125,11 +125,11 @@ def _table(head: list[str], body: list[list[Any]], caption: str) -> html.Table:
     return html.Table([html.Caption(caption), heads, html.Tbody(rows)])
 
 
-def peak_table(said: list[dict[str, Any]]) -> Any:
+def peak_table(solutions: list[dict[str, Any]]) -> Any:
     """Return the table of the peaks of all samples."""
     head = ["sample", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"]
     body = []
-    for answer in said:
+    for answer in solutions:
         for row in answer.get("peaks", []):
             values = {name: np.nan if value is None else value for name, value in row.items()}
             cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
@@ -137,24 +137,24 @@ def peak_table(said: list[dict[str, Any]]) -> Any:
     return _table(head, body, "With 90 % intervals, as wtrdf peaks measures them from 1 Å on.") if body else ""
 
 
-def found_table(one: dict[str, Any] | None) -> Any:
+def found_table(shown: dict[str, Any] | None) -> Any:
     """Return the table of the hyperparameters of a sample."""
-    if one is None or not one.get("found"):
+    if shown is None or not shown.get("found"):
         return ""
     body = [
         [row["name"], f"{row['value']:.4g}", f"{row['low']:.4g} to {row['high']:.4g}", row["unit"], row["at"]]
-        for row in one["found"]
+        for row in shown["found"]
     ]
-    return _table(["name", "value", "90 % interval", "unit", "bound"], body, f"Hyperparameters of {one['name']}.")
+    return _table(["name", "value", "90 % interval", "unit", "bound"], body, f"Hyperparameters of {shown['name']}.")
 
 
-def csv_of(said: list[dict[str, Any]]) -> dict[str, str]:
+def csv_of(solutions: list[dict[str, Any]]) -> dict[str, str]:
     """Return the peaks of all samples as a file."""
     import pandas as pd
 
-    tables = [pd.DataFrame(answer["peaks"]).assign(file=answer["name"]) for answer in said if answer.get("peaks")]
+    tables = [pd.DataFrame(answer["peaks"]).assign(file=answer["name"]) for answer in solutions if answer.get("peaks")]
     if not tables:
         raise ValueError("There are no peaks yet.")
-    whole = pd.concat(tables, ignore_index=True)
-    whole.insert(0, "file", whole.pop("file"))
-    return {"filename": "peaks.csv", "content": whole.to_csv(index=False), "type": "text/csv"}
+    table = pd.concat(tables, ignore_index=True)
+    table.insert(0, "file", table.pop("file"))
+    return {"filename": "peaks.csv", "content": table.to_csv(index=False), "type": "text/csv"}

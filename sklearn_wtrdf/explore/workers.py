@@ -1,4 +1,4 @@
-"""Who answers: a few processes, and the models that they fitted last.
+"""Worker processes, and a cache of the models that they fitted last.
 
 A first answer and the whole one are given to processes of their own, the latter of lower priority, so that a slider
 that is moved is followed while searches run. Of a window only the newest question counts: those before it that nobody
@@ -35,7 +35,7 @@ class SupersededError(Exception):
     """The window has asked something newer."""
 
 
-class Desk:
+class WorkerPool:
     """Processes that answer, and the models that were fitted last.
 
     Parameters

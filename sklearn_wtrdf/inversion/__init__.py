@@ -8,27 +8,32 @@ hyperparameters and the prior that make it most so (`search`), and what remains 
 new file in `priors`; a material whose g(r) is known is one of them (`reference`).
 """
 
-from sklearn_wtrdf.inversion.decomposition import Explanation
+from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior
 from sklearn_wtrdf.inversion.reference import Reference, mixture
-from sklearn_wtrdf.inversion.search import find, find_beside, without_outliers, without_outlying
+from sklearn_wtrdf.inversion.search import (
+    exclude_outliers_given,
+    fit_hyperparameters,
+    fit_with_reference,
+    without_outliers,
+)
 
 __all__ = [
     "Bond",
     "Continuum",
+    "Decomposition",
     "Evidence",
-    "Explanation",
     "NearReference",
     "Observation",
     "Posterior",
     "Prior",
     "Reference",
-    "find",
-    "find_beside",
+    "exclude_outliers_given",
+    "fit_hyperparameters",
+    "fit_with_reference",
     "mixture",
     "without_outliers",
-    "without_outlying",
 ]

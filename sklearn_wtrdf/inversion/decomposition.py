@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.transforms import transform_of
+from sklearn_wtrdf.transforms import s_r_of_unit_density
 
 Floats = NDArray[np.float64]
 
 
-class Explanation(NamedTuple):
+class Decomposition(NamedTuple):
     """What S_R consists of, at every q that was measured.
 
     Attributes
@@ -22,7 +22,7 @@ class Explanation(NamedTuple):
         The part that g explains [Å⁻¹].
     slow : ndarray of shape (n_q,)
         Errors that vary slowly with q [Å⁻¹].
-    left_out : ndarray of bool, shape (n_q,)
+    excluded : ndarray of bool, shape (n_q,)
         Points that belong to no curve, of which nothing was learned.
     noise : ndarray of shape (n_q,) or None
         Standard deviation of S_R [Å⁻¹]; None where it is not known.
@@ -32,7 +32,7 @@ class Explanation(NamedTuple):
     s_r: Floats
     structure: Floats
     slow: Floats
-    left_out: NDArray[np.bool_]
+    excluded: NDArray[np.bool_]
     noise: Floats | None = None
 
     @property
@@ -41,10 +41,10 @@ class Explanation(NamedTuple):
         return self.s_r - self.structure - self.slow
 
 
-def explanation_of(
+def decomposition_of(
     r: Floats, g: Floats, number_density: float, q: Floats, s_r: Floats, std: Floats | None = None
-) -> Explanation:
+) -> Decomposition:
     """Return what a g(r) explains of S_R(q), taken for 0 before its first distance and for 1 beyond its last."""
     order = np.argsort(r, kind="stable")
     nothing = np.zeros(q.size)
-    return Explanation(q, s_r, number_density * transform_of(q, r[order], g[order]), nothing, nothing > 0, std)
+    return Decomposition(q, s_r, number_density * s_r_of_unit_density(q, r[order], g[order]), nothing, nothing > 0, std)

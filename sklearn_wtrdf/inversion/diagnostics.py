@@ -22,46 +22,47 @@ _MAY_VANISH = ("amplitude", "neighbours")
 
 def check_fit(posterior: Posterior) -> list[DataWarning]:
     """Say where the model does not describe S_R, to be shown to the user."""
-    observation, explanation = posterior.evidence.observation, posterior.explanation
+    observation, decomposition = posterior.evidence.observation, posterior.decomposition
     if observation.q.size < FEWEST:
         return []
-    found = []
-    q, kept = explanation.q, ~explanation.left_out & (explanation.q > 0)
-    parts = explanation.slow, explanation.structure
-    slow, structure = (np.sqrt(np.mean((part[kept] / q[kept]) ** 2)) for part in parts)
+    messages = []
+    q, included = decomposition.q, ~decomposition.excluded & (decomposition.q > 0)
+    parts = decomposition.slow, decomposition.structure
+    slow, structure = (np.sqrt(np.mean((part[included] / q[included]) ** 2)) for part in parts)
     if slow > _SLOW:
-        found.append(
-            f"S has errors that vary slowly with q, of {slow:.2g} beside a structure of {structure:.2g} (root mean "
-            "squares): check its normalization and background. They are not reported as g."
+        messages.append(
+            f"S has a systematic error, slowly varying in q, of {slow:.2g} compared with a structure of "
+            f"{structure:.2g} (root mean squares): check normalization and background. They are not counted as "
+            "g."
         )
     scale = posterior.hyperparameters["scale"]
     if observation.density_is_given and abs(np.log(scale)) > 2 * observation.density_spread:
-        found.append(
+        messages.append(
             f"S, or the number density, seems to be wrong by a factor of {scale:.3g}: check the normalization."
         )
-    if explanation.left_out.any():
-        some = ", ".join(f"{value:.3g}" for value in q[explanation.left_out][:5])
-        n = int(explanation.left_out.sum())
-        found.append(f"{n} point(s) of S_R belong to no curve and were left out: q = {some} Å⁻¹.")
+    if decomposition.excluded.any():
+        places = ", ".join(f"{value:.3g}" for value in q[decomposition.excluded][:5])
+        n = int(decomposition.excluded.sum())
+        messages.append(f"{n} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")
     residuals = posterior.standardized_residuals
     larger = float(np.sqrt(np.mean(residuals**2)))
     if larger > _LARGER:
-        found.append(
-            f"What g does not explain of S_R is {larger:.2g} times as large as its noise: the hyperparameters do not "
-            "belong to it. Where refit is 'never', S_R is not like those that were fitted."
+        messages.append(
+            f"The residual of S_R is {larger:.2g} times its noise: the hyperparameters do not fit this pattern. "
+            "With refit='never', fit on patterns like this one."
         )
     repeats = float(np.mean(residuals[1:] * residuals[:-1]) * np.sqrt(residuals.size))
     if repeats > _NOT_NOISE and not observation.shared.any():  # beside a reference bands are widened for that
-        found.append(
-            f"What g does not explain of S_R is no noise: neighbouring points err alike ({repeats:.2g} standard "
-            "deviations). The model lacks something, and the band is too narrow."
+        messages.append(
+            f"The residual of S_R is not noise: neighbouring points are correlated ({repeats:.2g} standard "
+            "deviations). The model is incomplete, and the band too narrow."
         )
-    for one, value in zip(posterior.evidence.hyperparameters, posterior.theta, strict=True):
-        off = np.log(one.high) - value
-        if one.name not in _MAY_VANISH:
-            off = min(off, value - np.log(one.low))
-        if one.name in _BOUNDED and one.low < one.high and off < 1e-3:
-            found.append(
-                f"{one.name} is at a bound of the prior, {np.exp(value):.3g}: the prior may not fit the material."
+    for parameter, value in zip(posterior.evidence.hyperparameters, posterior.theta, strict=True):
+        off = np.log(parameter.high) - value
+        if parameter.name not in _MAY_VANISH:
+            off = min(off, value - np.log(parameter.low))
+        if parameter.name in _BOUNDED and parameter.low < parameter.high and off < 1e-3:
+            messages.append(
+                f"{parameter.name} is at a bound of the prior, {np.exp(value):.3g}: the prior may not fit the material."
             )
-    return [DataWarning(said) for said in found]
+    return [DataWarning(message) for message in messages]

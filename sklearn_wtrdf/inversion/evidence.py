@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.priors import Belief, Hyperparameter, Prior
+from sklearn_wtrdf.inversion.priors import Hyperparameter, Prior, PriorMoments
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ class State(NamedTuple):
     """All that follows from given hyperparameters."""
 
     value: float  # −log probability, up to a constant
-    belief: Belief
+    moments: PriorMoments
     density: float  # scale · ρ₀
     transform: Floats  # density · transform
     projected: Floats  # density · transform · covariance of g
@@ -45,8 +45,8 @@ class State(NamedTuple):
     def d_projected(self) -> list[tuple[Floats, Floats]]:
         """The weights of the prior's derivatives, each with density · transform · its matrix."""
         return [
-            (weights, self.projected if matrix is self.belief.covariance else self.transform @ matrix)
-            for weights, matrix in self.belief.d_covariance
+            (weights, self.projected if matrix is self.moments.covariance else self.transform @ matrix)
+            for weights, matrix in self.moments.d_covariance
         ]
 
 
@@ -59,16 +59,16 @@ class Evidence:
     ----------
     prior : Prior
     observation : Observation
-    slow_errors : bool, default=True
+    systematic_errors : bool, default=True
         Whether there may be any.
     noise : float, default=None
         The least that the noise may be.
     """
 
     def __init__(
-        self, prior: Prior, observation: Observation, *, slow_errors: bool = True, noise: float | None = None
+        self, prior: Prior, observation: Observation, *, systematic_errors: bool = True, noise: float | None = None
     ) -> None:
-        self.prior, self.observation, self.slow_errors, self.noise = prior, observation, slow_errors, noise
+        self.prior, self.observation, self.systematic_errors, self.noise = prior, observation, systematic_errors, noise
         size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
         spread = observation.density_spread
         if observation.std is None:
@@ -83,19 +83,25 @@ class Evidence:
             Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
             Hyperparameter("scale", 1.0, np.exp(-reach), np.exp(reach), 1.0, spread),
         ]
-        self.names = [one.name for one in self.hyperparameters]
+        self.names = [hyperparameter.name for hyperparameter in self.hyperparameters]
         self.n_prior = len(prior.hyperparameters)
         self._slow = observation.geometry.slow @ observation.geometry.slow.T
         self.low, self.high, self.start = (
-            np.log([getattr(one, name) for one in self.hyperparameters]) for name in ("low", "high", "start")
+            np.log([getattr(hyperparameter, name) for hyperparameter in self.hyperparameters])
+            for name in ("low", "high", "start")
         )
         self.start = np.clip(self.start, self.low, self.high)
-        known = [(one.expected or 1.0, one.spread or np.inf) for one in self.hyperparameters]
-        self._expected, self._spread = np.log([one[0] for one in known]), np.array([one[1] for one in known])
+        expectations = [
+            (hyperparameter.expected or 1.0, hyperparameter.spread or np.inf) for hyperparameter in self.hyperparameters
+        ]
+        self._expected, self._spread = (
+            np.log([pair[0] for pair in expectations]),
+            np.array([pair[1] for pair in expectations]),
+        )
 
     def given(self, observation: Observation) -> Evidence:
         """Return the same for another S_R."""
-        return Evidence(self.prior, observation, slow_errors=self.slow_errors, noise=self.noise)
+        return Evidence(self.prior, observation, systematic_errors=self.systematic_errors, noise=self.noise)
 
     def theta(self, **values: float) -> Floats:
         """Return the start with some hyperparameters set; those that the prior has not are passed over."""
@@ -116,15 +122,15 @@ class Evidence:
         observation, geometry = self.observation, self.observation.geometry
         noise, slow, scale = np.exp(theta[self.n_prior :])
         density = scale * observation.number_density
-        belief = self.prior.evaluate(theta[: self.n_prior], geometry.r, observation.number_density)
+        moments = self.prior.evaluate(theta[: self.n_prior], geometry.r, observation.number_density)
         transform = density * geometry.transform
-        projected = transform @ belief.covariance
+        projected = transform @ moments.covariance
         signal = projected @ transform.T
-        covariance = signal + slow**2 * self._slow if self.slow_errors else signal.copy()
+        covariance = signal + slow**2 * self._slow if self.systematic_errors else signal.copy()
         covariance.flat[:: len(covariance) + 1] += noise**2
         factor = cholesky(covariance, lower=True, check_finite=False)
-        partial = State(np.nan, belief, density, transform, projected, signal, factor, belief.mean, belief.mean)
-        return self._with_mean(theta, partial, belief.mean)
+        partial = State(np.nan, moments, density, transform, projected, signal, factor, moments.mean, moments.mean)
+        return self._with_mean(theta, partial, moments.mean)
 
     def _with_mean(self, theta: Floats, state: State, mean: Floats) -> State:
         """Return the state with another mean of g and the same covariance."""
@@ -139,7 +145,7 @@ class Evidence:
             + self.minus_log_prior(theta)
         )
         return state._replace(
-            value=float(value), belief=state.belief._replace(mean=mean), residual=residual, weighted=weighted
+            value=float(value), moments=state.moments._replace(mean=mean), residual=residual, weighted=weighted
         )
 
     def value(self, theta: Floats) -> float:
@@ -185,12 +191,12 @@ class Evidence:
         d_covariance = (_inverse(state.factor) - np.outer(state.weighted, state.weighted)) / 2
         weighted = 2 * (d_covariance @ state.transform)
         gradient = (theta - self._expected) / self._spread**2
-        gradient[:n] -= state.belief.d_mean @ (state.transform.T @ state.weighted)
+        gradient[:n] -= state.moments.d_mean @ (state.transform.T @ state.weighted)
         for weights, projected in state.d_projected:
             gradient[:n] += weights @ (weighted * projected).sum(axis=0)
         gradient[n] += 2 * noise2 * np.trace(d_covariance) + observation.n_out_of_reach
         gradient[n] -= observation.out_of_reach / noise2
-        if self.slow_errors:
+        if self.systematic_errors:
             gradient[n + 1] += 2 * slow2 * (d_covariance * self._slow).sum()
         mean = observation.modes - state.residual
         gradient[n + 2] += 2 * (d_covariance * state.signal).sum() - state.weighted @ mean
@@ -208,7 +214,7 @@ class Evidence:
 
         transform, inverse = whitened(state.transform), whitened(np.eye(size))
         d_mean = np.zeros((theta.size, size))
-        d_mean[:n] = state.belief.d_mean @ transform.T
+        d_mean[:n] = state.moments.d_mean @ transform.T
         d_mean[n + 2] = whitened(self.observation.modes - state.residual)
         d_covariance = np.zeros((theta.size, size, size))
         for weights, projected in state.d_projected:
@@ -217,7 +223,7 @@ class Evidence:
         d_covariance[:n] += d_covariance[:n].transpose(0, 2, 1)
         noise2, slow2 = np.exp(2 * theta[n : n + 2])
         d_covariance[n] = 2 * noise2 * (inverse @ inverse.T)
-        if self.slow_errors:
+        if self.systematic_errors:
             slow = whitened(self.observation.geometry.slow)
             d_covariance[n + 1] = 2 * slow2 * (slow @ slow.T)
         d_covariance[n + 2] = 2 * (whitened(state.signal) @ inverse.T)

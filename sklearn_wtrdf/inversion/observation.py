@@ -1,4 +1,4 @@
-r"""What was measured: S_R(q), its errors, and how it follows from g.
+r"""The observation: S_R(q), its errors, and its transform from g.
 
 .. math:: S_R(q) = \text{scale} · 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{slow}(q) + \text{noise}(q)
 
@@ -22,7 +22,7 @@ from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh
 
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import sine_transform, slow_errors
+from sklearn_wtrdf.transforms import sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 _STEP = 0.05  # Å, of the grid of r at most; shells of atoms are 0.1 Å wide and more
@@ -71,15 +71,15 @@ def _geometry(q_bytes: bytes, noise_bytes: bytes, r_max: float, q_damp: float) -
     near = step * np.arange(1, int(min(r_max, _NEAR) / step) + 1)
     r = np.append(near, np.arange(near[-1] + 2 * step, r_max, 2 * step))
     transform = sine_transform(q, r, q_damp)
-    slow = slow_errors(q, q)
+    slow = systematic_errors(q, q)
     both = np.hstack([transform / np.sqrt(np.mean(transform**2)), slow / np.sqrt(np.mean(slow**2))]) / noise[:, None]
     if q.size <= both.shape[1]:
         values, modes = eigh(both @ both.T)
         modes = modes[:, values > _RANK * values[-1]]
     else:
         values, vectors = eigh(both.T @ both)
-        some = values > _RANK * values[-1]
-        modes = both @ (vectors[:, some] / np.sqrt(values[some]))
+        reached = values > _RANK * values[-1]
+        modes = both @ (vectors[:, reached] / np.sqrt(values[reached]))
     return Geometry(r, modes.T @ (transform / noise[:, None]), modes.T @ (slow / noise[:, None]), modes, noise)
 
 
@@ -160,11 +160,11 @@ class Observation:
         self.out_of_reach = max(float(self.whitened @ self.whitened - self.modes @ self.modes), 0.0)
 
     @property
-    def left_out(self) -> NDArray[np.bool_]:
+    def excluded(self) -> NDArray[np.bool_]:
         """Which points of the whole were left out."""
         return ~np.isin(self.whole.q, self.q)
 
-    def is_like(self, other: Observation) -> bool:
+    def shares_solver_with(self, other: Observation) -> bool:
         """Return whether what solves for g from one S_R does so from the other's."""
         if (self.number_density, self.r_max, self.q_damp) != (other.number_density, other.r_max, other.q_damp):
             return False
@@ -173,9 +173,9 @@ class Observation:
 
     def without(self, rows: NDArray[np.intp]) -> Observation:
         """Return the observation without some points."""
-        kept = np.delete(np.arange(self.q.size), rows)
-        std = None if self.std is None else self.std[kept]
-        return self._but(q=self.q[kept], s_r=self.s_r[kept], std=std, shared=self.shared[kept])
+        included = np.delete(np.arange(self.q.size), rows)
+        std = None if self.std is None else self.std[included]
+        return self._but(q=self.q[included], s_r=self.s_r[included], std=std, shared=self.shared[included])
 
     def less(self, shared: Floats) -> Observation:
         """Return the observation when a part of S_R is explained otherwise."""
@@ -192,10 +192,10 @@ class Observation:
         return self if is_coarse == self.is_coarse else self._but(is_coarse=is_coarse)
 
     def _but(self, **changes: Any) -> Observation:
-        kept = {
+        options = {
             name: getattr(self, name) for name in ("density_is_given", "std", "r_max", "q_damp", "shared", "is_coarse")
         }
         first = [changes.pop(name, getattr(self, name)) for name in ("q", "s_r", "number_density", "density_spread")]
-        other = Observation(*first, **kept | changes)
+        other = Observation(*first, **options | changes)
         other.whole = self.whole
         return other

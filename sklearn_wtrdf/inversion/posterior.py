@@ -1,4 +1,4 @@
-"""What is known of g once S_R is: its curve, its band, and curves drawn from it, nowhere negative.
+"""The posterior of g given S_R: its mode, its band, and samples, which are nowhere negative.
 
 Under given hyperparameters g is a Gaussian process; where its mean is negative, the most probable curve that is not
 takes its place. What is not known of the hyperparameters is in the band: the curves and bands of a few others, drawn
@@ -15,12 +15,12 @@ from scipy.interpolate import CubicSpline
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import nnls
 
-from sklearn_wtrdf.inversion.decomposition import Explanation
+from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import sine_transform, slow_errors
+from sklearn_wtrdf.transforms import sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ _FINE = 0.01  # Å, the grid of sampled curves: bonds are narrower than the grid
 
 
 class Solver:
-    """All that solves for g under given hyperparameters, whatever S_R is.
+    """The linear algebra of g under given hyperparameters, which does not depend on the values of S_R.
 
     Parameters
     ----------
@@ -43,33 +43,33 @@ class Solver:
         observation, state = evidence.observation, evidence.state(theta)
         self.prior, self.theta, self.r = evidence.prior, theta[: evidence.n_prior], observation.geometry.r
         self.number_density, self.density = observation.number_density, state.density
-        self.mean, self.factor, self.projected = state.belief.mean, state.factor, state.projected
+        self.mean, self.factor, self.projected = state.moments.mean, state.factor, state.projected
         self.expected = observation.modes - state.residual
         self.transform = state.density * observation.geometry.transform
         self._geometry, self.noise2 = observation.geometry, np.exp(2 * theta[evidence.n_prior])
-        self.slow2 = np.exp(2 * theta[evidence.n_prior + 1]) if evidence.slow_errors else 0.0
-        self.covariance = state.belief.covariance
+        self.slow2 = np.exp(2 * theta[evidence.n_prior + 1]) if evidence.systematic_errors else 0.0
+        self.covariance = state.moments.covariance
         self._at: tuple[bytes, Floats, Floats] | None = None
         self._variance: tuple[bytes, Floats] | None = None
 
     def at(self, r: Floats) -> tuple[Floats, Floats]:
         """Return the mean of g at r and its covariance with g on the grid; the last ones are kept."""
         (r,) = as_floats(r)
-        key, kept = r.tobytes(), self._at
-        if kept is None or kept[0] != key:
+        key, cached = r.tobytes(), self._at
+        if cached is None or cached[0] != key:
             covariance = self.prior.covariance(self.theta, r, self.r)
-            kept = self._at = (key, self.prior.mean(self.theta, r, self.number_density), covariance)
-        return kept[1:]
+            cached = self._at = (key, self.prior.mean(self.theta, r, self.number_density), covariance)
+        return cached[1:]
 
     def variance(self, r: Floats) -> Floats:
         """Return the variance of g at r, as if g were free to be negative; the last ones are kept."""
         (r,) = as_floats(r)
-        key, kept = r.tobytes(), self._variance
-        if kept is None or kept[0] != key:
+        key, cached = r.tobytes(), self._variance
+        if cached is None or cached[0] != key:
             explained = solve_triangular(self.factor, self.transform @ self.at(r)[1].T, lower=True)
             variance = np.maximum(self.prior.variance(self.theta, r) - (explained**2).sum(axis=0), 0.0)
-            kept = self._variance = (key, variance)
-        return kept[1]
+            cached = self._variance = (key, variance)
+        return cached[1]
 
     @cached_property
     def uncertain(self) -> NDArray[np.bool_]:
@@ -80,10 +80,10 @@ class Solver:
     @cached_property
     def root(self) -> Floats:
         """The Cholesky factor of the covariance of g on the grid, where it is uncertain."""
-        some = self.uncertain
-        explained = solve_triangular(self.factor, self.projected[:, some], lower=True)
-        covariance = self.covariance[np.ix_(some, some)] - explained.T @ explained
-        if not some.any():  # all of g is certain, as that of a bond alone whose width is known
+        uncertain = self.uncertain
+        explained = solve_triangular(self.factor, self.projected[:, uncertain], lower=True)
+        covariance = self.covariance[np.ix_(uncertain, uncertain)] - explained.T @ explained
+        if not uncertain.any():  # all of g is certain, as that of a bond alone whose width is known
             return covariance
         jitter = 1e-7 * covariance.diagonal().mean()
         for _ in range(10):
@@ -111,11 +111,11 @@ class Solver:
 
         They are the Lagrange multipliers of g ≥ 0.
         """
-        multipliers, some = np.zeros(g.size), self.uncertain
-        if (g[some] < 0).any():
+        multipliers, uncertain = np.zeros(g.size), self.uncertain
+        if (g[uncertain] < 0).any():
             # With covariance = L Lᵀ that curve minimizes ½ λᵀ L Lᵀ λ + λᵀ g.
-            target = -solve_triangular(self.root, g[some], lower=True)
-            multipliers[some] = nnls(self.root.T, target, maxiter=50 * g.size)[0]
+            target = -solve_triangular(self.root, g[uncertain], lower=True)
+            multipliers[uncertain] = nnls(self.root.T, target, maxiter=50 * g.size)[0]
         return multipliers
 
 
@@ -144,24 +144,24 @@ class Component:
         mean, covariance = self.solver.at(r)
         return np.maximum(mean + covariance @ self._sources, 0.0)
 
-    def explain(self, observation: Observation) -> Explanation:
+    def decompose(self, observation: Observation) -> Decomposition:
         """Return what S_R consists of, also where points were left out."""
-        whole, solver = observation.whole, self.solver
+        complete, solver = observation.whole, self.solver
         g = solver.mean + solver.covariance @ self._sources
-        structure = solver.density * (sine_transform(whole.q, solver.r, whole.q_damp) @ (g - 1))
-        slow = slow_errors(whole.q, observation.q) @ self._slow
-        return Explanation(whole.q, whole.s_r, whole.shared + structure, slow, observation.left_out)
+        structure = solver.density * (sine_transform(complete.q, solver.r, complete.q_damp) @ (g - 1))
+        slow = systematic_errors(complete.q, observation.q) @ self._slow
+        return Decomposition(complete.q, complete.s_r, complete.shared + structure, slow, observation.excluded)
 
     def sample(self, r: Floats, n_samples: int, random_state: np.random.RandomState) -> Floats:
         """Draw curves, each kept from being negative as the most probable one is."""
         solver = self.solver
-        some, root = solver.uncertain, solver.root
+        uncertain, root = solver.uncertain, solver.root
         beyond = solver.prior.mean(solver.theta, r, solver.number_density)
         draws = []
         for _ in range(n_samples):
             draw = self.free.copy()
-            draw[some] += root @ random_state.normal(size=int(some.sum()))
-            draw[some] += root @ (root.T @ solver.multipliers(draw)[some])
+            draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
+            draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
             draws.append(beyond + CubicSpline(solver.r, draw - solver.mean)(np.clip(r, solver.r[0], solver.r[-1])))
         return np.maximum(np.array(draws).reshape(n_samples, r.size), 0.0)
 
@@ -198,7 +198,7 @@ class Posterior:
         """Return what is known of another g, by its S_R, with the same hyperparameters."""
         other, here = Posterior(self.evidence.given(observation), self.theta, self._n_draws), self.evidence.observation
         other._like = self
-        other._shares = here.is_like(observation)
+        other._shares = here.shares_solver_with(observation)
         return other
 
     @cached_property
@@ -207,9 +207,9 @@ class Posterior:
         return -self.evidence.value(self.theta)
 
     @cached_property
-    def explanation(self) -> Explanation:
+    def decomposition(self) -> Decomposition:
         """What S_R consists of."""
-        return self.component.explain(self.evidence.observation)._replace(noise=self.noise)
+        return self.component.decompose(self.evidence.observation)._replace(noise=self.noise)
 
     @property
     def noise(self) -> Floats:

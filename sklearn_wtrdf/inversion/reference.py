@@ -50,7 +50,7 @@ class Reference:
         return float(self.r[risen] - _BEFORE_RISE if risen else min(self.r[0], _INSIDE_A_PEAK))
 
     @property
-    def grain(self) -> float:
+    def roughness(self) -> float:
         """How uneven g is from one distance to the next, as the g(r) of a simulation of few atoms is [Å].
 
         Counted pairs scatter as √g / r. This is the factor, by the median of fourth differences, which peaks hardly
@@ -68,8 +68,8 @@ def mixture(references: list[Reference], s_r: Floats) -> Reference:
     if len(references) == 1:
         return references[0]
     patterns = np.column_stack([reference.s_r for reference in references])
-    one = 1e3 * np.abs(patterns).max()  # a heavy row that holds the sum
-    weights, _ = nnls(np.vstack([patterns, np.full(len(references), one)]), np.append(s_r, one))
+    sum_weight = 1e3 * np.abs(patterns).max()  # a heavy row that holds the sum
+    weights, _ = nnls(np.vstack([patterns, np.full(len(references), sum_weight)]), np.append(s_r, sum_weight))
     weights = np.where(weights > _NEGLIGIBLE * weights.sum(), weights, 0.0)
     weights /= weights.sum()
     used = [(weight, reference) for weight, reference in zip(weights, references, strict=True) if weight > 0]

@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_wtrdf import consistency, transforms
 from sklearn_wtrdf.base import Densities, Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.inversion import diagnostics
-from sklearn_wtrdf.inversion.decomposition import Explanation
+from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
@@ -28,7 +28,7 @@ from sklearn_wtrdf.inversion.priors.base import Prior
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.report import InversionReport, small_picture
-from sklearn_wtrdf.inversion.search import find, find_beside, without_outlying
+from sklearn_wtrdf.inversion.search import exclude_outliers_given, fit_hyperparameters, fit_with_reference
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.sampling import FEWEST, check_possible
@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 
 _DENSITY_SPREAD = 0.05  # of a number density that is given, and of the normalization of S
 _DENSITY_UNKNOWN = 1.0  # of one that is not
-_DENSITY_BESIDE = 0.01  # of one that is given, beside a reference whose S was normalized alike
+_DENSITY_WITH_REFERENCE = 0.01  # of one that is given, beside a reference whose S was normalized alike
 _DENSITY_NEAR = 0.05  # of one that is not: near the reference's
 _RESOLUTION = 1.2  # of π / q_max: the correlation length of changes of a reference
 _FEW = 1.5  # times wider are bands beside one or two references: about what leaving one of several out finds
@@ -64,7 +64,7 @@ class Material(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
+class FittedMaterial:
     """What a search found, from which its posterior is built again.
 
     Attributes
@@ -79,7 +79,7 @@ class Found:
         The one under which S_R is most probable.
     theta : ndarray of shape (n_hyperparameters,)
         Logarithms of the hyperparameters.
-    left_out : ndarray of bool, shape (n_q,)
+    excluded : ndarray of bool, shape (n_q,)
         Points that belong to no curve.
     r_max : float
         Beyond it g is 1 [Å].
@@ -90,12 +90,12 @@ class Found:
     std: Floats | None
     prior: Prior
     theta: Floats
-    left_out: NDArray[np.bool_]
+    excluded: NDArray[np.bool_]
     r_max: float
 
 
 class InversionRegressor(ScatteringRegressor):
-    r"""g(r) that solves the sine transform of S_R(q), is nowhere negative, and says how sure it is.
+    r"""Non-negative g(r) from the sine transform of S_R(q), with its uncertainty.
 
     .. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr
 
@@ -118,7 +118,7 @@ class InversionRegressor(ScatteringRegressor):
     refit : {"each", "never"}, default="each"
         Find the hyperparameters for each S_R, in half a second, or keep those that `fit` found, of several those under
         which the new S_R is most probable: some milliseconds, for a series of like materials without a reference.
-    slow_errors : bool, default=True
+    systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0
         The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
@@ -140,7 +140,7 @@ class InversionRegressor(ScatteringRegressor):
     ----------
     references_ : list of Reference
         r, g, S_R and number density of each training material; empty without references.
-    found_ : list of Found
+    fitted_materials_ : list of FittedMaterial
         Prior and hyperparameters of each training material; empty with references. :meth:`fit_report` shows them.
     residual_ : ndarray of shape (n_materials, n_q)
         What neither g nor slow errors explain of the training S_R [Å⁻¹]; empty with references.
@@ -202,7 +202,7 @@ class InversionRegressor(ScatteringRegressor):
         "reference": ["boolean"],
         "prior": [StrOptions({"auto"}), Prior],
         "refit": [StrOptions({"each", "never"})],
-        "slow_errors": ["boolean"],
+        "systematic_errors": ["boolean"],
         "q_damp": [Interval(Real, 0, 1, closed="left")],
         "r_max": [Interval(Real, 5, None, closed="left")],
         "noise": [Interval(Real, 0, _ABSURD, closed="neither"), None],
@@ -218,7 +218,7 @@ class InversionRegressor(ScatteringRegressor):
         *,
         prior: Prior | str = "auto",
         refit: str = "each",
-        slow_errors: bool = True,
+        systematic_errors: bool = True,
         q_damp: float = 0.0,
         r_max: float = 20.0,
         noise: float | None = None,
@@ -230,7 +230,7 @@ class InversionRegressor(ScatteringRegressor):
         self.reference = reference
         self.prior = prior
         self.refit = refit
-        self.slow_errors = slow_errors
+        self.systematic_errors = systematic_errors
         self.q_damp = q_damp
         self.r_max = r_max
         self.noise = noise
@@ -275,15 +275,14 @@ class InversionRegressor(ScatteringRegressor):
             values = validate_data(self, X, dtype=np.float64)
         else:
             values, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        beside = self.reference and y is not None
-        if beside and self.prior != "auto":
+        with_reference = self.reference and y is not None
+        if with_reference and self.prior != "auto":
             raise ValueError(
-                "prior: a reference is a belief of its own. Leave y out, or say reference=False, to use a prior."
+                "prior: a reference is itself the prior. Leave y out, or pass reference=False, to use another."
             )
-        if beside and self.refit == "never":
+        if with_reference and self.refit == "never":
             raise ValueError(
-                "refit: beside a reference the hyperparameters are those of the change to each S_R, so refit must be "
-                "'each'."
+                "refit: with a reference, hyperparameters are fitted to each S_R, so refit must be 'each'."
             )
         if self.prior != "auto" and (self.r_min or self.length_scale):
             raise ValueError("prior: r_min and length_scale are for prior='auto'; say them in the prior.")
@@ -294,9 +293,9 @@ class InversionRegressor(ScatteringRegressor):
         self._cache: dict[tuple[Any, ...], Posterior] = {}
         self._rebuilds: dict[tuple[Any, ...], Posterior] = {}
         self.references_: list[Reference] = []
-        self.found_: list[Found] = []
+        self.fitted_materials_: list[FittedMaterial] = []
         self._fitted_with = self._settings()
-        if beside:
+        if with_reference:
             self.references_ = self._references(scattering, np.asarray(y, dtype=np.float64))
         else:
             data_warnings.warn(self._check(scattering))
@@ -307,11 +306,11 @@ class InversionRegressor(ScatteringRegressor):
                 found_wrong.append(diagnostics.check_fit(posterior))
                 evidence = posterior.evidence
                 observation = evidence.observation
-                found = evidence.prior, posterior.theta, observation.left_out, observation.r_max
+                solution = evidence.prior, posterior.theta, observation.excluded, observation.r_max
                 _, s_r, density, std = material
-                self.found_.append(Found(s_r, density, std, *found))
+                self.fitted_materials_.append(FittedMaterial(s_r, density, std, *solution))
             data_warnings.warn(found_wrong)
-        self.residual_ = np.array([self._rebuilt(found).explanation.residual for found in self.found_])
+        self.residual_ = np.array([self._restored(fitted).decomposition.residual for fitted in self.fitted_materials_])
         self.band_scale_ = self._band_scale()
         return self
 
@@ -345,8 +344,8 @@ class InversionRegressor(ScatteringRegressor):
         wrong: list[list[data_warnings.DataWarning]] = []
         for material in materials:
             posteriors = self._posteriors(scattering.r[material.rows], material)
-            for posterior, some in posteriors:
-                rows = material.rows[some]
+            for posterior, mask in posteriors:
+                rows = material.rows[mask]
                 g[rows] = posterior.g(scattering.r[rows])
                 if return_std:
                     std[rows] = self._scale_of(posterior) * posterior.std(scattering.r[rows])
@@ -378,8 +377,8 @@ class InversionRegressor(ScatteringRegressor):
         generator: np.random.RandomState = check_random_state(random_state)
         g = np.empty((n_samples, scattering.r.size))
         for material in _materials(scattering):
-            for posterior, some in self._posteriors(scattering.r[material.rows], material):
-                rows = material.rows[some]
+            for posterior, mask in self._posteriors(scattering.r[material.rows], material):
+                rows = material.rows[mask]
                 r, draws, _ = posterior.sample(n_samples, generator)
                 curve = posterior.g(r)
                 draws = np.maximum(curve + self._scale_of(posterior) * (draws - curve), 0.0)
@@ -387,7 +386,7 @@ class InversionRegressor(ScatteringRegressor):
         return g
 
     @one_thread
-    def explain(self, X: ArrayLike) -> list[Explanation]:
+    def decompose(self, X: ArrayLike) -> list[Decomposition]:
         """Say what the S_R of each material in X consists of.
 
         Parameters
@@ -397,11 +396,11 @@ class InversionRegressor(ScatteringRegressor):
 
         Returns
         -------
-        explanations : list of Explanation
+        decomposition : list of Decomposition
             With ``q``, ``s_r``, ``structure``, which g explains, ``slow`` errors, ``residual`` and which points were
-            ``left_out``; one for each material, in order of X.
+            ``excluded``; one for each material, in order of X.
         """
-        return [self._posterior(material).explanation for material in _in_order(self._scattering(X))]
+        return [self._posterior(material).decomposition for material in _in_order(self._scattering(X))]
 
     @one_thread
     def fit_report(self, X: ArrayLike | None = None) -> InversionReport:
@@ -421,9 +420,9 @@ class InversionRegressor(ScatteringRegressor):
         if X is not None:
             posteriors = [self._posterior(material) for material in _in_order(self._scattering(X))]
         elif self.references_:
-            raise ValueError("X: beside a reference hyperparameters belong to each new S_R; give those to report on.")
+            raise ValueError("X: with a reference, hyperparameters are fitted to each S_R; pass the X to report on.")
         else:
-            posteriors = [self._rebuilt(found) for found in self.found_]
+            posteriors = [self._restored(fitted) for fitted in self.fitted_materials_]
         return InversionReport.of(posteriors, self.band_scale_)
 
     def reconstruct(
@@ -514,14 +513,14 @@ class InversionRegressor(ScatteringRegressor):
         material = Material(np.arange(r.size), s_r, number_density, std)
         posteriors = model._posteriors(_check_reach(r), material)
         g, spread = np.empty((2, r.size))
-        for posterior, some in posteriors:
-            g[some] = posterior.g(r[some])
+        for posterior, mask in posteriors:
+            g[mask] = posterior.g(r[mask])
             if return_std:
-                spread[some] = model._scale_of(posterior) * posterior.std(r[some])
+                spread[mask] = model._scale_of(posterior) * posterior.std(r[mask])
         first, _ = posteriors[0]
         wrong = [*model._check_new(q, s_r[None], [number_density])[0], *diagnostics.check_fit(first)]
         density = float(first.number_density)
-        return Reconstruction(g, spread if return_std else None, density, wrong, first.explanation)
+        return Reconstruction(g, spread if return_std else None, density, wrong, first.decomposition)
 
     def grid(self, q: ArrayLike) -> Floats:
         """Return the q grid [Å⁻¹] on which a pattern that was measured at q is taken.
@@ -551,7 +550,7 @@ class InversionRegressor(ScatteringRegressor):
         """As for every model, but that no row is predicted, which would be a search: what `fit` found is solved."""
         self._check_grids()
         n = self.q_.size
-        if bool(self.references_) == bool(self.found_):
+        if bool(self.references_) == bool(self.fitted_materials_):
             raise ValueError("it holds neither a reference nor what was found without one, or both")
         for i, reference in enumerate(self.references_):
             check_s_r(reference.s_r, n)
@@ -559,24 +558,24 @@ class InversionRegressor(ScatteringRegressor):
             r, g = check_r(reference.r), check_s_r(reference.g, reference.r.size)
             if r.size < 3 or g.ndim != 1 or reference.s_r.ndim != 1 or np.diff(r).min() <= 0:
                 raise ValueError(f"references_[{i}] is no curve of increasing r, with its S_R")
-        for i, found in enumerate(self.found_):
-            check_s_r(found.s_r, n)
-            if found.std is not None:
-                check_std(found.std, n)
-            if found.number_density is not None:
-                check_number_density(found.number_density)
-            n_theta = len(found.prior.hyperparameters) + 3  # of noise, slow errors and scale
-            if found.left_out.shape != (n,) or check_s_r(found.theta, n_theta).ndim != 1:
-                raise ValueError(f"found_[{i}] does not say which of {n} points were left out")
+        for i, fitted in enumerate(self.fitted_materials_):
+            check_s_r(fitted.s_r, n)
+            if fitted.std is not None:
+                check_std(fitted.std, n)
+            if fitted.number_density is not None:
+                check_number_density(fitted.number_density)
+            n_theta = len(fitted.prior.hyperparameters) + 3  # of noise, slow errors and scale
+            if fitted.excluded.shape != (n,) or check_s_r(fitted.theta, n_theta).ndim != 1:
+                raise ValueError(f"fitted_materials_[{i}] does not say which of {n} points were left out")
         if not (isinstance(self.band_scale_, Real) and 1 <= self.band_scale_ < np.inf):
             raise ValueError(f"band_scale_ is {self.band_scale_!r}")
-        for first in (self.references_ or self.found_)[:1]:
+        for first in (self.references_ or self.fitted_materials_)[:1]:
             self._observation(Material(np.arange(0), first.s_r, first.number_density, None))
-        if self.found_:
+        if self.fitted_materials_:
             with data_warnings.recorded():
-                g = self._rebuilt(self.found_[0]).g(self.r_)
+                g = self._restored(self.fitted_materials_[0]).g(self.r_)
             if not (np.isfinite(g).all() and isinstance(self._fitted_with, str)):
-                raise ValueError("found_[0] gives no g(r)")
+                raise ValueError("fitted_materials_[0] gives no g(r)")
 
     def provenance(self) -> dict[str, object]:
         """Return the class and the parameters, the prior among them, for the header of a file."""
@@ -586,7 +585,7 @@ class InversionRegressor(ScatteringRegressor):
     def _on(self, q: Floats) -> Self:
         """Return a model of other q, which knows of this one's parameters alone."""
         twin = copy.copy(self)
-        twin.q_, twin.found_ = q, []
+        twin.q_, twin.fitted_materials_ = q, []
         return twin
 
     @one_thread
@@ -661,29 +660,33 @@ class InversionRegressor(ScatteringRegressor):
             raise ValueError(f"S_R is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
 
     def _references(self, scattering: Scattering, g: Floats) -> list[Reference]:
-        found: dict[int, Reference] = {}
+        references_by_material: dict[int, Reference] = {}
         materials, wrong = _materials(scattering), self._check(scattering)
         check_possible("y, the g(r) that is given,", g)
         if (largest := np.abs(g).max()) > _ABSURD:
             raise ValueError(f"y is as large as {largest:.3g}, which no g(r) is: it tends to 1.")
-        for i, some in zip(scattering.order, wrong, strict=True):
+        for i, messages in zip(scattering.order, wrong, strict=True):
             material = materials[i]
             r, row = np.unique(scattering.r[material.rows], return_inverse=True)
             curve = np.bincount(row, g[material.rows]) / np.bincount(row)
             curve, r = curve[r > 0], r[r > 0]
             if r.size < 3:
-                said = f"A training material has {r.size} distances, too few for a reference curve: it is left out."
-                some.append(data_warnings.DataWarning(said))
+                message = f"A training material has {r.size} distances, too few for a reference curve: it is ignored."
+                messages.append(data_warnings.DataWarning(message))
                 continue
             tail = curve[-max(r.size // 4, 1) :].mean()
             if r.size >= 20 and not 0.5 < tail < 1.5:
-                said = f"g does not tend to 1: its last quarter has mean {tail:.3g}. "
-                some.append(data_warnings.DataWarning(f"{said}If y is G(r) or the RDF, convert it to g(r) first."))
-            some += consistency.check_curve(r, curve) + consistency.check_pair(self.q_, material.s_r, r, curve)
+                message = f"g does not tend to 1: its last quarter has mean {tail:.3g}. "
+                messages.append(
+                    data_warnings.DataWarning(f"{message}If y is G(r) or the RDF, convert it to g(r) first.")
+                )
+            messages += consistency.check_curve(r, curve) + consistency.check_pair(self.q_, material.s_r, r, curve)
             density = material.number_density or self._search(material).number_density
-            found[i] = Reference(r, curve, material.s_r, density)
+            references_by_material[i] = Reference(r, curve, material.s_r, density)
         data_warnings.warn(wrong)
-        references = [found[i] for i in sorted(found)]  # the order of rows must change no bit
+        references = [
+            references_by_material[i] for i in sorted(references_by_material)
+        ]  # the order of rows must change no bit
         if references:
             low, high = max(ref.r[0] for ref in references), min(ref.r[-1] for ref in references)
             if any(((ref.r >= low) & (ref.r <= high)).sum() < 3 for ref in references):
@@ -698,13 +701,13 @@ class InversionRegressor(ScatteringRegressor):
             return _FEW if n else 1.0
         off = []
         for i in np.unique(np.linspace(0, n - 1, min(n, _MOST_CHECKED)).astype(int)):
-            one, others = self.references_[i], [*self.references_[:i], *self.references_[i + 1 :]]
-            material = Material(np.arange(0), one.s_r, one.number_density, None)
-            reference = mixture(others, one.s_r)
-            posterior = self._beside(reference, material)
-            r = one.r[(one.r >= reference.r[0]) & (one.r <= reference.r[-1])]
+            omitted, others = self.references_[i], [*self.references_[:i], *self.references_[i + 1 :]]
+            material = Material(np.arange(0), omitted.s_r, omitted.number_density, None)
+            reference = mixture(others, omitted.s_r)
+            posterior = self._with_reference(reference, material)
+            r = omitted.r[(omitted.r >= reference.r[0]) & (omitted.r <= reference.r[-1])]
             std = posterior.std(r)
-            off.append((np.abs(one.at(r) - posterior.g(r)) / np.where(std > 0, std, np.inf))[std > 0])
+            off.append((np.abs(omitted.at(r) - posterior.g(r)) / np.where(std > 0, std, np.inf))[std > 0])
         widest = np.concatenate(off)
         return max(1.0, float(np.quantile(widest, 0.9)) / 1.645) if widest.size else 1.0
 
@@ -716,88 +719,98 @@ class InversionRegressor(ScatteringRegressor):
         """Return what is known of one material and which r each is for: those outside a reference have their own."""
         posterior, inside = self._posterior(material), np.ones(r.size, dtype=bool)
         if self.references_:
-            known = posterior.evidence.prior.reference
-            onset = self.r_min or known.onset
-            inside = (r <= known.r[-1]) & ((r >= known.r[0]) | (r < onset))
+            reference = posterior.evidence.prior.reference
+            onset = self.r_min or reference.onset
+            inside = (r <= reference.r[-1]) & ((r >= reference.r[0]) | (r < onset))
         if inside.all():
             return [(posterior, inside)]
-        return [(posterior, inside), (self._free(material), ~inside)]
+        return [(posterior, inside), (self._without_reference(material), ~inside)]
 
     def _posterior(self, material: Material) -> Posterior:
         """Return what is known of g of one material; the last few are kept."""
         if not self.references_:
-            return self._free(material)
+            return self._without_reference(material)
         key = self._key(material, "beside")
-        if (kept := self._cache.get(key)) is None:
-            kept = self._beside(mixture(self.references_, material.s_r), material)
-            self._put(key, kept)
-        return kept
+        if (posterior := self._cache.get(key)) is None:
+            posterior = self._with_reference(mixture(self.references_, material.s_r), material)
+            self._put(key, posterior)
+        return posterior
 
-    def _free(self, material: Material) -> Posterior:
+    def _without_reference(self, material: Material) -> Posterior:
         """Return what is known without a reference."""
         key = self._key(material, "free")
-        if (kept := self._cache.get(key)) is not None:
-            return kept
+        if (posterior := self._cache.get(key)) is not None:
+            return posterior
         if self._fitted_with == self._settings():
-            for found in self.found_:
-                if _same(found, material):
-                    kept = self._rebuilt(found)
-        if kept is None and self.refit == "never" and self.found_:
+            for fitted in self.fitted_materials_:
+                if _same(fitted, material):
+                    posterior = self._restored(fitted)
+        if posterior is None and self.refit == "never" and self.fitted_materials_:
             if self._fitted_with != self._settings():
                 raise ValueError("refit is 'never', and parameters have changed since fit: fit again.")
-            kept = self._by_what_was_found(material)
-        if kept is None:
-            kept = self._search(material)
-        self._put(key, kept)
-        return kept
+            posterior = self._with_fitted_hyperparameters(material)
+        if posterior is None:
+            posterior = self._search(material)
+        self._put(key, posterior)
+        return posterior
 
     def _search(self, material: Material) -> Posterior:
         prior = self.prior if isinstance(self.prior, Prior) else None
         if self.r_min or self.length_scale:
             prior = Continuum(onset=self.r_min and (self.r_min, max(4.5, self.r_min)), length=self.length_scale)
-        return find(self._observation(material), prior, slow_errors=self.slow_errors, noise=self._least_noise(material))
+        return fit_hyperparameters(
+            self._observation(material),
+            prior,
+            systematic_errors=self.systematic_errors,
+            noise=self._least_noise(material),
+        )
 
-    def _beside(self, reference: Reference, material: Material) -> Posterior:
+    def _with_reference(self, reference: Reference, material: Material) -> Posterior:
         given = material.number_density is not None
         observation = self._observation(
             material._replace(number_density=material.number_density or reference.number_density),
-            spread=_DENSITY_BESIDE if given else _DENSITY_NEAR,
+            spread=_DENSITY_WITH_REFERENCE if given else _DENSITY_NEAR,
             density_is_given=given,
             r_max=max(self.r_max, reference.r[-1] + 1),
         )
         least = self._least_noise(material)
         length = self.length_scale or _RESOLUTION * np.pi / self.q_[-1]
-        return find_beside(
-            reference, observation, length=length, onset=self.r_min, slow_errors=self.slow_errors, noise=least
+        return fit_with_reference(
+            reference,
+            observation,
+            length=length,
+            onset=self.r_min,
+            systematic_errors=self.systematic_errors,
+            noise=least,
         )
 
-    def _by_what_was_found(self, material: Material) -> Posterior | None:
+    def _with_fitted_hyperparameters(self, material: Material) -> Posterior | None:
         """Return what is known under those hyperparameters, of those that `fit` found, that make S_R most probable.
 
         None if there are none: those of noise whose size was found are not those of noise that is known up to a factor.
         """
         posteriors = [
-            self._rebuilt(found, whole=True).given(self._observation(material, r_max=found.r_max))
-            for found in self.found_
-            if (found.std is None) == (material.std is None)
+            self._restored(fitted, complete=True).given(self._observation(material, r_max=fitted.r_max))
+            for fitted in self.fitted_materials_
+            if (fitted.std is None) == (material.std is None)
         ]
         if not posteriors:
             return None
-        best = max(posteriors, key=lambda one: one.log_evidence) if len(posteriors) > 1 else posteriors[0]
-        return without_outlying(best)
+        best = max(posteriors, key=lambda posterior: posterior.log_evidence) if len(posteriors) > 1 else posteriors[0]
+        return exclude_outliers_given(best)
 
-    def _rebuilt(self, found: Found, whole: bool = False) -> Posterior:
+    def _restored(self, fitted: FittedMaterial, complete: bool = False) -> Posterior:
         """Return the posterior of what a search found, or with the same hyperparameters that of the whole S_R."""
-        material = Material(np.arange(0), found.s_r, found.number_density, found.std)
-        key = self._key(material, "whole" if whole and found.left_out.any() else "found")
-        if (kept := self._rebuilds.get(key)) is None:
-            observation = self._observation(material, r_max=found.r_max)
-            if found.left_out.any() and not whole:
-                observation = observation.without(np.flatnonzero(found.left_out))
+        material = Material(np.arange(0), fitted.s_r, fitted.number_density, fitted.std)
+        key = self._key(material, "whole" if complete and fitted.excluded.any() else "found")
+        if (posterior := self._rebuilds.get(key)) is None:
+            observation = self._observation(material, r_max=fitted.r_max)
+            if fitted.excluded.any() and not complete:
+                observation = observation.without(np.flatnonzero(fitted.excluded))
             least = self._least_noise(material)
-            evidence = Evidence(found.prior, observation, slow_errors=self.slow_errors, noise=least)
-            kept = self._rebuilds[key] = Posterior(evidence, found.theta)
-        return kept
+            evidence = Evidence(fitted.prior, observation, systematic_errors=self.systematic_errors, noise=least)
+            posterior = self._rebuilds[key] = Posterior(evidence, fitted.theta)
+        return posterior
 
     def _least_noise(self, material: Material) -> float | None:
         """Return the least that the noise may be, in units of `noise` where that counts."""
@@ -823,7 +836,7 @@ class InversionRegressor(ScatteringRegressor):
     def _settings(self) -> str:
         """Return the parameters that a search depends on."""
         prior = self.prior if isinstance(self.prior, str) else joblib.hash(self.prior)
-        return repr((prior, self.slow_errors, self.q_damp, self.r_max, self.noise, self.r_min, self.length_scale))
+        return repr((prior, self.systematic_errors, self.q_damp, self.r_max, self.noise, self.r_min, self.length_scale))
 
     def _key(self, material: Material, what: str) -> tuple[Any, ...]:
         std = None if material.std is None else material.std.tobytes()
@@ -835,24 +848,26 @@ class InversionRegressor(ScatteringRegressor):
         self._cache[key] = posterior
 
     def _was_fitted(self, material: Material) -> bool:
-        return any(_same(found, material) for found in self.found_)
+        return any(_same(fitted, material) for fitted in self.fitted_materials_)
 
     def _check_given(
         self, q: Floats, s_r: Floats, number_densities: Densities
     ) -> list[list[data_warnings.DataWarning]]:
         # Columns that are named after q are a measurement; an array with `q` may be any table.
         if q.size < FEWEST and self.q is None:
-            said = f"S_R has {q.size} points of q, fewer than {FEWEST}: g rests on the starting values."
-            return [[data_warnings.DataWarning(said)] for _ in s_r]
+            message = (
+                f"S_R has {q.size} points of q, fewer than {FEWEST}: the hyperparameters keep their starting values."
+            )
+            return [[data_warnings.DataWarning(message)] for _ in s_r]
         return super()._check_given(q, s_r, number_densities)
 
     def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[data_warnings.DataWarning]]:
-        found = self._check_given(q, s_r, number_densities)
+        messages = self._check_given(q, s_r, number_densities)
         if not self.references_:
-            return found
+            return messages
         return [
-            some + consistency.check_family(q, one, mixture(self.references_, one).s_r)
-            for some, one in zip(found, s_r, strict=True)
+            given + consistency.check_family(q, pattern, mixture(self.references_, pattern).s_r)
+            for given, pattern in zip(messages, s_r, strict=True)
         ]
 
     def _deprecated(self) -> None:
@@ -868,13 +883,13 @@ class InversionRegressor(ScatteringRegressor):
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram; of a fitted model, with g of the first material and its band below."""
         diagram = str(super()._html_repr())
-        if getattr(self, "found_", None):
-            posterior, what = self._rebuilt(self.found_[0]), "g(r) that was found of the first material, with its band"
+        if getattr(self, "fitted_materials_", None):
+            posterior, what = self._restored(self.fitted_materials_[0]), "g(r) of the first material with its band"
             r = np.linspace(self.r_[0], self.r_[-1], 300)
             picture = small_picture(r, posterior.g(r), posterior.std(r))
         elif getattr(self, "references_", None):
-            known, what = self.references_[0], "the first reference"
-            picture = small_picture(known.r, known.g)
+            reference, what = self.references_[0], "the first reference"
+            picture = small_picture(reference.r, reference.g)
         else:
             return diagram
         return f"{diagram}<div>{picture}<br><small>{what}</small></div>"
@@ -918,12 +933,12 @@ def _in_order(scattering: Scattering) -> list[Material]:
     return [materials[i] for i in scattering.order]
 
 
-def _same(found: Found, material: Material) -> bool:
+def _same(fitted: FittedMaterial, material: Material) -> bool:
     """Return whether that is what was found of a material."""
-    if found.number_density != material.number_density or (found.std is None) != (material.std is None):
+    if fitted.number_density != material.number_density or (fitted.std is None) != (material.std is None):
         return False
-    same_std = found.std is None or material.std is None or np.array_equal(found.std, material.std)
-    return same_std and np.array_equal(found.s_r, material.s_r)
+    same_std = fitted.std is None or material.std is None or np.array_equal(fitted.std, material.std)
+    return same_std and np.array_equal(fitted.s_r, material.s_r)
 
 
 def _check_reach(r: Floats) -> Floats:

@@ -51,7 +51,7 @@ class InversionReport:
         return cls(
             pd.DataFrame(rows, columns=columns).set_index(["material", "name"]),
             [posterior.log_evidence for posterior in posteriors],
-            [[str(one) for one in check_fit(posterior)] for posterior in posteriors],
+            [[str(warning) for warning in check_fit(posterior)] for posterior in posteriors],
             [posterior.noise for posterior in posteriors],
             band_scale,
         )
@@ -59,16 +59,16 @@ class InversionReport:
     def lines(self) -> list[str]:
         """Return what is said beside the table."""
         lines: list[str] = []
-        for i, (evidence, found) in enumerate(zip(self.log_evidence, self.warnings, strict=True)):
-            lines.extend(f"Material {i}: {said}" for said in (f"log evidence {evidence:.1f}", *found))
+        for i, (evidence, messages) in enumerate(zip(self.log_evidence, self.warnings, strict=True)):
+            lines.extend(f"Material {i}: {message}" for message in (f"log evidence {evidence:.1f}", *messages))
         if self.band_scale != 1:
             lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
         return lines
 
     def facts(self) -> dict[str, object]:
         """Return what is said, for JSON."""
-        found = json.loads(self.table.reset_index().to_json(orient="records"))
-        return {"found": found, "log_evidence": self.log_evidence, "warnings": self.warnings}
+        records = json.loads(self.table.reset_index().to_json(orient="records"))
+        return {"found": records, "log_evidence": self.log_evidence, "warnings": self.warnings}
 
     def __str__(self) -> str:
         table = self.table.to_string(float_format="{:.4g}".format)
@@ -131,11 +131,11 @@ def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
     observation, given = evidence.observation, evidence.observation.density_is_given
     units = _UNITS | {"noise": "of S" if observation.std is None else "of std"}
     rows: list[dict[str, object]] = []
-    for i, one in enumerate(evidence.hyperparameters):
-        name, log, spread = one.name, theta[i], root[i]
-        if name == "slow" and not evidence.slow_errors:
+    for i, hyperparameter in enumerate(evidence.hyperparameters):
+        name, log, spread = hyperparameter.name, theta[i], root[i]
+        if name == "slow" and not evidence.systematic_errors:
             continue
-        low, high = np.log([one.low, one.high])
+        low, high = np.log([hyperparameter.low, hyperparameter.high])
         at = "fixed" if low >= high else "low" if log - low < _AT else "high" if high - log < _AT else ""
         if name == "scale" and not given:  # it is that of the density that was guessed
             name, guess = "number_density", np.log(observation.number_density)

@@ -1,4 +1,4 @@
-"""The prior and the hyperparameters under which an S_R(q) is most probable, and the points that belong to no curve.
+"""Choosing the prior, the hyperparameters and the outliers by the evidence.
 
 The evidence has several maxima, one for each peak that the onset may stand before, so a search begins at the best of
 some starts. It runs on a coarse grid of r, and takes its last steps on the fine one.
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 _OUTLYING_BEFORE = 5.5  # standard deviations from what all other points predict, before hyperparameters are known
 _OUTLYING = 3.7  # and after
 _MOST_OUTLYING = 0.05  # of the points
-_OUTLYING_BESIDE = 6.0  # beside a reference, whose sharp maxima of S are less well described
+_OUTLYING_WITH_REFERENCE = 6.0  # beside a reference, whose sharp maxima of S are less well described
 _OUTLYING_FIRST = 2.5  # the first point, before: no other says what it should be, and little is lost without it
 _MOST_OUTLIERS = 12
 _ROUNDS = 4
@@ -41,11 +41,11 @@ _BOND_WIDTH = 0.07  # Å: a broader shell the continuum describes better, as tho
 
 
 @one_thread
-def find(
+def fit_hyperparameters(
     observation: Observation,
     prior: Prior | None = None,
     *,
-    slow_errors: bool = True,
+    systematic_errors: bool = True,
     noise: float | None = None,
 ) -> Posterior:
     """Find the hyperparameters, and the prior where none is given, and return what is then known of g.
@@ -55,7 +55,7 @@ def find(
     observation : Observation
     prior : Prior, default=None
         None chooses between a continuum and a continuum with a bond.
-    slow_errors : bool, default=True
+    systematic_errors : bool, default=True
         Whether S may have errors that vary slowly with q.
     noise : float, default=None
         The least that the standard deviation of S may be.
@@ -65,20 +65,20 @@ def find(
     Posterior
     """
     if observation.q.size < FEWEST:
-        evidence = Evidence(prior or Continuum(), observation, slow_errors=slow_errors, noise=noise)
+        evidence = Evidence(prior or Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
         return Posterior(evidence, evidence.start)
     observation = without_outliers(observation).on_grid(is_coarse=True)
     if prior is None:
-        evidence, maximum = _best_prior(observation, slow_errors, noise)
+        evidence, maximum = _best_prior(observation, systematic_errors, noise)
     else:
-        evidence = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
-        maximum = best_of(evidence, starts_of(evidence), 2)
-    evidence, maximum = _extended(*_without_further(evidence, maximum))
+        evidence = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
+        maximum = best_of(evidence, starting_points(evidence), 2)
+    evidence, maximum = _extend_range(*_exclude_and_refit(evidence, maximum))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
     return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, _CONVERGED).theta)
 
 
-def _extended(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
+def _extend_range(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
     """Let g differ from 1 further out where S_R is more probable so, as that of slowly decaying structure is."""
     for _ in range(_MOST_EXTENSIONS):
         further = evidence.given(evidence.observation.up_to(evidence.observation.r_max + _EXTENSION))
@@ -89,13 +89,13 @@ def _extended(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
 
 
 @one_thread
-def find_beside(
+def fit_with_reference(
     reference: Reference,
     observation: Observation,
     *,
     length: Setting = None,
     onset: float | None = None,
-    slow_errors: bool = True,
+    systematic_errors: bool = True,
     noise: float | None = None,
 ) -> Posterior:
     """Find how near to a reference g is, and return what is then known of it.
@@ -109,8 +109,8 @@ def find_beside(
     observation : Observation
     length, onset
         As for :class:`NearReference`.
-    slow_errors, noise
-        As for :func:`find`.
+    systematic_errors, noise
+        As for :func:`fit_hyperparameters`.
 
     Returns
     -------
@@ -121,17 +121,17 @@ def find_beside(
     explained = reference.number_density * (sine_transform(observation.q, r, observation.q_damp) @ expected)
     observation = observation.less(reference.s_r - explained)
     if observation.q.size < FEWEST:
-        evidence = Evidence(prior, observation, slow_errors=False, noise=noise)
+        evidence = Evidence(prior, observation, systematic_errors=False, noise=noise)
         return Posterior(evidence, evidence.start)
     observation = without_outliers(observation)
-    evidence = Evidence(prior, observation, slow_errors=False, noise=noise)
+    evidence = Evidence(prior, observation, systematic_errors=False, noise=noise)
     maximum = best_of(evidence, _starts_beside(evidence))
-    if slow_errors:
+    if systematic_errors:
         with_slow = Evidence(prior, observation, noise=noise)
         its_maximum = maximize(with_slow, maximum.theta)
         if maximum.value - its_maximum.value > _FOR_SLOW_ERRORS:
             evidence, maximum = with_slow, its_maximum
-    evidence, maximum = _without_further(evidence, maximum, _OUTLYING_BESIDE)
+    evidence, maximum = _exclude_and_refit(evidence, maximum, _OUTLYING_WITH_REFERENCE)
     return Posterior(evidence, maximize(evidence, maximum.theta, maximum.curvature, _CONVERGED).theta)
 
 
@@ -139,7 +139,7 @@ def _starts_beside(evidence: Evidence) -> list[Floats]:
     return [evidence.theta(amplitude=amplitude) for amplitude in (0.01, 0.03, 0.1, 0.3)]
 
 
-def _without_further(evidence: Evidence, maximum: Maximum, least: float = _OUTLYING) -> tuple[Evidence, Maximum]:
+def _exclude_and_refit(evidence: Evidence, maximum: Maximum, least: float = _OUTLYING) -> tuple[Evidence, Maximum]:
     """Leave out the points that turn out to be far from what all others predict, and go on without them."""
     for _ in range(_ROUNDS):
         # Of precise data the coarse grid does not describe the last points of q, so the fine one tells outliers.
@@ -152,7 +152,7 @@ def _without_further(evidence: Evidence, maximum: Maximum, least: float = _OUTLY
     return evidence, maximum
 
 
-def without_outlying(posterior: Posterior) -> Posterior:
+def exclude_outliers_given(posterior: Posterior) -> Posterior:
     """Leave out points that are far from what all others predict under hyperparameters that are kept.
 
     Where many are, it is the hyperparameters that do not belong to S_R, and no more than a few are left out.
@@ -185,15 +185,15 @@ def without_outliers(observation: Observation) -> Observation:
     return observation
 
 
-def _best_prior(observation: Observation, slow_errors: bool, noise: float | None) -> tuple[Evidence, Maximum]:
-    free = Evidence(Continuum(), observation, slow_errors=slow_errors, noise=noise)
-    maximum = best(best_of(free, starts_of(free, length)) for length in (0.15, 0.5))
+def _best_prior(observation: Observation, systematic_errors: bool, noise: float | None) -> tuple[Evidence, Maximum]:
+    free = Evidence(Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
+    maximum = best(best_of(free, starting_points(free, length)) for length in (0.15, 0.5))
     choice, least = (free, maximum), maximum.value - _FOR_BOND
     for place in _places(free, maximum.theta):
         # Left free, the bond wanders into the continuum, or the continuum takes its place.
         prior = Continuum(onset=(place + _BESIDE_BOND, 4.5)) + Bond(r=(place - _BESIDE_BOND, place + _BESIDE_BOND))
-        bonded = Evidence(prior, observation, slow_errors=slow_errors, noise=noise)
-        with_bond = best_of(bonded, starts_of(bonded, places=[place]))
+        bonded = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
+        with_bond = best_of(bonded, starting_points(bonded, places=[place]))
         if with_bond.value < least and np.exp(with_bond.theta[bonded.names.index("width")]) < _BOND_WIDTH:
             choice, least = (bonded, with_bond), with_bond.value
     return choice
@@ -207,7 +207,7 @@ def _places(evidence: Evidence, theta: Floats) -> list[float]:
     return [float(place) for place in r[tops[:2]]] or [1.6]
 
 
-def starts_of(evidence: Evidence, length: float = 0.15, places: list[float] | None = None) -> list[Floats]:
+def starting_points(evidence: Evidence, length: float = 0.15, places: list[float] | None = None) -> list[Floats]:
     """Return starts of a search: onsets, and where there is a bond, onsets beyond it."""
     if "neighbours" not in evidence.names:
         return [evidence.theta(onset=onset, length=length) for onset in np.arange(0.8, 3.8, 0.2)]

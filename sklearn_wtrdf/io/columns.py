@@ -35,9 +35,9 @@ _FORMS = {
     r"\.epsr\.f\d\d$": "S-1",
     r"\.epsr\.g\d\d$": "g",
     r"\.m?dcs\d\d$": "holds Gudrun's differential cross section with the self-scattering: read the .mint01 beside it",
-    r"\.int\d\d$": "is normalized as Gudrun was told to: say quantity='S-1' if by ⟨f⟩² or ⟨b⟩²; .mint01 is read",
+    r"\.int\d\d$": "is normalized as configured in Gudrun: pass quantity='S-1' if by ⟨f⟩² or ⟨b⟩²; .mint01 is read",
     r"\.m?[dg]or\d\d$": "holds Gudrun's transform, normalized as it was told to: read .mint01 and transform that",
-    r"\.epsr\.[tu]\d\d$": "is normalized as EPSR was told to: say quantity='S-1' if by ⟨b⟩², 'interference' if not",
+    r"\.epsr\.[tu]\d\d$": "is normalized as configured in EPSR: pass quantity='S-1' if by ⟨b⟩², 'interference' if not",
 }
 _MISTAKEN = {"S": 0, "G": 1, "RDF": 1}  # S − 1 and S_R pass for S, and g for G and RDF: what they tend to
 
@@ -106,5 +106,5 @@ def _without_empty_ends(table: Table, at: int, deviation: int) -> Table:
     there = np.flatnonzero(table.values[:, [at, deviation]].any(axis=1))
     if there.size < MIN_ROWS:
         return table
-    some = slice(there[0], there[-1] + 1)
-    return table._replace(values=table.values[some], rows=table.rows[some])
+    measured = slice(there[0], there[-1] + 1)
+    return table._replace(values=table.values[measured], rows=table.rows[measured])

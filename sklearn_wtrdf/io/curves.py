@@ -88,8 +88,8 @@ def read_gr(
         )
     if density is None and kind != "g":
         raise ValueError(f"{path}: {kind}(r) needs number_density to become g(r), and the header has none.")
-    some = slice(1, None) if r[0] < SMALLEST_STEP else slice(None)
-    r, y, std = r[some], y[some], None if std is None else std[some]
+    positive = slice(1, None) if r[0] < SMALLEST_STEP else slice(None)
+    r, y, std = r[positive], y[positive], None if std is None else std[positive]
     if kind != "g":
         assert density is not None
         std = None if std is None else g_from_rdf(r, std * r if kind == "G" else std, density)

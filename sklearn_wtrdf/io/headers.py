@@ -182,13 +182,13 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
     of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
     patterns = _DISTANCE if axis == "r" else _INVERSE
     of_lines: list[Unit] = [of for of in _LENGTHS if any(map(patterns[of].search, above))]
-    said = {*of_name, *of_lines}
-    if len(said) > 1:
-        both = " and ".join(sorted(_NAMES[of] for of in said))
+    units = {*of_name, *of_lines}
+    if len(units) > 1:
+        both = " and ".join(sorted(_NAMES[of] for of in units))
         raise ValueError(f"{path}: its header speaks of both {both} for {axis}. Say unit.")
-    if not said and any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments)):
+    if not units and any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments)):
         raise ValueError(f"{path}: its header speaks of nm, but its first column's name does not. Say unit.")
-    return (said.pop() if said else "angstrom"), bool(of_name)
+    return (units.pop() if units else "angstrom"), bool(of_name)
 
 
 def first_number(text: str) -> float:

@@ -61,11 +61,11 @@ def _data(path: Path, file: h5py.File) -> h5py.Group:
             group = group[default]
     if "signal" in group.attrs:
         return group
-    found: list[Any] = []
-    file.visititems(lambda _, item: found.append(item) if "signal" in item.attrs and hasattr(item, "keys") else None)
-    if not found:
+    groups: list[Any] = []
+    file.visititems(lambda _, item: groups.append(item) if "signal" in item.attrs and hasattr(item, "keys") else None)
+    if not groups:
         raise ValueError(f"{path}: no NXdata with a signal and axes in it.")
-    return found[0]
+    return groups[0]
 
 
 def _curve(path: Path, group: h5py.Group) -> tuple[list[str], NDArray[np.float64]]:

@@ -124,7 +124,7 @@ def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Compo
         )
     square = float(Composition(formula).intensities("neutron")["square_of_mean"])
     if square < _LEAST_SQUARE:
-        raise ValueError(f"{table.path}: neutrons see ⟨b⟩² = {square:.1g} barn/sr of {formula}, too little to tell S.")
+        raise ValueError(f"{table.path}: ⟨b⟩² of {formula} is {square:.1g} barn/sr, too small to normalize S.")
     return square
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.consistency import of_banks
+from sklearn_wtrdf.consistency import bank_messages
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import (
@@ -51,9 +51,9 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     far = outliers_of_q(q, y)
     _check_points(table, f"{kind}(q)", y, far)
     _note_lost_rows(table, "q", "Å⁻¹", q, holes_of_q(q))
-    table.notes.extend(f"{table.path}: {message}" for message in of_banks(kind, q, y[None]) if message)
-    if said := _of_tail(kind, q[~far], y[~far]):
-        _say(table, f"{table.path}: taken for {kind}, but {said}", given)
+    table.notes.extend(f"{table.path}: {message}" for message in bank_messages(kind, q, y[None]) if message)
+    if complaint := _of_tail(kind, q[~far], y[~far]):
+        _say(table, f"{table.path}: taken for {kind}, but {complaint}", given)
         return
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
     noise = 1.4826 * median(np.abs(np.diff(y, 2))) / np.sqrt(6)
@@ -95,16 +95,16 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     if kind == "g" and abs(tail) < 0.3 and y.min() < -0.1:
         start = y[(r > 0) & (r < max(1.0, r[0] + 0.2))]
         if start.size and np.abs(start + 1).max() < 0.2:
-            said = "begins at -1 and tends to 0, as g(r) - 1: add 1 to it"
+            message = "begins at -1 and tends to 0, as g(r) - 1: add 1 to it"
         else:
-            said = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}, as G(r): give quantity='G'"
-        _say(table, f"{table.path}: taken for g(r), but it {said}.", given)
+            message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}, as G(r): give quantity='G'"
+        _say(table, f"{table.path}: taken for g(r), but it {message}.", given)
     if kind == "g" and r[y.size - y.size // 4] > 5 and tail > _LARGEST_TAIL:
-        said = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it RDF(r)?"
-        _say(table, f"{table.path}: taken for g(r), but it {said}", given)
+        message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it RDF(r)?"
+        _say(table, f"{table.path}: taken for g(r), but it {message}", given)
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
-        said = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
-        _say(table, f"{table.path}: taken for G(r), but it {said}.", given)
+        message = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
+        _say(table, f"{table.path}: taken for G(r), but it {message}.", given)
 
 
 def check_sign(table: Table, r: Floats, g: Floats) -> None:

@@ -143,11 +143,11 @@ def _unpacked(path: Path, contents: bytes) -> bytes:
     plain = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(contents)) as packed, zipfile.ZipFile(plain, "w") as archive:
-            members = [one for one in packed.infolist() if one.filename.lower().endswith((".txt", ".xml"))]
-            if (size := sum(one.file_size for one in members)) > MAX_BYTES:
+            members = [member for member in packed.infolist() if member.filename.lower().endswith((".txt", ".xml"))]
+            if (size := sum(member.file_size for member in members)) > MAX_BYTES:
                 raise ValueError(f"it unpacks to {size / 1e6:.0f} MB, and {MAX_BYTES / 1e6:.0f} MB are the most")
-            for one in members:
-                archive.writestr(one.filename, packed.read(one))
+            for entry in members:
+                archive.writestr(entry.filename, packed.read(entry))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"a damaged archive: {error}") from None
     return plain.getvalue()
@@ -155,18 +155,20 @@ def _unpacked(path: Path, contents: bytes) -> bytes:
 
 def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     """Return what x is: as the file says, else as given, else 2θ where it can be nothing else."""
-    told = table.axis("")
-    if told == "r":
+    axis_of_file = table.axis("")
+    if axis_of_file == "r":
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
-    if told == "theta":
+    if axis_of_file == "theta":
         raise ValueError(f"{table.path}: its first column is θ; q or 2θ was expected: double the angles.")
-    if not told and (unit is not None or headers.speaks_of_inverse(table.above)):
-        told = "q"
-    if axis and told not in ("", axis):
-        raise ValueError(f"{table.path}: its first column is {told} by the file, so axis={quoted(axis)} is not for it.")
-    if not told and axis is None and table.values[:, 0].max() <= LARGEST_Q:
+    if not axis_of_file and (unit is not None or headers.speaks_of_inverse(table.above)):
+        axis_of_file = "q"
+    if axis and axis_of_file not in ("", axis):
+        raise ValueError(
+            f"{table.path}: its first column is {axis_of_file} by the file, so axis={quoted(axis)} is not for it."
+        )
+    if not axis_of_file and axis is None and table.values[:, 0].max() <= LARGEST_Q:
         raise ValueError(f"{table.path}: cannot tell whether its first column is 2θ or q. Say axis: '2theta' or 'q'.")
-    return "q" if (told or axis) == "q" else "2theta"
+    return "q" if (axis_of_file or axis) == "q" else "2theta"
 
 
 def _columns(table: Table, column: str | None) -> tuple[int, int | None]:

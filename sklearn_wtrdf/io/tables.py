@@ -103,8 +103,8 @@ class Table(NamedTuple):
             back = (
                 MIN_ROWS <= i <= x.size - MIN_ROWS and x[i] < x[i - MIN_ROWS] and increasing[i + 1 : i + MIN_ROWS].all()
             )
-            one = ", and one scan or bank in a file" if back else ""
-            raise self.error(f"{name} that increases from 0 on{one}", i)
+            hint = ", and one scan or bank in a file" if back else ""
+            raise self.error(f"{name} that increases from 0 on{hint}", i)
 
     def error(self, expected: str, row: int) -> ValueError:
         """Return the error of a row."""
@@ -150,9 +150,9 @@ def _checked(table: Table) -> Table:
     if there.size >= MIN_ROWS:
         n_rows, first, end = len(rows), int(there[0]), int(there[-1]) + 1
         first, end = first if first >= MIN_MISSING else 0, end if n_rows - end >= MIN_MISSING else n_rows
-        left_out = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ((0, first), (end, n_rows)) if j > i]
-        if left_out:
-            table.notes.append(f"{path}: lines {' and '.join(left_out)} are NaN and left out.")
+        excluded = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ((0, first), (end, n_rows)) if j > i]
+        if excluded:
+            table.notes.append(f"{path}: lines {' and '.join(excluded)} are NaN and left out.")
         array, rows = array[first:end], rows[first:end]
     finite = np.abs(array) < LARGEST
     if not finite.all():

@@ -69,8 +69,8 @@ def register_model(model: Model, *, name: str | None = None, types: Iterable[typ
             f"model must be a class that inherits ReconstructionMixin and scikit-learn's BaseEstimator, got {model!r}."
         )
     name = model.__name__ if name is None else name
-    known = _registered.get(name)
-    if name in _OURS or (known is not None and _name_of(known) != _name_of(model)):
+    registered = _registered.get(name)
+    if name in _OURS or (registered is not None and _name_of(registered) != _name_of(model)):
         raise ValueError(f"name: a model called {name!r} is there already; give another one.")
     _registered[name] = model
     kinds: tuple[type, ...] = (model, *types)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sklearn_wtrdf.inversion import Explanation
-from sklearn_wtrdf.inversion.decomposition import explanation_of
+from sklearn_wtrdf.inversion import Decomposition
+from sklearn_wtrdf.inversion.decomposition import decomposition_of
 from sklearn_wtrdf.scattering.frame import read_scattering
 from sklearn_wtrdf.scattering.validation import check_number_density
 
@@ -31,15 +31,15 @@ def curves_in_order(
     if len(lengths) > 1:
         raise ValueError(f"r, y_true, y_pred and std must have equal lengths, got {sorted(lengths)}.")
     order = np.argsort(np.asarray(r, dtype=float), kind="stable")
-    known, spread = (None if values is None else np.asarray(values, dtype=float)[order] for values in (y_true, std))
-    return np.asarray(r, dtype=float)[order], known, np.asarray(y_pred, dtype=float)[order], spread
+    true, spread = (None if values is None else np.asarray(values, dtype=float)[order] for values in (y_true, std))
+    return np.asarray(r, dtype=float)[order], true, np.asarray(y_pred, dtype=float)[order], spread
 
 
-def explanation_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: float | None) -> Explanation:
+def decomposition_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: float | None) -> Decomposition:
     """Return what S_R consists of by the model itself, or what is left of it by the g(r) of a model that cannot say."""
     if hasattr(model, "explain"):
-        found: Explanation = model.explain(X)[0]
-        return found
+        decomposition: Decomposition = model.decompose(X)[0]
+        return decomposition
     names = list(map(str, X.columns)) if hasattr(X, "columns") else None
     q, s_r = getattr(model, "q", None), getattr(model, "s_r", None)
     data = read_scattering(np.asarray(X, dtype=float).reshape(r.size, -1), names, q=q, s_r=s_r)
@@ -49,7 +49,7 @@ def explanation_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_densit
             "number_density is missing: from g(r) back to S_R needs it, and neither X nor the model has it."
         )
     std = None if data.std is None else data.std[0]
-    return explanation_of(r, g, check_number_density(density), data.q, data.s_r[0], std)
+    return decomposition_of(r, g, check_number_density(density), data.q, data.s_r[0], std)
 
 
 def label_peaks(ax: Axes, r: Floats, top: Floats, positions: Floats | list[float]) -> list[Annotation]:

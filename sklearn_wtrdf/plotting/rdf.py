@@ -12,10 +12,10 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf.base import predict_with_std
-from sklearn_wtrdf.inversion import Explanation
+from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.peaks import peak_positions, peak_windows
-from sklearn_wtrdf.plotting.curves import curves_in_order, explanation_by, label_peaks
+from sklearn_wtrdf.plotting.curves import curves_in_order, decomposition_by, label_peaks
 from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
 from sklearn_wtrdf.scattering.frame import read_material, read_r
 
@@ -42,7 +42,7 @@ class RDFDisplay:
         Reference and reconstruction; `y_true` may be None.
     std : array-like of shape (n_rows,), default=None
         Standard deviation of `y_pred`.
-    explanation : Explanation, default=None
+    decomposition : Decomposition, default=None
         What S_R consists of, as :meth:`InversionRegressor.explain` says it. Given, S_R is shown too.
     n_peaks : int, default=2
         How many peaks, from the first beyond 1 Å on, are labelled with their positions.
@@ -88,11 +88,11 @@ class RDFDisplay:
         y_true: ArrayLike | None,
         y_pred: ArrayLike,
         std: ArrayLike | None = None,
-        explanation: Explanation | None = None,
+        decomposition: Decomposition | None = None,
         n_peaks: int = 2,
     ) -> None:
         self.r, self.y_true, self.y_pred, self.std = curves_in_order(r, y_true, y_pred, std)
-        self.explanation, self.n_peaks = explanation, n_peaks
+        self.decomposition, self.n_peaks = decomposition, n_peaks
 
     @classmethod
     def from_estimator(
@@ -154,8 +154,8 @@ class RDFDisplay:
             X, y = _safe_indexing(X, rows), None if y is None else np.asarray(y, dtype=float)[rows]
         check_is_fitted(model)
         r, (g, std) = read_r(X), predict_with_std(model, X)
-        explanation = explanation_by(model, X, r, g, number_density) if scattering else None
-        display = cls(r=r, y_true=y, y_pred=g, std=std, explanation=explanation, n_peaks=n_peaks)
+        decomposition = decomposition_by(model, X, r, g, number_density) if scattering else None
+        display = cls(r=r, y_true=y, y_pred=g, std=std, decomposition=decomposition, n_peaks=n_peaks)
         return display.plot(ax, figure=figure, **{"color": color_of(model)} | line_options)
 
     @classmethod
@@ -166,7 +166,7 @@ class RDFDisplay:
         y_pred: ArrayLike,
         std: ArrayLike | None = None,
         *,
-        explanation: Explanation | None = None,
+        decomposition: Decomposition | None = None,
         n_peaks: int = 2,
         ax: Axes | None = None,
         figure: Figure | SubFigure | None = None,
@@ -176,7 +176,7 @@ class RDFDisplay:
 
         Parameters
         ----------
-        r, y_true, y_pred, std, explanation, n_peaks
+        r, y_true, y_pred, std, decomposition, n_peaks
             As for the class.
         ax : matplotlib Axes, default=None
             Where to plot g alone; a new figure if None.
@@ -189,7 +189,7 @@ class RDFDisplay:
         -------
         RDFDisplay
         """
-        display = cls(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation, n_peaks=n_peaks)
+        display = cls(r=r, y_true=y_true, y_pred=y_pred, std=std, decomposition=decomposition, n_peaks=n_peaks)
         return display.plot(ax, figure=figure, **line_options)
 
     def plot(self, ax: Axes | None = None, *, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
@@ -215,7 +215,7 @@ class RDFDisplay:
         """
         if ax is not None and figure is not None:
             raise ValueError("ax and figure are two places: give ax for g(r) alone, or figure for all that is shown.")
-        if ax is not None and self.explanation is not None:
+        if ax is not None and self.decomposition is not None:
             raise ValueError("ax: S_R, what remains of it and g(r) need axes of their own; give figure instead.")
         options: dict[str, Any] = {"color": COLORS["ours"], "zorder": 3} | line_options
         rows = 1 if self.y_true is None else 2
@@ -223,15 +223,15 @@ class RDFDisplay:
             self._draw(ax, None if rows == 1 else ax.inset_axes((0, -0.32, 1, 0.26), sharex=ax), options)
             ax.legend()
             return self
-        columns = 1 if self.explanation is None else 2
+        columns = 1 if self.decomposition is None else 2
         with figure_in_style(figure, 6.4 if columns == 1 else 9.6, 4.4) as figure:
             grid = figure.add_gridspec(2, columns, height_ratios=(5, 2), wspace=0.06)
             ax = figure.add_subplot(grid[: 3 - rows, -1])
             self._draw(ax, None if rows == 1 else figure.add_subplot(grid[1, -1], sharex=ax), options)
-            if self.explanation is not None:
+            if self.decomposition is not None:
                 above = figure.add_subplot(grid[0, 0])
                 below = figure.add_subplot(grid[1, 0], sharex=above)
-                self._draw_scattering(self.explanation, above, below, options)
+                self._draw_scattering(self.decomposition, above, below, options)
                 self.axes_ = above, below, *self.axes_
             ax.legend(**({"ncols": 3} | LEGEND_ABOVE if columns == 2 else {}))
             figure.align_ylabels()
@@ -257,27 +257,31 @@ class RDFDisplay:
             below.set(ylabel="difference")
             ax.tick_params(labelbottom=False)
         (ax if below is None else below).set_xlabel("r (Å)")
-        some = self.r >= ATOMS_FROM
-        r, g = self.r[some], self.y_pred[some]
+        atoms = self.r >= ATOMS_FROM
+        r, g = self.r[atoms], self.y_pred[atoms]
         windows = peak_windows(r, g, self.n_peaks)
         self.labels_ = label_peaks(ax, self.r, top, peak_positions(r, g, windows) if windows else [])
 
-    def _draw_scattering(self, found: Explanation, above: Axes, below: Axes, options: dict[str, Any]) -> None:
-        q, kept = found.q, ~found.left_out
-        (points,) = above.plot(q[kept], found.s_r[kept], ".", ms=3.5, color="0.5", label="S_R")
-        label = "fit" if found.slow.any() else "from g(r)"
-        (self.fit_,) = above.plot(q, found.structure + found.slow, **{"label": label} | options)
-        (self.slow_,) = above.plot(q, found.slow, lw=0.9, color=COLORS["errors"], label="slow errors")
-        self.slow_.set_visible(bool(found.slow.any()))
+    def _draw_scattering(self, decomposition: Decomposition, above: Axes, below: Axes, options: dict[str, Any]) -> None:
+        q, included = decomposition.q, ~decomposition.excluded
+        (points,) = above.plot(q[included], decomposition.s_r[included], ".", ms=3.5, color="0.5", label="S_R")
+        label = "fit" if decomposition.slow.any() else "from g(r)"
+        (self.fit_,) = above.plot(q, decomposition.structure + decomposition.slow, **{"label": label} | options)
+        (self.slow_,) = above.plot(q, decomposition.slow, lw=0.9, color=COLORS["errors"], label="slow errors")
+        self.slow_.set_visible(bool(decomposition.slow.any()))
         (self.left_out_,) = above.plot(
-            q[~kept], found.s_r[~kept], "x", color=COLORS["errors"], mew=1.5, label="left out"
+            q[~included], decomposition.s_r[~included], "x", color=COLORS["errors"], mew=1.5, label="left out"
         )
         handles: list[Artist] = [points, self.fit_]
-        handles += [self.slow_] * bool(found.slow.any()) + [self.left_out_] * (not kept.all())
+        handles += [self.slow_] * bool(decomposition.slow.any()) + [self.left_out_] * (not included.all())
         below.axhline(0, **LEVEL_LINE)
-        (self.residual_,) = below.plot(q[kept], found.residual[kept], ".", ms=3.5, color=points.get_color())
-        if found.noise is not None:
-            handles.append(below.fill_between(q, -found.noise, found.noise, color="0.88", lw=0, label="± noise"))
+        (self.residual_,) = below.plot(
+            q[included], decomposition.residual[included], ".", ms=3.5, color=points.get_color()
+        )
+        if decomposition.noise is not None:
+            handles.append(
+                below.fill_between(q, -decomposition.noise, decomposition.noise, color="0.88", lw=0, label="± noise")
+            )
         above.margins(x=0.01)
         above.tick_params(labelbottom=False)
         above.set(ylabel="S_R (Å⁻¹)")
@@ -291,15 +295,15 @@ class InversionDisplay(RDFDisplay):
     def __init__(
         self,
         *,
-        explanation: Explanation,
+        decomposition: Decomposition,
         r: ArrayLike,
         y_true: ArrayLike | None,
         y_pred: ArrayLike,
         std: ArrayLike | None = None,
         noise: ArrayLike | None = None,
     ) -> None:
-        _deprecated("RDFDisplay(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=explanation)")
-        super().__init__(r=r, y_true=y_true, y_pred=y_pred, std=std, explanation=_with_noise(explanation, noise))
+        _deprecated("RDFDisplay(r=r, y_true=y_true, y_pred=y_pred, std=std, decomposition=decomposition)")
+        super().__init__(r=r, y_true=y_true, y_pred=y_pred, std=std, decomposition=_with_noise(decomposition, noise))
 
     def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:  # type: ignore[override]
         """Write ``RDFDisplay(...).plot(figure=figure)`` instead."""
@@ -315,7 +319,7 @@ class InversionDisplay(RDFDisplay):
 
     @staticmethod
     def from_predictions(  # type: ignore[override]
-        explanation: Explanation,
+        decomposition: Decomposition,
         r: ArrayLike,
         y_true: ArrayLike | None,
         y_pred: ArrayLike,
@@ -324,14 +328,14 @@ class InversionDisplay(RDFDisplay):
         noise: ArrayLike | None = None,
         **options: Any,
     ) -> RDFDisplay:
-        """Write ``RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)`` instead."""
-        _deprecated("RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation)")
-        explanation = _with_noise(explanation, noise)
-        return RDFDisplay.from_predictions(r, y_true, y_pred, std, explanation=explanation, **options)
+        """Write ``RDFDisplay.from_predictions(r, y_true, y_pred, std, decomposition=decomposition)`` instead."""
+        _deprecated("RDFDisplay.from_predictions(r, y_true, y_pred, std, decomposition=decomposition)")
+        decomposition = _with_noise(decomposition, noise)
+        return RDFDisplay.from_predictions(r, y_true, y_pred, std, decomposition=decomposition, **options)
 
 
-def _with_noise(explanation: Explanation, noise: ArrayLike | None) -> Explanation:
-    return explanation if noise is None else explanation._replace(noise=np.asarray(noise, dtype=float))
+def _with_noise(decomposition: Decomposition, noise: ArrayLike | None) -> Decomposition:
+    return decomposition if noise is None else decomposition._replace(noise=np.asarray(noise, dtype=float))
 
 
 def _deprecated(instead: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.typing import ArrayLike
 
 from sklearn_wtrdf.plotting.style import COLORS, LEVEL_LINE, figure_in_style
-from sklearn_wtrdf.reduction.normalization import Reduced
+from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class ReductionDisplay:
 
     Parameters
     ----------
-    reduced : Reduced
+    reduced : ReducedScan
         What a scan was made of, as :meth:`Reduction.explain` says it.
 
     Attributes
@@ -47,7 +47,7 @@ class ReductionDisplay:
     ['intensity (electron units per atom)', 'S(q)']
     """
 
-    def __init__(self, *, reduced: Reduced) -> None:
+    def __init__(self, *, reduced: ReducedScan) -> None:
         self.reduced = reduced
 
     @classmethod
@@ -84,7 +84,7 @@ class ReductionDisplay:
         ValueError
             If X has no such scan.
         """
-        scans = reduction.explain(X)
+        scans = reduction.decompose(X)
         if not 0 <= scan < len(scans):
             raise ValueError(f"scan must be a number from 0 to {len(scans) - 1}, got {scan!r}.")
         return cls(reduced=scans[scan]).plot(figure, **line_options)
@@ -110,19 +110,23 @@ class ReductionDisplay:
 
     def _draw(self, figure: Figure | SubFigure, options: dict[str, Any]) -> None:
         left, right = self.axes_ = tuple(figure.subplots(1, 2))
-        one = self.reduced
-        left.plot(one.q, one.measured, label="measured", **options)
-        left.plot(one.q, one.coherent + one.compton, color="black", lw=1, ls="--", label="free atoms: S = 1")
-        left.plot(one.q, one.compton, color=COLORS["others"], lw=1, label="Compton")
-        if one.background.any():
-            left.plot(one.q, one.background, color=COLORS["errors"], lw=1, label="background, taken off")
-        if one.constant.any():
-            left.plot(one.q, one.constant, color=COLORS["errors"], lw=1, ls=":", label="constant, taken off")
-        left.set(xlabel="q (Å⁻¹)", ylabel="intensity (electron units per atom)", xlim=(0, one.q[-1]))
-        left.set_ylim(0, 1.05 * max(one.measured.max(), (one.coherent + one.compton)[one.q > 1].max(initial=0)))
+        reduced = self.reduced
+        left.plot(reduced.q, reduced.measured, label="measured", **options)
+        left.plot(
+            reduced.q, reduced.coherent + reduced.compton, color="black", lw=1, ls="--", label="free atoms: S = 1"
+        )
+        left.plot(reduced.q, reduced.compton, color=COLORS["others"], lw=1, label="Compton")
+        if reduced.background.any():
+            left.plot(reduced.q, reduced.background, color=COLORS["errors"], lw=1, label="background, taken off")
+        if reduced.constant.any():
+            left.plot(reduced.q, reduced.constant, color=COLORS["errors"], lw=1, ls=":", label="constant, taken off")
+        left.set(xlabel="q (Å⁻¹)", ylabel="intensity (electron units per atom)", xlim=(0, reduced.q[-1]))
+        left.set_ylim(
+            0, 1.05 * max(reduced.measured.max(), (reduced.coherent + reduced.compton)[reduced.q > 1].max(initial=0))
+        )
         left.legend()
-        s, std = 1 + one.s_r / one.q, one.std / one.q
+        s, std = 1 + reduced.s_r / reduced.q, reduced.std / reduced.q
         right.axhline(1, **LEVEL_LINE)
-        right.fill_between(one.q, s - 2 * std, s + 2 * std, color=options["color"], alpha=0.25, lw=0)
-        right.plot(one.q, s, **options)
-        right.set(xlabel="q (Å⁻¹)", ylabel="S(q)", xlim=(0, one.q[-1]))
+        right.fill_between(reduced.q, s - 2 * std, s + 2 * std, color=options["color"], alpha=0.25, lw=0)
+        right.plot(reduced.q, s, **options)
+        right.set(xlabel="q (Å⁻¹)", ylabel="S(q)", xlim=(0, reduced.q[-1]))

@@ -143,7 +143,7 @@ class Capillary(Absorption):
 def _check_thickness(name: str, value: float, of: str) -> float:
     """Return an absorption coefficient times a length, of a sample that scatters."""
     if check_positive(name, value, f"1 (absorption coefficient times {of})") < _THINNEST:
-        raise ValueError(f"{name} is {value:g}: there is no sample; it is the absorption coefficient times the {of}.")
+        raise ValueError(f"{name} is {value:g}: it must be positive: the absorption coefficient times the {of}.")
     return value
 
 

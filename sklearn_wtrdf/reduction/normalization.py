@@ -26,11 +26,11 @@ from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.priors import Continuum
 from sklearn_wtrdf.inversion.scoring import best_of
-from sklearn_wtrdf.inversion.search import find, starts_of
-from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.inversion.search import fit_hyperparameters, starting_points
+from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import sine_transform, slow_errors
+from sklearn_wtrdf.transforms import sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ _LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is kn
 _DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
 
 
-class Reduced(NamedTuple):
+class ReducedScan(NamedTuple):
     """A scan in electron units, and what it was made of.
 
     Attributes
@@ -83,7 +83,7 @@ class Reduced(NamedTuple):
 
 
 def reduce_scan(
-    expected: Expected,
+    expected: ScatteringModel,
     number_density: float,
     intensity: Floats,
     variance: Floats,
@@ -93,12 +93,12 @@ def reduce_scan(
     background_scale: float | None = None,
     constant: bool = True,
     normalization: str = "evidence",
-) -> Reduced:
+) -> ReducedScan:
     """Find S_R of a scan on an even grid.
 
     Parameters
     ----------
-    expected : Expected
+    expected : ScatteringModel
     number_density : float
         ρ₀ [Å⁻³].
     intensity, variance : ndarray of shape (n_q,)
@@ -116,9 +116,9 @@ def reduce_scan(
 
     Returns
     -------
-    Reduced
+    ReducedScan
     """
-    expected = Expected(*as_floats(*expected))
+    expected = ScatteringModel(*as_floats(*expected))
     intensity, variance = as_floats(intensity, variance)
     unit = 2.0 ** np.round(np.log2(np.abs(intensity).max() or 1.0))  # in which counts are near 1, whatever theirs is
     intensity, variance = intensity / unit, variance / unit**2
@@ -154,7 +154,7 @@ class _Linear:
 
     def __init__(
         self,
-        expected: Expected,
+        expected: ScatteringModel,
         intensity: Floats,
         background: Floats | None,
         background_scale: float | None,
@@ -166,9 +166,9 @@ class _Linear:
         self.per_count = self.to_s_r / (expected.polarization * expected.transmission)
         self.self_scattering = self.to_s_r * (expected.mean_of_square + expected.compton)
         # c, b and k: means and standard deviations beforehand. A spread of 0 fixes one.
-        known = background is None or background_scale is not None
+        scale_is_known = background is None or background_scale is not None
         self.mean = np.array([0.0, 1.0 if background_scale is None else background_scale, 0.0])
-        self.spread = np.array([_FREE if constant else 0.0, 0.0 if known else _SHADED, _COMPTON])
+        self.spread = np.array([_FREE if constant else 0.0, 0.0 if scale_is_known else _SHADED, _COMPTON])
 
     def parts(self, u: float) -> Floats:
         """Return what c, b and k − 1 take from S_R, as columns."""
@@ -217,13 +217,13 @@ class _Linear:
         u = float(weighed @ wanted / max(weighed @ weighed, np.finfo(float).tiny))
         return u if 0 < u < np.inf else 1.0
 
-    def reduced(self, guess: _Guess, scatter: Floats) -> Reduced:
+    def reduced(self, guess: _Guess, scatter: Floats) -> ReducedScan:
         """Return all in electron units."""
         e, u, c = self.expected, guess.u, guess.c
         flat, b, compton = c
         hyperparameters = guess.hyperparameters or {"onset": np.nan, "slow": 0.0}
         measured = u * (self._corrected(c) - flat / e.polarization)
-        return Reduced(
+        return ReducedScan(
             e.q,
             self.s_r(u, c),
             u * scatter,
@@ -242,14 +242,14 @@ class _Linear:
 
 def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess], scatter: Floats) -> _Guess:
     """Find S_R given what is believed of it, and what is to be believed given S_R, in turn, from the better guess."""
-    found = []
+    candidates = []
     for guess in guesses:
         for _ in range(_ROUNDS):
             before, guess = guess, _improved(linear, number_density, scatter, guess, _continuum)
             if abs(np.log(guess.u / before.u)) < _SETTLED:
                 break
-        found.append(guess)
-    guess = min(found, key=lambda one: one.value)
+        candidates.append(guess)
+    guess = min(candidates, key=lambda candidate: candidate.value)
     for _ in range(_LAST_ROUNDS):  # of all that the inversion searches, bonds among it
         before, guess = guess, _improved(linear, number_density, scatter, guess, _any)
         if abs(np.log(guess.u / before.u)) < _SETTLED:
@@ -259,13 +259,13 @@ def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess]
 
 def _continuum(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
     evidence = Evidence(Continuum(), observation)
-    known = guess.hyperparameters
-    starts = starts_of(evidence) if known is None else [evidence.theta(**known)]
+    hyperparameters = guess.hyperparameters
+    starts = starting_points(evidence) if hyperparameters is None else [evidence.theta(**hyperparameters)]
     return evidence, best_of(evidence, starts).theta
 
 
 def _any(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
-    posterior = find(observation)
+    posterior = fit_hyperparameters(observation)
     return posterior.evidence, posterior.theta
 
 
@@ -281,19 +281,19 @@ def _improved(
     observation = Observation(q, linear.s_r(guess.u, guess.c), number_density, _SURE, std=guess.u * scatter)
     evidence, theta = search(observation, guess)
     hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-    belief, slow = evidence.state(theta).belief, slow_errors(q, q)
+    moments, slow = evidence.state(theta).moments, systematic_errors(q, q)
     transform = number_density * sine_transform(q, evidence.observation.geometry.r)
-    signal = transform @ belief.covariance @ transform.T + max(hyperparameters["slow"], _SLOW) ** 2 * slow @ slow.T
-    known = _Known(transform @ (belief.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
+    signal = transform @ moments.covariance @ transform.T + max(hyperparameters["slow"], _SLOW) ** 2 * slow @ slow.T
+    expected = _Known(transform @ (moments.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
     centre = np.log(guess.u)
     best = minimize_scalar(
-        lambda log_u: _misfit(linear, known, float(np.exp(log_u)))[0],
+        lambda log_u: _misfit(linear, expected, float(np.exp(log_u)))[0],
         bounds=(centre - _REACH, centre + _REACH),
         method="bounded",
         options={"xatol": _SETTLED / 100},
     )
     u = float(np.exp(best.x))
-    value, c = _misfit(linear, known, u)
+    value, c = _misfit(linear, expected, u)
     return _Guess(u, c, value + evidence.minus_log_prior(theta), hyperparameters)
 
 
@@ -305,21 +305,21 @@ class _Known(NamedTuple):
     noise: Floats
 
 
-def _misfit(linear: _Linear, known: _Known, u: float) -> tuple[float, Floats]:
+def _misfit(linear: _Linear, expected: _Known, u: float) -> tuple[float, Floats]:
     """Return −log probability of what was counted, for given u, and the most probable c, b and k − 1 ≥ c = 0."""
-    covariance = known.signal + np.diag(u**2 * known.noise)
+    covariance = expected.signal + np.diag(u**2 * expected.noise)
     covariance[np.diag_indices_from(covariance)] += 1e-8 * covariance.diagonal().mean()
     factor = cholesky(covariance, lower=True)
-    parts, rest = linear.parts(u), u * linear.per_count * linear.intensity - linear.self_scattering - known.mean
+    parts, rest = linear.parts(u), u * linear.per_count * linear.intensity - linear.self_scattering - expected.mean
     whitened = solve_triangular(factor, np.column_stack([parts, rest]), lower=True)
     parts, rest = whitened[:, :-1], whitened[:, -1]
     c = linear.mean.copy()
     free = linear.spread > 0
     volume = None  # of what may be free, whether c is at 0 or not: its unit must not decide that
     while True:
-        some, spread = parts[:, free], linear.spread[free]
-        precision = some.T @ some + np.diag(spread**-2)
-        wanted = some.T @ (rest - parts[:, ~free] @ c[~free]) + linear.mean[free] / spread**2
+        free_parts, spread = parts[:, free], linear.spread[free]
+        precision = free_parts.T @ free_parts + np.diag(spread**-2)
+        wanted = free_parts.T @ (rest - parts[:, ~free] @ c[~free]) + linear.mean[free] / spread**2
         volume = np.linalg.slogdet(precision)[1] if volume is None else volume
         c[free] = np.linalg.solve(precision, wanted)
         if c[0] >= 0:

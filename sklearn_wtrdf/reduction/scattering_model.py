@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 _LEAST_TRANSMISSION = 1e-9  # of the largest: what comes out at other angles drowns the rest
 
 
-class Expected(NamedTuple):
+class ScatteringModel(NamedTuple):
     """What a material of these atoms scatters at each q, in electron units for each atom, and what becomes of it.
 
     Attributes
@@ -47,7 +47,7 @@ class Expected(NamedTuple):
         monochromator: float | None = None,
         absorption: Absorption | None = None,
         energy_window: float | None = None,
-    ) -> Expected:
+    ) -> ScatteringModel:
         """Look it up; the parameters are those of :class:`sklearn_wtrdf.Reduction`."""
         (q,) = as_floats(q)
         two_theta = two_theta_of(q, wavelength)

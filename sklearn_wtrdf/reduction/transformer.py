@@ -18,8 +18,8 @@ from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.reduction.corrections import Absorption
 from sklearn_wtrdf.reduction.counts import rebin, without_outliers
 from sklearn_wtrdf.reduction.diagnostics import unusual
-from sklearn_wtrdf.reduction.normalization import Reduced, reduce_scan
-from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.reduction.normalization import ReducedScan, reduce_scan
+from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.sampling import FEWEST
@@ -93,7 +93,7 @@ class Reduction(TransformerMixin, BaseEstimator):
     ----------
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
-    expected_ : Expected
+    expected_ : ScatteringModel
         What the material scatters, and the corrections, at each q.
     number_density_ : float
         ρ₀ [Å⁻³].
@@ -236,7 +236,7 @@ class Reduction(TransformerMixin, BaseEstimator):
                 f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {_TABULATED:g} Å⁻¹ where form factors end: the "
                 f"wavelength, {self.wavelength_:g}, must be in Å, not in nm."
             )
-        self.expected_ = Expected.of(
+        self.expected_ = ScatteringModel.of(
             self.composition_,
             self.q_,
             self.wavelength_,
@@ -270,7 +270,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             far from the tables.
         """
         scans, reduced = self._reduce(X)
-        rows = np.array([[self.number_density_, *one.s_r, *one.std] for one in reduced])
+        rows = np.array([[self.number_density_, *scan.s_r, *scan.std] for scan in reduced])
         frame = pd.DataFrame(
             np.column_stack([scans.r, rows[scans.scan]]), columns=self.get_feature_names_out(), index=_index_of(X)
         )
@@ -278,7 +278,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         return frame
 
     @one_thread
-    def explain(self, X: ArrayLike) -> list[Reduced]:
+    def decompose(self, X: ArrayLike) -> list[ReducedScan]:
         """Say what each scan in X was made of.
 
         Parameters
@@ -288,7 +288,7 @@ class Reduction(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        scans : list of Reduced
+        scans : list of ReducedScan
             With ``q``, ``s_r``, ``std``, the ``measured`` intensity in electron units, ``coherent``, ``compton``,
             ``background`` and ``constant``, and the numbers that were found; one for each scan, in order of X.
 
@@ -327,14 +327,14 @@ class Reduction(TransformerMixin, BaseEstimator):
         check_number_density(self.number_density_)
         if not np.array_equal(check_q(self.q_), self._grid(self._q_of(scans))):
             raise ValueError("q_ is not the grid of the columns")
-        if not (isinstance(self.expected_, Expected) and isinstance(self.composition_, Composition)):
+        if not (isinstance(self.expected_, ScatteringModel) and isinstance(self.composition_, Composition)):
             raise ValueError("it does not say what the material scatters")
         for values in self.expected_:
             check_s_r(values, self.q_.size)
         if not np.array_equal(self.expected_.q, self.q_):
             raise ValueError("expected_ is not on the grid q_")
 
-    def _reduce(self, X: ArrayLike) -> tuple[Scans, list[Reduced]]:
+    def _reduce(self, X: ArrayLike) -> tuple[Scans, list[ReducedScan]]:
         check_is_fitted(self)
         scans = self._read(validate_data(self, X, reset=False, dtype=np.float64))
         x = self._q_of(scans)
@@ -348,11 +348,11 @@ class Reduction(TransformerMixin, BaseEstimator):
             counted, of_empty = self._without_outliers(*empty, None, scans.axis, "background")
             background = np.interp(scans.x, empty[0], counted)
         of_background = (None, None) if background is None else rebin(x, background, None, self.q_)
-        reduced, found = [], []
+        reduced, notes = [], []
         for i, intensity in enumerate(scans.intensity):
             variance = None if scans.std is None else scans.std[i] ** 2
             counted, outliers = self._without_outliers(scans.x, intensity, variance, scans.axis, "scan")
-            one = reduce_scan(
+            outcome = reduce_scan(
                 self.expected_,
                 self.number_density_,
                 *rebin(x, counted, variance, self.q_),
@@ -361,9 +361,9 @@ class Reduction(TransformerMixin, BaseEstimator):
                 constant=self.constant,
                 normalization=self.normalization,
             )
-            reduced.append(one)
-            found.append([*outliers, *of_empty, *unusual(one)])
-        data_warnings.warn([[data_warnings.DataWarning(message) for message in messages] for messages in found])
+            reduced.append(outcome)
+            notes.append([*outliers, *of_empty, *unusual(outcome)])
+        data_warnings.warn([[data_warnings.DataWarning(message) for message in messages] for messages in notes])
         return scans, reduced
 
     def _without_outliers(

@@ -351,7 +351,9 @@ class Composition:
         a, b = np.triu_indices(self._c.size)
         w = np.empty((self._c.size, self._c.size))
         w[a, b] = w[b, a] = self.weights(weighting, np.atleast_1d(q), wavelength=wavelength).mean()
-        return pd.Series((w / self._c).ravel(), [f"{one}-{other}" for one in self._atoms for other in self._atoms])
+        return pd.Series(
+            (w / self._c).ravel(), [f"{center}-{other}" for center in self._atoms for other in self._atoms]
+        )
 
     def neighbours(
         self,

@@ -158,5 +158,7 @@ def _at_positive_r(r: ArrayLike, values: ArrayLike) -> tuple[Floats, Floats]:
     """Return both as arrays; at r = 0 neither G nor the RDF says anything of g."""
     r = np.asarray(r, dtype=float)
     if r.size and r.min() <= 0:
-        raise ValueError(f"r must be positive, got {r.min():g} Å: at 0 g cannot be told, leave that row out.")
+        raise ValueError(
+            f"r must be positive, got {r.min():g} Å: G(r) and RDF(r) do not determine g at r = 0; leave that row out."
+        )
     return r, np.asarray(values, dtype=float)

@@ -65,7 +65,7 @@ def _counts(structure: Iterable) -> dict[Atom, float]:
     from periodictable.core import isatom
 
     parts = [(float(n), {part: 1.0} if isatom(part) else _counts(part)) for n, part in structure]
-    per_cent = any(math.isclose(sum(n for n, _ in parts), whole) for whole in (1, 100))
+    per_cent = any(math.isclose(sum(n for n, _ in parts), total) for total in (1, 100))
     counts: dict[Atom, float] = {}
     for n, inner in parts:
         share = 100 if per_cent and math.isclose(sum(inner.values()), 100) else 1

@@ -283,8 +283,8 @@ def _columns(
     names = list(names)
     s_r_columns = [i for i, match in enumerate(matches) if match]
     stds = {i: match for i, name in enumerate(names) if (match := _STD_COLUMN.fullmatch(name))}
-    known = {i for i, name in enumerate(names) if name in ("r", "number_density")} | set(s_r_columns) | set(stds)
-    if unknown := [name for i, name in enumerate(names) if i not in known]:
+    named = {i for i, name in enumerate(names) if name in ("r", "number_density")} | set(s_r_columns) | set(stds)
+    if unknown := [name for i, name in enumerate(names) if i not in named]:
         raise ValueError(
             f"X has columns that are neither r, number_density, S_R(q) nor std(q): "
             f"{listed(map(repr, unknown))}. Leave them out."

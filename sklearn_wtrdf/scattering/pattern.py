@@ -148,13 +148,13 @@ class Pattern:
         for name, end in ends.items():
             if not (isinstance(end, Real) and np.isfinite(end)):
                 raise ValueError(f"{name} must be a finite number of Å⁻¹, got {quoted(end)}.")
-        kept = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
-        if (n_kept := int(kept.sum())) < MIN_ROWS:
+        inside = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
+        if (n_kept := int(inside.sum())) < MIN_ROWS:
             raise ValueError(
                 f"q_min and q_max must leave {MIN_ROWS} points or more of {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but "
                 f"{ends['q_min']:g} to {ends['q_max']:g} Å⁻¹ leaves {n_kept}."
             )
-        return replace(self, q=self.q[kept], s_r=self.s_r[kept], std=None if self.std is None else self.std[kept])
+        return replace(self, q=self.q[inside], s_r=self.s_r[inside], std=None if self.std is None else self.std[inside])
 
     def rebinned(self, r_max: float = 20.0) -> Pattern:
         """Return the pattern with no more points than g(r) up to a distance can use.
@@ -194,8 +194,8 @@ class Pattern:
             return self
         weights = np.ones_like(self.q)
         if self.std is not None:
-            known = np.bincount(bins, self.std <= 0)[bins] == 0
-            weights[known] = 1 / self.std[known] ** 2
+            has_std = np.bincount(bins, self.std <= 0)[bins] == 0
+            weights[has_std] = 1 / self.std[has_std] ** 2
         sums = np.bincount(bins, weights)
         q, s_r = (np.bincount(bins, weights * values) / sums for values in (self.q, self.s_r))
         std = None if self.std is None else np.sqrt(np.bincount(bins, (weights * self.std) ** 2)) / sums

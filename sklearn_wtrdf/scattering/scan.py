@@ -126,8 +126,8 @@ def read_scans(
     ValueError
         If columns are unknown or missing, or `x` does not fit them.
     """
-    found = [_COLUMN.fullmatch(name) for name in names] if names is not None else []
-    if names is None or not any(found):
+    matches = [_COLUMN.fullmatch(name) for name in names] if names is not None else []
+    if names is None or not any(matches):
         if X.shape[1] < 2:
             raise ValueError(
                 f"X has {X.shape[1]} feature(s), r alone, so there are no intensities: build X by "
@@ -148,16 +148,16 @@ def read_scans(
         if grid.size > 1:
             check_x(grid, axis)
     else:
-        columns = {kind: [i for i, one in enumerate(found) if one and one[1] == kind] for kind in ("I", "std")}
-        known = {"r", *(names[i] for of in columns.values() for i in of)}
-        if unknown := [name for name in names if name not in known]:
+        columns = {kind: [i for i, match in enumerate(matches) if match and match[1] == kind] for kind in ("I", "std")}
+        used = {"r", *(names[i] for of in columns.values() for i in of)}
+        if unknown := [name for name in names if name not in used]:
             raise ValueError(
                 f"X has columns that are neither r, I(...) nor std(...): {', '.join(map(repr, unknown[:5]))}."
             )
         if "r" not in names:
             raise ValueError("X has no column 'r': build it by intensity_frame(r, x, intensity).")
-        axes = {one[2] for one in found if one}
-        at = {kind: [one[3] for one in found if one and one[1] == kind] for kind in columns}
+        axes = {match[2] for match in matches if match}
+        at = {kind: [match[3] for match in matches if match and match[1] == kind] for kind in columns}
         if len(axes) > 1 or (at["std"] and at["std"] != at["I"]):
             raise ValueError("X must have I(...) over one axis, and std(...) for each of them or for none.")
         axis = axes.pop()

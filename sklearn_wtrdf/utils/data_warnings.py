@@ -25,20 +25,25 @@ class MismatchWarning(DataWarning):
     """Data that are used together seem to be of different materials."""
 
 
-def warn(found: Sequence[Sequence[Warning]]) -> None:
+def warn(warnings_of_materials: Sequence[Sequence[Warning]]) -> None:
     """Issue what was found of each of some materials, in the name of the user's line that led here.
 
     Of one material all is said; of several one warning of each class, which says how many it is true of.
     """
-    if len(found) == 1:
-        for one in found[0]:
-            warnings.warn(one, stacklevel=user_stacklevel())
+    if len(warnings_of_materials) == 1:
+        for issued in warnings_of_materials[0]:
+            warnings.warn(issued, stacklevel=user_stacklevel())
         return
-    for category in dict.fromkeys(type(one) for some in found for one in some):
-        wrong = {i: [one for one in some if type(one) is category] for i, some in enumerate(found)}
-        wrong = {i: some for i, some in wrong.items() if some}
-        first, (said, *_) = next(iter(wrong.items()))
-        message = f"{len(wrong)} of {len(found)} materials look wrong. Material {first}: {said}"
+    for category in dict.fromkeys(type(warning) for of_material in warnings_of_materials for warning in of_material):
+        wrong = {
+            i: [warning for warning in of_material if type(warning) is category]
+            for i, of_material in enumerate(warnings_of_materials)
+        }
+        wrong = {i: of_material for i, of_material in wrong.items() if of_material}
+        first, (first_message, *_) = next(iter(wrong.items()))
+        message = (
+            f"{len(wrong)} of {len(warnings_of_materials)} materials look wrong. Material {first}: {first_message}"
+        )
         warnings.warn(message, category, stacklevel=user_stacklevel())
 
 
@@ -53,8 +58,8 @@ def user_stacklevel() -> int:
 @contextmanager
 def recorded() -> Iterator[list[Warning]]:
     """Collect warnings of users instead of showing them, for one thread at a time."""
-    said: list[Warning] = []
+    messages: list[Warning] = []
     with _RECORDING, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        yield said
-    said += [one.message for one in caught if isinstance(one.message, UserWarning)]
+        yield messages
+    messages += [record.message for record in caught if isinstance(record.message, UserWarning)]

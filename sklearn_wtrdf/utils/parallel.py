@@ -107,9 +107,9 @@ def _check_workers(client: Any, scheduler: str) -> None:
     except TimeoutError:
         raise OSError(f"scheduler: no worker is connected to {scheduler}: start one by dask worker.") from None
     name = f"{__name__}:__name__"
-    for worker, found in client.run(pkgutil.resolve_name, name, on_error="return").items():
-        if isinstance(found, Exception):
-            message = f"the worker at {worker} cannot import sklearn_wtrdf ({_said(found)}): install it there."
+    for worker, function in client.run(pkgutil.resolve_name, name, on_error="return").items():
+        if isinstance(function, Exception):
+            message = f"the worker at {worker} cannot import sklearn_wtrdf ({_said(function)}): install it there."
             raise OSError(f"scheduler: {message}")
 
 

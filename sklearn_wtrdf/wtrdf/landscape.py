@@ -90,8 +90,8 @@ def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) 
         raise ValueError(f"r0 must be one positive distance or several, got {quoted(r0)}.")
     if not (np.isfinite(width) and width >= 0):
         raise ValueError(f"width must be finite and not negative, got {quoted(width)}.")
-    found = [wavelet.shell_response(model.q_, shell, **model.params_, width=width) for shell in shells]
-    r, height = np.array(found).T
+    responses = [wavelet.shell_response(model.q_, shell, **model.params_, width=width) for shell in shells]
+    r, height = np.array(responses).T
     return ShellResponse(shells, r, height)
 
 

@@ -548,10 +548,12 @@ class WTRDFRegressor(ScatteringRegressor):
 
     def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[data_warnings.DataWarning]]:
         """Return what looks wrong with other materials; files of earlier versions do not know the family."""
-        found = self._check_given(q, s_r, number_densities)
+        given = self._check_given(q, s_r, number_densities)
         if (family := getattr(self, "_s_r", None)) is None or not np.array_equal(q, self.q_):
-            return found
-        return [one + other for one, other in zip(found, consistency.check_families(q, s_r, family), strict=True)]
+            return given
+        return [
+            first + other for first, other in zip(given, consistency.check_family_of_each(q, s_r, family), strict=True)
+        ]
 
     def _problem(self, X: Floats, y: Floats, sample_weight: ArrayLike | None) -> CalibrationProblem:
         weights: Floats | None = None
@@ -582,8 +584,10 @@ class WTRDFRegressor(ScatteringRegressor):
             raise ValueError(f"solver is the class {self.solver.__name__}: write {self.solver.__name__}().")
         solver = named_solver(self.solver) if isinstance(self.solver, str) else self.solver
         if given:
-            known = solver.get_params() if isinstance(self.solver, str) and isinstance(solver, BaseEstimator) else {}
-            taken = {name: value for name, value in given.items() if name in known}
+            parameters = (
+                solver.get_params() if isinstance(self.solver, str) and isinstance(solver, BaseEstimator) else {}
+            )
+            taken = {name: value for name, value in given.items() if name in parameters}
             for name in given.keys() - taken.keys():
                 warnings.warn(
                     f"{name} does nothing beside solver={self.solver!r}: leave it out, or set it in the solver's "

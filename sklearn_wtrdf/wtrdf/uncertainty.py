@@ -1,4 +1,4 @@
-"""How sure the calibrated parameters are: a bootstrap of the residuals in the linearized model.
+"""Uncertainty of the calibrated parameters, by a bootstrap of the residuals in the linearized model.
 
 Each replicate draws the residuals anew, with replacement, and solves the least absolute regression of the model
 linearized at the minimum, inside the bounds. The rows that a minimum of absolute values meets exactly say nothing about

@@ -350,9 +350,9 @@ def _with_constant(with_j2: Floats, with_phi: Floats, weighted: Floats) -> Float
 def _phi_and_derivative(u: Floats) -> tuple[Floats, Floats]:
     """Return Φ(u) and Φ'(u) = (4u³ − 2u⁵) exp(−u²), which are below 10⁻¹³ for most u of the data, and 0 here."""
     near = np.flatnonzero(np.abs(u) < 6.5)
-    some = u.take(near)
-    u2 = np.square(some)
+    near_u = u.take(near)
+    u2 = np.square(near_u)
     gaussian = u2 * np.exp(-u2)
     both = np.zeros((2, u.size))
-    both[0, near], both[1, near] = u2 * gaussian, (4 - 2 * u2) * some * gaussian
+    both[0, near], both[1, near] = u2 * gaussian, (4 - 2 * u2) * near_u * gaussian
     return both[0].reshape(u.shape), both[1].reshape(u.shape)

@@ -151,12 +151,12 @@ def test_the_paper_s_model_is_fitted_in_its_bounds_and_reported(wtrdf, files):
     assert "Peaks do not stand for shells" in out
 
 
-@pytest.mark.filterwarnings("default:.*belong to no curve")  # the first points of this measurement
+@pytest.mark.filterwarnings("default:.*of S_R were excluded")  # the first points of this measurement
 def test_s_of_q_alone_is_enough_for_the_inversion(wtrdf, files):
     code, out, err = wtrdf("fit", files[1], "-o", "alone.skops", "--number-density", "0.034")
     assert code == 0
-    assert "belong to no curve" in err
-    assert all(name in out for name in ("prior: auto", "onset", "noise", "log evidence", "belong to no curve"))
+    assert "of S_R were excluded" in err
+    assert all(name in out for name in ("prior: auto", "onset", "noise", "log evidence", "of S_R were excluded"))
     assert wtrdf("reconstruct", "alone.skops", files[1], "-o", ".", "--number-density", "0.034")[0] == 0
     position = json.loads(wtrdf("peaks", "sq.gr", "--json")[1])[0]["position"]
     assert position == pytest.approx(2.36, abs=0.03)
@@ -171,7 +171,7 @@ def alone(wtrdf, files):
     pattern = read_pattern(files[1])
     columns = [pattern.q, 1 + pattern.s_r / pattern.q, np.full(pattern.q.size, 0.02)]
     np.savetxt("alone.sq", np.vstack([[0, 0, 0.02], np.column_stack(columns)]), header="Q S(Q) dS")
-    said = ["--prior", "continuum", "--refit", "never", "--q-damp", "0.01", "--no-slow-errors"]
+    said = ["--prior", "continuum", "--refit", "never", "--q-damp", "0.01", "--no-systematic-errors"]
     assert wtrdf("fit", "alone.sq", "-o", "alone.skops", "--number-density", "0.034", *said)[0] == 0
     return "alone.skops"
 
@@ -180,8 +180,8 @@ def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
     model = load(alone)
     params = model.get_params(deep=False)
     assert (str(params["prior"]), params["refit"], params["q_damp"]) == ("Continuum()", "never", 0.01)
-    assert not params["slow_errors"]
-    np.testing.assert_allclose(model.found_[0].std, 0.02 * model.q_)  # without q = 0, where that of S_R is 0
+    assert not params["systematic_errors"]
+    np.testing.assert_allclose(model.fitted_materials_[0].std, 0.02 * model.q_)  # without q = 0, where that of S_R is 0
     facts = json.loads(wtrdf("report", alone, "--json")[1])
     table = model.fit_report().table
     found = pd.DataFrame(facts["found"]).set_index(["material", "name"])
@@ -195,12 +195,12 @@ def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_pa
     before = (tmp_path / alone).read_bytes()
     given = [alone, "alone.sq", "--number-density", "0.034"]
     assert wtrdf("reconstruct", *given, "-o", "as_fitted")[0] == 0
-    said = ["--bond", "2.2:2.5", "--refit", "each", "--slow-errors", "--q-damp", "0"]
+    said = ["--bond", "2.2:2.5", "--refit", "each", "--systematic-errors", "--q-damp", "0"]
     assert wtrdf("reconstruct", *given, "-o", "otherwise", *said)[0] == 0
     one, other = (read_gr(f"{folder}/alone.gr") for folder in ("as_fitted", "otherwise"))
     assert (one.header["prior"], one.header["refit"], one.header["q_damp"]) == ("Continuum()", "never", "0.01")
     assert other.header["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
-    assert (other.header["refit"], other.header["slow_errors"], other.header["q_damp"]) == ("each", "True", "0.0")
+    assert (other.header["refit"], other.header["systematic_errors"], other.header["q_damp"]) == ("each", "True", "0.0")
     assert np.abs(one.g - other.g).max() > 0.1
     assert (tmp_path / alone).read_bytes() == before
 
@@ -209,16 +209,16 @@ def test_options_that_do_not_belong_to_the_model_are_named(wtrdf, alone, model, 
     wtrdf("fit", *files, "-o", "b.skops", "--model", "wtrdf", "--bounds", "a=0.60:0.61")
     for some, option, message in [
         ("b.skops", ["--q-damp", "0.1"], "this model is a WTRDFRegressor"),
-        (model, ["--bond", "1:2"], "a reference is a belief of its own"),
-        (model, ["--refit", "never"], "a reference is a belief of its own"),
+        (model, ["--bond", "1:2"], "a reference is itself the prior"),
+        (model, ["--refit", "never"], "a reference is itself the prior"),
         (alone, ["--prior", "auto"], "say --refit each"),
     ]:
         code, out, err = wtrdf("reconstruct", some, files[1], "-o", "out", *option)
         assert (code, out) == (2, "")
         assert message in " ".join(err.replace("│", "").split())
         assert option[0] in err
-    assert wtrdf("reconstruct", model, files[1], "-o", "out", "--no-slow-errors")[0] == 0
-    assert read_gr("out/sq.gr").header["slow_errors"] == "False"
+    assert wtrdf("reconstruct", model, files[1], "-o", "out", "--no-systematic-errors")[0] == 0
+    assert read_gr("out/sq.gr").header["systematic_errors"] == "False"
 
 
 def test_nothing_is_overwritten_without_force(wtrdf, model, files, tmp_path):
@@ -282,7 +282,7 @@ def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model
         (["fit", "a", "-o", "m", "--reference-unit", "nm"], "no reference"),
         (["fit", "a", "b", "-o", "m", "--prior", "bond"], "a reference is a belief"),
         (["fit", "a", "b", "-o", "m", "--refit", "never"], "a reference is a belief"),
-        (["fit", "a", "b", "-o", "m", "--model", "wtrdf", "--slow-errors"], "for --model inversion"),
+        (["fit", "a", "b", "-o", "m", "--model", "wtrdf", "--systematic-errors"], "for --model inversion"),
         (["fit", "a", "-o", "m", "--bond", "1.9"], "LOW:HIGH"),
         (["fit", "a", "-o", "m", "--bond", "1.9:1.4"], "LOW:HIGH"),
         (["fit", "a", "-o", "m", "--bond", "1:2", "--prior", "continuum"], "is not continuum"),

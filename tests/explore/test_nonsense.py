@@ -14,11 +14,11 @@ pytest.importorskip("dash", reason="the page needs the extra explore")
 
 from sklearn_wtrdf.explore.page import build
 from sklearn_wtrdf.explore.schema import Settings, read_upload
-from sklearn_wtrdf.explore.workers import Desk
+from sklearn_wtrdf.explore.workers import WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
-class Here(Desk):
+class Here(WorkerPool):
     """A desk that answers without processes."""
 
     def __init__(self):
@@ -61,11 +61,11 @@ def silence(what=""):
 def page(paper):
     """A client of the page, and a valid body for each question that it asks."""
     sample = replace(paper[0], q=paper[0].q[::6], s_r=paper[0].s_r[::6], number_density=0.034)
-    desk = Here()
-    client = build(desk, [sample]).server.test_client()
-    chosen = {"r_low": 1.0, "r_high": 8.0, "r_step": 0.2, "q_max": 7.0, "prior": "continuum", "slow_errors": True}
+    pool = Here()
+    client = build(pool, [sample]).server.test_client()
+    chosen = {"r_low": 1.0, "r_high": 8.0, "r_step": 0.2, "q_max": 7.0, "prior": "continuum", "systematic_errors": True}
     question = {"window": "w", "serial": 1, "samples": [sample.to_json()], "settings": chosen | {"noise": 0.05}}
-    whole = desk.whole(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
+    whole = pool.whole(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
     wave = {"window": "w", "serial": 1, "sample": sample.name, "params": PUBLISHED}
     values = {
         "samples": [sample.to_json()],

@@ -214,7 +214,7 @@ def test_empty_fields_are_defaults():
     empty = dict.fromkeys(
         ("q_min", "q_max", "r_low", "r_high", "r_step", "prior", "bond_low", "bond_high", "noise"), ""
     )
-    assert Settings.from_json(empty | {"slow_errors": True}) == Settings()
+    assert Settings.from_json(empty | {"systematic_errors": True}) == Settings()
 
 
 def test_references_are_glasses_or_samples_whose_g_is_known(paper):

@@ -24,7 +24,14 @@ from tests.explore.page_files import DATA, without_hashes
 SETTINGS = {
     "as it is": {},
     "cut": {"q_max": 7.0},
-    "bond": {"prior": "bond", "bond_low": 2.2, "bond_high": 2.6, "slow_errors": False, "r_high": 8, "r_step": 0.04},
+    "bond": {
+        "prior": "bond",
+        "bond_low": 2.2,
+        "bond_high": 2.6,
+        "systematic_errors": False,
+        "r_high": 8,
+        "r_step": 0.04,
+    },
     "glass": {"prior": "reference", "reference": "ag00", "r_high": 8},
     "own": {"prior": "reference", "reference": "ge25se75_sq.csv", "r_low": 2.1, "r_high": 5.5},
 }
@@ -50,7 +57,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*belong to no curve", "ignore:.*density")
+@pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
 def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved, folder):
     sample, settings, samples, model, said = solved
     *commands, peaks = export.command(sample, settings, samples).splitlines()
@@ -72,7 +79,7 @@ def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved,
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*belong to no curve", "ignore:.*density")
+@pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
 def test_the_python_on_the_page_computes_the_same_g(solved, folder, capsys):
     sample, settings, samples, _, said = solved
     names = {}

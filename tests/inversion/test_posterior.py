@@ -15,13 +15,13 @@ from sklearn_wtrdf.inversion import (
     Observation,
     Posterior,
     Reference,
-    find,
-    find_beside,
+    fit_hyperparameters,
+    fit_with_reference,
     without_outliers,
 )
 from sklearn_wtrdf.inversion.posterior import Solver
 from sklearn_wtrdf.inversion.scoring import maximize
-from sklearn_wtrdf.inversion.search import starts_of
+from sklearn_wtrdf.inversion.search import starting_points
 
 Q = np.arange(0.6, 10.001, 0.1)
 DENSITY = 0.05
@@ -46,9 +46,9 @@ def observation():
 
 
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
-@pytest.mark.parametrize("slow_errors", [True, False])
-def test_the_evidence_has_the_derivatives_that_it_says(prior, slow_errors, observation):
-    evidence = Evidence(prior, observation, slow_errors=slow_errors)
+@pytest.mark.parametrize("systematic_errors", [True, False])
+def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors, observation):
+    evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
     value, found = evidence(theta)
     assert value == evidence.value(theta)
@@ -61,19 +61,19 @@ def test_the_evidence_has_the_derivatives_that_it_says(prior, slow_errors, obser
 
 
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
-@pytest.mark.parametrize("slow_errors", [True, False])
-def test_the_information_is_that_of_a_gaussian(prior, slow_errors, observation):
+@pytest.mark.parametrize("systematic_errors", [True, False])
+def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, observation):
     """Against ½ tr(K⁻¹ ∂K K⁻¹ ∂K) + ∂mᵀ K⁻¹ ∂m of all points of q, with derivatives by finite differences."""
-    evidence = Evidence(prior, observation, slow_errors=slow_errors)
+    evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
     geometry, n = observation.geometry, evidence.n_prior
 
     def moments(theta):
         transform = np.exp(theta[n + 2]) * DENSITY * geometry.modes @ geometry.transform
-        belief = prior.evaluate(theta[:n], geometry.r, DENSITY)
+        moments = prior.evaluate(theta[:n], geometry.r, DENSITY)
         slow = geometry.modes @ geometry.slow * np.exp(theta[n + 1])
-        covariance = transform @ belief.covariance @ transform.T + np.exp(2 * theta[n]) * np.eye(Q.size)
-        return transform @ (belief.mean - 1), covariance + (slow @ slow.T if slow_errors else 0)
+        covariance = transform @ moments.covariance @ transform.T + np.exp(2 * theta[n]) * np.eye(Q.size)
+        return transform @ (moments.mean - 1), covariance + (slow @ slow.T if systematic_errors else 0)
 
     step = 1e-5
     changes = [
@@ -92,13 +92,13 @@ def test_the_information_is_that_of_a_gaussian(prior, slow_errors, observation):
 
 def test_values_of_many_are_those_of_each(observation):
     evidence = Evidence(Continuum() + Bond(), observation)
-    starts = starts_of(evidence)
+    starts = starting_points(evidence)
     assert evidence.values(starts) == pytest.approx([evidence.state(start).value for start in starts], rel=1e-12)
 
 
 def test_a_search_ends_at_a_maximum_within_the_bounds(observation):
     evidence = Evidence(Continuum(onset=(2.0, 3.0), length=(0.1, 0.2)), observation)
-    for start in starts_of(evidence)[::4]:
+    for start in starting_points(evidence)[::4]:
         theta = maximize(evidence, start, tolerance=1e-9).theta
         assert np.all((evidence.low <= theta) & (theta <= evidence.high))
         gradient = evidence(theta)[1]
@@ -112,7 +112,7 @@ def sine(q, r):
     return 4 * np.pi * np.sin(np.outer(q, r)) * r * (steps[1:] + steps[:-1]) / 2
 
 
-def slow_errors(q):
+def systematic_errors(q):
     """Return the covariance of slow errors of S_R of size 1."""
     degree = int(q[-1] / np.pi)
     x = 2 * (q - q[0]) / (q[-1] - q[0]) - 1
@@ -127,9 +127,11 @@ def dense(evidence, theta):
     noise, slow, scale = np.exp(theta[evidence.n_prior :])
     r, q = observation.geometry.r, observation.q
     transform = scale * observation.number_density * sine(q, r)
-    belief = prior.evaluate(theta[: evidence.n_prior], r, observation.number_density)
-    covariance = transform @ belief.covariance @ transform.T + slow**2 * slow_errors(q) + np.diag((noise * q) ** 2)
-    return transform @ (belief.mean - 1), covariance, transform @ belief.covariance, belief
+    moments = prior.evaluate(theta[: evidence.n_prior], r, observation.number_density)
+    covariance = (
+        transform @ moments.covariance @ transform.T + slow**2 * systematic_errors(q) + np.diag((noise * q) ** 2)
+    )
+    return transform @ (moments.mean - 1), covariance, transform @ moments.covariance, moments
 
 
 def test_the_evidence_is_the_normal_distributions(observation):
@@ -162,12 +164,12 @@ def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation
     evidence = Evidence(Continuum(), observation)
     theta = evidence.theta(onset=1.4, noise=0.02)
     posterior = Posterior(evidence, theta, n_draws=0)
-    mean, covariance, projected, belief = dense(evidence, theta)
+    mean, covariance, projected, moments = dense(evidence, theta)
     gain = np.linalg.solve(covariance, projected).T
-    free = belief.mean + gain @ (observation.s_r - mean)
+    free = moments.mean + gain @ (observation.s_r - mean)
     component, solver = posterior.component, posterior.component.solver
     np.testing.assert_allclose(component.free, free, atol=1e-4)  # what the projection leaves out
-    left = belief.covariance - gain @ projected
+    left = moments.covariance - gain @ projected
     r = evidence.observation.geometry.r
     np.testing.assert_allclose(solver.variance(r), np.maximum(left.diagonal(), 0), atol=1e-5)
     some = solver.uncertain
@@ -186,7 +188,7 @@ def glass(x):
 @pytest.fixture(scope="module")
 def beside():
     material = load_ag_ge_se(10)
-    return find_beside(glass(0), Observation(material.q, material.s_r, material.number_density, 0.01))
+    return fit_with_reference(glass(0), Observation(material.q, material.s_r, material.number_density, 0.01))
 
 
 def test_beside_a_reference_it_is_gaussian_process_regression(beside):
@@ -210,13 +212,13 @@ def test_beside_a_reference_it_is_gaussian_process_regression(beside):
     prior *= values["amplitude"] ** 2
     uneven = np.sqrt(known) / r
     nearby = np.exp(-((distance / np.median(np.diff(reference.r))) ** 2) / 2)
-    prior += 2 * reference.grain**2 * np.outer(uneven, uneven) * nearby
+    prior += 2 * reference.roughness**2 * np.outer(uneven, uneven) * nearby
     mean = np.where(r > reference.r[-1], 1.0, known)
     # What the reference does not explain of its own S_R is explained alike.
     shared = reference.s_r - reference.number_density * sine(q, r) @ (mean - 1)
     transform = values["scale"] * load_ag_ge_se(10).number_density * sine(q, r)
     covariance = transform @ prior @ transform.T + np.diag((values["noise"] * q) ** 2)
-    covariance += beside.evidence.slow_errors * values["slow"] ** 2 * slow_errors(q)
+    covariance += beside.evidence.systematic_errors * values["slow"] ** 2 * systematic_errors(q)
     gain = np.linalg.solve(covariance, transform @ prior).T
     free = mean + gain @ (s_r - shared - transform @ (mean - 1))
     np.testing.assert_allclose(beside.component.free, free, atol=1e-4)
@@ -227,7 +229,7 @@ def test_beside_a_reference_it_is_gaussian_process_regression(beside):
 def test_the_references_own_s_r_gives_it_back():
     reference = glass(0)
     material = load_ag_ge_se(0)
-    own = find_beside(reference, Observation(material.q, material.s_r, material.number_density, 0.01))
+    own = fit_with_reference(reference, Observation(material.q, material.s_r, material.number_density, 0.01))
     np.testing.assert_allclose(own.g(reference.r), reference.g, atol=1e-4)
 
 
@@ -252,7 +254,7 @@ def test_the_same_s_r_has_the_same_curve_and_another_its_own(observation):
         certain = Posterior(evidence, theta, n_draws=0).given(other)
         np.testing.assert_allclose(certain.std(r), fresh.std(r), atol=1e-12)
         np.testing.assert_allclose(given.standardized_residuals, fresh.standardized_residuals, atol=1e-9)
-        np.testing.assert_allclose(given.explanation.residual, fresh.explanation.residual, atol=1e-12)
+        np.testing.assert_allclose(given.decomposition.residual, fresh.decomposition.residual, atol=1e-12)
 
 
 def explained_by(posterior):
@@ -267,23 +269,23 @@ def test_s_r_consists_of_structure_slow_errors_and_a_residual(observation, besid
     evidence = Evidence(Continuum(), observation.without(np.array([20, 50])))
     free = Posterior(evidence, evidence.theta(onset=1.4, noise=0.02), n_draws=0)
     for posterior in (free, beside):
-        parts = posterior.explanation
+        parts = posterior.decomposition
         whole = posterior.evidence.observation.whole
         np.testing.assert_array_equal(parts.q, whole.q)
         np.testing.assert_array_equal(parts.s_r, whole.s_r)
         np.testing.assert_allclose(parts.structure + parts.slow + parts.residual, whole.s_r, atol=1e-12)
         np.testing.assert_allclose(parts.structure, explained_by(posterior), atol=1e-3 * np.abs(whole.s_r).max())
-    assert np.flatnonzero(free.explanation.left_out).tolist() == [20, 50]
-    assert not beside.explanation.left_out.any()
-    certain = Posterior(Evidence(Continuum(), observation, slow_errors=False), free.theta, n_draws=0)
-    assert (certain.explanation.slow == 0).all()
+    assert np.flatnonzero(free.decomposition.excluded).tolist() == [20, 50]
+    assert not beside.decomposition.excluded.any()
+    certain = Posterior(Evidence(Continuum(), observation, systematic_errors=False), free.theta, n_draws=0)
+    assert (certain.decomposition.slow == 0).all()
 
 
 @pytest.mark.slow
 def test_a_bond_and_the_errors_of_s_are_found():
     s_r, r, g = shell_and_continuum()
     noise = 0.005 * Q * np.random.default_rng(1).normal(size=Q.size)
-    found = find(Observation(Q, s_r + noise, DENSITY, 0.05))
+    found = fit_hyperparameters(Observation(Q, s_r + noise, DENSITY, 0.05))
     assert found.hyperparameters["r"] == pytest.approx(1.6, abs=0.01)
     assert found.hyperparameters["neighbours"] == pytest.approx(3.0, rel=0.05)
     assert found.hyperparameters["noise"] == pytest.approx(0.005, rel=0.3)
@@ -296,18 +298,18 @@ def test_a_bond_and_the_errors_of_s_are_found():
     s, x = 1 + (s_r + noise) / Q, 2 * Q / Q[-1] - 1
     s = 1.03 * s + 0.03 + 0.03 * x**2
     s[[20, 50]] += 0.5
-    spoilt = find(Observation(Q, Q * (s - 1), DENSITY, 0.05))
+    spoilt = fit_hyperparameters(Observation(Q, Q * (s - 1), DENSITY, 0.05))
     assert np.abs(spoilt.g(grid) - truth)[beyond].mean() < 2 * off[beyond].mean() + 0.02
     assert spoilt.g(grid[grid < 1.3]).max() < 0.1
     assert spoilt.hyperparameters["r"] == pytest.approx(1.6, abs=0.02)
-    assert np.flatnonzero(spoilt.explanation.left_out).tolist() == [20, 50]
-    assert np.abs(spoilt.explanation.slow / Q - (0.06 + 0.03 * x**2)).mean() < 0.02
-    assert np.abs(found.explanation.slow / Q).mean() < 0.02
+    assert np.flatnonzero(spoilt.decomposition.excluded).tolist() == [20, 50]
+    assert np.abs(spoilt.decomposition.slow / Q - (0.06 + 0.03 * x**2)).mean() < 0.02
+    assert np.abs(found.decomposition.slow / Q).mean() < 0.02
 
 
 def test_intervals_of_hyperparameters_are_those_of_the_curvature(observation):
     prior = Continuum(onset=1.4, steepness=20.0, decay=4.0, growth=0.2, first_shell=0.5, first_width=0.4)
-    evidence = Evidence(prior, observation, slow_errors=False)
+    evidence = Evidence(prior, observation, systematic_errors=False)
     theta = maximize(evidence, evidence.start).theta
     free = [evidence.names.index(name) for name in ("amplitude", "length", "noise", "scale")]
     step, units = 1e-3, np.eye(theta.size)[free]
@@ -361,7 +363,7 @@ def test_an_experts_prior_is_used_and_goes_with_no_reference():
     model = InversionRegressor(reference=False, prior=Continuum() + Bond(r=(1.5, 1.7), neighbours=3.0)).fit(X)
     g = model.predict(X)
     assert X["r"][g.argmax()] == pytest.approx(1.6, abs=0.025)
-    with pytest.raises(ValueError, match="prior: a reference is a belief of its own"):
+    with pytest.raises(ValueError, match="prior: a reference is itself the prior"):
         InversionRegressor(prior=Continuum()).fit(X, g)
     with pytest.raises(ValueError, match="'prior' parameter"):
         InversionRegressor(reference=False, prior="bond").fit(X)

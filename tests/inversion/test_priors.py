@@ -41,14 +41,14 @@ def thetas(prior, n=4):
 @pytest.mark.parametrize("prior", PRIORS, ids=written)
 def test_a_prior_is_a_gaussian_process(prior):
     for theta in thetas(prior):
-        belief = prior.evaluate(theta, R, DENSITY)
-        np.testing.assert_allclose(belief.covariance, belief.covariance.T, atol=1e-14)
-        assert np.linalg.eigvalsh(belief.covariance).min() > -1e-9 * max(belief.covariance.max(), 1e-9)
-        np.testing.assert_allclose(prior.variance(theta, R), belief.covariance.diagonal(), rtol=1e-10, atol=1e-14)
-        np.testing.assert_allclose(prior.mean(theta, R, DENSITY), belief.mean, rtol=1e-12)
+        moments = prior.evaluate(theta, R, DENSITY)
+        np.testing.assert_allclose(moments.covariance, moments.covariance.T, atol=1e-14)
+        assert np.linalg.eigvalsh(moments.covariance).min() > -1e-9 * max(moments.covariance.max(), 1e-9)
+        np.testing.assert_allclose(prior.variance(theta, R), moments.covariance.diagonal(), rtol=1e-10, atol=1e-14)
+        np.testing.assert_allclose(prior.mean(theta, R, DENSITY), moments.mean, rtol=1e-12)
         other = np.array([0.9, 2.345, 5.0])
         both = prior.covariance(theta, np.append(R, other), np.append(R, other))
-        np.testing.assert_allclose(both[: R.size, : R.size], belief.covariance, atol=1e-12)
+        np.testing.assert_allclose(both[: R.size, : R.size], moments.covariance, atol=1e-12)
         np.testing.assert_allclose(prior.covariance(theta, R, other), both[: R.size, R.size :], atol=1e-12)
 
 
@@ -59,13 +59,13 @@ def test_derivatives_are_those_of_finite_differences(prior):
     d_covariance += d_covariance.T
 
     def value(theta):
-        belief = prior.evaluate(theta, R, DENSITY)
-        return d_mean @ belief.mean + (d_covariance * belief.covariance).sum()
+        moments = prior.evaluate(theta, R, DENSITY)
+        return d_mean @ moments.mean + (d_covariance * moments.covariance).sum()
 
     for theta in thetas(prior, 2):
-        belief = prior.evaluate(theta, R, DENSITY)
-        found = belief.d_mean @ d_mean
-        for weights, matrix in belief.d_covariance:
+        moments = prior.evaluate(theta, R, DENSITY)
+        found = moments.d_mean @ d_mean
+        for weights, matrix in moments.d_covariance:
             found += 2 * weights @ (d_covariance * matrix).sum(axis=1)
         step = 1e-6
         expected = [

@@ -60,12 +60,12 @@ def test_the_foot_is_a_little_before_the_first_peak():
 def test_the_grain_is_how_counted_pairs_scatter():
     r = np.arange(2, 40, 0.05)
     smooth = 1 + np.sin(2 * r) / r
-    assert curve(r, smooth).grain < 1e-3
+    assert curve(r, smooth).roughness < 1e-3
     counted = smooth + 0.03 * np.sqrt(smooth) / r * np.random.default_rng(0).normal(size=r.size)
-    assert curve(r, counted).grain == pytest.approx(0.03, rel=0.1)
+    assert curve(r, counted).roughness == pytest.approx(0.03, rel=0.1)
     peaks = counted + 3 * np.exp(-(((r - 2.4) / 0.1) ** 2) / 2)
-    assert curve(r, peaks).grain == pytest.approx(0.03, rel=0.1)
-    assert curve(r[:8], counted[:8]).grain == 0
+    assert curve(r, peaks).roughness == pytest.approx(0.03, rel=0.1)
+    assert curve(r[:8], counted[:8]).roughness == 0
 
 
 def test_a_mixture_has_the_weights_that_explain_s_r():

@@ -19,8 +19,8 @@ TERNARIES = [5, 10, 15, 20, 25]
 
 # Simulated S_R without noise show what a model lacks, and that is said. Tests of warnings record all of them.
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*What g does not explain of S_R is no noise"),
-    pytest.mark.filterwarnings("ignore:.*[0-9]+ point.s. of S_R belong to no curve"),
+    pytest.mark.filterwarnings("ignore:.*The residual of S_R is not noise"),
+    pytest.mark.filterwarnings("ignore:.*[0-9]+ point.s. of S_R of S_R were excluded"),
 ]
 
 
@@ -225,7 +225,7 @@ def test_the_peak_table_has_a_row_for_each_material_and_peak(model):
     pd.testing.assert_frame_equal(table, again)
 
 
-@pytest.mark.filterwarnings(r"ignore:The g\(r\) explains")
+@pytest.mark.filterwarnings(r"ignore:The of S_R\(q\) follows from this")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -284,7 +284,7 @@ def test_bad_input_is_refused(binary):
         {"q_damp": -0.1},
         {"refit": "always"},
         {"prior": "bond"},
-        {"slow_errors": "yes"},
+        {"systematic_errors": "yes"},
     ):
         with pytest.raises(ValueError, match=next(iter(bad))):
             InversionRegressor(**bad).fit(binary.data, binary.target)
@@ -326,7 +326,7 @@ def test_the_references_own_pattern_is_not_called_certain(binary):
     assert (std[5:] > 0).all()
 
 
-@pytest.mark.parametrize("change", [{"noise": 0.1}, {"slow_errors": False}], ids=str)
+@pytest.mark.parametrize("change", [{"noise": 0.1}, {"systematic_errors": False}], ids=str)
 @pytest.mark.slow
 def test_parameters_changed_after_fit_count_at_once(change, X, silica):
     model, other = InversionRegressor().fit(X), frame(silica, simulated(seed=1)[1] + 0.015)
@@ -431,16 +431,16 @@ def test_slow_errors_are_told_from_structure(silica):
     error = 0.05 - 0.04 * x + 0.03 * x**2
     rows = frame(silica, simulated()[1] + error)
     model = InversionRegressor(prior=Continuum() + Bond(r=(1.4, 1.9))).set_params(refit="never")
-    (parts,) = warned(lambda: model.fit(rows))[1].explain(rows)
+    (parts,) = warned(lambda: model.fit(rows))[1].decompose(rows)
     np.testing.assert_allclose(parts.slow / silica.q, error, atol=0.02)
     np.testing.assert_allclose(parts.structure + parts.slow + parts.residual, parts.s_r, atol=1e-12)
     assert np.abs(model.predict(rows) - silica.target[30::3]).mean() < 0.07
-    deaf = InversionRegressor(prior=model.prior, slow_errors=False)
-    assert (warned(lambda: deaf.fit(rows))[1].explain(rows)[0].slow == 0).all()
+    deaf = InversionRegressor(prior=model.prior, systematic_errors=False)
+    assert (warned(lambda: deaf.fit(rows))[1].decompose(rows)[0].slow == 0).all()
 
 
 def test_the_residual_is_what_nothing_explains(X, free, silica):
-    (parts,) = free.explain(X)
+    (parts,) = free.decompose(X)
     np.testing.assert_array_equal(free.residual_, [parts.residual])
     noise = simulated()[1] - silica.s
     assert np.corrcoef(free.residual_[0] / silica.q, noise)[0, 1] > 0.8
@@ -449,15 +449,15 @@ def test_the_residual_is_what_nothing_explains(X, free, silica):
 
 def test_explanations_are_in_order_of_x(model):
     glasses = [load_ag_ge_se(x) for x in (20, 5)]
-    parts = model.explain(pd.concat([glass.data for glass in glasses]))
+    parts = model.decompose(pd.concat([glass.data for glass in glasses]))
     for part, glass in zip(parts, glasses, strict=True):
         np.testing.assert_array_equal(part.s_r, glass.s_r)
     assert model.residual_.size == 0
-    assert model.found_ == []
+    assert model.fitted_materials_ == []
 
 
 def test_references_go_with_no_prior_and_a_search_for_each(binary):
-    with pytest.raises(ValueError, match="prior: a reference is a belief of its own"):
+    with pytest.raises(ValueError, match="prior: a reference is itself the prior"):
         InversionRegressor(prior=Continuum()).fit(binary.data, binary.target)
     with pytest.raises(ValueError, match=r"refit: beside a reference .* must be 'each'"):
         InversionRegressor(refit="never").fit(binary.data, binary.target)
@@ -472,13 +472,13 @@ def test_never_refitting_keeps_the_hyperparameters(X, free, silica):
         other = frame(*simulated(seed=seed))
         pd.testing.assert_series_equal(never.fit_report(other).table["value"], found["value"])
         assert np.abs(never.predict(other) - y).mean() < 1.5 * np.abs(free.predict(X) - y).mean()
-        assert never.explain(other)[0].left_out.sum() <= 3
+        assert never.decompose(other)[0].excluded.sum() <= 3
 
 
 def test_never_refitting_takes_those_under_which_s_r_is_most_probable():
     materials = ("argon", "sodium-chloride")
     never = InversionRegressor(refit="never").fit(pd.concat([frame(*simulated(name)) for name in materials]))
-    assert len(never.found_) == 2
+    assert len(never.fitted_materials_) == 2
     found = never.fit_report().table["value"]
     for i in (1, 0):
         values = never.fit_report(frame(*simulated(materials[i], seed=1))).table["value"]
@@ -488,7 +488,7 @@ def test_never_refitting_takes_those_under_which_s_r_is_most_probable():
 def test_never_refitting_does_not_throw_another_glass_away():
     glass, other = load_ag_ge_se(0), load_ag_ge_se(5)
     never = InversionRegressor(refit="never").fit(glass.data)
-    assert never.explain(other.data)[0].left_out.sum() < 0.1 * other.q.size
+    assert never.decompose(other.data)[0].excluded.sum() < 0.1 * other.q.size
     assert np.abs(never.predict(other.data) - other.target).mean() < np.abs(glass.target - other.target).mean()
 
 
@@ -608,7 +608,7 @@ def test_a_pickle_without_a_reference_predicts_the_same(name):
 def test_a_clone_knows_nothing_but_its_parameters(free):
     model = InversionRegressor(prior=Continuum(onset=(1.0, 2.0)) + Bond(r=1.6), refit="never", noise=0.02)
     assert repr(clone(model)) == repr(model)
-    assert not hasattr(clone(free), "found_")
+    assert not hasattr(clone(free), "fitted_materials_")
     assert clone(free).get_params() == free.get_params()
 
 
@@ -689,7 +689,7 @@ def test_coordination_numbers_are_counted_with_the_density_of_each_draw():
     assert relative < 0.5 * (report["high"] - report["low"]) / report["value"]
 
 
-@pytest.mark.filterwarnings("ignore:S_R has . point.s. far from those beside them:sklearn_wtrdf.DataWarning")
+@pytest.mark.filterwarnings("ignore:S_R has . point.s. far from the neighbouring points:sklearn_wtrdf.DataWarning")
 def test_spikes_beside_a_reference_are_left_out(model, binary):
     glass = load_ag_ge_se(10)
     random = np.random.default_rng(0)
@@ -702,7 +702,7 @@ def test_spikes_beside_a_reference_are_left_out(model, binary):
 
 def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
     model = InversionRegressor(refit="never").fit(X)
-    model.set_params(slow_errors=False)
+    model.set_params(systematic_errors=False)
     with pytest.raises(ValueError, match="parameters have changed since fit"):
         model.reconstruct([2.0], model.q_, 1.01 * X.filter(like="S_R").iloc[0].to_numpy())
     with pytest.raises(ValueError, match="say them in the prior"):
@@ -719,7 +719,7 @@ def test_a_series_that_is_not_like_what_was_fitted_is_said(X):
     model = InversionRegressor(refit="never").fit(X)
     other = load_material("amorphous-silicon", q_max=12)
     s_r = np.interp(model.q_, other.q, other.q * (other.s - 1))
-    with pytest.warns(UserWarning, match="hyperparameters do not belong to it"):
+    with pytest.warns(UserWarning, match="hyperparameters do not fit this pattern"):
         model.reconstruct([2.0], model.q_, s_r, other.number_density)
 
 

@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_wtrdf import InversionRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.inversion import Bond, Continuum, Observation, find
+from sklearn_wtrdf.inversion import Bond, Continuum, Observation, fit_hyperparameters
 from sklearn_wtrdf.inversion.report import InversionReport
 from sklearn_wtrdf.transforms import sine_transform
 
@@ -51,7 +51,7 @@ def test_values_are_those_of_the_posterior(given):
     report = given.fit_report()
     table = report.table.loc[0]
     observation = Observation(Q, bonded(), DENSITY, 0.05)
-    posterior = find(observation, PRIOR)
+    posterior = fit_hyperparameters(observation, PRIOR)
     assert table["value"].drop("number_density").to_dict() == pytest.approx(posterior.hyperparameters, rel=1e-6)
     for name, spread in posterior.log_std.items():
         row = table.loc[name]
@@ -85,7 +85,7 @@ def test_intervals_hold_the_truth(model, request):
 
 def test_bounds_are_said():
     prior = Continuum(onset=(0.8, 2.0), length=0.3) + Bond(r=(1.5, 1.7)) + Bond(r=(3.0, 3.6), neighbours=(2.0, 4.0))
-    posterior = find(Observation(Q[::2], bonded()[::2], DENSITY, 0.05), prior, slow_errors=False)
+    posterior = fit_hyperparameters(Observation(Q[::2], bonded()[::2], DENSITY, 0.05), prior, systematic_errors=False)
     report = InversionReport.of([posterior, posterior], band_scale=1.5)
     assert report.table.loc[0].equals(report.table.loc[1])
     table = report.table.loc[0]
@@ -130,7 +130,7 @@ def test_beside_a_reference_x_is_needed():
     with pytest.raises(NotFittedError):
         InversionRegressor().fit_report()
     model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
-    with pytest.raises(ValueError, match="beside a reference"):
+    with pytest.raises(ValueError, match="with a reference"):
         model.fit_report()
     table = model.fit_report(load_ag_ge_se(10).data).table.loc[0]
     assert {"amplitude", "noise", "scale", "number_density"} <= set(table.index)
@@ -142,7 +142,7 @@ def test_notebooks_show_the_diagram_and_what_was_found(ge_se):
     assert "<svg viewBox" not in unfitted._repr_html_()
     few = X.filter(regex=r"^r$|number_density|S_R\([0-4]\.")
     for model, what in (
-        (InversionRegressor(prior=Continuum()).fit(few), "found of the first material"),
+        (InversionRegressor(prior=Continuum()).fit(few), "of the first material"),
         (InversionRegressor().fit(X, y), "the first reference"),
     ):
         html = model._repr_mimebundle_()["text/html"]

@@ -88,7 +88,7 @@ def test_what_an_inversion_found_is_kept_and_not_searched_for_again(prior, tmp_p
     monkeypatch.setattr(InversionRegressor, "_search", None)
     np.testing.assert_array_equal(twin.predict(X, return_std=True), expected)
     np.testing.assert_array_equal(twin.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q), drawn)
-    assert type(twin.found_[0].prior) is type(prior)
+    assert type(twin.fitted_materials_[0].prior) is type(prior)
     assert str(twin.fit_report()) == str(model.fit_report())
 
 
@@ -481,9 +481,9 @@ def of_first(name, attribute, value):
         (InversionRegressor(), with_changed("band_scale_", None)),
         (InversionRegressor(), of_first("references_", "g", np.ones(3))),
         (InversionRegressor(), of_first("references_", "number_density", "0.03")),
-        (InversionRegressor(reference=False), of_first("found_", "theta", np.ones(2))),
-        (InversionRegressor(reference=False), of_first("found_", "s_r", np.ones(2))),
-        (InversionRegressor(reference=False), of_first("found_", "left_out", None)),
+        (InversionRegressor(reference=False), of_first("fitted_materials_", "theta", np.ones(2))),
+        (InversionRegressor(reference=False), of_first("fitted_materials_", "s_r", np.ones(2))),
+        (InversionRegressor(reference=False), of_first("fitted_materials_", "excluded", None)),
         (RBFNetRegressor(8, 0.01, max_iter=2), with_changed("_y_scaler", None)),
     ],
 )

@@ -24,7 +24,7 @@ from sklearn_wtrdf import (
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
-from sklearn_wtrdf.inversion import Continuum, Explanation
+from sklearn_wtrdf.inversion import Continuum, Decomposition
 from sklearn_wtrdf.plotting.style import COLORS, STYLE, color_of, new_figure
 from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
@@ -102,7 +102,7 @@ def argon():
     s[90] += 0.3
     X = scattering_frame(material.r, material.q, material.q * (s - 1), material.number_density)
     model = InversionRegressor(prior=Continuum())
-    with pytest.warns(UserWarning, match="belong to no curve"):
+    with pytest.warns(UserWarning, match="of S_R were excluded"):
         model.fit(X)
     return model, X, material.target
 
@@ -115,10 +115,10 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     model, X, y = argon
     rows = np.random.default_rng(0).permutation(X.shape[0])
     display = RDFDisplay.from_estimator(model, X.iloc[rows], y[rows], scattering=True, color="red")
-    (found,), (g, std) = model.explain(X), model.predict(X, return_std=True)
+    (found,), (g, std) = model.decompose(X), model.predict(X, return_std=True)
     above, below, beside, difference = display.axes_
-    kept = ~found.left_out
-    np.testing.assert_array_equal(np.flatnonzero(found.left_out), [90])
+    kept = ~found.excluded
+    np.testing.assert_array_equal(np.flatnonzero(found.excluded), [90])
     np.testing.assert_array_equal(display.left_out_.get_xydata(), [[found.q[90], found.s_r[90]]])
     np.testing.assert_array_equal(above.lines[0].get_xydata(), np.column_stack([found.q, found.s_r])[kept])
     np.testing.assert_array_equal(display.fit_.get_xydata(), np.column_stack([found.q, found.structure + found.slow]))
@@ -146,9 +146,9 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
 
 def test_a_reconstruction_comes_with_what_explains_its_s_r(argon):
     model, X, _ = argon
-    (found,) = model.explain(X)
+    (found,) = model.decompose(X)
     one = model.reconstruct_one(X["r"].to_numpy(), found.q, found.s_r, X["number_density"][0], None, False)
-    for values, expected in zip(one.explanation, found, strict=True):
+    for values, expected in zip(one.decomposition, found, strict=True):
         np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
 
 
@@ -157,17 +157,17 @@ def test_rdf_display_shows_one_of_several_materials(argon):
     half = X.copy()
     half[[name for name in X if name.startswith("S_R")]] /= 2
     fixed = InversionRegressor(prior=Continuum(), refit="never")
-    with pytest.warns(UserWarning, match="belong to no curve"):
+    with pytest.warns(UserWarning, match="of S_R were excluded"):
         fixed.fit(X)
     figure = plt.figure(layout="constrained").subfigures(2, 1)[0]
     stacked = pd.concat([X, half])
-    with pytest.warns(UserWarning, match="belong to no curve"):
+    with pytest.warns(UserWarning, match="of S_R were excluded"):
         display = RDFDisplay.from_estimator(
             fixed, stacked, np.concatenate([y, np.ones_like(y)]), scattering=True, material=1, figure=figure
         )
     assert display.figure_ is figure
-    np.testing.assert_array_equal(display.explanation.s_r, fixed.explain(stacked)[1].s_r)
-    np.testing.assert_array_equal(display.explanation.s_r[-1], half.iloc[0, -1])
+    np.testing.assert_array_equal(display.decomposition.s_r, fixed.decompose(stacked)[1].s_r)
+    np.testing.assert_array_equal(display.decomposition.s_r[-1], half.iloc[0, -1])
     np.testing.assert_array_equal(display.y_true, np.ones_like(y))
     plt.close("all")
     for material in (-1, 2):
@@ -177,8 +177,8 @@ def test_rdf_display_shows_one_of_several_materials(argon):
 
 def test_s_r_without_truth_band_noise_or_outliers():
     q, nothing = np.arange(1, 5.0), np.zeros(4)
-    found = Explanation(q, q, q - 1, nothing + 0.5, nothing > 0)
-    display = RDFDisplay.from_predictions([2, 1], None, [0, 1], explanation=found)
+    found = Decomposition(q, q, q - 1, nothing + 0.5, nothing > 0)
+    display = RDFDisplay.from_predictions([2, 1], None, [0, 1], decomposition=found)
     above, below, beside = display.axes_
     np.testing.assert_array_equal(display.line_.get_xydata(), [[1, 1], [2, 0]])
     np.testing.assert_array_equal(display.residual_.get_ydata(), [0.5] * 4)
@@ -226,12 +226,12 @@ def test_inversion_display_is_deprecated(argon):
     model, X, y = argon
     with pytest.warns(FutureWarning, match="scattering=True"):
         one = InversionDisplay.from_estimator(model, X, y)
-    found = one.explanation._replace(noise=None)
-    with pytest.warns(FutureWarning, match="explanation=explanation"):
-        two = InversionDisplay.from_predictions(found, X["r"], y, one.y_pred, one.std, noise=one.explanation.noise)
-    parts = {"explanation": found, "r": X["r"], "y_true": y, "y_pred": one.y_pred, "std": one.std}
+    found = one.decomposition._replace(noise=None)
+    with pytest.warns(FutureWarning, match="decomposition=decomposition"):
+        two = InversionDisplay.from_predictions(found, X["r"], y, one.y_pred, one.std, noise=one.decomposition.noise)
+    parts = {"decomposition": found, "r": X["r"], "y_true": y, "y_pred": one.y_pred, "std": one.std}
     with pytest.warns(FutureWarning, match=r"write RDFDisplay\(r=r"):
-        made = InversionDisplay(noise=one.explanation.noise, **parts)
+        made = InversionDisplay(noise=one.decomposition.noise, **parts)
     figure = plt.figure()
     three = made.plot(figure, color="red")
     assert three is made
@@ -292,8 +292,8 @@ def test_labels_of_peaks_meet_neither_each_other_nor_curves(size, heights):
 def test_beside_s_r_poles_of_labels_meet_no_label_and_no_label_the_legend():
     r, g = shells([1.5, 1.8, 2.2, 2.6, 2.95], [3, 6, 2, 6, 3], 0.06)
     q = np.arange(1, 5.0)
-    found = Explanation(q, q, q, 0 * q, q < 0)
-    display = RDFDisplay.from_predictions(r, None, g, explanation=found, n_peaks=5)
+    found = Decomposition(q, q, q, 0 * q, q < 0)
+    display = RDFDisplay.from_predictions(r, None, g, decomposition=found, n_peaks=5)
     display.figure_.draw_without_rendering()
     legend = display.ax_.get_legend().get_window_extent()
     assert len(display.labels_) == 5
@@ -340,11 +340,11 @@ def test_a_model_says_its_colour(model, color):
 def displays(axes_of, figure_of):
     """Draw each display in axes or a figure."""
     y, q = np.array([0.0, 1.0, 0.5]), np.arange(1, 5.0)
-    found = Explanation(q, q, q, 0 * q, q < 0)
+    found = Decomposition(q, q, q, 0 * q, q < 0)
     return [
         ParityDisplay.from_predictions(y, y, ax=axes_of()),
         RDFDisplay.from_predictions([1, 2, 3], y, y, y / 9, ax=axes_of()),
-        RDFDisplay.from_predictions([1, 2, 3], y, y, y / 9, explanation=found, figure=figure_of()),
+        RDFDisplay.from_predictions([1, 2, 3], y, y, y / 9, decomposition=found, figure=figure_of()),
         LandscapeDisplay(Landscape(np.array([0.3, 0.6]), np.array([4.0, 5.0]), np.eye(2), PUBLISHED)).plot(axes_of()),
     ]
 

@@ -7,12 +7,12 @@ from sklearn_wtrdf import Composition
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.reduction.counts import rebin, without_outliers
 from sklearn_wtrdf.reduction.normalization import reduce_scan
-from sklearn_wtrdf.reduction.scattering_model import Expected
+from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 
 Q = np.arange(12, 158) * 0.05
 SILICA = load_material("silica", weighting="x-ray")
 S = 1 + np.interp(Q, SILICA.q, SILICA.s_r) / Q
-EXPECTED = Expected.of(Composition("SiO2"), Q, 1.5419)
+EXPECTED = ScatteringModel.of(Composition("SiO2"), Q, 1.5419)
 VARIANCE = 100.0  # of a count, whose unit is not one photon here: 0.03 electron units of some hundred
 
 

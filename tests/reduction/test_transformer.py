@@ -53,7 +53,7 @@ def reduce(name, tube="Cu", settings=None, **of_scan):
     material, counted = load_material(name, weighting="x-ray"), scan(name, tube, **of_scan)
     arguments = {"wavelength": TUBES[tube], "background": counted.background, **(settings or {})}
     reduction = Reduction(material.formula, number_density=material.number_density, **arguments)
-    one = reduction.fit(X := intensity_frame(R, counted.two_theta, counted.intensity)).explain(X)[0]
+    one = reduction.fit(X := intensity_frame(R, counted.two_theta, counted.intensity)).decompose(X)[0]
     return one, counted
 
 
@@ -102,7 +102,7 @@ def test_rows_and_scans_by_themselves(counted, X, rng):
     np.testing.assert_allclose(together.iloc[len(R) :], reduction.transform(X))
     some = rng.permutation(len(both))[:9]
     pd.testing.assert_frame_equal(reduction.transform(both.iloc[some]), together.iloc[some])
-    first, second = reduction.explain(both)
+    first, second = reduction.decompose(both)
     np.testing.assert_allclose(first.s_r, together.filter(like="S_R").iloc[0])
     np.testing.assert_allclose(second.s_r, together.filter(like="S_R").iloc[-1])
 
@@ -112,8 +112,8 @@ def test_the_most_probable_of_one_scan_knows_nothing_of_another(counted):
     twice = [counted.intensity, scan("silica", seed=1).intensity]
     frames = [intensity_frame([2.0, 3.0], counted.two_theta, one, np.sqrt(one)) for one in twice]
     reduction = Reduction("SiO2", number_density=SILICA.number_density, background=counted.background)
-    first, second = reduction.fit(frames[0]).explain(pd.concat(frames, ignore_index=True))
-    [alone] = reduction.explain(frames[1])
+    first, second = reduction.fit(frames[0]).decompose(pd.concat(frames, ignore_index=True))
+    [alone] = reduction.decompose(frames[1])
     np.testing.assert_allclose(second.s_r, alone.s_r)
     assert second.background_scale == pytest.approx(alone.background_scale)
     assert np.abs(first.s_r - second.s_r).max() > 0
@@ -256,7 +256,7 @@ def test_a_single_wrong_count_is_said_and_pulls_nothing(counted, of, factor, axi
     def reduced(both):
         table = np.column_stack([x, both["background"]])
         reduction = Reduction(**settings, background=table)
-        return reduction.fit(X := intensity_frame(R, x, both["scan"], axis=axis)).explain(X)[0]
+        return reduction.fit(X := intensity_frame(R, x, both["scan"], axis=axis)).decompose(X)[0]
 
     right = reduced(both)
     spoilt = both[of].copy()
@@ -292,7 +292,7 @@ def test_an_outlier_that_is_cut_off_is_not_said(counted):
 def test_counts_that_are_negative_without_the_background(counted, X, normalization):
     settings = {**FAST, "normalization": normalization}
     reduction = Reduction(**settings, background=2 * counted.intensity, background_scale=1.0)
-    with pytest.warns(UserWarning, match="takes away more than there is at large q"):
-        [one] = reduction.fit(X).explain(X)
+    with pytest.warns(UserWarning, match="exceeds the counts of the sample"):
+        [one] = reduction.fit(X).decompose(X)
     assert np.isfinite(one.s_r).all()
     assert one.normalization > 0

@@ -25,7 +25,7 @@
           : sample);
         const settings = {
           q_min: q[0] > q_low ? q[0] : null, q_max: q[1] < q_high ? q[1] : null,
-          r_low, r_high, r_step, prior, bond_low, bond_high, reference, slow_errors: slow.includes("slow"), noise,
+          r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic_errors: slow.includes("slow"), noise,
         };
         later("question", { samples: full, settings });
         return window.dash_clientside.no_update;

@@ -1,13 +1,13 @@
-"""What is believed of g(r) before S(q) is looked at: one file for each belief, combined by +.
+"""Priors of g(r): one file each, combined by +.
 
 A prior is an object with hyperparameters, in the manner of `sklearn.gaussian_process.kernels`: each is free within
 bounds by default, free within a pair that is given, or fixed at a number. It says the mean and the covariance of g, and
 how both change with the hyperparameters; of q it knows nothing.
 """
 
-from sklearn_wtrdf.inversion.priors.base import Belief, Hyperparameter, Prior, Setting, Sum
+from sklearn_wtrdf.inversion.priors.base import Hyperparameter, Prior, PriorMoments, Setting, Sum
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.priors.near_reference import NearReference
 
-__all__ = ["Belief", "Bond", "Continuum", "Hyperparameter", "NearReference", "Prior", "Setting", "Sum"]
+__all__ = ["Bond", "Continuum", "Hyperparameter", "NearReference", "Prior", "PriorMoments", "Setting", "Sum"]

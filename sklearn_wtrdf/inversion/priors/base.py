@@ -37,7 +37,7 @@ class Hyperparameter(NamedTuple):
     spread: float | None = None
 
 
-class Belief(NamedTuple):
+class PriorMoments(NamedTuple):
     """Mean and covariance of g on a grid, under given hyperparameters.
 
     Attributes
@@ -95,7 +95,7 @@ class Prior(BaseEstimator):
         """For each hyperparameter, whether the covariance does not depend on it."""
         return [self.is_certain] * len(self.hyperparameters)
 
-    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance of g on a grid.
 
         Parameters
@@ -109,7 +109,7 @@ class Prior(BaseEstimator):
 
         Returns
         -------
-        Belief
+        PriorMoments
         """
         raise NotImplementedError
 
@@ -153,42 +153,42 @@ class Sum(Prior):
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
         """Those of each part, in order."""
-        return [one for prior in self.priors for one in prior.hyperparameters]
+        return [hyperparameter for prior in self.priors for hyperparameter in prior.hyperparameters]
 
     @property
     def certain(self) -> list[bool]:
         """Those of each part, in order."""
         return [certain for prior in self.priors for certain in prior.certain]
 
-    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return the sums of means and covariances."""
-        beliefs = [prior.evaluate(some, r, number_density) for prior, some in self._split(theta)]
-        mean = np.sum([belief.mean for belief in beliefs], axis=0)
-        parts = zip(self.priors, beliefs, strict=True)
-        covariances = [belief.covariance for prior, belief in parts if not prior.is_certain]
-        covariance = sum(covariances[1:], start=covariances[0]) if covariances else beliefs[0].covariance
+        all_moments = [prior.evaluate(part, r, number_density) for prior, part in self._split(theta)]
+        mean = np.sum([moments.mean for moments in all_moments], axis=0)
+        parts = zip(self.priors, all_moments, strict=True)
+        covariances = [moments.covariance for prior, moments in parts if not prior.is_certain]
+        covariance = sum(covariances[1:], start=covariances[0]) if covariances else all_moments[0].covariance
 
-        d_mean = np.concatenate([belief.d_mean for belief in beliefs])
+        d_mean = np.concatenate([moments.d_mean for moments in all_moments])
         d_covariance, first = [], 0
-        for belief in beliefs:
-            for weights, matrix in belief.d_covariance:
+        for moments in all_moments:
+            for weights, matrix in moments.d_covariance:
                 padded = np.zeros_like(d_mean)
                 padded[first : first + len(weights)] = weights
                 d_covariance.append((padded, matrix))
-            first += len(belief.d_mean)
-        return Belief(mean, covariance, d_mean, d_covariance)
+            first += len(moments.d_mean)
+        return PriorMoments(mean, covariance, d_mean, d_covariance)
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the sum of the means."""
-        return np.sum([prior.mean(some, r, number_density) for prior, some in self._split(theta)], axis=0)
+        return np.sum([prior.mean(part, r, number_density) for prior, part in self._split(theta)], axis=0)
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the sum of the covariances."""
-        return np.sum([prior.covariance(some, r, other) for prior, some in self._split(theta)], axis=0)
+        return np.sum([prior.covariance(part, r, other) for prior, part in self._split(theta)], axis=0)
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the sum of the variances."""
-        return np.sum([prior.variance(some, r) for prior, some in self._split(theta)], axis=0)
+        return np.sum([prior.variance(part, r) for prior, part in self._split(theta)], axis=0)
 
     def _split(self, theta: Floats) -> list[tuple[Prior, Floats]]:
         sizes = [len(prior.hyperparameters) for prior in self.priors]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
+from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
 
 
 class Bond(Prior):
@@ -55,10 +55,10 @@ class Bond(Prior):
         """Return 0."""
         return np.zeros(r.size)
 
-    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return the mean on a grid; the covariance is 0."""
         mean = self.mean(theta, r, number_density)
         r_b, _, width = np.exp(theta)
         u = (r - r_b) / width
         d_mean = mean * np.array([r_b / width * u, np.ones(r.size), u**2 - 1])
-        return Belief(mean, np.zeros((r.size, r.size)), d_mean, [])
+        return PriorMoments(mean, np.zeros((r.size, r.size)), d_mean, [])

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
+from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
 
-R_ONE = 2.5  # Å, where `amplitude` is that of the deviations: about a bond
+REFERENCE_DISTANCE = 2.5  # Å, where `amplitude` is that of the deviations: about a bond
 _ROOT_2, _ROOT_6 = np.sqrt(2.0), np.sqrt(6.0)
 
 
@@ -95,7 +95,7 @@ class Continuum(Prior):
         """Return the covariance of g at r with g at other distances."""
         return _correlate(_shape(theta, r), _shape(theta, other), np.abs(r[:, None] - other)).covariance
 
-    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
         shape = _shape(theta, r)
         onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
@@ -112,7 +112,7 @@ class Continuum(Prior):
                 onset * (near * beyond / first_width - steepness * rise),
                 steepness * (r - onset) * rise,
                 shape.far,
-                shape.far * (r - R_ONE) / decay,
+                shape.far * (r - REFERENCE_DISTANCE) / decay,
                 zero,
                 zero,
                 near,
@@ -124,7 +124,7 @@ class Continuum(Prior):
         d_square[4] = 2 * length**2
         d_square[5] = 2 * growth**2 * np.maximum(r - onset, 0)
         by_width = d_log_width + d_square / (4 * shape.length**2)
-        return Belief(
+        return PriorMoments(
             shape.step, kernel.covariance, d_mean, [(by_width, kernel.covariance), (d_square, kernel.by_square)]
         )
 
@@ -141,7 +141,7 @@ class _Shape(NamedTuple):
 def _shape(theta: Floats, r: Floats) -> _Shape:
     onset, steepness, amplitude, decay, length, growth, first_shell, first_width = np.exp(theta)
     step = 1 / (1 + np.exp(-np.clip(steepness * (r - onset), -40, 40)))
-    far = amplitude * R_ONE / np.maximum(r, NEAREST) * np.exp(-(r - R_ONE) / decay)
+    far = amplitude * REFERENCE_DISTANCE / np.maximum(r, NEAREST) * np.exp(-(r - REFERENCE_DISTANCE) / decay)
     both = far + first_shell * np.exp(-(((r - onset) / first_width) ** 2) / 2)
     lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset, 0))
     return _Shape(step, step * both, lengths, far / both)
@@ -154,14 +154,14 @@ class _Kernel(NamedTuple):
     by_square: Floats
 
 
-def _correlate(one: _Shape, other: _Shape, distances: Floats) -> _Kernel:
-    inverse_squares = 1 / (one.length[:, None] ** 2 + other.length**2)
+def _correlate(left: _Shape, other: _Shape, distances: Floats) -> _Kernel:
+    inverse_squares = 1 / (left.length[:, None] ** 2 + other.length**2)
     root = np.sqrt(inverse_squares)
     x = distances * root
     x *= _ROOT_6
     covariance = np.exp(-x)
     covariance *= root
-    covariance *= np.outer(*(np.sqrt(shape.length) * shape.width for shape in (one, other)))
+    covariance *= np.outer(*(np.sqrt(shape.length) * shape.width for shape in (left, other)))
     covariance *= _ROOT_2
     by_square = covariance * x
     covariance += by_square

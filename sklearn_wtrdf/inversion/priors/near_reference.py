@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Belief, Floats, Hyperparameter, Prior, Setting
+from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 
-_R_ONE = 2.5  # Å, where `amplitude` is that of β: about a bond
+REFERENCE_DISTANCE = 2.5  # Å, where `amplitude` is that of β: about a bond
 _ALPHA = 1.3  # the amplitude of α over that of β
 _ALPHA_LENGTH = 2.0  # and its length
-_GRAIN = np.sqrt(2.0)  # both materials were counted
-_LEAST_GRAIN = 0.04  # Å, its correlation length at least: the grid's step
+_ROUGHNESS = np.sqrt(2.0)  # both materials were counted
+_LEAST_ROUGHNESS_LENGTH = 0.04  # Å, its correlation length at least: the grid's step
 _ROOT_5 = np.sqrt(5.0)
 
 
@@ -70,10 +70,10 @@ class NearReference(Prior):
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the diagonal of the covariance at r."""
         amplitude = np.exp(theta[0])
-        beta, alpha, grain = self._scales(r)
-        return amplitude**2 * (beta**2 + alpha**2) + grain**2
+        beta, alpha, roughness = self._scales(r)
+        return amplitude**2 * (beta**2 + alpha**2) + roughness**2
 
-    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> Belief:
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
         covariance, changes, by_length = self._both(theta, r, r)
         by_amplitude, half = np.array([1.0, 0.0]), np.array([0.0, 0.5])
@@ -81,7 +81,7 @@ class NearReference(Prior):
             (np.outer(weights, np.ones(r.size)), matrix)
             for weights, matrix in ((by_amplitude, changes), (half, by_length))
         ]
-        return Belief(self.mean(theta, r, number_density), covariance, np.zeros((2, r.size)), d_covariance)
+        return PriorMoments(self.mean(theta, r, number_density), covariance, np.zeros((2, r.size)), d_covariance)
 
     @property
     def _onset(self) -> float:
@@ -91,23 +91,23 @@ class NearReference(Prior):
         """Return how large β, α g_ref and the grain may be at r, for an amplitude of 1."""
         beyond = r >= self._onset
         r = np.maximum(r, NEAREST)
-        known = np.where(beyond & (r <= self.reference.r[-1]), self.reference.at(r), 0.0)
-        grain = _GRAIN * self.reference.grain * np.sqrt(np.maximum(known, 0.0)) / r
-        return np.where(beyond, _R_ONE / r, 0.0), _ALPHA * known, grain
+        reference_g = np.where(beyond & (r <= self.reference.r[-1]), self.reference.at(r), 0.0)
+        roughness = _ROUGHNESS * self.reference.roughness * np.sqrt(np.maximum(reference_g, 0.0)) / r
+        return np.where(beyond, REFERENCE_DISTANCE / r, 0.0), _ALPHA * reference_g, roughness
 
     def _both(self, theta: Floats, r: Floats, other: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the covariance, its part that goes with the square of the amplitude, and how that goes with length."""
         amplitude, length = np.exp(theta)
         distances = np.abs(r[:, None] - other)
-        one, two = self._scales(r), self._scales(other)
+        left, two = self._scales(r), self._scales(other)
         beta, by_beta = _matern(distances, length)
         alpha, by_alpha = _matern(distances, _ALPHA_LENGTH * length)
-        scales = [amplitude**2 * np.outer(*pair) for pair in zip(one[:2], two[:2], strict=True)]
+        scales = [amplitude**2 * np.outer(*pair) for pair in zip(left[:2], two[:2], strict=True)]
         changes = scales[0] * beta + scales[1] * alpha
         by_length = scales[0] * by_beta + scales[1] * by_alpha
-        step = max(float(np.median(np.diff(self.reference.r))), _LEAST_GRAIN)
-        grain = np.outer(one[2], two[2]) * np.exp(-((distances / step) ** 2) / 2)
-        return changes + grain, changes, by_length
+        step = max(float(np.median(np.diff(self.reference.r))), _LEAST_ROUGHNESS_LENGTH)
+        roughness = np.outer(left[2], two[2]) * np.exp(-((distances / step) ** 2) / 2)
+        return changes + roughness, changes, by_length
 
 
 def _matern(distances: Floats, length: float) -> tuple[Floats, Floats]:

@@ -95,7 +95,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     x = init / scale
     converged = True
     for epsilon in _EPSILONS:
-        found = optimize.minimize(
+        optimum = optimize.minimize(
             smoothed,
             x,
             args=(epsilon,),
@@ -105,5 +105,5 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
             callback=record,
             options={"maxiter": max_iter or 200, "ftol": 1e-12, "gtol": 1e-10},
         )
-        x, converged = found.x, found.get("status") != _AT_MAX_ITER  # no status where all are held
+        x, converged = optimum.x, optimum.get("status") != _AT_MAX_ITER  # no status where all are held
     return CalibrationResult(best, best_loss, np.array(curve[1:] or curve), converged)

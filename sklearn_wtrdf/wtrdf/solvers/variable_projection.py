@@ -199,17 +199,17 @@ class _Search:
         tolerance = 1e-9 if few else _GRID_TOLERANCE
         end = 0
         while end < alpha.size:  # a few α at a time, so that they need about the same β
-            some = slice(end, min(end + 16, int(np.searchsorted(alpha, 1.5 * alpha[end], side="right"))))
-            end = some.stop
+            block = slice(end, min(end + 16, int(np.searchsorted(alpha, 1.5 * alpha[end], side="right"))))
+            end = block.stop
             # A step beyond the bounds, lest a narrow box fall between the grid's points.
-            inside = (beta[:, None] > b_min * alpha[some] - step) & (beta[:, None] < b_max * alpha[some] + step)
+            inside = (beta[:, None] > b_min * alpha[block] - step) & (beta[:, None] < b_max * alpha[block] + step)
             used = np.flatnonzero(inside.any(axis=1))
             near = slice(used[0], used[-1] + 1)
-            functions = self.problem.basis_grid(alpha[some], beta[near], tolerance)[:, inside[near]]
+            functions = self.problem.basis_grid(alpha[block], beta[near], tolerance)[:, inside[near]]
             if few or self.constraints.any:
-                loss[near, some][inside[near]] = self.solve_linear(functions.transpose(1, 2, 0), weights)[1]
+                loss[near, block][inside[near]] = self.solve_linear(functions.transpose(1, 2, 0), weights)[1]
             else:
-                loss[near, some][inside[near]] = self._approximate_loss(functions, weights)
+                loss[near, block][inside[near]] = self._approximate_loss(functions, weights)
         is_valley = loss == ndimage.minimum_filter(loss, size=3, mode="constant", cval=np.inf)
         of_beta, of_alpha = np.nonzero(np.isfinite(loss))
         ab = np.column_stack([1 / alpha[of_alpha], beta[of_beta] / alpha[of_alpha]])
@@ -221,19 +221,19 @@ class _Search:
         y, weights = y.astype(functions.dtype), weights.astype(functions.dtype)
         floor = 0.01 * np.abs(y).max() + 1e-30
         least = np.full(functions.shape[1], np.inf)
-        some: slice | Ints = slice(None)
+        rows: slice | Ints = slice(None)
         weighting = np.broadcast_to(weights, functions.shape[1:])
         for i in range(3):
             if i == 1:  # valleys are among the lowest quarter
-                some = np.argpartition(least, least.size // 4)[: least.size // 4 + 1]
+                rows = np.argpartition(least, least.size // 4)[: least.size // 4 + 1]
                 # In double precision, lest rounding decide which points are valleys where functions are alike.
-                functions, weighting = functions[:, some].astype(np.float64), weighting[some].astype(np.float64)
+                functions, weighting = functions[:, rows].astype(np.float64), weighting[rows].astype(np.float64)
                 y, weights = self.problem.y, weights.astype(np.float64)
             weighted = functions * weighting
             normal = np.einsum("imn,jmn->mij", weighted, functions).astype(np.float64)
             w = _solve_normal(normal, (weighted @ y).T)
             error = np.abs(y - np.einsum("mi,imn->mn", w.astype(y.dtype), functions))
-            least[some] = np.minimum(least[some], error @ weights)
+            least[rows] = np.minimum(least[rows], error @ weights)
             weighting = weights / np.maximum(error, floor)
         return least
 
@@ -247,15 +247,15 @@ class _Search:
         weighted = X * weights[:, None]
         start = _solve_normal(weighted.transpose(0, 2, 1) @ X, self.problem.y @ weighted)
         sign = self.constraints.nearest_sign(start[:, 0])
-        found = least_absolute.regress(X, self.problem.y, weights, start, *self.constraints.rows(sign))
-        other = np.flatnonzero(self.constraints.other_sign(self.problem.y.size, found[2]))
+        optimum = least_absolute.regress(X, self.problem.y, weights, start, *self.constraints.rows(sign))
+        other = np.flatnonzero(self.constraints.other_sign(self.problem.y.size, optimum[2]))
         if other.size:
             rows = self.constraints.rows(-sign[other])
             of_other = least_absolute.regress(X[other], self.problem.y, weights, start[other], *rows)
-            better = of_other[1] < found[1][other]
-            for values, others in zip(found, of_other, strict=True):
+            better = of_other[1] < optimum[1][other]
+            for values, others in zip(optimum, of_other, strict=True):
                 values[other[better]] = others[better]
-        return found
+        return optimum
 
     def refine(self, ab: Floats, weights: Floats) -> tuple[Floats, Floats]:
         """Descend from every (a, b); return the points that were left, the best first, and the losses."""

@@ -55,14 +55,14 @@ def test_the_choices_of_the_main_job_are_those_of_a_plain_grid_search(tmp_path, 
     choices = pd.read_csv(tmp_path / "ratios_choices.csv").set_index("model")
     seeds = pd.read_csv(tmp_path / "ratios_seeds.csv").set_index(["rows", "model"])
     rows = draw_rows(0.5, "peaks-kept", 0)
-    left_out = np.setdiff1d(np.arange(Y.size), rows)
+    excluded = np.setdiff1d(np.arange(Y.size), rows)
     for name, scorer in names.items():
         cv = PeakKFold(3, peaks=PEAKS, shuffle=True, random_state=0)
         plain = GridSearchCV(WTRDFRegressor(**DATA), SMALL, scoring=peak_scorers(PEAKS)[scorer], cv=cv)
         plain.fit(X.iloc[rows], Y[rows])
         params = plain.best_params_
         assert choices.loc[name, "choice"] == f"bounds={params['bounds']}, peak_weight={params['peak_weight']}"
-        mae = np.abs(plain.predict(X) - Y)[left_out].mean()
+        mae = np.abs(plain.predict(X) - Y)[excluded].mean()
         assert seeds.loc[("left out", name), "mae"] == pytest.approx(mae, rel=1e-5)
 
 
@@ -72,9 +72,9 @@ def test_rows_that_are_left_out_have_no_say(name, monkeypatch):
     run = Run("random", 0.5, 0, name)
     model = tuning.tuned(estimator, grid)
     before = protocol.evaluate(run, model)
-    left_out = np.setdiff1d(np.arange(Y.size), draw_rows(run.fraction, run.draw, run.seed))
+    excluded = np.setdiff1d(np.arange(Y.size), draw_rows(run.fraction, run.draw, run.seed))
     changed = Y.copy()
-    changed[left_out] = 10 - changed[left_out]
+    changed[excluded] = 10 - changed[excluded]
     monkeypatch.setattr(protocol, "GE_SE", type(GE_SE)(**(GE_SE | {"target": changed})))
     after = protocol.evaluate(run, model)
     assert after["scores"][0] == before["scores"][0]  # of the drawn rows, with the choice
