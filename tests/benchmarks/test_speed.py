@@ -10,7 +10,7 @@ from sklearn_wtrdf.benchmarks import speed
 
 def test_the_bare_loop_is_the_papers_procedure():
     ours = WTRDFRegressor(solver="adam").fit(speed.GE_SE.data, speed.GE_SE.target)
-    assert speed.bare_torch(speed.binary_problem()) == pytest.approx(ours.loss_, abs=1e-9)
+    assert speed.bare_torch(speed.binary_problem(), "cpu") == pytest.approx(ours.loss_, abs=1e-9)
 
 
 def test_every_method_returns_the_loss_it_reached():
