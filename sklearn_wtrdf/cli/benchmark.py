@@ -29,6 +29,7 @@ BENCHMARKS = (
     "minimum",
     "network_speed",
     "optimizers",
+    "processors",
     "ratios",
     "reduction",
     "reproduction",

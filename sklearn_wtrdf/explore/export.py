@@ -10,8 +10,8 @@ from sklearn_wtrdf.explore.schema import COPPER, GLASSES, Sample, Settings, refe
 
 def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     """Return Python that solves a sample as the page does."""
-    beside = settings.prior == "reference"
-    params = [] if beside else _prior(settings)
+    with_reference = settings.prior == "reference"
+    params = [] if with_reference else _prior(settings)
     params += ["systematic_errors=False"] * (not settings.systematic_errors)
     params += [f"noise={settings.noise!r}"] * (settings.noise is not None)
     low, high, step = settings.r
@@ -19,10 +19,14 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         f"r = np.arange({low!r}, {high!r} + {step!r} / 2, {step!r})",
         f"rho = {_density(sample)}",
         *_pattern("S", "rho", sample),
-        *(_with_reference(sample, settings, samples) if beside else ["q = S.q[" + _where("S.q", settings) + "]"]),
+        *(
+            _with_reference(sample, settings, samples)
+            if with_reference
+            else ["q = S.q[" + _where("S.q", settings) + "]"]
+        ),
         f"model = InversionRegressor({', '.join(params)})",
     ]
-    if beside:
+    if with_reference:
         body += [
             "model.fit(X, known_g)",
             "g, std = model.reconstruct(r, q, S.on(q), rho, std=S.std_on(q), return_std=True)",
@@ -68,14 +72,14 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     fit, reconstruct = ["wtrdf", "fit"], ["wtrdf", "reconstruct", "model.skops", name, "-o", "out"]
     q_max, (q_low, q_high) = settings.q_max, sample.ends
     if settings.prior == "reference":
-        known = reference_of(settings.reference, samples)
+        reference = reference_of(settings.reference, samples)
         folder = "data/simulated/" if settings.reference in GLASSES else ""
-        known_name, more = _reduce(known)
-        words += more if known is not sample else []
-        fit += [f"{folder}{known.known_name}", f"{folder}{known_name}", *_density_options(known)]
+        known_name, more = _reduce(reference)
+        words += more if reference is not sample else []
+        fit += [f"{folder}{reference.known_name}", f"{folder}{known_name}", *_density_options(reference)]
         fit += ["--reference-column", "g_x"] * bool(folder)
-        q_max = min(q_max or known.ends[1], q_high)
-        missing = ["q_min"] if settings.q_min or known.ends[0] < q_low else []
+        q_max = min(q_max or reference.ends[1], q_high)
+        missing = ["q_min"] if settings.q_min or reference.ends[0] < q_low else []
     else:
         fit += [name, *_density_options(sample)]
         missing = ["q_min"] if settings.q_min and settings.q_min > q_low else []
@@ -184,9 +188,9 @@ def _density(sample: Sample) -> str:
 
 
 def _density_options(sample: Sample) -> list[str]:
-    said = {
+    options = {
         "--number-density": sample.number_density,
         "--composition": sample.composition,
         "--mass-density": sample.mass_density,
     }
-    return [word for option, value in said.items() if value for word in (option, f"{value}")]
+    return [word for option, value in options.items() if value for word in (option, f"{value}")]

@@ -114,25 +114,25 @@ class Sample:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Self:
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Check what a browser sent."""
-        name = str(said.get("name"))
-        q, s_r, std, r, g = (_numbers(said, key, name) for key in ("q", "s_r", "std", "r", "g"))
-        x, intensity, intensity_std = (_numbers(said, key, name) for key in ("x", "intensity", "intensity_std"))
-        background_x, background = (_numbers(said, key, name) for key in ("background_x", "background"))
+        name = str(data.get("name"))
+        q, s_r, std, r, g = (_numbers(data, key, name) for key in ("q", "s_r", "std", "r", "g"))
+        x, intensity, intensity_std = (_numbers(data, key, name) for key in ("x", "intensity", "intensity_std"))
+        background_x, background = (_numbers(data, key, name) for key in ("background_x", "background"))
         pairs = (q, s_r), (r, g), (x, intensity), (background_x, background)
-        lengths = [{len(one or ()) for one in some} for some in pairs]
+        lengths = [{len(column or ()) for column in columns} for columns in pairs]
         lengths += [{len(one or two or ()) for one in (one, two)} for one, two in ((std, q), (intensity_std, x))]
-        if any(len(some) > 1 for some in lengths) or not (q or x):
+        if any(len(sizes) > 1 for sizes in lengths) or not (q or x):
             raise ValueError(f"{name}: q and S_R must be as many; drop the file again.")
-        densities = (_number(said, key) for key in ("number_density", "mass_density"))
+        densities = (_number(data, key) for key in ("number_density", "mass_density"))
         number_density, mass_density = (value if value else None for value in densities)
         names = ("composition", "known_name", "wavelength", "background_name")
-        composition, known_name, wavelength, of = (str(said[key])[:200] if said.get(key) else None for key in names)
+        composition, known_name, wavelength, of = (str(data[key])[:200] if data.get(key) else None for key in names)
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
-        scan = x, intensity, intensity_std, _axis(said, "axis"), bool(said.get("axis_asked")), wavelength
-        empty = background_x, background, _axis(said, "background_axis"), of
-        return cls(name[:200], *curves, *scan, *empty, _number(said, "background_scale"))
+        scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_asked")), wavelength
+        empty = background_x, background, _axis(data, "background_axis"), of
+        return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"))
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -211,29 +211,29 @@ class Settings:
     noise: float | None = None
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Self:
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Check what a browser sent."""
-        r = tuple(_number(said, key) for key in ("r_low", "r_high", "r_step"))
+        r = tuple(_number(data, key) for key in ("r_low", "r_high", "r_step"))
         low, high, step = (default if value is None else value for value, default in zip(r, cls.r, strict=True))
         if not (0 < low < high <= 100 and step > 0 and 2 <= (high - low) / step <= _MAX_R):
             raise ValueError(f"r must go from above 0 to at most 100 Å in 3 to {_MAX_R:,} steps.")
-        bond = _number(said, "bond_low"), _number(said, "bond_high")
+        bond = _number(data, "bond_low"), _number(data, "bond_high")
         if (bond[0] is None) != (bond[1] is None):
             raise ValueError("Bond: give both ends of its range, or neither.")
         if bond[0] is not None and bond[1] is not None and not 0 < bond[0] <= bond[1]:
             raise ValueError("Bond: its range must begin above 0 and end beyond its begin.")
-        prior = said.get("prior") or "auto"
+        prior = data.get("prior") or "auto"
         if prior not in ("auto", "continuum", "bond", "reference"):
             raise ValueError(f"prior must be 'auto', 'continuum', 'bond' or 'reference', got {prior!r}.")
         return cls(
-            _number(said, "q_min"),
-            _number(said, "q_max"),
+            _number(data, "q_min"),
+            _number(data, "q_max"),
             (low, high, step),
             prior,
             None if bond[0] is None or bond[1] is None or prior != "bond" else (bond[0], bond[1]),
-            str(said.get("reference") or "ag00"),
-            bool(said.get("systematic_errors", True)),
-            _number(said, "noise") or None,
+            str(data.get("reference") or "ag00"),
+            bool(data.get("systematic_errors", True)),
+            _number(data, "noise") or None,
         )
 
     @property
@@ -248,7 +248,7 @@ class Settings:
             return "auto"
         return Continuum() + Bond(r=self.bond) if self.prior == "bond" else Continuum()
 
-    def some(self, q: Floats) -> NDArray[np.bool_]:
+    def in_range(self, q: Floats) -> NDArray[np.bool_]:
         """Return which points of q count. At q = 0 S_R is 0 whatever S is."""
         return (q > 0) & (q >= (self.q_min or 0.0)) & (q <= (self.q_max or np.inf))
 
@@ -303,19 +303,19 @@ def read_upload(
             if decoded.startswith(SIGNATURE):
                 check_alone(path)
             if background_of is None:
-                sample, said = _read(path, safe, samples)
+                sample, message = _read(path, safe, samples)
             else:
-                sample, said = _with_background(path, safe, background_of, samples)
+                sample, message = _with_background(path, safe, background_of, samples)
         except (ImportError, ValueError) as error:
             line = " ".join(str(error).replace(f"{path}", safe).split())
             raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may be of any bytes
-    said = " ".join([said, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
-    others = [one for one in samples if one.name != sample.name]
+    message = " ".join([message, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
+    others = [other for other in samples if other.name != sample.name]
     if len(others) >= MAX_SAMPLES:
         raise ValueError(f"{safe}: {MAX_SAMPLES} samples are here already; remove one first.")
-    return [sample if one.name == sample.name else one for one in samples] + (
+    return [sample if other.name == sample.name else other for other in samples] + (
         [sample] if len(others) == len(samples) else []
-    ), said
+    ), message
 
 
 def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
@@ -331,12 +331,12 @@ def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
         return _with_known(path, name, samples)
     if pattern.q.size > _MAX_POINTS:
         raise ValueError(f"{name}: {pattern.q.size:,} points; at most {_MAX_POINTS:,} were expected.")
-    some = pattern.q > 0
-    std = pattern.std_on(pattern.q[some]) if some.sum() > 1 else None
+    positive = pattern.q > 0
+    std = pattern.std_on(pattern.q[positive]) if positive.sum() > 1 else None
     sample = Sample(
         name,
-        pattern.q[some].tolist(),
-        pattern.s_r[some].tolist(),
+        pattern.q[positive].tolist(),
+        pattern.s_r[positive].tolist(),
         None if std is None else std.tolist(),
         pattern.number_density,
         pattern.composition if pattern.number_density is None else None,
@@ -347,7 +347,7 @@ def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
 
 def _scan(path: Path, name: str) -> tuple[Sample, str]:
     """Return a sample that is a raw scan."""
-    scan, told = _read_scan(path, name, "2theta")
+    scan, axis_is_certain = _read_scan(path, name, "2theta")
     sample = Sample(
         name,
         [],
@@ -355,13 +355,13 @@ def _scan(path: Path, name: str) -> tuple[Sample, str]:
         x=scan.x.tolist(),
         intensity=scan.intensity.tolist(),
         intensity_std=None if scan.std is None else scan.std.tolist(),
-        axis=scan.axis if told else None,
-        axis_asked=not told,
+        axis=scan.axis if axis_is_certain else None,
+        axis_asked=not axis_is_certain,
         wavelength=(wavelength := COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"),
     )
     low, high = sample.ends
     where = f"q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength {wavelength}"
-    where = where if told else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: say which"
+    where = where if axis_is_certain else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: say which"
     return sample, (
         f"{name}: a raw scan, {scan.x.size} points, {where}. Say its formula and a density, and S(q) is made of it."
     )
@@ -369,34 +369,34 @@ def _scan(path: Path, name: str) -> tuple[Sample, str]:
 
 def _with_background(path: Path, name: str, of: str, samples: list[Sample]) -> tuple[Sample, str]:
     """Return a sample with its background."""
-    sample = next((one for one in samples if one.name == of and one.x is not None), None)
+    sample = next((other for other in samples if other.name == of and other.x is not None), None)
     if sample is None:
         raise ValueError(f"{name}: there is no raw scan {of!r} that it could be the background of.")
-    scan, told = _read_scan(path, name, sample.axis or "2theta")
+    scan, axis_is_certain = _read_scan(path, name, sample.axis or "2theta")
     empty: dict[str, Any] = {"background_x": scan.x.tolist(), "background": scan.intensity.tolist()}
-    empty |= {"background_axis": scan.axis if told else None, "background_name": name}
+    empty |= {"background_axis": scan.axis if axis_is_certain else None, "background_name": name}
     return replace(sample, **empty), f"{name}: the background of {of}, {scan.x.size} points."
 
 
 def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
     """Return a raw scan, and whether its file says what x is; where it does not, it is taken for `axis`."""
-    told = True
+    axis_is_certain = True
     try:
         scan = read_scan(path)
     except ValueError as error:
         if "Say axis" not in str(error):
             raise
-        scan, told = read_scan(path, axis=axis), False
+        scan, axis_is_certain = read_scan(path, axis=axis), False
     if scan.x.size > _MAX_POINTS:
         raise ValueError(f"{name}: {scan.x.size:,} points; at most {_MAX_POINTS:,} were expected.")
-    return scan, told
+    return scan, axis_is_certain
 
 
 def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
     """Return a sample with its known g(r)."""
     if not samples:
         raise ValueError(f"{name}: this is g(r); drop the S(q) that it belongs to first.")
-    sample = next((one for one in reversed(samples) if not one.g), samples[-1])
+    sample = next((candidate for candidate in reversed(samples) if not candidate.g), samples[-1])
     curve = read_gr(path, number_density=sample.density)
     if curve.r.size > _MAX_R:
         raise ValueError(f"{name}: {curve.r.size:,} distances; at most {_MAX_R:,} were expected.")
@@ -405,8 +405,8 @@ def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, s
     ), f"{name}: the known g(r) of {sample.name}, to compare with, or as a reference."
 
 
-def _numbers(said: Mapping[str, Any], key: str, name: str) -> list[float] | None:
-    values = said.get(key)
+def _numbers(data: Mapping[str, Any], key: str, name: str) -> list[float] | None:
+    values = data.get(key)
     if values is None:
         return None
     if not isinstance(values, list) or len(values) > _MAX_POINTS:
@@ -420,13 +420,13 @@ def _numbers(said: Mapping[str, Any], key: str, name: str) -> list[float] | None
     return array.tolist()
 
 
-def _axis(said: Mapping[str, Any], key: str) -> Axis | None:
-    value = said.get(key)
+def _axis(data: Mapping[str, Any], key: str) -> Axis | None:
+    value = data.get(key)
     return value if value in AXES else None
 
 
-def _number(said: Mapping[str, Any], key: str) -> float | None:
-    value = said.get(key)
+def _number(data: Mapping[str, Any], key: str) -> float | None:
+    value = data.get(key)
     if value is None or value == "":
         return None
     try:

@@ -63,10 +63,10 @@ def reduced(sample: Sample) -> Sample:
     X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=sample.axis)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        [one] = reduction.fit(X).decompose(X)
+        [outcome] = reduction.fit(X).decompose(X)
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder:  # by way of the file, to its last digits
-        path = write_sq(Path(folder) / "sample.sq", one.q, one.s_r, sample.density, std=one.std)
+        path = write_sq(Path(folder) / "sample.sq", outcome.q, outcome.s_r, sample.density, std=outcome.std)
         try:
             pattern = read_pattern(path)
         except ValueError as error:
@@ -77,12 +77,12 @@ def reduced(sample: Sample) -> Sample:
     errors = None if pattern.std is None else pattern.std.tolist()
     curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
     raw: dict[str, Any] = dict.fromkeys(("x", "intensity", "intensity_std", "background_x", "background"))
-    scale = None if sample.background is None else one.background_scale
+    scale = None if sample.background is None else outcome.background_scale
     return replace(sample, **curves, **raw, background_scale=scale, notes=notes)
 
 
 def fitted(
-    sample: Sample, settings: Settings, samples: list[Sample], kept: FixedPrior | None = None
+    sample: Sample, settings: Settings, samples: list[Sample], fixed_prior: FixedPrior | None = None
 ) -> InversionRegressor:
     """Fit the estimator that solves a sample.
 
@@ -99,20 +99,20 @@ def fitted(
     -------
     InversionRegressor
     """
-    beside = settings.prior == "reference"  # said, because the headers of .gr files say it
-    model = InversionRegressor(beside, systematic_errors=settings.systematic_errors, noise=settings.noise)
-    if beside:
-        known = reference_of(settings.reference, samples)
-        pattern, r, g = _pattern(known), np.array(known.r), known.g
-        some = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
+    with_reference = settings.prior == "reference"  # said, because the headers of .gr files say it
+    model = InversionRegressor(with_reference, systematic_errors=settings.systematic_errors, noise=settings.noise)
+    if with_reference:
+        reference = reference_of(settings.reference, samples)
+        pattern, r, g = _pattern(reference), np.array(reference.r), reference.g
+        in_range = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
     else:
-        model.set_params(prior=settings.prior_of_fit() if kept is None else _prior_of(kept))
+        model.set_params(prior=settings.prior_of_fit() if fixed_prior is None else _prior_of(fixed_prior))
         pattern, r, g = _pattern(sample), settings.distances, None
-        some = settings.in_range(pattern.q)
-    if some.sum() < 20:
-        raise ValueError(f"{sample.name}: {some.sum()} points of S(q) lie between q_min and q_max; 20 are needed.")
-    q = pattern.q[some]
-    X = scattering_frame(r, q, pattern.s_r[some], pattern.number_density, pattern.std_on(q) if g is None else None)
+        in_range = settings.in_range(pattern.q)
+    if in_range.sum() < 20:
+        raise ValueError(f"{sample.name}: {in_range.sum()} points of S(q) lie between q_min and q_max; 20 are needed.")
+    q = pattern.q[in_range]
+    X = scattering_frame(r, q, pattern.s_r[in_range], pattern.number_density, pattern.std_on(q) if g is None else None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the answer says them
         return model.fit(X, g)
@@ -129,10 +129,12 @@ def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
     ]
 
 
-def _prior_of(kept: FixedPrior) -> Prior:
+def _prior_of(fixed_prior: FixedPrior) -> Prior:
     kinds = {"Continuum": Continuum, "Bond": Bond}
     try:
-        parts = [kinds[kind](**{str(name): float(value) for name, value in values.items()}) for kind, values in kept]
+        parts = [
+            kinds[kind](**{str(name): float(value) for name, value in values.items()}) for kind, values in fixed_prior
+        ]
         prior = parts[0]
         for part in parts[1:]:
             prior += part
@@ -205,20 +207,20 @@ def transforms(sample: Sample, settings: Settings, density: float | None = None)
     The transforms need a number density: where none is known they are None.
     """
     density, pattern, r = density or sample.density, _pattern(sample), settings.distances
-    some = settings.in_range(pattern.q)
-    q, s_r = pattern.q[some], pattern.s_r[some]
+    in_range = settings.in_range(pattern.q)
+    q, s_r = pattern.q[in_range], pattern.s_r[in_range]
     curves: dict[str, Any] = {"plain": None, "lorch": None}
     if density is not None:
         for name, window in (("plain", None), ("lorch", "lorch")):
             curves[name] = g_from_reduced_pdf(r, fourier_transform(r, q, s_r, window), density).tolist()
-    known = None if sample.g is None else {"r": sample.r, "g": sample.g, "name": sample.known_name}
+    reference = None if sample.g is None else {"r": sample.r, "g": sample.g, "name": sample.known_name}
     return curves | {
         "name": sample.name,
         "q": q.tolist(),
         "s_r": s_r.tolist(),
         "number_density": density,
         "transform_r": r.tolist(),
-        "known": known,
+        "known": reference,
     }
 
 
@@ -272,11 +274,13 @@ def model_file(model: InversionRegressor) -> bytes:
 
 def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
     """Return S_R with its fit, and g(r) with its band, as a PNG."""
-    said = answer(sample, settings, model)
-    decomposition = Decomposition(*(np.array(said["decomposition"][name]) for name in Decomposition._fields))
+    solution = answer(sample, settings, model)
+    decomposition = Decomposition(*(np.array(solution["decomposition"][name]) for name in Decomposition._fields))
     contents = io.BytesIO()
     with new_figure(9.6, 4.4) as figure:
-        RDFDisplay.from_predictions(said["r"], None, said["g"], said["std"], decomposition=decomposition, figure=figure)
+        RDFDisplay.from_predictions(
+            solution["r"], None, solution["g"], solution["std"], decomposition=decomposition, figure=figure
+        )
         figure.suptitle(sample.name, x=0.01, ha="left")
         figure.savefig(contents, dpi=200)
     return contents.getvalue()

@@ -207,11 +207,11 @@ class WorkerPool:
 
 
 def _solve(
-    sample: Sample, settings: Settings, samples: list[Sample], kept: Any, quick: bool
+    sample: Sample, settings: Settings, samples: list[Sample], fixed_prior: Any, quick: bool
 ) -> tuple[dict[str, Any], bytes]:
-    model = solve.fitted(sample, settings, samples, kept)
-    said = solve.answer(sample, settings, model, quick)
-    return said, pickle.dumps(model)
+    model = solve.fitted(sample, settings, samples, fixed_prior)
+    solution = solve.answer(sample, settings, model, quick)
+    return solution, pickle.dumps(model)
 
 
 def _answer(sample: Sample, settings: Settings, model: bytes) -> dict[str, Any]:
@@ -229,9 +229,9 @@ def _key(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     return hashlib.sha256(json.dumps([sample.to_json(), repr(plain), reference]).encode()).hexdigest()
 
 
-def _goes_with(kept: Any, settings: Settings) -> bool:
+def _goes_with(fixed_prior: Any, settings: Settings) -> bool:
     """Return whether a prior that was found under other settings is one that these may find."""
-    kinds = [part[0] for part in kept if isinstance(part, list) and part]
+    kinds = [part[0] for part in fixed_prior if isinstance(part, list) and part]
     if settings.prior == "bond":
         return "Bond" in kinds and settings.bond is None
     return settings.prior == "auto" or kinds == ["Continuum"]

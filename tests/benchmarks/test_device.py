@@ -1,11 +1,13 @@
 """`--device` of every benchmark that trains a network, or WT-RDF by Adam."""
 
 import importlib
+from pathlib import Path
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SMALL = {
     "ablation": [],
     "bounding": [],
@@ -24,7 +26,9 @@ CASES += [("ratios", [*SMALL["ratios"], "--models", model]) for model in ("WT-RD
 def main_of(name):
     for package in {"speed": ["lmfit", "pystog"], "optimizers": ["lmfit"]}.get(name, []):
         pytest.importorskip(package)
-    return importlib.import_module(f"sklearn_wtrdf.benchmarks.{name}").main
+    [script] = BENCHMARKS.rglob(f"{name}.py")
+    parts = script.relative_to(BENCHMARKS).with_suffix("").parts
+    return importlib.import_module(".".join(["sklearn_wtrdf.benchmarks", *parts])).main
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU, on which the benchmark would run in full")
