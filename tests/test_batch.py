@@ -136,7 +136,7 @@ def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not
     spoiled = free.fitted_materials_[0].s_r + 0.5 * (np.arange(glass.q.size) == 60)
     path = write_fq(tmp_path / "spoiled.fq", glass.q, spoiled)
     outcomes = reconstruct_files(free, [path, folder / "000.fq"], tmp_path, number_density=glass.number_density)
-    assert f"left out: q = {glass.q[60]:.3g} Å⁻¹" in outcomes["warning"][0]
+    assert f"were excluded: q = {glass.q[60]:.3g} Å⁻¹" in outcomes["warning"][0]
     assert outcomes["warning"][1] == ""
     header = read_gr(outcomes["output"][1]).header
     assert (header["prior"], header["refit"]) == ("auto", "never")

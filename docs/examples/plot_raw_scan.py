@@ -11,8 +11,8 @@ laid beside the result.
 # %%
 # The scans
 # ---------
-# Silica glass in the Kα radiation of a silver tube, up to 2θ = 125°. ``ScatteringModel`` looks
-# up what free atoms scatter, Compton scattering among it, and how much less it is by
+# Silica glass in the Kα radiation of a silver tube, up to 2θ = 125°. ``ScatteringModel``
+# looks up what free atoms scatter, Compton scattering among it, and how much less it is by
 # polarization; the interference of the glass, (S − 1) times the square of the mean form
 # factor, is of a simulated S(q). A twentieth of the mean is added at all angles, as
 # fluorescence does, and nine tenths of what an empty container scatters, of which the
@@ -67,7 +67,7 @@ plt.show()
 # ``Reduction`` has to know what the sample is made of, its density and the tube. It
 # finds how many counts an atom's scattering is, how much of the background the sample
 # leaves, and what is alike at all angles. ``intensity_frame`` lays the scan out with
-# the distances r at which g is wanted, and ``explain`` says what a scan was made of.
+# the distances r at which g is wanted, and ``decompose`` says what a scan was made of.
 #
 # On the left, the counts in electron units for each atom. Background and constant are
 # taken off them and drawn by themselves. What is left swings about what free atoms

@@ -75,7 +75,7 @@ for name, model in models.items():
 pd.DataFrame(rows).T.round(3)
 
 # %%
-# Mean absolute errors of g, and seconds. FittedMaterial once is about as good here as found for
+# Mean absolute errors of g, and seconds. Fitting once is about as good here as fitting for
 # each, at a small part of the time. It would not be if the series left the kind of
 # material that it began with, as when a melt freezes: then fit the model on one pattern
 # of each kind, and of their hyperparameters those are taken under which the new S_R is

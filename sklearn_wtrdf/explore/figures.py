@@ -37,7 +37,7 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     traces = [
         _line(q[~out], s_r[~out], "S_R", _GREY, **dots),
         _line(q, s_r - residual, "fit", color),
-        _line(q, slow, "slow errors", _ERRORS if color != _ERRORS else _BLACK, width=1.2, dash="dash"),
+        _line(q, slow, "systematic error", _ERRORS if color != _ERRORS else _BLACK, width=1.2, dash="dash"),
         _line(q, noise, "± noise", "#d9d9d9", width=0, yaxis="y2", showlegend=False, hoverinfo="skip"),
         _line(q, -noise, "± noise", "#d9d9d9", width=0, yaxis="y2", fill="tonexty", fillcolor="#e3e3e3"),
         _line(q[~out], residual[~out], "residual", _GREY, yaxis="y2", showlegend=False, **dots),
@@ -47,7 +47,7 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
             "mode": "markers",
             "marker": {"size": 8, "symbol": "x-thin-open", "color": _ERRORS, "line": {"width": 2}},
         }
-        traces.insert(3, _line(q[out], s_r[out], "left out", _ERRORS, **cross))
+        traces.insert(3, _line(q[out], s_r[out], "excluded", _ERRORS, **cross))
     figure = _figure(traces, "q (Å⁻¹)", "S_R (Å⁻¹)")
     figure["layout"]["yaxis"]["domain"] = [0.36, 1]
     figure["layout"]["yaxis2"] = _axis("residual") | {"domain": [0, 0.27], "nticks": 4}

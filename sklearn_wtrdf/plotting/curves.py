@@ -37,7 +37,7 @@ def curves_in_order(
 
 def decomposition_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: float | None) -> Decomposition:
     """Return what S_R consists of by the model itself, or what is left of it by the g(r) of a model that cannot say."""
-    if hasattr(model, "explain"):
+    if hasattr(model, "decompose"):
         decomposition: Decomposition = model.decompose(X)[0]
         return decomposition
     names = list(map(str, X.columns)) if hasattr(X, "columns") else None

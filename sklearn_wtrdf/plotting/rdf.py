@@ -43,7 +43,7 @@ class RDFDisplay:
     std : array-like of shape (n_rows,), default=None
         Standard deviation of `y_pred`.
     decomposition : Decomposition, default=None
-        What S_R consists of, as :meth:`InversionRegressor.explain` says it. Given, S_R is shown too.
+        What S_R consists of, as :meth:`InversionRegressor.decompose` says it. Given, S_R is shown too.
     n_peaks : int, default=2
         How many peaks, from the first beyond 1 Å on, are labelled with their positions.
 
@@ -56,7 +56,7 @@ class RDFDisplay:
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
         The reconstruction.
-    fit_, slow_, left_out_, residual_ : matplotlib Line2D
+    fit_, slow_, excluded_, residual_ : matplotlib Line2D
         Of S_R, where it is shown: what g and slow errors explain, the slow errors alone, the points that count for
         nothing, and what remains of the others.
     labels_ : list of matplotlib Annotation
@@ -267,13 +267,13 @@ class RDFDisplay:
         (points,) = above.plot(q[included], decomposition.s_r[included], ".", ms=3.5, color="0.5", label="S_R")
         label = "fit" if decomposition.slow.any() else "from g(r)"
         (self.fit_,) = above.plot(q, decomposition.structure + decomposition.slow, **{"label": label} | options)
-        (self.slow_,) = above.plot(q, decomposition.slow, lw=0.9, color=COLORS["errors"], label="slow errors")
+        (self.slow_,) = above.plot(q, decomposition.slow, lw=0.9, color=COLORS["errors"], label="systematic error")
         self.slow_.set_visible(bool(decomposition.slow.any()))
-        (self.left_out_,) = above.plot(
-            q[~included], decomposition.s_r[~included], "x", color=COLORS["errors"], mew=1.5, label="left out"
+        (self.excluded_,) = above.plot(
+            q[~included], decomposition.s_r[~included], "x", color=COLORS["errors"], mew=1.5, label="excluded"
         )
         handles: list[Artist] = [points, self.fit_]
-        handles += [self.slow_] * bool(decomposition.slow.any()) + [self.left_out_] * (not included.all())
+        handles += [self.slow_] * bool(decomposition.slow.any()) + [self.excluded_] * (not included.all())
         below.axhline(0, **LEVEL_LINE)
         (self.residual_,) = below.plot(
             q[included], decomposition.residual[included], ".", ms=3.5, color=points.get_color()

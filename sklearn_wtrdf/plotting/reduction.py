@@ -22,7 +22,7 @@ class ReductionDisplay:
     Parameters
     ----------
     reduced : ReducedScan
-        What a scan was made of, as :meth:`Reduction.explain` says it.
+        What a scan was made of, as :meth:`Reduction.decompose` says it.
 
     Attributes
     ----------

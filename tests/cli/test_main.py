@@ -209,8 +209,8 @@ def test_options_that_do_not_belong_to_the_model_are_named(wtrdf, alone, model, 
     wtrdf("fit", *files, "-o", "b.skops", "--model", "wtrdf", "--bounds", "a=0.60:0.61")
     for some, option, message in [
         ("b.skops", ["--q-damp", "0.1"], "this model is a WTRDFRegressor"),
-        (model, ["--bond", "1:2"], "a reference is itself the prior"),
-        (model, ["--refit", "never"], "a reference is itself the prior"),
+        (model, ["--bond", "1:2"], "with a reference, the reference is the prior"),
+        (model, ["--refit", "never"], "with a reference, the reference is the prior"),
         (alone, ["--prior", "auto"], "say --refit each"),
     ]:
         code, out, err = wtrdf("reconstruct", some, files[1], "-o", "out", *option)
@@ -280,8 +280,8 @@ def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model
         (["fit", "a", "b", "-o", "m", "--quantity", "G"], "G"),
         (["fit", "a", "-o", "m", "--peak-weight", "1"], "for --model wtrdf"),
         (["fit", "a", "-o", "m", "--reference-unit", "nm"], "no reference"),
-        (["fit", "a", "b", "-o", "m", "--prior", "bond"], "a reference is a belief"),
-        (["fit", "a", "b", "-o", "m", "--refit", "never"], "a reference is a belief"),
+        (["fit", "a", "b", "-o", "m", "--prior", "bond"], "with a reference,"),
+        (["fit", "a", "b", "-o", "m", "--refit", "never"], "with a reference,"),
         (["fit", "a", "b", "-o", "m", "--model", "wtrdf", "--systematic-errors"], "for --model inversion"),
         (["fit", "a", "-o", "m", "--bond", "1.9"], "LOW:HIGH"),
         (["fit", "a", "-o", "m", "--bond", "1.9:1.4"], "LOW:HIGH"),

@@ -119,7 +119,7 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     above, below, beside, difference = display.axes_
     kept = ~found.excluded
     np.testing.assert_array_equal(np.flatnonzero(found.excluded), [90])
-    np.testing.assert_array_equal(display.left_out_.get_xydata(), [[found.q[90], found.s_r[90]]])
+    np.testing.assert_array_equal(display.excluded_.get_xydata(), [[found.q[90], found.s_r[90]]])
     np.testing.assert_array_equal(above.lines[0].get_xydata(), np.column_stack([found.q, found.s_r])[kept])
     np.testing.assert_array_equal(display.fit_.get_xydata(), np.column_stack([found.q, found.structure + found.slow]))
     np.testing.assert_array_equal(display.slow_.get_ydata(), found.slow)
@@ -139,7 +139,7 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     assert band[:, 1].min() >= 0
     assert display.fit_.get_color() == display.line_.get_color() == "red"
     assert [ax.get_xlabel() for ax in display.axes_] == ["", "q (Å⁻¹)", "", "r (Å)"]
-    assert texts_of(above) == ["S_R", "fit", "slow errors", "left out", "± noise"]
+    assert texts_of(above) == ["S_R", "fit", "systematic error", "excluded", "± noise"]
     assert texts_of(beside) == ["reconstruction", "90 % band", "reference"]
     plt.close(display.figure_)
 
@@ -185,7 +185,7 @@ def test_s_r_without_truth_band_noise_or_outliers():
     assert not below.collections
     assert not beside.collections
     assert not display.labels_
-    assert texts_of(above) == ["S_R", "fit", "slow errors"]
+    assert texts_of(above) == ["S_R", "fit", "systematic error"]
     assert texts_of(beside) == ["reconstruction"]
     with pytest.raises(ValueError, match="give figure instead"):
         display.plot(beside)
