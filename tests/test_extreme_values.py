@@ -15,6 +15,7 @@ from sklearn_wtrdf import (
     WTRDFRegressor,
     intensity_frame,
     scattering_frame,
+    wt_rdf,
 )
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.reduction.corrections import Capillary, Reflection, Transmission, compton_detected
@@ -279,6 +280,43 @@ def test_how_many():
     for value in [-1, 0, 10**12, 1e300, np.nan]:
         outcome(lambda n: curves.sample(X, n), value, ["n_samples"])
         outcome(lambda n: transform.reconstruct(R, Q, S_R, 0.034, n_jobs=n), value, ["n_jobs"])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("unit", [1e5, 1e9, 1e100, 1e300])
+@pytest.mark.parametrize("name", ["r", "q"])
+@pytest.mark.parametrize("model", ["transform", "WT-RDF in its default box", "wt_rdf"])
+def test_r_and_q_in_another_unit(model, name, unit):
+    def predicted(unit):
+        r, q = R * unit if name == "r" else R, Q * unit if name == "q" else Q
+        if model == "wt_rdf":
+            return wt_rdf(r, q, S_R, a=0.6, b=4.5, K_f=0.1, C=0.1, Lambda=-5.0)
+        X = np.column_stack([r, np.tile(S_R, (R.size, 1))])  # no scattering_frame has looked at them
+        estimator = FourierRegressor(number_density=0.034, q=q) if model == "transform" else WTRDFRegressor(q=q)
+        return estimator.fit(X, Y).predict(X)
+
+    result = outcome(predicted, unit, [name])
+    assert result is None or unit < 1e9
+
+
+@pytest.mark.parametrize("value", EXTREMES)
+@pytest.mark.parametrize("name", ["a", "b", "K_f", "C", "Lambda"])
+def test_parameters_of_wt_rdf(name, value):
+    parameters = {"a": 0.6, "b": 4.5, "K_f": 0.1, "C": 0.1, "Lambda": -5.0}
+    outcome(lambda value: wt_rdf(R, Q, S_R, **parameters | {name: value}), value, [name])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("model", ["inversion", "transform", "WT-RDF"])
+def test_reference_g_of_any_size(model):
+    estimator, defaults, _ = MODELS[model]
+    for change in (
+        lambda value: with_value(Y, value, 3),
+        lambda value: value * Y,
+        lambda value: np.full(R.size, value),
+    ):
+        for value in (1e7, 1e12, 1e300):
+            outcome(lambda value, y=change: estimator(**defaults).fit(frame(), y(value)).predict(frame()), value, ["y"])
 
 
 @pytest.mark.parametrize("value", EXTREMES)

@@ -33,7 +33,7 @@ DATA = ("Ge–Se", "Ag–Ge–Se", "random")
 SHARES = (0.4, 0.4, 0.2)
 PEAK_WEIGHTS = (0.5, 0.5, 0.5, 0.0, 0.9, 1.0)
 SILVER = (0, 5, 10, 15, 20, 25)  # at. %
-CHUNK = 25  # problems for each process
+CHUNK = 100  # problems for each process, which takes seconds to start
 NEXT_TO_NOTHING = 1e-4  # of the loss of g = 0, which scales differences of smaller losses
 
 

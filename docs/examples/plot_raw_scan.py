@@ -11,14 +11,15 @@ laid beside the result.
 # %%
 # The scans
 # ---------
-# Silica glass in the Kα radiation of a silver tube, up to 2θ = 125°. ``ScatteringModel``
-# looks up what free atoms scatter, Compton scattering among it, and how much less it is by
-# polarization; the interference of the glass, (S − 1) times the square of the mean form
-# factor, is of a simulated S(q). A twentieth of the mean is added at all angles, as
-# fluorescence does, and nine tenths of what an empty container scatters, of which the
-# sample takes the rest. Then photons are counted, up to 400,000 at one angle. The empty
-# container has a scan of its own, with noise of its own. With scans of yours,
-# ``read_scan`` comes in the place of this cell.
+# Silica glass in the Kα radiation of a silver tube, up to 2θ = 125°.
+# ``ScatteringModel`` gives the scattering of free atoms, Compton scattering
+# included, and the polarization. The interference of the glass is (S − 1) times
+# the square of the mean form factor, with S(q) from a simulation. To this we add
+# fluorescence, the same at all angles, a twentieth of the mean, and nine tenths of
+# the scattering of an empty container, since the sample absorbs the rest. Then
+# photons are counted, up to 400,000 at one angle. The empty container has a scan
+# of its own, with its own noise. For your own scans, replace this cell by
+# ``read_scan``.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd

@@ -75,11 +75,11 @@ for name, model in models.items():
 pd.DataFrame(rows).T.round(3)
 
 # %%
-# Mean absolute errors of g, and seconds. Fitting once is about as good here as fitting for
-# each, at a small part of the time. It would not be if the series left the kind of
-# material that it began with, as when a melt freezes: then fit the model on one pattern
-# of each kind, and of their hyperparameters those are taken under which the new S_R is
-# most probable.
+# Mean absolute errors of g, and seconds. Fitting once is about as good here as
+# fitting each pattern, in a small part of the time. It would not be if the material
+# changed its kind along the series, as when a melt freezes: then fit the model on one
+# pattern of each kind, and each new pattern takes the hyperparameters under which it
+# is most probable.
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.8), sharey=True)
 shown = {'found once, refit="never"': "inversion", "Fourier transform": "Fourier"}
 for ax, (name, title) in zip(axes, shown.items(), strict=True):

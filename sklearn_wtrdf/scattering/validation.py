@@ -30,6 +30,8 @@ def check_positive(name: str, value: float, unit: str) -> float:
 
 
 _LARGEST = 1e100  # Å⁻¹: S_R of no material is near, and its square and its cube are still numbers
+LARGEST_R = 1e7  # Å, a millimetre: beyond it neither is r a distance of atoms nor q a scattering vector, in any unit,
+_LARGEST_Q = 1e7  # Å⁻¹: and tables over q r take more memory than there is
 
 
 def as_floats(*arrays: ArrayLike) -> tuple[Floats, ...]:
@@ -42,7 +44,7 @@ def check_r(r: ArrayLike) -> Floats:
     r = check_vector("r", r)
     if r.min() < 0:
         raise ValueError(f"r must not be negative, got {r.min():g} Å at index {r.argmin()}.")
-    return r
+    return check_reach("r", r, LARGEST_R, "Å")
 
 
 def check_q(q: ArrayLike) -> Floats:
@@ -58,7 +60,7 @@ def check_q(q: ArrayLike) -> Floats:
             f"q must be strictly increasing, got {q[i]:g} then {q[i + 1]:g} at index {i}: sort it together with s_r, "
             "and merge repeated points."
         )
-    return q
+    return check_reach("q", q, _LARGEST_Q, "Å⁻¹")
 
 
 def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
@@ -104,6 +106,13 @@ def _check_finite(name: str, array: Floats) -> None:
     if not np.isfinite(array).all():
         bad = array[~np.isfinite(array)]
         raise ValueError(f"{name} must be finite, got {bad.size} values that are NaN or infinite.")
+
+
+def check_reach(name: str, values: Floats, largest: float, unit: str) -> Floats:
+    """Return r or q, none of which is beyond what they can be in any unit."""
+    if (reach := float(np.abs(values).max())) > largest:
+        raise ValueError(f"{name} reaches {reach:.3g}, more than {largest:g} {unit}: give it in {unit}.")
+    return values
 
 
 def check_size(name: str, values: Floats) -> Floats:

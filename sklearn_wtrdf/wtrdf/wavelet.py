@@ -33,6 +33,10 @@ PUBLISHED = {"a": 0.610, "b": 4.471, "K_f": 0.010, "C": 0.133, "Lambda": -5.066}
 _J2_SERIES = [(-1) ** s / (special.factorial(s) * special.factorial(s + 2)) for s in range(14)]
 
 
+_PHI_ENDS = 40.0  # beyond which Φ is 0 in double precision, and u⁴ may be no number
+_FEW = 500  # values of u, so few that the exact Bessel functions cost nothing
+
+
 def bessel_j2(u: ArrayLike) -> Floats:
     r"""Bessel function J_2(u), for any real u.
 
@@ -60,7 +64,7 @@ def phi(u: ArrayLike) -> Floats:
     >>> float(phi(1.0))
     0.36787944117144233
     """
-    u2 = np.square(np.asarray(u, dtype=float))
+    u2 = np.square(np.clip(np.asarray(u, dtype=float), -_PHI_ENDS, _PHI_ENDS))
     return u2**2 * np.exp(-u2)
 
 
@@ -213,7 +217,7 @@ def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, t
     phi_hat = np.sqrt(np.pi) * (omega**4 / 16 - 0.75 * omega**2 + 0.75) * np.exp(-(omega**2) / 4)
     phi_hat[:, 0] /= 2
 
-    k_max = max(np.abs(r).max() * max(alpha.max(), x[-1]), 1.0)
+    k_max = max(np.abs(r).max() * max(alpha.max(), x[-1]), 1 / q[-1])
     F = _spectrum(q.tobytes(), s_r.tobytes(), 2.0 ** np.ceil(np.log2(k_max)), tolerance)
 
     def transform(k: Floats) -> tuple[Floats, Floats]:
@@ -323,7 +327,7 @@ def _j2_and_j1(u: Floats) -> tuple[Floats, Floats]:
 def _j2_and_derivative(u: Floats) -> tuple[Floats, Floats]:
     """Return J_2 to 1e-11 and J_2' to 1e-8, several times faster than from their definition; of few u exactly."""
     u_max = max(u.max(), -u.min(), 1.0)
-    if u_max > 2000 or u.size < 500:
+    if u_max > 2000 or u.size < _FEW:
         return _exact_j2_and_derivative(u)
     u_max = 2.0 ** np.ceil(np.log2(u_max))
     return _bessel_table(u_max).with_derivative(u + u_max)

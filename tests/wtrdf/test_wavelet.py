@@ -148,7 +148,7 @@ def test_the_fourier_form_at_any_distance(ge_se, rho):
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 100.0, 1e4])
 def test_tabulated_j2_and_derivative(rng, scale):
-    u = scale * rng.uniform(-1, 1, size=500)
+    u = scale * rng.uniform(-1, 1, size=2000)
     j2, derivative = wavelet._j2_and_derivative(u)
     np.testing.assert_allclose(j2, special.jv(2, u), rtol=0, atol=2e-11)
     np.testing.assert_allclose(derivative, special.jvp(2, u), rtol=0, atol=1e-8)

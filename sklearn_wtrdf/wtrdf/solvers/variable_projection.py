@@ -40,7 +40,6 @@ SMALLEST_LAMBDA = 1e-6
 
 _GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has them to 1e-11
 _SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
-_EXACT_POINTS = 1_000  # of the scan: so few are evaluated in double precision
 _USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
 _MOST_POINTS = 2_000_000
 _LARGEST_LEAST = 1e9  # K_f or C̃, long after which the other terms of the wavelet drown beside it
@@ -195,8 +194,6 @@ class _Search:
         """Return (a, b), loss, and what is a valley, on a grid of α and β."""
         b_min, b_max = self.problem.bounds[1]
         loss = np.full((beta.size, alpha.size), np.inf)
-        few = loss.size <= _EXACT_POINTS
-        tolerance = 1e-9 if few else _GRID_TOLERANCE
         end = 0
         while end < alpha.size:  # a few α at a time, so that they need about the same β
             block = slice(end, min(end + 16, int(np.searchsorted(alpha, 1.5 * alpha[end], side="right"))))
@@ -205,8 +202,8 @@ class _Search:
             inside = (beta[:, None] > b_min * alpha[block] - step) & (beta[:, None] < b_max * alpha[block] + step)
             used = np.flatnonzero(inside.any(axis=1))
             near = slice(used[0], used[-1] + 1)
-            functions = self.problem.basis_grid(alpha[block], beta[near], tolerance)[:, inside[near]]
-            if few or self.constraints.any:
+            functions = self.problem.basis_grid(alpha[block], beta[near], _GRID_TOLERANCE)[:, inside[near]]
+            if self.constraints.any:
                 loss[near, block][inside[near]] = self.solve_linear(functions.transpose(1, 2, 0), weights)[1]
             else:
                 loss[near, block][inside[near]] = self._approximate_loss(functions, weights)
