@@ -13,7 +13,7 @@ from .persistence.archive import load, save
 from .persistence.registry import register_model, register_types
 from .plotting.landscape import LandscapeDisplay
 from .plotting.parity import ParityDisplay
-from .plotting.rdf import InversionDisplay, RDFDisplay
+from .plotting.rdf import RDFDisplay
 from .plotting.reduction import ReductionDisplay
 from .reduction.transformer import Reduction
 from .scattering.composition import Composition
@@ -33,7 +33,6 @@ __all__ = [
     "Curve",
     "DataWarning",
     "FourierRegressor",
-    "InversionDisplay",
     "InversionRegressor",
     "LSTMRegressor",
     "Landscape",

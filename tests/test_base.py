@@ -226,25 +226,6 @@ def test_warnings_of_predict_are_what_looks_wrong():
     assert len(said) == 1
 
 
-def test_the_call_of_0_1_0_without_q_still_works():
-    model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
-    stack = np.stack([GLASS.s_r, GLASS.s_r])
-    new = model.reconstruct(GLASS.r, GLASS.q, stack, DENSITY)
-    calls = [
-        ((GLASS.r, stack, DENSITY), {}),
-        ((GLASS.r, stack), {"number_density": DENSITY}),
-        ((GLASS.r,), {"s_r": stack, "number_density": [DENSITY, DENSITY]}),
-        ((GLASS.r, stack, [DENSITY, DENSITY]), {"n_jobs": 1}),
-    ]
-    for arguments, options in calls:
-        with pytest.warns(FutureWarning, match=r"write reconstruct\(r, model\.q_, s_r, \.\.\.\)") as said:
-            np.testing.assert_array_equal(model.reconstruct(*arguments, **options), new)
-        assert said[0].filename == __file__
-    for s_r, density in ((GLASS.s_r, DENSITY), (GLASS.s_r, [DENSITY]), (list(GLASS.s_r), DENSITY)):
-        with pytest.warns(FutureWarning):
-            np.testing.assert_array_equal(model.reconstruct(GLASS.r, s_r, density), new[0])
-
-
 @parametrize_with_checks([ScaledFourier(q=(0.65, 8.0))])
 def test_the_page_s_model_passes_scikit_learn_s_checks(estimator, check):
     check(estimator)

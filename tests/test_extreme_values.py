@@ -43,7 +43,6 @@ def outcome(call, value, names):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", UserWarning)  # data that look wrong, or converge late
-        warnings.simplefilter("ignore", FutureWarning)  # of r_min and length_scale
         result, refusal = None, None
         try:
             result = call(value)
@@ -194,7 +193,7 @@ def test_scattering_frames(name, value):
 
 NETS = {"max_iter": 2, "random_state": 0}
 MODELS = {
-    "inversion": (InversionRegressor, {}, ["r_max", "q_damp", "noise", "r_min", "length_scale"]),
+    "inversion": (InversionRegressor, {}, ["r_max", "q_damp", "noise"]),
     "inversion, never refitted": (InversionRegressor, {"refit": "never"}, ["noise"]),
     "transform": (FourierRegressor, {}, ["number_density"]),
     "WT-RDF": (WTRDFRegressor, {"bounds": {"a": (0.6, 0.61)}}, ["peak_weight"]),
@@ -210,7 +209,7 @@ def fitted(model, **settings):
     return estimator(**defaults | settings).fit(X, target), X
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("value", EXTREMES)
 @pytest.mark.parametrize(
     ("model", "name"), [(model, name) for model, (_, _, names) in MODELS.items() for name in names]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Self
@@ -25,7 +24,6 @@ from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors.base import Prior
-from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.report import InversionReport, small_picture
 from sklearn_wtrdf.inversion.search import exclude_outliers_given, fit_hyperparameters, fit_with_reference
@@ -131,10 +129,6 @@ class InversionRegressor(ScatteringRegressor):
         The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
     s_r : array-like of shape (n_q,), default=None
         S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
-    r_min : float, default=None
-        Deprecated: write ``prior=Continuum(onset=(r_min, 4.5))``.
-    length_scale : float, default=None
-        Deprecated: write ``prior=Continuum(length=length_scale)``.
 
     Attributes
     ----------
@@ -208,8 +202,6 @@ class InversionRegressor(ScatteringRegressor):
         "noise": [Interval(Real, 0, _ABSURD, closed="neither"), None],
         "q": ["array-like", None],
         "s_r": ["array-like", None],
-        "r_min": [Interval(Real, 0, _MOST_LENGTH, closed="right"), None],
-        "length_scale": [Interval(Real, _LEAST_LENGTH, _MOST_LENGTH, closed="both"), None],
     }
 
     def __init__(
@@ -224,8 +216,6 @@ class InversionRegressor(ScatteringRegressor):
         noise: float | None = None,
         q: ArrayLike | None = None,
         s_r: ArrayLike | None = None,
-        r_min: float | None = None,
-        length_scale: float | None = None,
     ) -> None:
         self.reference = reference
         self.prior = prior
@@ -236,8 +226,6 @@ class InversionRegressor(ScatteringRegressor):
         self.noise = noise
         self.q = q
         self.s_r = s_r
-        self.r_min = r_min
-        self.length_scale = length_scale
 
     @_fit_context(prefer_skip_nested_validation=True)
     @one_thread
@@ -267,8 +255,6 @@ class InversionRegressor(ScatteringRegressor):
             If S_R, g or the number density look wrong, g and S_R seem to be of different materials, or the model does
             not describe S_R (:func:`~sklearn_wtrdf.consistency.check_pattern`,
             :func:`~sklearn_wtrdf.consistency.check_pair`).
-        FutureWarning
-            If a deprecated parameter is given.
         """
         self._keep_composition(X)
         if y is None:
@@ -284,9 +270,6 @@ class InversionRegressor(ScatteringRegressor):
             raise ValueError(
                 "refit: with a reference, hyperparameters are fitted to each S_R, so refit must be 'each'."
             )
-        if self.prior != "auto" and (self.r_min or self.length_scale):
-            raise ValueError("prior: r_min and length_scale are for prior='auto'; say them in the prior.")
-        self._deprecated()
         scattering = self._read(values)
         self.q_ = scattering.q
         self.r_ = np.unique(scattering.r)
@@ -428,8 +411,8 @@ class InversionRegressor(ScatteringRegressor):
     def reconstruct(
         self,
         r: ArrayLike,
-        q: ArrayLike | None = None,
-        s_r: ArrayLike | None = None,
+        q: ArrayLike,
+        s_r: ArrayLike,
         number_density: ArrayLike | None = None,
         *,
         std: ArrayLike | None = None,
@@ -476,23 +459,8 @@ class InversionRegressor(ScatteringRegressor):
         -----
         DataWarning
             As for :meth:`predict`.
-        FutureWarning
-            If q is left out, as it was until 0.1: ``reconstruct(r, s_r, number_density)``.
         """
         check_is_fitted(self)
-        if q is None or s_r is None or np.ndim(q) == 2 or (np.size(s_r) == 1 < np.size(q)):
-            if q is not None:
-                number_density = number_density if s_r is None else s_r
-                s_r = q
-            if s_r is None:
-                raise ValueError("s_r is missing: reconstruct(r, q, s_r, number_density).")
-            warnings.warn(
-                "reconstruct(r, s_r, ...) without q is deprecated since 0.1 and will be removed in 0.3: write "
-                "reconstruct(r, model.q_, s_r, ...), or the q of s_r.",
-                FutureWarning,
-                stacklevel=data_warnings.user_stacklevel(),
-            )
-            q = self.q_
         return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
 
     @one_thread
@@ -720,8 +688,7 @@ class InversionRegressor(ScatteringRegressor):
         posterior, inside = self._posterior(material), np.ones(r.size, dtype=bool)
         if self.references_:
             reference = posterior.evidence.prior.reference
-            onset = self.r_min or reference.onset
-            inside = (r <= reference.r[-1]) & ((r >= reference.r[0]) | (r < onset))
+            inside = (r <= reference.r[-1]) & ((r >= reference.r[0]) | (r < reference.onset))
         if inside.all():
             return [(posterior, inside)]
         return [(posterior, inside), (self._without_reference(material), ~inside)]
@@ -756,8 +723,6 @@ class InversionRegressor(ScatteringRegressor):
 
     def _search(self, material: Material) -> Posterior:
         prior = self.prior if isinstance(self.prior, Prior) else None
-        if self.r_min or self.length_scale:
-            prior = Continuum(onset=self.r_min and (self.r_min, max(4.5, self.r_min)), length=self.length_scale)
         return fit_hyperparameters(
             self._observation(material),
             prior,
@@ -774,12 +739,11 @@ class InversionRegressor(ScatteringRegressor):
             r_max=max(self.r_max, reference.r[-1] + 1),
         )
         least = self._least_noise(material)
-        length = self.length_scale or _RESOLUTION * np.pi / self.q_[-1]
+        length = _RESOLUTION * np.pi / self.q_[-1]
         return fit_with_reference(
             reference,
             observation,
             length=length,
-            onset=self.r_min,
             systematic_errors=self.systematic_errors,
             noise=least,
         )
@@ -836,7 +800,7 @@ class InversionRegressor(ScatteringRegressor):
     def _settings(self) -> str:
         """Return the parameters that a search depends on."""
         prior = self.prior if isinstance(self.prior, str) else joblib.hash(self.prior)
-        return repr((prior, self.systematic_errors, self.q_damp, self.r_max, self.noise, self.r_min, self.length_scale))
+        return repr((prior, self.systematic_errors, self.q_damp, self.r_max, self.noise))
 
     def _key(self, material: Material, what: str) -> tuple[Any, ...]:
         std = None if material.std is None else material.std.tobytes()
@@ -869,15 +833,6 @@ class InversionRegressor(ScatteringRegressor):
             given + consistency.check_family(q, pattern, mixture(self.references_, pattern).s_r)
             for given, pattern in zip(messages, s_r, strict=True)
         ]
-
-    def _deprecated(self) -> None:
-        for name, instead in (("r_min", "onset=(r_min, 4.5)"), ("length_scale", "length=length_scale")):
-            if getattr(self, name) is not None:
-                warnings.warn(
-                    f"{name} is deprecated since 0.1 and will be removed in 0.3: write prior=Continuum({instead}).",
-                    FutureWarning,
-                    stacklevel=data_warnings.user_stacklevel(),
-                )
 
     @one_thread
     def _html_repr(self) -> str:

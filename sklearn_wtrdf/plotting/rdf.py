@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -13,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf.base import predict_with_std
 from sklearn_wtrdf.inversion import Decomposition
-from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.peaks import peak_positions, peak_windows
 from sklearn_wtrdf.plotting.curves import curves_in_order, decomposition_by, label_peaks
 from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
@@ -287,56 +285,3 @@ class RDFDisplay:
         above.set(ylabel="S_R (Å⁻¹)")
         below.set(xlabel="q (Å⁻¹)", ylabel="residual (Å⁻¹)")
         above.legend(handles=handles, ncols=len(handles), **LEGEND_ABOVE)
-
-
-class InversionDisplay(RDFDisplay):
-    """Deprecated: :class:`RDFDisplay` shows the same, with ``scattering=True`` or with what explains S_R."""
-
-    def __init__(
-        self,
-        *,
-        decomposition: Decomposition,
-        r: ArrayLike,
-        y_true: ArrayLike | None,
-        y_pred: ArrayLike,
-        std: ArrayLike | None = None,
-        noise: ArrayLike | None = None,
-    ) -> None:
-        _deprecated("RDFDisplay(r=r, y_true=y_true, y_pred=y_pred, std=std, decomposition=decomposition)")
-        super().__init__(r=r, y_true=y_true, y_pred=y_pred, std=std, decomposition=_with_noise(decomposition, noise))
-
-    def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:  # type: ignore[override]
-        """Write ``RDFDisplay(...).plot(figure=figure)`` instead."""
-        return super().plot(figure=figure, **line_options)
-
-    @staticmethod
-    def from_estimator(  # type: ignore[override]
-        model: InversionRegressor, X: ArrayLike, y: ArrayLike | None = None, **options: Any
-    ) -> RDFDisplay:
-        """Write ``RDFDisplay.from_estimator(model, X, y, scattering=True)`` instead."""
-        _deprecated("RDFDisplay.from_estimator(model, X, y, scattering=True)")
-        return RDFDisplay.from_estimator(model, X, y, scattering=True, **options)
-
-    @staticmethod
-    def from_predictions(  # type: ignore[override]
-        decomposition: Decomposition,
-        r: ArrayLike,
-        y_true: ArrayLike | None,
-        y_pred: ArrayLike,
-        std: ArrayLike | None = None,
-        *,
-        noise: ArrayLike | None = None,
-        **options: Any,
-    ) -> RDFDisplay:
-        """Write ``RDFDisplay.from_predictions(r, y_true, y_pred, std, decomposition=decomposition)`` instead."""
-        _deprecated("RDFDisplay.from_predictions(r, y_true, y_pred, std, decomposition=decomposition)")
-        decomposition = _with_noise(decomposition, noise)
-        return RDFDisplay.from_predictions(r, y_true, y_pred, std, decomposition=decomposition, **options)
-
-
-def _with_noise(decomposition: Decomposition, noise: ArrayLike | None) -> Decomposition:
-    return decomposition if noise is None else decomposition._replace(noise=np.asarray(noise, dtype=float))
-
-
-def _deprecated(instead: str) -> None:
-    warnings.warn(f"InversionDisplay is deprecated: write {instead}.", FutureWarning, stacklevel=3)

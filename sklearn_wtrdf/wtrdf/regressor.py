@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.base import _fit_context, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from sklearn_wtrdf import consistency
@@ -41,9 +41,6 @@ from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
 
-#: Parameters that became those of the solvers, with their defaults, at which they say nothing.
-_DEPRECATED = {"max_iter": None, "n_rounds": 2, "learning_rate": 0.01, "learning_rate_decay": 0.1, "device": "cpu"}
-
 
 class WTRDFRegressor(ScatteringRegressor):
     r"""WT-RDF+: g(r) from S_R(q) by a wavelet integral whose five parameters are calibrated on a reference g(r).
@@ -65,8 +62,7 @@ class WTRDFRegressor(ScatteringRegressor):
         is too coarse for the wavelet, to 2; b from q_min r_max to q_max r_min, where the wavelet is centred inside the
         measured range (from q_min r_min to q_max r_max where that is nearly empty); the others free, but for
         |Λ| ≥ 10⁻⁶ max |g| / ∫ |S_R| dq; a
-        begins higher where the box would take long to search. A list of dicts, one for each round of Adam, is
-        deprecated: ``Adam(earlier_bounds=...)`` takes them.
+        begins higher where the box would take long to search.
     peak_weight : float in [0, 1], default=0.5
         Weight of the peaks in the loss: 0 is the mean absolute error, 1 the paper's selective loss. Where no peak can
         be found, the loss is the mean absolute error.
@@ -85,16 +81,6 @@ class WTRDFRegressor(ScatteringRegressor):
         the least mean absolute error. ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the paper's
         procedure from `init`. The objects of :mod:`sklearn_wtrdf.wtrdf.solvers` have parameters of their own,
         ``solver=Adam(learning_rate=0.003)``; any object with ``solve(problem, init)`` will do.
-    max_iter : int, default=None
-        Deprecated: a parameter of the solver's object.
-    n_rounds : int, default=2
-        Deprecated: a parameter of :class:`~sklearn_wtrdf.wtrdf.solvers.Adam`.
-    learning_rate : float, default=0.01
-        Deprecated: a parameter of :class:`~sklearn_wtrdf.wtrdf.solvers.Adam`.
-    learning_rate_decay : float, default=0.1
-        Deprecated: a parameter of :class:`~sklearn_wtrdf.wtrdf.solvers.Adam`.
-    device : {"cpu", "cuda", "auto"}, default="cpu"
-        Deprecated: a parameter of :class:`~sklearn_wtrdf.wtrdf.solvers.Adam`.
 
     Attributes
     ----------
@@ -151,23 +137,18 @@ class WTRDFRegressor(ScatteringRegressor):
     color = "WT-RDF"
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "bounds": [dict, list, None],
+        "bounds": [dict, None],
         "peak_weight": [Interval(Real, 0, 1, closed="both")],
         "peaks": ["array-like", None],
         "init": [dict, None],
         "q": ["array-like", None],
         "s_r": ["array-like", None],
         "solver": [str, HasMethods("solve")],
-        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
-        "n_rounds": [Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "learning_rate_decay": [Interval(Real, 0, None, closed="neither")],
-        "device": [StrOptions({"cpu", "cuda", "auto"})],
     }
 
     def __init__(
         self,
-        bounds: Bounds | list[Bounds] | None = None,
+        bounds: Bounds | None = None,
         *,
         peak_weight: float = 0.5,
         peaks: Sequence[Window] | None = None,
@@ -175,11 +156,6 @@ class WTRDFRegressor(ScatteringRegressor):
         q: ArrayLike | None = None,
         s_r: ArrayLike | None = None,
         solver: str | Solver = "variable_projection",
-        max_iter: int | None = None,
-        n_rounds: int = 2,
-        learning_rate: float = 0.01,
-        learning_rate_decay: float = 0.1,
-        device: str = "cpu",
     ) -> None:
         self.bounds = bounds
         self.peak_weight = peak_weight
@@ -188,11 +164,6 @@ class WTRDFRegressor(ScatteringRegressor):
         self.q = q
         self.s_r = s_r
         self.solver = solver
-        self.max_iter = max_iter
-        self.n_rounds = n_rounds
-        self.learning_rate = learning_rate
-        self.learning_rate_decay = learning_rate_decay
-        self.device = device
 
     @_fit_context(prefer_skip_nested_validation=True)
     @one_thread
@@ -227,8 +198,6 @@ class WTRDFRegressor(ScatteringRegressor):
             If no row lies in a window of `peaks`.
         sklearn.exceptions.ConvergenceWarning
             If the solver reached its `max_iter`. Adam, which takes a fixed number of steps, never does.
-        FutureWarning
-            If a deprecated parameter is not at its default.
         """
         solver, first_bounds = self._solver()
         problem, start = self._prepare(X, y, sample_weight, first_bounds)
@@ -566,50 +535,16 @@ class WTRDFRegressor(ScatteringRegressor):
             sample_weight=weights,
             peak_weight=self.peak_weight,
             peaks=self.peaks,
-            bounds=self.bounds[-1] if isinstance(self.bounds, list) else self.bounds,
+            bounds=self.bounds,
         )
 
     def _solver(self) -> tuple[Solver, Bounds | None]:
         """Return the solver, and the bounds that it starts in."""
-        given = {name: value for name, default in _DEPRECATED.items() if (value := getattr(self, name)) != default}
-        if isinstance(self.bounds, list):
-            if self.solver != "adam":
-                raise ValueError(
-                    f"bounds: a list is for the rounds of solver='adam'; solver={self.solver!r} takes one dict."
-                )
-            if len(self.bounds) != self.n_rounds:
-                raise ValueError(f"bounds has {len(self.bounds)} dicts, but n_rounds={self.n_rounds}.")
-            given["earlier_bounds"] = self.bounds[:-1]
         if isinstance(self.solver, type):
             raise ValueError(f"solver is the class {self.solver.__name__}: write {self.solver.__name__}().")
         solver = named_solver(self.solver) if isinstance(self.solver, str) else self.solver
-        if given:
-            parameters = (
-                solver.get_params() if isinstance(self.solver, str) and isinstance(solver, BaseEstimator) else {}
-            )
-            taken = {name: value for name, value in given.items() if name in parameters}
-            for name in given.keys() - taken.keys():
-                warnings.warn(
-                    f"{name} does nothing beside solver={self.solver!r}: leave it out, or set it in the solver's "
-                    "object. It will be removed in 0.3.",
-                    FutureWarning,
-                    stacklevel=data_warnings.user_stacklevel(),
-                )
-            if taken:
-                solver = named_solver(str(self.solver), **taken)
-                bounds = "bounds=[...] and " if "earlier_bounds" in taken else ""
-                last = f", bounds={self.bounds[-1]!r}" if isinstance(self.bounds, list) else ""
-                names = ", ".join(name for name in taken if name != "earlier_bounds")
-                warnings.warn(
-                    f"{(bounds + names).removesuffix(' and ')} of WTRDFRegressor will be removed in 0.3: write "
-                    f"solver={solver!r}{last}.",
-                    FutureWarning,
-                    stacklevel=data_warnings.user_stacklevel(),
-                )
         earlier = getattr(solver, "earlier_bounds", None)
-        if isinstance(earlier, list) and earlier:
-            return solver, earlier[0]
-        return solver, self.bounds[-1] if isinstance(self.bounds, list) else self.bounds
+        return solver, earlier[0] if isinstance(earlier, list) and earlier else self.bounds
 
 
 def _each_fit(

@@ -243,31 +243,9 @@ def test_data_that_look_wrong_are_said_to(change, message, binary):
     assert caught[0].filename == __file__  # the user's line is blamed
 
 
-@pytest.mark.slow
-def test_what_replaces_deprecated_parameters_acts_alike(X, silica, binary):
-    for old, prior in (
-        ({"r_min": 1.2}, Continuum(onset=(1.2, 4.5))),
-        ({"length_scale": 0.2}, Continuum(length=0.2)),
-        ({"r_min": 1.2, "length_scale": 0.2}, Continuum(onset=(1.2, 4.5), length=0.2)),
-    ):
-        with pytest.warns(FutureWarning) as caught:
-            model = InversionRegressor(**old).fit(X)
-        assert [str(one.message).split(" since")[0] for one in caught] == [f"{name} is deprecated" for name in old]
-        assert {one.filename for one in caught} == {__file__}
-        np.testing.assert_array_equal(model.predict(X), InversionRegressor(prior=prior).fit(X).predict(X))
-    other, r = load_ag_ge_se(10), np.array([1.0, 2.0, 2.15, 2.4])
-    rows = scattering_frame(r, other.q, other.s_r, number_density=other.number_density)
-    with pytest.warns(FutureWarning, match="r_min is deprecated"):
-        model = InversionRegressor(r_min=2.2).fit(binary.data, binary.target)
-    assert (model.predict(rows)[:3] == 0).all()
-    assert model.predict(rows)[3] > 1
-    with pytest.warns(FutureWarning, match="length_scale is deprecated"):
-        model = InversionRegressor(length_scale=0.7).fit(binary.data, binary.target)
-    assert model.fit_report(rows).table.loc[(0, "length"), "value"] == pytest.approx(0.7)
-
-
-def test_an_r_min_beyond_the_first_peak_is_said(binary):
-    said, _ = warned(lambda: InversionRegressor(reference=False, r_min=2.8).fit(binary.data))
+def test_an_onset_beyond_the_first_peak_is_said(binary):
+    prior = Continuum(onset=(2.8, 4.5))
+    said, _ = warned(lambda: InversionRegressor(reference=False, prior=prior).fit(binary.data))
     assert any("onset is at a bound of the prior, 2.8" in one for one in said)
 
 
@@ -277,9 +255,7 @@ def test_bad_input_is_refused(binary):
     with pytest.raises(ValueError, match="number_density must be a positive"):
         InversionRegressor().fit(binary.data.assign(number_density=-1.0), binary.target)
     for bad in (
-        {"r_min": 0},
         {"r_max": 1},
-        {"length_scale": -1},
         {"noise": 0},
         {"q_damp": -0.1},
         {"refit": "always"},
@@ -705,8 +681,6 @@ def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
     model.set_params(systematic_errors=False)
     with pytest.raises(ValueError, match="parameters have changed since fit"):
         model.reconstruct([2.0], model.q_, 1.01 * X.filter(like="S_R").iloc[0].to_numpy())
-    with pytest.raises(ValueError, match="say them in the prior"):
-        InversionRegressor(prior=Continuum(), r_min=1.2).fit(X)
     references = [Reference(binary.r, g, binary.s_r, 0.03) for g in (binary.target, binary.target**1.1)]
     first, second = (NearReference(reference) for reference in references)
     kept = InversionRegressor(prior=first)._settings()

@@ -12,7 +12,6 @@ from sklearn.linear_model import LinearRegression
 
 from sklearn_wtrdf import (
     FourierRegressor,
-    InversionDisplay,
     InversionRegressor,
     Landscape,
     LandscapeDisplay,
@@ -219,29 +218,6 @@ def test_the_number_density_that_the_way_back_needs(ge_se, fitted):
     own = WTRDFRegressor(q=ge_se.q, s_r=ge_se.s_r, solver=Adam(max_iter=2)).fit(X[["r"]], ge_se.target)
     display = RDFDisplay.from_estimator(own, X[["r"]], scattering=True, number_density=0.034)
     np.testing.assert_allclose(display.fit_.get_ydata(), one.fit_.get_ydata())
-    plt.close("all")
-
-
-def test_inversion_display_is_deprecated(argon):
-    model, X, y = argon
-    with pytest.warns(FutureWarning, match="scattering=True"):
-        one = InversionDisplay.from_estimator(model, X, y)
-    found = one.decomposition._replace(noise=None)
-    with pytest.warns(FutureWarning, match="decomposition=decomposition"):
-        two = InversionDisplay.from_predictions(found, X["r"], y, one.y_pred, one.std, noise=one.decomposition.noise)
-    parts = {"decomposition": found, "r": X["r"], "y_true": y, "y_pred": one.y_pred, "std": one.std}
-    with pytest.warns(FutureWarning, match=r"write RDFDisplay\(r=r"):
-        made = InversionDisplay(noise=one.decomposition.noise, **parts)
-    figure = plt.figure()
-    three = made.plot(figure, color="red")
-    assert three is made
-    assert three.figure_ is figure
-    assert three.line_.get_color() == "red"
-    for other in (two, three):
-        for drawn, again in zip(one.axes_, other.axes_, strict=True):
-            for line, its in zip(drawn.lines, again.lines, strict=True):
-                np.testing.assert_array_equal(line.get_xydata(), its.get_xydata())
-            assert len(drawn.collections) == len(again.collections)
     plt.close("all")
 
 

@@ -1,5 +1,4 @@
 import pickle
-import re
 
 import numpy as np
 import pandas as pd
@@ -193,8 +192,7 @@ def test_the_first_round_starts_in_its_own_bounds(ge_se):
         ({"bounds": {"A": (0.6, 0.7)}}, "bounds has unknown parameter names"),
         ({"bounds": {"a": (0.6, 0.7)}, "init": {"a": 0.5}}, r"init\['a'\] = 0.5 lies outside its bounds"),
         ({"init": {"a": 5.0}}, r"init\['a'\] = 5.0 lies outside its bounds"),
-        ({"bounds": [PAPER, PAPER]}, "bounds: a list is for the rounds of solver='adam'"),
-        ({"bounds": [PAPER], "solver": "adam"}, "bounds has 1 dicts, but n_rounds=2"),
+        ({"bounds": [PAPER, PAPER]}, "'bounds' parameter"),
         ({"bounds": (0.6, 0.7)}, "'bounds' parameter"),
         ({"peak_weight": 1.5}, "'peak_weight' parameter"),
         ({"peaks": [(2.6, 2.2)]}, "peaks must be windows"),
@@ -378,37 +376,6 @@ def test_a_batch_on_the_gpu_agrees_with_the_cpu(ge_se):
 
 def test_auto_takes_what_there_is(ge_se):
     assert quick(device="auto").fit(ge_se.data, ge_se.target).n_iter_ == 3
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ({"solver": "adam", "max_iter": 2}, {"solver": Adam(max_iter=2)}, r"write solver=Adam\(max_iter=2\)"),
-        (
-            {"solver": "adam", "max_iter": 2, "n_rounds": 1, "learning_rate": 0.1, "learning_rate_decay": 0.5},
-            {"solver": Adam(0.1, max_iter=2, n_rounds=1, learning_rate_decay=0.5)},
-            "max_iter, n_rounds, learning_rate, learning_rate_decay of WTRDFRegressor will be removed",
-        ),
-        ({"solver": "adam", "max_iter": 2, "device": "auto"}, {"solver": Adam(max_iter=2, device="auto")}, "device"),
-        (
-            {"bounds": [{"a": (0.58, 0.59)}, PAPER], "solver": "adam", "max_iter": 2, "init": {"a": 0.585}},
-            {"solver": Adam(max_iter=2, earlier_bounds=[{"a": (0.58, 0.59)}]), "init": {"a": 0.585}},
-            r"write solver=Adam\(earlier_bounds=\[\{'a': \(0.58, 0.59\)\}\],.*bounds=\{'a'",
-        ),
-        (
-            {"solver": "lbfgsb", "max_iter": 400},
-            {"solver": LBFGSB(max_iter=400)},
-            r"write solver=LBFGSB\(max_iter=400\)",
-        ),
-        ({"learning_rate": 0.1}, {}, "learning_rate does nothing beside solver='variable_projection'"),
-        ({"solver": Adam(max_iter=2), "n_rounds": 1}, {"solver": Adam(max_iter=2)}, "n_rounds does nothing beside"),
-    ],
-)
-def test_old_parameters_say_what_to_write_and_still_work(ge_se, old, new, message):
-    with pytest.warns(FutureWarning, match=re.compile(message, re.DOTALL)) as caught:
-        was = WTRDFRegressor(**{"bounds": PAPER} | old).fit(ge_se.data, ge_se.target)
-    assert caught[0].filename == __file__
-    assert was.params_ == WTRDFRegressor(**{"bounds": PAPER} | new).fit(ge_se.data, ge_se.target).params_
 
 
 def test_a_search_over_the_parameters_of_a_solver(ge_se):
