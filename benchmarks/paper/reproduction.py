@@ -109,7 +109,8 @@ folds hold both peaks where the draw has three rows of each. It chooses by the m
 says FPE by the error at the first peak. Searched are for the RBF network the cells of Table 1 with the most centres for
 each β, for the LSTM every second size of Table 2, and for WT-RDF+ the weight w of the peaks, 0, a half or 1, in the
 default box, in the paper's bounds, or with a near 1. The cells of the RBF network were taken after a look at the
-cross-validation on all rows, and the paper's bounds were found on all rows of this curve: both have an advantage. Means over random draws, scored on all rows:"""
+cross-validation on all rows, and the paper's bounds were found on all rows of this curve: both have an advantage.
+Means over random draws, scored on all rows:"""
 
 WHY_VARIABILITY = """\
 Training from the manual parameters is deterministic, so a seed alone changes nothing, and the spread that the paper

@@ -202,7 +202,7 @@ def test_what_no_page_sends_is_refused(paper, wrong):
         ({"noise": float("inf")}, "noise must be"),
         ({"bond_low": 2}, "both ends"),
         ({"bond_low": 2, "bond_high": 1}, "must begin"),
-        ({"prior": "__import__"}, "is none"),
+        ({"prior": "__import__"}, "prior must be"),
     ],
 )
 def test_settings_are_checked(wrong, message):

@@ -88,7 +88,7 @@ def test_gudruns_merged_interference_function_needs_the_composition(file):
     np.testing.assert_allclose(as_xy.s_r[1:], S_R, atol=1e-6)
     normalized = read_pattern(file("c.mint01", gudrun("c", Q, S - 1, STD)), quantity="S-1")
     np.testing.assert_allclose(normalized.s_r, S_R, atol=1e-6)
-    with pytest.raises(ValueError, match="too little to tell S"):
+    with pytest.raises(ValueError, match="too small to normalize S"):
         read_pattern(path, composition={"H2O": 0.9195, "D2O": 0.0805})
 
 
@@ -97,11 +97,11 @@ def test_gudruns_merged_interference_function_needs_the_composition(file):
     [
         ("a.mdcs01", "holds Gudrun's differential cross section with the self-scattering: read the .mint01"),
         ("a.dcs01", "holds Gudrun's differential cross section"),
-        ("a.int01", r"say quantity='S-1' if by ⟨f⟩² or ⟨b⟩²"),
+        ("a.int01", r"pass quantity='S-1' if by ⟨f⟩² or ⟨b⟩²"),
         ("a.mdor01", r"holds Gudrun's transform.*: read \.mint01"),
         ("a.mgor01", r"holds Gudrun's transform"),
-        ("a.EPSR.u01", r"say quantity='S-1' if by ⟨b⟩², 'interference' if not"),
-        ("a.EPSR.t01", r"is normalized as EPSR was told to"),
+        ("a.EPSR.u01", r"pass quantity='S-1' if by ⟨b⟩², 'interference' if not"),
+        ("a.EPSR.t01", r"is normalized as configured in EPSR"),
     ],
 )
 def test_what_gudrun_and_epsr_normalize_as_they_were_told_is_refused(name, message, file):
