@@ -14,6 +14,7 @@ FITS = """
 import json, warnings
 from threadpoolctl import threadpool_info
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor
+from sklearn_wtrdf.benchmarks.processors import RANDOM_ONLY, solve
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
 warnings.simplefilter("ignore")
 kernels = {pool.get("architecture") for pool in threadpool_info() if pool["internal_api"] == "openblas"}
@@ -30,6 +31,8 @@ keep("inversion", InversionRegressor(), silica)
 keep("reference", InversionRegressor(), glass, of_glass)
 keep("WT-RDF", WTRDFRegressor(), X, y, std=False)
 keep("Fourier", FourierRegressor(), X, y, std=False)
+numbers = 30, 31, 67, 107, 156, 182, 218, 241
+results["calibrations"] = [solve(n) for n in numbers] + [solve(n, RANDOM_ONLY) for n in (56, 60, 81, 246)]
 print(json.dumps(results))
 """
 
@@ -65,3 +68,12 @@ def test_curves_without_a_band(results, name):
     first, *others = (np.array(results[kernel][name][0]) for kernel in KERNELS)
     for g in others:
         np.testing.assert_allclose(g, first, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.slow
+def test_calibrations_along_curved_kinks(results):
+    """Random ones on which a search by linear steps alone crept along a kink, or whose minimum rounding decided."""
+    for first, *others in zip(*(results[kernel]["calibrations"] for kernel in KERNELS), strict=True):
+        for result in (first, *others):
+            assert result["converged"]
+            assert result["loss"] == pytest.approx(first["loss"], rel=1e-8, abs=1e-12 * first["loss of g = 0"])

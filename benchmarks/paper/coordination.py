@@ -74,7 +74,7 @@ def fit_of(model: BaseEstimator, weights: np.ndarray | None = None) -> np.ndarra
     with warnings.catch_warnings():
         # Rows drawn anew may miss a peak, and leave gaps.
         warnings.filterwarnings("ignore", "peaks: no row lies in the window")
-        warnings.filterwarnings("ignore", "The g\\(r\\) explains")
+        warnings.filterwarnings("ignore", "Only .* follows from this g.r.")
         return clone(model).fit(GE_SE.data, GE_SE.target, weights).predict(GE_SE.data)
 
 
@@ -101,7 +101,7 @@ def transformed() -> np.ndarray:
 def inverted(n_samples: int) -> Curves:
     """Return g of the inversion that sees S_R(q) and the density alone, with draws from its posterior."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*belong to no curve")  # four points of S_R near 1 Å⁻¹
+        warnings.filterwarnings("ignore", ".*outlier.s. of S_R were excluded")  # four points of S_R near 1 Å⁻¹
         model = InversionRegressor().fit(X_ALONE)
     return Curves(model.predict(X_ALONE), model.sample(X_ALONE, n_samples), "posterior")
 

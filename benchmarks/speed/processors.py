@@ -30,24 +30,25 @@ from sklearn_wtrdf.wtrdf.solvers import variable_projection
 
 KERNELS = ("Haswell", "SkylakeX", "Zen")  # values of OPENBLAS_CORETYPE
 DATA = ("Ge–Se", "Ag–Ge–Se", "random")
-SHARES = (0.4, 0.4, 0.2)
+SHARES = (0.4, 0.4, 0.2)  # of each in the problems
+RANDOM_ONLY = (0.0, 0.0, 1.0)
 PEAK_WEIGHTS = (0.5, 0.5, 0.5, 0.0, 0.9, 1.0)
 SILVER = (0, 5, 10, 15, 20, 25)  # at. %
 CHUNK = 100  # problems for each process, which takes seconds to start
 NEXT_TO_NOTHING = 1e-4  # of the loss of g = 0, which scales differences of smaller losses
 
 
-def draw_problem(number: int) -> tuple[CalibrationProblem, dict]:
-    """Return a random calibration, and what it is made of."""
+def draw_problem(number: int, shares: tuple[float, ...] = SHARES) -> tuple[CalibrationProblem, dict]:
+    """Return a random calibration, of data in these shares, and what it is made of."""
     rng = np.random.default_rng(number)
-    data = str(rng.choice(DATA, p=SHARES))
+    data = str(rng.choice(DATA, p=shares))
     scattering, y = random_numbers(rng) if data == "random" else some_rows(data, rng)
     weight = rng.exponential(size=y.size) if rng.random() < 0.5 else None
     peak_weight = float(rng.choice(PEAK_WEIGHTS))
     bounds = random_bounds(scattering, y, rng) if rng.random() < 0.5 else None
     problem = CalibrationProblem(scattering, y, sample_weight=weight, peak_weight=peak_weight, bounds=bounds)
-    said = {"number": number, "data": data, "n_rows": y.size, "sample_weight": weight is not None}
-    return problem, said | {"peak_weight": peak_weight, "bounds": " ".join(bounds or {})}
+    description = {"number": number, "data": data, "n_rows": y.size, "sample_weight": weight is not None}
+    return problem, description | {"peak_weight": peak_weight, "bounds": " ".join(bounds or {})}
 
 
 def some_rows(data: str, rng: np.random.Generator) -> tuple[Scattering, np.ndarray]:
@@ -85,12 +86,12 @@ def random_bounds(scattering: Scattering, y: np.ndarray, rng: np.random.Generato
     return bounds
 
 
-def solve(number: int) -> dict:
+def solve(number: int, shares: tuple[float, ...] = SHARES) -> dict:
     """Solve one of the calibrations; return what it is made of and what came out."""
-    problem, said = draw_problem(number)
+    problem, description = draw_problem(number, shares)
     result = variable_projection.solve(problem, check_init(None, problem.bounds))
     of_nothing = float(problem.weights @ np.abs(problem.y))
-    return said | {
+    return description | {
         "loss": result.loss,
         "n_iter": len(result.loss_curve),
         "converged": result.converged,

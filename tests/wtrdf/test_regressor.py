@@ -210,8 +210,6 @@ def test_the_first_round_starts_in_its_own_bounds(ge_se):
         ({"solver": Adam(earlier_bounds=[{"a": (2, 1)}])}, r"bounds\['a'\]"),
         ({"solver": LBFGSB(max_iter=0)}, "'max_iter' parameter of LBFGSB"),
         ({"solver": VariableProjection(max_iter=0)}, "'max_iter' parameter of VariableProjection"),
-        ({"max_iter": 0}, "'max_iter' parameter"),
-        ({"device": "tpu"}, "'device' parameter"),
         ({"q": [3.0, 2.0]}, "q must be strictly increasing"),
     ],
 )

@@ -22,6 +22,7 @@ Bools = NDArray[np.bool_]
 
 _DIFFERENCE = 1e-4  # radians, for second derivatives: to 1e-4, from derivatives to 1e-8
 _CORRECTIONS = 3  # of the way back to the kink, each of which leaves about the square of the distance
+_ROUNDING = 1e-14  # of the loss
 _TINY = 1e-300  # divides where a slope and a curvature vanish
 
 
@@ -56,8 +57,11 @@ class Points(NamedTuple):
         return Points._make(values[which] for values in self)
 
     def move(self, others: Points, at: Ints | slice) -> None:
-        """Move the points `at` some places to others that are lower; how far a step may go stays as it is."""
-        lower = others.loss < self.loss[at]
+        """Move the points `at` some places to others that are not higher; how far a step may go stays as it is.
+
+        The last step of Newton's method is better than its start, though rounding may hide what it gains.
+        """
+        lower = others.loss <= (1 + _ROUNDING) * self.loss[at]
         places = np.arange(len(self.loss))[at][lower]
         for values, theirs in zip(self[:-2], others[:-2], strict=True):
             values[places] = theirs[lower]

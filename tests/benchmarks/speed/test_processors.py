@@ -2,7 +2,7 @@ import sys
 
 import numpy as np
 import pandas as pd
-from sklearn_wtrdf.benchmarks import processors
+from sklearn_wtrdf.benchmarks.speed import processors
 
 
 def test_a_number_draws_the_same_problem_everywhere():
