@@ -14,7 +14,7 @@ FITS = """
 import json, warnings
 from threadpoolctl import threadpool_info
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor
-from sklearn_wtrdf.benchmarks.processors import RANDOM_ONLY, solve
+from sklearn_wtrdf.benchmarks.speed.processors import RANDOM_ONLY, solve
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
 warnings.simplefilter("ignore")
 kernels = {pool.get("architecture") for pool in threadpool_info() if pool["internal_api"] == "openblas"}
