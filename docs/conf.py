@@ -15,7 +15,6 @@ import sklearn_wtrdf
 
 DOCS = Path(__file__).parent
 sys.path.append(str(DOCS))
-from layers import table  # noqa: E402
 
 ROOT = DOCS.parent
 
@@ -136,7 +135,7 @@ def point_links_to_the_site(app, docname: str, source: list[str]) -> None:
     """Rewrite the links of a page in docs/."""
     page = Path(app.env.doc2path(docname))
     if page.suffix == ".md" and not docname.startswith("repository/"):
-        source[0] = on_site(source[0].replace("<!-- layers -->", table()), page, page)
+        source[0] = on_site(source[0], page, page)
 
 
 def plain_docstring(app, what, name, obj, options, lines: list[str]) -> None:

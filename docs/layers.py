@@ -1,10 +1,15 @@
-"""The table of docs/map.md: the layers of pyproject.toml, with the first sentence of each module."""
+"""The table of docs/map.md: the layers of pyproject.toml, with the first sentence of each module.
+
+python docs/layers.py    writes it
+"""
 
 import ast
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+MAP = ROOT / "docs" / "map.md"
+ENDS = "<!-- layers, by docs/layers.py -->\n", "\n<!-- end of layers -->"
 
 
 def layers() -> list[list[str]]:
@@ -32,3 +37,14 @@ def table() -> str:
                 if not path.stem.startswith("__"):
                     rows.append(f"| `{name}/{path.name}` | {sentence(path)} |")
     return "\n".join(rows)
+
+
+def page() -> str:
+    """Return docs/map.md with the table of today."""
+    first, last = ENDS
+    before, rest = MAP.read_text(encoding="utf-8").split(first)
+    return before + first + table() + last + rest.split(last)[1]
+
+
+if __name__ == "__main__":
+    MAP.write_text(page(), encoding="utf-8")

@@ -138,7 +138,9 @@ def test_every_job_of_ci_is_a_make_target():
 
 def test_the_map_has_every_module_with_a_sentence():
     sys.path.append(str(ROOT / "docs"))
-    table = import_module("layers").table()
+    layers = import_module("layers")
+    table = layers.table()
+    assert read("docs/map.md") == layers.page(), "run: python docs/layers.py"
     package = ROOT / "sklearn_wtrdf"
     modules = {
         path.relative_to(package).as_posix() for path in package.glob("*/*.py") if not path.stem.startswith("__")

@@ -1,4 +1,4 @@
-"""wtrdf benchmark."""
+"""`wtrdf benchmark`: run a benchmark and write its results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""wtrdf explore."""
+"""`wtrdf explore`: open the page in the browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""wtrdf fit."""
+"""`wtrdf fit`: fit a model to patterns and save it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command wtrdf: files in, g(r), peaks and pictures out.
+"""The command `wtrdf`: its parts, and how errors are printed.
 
 Results go to standard output, what is said about them to standard error. Exit codes: 0, all went well; 1, a file or
 more failed, the rest is there; 2, the command was not understood; 130, it was interrupted.

@@ -1,4 +1,4 @@
-"""How the commands print results and complaints."""
+"""How the commands print results, warnings and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""wtrdf peaks."""
+"""`wtrdf peaks`: positions, heights and coordination numbers of the peaks of g(r)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""wtrdf reconstruct."""
+"""`wtrdf reconstruct`: g(r) of patterns by a saved model."""
 
 from __future__ import annotations
 

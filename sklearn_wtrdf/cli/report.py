@@ -1,4 +1,4 @@
-"""wtrdf report."""
+"""`wtrdf report`: what a saved model has fitted."""
 
 from __future__ import annotations
 

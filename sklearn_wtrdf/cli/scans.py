@@ -1,4 +1,4 @@
-"""The commands that begin at a diffractometer's counts: wtrdf reduce and wtrdf pdf."""
+"""`wtrdf reduce` and `wtrdf pdf`: from a diffractometer's counts to S(q) and g(r)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which question each change on the page asks, and where the answer goes."""
+"""Which request each change on the page makes, and where the answer is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same in Python, and as the command: what the page did, to be repeated without it."""
+"""The work of the page as Python and as commands, to be repeated without it."""
 
 from __future__ import annotations
 

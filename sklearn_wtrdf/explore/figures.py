@@ -1,4 +1,4 @@
-"""Answers → figures of plotly, as the plain dictionaries that it draws."""
+"""Answers as figures of plotly, in plain dictionaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is on the page."""
+"""The elements of the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what the browser sends to samples and settings, and to the answers of the desk."""
+"""From the inputs of the browser to samples and settings, and to the answers of the workers."""
 
 from __future__ import annotations
 

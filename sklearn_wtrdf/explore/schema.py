@@ -1,4 +1,4 @@
-"""What the page asks for: the samples, and how they are to be solved.
+"""Samples and settings as the page sends them, checked.
 
 All of it comes from a browser, so nothing is believed unchecked; and all of it comes with each question, so that the
 server remembers nothing of anyone.
