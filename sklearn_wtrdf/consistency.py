@@ -1,4 +1,4 @@
-"""What looks wrong: with S_R(q), with g(r), with g(r) beside S_R(q), with a sample beside a reference.
+"""What looks wrong: with S_R(q), with g(r), with g(r) against S_R(q), with a sample compared with a reference.
 
 A check returns what to tell the user, as warnings that are not issued yet; none where nothing looks wrong. Estimators
 issue them, so ``warnings.simplefilter("error", DataWarning)`` is strict about all of them, and with
@@ -43,9 +43,9 @@ _SHORTEST, _SHELLS = 5.5, 2.0  # Å: nor of shorter ones, or that end before so 
 
 
 def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
-    """Return the fraction of S_R(q) that another curve explains, up to its scale, slow errors of S and noise.
+    """Return the fraction of S_R(q) that another curve explains, up to its scale, systematic errors of S and noise.
 
-    It is the square of the correlation of the two S − 1 beyond slow errors, over what it would be without their white
+    It is the square of the correlation of the two S − 1, systematic errors removed, over what it would be without white
     noise, which fourth differences tell; 0 where the scale would be negative.
 
     Parameters
@@ -77,7 +77,7 @@ def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
 
 
 def _without_slow_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
-    """Return S − 1 beyond slow errors, with the weights of an integral, and its squared norm without noise."""
+    """Return S − 1 beyond systematic errors, with the weights of an integral, and its squared norm without noise."""
     weight, slow, steps = _slow_part(q.tobytes())
     curve = weight * s_r
     curve -= (curve @ slow) @ slow.T
@@ -90,7 +90,7 @@ def _without_slow_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
 
 @lru_cache(maxsize=8)
 def _slow_part(q: bytes) -> tuple[Floats, Floats, Floats]:
-    """Return what makes S − 1 of S_R with the weights of an integral, a basis of slow errors so weighted, and steps."""
+    """Return the factor from S_R to weighted S − 1, a basis of systematic errors with the same weights, and steps."""
     grid = np.frombuffer(q)
     steps = trapezoid_weights(grid)
     weight = np.sqrt(steps) / np.maximum(grid, grid[-1] * 1e-3)

@@ -135,7 +135,7 @@ def _slope(q: bytes, r_min: float) -> Floats:
     return -2 / np.pi * trapezoid_weights(grid) * (np.sin(np.outer(grid, r)) @ r) / (4 * np.pi * (r @ r))
 
 
-_SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of slow errors reach
+_SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of systematic errors reach
 
 
 def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
@@ -154,7 +154,7 @@ def _sine_transform(q_bytes: bytes, r_bytes: bytes, q_damp: float) -> Floats:
 
 
 def systematic_errors(q: Floats, grid: Floats) -> Floats:
-    """Return slow errors of S_R at q: q times Legendre polynomials of mean square 1 on a grid, the higher ones smaller.
+    """Return systematic errors of S_R at q: q times Legendre polynomials of mean square 1 on a grid, falling with degree.
 
     Their transforms lie nearer than any two atoms.
     """

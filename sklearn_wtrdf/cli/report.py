@@ -33,7 +33,7 @@ def print_report(path: Path, as_json: bool) -> None:
     ]
     params = model.get_params(deep=False)
     facts["params"] = {name: str(value) for name, value in params.items() if value is not None}
-    # Beside a reference hyperparameters belong to each new S_R, and there is none here.
+    # With a reference hyperparameters belong to each new S_R, and there is none here.
     report = model.fit_report() if hasattr(model, "fit_report") and not facts["references"] else None
     if report is not None:
         facts |= report.facts()

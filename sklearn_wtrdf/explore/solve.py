@@ -119,7 +119,7 @@ def fitted(
 
 
 def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
-    """Return the prior that a model found, with all of its hyperparameters fixed; None beside a reference."""
+    """Return the prior that a model found, with all of its hyperparameters fixed; None with a reference."""
     if model.references_:
         return None
     found = model.fitted_materials_[0]
@@ -172,7 +172,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
     s_r, spread = pattern.on(model.q_), pattern.std_on(model.q_)
     g, std, density, wrong, decomposition = model.reconstruct_one(r, model.q_, s_r, sample.density, spread, True)
     assert std is not None
-    # Beside a reference, a sample may have another number density than the columns of X, or none.
+    # With a reference, a sample may have another number density than the columns of X, or none.
     posterior = model._posterior(Material(np.arange(r.size), s_r, sample.density, spread))
     report = InversionReport.of([posterior], model.band_scale_)
     table = report.table.reset_index()

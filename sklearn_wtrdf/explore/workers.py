@@ -75,7 +75,7 @@ class WorkerPool:
             return self.whole(sample, settings, samples, window, serial)
         if settings.prior == "reference":
             said, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
-            self._keep(key, model)  # beside a reference nothing is searched for before there is a sample
+            self._keep(key, model)  # with a reference nothing is searched for before there is a sample
             return said
         if kept and _goes_with(kept, settings):
             said, _ = self._ask(False, window, serial, _solve, sample, settings, samples, kept, True)

@@ -23,7 +23,7 @@ class Decomposition(NamedTuple):
     slow : ndarray of shape (n_q,)
         Errors that vary slowly with q [Å⁻¹].
     excluded : ndarray of bool, shape (n_q,)
-        Points that belong to no curve, of which nothing was learned.
+        Outliers, of which nothing was learned.
     noise : ndarray of shape (n_q,) or None
         Standard deviation of S_R [Å⁻¹]; None where it is not known.
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.posterior import Posterior
 
 
-_SLOW = 0.02  # of S: slow errors that are larger are said
+_SLOW = 0.02  # of S: systematic errors that are larger are said
 _LARGER = 2.0  # times the noise
 _NOT_NOISE = 3.0  # standard deviations
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
@@ -52,7 +52,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             "With refit='never', fit on patterns like this one."
         )
     repeats = float(np.mean(residuals[1:] * residuals[:-1]) * np.sqrt(residuals.size))
-    if repeats > _NOT_NOISE and not observation.shared.any():  # beside a reference bands are widened for that
+    if repeats > _NOT_NOISE and not observation.shared.any():  # with a reference bands are widened for that
         messages.append(
             f"The residual of S_R is not noise: neighbouring points are correlated ({repeats:.2g} standard "
             "deviations). The model is incomplete, and the band too narrow."

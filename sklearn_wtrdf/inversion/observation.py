@@ -2,7 +2,7 @@ r"""The observation: S_R(q), its errors, and its transform from g.
 
 .. math:: S_R(q) = \text{scale} · 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{slow}(q) + \text{noise}(q)
 
-The scale is near 1 as far as the number density and the normalization of S are known. Slow errors are those of
+The scale is near 1 as far as the number density and the normalization of S are known. Systematic errors are those of
 background, offset and form factors: q times a polynomial in q of so low a degree that its transform lies nearer than
 any two atoms. They are never reported as g. Noise is that of the file, or white noise of S of a size that is found.
 
@@ -45,7 +45,7 @@ class Geometry:
     transform : ndarray of shape (n_modes, n_r)
         From g on the grid to modes, for ρ₀ = 1 Å⁻³.
     slow : ndarray of shape (n_modes, n_slow)
-        From the coefficients of slow errors, independent and of the errors' size, to modes.
+        From the coefficients of systematic errors, independent and of the errors' size, to modes.
     modes : ndarray of shape (n_q, n_modes)
         Orthonormal columns.
     noise : ndarray of shape (n_q,)

@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 
 _DENSITY_SPREAD = 0.05  # of a number density that is given, and of the normalization of S
 _DENSITY_UNKNOWN = 1.0  # of one that is not
-_DENSITY_WITH_REFERENCE = 0.01  # of one that is given, beside a reference whose S was normalized alike
+_DENSITY_WITH_REFERENCE = 0.01  # of one that is given, with a reference whose S was normalized alike
 _DENSITY_NEAR = 0.05  # of one that is not: near the reference's
 _RESOLUTION = 1.2  # of π / q_max: the correlation length of changes of a reference
 _FEW = 1.5  # times wider are bands beside one or two references: about what leaving one of several out finds
@@ -78,7 +78,7 @@ class FittedMaterial:
     theta : ndarray of shape (n_hyperparameters,)
         Logarithms of the hyperparameters.
     excluded : ndarray of bool, shape (n_q,)
-        Points that belong to no curve.
+        Outliers.
     r_max : float
         Beyond it g is 1 [Å].
     """
@@ -137,7 +137,7 @@ class InversionRegressor(ScatteringRegressor):
     fitted_materials_ : list of FittedMaterial
         Prior and hyperparameters of each training material; empty with references. :meth:`fit_report` shows them.
     residual_ : ndarray of shape (n_materials, n_q)
-        What neither g nor slow errors explain of the training S_R [Å⁻¹]; empty with references.
+        What neither g nor systematic errors explain of the training S_R [Å⁻¹]; empty with references.
     band_scale_ : float
         How much wider bands are than the posterior's: of three references and more, each is predicted by the others,
         and this makes the 90 % bands cover. 1.5 for one or two, about what is found between simulated glasses; 1 for
@@ -161,7 +161,7 @@ class InversionRegressor(ScatteringRegressor):
 
     Notes
     -----
-    ρ₀ comes from X's column ``number_density``. Without that column it is found along with g; beside a reference S_R
+    ρ₀ comes from X's column ``number_density``. Without that column it is found along with g; with a reference S_R
     says little about it, and ρ₀ stays near the reference's.
 
     S_R from X-rays belongs to the X-ray weighted g; give that as the reference where elements scatter differently.
@@ -428,7 +428,7 @@ class InversionRegressor(ScatteringRegressor):
             Distances [Å], not negative.
         q : array-like of shape (n_q,)
             Scattering vector [Å⁻¹] of all patterns, strictly increasing. Without a reference S_R is solved at its own
-            points, those in the range of `fit`. Beside a reference, or with ``refit="never"``, what was learned belongs
+            points, those in the range of `fit`. With a reference, or with ``refit="never"``, what was learned belongs
             to the grid of `fit`, and patterns on another one are interpolated to it by cubic splines; they must then
             reach as far, up to one step.
         s_r : array-like of shape (n_q,) or (n_materials, n_q)
@@ -532,7 +532,7 @@ class InversionRegressor(ScatteringRegressor):
                 check_std(fitted.std, n)
             if fitted.number_density is not None:
                 check_number_density(fitted.number_density)
-            n_theta = len(fitted.prior.hyperparameters) + 3  # of noise, slow errors and scale
+            n_theta = len(fitted.prior.hyperparameters) + 3  # of noise, systematic errors and scale
             if fitted.excluded.shape != (n,) or check_s_r(fitted.theta, n_theta).ndim != 1:
                 raise ValueError(f"fitted_materials_[{i}] does not say which of {n} points were left out")
         if not (isinstance(self.band_scale_, Real) and 1 <= self.band_scale_ < np.inf):

@@ -55,8 +55,8 @@ class RDFDisplay:
     line_ : matplotlib Line2D
         The reconstruction.
     fit_, slow_, excluded_, residual_ : matplotlib Line2D
-        Of S_R, where it is shown: what g and slow errors explain, the slow errors alone, the points that count for
-        nothing, and what remains of the others.
+        Of S_R, where it is shown: the fit, its systematic error alone, the excluded points, and the residual of the
+        others.
     labels_ : list of matplotlib Annotation
         The positions of the peaks. They keep clear of the curves and of each other at any size of the figure.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_wtrdf.reduction.normalization import ReducedScan
 
-_SLOW = 0.03  # of S: slow errors that are larger are said
+_SLOW = 0.03  # of S: systematic errors that are larger are said
 _SHADED = (0.4, 1.3)  # parts of the background that are usual
 _NEAREST = 0.55  # Å: the bond of hydrogen is 0.74 Å, and an onset lies before it
 _COMPTON = 0.1  # off the table, which is said

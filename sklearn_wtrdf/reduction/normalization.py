@@ -9,7 +9,7 @@ equation is linear in b, c and k, and S_R = q (S − 1) is known beforehand as f
 transform is −4πρ₀r below an onset, where no two atoms are, and decays beyond it. That belief is the continuum of
 `inversion`, whose hyperparameters are found here for each scan. The most probable u, b, c and k under it do at once
 what is else done one after the other: they meet the limit of S at large q, the integral of Krogh-Moe and Norman, and
-the residual below the first atoms, each as far as q reaches. What slow errors remain is for the inversion to find.
+the residual below the first atoms, each as far as q reaches. The inversion allows for what remains of them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _REACH = 0.2  # of the logarithm of u, about where the integral puts it
 _ROUNDS = 4
 _LAST_ROUNDS = 2
 _SETTLED = 1e-3  # of the logarithm of u
-_SLOW = 1e-3  # of S: slow errors at least, so that u is not held to what it cannot be known to
+_SLOW = 1e-3  # of S: systematic errors at least, so that u is not held to what it cannot be known to
 _SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
 _LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
 _DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
@@ -64,7 +64,7 @@ class ReducedScan(NamedTuple):
     onset : float
         Where the continuum of the belief rises, behind a bond where there is one [Å].
     slow : float
-        Size of the slow errors of S that remain.
+        Size of the systematic errors of S that remain.
     """
 
     q: Floats

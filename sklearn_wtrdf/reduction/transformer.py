@@ -108,7 +108,7 @@ class Reduction(TransformerMixin, BaseEstimator):
     See Also
     --------
     intensity_frame : Lay out a scan as X.
-    InversionRegressor : From S_R to g(r), slow errors allowed for.
+    InversionRegressor : From S_R to g(r), systematic errors allowed for.
     sklearn_wtrdf.reduction.normalization : The equations.
 
     Notes
@@ -266,8 +266,8 @@ class Reduction(TransformerMixin, BaseEstimator):
         -----
         DataWarning
             If there are outliers among the counts of the scan or the background: what their neighbours predict is used
-            instead. If what was found is unusual: much of the background missing, slow errors of S, Compton scattering
-            far from the tables.
+            instead. If the result is unusual: much of the background missing, systematic errors of S, Compton
+            scattering far from the tables.
         """
         scans, reduced = self._reduce(X)
         rows = np.array([[self.number_density_, *scan.s_r, *scan.std] for scan in reduced])
