@@ -154,7 +154,7 @@ def _sine_transform(q_bytes: bytes, r_bytes: bytes, q_damp: float) -> Floats:
 
 
 def systematic_errors(q: Floats, grid: Floats) -> Floats:
-    """Return systematic errors of S_R at q: q times Legendre polynomials of mean square 1 on a grid, falling with degree.
+    """Return systematic errors of S_R at q, q times Legendre polynomials of mean square 1 on a grid, falling in size.
 
     Their transforms lie nearer than any two atoms.
     """
