@@ -268,7 +268,7 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     >>> spoilt = ge_se.target.copy()
     >>> spoilt[30] = -50
     >>> print(*check_curve(ge_se.r, spoilt))
-    g(r) has 1 point(s) far from those beside them: -50 at r = 3.93 Å.
+    g(r) has 1 outlier(s), far from the neighbouring points: -50 at r = 3.93 Å.
     """
     r, g = as_floats(r, g)
     check_possible("y, the g(r) that is given,", g)
