@@ -114,8 +114,8 @@ class InversionRegressor(ScatteringRegressor):
         What is believed of g without a reference, such as ``Continuum() + Bond(r=(1.4, 1.9))``
         (:mod:`sklearn_wtrdf.inversion`). "auto" is a continuum, with a bond where S_R asks for one.
     refit : {"each", "never"}, default="each"
-        Fit the hyperparameters to each S_R, in about a fifth of a second, or keep those of `fit`, of several those under
-        which the new S_R is most probable: some milliseconds, for a series of like materials without a reference.
+        Fit the hyperparameters to each S_R, in about a fifth of a second, or keep those of `fit`, of several the ones
+        under which the new S_R is most probable: some milliseconds, for a series of like materials without a reference.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0
