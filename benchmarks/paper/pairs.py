@@ -57,7 +57,7 @@ def count(pairs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
-    """Draw who beats whom: a panel for each fraction and metric, a line and a column for each model."""
+    """Draw who beats whom: a panel for each fraction and metric, a row and a column for each model."""
     fractions = sorted(pairs["fraction"].unique(), reverse=True)
     figure, panels = plt.subplots(
         len(fractions),
@@ -87,6 +87,6 @@ def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
             panel.tick_params(which="both", length=0)
             panel.spines[:].set_visible(False)
     marks = [plt.Rectangle((0, 0), 1, 1, color=colors(k)) for k in (2, 0, 1)]
-    meanings = ["line better than column", "line worse than column", "cannot be told"]
+    meanings = ["row better than column", "row worse than column", "no significant difference"]
     figure.legend(marks, meanings, loc="outside upper center", ncols=3)
     return figure

@@ -139,7 +139,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     for (q_max, some), color in zip(table.groupby("q_max"), (COLORS["ours"], COLORS["more"]), strict=False):
         end = f"q ≤ {q_max:g} Å⁻¹"
         left.plot(some["n_q"], some["search"], "o-", color=color, label=f"search, {end}")
-        left.plot(some["n_q"], some["of_evidence"], "--", color=color, label=f"of it the evidence, {end}")
+        left.plot(some["n_q"], some["of_evidence"], "--", color=color, label=f"evidence, part of the search, {end}")
         left.plot(some["n_q"], some["band"], ":", color=color, label=f"band, {end}")
         right.plot(some["n_q"], some["memory"], "o-", color=color)
     left.set(ylabel="CPU time (s)", ylim=(0, 1.1 * table["search"].max()))
