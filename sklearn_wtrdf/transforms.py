@@ -135,6 +135,8 @@ def _slope(q: bytes, r_min: float) -> Floats:
     return -2 / np.pi * trapezoid_weights(grid) * (np.sin(np.outer(grid, r)) @ r) / (4 * np.pi * (r @ r))
 
 
+CORRELATION_LENGTH = 0.3  # Å⁻¹, of errors that neighbouring points of q share: about that of the maxima of S
+_SPECTRUM_END = 6.0  # of the rate of their spectrum: what lies beyond is a thousandth of their variance
 _SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of systematic errors reach
 
 
@@ -162,3 +164,18 @@ def systematic_errors(q: Floats, grid: Floats) -> Floats:
     x = np.zeros(q.size) if grid.size == 1 else 2 * (q - grid[0]) / (grid[-1] - grid[0]) - 1
     k = np.arange(degree + 1)
     return np.polynomial.legendre.legvander(x, degree) * (np.sqrt(2 * k + 1) / (1 + k)) * q[:, None]
+
+
+def correlated_errors(q: Floats, grid: Floats) -> Floats:
+    """Return a basis at q of errors of S_R, those of S of size 1, that neighbouring points of a grid share.
+
+    They are a Matérn 3/2 process in q, written by the sines and cosines of its spectrum, with weights that make their
+    coefficients independent.
+    """
+    rate = np.sqrt(3) / CORRELATION_LENGTH
+    step = np.pi / (grid[-1] - grid[0] + 5 * CORRELATION_LENGTH)
+    r = step * np.arange(int(_SPECTRUM_END * rate / step) + 1)
+    weights = np.sqrt(4 * rate**3 / (rate**2 + r**2) ** 2 * step / np.pi)
+    weights[0] /= np.sqrt(2)
+    phases = np.outer(q, r)
+    return np.hstack([np.cos(phases) * weights, np.sin(phases) * weights]) * q[:, None]

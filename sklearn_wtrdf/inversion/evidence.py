@@ -18,7 +18,7 @@ from sklearn_wtrdf.inversion.priors import Hyperparameter, Prior, PriorMoments
 
 Floats = NDArray[np.float64]
 
-_LEAST_NOISE = 3e-4  # of S_R's size: the model itself is no better
+_LEAST_NOISE = 1e-3  # of S_R's size: the model itself is no better
 _DIFFERENCE = 1e-3  # of logarithms of hyperparameters, between the gradients that tell the curvature
 _LEAST_CURVATURE = 0.25  # of the evidence in a direction that it leaves open: a spread of 2 in the logarithm
 IMPOSSIBLE = 1e12  # in place of a value that cannot be computed
@@ -81,11 +81,14 @@ class Evidence:
             *prior.hyperparameters,
             of_noise,
             Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
+            Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0),
             Hyperparameter("scale", 1.0, np.exp(-reach), np.exp(reach), 1.0, spread),
         ]
         self.names = [hyperparameter.name for hyperparameter in self.hyperparameters]
         self.n_prior = len(prior.hyperparameters)
-        self._slow = observation.geometry.slow @ observation.geometry.slow.T
+        bases = (observation.geometry.slow, observation.geometry.correlated) if systematic_errors else ()
+        #: covariances of the modes by systematic errors of size 1
+        self._errors = [basis @ basis.T for basis in bases]
         self.low, self.high, self.start = (
             np.log([getattr(hyperparameter, name) for hyperparameter in self.hyperparameters])
             for name in ("low", "high", "start")
@@ -120,13 +123,15 @@ class Evidence:
             If the covariance is not positive definite in floating point.
         """
         observation, geometry = self.observation, self.observation.geometry
-        noise, slow, scale = np.exp(theta[self.n_prior :])
+        noise, *errors, scale = np.exp(theta[self.n_prior :])
         density = scale * observation.number_density
         moments = self.prior.evaluate(theta[: self.n_prior], geometry.r, observation.number_density)
         transform = density * geometry.transform
         projected = transform @ moments.covariance
         signal = projected @ transform.T
-        covariance = signal + slow**2 * self._slow if self.systematic_errors else signal.copy()
+        covariance = signal.copy()
+        for size, unit in zip(errors, self._errors, strict=False):
+            covariance += size**2 * unit
         covariance.flat[:: len(covariance) + 1] += noise**2
         factor = cholesky(covariance, lower=True, check_finite=False)
         partial = State(np.nan, moments, density, transform, projected, signal, factor, moments.mean, moments.mean)
@@ -154,7 +159,7 @@ class Evidence:
 
     def values(self, thetas: Iterable[Floats]) -> list[float]:
         """Return the value of each. Neighbours that differ in the mean of g alone share a covariance."""
-        in_covariance = np.append(~np.array(self.prior.certain, dtype=bool), [True, True, True])
+        in_covariance = np.append(~np.array(self.prior.certain, dtype=bool), [True] * 4)
         values: list[float] = []
         latest: tuple[bytes, State] | None = None
         for theta in thetas:
@@ -187,7 +192,7 @@ class Evidence:
     def gradient(self, theta: Floats, state: State) -> Floats:
         """Return the derivatives of the value."""
         observation, n = self.observation, self.n_prior
-        noise2, slow2 = np.exp(2 * theta[n : n + 2])
+        noise2, *errors2 = np.exp(2 * theta[n:-1])
         d_covariance = (_inverse(state.factor) - np.outer(state.weighted, state.weighted)) / 2
         weighted = 2 * (d_covariance @ state.transform)
         gradient = (theta - self._expected) / self._spread**2
@@ -196,10 +201,10 @@ class Evidence:
             gradient[:n] += weights @ (weighted * projected).sum(axis=0)
         gradient[n] += 2 * noise2 * np.trace(d_covariance) + observation.n_out_of_reach
         gradient[n] -= observation.out_of_reach / noise2
-        if self.systematic_errors:
-            gradient[n + 1] += 2 * slow2 * (d_covariance * self._slow).sum()
+        for i, (size2, unit) in enumerate(zip(errors2, self._errors, strict=False), n + 1):
+            gradient[i] += 2 * size2 * np.vdot(d_covariance, unit)
         mean = observation.modes - state.residual
-        gradient[n + 2] += 2 * (d_covariance * state.signal).sum() - state.weighted @ mean
+        gradient[-1] += 2 * (d_covariance * state.signal).sum() - state.weighted @ mean
         return gradient
 
     def information(self, theta: Floats, state: State) -> Floats:
@@ -215,18 +220,17 @@ class Evidence:
         transform, inverse = whitened(state.transform), whitened(np.eye(size))
         d_mean = np.zeros((theta.size, size))
         d_mean[:n] = state.moments.d_mean @ transform.T
-        d_mean[n + 2] = whitened(self.observation.modes - state.residual)
+        d_mean[-1] = whitened(self.observation.modes - state.residual)
         d_covariance = np.zeros((theta.size, size, size))
         for weights, projected in state.d_projected:
             which = np.flatnonzero(weights.any(axis=1))
             d_covariance[which] += (weights[which, None] * transform) @ whitened(projected).T
         d_covariance[:n] += d_covariance[:n].transpose(0, 2, 1)
-        noise2, slow2 = np.exp(2 * theta[n : n + 2])
+        noise2, *errors2 = np.exp(2 * theta[n:-1])
         d_covariance[n] = 2 * noise2 * (inverse @ inverse.T)
-        if self.systematic_errors:
-            slow = whitened(self.observation.geometry.slow)
-            d_covariance[n + 1] = 2 * slow2 * (slow @ slow.T)
-        d_covariance[n + 2] = 2 * (whitened(state.signal) @ inverse.T)
+        for i, (size2, unit) in enumerate(zip(errors2, self._errors, strict=False), n + 1):
+            d_covariance[i] = 2 * size2 * (whitened(unit) @ inverse.T)
+        d_covariance[-1] = 2 * (whitened(state.signal) @ inverse.T)
         flat = d_covariance.reshape(theta.size, -1)
         information: Floats = flat @ flat.T / 2 + d_mean @ d_mean.T
         information[n, n] += 2 * self.observation.n_out_of_reach

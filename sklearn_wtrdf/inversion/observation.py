@@ -22,7 +22,7 @@ from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh
 
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import sine_transform, systematic_errors
+from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 _STEP = 0.05  # Å, of the grid of r at most; shells of atoms are 0.1 Å wide and more
@@ -46,6 +46,8 @@ class Geometry:
         From g on the grid to modes, for ρ₀ = 1 Å⁻³.
     slow : ndarray of shape (n_modes, n_slow)
         From the coefficients of systematic errors, independent and of the errors' size, to modes.
+    correlated : ndarray of shape (n_modes, n_correlated)
+        Likewise of errors that neighbouring points share.
     modes : ndarray of shape (n_q, n_modes)
         Orthonormal columns.
     noise : ndarray of shape (n_q,)
@@ -55,6 +57,7 @@ class Geometry:
     r: Floats
     transform: Floats
     slow: Floats
+    correlated: Floats
     modes: Floats
     noise: Floats
 
@@ -80,7 +83,10 @@ def _geometry(q_bytes: bytes, noise_bytes: bytes, r_max: float, q_damp: float) -
         values, vectors = eigh(both.T @ both)
         reached = values > _RANK * values[-1]
         modes = both @ (vectors[:, reached] / np.sqrt(values[reached]))
-    return Geometry(r, modes.T @ (transform / noise[:, None]), modes.T @ (slow / noise[:, None]), modes, noise)
+    transform, slow, correlated = (
+        modes.T @ (part / noise[:, None]) for part in (transform, slow, correlated_errors(q, q))
+    )
+    return Geometry(r, transform, slow, correlated, modes, noise)
 
 
 @lru_cache(maxsize=8)

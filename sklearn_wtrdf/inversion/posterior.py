@@ -20,7 +20,7 @@ from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import sine_transform, systematic_errors
+from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +47,8 @@ class Solver:
         self.expected = observation.modes - state.residual
         self.transform = state.density * observation.geometry.transform
         self._geometry, self.noise2 = observation.geometry, np.exp(2 * theta[evidence.n_prior])
-        self.slow2 = np.exp(2 * theta[evidence.n_prior + 1]) if evidence.systematic_errors else 0.0
+        errors2 = np.exp(2 * theta[evidence.n_prior + 1 : -1]) * evidence.systematic_errors
+        self.slow2, self.correlated2 = errors2.tolist()
         self.covariance = state.moments.covariance
         self._at: tuple[bytes, Floats, Floats] | None = None
         self._variance: tuple[bytes, Floats] | None = None
@@ -138,6 +139,7 @@ class Component:
         self._asked = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
         self._sources = solver.transform.T @ self._asked + multipliers
         self._slow = solver.slow2 * (observation.geometry.slow.T @ self._asked)
+        self._correlated = solver.correlated2 * (observation.geometry.correlated.T @ self._asked)
 
     def g(self, r: Floats) -> Floats:
         """Return the most probable curve that is nowhere negative, at any r."""
@@ -150,6 +152,7 @@ class Component:
         g = solver.mean + solver.covariance @ self._sources
         structure = solver.density * (sine_transform(complete.q, solver.r, complete.q_damp) @ (g - 1))
         slow = systematic_errors(complete.q, observation.q) @ self._slow
+        slow += correlated_errors(complete.q, observation.q) @ self._correlated
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, slow, observation.excluded)
 
     def sample(self, r: Floats, n_samples: int, random_state: np.random.RandomState) -> Floats:
