@@ -6,6 +6,8 @@ some starts. It runs on a coarse grid of r, and takes its last steps on the fine
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -30,6 +32,9 @@ _OUTLYING_WITH_REFERENCE = 6.0  # with a reference, whose sharp maxima of S are 
 _OUTLYING_FIRST = 2.5  # the first point, before: no other says what it should be, and little is lost without it
 _MOST_OUTLIERS = 12
 _ROUNDS = 4
+_MOST_SUSPECTS = 6  # points that may be outliers, each with a solution without it
+_ALONE = 0.5  # of that: how far its neighbours may be without an outlier
+_NEIGHBOURS = 2  # on either side
 _CONVERGED = 1e-8  # of the log evidence, so that rounding, which differs between processors, does not decide the end
 _EXTENSION = 10.0  # Å
 _FOR_EXTENSION = 2.0  # log Bayes factor, at least
@@ -141,15 +146,39 @@ def _starts_beside(evidence: Evidence) -> list[Floats]:
 
 def _exclude_and_refit(evidence: Evidence, maximum: Maximum, least: float = _OUTLYING) -> tuple[Evidence, Maximum]:
     """Leave out the points that turn out to be far from what all others predict, and go on without them."""
-    for _ in range(_ROUNDS):
+
+    def residuals(observation: Observation) -> Floats:
         # Of precise data the coarse grid does not describe the last points of q, so the fine one tells outliers.
-        fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
-        far = np.abs(Solver(fine, maximum.theta).standardized_residuals(fine.observation))
-        if far.max() < least or evidence.observation.q.size <= FEWEST:
+        fine = evidence.given(observation.on_grid(is_coarse=False))
+        return np.abs(Solver(fine, maximum.theta).standardized_residuals(fine.observation))
+
+    for _ in range(_ROUNDS):
+        worst = _lone_outlier(evidence.observation, residuals, least)
+        if worst is None:
             break
-        evidence = evidence.given(evidence.observation.without(np.array([far.argmax()])))
+        evidence = evidence.given(evidence.observation.without(np.array([worst])))
         maximum = maximize(evidence, maximum.theta, maximum.curvature)
     return evidence, maximum
+
+
+def _lone_outlier(observation: Observation, residuals: Callable[[Observation], Floats], least: float) -> int | None:
+    """Return the point that is furthest from what all others predict, if its neighbours agree without it.
+
+    Neighbours that err alike are a model that errs.
+    """
+    if observation.q.size <= FEWEST:
+        return None
+    far = residuals(observation).copy()
+    for _ in range(_MOST_SUSPECTS):
+        worst = int(far.argmax())
+        if far[worst] < least:
+            return None
+        first = max(worst - _NEIGHBOURS, 0)
+        near = residuals(observation.without(np.array([worst])))[first : worst + _NEIGHBOURS]
+        if near.max() < _ALONE * least:
+            return worst
+        far[first : worst + _NEIGHBOURS + 1] = 0.0
+    return None
 
 
 def exclude_outliers_given(posterior: Posterior) -> Posterior:
@@ -174,15 +203,19 @@ def without_outliers(observation: Observation) -> Observation:
             for onset, level in product((1.0, 2.0, 3.0), (0.003, 0.01, 0.03, 0.1))
         ]
         theta = min(thetas, key=evidence.value)
-        far = np.abs(Solver(evidence, theta).standardized_residuals(observation))
-        far /= max(np.median(far) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
-        if observation.q[0] == observation.whole.q[0] and not observation.shared.any():
-            far[0] *= _OUTLYING_BEFORE / _OUTLYING_FIRST
-        worst = int(far.argmax())
-        if far[worst] < _OUTLYING_BEFORE or observation.q.size <= FEWEST:
+        worst = _lone_outlier(observation, partial(_robust_residuals, evidence, theta), _OUTLYING_BEFORE)
+        if worst is None:
             break
         observation = observation.without(np.array([worst]))
     return observation
+
+
+def _robust_residuals(evidence: Evidence, theta: Floats, observation: Observation) -> Floats:
+    far = np.abs(Solver(evidence.given(observation), theta).standardized_residuals(observation))
+    far /= max(np.median(far) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
+    if observation.q[0] == observation.whole.q[0] and not observation.shared.any():
+        far[0] *= _OUTLYING_BEFORE / _OUTLYING_FIRST
+    return far
 
 
 def _best_prior(observation: Observation, systematic_errors: bool, noise: float | None) -> tuple[Evidence, Maximum]:
