@@ -237,6 +237,29 @@ class Evidence:
         information.flat[:: theta.size + 1] += self._spread**-2.0
         return information
 
+    def log_marginal(self, theta: Floats) -> float:
+        """Return the log probability of S_R with the hyperparameters integrated out, by Laplace's method.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_hyperparameters,)
+            Where the value has a minimum.
+
+        Returns
+        -------
+        log_marginal : float
+            Up to a constant that no prior changes.
+        """
+        state = self.state(theta)
+        gradient, span = self.gradient(theta, state), self.high - self.low
+        presses = ((theta <= self.low) & (gradient > 0)) | ((theta >= self.high) & (gradient < 0))
+        loose, pressing = (np.flatnonzero((span > 0) & which) for which in (~presses, presses))
+        norms = np.where(np.isfinite(self._spread), np.sqrt(2 * np.pi) * self._spread, span)[span > 0]
+        values = np.linalg.eigvalsh(self.information(theta, state)[np.ix_(loose, loose)])
+        slopes = np.maximum(np.abs(gradient[pressing]), 1 / span[pressing])
+        volume = np.log(2 * np.pi / np.maximum(values, _LEAST_CURVATURE)).sum() / 2 - np.log(slopes).sum()
+        return float(volume - np.log(norms).sum() - state.value)
+
     def curvature(self, theta: Floats) -> Floats:
         """Return the second derivatives of the value, by differences of the first; those by fixed ones are 0."""
         free = np.flatnonzero(self.high > self.low)

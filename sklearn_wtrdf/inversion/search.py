@@ -40,9 +40,10 @@ _EXTENSION = 10.0  # Å
 _FOR_EXTENSION = 2.0  # log Bayes factor, at least
 _MOST_EXTENSIONS = 3
 _FOR_SLOW_ERRORS = 4.0  # log Bayes factor for systematic errors with a reference, at least
-_FOR_BOND = 12.0  # log Bayes factor for a bond, at least
+_SHORT_BOND, _LONG_BOND = 1.8, 2.2  # Å: atoms within the first are bonded; longer shells lean
+_FOR_SHORT, _AGAINST_LONG = 3.0, 12.0  # log odds for and against a bond of that length
 _BESIDE_BOND = 0.2  # Å: so far a bond may lie from a peak of the curve without one
-_BOND_WIDTH = 0.07  # Å: a broader shell the continuum describes better, as those of real shells are no Gaussians
+_BOND_WIDTH = 0.1  # Å: a broader shell the continuum describes better, as those of real shells are no Gaussians
 
 
 @one_thread
@@ -221,14 +222,16 @@ def _robust_residuals(evidence: Evidence, theta: Floats, observation: Observatio
 def _best_prior(observation: Observation, systematic_errors: bool, noise: float | None) -> tuple[Evidence, Maximum]:
     free = Evidence(Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
     maximum = best(best_of(free, starting_points(free, length)) for length in (0.15, 0.5))
-    choice, least = (free, maximum), maximum.value - _FOR_BOND
+    choice, most = (free, maximum), free.log_marginal(maximum.theta)
     for place in _places(free, maximum.theta):
         # Left free, the bond wanders into the continuum, or the continuum takes its place.
         prior = Continuum(onset=(place + _BESIDE_BOND, 4.5)) + Bond(r=(place - _BESIDE_BOND, place + _BESIDE_BOND))
         bonded = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
         with_bond = best_of(bonded, starting_points(bonded, places=[place]))
-        if with_bond.value < least and np.exp(with_bond.theta[bonded.names.index("width")]) < _BOND_WIDTH:
-            choice, least = (bonded, with_bond), with_bond.value
+        r, width = (float(np.exp(with_bond.theta[bonded.names.index(name)])) for name in ("r", "width"))
+        odds = bonded.log_marginal(with_bond.theta) + np.interp(r, [_SHORT_BOND, _LONG_BOND], [_FOR_SHORT, -_AGAINST_LONG])
+        if odds > most and width < _BOND_WIDTH:
+            choice, most = (bonded, with_bond), odds
     return choice
 
 
@@ -237,7 +240,7 @@ def _places(evidence: Evidence, theta: Floats) -> list[float]:
     r = np.arange(0.8, 4.0, 0.01)
     g = Component(Solver(evidence, theta), evidence.observation).g(r)
     tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > 1.2))
-    return [float(place) for place in r[tops[:2]]] or [1.6]
+    return [float(place) for place in r[tops[:1]]] or [1.6]
 
 
 def starting_points(evidence: Evidence, length: float = 0.15, places: list[float] | None = None) -> list[Floats]:
