@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 _N_DRAWS = 16  # of hyperparameters, beside the most probable ones
 _LEAST_WEIGHT = np.exp(-8.0)
 _UNKNOWN = 1e-9  # of the largest variance: where g has less, it is certain
+_RISEN = 0.5  # g is this high where the first shell has begun
 _FINE = 0.01  # Å, the grid of sampled curves: bonds are narrower than the grid that is solved on
 
 
@@ -145,6 +146,14 @@ class Component:
         """Return the most probable curve that is nowhere negative, at any r."""
         mean, covariance = self.solver.at(r)
         return np.maximum(mean + covariance @ self._sources, 0.0)
+
+    def first_shell(self) -> tuple[float, float]:
+        """Return where the first shell of atoms ends [Å], and how many it holds."""
+        r = np.arange(_FINE, self.solver.r[-1], _FINE)
+        g = self.g(r)
+        top = int(np.argmax((g[1:-1] > _RISEN) & (g[1:-1] >= g[2:]))) + 1
+        end = top + int(np.argmax(np.diff(g[top:]) > 0))
+        return float(r[end]), float(4 * np.pi * self.solver.number_density * (r[:end] ** 2 * g[:end]).sum() * _FINE)
 
     def decompose(self, observation: Observation) -> Decomposition:
         """Return what S_R consists of, also where points were left out."""

@@ -42,6 +42,11 @@ _MOST_EXTENSIONS = 3
 _FOR_SLOW_ERRORS = 4.0  # log Bayes factor for systematic errors with a reference, at least
 _SHORT_BOND, _LONG_BOND = 1.8, 2.2  # Å: atoms within the first are bonded; longer shells lean
 _FOR_SHORT, _AGAINST_LONG = 3.0, 12.0  # log odds for and against a bond of that length
+_FEWEST_ATOMS, _EMPTY_END = 0.5, 1.3  # of a shell so near, Å: a smaller one may be an error of S
+_EMPTY_STEP = 0.1  # Å
+_AGAINST_EMPTY = 5.0  # log odds against such a shell
+_STEEP = 10.0, 80.0  # Å⁻¹: where the onset is bounded, a gentle rise would begin before it
+_LARGE_CORRELATED = 0.06  # of S, where a search for such errors starts
 _BESIDE_BOND = 0.2  # Å: so far a bond may lie from a peak of the curve without one
 _BOND_WIDTH = 0.1  # Å: a broader shell the continuum describes better, as those of real shells are no Gaussians
 
@@ -222,10 +227,13 @@ def _robust_residuals(evidence: Evidence, theta: Floats, observation: Observatio
 def _best_prior(observation: Observation, systematic_errors: bool, noise: float | None) -> tuple[Evidence, Maximum]:
     free = Evidence(Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
     maximum = best(best_of(free, starting_points(free, length)) for length in (0.15, 0.5))
+    free, maximum = _beyond_empty_shells(free, maximum)
     choice, most = (free, maximum), free.log_marginal(maximum.theta)
     for place in _places(free, maximum.theta):
         # Left free, the bond wanders into the continuum, or the continuum takes its place.
-        prior = Continuum(onset=(place + _BESIDE_BOND, 4.5)) + Bond(r=(place - _BESIDE_BOND, place + _BESIDE_BOND))
+        prior = Continuum(onset=(place + _BESIDE_BOND, 4.5)) + Bond(
+            r=(place - _BESIDE_BOND, place + _BESIDE_BOND), neighbours=(_FEWEST_ATOMS, 20.0)
+        )
         bonded = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
         with_bond = best_of(bonded, starting_points(bonded, places=[place]))
         r, width = (float(np.exp(with_bond.theta[bonded.names.index(name)])) for name in ("r", "width"))
@@ -235,9 +243,33 @@ def _best_prior(observation: Observation, systematic_errors: bool, noise: float 
     return choice
 
 
+def _beyond_empty_shells(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
+    """Let g begin beyond a first shell that holds next to no atoms, unless S_R asks for it: it is an error of S."""
+    log_marginal = evidence.log_marginal(maximum.theta)
+    while True:
+        end, atoms = Component(Solver(evidence, maximum.theta), evidence.observation).first_shell()
+        if atoms >= _FEWEST_ATOMS or end > _EMPTY_END:
+            return evidence, maximum
+        low = max(end, float(np.exp(evidence.low[evidence.names.index("onset")])) + _EMPTY_STEP)
+        prior = Continuum(onset=(low, 4.5), steepness=_STEEP)
+        beyond = Evidence(
+            prior, evidence.observation, systematic_errors=evidence.systematic_errors, noise=evidence.noise
+        )
+        starts = [
+            beyond.theta(onset=onset, length=length, **errors)
+            for onset, length in product(np.arange(low + 0.05, 3.8, 0.2), (0.15, 0.5))
+            for errors in ({}, {"correlated": _LARGE_CORRELATED})
+        ]
+        other = best_of(beyond, starts, 3)
+        its = beyond.log_marginal(other.theta)
+        if its < log_marginal - _AGAINST_EMPTY:
+            return evidence, maximum
+        evidence, maximum, log_marginal = beyond, other, max(its, log_marginal)
+
+
 def _places(evidence: Evidence, theta: Floats) -> list[float]:
     """Return where a bond may be, the first two peaks of g."""
-    r = np.arange(0.8, 4.0, 0.01)
+    r = np.arange(0.9, 4.0, 0.01)
     g = Component(Solver(evidence, theta), evidence.observation).g(r)
     tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > 1.2))
     return [float(place) for place in r[tops[:1]]] or [1.6]
