@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Component, Posterior, Solver
-from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior, Setting
+from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Oscillation, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best, best_of, maximize
 from sklearn_wtrdf.scattering.sampling import FEWEST
@@ -47,6 +47,9 @@ _EMPTY_STEP = 0.1  # Å
 _AGAINST_EMPTY = 5.0  # log odds against such a shell
 _STEEP = 10.0, 80.0  # Å⁻¹: where the onset is bounded, a gentle rise would begin before it
 _LARGE_CORRELATED = 0.06  # of S, where a search for such errors starts
+_WAVENUMBERS = 0.8, 5.0  # Å⁻¹: between them lies the highest maximum of S of any liquid or glass
+_MISPLACED = 0.8, 1.25  # of that maximum: where the wavenumber of the oscillation may lie
+_AGAINST_OSCILLATION = 15.0  # log odds: bonded materials have it, too, but no more of g is known by it
 _BESIDE_BOND = 0.2  # Å: so far a bond may lie from a peak of the curve without one
 _BOND_WIDTH = 0.1  # Å: a broader shell the continuum describes better, as those of real shells are no Gaussians
 
@@ -240,7 +243,25 @@ def _best_prior(observation: Observation, systematic_errors: bool, noise: float 
         odds = bonded.log_marginal(with_bond.theta) + np.interp(r, [_SHORT_BOND, _LONG_BOND], [_FOR_SHORT, -_AGAINST_LONG])
         if odds > most and width < _BOND_WIDTH:
             choice, most = (bonded, with_bond), odds
-    return choice
+    oscillating = _oscillating(*choice)
+    return oscillating if oscillating[0].log_marginal(oscillating[1].theta) - _AGAINST_OSCILLATION > most else choice
+
+
+def _oscillating(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
+    """Return the prior with the oscillation of which the highest maximum of S is the image."""
+    observation, values = evidence.observation, dict(zip(evidence.names, np.exp(maximum.theta), strict=True))
+    first, last = _WAVENUMBERS
+    inside = (observation.q > first) & (observation.q < last)
+    s = (observation.s_r / np.maximum(observation.q, 1e-9))[inside]
+    k = observation.q[inside][s.argmax()] if inside.any() else np.sqrt(first * last)
+    low, high = (float(share * k) for share in _MISPLACED)
+    prior = evidence.prior + Oscillation(wavenumber=(low, high))
+    oscillating = Evidence(prior, observation, systematic_errors=evidence.systematic_errors, noise=evidence.noise)
+    starts = [
+        oscillating.theta(**values | {"amplitude": share * values["amplitude"], "swing": swing, "range": decay})
+        for share, swing, decay in product((0.5, 1.0), (0.05, 0.2, 0.8), (3.0, 6.0, 12.0))
+    ]
+    return oscillating, best_of(oscillating, starts)
 
 
 def _beyond_empty_shells(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:

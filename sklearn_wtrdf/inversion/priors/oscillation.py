@@ -1,0 +1,89 @@
+"""The way in which the structure of a liquid or glass decays at large r."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
+
+_R_ONE = 2.5  # Å, where `swing` is the amplitude
+_BEGIN = 1.6  # periods: it describes what lies beyond the first shell
+_SLOPE = 6.0  # Å⁻¹, of the step at which it begins
+_COHERENCE = 0.5  # of the range: over so far the phase is lost
+
+
+class Oscillation(Prior):
+    r"""r (g − 1) oscillates with one period and decays exponentially, with a phase that drifts.
+
+    It is the asymptotic form of g(r) in liquids and glasses, r (g − 1) → A exp(−r / ξ) cos(k r + φ), of which the
+    highest maximum of S(q) is the image: k is its place and 1 / ξ its width. The covariance is
+
+    .. math:: a(r) a(r') \cos(k (r − r')) \exp(−(r − r')^2 / 2 L^2), \quad
+        a(r) = \text{swing} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{\text{range}}, \quad L = \text{range} / 2
+
+    beyond 1.6 periods, behind the first shell.
+
+    Parameters
+    ----------
+    swing : float, pair of floats or None, default=None
+        Standard deviation of g − 1 at 2.5 Å, if it reached there. A number fixes it, a pair are bounds, None leaves it
+        free; so for all of them.
+    range : default=None
+        ξ, over which it decays [Å].
+    wavenumber : default=None
+        k [Å⁻¹].
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.inversion import Continuum, Oscillation
+    >>> Continuum() + Oscillation(wavenumber=(1.6, 2.5))
+    Continuum() + Oscillation(wavenumber=(1.6, 2.5))
+    """
+
+    _DEFAULTS = (
+        Hyperparameter("swing", 0.2, 0.003, 5.0, 0.2, 1.5),
+        Hyperparameter("range", 5.0, 1.5, 60.0, 5.0, 1.0),
+        Hyperparameter("wavenumber", 2.0, 0.4, 6.0),
+    )
+
+    def __init__(self, swing: Setting = None, range: Setting = None, wavenumber: Setting = None) -> None:
+        self.swing = swing
+        self.range = range
+        self.wavenumber = wavenumber
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return 0."""
+        return np.zeros(r.size)
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return the square of a(r)."""
+        return self._amplitude(theta, r) ** 2
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return the covariance of g at r with g at other distances."""
+        distances = r[:, None] - other
+        _, decay, k = np.exp(theta)
+        both = np.outer(self._amplitude(theta, r), self._amplitude(theta, other))
+        return both * np.cos(k * distances) * np.exp(-((distances / (_COHERENCE * decay)) ** 2) / 2)
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
+        """Return mean and covariance on a grid."""
+        _, decay, k = np.exp(theta)
+        distances = r[:, None] - r
+        amplitude = self._amplitude(theta, r)
+        envelope = np.outer(amplitude, amplitude) * np.exp(-((distances / (_COHERENCE * decay)) ** 2) / 2)
+        covariance = envelope * np.cos(k * distances)
+        ones, zero = np.ones(r.size), np.zeros(r.size)
+        d_covariance = [
+            (np.array([ones, (r - _R_ONE) / decay, zero]), covariance),
+            (np.array([zero, ones / 2, zero]), covariance * (distances / (_COHERENCE * decay)) ** 2),
+            (np.array([zero, zero, ones / 2]), -envelope * np.sin(k * distances) * k * distances),
+        ]
+        return PriorMoments(np.zeros(r.size), covariance, np.zeros((3, r.size)), d_covariance)
+
+    def _amplitude(self, theta: Floats, r: Floats) -> Floats:
+        swing, decay, _ = np.exp(theta)
+        first, last = self.hyperparameters[2].low, self.hyperparameters[2].high
+        begin = _BEGIN * 2 * np.pi / np.sqrt(first * last)
+        step = 1 / (1 + np.exp(-np.clip(_SLOPE * (r - begin), -40, 40)))
+        return step * swing * _R_ONE / np.maximum(r, NEAREST) * np.exp(-(r - _R_ONE) / decay)
