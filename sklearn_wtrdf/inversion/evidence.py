@@ -19,6 +19,8 @@ from sklearn_wtrdf.inversion.priors import Hyperparameter, Prior, PriorMoments
 Floats = NDArray[np.float64]
 
 _LEAST_NOISE = 1e-3  # of S_R's size: the model itself is no better
+_CORRELATED = Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0)  # of S
+_NO_CORRELATED = _CORRELATED._replace(start=1e-5, high=1e-5)  # a reference that was measured alike has the same errors
 _DIFFERENCE = 1e-3  # of logarithms of hyperparameters, between the gradients that tell the curvature
 _LEAST_CURVATURE = 0.25  # of the evidence in a direction that it leaves open: a spread of 2 in the logarithm
 IMPOSSIBLE = 1e12  # in place of a value that cannot be computed
@@ -81,7 +83,7 @@ class Evidence:
             *prior.hyperparameters,
             of_noise,
             Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
-            Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0),
+            _NO_CORRELATED if observation.shared.any() else _CORRELATED,
             Hyperparameter("scale", 1.0, np.exp(-reach), np.exp(reach), 1.0, spread),
         ]
         self.names = [hyperparameter.name for hyperparameter in self.hyperparameters]
