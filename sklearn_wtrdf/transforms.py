@@ -135,8 +135,11 @@ def _slope(q: bytes, r_min: float) -> Floats:
     return -2 / np.pi * trapezoid_weights(grid) * (np.sin(np.outer(grid, r)) @ r) / (4 * np.pi * (r @ r))
 
 
-CORRELATION_LENGTH = 0.3  # Å⁻¹, of errors that neighbouring points of q share: about that of the maxima of S
-_SPECTRUM_END = 6.0  # of the rate of their spectrum: what lies beyond is a thousandth of their variance
+_CORRELATION_LENGTH = 0.3  # Å⁻¹, of errors that neighbouring points of q share, about the width of the maxima of S
+_SPECTRUM_END = (
+    6.0  # times √3 / length in r, where the spectrum of such errors is cut: 2e-3 of their variance is beyond
+)
+_SPECTRUM_PERIOD = 5.0  # lengths more than the range of q: beyond, the ends of q would share errors
 _SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of systematic errors reach
 
 
@@ -167,13 +170,16 @@ def systematic_errors(q: Floats, grid: Floats) -> Floats:
 
 
 def correlated_errors(q: Floats, grid: Floats) -> Floats:
-    """Return a basis at q of errors of S_R, those of S of size 1, that neighbouring points of a grid share.
+    r"""Return a basis at q of the errors of S_R that neighbouring points of a grid share, as those of a smoothed table.
 
-    They are a Matérn 3/2 process in q, written by the sines and cosines of its spectrum, with weights that make their
-    coefficients independent.
+    The errors of S are a Gaussian process in q of size 1 with the Matérn 3/2 correlation of length 0.3 Å⁻¹,
+
+    .. math:: (1 + d) e^{−d}, \quad d = \sqrt 3 |q − q'| / 0.3,
+
+    written as a sum of the sines and cosines of its spectrum, whose coefficients are independent and of variance 1.
     """
-    rate = np.sqrt(3) / CORRELATION_LENGTH
-    step = np.pi / (grid[-1] - grid[0] + 5 * CORRELATION_LENGTH)
+    rate = np.sqrt(3) / _CORRELATION_LENGTH
+    step = np.pi / (grid[-1] - grid[0] + _SPECTRUM_PERIOD * _CORRELATION_LENGTH)
     r = step * np.arange(int(_SPECTRUM_END * rate / step) + 1)
     weights = np.sqrt(4 * rate**3 / (rate**2 + r**2) ** 2 * step / np.pi)
     weights[0] /= np.sqrt(2)

@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
+from scipy.signal import savgol_filter
 
 AG_K_ALPHA = 0.5594  # Å
+CORRELATION = 0.3 / np.sqrt(2)  # Å⁻¹: white noise smoothed over so much is correlated over 0.3 Å⁻¹
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Condition:
     ----------
     says : str
         In words, for the page.
+    flight : float
+        Width of the resolution of a time-of-flight diffractometer, a Gaussian of this standard deviation over q.
     q_damp : float
         Width of the diffractometer's resolution, a Gaussian of this standard deviation in q [Å⁻¹]: G(r) is damped by
         exp(−(r q_damp)² / 2).
@@ -38,7 +42,14 @@ class Condition:
     background : float
         Added to S as background · (2 q / q_max − 1)²: a parabola, 0 in the middle.
     noise : float
-        Standard deviation of Gaussian noise of S, the same at each q, over the limit of S at large q.
+        Standard deviation of Gaussian noise of S at the end of q, over the limit of S at large q.
+    noise_power : float
+        Of q, with which the noise grows; 0 is the same at each q.
+    correlated : float
+        Standard deviation of Gaussian errors of S with a Gaussian correlation over 0.3 Å⁻¹, as of a correction that was
+        interpolated.
+    smoothing : int
+        Points of a cubic Savitzky–Golay filter that S goes through last, as tables often do.
     outlier : float
         Added to S at the first q and at one in the middle.
     density : float
@@ -46,6 +57,7 @@ class Condition:
     """
 
     says: str
+    flight: float = 0.0
     q_damp: float = 0.0
     q_max: float = 8.0
     grid: str = "even"
@@ -53,6 +65,9 @@ class Condition:
     offset: float = 0.0
     background: float = 0.0
     noise: float = 0.01
+    noise_power: float = 0.0
+    correlated: float = 0.0
+    smoothing: int = 0
     outlier: float = 0.0
     density: float = 1.0
 
@@ -68,6 +83,10 @@ _EFFECTS = {
     "gap": ("no data from 4.0 to 4.6 Å⁻¹", {"grid": "gap"}),
     "outlier": ("0.5 added to S at the first q and at one in the middle", {"outlier": 0.5}),
     "damped": ("a resolution of 0.08 Å⁻¹", {"q_damp": 0.08}),
+    "correlated": ("errors of S of 0.01 that points within 0.3 Å⁻¹ share", {"correlated": 0.01, "noise": 0.003}),
+    "growing": ("noise of S that grows as q², to 3 % at the end", {"noise": 0.03, "noise_power": 2.0}),
+    "smoothed": ("a table that was smoothed over nine points", {"smoothing": 9}),
+    "flight": ("the resolution of a time-of-flight bank, 0.01 q", {"flight": 0.01}),
     "dense": ("the number density 5 % too high", {"density": 1.05}),
     "thin": ("the number density 5 % too low", {"density": 0.95}),
     "all": (
@@ -129,13 +148,22 @@ def measure(
     if q[-1] < condition.q_max - 1e-6:
         raise ValueError(f"q ends at {q[-1]:g} Å⁻¹, before the condition's q_max of {condition.q_max:g} Å⁻¹.")
     s_r = q * (S - 1)
+    if condition.flight:
+        weights = np.exp(-(((q[:, None] - q) / (condition.flight * q[:, None])) ** 2) / 2)
+        s_r = weights @ s_r / weights.sum(axis=1)
     if condition.q_damp:
         s_r = gaussian_filter1d(s_r, condition.q_damp / (q[1] - q[0]), mode="nearest")
     grid = _grid(q, condition)
     measured = 1 + (s_r[np.searchsorted(q, grid - 1e-6)] if _of_file(q, grid) else CubicSpline(q, s_r)(grid)) / grid
     measured = condition.scale * measured + condition.offset
     measured += condition.background * (2 * grid / condition.q_max - 1) ** 2
-    measured += condition.noise * np.random.default_rng(seed).normal(size=grid.size)
+    random = np.random.default_rng(seed)
+    measured += condition.noise * (grid / grid[-1]) ** condition.noise_power * random.normal(size=grid.size)
+    if condition.correlated:
+        errors = np.exp(-(((grid[:, None] - grid) / CORRELATION) ** 2)) @ random.normal(size=grid.size)
+        measured += condition.correlated * errors / errors.std()
+    if condition.smoothing:
+        measured = savgol_filter(measured, condition.smoothing, 3)
     measured[[0, grid.size // 2]] += condition.outlier
     return Measurement(grid, measured, density * condition.density)
 

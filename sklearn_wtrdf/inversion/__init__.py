@@ -12,7 +12,7 @@ from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
-from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Prior
+from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Oscillation, Prior
 from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.search import (
     exclude_outliers_given,
@@ -28,6 +28,7 @@ __all__ = [
     "Evidence",
     "NearReference",
     "Observation",
+    "Oscillation",
     "Posterior",
     "Prior",
     "Reference",

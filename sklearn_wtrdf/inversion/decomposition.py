@@ -1,4 +1,4 @@
-"""What S_R(q) consists of: the structure that g explains, slowly varying errors, and the rest."""
+"""What S_R(q) consists of: the structure that g explains, systematic errors, and the rest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Decomposition(NamedTuple):
     structure : ndarray of shape (n_q,)
         The part that g explains [Å⁻¹].
     slow : ndarray of shape (n_q,)
-        Errors that vary slowly with q [Å⁻¹].
+        Systematic errors [Å⁻¹]: those that vary slowly with q, and those that neighbouring points share.
     excluded : ndarray of bool, shape (n_q,)
         Outliers, of which nothing was learned.
     noise : ndarray of shape (n_q,) or None

@@ -18,6 +18,7 @@ _LARGER = 2.0  # times the noise
 _NOT_NOISE = 3.0  # standard deviations
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
 _MAY_VANISH = ("amplitude", "neighbours")
+_MAY_END_EARLY = ("decay",)  # of a continuum with an oscillation behind it
 
 
 def check_fit(posterior: Posterior) -> list[DataWarning]:
@@ -31,7 +32,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
     slow, structure = (np.sqrt(np.mean((part[included] / q[included]) ** 2)) for part in parts)
     if slow > _SLOW:
         messages.append(
-            f"S has a systematic error, slowly varying in q, of {slow:.2g} compared with a structure of "
+            f"S has a systematic error of {slow:.2g} compared with a structure of "
             f"{structure:.2g} (root mean squares): check normalization and background. They are not counted as "
             "g."
         )
@@ -57,9 +58,10 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             f"The residual of S_R is not noise: neighbouring points are correlated ({repeats:.2g} standard "
             "deviations). The model is incomplete, and the band too narrow."
         )
+    may_be_small = _MAY_VANISH + _MAY_END_EARLY * ("wavenumber" in posterior.evidence.names)
     for parameter, value in zip(posterior.evidence.hyperparameters, posterior.theta, strict=True):
         off = np.log(parameter.high) - value
-        if parameter.name not in _MAY_VANISH:
+        if parameter.name not in may_be_small:
             off = min(off, value - np.log(parameter.low))
         if parameter.name in _BOUNDED and parameter.low < parameter.high and off < 1e-3:
             messages.append(

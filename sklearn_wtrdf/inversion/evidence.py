@@ -55,7 +55,8 @@ class State(NamedTuple):
 class Evidence:
     """−log of the probability of S_R and of the hyperparameters, as a function of their logarithms.
 
-    The hyperparameters are those of the prior, then the size of the noise, of systematic errors of S, and the scale.
+    The hyperparameters are those of the prior, then the sizes of noise, of slowly varying and of correlated errors of S,
+    and the scale.
 
     Parameters
     ----------

@@ -1,10 +1,13 @@
 r"""The observation: S_R(q), its errors, and its transform from g.
 
-.. math:: S_R(q) = \text{scale} · 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{slow}(q) + \text{noise}(q)
+.. math:: S_R(q) = \text{scale} · 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{slow}(q) + \text{correlated}(q)
+    + \text{noise}(q)
 
 The scale is near 1 as far as the number density and the normalization of S are known. Systematic errors are those of
 background, offset and form factors: q times a polynomial in q of so low a degree that its transform lies nearer than
-any two atoms. They are never reported as g. Noise is that of the file, or white noise of S of a size that is found.
+any two atoms. Correlated errors are those that neighbouring points share, as of a smoothed table, of a resolution that
+varies, or of inelastic scattering. Neither is reported as g. Noise is that of the file, or white noise of S of a size
+that is estimated.
 
 S_R tells of g at r ≤ r_max no more than q_max r_max / π numbers, however many q there are. So it is projected, once, on
 what the transform can reach; of the rest only the size counts, which tells the noise.
@@ -47,7 +50,7 @@ class Geometry:
     slow : ndarray of shape (n_modes, n_slow)
         From the coefficients of systematic errors, independent and of the errors' size, to modes.
     correlated : ndarray of shape (n_modes, n_correlated)
-        Likewise of errors that neighbouring points share.
+        Likewise for errors that neighbouring points share.
     modes : ndarray of shape (n_q, n_modes)
         Orthonormal columns.
     noise : ndarray of shape (n_q,)

@@ -119,7 +119,10 @@ _UNITS = {
     "r": "Å",
     "neighbours": "atoms",
     "width": "Å",
+    "range": "Å",
+    "wavenumber": "Å⁻¹",
     "slow": "of S",
+    "correlated": "of S",
     "number_density": "Å⁻³",
 }
 _AT = 1e-3  # of the logarithm: as near to a bound counts as at it
@@ -133,7 +136,7 @@ def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for i, hyperparameter in enumerate(evidence.hyperparameters):
         name, log, spread = hyperparameter.name, theta[i], root[i]
-        if name == "slow" and not evidence.systematic_errors:
+        if name in ("slow", "correlated") and not evidence.systematic_errors:
             continue
         low, high = np.log([hyperparameter.low, hyperparameter.high])
         at = "fixed" if low >= high else "low" if log - low < _AT else "high" if high - log < _AT else ""

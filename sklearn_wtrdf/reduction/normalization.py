@@ -26,7 +26,8 @@ from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.priors import Continuum
 from sklearn_wtrdf.inversion.scoring import best_of
-from sklearn_wtrdf.inversion.search import fit_hyperparameters, starting_points
+from sklearn_wtrdf.inversion.search import fit_hyperparameters
+from sklearn_wtrdf.inversion.selection import starting_points
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats

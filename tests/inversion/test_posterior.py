@@ -21,7 +21,7 @@ from sklearn_wtrdf.inversion import (
 )
 from sklearn_wtrdf.inversion.posterior import Solver
 from sklearn_wtrdf.inversion.scoring import maximize
-from sklearn_wtrdf.inversion.search import starting_points
+from sklearn_wtrdf.inversion.selection import starting_points
 
 Q = np.arange(0.6, 10.001, 0.1)
 DENSITY = 0.05
@@ -69,11 +69,12 @@ def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, observa
     geometry, n = observation.geometry, evidence.n_prior
 
     def moments(theta):
-        transform = np.exp(theta[n + 2]) * DENSITY * geometry.modes @ geometry.transform
+        transform = np.exp(theta[n + 3]) * DENSITY * geometry.modes @ geometry.transform
         moments = prior.evaluate(theta[:n], geometry.r, DENSITY)
-        slow = geometry.modes @ geometry.slow * np.exp(theta[n + 1])
+        errors = [geometry.slow * np.exp(theta[n + 1]), geometry.correlated * np.exp(theta[n + 2])]
+        errors = geometry.modes @ np.hstack(errors)
         covariance = transform @ moments.covariance @ transform.T + np.exp(2 * theta[n]) * np.eye(Q.size)
-        return transform @ (moments.mean - 1), covariance + (slow @ slow.T if systematic_errors else 0)
+        return transform @ (moments.mean - 1), covariance + (errors @ errors.T if systematic_errors else 0)
 
     step = 1e-5
     changes = [
@@ -121,16 +122,23 @@ def systematic_errors(q):
     return errors @ errors.T
 
 
+def correlated_errors(observation):
+    """Return the covariance of errors of S_R of size 1 that neighbours share, as far as the transform reaches them."""
+    q, modes = observation.q, observation.geometry.modes
+    distance = np.sqrt(3) * np.abs(q[:, None] - q) / 0.3
+    reached = (q[:, None] / q) * (modes @ modes.T)  # in units of the noise it is a projection
+    return reached @ (np.outer(q, q) * (1 + distance) * np.exp(-distance)) @ reached.T
+
+
 def dense(evidence, theta):
     """Return mean and covariance of S_R, and its covariance with g, without any projection."""
     observation, prior = evidence.observation, evidence.prior
-    noise, slow, scale = np.exp(theta[evidence.n_prior :])
+    noise, slow, correlated, scale = np.exp(theta[evidence.n_prior :])
     r, q = observation.geometry.r, observation.q
     transform = scale * observation.number_density * sine(q, r)
     moments = prior.evaluate(theta[: evidence.n_prior], r, observation.number_density)
-    covariance = (
-        transform @ moments.covariance @ transform.T + slow**2 * systematic_errors(q) + np.diag((noise * q) ** 2)
-    )
+    covariance = transform @ moments.covariance @ transform.T + np.diag((noise * q) ** 2)
+    covariance += slow**2 * systematic_errors(q) + correlated**2 * correlated_errors(observation)
     return transform @ (moments.mean - 1), covariance, transform @ moments.covariance, moments
 
 
@@ -144,6 +152,27 @@ def test_the_evidence_is_the_normal_distributions(observation):
         expected.append(-stats.multivariate_normal(mean, covariance).logpdf(observation.s_r) + off @ off / 2)
         found.append(evidence.value(theta))
     np.testing.assert_allclose(np.diff(found), np.diff(expected), rtol=1e-5)  # up to a constant
+
+
+def test_the_evidence_of_all_hyperparameters_is_their_integral(observation):
+    """Laplace's method against a sum over a grid, of the three hyperparameters that S_R decides."""
+    prior = Continuum(onset=1.4, steepness=20.0, decay=4.0, growth=0.2, first_shell=0.5, first_width=0.4, length=0.15)
+    evidence = Evidence(prior, observation, systematic_errors=False)
+    theta = maximize(evidence, evidence.start, tolerance=1e-9).theta
+    rows = [evidence.names.index(name) for name in ("amplitude", "noise", "scale")]
+    widths = np.sqrt((evidence.spread(theta)[rows] ** 2).sum(axis=1))
+    axes = [theta[row] + 5 * width * np.linspace(-1, 1, 11) for row, width in zip(rows, widths, strict=True)]
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    points = np.tile(theta, (len(grid), 1))
+    points[:, rows] = grid
+    inside = ((points >= evidence.low) & (points <= evidence.high)).all(axis=1)
+    values = np.array([evidence.value(point) for point in points[inside]])
+    cell = np.prod([axis[1] - axis[0] for axis in axes])
+    log_integral = np.log(np.exp(evidence.value(theta) - values).sum() * cell) - evidence.value(theta)
+    hyperparameters = [evidence.hyperparameters[row] for row in rows]
+    norms = [np.sqrt(2 * np.pi) * h.spread if h.spread else np.log(h.high / h.low) for h in hyperparameters]
+    expected = log_integral - np.log(norms).sum()
+    assert evidence.log_marginal(theta) == pytest.approx(expected, abs=0.3)
 
 
 def test_standardized_residuals_are_those_of_leaving_each_point_out(observation):

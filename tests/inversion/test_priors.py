@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
+from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Oscillation, Reference
 
 R = 0.07 * np.arange(1, 120)
 DENSITY = 0.05
@@ -18,6 +18,8 @@ WRITTEN = [
     Bond(r=(1.4, 1.9)),
     Continuum() + Bond(),
     Continuum() + Bond(r=1.6) + Bond(r=(2.2, 2.6)),
+    Oscillation(),
+    Continuum() + Oscillation(wavenumber=(1.6, 2.5)),
 ]
 PRIORS = [
     *WRITTEN,
@@ -76,7 +78,7 @@ def test_derivatives_are_those_of_finite_differences(prior):
 
 @pytest.mark.parametrize("prior", WRITTEN, ids=repr)
 def test_a_prior_can_be_written_down_and_copied(prior):
-    again = eval(repr(prior), {"Continuum": Continuum, "Bond": Bond})
+    again = eval(repr(prior), {"Continuum": Continuum, "Bond": Bond, "Oscillation": Oscillation})
     assert repr(again) == repr(prior)
     assert again.hyperparameters == prior.hyperparameters == clone(prior).hyperparameters
 
@@ -125,6 +127,20 @@ def test_there_are_no_atoms_before_the_onset_and_g_tends_to_1():
     assert prior.variance(theta, near).max() < 1e-10
     assert prior.mean(theta, far, DENSITY)[0] == pytest.approx(1)
     assert prior.variance(theta, far)[0] < 1e-6
+
+
+def test_an_oscillation_has_its_period_decays_and_leaves_the_first_shell_alone():
+    prior, k, decay = Oscillation(wavenumber=(1.6, 2.5)), 2.0, 6.0
+    theta = np.log([0.3, decay, k])
+    r = np.arange(7.0, 20.0, 0.01)
+    a = np.sqrt(prior.variance(theta, r)) * r
+    np.testing.assert_allclose(np.diff(np.log(a)), -0.01 / decay, rtol=1e-3)
+    correlation = prior.covariance(theta, r, r[:1])[:, 0] * r * r[0] / (a * a[0])
+    period = 2 * np.pi / k
+    assert r[100:][correlation[100:].argmax()] - r[0] == pytest.approx(period, rel=0.1)
+    assert correlation[int(period / 0.01)] > 0.5  # neighbouring shells are in phase
+    assert np.abs(correlation[r - r[0] > 2 * decay]).max() < 0.01  # distant ones are not
+    assert np.sqrt(prior.variance(theta, np.array([2.8, 3.5]))).max() < 1e-2
 
 
 def test_a_bond_holds_its_neighbours():

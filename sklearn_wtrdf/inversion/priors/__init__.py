@@ -11,4 +11,14 @@ from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.priors.near_reference import NearReference
 from sklearn_wtrdf.inversion.priors.oscillation import Oscillation
 
-__all__ = ["Bond", "Continuum", "Hyperparameter", "NearReference", "Oscillation", "Prior", "PriorMoments", "Setting", "Sum"]
+__all__ = [
+    "Bond",
+    "Continuum",
+    "Hyperparameter",
+    "NearReference",
+    "Oscillation",
+    "Prior",
+    "PriorMoments",
+    "Setting",
+    "Sum",
+]

@@ -5,31 +5,32 @@ from __future__ import annotations
 import numpy as np
 
 from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE
 
-_R_ONE = 2.5  # Å, where `swing` is the amplitude
-_BEGIN = 1.6  # periods: it describes what lies beyond the first shell
-_SLOPE = 6.0  # Å⁻¹, of the step at which it begins
-_COHERENCE = 0.5  # of the range: over so far the phase is lost
+_FIRST_PERIOD = 1.6  # periods: from here on, behind the first shell, g has its asymptotic form
+_STEEPNESS = 6.0  # Å⁻¹, of the step at which it begins
+_COHERENCE = 0.5  # of the range: length over which the phase is lost
 
 
 class Oscillation(Prior):
-    r"""r (g − 1) oscillates with one period and decays exponentially, with a phase that drifts.
+    r"""Shells follow each other at one distance and decay exponentially, with a phase that is slowly lost.
 
-    It is the asymptotic form of g(r) in liquids and glasses, r (g − 1) → A exp(−r / ξ) cos(k r + φ), of which the
-    highest maximum of S(q) is the image: k is its place and 1 / ξ its width. The covariance is
+    This is the asymptotic form of g in liquids and glasses, r (g − 1) → A exp(−r / ξ) cos(k r + φ) (R. Evans et al.,
+    J. Chem. Phys. 100, 591 (1994)). The highest maximum of S is its image: it lies at k and is about 1 / ξ wide.
+    Deviations of g from 1 have mean 0 and the covariance
 
-    .. math:: a(r) a(r') \cos(k (r − r')) \exp(−(r − r')^2 / 2 L^2), \quad
-        a(r) = \text{swing} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{\text{range}}, \quad L = \text{range} / 2
+    .. math:: a(r) a(r') \cos(k (r − r')) \exp(−2 (r − r')^2 / ξ^2), \quad
+        a(r) = \text{swing} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{ξ}
 
-    beyond 1.6 periods, behind the first shell.
+    beyond 1.6 periods, behind the first shell. It is added to a :class:`Continuum`, which describes the shells before.
 
     Parameters
     ----------
     swing : float, pair of floats or None, default=None
-        Standard deviation of g − 1 at 2.5 Å, if it reached there. A number fixes it, a pair are bounds, None leaves it
-        free; so for all of them.
+        Standard deviation of g − 1 at 2.5 Å, if the oscillation began there. A number fixes it, a pair are bounds, None
+        leaves it free; so for all of them.
     range : default=None
-        ξ, over which it decays [Å].
+        ξ, the length over which it decays [Å].
     wavenumber : default=None
         k [Å⁻¹].
 
@@ -75,7 +76,7 @@ class Oscillation(Prior):
         covariance = envelope * np.cos(k * distances)
         ones, zero = np.ones(r.size), np.zeros(r.size)
         d_covariance = [
-            (np.array([ones, (r - _R_ONE) / decay, zero]), covariance),
+            (np.array([ones, (r - REFERENCE_DISTANCE) / decay, zero]), covariance),
             (np.array([zero, ones / 2, zero]), covariance * (distances / (_COHERENCE * decay)) ** 2),
             (np.array([zero, zero, ones / 2]), -envelope * np.sin(k * distances) * k * distances),
         ]
@@ -84,6 +85,6 @@ class Oscillation(Prior):
     def _amplitude(self, theta: Floats, r: Floats) -> Floats:
         swing, decay, _ = np.exp(theta)
         first, last = self.hyperparameters[2].low, self.hyperparameters[2].high
-        begin = _BEGIN * 2 * np.pi / np.sqrt(first * last)
-        step = 1 / (1 + np.exp(-np.clip(_SLOPE * (r - begin), -40, 40)))
-        return step * swing * _R_ONE / np.maximum(r, NEAREST) * np.exp(-(r - _R_ONE) / decay)
+        begin = _FIRST_PERIOD * 2 * np.pi / np.sqrt(first * last)
+        step = 1 / (1 + np.exp(-np.clip(_STEEPNESS * (r - begin), -40, 40)))
+        return step * swing * REFERENCE_DISTANCE / np.maximum(r, NEAREST) * np.exp(-(r - REFERENCE_DISTANCE) / decay)
