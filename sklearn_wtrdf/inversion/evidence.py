@@ -55,8 +55,8 @@ class State(NamedTuple):
 class Evidence:
     """−log of the probability of S_R and of the hyperparameters, as a function of their logarithms.
 
-    The hyperparameters are those of the prior, then the sizes of noise, of slowly varying and of correlated errors of S,
-    and the scale.
+    The hyperparameters are those of the prior, then the sizes of the noise and of the slowly varying and the correlated
+    errors of S, and the scale.
 
     Parameters
     ----------
