@@ -1,6 +1,8 @@
 from .base import Reconstruction, ReconstructionMixin
 from .batch import reconstruct_files
 from .fourier import FourierRegressor
+from .inversion.priors import Bond, Continuum, NearReference
+from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
 from .io.curves import read_gr
 from .io.patterns import read_pattern
@@ -26,10 +28,15 @@ from .utils.versions import show_versions
 from .wtrdf.landscape import Landscape, ShellResponse, landscape, losses, shell_response
 from .wtrdf.metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .wtrdf.regressor import WTRDFRegressor
+from .wtrdf.solvers import LBFGSB, Adam, VariableProjection, register_solver
 from .wtrdf.wavelet import wt_rdf
 
 __all__ = [
+    "LBFGSB",
+    "Adam",
+    "Bond",
     "Composition",
+    "Continuum",
     "Curve",
     "DataWarning",
     "FourierRegressor",
@@ -38,6 +45,7 @@ __all__ = [
     "Landscape",
     "LandscapeDisplay",
     "MismatchWarning",
+    "NearReference",
     "ParityDisplay",
     "Pattern",
     "PeakKFold",
@@ -47,8 +55,10 @@ __all__ = [
     "ReconstructionMixin",
     "Reduction",
     "ReductionDisplay",
+    "Reference",
     "Scan",
     "ShellResponse",
+    "VariableProjection",
     "WTRDFRegressor",
     "coordination_numbers",
     "find_peaks",
@@ -67,6 +77,7 @@ __all__ = [
     "read_scan",
     "reconstruct_files",
     "register_model",
+    "register_solver",
     "register_types",
     "save",
     "scattering_frame",

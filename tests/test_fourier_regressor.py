@@ -6,9 +6,8 @@ import pytest
 from pystog import Converter, Transformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import FourierRegressor, WTRDFRegressor, scattering_frame
+from sklearn_wtrdf import Adam, FourierRegressor, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.wtrdf.solvers import Adam
 
 
 @parametrize_with_checks(

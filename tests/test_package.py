@@ -14,8 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import sklearn_wtrdf
-from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor, WTRDFRegressor, load, save
-from sklearn_wtrdf.wtrdf.solvers import Adam
+from sklearn_wtrdf import Adam, LSTMRegressor, RBFNetRegressor, WTRDFRegressor, load, save
 
 ROOT = Path(__file__).parent.parent
 

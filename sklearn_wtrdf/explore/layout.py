@@ -69,17 +69,7 @@ def _group(title: str, *children: Any, **options: Any) -> html.Fieldset:
 
 def _sample_tab() -> html.Div:
     controls = [
-        html.Div(
-            [
-                html.Button("Choose files …", id="choose", className="primary"),
-                html.Button("Take the paper's Ge25Se75", id="example"),
-                html.P(
-                    "or drop them anywhere: S(q), S_R(q) or F(q), the raw scan of a diffractometer, and the g(r) of a "
-                    f"sample where it is known. Up to {MAX_BYTES / 1e6:g} MB each."
-                ),
-            ],
-            id="drop",
-        ),
+        _drop_zone(),
         html.Div(id="said", role="alert"),
         _group("Samples", html.Div(id="rows"), id="sample-rows"),
         _group(
@@ -87,36 +77,7 @@ def _sample_tab() -> html.Div:
             html.Label("q_min and q_max (Å⁻¹)", id="q-label"),
             dcc.RangeSlider(0, 8, 0.05, value=[0, 8], id="q", marks=None, updatemode="drag", allowCross=False),
         ),
-        _group(
-            "What is believed of g(r)",
-            dcc.RadioItems(
-                [
-                    {"label": "automatic", "value": "auto"},
-                    {"label": "a continuum", "value": "continuum"},
-                    {"label": "a continuum and a bond", "value": "bond"},
-                    {"label": "near a reference", "value": "reference"},
-                ],
-                "auto",
-                id="prior",
-            ),
-            html.Div(
-                [
-                    _number("bond_low", "bond from (Å)", placeholder="free"),
-                    _number("bond_high", "to (Å)", placeholder="free"),
-                ],
-                id="bond-fields",
-                className="fields",
-                hidden=True,
-            ),
-            html.Div(
-                [
-                    html.Label("the glass that it is near", id="reference-label"),
-                    dcc.RadioItems(references_of([]), "ag00", id="reference"),
-                ],
-                id="reference-field",
-                hidden=True,
-            ),
-        ),
+        _prior_controls(),
         _group(
             "Errors of S(q)",
             dcc.Checklist(
@@ -136,37 +97,8 @@ def _sample_tab() -> html.Div:
             ),
         ),
     ]
-    shown = [
-        html.Div(
-            [
-                html.Div(
-                    [
-                        html.Span("Show "),
-                        dcc.RadioItems(
-                            {quantity: f"{quantity}(r)" for quantity in figures.QUANTITIES},
-                            "g",
-                            id="quantity",
-                            inline=True,
-                        ),
-                    ]
-                ),
-                html.Div(
-                    [
-                        html.Span("beside "),
-                        dcc.Checklist(
-                            [
-                                {"label": "Fourier transform", "value": "plain"},
-                                {"label": "with Lorch's window", "value": "lorch"},
-                            ],
-                            [],
-                            id="transforms",
-                            inline=True,
-                        ),
-                    ]
-                ),
-            ],
-            className="bar",
-        ),
+    results = [
+        _curve_controls(),
         html.Div(id="status", role="status"),
         html.Div(
             [
@@ -176,20 +108,7 @@ def _sample_tab() -> html.Div:
             className="graphs",
         ),
         html.Section([html.H2("Peaks"), html.Div(id="peaks", className="scroll")]),
-        html.Section(
-            [
-                html.H2("Export"),
-                html.Div(
-                    [
-                        html.Button("G(r) as .gr", id="get-gr"),
-                        html.Button("Picture", id="get-picture"),
-                        html.Button("Table of peaks", id="get-table"),
-                        html.Button("Model", id="get-model"),
-                    ],
-                    className="buttons",
-                ),
-            ]
-        ),
+        _export_buttons(),
         html.Details([html.Summary("What was found"), html.Div(id="found", className="scroll")]),
         html.Details(
             [
@@ -200,7 +119,104 @@ def _sample_tab() -> html.Div:
             open=True,
         ),
     ]
-    return html.Div([html.Aside(controls), html.Main(shown)], className="columns")
+    return html.Div([html.Aside(controls), html.Main(results)], className="columns")
+
+
+def _drop_zone() -> html.Div:
+    return html.Div(
+        [
+            html.Button("Choose files …", id="choose", className="primary"),
+            html.Button("Take the paper's Ge25Se75", id="example"),
+            html.P(
+                "or drop them anywhere: S(q), S_R(q) or F(q), the raw scan of a diffractometer, and the g(r) of a "
+                f"sample where it is known. Up to {MAX_BYTES / 1e6:g} MB each."
+            ),
+        ],
+        id="drop",
+    )
+
+
+def _prior_controls() -> html.Fieldset:
+    return _group(
+        "What is believed of g(r)",
+        dcc.RadioItems(
+            [
+                {"label": "automatic", "value": "auto"},
+                {"label": "a continuum", "value": "continuum"},
+                {"label": "a continuum and a bond", "value": "bond"},
+                {"label": "near a reference", "value": "reference"},
+            ],
+            "auto",
+            id="prior",
+        ),
+        html.Div(
+            [
+                _number("bond_low", "bond from (Å)", placeholder="free"),
+                _number("bond_high", "to (Å)", placeholder="free"),
+            ],
+            id="bond-fields",
+            className="fields",
+            hidden=True,
+        ),
+        html.Div(
+            [
+                html.Label("the glass that it is near", id="reference-label"),
+                dcc.RadioItems(references_of([]), "ag00", id="reference"),
+            ],
+            id="reference-field",
+            hidden=True,
+        ),
+    )
+
+
+def _curve_controls() -> html.Div:
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span("Show "),
+                    dcc.RadioItems(
+                        {quantity: f"{quantity}(r)" for quantity in figures.QUANTITIES},
+                        "g",
+                        id="quantity",
+                        inline=True,
+                    ),
+                ]
+            ),
+            html.Div(
+                [
+                    html.Span("beside "),
+                    dcc.Checklist(
+                        [
+                            {"label": "Fourier transform", "value": "plain"},
+                            {"label": "with Lorch's window", "value": "lorch"},
+                        ],
+                        [],
+                        id="transforms",
+                        inline=True,
+                    ),
+                ]
+            ),
+        ],
+        className="bar",
+    )
+
+
+def _export_buttons() -> html.Section:
+    return html.Section(
+        [
+            html.H2("Export"),
+            html.Div(
+                [
+                    html.Button("G(r) as .gr", id="get-gr"),
+                    html.Button("Picture", id="get-picture"),
+                    html.Button("Table of peaks", id="get-table"),
+                    html.Button("Model", id="get-model"),
+                ],
+                className="buttons",
+            ),
+        ]
+    )
 
 
 def _wavelet_tab() -> html.Div:
@@ -224,7 +240,7 @@ def _wavelet_tab() -> html.Div:
         _group("Parameters", *sliders),
         html.Div([html.Button(name, id={"type": "preset", "name": name}) for name in presets], className="buttons"),
     ]
-    shown = [
+    results = [
         html.Div(id="wave-status", role="status"),
         html.Div(
             [
@@ -235,7 +251,7 @@ def _wavelet_tab() -> html.Div:
             className="graphs",
         ),
     ]
-    return html.Div([html.Aside(controls), html.Main(shown)], className="columns")
+    return html.Div([html.Aside(controls), html.Main(results)], className="columns")
 
 
 def _graph(name: str, text: str) -> html.Figure:

@@ -109,6 +109,22 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
     return [*lines, html.Ul(warnings, className="warnings")] if warnings else lines
 
 
+def wavelet_lines(solution: dict[str, Any], least_loss: float) -> list[html.P]:
+    """Return what the page says of WT-RDF with the parameters of the sliders."""
+    scale = solution["distance_scale"]
+    errors = ", ".join(f"{error:.3f} at {at:.2f} Å" for at, error in solution["peaks"]) or "there is no peak"
+    shells = (
+        "shells of atoms between the peaks do not appear as peaks."
+        if scale is None
+        else f"a shell of atoms at r appears at about {scale:.2f} r."
+    )
+    return [
+        html.P([html.B(f"Loss {solution['loss']:.4f}"), f"; the least that can be had is {least_loss:.4f}."]),
+        html.P(f"Errors at the peaks: {errors}."),
+        html.P([html.B("Distances: "), shells]),
+    ]
+
+
 def recipes_of(question: Any, shown: dict[str, Any] | None) -> tuple[str, str]:
     """Return how to do the same in Python and by the command."""
     try:

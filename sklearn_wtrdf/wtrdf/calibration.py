@@ -300,6 +300,15 @@ def check_init(init: Mapping[str, float] | None, bounds: Floats) -> Floats:
     return theta
 
 
+def starting_point(
+    init: Mapping[str, float] | None, bounds: Bounds | None, solver: Solver, problem: CalibrationProblem
+) -> Floats:
+    """Return where a solver starts: `init`, in the bounds of the first round where the solver has rounds."""
+    earlier = getattr(solver, "earlier_bounds", None)
+    first = earlier[0] if isinstance(earlier, list) and earlier else bounds
+    return check_init(init, bounds_array(first, problem.r, problem.q))
+
+
 def check_names(argument: str, given: Mapping[str, object]) -> None:
     """Raise ValueError unless it is a mapping whose keys are parameters."""
     if not isinstance(given, Mapping):

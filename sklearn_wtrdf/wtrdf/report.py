@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -10,7 +11,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
+
 Floats = NDArray[np.float64]
+
+_AT_BOUND = 1e-6  # relative distance within which a parameter is reported as lying on a bound
+
+
+def parameter_table(theta: Floats, std: Sequence[float], bounds: Floats) -> pd.DataFrame:
+    """Return a row for each parameter: value, standard deviation, bounds, and which of them is active."""
+    lower, upper = bounds.T
+    near = _AT_BOUND * np.maximum(np.abs(theta), _AT_BOUND)
+    at = np.select([lower == upper, theta - lower < near, upper - theta < near], ["held", "lower", "upper"], "")
+    columns = {"value": theta, "std": std, "lower": lower, "upper": upper, "at": at}
+    return pd.DataFrame(columns, index=list(PARAMETERS))
 
 
 @dataclass(frozen=True)

@@ -297,6 +297,12 @@ def shell_response(
     return float(r[top]), float(g[top] - np.median(g))
 
 
+def distance_scale(q: Floats, r0: Floats, *, a: float, b: float, K_f: float, C: float, Lambda: float) -> float:
+    """Return where WT-RDF shows shells of atoms at r₀, over r₀: the median over shells; NaN if one does not appear."""
+    shown = [shell_response(q, shell, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda)[0] for shell in r0]
+    return float(np.median(shown / r0))
+
+
 def combine(functions: Floats, gradient: Floats, *, K_f: float, C: float, Lambda: float) -> tuple[Floats, Floats]:
     """Return g and its derivatives by a, b, K_f, C̃ and Λ from what :func:`basis_and_gradient` returns."""
     mixture = np.array([1.0, K_f, C])

@@ -14,8 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, WTRDFRegressor, scattering_frame
-from sklearn_wtrdf.wtrdf.solvers import Adam
+from sklearn_wtrdf import Adam, DataWarning, LSTMRegressor, RBFNetRegressor, WTRDFRegressor, scattering_frame
 
 pytest.importorskip("torch")
 import torch

@@ -16,11 +16,18 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skops import io as skops
 
 from sklearn_wtrdf import (
+    LBFGSB,
+    Adam,
+    Bond,
+    Continuum,
     FourierRegressor,
     InversionRegressor,
     LSTMRegressor,
+    NearReference,
     RBFNetRegressor,
     Reduction,
+    Reference,
+    VariableProjection,
     WTRDFRegressor,
     intensity_frame,
     load,
@@ -29,10 +36,8 @@ from sklearn_wtrdf import (
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
-from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
 from sklearn_wtrdf.persistence import registry
 from sklearn_wtrdf.persistence.archive import read_archive
-from sklearn_wtrdf.wtrdf.solvers import LBFGSB, Adam, VariableProjection
 
 MODELS = [
     WTRDFRegressor({"a": (0.6, 0.61)}),

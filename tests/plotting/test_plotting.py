@@ -11,6 +11,8 @@ from matplotlib.text import Text
 from sklearn.linear_model import LinearRegression
 
 from sklearn_wtrdf import (
+    Adam,
+    Continuum,
     FourierRegressor,
     InversionRegressor,
     Landscape,
@@ -23,9 +25,8 @@ from sklearn_wtrdf import (
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
-from sklearn_wtrdf.inversion import Continuum, Decomposition
+from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.plotting.style import COLORS, STYLE, color_of, new_figure
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 

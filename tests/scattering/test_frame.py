@@ -9,10 +9,9 @@ from sklearn.ensemble import BaggingRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor, scattering_frame
+from sklearn_wtrdf import Adam, FourierRegressor, InversionRegressor, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.scattering.frame import read_material, read_r, read_scattering
-from sklearn_wtrdf.wtrdf.solvers import Adam
 
 finite = st.floats(-5e3, 5e3)
 grids = st.lists(st.floats(0, 1e3), min_size=2, max_size=12, unique=True).map(sorted)

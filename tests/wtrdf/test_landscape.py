@@ -3,8 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from sklearn_wtrdf import WTRDFRegressor, landscape, losses, shell_response, wt_rdf
-from sklearn_wtrdf.wtrdf.solvers import Adam
+from sklearn_wtrdf import Adam, WTRDFRegressor, landscape, losses, shell_response, wt_rdf
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED
 
 

@@ -11,18 +11,21 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import (
+    LBFGSB,
+    Adam,
     PeakKFold,
+    VariableProjection,
     WTRDFRegressor,
     first_peak_error,
     peak_scorers,
     peak_windows,
+    register_solver,
     scattering_frame,
     second_peak_error,
     wt_rdf,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.wtrdf.calibration import CalibrationResult
-from sklearn_wtrdf.wtrdf.solvers import LBFGSB, Adam, VariableProjection, register_solver
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}

@@ -14,7 +14,7 @@ from sklearn_wtrdf.wtrdf.solvers.adam import Adam
 from sklearn_wtrdf.wtrdf.solvers.lbfgsb import LBFGSB
 from sklearn_wtrdf.wtrdf.solvers.variable_projection import VariableProjection
 
-__all__ = ["LBFGSB", "Adam", "VariableProjection", "named_solver", "register_solver"]
+__all__ = ["LBFGSB", "Adam", "VariableProjection", "checked_solver", "named_solver", "register_solver"]
 
 _NAMED: dict[str, Callable[..., Solver]] = {
     "variable_projection": VariableProjection,
@@ -43,7 +43,7 @@ def register_solver(name: str, make: Callable[..., Solver]) -> None:
 
     Examples
     --------
-    >>> from sklearn_wtrdf.wtrdf.solvers import LBFGSB, register_solver
+    >>> from sklearn_wtrdf import LBFGSB, register_solver
     >>> register_solver("descent", LBFGSB)
     """
     if not callable(make):
@@ -67,6 +67,19 @@ def named_solver(name: str, **options: object) -> Solver:
             "solve(problem, init)."
         )
     return _NAMED[name](**options)
+
+
+def checked_solver(solver: str | Solver) -> Solver:
+    """Return the solver of a name, or the object that was given.
+
+    Raises
+    ------
+    ValueError
+        If no solver has the name, or a class was given.
+    """
+    if isinstance(solver, type):
+        raise ValueError(f"solver is the class {solver.__name__}: write {solver.__name__}().")
+    return named_solver(solver) if isinstance(solver, str) else solver
 
 
 def _register_installed() -> None:

@@ -43,9 +43,8 @@ class Adam(BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_wtrdf import WTRDFRegressor
+    >>> from sklearn_wtrdf import Adam, WTRDFRegressor
     >>> from sklearn_wtrdf.datasets import load_ge_se
-    >>> from sklearn_wtrdf.wtrdf.solvers import Adam
     >>> WTRDFRegressor(solver=Adam(max_iter=5)).fit(*load_ge_se(return_X_y=True)).n_iter_
     10
     """

@@ -34,9 +34,8 @@ class LBFGSB(BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_wtrdf import WTRDFRegressor
+    >>> from sklearn_wtrdf import LBFGSB, WTRDFRegressor
     >>> from sklearn_wtrdf.datasets import load_ge_se
-    >>> from sklearn_wtrdf.wtrdf.solvers import LBFGSB
     >>> model = WTRDFRegressor(solver=LBFGSB(), init={"a": 0.6}).fit(*load_ge_se(return_X_y=True))
     >>> model.loss_ < 0.4
     True

@@ -60,9 +60,8 @@ class VariableProjection(BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_wtrdf import WTRDFRegressor
+    >>> from sklearn_wtrdf import VariableProjection, WTRDFRegressor
     >>> from sklearn_wtrdf.datasets import load_ge_se
-    >>> from sklearn_wtrdf.wtrdf.solvers import VariableProjection
     >>> round(WTRDFRegressor(solver=VariableProjection()).fit(*load_ge_se(return_X_y=True)).loss_, 3)
     0.235
     """

@@ -4,12 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from sklearn_wtrdf import wt_rdf
+from sklearn_wtrdf import Adam, wt_rdf
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering
 from sklearn_wtrdf.transforms import trapezoid_weights
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, check_init
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED, wt_rdf_gradient
 
 pytest.importorskip("torch")
