@@ -8,11 +8,13 @@ issue them, so ``warnings.simplefilter("error", DataWarning)`` is strict about a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.scattering.angles import LARGEST_Q
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
     alternations,
@@ -29,17 +31,39 @@ from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
 
 Floats = NDArray[np.float64]
 
-# By benchmarks/board/belonging.py, on the development half of the materials.
-_LEAST_EXPLAINED = 0.75  # of S_R by its own g
-_LEAST_ALIKE = 0.55  # of S_R by a reference's: ag25 and the binary share 0.58
-_MOST_NOISE = 0.75  # of a curve's size: of more it is not told from structure
-_ROUNDING = 1e-24  # of a squared norm
-_MOST_OFF = 0.5  # of S − 1 on average at large q
-_SMALL_Q, _RANGE_OF_Q = 0.7, 0.3  # Å⁻¹: where q begins so early, what S_R tends to at q = 0 is told over so much
-_LEAST_LIMIT, _SMALL_S = -0.6, 0.15  # Å⁻¹ and 1
 
-_LARGEST_GAP = 0.3  # Å between distances: of coarser curves nothing is said
-_SHORTEST, _SHELLS = 5.5, 2.0  # Å: nor of shorter ones, or that end before so many times the highest peak
+@dataclass(frozen=True)
+class ConsistencyLimits:
+    """Beyond which data are reported; benchmarks/board/belonging.py measures how often good and wrong data are.
+
+    Those of fractions were chosen on the development half of the simulated materials.
+    """
+
+    # Fractions of S_R that another curve explains. Higher limits find more foreign data, and report more relatives.
+    least_explained: float = 0.75  # by the g(r) that is given with it
+    least_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
+    most_noise: float = 0.75  # fraction of a squared norm that may be counted as noise: more is not told from structure
+    rounding: float = 1e-24  # fraction of a squared norm that is left by subtraction
+
+    # What S tends to at large and at small q.
+    most_tail: float = 0.5  # |S − 1|, mean over the upper half of q
+    small_q: float = 0.7  # Å⁻¹: where q begins beyond, the limit of S_R at q = 0 is not judged
+    small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
+    least_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
+    most_start: float = 0.15  # of S at the first points, where S_R tends to `least_limit` or less
+    shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
+
+    # Number density, against the slope of G(r) = −4πρ₀r.
+    first_distance: float = 1.4  # Å, up to which the slope is taken
+    density_ratio: float = 5.0  # factor between the two densities
+
+    # Curves g(r) that are too short or too coarse to be compared with S_R(q).
+    widest_step: float = 0.3  # Å
+    shortest_end: float = 5.5  # Å
+    shortest_end_ratio: float = 2.0  # end over the distance of the highest peak
+
+
+LIMITS = ConsistencyLimits()
 
 
 def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
@@ -84,8 +108,8 @@ def _without_slow_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
     uneven = np.diff(s_r / np.maximum(q, q[-1] * 1e-3), 4)
     noise = (uneven**2 @ steps[2:-2]) / (70 * steps[2:-2].sum()) * steps.sum()  # 70: squares of 1, −4, 6, −4, 1
     size = np.einsum("...i,...i", curve, curve)
-    nothing = size < _ROUNDING * np.einsum("...i,...i", weight * s_r, weight * s_r)  # left by subtraction
-    return curve, np.where(nothing, 0.0, np.maximum(size - noise, (1 - _MOST_NOISE) * size))
+    nothing = size < LIMITS.rounding * np.einsum("...i,...i", weight * s_r, weight * s_r)  # left by subtraction
+    return curve, np.where(nothing, 0.0, np.maximum(size - noise, (1 - LIMITS.most_noise) * size))
 
 
 @lru_cache(maxsize=8)
@@ -126,12 +150,12 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
     q, s_r, r, g = as_floats(q, s_r, r, g)
     r, row = np.unique(r, return_inverse=True)
     g = np.bincount(row, g) / np.bincount(row)
-    if q.size < FEWEST or r.size < FEWEST or np.diff(r).max() > _LARGEST_GAP:
+    if q.size < FEWEST or r.size < FEWEST or np.diff(r).max() > LIMITS.widest_step:
         return []
-    if r[-1] < max(_SHORTEST, _SHELLS * r[g.argmax()]):
+    if r[-1] < max(LIMITS.shortest_end, LIMITS.shortest_end_ratio * r[g.argmax()]):
         return []
     fraction = float(shared_fraction(q, s_r, s_r_of_unit_density(q, r, g)))
-    if fraction >= _LEAST_EXPLAINED:
+    if fraction >= LIMITS.least_explained:
         return []
     message = f"Only {100 * fraction:.0f} % of S_R(q) follows from this g(r): are both of the same material?"
     return [MismatchWarning(message)]
@@ -164,7 +188,8 @@ def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[lis
     fractions = np.max([shared_fraction(q, s_r, reference) for reference in np.atleast_2d(references)], axis=0)
     message = "This S_R shares {:.0f} % of its structure with the reference's: is the sample of the same family?"
     return [
-        [MismatchWarning(message.format(100 * fraction))] if fraction < _LEAST_ALIKE else [] for fraction in fractions
+        [MismatchWarning(message.format(100 * fraction))] if fraction < LIMITS.least_shared else []
+        for fraction in fractions
     ]
 
 
@@ -306,7 +331,7 @@ def _of_grid(q: bytes) -> str:
 
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
     """Return the first thing that looks wrong with each, or nothing."""
-    if not 2 < q[-1] < 60:
+    if not LIMITS.shortest_reach < q[-1] < LARGEST_Q:
         beyond = f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         return [beyond] * len(s_r)
     upper, small, line = _ends(q.tobytes())
@@ -315,15 +340,15 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
     limits, starts = np.zeros(len(s_r)), np.ones(len(s_r))
     if line is not None:
         limits, starts = s_r[:, small] @ line, 1 + s_r[:, small].mean(axis=1) / q[small].mean()
-    estimates = densities_from_slope(q, s_r, 1.4)
+    estimates = densities_from_slope(q, s_r, LIMITS.first_distance)
     given = np.array(number_densities, dtype=float)  # NaN for None
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = estimates / given
     wrong = [
         np.abs(means) > 2 * spreads,
-        np.abs(offs) > _MOST_OFF,
-        (limits < _LEAST_LIMIT) & (starts < _SMALL_S),
-        ~np.isnan(ratios) & ~((ratios > 0.2) & (ratios < 5)),
+        np.abs(offs) > LIMITS.most_tail,
+        (limits < LIMITS.least_limit) & (starts < LIMITS.most_start),
+        ~np.isnan(ratios) & ~((ratios > 1 / LIMITS.density_ratio) & (ratios < LIMITS.density_ratio)),
     ]
     messages = [""] * len(s_r)
     for i in np.flatnonzero(np.any(wrong, axis=0)):
@@ -358,7 +383,7 @@ def _ends(q: bytes) -> tuple[slice, slice, Floats | None]:
     """
     grid = np.frombuffer(q)
     upper = slice(int(np.searchsorted(grid, grid.mean())), grid.size)
-    small = slice(0, int(np.searchsorted(grid, grid[0] + _RANGE_OF_Q, side="right")))
-    if grid[0] > _SMALL_Q or small.stop < 4:
+    small = slice(0, int(np.searchsorted(grid, grid[0] + LIMITS.small_q_range, side="right")))
+    if grid[0] > LIMITS.small_q or small.stop < 4:
         return upper, small, None
     return upper, small, np.linalg.pinv(np.vander(grid[small], 2))[1]

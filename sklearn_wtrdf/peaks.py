@@ -23,15 +23,15 @@ Window = tuple[float, float]
 PEAK_QUANTITIES = ("position", "height", "width", "coordination")
 PEAK_COLUMNS = ["peak", *(name + end for name in PEAK_QUANTITIES for end in ("", "_low", "_high")), "r_low", "r_high"]
 
-# A maximum is a peak if it stands out of its surroundings by this part of the whole range of g. The ripples that
-# truncation at q_max leaves beside a first peak come to 0.08 of it, second peaks of glasses to 0.2 and more.
-_PROMINENCE = 0.15
+# Prominence of a peak over the range of g. Termination ripples next to a first peak have 0.08 of it, second peaks of
+# glasses 0.2 and more; a lower limit takes ripples for peaks.
+_LEAST_PROMINENCE = 0.15
 
-# Where atoms are counted, a peak ends before g rises again by this much, whatever the height of the peak: beside the
-# sharp bond of silica a whole shell of oxygen is less than 0.15 of the range.
-_RISE = 0.3
+# Rise of g, in g itself, at which a peak ends where atoms are counted. It is no fraction of the range, because the
+# shell of oxygen behind the sharp bond of silica has less than 0.15 of that.
+_LEAST_RISE = 0.3
 
-# A window ends where the peak has fallen by this part of its prominence: short of the valley, which noise can move far.
+# Fraction of its prominence by which a peak has fallen where its window ends: short of the minimum, which noise moves.
 _WINDOW_DEPTH = 0.95
 
 
@@ -354,7 +354,7 @@ def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
     grid, curve, tops = _find(r, g, n_peaks)
     if tops.size == 0:
         return []
-    maxima = np.append(_maxima(curve, min(_RISE, _PROMINENCE * np.ptp(curve))), grid.size - 1)
+    maxima = np.append(_maxima(curve, min(_LEAST_RISE, _LEAST_PROMINENCE * np.ptp(curve))), grid.size - 1)
     intervals, before = [], 0
     for top in tops:
         low = 0 if before == 0 else before + curve[before : top + 1].argmin()
@@ -413,7 +413,7 @@ def _find(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, NDArray[n
     np.maximum.at(curve, at, g)
     if grid.size < 3 or (height := np.ptp(curve)) == 0:
         return grid, curve, np.array([], dtype=np.intp)
-    return grid, curve, _maxima(curve, _PROMINENCE * height)[:n_peaks]
+    return grid, curve, _maxima(curve, _LEAST_PROMINENCE * height)[:n_peaks]
 
 
 def _maxima(curve: Floats, prominence: float) -> NDArray[np.intp]:

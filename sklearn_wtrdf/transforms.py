@@ -107,7 +107,8 @@ def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> 
     return CubicTable(table.astype(np.complex64 if tolerance > 1e-6 else np.complex128), step)
 
 
-_USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
+_USUAL_DENSITY = 0.04  # Å⁻³, of liquids and glasses: the estimate where the slope of G(r) gives none
+_LEAST_DENSITY = 1e-3  # Å⁻³: a smaller slope of G(r) gives no density
 
 
 def s_r_of_unit_density(q: Floats, r: Floats, g: Floats) -> Floats:
@@ -125,7 +126,7 @@ def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
     """Return what :func:`density_from_slope` finds for each row of `s_r`, of shape (n_materials, n_q)."""
     q, s_r = as_floats(q, s_r)
     densities = s_r @ _slope(q.tobytes(), r_min)
-    return np.where(densities > 1e-3, densities, _USUAL_DENSITY)
+    return np.where(densities > _LEAST_DENSITY, densities, _USUAL_DENSITY)
 
 
 @lru_cache(maxsize=8)
@@ -135,7 +136,8 @@ def _slope(q: bytes, r_min: float) -> Floats:
     return -2 / np.pi * trapezoid_weights(grid) * (np.sin(np.outer(grid, r)) @ r) / (4 * np.pi * (r @ r))
 
 
-_SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of systematic errors reach
+# Å: transforms of systematic errors end there, before the nearest two atoms; a larger reach allows more errors
+_SYSTEMATIC_REACH = 1.0
 
 
 def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
@@ -158,7 +160,7 @@ def systematic_errors(q: Floats, grid: Floats) -> Floats:
 
     Their transforms lie nearer than any two atoms.
     """
-    degree = min(int(grid[-1] * _SLOW_REACH / np.pi), grid.size - 1)
+    degree = min(int(grid[-1] * _SYSTEMATIC_REACH / np.pi), grid.size - 1)
     x = np.zeros(q.size) if grid.size == 1 else 2 * (q - grid[0]) / (grid[-1] - grid[0]) - 1
     k = np.arange(degree + 1)
     return np.polynomial.legendre.legvander(x, degree) * (np.sqrt(2 * k + 1) / (1 + k)) * q[:, None]

@@ -16,8 +16,8 @@ _OURS, _FOURIER, _WTRDF, _ERRORS = (style.COLORS[name] for name in ("ours", "Fou
 COLORS = [_OURS, style.COLORS["others"], style.COLORS["more"], _WTRDF, _ERRORS, _FOURIER]
 _GREY, _BLACK = "#767676", "#1a1a1a"
 _DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
-_LONGEST_NAME = 24  # of a sample in a legend
-_NORMAL_90 = 1.645  # standard deviations on either side
+_LONGEST_NAME = 24  # characters of a sample's name in a legend
+_STD_OF_90 = 1.645  # standard deviations on either side hold 90 % of a normal distribution
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 
 
@@ -75,7 +75,7 @@ def curve_figure(
             continue
         r, g = np.array(answer["r"]), np.array(answer["g"])
         if answer["std"] is not None:
-            reach = _NORMAL_90 * np.array(answer["std"])
+            reach = _STD_OF_90 * np.array(answer["std"])
             low, high = (
                 _as(quantity, r, edge, density) for edge in (np.maximum(g - reach, min(g.min(), 0.0)), g + reach)
             )

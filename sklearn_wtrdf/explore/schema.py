@@ -33,8 +33,8 @@ Floats = NDArray[np.float64]
 MAX_BYTES = 2_000_000  # of a file
 MAX_SAMPLES = 6
 COPPER = "CuKa"
-_MAX_POINTS = 10_000
-_MAX_R = 5_000
+_MAX_POINTS = 10_000  # of a curve
+_MAX_R = 5_000  # distances of g(r)
 
 #: The simulated glasses that the package ships, as references.
 GLASSES = {

@@ -13,6 +13,7 @@ from sklearn_wtrdf.io.columns import PATTERNS, columns_of, warn_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
 from sklearn_wtrdf.io.tables import Table, read_table
+from sklearn_wtrdf.scattering.angles import LARGEST_Q
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils.text import quoted
@@ -20,9 +21,9 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
-_LEAST_SQUARE = 1e-4  # barn/sr: of what neutrons see less, S − 1 cannot be told
+_LEAST_SQUARE = 1e-4  # barn/sr, ⟨b⟩²: S − 1 is divided by it, and is lost in noise where it is smaller
 
-_FIRST_Q, _LAST_Q = 3.0, 60.0  # Å⁻¹: a column that begins or ends beyond them is 2θ or in nm⁻¹
+_LARGEST_FIRST_Q = 3.0  # Å⁻¹: a column that begins beyond is 2θ, or q in nm⁻¹
 
 
 def read_pattern(
@@ -146,7 +147,7 @@ def _in_inverse_angstrom(
     else:
         length = IN_ANGSTROM[table.unit("q", unit)]
         q, factor = x / length, 1 / length
-    if unit is None and (q[0] > _FIRST_Q or q[-1] > _LAST_Q):
+    if unit is None and (q[0] > _LARGEST_FIRST_Q or q[-1] > LARGEST_Q):
         raise ValueError(
             f"{table.path}: q from {q[0]:g} to {q[-1]:g} Å⁻¹ is hardly what was measured. Say unit if it is in nm⁻¹, "
             "or in Å⁻¹ after all; say wavelength, in Å, if it is 2θ."

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _MOST_EPOCHS = 1_000_000
-_LARGEST = 1e30  # of a feature or a target: nets compute in single precision
+_LARGEST_VALUE = 1e30  # of a feature or a target: networks compute in single precision, which ends at 3e38
 
 
 class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
@@ -54,8 +54,10 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         It is told by the names of columns: others are features of any kind.
         """
         for name, values in {"X": X, "y": X[:0] if y is None else y}.items():
-            if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST:
-                raise ValueError(f"{name} holds {largest:.3g}, and nets compute up to {_LARGEST:g}: use another unit.")
+            if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST_VALUE:
+                raise ValueError(
+                    f"{name} holds {largest:.3g}, and networks compute up to {_LARGEST_VALUE:g}: choose another unit."
+                )
         if y is not None:
             check_possible("y, the g(r) that is given,", y)
         try:

@@ -18,7 +18,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_MOST_HIDDEN = 4096
+_LARGEST_HIDDEN_SIZE = 4096  # units: 270 MB of weights in single precision
 
 
 class LSTMRegressor(NetworkRegressor):
@@ -92,7 +92,7 @@ class LSTMRegressor(NetworkRegressor):
 
     _module = "LSTMModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "hidden_size": [Interval(Integral, 1, _MOST_HIDDEN, closed="both")],
+        "hidden_size": [Interval(Integral, 1, _LARGEST_HIDDEN_SIZE, closed="both")],
         "reading": [StrOptions({"query", "sequence"})],
         **NetworkRegressor._parameter_constraints,
     }

@@ -21,7 +21,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_MOST_CENTERS = 100_000
+_LARGEST_N_CENTERS = 100_000
 
 
 class RBFNetRegressor(NetworkRegressor):
@@ -93,7 +93,7 @@ class RBFNetRegressor(NetworkRegressor):
 
     _module = "RBFNetModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "n_centers": [Interval(Integral, 1, _MOST_CENTERS, closed="both")],
+        "n_centers": [Interval(Integral, 1, _LARGEST_N_CENTERS, closed="both")],
         "beta": [Interval(Real, 0, None, closed="neither")],
         **NetworkRegressor._parameter_constraints,
     }

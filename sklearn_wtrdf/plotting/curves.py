@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Affine2D
 
 Floats = NDArray[np.float64]
-_OFF_POLE = 0.1  # of its width: how far a label is from the pole that it is a flag of
+_LABEL_GAP = 0.1  # between a label and the line at its peak, in widths of the label
 
 
 def curves_in_order(
@@ -67,7 +67,7 @@ def label_peaks(ax: Axes, r: Floats, top: Floats, positions: Floats | list[float
             (0, 0),
             textcoords=partial(_place_of_label, i, labels, r, top),
             fontsize="small",
-            arrowprops=pole | {"relpos": (-_OFF_POLE, 1)},
+            arrowprops=pole | {"relpos": (-_LABEL_GAP, 1)},
         )
         labels.append(label)
     if labels:  # room for all of them, one over the other
@@ -92,10 +92,10 @@ def _place_of_label(i: int, labels: list[Annotation], r: Floats, top: Floats, re
         text = label.get_text(), label.get_fontproperties(), False
         width, height, _ = renderer.get_text_width_height_descent(*text)
         pole, peak = ax.transData.transform(label.xy)
-        end = pole + (1 + _OFF_POLE) * width + gap
+        end = pole + (1 + _LABEL_GAP) * width + gap
         curve = y[(x > pole) & (x < end)].max(initial=peak)
         later = max((high for other, high in zip(poles, heights, strict=True) if other < end), default=-np.inf)
         low = max(curve, later) + gap
         poles.append(pole)
         heights.append(low + height)
-    return Affine2D().translate(pole + _OFF_POLE * width, low)
+    return Affine2D().translate(pole + _LABEL_GAP * width, low)

@@ -15,12 +15,13 @@ from sklearn_wtrdf.scattering.angles import KEV_ANGSTROM
 from sklearn_wtrdf.scattering.validation import check_positive
 
 Floats = NDArray[np.float64]
-_REST_ENERGY = 510.99895  # keV, of the electron
-_NODES = 64  # of the quadratures over a capillary's section, along the radius; twice as many around
-_MORE_NODES = 4  # for each 1 of μR: what absorbs much scatters from near its rim alone
-_THICKEST = 200.0  # beyond it nothing comes through
-_THINNEST = 1e-9  # times its absorption length: no sample
-_ALL_LOST = 100.0  # times the window's width: of photons that lost so much energy none is counted
+ELECTRON_REST_ENERGY = 510.99895  # keV, CODATA 2018
+
+_CAPILLARY_NODES = 64  # of the quadrature along the radius, and twice as many around; more of them cost time
+_CAPILLARY_NODES_PER_MU_R = 4  # more of them for each 1 of μR, since a strong absorber scatters near its rim alone
+_LARGEST_MU_R = 200.0  # beyond which nothing comes through
+_LEAST_THICKNESS = 1e-9  # in absorption lengths: less is no sample
+_LARGEST_LOSS = 100.0  # energy loss over the width of the window: of photons that lost more, none is counted
 
 
 def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
@@ -117,9 +118,9 @@ class Capillary(Absorption):
 
     def transmission(self, two_theta: ArrayLike) -> Floats:
         """Return T at 2θ [degrees]."""
-        if _check_thickness("mu_r", self.mu_r, "radius") > _THICKEST:
+        if _check_thickness("mu_r", self.mu_r, "radius") > _LARGEST_MU_R:
             raise ValueError(f"mu_r is {self.mu_r:g}: nothing comes through; it is the coefficient times the radius.")
-        n = _NODES + int(_MORE_NODES * self.mu_r)
+        n = _CAPILLARY_NODES + int(_CAPILLARY_NODES_PER_MU_R * self.mu_r)
         nodes, weights = np.polynomial.legendre.leggauss(n)
         # Of a sample that absorbs most is scattered near its rim: nodes are placed by s = 1 − (1 − x)², x in 0 to 1.
         x = (nodes + 1) / 2
@@ -142,7 +143,7 @@ class Capillary(Absorption):
 
 def _check_thickness(name: str, value: float, of: str) -> float:
     """Return an absorption coefficient times a length, of a sample that scatters."""
-    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _THINNEST:
+    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _LEAST_THICKNESS:
         raise ValueError(f"{name} is {value:g}: it must be positive: the absorption coefficient times the {of}.")
     return value
 
@@ -150,7 +151,7 @@ def _check_thickness(name: str, value: float, of: str) -> float:
 def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:
     """Return the energy [keV] of a photon that a free electron at rest has scattered through 2θ [degrees]."""
     energy = KEV_ANGSTROM / wavelength
-    return energy / (1 + energy / _REST_ENERGY * (1 - np.cos(np.radians(np.asarray(two_theta, dtype=float)))))
+    return energy / (1 + energy / ELECTRON_REST_ENERGY * (1 - np.cos(np.radians(np.asarray(two_theta, dtype=float)))))
 
 
 def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: float | None = None) -> Floats:
@@ -178,6 +179,6 @@ def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: flo
     part = left * (left**2 - left * (1 - square_of_cosine) + 1) / (1 + square_of_cosine)
     if energy_window is not None:
         check_positive("energy_window", energy_window, "keV")
-        loss = np.minimum(energy - scattered, _ALL_LOST * energy_window)
+        loss = np.minimum(energy - scattered, _LARGEST_LOSS * energy_window)
         part = part * np.exp(-np.log(2) * (loss / energy_window) ** 2)
     return np.asarray(part, dtype=float)

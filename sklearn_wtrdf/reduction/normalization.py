@@ -15,6 +15,7 @@ the residual below the first atoms, each as far as q reaches. The inversion allo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,17 +35,29 @@ from sklearn_wtrdf.transforms import sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 
-_SHADED = 0.15  # how far the part of the background that the sample leaves may be from 1, a standard deviation
-_COMPTON = 0.03  # likewise how far the table of Compton scattering is off
-_FREE = 1e9  # in place of no standard deviation
-_REACH = 0.2  # of the logarithm of u, about where the integral puts it
-_ROUNDS = 4
-_LAST_ROUNDS = 2
-_SETTLED = 1e-3  # of the logarithm of u
-_SLOW = 1e-3  # of S: systematic errors at least, so that u is not held to what it cannot be known to
-_SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
-_LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
-_DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
+
+@dataclass(frozen=True)
+class NormalizationSettings:
+    """What is assumed of a scan before it is seen, and how u is searched."""
+
+    # Prior standard deviations: larger ones leave more to the scan, and make u less certain.
+    background_std: float = 0.15  # of b, the fraction of the background that is left, about 1
+    compton_std: float = 0.03  # of k, the scale of the table of Compton scattering, about 1
+    constant_std: float = 1e9  # of c, in units of the largest count: no limit
+    scale_std: float = 0.03  # of the scale of S_R, while the hyperparameters of g are found for given u
+    least_systematic_errors: float = 1e-3  # of S: smaller ones would fix u more firmly than it can be known
+    least_scatter: float = 3e-4  # noise over the mean intensity: no table and no correction is more accurate
+
+    # The search of u, and of the hyperparameters for given u in turn.
+    log_u_range: float = 0.2  # searched on both sides of log u, which begins at that of the integral or the limit
+    log_u_tolerance: float = 1e-3  # change of log u at which a round is the last
+    n_rounds: int = 4  # at most, with the continuum alone
+    n_last_rounds: int = 2  # at most, with all priors that the inversion tries
+
+    damping: float = 1e-3  # Å², of the integral of Krogh-Moe and Norman over q² (S − 1), glassure's default
+
+
+SETTINGS = NormalizationSettings()
 
 
 class ReducedScan(NamedTuple):
@@ -132,7 +145,7 @@ def reduce_scan(
     noise = variance if background_variance is None else variance + linear.mean[1] ** 2 * background_variance
     scatter = np.abs(linear.per_count) * np.sqrt(noise)
     # No scatter at all is no measurement's; the inversion could not divide by it.
-    scatter = np.maximum(scatter, _LEAST_SCATTER * (np.abs(linear.per_count * intensity).mean() or 1.0))
+    scatter = np.maximum(scatter, SETTINGS.least_scatter * (np.abs(linear.per_count * intensity).mean() or 1.0))
     guess = by_limit if normalization == "high-q" else by_integral
     if normalization == "evidence" and expected.q.size >= FEWEST:
         guess = _most_probable(linear, number_density, [by_integral, by_limit], scatter)
@@ -168,7 +181,13 @@ class _Linear:
         # c, b and k: means and standard deviations beforehand. A spread of 0 fixes one.
         scale_is_known = background is None or background_scale is not None
         self.mean = np.array([0.0, 1.0 if background_scale is None else background_scale, 0.0])
-        self.spread = np.array([_FREE if constant else 0.0, 0.0 if scale_is_known else _SHADED, _COMPTON])
+        self.spread = np.array(
+            [
+                SETTINGS.constant_std if constant else 0.0,
+                0.0 if scale_is_known else SETTINGS.background_std,
+                SETTINGS.compton_std,
+            ]
+        )
 
     def parts(self, u: float) -> Floats:
         """Return what c, b and k − 1 take from S_R, as columns."""
@@ -185,7 +204,7 @@ class _Linear:
         """Return u by the integral of Krogh-Moe and Norman: of q² (S − 1) up to its end it is −2π²ρ₀."""
         e = self.expected
         sample = self._corrected(self.mean)
-        damped = e.q**2 * np.exp(-_DAMPING * e.q**2) / e.square_of_mean
+        damped = e.q**2 * np.exp(-SETTINGS.damping * e.q**2) / e.square_of_mean
         counted = np.trapezoid(damped * sample, e.q)
         scattered = np.trapezoid(damped * (e.mean_of_square + e.compton), e.q) - 2 * np.pi**2 * number_density
         u = scattered / counted if counted > 0 else np.nan  # where nothing was counted
@@ -244,15 +263,15 @@ def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess]
     """Find S_R given what is believed of it, and what is to be believed given S_R, in turn, from the better guess."""
     candidates = []
     for guess in guesses:
-        for _ in range(_ROUNDS):
+        for _ in range(SETTINGS.n_rounds):
             before, guess = guess, _improved(linear, number_density, scatter, guess, _continuum)
-            if abs(np.log(guess.u / before.u)) < _SETTLED:
+            if abs(np.log(guess.u / before.u)) < SETTINGS.log_u_tolerance:
                 break
         candidates.append(guess)
     guess = min(candidates, key=lambda candidate: candidate.value)
-    for _ in range(_LAST_ROUNDS):  # of all that the inversion searches, bonds among it
+    for _ in range(SETTINGS.n_last_rounds):  # of all that the inversion searches, bonds among it
         before, guess = guess, _improved(linear, number_density, scatter, guess, _any)
-        if abs(np.log(guess.u / before.u)) < _SETTLED:
+        if abs(np.log(guess.u / before.u)) < SETTINGS.log_u_tolerance:
             break
     return guess
 
@@ -278,19 +297,24 @@ def _improved(
 ) -> _Guess:
     """Find the hyperparameters for given u, c, b and k, and then the most probable of these."""
     q = linear.expected.q
-    observation = Observation(q, linear.s_r(guess.u, guess.c), number_density, _SURE, std=guess.u * scatter)
+    observation = Observation(
+        q, linear.s_r(guess.u, guess.c), number_density, SETTINGS.scale_std, std=guess.u * scatter
+    )
     evidence, theta = search(observation, guess)
     hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
     moments, slow = evidence.state(theta).moments, systematic_errors(q, q)
     transform = number_density * sine_transform(q, evidence.observation.geometry.r)
-    signal = transform @ moments.covariance @ transform.T + max(hyperparameters["slow"], _SLOW) ** 2 * slow @ slow.T
+    signal = (
+        transform @ moments.covariance @ transform.T
+        + max(hyperparameters["slow"], SETTINGS.least_systematic_errors) ** 2 * slow @ slow.T
+    )
     expected = _Known(transform @ (moments.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
     centre = np.log(guess.u)
     best = minimize_scalar(
         lambda log_u: _misfit(linear, expected, float(np.exp(log_u)))[0],
-        bounds=(centre - _REACH, centre + _REACH),
+        bounds=(centre - SETTINGS.log_u_range, centre + SETTINGS.log_u_range),
         method="bounded",
-        options={"xatol": _SETTLED / 100},
+        options={"xatol": SETTINGS.log_u_tolerance / 100},
     )
     u = float(np.exp(best.x))
     value, c = _misfit(linear, expected, u)

@@ -13,7 +13,7 @@ from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import as_floats
 
 Floats = NDArray[np.float64]
-_LEAST_TRANSMISSION = 1e-9  # of the largest: what comes out at other angles drowns the rest
+_LEAST_TRANSMISSION = 1e-9  # T over its largest value: at smaller ones counts are noise of other angles
 
 
 class ScatteringModel(NamedTuple):

@@ -21,6 +21,7 @@ from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.normalization import ReducedScan, reduce_scan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
+from sklearn_wtrdf.scattering.atoms import LAST_TABULATED_Q
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.scan import AXES, Scans, check_intensity, check_x, read_scans
@@ -30,10 +31,9 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_LEAST_Q = 0.05  # Å⁻¹: nearer is the direct beam, and S_R tells nothing
-_TABULATED = 75.0  # Å⁻¹, as far as form factors are
-_MOST_BACKGROUND = 1e6  # times what was counted of it
-_MOST_PLACES = 5  # of outliers, in a warning
+_LEAST_Q = 0.05  # Å⁻¹, where the grid begins at the earliest: nearer to 0 is the direct beam
+_MOST_BACKGROUND = 1e6  # largest `background_scale` that is accepted
+_LONGEST_LIST = 5  # outliers whose angles a warning gives
 _NAMES = {"2theta": "2θ", "q": "q"}
 
 
@@ -231,9 +231,9 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError("monochromator polarizes; it is not for polarization='none'.")
         self.wavelength_ = wavelength_of(self.wavelength)
         self.q_ = self._grid(self._q_of(scans))
-        if self.q_[-1] > _TABULATED:
+        if self.q_[-1] > LAST_TABULATED_Q:
             raise ValueError(
-                f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {_TABULATED:g} Å⁻¹ where form factors end: the "
+                f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {LAST_TABULATED_Q:g} Å⁻¹ where form factors end: the "
                 f"wavelength, {self.wavelength_:g}, must be in Å, not in nm."
             )
         self.expected_ = ScatteringModel.of(
@@ -376,10 +376,10 @@ class Reduction(TransformerMixin, BaseEstimator):
         if not (n := int(outlying.sum())):
             return counts, []
         unit = {"2theta": "°", "q": " Å⁻¹"}[axis]
-        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_MOST_PLACES])
+        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_LONGEST_LIST])
         message = (
             f"{n} outlier(s) among the counts of the {name}, at {_NAMES[axis]} = {places}"
-            f"{', …' if n > _MOST_PLACES else ''}: each is far from what its neighbours predict, which is used in its "
+            f"{', …' if n > _LONGEST_LIST else ''}: each is far from what its neighbours predict, which is used in its "
             "place. Check the detector, and whether there are crystals in the sample."
         )
         return counts, [message]

@@ -29,8 +29,8 @@ Floats = NDArray[np.float64]
 Weighting = Literal["x-ray", "neutron", "number"]
 Scheme = Literal["faber-ziman", "ashcroft-langreth"]
 
-_AVOGADRO = 0.602214076  # u/Å³ in a g/cm³, exact since 2019
-_BARN = 0.01  # of a fm²
+_ATOMIC_UNITS = 0.602214076  # u/Å³ in 1 g/cm³, Avogadro's number times 10⁻²⁴, exact since 2019
+_BARN_PER_FM2 = 0.01
 _WEIGHTINGS = ("x-ray", "neutron", "number")
 _SCHEMES = ("faber-ziman", "ashcroft-langreth")
 
@@ -128,7 +128,7 @@ class Composition:
         >>> round(Composition("GeSe2").number_density(4.39), 5)
         0.0344
         """
-        return check_positive("mass_density", mass_density, "g/cm³") * _AVOGADRO / self.mean_mass
+        return check_positive("mass_density", mass_density, "g/cm³") * _ATOMIC_UNITS / self.mean_mass
 
     def mass_density(self, number_density: float) -> float:
         """Return the mass density ρ = ρ₀ M / N_A, the inverse of :meth:`number_density`.
@@ -154,7 +154,7 @@ class Composition:
         >>> round(Composition("GeSe2").mass_density(0.0344), 2)
         4.39
         """
-        return check_positive("number_density", number_density, "atoms per Å³") * self.mean_mass / _AVOGADRO
+        return check_positive("number_density", number_density, "atoms per Å³") * self.mean_mass / _ATOMIC_UNITS
 
     def amplitudes(
         self, weighting: Weighting = "x-ray", q: ArrayLike = 0.0, *, wavelength: float | None = None
@@ -300,7 +300,7 @@ class Composition:
         """
         q, c = _check_q(q), self._c
         f = self._amplitudes(weighting, q, wavelength)
-        unit = _BARN if weighting == "neutron" else 1.0
+        unit = _BARN_PER_FM2 if weighting == "neutron" else 1.0
         incoherent = {"x-ray": compton, "neutron": incoherent_neutrons, "number": lambda kind, atom, q: 0.0 * q}
         each = [incoherent[weighting](kind, atom, q) for kind, atom in self._atoms.items()]
         columns = [unit * np.abs(f @ c) ** 2, unit * np.abs(f) ** 2 @ c, np.stack(each, axis=-1) @ c]

@@ -26,9 +26,9 @@ from sklearn_wtrdf.utils.threads import one_thread
 T = TypeVar("T")
 R = TypeVar("R")
 
-_LARGEST = 100  # patterns in a task: enough that the work outweighs sending it, few enough that progress is seen
-_PATIENCE = 15  # seconds that a scheduler, and a first worker, are waited for
-_TASKS_EACH = 8  # for each worker, so that none waits long for the last one
+_LARGEST_TASK = 100  # patterns: enough that the work outweighs sending them, few enough that progress is shown
+_CONNECTION_TIMEOUT = 15  # s, for a Dask scheduler and its first worker
+_TASKS_PER_WORKER = 8  # at least, so that no worker waits long for the last task
 
 
 class LostError(OSError):
@@ -48,7 +48,7 @@ def n_workers(n_jobs: int | None, n_items: int, client: Any = None) -> int:
 
 def chunks(items: Sequence[T], n: int) -> list[Sequence[T]]:
     """Return the items in tasks for n workers, in order."""
-    size = min(_LARGEST, max(1, len(items) // (_TASKS_EACH * n)))
+    size = min(_LARGEST_TASK, max(1, len(items) // (_TASKS_PER_WORKER * n)))
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
@@ -91,7 +91,7 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
         )
     with _quiet():
         try:
-            client = Client(scheduler, timeout=_PATIENCE)
+            client = Client(scheduler, timeout=_CONNECTION_TIMEOUT)
         except Exception as error:  # an address can be wrong in many ways
             raise OSError(f"scheduler: no Dask scheduler answers at {scheduler} ({_said(error)}).") from None
         with client:
@@ -103,7 +103,7 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
 def _check_workers(client: Any, scheduler: str) -> None:
     """Raise unless there are workers and all have this package: a task that cannot be read there would never end."""
     try:
-        client.wait_for_workers(1, timeout=_PATIENCE)
+        client.wait_for_workers(1, timeout=_CONNECTION_TIMEOUT)
     except TimeoutError:
         raise OSError(f"scheduler: no worker is connected to {scheduler}: start one by dask worker.") from None
     name = f"{__name__}:__name__"

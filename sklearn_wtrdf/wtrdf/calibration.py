@@ -30,8 +30,10 @@ from sklearn_wtrdf.wtrdf import wavelet
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
 
-_LARGEST = 1e12
-_MOST_RADIANS = 20_000.0  # square radians of the default box; the paper's data have 4,500
+_LARGEST = 1e12  # of |S_R| [Å⁻¹], |g|, their inverses and a: the loss of larger ones loses digits or overflows
+# Square radians of (1/a, b/a) in the default box; a larger one takes longer to search. The paper's data have 4,500.
+_LARGEST_BOX = 20_000.0
+_LEAST_B_FRACTION = 0.1  # of all q r, that the interval of b has to span; a narrower one is replaced by all of them
 
 
 @dataclass(frozen=True)
@@ -244,14 +246,14 @@ def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:
     r, q = as_floats(r, q)
     corners = np.outer(q[[0, -1]], [r.min(), r.max()])
     b_min, b_max = q[0] * r.max(), q[-1] * r.min()
-    if b_max - b_min < 0.1 * np.ptp(corners):
+    if b_max - b_min < _LEAST_B_FRACTION * np.ptp(corners):
         b_min, b_max = corners.min(), corners.max()
     smallest_a = max(2 * np.abs(r).max() * np.median(np.diff(q)) / np.pi, 1e-3)
     largest_a = max(2.0, 2 * smallest_a)
     # The scan's cost is the area of the box in radians of 1/a and b/a.
     radians = np.ptp(corners) / 2 * (b_max - b_min) / 2
     if radians > 0:
-        smallest_a = max(smallest_a, (largest_a**-2 + _MOST_RADIANS / radians) ** -0.5)
+        smallest_a = max(smallest_a, (largest_a**-2 + _LARGEST_BOX / radians) ** -0.5)
     free = (-np.inf, np.inf)
     return {"a": (smallest_a, largest_a), "b": (b_min, b_max), "K_f": free, "C": free, "Lambda": free}
 

@@ -35,7 +35,6 @@ class WaveletModel(ScatteringRegressor):
 
     params_: dict[str, float]
     q_: Floats
-    _s_r: Floats  # of the training materials, shape (n_materials, n_q)
     _minimum: tuple[Floats, Floats, Floats, Floats, Floats]  # arguments of parameter_covariance
 
     @one_thread
@@ -164,9 +163,10 @@ class WaveletModel(ScatteringRegressor):
     def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[data_warnings.DataWarning]]:
         """Return what looks wrong with other materials than those of `fit`."""
         given = self._check_given(q, s_r, number_densities)
-        if not np.array_equal(q, self.q_):
+        family = getattr(self, "_s_r", None)  # files of earlier versions do not have it
+        if family is None or not np.array_equal(q, self.q_):
             return given
-        of_family = consistency.check_family_of_each(q, s_r, self._s_r)
+        of_family = consistency.check_family_of_each(q, s_r, family)
         return [first + other for first, other in zip(given, of_family, strict=True)]
 
     def _curves(self, r: Floats, q: Floats, patterns: Floats) -> Floats:

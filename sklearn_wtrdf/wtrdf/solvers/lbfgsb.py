@@ -20,8 +20,8 @@ from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, CalibrationResul
 
 Floats = NDArray[np.float64]
 
-_EPSILONS = 10.0 ** np.arange(0, -9, -1)
-_AT_MAX_ITER = 1  # scipy's status
+_SMOOTHING = 10.0 ** np.arange(0, -9, -1)  # ε of √(e² + ε²), in units of g; the last leaves the kinks all but sharp
+_STATUS_MAX_ITER = 1  # of scipy's result: it reached maxiter
 
 
 class LBFGSB(BaseEstimator):
@@ -93,7 +93,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     bounds = optimize.Bounds(problem.bounds[:, 0] / scale, problem.bounds[:, 1] / scale)
     x = init / scale
     converged = True
-    for epsilon in _EPSILONS:
+    for epsilon in _SMOOTHING:
         optimum = optimize.minimize(
             smoothed,
             x,
@@ -104,5 +104,5 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
             callback=record,
             options={"maxiter": max_iter or 200, "ftol": 1e-12, "gtol": 1e-10},
         )
-        x, converged = optimum.x, optimum.get("status") != _AT_MAX_ITER  # no status where all are held
+        x, converged = optimum.x, optimum.get("status") != _STATUS_MAX_ITER  # no status where all are held
     return CalibrationResult(best, best_loss, np.array(curve[1:] or curve), converged)
