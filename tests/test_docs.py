@@ -85,7 +85,7 @@ def test_the_table_of_the_command_is_throughput_csv():
 
 @pytest.fixture(scope="module")
 def board():
-    """The inversion's rows of the board, with the ratio of its error to the plain Fourier transform's."""
+    """The inversion's rows of the leaderboard, with the ratio of its error to the plain Fourier transform's."""
     results = pd.read_csv(ROOT / "benchmarks/results/challenge.csv")
     keys = ["half", "material", "weighting", "condition"]
     by_fourier = results[results["method"] == "fourier"].set_index(keys)["mae"]
