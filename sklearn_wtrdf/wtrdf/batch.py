@@ -1,4 +1,4 @@
-"""The fits of a batch: which data and which starting values each of them has."""
+"""The data and the starting values of each fit of a batch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fits_of_batch(
 
 
 def _rows_of_fits(name: str, values: ArrayLike | None) -> Floats | None:
-    """Return values of shape (n_fits, n_rows), or None where there are none, or the same for all fits."""
+    """Return values of shape (n_fits, n_rows), or None if there are none or they are the same for all fits."""
     try:
         rows = np.asarray(values)
     except ValueError:  # lines of different lengths

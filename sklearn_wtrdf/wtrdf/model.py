@@ -1,4 +1,4 @@
-"""What a calibrated WT-RDF makes of S_R(q)."""
+"""g(r) by a calibrated WT-RDF: prediction and reconstruction."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class WaveletModel(ScatteringRegressor):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            With the columns that `fit` had. S_R may be another material's.
+            With the columns of the X of `fit`. S_R may be that of another material.
         return_std : bool, default=False
-            Return the standard deviation of g as well: what the uncertainty of the parameters makes of it.
+            Also return the standard deviation of g, as far as it follows from the uncertainty of the parameters.
 
         Returns
         -------
@@ -57,7 +57,7 @@ class WaveletModel(ScatteringRegressor):
         Warns
         -----
         DataWarning
-            If S_R or the number density look wrong, or S_R seems to be of another family than that of `fit`.
+            If S_R or the number density looks wrong, or S_R seems to be that of another family than in `fit`.
         """
         check_is_fitted(self)
         scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
@@ -87,15 +87,16 @@ class WaveletModel(ScatteringRegressor):
         r : array-like of shape (n_r,)
             Distances [Å], not negative.
         q : array-like of shape (n_q,)
-            Scattering vector [Å⁻¹], strictly increasing. The integral is over this grid, whichever it is.
+            Scattering vector [Å⁻¹], strictly increasing. The integral is over this grid, which need not be that of
+            `fit`.
         s_r : array-like of shape (n_q,) or (n_materials, n_q)
             Reduced structure factors [Å⁻¹].
         number_density, std : optional
-            Passed over: the wavelet integral knows neither.
+            Ignored: the wavelet integral uses neither.
         return_std : bool, default=False
-            Return the standard deviation of g as well, as :meth:`predict` does.
+            Also return the standard deviation of g, as :meth:`predict` does.
         n_jobs, verbose : optional
-            Passed over: one matrix is made for all patterns, and what remains is as quick as sending them.
+            Ignored: one matrix serves all patterns, and its products take no longer than sending patterns to processes.
 
         Returns
         -------
@@ -113,7 +114,7 @@ class WaveletModel(ScatteringRegressor):
         DataWarning
             As for :meth:`predict`.
         UserWarning
-            If q spans another range than the one calibrated on: Λ and C̃ belong to it.
+            If q has another range than in the calibration, to which Λ and C̃ belong.
 
         Examples
         --------
@@ -151,7 +152,7 @@ class WaveletModel(ScatteringRegressor):
         std: Floats | None,
         return_std: bool,
     ) -> Reconstruction:
-        """As for every model. The standard deviation is None: that of the parameters is not how far off g is."""
+        """As for every model. The standard deviation is None: that of the parameters is not the error of g."""
         r, q, s_r = as_floats(r, q, s_r)
         (g,) = self._curves(r, q, s_r[None])
         return Reconstruction(g, None, number_density, self._check_new(q, s_r[None], [number_density])[0])
@@ -170,13 +171,13 @@ class WaveletModel(ScatteringRegressor):
         return [first + other for first, other in zip(given, of_family, strict=True)]
 
     def _curves(self, r: Floats, q: Floats, patterns: Floats) -> Floats:
-        """Return g of each pattern, one by one, so that it does not depend on the others to the last bit."""
+        """Return g of each pattern, computed separately, so that rounding does not depend on the other patterns."""
         r, row = np.unique(r, return_inverse=True)
         kernel = _kernel(r.tobytes(), q.tobytes(), **self.params_)
         return np.asarray((patterns[:, None, :] @ kernel.T)[:, 0, row])
 
     def _deviations(self, r: Floats, q: Floats, patterns: Floats) -> Floats:
-        """Return what the uncertainty of the parameters makes of each g."""
+        """Return the standard deviation of each g that follows from the covariance of the parameters."""
         gradient = wavelet.wt_rdf_gradient(r, q, patterns, **self.params_)
         return np.sqrt(np.einsum("kmn,kl,lmn->mn", gradient, self._covariance, gradient))
 
@@ -188,5 +189,5 @@ class WaveletModel(ScatteringRegressor):
 
 @lru_cache(maxsize=2)
 def _kernel(r: bytes, q: bytes, **params: float) -> Floats:
-    """Return the matrix that turns S_R into g; a folder of files asks for the same one again and again."""
+    """Return the matrix that turns S_R into g, which is the same for all files of a folder."""
     return wavelet.kernel(np.frombuffer(r), np.frombuffer(q), **params)

@@ -47,29 +47,27 @@ class WTRDFRegressor(WaveletModel):
     ----------
     bounds : dict, default=None
         Interval (lower, upper) of each parameter, by the names ``a``, ``b``, ``K_f``, ``C``, ``Lambda``; lower = upper
-        holds a parameter. Those left out are searched in a default box: a from 2 r_max Δq / π, below which the q grid
-        is too coarse for the wavelet, to 2; b from q_min r_max to q_max r_min, where the wavelet is centred inside the
-        measured range (from q_min r_min to q_max r_max where that is nearly empty); the others free, but for
-        |Λ| ≥ 10⁻⁶ max |g| / ∫ |S_R| dq; a
-        begins higher where the box would take long to search.
+        fixes a parameter. The default is a from 2 r_max Δq / π, below which the q grid is too coarse for the wavelet,
+        to 2; b from q_min r_max to q_max r_min, where the wavelet is centred inside the measured range (from q_min
+        r_min to q_max r_max if that is nearly empty); the others are free, except that
+        |Λ| ≥ 10⁻⁶ max |g| / ∫ |S_R| dq. The lower end of a is raised if the search of the box would take long.
     peak_weight : float in [0, 1], default=0.5
-        Weight of the peaks in the loss: 0 is the mean absolute error, 1 the paper's selective loss. Where no peak can
-        be found, the loss is the mean absolute error.
+        Weight of the peaks in the loss: 0 is the mean absolute error, 1 the paper's selective loss. If no peak is
+        found, the loss is the mean absolute error.
     peaks : sequence of (low, high), default=None
-        Windows of r [Å] in which the highest row is a peak bin. None finds the first two peaks of each material.
+        Windows of r [Å]; the highest row in each is a peak bin. None finds the first two peaks of each material.
     init : dict, default=None
-        Starting values by name; the others, and all of them if None, are the paper's manual ones clipped into the
-        bounds, which are those of the first round where the solver has rounds. The global search takes them as one
-        start among many.
+        Starting values by name. The default is the paper's manual values, clipped into the bounds, or into those of
+        the first round if the solver has rounds. The global search uses them as one start among many.
     q : array-like of shape (n_q,) or (2,), default=None
-        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
+        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It has precedence over column names.
     s_r : array-like of shape (n_q,), default=None
-        S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
+        Reduced structure factor S_R(q) = q [S(q) − 1] [Å⁻¹], the F(Q) of other programs, for an X of r alone.
     solver : {"variable_projection", "lbfgsb", "adam"} or object, default="variable_projection"
-        ``"variable_projection"`` finds the global minimum, the same every time; of minima with the same loss that with
+        ``"variable_projection"`` finds the global minimum, reproducibly; of minima with the same loss the one with
         the least mean absolute error. ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the paper's
-        procedure from `init`. The objects of :mod:`sklearn_wtrdf.wtrdf.solvers` have parameters of their own,
-        ``solver=Adam(learning_rate=0.003)``; any object with ``solve(problem, init)`` will do.
+        procedure from `init`. Solvers are also objects with parameters, such as
+        ``solver=Adam(learning_rate=0.003)``; any object with ``solve(problem, init)`` can be used.
 
     Attributes
     ----------
@@ -84,20 +82,19 @@ class WTRDFRegressor(WaveletModel):
         Number of iterations.
     params_std_ : dict of str to float
         Standard deviation of each parameter, by a bootstrap of the residuals in the model linearized at the minimum;
-        0 where a parameter is held, NaN where there are too few rows to tell, as with ``peak_weight=1``. It says how
-        far noise of the size of the residuals moves the minimum, and nothing
-        about what the model cannot follow.
+        0 for a fixed parameter, NaN if there are too few rows, as with ``peak_weight=1``. It describes how far noise
+        of the size of the residuals moves the minimum, and not what the model cannot describe.
     distance_scale_ : float
-        Where the model shows a shell of atoms over where it is: the median over shells between the two peaks of the
-        training data. 1 keeps distances; with the published parameters it is 0.6.
+        Ratio of the distance at which the model shows a shell of atoms to its true distance: the median over shells
+        between the two peaks of the training data. With the published parameters it is 0.6.
     peak_mask_ : ndarray of bool, shape (n_rows,)
         The training rows that are a peak bin.
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹] that was calibrated on.
     r_ : ndarray of shape (n_r,)
-        The distances of the training rows [Å], each once.
+        The distinct distances of the training rows [Å].
     composition_ : str or None
-        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
+        Composition of the training material, if X has it (by `scattering_frame` with a composition).
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -109,9 +106,9 @@ class WTRDFRegressor(WaveletModel):
 
     Notes
     -----
-    The parameters belong to the material family and to the range of q that they were calibrated on, Λ and C̃ most of
-    all. The wavelet integral is a Fourier transform read at another distance: with a near 0.6 a shell of atoms at r₀
-    appears at about 0.6 r₀. A small loss says that the curve was met, not that a peak stands for a shell at its place.
+    The parameters, in particular Λ and C̃, are valid for the material family and the range of q of the calibration.
+    The wavelet integral is a Fourier transform evaluated at another distance: with a near 0.6 a shell of atoms at r₀
+    appears at about 0.6 r₀. A small loss shows that the curve is reproduced, not that peaks are at distances of atoms.
 
     Examples
     --------
@@ -165,7 +162,7 @@ class WTRDFRegressor(WaveletModel):
         y : array-like of shape (n_rows,)
             Reference g(r), which tends to 1.
         sample_weight : array-like of shape (n_rows,), default=None
-            Weights in both means of the loss. A row of weight 0 is as if it were not there.
+            Weights in both means of the loss. A row of weight 0 has no effect.
 
         Returns
         -------
@@ -174,12 +171,12 @@ class WTRDFRegressor(WaveletModel):
         Raises
         ------
         ValueError
-            If the data or a parameter of the estimator are not as described; the message names which.
+            If the data or a parameter of the estimator are not as described; the message names it.
 
         Warns
         -----
         DataWarning
-            If S_R, g(r) or the number density look wrong, or g(r) and S_R seem to be of different materials
+            If S_R, g(r) or the number density looks wrong, or g(r) and S_R seem to belong to different materials
             (:func:`~sklearn_wtrdf.consistency.check_pattern`, :func:`~sklearn_wtrdf.consistency.check_pair`).
         UserWarning
             If no row lies in a window of `peaks`.
@@ -201,10 +198,10 @@ class WTRDFRegressor(WaveletModel):
         *,
         init: Sequence[Mapping[str, float]] | None = None,
     ) -> list[Self]:
-        """Calibrate many models at once: from many starts, on many draws of rows, or on many glasses.
+        """Calibrate many models at once: from many starts, on many samples of rows, or on many glasses.
 
-        Each fit is what `fit` makes of its part of the arguments. `Adam` trains all of them together, on a GPU where
-        it has ``device="cuda"``; solvers without a ``solve_batch`` are run for one fit after the other.
+        Each result is that of `fit` with its part of the arguments. `Adam` trains all of them together, with
+        ``device="cuda"`` on a GPU; solvers without ``solve_batch`` solve one problem after the other.
 
         Parameters
         ----------
@@ -213,15 +210,15 @@ class WTRDFRegressor(WaveletModel):
         y : array-like of shape (n_rows,) or (n_fits, n_rows)
             Reference g(r) of all fits, or of each.
         sample_weight : array-like of shape (n_rows,) or (n_fits, n_rows), default=None
-            Weights of the rows in all fits, or in each. A row of weight 0 is as if it were not there, so these are a
-            bootstrap's counts, the draw of a subset, or the rows of a glass.
+            Weights of the rows in all fits, or in each. A row of weight 0 has no effect, so that weights can select
+            the counts of a bootstrap sample, a subset of rows, or the rows of a glass.
         init : sequence of dict, default=None
             Starting values of each fit, in place of the estimator's `init`.
 
         Returns
         -------
         models : list of WTRDFRegressor
-            A fitted copy for each fit; this estimator stays as it is.
+            A fitted copy for each fit; this estimator does not change.
 
         Raises
         ------
@@ -302,13 +299,13 @@ class WTRDFRegressor(WaveletModel):
     @property
     @one_thread
     def distance_scale_(self) -> float:
-        """Where the model shows a shell of atoms over where it is."""
+        """Ratio of the distance at which the model shows a shell of atoms to its true distance."""
         check_is_fitted(self)
         return wavelet.distance_scale(self.q_, self._shells, **self.params_)
 
     @one_thread
     def fit_report(self) -> FitReport:
-        """Return parameters with uncertainties and bounds, loss, peak errors and the scale of distances.
+        """Return the parameters with uncertainties and bounds, loss, errors at the peaks and distance scale.
 
         Returns
         -------

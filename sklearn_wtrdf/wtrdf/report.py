@@ -1,4 +1,4 @@
-"""The report of a calibration, for reading."""
+"""The report of a calibration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parameter_table(theta: Floats, std: Sequence[float], bounds: Floats) -> pd.D
 
 @dataclass(frozen=True)
 class FitReport:
-    """What a calibration found.
+    """The result of a calibration.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class FitReport:
     peak_errors : ndarray of shape (n_peaks,)
         Absolute error there.
     distance_scale : float
-        Where the model shows a shell of atoms over where it is.
+        Ratio of the distance at which the model shows a shell of atoms to its true distance.
     """
 
     params: pd.DataFrame
@@ -55,23 +55,23 @@ class FitReport:
     distance_scale: float
 
     def lines(self) -> list[str]:
-        """Return what is said beside the parameters."""
+        """Return the lines of the report below the table of parameters."""
         errors = zip(self.peaks, self.peak_errors, strict=True)
         peaks = ", ".join(f"{error:.3g} at {r:.2f} Å" for r, error in errors) or "no peak was found"
         lines = [f"Loss: {self.loss:.6g} (peak_weight {self.peak_weight:g})", f"Peak errors: {peaks}"]
         if self.params["std"].isna().any():
-            lines.append("Standard deviations: not determined, too few rows count in the loss")
+            lines.append("Standard deviations: not determined, too few rows in the loss")
         if np.isnan(self.distance_scale):
             lines.append("Distances: shells of atoms between the peaks do not appear as peaks.")
         elif abs(self.distance_scale - 1) > 0.05:
             lines.append(
                 f"Distances: a shell of atoms at r appears at about {self.distance_scale:.2f} r. "
-                "Peaks do not stand for shells at their place."
+                "Peaks do not stand for shells of atoms at these distances."
             )
         return lines
 
     def facts(self) -> dict[str, object]:
-        """Return what is said, for JSON."""
+        """Return the report as a dictionary for JSON."""
         params = json.loads(self.params.to_json(orient="index"))
         return {"params": params, "loss": self.loss, "distance_scale": self.distance_scale}
 

@@ -1,4 +1,4 @@
-r"""The physics of WT-RDF: g(r) as a wavelet integral over S_R(q).
+r"""The wavelet integral of WT-RDF: g(r) from S_R(q) with given parameters.
 
 .. math:: g(r) &= Λ ∫ S_R(q) \, D(u) \, dq, \qquad u = (qr − b) / a \\
     D(u) &= J_2(u) + K_f Φ(u) + \tilde C

@@ -1,8 +1,8 @@
 """L-BFGS-B on a smoothed loss: a fast local descent from the starting point.
 
-The absolute loss has kinks, at which a bare L-BFGS-B may stop early. Here |e| becomes √(e² + ε²), and ε shrinks
-from 1 to 10⁻⁸ in nine stages, each starting where the last one ended. Choose it to refine a good
-guess; it finds the minimum of the valley that it starts in, not the lowest of all.
+The absolute loss has kinks, at which a plain L-BFGS-B may stop early. Here |e| becomes √(e² + ε²), and ε decreases from
+1 to 10⁻⁸ in nine stages, each of which starts at the result of the previous one. Choose it to refine a good guess: it
+finds a local minimum, not the global one.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     Returns
     -------
     CalibrationResult
-        The best point met, and the loss at it after each iteration. It converged if the last stage did.
+        The best point, and its loss after each iteration. It has converged if the last stage has.
     """
     # Each parameter is measured in steps that change it by a tenth of its size, or by its interval if that is smaller.
     width = problem.bounds[:, 1] - problem.bounds[:, 0]

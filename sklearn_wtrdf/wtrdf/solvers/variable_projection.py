@@ -12,7 +12,7 @@ left is the *profile*, the least loss at each (a, b). It is minimized in two ste
    lower half of the valleys goes on, and of the first step only the half of which the linear model expects most. Where
    few are left and the linear model is poor, a step of second order follows the kinks of the loss.
 
-Nothing is random: two fits agree to the last bit. Choose it unless you want to follow the paper's path.
+Nothing is random: two fits have identical results. It is the default; choose another solver to reproduce the paper.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ SETTINGS = SearchSettings()
 
 
 class VariableProjection(BaseEstimator):
-    """The global minimum in the bounds, the same every time; of minima with the same loss that of least absolute error.
+    """The global minimum within the bounds; of minima with the same loss that of the least mean absolute error.
 
     Parameters
     ----------
@@ -96,9 +96,9 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     Parameters
     ----------
     problem : CalibrationProblem
-        The bounds of a and b must be finite. Where its loss leaves a choice, the least mean absolute error decides.
+        The bounds of a and b must be finite. Of minima with the same loss, the least mean absolute error is chosen.
     init : ndarray of shape (5,)
-        One more start beside the valleys of the scan.
+        One more start, in addition to the valleys of the scan.
     max_iter : int, default=None
         Most steps of a refinement, 200 if None.
 
@@ -110,8 +110,8 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     Raises
     ------
     ValueError
-        If the box of a and b has no end or is too large to be scanned, Λ is held at 0, or K_f or C̃ far beyond what has
-        a meaning.
+        If the box of a and b is infinite or too large to be scanned, Λ is fixed at 0, or the bounds of K_f or C̃ are too
+        far from 0.
     """
     search = _Search(problem, max_iter or 200)
     start = init[None, :2]
