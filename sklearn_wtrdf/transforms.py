@@ -1,4 +1,4 @@
-"""From S_R(q) to g(r) and back: quadrature, tables, slowly varying errors, the density that a slope tells."""
+"""From S_R(q) to g(r) and back: quadrature, tables, systematic errors, the density from the slope of G(r)."""
 
 from __future__ import annotations
 
@@ -118,12 +118,12 @@ def s_r_of_unit_density(q: Floats, r: Floats, g: Floats) -> Floats:
 
 
 def density_from_slope(q: Floats, s_r: Floats, r_min: float) -> float:
-    """Estimate ρ₀ from G(r) = −4πρ₀r below the first peak, blurred as the end of q leaves it."""
+    """Estimate ρ₀ from the slope of G(r) = −4πρ₀r below the first peak, without a correction for q_max."""
     return float(densities_from_slope(q, s_r, r_min))
 
 
 def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
-    """Return what :func:`density_from_slope` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    """Return :func:`density_from_slope` for each row of `s_r`, of shape (n_materials, n_q)."""
     q, s_r = as_floats(q, s_r)
     densities = s_r @ _slope(q.tobytes(), r_min)
     return np.where(densities > _LEAST_DENSITY, densities, _USUAL_DENSITY)
@@ -141,7 +141,7 @@ _SYSTEMATIC_REACH = 1.0
 
 
 def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
-    """Return the matrix that takes g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³, not to be written to."""
+    """Return the matrix from g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³, as a read-only array."""
     return _sine_transform(*(np.asarray(grid, dtype=np.float64).tobytes() for grid in (q, r)), q_damp)
 
 
@@ -158,7 +158,7 @@ def _sine_transform(q_bytes: bytes, r_bytes: bytes, q_damp: float) -> Floats:
 def systematic_errors(q: Floats, grid: Floats) -> Floats:
     """Return systematic errors of S_R at q, q times Legendre polynomials of mean square 1 on a grid, falling in size.
 
-    Their transforms lie nearer than any two atoms.
+    Their transforms lie at distances below those of any two atoms.
     """
     degree = min(int(grid[-1] * _SYSTEMATIC_REACH / np.pi), grid.size - 1)
     x = np.zeros(q.size) if grid.size == 1 else 2 * (q - grid[0]) / (grid[-1] - grid[0]) - 1

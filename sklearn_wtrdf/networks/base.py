@@ -1,7 +1,7 @@
 """What the two networks share: scaling, training by Adam through skorch, and pickling without tensors.
 
-A network estimator owns a skorch net, `net_`, and is none: scikit-learn's contract is kept by the estimator alone.
-torch and skorch are an extra: they are imported, with `_torch_nets`, when a network is trained or loaded.
+An estimator has a skorch net as its attribute `net_`, and fulfils scikit-learn's conventions itself. torch and skorch
+are imported, with `_torch_nets`, only when a network is trained or loaded, because they are an extra.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     }
 
     def _check(self, X: Floats, y: Floats | None = None) -> None:
-        """Refuse what is too large to be computed with, and say where an S_R looks like none.
+        """Refuse values that are too large for single precision, and warn where an S_R looks wrong.
 
-        It is told by the names of columns: others are features of any kind.
+        S_R is recognized by the names of columns: other columns are features of any kind.
         """
         for name, values in {"X": X, "y": X[:0] if y is None else y}.items():
             if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST_VALUE:

@@ -1,4 +1,4 @@
-"""What single atoms scatter, from the tables of periodictable and xraylib."""
+"""Scattering by single atoms, from the tables of periodictable and xraylib."""
 
 from __future__ import annotations
 

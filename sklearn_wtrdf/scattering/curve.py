@@ -39,7 +39,7 @@ class Curve:
 
 
 def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Floats:
-    r"""Convert G(r), the community's .gr, to the pair distribution function g(r).
+    r"""Convert G(r), the content of .gr files, to the pair distribution function g(r).
 
     .. math:: g(r) = 1 + \frac{G(r)}{4πρ_0 r}
 
@@ -68,7 +68,7 @@ def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Flo
 
 
 def reduced_pdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
-    """Convert the pair distribution function g(r) to G(r), the community's .gr.
+    """Convert the pair distribution function g(r) to G(r), the content of .gr files.
 
     .. math:: G(r) = 4πρ_0 r (g(r) − 1)
 
@@ -126,7 +126,7 @@ def g_from_rdf(r: ArrayLike, rdf: ArrayLike, number_density: float) -> Floats:
 
 
 def rdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
-    r"""Convert g(r) to the radial distribution function RDF(r), whose area is a number of neighbours.
+    r"""Convert g(r) to the radial distribution function RDF(r), whose integral is a number of neighbours.
 
     .. math:: \text{RDF}(r) = 4πρ_0 r^2 g(r)
 

@@ -1,4 +1,4 @@
-"""Chemical formulas: what a text says a material is made of."""
+"""Chemical formulas: from text to the atoms of a material."""
 
 from __future__ import annotations
 

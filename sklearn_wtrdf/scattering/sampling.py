@@ -1,4 +1,4 @@
-"""What is wrong with numbers on a grid, whichever quantity they are: outliers, holes, values that nothing can have."""
+"""Outliers, holes, jumps and impossible values of a curve on a grid, whatever its quantity."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ LIMITS = SamplingLimits()
 
 
 def impossible(y: Floats) -> Mask:
-    """Return which values of a curve, or of each of a stack, no S(q), F(q), g(r) or G(r) has among such others."""
+    """Return which values of a curve, or of each of a stack, are impossible for S(q), F(q), g(r) and G(r)."""
     if y.shape[-1] < LIMITS.fewest_values:
         return np.zeros(y.shape, dtype=bool)
     off = np.abs(y - median(y)[..., None])
@@ -73,7 +73,7 @@ def impossible(y: Floats) -> Mask:
 
 
 def check_possible(name: str, y: Floats) -> None:
-    """Raise a ValueError where a curve, or one of a stack, has a value that nothing can have."""
+    """Raise a ValueError if a curve, or one of a stack, has an impossible value."""
     if (wrong := impossible(y)).any():
         worst = y[wrong][np.abs(y[wrong]).argmax()]
         raise ValueError(
@@ -95,7 +95,7 @@ def outliers_of_r(r: Floats, y: Floats) -> Mask:
 
 
 def too_negative(r: Floats, g: Floats) -> Mask:
-    """Return which values are negative as no g(r) is, though it be the Fourier transform of an S(q) that ends."""
+    """Return which values are more negative than those of any g(r), also by Fourier transform up to q_max."""
     return (r > LIMITS.negative_from) & (g < -max(LIMITS.negative_ratio * float(g.max()), 1.0))
 
 
@@ -162,8 +162,8 @@ def holes_of_q(q: Floats) -> Mask:
 def widest_steps(q: Floats) -> Floats:
     """Return how wide each step of q [Å⁻¹] may be without being a hole.
 
-    It is three times the steps on the side where they are wider, so that a grid may widen, and at least π / 40 Å⁻¹,
-    which says nothing new of g(r) below 20 Å.
+    It is three times the steps on the side where they are wider, so that the steps of a grid may increase, and at least
+    π / 40 Å⁻¹, which is fine enough for g(r) up to 20 Å.
     """
     return np.maximum(LIMITS.hole_ratio * _steps_around(q), np.pi / (2 * R_MAX))
 

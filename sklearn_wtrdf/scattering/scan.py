@@ -1,4 +1,4 @@
-"""A raw scan, and frames of intensities: the only code that knows their columns."""
+"""Raw scans, and frames of intensities with their columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LARGEST_STD = 1e3  # least standard deviation over the largest count: beyond it
 
 
 class Scans(NamedTuple):
-    """What stands in a frame of intensities.
+    """The content of a frame of intensities.
 
     Attributes
     ----------
@@ -59,13 +59,13 @@ def intensity_frame(
     Parameters
     ----------
     r : array-like of shape (n_rows,)
-        Distances [Å] at which g(r) is wanted of what the scan is reduced to, not negative.
+        Distances [Å] at which g(r) will be predicted from the reduced scan, not negative.
     x : array-like of shape (n_x,)
         Scattering angles 2θ [degrees] or q [Å⁻¹], increasing.
     intensity : array-like of shape (n_x,)
-        Counts, or counts for a time, in any unit in which the largest is between 1e-30 and 1e30.
+        Counts or count rates, in any unit in which the largest is between 1e-30 and 1e30.
     std : array-like of shape (n_x,), default=None
-        Their standard deviations. None leaves :class:`Reduction` to find them from the scatter.
+        Their standard deviations. None lets :class:`Reduction` estimate them from the scatter.
     axis : {"2theta", "q"}, default="2theta"
         What `x` is.
 
@@ -115,7 +115,7 @@ def read_scans(
     x : array-like of shape (n_x,) or (2,), default=None
         The angles or q of an X without names, or the two ends of an even grid.
     axis : {"2theta", "q"}
-        What `x` is; names say it themselves.
+        What `x` is; not used with column names.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Checks of numbers and arrays: each returns what it was given, or says in a line what is wrong."""
+"""Checks of numbers and arrays: each returns its argument, or raises a ValueError of one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MIN_ROWS = 3  # points of a curve; in a file, rows of numbers in a row, because 
 
 
 def check_number_density(number_density: float) -> float:
-    """Return the number density, a number that some material has."""
+    """Return the number density, if it is physically possible."""
     density = check_positive("number_density", number_density, "atoms per Å³")
     if not DENSITIES[0] <= density <= DENSITIES[1]:
         raise ValueError(f"number_density is {density:g} atoms per Å³, which no material has: 0.066 for silica, say.")
@@ -35,7 +35,7 @@ def check_positive(name: str, value: float, unit: str) -> float:
 
 
 def as_floats(*arrays: ArrayLike) -> tuple[Floats, ...]:
-    """Return arrays in double precision, in which all is computed, and by whose bytes some of it is kept."""
+    """Return arrays in double precision, in which everything is computed."""
     return tuple(np.asarray(array, dtype=float) for array in arrays)
 
 
@@ -109,14 +109,14 @@ def _check_finite(name: str, array: Floats) -> None:
 
 
 def check_reach(name: str, values: Floats, largest: float, unit: str) -> Floats:
-    """Return r or q, none of which is beyond what they can be in any unit."""
+    """Return r or q, if no value is impossibly large in any unit."""
     if (reach := float(np.abs(values).max())) > largest:
         raise ValueError(f"{name} reaches {reach:.3g}, more than {largest:g} {unit}: give it in {unit}.")
     return values
 
 
 def check_size(name: str, values: Floats) -> Floats:
-    """Return values of S_R's unit that can be computed with."""
+    """Return values of S_R, if their squares can be computed."""
     if (largest := float(np.abs(values).max(initial=0.0))) > LARGEST_VALUE:
         raise ValueError(f"{name} is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
     return values
