@@ -1,8 +1,8 @@
-"""What looks wrong: with S_R(q), with g(r), with g(r) against S_R(q), with a sample compared with a reference.
+"""Consistency checks of S_R(q), of g(r), of g(r) with S_R(q), and of a sample with a reference.
 
-A check returns what to tell the user, as warnings that are not issued yet; none where nothing looks wrong. Estimators
-issue them, so ``warnings.simplefilter("error", DataWarning)`` is strict about all of them, and with
-:class:`MismatchWarning` about data of different materials alone.
+A check returns a list of warnings, which is empty where nothing looks wrong. Estimators issue these warnings:
+``warnings.simplefilter("error", DataWarning)`` turns all of them into errors, and with :class:`MismatchWarning` only
+those on data of different materials.
 """
 
 from __future__ import annotations
@@ -69,17 +69,17 @@ LIMITS = ConsistencyLimits()
 def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
     """Return the fraction of S_R(q) that another curve explains, up to its scale, systematic errors of S and noise.
 
-    It is the square of the correlation of the two S − 1, systematic errors removed, over what it would be without white
-    noise, which fourth differences tell; 0 where the scale would be negative.
+    It is the squared correlation of the two S − 1, without systematic errors, corrected for white noise, which is
+    estimated from fourth differences; 0 if the scale is negative.
 
     Parameters
     ----------
     q : ndarray of shape (n_q,)
-        Scattering vector [Å⁻¹], increasing; of 5 points at least.
+        Scattering vector [Å⁻¹], increasing, with at least 5 points.
     s_r : ndarray of shape (n_q,) or (n_materials, n_q)
-        What is to be explained [Å⁻¹].
+        The curves to be explained [Å⁻¹].
     by : ndarray of shape (n_q,)
-        The curve that is to explain it [Å⁻¹].
+        The curve that explains them [Å⁻¹].
 
     Returns
     -------
@@ -95,12 +95,12 @@ def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
     array([1., 0.])
     """
     q, s_r, by = as_floats(q, s_r, by)
-    (curves, norms), (curve, norm) = _without_slow_errors(q, s_r), _without_slow_errors(q, by)
+    (curves, norms), (curve, norm) = _without_systematic_errors(q, s_r), _without_systematic_errors(q, by)
     alike, norms = np.maximum(curves @ curve, 0.0), norms * norm
     return np.minimum(np.divide(alike**2, norms, out=np.zeros_like(alike), where=norms > 0), 1.0)
 
 
-def _without_slow_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
+def _without_systematic_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
     """Return S − 1 beyond systematic errors, with the weights of an integral, and its squared norm without noise."""
     weight, slow, steps = _slow_part(q.tobytes())
     curve = weight * s_r
@@ -122,20 +122,20 @@ def _slow_part(q: bytes) -> tuple[Floats, Floats, Floats]:
 
 
 def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning]:
-    """Say where g(r) and S_R(q) do not seem to belong to one material.
+    """Check whether g(r) and S_R(q) seem to belong to the same material.
 
     Parameters
     ----------
     q, s_r : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
     r, g : ndarray of shape (n_rows,)
-        Distances [Å] in any order, and pair distribution function, of which the mean counts where distances repeat.
+        Distances [Å] in any order, and pair distribution function; values at equal distances are averaged.
 
     Returns
     -------
-    found : list of MismatchWarning
-        Empty where they seem to, or where too little tells: fewer than 20 points of q or r, gaps of r wider than 0.3 Å,
-        or an end of r below 5.5 Å or twice the distance of the highest peak.
+    messages : list of MismatchWarning
+        Empty if they do, or if the data do not determine it: fewer than 20 points of q or r, gaps of r wider than
+        0.3 Å, or an end of r below 5.5 Å or below twice the distance of the highest peak.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
 
 
 def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning]:
-    """Say where an S_R(q) does not seem to be of the family of a reference.
+    """Check whether an S_R(q) seems to belong to the family of a reference.
 
     Parameters
     ----------
@@ -171,18 +171,18 @@ def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning
     s_r : ndarray of shape (n_q,)
         Reduced structure factor of the sample [Å⁻¹].
     references : ndarray of shape (n_q,) or (n_references, n_q)
-        That of the reference, or of several, of which the most alike counts [Å⁻¹].
+        That of the reference, or of several, of which the most similar is used [Å⁻¹].
 
     Returns
     -------
-    found : list of MismatchWarning
-        Empty where it does, or where fewer than 20 points of q tell.
+    messages : list of MismatchWarning
+        Empty if it does, or if there are fewer than 20 points of q.
     """
     return check_family_of_each(q, np.asarray(s_r)[None], references)[0]
 
 
 def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[list[DataWarning]]:
-    """Return what :func:`check_family` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    """Return :func:`check_family` for each row of `s_r`, of shape (n_materials, n_q)."""
     if np.size(q) < FEWEST:
         return [[] for _ in s_r]
     fractions = np.max([shared_fraction(q, s_r, reference) for reference in np.atleast_2d(references)], axis=0)
@@ -194,27 +194,27 @@ def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[lis
 
 
 def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -> list[DataWarning]:
-    """Say where an S_R(q), or the number density beside it, does not look like one, or points of it are missing.
+    """Check whether S_R(q) and the number density are plausible, and whether points are missing.
 
-    At large q S tends to 1, so S_R oscillates about 0 and S − 1 is small on average; at small q S_R tends to 0, as
-    −q (1 − S), where S − 1 tends to −1. Where q begins beyond 0.7 Å⁻¹, S − 1 in place of S_R cannot be told.
+    At large q S tends to 1, so that S_R oscillates about 0 and S − 1 is small on average; at small q S_R tends to 0,
+    whereas S − 1 tends to −1. If q begins beyond 0.7 Å⁻¹, S − 1 in place of S_R is not detected.
 
     Parameters
     ----------
     q, s_r : ndarray of shape (n_q,)
-        Scattering vector [Å⁻¹], increasing, and what is taken for the reduced structure factor [Å⁻¹].
+        Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
     number_density : float, default=None
         ρ₀ [Å⁻³], where it is known.
 
     Returns
     -------
-    found : list of DataWarning
-        Empty where they do, or where fewer than 20 points of q tell.
+    messages : list of DataWarning
+        Empty if they are, or if there are fewer than 20 points of q.
 
     Raises
     ------
     ValueError
-        If a value is off by more than 10⁴ Å⁻¹, and a thousand times what is usual: no S_R has such.
+        If a value differs from the median by more than 10⁴ Å⁻¹ and by more than a thousand times the usual spread.
 
     Examples
     --------
@@ -230,7 +230,7 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
 
 
 def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[list[DataWarning]]:
-    """Return what :func:`check_pattern` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    """Return :func:`check_pattern` for each row of `s_r`, of shape (n_materials, n_q)."""
     q, s_r = as_floats(q, s_r)
     check_possible("S_R(q)", s_r)
     if q.size < FEWEST:
@@ -247,7 +247,7 @@ def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | No
 
 
 def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
-    """Return what is said of each curve over q [Å⁻¹] that seems to be made of two which disagree, or nothing."""
+    """Return a message on each curve over q [Å⁻¹] that seems to consist of two that disagree, else an empty text."""
     messages = [""] * len(curves)
     leaps, turns = jumps(q, curves), alternations(q, curves)
     for i in np.flatnonzero(leaps.any(axis=1)):
@@ -266,22 +266,22 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
-    """Say where a g(r) has outliers, or is as negative as none is.
+    """Check a g(r) for outliers and for values that are too negative.
 
     Parameters
     ----------
     r, g : ndarray of shape (n_rows,)
-        Distances [Å] in any order, and pair distribution function, of which the mean counts where distances repeat.
+        Distances [Å] in any order, and pair distribution function; values at equal distances are averaged.
 
     Returns
     -------
-    found : list of DataWarning
-        Empty where it does not, or where fewer than 20 distances tell.
+    messages : list of DataWarning
+        Empty if there are none, or if there are fewer than 20 distances.
 
     Raises
     ------
     ValueError
-        If a value is off by more than 10⁴, and a thousand times what is usual: no g(r) has such.
+        If a value differs from the median by more than 10⁴ and by more than a thousand times the usual spread.
 
     Examples
     --------
@@ -310,14 +310,14 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
 
 
 def _of_outliers(name: str, axis: str, unit: str, x: Floats, y: Floats) -> str:
-    """Return what is said of points that are far off."""
+    """Return a message on outliers."""
     points = ", ".join(f"{value:.3g} at {axis} = {at:.3g} {unit}" for at, value in zip(x[:5], y[:5], strict=True))
     return f"{name} has {x.size} outlier(s), far from the neighbouring points: {points}."
 
 
 @lru_cache(maxsize=8)
 def _of_grid(q: bytes) -> str:
-    """Return what is said of a grid of q in which points are missing, or nothing."""
+    """Return a message on missing points of q, or an empty text."""
     grid = np.frombuffer(q)
     holes = np.flatnonzero(holes_of_q(grid))
     if not holes.size:
@@ -330,7 +330,7 @@ def _of_grid(q: bytes) -> str:
 
 
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
-    """Return the first thing that looks wrong with each, or nothing."""
+    """Return a message on the first thing that looks wrong with each pattern, or an empty text."""
     if not LIMITS.shortest_reach < q[-1] < LARGEST_Q:
         beyond = f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         return [beyond] * len(s_r)
@@ -379,7 +379,7 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
 def _ends(q: bytes) -> tuple[slice, slice, Floats | None]:
     """Return the upper half of q, its first points, and the weights of a straight line's value at 0 through these.
 
-    Too late or too few, they say nothing of that: None.
+    The weights are None if q begins too late or has too few points there.
     """
     grid = np.frombuffer(q)
     upper = slice(int(np.searchsorted(grid, grid.mean())), grid.size)

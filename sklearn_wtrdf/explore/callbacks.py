@@ -1,4 +1,4 @@
-"""Which request each change on the page makes, and where the answer is shown."""
+"""The callbacks of the page: from a change of a control to the results that are shown."""
 
 from __future__ import annotations
 

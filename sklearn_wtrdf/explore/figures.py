@@ -1,4 +1,4 @@
-"""Answers as figures of plotly, in plain dictionaries."""
+"""Results as plotly figures, in plain dictionaries."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def curve_figure(
 
 
 def wavelet_figure(answer: dict[str, Any]) -> Figure:
-    """Draw what WT-RDF makes of S_R beside the known g(r)."""
+    """Draw g(r) by WT-RDF and the known g(r)."""
     traces = [
         _line(answer["r"], answer["g"], "known g", _BLACK, mode="markers", marker={"size": 5, "color": _BLACK}),
         _line(answer["fine"], answer["curve"], "WT-RDF", _WTRDF),
@@ -157,7 +157,7 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
 
 
 def shells_figure(answer: dict[str, Any]) -> Figure:
-    """Draw where single shells of atoms appear, over where they are."""
+    """Draw the distances at which single shells of atoms appear against their true distances."""
     shells, shown = np.array(answer["shells"]), np.array(answer["shown"], dtype=float)
     traces = [
         _line(shells, shells, "where it is", _GREY, width=1.2, dash="dash"),

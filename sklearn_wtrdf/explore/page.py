@@ -1,4 +1,4 @@
-"""The page as an application."""
+"""The Dash application of the page."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Processes that answer: one that takes too long is ended, and one that has ended is replaced.
+"""Worker processes: one that takes too long is ended, and one that has ended is replaced.
 
-They begin from a server of forks that has imported the package once for all of them.
+They are forked from a server process that has imported the package once for all of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may ask: the browsers that were opened with the printed link.
+"""Access to the page: only for browsers that were opened with the printed link.
 
 Every user of a machine reaches its loopback addresses, so each server has a token of its own, which is part of the link
 that it prints. A browser that has shown it once holds it in a cookie.

@@ -1,4 +1,4 @@
-"""How answers look on the page: lines, tables and recipes."""
+"""Results as elements of the page: lines, tables, Python code and commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pictures of curves share: their order, labels of peaks, and what S_R consists of."""
+"""Helpers for pictures of curves: order of rows, labels of peaks, decomposition of S_R."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def curves_in_order(
 
 
 def decomposition_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: float | None) -> Decomposition:
-    """Return what S_R consists of by the model itself, or what is left of it by the g(r) of a model that cannot say."""
+    """Return the decomposition of S_R by the model, or by its g(r) if the model has none."""
     if hasattr(model, "decompose"):
         decomposition: Decomposition = model.decompose(X)[0]
         return decomposition

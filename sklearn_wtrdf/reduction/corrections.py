@@ -1,6 +1,6 @@
-"""What lies between the atoms and the counts of a diffractometer: angles, polarization, absorption, Compton scattering.
+"""Corrections of a diffractometer's counts: polarization, absorption, Compton scattering.
 
-Every function is of the scattering angle 2θ [degrees] or of q [Å⁻¹] and of nothing that was measured.
+All are functions of the scattering angle 2θ [degrees] or of q [Å⁻¹], independent of the measured intensity.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LARGEST_LOSS = 100.0  # energy loss over the width of the window: of photons th
 
 
 def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
-    r"""Return how much of a tube's radiation is scattered, for it is unpolarized or half polarized by a crystal.
+    r"""Return the polarization factor of the radiation of an X-ray tube, with or without a monochromator.
 
     .. math:: P = \frac{1 + A \cos^2 2θ}{1 + A}, \qquad A = \cos^2 2θ_M
 
@@ -34,8 +34,8 @@ def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Fl
     two_theta : array-like
         2θ [degrees].
     monochromator : float, default=None
-        2θ_M of the crystal [degrees], before or behind the sample, which reflects as a mosaic: 26.6 for graphite and
-        copper's Kα. None is without, A = 1.
+        2θ_M of a mosaic crystal [degrees], before or behind the sample: 26.6 for graphite and Cu Kα. None is no
+        monochromator, A = 1.
 
     Returns
     -------
@@ -47,20 +47,20 @@ def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Fl
 
 
 class Absorption(ABC):
-    """How much of what is scattered comes out of the sample; one of your own needs `transmission` alone."""
+    """Absorption of the scattered beam by the sample. A subclass has to define `transmission`."""
 
     @abstractmethod
     def transmission(self, two_theta: ArrayLike) -> Floats:
-        """Return the part that comes out at 2θ [degrees], up to a factor that is the same at all angles."""
+        """Return the transmitted fraction at 2θ [degrees], up to a factor that is the same at all angles."""
 
 
 @dataclass(frozen=True)
 class Reflection(Absorption):
-    r"""A flat plate that reflects at equal angles (Bragg and Brentano), of a thickness that the beam may pass.
+    r"""A flat plate in symmetric reflection (Bragg–Brentano geometry) that transmits a part of the beam.
 
     .. math:: T = 1 − \exp(−2 μt / \sin θ)
 
-    A thick plate, on which the beam always falls whole, needs no correction.
+    A thick plate that is wider than the beam needs no correction.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Reflection(Absorption):
 
 @dataclass(frozen=True)
 class Transmission(Absorption):
-    r"""A flat plate that is shone through at equal angles.
+    r"""A flat plate in symmetric transmission.
 
     .. math:: T = \frac{\exp(−μt / \cos θ)}{\cos θ}
 
@@ -101,12 +101,12 @@ class Transmission(Absorption):
 
 @dataclass(frozen=True)
 class Capillary(Absorption):
-    r"""A cylinder across a beam that is wider than it.
+    r"""A cylinder in a beam that is wider than the cylinder.
 
     .. math:: T = \frac{1}{π R^2} ∫ \exp(−μ (l_{in} + l_{out})) \, dA
 
-    with the paths in and out of each point of the section, by Gauss and Legendre's rule along the radius and an even
-    one around.
+    with the paths in and out of each point of the cross section, by Gauss–Legendre quadrature along the radius and a
+    uniform grid of angles.
 
     Parameters
     ----------
@@ -155,10 +155,10 @@ def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:
 
 
 def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: float | None = None) -> Floats:
-    """Return the part of Compton scattering, in units of a free atom's incoherent one, that is counted.
+    """Return the fraction of the Compton scattering of free atoms that is counted.
 
-    Klein and Nishina's recoil, over that of electrons that take no energy, times what the energy window of a
-    monochromator behind the sample or of the detector lets pass, exp(−ln 2 ((E − E') / w)²).
+    It is the Klein–Nishina cross section over that of Thomson, times the transmission exp(−ln 2 ((E − E') / w)²) of the
+    energy window of a monochromator behind the sample or of the detector.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: flo
     wavelength : float
         λ [Å].
     energy_window : float, default=None
-        w [keV], the loss of energy at which half is counted. None is without one.
+        w [keV], the energy loss at which half is counted. None is no window.
 
     Returns
     -------

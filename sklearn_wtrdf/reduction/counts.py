@@ -1,4 +1,4 @@
-"""Counts before they are normalized: brought to an even grid, and freed of outliers."""
+"""Preparation of counts: rebinning to a uniform q grid, and replacement of outliers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LOWER_QUARTILE = 0.1015
 
 
 def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> tuple[Floats, Floats]:
-    """Bring a scan to an even grid: the middle of a straight line through the points of each bin.
+    """Rebin a scan to a uniform grid, by a straight line through the points of each bin.
 
     Parameters
     ----------
@@ -44,15 +44,14 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
         Increasing.
     values : ndarray of shape (n_x,)
     variance : ndarray of shape (n_x,) or None
-        None finds it from the scatter about the lines, as a multiple of `values`, which is how counts scatter in
-        whatever unit.
+        None estimates it from the scatter about the lines, as proportional to `values`, as for counts in any unit.
     grid : ndarray of shape (n_q,)
-        In even steps, within x.
+        Uniform, within the range of x.
 
     Returns
     -------
     values, variance : ndarray of shape (n_q,)
-        Where points are too few for lines, by interpolation.
+        By interpolation, if bins have too few points for a line.
     """
     place = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
     inside = (place >= 0) & (place < grid.size)
@@ -86,9 +85,9 @@ def _multiple(scatter: float, expected: float) -> float:
 def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tuple[Floats, NDArray[np.bool_]]:
     """Replace outliers among counts by what their neighbours predict.
 
-    A parabola through the nearest six predicts a count, without the one or two beside it that may be outliers, too. An
-    outlier is further off than counting statistics allow, and further than a sharp maximum makes it: much further than
-    the neighbours are from the parabola, and than the parabola bends over them.
+    A count is predicted by a parabola through its nearest six neighbours, excluding one or two adjacent counts that may
+    also be outliers. An outlier deviates from the prediction by more than counting statistics and sharp maxima explain:
+    by much more than the neighbours deviate from the parabola, and than the parabola bends over them.
 
     Parameters
     ----------
@@ -96,13 +95,13 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
         Scattering vector [Å⁻¹], increasing.
     counts : ndarray of shape (n_x,)
     variance : ndarray of shape (n_x,) or None
-        None finds it from the scatter, as a multiple of `counts`.
+        None estimates it from the scatter, as proportional to `counts`.
 
     Returns
     -------
     counts : ndarray of shape (n_x,)
     outlying : ndarray of bool, shape (n_x,)
-        Which were replaced; none of fewer than ten counts, or where steps are wider than 0.1 Å⁻¹.
+        The counts that were replaced; none if there are fewer than ten, or if steps are wider than 0.1 Å⁻¹.
     """
     replaced, outlying = counts.copy(), np.zeros(q.size, dtype=bool)
     few = q.size <= LIMITS.n_neighbours + len(LIMITS.misfit)

@@ -1,4 +1,4 @@
-"""What is unusual of a reduced scan."""
+"""Warnings about a reduced scan."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LIMITS = ReductionLimits()
 
 
 def unusual(reduced: ReducedScan) -> list[str]:
-    """Say what is unusual of a reduced scan."""
+    """Return messages on unusual properties of a reduced scan."""
     messages = []
     if reduced.slow > LIMITS.systematic_errors:
         messages.append(

@@ -1,15 +1,15 @@
-r"""From counted intensities to S(q): what a material of known atoms must scatter decides the factor between the two.
+r"""The normalization of counts to S(q), by the most probable S(q) of a material of known composition.
 
 .. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
 
-P is the polarization, T what comes out of the sample, C the Compton scattering, B the background, all known; u the
-normalization, b the part of the background that the sample leaves, c what is alike at all angles (fluorescence,
-scattering of several times), and k, near 1, how far the table of Compton scattering is to be trusted. For given u the
-equation is linear in b, c and k, and S_R = q (S − 1) is known beforehand as far as any liquid's or glass's is: its
-transform is −4πρ₀r below an onset, where no two atoms are, and decays beyond it. That belief is the continuum of
-`inversion`, whose hyperparameters are found here for each scan. The most probable u, b, c and k under it do at once
-what is else done one after the other: they meet the limit of S at large q, the integral of Krogh-Moe and Norman, and
-the residual below the first atoms, each as far as q reaches. The inversion allows for what remains of them.
+The polarization P, the transmission T of the sample, the Compton scattering C and the background B are known. u is the
+normalization, b the fraction of the background that is left with the sample in the beam, c an intensity that is the
+same at all angles (fluorescence, multiple scattering), and k, near 1, the scale of the table of Compton scattering. For
+given u the equation is linear in b, c and k. The prior of S_R = q (S − 1) is that of any liquid or glass: its transform
+is −4πρ₀r below an onset, where there are no atoms, and decays beyond it. This is the continuum of `inversion`, whose
+hyperparameters are estimated for each scan. The most probable u, b, c and k under this prior combine the three
+established methods, as far as the range of q permits each: the limit of S at large q, the integral of Krogh-Moe and
+Norman, and the residual below the first shell. Remaining systematic errors are modelled by the inversion.
 """
 
 from __future__ import annotations
@@ -61,23 +61,23 @@ SETTINGS = NormalizationSettings()
 
 
 class ReducedScan(NamedTuple):
-    """A scan in electron units, and what it was made of.
+    """A scan in electron units, and its contributions.
 
     Attributes
     ----------
     q, s_r, std : ndarray of shape (n_q,)
         Scattering vector, reduced structure factor and its standard deviation by counting [Å⁻¹].
     measured : ndarray of shape (n_q,)
-        What was counted, without background and constant, over polarization and absorption, in electron units.
+        Counts minus background and constant, divided by polarization and transmission, in electron units.
     coherent, compton, background, constant : ndarray of shape (n_q,)
         ⟨|f|²⟩, Compton scattering, background and constant in the same units: S = 1 where `measured` is `coherent` +
         `compton`.
     normalization, background_scale, compton_scale : float
         u, in electron units for a unit of the scan; b and k.
     onset : float
-        Where the continuum of the belief rises, behind a bond where there is one [Å].
+        Onset of the continuum, which is behind the bond if there is one [Å].
     slow : float
-        Size of the systematic errors of S that remain.
+        Size of the remaining systematic errors of S.
     """
 
     q: Floats
@@ -107,7 +107,7 @@ def reduce_scan(
     constant: bool = True,
     normalization: str = "evidence",
 ) -> ReducedScan:
-    """Find S_R of a scan on an even grid.
+    """Compute S_R from a scan on a uniform grid.
 
     Parameters
     ----------
@@ -115,17 +115,16 @@ def reduce_scan(
     number_density : float
         ρ₀ [Å⁻³].
     intensity, variance : ndarray of shape (n_q,)
-        What was counted, in any unit.
+        Counts, in any unit.
     background, background_variance : ndarray of shape (n_q,), default=None
         Of the scan without the sample.
     background_scale : float, default=None
-        b. None finds it, near 1.
+        b. None estimates it, near 1.
     constant : bool, default=True
         Whether there is a c ≥ 0.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
-        How u is found: as the module says; by Krogh-Moe and Norman's integral; or by the limit at large q, the upper
-        half of q. Both take b for 1, if it is not given, and k for 1; "integral" has no
-        c.
+        Method for u: as in the module docstring; by the integral of Krogh-Moe and Norman; or by the limit of S in the
+        upper half of q. The latter two set k to 1, and b to 1 if it is not given; "integral" has no c.
 
     Returns
     -------
@@ -154,7 +153,7 @@ def reduce_scan(
 
 
 class _Guess(NamedTuple):
-    """u, (c, b, k − 1), −log of their probability, and the hyperparameters of what is believed of S_R."""
+    """u, (c, b, k − 1), −log of their probability, and the hyperparameters of the prior of S_R."""
 
     u: float
     c: Floats
@@ -260,7 +259,7 @@ class _Linear:
 
 
 def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess], scatter: Floats) -> _Guess:
-    """Find S_R given what is believed of it, and what is to be believed given S_R, in turn, from the better guess."""
+    """Estimate S_R for a given prior and the hyperparameters for given S_R in turn, from the better guess."""
     candidates = []
     for guess in guesses:
         for _ in range(SETTINGS.n_rounds):
@@ -322,7 +321,7 @@ def _improved(
 
 
 class _Known(NamedTuple):
-    """What is believed of S_R: its mean, its covariance without noise, and the variance of the noise for u = 1."""
+    """The prior of S_R: its mean, its covariance without noise, and the variance of the noise for u = 1."""
 
     mean: Floats
     signal: Floats

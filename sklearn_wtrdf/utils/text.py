@@ -1,4 +1,4 @@
-"""How messages quote what a user gave: on one line, and never whole where it is long."""
+"""Quoting of values in messages, on one line and shortened."""
 
 from __future__ import annotations
 
