@@ -46,7 +46,7 @@ def _collect_samples(app: Dash, pool: WorkerPool) -> None:
 
     @app.callback(
         Output("samples", "data"),
-        Output("said", "children"),
+        Output("messages", "children"),
         Input("dropped", "data"),
         Input("example", "n_clicks"),
         Input({"type": "remove", "name": ALL}, "n_clicks"),
@@ -222,7 +222,7 @@ def _download(app: Dash, pool: WorkerPool) -> None:
 
     @app.callback(
         Output("download", "data"),
-        Output("said", "children", allow_duplicate=True),
+        Output("messages", "children", allow_duplicate=True),
         *(Input(f"get-{what}", "n_clicks") for what in ("gr", "picture", "table", "model")),
         State("question", "data"),
         State("first", "data"),

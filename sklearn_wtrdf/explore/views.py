@@ -22,7 +22,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
 
     positive = {"type": "number", "min": 0, "step": "any"}
     raw = sample.x is not None
-    hints = [html.P("raw scan: it takes a formula and a density", className="hint")] if raw else []
+    hints = [html.P("raw scan: give a formula and a density", className="hint")] if raw else []
     hints += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
     remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
     swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
@@ -36,7 +36,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
                         "number_density",
                         "atoms per Å³",
                         sample.number_density,
-                        placeholder="" if raw else "found",
+                        placeholder="" if raw else "estimated",
                         **positive,
                     ),
                     field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
@@ -47,7 +47,11 @@ def row_of(i: int, sample: Sample) -> html.Div:
                     ),
                     html.Div(
                         field(
-                            "background_scale", "× background", sample.background_scale, placeholder="found", **positive
+                            "background_scale",
+                            "× background",
+                            sample.background_scale,
+                            placeholder="estimated",
+                            **positive,
                         ),
                         hidden=sample.background is None,
                     ),
@@ -97,7 +101,7 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
         what = "Preview with the previous hyperparameters" if "g" in shown else "S_R and its Fourier transforms"
         lines.append(html.P(f"{what}; the search goes on …", className="busy"))
     elif shown["number_density"] is not None:
-        how = "as given" if shown["density_is_given"] else "found along with g(r)"
+        how = "as given" if shown["density_is_given"] else "estimated together with g(r)"
         of, part = shown.get("background") or (None, None)
         less = "" if of is None else f" The background {of} is subtracted, scaled by {part:.3g}."
         lines.append(html.P(f"Number density {shown['number_density']:.4g} Å⁻³, {how}.{less}"))
