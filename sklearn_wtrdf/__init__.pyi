@@ -2,6 +2,7 @@ from .base import Reconstruction, ReconstructionMixin
 from .batch import reconstruct_files
 from .fourier import FourierRegressor
 from .inversion.regressor import InversionRegressor
+from .inversion.result import InversionResult
 from .io.curves import read_gr
 from .io.patterns import read_pattern
 from .io.scans import read_scan
@@ -34,6 +35,7 @@ __all__ = [
     "DataWarning",
     "FourierRegressor",
     "InversionRegressor",
+    "InversionResult",
     "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",
