@@ -4,6 +4,7 @@ from .fourier import FourierRegressor
 from .inversion.priors import Bond, Continuum, NearReference
 from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
+from .inversion.result import InversionResult
 from .io.curves import read_gr
 from .io.patterns import read_pattern
 from .io.scans import read_scan
@@ -41,6 +42,7 @@ __all__ = [
     "DataWarning",
     "FourierRegressor",
     "InversionRegressor",
+    "InversionResult",
     "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",

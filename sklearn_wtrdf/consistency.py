@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
+from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
     alternations,
@@ -226,12 +227,13 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
     >>> len(check_pattern(ge_se.q, ge_se.s_r / ge_se.q))
     1
     """
-    return check_patterns(q, np.asarray(s_r)[None], [number_density])[0]
+    return check_patterns([Pattern(q, s_r, number_density=number_density)])[0]
 
 
-def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[list[DataWarning]]:
-    """Return :func:`check_pattern` for each row of `s_r`, of shape (n_materials, n_q)."""
-    q, s_r = as_floats(q, s_r)
+def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
+    """Return :func:`check_pattern` for each of several patterns on the same grid."""
+    q, s_r = as_floats(patterns[0].q, [pattern.s_r for pattern in patterns])
+    number_densities = [pattern.number_density for pattern in patterns]
     check_possible("S_R(q)", s_r)
     if q.size < FEWEST:
         return [[] for _ in s_r]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from numbers import Real
 from typing import Any, Self
 
@@ -13,8 +14,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import consistency
-from sklearn_wtrdf.base import Densities, Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.scattering.frame import Scattering
+from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.transforms import trapezoid_weights
 from sklearn_wtrdf.utils import data_warnings
@@ -206,7 +208,9 @@ class FourierRegressor(ScatteringRegressor):
                     "This FourierRegressor requires y to be passed, but the target y is None: scale and offset are "
                     "learned from it. Without y, say number_density, in X or to the regressor."
                 )
-            data_warnings.warn([consistency.check_curve(scattering.r[rows], g[rows]) for rows in scattering.rows()])
+            data_warnings.warn(
+                [consistency.check_curve(scattering.r[rows], g[rows]) for _, rows in scattering.in_order()]
+            )
             basis = np.column_stack([self._transform(scattering), np.ones(g.size)])
             self.scale_, self.offset_ = map(float, np.linalg.lstsq(basis, g, rcond=None)[0])
         return self
@@ -252,24 +256,17 @@ class FourierRegressor(ScatteringRegressor):
         return g, std
 
     @one_thread
-    def reconstruct_one(
-        self,
-        r: Floats,
-        q: Floats,
-        s_r: Floats,
-        number_density: float | None,
-        std: Floats | None,
-        return_std: bool,
-    ) -> Reconstruction:
+    def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
         """Transform one pattern; its standard deviation is known where that of S_R is."""
-        r, q, s_r = as_floats(r, q, s_r)
-        density = None if number_density is None else np.full(r.size, number_density)
-        if density is None and self._number_density is None and not self._calibrated:
+        (r,) = as_floats(r)
+        if pattern.number_density is None and self._number_density is None and not self._calibrated:
             raise ValueError("number_density: the transform needs it to become g(r), and the model has none.")
-        stds = None if std is None or not return_std else np.asarray(std, dtype=float)[None]
-        scattering = Scattering(r, q, s_r[None], np.zeros(r.size, dtype=np.intp), density, stds)
-        g, spread = self._solve(scattering)
-        return Reconstruction(g, spread, number_density, self._check(scattering)[0])
+        rows = np.zeros(r.size, dtype=np.intp)
+        density = None if pattern.number_density is None else np.full(r.size, pattern.number_density)
+        pattern = pattern if return_std else replace(pattern, std=None)
+        scattering = Scattering(r, pattern.q, rows, (pattern,), density)
+        g, std = self._solve(scattering)
+        return Reconstruction(g, std, pattern.number_density, self._check(scattering)[0])
 
     def _solve(self, scattering: Scattering) -> tuple[Floats, Floats | None]:
         """Return g and, where that of S_R is known, its standard deviation."""
@@ -283,10 +280,10 @@ class FourierRegressor(ScatteringRegressor):
             return g, None
         return g, np.abs(scale) * self._at_rows(fourier_transform_std, scattering, scattering.std)
 
-    def _check_given(
-        self, q: Floats, s_r: Floats, number_densities: Densities
-    ) -> list[list[data_warnings.DataWarning]]:
-        return super()._check_given(q, s_r, [self._number_density or density for density in number_densities])
+    def _check_given(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
+        return super()._check_given(
+            [replace(pattern, number_density=self._number_density or pattern.number_density) for pattern in patterns]
+        )
 
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""

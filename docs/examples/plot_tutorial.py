@@ -104,7 +104,7 @@ reference = read_gr(simulated / "ag00_rdf.csv", column="g_x")
 X_reference = scattering_frame(
     reference.r,
     pattern.q,
-    read_pattern(simulated / "ag00_sq.csv").on(pattern.q),
+    read_pattern(simulated / "ag00_sq.csv").on(pattern.q).s_r,
     number_density=0.033852,
 )
 with_reference = InversionRegressor().fit(X_reference, reference.g)

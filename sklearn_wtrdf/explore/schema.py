@@ -332,7 +332,7 @@ def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
     if pattern.q.size > _MAX_POINTS:
         raise ValueError(f"{name}: {pattern.q.size:,} points; at most {_MAX_POINTS:,} were expected.")
     positive = pattern.q > 0
-    std = pattern.std_on(pattern.q[positive]) if positive.sum() > 1 else None
+    std = pattern.on(pattern.q[positive]).std if positive.sum() > 1 else None
     sample = Sample(
         name,
         pattern.q[positive].tolist(),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.pattern import Radiation
 from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils.text import quoted
 
@@ -23,6 +24,7 @@ _LARGEST_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is 
 _LONGEST_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
 _NUMBER_DENSITIES = ("number_density", "rho0", "rho_0", "numberdensity", "number density")
 _MASS_DENSITIES = ("mass_density", "massdensity", "mass density")
+_RADIATIONS = ("radiation", "mode")
 _COMPOSITIONS = ("composition", "formula", "chemical_formula", "chemical formula")
 
 # Units of a density without blanks and signs, so that A^-3, 1/A^3 and atoms/A³ are one: Å⁻³, then g/cm³.
@@ -147,6 +149,12 @@ def check_density(density: float) -> float:
     if 0 < check_positive("number_density", density, "atoms per Å³") < _LEAST_NUMBER_DENSITY:
         raise ValueError(f"number_density must be in atoms per Å³, as 0.066 of silica, got {quoted(density)}.")
     return float(density)
+
+
+def radiation(header: dict[str, str]) -> Radiation | None:
+    """Return what was scattered where the header says it, as PDFgetX3 does by ``mode = xray``."""
+    said = " ".join(value.lower() for name, value in header.items() if name.lower() in _RADIATIONS)
+    return "neutron" if "neutron" in said else "x-ray" if re.search(r"x-?rays?\b", said) else None
 
 
 def wavelength(path: Path, header: dict[str, str]) -> float | None:

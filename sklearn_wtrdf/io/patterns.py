@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import PATTERNS, columns_of, warn_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
@@ -102,6 +103,7 @@ def read_pattern(
     x = table.values[:, 0]
     table.check_increasing(axis, x)
     q, factor = _in_inverse_angstrom(table, x, axis, unit, wavelength)
+    square = None
     if kind == "interference":
         square = _square_of_mean(table, composition)
         kind, y, std = "S-1", y / square, None if std is None else std / square
@@ -111,8 +113,9 @@ def read_pattern(
     scale = 1.0 if kind == "S_R" else q
     s_r = scale * (y - 1 if kind == "S" else y)
     warn_of(table.notes)
-    density, formula = table.number_density(), table.composition()
-    return Pattern(q, s_r, None if std is None else std * scale, density, table.header(), formula)
+    header, density, formula = table.header(), table.number_density(), table.composition()
+    radiation = headers.radiation(header) if square is None else "neutron"
+    return Pattern(q, s_r, None if std is None else std * scale, density, formula, radiation, header)
 
 
 def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Composition | None) -> float:

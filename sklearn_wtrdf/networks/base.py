@@ -64,10 +64,9 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
             scattering = read_scattering(X, getattr(self, "feature_names_in_", None))
         except ValueError:  # other features, or r alone
             return
-        densities = [scattering.density_of(i) for i in scattering.order]
-        wrong = consistency.check_patterns(scattering.q, scattering.s_r[scattering.order], densities)
+        wrong = consistency.check_patterns([pattern for pattern, _ in scattering.in_order()])
         if y is not None:
-            curves = [consistency.check_curve(scattering.r[rows], y[rows]) for rows in scattering.rows()]
+            curves = [consistency.check_curve(scattering.r[rows], y[rows]) for _, rows in scattering.in_order()]
             wrong = [of_s + of_g for of_s, of_g in zip(wrong, curves, strict=True)]
         data_warnings.warn(wrong)
 

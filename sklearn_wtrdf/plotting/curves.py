@@ -43,13 +43,13 @@ def decomposition_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_dens
     names = list(map(str, X.columns)) if hasattr(X, "columns") else None
     q, s_r = getattr(model, "q", None), getattr(model, "s_r", None)
     data = read_scattering(np.asarray(X, dtype=float).reshape(r.size, -1), names, q=q, s_r=s_r)
-    density = number_density or data.density_of(0) or getattr(model, "number_density", None)
+    pattern = data.patterns[0]
+    density = number_density or pattern.number_density or getattr(model, "number_density", None)
     if density is None:
         raise ValueError(
             "number_density is missing: from g(r) back to S_R needs it, and neither X nor the model has it."
         )
-    std = None if data.std is None else data.std[0]
-    return decomposition_of(r, g, check_number_density(density), data.q, data.s_r[0], std)
+    return decomposition_of(r, g, check_number_density(density), pattern.q, pattern.s_r, pattern.std)
 
 
 def label_peaks(ax: Axes, r: Floats, top: Floats, positions: Floats | list[float]) -> list[Annotation]:

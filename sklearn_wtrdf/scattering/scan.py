@@ -241,7 +241,7 @@ class Scan:
         What `x` is.
     wavelength : float or None
         [Å], as given or as the file has it.
-    header : dict of str to str
+    provenance : dict of str to str
         The header's lines of the form ``name = value``.
     """
 
@@ -250,7 +250,7 @@ class Scan:
     std: Floats | None
     axis: Axis
     wavelength: float | None
-    header: dict[str, str]
+    provenance: dict[str, str]
 
     def over(self, axis: Axis, wavelength: float) -> Floats:
         """Return the scan as a table over 2θ or q, as the `background` of :class:`Reduction` is given.

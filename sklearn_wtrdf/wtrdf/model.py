@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -10,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import consistency
-from sklearn_wtrdf.base import Densities, Patterns, Reconstruction, ScatteringRegressor
-from sklearn_wtrdf.scattering.validation import as_floats
+from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
+from sklearn_wtrdf.scattering.validation import as_floats, check_r
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.wtrdf import wavelet
@@ -126,44 +128,36 @@ class WaveletModel(ScatteringRegressor):
         (2, 58)
         """
         check_is_fitted(self)
-        patterns = Patterns.checked(r, q, s_r, number_density, std)
-        step = np.diff(self.q_).max()
-        if abs(patterns.q[0] - self.q_[0]) > step or abs(patterns.q[-1] - self.q_[-1]) > step:
+        r, patterns = check_r(r), checked_patterns(q, s_r, number_density, std)
+        q, step = patterns[0].q, np.diff(self.q_).max()
+        if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:
             warnings.warn(
-                f"q spans {patterns.q[0]:g} to {patterns.q[-1]:g} Å⁻¹, but the parameters were calibrated on "
+                f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the parameters were calibrated on "
                 f"{self.q_[0]:g} to {self.q_[-1]:g} Å⁻¹, to which Lambda and C belong: cut q to that range, or "
                 "calibrate on this one.",
                 UserWarning,
                 stacklevel=data_warnings.user_stacklevel(),
             )
-        stack = np.array([s_r for s_r, *_ in patterns.each]).reshape(-1, patterns.q.size)
-        data_warnings.warn(self._check_new(patterns.q, stack, [density for _, density, _ in patterns.each]))
-        shape = *patterns.shape, patterns.r.size
-        g = self._curves(patterns.r, patterns.q, stack).reshape(shape)
-        return (g, self._deviations(patterns.r, patterns.q, stack).reshape(shape)) if return_std else g
+        data_warnings.warn(self._check_new(patterns))
+        stack = np.array([pattern.s_r for pattern in patterns])
+        shape = *np.shape(s_r)[:-1], r.size
+        g = self._curves(r, q, stack).reshape(shape)
+        return (g, self._deviations(r, q, stack).reshape(shape)) if return_std else g
 
     @one_thread
-    def reconstruct_one(
-        self,
-        r: Floats,
-        q: Floats,
-        s_r: Floats,
-        number_density: float | None,
-        std: Floats | None,
-        return_std: bool,
-    ) -> Reconstruction:
+    def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
         """As for every model. The standard deviation is None: that of the parameters is not the error of g."""
-        r, q, s_r = as_floats(r, q, s_r)
-        (g,) = self._curves(r, q, s_r[None])
-        return Reconstruction(g, None, number_density, self._check_new(q, s_r[None], [number_density])[0])
+        (g,) = self._curves(as_floats(r)[0], pattern.q, pattern.s_r[None])
+        return Reconstruction(g, None, pattern.number_density, self._check_new([pattern])[0])
 
     def provenance(self) -> dict[str, object]:
         """Return the class and the five parameters, for the header of a file."""
         return {"model": type(self).__name__, **self.params_}
 
-    def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[data_warnings.DataWarning]]:
+    def _check_new(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
         """Return what looks wrong with other materials than those of `fit`."""
-        given = self._check_given(q, s_r, number_densities)
+        given = self._check_given(patterns)
+        q, s_r = patterns[0].q, np.array([pattern.s_r for pattern in patterns])
         family = getattr(self, "_s_r", None)  # files of earlier versions do not have it
         if family is None or not np.array_equal(q, self.q_):
             return given

@@ -257,9 +257,9 @@ class WTRDFRegressor(WaveletModel):
         scattering = self._read(values)
         counts = np.ones(g.size, dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
         messages: list[list[data_warnings.DataWarning]] = []
-        for material, wrong in zip(scattering.order, self._check(scattering), strict=True):
-            rows = counts & (scattering.material == material)
-            pair = scattering.q, scattering.s_r[material], scattering.r[rows], g[rows]
+        for (pattern, of_pattern), wrong in zip(scattering.in_order(), self._check(scattering), strict=True):
+            rows = counts & of_pattern
+            pair = pattern.q, pattern.s_r, scattering.r[rows], g[rows]
             messages.append(
                 wrong + consistency.check_curve(*pair[2:]) + consistency.check_pair(*pair) if rows.any() else []
             )

@@ -539,16 +539,16 @@ def test_a_gap_is_not_filled(file):
     kept = (Q < 3) | (Q > 3.4)
     with pytest.warns(UserWarning, match=r"a\.sq, line 48: q leaps from 2\.95 to 3\.45 Å⁻¹, .* are rows missing"):
         pattern = read_pattern(file("a.sq", rows(Q[kept], S[kept], STD[kept])))
-    for on in (pattern.on, pattern.std_on):
-        with pytest.raises(ValueError, match=r"no measured point between 2\.95 and 3\.45 Å⁻¹, where 3 Å"):
-            on(Q)
-        assert on(Q[kept]).size == kept.sum()
-        assert on(np.append(np.linspace(0.7, 2.95, 80), np.linspace(3.45, 8, 90))).size == 170
+    with pytest.raises(ValueError, match=r"no measured point between 2\.95 and 3\.45 Å⁻¹, where 3 Å"):
+        pattern.on(Q)
+    for grid in (Q[kept], np.append(np.linspace(0.7, 2.95, 80), np.linspace(3.45, 8, 90))):
+        there = pattern.on(grid)
+        assert there.q.size == there.s_r.size == there.std.size == grid.size
     one_missing = np.arange(Q.size) != 40
-    filled = read_pattern(file("b.sq", rows(Q[one_missing], S[one_missing]))).on(Q)
+    filled = read_pattern(file("b.sq", rows(Q[one_missing], S[one_missing]))).on(Q).s_r
     np.testing.assert_allclose(filled, S_R, atol=1e-3)
     coarse = read_pattern(file("c.sq", rows(Q[::4], S[::4])))
-    assert coarse.on(Q[:145]).size == 145
+    assert coarse.on(Q[:145]).s_r.size == 145
     with pytest.raises(ValueError, match="q spans"):
         coarse.on(Q[::4] + 0.21)
     with pytest.warns(UserWarning, match="q leaps from 8 to 9"):

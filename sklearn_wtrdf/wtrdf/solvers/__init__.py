@@ -1,8 +1,8 @@
 """Solvers of the calibration: one file each, an object with ``solve(problem, init)``.
 
 A solver with ``solve_batch(problems, inits)``, such as Adam, solves all problems of a batch together.
-``WTRDFRegressor(solver=...)`` accepts any such object; :func:`~sklearn_wtrdf.register_solver`, or an entry point of the group
-``sklearn_wtrdf.solvers`` of a package, gives it a name.
+``WTRDFRegressor(solver=...)`` accepts any such object; :func:`~sklearn_wtrdf.register_solver`, or an entry point of the
+group ``sklearn_wtrdf.solvers`` of a package, gives it a name.
 """
 
 import warnings

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from sklearn_wtrdf import Adam, wt_rdf
+from sklearn_wtrdf import Adam, Pattern, wt_rdf
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering
 from sklearn_wtrdf.transforms import trapezoid_weights
@@ -29,7 +29,7 @@ def problem_of_glass(x, n_q=None, n_rows=None):
     glass = load_ag_ge_se(x)
     r, y = glass.r[:n_rows], glass.target[:n_rows]
     material = np.zeros(r.size, dtype=int)
-    return CalibrationProblem(Scattering(r, glass.q[:n_q], glass.s_r[None, :n_q], material, None), y)
+    return CalibrationProblem(Scattering(r, glass.q[:n_q], material, (Pattern(glass.q[:n_q], glass.s_r[:n_q]),)), y)
 
 
 def torch_form(ge_se, *params):
@@ -107,7 +107,8 @@ def test_many_draws_of_rows_at_once_are_each_as_if_alone(draws):
 
 def test_problems_that_share_nothing_are_each_as_if_alone():
     both = np.repeat([0, 1], GE_SE.r.size)
-    two = Scattering(np.tile(GE_SE.r, 2), GE_SE.q, np.array([GE_SE.s_r, 1.1 * GE_SE.s_r]), both, None)
+    patterns = Pattern(GE_SE.q, GE_SE.s_r), Pattern(GE_SE.q, 1.1 * GE_SE.s_r)
+    two = Scattering(np.tile(GE_SE.r, 2), GE_SE.q, both, patterns)
     problems = [
         problem_of(peak_weight=1.0, bounds={"a": (0.6, 0.61)}),
         problem_of_glass(0),
