@@ -1,4 +1,4 @@
-# make ratios: the main job, into results/.  make paper: every claim and table of the paper.  make challenge: the board of methods.
+# make ratios: the main job, into results/.  make paper: every claim and table of the paper.  make challenge: the leaderboard of methods.
 # make test: the tests.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
 # make test-quick: the tests that take no more than seconds.
 # make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/speed/asv.

@@ -51,10 +51,9 @@ from sklearn_wtrdf.benchmarks.runner import (
     state_of_code,
 )
 
-from sklearn_wtrdf import FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
+from sklearn_wtrdf import Adam, FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.utils.parallel import on_cluster
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 DENSITY = 0.034  # Å⁻³; not in the paper, that of other glasses of this composition

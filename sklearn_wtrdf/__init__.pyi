@@ -1,7 +1,10 @@
 from .base import Reconstruction, ReconstructionMixin
 from .batch import reconstruct_files
 from .fourier import FourierRegressor
+from .inversion.priors import Bond, Continuum, NearReference
+from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
+from .inversion.result import InversionResult
 from .io.curves import read_gr
 from .io.patterns import read_pattern
 from .io.scans import read_scan
@@ -26,18 +29,25 @@ from .utils.versions import show_versions
 from .wtrdf.landscape import Landscape, ShellResponse, landscape, losses, shell_response
 from .wtrdf.metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .wtrdf.regressor import WTRDFRegressor
+from .wtrdf.solvers import LBFGSB, Adam, VariableProjection, register_solver
 from .wtrdf.wavelet import wt_rdf
 
 __all__ = [
+    "LBFGSB",
+    "Adam",
+    "Bond",
     "Composition",
+    "Continuum",
     "Curve",
     "DataWarning",
     "FourierRegressor",
     "InversionRegressor",
+    "InversionResult",
     "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",
     "MismatchWarning",
+    "NearReference",
     "ParityDisplay",
     "Pattern",
     "PeakKFold",
@@ -47,8 +57,10 @@ __all__ = [
     "ReconstructionMixin",
     "Reduction",
     "ReductionDisplay",
+    "Reference",
     "Scan",
     "ShellResponse",
+    "VariableProjection",
     "WTRDFRegressor",
     "coordination_numbers",
     "find_peaks",
@@ -67,6 +79,7 @@ __all__ = [
     "read_scan",
     "reconstruct_files",
     "register_model",
+    "register_solver",
     "register_types",
     "save",
     "scattering_frame",

@@ -22,8 +22,8 @@ from sklearn_wtrdf import consistency
 if TYPE_CHECKING:
     from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering, rows_like
-from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.validation import check_number_density, check_q, check_r, check_s_r, check_std
+from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
+from sklearn_wtrdf.scattering.validation import check_q, check_r
 from sklearn_wtrdf.utils import data_warnings, parallel
 
 Floats = NDArray[np.float64]
@@ -60,8 +60,8 @@ class ReconstructionMixin:
 
     All models of this package have it, and functions that work with models, such as
     :func:`~sklearn_wtrdf.reconstruct_files`, ask for nothing else. An estimator of your own that inherits it before
-    scikit-learn's classes is as good as ours; it may replace `reconstruct_one`, `grid` and `provenance` where it can do
-    better than through `predict`, and says by class attributes what it can.
+    scikit-learn's classes is as good as ours; it may replace `reconstruct_pattern`, `grid` and `provenance` where it
+    can do better than through `predict`, and says by class attributes what it can.
 
     Attributes
     ----------
@@ -146,31 +146,17 @@ class ReconstructionMixin:
         """
         return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
 
-    def reconstruct_one(
-        self,
-        r: Floats,
-        q: Floats,
-        s_r: Floats,
-        number_density: float | None,
-        std: Floats | None,
-        return_std: bool,
-    ) -> Reconstruction:
+    def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
         """Reconstruct one pattern, checked and on a grid that :meth:`grid` gave, and say what is known of it.
 
         Parameters
         ----------
+        pattern : Pattern
+            S_R(q) with its standard deviation and the number density, where they are known.
         r : ndarray of shape (n_r,)
             Distances [Å].
-        q : ndarray of shape (n_q,)
-            Scattering vector [Å⁻¹].
-        s_r : ndarray of shape (n_q,)
-            Reduced structure factor [Å⁻¹].
-        number_density : float or None
-            ρ₀ [Å⁻³], where it is known.
-        std : ndarray of shape (n_q,) or None
-            Standard deviation of S_R [Å⁻¹], where it is known.
-        return_std : bool
-            Whether that of g is asked for.
+        return_std : bool, default=False
+            Whether the standard deviation of g is asked for.
 
         Returns
         -------
@@ -179,13 +165,13 @@ class ReconstructionMixin:
         model: Any = self
         if getattr(self, "s_r", None) is not None:  # fitted on r alone
             model = copy.copy(self)
-            model.q, model.s_r = q, s_r
-        X = rows_like(model.n_features_in_, _names(self), r, s_r, number_density, std)
+            model.q, model.s_r = pattern.q, pattern.s_r
+        X = rows_like(model.n_features_in_, _names(self), r, pattern)
         options = {"return_std": True} if return_std and _knows_std(self) else {}
         with data_warnings.recorded() as caught:
             predicted = model.predict(X, **options)
         g, spread = predicted if options else (predicted, None)
-        return Reconstruction(g, spread, number_density, caught)
+        return Reconstruction(g, spread, pattern.number_density, caught)
 
     def grid(self, q: ArrayLike) -> Floats:
         """Return the q grid [Å⁻¹] on which the model takes a pattern that was measured at q: that of `fit`.
@@ -260,17 +246,18 @@ class ReconstructionMixin:
         check_is_fitted(self)
         if return_std and not _knows_std(self):
             raise TypeError(f"return_std: {type(self).__name__} does not know how far off its g(r) is; leave it out.")
-        patterns = Patterns.checked(r, q, s_r, number_density, std)
-        tasks = patterns.on(self.grid(patterns.q))
+        r, patterns = check_r(r), checked_patterns(q, s_r, number_density, std)
+        grid = self.grid(patterns[0].q)
+        tasks = [pattern.on(grid) for pattern in patterns]
         n = parallel.n_workers(n_jobs, len(tasks))
-        solve = partial(_solve, self, patterns.r, self.grid(patterns.q), return_std)
+        solve = partial(_solve, self, r, return_std)
         results: list[Reconstruction] = []
         with tqdm(total=len(tasks), disable=not verbose, unit="pattern") as progress:
             for chunk in parallel.each(solve, parallel.chunks(tasks, n), n):
                 results += chunk
                 progress.update(len(chunk))
         data_warnings.warn([result.warnings for result in results])
-        shape = *patterns.shape, patterns.r.size
+        shape = *np.shape(s_r)[:-1], r.size
         g = np.array([result.g for result in results]).reshape(shape)
         if not return_std:
             return g
@@ -281,53 +268,8 @@ class ReconstructionMixin:
         return g, np.array([result.std for result in results]).reshape(shape)
 
 
-Densities = Sequence[float | None]
-One = tuple[Floats, float | None, Floats | None]  # S_R, number density and standard deviation of S_R of one pattern
-
-
-class Patterns(NamedTuple):
-    """What `reconstruct` was given, checked: patterns on one grid."""
-
-    r: Floats
-    q: Floats
-    each: list[One]
-    shape: tuple[int, ...]
-
-    @classmethod
-    def checked(
-        cls, r: ArrayLike, q: ArrayLike, s_r: ArrayLike, number_density: ArrayLike | None, std: ArrayLike | None
-    ) -> Patterns:
-        """Return them, or raise a ValueError that names what is wrong."""
-        r, q = check_r(r), check_q(q)
-        s_r = check_s_r(s_r, q.size)
-        stack = np.atleast_2d(s_r)
-        densities: list[float | None] = [None] * len(stack)
-        if number_density is not None:
-            if np.size(number_density) not in (1, len(stack)):
-                raise ValueError(
-                    f"number_density must be one number or one for each of the {len(stack)} materials, got "
-                    f"{np.size(number_density)}."
-                )
-            given = np.broadcast_to(np.ravel(np.asarray(number_density, dtype=object)), len(stack))
-            densities = [None if density is None else check_number_density(float(density)) for density in given]
-        stds: Sequence[Floats | None] = [None] * len(stack)
-        if std is not None:
-            std = check_std(std, q.size)
-            if std.ndim == 2 and len(std) != len(stack):
-                raise ValueError(f"std must be one for each of the {len(stack)} patterns, got {len(std)}.")
-            stds = list(np.broadcast_to(std, stack.shape))
-        return cls(r, q, list(zip(stack, densities, stds, strict=True)), s_r.shape[:-1])
-
-    def on(self, grid: Floats) -> list[One]:
-        """Return the patterns on another grid."""
-        if np.array_equal(grid, self.q):
-            return self.each
-        patterns = [(Pattern(self.q, s_r, std, None, {}), density) for s_r, density, std in self.each]
-        return [(pattern.on(grid), density, pattern.std_on(grid)) for pattern, density in patterns]
-
-
-def _solve(model: Any, r: Floats, q: Floats, return_std: bool, patterns: Sequence[One]) -> list[Reconstruction]:
-    results = (model.reconstruct_one(r, q, *pattern, return_std) for pattern in patterns)
+def _solve(model: Any, r: Floats, return_std: bool, patterns: Sequence[Pattern]) -> list[Reconstruction]:
+    results = (model.reconstruct_pattern(pattern, r, return_std) for pattern in patterns)
     return [result._replace(decomposition=None) for result in results]  # of many patterns that would be much to keep
 
 
@@ -373,18 +315,16 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
 
     def _check(self, scattering: Scattering, new: bool = False) -> list[list[data_warnings.DataWarning]]:
         """Return what looks wrong with each material's data, as `fit` or as new ones, in the order of their rows."""
-        check, order = self._check_new if new else self._check_given, scattering.order
-        return check(scattering.q, scattering.s_r[order], [scattering.density_of(i) for i in order])
+        check = self._check_new if new else self._check_given
+        return check([pattern for pattern, _ in scattering.in_order()])
 
-    def _check_given(
-        self, q: Floats, s_r: Floats, number_densities: Densities
-    ) -> list[list[data_warnings.DataWarning]]:
-        """Return what looks wrong with each row of S_R."""
-        return consistency.check_patterns(q, s_r, number_densities)
+    def _check_given(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
+        """Return what looks wrong with each of some patterns on one grid."""
+        return consistency.check_patterns(patterns)
 
-    def _check_new(self, q: Floats, s_r: Floats, number_densities: Densities) -> list[list[data_warnings.DataWarning]]:
+    def _check_new(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
         """Return the same of other materials than the model was fitted to."""
-        return self._check_given(q, s_r, number_densities)
+        return self._check_given(patterns)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -246,7 +246,7 @@ class _Job:
                 curve = read_gr(self.output(path), quantity="G")
             complete = self.output(path).read_bytes().endswith(b"\n")
             complete &= all(output.stat().st_size > 0 for output in self.outputs(path))
-            header, digest = curve.header, _digest(path)
+            header, digest = curve.provenance, _digest(path)
         except (OSError, ValueError):  # it is not there, or damaged
             return None
         made_by = header.get("fingerprint"), header.get("source_sha256")
@@ -306,10 +306,10 @@ class _Job:
         with recorded() as reading_warnings:
             pattern = read_pattern(self.here / path, composition=self.composition, **self.reading)
         pattern = pattern.cut(*self.ends).rebinned(max(_R_MAX, float(self.r[-1])))
-        q = self.model.grid(pattern.q)
         given = self.number_density or pattern.number_density
-        s_r, spread = pattern.on(q), pattern.std_on(q)
-        reconstruction = self.model.reconstruct_one(self.r, q, s_r, given, spread, True)
+        composition = self.composition or pattern.composition
+        pattern = replace(pattern.on(self.model.grid(pattern.q)), number_density=given, composition=composition)
+        reconstruction = self.model.reconstruct_pattern(pattern, self.r, return_std=True)
         g, std, density, wrong, decomposition = reconstruction
         warning = " ".join(str(warned).removeprefix(f"{self.here / path}: ") for warned in [*reading_warnings, *wrong])
         if self.strict and any(isinstance(warned, DataWarning) for warned in [*reading_warnings, *wrong]):
@@ -320,7 +320,7 @@ class _Job:
             std = None  # where g counts as exact, no standard deviation is better than 0
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
         header = {"source": path.name, "number_density_source": source} | self.model.provenance()
-        header |= {"qmin": float(q[0]), "qmax": float(q[-1])}
+        header |= {"qmin": float(pattern.q[0]), "qmax": float(pattern.q[-1])}
         header |= {"fingerprint": self.fingerprint, "source_sha256": digest}
         output = self.output(path)
         made = write_gr(
@@ -329,7 +329,7 @@ class _Job:
             g,
             density,
             std=std,
-            composition=self.composition or pattern.composition,
+            composition=pattern.composition,
             header=header,
         )
         if self.plot:
@@ -337,7 +337,7 @@ class _Job:
             from sklearn_wtrdf.plotting.rdf import RDFDisplay
             from sklearn_wtrdf.plotting.style import color_of, new_figure
 
-            decomposition = decomposition or decomposition_of(self.r, g, density, q, s_r, spread)
+            decomposition = decomposition or decomposition_of(self.r, g, density, pattern.q, pattern.s_r, pattern.std)
             with new_figure(9.6, 4.4) as figure:
                 display = RDFDisplay(r=self.r, y_true=None, y_pred=g, std=std, decomposition=decomposition)
                 display.plot(figure=figure, color=color_of(self.model))

@@ -1,18 +1,21 @@
-"""What looks wrong: with S_R(q), with g(r), with g(r) against S_R(q), with a sample compared with a reference.
+"""Consistency checks of S_R(q), of g(r), of g(r) with S_R(q), and of a sample with a reference.
 
-A check returns what to tell the user, as warnings that are not issued yet; none where nothing looks wrong. Estimators
-issue them, so ``warnings.simplefilter("error", DataWarning)`` is strict about all of them, and with
-:class:`MismatchWarning` about data of different materials alone.
+A check returns a list of warnings, which is empty where nothing looks wrong. Estimators issue these warnings:
+``warnings.simplefilter("error", DataWarning)`` turns all of them into errors, and with :class:`MismatchWarning` only
+those on data of different materials.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.scattering.angles import LARGEST_Q
+from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
     alternations,
@@ -29,33 +32,55 @@ from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
 
 Floats = NDArray[np.float64]
 
-# By benchmarks/board/belonging.py, on the development half of the materials.
-_LEAST_EXPLAINED = 0.75  # of S_R by its own g
-_LEAST_ALIKE = 0.55  # of S_R by a reference's: ag25 and the binary share 0.58
-_MOST_NOISE = 0.75  # of a curve's size: of more it is not told from structure
-_ROUNDING = 1e-24  # of a squared norm
-_MOST_OFF = 0.5  # of S − 1 on average at large q
-_SMALL_Q, _RANGE_OF_Q = 0.7, 0.3  # Å⁻¹: where q begins so early, what S_R tends to at q = 0 is told over so much
-_LEAST_LIMIT, _SMALL_S = -0.6, 0.15  # Å⁻¹ and 1
 
-_LARGEST_GAP = 0.3  # Å between distances: of coarser curves nothing is said
-_SHORTEST, _SHELLS = 5.5, 2.0  # Å: nor of shorter ones, or that end before so many times the highest peak
+@dataclass(frozen=True)
+class ConsistencyLimits:
+    """Beyond which data are reported; benchmarks/board/belonging.py measures how often good and wrong data are.
+
+    Those of fractions were chosen on the development half of the simulated materials.
+    """
+
+    # Fractions of S_R that another curve explains. Higher limits find more foreign data, and report more relatives.
+    least_explained: float = 0.75  # by the g(r) that is given with it
+    least_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
+    most_noise: float = 0.75  # fraction of a squared norm that may be counted as noise: more is not told from structure
+    rounding: float = 1e-24  # fraction of a squared norm that is left by subtraction
+
+    # What S tends to at large and at small q.
+    most_tail: float = 0.5  # |S − 1|, mean over the upper half of q
+    small_q: float = 0.7  # Å⁻¹: where q begins beyond, the limit of S_R at q = 0 is not judged
+    small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
+    least_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
+    most_start: float = 0.15  # of S at the first points, where S_R tends to `least_limit` or less
+    shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
+
+    # Number density, against the slope of G(r) = −4πρ₀r.
+    first_distance: float = 1.4  # Å, up to which the slope is taken
+    density_ratio: float = 5.0  # factor between the two densities
+
+    # Curves g(r) that are too short or too coarse to be compared with S_R(q).
+    widest_step: float = 0.3  # Å
+    shortest_end: float = 5.5  # Å
+    shortest_end_ratio: float = 2.0  # end over the distance of the highest peak
+
+
+LIMITS = ConsistencyLimits()
 
 
 def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
     """Return the fraction of S_R(q) that another curve explains, up to its scale, systematic errors of S and noise.
 
-    It is the square of the correlation of the two S − 1, systematic errors removed, over what it would be without white
-    noise, which fourth differences tell; 0 where the scale would be negative.
+    It is the squared correlation of the two S − 1, without systematic errors, corrected for white noise, which is
+    estimated from fourth differences; 0 if the scale is negative.
 
     Parameters
     ----------
     q : ndarray of shape (n_q,)
-        Scattering vector [Å⁻¹], increasing; of 5 points at least.
+        Scattering vector [Å⁻¹], increasing, with at least 5 points.
     s_r : ndarray of shape (n_q,) or (n_materials, n_q)
-        What is to be explained [Å⁻¹].
+        The curves to be explained [Å⁻¹].
     by : ndarray of shape (n_q,)
-        The curve that is to explain it [Å⁻¹].
+        The curve that explains them [Å⁻¹].
 
     Returns
     -------
@@ -71,12 +96,12 @@ def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
     array([1., 0.])
     """
     q, s_r, by = as_floats(q, s_r, by)
-    (curves, norms), (curve, norm) = _without_slow_errors(q, s_r), _without_slow_errors(q, by)
+    (curves, norms), (curve, norm) = _without_systematic_errors(q, s_r), _without_systematic_errors(q, by)
     alike, norms = np.maximum(curves @ curve, 0.0), norms * norm
     return np.minimum(np.divide(alike**2, norms, out=np.zeros_like(alike), where=norms > 0), 1.0)
 
 
-def _without_slow_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
+def _without_systematic_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
     """Return S − 1 beyond systematic errors, with the weights of an integral, and its squared norm without noise."""
     weight, slow, steps = _slow_part(q.tobytes())
     curve = weight * s_r
@@ -84,8 +109,8 @@ def _without_slow_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
     uneven = np.diff(s_r / np.maximum(q, q[-1] * 1e-3), 4)
     noise = (uneven**2 @ steps[2:-2]) / (70 * steps[2:-2].sum()) * steps.sum()  # 70: squares of 1, −4, 6, −4, 1
     size = np.einsum("...i,...i", curve, curve)
-    nothing = size < _ROUNDING * np.einsum("...i,...i", weight * s_r, weight * s_r)  # left by subtraction
-    return curve, np.where(nothing, 0.0, np.maximum(size - noise, (1 - _MOST_NOISE) * size))
+    nothing = size < LIMITS.rounding * np.einsum("...i,...i", weight * s_r, weight * s_r)  # left by subtraction
+    return curve, np.where(nothing, 0.0, np.maximum(size - noise, (1 - LIMITS.most_noise) * size))
 
 
 @lru_cache(maxsize=8)
@@ -98,20 +123,20 @@ def _slow_part(q: bytes) -> tuple[Floats, Floats, Floats]:
 
 
 def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning]:
-    """Say where g(r) and S_R(q) do not seem to belong to one material.
+    """Check whether g(r) and S_R(q) seem to belong to the same material.
 
     Parameters
     ----------
     q, s_r : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
     r, g : ndarray of shape (n_rows,)
-        Distances [Å] in any order, and pair distribution function, of which the mean counts where distances repeat.
+        Distances [Å] in any order, and pair distribution function; values at equal distances are averaged.
 
     Returns
     -------
-    found : list of MismatchWarning
-        Empty where they seem to, or where too little tells: fewer than 20 points of q or r, gaps of r wider than 0.3 Å,
-        or an end of r below 5.5 Å or twice the distance of the highest peak.
+    messages : list of MismatchWarning
+        Empty if they do, or if the data do not determine it: fewer than 20 points of q or r, gaps of r wider than
+        0.3 Å, or an end of r below 5.5 Å or below twice the distance of the highest peak.
 
     Examples
     --------
@@ -126,19 +151,19 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
     q, s_r, r, g = as_floats(q, s_r, r, g)
     r, row = np.unique(r, return_inverse=True)
     g = np.bincount(row, g) / np.bincount(row)
-    if q.size < FEWEST or r.size < FEWEST or np.diff(r).max() > _LARGEST_GAP:
+    if q.size < FEWEST or r.size < FEWEST or np.diff(r).max() > LIMITS.widest_step:
         return []
-    if r[-1] < max(_SHORTEST, _SHELLS * r[g.argmax()]):
+    if r[-1] < max(LIMITS.shortest_end, LIMITS.shortest_end_ratio * r[g.argmax()]):
         return []
     fraction = float(shared_fraction(q, s_r, s_r_of_unit_density(q, r, g)))
-    if fraction >= _LEAST_EXPLAINED:
+    if fraction >= LIMITS.least_explained:
         return []
     message = f"Only {100 * fraction:.0f} % of S_R(q) follows from this g(r): are both of the same material?"
     return [MismatchWarning(message)]
 
 
 def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning]:
-    """Say where an S_R(q) does not seem to be of the family of a reference.
+    """Check whether an S_R(q) seems to belong to the family of a reference.
 
     Parameters
     ----------
@@ -147,49 +172,50 @@ def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning
     s_r : ndarray of shape (n_q,)
         Reduced structure factor of the sample [Å⁻¹].
     references : ndarray of shape (n_q,) or (n_references, n_q)
-        That of the reference, or of several, of which the most alike counts [Å⁻¹].
+        That of the reference, or of several, of which the most similar is used [Å⁻¹].
 
     Returns
     -------
-    found : list of MismatchWarning
-        Empty where it does, or where fewer than 20 points of q tell.
+    messages : list of MismatchWarning
+        Empty if it does, or if there are fewer than 20 points of q.
     """
     return check_family_of_each(q, np.asarray(s_r)[None], references)[0]
 
 
 def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[list[DataWarning]]:
-    """Return what :func:`check_family` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    """Return :func:`check_family` for each row of `s_r`, of shape (n_materials, n_q)."""
     if np.size(q) < FEWEST:
         return [[] for _ in s_r]
     fractions = np.max([shared_fraction(q, s_r, reference) for reference in np.atleast_2d(references)], axis=0)
     message = "This S_R shares {:.0f} % of its structure with the reference's: is the sample of the same family?"
     return [
-        [MismatchWarning(message.format(100 * fraction))] if fraction < _LEAST_ALIKE else [] for fraction in fractions
+        [MismatchWarning(message.format(100 * fraction))] if fraction < LIMITS.least_shared else []
+        for fraction in fractions
     ]
 
 
 def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -> list[DataWarning]:
-    """Say where an S_R(q), or the number density beside it, does not look like one, or points of it are missing.
+    """Check whether S_R(q) and the number density are plausible, and whether points are missing.
 
-    At large q S tends to 1, so S_R oscillates about 0 and S − 1 is small on average; at small q S_R tends to 0, as
-    −q (1 − S), where S − 1 tends to −1. Where q begins beyond 0.7 Å⁻¹, S − 1 in place of S_R cannot be told.
+    At large q S tends to 1, so that S_R oscillates about 0 and S − 1 is small on average; at small q S_R tends to 0,
+    whereas S − 1 tends to −1. If q begins beyond 0.7 Å⁻¹, S − 1 in place of S_R is not detected.
 
     Parameters
     ----------
     q, s_r : ndarray of shape (n_q,)
-        Scattering vector [Å⁻¹], increasing, and what is taken for the reduced structure factor [Å⁻¹].
+        Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
     number_density : float, default=None
         ρ₀ [Å⁻³], where it is known.
 
     Returns
     -------
-    found : list of DataWarning
-        Empty where they do, or where fewer than 20 points of q tell.
+    messages : list of DataWarning
+        Empty if they are, or if there are fewer than 20 points of q.
 
     Raises
     ------
     ValueError
-        If a value is off by more than 10⁴ Å⁻¹, and a thousand times what is usual: no S_R has such.
+        If a value differs from the median by more than 10⁴ Å⁻¹ and by more than a thousand times the usual spread.
 
     Examples
     --------
@@ -201,12 +227,13 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
     >>> len(check_pattern(ge_se.q, ge_se.s_r / ge_se.q))
     1
     """
-    return check_patterns(q, np.asarray(s_r)[None], [number_density])[0]
+    return check_patterns([Pattern(q, s_r, number_density=number_density)])[0]
 
 
-def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[list[DataWarning]]:
-    """Return what :func:`check_pattern` finds for each row of `s_r`, of shape (n_materials, n_q)."""
-    q, s_r = as_floats(q, s_r)
+def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
+    """Return :func:`check_pattern` for each of several patterns on the same grid."""
+    q, s_r = as_floats(patterns[0].q, [pattern.s_r for pattern in patterns])
+    number_densities = [pattern.number_density for pattern in patterns]
     check_possible("S_R(q)", s_r)
     if q.size < FEWEST:
         return [[] for _ in s_r]
@@ -222,7 +249,7 @@ def check_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | No
 
 
 def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
-    """Return what is said of each curve over q [Å⁻¹] that seems to be made of two which disagree, or nothing."""
+    """Return a message on each curve over q [Å⁻¹] that seems to consist of two that disagree, else an empty text."""
     messages = [""] * len(curves)
     leaps, turns = jumps(q, curves), alternations(q, curves)
     for i in np.flatnonzero(leaps.any(axis=1)):
@@ -241,22 +268,22 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
-    """Say where a g(r) has outliers, or is as negative as none is.
+    """Check a g(r) for outliers and for values that are too negative.
 
     Parameters
     ----------
     r, g : ndarray of shape (n_rows,)
-        Distances [Å] in any order, and pair distribution function, of which the mean counts where distances repeat.
+        Distances [Å] in any order, and pair distribution function; values at equal distances are averaged.
 
     Returns
     -------
-    found : list of DataWarning
-        Empty where it does not, or where fewer than 20 distances tell.
+    messages : list of DataWarning
+        Empty if there are none, or if there are fewer than 20 distances.
 
     Raises
     ------
     ValueError
-        If a value is off by more than 10⁴, and a thousand times what is usual: no g(r) has such.
+        If a value differs from the median by more than 10⁴ and by more than a thousand times the usual spread.
 
     Examples
     --------
@@ -285,14 +312,14 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
 
 
 def _of_outliers(name: str, axis: str, unit: str, x: Floats, y: Floats) -> str:
-    """Return what is said of points that are far off."""
+    """Return a message on outliers."""
     points = ", ".join(f"{value:.3g} at {axis} = {at:.3g} {unit}" for at, value in zip(x[:5], y[:5], strict=True))
     return f"{name} has {x.size} outlier(s), far from the neighbouring points: {points}."
 
 
 @lru_cache(maxsize=8)
 def _of_grid(q: bytes) -> str:
-    """Return what is said of a grid of q in which points are missing, or nothing."""
+    """Return a message on missing points of q, or an empty text."""
     grid = np.frombuffer(q)
     holes = np.flatnonzero(holes_of_q(grid))
     if not holes.size:
@@ -305,8 +332,8 @@ def _of_grid(q: bytes) -> str:
 
 
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
-    """Return the first thing that looks wrong with each, or nothing."""
-    if not 2 < q[-1] < 60:
+    """Return a message on the first thing that looks wrong with each pattern, or an empty text."""
+    if not LIMITS.shortest_reach < q[-1] < LARGEST_Q:
         beyond = f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         return [beyond] * len(s_r)
     upper, small, line = _ends(q.tobytes())
@@ -315,15 +342,15 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
     limits, starts = np.zeros(len(s_r)), np.ones(len(s_r))
     if line is not None:
         limits, starts = s_r[:, small] @ line, 1 + s_r[:, small].mean(axis=1) / q[small].mean()
-    estimates = densities_from_slope(q, s_r, 1.4)
+    estimates = densities_from_slope(q, s_r, LIMITS.first_distance)
     given = np.array(number_densities, dtype=float)  # NaN for None
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = estimates / given
     wrong = [
         np.abs(means) > 2 * spreads,
-        np.abs(offs) > _MOST_OFF,
-        (limits < _LEAST_LIMIT) & (starts < _SMALL_S),
-        ~np.isnan(ratios) & ~((ratios > 0.2) & (ratios < 5)),
+        np.abs(offs) > LIMITS.most_tail,
+        (limits < LIMITS.least_limit) & (starts < LIMITS.most_start),
+        ~np.isnan(ratios) & ~((ratios > 1 / LIMITS.density_ratio) & (ratios < LIMITS.density_ratio)),
     ]
     messages = [""] * len(s_r)
     for i in np.flatnonzero(np.any(wrong, axis=0)):
@@ -354,11 +381,11 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
 def _ends(q: bytes) -> tuple[slice, slice, Floats | None]:
     """Return the upper half of q, its first points, and the weights of a straight line's value at 0 through these.
 
-    Too late or too few, they say nothing of that: None.
+    The weights are None if q begins too late or has too few points there.
     """
     grid = np.frombuffer(q)
     upper = slice(int(np.searchsorted(grid, grid.mean())), grid.size)
-    small = slice(0, int(np.searchsorted(grid, grid[0] + _RANGE_OF_Q, side="right")))
-    if grid[0] > _SMALL_Q or small.stop < 4:
+    small = slice(0, int(np.searchsorted(grid, grid[0] + LIMITS.small_q_range, side="right")))
+    if grid[0] > LIMITS.small_q or small.stop < 4:
         return upper, small, None
     return upper, small, np.linalg.pinv(np.vander(grid[small], 2))[1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from numbers import Real
 from typing import Any, Self
 
@@ -13,8 +14,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_wtrdf import consistency
-from sklearn_wtrdf.base import Densities, Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.scattering.frame import Scattering
+from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.transforms import trapezoid_weights
 from sklearn_wtrdf.utils import data_warnings
@@ -35,8 +37,8 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | 
     s_r : array-like of shape (n_q,) or (n_materials, n_q)
         Reduced structure factor [Å⁻¹], of one material or a stack of them.
     window : {"lorch"}, default=None
-        Factor on S_R that falls to 0 at q_max, sin(πq/q_max) / (πq/q_max) by Lorch (1969): ripples are smaller and
-        peaks broader.
+        Factor on S_R that decreases to 0 at q_max, sin(πq/q_max) / (πq/q_max) by Lorch (1969): it suppresses ripples
+        and broadens peaks.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def fourier_transform(r: ArrayLike, q: ArrayLike, s_r: ArrayLike, window: str | 
 
 
 def fourier_transform_std(r: ArrayLike, q: ArrayLike, std: ArrayLike, window: str | None = None) -> Floats:
-    """Return the standard deviation of G(r), where those of S_R are independent: the transform is linear.
+    """Return the standard deviation of G(r), if the errors of S_R are independent from one q to the next.
 
     Parameters
     ----------
@@ -69,7 +71,7 @@ def fourier_transform_std(r: ArrayLike, q: ArrayLike, std: ArrayLike, window: st
     Returns
     -------
     std : ndarray of shape (n_r,) or (n_materials, n_r)
-        Standard deviations of G [Å⁻²]. They say nothing of the end of q, which blurs G.
+        Standard deviations of G [Å⁻²]. They do not contain the effect of q_max, which blurs G.
 
     Examples
     --------
@@ -90,30 +92,30 @@ def _transform_matrix(r: ArrayLike, q: ArrayLike, window: str | None) -> Floats:
 
 
 class FourierRegressor(ScatteringRegressor):
-    r"""The Fourier transform of S_R(q): what is there today without any reference.
+    r"""g(r) by the Fourier transform of the reduced structure factor S_R(q) = q [S(q) − 1].
 
     .. math:: g(r) = 1 + \frac{G(r)}{4πρ_0 r}, \qquad G(r) = \frac{2}{π} ∫ S_R(q) \sin(qr) \, dq
 
     Parameters
     ----------
     window : {"lorch"}, default=None
-        Factor on S_R that falls to 0 at q_max: smaller ripples and broader peaks.
+        Factor on S_R that decreases to 0 at q_max: smaller ripples and broader peaks.
     number_density : float, default=None
-        ρ₀ [Å⁻³]. None takes X's column ``number_density``; where X has none, `calibrate` it is.
+        ρ₀ [Å⁻³]. None takes the column ``number_density`` of X; if X has none, `calibrate` has to be True.
     calibrate : bool, default=False
-        Instead of ρ₀, learn scale and offset in g = offset + scale · G / (4πr) from y by least squares, for all
+        Instead of using ρ₀, fit scale and offset in g = offset + scale · G / (4πr) to y by least squares, for all
         materials.
     q : array-like of shape (n_q,) or (2,), default=None
-        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
+        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It has precedence over column names.
     s_r : array-like of shape (n_q,), default=None
-        S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
+        S_R(q) [Å⁻¹], the F(Q) of other programs, for an X of r alone.
 
     Attributes
     ----------
     scale_, offset_ : float
-        The calibrated coefficients, where there are any; 1 / `scale_` stands in for ρ₀ [Å⁻³].
+        The calibrated coefficients, with `calibrate`; 1 / `scale_` takes the place of ρ₀ [Å⁻³].
     composition_ : str or None
-        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
+        Composition of the training material, if X has it (by `scattering_frame` with a composition).
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -121,12 +123,12 @@ class FourierRegressor(ScatteringRegressor):
 
     See Also
     --------
-    InversionRegressor : Solves the transform for g ≥ 0 instead, with a reference where there is one.
+    InversionRegressor : Infers g ≥ 0 from S_R by Bayesian inversion, with or without a reference.
 
     Notes
     -----
-    The end of q blurs peaks to a width of about 3.8 / q_max, half an Ångström for q_max = 8 Å⁻¹, and puts ripples
-    beside them.
+    The finite q_max broadens peaks to a width of about 3.8 / q_max, 0.5 Å for q_max = 8 Å⁻¹, and causes ripples around
+    them.
 
     Examples
     --------
@@ -166,7 +168,7 @@ class FourierRegressor(ScatteringRegressor):
     @_fit_context(prefer_skip_nested_validation=True)
     @one_thread
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
-        """Calibrate scale and offset, where no number density is to be used; else learn nothing.
+        """Fit scale and offset, with `calibrate`; otherwise only check the data.
 
         Parameters
         ----------
@@ -174,7 +176,7 @@ class FourierRegressor(ScatteringRegressor):
             A :func:`~sklearn_wtrdf.scattering_frame`, or several stacked; or an array with r first and S_R after it,
             with `q`; or r alone, with `q` and `s_r`.
         y : array-like of shape (n_rows,), default=None
-            Reference g(r). Needed only where scale and offset are to be learned.
+            Reference g(r), needed only with `calibrate`.
 
         Returns
         -------
@@ -184,12 +186,12 @@ class FourierRegressor(ScatteringRegressor):
         ------
         ValueError
             If the data or a parameter of the estimator are not as described, or `y` is missing where it is needed; the
-            message names which.
+            message names it.
 
         Warns
         -----
         DataWarning
-            If S_R or the number density look wrong.
+            If S_R or the number density looks wrong.
         """
         self._keep_composition(X)
         if y is None:
@@ -206,7 +208,9 @@ class FourierRegressor(ScatteringRegressor):
                     "This FourierRegressor requires y to be passed, but the target y is None: scale and offset are "
                     "learned from it. Without y, say number_density, in X or to the regressor."
                 )
-            data_warnings.warn([consistency.check_curve(scattering.r[rows], g[rows]) for rows in scattering.rows()])
+            data_warnings.warn(
+                [consistency.check_curve(scattering.r[rows], g[rows]) for _, rows in scattering.in_order()]
+            )
             basis = np.column_stack([self._transform(scattering), np.ones(g.size)])
             self.scale_, self.offset_ = map(float, np.linalg.lstsq(basis, g, rcond=None)[0])
         return self
@@ -218,10 +222,10 @@ class FourierRegressor(ScatteringRegressor):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            With the columns that `fit` had. S_R may be another material's.
+            With the columns of the X of `fit`. S_R may be that of another material.
         return_std : bool, default=False
-            Return the standard deviation of g as well, that which the errors of S_R in the columns ``std(q)`` give it,
-            independent from one q to the next. It says nothing of the end of q, nor of errors of ρ₀ or the scale.
+            Also return the standard deviation of g that follows from independent errors of S_R, in the columns
+            ``std(q)`` of X. It contains neither the effect of q_max nor errors of ρ₀ or of the scale.
 
         Returns
         -------
@@ -252,24 +256,17 @@ class FourierRegressor(ScatteringRegressor):
         return g, std
 
     @one_thread
-    def reconstruct_one(
-        self,
-        r: Floats,
-        q: Floats,
-        s_r: Floats,
-        number_density: float | None,
-        std: Floats | None,
-        return_std: bool,
-    ) -> Reconstruction:
+    def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
         """Transform one pattern; its standard deviation is known where that of S_R is."""
-        r, q, s_r = as_floats(r, q, s_r)
-        density = None if number_density is None else np.full(r.size, number_density)
-        if density is None and self._number_density is None and not self._calibrated:
+        (r,) = as_floats(r)
+        if pattern.number_density is None and self._number_density is None and not self._calibrated:
             raise ValueError("number_density: the transform needs it to become g(r), and the model has none.")
-        stds = None if std is None or not return_std else np.asarray(std, dtype=float)[None]
-        scattering = Scattering(r, q, s_r[None], np.zeros(r.size, dtype=np.intp), density, stds)
-        g, spread = self._solve(scattering)
-        return Reconstruction(g, spread, number_density, self._check(scattering)[0])
+        rows = np.zeros(r.size, dtype=np.intp)
+        density = None if pattern.number_density is None else np.full(r.size, pattern.number_density)
+        pattern = pattern if return_std else replace(pattern, std=None)
+        scattering = Scattering(r, pattern.q, rows, (pattern,), density)
+        g, std = self._solve(scattering)
+        return Reconstruction(g, std, pattern.number_density, self._check(scattering)[0])
 
     def _solve(self, scattering: Scattering) -> tuple[Floats, Floats | None]:
         """Return g and, where that of S_R is known, its standard deviation."""
@@ -283,10 +280,10 @@ class FourierRegressor(ScatteringRegressor):
             return g, None
         return g, np.abs(scale) * self._at_rows(fourier_transform_std, scattering, scattering.std)
 
-    def _check_given(
-        self, q: Floats, s_r: Floats, number_densities: Densities
-    ) -> list[list[data_warnings.DataWarning]]:
-        return super()._check_given(q, s_r, [self._number_density or density for density in number_densities])
+    def _check_given(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
+        return super()._check_given(
+            [replace(pattern, number_density=self._number_density or pattern.number_density) for pattern in patterns]
+        )
 
     def _transform(self, scattering: Scattering) -> Floats:
         """Return G / (4πr) at each row."""

@@ -1,8 +1,7 @@
 """Peaks of a pair distribution function: bins, windows, masks and refined positions.
 
-A peak's *bin* is the highest row inside its *window*, an interval of r. Windows are given, or found on the curve
-itself. A tie goes to the smaller r; rows with equal r and g are one point of the curve, so that order and repetition of
-rows change nothing.
+The *bin* of a peak is the highest row inside its *window*, an interval of r. Windows are given, or found on the curve.
+Of equal rows the one with the smaller r is the bin; the order and the repetition of rows do not matter.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ Window = tuple[float, float]
 PEAK_QUANTITIES = ("position", "height", "width", "coordination")
 PEAK_COLUMNS = ["peak", *(name + end for name in PEAK_QUANTITIES for end in ("", "_low", "_high")), "r_low", "r_high"]
 
-# A maximum is a peak if it stands out of its surroundings by this part of the whole range of g. The ripples that
-# truncation at q_max leaves beside a first peak come to 0.08 of it, second peaks of glasses to 0.2 and more.
-_PROMINENCE = 0.15
+# Prominence of a peak over the range of g. Termination ripples next to a first peak have 0.08 of it, second peaks of
+# glasses 0.2 and more; a lower limit takes ripples for peaks.
+_LEAST_PROMINENCE = 0.15
 
-# Where atoms are counted, a peak ends before g rises again by this much, whatever the height of the peak: beside the
-# sharp bond of silica a whole shell of oxygen is less than 0.15 of the range.
-_RISE = 0.3
+# Rise of g, in g itself, at which a peak ends where atoms are counted. It is no fraction of the range, because the
+# shell of oxygen behind the sharp bond of silica has less than 0.15 of that.
+_LEAST_RISE = 0.3
 
-# A window ends where the peak has fallen by this part of its prominence: short of the valley, which noise can move far.
+# Fraction of its prominence by which a peak has fallen where its window ends: short of the minimum, which noise moves.
 _WINDOW_DEPTH = 0.95
 
 
@@ -50,8 +49,8 @@ def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]
     Returns
     -------
     bins : ndarray of int, shape (at most n_peaks,)
-        The row of each peak's highest point, in order of r. A maximum counts if it stands out by 15 % of the range of
-        g; the two ends of the curve do not count.
+        The row of the highest point of each peak, in order of r. A maximum is a peak if its prominence is at least 15 %
+        of the range of g; the ends of the curve are no peaks.
 
     Examples
     --------
@@ -67,7 +66,7 @@ def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]
 
 
 def peak_windows(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> list[Window]:
-    """Find the windows of the first peaks of g(r): where each has fallen by 95 % of its prominence.
+    """Find the windows of the first peaks of g(r), in which each falls by 95 % of its prominence.
 
     Parameters
     ----------
@@ -102,7 +101,7 @@ def peak_windows(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> list[Window]:
 def peak_mask(
     r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = None, groups: ArrayLike | None = None
 ) -> NDArray[np.bool_]:
-    """Mark the rows that are a peak, the m of Eq. (16).
+    """Mark the rows that are peak bins, the m of Eq. (16).
 
     Parameters
     ----------
@@ -113,7 +112,7 @@ def peak_mask(
     peaks : sequence of (low, high), default=None
         Windows of r [Å], one per peak: its bin is the highest row inside. None finds the first two peaks.
     groups : array-like of shape (n_rows,), default=None
-        The material of each row. Peaks are found in each by itself.
+        The material of each row. Peaks are found in each material separately.
 
     Returns
     -------
@@ -157,8 +156,8 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
     Returns
     -------
     positions : ndarray of shape (n_peaks,)
-        Position of each peak [Å], in order of r or of the windows. A bin at the end of the curve, or lower than a
-        neighbour outside its window, is its own position; a window without a row gives NaN.
+        Position of each peak [Å], in order of r or of the windows. The position of a bin at the end of the curve, or
+        next to a higher row outside its window, is not refined; a window without a row gives NaN.
 
     Examples
     --------
@@ -194,12 +193,12 @@ def coordination_numbers(
     peaks : sequence of (low, high), default=None
         Windows of r [Å] to integrate over. None takes the first two peaks, from minimum to minimum: the first peak from
         the first row on, the second from the lowest point between them, each to the lowest point before the next
-        maximum that stands out by 0.3, or by 15 % of the range of g where that is less.
+        maximum with a prominence of 0.3 or, if that is less, of 15 % of the range of g.
 
     Returns
     -------
     numbers : ndarray of shape (n_peaks,)
-        Neighbours in each peak, by the trapezoid rule. A window that reaches beyond the rows ends with them.
+        Neighbours in each peak, by the trapezoid rule. A window that extends beyond the rows ends with them.
 
     Examples
     --------
@@ -228,7 +227,7 @@ def peak_table(
     n_peaks: int = 2,
     level: float = 0.9,
 ) -> pd.DataFrame:
-    """Measure the first peaks of g(r), with intervals where their uncertainty is known.
+    """Measure the first peaks of g(r), with intervals if the standard deviation of g is given.
 
     Parameters
     ----------
@@ -237,28 +236,28 @@ def peak_table(
     g : array-like of shape (n_rows,)
         Pair distribution function.
     number_density : float, default=None
-        ρ₀ [Å⁻³], which the coordination numbers need; without it they are NaN.
+        ρ₀ [Å⁻³]. Without it, coordination numbers are NaN.
     std : array-like of shape (n_rows,), default=None
-        Standard deviation of g. Without it the intervals are NaN.
+        Standard deviation of g. Without it, intervals are NaN.
     q_max : float, default=None
-        Where the measured S_R(q) ended [Å⁻¹]; it comes with `std`. Errors of g are alike over a distance of
-        π / q_max, and how alike they are decides how far they move a peak.
+        End of the measured S_R(q) [Å⁻¹], required with `std`: errors of g are correlated over a distance of π / q_max,
+        which determines how far they move a peak.
     n_peaks : int, default=2
         How many peaks to look for.
     level : float, default=0.9
-        Probability that an interval is to cover.
+        Probability of the intervals.
 
     Returns
     -------
     table : DataFrame
-        A row for each peak: ``peak``, ``position`` [Å], ``height``, ``width`` [Å], the full one at half of the
-        prominence, ``coordination``, for each the ends of its interval, ``position_low`` and so on, and the range of r
-        that was integrated, ``r_low`` and ``r_high`` [Å], from minimum to minimum. No rows where g has no peak.
+        A row for each peak: ``peak``; ``position`` [Å]; ``height``; ``width`` [Å], the full width at half of the
+        prominence; ``coordination``; the ends of the interval of each, ``position_low`` and so on; and the range of
+        integration from minimum to minimum, ``r_low`` and ``r_high`` [Å]. No rows if g has no peak.
 
     Notes
     -----
     The intervals are ± as many standard deviations of 200 curves g + std · z, with z Gaussian of correlation
-    exp(−(Δr q_max / π)² / 2), the same every time. They know of no error but `std`.
+    exp(−(Δr q_max / π)² / 2). The draws are reproducible. No errors but `std` are considered.
 
     Examples
     --------
@@ -354,7 +353,7 @@ def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
     grid, curve, tops = _find(r, g, n_peaks)
     if tops.size == 0:
         return []
-    maxima = np.append(_maxima(curve, min(_RISE, _PROMINENCE * np.ptp(curve))), grid.size - 1)
+    maxima = np.append(_maxima(curve, min(_LEAST_RISE, _LEAST_PROMINENCE * np.ptp(curve))), grid.size - 1)
     intervals, before = [], 0
     for top in tops:
         low = 0 if before == 0 else before + curve[before : top + 1].argmin()
@@ -413,7 +412,7 @@ def _find(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, NDArray[n
     np.maximum.at(curve, at, g)
     if grid.size < 3 or (height := np.ptp(curve)) == 0:
         return grid, curve, np.array([], dtype=np.intp)
-    return grid, curve, _maxima(curve, _PROMINENCE * height)[:n_peaks]
+    return grid, curve, _maxima(curve, _LEAST_PROMINENCE * height)[:n_peaks]
 
 
 def _maxima(curve: Floats, prominence: float) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""From S_R(q) to g(r) and back: quadrature, tables, slowly varying errors, the density that a slope tells."""
+"""From S_R(q) to g(r) and back: quadrature, tables, systematic errors, the density from the slope of G(r)."""
 
 from __future__ import annotations
 
@@ -107,7 +107,8 @@ def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> 
     return CubicTable(table.astype(np.complex64 if tolerance > 1e-6 else np.complex128), step)
 
 
-_USUAL_DENSITY = 0.04  # Å⁻³, where the slope of G(r) says nothing
+_USUAL_DENSITY = 0.04  # Å⁻³, of liquids and glasses: the estimate where the slope of G(r) gives none
+_LEAST_DENSITY = 1e-3  # Å⁻³: a smaller slope of G(r) gives no density
 
 
 def s_r_of_unit_density(q: Floats, r: Floats, g: Floats) -> Floats:
@@ -117,15 +118,15 @@ def s_r_of_unit_density(q: Floats, r: Floats, g: Floats) -> Floats:
 
 
 def density_from_slope(q: Floats, s_r: Floats, r_min: float) -> float:
-    """Estimate ρ₀ from G(r) = −4πρ₀r below the first peak, blurred as the end of q leaves it."""
+    """Estimate ρ₀ from the slope of G(r) = −4πρ₀r below the first peak, without a correction for q_max."""
     return float(densities_from_slope(q, s_r, r_min))
 
 
 def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
-    """Return what :func:`density_from_slope` finds for each row of `s_r`, of shape (n_materials, n_q)."""
+    """Return :func:`density_from_slope` for each row of `s_r`, of shape (n_materials, n_q)."""
     q, s_r = as_floats(q, s_r)
     densities = s_r @ _slope(q.tobytes(), r_min)
-    return np.where(densities > 1e-3, densities, _USUAL_DENSITY)
+    return np.where(densities > _LEAST_DENSITY, densities, _USUAL_DENSITY)
 
 
 @lru_cache(maxsize=8)
@@ -135,16 +136,18 @@ def _slope(q: bytes, r_min: float) -> Floats:
     return -2 / np.pi * trapezoid_weights(grid) * (np.sin(np.outer(grid, r)) @ r) / (4 * np.pi * (r @ r))
 
 
-_CORRELATION_LENGTH = 0.3  # Å⁻¹, of errors that neighbouring points of q share, about the width of the maxima of S
-_SPECTRUM_END = (
-    6.0  # times √3 / length in r, where the spectrum of such errors is cut: 2e-3 of their variance is beyond
-)
-_SPECTRUM_PERIOD = 5.0  # lengths more than the range of q: beyond, the ends of q would share errors
-_SLOW_REACH = 1.0  # Å, where no two atoms are: how far the transforms of systematic errors reach
+# Å: transforms of systematic errors end there, before the nearest two atoms; a larger reach allows more errors
+_SYSTEMATIC_REACH = 1.0
+# Å⁻¹: over which neighbouring points of q share errors, about the width of the maxima of S
+_CORRELATION_LENGTH = 0.3
+# times √3 / length in r, where the spectrum of such errors is cut: 2e-3 of their variance is beyond
+_SPECTRUM_END = 6.0
+# correlation lengths by which the period is longer than the range of q: with none, both ends of q would share errors
+_SPECTRUM_MARGIN = 5.0
 
 
 def sine_transform(q: Floats, r: Floats, q_damp: float = 0.0) -> Floats:
-    """Return the matrix that takes g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³, not to be written to."""
+    """Return the matrix from g − 1 on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³, as a read-only array."""
     return _sine_transform(*(np.asarray(grid, dtype=np.float64).tobytes() for grid in (q, r)), q_damp)
 
 
@@ -161,9 +164,9 @@ def _sine_transform(q_bytes: bytes, r_bytes: bytes, q_damp: float) -> Floats:
 def systematic_errors(q: Floats, grid: Floats) -> Floats:
     """Return systematic errors of S_R at q, q times Legendre polynomials of mean square 1 on a grid, falling in size.
 
-    Their transforms lie nearer than any two atoms.
+    Their transforms lie at distances below those of any two atoms.
     """
-    degree = min(int(grid[-1] * _SLOW_REACH / np.pi), grid.size - 1)
+    degree = min(int(grid[-1] * _SYSTEMATIC_REACH / np.pi), grid.size - 1)
     x = np.zeros(q.size) if grid.size == 1 else 2 * (q - grid[0]) / (grid[-1] - grid[0]) - 1
     k = np.arange(degree + 1)
     return np.polynomial.legendre.legvander(x, degree) * (np.sqrt(2 * k + 1) / (1 + k)) * q[:, None]
@@ -179,7 +182,7 @@ def correlated_errors(q: Floats, grid: Floats) -> Floats:
     written as a sum of the sines and cosines of its spectrum, whose coefficients are independent and of variance 1.
     """
     rate = np.sqrt(3) / _CORRELATION_LENGTH
-    step = np.pi / (grid[-1] - grid[0] + _SPECTRUM_PERIOD * _CORRELATION_LENGTH)
+    step = np.pi / (grid[-1] - grid[0] + _SPECTRUM_MARGIN * _CORRELATION_LENGTH)
     r = step * np.arange(int(_SPECTRUM_END * rate / step) + 1)
     weights = np.sqrt(4 * rate**3 / (rate**2 + r**2) ** 2 * step / np.pi)
     weights[0] /= np.sqrt(2)

@@ -1,3 +1,5 @@
+from importlib import util
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -33,3 +35,14 @@ def file(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Return a function after which a package is not installed."""
+
+    def take_away(package):
+        find_spec = util.find_spec
+        monkeypatch.setattr(util, "find_spec", lambda name: None if name == package else find_spec(name))
+
+    return take_away

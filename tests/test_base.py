@@ -174,7 +174,7 @@ def test_folders_and_the_command_take_every_model(model, tmp_path, monkeypatch, 
     assert outcome["error"] == ""
     curve = read_gr("here/ag10.gr")
     np.testing.assert_allclose(curve.g, model.reconstruct(GLASS.r, GLASS.q, GLASS.s_r, DENSITY), atol=1e-9)
-    assert curve.header["model"] == type(model).__name__
+    assert curve.provenance["model"] == type(model).__name__
     save(model, "model.skops")
     for command in (["report", "model.skops"], ["report", "model.skops", "--json"]):
         with pytest.raises(SystemExit, match="0"):
@@ -286,7 +286,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     assert "ScaledFourier" in fitted.stdout
     done = command(*reconstruct, cwd=tmp_path, site=installed)
     assert done.returncode == 0, done.stderr
-    assert read_gr(tmp_path / "out" / "sq.gr").header["model"] == "ScaledFourier"
+    assert read_gr(tmp_path / "out" / "sq.gr").provenance["model"] == "ScaledFourier"
     (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # as a file beside it might be
     refused = command(*reconstruct, cwd=tmp_path)
     assert refused.returncode == 1

@@ -89,9 +89,9 @@ def test_a_file_gives_what_the_model_predicts(model, tmp_path):
     np.testing.assert_allclose(curve.g, g, atol=1e-12)
     np.testing.assert_allclose(curve.std, std, atol=1e-12)
     assert curve.number_density == glass.number_density
-    assert curve.header["source"] == "ag10.fq"
-    assert curve.header["model"] == "InversionRegressor"
-    assert float(curve.header["qmax"]) == 8.0
+    assert curve.provenance["source"] == "ag10.fq"
+    assert curve.provenance["model"] == "InversionRegressor"
+    assert float(curve.provenance["qmax"]) == 8.0
     assert output.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -102,10 +102,10 @@ def test_the_header_says_the_composition_and_the_density_that_was_given_or_found
     given = {"composition": {"Ag": 10, "Ge25Se75": 90}, "mass_density": 4.87}
     outcomes = reconstruct_files(model, [path], tmp_path / "given", **given)
     assert outcomes["number_density"][0] == silver.number_density(4.87)
-    header = read_gr(outcomes["output"][0]).header
+    header = read_gr(outcomes["output"][0]).provenance
     assert (header["composition"], header["mass_density"]) == (silver.formula, "4.87")
     outcomes = reconstruct_files(model, [path], tmp_path / "found", composition=silver)
-    header = read_gr(outcomes["output"][0]).header
+    header = read_gr(outcomes["output"][0]).provenance
     assert header["number_density_source"] == "solved for"
     assert float(header["mass_density"]) == pytest.approx(silver.mass_density(outcomes["number_density"][0]), rel=1e-9)
     for arguments in ({"mass_density": 4.87}, {"number_density": 0.036, **given}, {"composition": "Agx"}):
@@ -133,16 +133,16 @@ def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):
 
 def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not_describe(free, folder, tmp_path):
     glass = load_ag_ge_se(10)
-    spoiled = free.fitted_materials_[0].s_r + 0.5 * (np.arange(glass.q.size) == 60)
+    spoiled = free.fitted_materials_[0].pattern.s_r + 0.5 * (np.arange(glass.q.size) == 60)
     path = write_fq(tmp_path / "spoiled.fq", glass.q, spoiled)
     outcomes = reconstruct_files(free, [path, folder / "000.fq"], tmp_path, number_density=glass.number_density)
     assert f"were excluded: q = {glass.q[60]:.3g} Å⁻¹" in outcomes["warning"][0]
     assert outcomes["warning"][1] == ""
-    header = read_gr(outcomes["output"][1]).header
+    header = read_gr(outcomes["output"][1]).provenance
     assert (header["prior"], header["refit"]) == ("auto", "never")
     bonded = deepcopy(free).set_params(prior=Continuum() + Bond(r=(2.2, 2.5)), refit="each")
     outcomes = reconstruct_files(bonded, [folder / "000.fq"], tmp_path / "bonded")
-    assert read_gr(outcomes["output"][0]).header["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
+    assert read_gr(outcomes["output"][0]).provenance["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
 
 
 def test_the_ends_of_q_cut_each_pattern_as_cut_does(folder, tmp_path):
@@ -278,7 +278,8 @@ class Marked(ReconstructionMixin, RegressorMixin, BaseEstimator):
     def predict(self, X):
         return np.ones(len(X))
 
-    def reconstruct_one(self, r, q, s_r, number_density, std, return_std):
+    def reconstruct_pattern(self, pattern, r, return_std=False):
+        s_r = pattern.s_r
         if s_r[0] == GLASS.s_r[0]:
             self.do()
         return Reconstruction(np.full(r.size, s_r[0]), None, 0.03, [])
@@ -668,5 +669,5 @@ def test_a_parameter_of_any_text_is_in_the_header(tmp_path):
     model = Commented(said).fit(*load_ag_ge_se(0, return_X_y=True))
     outcome = reconstruct_files(model, [path], tmp_path / "out", number_density=glass.number_density).iloc[0]
     assert outcome["error"] == ""
-    header = read_gr(outcome["output"]).header
+    header = read_gr(outcome["output"]).provenance
     assert (header["comment"], header["source"]) == (said, "a=1.fq")

@@ -8,6 +8,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn_wtrdf import (
     FourierRegressor,
     InversionRegressor,
+    Pattern,
     RBFNetRegressor,
     WTRDFRegressor,
     load,
@@ -316,7 +317,9 @@ def test_a_stack_is_checked_as_each_of_its_rows(rng):
     densities = [None, 0.0, np.nan, 0.05, 5.0, *[0.05] * 20]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        patterns = check_patterns(q, stack, densities)
+        patterns = check_patterns(
+            [Pattern(q, s_r, number_density=density) for s_r, density in zip(stack, densities, strict=True)]
+        )
     families = check_family_of_each(q, stack, np.sin(2.4 * q))
     for i, (s_r, density) in enumerate(zip(stack, densities, strict=True)):
         assert [str(one) for one in patterns[i]] == [str(one) for one in check_pattern(q, s_r, density)]

@@ -85,7 +85,7 @@ def test_the_table_of_the_command_is_throughput_csv():
 
 @pytest.fixture(scope="module")
 def board():
-    """The inversion's rows of the board, with the ratio of its error to the plain Fourier transform's."""
+    """The inversion's rows of the leaderboard, with the ratio of its error to the plain Fourier transform's."""
     results = pd.read_csv(ROOT / "benchmarks/results/challenge.csv")
     keys = ["half", "material", "weighting", "condition"]
     by_fourier = results[results["method"] == "fourier"].set_index(keys)["mae"]
@@ -168,16 +168,16 @@ CHECKED = {
     "g(r) and S_R of one material": ("pair", "right"),
     "g(r) and S_R of two glasses of a family": ("pair", "related"),
     "g(r) and S_R of two materials": ("pair", "foreign"),
-    "a material beside itself, measured again": ("family", "right"),
-    "a glass beside another of its family": ("family", "related"),
-    "a material beside another": ("family", "foreign"),
+    "a material and itself, measured again": ("family", "right"),
+    "a glass and another of its family": ("family", "related"),
+    "a material and another": ("family", "foreign"),
 }
 
 
 def test_the_table_of_checks_is_belonging_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/belonging.csv").groupby(["check", "data", "half"])
     rates = 100 * results["said"].sum() / results["n"].sum()
-    rows = rows_of("docs/checks.md", "| data | said, development half (%) | said, test half (%) |")
+    rows = rows_of("docs/checks.md", "| data | warnings, development half (%) | warnings, test half (%) |")
     assert [name for name, *_ in rows] == list(CHECKED)
     for name, development, test in rows:
         found = [rates[(*CHECKED[name], half)] for half in ("development", "test")]

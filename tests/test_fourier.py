@@ -1,19 +1,15 @@
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from pystog import Converter, Transformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from sklearn_wtrdf import Adam, FourierRegressor, WTRDFRegressor, scattering_frame
+from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.fourier import fourier_transform
-from sklearn_wtrdf.scattering.curve import g_from_rdf, g_from_reduced_pdf, rdf_from_g, reduced_pdf_from_g
-from sklearn_wtrdf.transforms import CubicTable, spectrum, trapezoid_weights
-
-
-def test_trapezoid_weights_are_numpys_rule_on_an_uneven_grid(rng):
-    q = np.sort(rng.uniform(0.6, 8, 40))
-    f = rng.normal(size=40)
-    assert trapezoid_weights(q) @ f == pytest.approx(np.trapezoid(f, q), rel=1e-13)
+from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 
 
 def test_transform_and_conversion_agree_with_pystog(ge_se):
@@ -22,27 +18,6 @@ def test_transform_and_conversion_agree_with_pystog(ge_se):
     np.testing.assert_allclose(G, theirs, rtol=1e-10, atol=1e-12)
     converted, _ = Converter().G_to_g(ge_se.r, theirs, rho=0.034)
     np.testing.assert_allclose(g_from_reduced_pdf(ge_se.r, G, 0.034), converted, rtol=1e-10, atol=1e-12)
-
-
-@given(
-    r=st.floats(0.1, 50).map(lambda first: first + np.arange(40) * 0.05),
-    g=arrays(float, 40, elements=st.floats(-10, 100)),
-    density=st.floats(0.005, 0.2),
-)
-def test_g_and_reduced_pdf_and_rdf_turn_into_each_other(r, g, density):
-    G = reduced_pdf_from_g(r, g, density)
-    np.testing.assert_allclose(G, Converter().g_to_G(r, g, rho=density)[0], rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(g_from_reduced_pdf(r, G, density), g, rtol=1e-12, atol=1e-12)
-    rdf = rdf_from_g(r, g, density)
-    np.testing.assert_allclose(g_from_rdf(r, rdf, density), g, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(rdf, 4 * np.pi * r**2 * density + r * G, rtol=1e-12, atol=1e-9)
-
-
-def test_conversions_refuse_what_they_cannot_divide_by():
-    with pytest.raises(ValueError, match="r must be positive"):
-        g_from_reduced_pdf([0.0, 1.0], [0.0, 1.0], 0.034)
-    with pytest.raises(ValueError, match="number_density"):
-        rdf_from_g([1.0], [1.0], 0.0)
 
 
 def test_one_shell_against_its_closed_form():
@@ -67,18 +42,123 @@ def test_yardstick_on_the_binary_data(ge_se):
     assert error[4] == pytest.approx(2.66, abs=0.01)
 
 
-@pytest.mark.parametrize("tolerance", [1e-4, 1e-8, 1e-11])
-def test_a_cubic_table_keeps_its_tolerance(rng, tolerance):
-    step = CubicTable.step_for(tolerance, frequency=8.0)
-    wave = CubicTable(np.exp(8j * step * np.arange(-1, 20 / step + 3)), step)
-    x = rng.uniform(0, 20, size=1000)
-    assert np.abs(wave(x) - np.exp(8j * x)).max() <= 1.001 * tolerance
+@parametrize_with_checks(
+    [FourierRegressor(q=(0.65, 8.0)), FourierRegressor("lorch", number_density=0.034, q=(0.65, 8.0))]
+)
+def test_scikit_learns_contract(estimator, check):
+    check(estimator)
 
 
-@pytest.mark.parametrize("tolerance", [1e-4, 1e-11])
-def test_the_spectrum_is_the_trapezoid_sum(rng, tolerance):
-    q, s_r = np.sort(rng.uniform(0.6, 8, 40)), rng.normal(size=40)
-    k = rng.uniform(0, 50, size=300)
-    direct = np.trapezoid(s_r * np.exp(-1j * np.outer(k, q)), q, axis=1)
-    error = np.abs(spectrum(q, s_r, 50, tolerance)(k) - direct).max()
-    assert error <= tolerance * np.trapezoid(np.abs(s_r), q)
+def errors(g, y):
+    return np.abs(g - y).mean(), *np.abs(g - y)[[4, 29]]
+
+
+def test_the_papers_data_with_a_density_and_calibrated(ge_se):
+    X = ge_se.data
+    plain = FourierRegressor(number_density=0.034).fit(X, ge_se.target)
+    assert errors(plain.predict(X), ge_se.target) == pytest.approx((0.34, 2.66, 0.11), abs=0.01)
+    calibrated = FourierRegressor().fit(X, ge_se.target)  # X says no density
+    assert errors(calibrated.predict(X), ge_se.target) == pytest.approx((0.35, 2.57, 0.09), abs=0.01)
+
+
+def test_the_density_column_is_used_and_the_argument_wins():
+    X, y = load_ag_ge_se([0, 25], return_X_y=True)
+    of_column = FourierRegressor().fit(X, y).predict(X)
+    first = X["number_density"].iloc[0]
+    of_argument = FourierRegressor(number_density=first).fit(X, y).predict(X)
+    np.testing.assert_allclose(of_column[:58], of_argument[:58])
+    ratio = X["number_density"].iloc[-1] / first
+    np.testing.assert_allclose((of_column[58:] - 1) * ratio, of_argument[58:] - 1)
+
+
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")  # inside pystog
+@pytest.mark.parametrize("window", [None, "lorch"])
+def test_it_is_pystogs_transform(window, ge_se):
+    density = 0.034
+    # pystog begins at the first q that it is given, as we do; its Lorch window ends at q_max too.
+    r, G, _ = Transformer().F_to_G(ge_se.q, ge_se.s_r, ge_se.r, lorch=window == "lorch")
+    g, _ = Converter().G_to_g(r, G, rho=density)
+    ours = FourierRegressor(window, number_density=density).fit(ge_se.data, ge_se.target).predict(ge_se.data)
+    np.testing.assert_allclose(ours, g, atol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:number_density is 1 Å")  # so that scale and offset are those of the transform
+def test_calibration_finds_scale_and_offset(ge_se):
+    X = ge_se.data
+    y = 3 + 0.2 * (FourierRegressor(number_density=1.0).fit(X, ge_se.target).predict(X) - 1)
+    model = FourierRegressor(calibrate=True).fit(X, y)
+    assert (model.scale_, model.offset_) == pytest.approx((0.2, 3))
+    np.testing.assert_allclose(model.predict(X), y)
+
+
+def test_r_of_zero_is_the_limit(ge_se):
+    X = scattering_frame([0.0, 1e-4], ge_se.q, ge_se.s_r, number_density=0.034)
+    g = FourierRegressor().fit(X, [0.0, 0.0]).predict(X)
+    assert g[0] == pytest.approx(g[1], abs=1e-6)
+
+
+def test_bad_input(ge_se):
+    with pytest.raises(ValueError, match="number_density"):
+        FourierRegressor(number_density=-1).fit(ge_se.data, ge_se.target)
+    for density in (0.0, -0.03):
+        with pytest.raises(ValueError, match="number_density must be a positive"):
+            FourierRegressor().fit(ge_se.data.assign(number_density=density), ge_se.target)
+    with pytest.raises(ValueError, match="window"):
+        FourierRegressor(window="hann").fit(ge_se.data, ge_se.target)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.MismatchWarning")
+@pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(solver=Adam(max_iter=1))])
+def test_structure_factors_taken_for_reduced_ones_are_said_to_be(model, ge_se):
+    X = scattering_frame(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q)
+    with pytest.warns(UserWarning, match=r"convert it by S_R = q \(S − 1\)") as caught:
+        model.fit(X, ge_se.target)
+    assert caught[0].filename == __file__
+
+
+def with_errors(glass, scale=1.0):
+    std = scale * (0.02 + 0.03 * glass.q / glass.q[-1])
+    return scattering_frame(glass.r, glass.q, glass.s_r, number_density=0.034, std=std), std
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "model", [FourierRegressor(), FourierRegressor("lorch"), FourierRegressor(calibrate=True)], ids=str
+)
+def test_the_standard_deviation_is_that_of_many_draws(ge_se, rng, model):
+    X, std = with_errors(ge_se)
+    g, of_g = model.fit(X, ge_se.target).predict(X, return_std=True)
+    np.testing.assert_array_equal(g, model.predict(X))
+    draws = np.array(
+        [model.predict(with_errors(noisy(ge_se, noise))[0]) for noise in std * rng.normal(size=(1000, std.size))]
+    )
+    np.testing.assert_allclose(draws.std(axis=0), of_g, rtol=0.15)  # six standard errors
+    np.testing.assert_allclose(draws.mean(axis=0), g, atol=6 * of_g.max() / np.sqrt(1000))
+
+
+def noisy(glass, noise):
+    return SimpleNamespace(r=glass.r, q=glass.q, s_r=glass.s_r + noise)
+
+
+def test_the_standard_deviation_of_each_row_is_its_materials(ge_se):
+    some, _ = with_errors(ge_se)
+    doubled, _ = with_errors(ge_se, 2.0)
+    model = FourierRegressor().fit(some)
+    both = model.predict(pd.concat([some, doubled]), return_std=True)[1]
+    np.testing.assert_allclose(both[58:], 2 * both[:58])
+
+
+def test_no_standard_deviation_without_that_of_s_r(ge_se):
+    with pytest.raises(ValueError, match=r"return_std=True, but X has no columns std\(q\)"):
+        FourierRegressor(number_density=0.034).fit(ge_se.data).predict(ge_se.data, return_std=True)
+
+
+def test_y_is_needed_only_where_something_is_learned(ge_se):
+    X, y = ge_se.data, ge_se.target
+    model = FourierRegressor(number_density=0.034)
+    np.testing.assert_array_equal(model.fit(X).predict(X), model.fit(X, y).predict(X))
+    X = X.assign(number_density=0.034)
+    np.testing.assert_array_equal(FourierRegressor().fit(X).predict(X), model.predict(ge_se.data))
+    for learns in (FourierRegressor(), FourierRegressor(calibrate=True, number_density=0.034)):
+        with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
+            learns.fit(ge_se.data)

@@ -1,12 +1,10 @@
-import platform
 import re
 import subprocess
 import sys
 import tomllib
-from importlib import import_module, util
+from importlib import import_module
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -14,8 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import sklearn_wtrdf
-from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor, WTRDFRegressor, load, save
-from sklearn_wtrdf.wtrdf.solvers import Adam
+from sklearn_wtrdf import LSTMRegressor, load, save
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,28 +39,6 @@ def test_a_fit_by_the_default_solver_loads_no_torch():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
-
-
-@pytest.fixture
-def without(monkeypatch):
-    """Return a function after which a package is not installed."""
-
-    def take_away(package):
-        find_spec = util.find_spec
-        monkeypatch.setattr(util, "find_spec", lambda name: None if name == package else find_spec(name))
-
-    return take_away
-
-
-@pytest.mark.parametrize("missing", ["torch", "skorch"])
-@pytest.mark.parametrize("model", [RBFNetRegressor(), LSTMRegressor(), WTRDFRegressor(solver=Adam())])
-def test_what_needs_torch_asks_for_it_in_one_line(model, missing, ge_se, without):
-    pytest.importorskip("torch")
-    without(missing)
-    name = type(getattr(model, "solver", model)).__name__
-    line = f'{name} needs {missing}, which is not installed: pip install "sklearn-wtrdf[torch]".'
-    with pytest.raises(ImportError, match=f"^{re.escape(line)}$"):
-        model.fit(ge_se.data, ge_se.target)
 
 
 def test_a_saved_network_asks_for_torch_in_one_line(ge_se, tmp_path, without):
@@ -147,27 +122,3 @@ def test_the_map_has_every_module_with_a_sentence():
     }
     assert modules <= set(re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE))
     assert not re.findall(r"^.*\|  \|$", table, re.MULTILINE)
-
-
-def test_show_versions_tells_all_that_a_report_needs(capsys):
-    sklearn_wtrdf.show_versions()
-    lines = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines() if ": " in line)
-    shown = {name.strip(): value for name, value in lines.items()}
-    assert shown["sklearn-wtrdf"] == sklearn_wtrdf.__version__
-    assert shown["python"].startswith(platform.python_version())
-    assert shown["numpy"] == np.__version__
-    assert shown["torch computes on"].startswith(("cpu", "cuda") if util.find_spec("torch") else "None")
-
-
-def test_show_versions_says_that_there_is_no_torch(capsys, without):
-    without("torch")
-    sklearn_wtrdf.show_versions()
-    assert "torch computes on: None" in capsys.readouterr().out
-
-
-def test_show_versions_names_what_is_missing(capsys, monkeypatch):
-    monkeypatch.setattr("importlib.metadata.requires", lambda name: ["no-such-package>=1", "ruff; extra == 'lint'"])
-    sklearn_wtrdf.show_versions()
-    shown = capsys.readouterr().out
-    assert "no-such-package: None" in shown
-    assert "ruff" not in shown

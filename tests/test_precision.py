@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor, scattering_frame, wt_rdf
+from sklearn_wtrdf import FourierRegressor, InversionRegressor, Pattern, WTRDFRegressor, scattering_frame, wt_rdf
 from sklearn_wtrdf.consistency import check_family, check_pair, check_pattern, shared_fraction
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
@@ -28,7 +28,7 @@ def said(found):
 
 
 def of_problem(r, q, s_r, g):
-    problem = CalibrationProblem(Scattering(r, q, s_r[None], np.zeros(r.size, dtype=int), None), g)
+    problem = CalibrationProblem(Scattering(r, q, np.zeros(r.size, dtype=int), (Pattern(q, s_r),)), g)
     return (
         problem.linearize(np.array(list(PUBLISHED.values()))),
         problem.bounds,
@@ -76,8 +76,8 @@ def test_models(name):
     std = np.full_like(q, 0.05)
     R, Q, S, STD = (values.astype(float) for values in (r, q, s_r, std))
     np.testing.assert_array_equal(model.reconstruct(r, q, s_r, 0.034), model.reconstruct(R, Q, S, 0.034))
-    found = model.reconstruct_one(r, model.grid(q), s_r, 0.034, std, True)
-    expected = model.reconstruct_one(R, model.grid(Q), S, 0.034, STD, True)
+    found = model.reconstruct_pattern(Pattern(model.grid(q), s_r, std, 0.034), r, return_std=True)
+    expected = model.reconstruct_pattern(Pattern(model.grid(Q), S, STD, 0.034), R, return_std=True)
     np.testing.assert_array_equal(found.g, expected.g)
     if expected.std is not None:
         np.testing.assert_array_equal(found.std, expected.std)

@@ -36,7 +36,7 @@ PICTURED = ["q8-n1", "q17-n1"]  # conditions whose curves are kept for the pictu
 
 
 class Cell(NamedTuple):
-    """One row of the board; a method is a name or the path of a file."""
+    """One row of the leaderboard; a method is a name or the path of a file."""
 
     material: str
     weighting: str
@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
 
 
 def weightings_of(material: str) -> list[str]:
-    """Return the weightings in which a material is on the board: one where they are all the same."""
+    """Return the weightings in which a material is measured: one where they are all the same."""
     several = material[:2] != "ag" and load_material(material).partials.shape[1] > 1
     return ["x-ray", "neutron"] if several else ["x-ray"]
 
@@ -181,7 +181,7 @@ def state_of(method: str) -> str:
 
 
 def table_of(outcomes: dict[Cell, Outcome]) -> pd.DataFrame:
-    """Return the board: a row for each cell."""
+    """Return the table: a row for each cell."""
     halves = {name: half for half in ("development", "test") for name in list_materials(half)}
     rows = []
     for cell, outcome in outcomes.items():

@@ -1,4 +1,4 @@
-"""The board: S(q) → g(r) of many simulated materials, by every method that can be installed, as laboratories measure.
+"""The leaderboard: S(q) → g(r) of many simulated materials by every method that can be installed.
 
     python benchmarks/board/challenge.py --quick                 # a tenth of it, about a minute
     python benchmarks/board/challenge.py                         # the whole, about 20 minutes on two cores
@@ -6,8 +6,8 @@
     python benchmarks/board/challenge.py --pictures              # redraws them from challenge.csv, about a minute
     python benchmarks/board/challenge.py --pattern my.sq --number-density 0.066 --truth my.gr
 
-Writes challenge.csv (a row for each material, condition and method), pictures, and the page: docs/challenge.md, or
-beside the table where --out is not benchmarks/results. An interrupted run goes on where it was. A method is a file with
+Writes challenge.csv (a row for each material, condition and method), pictures, and the page: docs/challenge.md, or next
+to the table if --out is not benchmarks/results. An interrupted run continues where it stopped. A method is a file with
 one function `g, std = solve(q, S, density, r)`, in benchmarks/board/methods or anywhere. With --pattern, the methods
 solve a measured S(q) instead; with --truth they are scored too. Needs the extra ``challenge``.
 """
@@ -71,7 +71,7 @@ def own_file(
     option("--n-jobs", type=int, default=os.cpu_count(), help="processes (default: one for each core)"),
     option("--timeout", type=float, default=TIMEOUT, help="seconds for a cell (default: %(default)g)"),
     FRESH,
-    option("--pattern", type=Path, help="a measured S(q) of yours, in place of the board"),
+    option("--pattern", type=Path, help="a measured S(q) of yours, in place of the simulated ones"),
     option("--number-density", type=float, help="its atoms per Å³; else the file's"),
     option("--composition", metavar="FORMULA", help="what it is made of: SiO2, D2O, 'Ag10(Ge25Se75)90'"),
     option("--mass-density", type=float, help="in g/cm³, with --composition, instead of the number density"),

@@ -1,4 +1,4 @@
-"""The board as a page and pictures; every number on it comes from the table of cells."""
+"""The leaderboard as a page and pictures; every number on it comes from the table of cells."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ FIRST = "q17-n1"  # the condition of the first picture
 COLORS_OF = {YARDSTICK: COLORS["Fourier"], OURS: COLORS["ours"]}
 
 INTRODUCTION = """\
-# The board: S(q) → g(r) by every method, on many materials
+# The leaderboard: S(q) → g(r) by every method, on many materials
 
-Claims about how to get g(r) from S(q) rest as a rule on one or two materials that their authors chose. Here every
-method that can be installed solves the same measurements of the same materials, ours among them, and its losses are
-shown.
+Methods for S(q) → g(r) are usually published with one or two materials that their authors chose. In this benchmark
+every method that can be installed, ours included, solves the same measurements of the same materials, and the page
+begins with the measurements on which ours loses.
 
 **All materials are simulated**, so that g(r) is known: [what they are and how they were
-made](../data/materials/README.md). Their ideal S(q) is made into what a laboratory delivers: cut at some q, with
-noise, and with the errors that a reduction leaves. A method sees q, S and the number density, and nothing else.
+made](../data/materials/README.md). Their ideal S(q) is turned into laboratory data: cut at some q_max, with noise, and
+with the errors that a reduction leaves. A method gets q, S and the number density, and nothing else.
 
-The materials are in two halves, by name, once and for all. Constants of a method may be chosen on the development half;
-what it is worth is read off the **test** half, which comes first in each section. `inversion`, which is
-`InversionRegressor` as it is by default and without a reference, was built on the development half.
+The materials are split by name into two fixed halves. Constants of a method may be chosen on the development half; its
+performance is that on the **test** half, which comes first in each section. `inversion`, which is `InversionRegressor`
+with default settings and without a reference, was developed on the development half.
 
 This page is written by `python benchmarks/board/challenge.py` (or `make challenge`) from
 [challenge.csv](../benchmarks/results/challenge.csv). Do not edit it."""
@@ -47,14 +47,13 @@ READING = """\
 A ratio is the mean absolute error of g over that of the plain Fourier transform on the same measurement; means of
 ratios are geometric. *Worst* is the largest ratio, and where. *Rank* is the mean place among all methods on one
 measurement, by that error; a failure is last. MAE, peaks, position (Å), coordination and residual are medians of
-absolute errors. *Cover* is the part of the rows that the 90 % bands hold, in the mean over measurements, and *least*
-that of the material where it is least; *width* is their mean width. *Failed* counts crashes, hangs and nonsense. Times
-are medians, of one core, and noisy.
+absolute errors. *Cover* is the fraction of rows that the 90 % bands contain, in the mean over measurements, and *least*
+that of the material where it is least; *width* is their mean width. *Failed* counts crashes, timeouts and results that
+are no finite curve. Times are medians on one core, and vary between runs.
 
-With X-rays S has form factors that depend on q, and the g that methods are held to has constant weights: that alone
-puts a perfect transform off by 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate, which the
-neutron rows of these four do not have. The plain Fourier transform begins at the first q; those of glassure continue S
-to q = 0."""
+With X-rays, the form factors in S depend on q, whereas the true g has constant weights. This alone gives a perfect
+transform an error of 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate; with neutrons these
+four do not have it. The plain Fourier transform begins at the first q; those of glassure extrapolate S to q = 0."""
 
 OWN = """\
 ## A method or a pattern of yours
@@ -74,19 +73,19 @@ def solve(q, S, density, r):
 python benchmarks/board/challenge.py --quick --methods fourier inversion my_transform.py --out results
 ```
 
-Put it into `benchmarks/board/methods` and it is on the board. A method that crashes, takes longer than a minute or
-returns what is no finite curve has that word in its row, and the others go on.
+Put it into `benchmarks/board/methods` and it becomes a part of the leaderboard. If a method crashes, takes longer than
+a minute or returns no finite curve, its row says so, and the others continue.
 
-On an S(q) of your own, in any form that [the package reads](files.md), all methods run by
+All methods run on an S(q) of your own, in any format that [the package reads](files.md), by
 
 ```sh
 python benchmarks/board/challenge.py --pattern silica.sq --number-density 0.066 --truth silica.gr
 ```
 
-which prints the same columns; without `--truth` there is nothing to compare with, and only what ran, and how long, is
-shown. `--composition SiO2 --mass-density 2.2` will do in place of the number density, and neither is needed where the
-file has one. After `pip install "sklearn-wtrdf[challenge]"`, `wtrdf benchmark challenge` does the same where
-there is no copy of the repository."""
+which prints the same columns; without `--truth` there is nothing to compare with, and only the status and the time of
+each method are shown. `--composition SiO2 --mass-density 2.2` can replace the number density, and neither is needed if
+the file contains it. After `pip install "sklearn-wtrdf[challenge]"`, `wtrdf benchmark challenge` does the same without
+a copy of the repository."""
 
 
 def figures_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> Iterator[tuple[str, plt.Figure]]:
@@ -141,24 +140,28 @@ def page_of(table: pd.DataFrame, pictures: Path, names: list[str]) -> str:
     parts += failures(table)
     methods = [(name, load_method(name).label) for name in list_methods() if name in set(table["method"])]
     parts += ["## Methods", markdown(pd.DataFrame(methods, columns=["method", "what"]))]
-    parts += ["What each does, whose it is and its settings stand in its file in `benchmarks/board/methods`.", LEFT_OUT]
+    parts += [
+        "What each method does, its origin and its settings are documented in its file in `benchmarks/board/methods`.",
+        LEFT_OUT,
+    ]
     conditions = [(name, CONDITIONS[name].says) for name in table["condition"].unique()]
     parts += ["## Conditions", markdown(pd.DataFrame(conditions, columns=["condition", "what"]))]
     return "\n\n".join([*parts, OWN]) + "\n"
 
 
 LEFT_OUT = """\
-Not on the board: LiquidDiffract 1.2.5, whose package asks for the graphical toolkits PyQt6 and pyqtgraph, and whose
-iteration is that of glassure, both after Eggert et al. (2002); maximum entropy, for which no package was found that
-installs from the registry and can be given this transform."""
+Not included are LiquidDiffract 1.2.5, whose package requires the graphical toolkits PyQt6 and pyqtgraph, and whose
+iteration is that of glassure, both after Eggert et al. (2002); and maximum entropy, for which no package was found that
+can be installed from the registry and can use this transform."""
 
 PAIRED = """\
-The ratio of errors on the same measurement, over all materials of a half: geometric mean, and its 95 % interval when
-materials are drawn anew (bootstrap). Below 1 the first is better; an interval that holds 1 tells nothing."""
+The ratio of errors on the same measurement, over all materials of a half: geometric mean, and its 95 % interval by a
+bootstrap over materials. Below 1 the method is better than the one in the head of the column; an interval that contains
+1 is not significant."""
 
 OF_EFFECTS = """\
-The factor by which each effect changes the error that the same method has on the same material with the same q and 1 %
-noise and nothing else: geometric mean, both halves."""
+The factor by which each effect increases the error of a method, compared with the same material, the same q and 1 %
+noise without that effect: geometric mean, both halves."""
 
 
 def with_ratio(table: pd.DataFrame) -> pd.DataFrame:
@@ -218,7 +221,7 @@ def standing(table: pd.DataFrame, method: str, title: str) -> list[str]:
             f"{some['ratio'].max():.1f} times ({_name(some.loc[some['ratio'].idxmax()])}, "
             f"`{some.loc[some['ratio'].idxmax(), 'condition']}`); in the geometric mean it is "
             f"{np.exp(np.log(some['ratio']).mean()):.2f} of it. It is the best of all methods on {first:.0%} of them. "
-            f"{_behind(behind[behind > 1])}Its 90 % bands hold {some['coverage_90'].mean():.0%} of the rows."
+            f"{_behind(behind[behind > 1])}Its 90 % bands contain {some['coverage_90'].mean():.0%} of the rows."
         )
         if failed := ((table["method"] == method) & (table["half"] == half) & (table["status"] != "ok")).sum():
             text += f" It fails on {failed} more."
@@ -376,8 +379,8 @@ def first_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> plt.Figure:
         panel.set(xlim=(0.8, 7), ylim=(-0.15 * top, 1.2 * top), ylabel="g(r)")
         panel.locator_params(axis="y", nbins=4)
         material = load_material(name).formula if name.startswith("ag") else name.replace("-", " ")
-        said = f"{material}, {'neutrons' if weighting == 'neutron' else 'X-rays'}\nerror: {ratio:.2f} of Fourier's"
-        panel.text(0.98, 0.97, said, transform=panel.transAxes, ha="right", va="top")
+        label = f"{material}, {'neutrons' if weighting == 'neutron' else 'X-rays'}\nerror: {ratio:.2f} of Fourier's"
+        panel.text(0.98, 0.97, label, transform=panel.transAxes, ha="right", va="top")
     panels[-1, 0].set_xlabel("r (Å)")
     figure.align_ylabels()
     figure.legend(handles.values(), handles, loc="outside upper center", ncols=2)
@@ -454,7 +457,7 @@ def _behind(behind: pd.Series) -> str:
     listed = ", ".join(f"{material} ({count})" for material, count in counts.items())
     material, weighting, condition = behind.idxmax()
     return (
-        f"Some other method is better on {len(behind)}: {listed}; there the error of ours is at most "
+        f"Some other method is better on {len(behind)}: {listed}; there our error is at most "
         f"{behind.max():.1f} times that of the best ({material}, {weighting}, `{condition}`). "
     )
 

@@ -2,13 +2,13 @@
 
     python benchmarks/board/reduction.py --tubes Cu Ag
 
-Each material of the board is counted by the simulated diffractometer (data/simulation/diffractometer.py), with copper's
-and silver's Kα: polarization, air and container, a constant, counting noise. Its form factors and Compton scattering
-are of other tables than the package's. The scan is reduced by `Reduction`, whose background is scaled by what it finds,
-and by glassure's integral (Krogh-Moe and Norman) and limit at large q, which are told by how much. Then g(r) is found
-by `InversionRegressor` from the reduced S_R and, for comparison, from the true one with the noise of counting alone, on
-the same q. Last, scans of silica are reduced by what is mistaken about them, to see which mistakes are said. Writes
-reduction.csv, reduction.png and reduction_mistakes.csv. Needs the extras challenge and simulation.
+Each material of the leaderboard is counted by the simulated diffractometer (data/simulation/diffractometer.py), with
+copper's and silver's Kα: polarization, air and container, a constant, counting noise. Its form factors and Compton
+scattering are of other tables than the package's. The scan is reduced by `Reduction`, whose background is scaled by
+what it finds, and by glassure's integral (Krogh-Moe and Norman) and limit at large q, which are told by how much. Then
+g(r) is found by `InversionRegressor` from the reduced S_R and, for comparison, from the true one with the noise of
+counting alone, on the same q. Last, scans of silica are reduced by what is mistaken about them, to see which mistakes
+are said. Writes reduction.csv, reduction.png and reduction_mistakes.csv. Needs the extras challenge and simulation.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ MEANINGS = {
     "coordination": "relative error of the number of neighbours in the first peak, counted between the minima of the "
     "truth",
     "residual": "mean |g| where there are no atoms, from 0.5 Å to just before the first peak",
-    "coverage_90": "part of the rows from the first atoms on that the band g ± 1.645 std holds",
+    "coverage_90": "fraction of the rows from the first atoms on that the band g ± 1.645 std contains",
     "width_90": "mean width of that band",
 }
 

@@ -24,10 +24,9 @@ import pandas as pd
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS, scores
 from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, print_frame, track
 
-from sklearn_wtrdf import WTRDFRegressor, wt_rdf
+from sklearn_wtrdf import Adam, VariableProjection, WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.wtrdf.calibration import Solver
-from sklearn_wtrdf.wtrdf.solvers import Adam, VariableProjection
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_ablation.csv").set_index("row")

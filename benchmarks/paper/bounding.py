@@ -23,10 +23,10 @@ from sklearn_wtrdf.benchmarks.paper.ablation import PAPER, errors
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS
 from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame, track
 
+from sklearn_wtrdf import Adam
 from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.scattering.frame import read_scattering
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS
 
 Box = dict[str, tuple[float, float]]

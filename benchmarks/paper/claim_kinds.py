@@ -20,6 +20,7 @@ from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, METRICS, PEAKS, draw_
 from sklearn_wtrdf.benchmarks.ratios import DENSITY, PAPER_TABLE_OF
 
 from sklearn_wtrdf import (
+    Adam,
     FourierRegressor,
     WTRDFRegressor,
     first_peak_error,
@@ -32,7 +33,6 @@ from sklearn_wtrdf import (
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.scattering.angles import wavelength_of
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS, bessel_j2, phi
 
 CLOSE = 0.01  # how near two errors must be to agree, where no spread is known

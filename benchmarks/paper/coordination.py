@@ -29,6 +29,7 @@ from sklearn_wtrdf.benchmarks.ratios import DENSITY
 from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import (
+    Adam,
     FourierRegressor,
     InversionRegressor,
     LSTMRegressor,
@@ -39,7 +40,6 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.peaks import shells
 from sklearn_wtrdf.plotting.style import COLORS
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 WINDOWS = {  # of r [Å]: what is counted, by name

@@ -26,10 +26,11 @@ from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS
 from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.benchmarks.speed.speed import lmfit_least_squares
 
+from sklearn_wtrdf import Adam
 from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.scattering.frame import read_scattering
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, check_init
-from sklearn_wtrdf.wtrdf.solvers import Adam, lbfgsb, variable_projection
+from sklearn_wtrdf.wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_optimizers.csv")

@@ -31,9 +31,8 @@ from sklearn_wtrdf.benchmarks.paper.ablation import curve, errors
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS, PEAKS
 from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
 
-from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf import Adam, WTRDFRegressor
 from sklearn_wtrdf.plotting.style import COLORS
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_variability.csv").set_index("quantity")

@@ -23,8 +23,7 @@ import torch
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE
 from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame, track
 
-from sklearn_wtrdf import WTRDFRegressor, losses
-from sklearn_wtrdf.wtrdf.solvers import Adam
+from sklearn_wtrdf import Adam, WTRDFRegressor, losses
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL
 
 IN_THE_LOOP = 20  # fits that are timed one by one

@@ -25,11 +25,10 @@ from sklearn_wtrdf.benchmarks.paper.minimum import closed_box, differential_evol
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, held
 from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, print_frame, track
 
-from sklearn_wtrdf import WTRDFRegressor, scattering_frame
+from sklearn_wtrdf import Adam, WTRDFRegressor, scattering_frame
 from sklearn_wtrdf.scattering.frame import read_scattering
 from sklearn_wtrdf.utils.device import torch_device
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.solvers.variable_projection import _Search
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED, kernel
 

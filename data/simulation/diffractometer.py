@@ -4,11 +4,10 @@
 
     I(2θ) = N · T · [P · (⟨f²⟩ + ⟨f⟩² (S − 1) + Compton) + fluorescence] + b · background,   counted as photons
 
-S(q) is that of a material of the board, itself simulated. Form factors and Compton scattering are from another table
-(glassure's, of Brown and of Hubbell, with Chantler's dispersion) than those that the package reduces with, as a
-laboratory's atoms know no table.
-The background is counted by itself, of air and an empty container, with the counting noise of its own scan; the sample
-shades a tenth of it.
+S(q) is that of a material of the leaderboard, itself simulated. Form factors and Compton scattering are from another
+table (glassure's, of Brown and of Hubbell, with Chantler's dispersion) than those that the package reduces with, as a
+laboratory's atoms know no table. The background is counted by itself, of air and an empty container, with the counting
+noise of its own scan; the sample shades a tenth of it.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ def scan(
     energy_window: float | None = None,
     shaded: float = SHADED,
 ) -> Scan:
-    """Count a material of the board.
+    """Count a material of the leaderboard.
 
     Parameters
     ----------
@@ -129,7 +128,7 @@ def _atoms(fractions: dict[str, float], q: np.ndarray, wavelength: float) -> tup
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="+", metavar="NAME", help="materials of the board")
+    parser.add_argument("names", nargs="+", metavar="NAME", help="materials of the leaderboard")
     parser.add_argument("--tube", choices=list(TUBES), default="Cu")
     parser.add_argument("--seed", type=int, default=0, help="of the counting noise (default: 0)")
     parser.add_argument("--folder", type=Path, default=Path(), help="where the files go (default: here)")

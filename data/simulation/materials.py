@@ -1,4 +1,4 @@
-"""Simulate the materials of the board with LAMMPS, and work out g(r) and S(q) of them.
+"""Simulate the materials of the leaderboard with LAMMPS, and work out g(r) and S(q) of them.
 
     python data/simulation/materials.py silica argon      # those two
     python data/simulation/materials.py all --jobs 2      # all of them, some hours

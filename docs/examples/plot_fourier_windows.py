@@ -2,15 +2,15 @@
 Fourier transform and windows
 =============================
 
-What a cut of q at 8 Å⁻¹ does to g(r), and what the Lorch window does about it.
+The effect of q_max = 8 Å⁻¹ on g(r), and that of the Lorch window.
 """
 
 # %%
 # One shell of atoms
 # ------------------
-# S_R of a single shell at 2.4 Å, made up for this page: the transform should be one
-# narrow peak. It comes out as wide as 3.8 / q_max, with ripples beside it. The window
-# takes the ripples and gives width.
+# S_R of a single shell at 2.4 Å, constructed for this page: its transform should be one
+# narrow peak. The plain transform has a peak of width 3.8 / q_max with ripples around
+# it. The window suppresses the ripples and broadens the peak.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ plt.show()
 # %%
 # The paper's Ge25Se75
 # --------------------
-# The number density, 0.034 Å⁻³, turns G(r) into g(r). Nothing is learned. With
+# The number density, 0.034 Å⁻³, turns G(r) into g(r). No parameter is fitted. With
 # ``calibrate=True`` scale and offset are fitted to the known g(r) instead.
 ge_se = load_ge_se()
 models = {
@@ -61,10 +61,10 @@ ax.legend()
 plt.show()
 
 # %%
-# How far q has to go
+# The effect of q_max
 # -------------------
-# A **simulated** glass, whose S_R is known to 17 Å⁻¹: mean absolute error of the plain
-# transform and with the window.
+# A **simulated** glass, whose S_R is known to 17 Å⁻¹: mean absolute error of the
+# transform without and with the window.
 rows = []
 for q_max in (8, 11, 14, 17):
     X, y = load_ag_ge_se(0, q_max=q_max, return_X_y=True)

@@ -2,19 +2,19 @@
 Silica: g(r) from S(q) alone
 ============================
 
-You have S(q) of a glass and its number density, and nothing else: no model structure,
-no glass of the same kind whose g(r) is known. The glass on this page is **simulated**
-silica as neutrons see it, so that the answer is known and can be laid beside the
-result.
+You have S(q) of a glass and its number density, and nothing else: no structural model,
+and no similar glass whose g(r) is known. The glass on this page is **simulated** silica
+measured with neutrons, so that the result can be compared with the true g(r).
 """
 
 # %%
 # The pattern
 # -----------
-# S(q) ends at 17 Å⁻¹, and noise is added to it, with a standard deviation of 0.01 at
-# every q: this is simulated, too. The estimators take S_R(q) = q (S(q) − 1), in Å⁻¹, in
-# a table, X, with a row for each distance r at which you want g. S_R and the number
-# density stand in each row, so that the table is all that there is to hand around.
+# S(q) ends at 17 Å⁻¹ and has simulated noise with a standard deviation of 0.01 at every
+# q. The estimators take the reduced structure factor S_R(q) = q [S(q) − 1] in Å⁻¹, the
+# F(Q) of other programs, in a table X with a row for each distance r at which you want
+# g. Each row contains r, the number density and the whole S_R, so that X contains all
+# data.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -37,51 +37,50 @@ X.iloc[:3, :5]
 # %%
 # Solve
 # -----
-# An estimator is an object that holds settings; here they are those that it comes with.
-# ``fit`` looks at S_R and finds the hyperparameters, the few numbers that say which
-# curves are to be expected at all: where g begins, how fast its structure decays,
-# whether there is a shell of bonded atoms, how large the noise is. It takes those under
-# which S_R is most probable, and never sees g. ``predict`` then returns the most
-# probable g(r) that is nowhere negative and, on request, its standard deviation.
+# An estimator is an object with settings; here they have their default values. ``fit``
+# estimates the hyperparameters from S_R, the few numbers that describe which curves are
+# plausible: where g begins, how fast its structure decays, whether there is a shell of
+# bonded atoms, how large the noise is. It chooses those for which S_R is most probable,
+# and needs no known g. ``predict`` then returns the most probable non-negative g(r)
+# and, on request, its standard deviation.
 #
-# Where something looks wrong with the data, ``fit`` warns. It leaves out a point that
-# is further from what all others predict than noise is expected to throw it; of 331
-# points with honest noise, that may happen to one.
+# If something looks wrong with the data, ``fit`` warns. It excludes points whose
+# deviation from the prediction of all others is larger than noise explains; with normal
+# noise, this may happen to one of 331 points.
 model = InversionRegressor().fit(X)
 g, std = model.predict(X, return_std=True)
 
 # %%
-# What was found
-# --------------
-# A value for each hyperparameter with the ends of its 90 % interval. ``r``,
-# ``neighbours`` and ``width`` are those of the bond: silicon has four oxygen atoms at
-# 1.61 Å and oxygen two silicon atoms. Neutrons weigh pairs by scattering lengths b and
-# see (4/3 + 4/3) b_Si b_O / ⟨b⟩² = 2.33 neighbours for each atom. ``onset`` is where
-# all else begins, the O–O distances. ``noise`` is to be compared with the 0.01 that was
-# added. ``scale`` near 1 says that the normalization of S fits the number density, and
-# ``slow`` is the size of errors that vary slowly with q, which background and
-# normalization may have left in S. A ``low`` or ``high`` in the last column says that a
-# value stopped at the end of what it may be: look at that one before you believe the
-# rest.
+# The report
+# ----------
+# Each hyperparameter has an estimate and a 90 % interval. ``r``, ``neighbours`` and
+# ``width`` describe the bond: silicon has four oxygen atoms at 1.61 Å and oxygen two
+# silicon atoms. Neutrons weight pairs by scattering lengths b, which gives (4/3 + 4/3)
+# b_Si b_O / ⟨b⟩² = 2.33 neighbours per atom. ``onset`` is where the remaining structure
+# begins, at the O–O distances. ``noise`` is to be compared with the 0.01 that was
+# added. ``scale`` near 1 means that the normalization of S agrees with the number
+# density, and ``slow`` is the size of the systematic errors of S from background and
+# normalization, which vary slowly with q. ``low`` or ``high`` in the last column means
+# that an estimate lies on its bound: check it before you trust the others.
 model.fit_report()
 
 # %%
-# What a referee wants to see
-# ---------------------------
-# On the left, S_R and what the model makes of it. What remains, below, should scatter
-# about zero with no structure, two of three points within the noise that was found,
-# which is shaded; S_R is q times S − 1, so its noise grows with q. On the right, g and
-# the band that should hold the truth at nine of ten distances. The third argument is
-# for a g(r) that is known, as here; leave it out with your own data.
+# Fit and residual
+# ----------------
+# On the left, S_R and its fit. The residual below should scatter about zero without
+# structure, with two of three points within the estimated noise, which is shaded; the
+# noise of S_R is proportional to q, because S_R is q times S − 1. On the right, g and
+# the band that should contain the true g at nine of ten distances. The third argument
+# is the known g(r); omit it with your own data.
 RDFDisplay.from_estimator(model, X, silica.target, scattering=True)
 plt.show()
 
 # %%
-# Beside the plain transform
-# --------------------------
-# The sine transform takes S_R for zero beyond 17 Å⁻¹. So it widens the bond, puts
-# ripples beside it, some of them negative, and takes noise for structure. It learns
-# nothing; ``fit`` of it passes over the g(r) that it is given.
+# Comparison with the Fourier transform
+# -------------------------------------
+# The sine transform sets S_R to zero beyond 17 Å⁻¹. It therefore broadens the bond, has
+# ripples around it, some of them negative, and treats noise as structure. It has no
+# parameters to fit; ``fit`` ignores the g(r) that it is given.
 fourier = FourierRegressor().fit(X, silica.target).predict(X)
 
 fig, ax = plt.subplots(figsize=(6.4, 3.8))
@@ -102,8 +101,8 @@ ax.legend(title="the bond at 1.61 Å is cut off")
 plt.show()
 
 # %%
-# Where there are atoms, the mean absolute errors, and how much of the known curve lies
-# within the band:
+# Mean absolute errors at distances where there are atoms, and the fraction of the known
+# curve that lies within the band:
 atoms = silica.r > 1.5
 off, off_fourier = np.abs(g - silica.target), np.abs(fourier - silica.target)
 pd.Series(
@@ -117,19 +116,19 @@ pd.Series(
 # %%
 # Peaks, for the paper
 # --------------------
-# Their places, heights and coordination numbers with 90 % intervals, from curves that
-# are drawn from all that S_R leaves possible. ``model.sample(X, 100)`` returns such
-# curves for anything else that you want to measure.
+# Positions, heights and coordination numbers with 90 % intervals, from curves that are
+# drawn from the posterior. ``model.sample(X, 100)`` returns such curves, from which you
+# can determine any other quantity.
 model.peak_table(X).round(3)
 
 # %%
-# Where q ends sooner
-# -------------------
-# The same S(q), only to 8 Å⁻¹, which is as far as a copper tube reaches. The place of
-# the bond and its area, which counts neighbours, are still there. Its height is not: a
-# bond of this sharpness is below what 8 Å⁻¹ resolves, and what stands there rests on
-# the prior. There the truth leaves the band, which is as good as the prior is; between
-# the peaks the band is wide, for S(q) no longer says that nothing is there.
+# A smaller q_max
+# ---------------
+# The same S(q), but only to 8 Å⁻¹, as with a copper tube. The position of the bond and
+# its area, which is the number of neighbours, are still right. Its height is not: data
+# to 8 Å⁻¹ do not resolve a bond of this sharpness, and its height depends on the prior.
+# There the true g lies outside of the band, which is only as good as the prior; between
+# the peaks the band is wide, because S(q) no longer shows that there are no atoms.
 near = silica.q <= 8
 X_near = scattering_frame(
     silica.r, silica.q[near], s_r[near], number_density=silica.number_density
@@ -154,7 +153,7 @@ ax.legend()
 plt.show()
 
 # %%
-# The bond, counted up to 2 Å:
+# The coordination number of the bond, integrated up to 2 Å:
 bond = [(1.3, 2.0)]
 curves = {"q ≤ 17 Å⁻¹": g, "q ≤ 8 Å⁻¹": g_near, "simulated": silica.target}
 pd.DataFrame(

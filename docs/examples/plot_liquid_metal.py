@@ -2,18 +2,18 @@
 A liquid metal: how many neighbours?
 ====================================
 
-Liquid nickel has one kind of atom and no sharp bond: a first shell that leans, and
-shells behind it that fade. This page asks how far q has to reach for that, what a
-coordination number of a melt is, and what a wrong density does to it. The melt is
-**simulated**, so that the answer is known.
+Liquid nickel has one kind of atom and no sharp bond: its first shell is asymmetric, and
+further shells decay. This page shows which q_max is needed, what the coordination
+number of a melt depends on, and the effect of a wrong density. The melt is
+**simulated**, so that the true g(r) is known.
 """
 
 # %%
 # Two tubes
 # ---------
-# S(q) of the simulated melt as X-rays see it, with 1 % noise of S, once to 17 Å⁻¹, as a
-# molybdenum tube reaches, and once to 8 Å⁻¹, as copper does. Of each, g(r) by the plain
-# sine transform and by the inversion, which knows S(q) and the number density.
+# S(q) of the simulated melt, measured with X-rays with 1 % noise of S: once to 17 Å⁻¹,
+# as with a molybdenum tube, and once to 8 Å⁻¹, as with copper. For each, g(r) by the
+# plain sine transform and by the inversion, which uses S(q) and the number density.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -42,10 +42,10 @@ for tube, q_max in tubes.items():
 r, truth, density = nickel.r, nickel.target, nickel.number_density
 
 # %%
-# To 17 Å⁻¹ all three curves are nearly one: S has no more swings to cut off, and the
-# plain transform is good enough. To 8 Å⁻¹ it is not: its ripples stand where the next
-# shells would, and before the first atoms it is far from 0. The inversion loses the
-# height of the first peak a little, and its place.
+# With q to 17 Å⁻¹ all three curves nearly agree: S no longer oscillates there, and the
+# plain transform is good enough. With q to 8 Å⁻¹ it is not: its ripples are where the
+# next shells would be, and below the first atoms it is far from 0. The inversion has
+# small errors of the height and the position of the first peak.
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.6), sharey=True)
 for ax, (tube, q_max) in zip(axes, tubes.items(), strict=True):
     ax.axhline(1, color="0.8", linewidth=0.8)
@@ -59,9 +59,9 @@ axes[1].legend(axes[1].lines, names)
 plt.show()
 
 # %%
-# Mean absolute errors where there are atoms, and the place of the first maximum. With q
-# to 17 Å⁻¹ which of the two is nearer to the truth depends on the noise that was drawn;
-# with 8 Å⁻¹ it does not.
+# Mean absolute errors at distances where there are atoms, and the position of the first
+# maximum. With q to 17 Å⁻¹ it depends on the noise which of the two positions is
+# better; with 8 Å⁻¹ it does not.
 atoms = r > 2
 rows = {
     (f"q ≤ {tubes[tube]} Å⁻¹", name): {
@@ -80,10 +80,10 @@ pd.DataFrame(rows).T.round(3)
 # %%
 # How many neighbours?
 # --------------------
-# That depends on where you stop to count. g of a melt does not come down to 0 behind
-# the first shell, so the number grows with the end of the window by an atom and more
-# where the end moves by 0.2 Å. The minimum is the usual end; say yours, and compare
-# only numbers that share it. Here all are counted from 2 Å on, with copper's q.
+# This depends on the end of the integral. g of a melt does not decrease to 0 behind the
+# first shell, so that the number changes by one atom or more if the end moves by 0.2 Å.
+# The minimum is the usual end; report yours, and compare only numbers with the same
+# end. Here all integrals begin at 2 Å, for the q range of copper.
 ends = [3.2, 3.43, 3.6]
 windows = [(2.0, end) for end in ends]
 compared = curves["copper"] | {"simulated g": truth}
@@ -94,17 +94,17 @@ pd.DataFrame(
 ).round(2)
 
 # %%
-# The table of peaks ends its window at the minimum that it finds, and has an interval
-# for what S(q) leaves open:
+# The table of peaks integrates to the minimum of the curve, and has an interval for the
+# uncertainty that S(q) leaves:
 models["copper"].peak_table(frames["copper"]).round(2)
 
 # %%
 # The density
 # -----------
-# The density of a melt is seldom known to better than some per cent. In N it counts in
-# full, and S(q) hardly says whether it or the normalization of S is wrong: the model
-# finds a ``scale`` that is off, and cannot tell which of the two it is of. Look at it
-# before you believe a number. None leaves the density open.
+# The density of a melt is rarely known to better than some per cent. N is proportional
+# to it, and S(q) hardly distinguishes a wrong density from a wrong normalization of S:
+# the estimated ``scale`` differs from 1 in both cases. Check it before you trust a
+# number. With None, the density is estimated.
 given = {"10 % too low": 0.9, "right": 1.0, "10 % too high": 1.1, "left open": None}
 rows = {}
 for name, factor in given.items():

@@ -1,10 +1,10 @@
 """
-Model selection with folds that hold peaks
-==========================================
+Model selection with folds that contain peaks
+=============================================
 
-Errors at the peaks are what a glass is judged by, and a fold without a row of the peak
-has none. ``PeakKFold`` deals the rows of each peak out to all folds, so that
-``cross_validate`` and ``GridSearchCV`` can score them.
+The errors at the peaks are the main scores of a model, but a fold without rows of a
+peak has no such score. ``PeakKFold`` distributes the rows of each peak over all folds,
+so that ``cross_validate`` and ``GridSearchCV`` can use these scores.
 """
 
 # %%
@@ -39,8 +39,8 @@ plt.show()
 # %%
 # A search
 # --------
-# Which weight of the peaks in the loss, and which bounds of a, generalize to rows left
-# out? Three scores are kept, and the error at the first peak decides.
+# Which weight of the peaks in the loss, and which bounds of a, generalize to held-out
+# rows? There are three scores, and the error at the first peak decides.
 search = GridSearchCV(
     WTRDFRegressor(peaks=peaks),
     {"peak_weight": [0, 0.5, 1], "bounds": [{"a": (0.60, 0.61)}, {"a": (0.9, 1.1)}]},
@@ -63,5 +63,5 @@ pd.DataFrame(
 ).round(2)
 
 # %%
-# At the first peak the error stays large whatever is chosen: it is narrow, and five
-# parameters that have not seen a row of it do not predict that row.
+# The error at the first peak remains large with all settings: the peak is narrow, and
+# five parameters that were fitted without a row of it cannot predict that row.

@@ -2,16 +2,16 @@
 A glass from its neighbour
 ==========================
 
-The g(r) of one glass is known, of another of the same family only S_R(q) was measured.
-All glasses on this page are **simulated**: Ge25Se75 and Ag_x(Ge25Se75)_(100−x), so that
-the answer is known as well.
+The g(r) of one glass is known; of another glass of the same family only S_R(q) was
+measured. All glasses on this page are **simulated**, Ge25Se75 and
+Ag_x(Ge25Se75)_(100−x), so that the true g(r) is known.
 """
 
 # %%
 # The reference and the new glass
 # -------------------------------
-# The model is fitted on Ge25Se75 and gets S_R(q ≤ 8 Å⁻¹) of the glass with 20 % silver.
-# The target is g_x, the X-ray weighted pair distribution function.
+# The model is fitted to Ge25Se75, and predicts the glass with 20 % silver from its
+# S_R(q ≤ 8 Å⁻¹). The target is g_x, the X-ray weighted pair distribution function.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -45,17 +45,17 @@ ax.legend()
 plt.show()
 
 # %%
-# The peak at 2.4 Å stays as sharp as the reference has it, and grows a shoulder at 2.6
-# Å, the Ag–Se bonds, which the reference does not have. The plain transform has one
-# broad peak there, for q ≤ 8 Å⁻¹ does not resolve the two.
+# The peak at 2.4 Å remains as sharp as in the reference, and has a shoulder at 2.6 Å,
+# the Ag–Se bonds, which the reference does not have. The plain transform has one broad
+# peak, because data with q ≤ 8 Å⁻¹ do not resolve the two.
 #
 # Its peaks
 # ---------
-# With intervals, and below the same of the simulation. The places are right. The first
-# peak is too high and too narrow, and its coordination number is too large, each by
-# more than its interval allows: what q does not see is taken from the reference, and
-# that a glass may differ there, intervals know little of (:doc:`which estimator when
-# </choosing>`).
+# With intervals, and below the same for the simulation. The positions are right. The
+# first peak is too high and too narrow, and its coordination number is too large, each
+# by more than its interval allows: what the data do not resolve is taken from the
+# reference, and the intervals hardly account for differences there (:doc:`which
+# estimator when </choosing>`).
 model.peak_table(glass.data).round(2)
 
 # %%
@@ -64,8 +64,8 @@ peak_table(glass.r, glass.target, number_density=glass.number_density).round(2)
 # %%
 # How much silver can it take?
 # ----------------------------
-# The mean absolute error on each simulated ternary, beside that of a copy of the
-# reference, which looks at no data of the new glass.
+# The mean absolute error on each simulated ternary, compared with that of copying the
+# reference g(r), which uses no data of the new glass.
 rows = []
 for x in (5, 10, 15, 20, 25):
     X_new, y_new = load_ag_ge_se(x, return_X_y=True)
@@ -81,8 +81,8 @@ pd.DataFrame(rows).set_index("x").round(3)
 # %%
 # Several references
 # ------------------
-# Glasses are stacked as rows. Fitted on several, the model takes the mixture of them
-# that is nearest to the new S_R. ``LeaveOneGroupOut`` predicts each of the six from the
+# Several glasses are stacked as rows. The model then uses the mixture of references
+# that is closest to the new S_R. ``LeaveOneGroupOut`` predicts each of the six from the
 # five others:
 glasses = load_ag_ge_se([0, 5, 10, 15, 20, 25])
 scores = cross_val_score(

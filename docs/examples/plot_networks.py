@@ -2,16 +2,16 @@
 Networks on parts of the data
 =============================
 
-The paper's two networks learn g as a function of r alone. They know nothing of
-scattering, so what they do is interpolate one curve; the mean of the two nearest rows
-stands beside them here. They are trained shortly, to keep this page quick.
+The paper's two networks learn g as a function of r alone. They do not use scattering
+data, and interpolate one curve; the mean of the two nearest rows is shown for
+comparison. The training is short, to keep this page quick.
 """
 
 # %%
 # All rows, half of them, a quarter
 # ---------------------------------
-# The rows are drawn at random from the Ge25Se75 of the paper, once for each
-# fraction. Where a draw misses the first peak, nothing brings it back.
+# The rows are drawn at random from the Ge25Se75 of the paper, once for each fraction.
+# If a draw does not contain the first peak, no model recovers it.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -54,6 +54,6 @@ plt.show()
 errors.round(3)
 
 # %%
-# One draw proves nothing. ``python benchmarks/ratios.py`` draws many times, trains at
-# full length and scores the rows left out by themselves: :doc:`the tables
+# A single draw is not conclusive. ``python benchmarks/ratios.py`` repeats this with
+# many draws and full training, and also scores held-out rows: :doc:`the tables
 # </repository/benchmarks/results/ratios>`.

@@ -3,16 +3,16 @@ A series in situ: patterns that change
 ======================================
 
 A glass takes up silver while it is measured, a melt cools, a layer crystallizes: such a
-series has hundreds of patterns, each a little different from the last. The one of this
-page is short, so that it runs in seconds: six **simulated** glasses,
+series has hundreds of patterns, each slightly different from the previous one. The
+series of this page is short, so that it runs in seconds: six **simulated** glasses,
 Ag_x(Ge25Se75)_(100−x) with x from 0 to 25, whose g(r) is known.
 """
 
 # %%
 # The series
 # ----------
-# S_R(q) for q ≤ 8 Å⁻¹, as a copper tube gives it, with noise of 1 % of S in each
-# pattern. The number density of each is given; a row of X carries it along.
+# S_R(q) for q ≤ 8 Å⁻¹, as with a copper tube, with noise of 1 % of S in each pattern.
+# The number density of each glass is given in X.
 import time
 import warnings
 
@@ -43,16 +43,16 @@ patterns = [
 ]
 
 # %%
-# What is found once, and what for each
-# -------------------------------------
-# For each pattern the inversion finds hyperparameters, which say how sharp structure
-# may be and how large the noise is, and then g(r). The first takes half a second, the
-# second milliseconds. ``refit="never"`` finds them once, on the patterns that ``fit``
-# gets, here the first of the series, and keeps them. As S_R changes, so does g(r): what
-# is kept is how a curve may look, not the curve.
+# Hyperparameters once, or for each pattern
+# -----------------------------------------
+# For each pattern the inversion estimates hyperparameters, such as the length scale of
+# the structure and the size of the noise, and then g(r). The former takes half a
+# second, the latter milliseconds. ``refit="never"`` estimates the hyperparameters once,
+# on the patterns of ``fit``, here the first of the series, and keeps them. g(r) still
+# follows S_R: the hyperparameters describe which curves are plausible, not the curve.
 #
-# A third way starts from g(r) of the first glass, if it is known, and changes that. So
-# its error is 0 for the first one.
+# A third way uses the g(r) of the first glass as a reference, if it is known. Its error
+# is therefore 0 for the first glass.
 start = patterns[0], glasses[0].target
 models = {
     "found for each": InversionRegressor().fit(patterns[0]),
@@ -75,11 +75,11 @@ for name, model in models.items():
 pd.DataFrame(rows).T.round(3)
 
 # %%
-# Mean absolute errors of g, and seconds. Fitting once is about as good here as
-# fitting each pattern, in a small part of the time. It would not be if the material
-# changed its kind along the series, as when a melt freezes: then fit the model on one
-# pattern of each kind, and each new pattern takes the hyperparameters under which it
-# is most probable.
+# Mean absolute errors of g, and seconds. Estimating the hyperparameters once is about
+# as good here as for each pattern, and much faster. It would not be if the kind of
+# material changed along the series, as when a melt freezes: then fit the model to one
+# pattern of each kind, and each new pattern uses the hyperparameters under which it is
+# most probable.
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.8), sharey=True)
 shown = {'found once, refit="never"': "inversion", "Fourier transform": "Fourier"}
 for ax, (name, title) in zip(axes, shown.items(), strict=True):
@@ -97,10 +97,10 @@ plt.show()
 # %%
 # A number that follows the series
 # --------------------------------
-# The neighbours within 3 Å grow with silver. Counted over one window for all, since a
-# minimum that moves along the series would move the number with it. The plain transform
-# shows the same trend, and numbers that are too large by 0.3 to 0.4: it is not 0 where
-# no atoms are.
+# The number of neighbours within 3 Å increases with silver. All integrals have the same
+# limits, because a minimum that shifts along the series would change the number. The
+# plain transform shows the same trend, with numbers that are too large by 0.3 to 0.4,
+# because it is not 0 where there are no atoms.
 window = [(2.1, 3.0)]
 curves["simulated g"] = [glass.target for glass in glasses]
 numbers = {
@@ -122,9 +122,9 @@ plt.show()
 # %%
 # Does the model still describe the pattern?
 # ------------------------------------------
-# In a series nobody looks at each picture. What is to be watched is what g does not
-# explain, and the warnings. Noise of 1 % leaves 0.8 % in the mean, a little less where
-# some of it is taken for structure; nothing is to be said of these six.
+# Nobody looks at each picture of a series. Check the residual of S_R and the warnings
+# instead. Noise of 1 % gives a residual of 0.8 % on average, a little less where some
+# of the noise is fitted as structure; there is no warning about these six.
 once = models['found once, refit="never"']
 rows = {}
 for x, X in zip(silver, patterns, strict=True):
@@ -137,6 +137,6 @@ for x, X in zip(silver, patterns, strict=True):
 pd.DataFrame(rows).T.rename_axis("x")
 
 # %%
-# From files this is ``wtrdf fit first.sq -o first.skops`` and ``wtrdf reconstruct
-# first.skops series/*.sq --refit never -o out/``: :doc:`what do you have </guide>` has
+# With files, use ``wtrdf fit first.sq -o first.skops`` and ``wtrdf reconstruct
+# first.skops series/*.sq --refit never -o out/``: :doc:`What do you have? </guide>` has
 # a recipe for a folder of 10,000 patterns.

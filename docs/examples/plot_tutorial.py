@@ -3,8 +3,8 @@ From two files to g(r), peaks and coordination numbers
 ======================================================
 
 You have measured S(q) of a glass and want its pair distribution function. One file with
-q and S_R(q) is enough; a second file, with r and g(r), is what the result is compared
-with here, and what WT-RDF+ is calibrated on.
+q and S_R(q) is enough; here a second file, with r and g(r), serves for comparison and
+for the calibration of WT-RDF+.
 """
 
 # %%
@@ -15,10 +15,11 @@ with here, and what WT-RDF+ is calibrated on.
 # :doc:`it looks measured </repository/data/README>`. To use your own files, change the
 # paths.
 #
-# :func:`~sklearn_wtrdf.read_pattern` gives q in Å⁻¹ and the reduced structure factor
-# S_R(q) = q (S(q) − 1) in Å⁻¹, whether the file holds S(q), F(q) or S_R(q), below a
-# header of any kind, over q or 2θ. :func:`~sklearn_wtrdf.read_gr` gives r in Å and
-# g(r), which tends to 1, from g(r), G(r) or RDF. :doc:`/files` has the formats.
+# :func:`~sklearn_wtrdf.read_pattern` returns q in Å⁻¹ and the reduced structure factor
+# S_R(q) = q [S(q) − 1] in Å⁻¹, the F(Q) of other programs, from files of S(q), F(q) or
+# S_R(q) over q or 2θ, with any header. :func:`~sklearn_wtrdf.read_gr` returns r in Å
+# and g(r), which tends to 1, from files of g(r), G(r) or RDF. :doc:`/files` describes
+# the formats.
 import tempfile
 from importlib.resources import files
 
@@ -52,10 +53,11 @@ plt.show()
 # Lay out X
 # ---------
 # The estimators take a table with a row for each distance at which you want g.
-# :func:`~sklearn_wtrdf.scattering_frame` makes it of r, q, S_R and the number density,
-# here the 0.034 atoms per Å³ of glasses of this composition. From a mass density ρ in
-# g/cm³ and the mean atomic mass M in g/mol it is 0.6022 ρ / M. Without it, it is solved
-# for, which costs accuracy; give it for all glasses or for none.
+# :func:`~sklearn_wtrdf.scattering_frame` creates it from r, q, S_R and the number
+# density, here 0.034 atoms per Å³ for glasses of this composition. From a mass density
+# ρ in g/cm³ and the mean atomic mass M in g/mol it is 0.6022 ρ / M. Without it, the
+# number density is estimated, which is less accurate; give it for all glasses or for
+# none.
 r = np.arange(1.5, 8.01, 0.05)
 X = scattering_frame(r, pattern.q, pattern.s_r, number_density=0.034)
 X.iloc[:3, :5]
@@ -63,9 +65,9 @@ X.iloc[:3, :5]
 # %%
 # Solve for g(r), with S_R alone
 # ------------------------------
-# ``fit`` is given no g(r): it finds what is to be expected of g, and the errors of S_R,
-# from S_R itself. ``predict`` returns g(r) and, on request, its standard deviation,
-# which is shaded.
+# ``fit`` gets no g(r): it estimates the hyperparameters of g and the errors of S_R from
+# S_R itself. ``predict`` returns g(r) and, on request, its standard deviation; the band
+# is shaded.
 model = InversionRegressor().fit(X)
 g, std = model.predict(X, return_std=True)
 
@@ -79,29 +81,30 @@ ax.legend()
 plt.show()
 
 # %%
-# Peaks and coordination numbers, with intervals, the range of r that was integrated and
-# ρ₀. How often such intervals hold was measured (:doc:`inversion </inversion>`).
+# Peaks and coordination numbers with intervals, the limits of integration, and ρ₀. The
+# coverage of such intervals was measured (:doc:`inversion </inversion>`).
 model.peak_table(X).round(2)
 
 # %%
 # In Ge25Se75 each germanium atom is expected to have four neighbours and each selenium
-# atom two, so an atom has 0.25 · 4 + 0.75 · 2 = 2.5 of them. The second file says the
-# same, with the first peak integrated to 2.55 Å:
+# atom two, which is 0.25 · 4 + 0.75 · 2 = 2.5 neighbours per atom. The second file
+# gives the same number, with the first peak integrated to 2.55 Å:
 coordination_numbers(known.r, known.g, 0.034, peaks=[(2.2, 2.55)]).round(2)
 
 # %%
-# Add what a reference knows
-# --------------------------
-# q ≤ 8 Å⁻¹ cannot tell how sharp the peaks are. A glass of the same family whose g(r)
-# is known can: here a **simulated** glass of the same composition. Its files have more
-# q points and more columns than are needed: ``on`` brings S_R to the grid of your data,
-# and g_x, the X-ray weighted g, is what S_R measures.
+# Use a reference
+# ---------------
+# Data with q ≤ 8 Å⁻¹ do not determine the width of the peaks. A glass of the same
+# family whose g(r) is known does: here a **simulated** glass of the same composition.
+# Its files have more q points and more columns than are needed: ``on`` interpolates S_R
+# to the grid of your data, and g_x, the X-ray weighted g, is the quantity that S_R
+# measures.
 simulated = data / "simulated"
 reference = read_gr(simulated / "ag00_rdf.csv", column="g_x")
 X_reference = scattering_frame(
     reference.r,
     pattern.q,
-    read_pattern(simulated / "ag00_sq.csv").on(pattern.q),
+    read_pattern(simulated / "ag00_sq.csv").on(pattern.q).s_r,
     number_density=0.033852,
 )
 with_reference = InversionRegressor().fit(X_reference, reference.g)
@@ -112,8 +115,8 @@ plt.show()
 # %%
 # Calibrate WT-RDF+
 # -----------------
-# WT-RDF+ needs g(r) of the glass itself, or of a relative. Its five parameters are
-# found on the rows of the second file, in the bounds that the paper gives.
+# WT-RDF+ needs the g(r) of the glass itself, or of a similar one. Its five parameters
+# are fitted to the rows of the second file, within the bounds of the paper.
 X_known = scattering_frame(known.r, pattern.q, pattern.s_r)
 bounds = {"a": (0.60, 0.61), "K_f": (0.01, 0.30)}
 calibrated = WTRDFRegressor(bounds).fit(X_known, known.g)
@@ -122,9 +125,9 @@ print(calibrated.fit_report())
 # %%
 # Compare
 # -------
-# The inversion saw nothing of the grey points. WT-RDF+ was fitted to them: it meets the
-# heights of the two peaks that its loss names, and not the curve between them, nor does
-# a peak of it stand for a shell of atoms at its place (:doc:`limits </limits>`).
+# The inversion did not use the grey points. WT-RDF+ was fitted to them: it reproduces
+# the heights of the two peaks in its loss, but not the curve between them, and its
+# peaks are not at distances of shells of atoms (:doc:`limits </limits>`).
 
 # sphinx_gallery_thumbnail_number = -1
 fig, ax = plt.subplots(figsize=(6.4, 3.8))
@@ -140,11 +143,11 @@ plt.show()
 # %%
 # Keep the result
 # ---------------
-# :func:`~sklearn_wtrdf.write_gr` writes a .gr file, with the standard deviation, that
-# PDFgui, diffpy and :func:`~sklearn_wtrdf.read_gr` read. :func:`~sklearn_wtrdf.save`
-# keeps the model for :func:`~sklearn_wtrdf.load`. Which curve to trust for what,
-# :doc:`which estimator when </choosing>` says. All of this is three lines of
-# :doc:`the command wtrdf </command>`, too.
+# :func:`~sklearn_wtrdf.write_gr` writes a .gr file with the standard deviation, which
+# PDFgui, diffpy and :func:`~sklearn_wtrdf.read_gr` can read.
+# :func:`~sklearn_wtrdf.save` saves the model for :func:`~sklearn_wtrdf.load`.
+# :doc:`Which estimator when </choosing>` says which result to trust. :doc:`The command
+# wtrdf </command>` does all of this in three lines.
 with tempfile.TemporaryDirectory() as folder:
     path = write_gr(
         f"{folder}/g.gr", r, g_with_reference, 0.034, std=std_with_reference

@@ -1,19 +1,19 @@
 """
-Water: what X-rays and neutrons see
-===================================
+Water with X-rays and neutrons
+==============================
 
-A measurement of water holds three pair distribution functions, of oxygen about oxygen,
-hydrogen about oxygen and hydrogen about hydrogen, added up with weights. X-rays and
-neutrons have very different ones. The water of this page is **simulated**, with
-deuterium for hydrogen where neutrons are concerned, so that each part is known.
+A measurement of water gives the weighted sum of three partial pair distribution
+functions, O–O, O–H and H–H. The weights of X-rays and neutrons are very different. The
+water of this page is **simulated**, with deuterium in place of hydrogen for neutrons,
+so that each partial is known.
 """
 
 # %%
 # The weights
 # -----------
-# :class:`~sklearn_wtrdf.Composition` works them out. X-rays are scattered by electrons,
-# of which hydrogen has one, and at large q next to none that counts. Neutrons are
-# scattered by nuclei, and see deuterium as well as oxygen, at all q alike.
+# :class:`~sklearn_wtrdf.Composition` computes them. X-rays are scattered by electrons,
+# of which hydrogen has only one, and at large q hydrogen hardly contributes. Neutrons
+# are scattered by nuclei, by deuterium as strongly as by oxygen, independent of q.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -32,19 +32,19 @@ from sklearn_wtrdf.datasets import load_material
 
 light, heavy = Composition("OH2"), Composition("OD2")
 q = [0, 4, 8, 12]
-weights = light.weights(q=q).set_axis([f"X-rays, q = {one} Å⁻¹" for one in q])
+weights = light.weights(q=q).set_axis([f"X-rays, q = {at} Å⁻¹" for at in q])
 weights.loc["neutrons, D2O"] = heavy.weights("neutron").to_numpy()
-weights.loc["all atoms alike"] = light.weights("number").to_numpy()
+weights.loc["number–number"] = light.weights("number").to_numpy()
 weights.round(3)
 
 # %%
-# The parts
-# ---------
-# Above, the partial g(r) of the simulation: the bond O–H of 1.03 Å, the distance H–H in
-# a molecule, the hydrogen bond at 1.8 Å, and the shell of four molecules at 2.75 Å.
-# Below, each times its weight, and the sums. Neutrons see the molecule, and the shell
-# of oxygen, which water is known by, is all but lost in them. X-rays see that shell
-# first. The bond is cut off: it is 34 high as a partial.
+# The partials
+# ------------
+# Above, the partial g(r) of the simulation: the O–H bond of 1.03 Å, the H–H distance
+# within a molecule, the hydrogen bond at 1.8 Å, and the shell of four molecules at 2.75
+# Å. Below, each times its weight, and the sums. Neutrons show the molecule, and hardly
+# the shell of oxygen that is characteristic of water. X-rays show mainly that shell.
+# The peak of the bond is cut off: its height as a partial is 34.
 water = {
     kind: load_material("water", weighting=kind, q_max=20)
     for kind in ("x-ray", "neutron")
@@ -72,30 +72,31 @@ axes[-1].set_xlabel("r (Å)")
 plt.show()
 
 # %%
-# What comes back
-# ---------------
-# S(q) to 20 Å⁻¹ with 1 % noise, as neutrons and as X-rays measure it, and g(r) by the
+# The result
+# ----------
+# S(q) to 20 Å⁻¹ with 1 % noise, measured with neutrons and with X-rays, and g(r) by the
 # plain transform and by the inversion.
 #
-# Of neutrons the inversion gets all of it; the ripples of the plain transform hide the
-# shell of oxygen. Of X-rays neither method gets g_x, the dashed curve, whose weights
-# are those at q = 0. The weights that were measured change with q, so what comes back
-# is another curve: the bond is a low hill, and the shell of oxygen is too high. No
-# method that knows S(q) alone can undo that. The model warns of it in its way, for
-# below the first atoms such an S(q) does not fit the number density.
+# With neutrons the inversion reproduces g(r); the ripples of the plain transform hide
+# the shell of oxygen. With X-rays neither method recovers g_x, the dashed curve, whose
+# weights are those at q = 0. The weights in the measurement depend on q, so that the
+# result is another curve: the bond is a low hill, and the shell of oxygen is too high.
+# No method that uses only S(q) can correct this. The warnings of the model are a
+# consequence, because below the first atoms such an S(q) does not agree with the number
+# density.
 curves, warned = {}, {}
-for kind, one in water.items():
-    noise = np.random.default_rng(0).normal(scale=0.01, size=one.q.size)
-    s_r = one.q * (one.s + noise - 1)
-    X = scattering_frame(r, one.q, s_r, number_density=one.number_density)
+for kind, material in water.items():
+    noise = np.random.default_rng(0).normal(scale=0.01, size=material.q.size)
+    s_r = material.q * (material.s + noise - 1)
+    X = scattering_frame(r, material.q, s_r, number_density=material.number_density)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DataWarning)
         model = InversionRegressor().fit(X)
-        fourier = FourierRegressor().fit(X, one.target)
+        fourier = FourierRegressor().fit(X, material.target)
         curves[kind] = {
             "Fourier transform": fourier.predict(X),
             "inversion": model.predict(X),
-            "simulated g": one.target,
+            "simulated g": material.target,
         }
     warned[kind] = {str(warning.message) for warning in caught}
 print("\n".join(sorted(warned["x-ray"])))
@@ -115,9 +116,9 @@ plt.show()
 # %%
 # What a coordination number counts
 # ---------------------------------
-# The area of a peak, N, counts every pair of atoms at these distances, each by its
-# weight. The bond is alone in its peak, so from N follows how many deuterium atoms an
-# oxygen has: two.
+# The integral N over a peak counts all pairs of atoms at these distances, each with its
+# weight. Only the bond contributes to its peak, so that N gives the number of deuterium
+# atoms per oxygen, which is two.
 bond = [(0.85, 1.2)]
 density = water["neutron"].number_density
 counted = pd.Series(
@@ -130,11 +131,11 @@ atoms = heavy.neighbours(counted.to_numpy(), "O-D", "neutron")
 pd.DataFrame({"N by neutrons": counted, "D about an O": atoms}).round(2)
 
 # %%
-# At the shell of four molecules it is not so: three kinds of pairs are at these
-# distances. Here is what each adds to N from 2.35 to 3.35 Å by the partials of the
-# simulation: the neighbours Z of kind B about an atom A, times what one of them counts.
-# An N of 12 by X-rays does not mean twelve neighbours, and no measurement by itself
-# says how much of it is oxygen's.
+# At the shell of four molecules this is different: three kinds of pairs have these
+# distances. The table lists the contribution of each to N from 2.35 to 3.35 Å, from the
+# partials of the simulation: the neighbours Z of kind B around an atom A, times the
+# weight of one of them. N = 12 with X-rays does not mean twelve neighbours, and a
+# single measurement does not determine the contribution of oxygen.
 shell = [(2.35, 3.35)]
 kinds = {"O-O": ("g_O_O", 1 / 3), "O-H": ("g_O_H", 2 / 3), "H-H": ("g_H_H", 2 / 3)}
 z = pd.Series(

@@ -10,8 +10,8 @@ can be shown as a map over a and b.
 # %%
 # Two boxes of bounds
 # -------------------
-# The default box is wide; the paper's confines a to 0.60–0.61. Both fits are the global
-# minimum in their box, and the same every time.
+# The default box is wide; that of the paper restricts a to 0.60–0.61. Both fits are the
+# global minimum within their box, and reproducible.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -56,20 +56,20 @@ ax.legend()
 plt.show()
 
 # %%
-# Both meet the two peak bins, which the loss names. The lower loss is not the better
-# physics: :doc:`limits </limits>` says what it costs.
+# Both reproduce the two peak bins in the loss. The lower loss is not better physics:
+# see :doc:`limits </limits>`.
 #
 # The landscape
 # -------------
-# Each point is the least loss that Λ, K_f and C̃ can reach at that a and b. A local
-# search from one start ends in the valley that it starts in, of which there are many.
+# Each point is the least loss over Λ, K_f and C̃ at that a and b. A local search ends
+# in the valley in which it starts, of which there are many.
 display = LandscapeDisplay.from_estimator(default, X, y)
 
 # %%
-# What the loss asks for
-# ----------------------
-# ``peak_weight`` moves it from the mean absolute error (0) to the paper's selective
-# loss (1), which two points decide.
+# The weight of the peaks
+# -----------------------
+# ``peak_weight`` changes the loss from the mean absolute error (0) to the paper's
+# selective loss (1), which depends on two points only.
 rows = []
 for weight in (0, 0.5, 1):
     model = WTRDFRegressor(peak_weight=weight).fit(X, y)

@@ -133,8 +133,10 @@ def fit(
     composition = composition or pattern.composition
     density = pattern.number_density if number_density is None else number_density
     # At q = 0 S_R is 0 whatever S is, and so is its standard deviation: a model that weighs by it learns nothing there.
-    some_q = (pattern.q > 0) | (not kind.uses_std)
-    q, r, g = pattern.q[some_q], np.arange(1, round((r_max or 10.0) / 0.02) + 1) * 0.02, None
+    if kind.uses_std:
+        pattern = pattern.cut(q_min=pattern.q[pattern.q > 0][0])
+    pattern = pattern.on(pattern.q)
+    r, g = np.arange(1, round((r_max or 10.0) / 0.02) + 1) * 0.02, None
     if len(files) == 2:
         reference = read_gr(
             files[0],
@@ -150,8 +152,8 @@ def fit(
         estimator.set_params(reference=g is not None)
     if density is None and kind.finds_density:
         say(f"warning: no number density was given: it is solved for{HOW_WELL}")
-    std = pattern.std_on(q) if kind.uses_std else None
-    estimator.fit(scattering_frame(r, q, pattern.s_r[some_q], density, std, composition=composition), g)
+    std = pattern.std if kind.uses_std else None
+    estimator.fit(scattering_frame(r, pattern.q, pattern.s_r, density, std, composition=composition), g)
     save(estimator, output, overwrite=force)
     print_report(output, as_json)
 

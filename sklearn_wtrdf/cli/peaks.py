@@ -68,7 +68,7 @@ def peaks(
     for file in files:
         try:
             curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
-            end = q_max or number_in(curve.header.get("qmax"))
+            end = q_max or number_in(curve.provenance.get("qmax"))
             atoms = curve.r >= r_min
             std = None if curve.std is None or not end else curve.std[atoms]
             table = peak_table(

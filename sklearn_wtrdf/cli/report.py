@@ -28,7 +28,7 @@ def print_report(path: Path, as_json: bool) -> None:
     if getattr(model, "composition_", None) is not None:
         facts["composition"] = model.composition_
     facts["references"] = [
-        {"r": [float(reference.r[0]), float(reference.r[-1])], "number_density": reference.number_density}
+        {"r": [float(reference.curve.r[0]), float(reference.curve.r[-1])], "number_density": reference.number_density}
         for reference in getattr(model, "references_", [])
     ]
     params = model.get_params(deep=False)

@@ -34,18 +34,18 @@ def load_ag_ge_se(
 ) -> Bunch | tuple[pd.DataFrame, NDArray[np.float64]]:
     """Load S_R(q) and g(r) of simulated glasses Ag_x(Ge0.25Se0.75)_(100−x).
 
-    The data are simulated, by molecular dynamics of a modest size (160 atoms, a machine-learned potential). They stand
-    in for the paper's ternaries, whose data are not public. `DESCR` says how they were made and what their limits are.
+    The data are simulated by molecular dynamics of 160 atoms with a machine-learned potential. They replace the
+    paper's ternaries, whose data are not public. `DESCR` describes the simulation and its limitations.
     The rows are the 58 bins of Table A1, 2.086 to 5.584 Å, and by default q is its grid too, as in
     :func:`~sklearn_wtrdf.datasets.load_ge_se`.
 
     Parameters
     ----------
     x : {0, 5, 10, 15, 20, 25} or iterable of them
-        Silver content in atomic per cent; 0 is Ge0.25Se0.75. Of several, the rows are stacked in the order given.
+        Silver content in atomic per cent; 0 is Ge0.25Se0.75. The rows of several glasses are stacked in this order.
     target : {"g_x", "g"}, default="g_x"
         The X-ray weighted pair distribution function Σ c_A c_B Z_A Z_B g_AB / ⟨Z⟩², which S_R measures, or the
-        number–number g(r), in which all pairs of atoms count alike.
+        number–number g(r), in which all pairs of atoms have the same weight.
     q_max : float, default=8.0
         S_R is given from 0.65 Å⁻¹ to here in steps of 0.05 Å⁻¹. 8 Å⁻¹ is the end of the paper's range (Cu Kα), 17 Å⁻¹
         that of the data.

@@ -46,7 +46,7 @@ def load_ge_se(*, return_X_y: bool = False) -> Bunch | tuple[pd.DataFrame, NDArr
         s_r : ndarray of shape (148,)
             Reduced structure factor [Å⁻¹].
         DESCR : str
-            Where the data come from.
+            Origin of the data.
 
     Examples
     --------

@@ -28,8 +28,8 @@ def list_materials(half: str | None = None) -> list[str]:
     Parameters
     ----------
     half : {"development", "test"}, default=None
-        Only those of one half. Whoever chooses a constant of a method looks at the first half alone; what the method is
-        worth is read off the second. The halves were drawn up once, by name, so that kinds of material stand on both.
+        Only those of one half. Constants of a method may be chosen on the development half only; its performance is
+        that on the test half. The halves are fixed, and each contains materials of all kinds.
 
     Returns
     -------
@@ -67,8 +67,8 @@ def load_material(
 ) -> Bunch | tuple[pd.DataFrame, NDArray[np.float64]]:
     """Load S(q) and g(r) of a simulated liquid or glass.
 
-    The data are simulated, by molecular dynamics of about a thousand atoms; `DESCR` says with which potential, at
-    which density and temperature, how they were prepared, and what is known to be wrong with them. The glasses of
+    The data are simulated by molecular dynamics of about a thousand atoms; `DESCR` describes the potential, density,
+    temperature and preparation, and known deviations from the real material. The glasses of
     :func:`load_ag_ge_se` are among them, as ``"ag00"`` to ``"ag25"``, in the X-ray weighting alone.
 
     Parameters
@@ -76,10 +76,10 @@ def load_material(
     name : str
         One of :func:`list_materials`.
     weighting : {"x-ray", "neutron", "number"}, default="x-ray"
-        How pairs of elements count, in S and in g. With X-rays, S has the form factors f(q) of neutral atoms and g the
-        constant weights c_A c_B Z_A Z_B / ⟨Z⟩², so that the two are no exact transforms of one another; `DESCR` says by
-        how much. With neutrons both have the scattering lengths (of deuterium for hydrogen), and with "number" all
-        pairs of atoms count alike: there they are exact transforms.
+        Weights of the pairs of elements in S and g. With X-rays, S has the form factors f(q) of neutral atoms and g the
+        constant weights c_A c_B Z_A Z_B / ⟨Z⟩², so that they are not exact transforms of one another; `DESCR` gives
+        the difference. With neutrons both have scattering lengths (of deuterium for hydrogen), and with "number" all
+        pairs of atoms have the same weight: S and g are then exact transforms.
     q_max : float, default=20.0
         S is given from 0.5 Å⁻¹ to here in steps of 0.05 Å⁻¹; 20 Å⁻¹ is the end of the data, 17 Å⁻¹ for ``ag00`` to
         ``ag25``, which begin at 0.65.
@@ -107,7 +107,7 @@ def load_material(
         name, formula, half, weighting : str
             ``half`` is "development" or "test": see :func:`list_materials`.
         DESCR : str
-            What the material is, how it was made and checked, and what its limits are.
+            Description of the material, its simulation and checks, and its limitations.
 
     Raises
     ------

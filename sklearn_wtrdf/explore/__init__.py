@@ -1,6 +1,7 @@
-"""`wtrdf explore`: S(q) in, g(r) with its band on a page in the browser, served by this machine.
+"""`wtrdf explore`: a page in the browser, served by this machine, that computes g(r) with its band from S(q).
 
-What the page asks is a state (`state`), what it is told a plain function of it (`answers`), the same in Python and as a
-command (`recipe`), drawn by `figures`. `page` lays it out, `desk` gives the work to processes, `server` decides who may
-ask. The page holds no mathematics: estimators and functions of the package answer.
+A request of the page is a list of samples and settings (`schema`), its answer a plain function of them (`solve`), which
+`export` writes as Python code and as commands. `layout` and `callbacks` define the page, `figures` and `views` draw
+answers, `workers` distributes the work to processes, and `server` controls access. All mathematics is in the rest of
+the package.
 """

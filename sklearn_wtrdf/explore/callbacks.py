@@ -1,4 +1,4 @@
-"""Which request each change on the page makes, and where the answer is shown."""
+"""The callbacks of the page: from a change of a control to the results that are shown."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ from sklearn_wtrdf.explore.questions import (
     with_typed_values,
 )
 from sklearn_wtrdf.explore.schema import Sample, Settings
-from sklearn_wtrdf.explore.views import csv_of, found_table, peak_table, recipes_of, row_of, status_of
+from sklearn_wtrdf.explore.views import csv_of, found_table, peak_table, recipes_of, row_of, status_of, wavelet_lines
 from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
+_SLIDERS = [f"wave-{name}" for name in PARAMETERS]
 
-def ask_of_samples(app: Dash, pool: WorkerPool) -> None:
+
+def connect_samples(app: Dash, pool: WorkerPool) -> None:
     """Connect the first tab: samples and settings in, curves, peaks and recipes out."""
-    app.clientside_callback(
-        ClientsideFunction("explore", "ask"),
-        Output("question", "id"),
-        Input("samples", "data"),
-        *(Input(field.component_id, "value") for field in TYPED_INPUTS),
-        *(Input(name, "value") for name in ("q", "r_low", "r_high", "r_step", "prior", "bond_low", "bond_high")),
-        *(Input(name, "value") for name in ("reference", "slow", "noise")),
-        State("q", "min"),
-        State("q", "max"),
-    )
+    _collect_samples(app, pool)
+    _show_samples(app)
+    _solve(app, pool)
+    _show_solutions(app)
+    _download(app, pool)
+
+
+def _collect_samples(app: Dash, pool: WorkerPool) -> None:
+    """Add and remove samples, as files are dropped and buttons pressed."""
 
     @app.callback(
         Output("samples", "data"),
-        Output("said", "children"),
+        Output("messages", "children"),
         Input("dropped", "data"),
         Input("example", "n_clicks"),
         Input({"type": "remove", "name": ALL}, "n_clicks"),
@@ -66,18 +67,27 @@ def ask_of_samples(app: Dash, pool: WorkerPool) -> None:
             return [sample.to_json() for sample in left], ""
         if asked != "dropped":  # the buttons of new rows report themselves
             raise PreventUpdate
-        lines = []
-        for file in dropped or []:
-            error, sent = file.get("error"), (str(file["name"]), str(file.get("contents")))
-            background_of = file.get("background_of")
-            try:
-                if error:
-                    raise ValueError(error)
-                samples, line = pool.read(*sent, samples, background_of)
-                lines.append(html.P(line))
-            except Exception as error:  # whatever one file does, the others go on
-                lines.append(html.P(line_of(error), className="wrong"))
+        samples, lines = _with_files(pool, samples, dropped or [])
         return [sample.to_json() for sample in samples], lines
+
+
+def _with_files(pool: WorkerPool, samples: list[Sample], files: list[dict[str, Any]]) -> tuple[list[Sample], list[Any]]:
+    """Return the samples with those of the files, and a line on each file."""
+    lines = []
+    for file in files:
+        name, contents = str(file["name"]), str(file.get("contents"))
+        try:
+            if file.get("error"):
+                raise ValueError(file["error"])
+            samples, line = pool.read(name, contents, samples, file.get("background_of"))
+            lines.append(html.P(line))
+        except Exception as error:  # whatever one file does, the others go on
+            lines.append(html.P(line_of(error), className="wrong"))
+    return samples, lines
+
+
+def _show_samples(app: Dash) -> None:
+    """Show a row of fields for each sample, offer it wherever a sample is chosen, and let q span all of them."""
 
     @app.callback(
         Output("rows", "children"),
@@ -114,6 +124,20 @@ def ask_of_samples(app: Dash, pool: WorkerPool) -> None:
     def fields(prior: str) -> tuple[bool, bool]:
         return prior != "bond", prior != "reference"
 
+
+def _solve(app: Dash, pool: WorkerPool) -> None:
+    """Solve for g(r) whenever samples or settings change: a quick preview first, then the full solution."""
+    app.clientside_callback(
+        ClientsideFunction("explore", "ask"),
+        Output("question", "id"),
+        Input("samples", "data"),
+        *(Input(field.component_id, "value") for field in TYPED_INPUTS),
+        *(Input(name, "value") for name in ("q", "r_low", "r_high", "r_step", "prior", "bond_low", "bond_high")),
+        *(Input(name, "value") for name in ("reference", "slow", "noise")),
+        State("q", "min"),
+        State("q", "max"),
+    )
+
     @app.callback(Output("first", "data"), Input("question", "data"), State("kept", "data"), prevent_initial_call=True)
     def first(question: Any, fixed_priors: Any) -> Any:
         if not question:
@@ -145,6 +169,10 @@ def ask_of_samples(app: Dash, pool: WorkerPool) -> None:
             solutions = answers_of(question, lambda *asked: pool.whole(asked[0], asked[1], asked[2], window, serial))
         newest = {solution["name"]: solution["kept"] for solution in solutions["answers"] if solution.get("kept")}
         return (no_update if solutions is quick else solutions), (fixed_priors or {}) | newest
+
+
+def _show_solutions(app: Dash) -> None:
+    """Show the newest solutions as figures, tables, lines and recipes."""
 
     @app.callback(
         Output("curve", "figure"),
@@ -188,9 +216,13 @@ def ask_of_samples(app: Dash, pool: WorkerPool) -> None:
         texts = recipes_of(question, current)
         return curve, pattern, peak_table(solved), found_table(current), status, *texts
 
+
+def _download(app: Dash, pool: WorkerPool) -> None:
+    """Make the file of the export button that is pressed."""
+
     @app.callback(
         Output("download", "data"),
-        Output("said", "children", allow_duplicate=True),
+        Output("messages", "children", allow_duplicate=True),
         *(Input(f"get-{what}", "n_clicks") for what in ("gr", "picture", "table", "model")),
         State("question", "data"),
         State("first", "data"),
@@ -218,16 +250,21 @@ def ask_of_samples(app: Dash, pool: WorkerPool) -> None:
         return {"filename": name, "content": content, "base64": True, "type": "application/octet-stream"}, ""
 
 
-def ask_of_wavelets(app: Dash, pool: WorkerPool) -> None:
+def connect_wavelets(app: Dash, pool: WorkerPool) -> None:
     """Connect the second tab: sliders in, WT-RDF and its landscape out."""
-    sliders = [f"wave-{name}" for name in PARAMETERS]
     app.clientside_callback(
         ClientsideFunction("explore", "wave"),
         Output("wave-question", "id"),
         Input("tab", "data"),
         Input("wave-sample", "value"),
-        *(Input(name, "value") for name in sliders),
+        *(Input(name, "value") for name in _SLIDERS),
     )
+    _show_landscape(app, pool)
+    _show_wavelets(app, pool)
+
+
+def _show_landscape(app: Dash, pool: WorkerPool) -> None:
+    """Compute the landscape of the chosen sample, and set the sliders to its minimum or to published values."""
 
     @app.callback(
         Output("scape", "data"),
@@ -245,7 +282,7 @@ def ask_of_wavelets(app: Dash, pool: WorkerPool) -> None:
             return {"error": line_of(error)}
 
     @app.callback(
-        *(Output(name, "value") for name in sliders),
+        *(Output(name, "value") for name in _SLIDERS),
         Input({"type": "preset", "name": ALL}, "n_clicks"),
         State("scape", "data"),
         prevent_initial_call=True,
@@ -256,6 +293,10 @@ def ask_of_wavelets(app: Dash, pool: WorkerPool) -> None:
             raise PreventUpdate
         params = PUBLISHED_PARAMETERS.get(name) or scape["params"]
         return [params[name] for name in PARAMETERS]
+
+
+def _show_wavelets(app: Dash, pool: WorkerPool) -> None:
+    """Show g(r) for the parameters of the sliders, their place in the landscape, and where shells of atoms appear."""
 
     @app.callback(
         Output("wave-curve", "figure"),
@@ -281,21 +322,9 @@ def ask_of_wavelets(app: Dash, pool: WorkerPool) -> None:
             raise PreventUpdate from None
         except Exception as error:
             return no_update, no_update, no_update, html.P(line_of(error), className="wrong")
-        scale = solution["distance_scale"]
-        errors = ", ".join(f"{error:.3f} at {at:.2f} Å" for at, error in solution["peaks"]) or "there is no peak"
-        shells = (
-            "shells of atoms between the peaks do not appear as peaks."
-            if scale is None
-            else f"a shell of atoms at r appears at about {scale:.2f} r."
-        )
-        lines = [
-            html.P([html.B(f"Loss {solution['loss']:.4f}"), f"; the least that can be had is {scape['best']:.4f}."]),
-            html.P(f"Errors at the peaks: {errors}."),
-            html.P([html.B("Distances: "), shells]),
-        ]
         return (
             figures.wavelet_figure(solution),
             figures.landscape_figure(scape, solution, PUBLISHED_PARAMETERS),
             figures.shells_figure(solution),
-            lines,
+            wavelet_lines(solution, scape["best"]),
         )

@@ -29,11 +29,11 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     if with_reference:
         body += [
             "model.fit(X, known_g)",
-            "g, std = model.reconstruct(r, q, S.on(q), rho, std=S.std_on(q), return_std=True)",
+            "g, std = model.reconstruct(r, q, S.on(q).s_r, rho, std=S.on(q).std, return_std=True)",
         ]
     else:
         body += [
-            "X = scattering_frame(r, q, S.on(q), rho, S.std_on(q))",
+            "X = scattering_frame(r, q, S.on(q).s_r, rho, S.on(q).std)",
             "g, std = model.fit(X).predict(X, return_std=True)",
         ]
         if sample.density is None:

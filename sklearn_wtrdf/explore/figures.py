@@ -1,4 +1,4 @@
-"""Answers as figures of plotly, in plain dictionaries."""
+"""Results as plotly figures, in plain dictionaries."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _OURS, _FOURIER, _WTRDF, _ERRORS = (style.COLORS[name] for name in ("ours", "Fou
 COLORS = [_OURS, style.COLORS["others"], style.COLORS["more"], _WTRDF, _ERRORS, _FOURIER]
 _GREY, _BLACK = "#767676", "#1a1a1a"
 _DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
-_LONGEST_NAME = 24  # of a sample in a legend
-_NORMAL_90 = 1.645  # standard deviations on either side
+_LONGEST_NAME = 24  # characters of a sample's name in a legend
+_STD_OF_90 = 1.645  # standard deviations on either side hold 90 % of a normal distribution
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 
 
@@ -75,7 +75,7 @@ def curve_figure(
             continue
         r, g = np.array(answer["r"]), np.array(answer["g"])
         if answer["std"] is not None:
-            reach = _NORMAL_90 * np.array(answer["std"])
+            reach = _STD_OF_90 * np.array(answer["std"])
             low, high = (
                 _as(quantity, r, edge, density) for edge in (np.maximum(g - reach, min(g.min(), 0.0)), g + reach)
             )
@@ -105,7 +105,7 @@ def curve_figure(
 
 
 def wavelet_figure(answer: dict[str, Any]) -> Figure:
-    """Draw what WT-RDF makes of S_R beside the known g(r)."""
+    """Draw g(r) by WT-RDF and the known g(r)."""
     traces = [
         _line(answer["r"], answer["g"], "known g", _BLACK, mode="markers", marker={"size": 5, "color": _BLACK}),
         _line(answer["fine"], answer["curve"], "WT-RDF", _WTRDF),
@@ -157,7 +157,7 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
 
 
 def shells_figure(answer: dict[str, Any]) -> Figure:
-    """Draw where single shells of atoms appear, over where they are."""
+    """Draw the distances at which single shells of atoms appear against their true distances."""
     shells, shown = np.array(answer["shells"]), np.array(answer["shown"], dtype=float)
     traces = [
         _line(shells, shells, "where it is", _GREY, width=1.2, dash="dash"),

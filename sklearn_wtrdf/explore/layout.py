@@ -12,7 +12,7 @@ from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 _GRAPH: Any = {"displayModeBar": False, "responsive": True}
 PUBLISHED_PARAMETERS = {"WT-RDF (published)": MANUAL, "WT-RDF+ (published)": PUBLISHED}
-# Low, high and step of the sliders: what the default search box holds on the paper's data, and room beside it.
+# Lowest value, highest value, step and label of each slider: somewhat more than the default box of the paper's data.
 _SLIDERS = {
     "a": (0.1, 2.0, 0.005, "dilation a"),
     "b": (0.0, 20.0, 0.01, "translation b"),
@@ -69,60 +69,21 @@ def _group(title: str, *children: Any, **options: Any) -> html.Fieldset:
 
 def _sample_tab() -> html.Div:
     controls = [
-        html.Div(
-            [
-                html.Button("Choose files …", id="choose", className="primary"),
-                html.Button("Take the paper's Ge25Se75", id="example"),
-                html.P(
-                    "or drop them anywhere: S(q), S_R(q) or F(q), the raw scan of a diffractometer, and the g(r) of a "
-                    f"sample where it is known. Up to {MAX_BYTES / 1e6:g} MB each."
-                ),
-            ],
-            id="drop",
-        ),
-        html.Div(id="said", role="alert"),
+        _drop_zone(),
+        html.Div(id="messages", role="alert"),
         _group("Samples", html.Div(id="rows"), id="sample-rows"),
         _group(
             "q range",
             html.Label("q_min and q_max (Å⁻¹)", id="q-label"),
             dcc.RangeSlider(0, 8, 0.05, value=[0, 8], id="q", marks=None, updatemode="drag", allowCross=False),
         ),
-        _group(
-            "What is believed of g(r)",
-            dcc.RadioItems(
-                [
-                    {"label": "automatic", "value": "auto"},
-                    {"label": "a continuum", "value": "continuum"},
-                    {"label": "a continuum and a bond", "value": "bond"},
-                    {"label": "near a reference", "value": "reference"},
-                ],
-                "auto",
-                id="prior",
-            ),
-            html.Div(
-                [
-                    _number("bond_low", "bond from (Å)", placeholder="free"),
-                    _number("bond_high", "to (Å)", placeholder="free"),
-                ],
-                id="bond-fields",
-                className="fields",
-                hidden=True,
-            ),
-            html.Div(
-                [
-                    html.Label("the glass that it is near", id="reference-label"),
-                    dcc.RadioItems(references_of([]), "ag00", id="reference"),
-                ],
-                id="reference-field",
-                hidden=True,
-            ),
-        ),
+        _prior_controls(),
         _group(
             "Errors of S(q)",
             dcc.Checklist(
                 [{"label": "systematic errors of background and normalization", "value": "slow"}], ["slow"], id="slow"
             ),
-            _number("noise", "noise of S_R, at least (Å⁻¹)", placeholder="found"),
+            _number("noise", "noise of S_R, at least (Å⁻¹)", placeholder="estimated"),
         ),
         _group(
             "Distances r (Å)",
@@ -136,37 +97,8 @@ def _sample_tab() -> html.Div:
             ),
         ),
     ]
-    shown = [
-        html.Div(
-            [
-                html.Div(
-                    [
-                        html.Span("Show "),
-                        dcc.RadioItems(
-                            {quantity: f"{quantity}(r)" for quantity in figures.QUANTITIES},
-                            "g",
-                            id="quantity",
-                            inline=True,
-                        ),
-                    ]
-                ),
-                html.Div(
-                    [
-                        html.Span("beside "),
-                        dcc.Checklist(
-                            [
-                                {"label": "Fourier transform", "value": "plain"},
-                                {"label": "with Lorch's window", "value": "lorch"},
-                            ],
-                            [],
-                            id="transforms",
-                            inline=True,
-                        ),
-                    ]
-                ),
-            ],
-            className="bar",
-        ),
+    results = [
+        _curve_controls(),
         html.Div(id="status", role="status"),
         html.Div(
             [
@@ -176,21 +108,8 @@ def _sample_tab() -> html.Div:
             className="graphs",
         ),
         html.Section([html.H2("Peaks"), html.Div(id="peaks", className="scroll")]),
-        html.Section(
-            [
-                html.H2("Export"),
-                html.Div(
-                    [
-                        html.Button("G(r) as .gr", id="get-gr"),
-                        html.Button("Picture", id="get-picture"),
-                        html.Button("Table of peaks", id="get-table"),
-                        html.Button("Model", id="get-model"),
-                    ],
-                    className="buttons",
-                ),
-            ]
-        ),
-        html.Details([html.Summary("What was found"), html.Div(id="found", className="scroll")]),
+        _export_buttons(),
+        html.Details([html.Summary("Hyperparameters"), html.Div(id="found", className="scroll")]),
         html.Details(
             [
                 html.Summary("The same in Python and as a command"),
@@ -200,7 +119,104 @@ def _sample_tab() -> html.Div:
             open=True,
         ),
     ]
-    return html.Div([html.Aside(controls), html.Main(shown)], className="columns")
+    return html.Div([html.Aside(controls), html.Main(results)], className="columns")
+
+
+def _drop_zone() -> html.Div:
+    return html.Div(
+        [
+            html.Button("Choose files …", id="choose", className="primary"),
+            html.Button("Use the paper's Ge25Se75", id="example"),
+            html.P(
+                "or drop them anywhere: S(q); S_R(q) = q [S(q) − 1], the F(Q) of other programs; the raw scan of "
+                f"a diffractometer; and the known g(r) of a sample. Up to {MAX_BYTES / 1e6:g} MB each."
+            ),
+        ],
+        id="drop",
+    )
+
+
+def _prior_controls() -> html.Fieldset:
+    return _group(
+        "Prior of g(r)",
+        dcc.RadioItems(
+            [
+                {"label": "automatic", "value": "auto"},
+                {"label": "a continuum", "value": "continuum"},
+                {"label": "a continuum and a bond", "value": "bond"},
+                {"label": "near a reference", "value": "reference"},
+            ],
+            "auto",
+            id="prior",
+        ),
+        html.Div(
+            [
+                _number("bond_low", "bond from (Å)", placeholder="free"),
+                _number("bond_high", "to (Å)", placeholder="free"),
+            ],
+            id="bond-fields",
+            className="fields",
+            hidden=True,
+        ),
+        html.Div(
+            [
+                html.Label("reference glass", id="reference-label"),
+                dcc.RadioItems(references_of([]), "ag00", id="reference"),
+            ],
+            id="reference-field",
+            hidden=True,
+        ),
+    )
+
+
+def _curve_controls() -> html.Div:
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span("Show "),
+                    dcc.RadioItems(
+                        {quantity: f"{quantity}(r)" for quantity in figures.QUANTITIES},
+                        "g",
+                        id="quantity",
+                        inline=True,
+                    ),
+                ]
+            ),
+            html.Div(
+                [
+                    html.Span("with "),
+                    dcc.Checklist(
+                        [
+                            {"label": "Fourier transform", "value": "plain"},
+                            {"label": "with the Lorch window", "value": "lorch"},
+                        ],
+                        [],
+                        id="transforms",
+                        inline=True,
+                    ),
+                ]
+            ),
+        ],
+        className="bar",
+    )
+
+
+def _export_buttons() -> html.Section:
+    return html.Section(
+        [
+            html.H2("Export"),
+            html.Div(
+                [
+                    html.Button("G(r) as .gr", id="get-gr"),
+                    html.Button("Picture", id="get-picture"),
+                    html.Button("Table of peaks", id="get-table"),
+                    html.Button("Model", id="get-model"),
+                ],
+                className="buttons",
+            ),
+        ]
+    )
 
 
 def _wavelet_tab() -> html.Div:
@@ -217,25 +233,27 @@ def _wavelet_tab() -> html.Div:
     presets = [*PUBLISHED_PARAMETERS, "least loss"]
     controls = [
         html.P(
-            "WT-RDF+ makes g(r) from S_R(q) by a wavelet integral with five parameters. Move them, and see what they "
-            "do to g(r), to the loss, and to a shell of atoms."
+            "WT-RDF+ computes g(r) from S_R(q) by a wavelet integral with five parameters. Move the sliders to see "
+            "their effect on g(r), on the loss, and on a single shell of atoms."
         ),
         _group("Sample", dcc.RadioItems(["the paper's Ge25Se75"], "the paper's Ge25Se75", id="wave-sample")),
         _group("Parameters", *sliders),
         html.Div([html.Button(name, id={"type": "preset", "name": name}) for name in presets], className="buttons"),
     ]
-    shown = [
+    results = [
         html.Div(id="wave-status", role="status"),
         html.Div(
             [
                 _graph("wave-curve", "g(r) by WT-RDF with these parameters, and the known g(r)."),
                 _graph("wave-scape", "The least loss over a and b; the cross is where the sliders are."),
-                _graph("wave-shells", "Where a single shell of atoms appears, over where it is."),
+                _graph(
+                    "wave-shells", "The distance at which a single shell of atoms appears, against its true distance."
+                ),
             ],
             className="graphs",
         ),
     ]
-    return html.Div([html.Aside(controls), html.Main(shown)], className="columns")
+    return html.Div([html.Aside(controls), html.Main(results)], className="columns")
 
 
 def _graph(name: str, text: str) -> html.Figure:

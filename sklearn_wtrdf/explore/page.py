@@ -1,11 +1,11 @@
-"""The page as an application."""
+"""The Dash application of the page."""
 
 from __future__ import annotations
 
 from dash import Dash
 from werkzeug.exceptions import HTTPException
 
-from sklearn_wtrdf.explore.callbacks import ask_of_samples, ask_of_wavelets
+from sklearn_wtrdf.explore.callbacks import connect_samples, connect_wavelets
 from sklearn_wtrdf.explore.layout import layout_of
 from sklearn_wtrdf.explore.questions import LOG
 from sklearn_wtrdf.explore.schema import Sample
@@ -23,8 +23,8 @@ def build(pool: WorkerPool, samples: list[Sample]) -> Dash:
         assets_folder="assets",
     )
     app.layout = layout_of([sample.to_json() for sample in samples])
-    ask_of_samples(app, pool)
-    ask_of_wavelets(app, pool)
+    connect_samples(app, pool)
+    connect_wavelets(app, pool)
     app.server.register_error_handler(Exception, _refuse)
     return app
 

@@ -1,6 +1,6 @@
-"""Processes that answer: one that takes too long is ended, and one that has ended is replaced.
+"""Worker processes: one that takes too long is ended, and one that has ended is replaced.
 
-They begin from a server of forks that has imported the package once for all of them.
+They are forked from a server process that has imported the package once for all of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 from sklearn_wtrdf.utils.threads import one_thread
 
-_NICE = 5  # by 10, other programs that keep all cores busy would leave it next to nothing
+_NICENESS = 5  # of worker processes: with 10, programs that keep all cores busy would leave them next to nothing
 
 
 class TooLongError(Exception):
@@ -169,7 +169,7 @@ def _work(pipe: Connection, nice: bool) -> None:
     warnings.simplefilter("ignore")  # an answer says what the page shall show
     if nice:
         with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
-            os.nice(_NICE)
+            os.nice(_NICENESS)
     with one_thread, contextlib.suppress(EOFError):  # the server is gone
         while True:
             tempfile.tempdir, function, args = pipe.recv()

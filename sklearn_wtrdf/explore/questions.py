@@ -1,4 +1,4 @@
-"""From the inputs of the browser to samples and settings, and to the answers of the workers."""
+"""From the inputs of the page to samples and settings, and to the results of the workers."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ Floats = NDArray[np.float64]
 MAX_BYTES = 2_000_000  # of a file
 MAX_SAMPLES = 6
 COPPER = "CuKa"
-_MAX_POINTS = 10_000
-_MAX_R = 5_000
+_MAX_POINTS = 10_000  # of a curve
+_MAX_R = 5_000  # distances of g(r)
 
 #: The simulated glasses that the package ships, as references.
 GLASSES = {
@@ -332,7 +332,7 @@ def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
     if pattern.q.size > _MAX_POINTS:
         raise ValueError(f"{name}: {pattern.q.size:,} points; at most {_MAX_POINTS:,} were expected.")
     positive = pattern.q > 0
-    std = pattern.std_on(pattern.q[positive]) if positive.sum() > 1 else None
+    std = pattern.on(pattern.q[positive]).std if positive.sum() > 1 else None
     sample = Sample(
         name,
         pattern.q[positive].tolist(),

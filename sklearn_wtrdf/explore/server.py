@@ -1,4 +1,4 @@
-"""Who may ask: the browsers that were opened with the printed link.
+"""Access to the page: only for browsers that were opened with the printed link.
 
 Every user of a machine reaches its loopback addresses, so each server has a token of its own, which is part of the link
 that it prints. A browser that has shown it once holds it in a cookie.
@@ -33,9 +33,9 @@ from waitress.server import TcpWSGIServer
 from sklearn_wtrdf.explore.schema import MAX_BYTES, Sample, read_upload
 from sklearn_wtrdf.explore.workers import WorkerPool
 
-MAX_BODY = 16_000_000  # bytes: six samples of ten thousand points
-_THREADS = 32  # they wait for the processes
-_CONNECTIONS = 200  # a window opens six at most
+MAX_BODY = 16_000_000  # bytes of a request: six samples of ten thousand points
+_N_THREADS = 32  # that wait for worker processes
+_MAX_CONNECTIONS = 200  # a browser window opens six at most
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 Environ = dict[str, Any]
@@ -158,7 +158,7 @@ class _Server(TcpWSGIServer):
         """Take a connection."""
         super().handle_accept()
         waiting = [channel for channel in self.active_channels.values() if not (channel.requests or channel.will_close)]
-        if len(waiting) > _CONNECTIONS:
+        if len(waiting) > _MAX_CONNECTIONS:
             min(waiting, key=lambda channel: channel.last_activity).will_close = True
 
 
@@ -196,10 +196,10 @@ def serving(
             map=sockets,
             host=bound,
             port=port,
-            threads=_THREADS,
+            threads=_N_THREADS,
             ident=None,
             max_request_body_size=MAX_BODY,
-            connection_limit=2 * _CONNECTIONS,
+            connection_limit=2 * _MAX_CONNECTIONS,
             channel_timeout=60,
         )
         thread = threading.Thread(target=server.run, daemon=True)

@@ -20,8 +20,7 @@ from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
 from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Prior
-from sklearn_wtrdf.inversion.regressor import InversionRegressor, Material
-from sklearn_wtrdf.inversion.report import InversionReport
+from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.patterns import read_pattern
 from sklearn_wtrdf.io.write import write_sq
 from sklearn_wtrdf.peaks import peak_table
@@ -111,8 +110,9 @@ def fitted(
         in_range = settings.in_range(pattern.q)
     if in_range.sum() < 20:
         raise ValueError(f"{sample.name}: {in_range.sum()} points of S(q) lie between q_min and q_max; 20 are needed.")
-    q = pattern.q[in_range]
-    X = scattering_frame(r, q, pattern.s_r[in_range], pattern.number_density, pattern.std_on(q) if g is None else None)
+    part = pattern.cut(*pattern.q[in_range][[0, -1]])
+    part = part.on(part.q)
+    X = scattering_frame(r, part.q, part.s_r, part.number_density, part.std if g is None else None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the answer says them
         return model.fit(X, g)
@@ -145,7 +145,7 @@ def _prior_of(fixed_prior: FixedPrior) -> Prior:
 
 def _pattern(sample: Sample) -> Pattern:
     std = None if sample.std is None else np.array(sample.std)
-    return Pattern(np.array(sample.q), np.array(sample.s_r), std, sample.density, {})
+    return Pattern(np.array(sample.q), np.array(sample.s_r), std, sample.density)
 
 
 def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick: bool = False) -> dict[str, Any]:
@@ -167,17 +167,11 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
     """
     r = settings.distances
     if quick and model.references_:
-        r = r[r <= model.references_[0].r[-1]]
-    pattern = _pattern(sample)
-    s_r, spread = pattern.on(model.q_), pattern.std_on(model.q_)
-    g, std, density, wrong, decomposition = model.reconstruct_one(r, model.q_, s_r, sample.density, spread, True)
-    assert std is not None
-    # With a reference, a sample may have another number density than the columns of X, or none.
-    posterior = model._posterior(Material(np.arange(r.size), s_r, sample.density, spread))
-    report = InversionReport.of([posterior], model.band_scale_)
-    table = report.table.reset_index()
-    # Where g counts as exact, no standard deviation is better than 0: as in the .gr files.
-    spread = std if std[g > 0].all() else None
+        r = r[r <= model.references_[0].curve.r[-1]]
+    result = model.solve(_pattern(sample).on(model.q_))
+    curve, density = result.curve(r), result.number_density
+    g, spread = curve.g, curve.std
+    table = result.report().table.reset_index()
     atoms = r >= ATOMS_FROM
     peaks = peak_table(
         r[atoms],
@@ -192,10 +186,12 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         "std": None if spread is None else spread.tolist(),
         "density_is_given": sample.density is not None,
         "background": None if sample.background_scale is None else [sample.background_name, sample.background_scale],
-        "decomposition": {name: getattr(decomposition, name).tolist() for name in (*Decomposition._fields, "residual")},
+        "decomposition": {
+            name: getattr(result.decomposition, name).tolist() for name in (*Decomposition._fields, "residual")
+        },
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
         "found": table.drop(columns="material").to_dict("records"),
-        "warnings": [*sample.notes, *map(str, wrong)],
+        "warnings": [*sample.notes, *map(str, result.warnings)],
         "kept": fixed_prior_of(model),
         "quick": quick,
     }

@@ -1,4 +1,4 @@
-"""How answers look on the page: lines, tables and recipes."""
+"""Results as elements of the page: lines, tables, Python code and commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
 
     positive = {"type": "number", "min": 0, "step": "any"}
     raw = sample.x is not None
-    hints = [html.P("raw scan: it takes a formula and a density", className="hint")] if raw else []
+    hints = [html.P("raw scan: give a formula and a density", className="hint")] if raw else []
     hints += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
     remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
     swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
@@ -36,7 +36,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
                         "number_density",
                         "atoms per Å³",
                         sample.number_density,
-                        placeholder="" if raw else "found",
+                        placeholder="" if raw else "estimated",
                         **positive,
                     ),
                     field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
@@ -47,7 +47,11 @@ def row_of(i: int, sample: Sample) -> html.Div:
                     ),
                     html.Div(
                         field(
-                            "background_scale", "× background", sample.background_scale, placeholder="found", **positive
+                            "background_scale",
+                            "× background",
+                            sample.background_scale,
+                            placeholder="estimated",
+                            **positive,
                         ),
                         hidden=sample.background is None,
                     ),
@@ -97,7 +101,7 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
         what = "Preview with the previous hyperparameters" if "g" in shown else "S_R and its Fourier transforms"
         lines.append(html.P(f"{what}; the search goes on …", className="busy"))
     elif shown["number_density"] is not None:
-        how = "as given" if shown["density_is_given"] else "found along with g(r)"
+        how = "as given" if shown["density_is_given"] else "estimated together with g(r)"
         of, part = shown.get("background") or (None, None)
         less = "" if of is None else f" The background {of} is subtracted, scaled by {part:.3g}."
         lines.append(html.P(f"Number density {shown['number_density']:.4g} Å⁻³, {how}.{less}"))
@@ -107,6 +111,22 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
         for warning in answer.get("warnings", [])
     ]
     return [*lines, html.Ul(warnings, className="warnings")] if warnings else lines
+
+
+def wavelet_lines(solution: dict[str, Any], least_loss: float) -> list[html.P]:
+    """Return what the page says of WT-RDF with the parameters of the sliders."""
+    scale = solution["distance_scale"]
+    errors = ", ".join(f"{error:.3f} at {at:.2f} Å" for at, error in solution["peaks"]) or "there is no peak"
+    shells = (
+        "shells of atoms between the peaks do not appear as peaks."
+        if scale is None
+        else f"a shell of atoms at r appears at about {scale:.2f} r."
+    )
+    return [
+        html.P([html.B(f"Loss {solution['loss']:.4f}"), f"; the least that can be had is {least_loss:.4f}."]),
+        html.P(f"Errors at the peaks: {errors}."),
+        html.P([html.B("Distances: "), shells]),
+    ]
 
 
 def recipes_of(question: Any, shown: dict[str, Any] | None) -> tuple[str, str]:

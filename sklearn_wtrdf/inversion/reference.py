@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import nnls
 
+from sklearn_wtrdf.scattering.curve import Curve
+from sklearn_wtrdf.scattering.pattern import Pattern
+
 Floats = NDArray[np.float64]
 
 _BEFORE_RISE = 0.2  # of the first peak, in Å, kept free before it
@@ -17,37 +20,49 @@ _RISEN = 0.5  # g is this high where the first peak has begun
 _INSIDE_A_PEAK = 1.4  # where g may begin if a reference begins inside a peak, in Å
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
     """A material, or a mixture of them, whose g(r) and S_R(q) are known.
 
-    Attributes
+    Parameters
     ----------
-    r : ndarray of shape (n_r,)
-        Distances [Å], increasing.
-    g : ndarray of shape (n_r,)
-        Pair distribution function there.
-    s_r : ndarray of shape (n_q,)
-        Reduced structure factor [Å⁻¹].
-    number_density : float
-        Atoms per volume [Å⁻³].
+    pattern : Pattern
+        S_R(q), with the number density.
+    curve : Curve
+        g(r).
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import Curve, Pattern
+    >>> from sklearn_wtrdf.inversion import Reference
+    >>> from sklearn_wtrdf.datasets import load_ag_ge_se
+    >>> glass = load_ag_ge_se(0)
+    >>> pattern = Pattern(glass.q, glass.s_r, number_density=glass.number_density)
+    >>> round(Reference(pattern, Curve(glass.r, glass.target)).onset, 2)
+    2.07
     """
 
-    r: Floats
-    g: Floats
-    s_r: Floats
-    number_density: float
+    pattern: Pattern
+    curve: Curve
+
+    @property
+    def number_density(self) -> float:
+        """ρ₀ [Å⁻³], given or found."""
+        if self.pattern.number_density is None:
+            raise ValueError("reference: its pattern must have a number density.")
+        return self.pattern.number_density
 
     def at(self, r: Floats) -> Floats:
         """Return g inside the range of r that is known, not negative, 0 before it and 1 beyond."""
-        inside = np.maximum(PchipInterpolator(self.r, self.g)(np.clip(r, self.r[0], self.r[-1])), 0.0)
-        return np.where(r < self.r[0], 0.0, np.where(r > self.r[-1], 1.0, inside))
+        first, last = self.curve.r[0], self.curve.r[-1]
+        inside = np.maximum(PchipInterpolator(self.curve.r, self.curve.g)(np.clip(r, first, last)), 0.0)
+        return np.where(r < first, 0.0, np.where(r > last, 1.0, inside))
 
     @property
     def onset(self) -> float:
         """Where the first peak begins, below which g is 0 [Å]."""
-        risen = int(np.argmax(self.g > _RISEN))
-        return float(self.r[risen] - _BEFORE_RISE if risen else min(self.r[0], _INSIDE_A_PEAK))
+        r, risen = self.curve.r, int(np.argmax(self.curve.g > _RISEN))
+        return float(r[risen] - _BEFORE_RISE if risen else min(r[0], _INSIDE_A_PEAK))
 
     @property
     def roughness(self) -> float:
@@ -56,10 +71,11 @@ class Reference:
         Counted pairs scatter as √g / r. This is the factor, by the median of fourth differences, which peaks hardly
         move.
         """
-        if self.r.size < 9:
+        r, g = self.curve.r, self.curve.g
+        if r.size < 9:
             return 0.0
-        uneven = np.abs(np.diff(self.g, 4)) / np.sqrt(70)  # the norm of 1, −4, 6, −4, 1
-        scale = np.sqrt(np.maximum(self.g[2:-2], 0.05)) / self.r[2:-2]
+        uneven = np.abs(np.diff(g, 4)) / np.sqrt(70)  # the norm of 1, −4, 6, −4, 1
+        scale = np.sqrt(np.maximum(g[2:-2], 0.05)) / r[2:-2]
         return float(np.median(uneven / scale) / 0.6745)
 
 
@@ -67,15 +83,16 @@ def mixture(references: list[Reference], s_r: Floats) -> Reference:
     """Return the non-negative mixture of references, with weights of sum 1, that explains S_R best."""
     if len(references) == 1:
         return references[0]
-    patterns = np.column_stack([reference.s_r for reference in references])
+    patterns = np.column_stack([reference.pattern.s_r for reference in references])
     sum_weight = 1e3 * np.abs(patterns).max()  # a heavy row that holds the sum
     weights, _ = nnls(np.vstack([patterns, np.full(len(references), sum_weight)]), np.append(s_r, sum_weight))
     weights = np.where(weights > _NEGLIGIBLE * weights.sum(), weights, 0.0)
     weights /= weights.sum()
     used = [(weight, reference) for weight, reference in zip(weights, references, strict=True) if weight > 0]
-    low, high = max(ref.r[0] for _, ref in used), min(ref.r[-1] for _, ref in used)
-    r = np.unique(np.concatenate([ref.r for _, ref in used]))
+    low, high = max(ref.curve.r[0] for _, ref in used), min(ref.curve.r[-1] for _, ref in used)
+    r = np.unique(np.concatenate([ref.curve.r for _, ref in used]))
     r = r[(r >= low) & (r <= high)]
     density = sum(weight * ref.number_density for weight, ref in used)
     g = sum(weight * ref.number_density * ref.at(r) for weight, ref in used) / density
-    return Reference(r, np.asarray(g), patterns @ weights, float(density))
+    pattern = Pattern(references[0].pattern.q, patterns @ weights, number_density=float(density))
+    return Reference(pattern, Curve(r, np.asarray(g)))

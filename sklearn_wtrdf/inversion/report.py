@@ -6,14 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.inversion.diagnostics import check_fit
 from sklearn_wtrdf.inversion.posterior import Posterior
+
+if TYPE_CHECKING:
+    from sklearn_wtrdf.inversion.result import InversionResult
 
 Floats = NDArray[np.float64]
 
@@ -44,14 +46,15 @@ class InversionReport:
     band_scale: float
 
     @classmethod
-    def of(cls, posteriors: Sequence[Posterior], band_scale: float = 1.0) -> Self:
-        """Report on posteriors."""
+    def of(cls, results: Sequence[InversionResult], band_scale: float = 1.0) -> Self:
+        """Report on solutions."""
+        posteriors = [result.posterior for result in results]
         rows = [row for i, posterior in enumerate(posteriors) for row in _rows(i, posterior)]
         columns = ["material", "name", "value", "low", "high", "unit", "at"]
         return cls(
             pd.DataFrame(rows, columns=columns).set_index(["material", "name"]),
             [posterior.log_evidence for posterior in posteriors],
-            [[str(warning) for warning in check_fit(posterior)] for posterior in posteriors],
+            [[str(warning) for warning in result.fit_warnings] for result in results],
             [posterior.noise for posterior in posteriors],
             band_scale,
         )
@@ -78,6 +81,11 @@ class InversionReport:
         table = self.table.to_html(float_format="{:.4g}".format, border=0)
         lines = "".join(f"<li>{escape(line)}</li>" for line in self.lines())
         return f"<b>{_TITLE}</b>{table}<ul>{lines}</ul>"
+
+
+def with_picture(diagram: str, what: str, r: Floats, g: Floats, std: Floats | None = None) -> str:
+    """Return scikit-learn's diagram of a model with a small picture of g(r) below."""
+    return f"{diagram}<div>{small_picture(r, g, std)}<br><small>{what}</small></div>"
 
 
 def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:

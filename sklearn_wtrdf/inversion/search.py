@@ -122,7 +122,7 @@ def fit_with_reference(
     prior, r = NearReference(reference, length=length, onset=onset), observation.geometry.r
     expected = prior.mean(np.zeros(2), r, reference.number_density) - 1
     explained = reference.number_density * (sine_transform(observation.q, r, observation.q_damp) @ expected)
-    observation = observation.less(reference.s_r - explained)
+    observation = observation.less(reference.pattern.s_r - explained)
     if observation.q.size < FEWEST:
         evidence = Evidence(prior, observation, systematic_errors=False, noise=noise)
         return Posterior(evidence, evidence.start)

@@ -96,4 +96,4 @@ def read_gr(
         y = {"G": g_from_reduced_pdf, "RDF": g_from_rdf}[kind](r, y, density)
     check_sign(table, r, y)
     warn_of(table.notes)
-    return Curve(r, y, std, density, table.header(), table.composition())
+    return Curve(r, y, std, density, table.composition(), table.header())

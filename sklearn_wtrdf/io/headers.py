@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.pattern import Radiation
 from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils.text import quoted
 
@@ -18,11 +19,12 @@ Unit = Literal["angstrom", "nm", "pm"]
 
 IN_ANGSTROM: dict[Unit, float] = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01}
 
-_SMALLEST_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
-_LARGEST_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
-_LONGEST_WAVE = 1e3  # Å
+_LEAST_NUMBER_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
+_LARGEST_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
+_LONGEST_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
 _NUMBER_DENSITIES = ("number_density", "rho0", "rho_0", "numberdensity", "number density")
 _MASS_DENSITIES = ("mass_density", "massdensity", "mass density")
+_RADIATIONS = ("radiation", "mode")
 _COMPOSITIONS = ("composition", "formula", "chemical_formula", "chemical formula")
 
 # Units of a density without blanks and signs, so that A^-3, 1/A^3 and atoms/A³ are one: Å⁻³, then g/cm³.
@@ -137,16 +139,22 @@ def _density(path: Path, header: dict[str, str], name: str, value: str) -> float
                 f"{path}: its header's {name} is no number density in Å⁻³, nm⁻³ or cm⁻³, got {quoted(value)}."
             )
         number *= per_volume or 1.0
-    if not _SMALLEST_DENSITY <= number <= _LARGEST_DENSITY:
+    if not _LEAST_NUMBER_DENSITY <= number <= _LARGEST_NUMBER_DENSITY:
         raise ValueError(f"{path}: its header's {name} is no number density in Å⁻³, got {quoted(value)}.")
     return number
 
 
 def check_density(density: float) -> float:
     """Return a number density that was given, which some matter must have."""
-    if 0 < check_positive("number_density", density, "atoms per Å³") < _SMALLEST_DENSITY:
+    if 0 < check_positive("number_density", density, "atoms per Å³") < _LEAST_NUMBER_DENSITY:
         raise ValueError(f"number_density must be in atoms per Å³, as 0.066 of silica, got {quoted(density)}.")
     return float(density)
+
+
+def radiation(header: dict[str, str]) -> Radiation | None:
+    """Return what was scattered where the header says it, as PDFgetX3 does by ``mode = xray``."""
+    said = " ".join(value.lower() for name, value in header.items() if name.lower() in _RADIATIONS)
+    return "neutron" if "neutron" in said else "x-ray" if re.search(r"x-?rays?\b", said) else None
 
 
 def wavelength(path: Path, header: dict[str, str]) -> float | None:
@@ -155,7 +163,7 @@ def wavelength(path: Path, header: dict[str, str]) -> float | None:
     number, *unit = value.split() or [""]
     if not value:
         return None
-    if not 0 < first_number(number) < _LONGEST_WAVE or (unit and not unit[0].lower().startswith(("å", "a"))):
+    if not 0 < first_number(number) < _LONGEST_WAVELENGTH or (unit and not unit[0].lower().startswith(("å", "a"))):
         raise ValueError(f"{path}: its wavelength is not one in Å, got {quoted(value)}: give the wavelength in Å.")
     return first_number(number)
 

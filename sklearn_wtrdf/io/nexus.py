@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # What h5py raises over files that are damaged.
 _DAMAGE = (AttributeError, KeyError, OSError, RuntimeError, SystemError, TypeError, UnicodeError)
-_MAX_POINTS = 1_000_000  # of a curve; a file of a few bytes may say that it has billions
-_MAX_DEPTH = 8  # of groups; a file in which they point to one another is deeper
+_MAX_POINTS = 1_000_000  # of a curve; a damaged file of a few bytes may declare billions
+_MAX_DEPTH = 8  # of nested groups; where groups point to one another there is no end
 
 
 def read_curve(path: Path) -> tuple[list[str], NDArray[np.float64]]:

@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import PATTERNS, columns_of, warn_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
 from sklearn_wtrdf.io.tables import Table, read_table
+from sklearn_wtrdf.scattering.angles import LARGEST_Q
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils.text import quoted
@@ -20,9 +22,9 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
-_LEAST_SQUARE = 1e-4  # barn/sr: of what neutrons see less, S − 1 cannot be told
+_LEAST_SQUARE = 1e-4  # barn/sr, ⟨b⟩²: S − 1 is divided by it, and is lost in noise where it is smaller
 
-_FIRST_Q, _LAST_Q = 3.0, 60.0  # Å⁻¹: a column that begins or ends beyond them is 2θ or in nm⁻¹
+_LARGEST_FIRST_Q = 3.0  # Å⁻¹: a column that begins beyond is 2θ, or q in nm⁻¹
 
 
 def read_pattern(
@@ -101,6 +103,7 @@ def read_pattern(
     x = table.values[:, 0]
     table.check_increasing(axis, x)
     q, factor = _in_inverse_angstrom(table, x, axis, unit, wavelength)
+    square = None
     if kind == "interference":
         square = _square_of_mean(table, composition)
         kind, y, std = "S-1", y / square, None if std is None else std / square
@@ -110,8 +113,9 @@ def read_pattern(
     scale = 1.0 if kind == "S_R" else q
     s_r = scale * (y - 1 if kind == "S" else y)
     warn_of(table.notes)
-    density, formula = table.number_density(), table.composition()
-    return Pattern(q, s_r, None if std is None else std * scale, density, table.header(), formula)
+    header, density, formula = table.header(), table.number_density(), table.composition()
+    radiation = headers.radiation(header) if square is None else "neutron"
+    return Pattern(q, s_r, None if std is None else std * scale, density, formula, radiation, header)
 
 
 def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Composition | None) -> float:
@@ -146,7 +150,7 @@ def _in_inverse_angstrom(
     else:
         length = IN_ANGSTROM[table.unit("q", unit)]
         q, factor = x / length, 1 / length
-    if unit is None and (q[0] > _FIRST_Q or q[-1] > _LAST_Q):
+    if unit is None and (q[0] > _LARGEST_FIRST_Q or q[-1] > LARGEST_Q):
         raise ValueError(
             f"{table.path}: q from {q[0]:g} to {q[-1]:g} Å⁻¹ is hardly what was measured. Say unit if it is in nm⁻¹, "
             "or in Å⁻¹ after all; say wavelength, in Å, if it is 2θ."

@@ -13,6 +13,7 @@ from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
+    STD_PER_MEDIAN,
     Mask,
     holes_of_q,
     holes_of_r,
@@ -25,9 +26,10 @@ from sklearn_wtrdf.scattering.sampling import (
 
 Floats = NDArray[np.float64]
 
-_LARGEST_TAIL = 3.0  # no g(r) of atoms is larger on average beyond 5 Å
-_MOST_NOTES = 3  # of a kind
-_STEPS_SHORT, _PART_SHORT = 3, 0.02  # a curve that ends before its header says so by less is rounded
+_LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å; that of a material is 1, and G(r) or RDF(r) in its place are found by it
+_LONGEST_LIST = 3  # places that a note names, of outliers or of holes
+_SHORT_STEPS = 3  # steps of x by which a curve may end before its header says so, because headers are rounded
+_SHORT_FRACTION = 0.02  # the same as a fraction of where it should end
 
 
 def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | None, *, given: bool) -> None:
@@ -56,7 +58,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
         _say(table, f"{table.path}: taken for {kind}, but {complaint}", given)
         return
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
-    noise = 1.4826 * median(np.abs(np.diff(y, 2))) / np.sqrt(6)
+    noise = STD_PER_MEDIAN * median(np.abs(np.diff(y, 2))) / np.sqrt(6)
     noise = np.maximum(noise, 0 if std is None else std) / (np.maximum(q, 1e-9) if kind == "S_R" else 1)
     low = (s < -0.5 - 3 * noise) & (q > 0.3) & ~far
     if low.any():
@@ -136,19 +138,19 @@ def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Flo
     comparable = y if comparable is None else comparable
     if (wrong := impossible(comparable) | impossible(y)).any():
         raise table.error(f"a value of {name}, which is about {median(y):.2g} elsewhere", int(wrong.argmax()))
-    for i in np.flatnonzero(far)[:_MOST_NOTES]:
+    for i in np.flatnonzero(far)[:_LONGEST_LIST]:
         table.notes.append(f"{table.path}, line {table.rows[i][0]}: {y[i]:.4g} is far from the points beside it.")
 
 
 def _note_lost_rows(table: Table, axis: str, unit: str, x: Floats, holes: Mask) -> None:
     """Note where rows are missing: within, or at the end, before what the header says."""
-    for i in np.flatnonzero(holes)[:_MOST_NOTES]:
+    for i in np.flatnonzero(holes)[:_LONGEST_LIST]:
         table.notes.append(
             f"{table.path}, line {table.rows[i + 1][0]}: {axis} leaps from {x[i]:.4g} to {x[i + 1]:.4g} {unit}, where "
             f"its steps are of {float(median(np.diff(x))):.2g}: are rows missing?"
         )
     last = headers.last(axis, table.header())
-    tolerance = max(_STEPS_SHORT * float(x[-1] - x[-2]), _PART_SHORT * last)
+    tolerance = max(_SHORT_STEPS * float(x[-1] - x[-2]), _SHORT_FRACTION * last)
     if last > max(x[-1], table.values[-1, 0]) + tolerance:  # which may be in another unit
         table.notes.append(
             f"{table.path}: {axis} ends at {x[-1]:.4g} {unit}, but by its header at {last:.4g}: are rows missing?"

@@ -13,9 +13,10 @@ import numpy as np
 
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
-from sklearn_wtrdf.io.tables import LARGEST, MAX_BYTES, Table, contents_of, is_deviation, read_table, unexplained
-from sklearn_wtrdf.scattering.scan import AXES, LARGEST_Q, Axis, Scan
-from sklearn_wtrdf.scattering.validation import MIN_ROWS, check_positive
+from sklearn_wtrdf.io.tables import MAX_BYTES, Table, contents_of, is_deviation, read_table, unexplained
+from sklearn_wtrdf.scattering.angles import LARGEST_Q
+from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
+from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS, check_positive
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed, quoted, shortened
 
@@ -129,7 +130,7 @@ def _of_diffractometer(path: Path) -> tuple[Table, str | None]:
     except (ValueError, OSError) as error:
         raise ValueError(f"{path}: no scan that can be read ({shortened(str(error), 200)}).") from None
     values = np.column_stack([scan.x, scan.y]).astype(float)
-    if not (np.abs(values) < LARGEST).all() or len(values) < MIN_ROWS:
+    if not (np.abs(values) < LARGEST_VALUE).all() or len(values) < MIN_ROWS:
         raise ValueError(f"{path}: no scan of three finite intensities or more.")
     rows = [(i, f"{x} {y}") for i, (x, y) in enumerate(values.tolist(), 1)]
     match = _K_ALPHA.search(contents.decode("latin-1"))

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import headers, nexus
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
-from sklearn_wtrdf.scattering.validation import MIN_ROWS
+from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS
 
 Floats = NDArray[np.float64]
 
 MAX_BYTES = 16_000_000  # a one-dimensional pattern of half a million rows; a larger file is something else
 _COMMENT = ("#", "!", "%")
-LARGEST = 1e100  # beyond it no number is one of a measurement, and squares overflow
-SMALLEST_STEP = 1e-9  # of q [Å⁻¹] and r [Å]: what is nearer is the same point
-MIN_MISSING = 2  # so many rows of NaN in a row end a detector's range; one alone is damage
-_SHORTEST_Q, _LONGEST_R = 2.0, 100.0  # Å⁻¹, Å: what a comment's unit must at least leave of q, and at most make of r
+SMALLEST_STEP = 1e-9  # of q [Å⁻¹] and r [Å]: closer points are the same point
+_LEAST_MISSING_ROWS = 2  # rows of NaN at an end that stand for the end of a detector's range; a single one is damage
+_LEAST_LAST_Q = 2.0  # Å⁻¹: where a unit from a comment would make q end before, the comment is of something else
+_LARGEST_LAST_R = 100.0  # Å: likewise where it would make r end beyond
 
 # Names of the first column, by what they mean.
 _AXES = {
@@ -88,7 +88,7 @@ class Table(NamedTuple):
         name = self.labels[0] if self.labels else ""
         unit, named = headers.unit(self.path, axis, name, self.above, _COMMENT)
         last = float(self.values[-1, 0])
-        far = last / IN_ANGSTROM["nm"] < _SHORTEST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _LONGEST_R
+        far = last / IN_ANGSTROM["nm"] < _LEAST_LAST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _LARGEST_LAST_R
         if unit == "nm" and not named and far:
             raise ValueError(
                 f"{self.path}: its header speaks of nm, in which {axis} to {last:g} is unlikely. Say unit."
@@ -149,12 +149,15 @@ def _checked(table: Table) -> Table:
     there = np.flatnonzero(~np.isnan(array[:, 1:]).any(axis=1))
     if there.size >= MIN_ROWS:
         n_rows, first, end = len(rows), int(there[0]), int(there[-1]) + 1
-        first, end = first if first >= MIN_MISSING else 0, end if n_rows - end >= MIN_MISSING else n_rows
+        first, end = (
+            first if first >= _LEAST_MISSING_ROWS else 0,
+            end if n_rows - end >= _LEAST_MISSING_ROWS else n_rows,
+        )
         excluded = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ((0, first), (end, n_rows)) if j > i]
         if excluded:
             table.notes.append(f"{path}: lines {' and '.join(excluded)} are NaN and left out.")
         array, rows = array[first:end], rows[first:end]
-    finite = np.abs(array) < LARGEST
+    finite = np.abs(array) < LARGEST_VALUE
     if not finite.all():
         raise _error(path, *rows[int(np.argmin(finite.all(axis=1)))], "finite numbers")
     return table._replace(values=array, rows=rows)
@@ -184,7 +187,7 @@ def _lammps(path: Path, lines: list[str]) -> Table:
         values = []
         for i, (number, line) in enumerate(table, 1):
             row = _numbers(line, None)
-            if row is None or len(row) != len(columns) + 1 or row[0] != i or not np.abs(row).max() < LARGEST:
+            if row is None or len(row) != len(columns) + 1 or row[0] != i or not np.abs(row).max() < LARGEST_VALUE:
                 raise _error(path, number, line, f"row {i}, of {len(columns) + 1} numbers")
             values.append(row[1:])
         steps += 1

@@ -1,1 +1,1 @@
-"""The paper's black boxes, RBFNetRegressor and LSTMRegressor. They need torch and skorch, the extra `[torch]`."""
+"""The networks that the paper compares with, RBFNetRegressor and LSTMRegressor. They need the extra `[torch]`."""

@@ -1,7 +1,7 @@
 """What the two networks share: scaling, training by Adam through skorch, and pickling without tensors.
 
-A network estimator owns a skorch net, `net_`, and is none: scikit-learn's contract is kept by the estimator alone.
-torch and skorch are an extra: they are imported, with `_torch_nets`, when a network is trained or loaded.
+An estimator has a skorch net as its attribute `net_`, and fulfils scikit-learn's conventions itself. torch and skorch
+are imported, with `_torch_nets`, only when a network is trained or loaded, because they are an extra.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _MOST_EPOCHS = 1_000_000
-_LARGEST = 1e30  # of a feature or a target: nets compute in single precision
+_LARGEST_VALUE = 1e30  # of a feature or a target: networks compute in single precision, which ends at 3e38
 
 
 class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
@@ -49,23 +49,24 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     }
 
     def _check(self, X: Floats, y: Floats | None = None) -> None:
-        """Refuse what is too large to be computed with, and say where an S_R looks like none.
+        """Refuse values that are too large for single precision, and warn where an S_R looks wrong.
 
-        It is told by the names of columns: others are features of any kind.
+        S_R is recognized by the names of columns: other columns are features of any kind.
         """
         for name, values in {"X": X, "y": X[:0] if y is None else y}.items():
-            if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST:
-                raise ValueError(f"{name} holds {largest:.3g}, and nets compute up to {_LARGEST:g}: use another unit.")
+            if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST_VALUE:
+                raise ValueError(
+                    f"{name} holds {largest:.3g}, and networks compute up to {_LARGEST_VALUE:g}: choose another unit."
+                )
         if y is not None:
             check_possible("y, the g(r) that is given,", y)
         try:
             scattering = read_scattering(X, getattr(self, "feature_names_in_", None))
         except ValueError:  # other features, or r alone
             return
-        densities = [scattering.density_of(i) for i in scattering.order]
-        wrong = consistency.check_patterns(scattering.q, scattering.s_r[scattering.order], densities)
+        wrong = consistency.check_patterns([pattern for pattern, _ in scattering.in_order()])
         if y is not None:
-            curves = [consistency.check_curve(scattering.r[rows], y[rows]) for rows in scattering.rows()]
+            curves = [consistency.check_curve(scattering.r[rows], y[rows]) for _, rows in scattering.in_order()]
             wrong = [of_s + of_g for of_s, of_g in zip(wrong, curves, strict=True)]
         data_warnings.warn(wrong)
 

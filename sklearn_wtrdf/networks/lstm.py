@@ -18,7 +18,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_MOST_HIDDEN = 4096
+_LARGEST_HIDDEN_SIZE = 4096  # units: 270 MB of weights in single precision
 
 
 class LSTMRegressor(NetworkRegressor):
@@ -32,28 +32,29 @@ class LSTMRegressor(NetworkRegressor):
     hidden_size : int, default=64
         Size of the hidden state h_t.
     reading : {"query", "sequence"}, default="query"
-        How `predict` reads rows. ``"query"``: each row by itself, as one step from the state after the training rows
-        that come before it. ``"sequence"``: the rows of the call as one sequence from the start, as the paper does,
-        so that a prediction depends on the other rows of the call.
+        How `predict` reads rows. ``"query"``: each row separately, as one step from the state after the training rows
+        before it. ``"sequence"``: all rows of the call as one sequence from the start, as in the paper, so that a
+        prediction depends on the other rows of the call.
     standardize : bool, default=True
-        Give X and y zero mean and unit variance inside, by the training rows.
+        Standardize X and y to zero mean and unit variance on the training rows.
     max_iter : int, default=500
-        Most epochs.
+        Largest number of epochs.
     learning_rate : float, default=0.01
         Adam's learning rate.
     early_stopping : int, default=None
-        Stop after so many epochs in which the training loss has not fallen by a part in 10⁴. None never stops early.
+        Stop after this number of epochs in which the training loss has not decreased by a factor of 1 − 10⁻⁴. None
+        does not stop early.
     device : {"cpu", "cuda", "auto"}, default="cpu"
         Where torch computes; ``"auto"`` takes a GPU if there is one.
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights.
+        Seed of the initial weights.
     verbose : bool or int, default=False
         Print skorch's table of epochs.
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
-        The trained net; it takes and gives standardized values.
+        The trained net, with standardized input and output.
     loss_curve_ : ndarray of shape (n_iter_,)
         Mean squared error of the standardized y before each step.
     n_iter_ : int
@@ -72,11 +73,11 @@ class LSTMRegressor(NetworkRegressor):
     Notes
     -----
     Rows are ordered by their first feature, ties by the next ones. Equal rows are read once, with the mean of their y.
-    At a training row, ``"query"`` gives what the trained sequence gives there, and nowhere does it depend on the other
-    rows of the call, to the last bit: it is computed row by row, by NumPy on the CPU.
+    At a training row, ``"query"`` returns the output of the trained sequence. Each row is computed separately, by NumPy
+    on the CPU, so that the result does not depend on the other rows of the call.
 
-    It learns y as a function of the columns of X and knows nothing of scattering: given r alone, it interpolates one
-    curve. A pickle holds the weights as NumPy arrays and builds the net again on loading.
+    The network learns y as a function of the columns of X: with r alone, it interpolates one curve. A pickle contains
+    the weights as NumPy arrays.
 
     Examples
     --------
@@ -92,7 +93,7 @@ class LSTMRegressor(NetworkRegressor):
 
     _module = "LSTMModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "hidden_size": [Interval(Integral, 1, _MOST_HIDDEN, closed="both")],
+        "hidden_size": [Interval(Integral, 1, _LARGEST_HIDDEN_SIZE, closed="both")],
         "reading": [StrOptions({"query", "sequence"})],
         **NetworkRegressor._parameter_constraints,
     }
@@ -146,7 +147,7 @@ class LSTMRegressor(NetworkRegressor):
         Warns
         -----
         DataWarning
-            If columns named S_R(q) or number_density hold what looks like none
+            If columns named S_R(q) or number_density look wrong
             (:func:`~sklearn_wtrdf.consistency.check_pattern`).
         """
         need_torch("LSTMRegressor")
@@ -167,7 +168,7 @@ class LSTMRegressor(NetworkRegressor):
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            With the columns that `fit` had.
+            With the columns of the X of `fit`.
 
         Returns
         -------
@@ -176,7 +177,7 @@ class LSTMRegressor(NetworkRegressor):
         Warns
         -----
         DataWarning
-            If columns named S_R(q) or number_density hold what looks like none
+            If columns named S_R(q) or number_density look wrong
             (:func:`~sklearn_wtrdf.consistency.check_pattern`).
         """
         check_is_fitted(self)

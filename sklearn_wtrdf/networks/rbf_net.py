@@ -21,7 +21,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_MOST_CENTERS = 100_000
+_LARGEST_N_CENTERS = 100_000
 
 
 class RBFNetRegressor(NetworkRegressor):
@@ -34,31 +34,32 @@ class RBFNetRegressor(NetworkRegressor):
     Parameters
     ----------
     n_centers : int, default=512
-        Number M of centres. They begin as a Latin hypercube over the range of the training data: evenly spread over r
-        where r is the one feature.
+        Number M of centres. They are initialized as a Latin hypercube over the range of the training data: uniformly
+        over r if r is the only feature.
     beta : float, default=1024.0
-        Width parameter β: a basis function falls to 1/e within β^(−1/2), in units of the standard deviation of each
-        feature, or in the feature's own with ``standardize=False``. The default is for r alone; several features need a
+        Width parameter β: a basis function decreases to 1/e within β^(−1/2), in units of the standard deviation of each
+        feature, or in its own unit with ``standardize=False``. The default is for r alone; several features need a
         much smaller one.
     standardize : bool, default=True
-        Give X and y zero mean and unit variance inside, by the training rows.
+        Standardize X and y to zero mean and unit variance on the training rows.
     max_iter : int, default=500
-        Most epochs.
+        Largest number of epochs.
     learning_rate : float, default=0.01
         Adam's learning rate.
     early_stopping : int, default=None
-        Stop after so many epochs in which the training loss has not fallen by a part in 10⁴. None never stops early.
+        Stop after this number of epochs in which the training loss has not decreased by a factor of 1 − 10⁻⁴. None
+        does not stop early.
     device : {"cpu", "cuda", "auto"}, default="cpu"
         Where torch computes; ``"auto"`` takes a GPU if there is one.
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights, and the centres where there are several features.
+        Seed of the initial weights and, with several features, of the centres.
     verbose : bool or int, default=False
         Print skorch's table of epochs.
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
-        The trained net; it takes and gives standardized values.
+        The trained net, with standardized input and output.
     loss_curve_ : ndarray of shape (n_iter_,)
         Mean squared error of the standardized y before each step.
     n_iter_ : int
@@ -76,8 +77,8 @@ class RBFNetRegressor(NetworkRegressor):
 
     Notes
     -----
-    It learns y as a function of the columns of X and knows nothing of scattering: given r alone, it interpolates one
-    curve. A pickle holds the weights as NumPy arrays and builds the net again on loading.
+    The network learns y as a function of the columns of X: with r alone, it interpolates one curve. A pickle contains
+    the weights as NumPy arrays.
 
     Examples
     --------
@@ -93,7 +94,7 @@ class RBFNetRegressor(NetworkRegressor):
 
     _module = "RBFNetModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "n_centers": [Interval(Integral, 1, _MOST_CENTERS, closed="both")],
+        "n_centers": [Interval(Integral, 1, _LARGEST_N_CENTERS, closed="both")],
         "beta": [Interval(Real, 0, None, closed="neither")],
         **NetworkRegressor._parameter_constraints,
     }
@@ -147,10 +148,10 @@ class RBFNetRegressor(NetworkRegressor):
         Warns
         -----
         DataWarning
-            If columns named S_R(q) or number_density hold what looks like none
+            If columns named S_R(q) or number_density look wrong
             (:func:`~sklearn_wtrdf.consistency.check_pattern`).
         UserWarning
-            If `beta` is so large that most rows are reached by no center.
+            If `beta` is so large that most rows are outside of all basis functions.
         """
         need_torch("RBFNetRegressor")
         values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
@@ -178,7 +179,7 @@ class RBFNetRegressor(NetworkRegressor):
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            With the columns that `fit` had.
+            With the columns of the X of `fit`.
 
         Returns
         -------
@@ -187,7 +188,7 @@ class RBFNetRegressor(NetworkRegressor):
         Warns
         -----
         DataWarning
-            If columns named S_R(q) or number_density hold what looks like none
+            If columns named S_R(q) or number_density look wrong
             (:func:`~sklearn_wtrdf.consistency.check_pattern`).
         """
         check_is_fitted(self)

@@ -39,14 +39,14 @@ _TRUSTED = {
     "sklearn_wtrdf.reduction.corrections.Reflection",
     "sklearn_wtrdf.reduction.corrections.Transmission",
     "sklearn_wtrdf.fourier.FourierRegressor",
-    "sklearn_wtrdf.inversion.regressor.FittedMaterial",
+    "sklearn_wtrdf.scattering.curve.Curve",
+    "sklearn_wtrdf.scattering.pattern.Pattern",
+    "sklearn_wtrdf.inversion.fitted.FittedMaterial",
     "sklearn_wtrdf.inversion.regressor.InversionRegressor",
     "sklearn_wtrdf.networks.lstm.LSTMRegressor",
     "sklearn_wtrdf.networks.rbf_net.RBFNetRegressor",
     "sklearn_wtrdf.reduction.transformer.Reduction",
     "sklearn_wtrdf.wtrdf.regressor.WTRDFRegressor",
-    "sklearn_wtrdf.inversion.Reference",  # so called until 0.1.0
-    "sklearn_wtrdf.inversion.smooth.Reference",  # and until 0.2.0: not here, so that the error is that the file is old
     "sklearn_wtrdf.inversion.reference.Reference",
     "sklearn_wtrdf.inversion.priors.base.Sum",
     "sklearn_wtrdf.inversion.priors.bond.Bond",

@@ -1,4 +1,4 @@
-"""What pictures of curves share: their order, labels of peaks, and what S_R consists of."""
+"""Helpers for pictures of curves: order of rows, labels of peaks, decomposition of S_R."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Affine2D
 
 Floats = NDArray[np.float64]
-_OFF_POLE = 0.1  # of its width: how far a label is from the pole that it is a flag of
+_LABEL_GAP = 0.1  # between a label and the line at its peak, in widths of the label
 
 
 def curves_in_order(
@@ -36,20 +36,20 @@ def curves_in_order(
 
 
 def decomposition_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: float | None) -> Decomposition:
-    """Return what S_R consists of by the model itself, or what is left of it by the g(r) of a model that cannot say."""
+    """Return the decomposition of S_R by the model, or by its g(r) if the model has none."""
     if hasattr(model, "decompose"):
         decomposition: Decomposition = model.decompose(X)[0]
         return decomposition
     names = list(map(str, X.columns)) if hasattr(X, "columns") else None
     q, s_r = getattr(model, "q", None), getattr(model, "s_r", None)
     data = read_scattering(np.asarray(X, dtype=float).reshape(r.size, -1), names, q=q, s_r=s_r)
-    density = number_density or data.density_of(0) or getattr(model, "number_density", None)
+    pattern = data.patterns[0]
+    density = number_density or pattern.number_density or getattr(model, "number_density", None)
     if density is None:
         raise ValueError(
             "number_density is missing: from g(r) back to S_R needs it, and neither X nor the model has it."
         )
-    std = None if data.std is None else data.std[0]
-    return decomposition_of(r, g, check_number_density(density), data.q, data.s_r[0], std)
+    return decomposition_of(r, g, check_number_density(density), pattern.q, pattern.s_r, pattern.std)
 
 
 def label_peaks(ax: Axes, r: Floats, top: Floats, positions: Floats | list[float]) -> list[Annotation]:
@@ -67,7 +67,7 @@ def label_peaks(ax: Axes, r: Floats, top: Floats, positions: Floats | list[float
             (0, 0),
             textcoords=partial(_place_of_label, i, labels, r, top),
             fontsize="small",
-            arrowprops=pole | {"relpos": (-_OFF_POLE, 1)},
+            arrowprops=pole | {"relpos": (-_LABEL_GAP, 1)},
         )
         labels.append(label)
     if labels:  # room for all of them, one over the other
@@ -92,10 +92,10 @@ def _place_of_label(i: int, labels: list[Annotation], r: Floats, top: Floats, re
         text = label.get_text(), label.get_fontproperties(), False
         width, height, _ = renderer.get_text_width_height_descent(*text)
         pole, peak = ax.transData.transform(label.xy)
-        end = pole + (1 + _OFF_POLE) * width + gap
+        end = pole + (1 + _LABEL_GAP) * width + gap
         curve = y[(x > pole) & (x < end)].max(initial=peak)
         later = max((high for other, high in zip(poles, heights, strict=True) if other < end), default=-np.inf)
         low = max(curve, later) + gap
         poles.append(pole)
         heights.append(low + height)
-    return Affine2D().translate(pole + _OFF_POLE * width, low)
+    return Affine2D().translate(pole + _LABEL_GAP * width, low)

@@ -31,7 +31,7 @@ class LandscapeDisplay:
     figure_ : matplotlib Figure
     mesh_ : matplotlib QuadMesh
     points_ : list of matplotlib artists
-        The calibrated model, WT-RDF and WT-RDF+, those of them that lie on the picture.
+        The calibrated model, WT-RDF and WT-RDF+, if they lie within the picture.
 
     Examples
     --------

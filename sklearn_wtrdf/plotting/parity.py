@@ -92,7 +92,7 @@ class ParityDisplay:
         ax: Axes | None = None,
         **scatter_options: Any,
     ) -> Self:
-        """Plot predictions that are there already.
+        """Plot given predictions.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What a reduction makes of a scan."""
+"""A reduced scan: contributions to the counts, and S(q)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class ReductionDisplay:
-    """What a reduction makes of a scan: the counts in electron units and what they consist of, and S(q).
+    """A reduced scan: the counts in electron units with their contributions, and S(q).
 
     Needs matplotlib. Create it by :meth:`from_estimator`.
 
     Parameters
     ----------
     reduced : ReducedScan
-        What a scan was made of, as :meth:`Reduction.decompose` says it.
+        A reduced scan, as :meth:`Reduction.decompose` returns it.
 
     Attributes
     ----------
@@ -60,16 +60,16 @@ class ReductionDisplay:
         figure: Figure | SubFigure | None = None,
         **line_options: Any,
     ) -> Self:
-        """Reduce a scan and plot what was found.
+        """Reduce a scan and plot the result.
 
         Parameters
         ----------
         reduction : Reduction
-            A fitted one.
+            A fitted reduction.
         X : DataFrame or array-like of shape (n_rows, n_features)
             An :func:`intensity_frame`, or several stacked.
         scan : int, default=0
-            Which of several, in order of their first rows.
+            Index of the scan, in order of first rows.
         figure : matplotlib Figure or SubFigure, default=None
             Where to plot; a new figure if None.
         **line_options

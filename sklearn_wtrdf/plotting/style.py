@@ -1,4 +1,4 @@
-"""The style of all pictures, what colours mean, and figures that are drawn so."""
+"""The style of all pictures: colours and their meaning, figures and axes in this style."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From counts to S(q): what a material of known composition must scatter decides the factor between the two."""
+"""From the counts of a diffractometer to S(q), for a material of known composition."""

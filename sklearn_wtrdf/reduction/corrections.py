@@ -1,6 +1,6 @@
-"""What lies between the atoms and the counts of a diffractometer: angles, polarization, absorption, Compton scattering.
+"""Corrections of a diffractometer's counts: polarization, absorption, Compton scattering.
 
-Every function is of the scattering angle 2θ [degrees] or of q [Å⁻¹] and of nothing that was measured.
+All are functions of the scattering angle 2θ [degrees] or of q [Å⁻¹], independent of the measured intensity.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from sklearn_wtrdf.scattering.angles import KEV_ANGSTROM
 from sklearn_wtrdf.scattering.validation import check_positive
 
 Floats = NDArray[np.float64]
-_REST_ENERGY = 510.99895  # keV, of the electron
-_NODES = 64  # of the quadratures over a capillary's section, along the radius; twice as many around
-_MORE_NODES = 4  # for each 1 of μR: what absorbs much scatters from near its rim alone
-_THICKEST = 200.0  # beyond it nothing comes through
-_THINNEST = 1e-9  # times its absorption length: no sample
-_ALL_LOST = 100.0  # times the window's width: of photons that lost so much energy none is counted
+ELECTRON_REST_ENERGY = 510.99895  # keV, CODATA 2018
+
+_CAPILLARY_NODES = 64  # of the quadrature along the radius, and twice as many around; more of them cost time
+_CAPILLARY_NODES_PER_MU_R = 4  # more of them for each 1 of μR, since a strong absorber scatters near its rim alone
+_LARGEST_MU_R = 200.0  # beyond which nothing comes through
+_LEAST_THICKNESS = 1e-9  # in absorption lengths: less is no sample
+_LARGEST_LOSS = 100.0  # energy loss over the width of the window: of photons that lost more, none is counted
 
 
 def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Floats:
-    r"""Return how much of a tube's radiation is scattered, for it is unpolarized or half polarized by a crystal.
+    r"""Return the polarization factor of the radiation of an X-ray tube, with or without a monochromator.
 
     .. math:: P = \frac{1 + A \cos^2 2θ}{1 + A}, \qquad A = \cos^2 2θ_M
 
@@ -33,8 +34,8 @@ def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Fl
     two_theta : array-like
         2θ [degrees].
     monochromator : float, default=None
-        2θ_M of the crystal [degrees], before or behind the sample, which reflects as a mosaic: 26.6 for graphite and
-        copper's Kα. None is without, A = 1.
+        2θ_M of a mosaic crystal [degrees], before or behind the sample: 26.6 for graphite and Cu Kα. None is no
+        monochromator, A = 1.
 
     Returns
     -------
@@ -46,20 +47,20 @@ def polarization(two_theta: ArrayLike, monochromator: float | None = None) -> Fl
 
 
 class Absorption(ABC):
-    """How much of what is scattered comes out of the sample; one of your own needs `transmission` alone."""
+    """Absorption of the scattered beam by the sample. A subclass has to define `transmission`."""
 
     @abstractmethod
     def transmission(self, two_theta: ArrayLike) -> Floats:
-        """Return the part that comes out at 2θ [degrees], up to a factor that is the same at all angles."""
+        """Return the transmitted fraction at 2θ [degrees], up to a factor that is the same at all angles."""
 
 
 @dataclass(frozen=True)
 class Reflection(Absorption):
-    r"""A flat plate that reflects at equal angles (Bragg and Brentano), of a thickness that the beam may pass.
+    r"""A flat plate in symmetric reflection (Bragg–Brentano geometry) that transmits a part of the beam.
 
     .. math:: T = 1 − \exp(−2 μt / \sin θ)
 
-    A thick plate, on which the beam always falls whole, needs no correction.
+    A thick plate that is wider than the beam needs no correction.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ class Reflection(Absorption):
 
 @dataclass(frozen=True)
 class Transmission(Absorption):
-    r"""A flat plate that is shone through at equal angles.
+    r"""A flat plate in symmetric transmission.
 
     .. math:: T = \frac{\exp(−μt / \cos θ)}{\cos θ}
 
@@ -100,12 +101,12 @@ class Transmission(Absorption):
 
 @dataclass(frozen=True)
 class Capillary(Absorption):
-    r"""A cylinder across a beam that is wider than it.
+    r"""A cylinder in a beam that is wider than the cylinder.
 
     .. math:: T = \frac{1}{π R^2} ∫ \exp(−μ (l_{in} + l_{out})) \, dA
 
-    with the paths in and out of each point of the section, by Gauss and Legendre's rule along the radius and an even
-    one around.
+    with the paths in and out of each point of the cross section, by Gauss–Legendre quadrature along the radius and a
+    uniform grid of angles.
 
     Parameters
     ----------
@@ -117,9 +118,9 @@ class Capillary(Absorption):
 
     def transmission(self, two_theta: ArrayLike) -> Floats:
         """Return T at 2θ [degrees]."""
-        if _check_thickness("mu_r", self.mu_r, "radius") > _THICKEST:
+        if _check_thickness("mu_r", self.mu_r, "radius") > _LARGEST_MU_R:
             raise ValueError(f"mu_r is {self.mu_r:g}: nothing comes through; it is the coefficient times the radius.")
-        n = _NODES + int(_MORE_NODES * self.mu_r)
+        n = _CAPILLARY_NODES + int(_CAPILLARY_NODES_PER_MU_R * self.mu_r)
         nodes, weights = np.polynomial.legendre.leggauss(n)
         # Of a sample that absorbs most is scattered near its rim: nodes are placed by s = 1 − (1 − x)², x in 0 to 1.
         x = (nodes + 1) / 2
@@ -142,7 +143,7 @@ class Capillary(Absorption):
 
 def _check_thickness(name: str, value: float, of: str) -> float:
     """Return an absorption coefficient times a length, of a sample that scatters."""
-    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _THINNEST:
+    if check_positive(name, value, f"1 (absorption coefficient times {of})") < _LEAST_THICKNESS:
         raise ValueError(f"{name} is {value:g}: it must be positive: the absorption coefficient times the {of}.")
     return value
 
@@ -150,14 +151,14 @@ def _check_thickness(name: str, value: float, of: str) -> float:
 def compton_energy(two_theta: ArrayLike, wavelength: float) -> Floats:
     """Return the energy [keV] of a photon that a free electron at rest has scattered through 2θ [degrees]."""
     energy = KEV_ANGSTROM / wavelength
-    return energy / (1 + energy / _REST_ENERGY * (1 - np.cos(np.radians(np.asarray(two_theta, dtype=float)))))
+    return energy / (1 + energy / ELECTRON_REST_ENERGY * (1 - np.cos(np.radians(np.asarray(two_theta, dtype=float)))))
 
 
 def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: float | None = None) -> Floats:
-    """Return the part of Compton scattering, in units of a free atom's incoherent one, that is counted.
+    """Return the fraction of the Compton scattering of free atoms that is counted.
 
-    Klein and Nishina's recoil, over that of electrons that take no energy, times what the energy window of a
-    monochromator behind the sample or of the detector lets pass, exp(−ln 2 ((E − E') / w)²).
+    It is the Klein–Nishina cross section over that of Thomson, times the transmission exp(−ln 2 ((E − E') / w)²) of the
+    energy window of a monochromator behind the sample or of the detector.
 
     Parameters
     ----------
@@ -166,7 +167,7 @@ def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: flo
     wavelength : float
         λ [Å].
     energy_window : float, default=None
-        w [keV], the loss of energy at which half is counted. None is without one.
+        w [keV], the energy loss at which half is counted. None is no window.
 
     Returns
     -------
@@ -178,6 +179,6 @@ def compton_detected(two_theta: ArrayLike, wavelength: float, energy_window: flo
     part = left * (left**2 - left * (1 - square_of_cosine) + 1) / (1 + square_of_cosine)
     if energy_window is not None:
         check_positive("energy_window", energy_window, "keV")
-        loss = np.minimum(energy - scattered, _ALL_LOST * energy_window)
+        loss = np.minimum(energy - scattered, _LARGEST_LOSS * energy_window)
         part = part * np.exp(-np.log(2) * (loss / energy_window) ** 2)
     return np.asarray(part, dtype=float)

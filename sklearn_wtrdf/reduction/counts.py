@@ -1,28 +1,42 @@
-"""Counts before they are normalized: brought to an even grid, and freed of outliers."""
+"""Preparation of counts: rebinning to a uniform q grid, and replacement of outliers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-_PER_BIN = 3  # points of the scan in a bin, for a line through them and their noise
+_LEAST_PER_BIN = 3  # points of the scan in a bin: a straight line through them and their scatter take two and one
 
-_NEIGHBOURS = 6  # counts that predict another, three on each side where there are as many, by a parabola
-_UNLIKELY = 6.0  # standard deviations of counting: beyond it is one count of 10⁹
-# Times the misfit of the parabola, where it leaves out 1, 2 or 3 counts: at a maximum of Gauss's or Lorentz's form that
-# is only two steps wide at half its height the count at the top is up to 4, 8 and 30 times that from it.
-_SHARPEST = (6.0, 10.0, 40.0)
-_AT_ENDS = 4.0  # times as much at the ends of a scan, where neighbours are on one side alone
-_BENT = 2.0  # times the bend of the parabola over half of the neighbours' span
-_WIDEST_STEP = 0.1  # Å⁻¹: S swings within further steps, and neighbours predict nothing
-_LOWER_QUARTILE = 0.1015  # of the square of a standard normal variable: less than half of the scan may be spoilt
+
+@dataclass(frozen=True)
+class OutlierLimits:
+    """Beyond which a count is an outlier: further than counting statistics and a sharp maximum of S can take it.
+
+    Chosen on simulated scans, on none of which there is a false alarm, also at maxima three steps wide. Higher limits
+    find fewer and larger outliers.
+    """
+
+    n_neighbours: int = 6  # counts that predict another by a parabola, three on each side where there are as many
+    counting: float = 6.0  # standard deviations of counting: one count of 10⁹ is further off
+    # Times the misfit of the parabola, where it leaves out 1, 2 or 3 counts: at a maximum of Gauss's or Lorentz's form
+    # that is only two steps wide at half its height the count at the top is up to 4, 8 and 30 times that from it.
+    misfit: tuple[float, ...] = (6.0, 10.0, 40.0)
+    misfit_at_ends: float = 4.0  # times `misfit` at the ends of a scan, which have neighbours on one side alone
+    bend: float = 2.0  # times how far the parabola bends over half of the neighbours' span
+    widest_step: float = 0.1  # Å⁻¹: over wider steps S oscillates, and neighbours predict nothing
+
+
+LIMITS = OutlierLimits()
+# Lower quartile of the square of a standard normal variable: the noise of a scan, while less than half of it is spoilt.
+_LOWER_QUARTILE = 0.1015
 
 
 def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> tuple[Floats, Floats]:
-    """Bring a scan to an even grid: the middle of a straight line through the points of each bin.
+    """Rebin a scan to a uniform grid, by a straight line through the points of each bin.
 
     Parameters
     ----------
@@ -30,15 +44,14 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
         Increasing.
     values : ndarray of shape (n_x,)
     variance : ndarray of shape (n_x,) or None
-        None finds it from the scatter about the lines, as a multiple of `values`, which is how counts scatter in
-        whatever unit.
+        None estimates it from the scatter about the lines, as proportional to `values`, as for counts in any unit.
     grid : ndarray of shape (n_q,)
-        In even steps, within x.
+        Uniform, within the range of x.
 
     Returns
     -------
     values, variance : ndarray of shape (n_q,)
-        Where points are too few for lines, by interpolation.
+        By interpolation, if bins have too few points for a line.
     """
     place = np.rint((x - grid[0]) / (grid[1] - grid[0])).astype(np.intp)
     inside = (place >= 0) & (place < grid.size)
@@ -49,7 +62,7 @@ def rebin(x: Floats, values: Floats, variance: Floats | None, grid: Floats) -> t
         return np.bincount(k, of, grid.size).astype(float)
 
     n = total(np.ones(k.size))
-    if n.min() < _PER_BIN:
+    if n.min() < _LEAST_PER_BIN:
         if variance is None:
             second = np.diff(values, 2)[:, None] ** 2 / 6  # of noise alone; of a curve that is dense enough, too
             variance = _multiple(second.sum(), np.abs(values).mean() * second.size) * np.abs(values)
@@ -72,9 +85,9 @@ def _multiple(scatter: float, expected: float) -> float:
 def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tuple[Floats, NDArray[np.bool_]]:
     """Replace outliers among counts by what their neighbours predict.
 
-    A parabola through the nearest six predicts a count, without the one or two beside it that may be outliers, too. An
-    outlier is further off than counting statistics allow, and further than a sharp maximum makes it: much further than
-    the neighbours are from the parabola, and than the parabola bends over them.
+    A count is predicted by a parabola through its nearest six neighbours, excluding one or two adjacent counts that may
+    also be outliers. An outlier deviates from the prediction by more than counting statistics and sharp maxima explain:
+    by much more than the neighbours deviate from the parabola, and than the parabola bends over them.
 
     Parameters
     ----------
@@ -82,21 +95,21 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
         Scattering vector [Å⁻¹], increasing.
     counts : ndarray of shape (n_x,)
     variance : ndarray of shape (n_x,) or None
-        None finds it from the scatter, as a multiple of `counts`.
+        None estimates it from the scatter, as proportional to `counts`.
 
     Returns
     -------
     counts : ndarray of shape (n_x,)
     outlying : ndarray of bool, shape (n_x,)
-        Which were replaced; none of fewer than ten counts, or where steps are wider than 0.1 Å⁻¹.
+        The counts that were replaced; none if there are fewer than ten, or if steps are wider than 0.1 Å⁻¹.
     """
     replaced, outlying = counts.copy(), np.zeros(q.size, dtype=bool)
-    few = q.size <= _NEIGHBOURS + len(_SHARPEST)
-    if few or np.median(np.diff(q)) > _WIDEST_STEP or np.ptp(counts) == 0:
+    few = q.size <= LIMITS.n_neighbours + len(LIMITS.misfit)
+    if few or np.median(np.diff(q)) > LIMITS.widest_step or np.ptp(counts) == 0:
         return replaced, outlying
     usual = np.median(np.abs(counts))  # the noise is no less where a background was subtracted from counts
     photon = float(np.diff(np.unique(counts)).min())  # or less, where counts are no whole numbers of a unit
-    for width, factor in enumerate(_SHARPEST, start=1):
+    for width, factor in enumerate(LIMITS.misfit, start=1):
         at, predicted = _predicted(q, counts, width)
         off = np.abs(counts[at] - predicted.value)
         level = np.maximum(np.maximum(np.abs(predicted.value), np.abs(counts[at])), usual)
@@ -104,9 +117,9 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
             relative = off**2 / (1 + predicted.variance) / np.maximum(level, photon)
             multiple = max(float(np.quantile(relative, 0.25)) / _LOWER_QUARTILE, photon)
         noise = multiple * level if variance is None else np.maximum(multiple * level, variance[at])
-        sharp = np.where((at < width) | (at >= q.size - width), _AT_ENDS, 1.0) * factor * predicted.misfit
-        limit = np.sqrt(1 + predicted.variance) * np.maximum(_UNLIKELY * np.sqrt(noise), sharp)
-        new = (off > np.maximum(limit, _BENT * predicted.bend)) & ~outlying[at]
+        sharp = np.where((at < width) | (at >= q.size - width), LIMITS.misfit_at_ends, 1.0) * factor * predicted.misfit
+        limit = np.sqrt(1 + predicted.variance) * np.maximum(LIMITS.counting * np.sqrt(noise), sharp)
+        new = (off > np.maximum(limit, LIMITS.bend * predicted.bend)) & ~outlying[at]
         replaced[at[new]], outlying[at[new]] = predicted.value[new], True
     return replaced, outlying
 
@@ -126,14 +139,16 @@ class _Predicted(NamedTuple):
 def _predicted(q: Floats, counts: Floats, width: int) -> tuple[NDArray[np.intp], _Predicted]:
     """Return indices and predictions of counts where each `width` of them in a row are left out."""
     first = np.arange(q.size - width + 1)
-    start = np.clip(first - _NEIGHBOURS // 2, 0, first[-1] - _NEIGHBOURS)
-    near = start[:, None] + np.arange(_NEIGHBOURS)
+    start = np.clip(first - LIMITS.n_neighbours // 2, 0, first[-1] - LIMITS.n_neighbours)
+    near = start[:, None] + np.arange(LIMITS.n_neighbours)
     near += np.where(near >= first[:, None], width, 0)
     at = first[:, None] + np.arange(width)
     origin, span = q[first, None], np.ptp(q[near], axis=1)[:, None]
     basis, triangle = np.linalg.qr(((q[near] - origin) / span)[..., None] ** np.arange(3))
     parts = (counts[near][:, None] @ basis)[:, 0]
-    misfit = np.sqrt(np.sum((counts[near] - (basis @ parts[..., None])[..., 0]) ** 2, axis=1) / (_NEIGHBOURS - 3))
+    misfit = np.sqrt(
+        np.sum((counts[near] - (basis @ parts[..., None])[..., 0]) ** 2, axis=1) / (LIMITS.n_neighbours - 3)
+    )
     bend = np.abs(parts[:, 2] / triangle[:, 2, 2]) / 4  # of half the span
     powers = ((q[at] - origin) / span)[..., None] ** np.arange(3)
     weights = powers @ np.linalg.inv(triangle)

@@ -1,50 +1,62 @@
-"""What is unusual of a reduced scan."""
+"""Warnings about a reduced scan."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from sklearn_wtrdf.reduction.normalization import ReducedScan
 
-_SLOW = 0.03  # of S: systematic errors that are larger are said
-_SHADED = (0.4, 1.3)  # parts of the background that are usual
-_NEAREST = 0.55  # Å: the bond of hydrogen is 0.74 Å, and an onset lies before it
-_COMPTON = 0.1  # off the table, which is said
-_CONSTANT = 1 / 4  # of what was counted: a larger one is said
-_ENDS = (2.0, 40.0)  # Å⁻¹: a scan that ends nearer has no maximum of S, and none of a tube reaches further
+
+@dataclass(frozen=True)
+class ReductionLimits:
+    """Beyond which a reduced scan is reported; lower limits find more wrong inputs, and report more good scans."""
+
+    systematic_errors: float = 0.03  # of S: what remains and varies slowly with q
+    least_background: float = 0.4  # fraction of the background that is left with the sample in the beam
+    most_background: float = 1.3  # the same, where sample and background were counted for different times
+    compton: float = 0.1  # relative deviation from the table of Compton scattering
+    shortest_distance: float = 0.55  # Å, onset of g(r): the bond of H2 is 0.74 Å long, and an onset lies before a bond
+    constant: float = 1 / 4  # fraction of the counts that is the same at all angles
+    shortest_reach: float = 2.0  # Å⁻¹: a scan that ends before has no maximum of S
+    longest_reach: float = 40.0  # Å⁻¹: no tube reaches further
+
+
+LIMITS = ReductionLimits()
 
 
 def unusual(reduced: ReducedScan) -> list[str]:
-    """Say what is unusual of a reduced scan."""
+    """Return messages on unusual properties of a reduced scan."""
     messages = []
-    if reduced.slow > _SLOW:
+    if reduced.slow > LIMITS.systematic_errors:
         messages.append(
             f"S keeps errors that vary slowly with q, of {reduced.slow:.2g}: check composition, density, background, "
             "absorption and the wavelength. InversionRegressor allows for them."
         )
-    if reduced.background.any() and not _SHADED[0] < reduced.background_scale < _SHADED[1]:
+    if reduced.background.any() and not LIMITS.least_background < reduced.background_scale < LIMITS.most_background:
         messages.append(
             f"The sample leaves {reduced.background_scale:.2g} of the background, which is unusual: measure it for "
             "as long as the sample."
         )
-    if abs(reduced.compton_scale - 1) > _COMPTON:
+    if abs(reduced.compton_scale - 1) > LIMITS.compton:
         messages.append(
             f"Compton scattering is {reduced.compton_scale:.2g} times that of the tables: where a monochromator or the "
             "detector cuts it off, say energy_window."
         )
-    if reduced.onset < _NEAREST:
+    if reduced.onset < LIMITS.shortest_distance:
         messages.append(
             f"Atoms would be {reduced.onset:.2g} Å apart, nearer than in any molecule: check density, composition "
             "and background."
         )
     if np.median(reduced.measured[reduced.q >= reduced.q.mean()]) <= 0:
         messages.append("At large q the background exceeds the counts of the sample: measure both for the same time.")
-    if np.mean(reduced.constant) > _CONSTANT * np.mean(reduced.measured + reduced.constant):
+    if np.mean(reduced.constant) > LIMITS.constant * np.mean(reduced.measured + reduced.constant):
         messages.append(
             "More than a quarter of the counts does not depend on the angle: check that x is 2θ and not θ, the "
             "wavelength, composition, background and fluorescence."
         )
-    if not _ENDS[0] <= reduced.q[-1] <= _ENDS[1]:
+    if not LIMITS.shortest_reach <= reduced.q[-1] <= LIMITS.longest_reach:
         messages.append(
             f"S ends at q = {reduced.q[-1]:.2g} Å⁻¹, outside the range of laboratory scans that can be "
             "normalized: check that angles are 2θ in degrees and the wavelength in Å."

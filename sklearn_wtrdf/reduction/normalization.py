@@ -1,20 +1,21 @@
-r"""From counted intensities to S(q): what a material of known atoms must scatter decides the factor between the two.
+r"""The normalization of counts to S(q), by the most probable S(q) of a material of known composition.
 
 .. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
 
-P is the polarization, T what comes out of the sample, C the Compton scattering, B the background, all known; u the
-normalization, b the part of the background that the sample leaves, c what is alike at all angles (fluorescence,
-scattering of several times), and k, near 1, how far the table of Compton scattering is to be trusted. For given u the
-equation is linear in b, c and k, and S_R = q (S − 1) is known beforehand as far as any liquid's or glass's is: its
-transform is −4πρ₀r below an onset, where no two atoms are, and decays beyond it. That belief is the continuum of
-`inversion`, whose hyperparameters are found here for each scan. The most probable u, b, c and k under it do at once
-what is else done one after the other: they meet the limit of S at large q, the integral of Krogh-Moe and Norman, and
-the residual below the first atoms, each as far as q reaches. The inversion allows for what remains of them.
+The polarization P, the transmission T of the sample, the Compton scattering C and the background B are known. u is the
+normalization, b the fraction of the background that is left with the sample in the beam, c an intensity that is the
+same at all angles (fluorescence, multiple scattering), and k, near 1, the scale of the table of Compton scattering. For
+given u the equation is linear in b, c and k. The prior of S_R = q (S − 1) is that of any liquid or glass: its transform
+is −4πρ₀r below an onset, where there are no atoms, and decays beyond it. This is the continuum of `inversion`, whose
+hyperparameters are estimated for each scan. The most probable u, b, c and k under this prior combine the three
+established methods, as far as the range of q permits each: the limit of S at large q, the integral of Krogh-Moe and
+Norman, and the residual below the first shell. Remaining systematic errors are modelled by the inversion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -35,37 +36,49 @@ from sklearn_wtrdf.transforms import sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 
-_SHADED = 0.15  # how far the part of the background that the sample leaves may be from 1, a standard deviation
-_COMPTON = 0.03  # likewise how far the table of Compton scattering is off
-_FREE = 1e9  # in place of no standard deviation
-_REACH = 0.2  # of the logarithm of u, about where the integral puts it
-_ROUNDS = 4
-_LAST_ROUNDS = 2
-_SETTLED = 1e-3  # of the logarithm of u
-_SLOW = 1e-3  # of S: systematic errors at least, so that u is not held to what it cannot be known to
-_SURE = 0.03  # of the scale of S_R, when the continuum's hyperparameters are found
-_LEAST_SCATTER = 3e-4  # of the mean intensity: no table and no correction is known better
-_DAMPING = 1e-3  # Å², of the integrals of Krogh-Moe and Norman, glassure's default
+
+@dataclass(frozen=True)
+class NormalizationSettings:
+    """What is assumed of a scan before it is seen, and how u is searched."""
+
+    # Prior standard deviations: larger ones leave more to the scan, and make u less certain.
+    background_std: float = 0.15  # of b, the fraction of the background that is left, about 1
+    compton_std: float = 0.03  # of k, the scale of the table of Compton scattering, about 1
+    constant_std: float = 1e9  # of c, in units of the largest count: no limit
+    scale_std: float = 0.03  # of the scale of S_R, while the hyperparameters of g are found for given u
+    least_systematic_errors: float = 1e-3  # of S: smaller ones would fix u more firmly than it can be known
+    least_scatter: float = 3e-4  # noise over the mean intensity: no table and no correction is more accurate
+
+    # The search of u, and of the hyperparameters for given u in turn.
+    log_u_range: float = 0.2  # searched on both sides of log u, which begins at that of the integral or the limit
+    log_u_tolerance: float = 1e-3  # change of log u at which a round is the last
+    n_rounds: int = 4  # at most, with the continuum alone
+    n_last_rounds: int = 2  # at most, with all priors that the inversion tries
+
+    damping: float = 1e-3  # Å², of the integral of Krogh-Moe and Norman over q² (S − 1), glassure's default
+
+
+SETTINGS = NormalizationSettings()
 
 
 class ReducedScan(NamedTuple):
-    """A scan in electron units, and what it was made of.
+    """A scan in electron units, and its contributions.
 
     Attributes
     ----------
     q, s_r, std : ndarray of shape (n_q,)
         Scattering vector, reduced structure factor and its standard deviation by counting [Å⁻¹].
     measured : ndarray of shape (n_q,)
-        What was counted, without background and constant, over polarization and absorption, in electron units.
+        Counts minus background and constant, divided by polarization and transmission, in electron units.
     coherent, compton, background, constant : ndarray of shape (n_q,)
         ⟨|f|²⟩, Compton scattering, background and constant in the same units: S = 1 where `measured` is `coherent` +
         `compton`.
     normalization, background_scale, compton_scale : float
         u, in electron units for a unit of the scan; b and k.
     onset : float
-        Where the continuum of the belief rises, behind a bond where there is one [Å].
+        Onset of the continuum, which is behind the bond if there is one [Å].
     slow : float
-        Size of the systematic errors of S that remain.
+        Size of the remaining systematic errors of S.
     """
 
     q: Floats
@@ -95,7 +108,7 @@ def reduce_scan(
     constant: bool = True,
     normalization: str = "evidence",
 ) -> ReducedScan:
-    """Find S_R of a scan on an even grid.
+    """Compute S_R from a scan on a uniform grid.
 
     Parameters
     ----------
@@ -103,17 +116,16 @@ def reduce_scan(
     number_density : float
         ρ₀ [Å⁻³].
     intensity, variance : ndarray of shape (n_q,)
-        What was counted, in any unit.
+        Counts, in any unit.
     background, background_variance : ndarray of shape (n_q,), default=None
         Of the scan without the sample.
     background_scale : float, default=None
-        b. None finds it, near 1.
+        b. None estimates it, near 1.
     constant : bool, default=True
         Whether there is a c ≥ 0.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
-        How u is found: as the module says; by Krogh-Moe and Norman's integral; or by the limit at large q, the upper
-        half of q. Both take b for 1, if it is not given, and k for 1; "integral" has no
-        c.
+        Method for u: as in the module docstring; by the integral of Krogh-Moe and Norman; or by the limit of S in the
+        upper half of q. The latter two set k to 1, and b to 1 if it is not given; "integral" has no c.
 
     Returns
     -------
@@ -133,7 +145,7 @@ def reduce_scan(
     noise = variance if background_variance is None else variance + linear.mean[1] ** 2 * background_variance
     scatter = np.abs(linear.per_count) * np.sqrt(noise)
     # No scatter at all is no measurement's; the inversion could not divide by it.
-    scatter = np.maximum(scatter, _LEAST_SCATTER * (np.abs(linear.per_count * intensity).mean() or 1.0))
+    scatter = np.maximum(scatter, SETTINGS.least_scatter * (np.abs(linear.per_count * intensity).mean() or 1.0))
     guess = by_limit if normalization == "high-q" else by_integral
     if normalization == "evidence" and expected.q.size >= FEWEST:
         guess = _most_probable(linear, number_density, [by_integral, by_limit], scatter)
@@ -142,7 +154,7 @@ def reduce_scan(
 
 
 class _Guess(NamedTuple):
-    """u, (c, b, k − 1), −log of their probability, and the hyperparameters of what is believed of S_R."""
+    """u, (c, b, k − 1), −log of their probability, and the hyperparameters of the prior of S_R."""
 
     u: float
     c: Floats
@@ -169,7 +181,13 @@ class _Linear:
         # c, b and k: means and standard deviations beforehand. A spread of 0 fixes one.
         scale_is_known = background is None or background_scale is not None
         self.mean = np.array([0.0, 1.0 if background_scale is None else background_scale, 0.0])
-        self.spread = np.array([_FREE if constant else 0.0, 0.0 if scale_is_known else _SHADED, _COMPTON])
+        self.spread = np.array(
+            [
+                SETTINGS.constant_std if constant else 0.0,
+                0.0 if scale_is_known else SETTINGS.background_std,
+                SETTINGS.compton_std,
+            ]
+        )
 
     def parts(self, u: float) -> Floats:
         """Return what c, b and k − 1 take from S_R, as columns."""
@@ -186,7 +204,7 @@ class _Linear:
         """Return u by the integral of Krogh-Moe and Norman: of q² (S − 1) up to its end it is −2π²ρ₀."""
         e = self.expected
         sample = self._corrected(self.mean)
-        damped = e.q**2 * np.exp(-_DAMPING * e.q**2) / e.square_of_mean
+        damped = e.q**2 * np.exp(-SETTINGS.damping * e.q**2) / e.square_of_mean
         counted = np.trapezoid(damped * sample, e.q)
         scattered = np.trapezoid(damped * (e.mean_of_square + e.compton), e.q) - 2 * np.pi**2 * number_density
         u = scattered / counted if counted > 0 else np.nan  # where nothing was counted
@@ -242,18 +260,18 @@ class _Linear:
 
 
 def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess], scatter: Floats) -> _Guess:
-    """Find S_R given what is believed of it, and what is to be believed given S_R, in turn, from the better guess."""
+    """Estimate S_R for a given prior and the hyperparameters for given S_R in turn, from the better guess."""
     candidates = []
     for guess in guesses:
-        for _ in range(_ROUNDS):
+        for _ in range(SETTINGS.n_rounds):
             before, guess = guess, _improved(linear, number_density, scatter, guess, _continuum)
-            if abs(np.log(guess.u / before.u)) < _SETTLED:
+            if abs(np.log(guess.u / before.u)) < SETTINGS.log_u_tolerance:
                 break
         candidates.append(guess)
     guess = min(candidates, key=lambda candidate: candidate.value)
-    for _ in range(_LAST_ROUNDS):  # of all that the inversion searches, bonds among it
+    for _ in range(SETTINGS.n_last_rounds):  # of all that the inversion searches, bonds among it
         before, guess = guess, _improved(linear, number_density, scatter, guess, _any)
-        if abs(np.log(guess.u / before.u)) < _SETTLED:
+        if abs(np.log(guess.u / before.u)) < SETTINGS.log_u_tolerance:
             break
     return guess
 
@@ -279,19 +297,24 @@ def _improved(
 ) -> _Guess:
     """Find the hyperparameters for given u, c, b and k, and then the most probable of these."""
     q = linear.expected.q
-    observation = Observation(q, linear.s_r(guess.u, guess.c), number_density, _SURE, std=guess.u * scatter)
+    observation = Observation(
+        q, linear.s_r(guess.u, guess.c), number_density, SETTINGS.scale_std, std=guess.u * scatter
+    )
     evidence, theta = search(observation, guess)
     hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
     moments, slow = evidence.state(theta).moments, systematic_errors(q, q)
     transform = number_density * sine_transform(q, evidence.observation.geometry.r)
-    signal = transform @ moments.covariance @ transform.T + max(hyperparameters["slow"], _SLOW) ** 2 * slow @ slow.T
+    signal = (
+        transform @ moments.covariance @ transform.T
+        + max(hyperparameters["slow"], SETTINGS.least_systematic_errors) ** 2 * slow @ slow.T
+    )
     expected = _Known(transform @ (moments.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
     centre = np.log(guess.u)
     best = minimize_scalar(
         lambda log_u: _misfit(linear, expected, float(np.exp(log_u)))[0],
-        bounds=(centre - _REACH, centre + _REACH),
+        bounds=(centre - SETTINGS.log_u_range, centre + SETTINGS.log_u_range),
         method="bounded",
-        options={"xatol": _SETTLED / 100},
+        options={"xatol": SETTINGS.log_u_tolerance / 100},
     )
     u = float(np.exp(best.x))
     value, c = _misfit(linear, expected, u)
@@ -299,7 +322,7 @@ def _improved(
 
 
 class _Known(NamedTuple):
-    """What is believed of S_R: its mean, its covariance without noise, and the variance of the noise for u = 1."""
+    """The prior of S_R: its mean, its covariance without noise, and the variance of the noise for u = 1."""
 
     mean: Floats
     signal: Floats

@@ -1,4 +1,4 @@
-"""What a material of given atoms scatters, and what becomes of it on its way to the detector."""
+"""The scattering of a material of known composition, and its corrections on the way to the detector."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import as_floats
 
 Floats = NDArray[np.float64]
-_LEAST_TRANSMISSION = 1e-9  # of the largest: what comes out at other angles drowns the rest
+_LEAST_TRANSMISSION = 1e-9  # T over its largest value: at smaller ones counts are noise of other angles
 
 
 class ScatteringModel(NamedTuple):
-    """What a material of these atoms scatters at each q, in electron units for each atom, and what becomes of it.
+    """The scattering of a material at each q, in electron units per atom, with polarization and transmission.
 
     Attributes
     ----------
     q : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹].
     mean_of_square, square_of_mean, compton : ndarray of shape (n_q,)
-        ⟨|f|²⟩, |⟨f⟩|², and the Compton scattering that is counted.
+        ⟨|f|²⟩, |⟨f⟩|², and the detected Compton scattering.
     polarization, transmission : ndarray of shape (n_q,)
         P and T.
     """
@@ -48,7 +48,7 @@ class ScatteringModel(NamedTuple):
         absorption: Absorption | None = None,
         energy_window: float | None = None,
     ) -> ScatteringModel:
-        """Look it up; the parameters are those of :class:`sklearn_wtrdf.Reduction`."""
+        """Compute it from tables; the parameters are those of :class:`sklearn_wtrdf.Reduction`."""
         (q,) = as_floats(q)
         two_theta = two_theta_of(q, wavelength)
         table = composition.intensities("x-ray", q, wavelength=wavelength)

@@ -21,6 +21,7 @@ from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.normalization import ReducedScan, reduce_scan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
+from sklearn_wtrdf.scattering.atoms import LAST_TABULATED_Q
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.scan import AXES, Scans, check_intensity, check_x, read_scans
@@ -30,10 +31,9 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_LEAST_Q = 0.05  # Å⁻¹: nearer is the direct beam, and S_R tells nothing
-_TABULATED = 75.0  # Å⁻¹, as far as form factors are
-_MOST_BACKGROUND = 1e6  # times what was counted of it
-_MOST_PLACES = 5  # of outliers, in a warning
+_LEAST_Q = 0.05  # Å⁻¹, where the grid begins at the earliest: nearer to 0 is the direct beam
+_MOST_BACKGROUND = 1e6  # largest `background_scale` that is accepted
+_LONGEST_LIST = 5  # outliers whose angles a warning gives
 _NAMES = {"2theta": "2θ", "q": "q"}
 
 
@@ -42,15 +42,15 @@ class Reduction(TransformerMixin, BaseEstimator):
 
     .. math:: I = \frac{P T}{u} [⟨|f|^2⟩ + |⟨f⟩|^2 (S − 1) + k C] + b B + T c
 
-    The background B is scaled and subtracted, polarization, absorption and Compton scattering are corrected for, and
-    the normalization u is found, with b, c and k, as those under which S is most probable: S tends to 1, and no two
-    atoms are nearer than an onset. What errors remain vary slowly with q, and :class:`InversionRegressor` allows for
-    them.
+    S_R(q) = q [S(q) − 1] is the F(Q) of other programs. The background B is scaled and subtracted, polarization P,
+    transmission T and Compton scattering C are corrected for, and the normalization u is estimated together with b, c
+    and k so that S is most probable: it tends to 1, and there are no atoms below an onset. The remaining errors vary
+    slowly with q, and :class:`InversionRegressor` models them.
 
     Parameters
     ----------
     composition : str, mapping or Composition
-        What the sample is made of, as ``"SiO2"``, for :class:`Composition`.
+        Composition of the sample, such as ``"SiO2"``, as for :class:`Composition`.
     mass_density : float, default=None
         Its mass density [g/cm³]. This or `number_density` must be given.
     number_density : float, default=None
@@ -59,42 +59,45 @@ class Reduction(TransformerMixin, BaseEstimator):
         Line of the tube, such as ``"AgKa"`` or ``"MoKa1"``, or the wavelength [Å].
     background : array-like of shape (n_x,) or (n_background, 2), default=None
         A scan without the sample, of air and the empty container: its intensities at the x of X, or a table of x and
-        intensity, which is interpolated and must cover the x of X. Measured for as long as the sample.
+        intensity, which is interpolated and must cover the x of X. It has to be measured for the same time as the
+        sample.
     background_scale : float, default=None
-        b, the part of the background that the sample leaves. None finds it, near 1.
+        b, the fraction of the background that is left with the sample in the beam. None estimates it, near 1.
     polarization : {"tube", "none"}, default="tube"
-        Whether intensities are to be corrected for the polarization of a tube's radiation. "none" is for scans that are
-        corrected already, as integrated images of synchrotrons mostly are.
+        Whether to correct for the polarization of the radiation of a tube. "none" is for scans that are already
+        corrected, as most integrated images from synchrotrons.
     monochromator : float, default=None
-        2θ of the crystal [degrees], which polarizes: 26.6 for graphite and Cu Kα. None is without one.
+        2θ of a monochromator crystal [degrees], which polarizes the beam: 26.6 for graphite and Cu Kα. None is no
+        monochromator.
     absorption : Absorption, default=None
         :class:`~sklearn_wtrdf.reduction.corrections.Reflection`,
         :class:`~sklearn_wtrdf.reduction.corrections.Transmission` or
-        :class:`~sklearn_wtrdf.reduction.corrections.Capillary`. None is none, or a thick plate in reflection.
+        :class:`~sklearn_wtrdf.reduction.corrections.Capillary`. None is no correction, as for a thick plate in
+        reflection.
     energy_window : float, default=None
-        Loss of energy [keV] at which half of the Compton scattering is counted, where a monochromator behind the sample
-        or the detector cuts it off. None counts all.
+        Energy loss [keV] at which half of the Compton scattering is counted, if a monochromator behind the sample or
+        the detector suppresses it. None counts all of it.
     constant : bool, default=True
-        Whether there is a part that is alike at all angles, c: fluorescence, and what was scattered several times.
+        Whether there is an intensity c that is the same at all angles: fluorescence and multiple scattering.
     normalization : {"evidence", "integral", "high-q"}, default="evidence"
-        How u is found: as above, or by what is usual, the integral of Krogh-Moe and Norman or the limit
-        of S at large q; "high-q" finds c too, and both take b for 1 where it is not given.
+        Method for u: as above, or one of the established methods, the integral of Krogh-Moe and Norman or the limit
+        of S at large q. "high-q" also estimates c, and both set b to 1 if it is not given.
     q_min, q_max : float, default=None
-        Where S_R begins and ends [Å⁻¹]. None takes the whole scan.
+        Range of S_R [Å⁻¹]. None takes the whole scan.
     q_step : float, default=0.05
-        Step of the even q grid [Å⁻¹], of which each point is the middle of a straight line through the scan about it.
-        π / (2 r_max) is fine enough for distances to r_max.
+        Step of the uniform q grid [Å⁻¹]; each point is the value of a straight line fitted to the scan around it.
+        π / (2 r_max) is fine enough for distances up to r_max.
     x : array-like of shape (n_x,) or (2,), default=None
         The x of an X without column names, or its two ends.
     axis : {"2theta", "q"}, default="2theta"
-        What x is, for an X without column names and for a background's table.
+        What x is, for an X without column names and for the table of a background.
 
     Attributes
     ----------
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
     expected_ : ScatteringModel
-        What the material scatters, and the corrections, at each q.
+        Scattering of the material and corrections at each q.
     number_density_ : float
         ρ₀ [Å⁻³].
     composition_ : Composition
@@ -108,16 +111,16 @@ class Reduction(TransformerMixin, BaseEstimator):
     See Also
     --------
     intensity_frame : Lay out a scan as X.
-    InversionRegressor : From S_R to g(r), systematic errors allowed for.
+    InversionRegressor : From S_R with systematic errors to g(r).
     sklearn_wtrdf.reduction.normalization : The equations.
 
     Notes
     -----
-    Each scan is reduced by itself: `fit` looks at the grid and the parameters alone.
+    Each scan is reduced independently: `fit` uses only the grid and the parameters.
 
-    Not corrected for: several scattering beyond a constant, absorption of the background by the sample beyond a factor,
-    the instrument's resolution (`q_damp` of :class:`InversionRegressor` is), and an illuminated area that changes with
-    the angle, as under slits that follow it.
+    There is no correction for multiple scattering beyond a constant, for absorption of the background by the sample
+    beyond a factor, for the resolution of the instrument (see `q_damp` of :class:`InversionRegressor`), and for an
+    illuminated area that changes with the angle, as with variable slits.
 
     Examples
     --------
@@ -202,7 +205,7 @@ class Reduction(TransformerMixin, BaseEstimator):
     @_fit_context(prefer_skip_nested_validation=True)
     @one_thread
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
-        """Look up what the material scatters on the q grid of the scans.
+        """Compute the scattering of the material on the q grid of the scans.
 
         Parameters
         ----------
@@ -218,7 +221,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter are not as described; the message names which.
+            If the data or a parameter are not as described; the message names it.
         """
         values = validate_data(self, X, dtype=np.float64)
         scans = self._read(values)
@@ -231,9 +234,9 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError("monochromator polarizes; it is not for polarization='none'.")
         self.wavelength_ = wavelength_of(self.wavelength)
         self.q_ = self._grid(self._q_of(scans))
-        if self.q_[-1] > _TABULATED:
+        if self.q_[-1] > LAST_TABULATED_Q:
             raise ValueError(
-                f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {_TABULATED:g} Å⁻¹ where form factors end: the "
+                f"X reaches q = {self.q_[-1]:.4g} Å⁻¹, beyond {LAST_TABULATED_Q:g} Å⁻¹ where form factors end: the "
                 f"wavelength, {self.wavelength_:g}, must be in Å, not in nm."
             )
         self.expected_ = ScatteringModel.of(
@@ -255,7 +258,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            With the columns that `fit` had.
+            With the columns of the X of `fit`.
 
         Returns
         -------
@@ -265,9 +268,9 @@ class Reduction(TransformerMixin, BaseEstimator):
         Warns
         -----
         DataWarning
-            If there are outliers among the counts of the scan or the background: what their neighbours predict is used
-            instead. If the result is unusual: much of the background missing, systematic errors of S, Compton
-            scattering far from the tables.
+            If there are outliers among the counts of the scan or the background, which are replaced by predictions from
+            their neighbours; or if the result is unusual: a background scale far from 1, systematic errors of S, or
+            Compton scattering far from the tables.
         """
         scans, reduced = self._reduce(X)
         rows = np.array([[self.number_density_, *scan.s_r, *scan.std] for scan in reduced])
@@ -279,7 +282,7 @@ class Reduction(TransformerMixin, BaseEstimator):
 
     @one_thread
     def decompose(self, X: ArrayLike) -> list[ReducedScan]:
-        """Say what each scan in X was made of.
+        """Return the contributions to each scan in X.
 
         Parameters
         ----------
@@ -376,10 +379,10 @@ class Reduction(TransformerMixin, BaseEstimator):
         if not (n := int(outlying.sum())):
             return counts, []
         unit = {"2theta": "°", "q": " Å⁻¹"}[axis]
-        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_MOST_PLACES])
+        places = ", ".join(f"{place:.4g}{unit}" for place in x[outlying][:_LONGEST_LIST])
         message = (
             f"{n} outlier(s) among the counts of the {name}, at {_NAMES[axis]} = {places}"
-            f"{', …' if n > _MOST_PLACES else ''}: each is far from what its neighbours predict, which is used in its "
+            f"{', …' if n > _LONGEST_LIST else ''}: each is far from what its neighbours predict, which is used in its "
             "place. Check the detector, and whether there are crystals in the sample."
         )
         return counts, [message]

@@ -1,4 +1,4 @@
-"""What single atoms scatter, from the tables of periodictable and xraylib."""
+"""Scattering by single atoms, from the tables of periodictable and xraylib."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from periodictable.core import Atom
 
 Floats = NDArray[np.float64]
-_LAST_Q = 75.0  # Å⁻¹, of the tables of form factors
+LAST_TABULATED_Q = 75.0  # Å⁻¹, where periodictable's form factors end
 
 
 def form_factor(kind: str, atom: Atom, q: Floats) -> Floats:
     """Return f₀ [electrons] at each q [Å⁻¹]."""
-    if q.max(initial=0.0) > _LAST_Q:
-        raise ValueError(f"q must be from 0 to {_LAST_Q:g} Å⁻¹, where form factors are tabulated, got {q.max():g}.")
+    if q.max(initial=0.0) > LAST_TABULATED_Q:
+        raise ValueError(
+            f"q must be from 0 to {LAST_TABULATED_Q:g} Å⁻¹, where form factors are tabulated, got {q.max():g}."
+        )
     try:
         return np.asarray(atom.xray.f0(q))
     except KeyError:

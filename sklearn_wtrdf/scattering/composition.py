@@ -1,12 +1,11 @@
-"""What a material is made of, and what follows from it: densities, weights of the pairs, what a peak counts.
+"""The composition of a material, and what follows from it: densities, weights of the pairs, coordination numbers.
 
-Two kept libraries hold the tables, because none of those that were looked at has all of them. periodictable reads
-formulas, with isotopes and ions, and has masses, neutron scattering lengths (Rauch and Waschkowski 2003, with the newer
+The tables are those of two maintained libraries, because no single one has all of them. periodictable reads formulas,
+with isotopes and ions, and has masses, neutron scattering lengths (Rauch and Waschkowski 2003, with the newer
 measurements that it names) and the form factors f0(q) of atoms and ions (Waasmaier and Kirfel 1995); it imports in
-milliseconds. What it lacks is from xraylib, which is EPDL97 (Cullen, Hubbell and Kissel 1997): Compton scattering, and
-f′ and f″ beyond the 30 keV at which periodictable's end. xraydb has f0, f′ and f″ as well, but neither neutrons, nor
-isotopes, nor Compton scattering, and brings a database that takes most of a second to open: it is what the tests
-compare with.
+milliseconds. xraylib, which has EPDL97 (Cullen, Hubbell and Kissel 1997), adds Compton scattering, and f′ and f″ beyond
+30 keV, where those of periodictable end. xraydb has f0, f′ and f″ as well, but neither neutrons, nor isotopes, nor
+Compton scattering, and opening its database takes most of a second: the tests compare with it.
 """
 
 from __future__ import annotations
@@ -29,47 +28,47 @@ Floats = NDArray[np.float64]
 Weighting = Literal["x-ray", "neutron", "number"]
 Scheme = Literal["faber-ziman", "ashcroft-langreth"]
 
-_AVOGADRO = 0.602214076  # u/Å³ in a g/cm³, exact since 2019
-_BARN = 0.01  # of a fm²
+_ATOMIC_UNITS = 0.602214076  # u/Å³ in 1 g/cm³, Avogadro's number times 10⁻²⁴, exact since 2019
+_BARN_PER_FM2 = 0.01
 _WEIGHTINGS = ("x-ray", "neutron", "number")
 _SCHEMES = ("faber-ziman", "ashcroft-langreth")
 
 
 class Composition:
-    """The atoms of a material, and what X-rays and neutrons see of them.
+    """The composition of a material, with its densities and its weights for X-rays and neutrons.
 
     Parameters
     ----------
     formula : str, mapping of str to float, or Composition
         A formula: ``"SiO2"``, ``"Ge0.25Se0.75"``, ``"Ag10(Ge25Se75)90"``, units joined by plus as in
-        ``"Na2O + 2SiO2"``. Isotopes are written ``"D2O"`` and ``"H2O[18]"``, ions, whose own form factors are then
-        taken, ``"Si{4+}O{2-}2"``. Or how many there are of each, ``{"Si": 1, "O": 2}``, of elements or of units,
-        ``{"SiO2": 0.8, "Na2O": 0.2}``.
+        ``"Na2O + 2SiO2"``. Isotopes are written ``"D2O"`` and ``"H2O[18]"``, ions, which have their own form
+        factors, ``"Si{4+}O{2-}2"``. Or a mapping with the number of atoms of each element, ``{"Si": 1, "O": 2}``, or
+        of formula units, ``{"SiO2": 0.8, "Na2O": 0.2}``.
 
     Attributes
     ----------
     formula : str
-        As it was given; of a mapping, its items in their order.
+        The formula as text; of a mapping, its items in their order.
     fractions : dict of str to float
-        Part of the atoms that is of each kind, c_A; they add up to 1. Isotopes and ions are kinds of their own,
+        Atomic fraction c_A of each kind of atom; they add up to 1. Isotopes and ions are kinds of their own,
         ``"D"``, ``"O[18]"``, ``"O{2-}"``.
     mean_mass : float
-        Mean mass of an atom [u], of its natural mixture of isotopes where none is named.
+        Mean mass of an atom [u], for the natural mixture of isotopes if none is named.
 
     Raises
     ------
     ValueError
-        If it is no formula, a number in it is none or ambiguous, or it has more than 1000 characters. The message
-        begins with "composition".
+        If the formula is wrong or ambiguous, or has more than 1000 characters. The message begins with "composition".
 
     Notes
     -----
-    A bracket whose numbers add up to 100, in a formula whose own add up to 100 or 1, is per cent, as papers on glasses
-    write it: ``"Ag10(Ge25Se75)90"`` has 10 % silver. All other brackets are multiplied out, ``"(SiO2)80(Na2O)20"`` too.
+    If the numbers in a bracket add up to 100, and those of the whole formula to 100 or 1, they are percentages, as in
+    papers on glasses: ``"Ag10(Ge25Se75)90"`` has 10 % silver. All other brackets are multiplied out, also
+    ``"(SiO2)80(Na2O)20"``.
 
-    A number in front is for units in a row: ``"2H2O"`` by itself is refused, for an isotope may be meant.
+    A number in front is for sums of units: ``"2H2O"`` by itself is refused, because it might mean an isotope.
 
-    A point inside a formula is a decimal one: ``"CaSO4.2H2O"`` has 4.2 atoms of oxygen before the water.
+    A point inside a formula is a decimal point: ``"CaSO4.2H2O"`` has 4.2 atoms of oxygen before the water.
 
     Examples
     --------
@@ -103,7 +102,7 @@ class Composition:
         self._set(state["formula"])
 
     def number_density(self, mass_density: float) -> float:
-        """Return how many atoms there are in a volume.
+        """Return the number of atoms per volume.
 
         .. math:: ρ_0 = ρ N_A / M
 
@@ -128,7 +127,7 @@ class Composition:
         >>> round(Composition("GeSe2").number_density(4.39), 5)
         0.0344
         """
-        return check_positive("mass_density", mass_density, "g/cm³") * _AVOGADRO / self.mean_mass
+        return check_positive("mass_density", mass_density, "g/cm³") * _ATOMIC_UNITS / self.mean_mass
 
     def mass_density(self, number_density: float) -> float:
         """Return the mass density ρ = ρ₀ M / N_A, the inverse of :meth:`number_density`.
@@ -154,33 +153,34 @@ class Composition:
         >>> round(Composition("GeSe2").mass_density(0.0344), 2)
         4.39
         """
-        return check_positive("number_density", number_density, "atoms per Å³") * self.mean_mass / _AVOGADRO
+        return check_positive("number_density", number_density, "atoms per Å³") * self.mean_mass / _ATOMIC_UNITS
 
     def amplitudes(
         self, weighting: Weighting = "x-ray", q: ArrayLike = 0.0, *, wavelength: float | None = None
     ) -> pd.DataFrame | pd.Series:
-        """Return how strongly one atom of each kind scatters.
+        """Return the scattering amplitude of each kind of atom.
 
         Parameters
         ----------
         weighting : {"x-ray", "neutron", "number"}, default="x-ray"
             X-rays: f(q) [electrons] of free atoms, or of ions where the formula has them. Neutrons: the bound coherent
-            scattering length b [fm]. Number: 1, so that all atoms count alike.
+            scattering length b [fm]. Number: 1, so that all atoms have the same weight.
         q : float or array-like of shape (n_q,), default=0.0
             Scattering vector [Å⁻¹], 0 to 75.
         wavelength : float, default=None
-            Of the X-rays [Å]. Given, f = f0(q) + f′ + i f″ with the dispersion at this wavelength; else f = f0(q).
+            Of the X-rays [Å]. With it, f = f0(q) + f′ + i f″ with the dispersion at this wavelength; without it, f =
+            f0(q).
 
         Returns
         -------
         amplitudes : DataFrame of shape (n_q, n_kinds)
-            A row for each q and a column for each kind of atom; a Series where q is a number. Complex where there is a
-            wavelength.
+            A row for each q and a column for each kind of atom; a Series if q is a number. Complex if `wavelength` is
+            given.
 
         Raises
         ------
         ValueError
-            If an argument is none of the above, or the tables lack an atom or ion.
+            If an argument is none of the above, or an atom or ion is not in the tables.
 
         Examples
         --------
@@ -202,7 +202,7 @@ class Composition:
         wavelength: float | None = None,
         scheme: Scheme = "faber-ziman",
     ) -> pd.DataFrame | pd.Series:
-        r"""Return how much each pair of kinds counts in the measured structure factor.
+        r"""Return the weight of each pair of atoms in the measured structure factor.
 
         .. math:: S(q) − 1 &= ∑_{A≤B} w_{AB} (S_{AB}(q) − 1) \\
             w_{AB} &= (2 − δ_{AB}) \frac{c_A c_B \mathrm{Re}(f_A^* f_B)}{|⟨f⟩|^2}
@@ -212,16 +212,16 @@ class Composition:
         .. math:: S(q) &= ∑_{A≤B} w_{AB} S_{AB}(q) \\
             w_{AB} &= (2 − δ_{AB}) \frac{\sqrt{c_A c_B} \, \mathrm{Re}(f_A^* f_B)}{⟨|f|^2⟩}
 
-        after Ashcroft and Langreth, where those of like atoms do, and S is the measurement over ⟨|f|²⟩: elsewhere in
-        this package it is that of Faber and Ziman. The pair of unlike atoms A and B is there once and counts twice.
-        With the weights of one q instead of all, g(r) = Σ w_AB g_AB(r).
+        after Ashcroft and Langreth, where the weights of like atoms add up to 1, and S is the intensity over ⟨|f|²⟩.
+        Everywhere else this package uses the definition of Faber and Ziman. A pair of unlike atoms A and B has one
+        column, with twice the weight. With the weights at a single q, g(r) = Σ w_AB g_AB(r).
 
         Parameters
         ----------
         weighting, q, wavelength
             As for :meth:`amplitudes`.
         scheme : {"faber-ziman", "ashcroft-langreth"}, default="faber-ziman"
-            Into which partial structure factors S is divided.
+            Definition of the partial structure factors.
 
         Returns
         -------
@@ -235,7 +235,8 @@ class Composition:
 
         Notes
         -----
-        Where ⟨f⟩ is 0, as of neutrons in some mixtures of H2O and D2O, the first are infinite; take the second there.
+        If ⟨f⟩ is 0, as with neutrons in some mixtures of H2O and D2O, Faber–Ziman weights are infinite; use those of
+        Ashcroft and Langreth.
 
         Examples
         --------
@@ -261,9 +262,9 @@ class Composition:
     def intensities(
         self, weighting: Weighting = "x-ray", q: ArrayLike = 0.0, *, wavelength: float | None = None
     ) -> pd.DataFrame | pd.Series:
-        r"""Return what an atom scatters on average, wherever the others are.
+        r"""Return the mean scattering of independent atoms.
 
-        With S in the definition of Faber and Ziman, a measurement is in absolute units, for each atom
+        With S in the definition of Faber and Ziman, the intensity per atom in absolute units is
 
         .. math:: I(q) = ⟨|f|^2⟩ + |⟨f⟩|^2 (S(q) − 1) + \text{incoherent}
 
@@ -300,7 +301,7 @@ class Composition:
         """
         q, c = _check_q(q), self._c
         f = self._amplitudes(weighting, q, wavelength)
-        unit = _BARN if weighting == "neutron" else 1.0
+        unit = _BARN_PER_FM2 if weighting == "neutron" else 1.0
         incoherent = {"x-ray": compton, "neutron": incoherent_neutrons, "number": lambda kind, atom, q: 0.0 * q}
         each = [incoherent[weighting](kind, atom, q) for kind, atom in self._atoms.items()]
         columns = [unit * np.abs(f @ c) ** 2, unit * np.abs(f) ** 2 @ c, np.stack(each, axis=-1) @ c]
@@ -309,28 +310,29 @@ class Composition:
     def neighbour_weights(
         self, weighting: Weighting = "x-ray", q: ArrayLike = 0.0, *, wavelength: float | None = None
     ) -> pd.Series:
-        r"""Return what one neighbour adds to the coordination number of a peak.
+        r"""Return the contribution of one neighbour to the coordination number of a peak.
 
-        A peak of the measured g(r) holds all pairs of atoms at its distances, each with its weight. With Z_AB the
-        atoms of kind B about one of kind A there, its coordination number is
+        A peak of the measured g(r) contains all pairs of atoms at its distances, each with its weight. With Z_AB atoms
+        of kind B around one of kind A, its coordination number is
 
         .. math:: N = 4πρ_0 ∫ r^2 g(r) \, dr = ∑_{A≤B} \frac{w_{AB}}{c_B} Z_{AB}
 
-        so that one more B about each A adds w_AB / c_B. By number N is the mean number of neighbours; by X-rays and
-        neutrons it is not.
+        so that one more B around each A adds w_AB / c_B. With the weighting "number", N is the mean number of
+        neighbours; with X-rays and neutrons it is not.
 
         Parameters
         ----------
         weighting, wavelength
             As for :meth:`amplitudes`.
         q : float or array-like of shape (n_q,), default=0.0
-            Where the weights are taken [Å⁻¹]; over several, their mean. X-rays weigh by atomic numbers at 0.
+            The q at which the weights are evaluated [Å⁻¹], or several, whose mean is taken. At 0, X-ray weights follow
+            from the atomic numbers.
 
         Returns
         -------
         neighbour_weights : Series of shape (n_kinds²,)
-            w_AB / c_B for each A and B: ``"Si-O"`` is an oxygen about a silicon, ``"O-Si"`` a silicon about an oxygen.
-            Both are the same pairs of atoms, c_A Z_AB = c_B Z_BA: N has one of the two.
+            w_AB / c_B for each A and B: ``"Si-O"`` is an oxygen around a silicon, ``"O-Si"`` a silicon around an
+            oxygen. Both describe the same pairs of atoms, c_A Z_AB = c_B Z_BA, of which N contains one.
 
         Raises
         ------
@@ -364,7 +366,7 @@ class Composition:
         *,
         wavelength: float | None = None,
     ) -> Floats:
-        """Return the neighbours of one kind in a peak that is of one pair of kinds alone.
+        """Return the number of neighbours in a peak to which only one pair of kinds contributes.
 
         .. math:: Z_{AB} = N c_B / w_{AB}
 
@@ -374,8 +376,8 @@ class Composition:
             N, the coordination number of the peak as :func:`~sklearn_wtrdf.coordination_numbers` and
             :func:`~sklearn_wtrdf.peak_table` give it.
         pair : str
-            ``"A-B"``: atoms of kind B about one of kind A. If other pairs are in the peak, this is too many; subtract
-            what they add, by :meth:`neighbour_weights`, first.
+            ``"A-B"``: atoms of kind B around one of kind A. If other pairs contribute to the peak, the result is too
+            large; first subtract their contributions by :meth:`neighbour_weights`.
         weighting, q, wavelength
             As for :meth:`neighbour_weights`.
 

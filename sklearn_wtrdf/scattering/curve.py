@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,30 +17,32 @@ Floats = NDArray[np.float64]
 class Curve:
     """A pair distribution function, as :func:`read_gr` returns it.
 
-    Attributes
+    Parameters
     ----------
     r : ndarray of shape (n_r,)
         Distances [Å], increasing and positive.
     g : ndarray of shape (n_r,)
         Pair distribution function, tending to 1.
-    std : ndarray of shape (n_r,) or None
-        Its standard deviation, where the file has a column of it.
-    number_density : float or None
-        ρ₀ [Å⁻³], as given or as the header has it.
-    header : dict of str to str
-        The header's lines of the form ``name = value``.
+    std : ndarray of shape (n_r,), default=None
+        Its standard deviation, where it is known.
+    number_density : float, default=None
+        ρ₀ [Å⁻³], as given or as the file's header has it.
+    composition : str, default=None
+        The formula, for :class:`Composition`, where it is known.
+    provenance : dict of str to str, default={}
+        The lines ``name = value`` of the file's header.
     """
 
     r: Floats
     g: Floats
-    std: Floats | None
-    number_density: float | None
-    header: dict[str, str]
+    std: Floats | None = None
+    number_density: float | None = None
     composition: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
 
 
 def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Floats:
-    r"""Convert G(r), the community's .gr, to the pair distribution function g(r).
+    r"""Convert G(r), the content of .gr files, to the pair distribution function g(r).
 
     .. math:: g(r) = 1 + \frac{G(r)}{4πρ_0 r}
 
@@ -68,7 +71,7 @@ def g_from_reduced_pdf(r: ArrayLike, G: ArrayLike, number_density: float) -> Flo
 
 
 def reduced_pdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
-    """Convert the pair distribution function g(r) to G(r), the community's .gr.
+    """Convert the pair distribution function g(r) to G(r), the content of .gr files.
 
     .. math:: G(r) = 4πρ_0 r (g(r) − 1)
 
@@ -126,7 +129,7 @@ def g_from_rdf(r: ArrayLike, rdf: ArrayLike, number_density: float) -> Floats:
 
 
 def rdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
-    r"""Convert g(r) to the radial distribution function RDF(r), whose area is a number of neighbours.
+    r"""Convert g(r) to the radial distribution function RDF(r), whose integral is a number of neighbours.
 
     .. math:: \text{RDF}(r) = 4πρ_0 r^2 g(r)
 

@@ -1,4 +1,4 @@
-"""Chemical formulas: what a text says a material is made of."""
+"""Chemical formulas: from text to the atoms of a material."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sklearn_wtrdf.utils.text import quoted, shortened
 if TYPE_CHECKING:
     from periodictable.core import Atom
 
-_LONGEST = 1000  # characters of a formula: a longer one is none, and takes long to read
+_LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
 
 
 def formula_text(formula: str | Mapping[str, float]) -> str:
     """Return a formula as text, from text or from how many there are of each atom."""
     if isinstance(formula, str):
-        return " ".join(formula.split()) if len(formula) <= _LONGEST else formula
+        return " ".join(formula.split()) if len(formula) <= _LONGEST_FORMULA else formula
     if not isinstance(formula, Mapping):
         raise ValueError(f"composition must be a formula, as 'SiO2', or how many of each, got {quoted(formula)}.")
     for kind, n in formula.items():
@@ -38,8 +38,8 @@ def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
     import periodictable
 
     reason = ""
-    if len(formula) > _LONGEST:
-        reason = f" It has {len(formula)} characters, and {_LONGEST} are the most."
+    if len(formula) > _LONGEST_FORMULA:
+        reason = f" It has {len(formula)} characters, and {_LONGEST_FORMULA} are the most."
     elif "+" not in re.sub(r"\{[^}]*\}", "", formula) and re.search(r"(^|\()\s*\d[\d.]*\s*[A-Z(]", formula):
         reason = " Leave out a number in front: write H2O for 2H2O, or Si[30]O2 if an isotope is meant."
     elif "@" in formula:

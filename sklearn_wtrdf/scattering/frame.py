@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import Mask
 from sklearn_wtrdf.scattering.validation import (
     LARGEST_R,
@@ -37,7 +38,7 @@ _STD_COLUMN = re.compile(r"std\((.+)\)")
 
 
 class Scattering(NamedTuple):
-    """What X says, with each material's S_R held once.
+    """What X says, with each material's pattern held once.
 
     Attributes
     ----------
@@ -45,22 +46,30 @@ class Scattering(NamedTuple):
         Distance of each row [Å].
     q : ndarray of shape (n_q,)
         The common q grid [Å⁻¹], strictly increasing.
-    s_r : ndarray of shape (n_materials, n_q)
-        The distinct reduced structure factors [Å⁻¹], sorted.
     material : ndarray of int, shape (n_rows,)
-        The row of `s_r` that belongs to each row of X.
-    number_density : ndarray of shape (n_rows,) or None
-        Atoms per volume [Å⁻³], where X says it.
-    std : ndarray of shape (n_materials, n_q) or None
-        Standard deviations of `s_r` [Å⁻¹], where X says them.
+        Which of `patterns` belongs to each row of X.
+    patterns : tuple of Pattern
+        The distinct ones, sorted, each with the number density of its first row.
+    number_density : ndarray of shape (n_rows,), default=None
+        That of each row [Å⁻³], where X says it.
     """
 
     r: Floats
     q: Floats
-    s_r: Floats
     material: NDArray[np.intp]
-    number_density: Floats | None
-    std: Floats | None = None
+    patterns: tuple[Pattern, ...]
+    number_density: Floats | None = None
+
+    @property
+    def s_r(self) -> Floats:
+        """The reduced structure factors [Å⁻¹], of shape (n_materials, n_q)."""
+        return np.array([pattern.s_r for pattern in self.patterns])
+
+    @property
+    def std(self) -> Floats | None:
+        """Their standard deviations [Å⁻¹], of the same shape, where X says them."""
+        stds = [pattern.std for pattern in self.patterns if pattern.std is not None]
+        return np.array(stds) if stds else None
 
     @property
     def order(self) -> NDArray[np.intp]:
@@ -68,13 +77,21 @@ class Scattering(NamedTuple):
         materials, first = np.unique(self.material, return_index=True)
         return materials[np.argsort(first)]
 
-    def rows(self) -> list[Mask]:
-        """Return which rows are of each material, in `order`."""
-        return [self.material == material for material in self.order]
+    def in_order(self) -> list[tuple[Pattern, Mask]]:
+        """Return each pattern with the rows that are of it, in `order`."""
+        return [(self.patterns[material], self.material == material) for material in self.order]
 
-    def density_of(self, material: int) -> float | None:
-        """Return the number density in the first row of a material [Å⁻³], where X says it."""
-        return None if self.number_density is None else float(self.number_density[self.material == material][0])
+    def check_densities(self) -> None:
+        """Raise a ValueError unless all rows of a pattern have one number density."""
+        if self.number_density is None:
+            return
+        for _, rows in self.in_order():
+            low, high = self.number_density[rows].min(), self.number_density[rows].max()
+            if low < high:
+                raise ValueError(
+                    f"number_density must be one for each material, got {low:g} to {high:g} Å⁻³ in rows with the same "
+                    "S_R."
+                )
 
 
 def scattering_frame(
@@ -201,7 +218,7 @@ def read_scattering(
             raise ValueError("q is missing: s_r needs the grid that it was measured on, or the two ends of it.")
         s_r = check_vector("s_r", s_r)
         q = _q_grid(q, s_r.size)
-        return Scattering(r, q, s_r[None], np.zeros(r.size, dtype=np.intp), number_density)
+        return _scattering(r, q, s_r[None], None, np.zeros(r.size, dtype=np.intp), number_density)
     if not s_r_columns:
         raise ValueError(
             "X has 1 feature(s), r alone, so S_R(q) is missing: build X by scattering_frame(r, q, s_r), or give the "
@@ -230,28 +247,38 @@ def read_scattering(
     else:
         distinct, material = np.unique(rows + 0.0, axis=0, return_inverse=True)  # + 0.0: −0 and 0 are one S_R
     std = distinct[:, grid.size :] if std_columns else None
-    return Scattering(r, grid, distinct[:, : grid.size], material.reshape(-1), number_density, std)
+    return _scattering(r, grid, distinct[:, : grid.size], std, material.reshape(-1), number_density)
 
 
-def rows_like(
-    n_features: int,
-    names: Sequence[str] | None,
+def _scattering(
     r: Floats,
+    q: Floats,
     s_r: Floats,
-    number_density: float | None,
     std: Floats | None,
-) -> Floats | pd.DataFrame:
+    material: NDArray[np.intp],
+    number_density: Floats | None,
+) -> Scattering:
+    """Return the rows of X with their patterns, of which S_R and its errors are given."""
+    densities: list[float | None] = [None] * len(s_r)
+    if number_density is not None:
+        densities = number_density[np.unique(material, return_index=True)[1]].tolist()
+    stds = [None] * len(s_r) if std is None else list(std)
+    patterns = tuple(Pattern(q, *columns) for columns in zip(s_r, stds, densities, strict=True))
+    return Scattering(r, q, material, patterns, number_density)
+
+
+def rows_like(n_features: int, names: Sequence[str] | None, r: Floats, pattern: Pattern) -> Floats | pd.DataFrame:
     """Lay out one pattern in the columns of an X that a model was fitted on; what those do not hold is passed over."""
     r_column, density_column, s_r_columns, std_columns, _ = _columns(n_features, names)
-    for name, value, columns in (("number_density", number_density, density_column), ("std", std, std_columns)):
-        if value is None and columns not in (None, []):
+    for name, columns in (("number_density", density_column), ("std", std_columns)):
+        if getattr(pattern, name) is None and columns not in (None, []):
             raise ValueError(f"{name} is missing: the model was fitted on X with it, so each pattern needs its own.")
     X = np.empty((r.size, n_features))
-    X[:, r_column], X[:, s_r_columns] = r, s_r if s_r_columns else 0
+    X[:, r_column], X[:, s_r_columns] = r, pattern.s_r if s_r_columns else 0
     if density_column is not None:
-        X[:, density_column] = number_density
+        X[:, density_column] = pattern.number_density
     if std_columns:
-        X[:, std_columns] = std
+        X[:, std_columns] = pattern.std
     return X if names is None else pd.DataFrame(X, columns=names)
 
 

@@ -1,50 +1,104 @@
-"""A measured S(q): what readers return."""
+"""One material's S(q), and what is known of the material: what readers return and models solve."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from numbers import Real
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
 from sklearn_wtrdf.scattering.sampling import widest_steps
-from sklearn_wtrdf.scattering.validation import MIN_ROWS, check_positive, check_q
+from sklearn_wtrdf.scattering.validation import (
+    MIN_ROWS,
+    check_number_density,
+    check_positive,
+    check_q,
+    check_s_r,
+    check_std,
+)
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
+Radiation = Literal["x-ray", "neutron"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pattern:
-    """A measured S_R(q), as :func:`read_pattern` returns it.
+    """S_R(q) = q [S(q) − 1] of one material, the F(Q) of other programs, and what is known of the material.
 
-    Attributes
+    :func:`read_pattern` returns it, and :meth:`InversionRegressor.solve` makes g(r) of it.
+
+    Parameters
     ----------
     q : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹], increasing.
     s_r : ndarray of shape (n_q,)
-        Reduced structure factor S_R = q (S − 1) [Å⁻¹].
-    std : ndarray of shape (n_q,) or None
-        Its standard deviation [Å⁻¹], where the file has a column of it.
-    number_density : float or None
-        ρ₀ [Å⁻³], where the header has it, itself or as a mass density with the composition.
-    header : dict of str to str
-        The header's lines of the form ``name = value``.
-    composition : str or None
-        The formula in the header, for :class:`Composition`, where it has one.
+        Reduced structure factor [Å⁻¹].
+    std : ndarray of shape (n_q,), default=None
+        Its standard deviation [Å⁻¹], where that was measured.
+    number_density : float, default=None
+        ρ₀ [Å⁻³], where it is known.
+    composition : str, default=None
+        The formula, for :class:`Composition`, where it is known.
+    radiation : {"x-ray", "neutron"}, default=None
+        What was scattered, where the file says it.
+    provenance : dict of str to str, default={}
+        The lines ``name = value`` of the file's header.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_wtrdf import Pattern
+    >>> q = np.linspace(0.5, 10.0, 20)
+    >>> Pattern(q, np.sin(2.4 * q), number_density=0.034).number_density
+    0.034
     """
 
     q: Floats
     s_r: Floats
-    std: Floats | None
-    number_density: float | None
-    header: dict[str, str]
+    std: Floats | None = None
+    number_density: float | None = None
     composition: str | None = None
+    radiation: Radiation | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
 
-    def on(self, q: ArrayLike) -> Floats:
-        """Return S_R on another grid, as a model that was fitted there needs it.
+    def __post_init__(self) -> None:
+        for name in ("q", "s_r", "std"):
+            if (values := getattr(self, name)) is not None:
+                object.__setattr__(self, name, np.asarray(values, dtype=float))
+
+    @property
+    def digest(self) -> bytes:
+        """What is the same for two patterns whose numbers are equal: q, S_R, its errors and the number density."""
+        numbers = hashlib.sha256(repr(self.number_density).encode())
+        for values in (self.q, self.s_r, self.std):
+            numbers.update(b"none" if values is None else (values + 0.0).tobytes())  # + 0.0: −0 and 0 are equal
+        return numbers.digest()
+
+    def check(self) -> None:
+        """Raise a ValueError where this is no pattern.
+
+        Raises
+        ------
+        ValueError
+            If q does not increase, lengths differ, a value is not finite, or no material has such an S_R or number
+            density.
+        """
+        s_r = check_s_r(self.s_r, check_q(self.q).size)
+        if s_r.ndim != 1:
+            raise ValueError(f"s_r must be one material's S_R, of shape (n_q,), got shape {s_r.shape}.")
+        if self.std is not None and self.std.shape != s_r.shape:
+            raise ValueError(f"std must have the shape of q, {s_r.shape}, got {self.std.shape}.")
+        if self.number_density is not None:
+            check_number_density(self.number_density)
+
+    def on(self, q: ArrayLike) -> Pattern:
+        """Return the pattern on another grid, as a model that was fitted there needs it.
 
         Parameters
         ----------
@@ -54,42 +108,23 @@ class Pattern:
 
         Returns
         -------
-        s_r : ndarray of shape (n_q,)
-            The same numbers where the grids agree, else of a cubic spline through them.
+        pattern : Pattern
+            With the same numbers where the grids agree, else with S_R of a cubic spline through them, and with standard
+            deviations of straight lines, which stay positive. `std` is None where the pattern has none, or one on the
+            grid is not positive and finite: then none of them is taken for known. S_R is 0 at q = 0, and its standard
+            deviation too, so begin the grid after it.
 
         Raises
         ------
         ValueError
             If the grid does not increase, reaches beyond the measured one, or has a point in a gap of it.
         """
-        q, same = self._check_grid(q)
-        return self.s_r if same else np.asarray(CubicSpline(self.q, self.s_r)(q))
-
-    def std_on(self, q: ArrayLike) -> Floats | None:
-        """Return the standard deviation of S_R on another grid.
-
-        Parameters
-        ----------
-        q : array-like of shape (n_q,)
-            As for :meth:`on`.
-
-        Returns
-        -------
-        std : ndarray of shape (n_q,) or None
-            The same numbers where the grids agree, else of straight lines through them, which stay positive. None where
-            the file has none, or one on the grid is not positive and finite: then none of them is taken for known. S_R
-            is 0 at q = 0, and its standard deviation too, so begin the grid after it.
-
-        Raises
-        ------
-        ValueError
-            As :meth:`on`.
-        """
-        q, same = self._check_grid(q)
-        if self.std is None:
-            return None
-        std = self.std if same else np.interp(q, self.q, self.std)
-        return std if np.isfinite(std).all() and std.min() > 0 else None
+        inside, same = self._check_grid(q)
+        s_r = self.s_r if same else np.asarray(CubicSpline(self.q, self.s_r)(inside))
+        std = self.std if same or self.std is None else np.interp(inside, self.q, self.std)
+        if std is not None and not (np.isfinite(std).all() and std.min() > 0):
+            std = None
+        return replace(self, q=check_q(q), s_r=s_r, std=std)
 
     def _check_grid(self, q: ArrayLike) -> tuple[Floats, bool]:
         """Return a grid, cut to the measured one, and whether they agree."""
@@ -137,7 +172,7 @@ class Pattern:
         --------
         >>> import numpy as np
         >>> from sklearn_wtrdf import Pattern
-        >>> pattern = Pattern(np.arange(1.0, 9.0), np.zeros(8), None, None, {})
+        >>> pattern = Pattern(np.arange(1.0, 9.0), np.zeros(8))
         >>> pattern.cut(q_max=4.5).q
         array([1., 2., 3., 4.])
         """
@@ -181,7 +216,7 @@ class Pattern:
         >>> import numpy as np
         >>> from sklearn_wtrdf import Pattern
         >>> q = np.linspace(1.0, 20.0, 19001)
-        >>> coarse = Pattern(q, np.sin(2.4 * q), np.full(19001, 0.1), 0.066, {}).rebinned(r_max=20.0)
+        >>> coarse = Pattern(q, np.sin(2.4 * q), np.full(19001, 0.1)).rebinned(r_max=20.0)
         >>> coarse.q.size, round(float(coarse.std[1]), 3)
         (246, 0.011)
         """
@@ -200,3 +235,27 @@ class Pattern:
         q, s_r = (np.bincount(bins, weights * values) / sums for values in (self.q, self.s_r))
         std = None if self.std is None else np.sqrt(np.bincount(bins, (weights * self.std) ** 2)) / sums
         return replace(self, q=q, s_r=s_r, std=std)
+
+
+def checked_patterns(
+    q: ArrayLike, s_r: ArrayLike, number_density: ArrayLike | None, std: ArrayLike | None
+) -> list[Pattern]:
+    """Return the patterns that arrays hold, S_R of shape (n_q,) or (n_materials, n_q), or say what is wrong."""
+    q = check_q(q)
+    stack = np.atleast_2d(check_s_r(s_r, q.size))
+    densities: list[float | None] = [None] * len(stack)
+    if number_density is not None:
+        if np.size(number_density) not in (1, len(stack)):
+            raise ValueError(
+                f"number_density must be one number or one for each of the {len(stack)} materials, got "
+                f"{np.size(number_density)}."
+            )
+        given = np.broadcast_to(np.ravel(np.asarray(number_density, dtype=object)), len(stack))
+        densities = [None if density is None else check_number_density(float(density)) for density in given]
+    stds: Sequence[Floats | None] = [None] * len(stack)
+    if std is not None:
+        std = check_std(std, q.size)
+        if std.ndim == 2 and len(std) != len(stack):
+            raise ValueError(f"std must be one for each of the {len(stack)} patterns, got {len(std)}.")
+        stds = list(np.broadcast_to(std, stack.shape))
+    return [Pattern(q, *columns) for columns in zip(stack, stds, densities, strict=True)]

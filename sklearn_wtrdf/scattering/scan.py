@@ -1,4 +1,4 @@
-"""A raw scan, and frames of intensities: the only code that knows their columns."""
+"""Raw scans, and frames of intensities with their columns."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Axis = Literal["2theta", "q"]
 
 AXES = ("2theta", "q")
 _COLUMN = re.compile(r"(I|std)\((2theta|q)=([^()]*)\)")
-_LAST = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
-_LEAST, _MOST = 1e-30, 1e30  # of the largest count, in whatever unit; of further ones the squares are no numbers
-_UNKNOWN = 1e3  # times the largest count: where all standard deviations are larger, nothing is known of any
+_LARGEST_X = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
+_LEAST_COUNT, _LARGEST_COUNT = 1e-30, 1e30  # largest count of a scan, in any unit: squares of others are no numbers
+_LARGEST_STD = 1e3  # least standard deviation over the largest count: beyond it nothing was measured
 
 
 class Scans(NamedTuple):
-    """What stands in a frame of intensities.
+    """The content of a frame of intensities.
 
     Attributes
     ----------
@@ -59,13 +59,13 @@ def intensity_frame(
     Parameters
     ----------
     r : array-like of shape (n_rows,)
-        Distances [Å] at which g(r) is wanted of what the scan is reduced to, not negative.
+        Distances [Å] at which g(r) will be predicted from the reduced scan, not negative.
     x : array-like of shape (n_x,)
         Scattering angles 2θ [degrees] or q [Å⁻¹], increasing.
     intensity : array-like of shape (n_x,)
-        Counts, or counts for a time, in any unit in which the largest is between 1e-30 and 1e30.
+        Counts or count rates, in any unit in which the largest is between 1e-30 and 1e30.
     std : array-like of shape (n_x,), default=None
-        Their standard deviations. None leaves :class:`Reduction` to find them from the scatter.
+        Their standard deviations. None lets :class:`Reduction` estimate them from the scatter.
     axis : {"2theta", "q"}, default="2theta"
         What `x` is.
 
@@ -115,7 +115,7 @@ def read_scans(
     x : array-like of shape (n_x,) or (2,), default=None
         The angles or q of an X without names, or the two ends of an even grid.
     axis : {"2theta", "q"}
-        What `x` is; names say it themselves.
+        What `x` is; not used with column names.
 
     Returns
     -------
@@ -186,9 +186,9 @@ def check_x(x: ArrayLike, axis: str) -> Floats:
         raise ValueError(
             f"x must increase, got {x[at]:g} then {x[at + 1]:g}: sort it with the intensities, and merge equal points."
         )
-    if x[0] < 0 or x[-1] > _LAST[axis]:
+    if x[0] < 0 or x[-1] > _LARGEST_X[axis]:
         unit = {"2theta": "degrees of 2θ", "q": "Å⁻¹"}[axis]
-        raise ValueError(f"x must be from 0 to {_LAST[axis]:g} {unit}, got {x[0]:g} to {x[-1]:g}.")
+        raise ValueError(f"x must be from 0 to {_LARGEST_X[axis]:g} {unit}, got {x[0]:g} to {x[-1]:g}.")
     return x
 
 
@@ -205,10 +205,10 @@ def check_intensity(name: str, values: ArrayLike, n_x: int) -> Floats:
 def check_counts(name: str, counts: Floats) -> Floats:
     """Return counts in a unit in which there is room to compute with them."""
     largest = float(np.abs(counts).max())
-    if largest != 0 and not _LEAST <= largest <= _MOST:
+    if largest != 0 and not _LEAST_COUNT <= largest <= _LARGEST_COUNT:
         raise ValueError(
-            f"{name} has counts up to {largest:.3g}, and the largest must be from {_LEAST:g} to {_MOST:g}: choose "
-            "another unit."
+            f"{name} has counts up to {largest:.3g}, and the largest must be from {_LEAST_COUNT:g} to "
+            f"{_LARGEST_COUNT:g}: choose another unit."
         )
     return counts
 
@@ -217,15 +217,12 @@ def check_std(std: Floats, counts: Floats) -> Floats:
     """Return standard deviations of counts, of which some at least say something of these."""
     if std.min() < 0:
         raise ValueError(f"std must not be negative, got {std.min():g}.")
-    if (least := float(std.min())) > _UNKNOWN * (largest := float(np.abs(counts).max())):
+    if (least := float(std.min())) > _LARGEST_STD * (largest := float(np.abs(counts).max())):
         raise ValueError(
             f"std is {least:.3g} and more, where the largest count is {largest:.3g}: nothing was measured, or their "
             "units differ."
         )
     return std
-
-
-LARGEST_Q = 60.0  # Å⁻¹: beyond it x is 2θ
 
 
 @dataclass(frozen=True)
@@ -244,7 +241,7 @@ class Scan:
         What `x` is.
     wavelength : float or None
         [Å], as given or as the file has it.
-    header : dict of str to str
+    provenance : dict of str to str
         The header's lines of the form ``name = value``.
     """
 
@@ -253,7 +250,7 @@ class Scan:
     std: Floats | None
     axis: Axis
     wavelength: float | None
-    header: dict[str, str]
+    provenance: dict[str, str]
 
     def over(self, axis: Axis, wavelength: float) -> Floats:
         """Return the scan as a table over 2θ or q, as the `background` of :class:`Reduction` is given.

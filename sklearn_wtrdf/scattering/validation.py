@@ -1,4 +1,4 @@
-"""Checks of numbers and arrays: each returns what it was given, or says in a line what is wrong."""
+"""Checks of numbers and arrays: each returns its argument, or raises a ValueError of one line."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from sklearn_wtrdf.scattering.sampling import check_possible
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
+
 DENSITIES = (1e-9, 1e3)  # Å⁻³: a gas in a good vacuum has more, the core of a star less
+LARGEST_VALUE = 1e100  # of S_R, g or an intensity: no measurement has such, and squares and cubes are still numbers
+LARGEST_R = 1e7  # Å, a millimetre: beyond it r is no distance of atoms, in whatever unit
+_LARGEST_GRID_Q = 1e7  # Å⁻¹: beyond it q is no scattering vector, and tables over q r take more memory than there is
+MIN_ROWS = 3  # points of a curve; in a file, rows of numbers in a row, because fewer are part of the header
 
 
 def check_number_density(number_density: float) -> float:
-    """Return the number density, a number that some material has."""
+    """Return the number density, if it is physically possible."""
     density = check_positive("number_density", number_density, "atoms per Å³")
     if not DENSITIES[0] <= density <= DENSITIES[1]:
         raise ValueError(f"number_density is {density:g} atoms per Å³, which no material has: 0.066 for silica, say.")
@@ -29,13 +34,8 @@ def check_positive(name: str, value: float, unit: str) -> float:
     return float(value)
 
 
-_LARGEST = 1e100  # Å⁻¹: S_R of no material is near, and its square and its cube are still numbers
-LARGEST_R = 1e7  # Å, a millimetre: beyond it neither is r a distance of atoms nor q a scattering vector, in any unit,
-_LARGEST_Q = 1e7  # Å⁻¹: and tables over q r take more memory than there is
-
-
 def as_floats(*arrays: ArrayLike) -> tuple[Floats, ...]:
-    """Return arrays in double precision, in which all is computed, and by whose bytes some of it is kept."""
+    """Return arrays in double precision, in which everything is computed."""
     return tuple(np.asarray(array, dtype=float) for array in arrays)
 
 
@@ -60,7 +60,7 @@ def check_q(q: ArrayLike) -> Floats:
             f"q must be strictly increasing, got {q[i]:g} then {q[i + 1]:g} at index {i}: sort it together with s_r, "
             "and merge repeated points."
         )
-    return check_reach("q", q, _LARGEST_Q, "Å⁻¹")
+    return check_reach("q", q, _LARGEST_GRID_Q, "Å⁻¹")
 
 
 def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
@@ -109,17 +109,14 @@ def _check_finite(name: str, array: Floats) -> None:
 
 
 def check_reach(name: str, values: Floats, largest: float, unit: str) -> Floats:
-    """Return r or q, none of which is beyond what they can be in any unit."""
+    """Return r or q, if no value is impossibly large in any unit."""
     if (reach := float(np.abs(values).max())) > largest:
         raise ValueError(f"{name} reaches {reach:.3g}, more than {largest:g} {unit}: give it in {unit}.")
     return values
 
 
 def check_size(name: str, values: Floats) -> Floats:
-    """Return values of S_R's unit that can be computed with."""
-    if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST:
+    """Return values of S_R, if their squares can be computed."""
+    if (largest := float(np.abs(values).max(initial=0.0))) > LARGEST_VALUE:
         raise ValueError(f"{name} is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
     return values
-
-
-MIN_ROWS = 3  # so many rows of numbers in a row begin the table; fewer are a header's

@@ -1,1 +1,1 @@
-"""What knows nothing of scattering: text of messages, warnings, threads, processes, files, devices."""
+"""Helpers that do not depend on scattering: messages, warnings, threads, processes, files, devices."""

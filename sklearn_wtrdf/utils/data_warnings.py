@@ -1,4 +1,4 @@
-"""Warnings about data: their classes, and how they are issued in the name of the user's line."""
+"""Warnings about data, which point to the line of the user's code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RECORDING = threading.Lock()  # what records warnings is one for all threads of
 
 
 class DataWarning(UserWarning):
-    """Data, or what a model makes of them, look wrong."""
+    """Data, or the result of a model, look wrong."""
 
 
 class MismatchWarning(DataWarning):
@@ -26,9 +26,9 @@ class MismatchWarning(DataWarning):
 
 
 def warn(warnings_of_materials: Sequence[Sequence[Warning]]) -> None:
-    """Issue what was found of each of some materials, in the name of the user's line that led here.
+    """Issue the warnings about each material, pointing to the line of the user's code.
 
-    Of one material all is said; of several one warning of each class, which says how many it is true of.
+    For one material, all are issued; for several, one warning of each class, which says how many it applies to.
     """
     if len(warnings_of_materials) == 1:
         for issued in warnings_of_materials[0]:

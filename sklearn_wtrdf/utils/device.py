@@ -1,4 +1,4 @@
-"""torch and skorch, which are an extra: whether they are installed, and where and how torch computes."""
+"""torch and skorch, which are an extra: their presence, and device and threads of torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, and nothing over what is there unless that was asked for."""
+"""Writing files: completely or not at all, and without overwriting by default."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ except ImportError:  # on Windows
 
 @contextmanager
 def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
-    """Give a temporary name beside `path`, which takes its place when the block has ended without an error."""
+    """Yield a temporary name next to `path`; the file is renamed to `path` when the block ends without an error."""
     path = Path(path)
     if not overwrite:
         check_absent(path)
@@ -38,9 +38,9 @@ def check_absent(path: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file while the block runs; the system lets go of it however the process ends.
+    """Hold a lock file while the block runs; the system releases it however the process ends.
 
-    Where there are no locks, there is no file.
+    On systems without locks, there is no file.
     """
     if fcntl is None:
         yield
@@ -56,7 +56,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def is_free(path: Path) -> bool | None:
-    """Return whether nobody holds a lock file any more; None where there is no such file, or no locks."""
+    """Return whether a lock file is released; None if there is no such file, or no locks on this system."""
     if fcntl is None:
         return None
     with contextlib.suppress(FileNotFoundError), path.open("r+") as file:

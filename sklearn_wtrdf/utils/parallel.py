@@ -1,4 +1,4 @@
-"""The one way in which work is done by several processes, here or on a Dask cluster."""
+"""Work in several processes, on this machine or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from sklearn_wtrdf.utils.threads import one_thread
 T = TypeVar("T")
 R = TypeVar("R")
 
-_LARGEST = 100  # patterns in a task: enough that the work outweighs sending it, few enough that progress is seen
-_PATIENCE = 15  # seconds that a scheduler, and a first worker, are waited for
-_TASKS_EACH = 8  # for each worker, so that none waits long for the last one
+_LARGEST_TASK = 100  # patterns: enough that the work outweighs sending them, few enough that progress is shown
+_CONNECTION_TIMEOUT = 15  # s, for a Dask scheduler and its first worker
+_TASKS_PER_WORKER = 8  # at least, so that no worker waits long for the last task
 
 
 class LostError(OSError):
-    """Processes or a cluster were lost in the midst of the work."""
+    """Processes or a cluster were lost during the work."""
 
 
 def n_workers(n_jobs: int | None, n_items: int, client: Any = None) -> int:
-    """Return how many processes are worth starting: no more than there are cores, or things to do."""
+    """Return the number of processes to start: at most one per core and one per task."""
     if client is not None:
         return max(1, sum(client.nthreads().values()))
     if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
@@ -48,14 +48,14 @@ def n_workers(n_jobs: int | None, n_items: int, client: Any = None) -> int:
 
 def chunks(items: Sequence[T], n: int) -> list[Sequence[T]]:
     """Return the items in tasks for n workers, in order."""
-    size = min(_LARGEST, max(1, len(items) // (_TASKS_EACH * n)))
+    size = min(_LARGEST_TASK, max(1, len(items) // (_TASKS_PER_WORKER * n)))
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
 def each(function: Callable[[T], R], tasks: Sequence[T], n: int = 1, client: Any = None) -> Iterator[R]:
-    """Yield what a function makes of each task, in order, by n processes or by the workers of a Dask client.
+    """Yield the result of a function for each task, in order, by n processes or by the workers of a Dask client.
 
-    The function is sent once and kept: whatever it remembers, a process works out only once.
+    The function is sent to each process only once, so that whatever it caches is computed once per process.
     """
     if client is not None:  # not through joblib, which leaves a cluster of one thread idle
         call = functools.partial(_call, cloudpickle.dumps(function), None)
@@ -73,9 +73,9 @@ def each(function: Callable[[T], R], tasks: Sequence[T], n: int = 1, client: Any
 
 @contextlib.contextmanager
 def on_cluster(scheduler: str | None) -> Iterator[Any]:
-    """Send what joblib does within the block to a Dask cluster, and give its client; with None, leave it here.
+    """Run the joblib calls of the block on a Dask cluster, and yield its client; with None, run them here.
 
-    A worker that dies costs no more than time: its tasks go to the others. joblib leaves a cluster of one thread idle.
+    If a worker dies, its tasks go to the others. joblib does not use a cluster of a single thread.
     """
     if scheduler is None:
         yield None
@@ -91,7 +91,7 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
         )
     with _quiet():
         try:
-            client = Client(scheduler, timeout=_PATIENCE)
+            client = Client(scheduler, timeout=_CONNECTION_TIMEOUT)
         except Exception as error:  # an address can be wrong in many ways
             raise OSError(f"scheduler: no Dask scheduler answers at {scheduler} ({_said(error)}).") from None
         with client:
@@ -101,9 +101,9 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
 
 
 def _check_workers(client: Any, scheduler: str) -> None:
-    """Raise unless there are workers and all have this package: a task that cannot be read there would never end."""
+    """Raise unless there are workers, all with this package: otherwise a task would never end."""
     try:
-        client.wait_for_workers(1, timeout=_PATIENCE)
+        client.wait_for_workers(1, timeout=_CONNECTION_TIMEOUT)
     except TimeoutError:
         raise OSError(f"scheduler: no worker is connected to {scheduler}: start one by dask worker.") from None
     name = f"{__name__}:__name__"
@@ -123,7 +123,7 @@ def _lost(what: str, *kinds: type[BaseException]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _no_warning_of_replacements() -> Iterator[None]:
-    """Let joblib replace a process that has grown without a warning: as an error, that would end the waiting thread."""
+    """Ignore joblib's warning that it replaces a process that has grown: as an error it would end its thread."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         yield
@@ -131,7 +131,7 @@ def _no_warning_of_replacements() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask from printing tracebacks of what becomes one line."""
+    """Suppress the tracebacks that Dask prints of errors which are reported in one line."""
     names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
     loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
@@ -163,9 +163,9 @@ def _function_of(pickled: bytes) -> Callable[[Any], Any]:
 
 @functools.cache
 def _belong_to(parent: int) -> None:
-    """End this process when its parent has died, even in the midst of a task; a pool alone would wait for minutes.
+    """End this process when its parent has died, even during a task; a pool would wait for minutes.
 
-    An interruption is the parent's to handle.
+    Interruptions are handled by the parent.
     """
 
     def watch() -> None:

@@ -1,20 +1,21 @@
-"""How messages quote what a user gave: on one line, and never whole where it is long."""
+"""Quoting of values in messages, on one line and shortened."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-_LONGEST = 80  # characters of one value
-_LONGEST_NAME, _MOST_NAMES = 30, 10  # characters of one of several names, and of how many
+_LONGEST_VALUE = 80  # characters of a value that a message quotes
+_LONGEST_NAME = 30  # characters, where a message lists names
+_LONGEST_LIST = 10  # names in such a list
 
 
 def quoted(value: object) -> str:
     """Return the repr of a value for a message: its beginning, where it is long."""
-    return shortened(repr(value), _LONGEST)
+    return shortened(repr(value), _LONGEST_VALUE)
 
 
-def shortened(text: str, longest: int = _LONGEST) -> str:
+def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
     """Return a text on one line: its beginning, where it is long."""
     text = " ".join(text[: 10 * longest].split()) if len(text) > 10 * longest else " ".join(text.split())
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
@@ -23,8 +24,8 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return names separated by commas: the first ones, where they are many."""
     names = list(names)
-    first = ", ".join(shortened(name, _LONGEST_NAME) for name in names[:_MOST_NAMES])
-    return f"{first}, …" if len(names) > _MOST_NAMES else first
+    first = ", ".join(shortened(name, _LONGEST_NAME) for name in names[:_LONGEST_LIST])
+    return f"{first}, …" if len(names) > _LONGEST_LIST else first
 
 
 def with_interval(row: dict[str, Any], name: str) -> str:

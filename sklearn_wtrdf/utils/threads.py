@@ -1,9 +1,8 @@
-"""How many threads linear algebra uses: one, whatever the environment says.
+"""Linear algebra in one thread, whatever the environment says.
 
-The matrices of this package have some hundred rows. Threads of BLAS gain nothing on them and spend most of their time
-waiting for one another, the more the busier the machine is; and sums in another order change the last digits of a
-result. Cores are shared by processes instead, which ``n_jobs`` counts.
-torch has threads of its own, which `solvers._device` limits.
+The matrices of this package have some hundred rows. With several threads, BLAS would not be faster on them but mostly
+wait, in particular on a busy machine, and another order of summation would change the last digits of results. Cores are
+used by several processes instead (``n_jobs``). The threads of torch are limited in `utils.device`.
 """
 
 from __future__ import annotations

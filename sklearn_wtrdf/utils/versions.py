@@ -1,4 +1,4 @@
-"""What is installed: the first thing that a report of a bug has to say."""
+"""Versions of installed packages, for bug reports."""
 
 import importlib.metadata
 import platform

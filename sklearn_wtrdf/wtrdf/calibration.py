@@ -1,12 +1,11 @@
-r"""What a calibration minimizes: the weighted absolute loss of WT-RDF on a reference g(r), within bounds.
+r"""The loss of a calibration: the weighted absolute error of WT-RDF on a reference g(r), within bounds.
 
 .. math:: L(θ) = (1 − w) ⟨|y − \hat y(θ)|⟩ + w ⟨|y − \hat y(θ)|⟩_\text{peaks}
 
 where w is `peak_weight`, and the means ⟨ ⟩ are over all rows and over the peak bins.
 
-How it is minimized is the solvers' business. The problem is put in a canonical form, in which equal rows are one row
-with the sum of their weights: a row of weight 2 is a row given twice, one of weight 0 is not there, and the order of
-rows changes no bit of a fit.
+Solvers minimize it. Equal rows are merged into one with the sum of their weights: a row of weight 2 has the effect of
+two equal rows, a row of weight 0 has none, and the order of rows does not change the result.
 """
 
 from __future__ import annotations
@@ -30,13 +29,15 @@ from sklearn_wtrdf.wtrdf import wavelet
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
 
-_LARGEST = 1e12
-_MOST_RADIANS = 20_000.0  # square radians of the default box; the paper's data have 4,500
+_LARGEST = 1e12  # of |S_R| [Å⁻¹], |g|, their inverses and a: the loss of larger ones loses digits or overflows
+# Square radians of (1/a, b/a) in the default box; a larger one takes longer to search. The paper's data have 4,500.
+_LARGEST_BOX = 20_000.0
+_LEAST_B_FRACTION = 0.1  # of all q r, that the interval of b has to span; a narrower one is replaced by all of them
 
 
 @dataclass(frozen=True)
 class CalibrationResult:
-    """What every solver returns.
+    """The result of a solver.
 
     Attributes
     ----------
@@ -47,7 +48,7 @@ class CalibrationResult:
     loss_curve : ndarray of shape (n_iter,)
         The loss over the iterations.
     converged : bool, default=True
-        False where the solver would have gone on if it had been allowed more iterations.
+        False if the solver stopped because it reached its largest number of iterations.
     """
 
     theta: Floats
@@ -57,12 +58,12 @@ class CalibrationResult:
 
 
 def check_result(result: object, problem: CalibrationProblem, solver: object) -> CalibrationResult:
-    """Return what a solver returned, with the loss that its parameters have, or raise an error that names the solver.
+    """Check the result of a solver, and return it with the loss of its parameters.
 
     Raises
     ------
     TypeError
-        If it is no :class:`CalibrationResult`.
+        If it is not a :class:`CalibrationResult`.
     ValueError
         If there are not five parameters, or some are not finite or outside their bounds.
     """
@@ -88,7 +89,7 @@ def check_result(result: object, problem: CalibrationProblem, solver: object) ->
 def solve_each(
     solver: Solver, problems: Sequence[CalibrationProblem], inits: Sequence[Floats]
 ) -> list[CalibrationResult]:
-    """Return the checked result of each problem: of all together where the solver can, else of each by itself."""
+    """Return the checked result of each problem, solved together if the solver has ``solve_batch``."""
     if len(problems) > 1 and hasattr(solver, "solve_batch"):
         results = solver.solve_batch(problems, inits)
     else:
@@ -97,9 +98,9 @@ def solve_each(
 
 
 class Solver(Protocol):
-    """What a calibration is minimized by: any object with this method.
+    """Any object with this method, which minimizes the loss of a calibration.
 
-    One that solves many problems faster together has ``solve_batch(problems, inits)`` as well, which returns a list.
+    A solver that is faster for many problems together also has ``solve_batch(problems, inits)``, which returns a list.
     """
 
     def solve(self, problem: CalibrationProblem, init: Floats) -> CalibrationResult:
@@ -119,24 +120,24 @@ class CalibrationProblem:
     sample_weight : ndarray of shape (n_rows,), default=None
         Weight of each row, not negative.
     peak_weight : float, default=0.5
-        w in the loss. Where no peak can be found it counts as 0.
+        w in the loss. If no peak is found, it is set to 0.
     peaks : sequence of (low, high), default=None
         Windows of the peaks, as in :func:`~sklearn_wtrdf.peak_mask`.
     bounds : dict, default=None
-        Interval of each parameter; those left out have :func:`default_bounds`.
+        Interval of each parameter; the default is :func:`default_bounds`.
 
     Attributes
     ----------
     y, weights : ndarray of shape (n_distinct_rows,)
         The loss is Σ weights |y − ŷ|.
     mean_weights : ndarray of shape (n_distinct_rows,)
-        The weights of the mean absolute error, which decides where the loss leaves a choice.
+        The weights of the mean absolute error, which decides between minima of the same loss.
     bounds : ndarray of shape (5, 2)
     scale_of_lambda : float
-        max |y| / ∫ |S_R| dq [Å²]: a Λ that is small beside it gives next to no g(r).
+        max |y| / ∫ |S_R| dq [Å²], the Λ that turns S_R into the largest y.
     is_peak : ndarray of bool, shape (n_distinct_rows,)
     peak_mask : ndarray of bool, shape (n_rows,)
-        The peak bins among the rows as given.
+        The peak bins among the rows of `y`.
     """
 
     def __init__(
@@ -233,31 +234,31 @@ class CalibrationProblem:
 
 
 def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:
-    """Return the box that is searched where the user gives no bounds.
+    """Return the box that is searched by default.
 
     a goes from 2 r_max Δq / π, below which neighbouring q points are more than π/2 apart in u and the quadrature
     aliases, to 2; b from q_min r_max to q_max r_min, where for every r of the data the wavelet is centred inside the
-    measured range of q; K_f, C̃ and Λ are free. Where r spans so much that this interval of b is nearly empty, b goes
-    from q_min r_min to q_max r_max. Where the box would take long to search, a begins higher. The box is a convention:
-    the model is nearly periodic in b and has no natural end.
+    measured range of q; K_f, C̃ and Λ are free. If the range of r is so wide that this interval of b is nearly empty, b
+    goes from q_min r_min to q_max r_max. If the search of the box would take long, the lower end of a is raised. The
+    box is a convention: the model is nearly periodic in b.
     """
     r, q = as_floats(r, q)
     corners = np.outer(q[[0, -1]], [r.min(), r.max()])
     b_min, b_max = q[0] * r.max(), q[-1] * r.min()
-    if b_max - b_min < 0.1 * np.ptp(corners):
+    if b_max - b_min < _LEAST_B_FRACTION * np.ptp(corners):
         b_min, b_max = corners.min(), corners.max()
     smallest_a = max(2 * np.abs(r).max() * np.median(np.diff(q)) / np.pi, 1e-3)
     largest_a = max(2.0, 2 * smallest_a)
     # The scan's cost is the area of the box in radians of 1/a and b/a.
     radians = np.ptp(corners) / 2 * (b_max - b_min) / 2
     if radians > 0:
-        smallest_a = max(smallest_a, (largest_a**-2 + _MOST_RADIANS / radians) ** -0.5)
+        smallest_a = max(smallest_a, (largest_a**-2 + _LARGEST_BOX / radians) ** -0.5)
     free = (-np.inf, np.inf)
     return {"a": (smallest_a, largest_a), "b": (b_min, b_max), "K_f": free, "C": free, "Lambda": free}
 
 
 def bounds_array(bounds: Bounds | None, r: Floats, q: Floats) -> Floats:
-    """Return checked bounds, filled up with the default ones, as an array of shape (5, 2)."""
+    """Return checked bounds, completed by the default ones, as an array of shape (5, 2)."""
     box = default_bounds(r, q) | check_bounds(bounds or {})
     return np.array([box[name] for name in wavelet.PARAMETERS], dtype=float)
 
@@ -298,6 +299,15 @@ def check_init(init: Mapping[str, float] | None, bounds: Floats) -> Floats:
             )
         theta[i] = float(value)
     return theta
+
+
+def starting_point(
+    init: Mapping[str, float] | None, bounds: Bounds | None, solver: Solver, problem: CalibrationProblem
+) -> Floats:
+    """Return where a solver starts: `init`, in the bounds of the first round where the solver has rounds."""
+    earlier = getattr(solver, "earlier_bounds", None)
+    first = earlier[0] if isinstance(earlier, list) and earlier else bounds
+    return check_init(init, bounds_array(first, problem.r, problem.q))
 
 
 def check_names(argument: str, given: Mapping[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""Looking into a calibrated model."""
+"""The landscape of the loss, and the response of a calibrated model to single shells of atoms."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Landscape:
     a : ndarray of shape (n_a,)
     b : ndarray of shape (n_b,)
     loss : ndarray of shape (n_a, n_b)
-        Where Λ, K_f and C̃ are the best within their bounds.
+        With Λ, K_f and C̃ at their optimum within the bounds.
     params : dict
         The calibrated parameters of the model.
     """
@@ -41,16 +41,16 @@ class Landscape:
 
 @dataclass(frozen=True)
 class ShellResponse:
-    """What a model makes of single shells of atoms.
+    """The response of a model to single shells of atoms.
 
     Attributes
     ----------
     r0 : ndarray of shape (n_shells,)
-        Where each shell is [Å].
+        Distance of each shell [Å].
     r : ndarray of shape (n_shells,)
-        Where the model shows it [Å].
+        Position at which the model shows it [Å].
     height : ndarray of shape (n_shells,)
-        How far g stands out there.
+        Height of g there above its median.
     """
 
     r0: Floats
@@ -59,14 +59,14 @@ class ShellResponse:
 
 
 def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) -> ShellResponse:
-    """Show single shells of atoms to a model, and see where they appear and how high.
+    """Compute where a model shows single shells of atoms, and how high.
 
     Parameters
     ----------
     model : WTRDFRegressor
         A fitted model.
     r0 : float or array-like of shape (n_shells,)
-        Distances of the shells [Å], positive. Each is a pattern of its own, S_R = sin(q r₀) exp(−width² q² / 2).
+        Distances of the shells [Å], positive. The pattern of each is S_R = sin(q r₀) exp(−width² q² / 2).
     width : float, default=0.1
         Standard deviation of the distances in a shell [Å].
 
@@ -107,7 +107,7 @@ def losses(
 ) -> Floats:
     """Evaluate the loss that a model minimizes at many sets of parameters at once.
 
-    Torch computes it, on a GPU where it is asked to; equal to the loss of the model to 1e-8.
+    The computation uses torch, on a GPU if `device` says so, and agrees with the loss of the model to 1e-8.
 
     Parameters
     ----------

@@ -3,10 +3,10 @@ r"""Exact minimization of a sum of absolute values, for many small problems at o
 .. math:: \min_t ∑_i \text{above}_i \max(e_i, 0) + \text{below}_i \max(−e_i, 0), \qquad e = y − X t
 
 With above = below = w this is weighted least absolute regression. A row with only one of the two is a constraint when
-that one is large: ``above`` asks for X t ≥ y, ``below`` for X t ≤ y. The minimum lies at a vertex, where as many rows
-as there are unknowns hold exactly. From a vertex the objective descends along an edge, which lets one of these rows go,
-to the lowest point of that edge, which is a vertex again, until no edge descends: the simplex method of Barrodale and
-Roberts (SIAM J. Numer. Anal. 10, 839, 1973), written for a stack of problems that share their size.
+that one is large: ``above`` for X t ≥ y, ``below`` for X t ≤ y. The minimum lies at a vertex, where as many rows
+as there are unknowns hold exactly. From a vertex the objective decreases along an edge, on which one of these rows no
+longer holds, to the lowest point of that edge, which is the next vertex, until no edge descends: the simplex method of
+Barrodale and Roberts (SIAM J. Numer. Anal. 10, 839, 1973), written for a stack of problems that share their size.
 """
 
 from __future__ import annotations

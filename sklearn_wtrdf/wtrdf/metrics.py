@@ -1,7 +1,7 @@
-"""Errors at the first and second peak, scorers made of them, and a splitter whose folds all hold peaks.
+"""Errors at the first and second peak, scorers made of them, and a splitter whose folds all contain peaks.
 
-A peak's error is |g − ĝ| at the highest reference row inside the peak's window, of the rows that are there (Eq. 18 and
-19). A fold without such a row has no error to report, so cross-validation needs folds that hold some: PeakKFold.
+The error at a peak is |g − ĝ| at the highest reference row inside the window of the peak (Eq. 18 and 19). It is
+undefined for a fold without rows in the window, so that cross-validation needs PeakKFold.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def first_peak_error(
     r : array-like of shape (n_rows,)
         Distances [Å], in any order.
     peaks : sequence of (low, high), default=None
-        Windows of r [Å], that of the first peak first. None finds them on `y_true`, which must then be a whole curve.
+        Windows of r [Å], that of the first peak first. None finds them on `y_true`, which must then be a complete
+        curve.
     groups : array-like of shape (n_rows,), default=None
         The material of each row. The error is the mean over the materials.
 
@@ -48,7 +49,7 @@ def first_peak_error(
     -------
     error : float
         The error at the highest row of `y_true` inside the window; NaN, with an
-        :class:`~sklearn.exceptions.UndefinedMetricWarning`, where the window holds no row.
+        :class:`~sklearn.exceptions.UndefinedMetricWarning`, if the window contains no row.
 
     Examples
     --------
@@ -93,14 +94,14 @@ def second_peak_error(
 def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
     """Scorers for ``scoring=`` in cross_validate and GridSearchCV; the greater, the better.
 
-    They read r from X, so they serve models of ``X[["r"]]`` and of the whole X alike. Stacked materials are told apart
-    by their S_R, and the error is the mean over them; ``X[["r"]]`` is taken for one material.
+    They read r from X, and can be used with models of ``X[["r"]]`` and of the whole X. Stacked materials are
+    distinguished by their S_R, and the error is the mean over them; ``X[["r"]]`` is treated as one material.
 
     Parameters
     ----------
     peaks : sequence of (low, high)
         Windows of r [Å] of the first and the second peak, for example those of
-        :func:`~sklearn_wtrdf.peak_windows` on the reference. A fold alone cannot tell where the peaks are.
+        :func:`~sklearn_wtrdf.peak_windows` on the reference. They cannot be found on the rows of a fold.
 
     Returns
     -------
@@ -132,10 +133,10 @@ def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
 
 
 class PeakKFold(StratifiedKFold):
-    """K folds, each of which holds rows of every peak window of every material, told apart by S_R in X.
+    """K folds, each of which contains rows of every peak window of every material.
 
-    A plain KFold leaves some folds without a peak row; their peak error is NaN, and one NaN makes GridSearchCV rank all
-    candidates first.
+    Materials are distinguished by their S_R in X. With KFold some folds contain no peak row: the error at the peak is
+    then NaN, and a single NaN makes GridSearchCV rank all candidates first.
 
     Parameters
     ----------
@@ -144,14 +145,14 @@ class PeakKFold(StratifiedKFold):
     peaks : sequence of (low, high)
         Windows of r [Å].
     shuffle : bool, default=False
-        Shuffle the rows of each window before they are dealt out. If not, each fold holds neighbouring rows.
+        Shuffle the rows of each window before they are assigned to folds. If not, each fold contains neighbouring rows.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffle.
 
     Raises
     ------
     ValueError
-        In `split`, if a window holds fewer rows than there are folds.
+        In `split`, if a window contains fewer rows than there are folds.
 
     Examples
     --------

@@ -1,8 +1,9 @@
-"""The report of a calibration, for reading."""
+"""The report of a calibration."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -10,12 +11,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
+
 Floats = NDArray[np.float64]
+
+_AT_BOUND = 1e-6  # relative distance within which a parameter is reported as lying on a bound
+
+
+def parameter_table(theta: Floats, std: Sequence[float], bounds: Floats) -> pd.DataFrame:
+    """Return a row for each parameter: value, standard deviation, bounds, and which of them is active."""
+    lower, upper = bounds.T
+    near = _AT_BOUND * np.maximum(np.abs(theta), _AT_BOUND)
+    at = np.select([lower == upper, theta - lower < near, upper - theta < near], ["held", "lower", "upper"], "")
+    columns = {"value": theta, "std": std, "lower": lower, "upper": upper, "at": at}
+    return pd.DataFrame(columns, index=list(PARAMETERS))
 
 
 @dataclass(frozen=True)
 class FitReport:
-    """What a calibration found.
+    """The result of a calibration.
 
     Attributes
     ----------
@@ -30,7 +44,7 @@ class FitReport:
     peak_errors : ndarray of shape (n_peaks,)
         Absolute error there.
     distance_scale : float
-        Where the model shows a shell of atoms over where it is.
+        Ratio of the distance at which the model shows a shell of atoms to its true distance.
     """
 
     params: pd.DataFrame
@@ -41,23 +55,23 @@ class FitReport:
     distance_scale: float
 
     def lines(self) -> list[str]:
-        """Return what is said beside the parameters."""
+        """Return the lines of the report below the table of parameters."""
         errors = zip(self.peaks, self.peak_errors, strict=True)
         peaks = ", ".join(f"{error:.3g} at {r:.2f} Å" for r, error in errors) or "no peak was found"
         lines = [f"Loss: {self.loss:.6g} (peak_weight {self.peak_weight:g})", f"Peak errors: {peaks}"]
         if self.params["std"].isna().any():
-            lines.append("Standard deviations: not determined, too few rows count in the loss")
+            lines.append("Standard deviations: not determined, too few rows in the loss")
         if np.isnan(self.distance_scale):
             lines.append("Distances: shells of atoms between the peaks do not appear as peaks.")
         elif abs(self.distance_scale - 1) > 0.05:
             lines.append(
                 f"Distances: a shell of atoms at r appears at about {self.distance_scale:.2f} r. "
-                "Peaks do not stand for shells at their place."
+                "Peaks do not stand for shells of atoms at these distances."
             )
         return lines
 
     def facts(self) -> dict[str, object]:
-        """Return what is said, for JSON."""
+        """Return the report as a dictionary for JSON."""
         params = json.loads(self.params.to_json(orient="index"))
         return {"params": params, "loss": self.loss, "distance_scale": self.distance_scale}
 

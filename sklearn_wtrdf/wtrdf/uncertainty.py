@@ -1,8 +1,8 @@
 """Uncertainty of the calibrated parameters, by a bootstrap of the residuals in the linearized model.
 
-Each replicate draws the residuals anew, with replacement, and solves the least absolute regression of the model
-linearized at the minimum, inside the bounds. The rows that a minimum of absolute values meets exactly say nothing about
-the errors and are left out of the draw.
+Each replicate resamples the residuals with replacement, and solves the least absolute deviations problem of the model
+linearized at the minimum, within the bounds. The rows that a minimum of absolute values fits exactly contain no
+information on the errors, and are not resampled.
 """
 
 from __future__ import annotations
@@ -29,13 +29,12 @@ def parameter_covariance(
         Derivatives of the model at the minimum.
     residuals, weights : ndarray of shape (n_rows,)
     n_samples : int, default=200
-        Replicates. The draws are the same every time.
+        Replicates. The draws are reproducible.
 
     Returns
     -------
     covariance : ndarray of shape (n_parameters, n_parameters)
-        Zero in the rows of parameters that are held; NaN where there are too few rows to tell: no more rows with a
-        weight than free parameters.
+        Zero for fixed parameters; NaN for the others if no more rows have a weight than there are free parameters.
     """
     lower, upper = bounds.T
     free = lower < upper

@@ -1,4 +1,4 @@
-r"""The physics of WT-RDF: g(r) as a wavelet integral over S_R(q).
+r"""The wavelet integral of WT-RDF: g(r) from S_R(q) with given parameters.
 
 .. math:: g(r) &= Λ ∫ S_R(q) \, D(u) \, dq, \qquad u = (qr − b) / a \\
     D(u) &= J_2(u) + K_f Φ(u) + \tilde C
@@ -32,9 +32,8 @@ PUBLISHED = {"a": 0.610, "b": 4.471, "K_f": 0.010, "C": 0.133, "Lambda": -5.066}
 # Σ (−1)^s / (s! (s+2)!) x^s, so that J_2(u) = (u/2)² Σ at x = (u/2)². Below |u| = 2 nothing cancels in it.
 _J2_SERIES = [(-1) ** s / (special.factorial(s) * special.factorial(s + 2)) for s in range(14)]
 
-
-_PHI_ENDS = 40.0  # beyond which Φ is 0 in double precision, and u⁴ may be no number
-_FEW = 500  # values of u, so few that the exact Bessel functions cost nothing
+_LARGEST_U_OF_PHI = 40.0  # beyond which Φ is 0 in double precision, and u⁴ may overflow
+_TABLE_FROM = 500  # values of u, of fewer the exact Bessel functions are as quick as their table
 
 
 def bessel_j2(u: ArrayLike) -> Floats:
@@ -64,7 +63,7 @@ def phi(u: ArrayLike) -> Floats:
     >>> float(phi(1.0))
     0.36787944117144233
     """
-    u2 = np.square(np.clip(np.asarray(u, dtype=float), -_PHI_ENDS, _PHI_ENDS))
+    u2 = np.square(np.clip(np.asarray(u, dtype=float), -_LARGEST_U_OF_PHI, _LARGEST_U_OF_PHI))
     return u2**2 * np.exp(-u2)
 
 
@@ -297,6 +296,12 @@ def shell_response(
     return float(r[top]), float(g[top] - np.median(g))
 
 
+def distance_scale(q: Floats, r0: Floats, *, a: float, b: float, K_f: float, C: float, Lambda: float) -> float:
+    """Return where WT-RDF shows shells of atoms at r₀, over r₀: the median over shells; NaN if one does not appear."""
+    shown = [shell_response(q, shell, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda)[0] for shell in r0]
+    return float(np.median(shown / r0))
+
+
 def combine(functions: Floats, gradient: Floats, *, K_f: float, C: float, Lambda: float) -> tuple[Floats, Floats]:
     """Return g and its derivatives by a, b, K_f, C̃ and Λ from what :func:`basis_and_gradient` returns."""
     mixture = np.array([1.0, K_f, C])
@@ -327,7 +332,7 @@ def _j2_and_j1(u: Floats) -> tuple[Floats, Floats]:
 def _j2_and_derivative(u: Floats) -> tuple[Floats, Floats]:
     """Return J_2 to 1e-11 and J_2' to 1e-8, several times faster than from their definition; of few u exactly."""
     u_max = max(u.max(), -u.min(), 1.0)
-    if u_max > 2000 or u.size < _FEW:
+    if u_max > 2000 or u.size < _TABLE_FROM:
         return _exact_j2_and_derivative(u)
     u_max = 2.0 ** np.ceil(np.log2(u_max))
     return _bessel_table(u_max).with_derivative(u + u_max)

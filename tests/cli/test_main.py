@@ -198,9 +198,17 @@ def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_pa
     said = ["--bond", "2.2:2.5", "--refit", "each", "--systematic-errors", "--q-damp", "0"]
     assert wtrdf("reconstruct", *given, "-o", "otherwise", *said)[0] == 0
     one, other = (read_gr(f"{folder}/alone.gr") for folder in ("as_fitted", "otherwise"))
-    assert (one.header["prior"], one.header["refit"], one.header["q_damp"]) == ("Continuum()", "never", "0.01")
-    assert other.header["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
-    assert (other.header["refit"], other.header["systematic_errors"], other.header["q_damp"]) == ("each", "True", "0.0")
+    assert (one.provenance["prior"], one.provenance["refit"], one.provenance["q_damp"]) == (
+        "Continuum()",
+        "never",
+        "0.01",
+    )
+    assert other.provenance["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
+    assert (other.provenance["refit"], other.provenance["systematic_errors"], other.provenance["q_damp"]) == (
+        "each",
+        "True",
+        "0.0",
+    )
     assert np.abs(one.g - other.g).max() > 0.1
     assert (tmp_path / alone).read_bytes() == before
 
@@ -218,7 +226,7 @@ def test_options_that_do_not_belong_to_the_model_are_named(wtrdf, alone, model, 
         assert message in " ".join(err.replace("│", "").split())
         assert option[0] in err
     assert wtrdf("reconstruct", model, files[1], "-o", "out", "--no-systematic-errors")[0] == 0
-    assert read_gr("out/sq.gr").header["systematic_errors"] == "False"
+    assert read_gr("out/sq.gr").provenance["systematic_errors"] == "False"
 
 
 def test_nothing_is_overwritten_without_force(wtrdf, model, files, tmp_path):
@@ -407,10 +415,10 @@ def test_a_mass_density_does_what_its_number_density_does(wtrdf, files):
         peaks.append(wtrdf("peaks", files[0], "--json", *density)[1])
     assert peaks[0] == peaks[1]
     np.testing.assert_array_equal(curves[0].g, curves[1].g)
-    assert curves[0].header["composition"] == "Ge25Se75"
-    assert curves[0].header["mass_density"] == "4.35"
-    assert curves[0].header["number_density_source"] == "given"
-    assert "composition" not in curves[1].header
+    assert curves[0].provenance["composition"] == "Ge25Se75"
+    assert curves[0].provenance["mass_density"] == "4.35"
+    assert curves[0].provenance["number_density_source"] == "given"
+    assert "composition" not in curves[1].provenance
 
 
 def test_a_reference_is_cut_to_where_its_samples_end(wtrdf, tmp_path, monkeypatch):

@@ -42,7 +42,7 @@ def test_a_scan_becomes_s_of_q_whose_header_says_of_what(files, tmp_path, capsys
     pattern = read_pattern(tmp_path / "silica.sq")
     assert pattern.number_density == DENSITY
     assert pattern.composition == "SiO2"
-    assert pattern.header["source"] == "silica_Cu.xy"
+    assert pattern.provenance["source"] == "silica_Cu.xy"
     truth = diffractometer.scan("silica", "Cu")
     error = np.abs(pattern.s_r / pattern.q + 1 - np.interp(pattern.q, truth.q, truth.S))[pattern.q > 1.5]
     assert error.mean() < 0.01

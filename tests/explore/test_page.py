@@ -94,7 +94,7 @@ class Page:
             except StaleElementReferenceException:
                 pass
             time.sleep(0.05)
-        raise AssertionError(f"{what} did not come: {self.text('#status')!r} {self.text('#said')!r}")
+        raise AssertionError(f"{what} did not come: {self.text('#status')!r} {self.text('#messages')!r}")
 
     def settle(self, text="", where="#command"):
         """Wait for the whole answer to the newest question, which brings a text with it."""
@@ -201,7 +201,7 @@ def test_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, paper):
 def test_a_file_that_is_dropped_joins_the_others(page):
     text = (DATA / "simulated" / "ag10_sq.csv").read_text()
     page.driver.execute_script(_DROP, [["ag10_sq.csv", text]])
-    page.until("the sample", lambda: "ag10_sq.csv: S(q), 328 points" in page.text("#said"))
+    page.until("the sample", lambda: "ag10_sq.csv: S(q), 328 points" in page.text("#messages"))
     page.shows(page.names, {"ge25se75_sq.csv", "ag10_sq.csv"})
     page.all("#rows .title button")[1].click()
     page.until("one sample", lambda: len(page.all("#rows .sample")) == 1)
@@ -242,10 +242,10 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
         page.driver.execute_script(_FILL, name, base64.b64encode(scans[name]).decode(), where)
 
     drop("silica.rasx")
-    page.until("the scan", lambda: "silica.rasx: a raw scan, 580 points" in page.text("#said"))
+    page.until("the scan", lambda: "silica.rasx: a raw scan, 580 points" in page.text("#messages"))
     page.until("what it lacks", lambda: "Say its formula and a density" in page.text("#status"))
     drop("air.xrdml", "#rows [data-background-of]")
-    page.until("its background", lambda: "air.xrdml: the background of silica.rasx" in page.text("#said"))
+    page.until("its background", lambda: "air.xrdml: the background of silica.rasx" in page.text("#messages"))
     page.until("its row", lambda: "air.xrdml" in page.text("#rows"))
     fields = "#rows .field input[id*='{}']"
     for name, text in (("composition", "SiO2"), ("mass_density", "2.2"), ("wavelength", "CuKa")):
@@ -281,12 +281,12 @@ def test_what_is_no_s_is_refused_and_the_page_says_why(page, tmp_path):
     archive = tmp_path / "archive.sq"
     archive.write_bytes(b"PK\x03\x04\0\0")
     page.one("#file").send_keys("\n".join(map(str, (large, script, archive))))
-    page.until("the reasons", lambda: page.text("#said").count("expected") == 3)
-    said = page.text("#said")
+    page.until("the reasons", lambda: page.text("#messages").count("expected") == 3)
+    said = page.text("#messages")
     assert "large.sq: 100.0 MB; a file of at most 2 MB was expected." in said
     assert "archive.sq: a binary file; a table of numbers as text was expected." in said
     assert "no table of numbers" in said
-    assert not page.all("#said img")
+    assert not page.all("#messages img")
     assert page.peaks() == before
 
 
@@ -355,10 +355,10 @@ def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
         browser.settle()
         port = urlsplit(address).port
     browser.type("#q .dash-range-slider-max-input", "7")
-    browser.until("the reason", lambda: "does not answer" in browser.text("#server-said"))
+    browser.until("the reason", lambda: "does not answer" in browser.text("#server-message"))
     with serving([], port=port, workers=1) as address:
         browser.type("#q .dash-range-slider-max-input", "7.2")
-        browser.until("the reason", lambda: "the whole link that wtrdf printed" in browser.text("#server-said"))
+        browser.until("the reason", lambda: "the whole link that wtrdf printed" in browser.text("#server-message"))
         window = browser.driver.current_window_handle
         browser.driver.switch_to.new_window("window")
         browser.open(address)
@@ -366,7 +366,7 @@ def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
         browser.driver.switch_to.window(window)
         browser.type("#q .dash-range-slider-max-input", "6.9")
         browser.settle("--q-max 6.9")
-        assert not browser.one("#server-said").is_displayed()
+        assert not browser.one("#server-message").is_displayed()
         assert len(browser.peaks()) == 2
     browser.driver.get("about:blank")
     browser.complaints()  # while there was no server, the browser said so

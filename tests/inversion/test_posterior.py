@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import interpolate, optimize, stats
 
-from sklearn_wtrdf import InversionRegressor, scattering_frame
+from sklearn_wtrdf import Curve, InversionRegressor, Pattern, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import (
     Bond,
@@ -211,7 +211,9 @@ def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation
 
 def glass(x):
     material = load_ag_ge_se(x)
-    return Reference(material.r, material.target, material.s_r, material.number_density)
+    return Reference(
+        Pattern(material.q, material.s_r, number_density=material.number_density), Curve(material.r, material.target)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -225,10 +227,10 @@ def test_beside_a_reference_it_is_gaussian_process_regression(beside):
     observation = beside.evidence.observation
     q, s_r, r = observation.q, observation.s_r, observation.geometry.r
     # g_ref (1 + α) + β, and the grain of the reference: once for each of the two materials.
-    inside = (r >= reference.r[0]) & (r <= reference.r[-1])
+    inside = (r >= reference.curve.r[0]) & (r <= reference.curve.r[-1])
     known = np.zeros(r.size)
-    known[inside] = interpolate.pchip_interpolate(reference.r, reference.g, r[inside])
-    onset = reference.r[np.argmax(reference.g > 0.5)] - 0.2
+    known[inside] = interpolate.pchip_interpolate(reference.curve.r, reference.curve.g, r[inside])
+    onset = reference.curve.r[np.argmax(reference.curve.g > 0.5)] - 0.2
     distance = np.abs(r[:, None] - r)
 
     def matern(length):
@@ -240,11 +242,11 @@ def test_beside_a_reference_it_is_gaussian_process_regression(beside):
     prior += 1.3**2 * np.outer(known, known) * matern(2 * values["length"])
     prior *= values["amplitude"] ** 2
     uneven = np.sqrt(known) / r
-    nearby = np.exp(-((distance / np.median(np.diff(reference.r))) ** 2) / 2)
+    nearby = np.exp(-((distance / np.median(np.diff(reference.curve.r))) ** 2) / 2)
     prior += 2 * reference.roughness**2 * np.outer(uneven, uneven) * nearby
-    mean = np.where(r > reference.r[-1], 1.0, known)
+    mean = np.where(r > reference.curve.r[-1], 1.0, known)
     # What the reference does not explain of its own S_R is explained alike.
-    shared = reference.s_r - reference.number_density * sine(q, r) @ (mean - 1)
+    shared = reference.pattern.s_r - reference.number_density * sine(q, r) @ (mean - 1)
     transform = values["scale"] * load_ag_ge_se(10).number_density * sine(q, r)
     covariance = transform @ prior @ transform.T + np.diag((values["noise"] * q) ** 2)
     covariance += beside.evidence.systematic_errors * values["slow"] ** 2 * systematic_errors(q)
@@ -259,7 +261,7 @@ def test_the_references_own_s_r_gives_it_back():
     reference = glass(0)
     material = load_ag_ge_se(0)
     own = fit_with_reference(reference, Observation(material.q, material.s_r, material.number_density, 0.01))
-    np.testing.assert_allclose(own.g(reference.r), reference.g, atol=1e-4)
+    np.testing.assert_allclose(own.g(reference.curve.r), reference.curve.g, atol=1e-4)
 
 
 def test_the_same_s_r_has_the_same_curve_and_another_its_own(observation):

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from sklearn_wtrdf import Curve, Pattern
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Oscillation, Reference
 
 R = 0.07 * np.arange(1, 120)
 DENSITY = 0.05
 GLASS = load_ag_ge_se(0)
-REFERENCE = Reference(GLASS.r, GLASS.target, GLASS.s_r, GLASS.number_density)
+REFERENCE = Reference(Pattern(GLASS.q, GLASS.s_r, number_density=GLASS.number_density), Curve(GLASS.r, GLASS.target))
 WRITTEN = [
     Continuum(),
     Continuum(onset=(1.2, 2.0), decay=3.0),
@@ -103,7 +104,7 @@ def test_near_a_reference_there_is_nothing_below_the_onset(onset):
 
 def test_near_a_reference_g_is_its_own_and_1_beyond_it():
     prior, theta, (amplitude, _) = NearReference(REFERENCE), np.log([0.3, 0.4]), (0.3, 0.4)
-    inside = REFERENCE.r[REFERENCE.r > REFERENCE.onset]
+    inside = REFERENCE.curve.r[REFERENCE.curve.r > REFERENCE.onset]
     np.testing.assert_allclose(prior.mean(theta, inside, DENSITY), REFERENCE.at(inside), atol=1e-12)
     beyond = np.array([6.0, 9.0, 15.0])
     np.testing.assert_array_equal(prior.mean(theta, beyond, DENSITY), 1)
@@ -112,7 +113,10 @@ def test_near_a_reference_g_is_its_own_and_1_beyond_it():
 
 def test_near_a_reference_an_uncertain_height_is_that_of_the_peak():
     r = np.array([2.0, 2.5, 3.0, 3.5])
-    flat, high = (Reference(r, np.array([1.0, height, 1.0, 1.0]), np.zeros(2), DENSITY) for height in (1.0, 5.0))
+    flat, high = (
+        Reference(Pattern([1, 2], [0, 0], number_density=DENSITY), Curve(r, np.array([1.0, height, 1.0, 1.0])))
+        for height in (1.0, 5.0)
+    )
     theta = np.log([0.1, 0.4])
     of_flat, of_high = (NearReference(one, onset=1.0).variance(theta, r) for one in (flat, high))
     np.testing.assert_allclose((of_high - of_flat)[1], (0.1 * 1.3) ** 2 * (5**2 - 1))

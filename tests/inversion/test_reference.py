@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
+from sklearn_wtrdf import Curve, Pattern
 from sklearn_wtrdf.consistency import check_pattern
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Observation, Reference, mixture
@@ -15,12 +16,13 @@ CONTENTS = (0, 5, 10, 15, 20, 25)
 
 def reference_of(x):
     glass = load_ag_ge_se(x)
-    return Reference(glass.r, glass.target, glass.s_r, glass.number_density)
+    return Reference(Pattern(glass.q, glass.s_r, number_density=glass.number_density), Curve(glass.r, glass.target))
 
 
 def curve(r, g):
     """Return a reference of which only g counts."""
-    return Reference(np.asarray(r, dtype=float), np.asarray(g, dtype=float), np.zeros(2), 0.05)
+    curve = Curve(np.asarray(r, dtype=float), np.asarray(g, dtype=float))
+    return Reference(Pattern([1, 2], [0, 0], number_density=0.05), curve)
 
 
 def test_the_transform_is_the_integral():
@@ -44,10 +46,10 @@ def test_the_transform_of_a_smooth_curve_is_its_closed_form(q_damp):
 
 def test_outside_what_is_known_g_is_0_before_and_1_beyond():
     reference = reference_of(0)
-    np.testing.assert_allclose(reference.at(reference.r), reference.g, atol=1e-12)
+    np.testing.assert_allclose(reference.at(reference.curve.r), reference.curve.g, atol=1e-12)
     np.testing.assert_array_equal(reference.at(np.array([0.1, 2.0, 5.6, 30.0])), [0, 0, 1, 1])
-    between = reference.at(np.linspace(*reference.r[[0, -1]], 1000))
-    assert reference.g.min() <= between.min() <= between.max() <= reference.g.max()
+    between = reference.at(np.linspace(*reference.curve.r[[0, -1]], 1000))
+    assert reference.curve.g.min() <= between.min() <= between.max() <= reference.curve.g.max()
 
 
 def test_the_foot_is_a_little_before_the_first_peak():
@@ -71,26 +73,28 @@ def test_the_grain_is_how_counted_pairs_scatter():
 def test_a_mixture_has_the_weights_that_explain_s_r():
     glasses = [reference_of(x) for x in (0, 10, 25)]
     weights = np.array([0.3, 0.0, 0.7])
-    mixed = mixture(glasses, sum(w * glass.s_r for w, glass in zip(weights, glasses, strict=True)))
+    mixed = mixture(glasses, sum(w * glass.pattern.s_r for w, glass in zip(weights, glasses, strict=True)))
     density = sum(w * glass.number_density for w, glass in zip(weights, glasses, strict=True))
     assert mixed.number_density == pytest.approx(density, rel=1e-6)
-    pairs = sum(w * glass.number_density * glass.g for w, glass in zip(weights, glasses, strict=True))
-    np.testing.assert_allclose(mixed.at(glasses[0].r), pairs / density, atol=1e-5)
+    pairs = sum(w * glass.number_density * glass.curve.g for w, glass in zip(weights, glasses, strict=True))
+    np.testing.assert_allclose(mixed.at(glasses[0].curve.r), pairs / density, atol=1e-5)
 
 
 def test_a_mixture_of_one_is_itself_and_weights_are_not_negative():
     references = [reference_of(x) for x in (0, 25)]
-    assert mixture(references[:1], references[1].s_r) is references[0]
-    outside = references[0].s_r - 0.5 * (references[1].s_r - references[0].s_r)  # beyond the binary
-    np.testing.assert_allclose(mixture(references, outside).s_r, references[0].s_r, atol=1e-5)
+    assert mixture(references[:1], references[1].pattern.s_r) is references[0]
+    outside = references[0].pattern.s_r - 0.5 * (
+        references[1].pattern.s_r - references[0].pattern.s_r
+    )  # beyond the binary
+    np.testing.assert_allclose(mixture(references, outside).pattern.s_r, references[0].pattern.s_r, atol=1e-5)
 
 
 def test_a_mixture_is_known_where_all_that_are_in_it_are():
     one, other = reference_of(0), reference_of(25)
-    shorter = Reference(other.r[5:40], other.g[5:40], other.s_r, other.number_density)
-    mixed = mixture([one, shorter], (one.s_r + other.s_r) / 2)
-    assert (mixed.r[0], mixed.r[-1]) == (shorter.r[0], shorter.r[-1])
-    np.testing.assert_array_equal(mixture([one, shorter], one.s_r).r, one.r)
+    shorter = Reference(other.pattern, Curve(other.curve.r[5:40], other.curve.g[5:40]))
+    mixed = mixture([one, shorter], (one.pattern.s_r + other.pattern.s_r) / 2)
+    assert (mixed.curve.r[0], mixed.curve.r[-1]) == (shorter.curve.r[0], shorter.curve.r[-1])
+    np.testing.assert_array_equal(mixture([one, shorter], one.pattern.s_r).curve.r, one.curve.r)
 
 
 def test_the_density_from_the_slope_is_near_the_true_one():

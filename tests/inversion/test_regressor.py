@@ -10,10 +10,9 @@ from sklearn.base import clone
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import FourierRegressor, InversionRegressor, peak_positions, scattering_frame
+from sklearn_wtrdf import Curve, FourierRegressor, InversionRegressor, Pattern, peak_positions, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference, mixture
-from sklearn_wtrdf.inversion.regressor import _materials
 
 TERNARIES = [5, 10, 15, 20, 25]
 
@@ -139,7 +138,7 @@ def test_several_references_are_mixed(binary):
     assert len(model.references_) == 3
     s_r = 0.3 * glasses.s_r[0] + 0.7 * glasses.s_r[2]
     mixed = mixture(model.references_, s_r)
-    np.testing.assert_allclose(mixed.s_r, s_r, atol=1e-6)
+    np.testing.assert_allclose(mixed.pattern.s_r, s_r, atol=1e-6)
     density = 0.3 * glasses.number_density[0] + 0.7 * glasses.number_density[2]
     assert mixed.number_density == pytest.approx(density, rel=1e-6)
     weights = np.array([0.3, 0.7]) * glasses.number_density[[0, 2]] / density
@@ -495,7 +494,7 @@ def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):
     glasses = load_ag_ge_se([0, 25])
     two = InversionRegressor().fit(glasses.data, glasses.target)
     assert model.band_scale_ == two.band_scale_ > 1
-    posterior = model._posteriors(binary.r, _materials(model._read(binary.data.to_numpy()))[0])[0][0]
+    posterior = model.solve(Pattern(binary.q, binary.s_r, number_density=binary.number_density)).posterior
     std = model.predict(binary.data, return_std=True)[1]
     np.testing.assert_allclose(std, model.band_scale_ * posterior.std(binary.r))
 
@@ -683,11 +682,14 @@ def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
     model.set_params(systematic_errors=False)
     with pytest.raises(ValueError, match="parameters have changed since fit"):
         model.reconstruct([2.0], model.q_, 1.01 * X.filter(like="S_R").iloc[0].to_numpy())
-    references = [Reference(binary.r, g, binary.s_r, 0.03) for g in (binary.target, binary.target**1.1)]
+    references = [
+        Reference(Pattern(binary.q, binary.s_r, number_density=0.03), Curve(binary.r, g))
+        for g in (binary.target, binary.target**1.1)
+    ]
     first, second = (NearReference(reference) for reference in references)
-    kept = InversionRegressor(prior=first)._settings()
-    assert kept != InversionRegressor(prior=second)._settings()
-    assert kept == InversionRegressor(prior=clone(first, safe=False))._settings()
+    kept = InversionRegressor(prior=first)._settings.key
+    assert kept != InversionRegressor(prior=second)._settings.key
+    assert kept == InversionRegressor(prior=clone(first, safe=False))._settings.key
 
 
 @pytest.mark.filterwarnings("ignore:S has a systematic error")

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from sklearn_wtrdf import InversionRegressor, scattering_frame
+from sklearn_wtrdf import InversionRegressor, Pattern, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.inversion import Bond, Continuum, Observation, fit_hyperparameters
 from sklearn_wtrdf.inversion.report import InversionReport
+from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.transforms import sine_transform
 
 Q = np.arange(0.6, 14.001, 0.1)
@@ -85,8 +86,10 @@ def test_intervals_hold_the_truth(model, request):
 
 def test_bounds_are_said():
     prior = Continuum(onset=(0.8, 2.0), length=0.3) + Bond(r=(1.5, 1.7)) + Bond(r=(3.0, 3.6), neighbours=(2.0, 4.0))
-    posterior = fit_hyperparameters(Observation(Q[::2], bonded()[::2], DENSITY, 0.05), prior, systematic_errors=False)
-    report = InversionReport.of([posterior, posterior], band_scale=1.5)
+    pattern = Pattern(Q[::2], bonded()[::2], number_density=DENSITY)
+    observation = Observation(pattern.q, pattern.s_r, DENSITY, 0.05)
+    result = InversionResult(pattern, fit_hyperparameters(observation, prior, systematic_errors=False))
+    report = InversionReport.of([result, result], band_scale=1.5)
     assert report.table.loc[0].equals(report.table.loc[1])
     table = report.table.loc[0]
     assert "slow" not in table.index

@@ -11,11 +11,14 @@ from matplotlib.text import Text
 from sklearn.linear_model import LinearRegression
 
 from sklearn_wtrdf import (
+    Adam,
+    Continuum,
     FourierRegressor,
     InversionRegressor,
     Landscape,
     LandscapeDisplay,
     ParityDisplay,
+    Pattern,
     RDFDisplay,
     ReconstructionMixin,
     WTRDFRegressor,
@@ -23,9 +26,8 @@ from sklearn_wtrdf import (
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
-from sklearn_wtrdf.inversion import Continuum, Decomposition
+from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.plotting.style import COLORS, STYLE, color_of, new_figure
-from sklearn_wtrdf.wtrdf.solvers import Adam
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
@@ -146,7 +148,7 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
 def test_a_reconstruction_comes_with_what_explains_its_s_r(argon):
     model, X, _ = argon
     (found,) = model.decompose(X)
-    one = model.reconstruct_one(X["r"].to_numpy(), found.q, found.s_r, X["number_density"][0], None, False)
+    one = model.reconstruct_pattern(Pattern(found.q, found.s_r, None, X["number_density"][0]), X["r"].to_numpy())
     for values, expected in zip(one.decomposition, found, strict=True):
         np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
 

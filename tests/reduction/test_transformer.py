@@ -3,20 +3,20 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from diffractometer import SHADED, TUBES, scan
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, Reduction, WTRDFRegressor, intensity_frame, load, save
+from sklearn_wtrdf.datasets import list_materials, load_material
 from sklearn_wtrdf.reduction.corrections import Capillary, Reflection, Transmission
+from sklearn_wtrdf.reduction.counts import without_outliers
 from sklearn_wtrdf.scattering.angles import q_of
 
 pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
-from diffractometer import SHADED, TUBES, scan
 
-from sklearn_wtrdf.datasets import list_materials, load_material
-from sklearn_wtrdf.reduction.counts import without_outliers
 
 SILICA = load_material("silica", weighting="x-ray")
 FAST = {"composition": "SiO2", "number_density": SILICA.number_density, "normalization": "integral"}
@@ -26,11 +26,6 @@ R = np.linspace(1, 6, 26)
 @pytest.fixture(scope="module")
 def counted():
     return scan("silica")
-
-
-@pytest.fixture(name="X", scope="module")
-def frame_of_silica(counted):
-    return intensity_frame(R, counted.two_theta, counted.intensity)
 
 
 @pytest.mark.filterwarnings("default::UserWarning")  # scans of random numbers look unusual
@@ -206,27 +201,6 @@ def test_another_range_than_that_of_fit(counted, X):
     broken.iloc[0, 5] = np.nan
     with pytest.raises(ValueError, match="NaN"):
         Reduction(**FAST).fit(broken)
-
-
-@pytest.mark.filterwarnings("default::UserWarning")  # other things are wrong with it, too
-def test_half_angles_radians_and_nanometres_are_said(counted):
-    with pytest.warns(UserWarning, match="check that x is 2θ and not θ"):
-        Reduction("SiO2", number_density=0.066, background=counted.background).fit_transform(
-            intensity_frame(R, counted.two_theta / 2, counted.intensity)
-        )
-    with pytest.warns(UserWarning, match="S ends at q = .* 2θ in degrees"):
-        Reduction(**FAST).fit_transform(intensity_frame(R, np.radians(counted.two_theta), counted.intensity))
-    short = counted.two_theta < 90
-    with pytest.warns(UserWarning, match="S ends at q = .* wavelength in Å"):
-        Reduction(**FAST, wavelength=0.15419, q_step=0.5).fit_transform(
-            intensity_frame(R, counted.two_theta[short], counted.intensity[short])
-        )
-
-
-@pytest.mark.filterwarnings("default::UserWarning")
-def test_a_wrong_composition_is_said():
-    with pytest.warns(UserWarning, match="errors that vary slowly"):
-        reduce("silica", "Ag", {"background": None})
 
 
 @pytest.mark.parametrize("n", [10, 50_000])

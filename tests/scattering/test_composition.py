@@ -6,16 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xraydb
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_wtrdf import Composition, coordination_numbers, scattering_frame
-from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.scattering.composition import number_density_of
 
 DATA = Path(__file__).parents[2] / "data"
-
 # Form factors of free atoms and ions by the fits of Cromer and Mann, International Tables for Crystallography,
 # volume C, table 6.1.1.4: a, b [Å²] and c of f = Σ a exp(−b (q / 4π)²) + c. The package has those of Waasmaier and
 # Kirfel (1995), other fits with more terms to other calculations.
@@ -27,7 +25,6 @@ CROMER_MANN = {
     "Se": ([17.0006, 5.8196, 3.9731, 4.3543], [2.4098, 0.2726, 15.2372, 43.8163], 2.8409),
     "Si{4+}": ([4.43918, 3.20345, 1.19453, 0.41653], [1.64167, 3.43757, 0.2149, 6.65365], 0.746297),
 }
-
 # f′ and f″ of the same volume, table 4.2.6.8.
 WAVELENGTHS = {"Cu": 1.5418, "Mo": 0.7107}  # Å, Kα
 DISPERSION = {
@@ -38,7 +35,6 @@ DISPERSION = {
     ("Ge", "Cu"): -1.0885 + 0.8855j,
     ("Ge", "Mo"): 0.1547 + 1.8001j,
 }
-
 # Bound coherent scattering lengths [fm] with their standard errors, and incoherent cross sections [barn]: V. F. Sears,
 # Neutron News 3(3), 26 (1992), the table of NIST. The package has the later one of Rauch and Waschkowski.
 SEARS = {
@@ -49,20 +45,8 @@ SEARS = {
     "Ge": (8.185, 0.020, 0.18),
     "Se": (7.970, 0.009, 0.32),
 }
-
-# Incoherent scattering functions [electrons] at (q / 4π) = 0.1, 0.5 and 1 Å⁻¹: J. H. Hubbell et al., J. Phys. Chem.
-# Ref. Data 4, 471 (1975), three digits of them.
-HUBBELL = {
-    "H": (0.343, 0.995, 1.00),
-    "O": (0.977, 5.83, 6.90),
-    "Si": (2.29, 7.94, 11.3),
-    "Ge": (2.84, 13.5, 21.2),
-    "Se": (2.80, 14.2, 22.0),
-}
-
 # IUPAC 2021, abridged; deuterium of AME 2020.
 MASSES = {"H": 1.008, "D": 2.0141017778, "O": 15.999, "Si": 28.085, "Ge": 72.630, "Se": 78.971}
-
 MATERIALS = {"SiO2": {"Si": 1, "O": 2}, "H2O": {"H": 2, "O": 1}, "D2O": {"D": 2, "O": 1}, "GeSe2": {"Ge": 1, "Se": 2}}
 
 
@@ -125,45 +109,6 @@ def test_neutron_intensities_are_in_barn_per_steradian(formula):
     assert found["incoherent"] == pytest.approx(c @ incoherent / (4 * np.pi), abs=1e-4)
 
 
-def test_hydrogen_has_the_form_factor_of_the_schroedinger_equation():
-    q, bohr = np.linspace(0, 20, 41), 0.529177
-    f = Composition("H").amplitudes(q=q)["H"]
-    np.testing.assert_allclose(f, (1 + (q * bohr / 2) ** 2) ** -2, atol=5e-4)
-    np.testing.assert_array_equal(f, Composition("D").amplitudes(q=q)["D"])
-
-
-def test_form_factors_are_xraydbs():
-    q = np.linspace(0, 30, 61)
-    found = Composition("Ag10(Ge25Se75)90").amplitudes(q=q)
-    for element in ("Ag", "Ge", "Se"):
-        np.testing.assert_allclose(found[element], xraydb.f0(element, q / (4 * np.pi)), rtol=1e-12)
-
-
-def test_ions_scatter_as_ions():
-    q = np.array([0.0, 1, 3, 8])
-    ions, atoms = Composition("Si{4+}O{2-}2").amplitudes(q=q), Composition("SiO2").amplitudes(q=q)
-    np.testing.assert_allclose(ions["Si{4+}"], cromer_mann("Si{4+}", q), rtol=1e-4)
-    assert ions.loc[0].tolist() == pytest.approx([10, 10], abs=2e-3)  # electrons
-    assert atoms.loc[0].tolist() == pytest.approx([14, 8], abs=2e-3)
-    np.testing.assert_allclose(ions.loc[8], atoms.loc[8], rtol=0.01)  # there inner shells scatter, which are alike
-
-
-@pytest.mark.parametrize(("element", "tube"), DISPERSION)
-def test_dispersion_is_that_of_the_international_tables(element, tube):
-    atom = Composition(element)
-    with_it = atom.amplitudes(wavelength=WAVELENGTHS[tube])[element]
-    assert with_it - atom.amplitudes()[element] == pytest.approx(DISPERSION[element, tube], abs=0.03)
-
-
-@pytest.mark.parametrize("element", ["O", "Se", "Ag", "Pb"])
-@pytest.mark.parametrize("energy", [8.0478, 17.4793, 60.0, 100.0])
-def test_dispersion_is_xraydbs_from_laboratories_to_synchrotrons(element, energy):
-    atom = Composition(element)
-    found = atom.amplitudes(wavelength=12.398420 / energy)[element] - atom.amplitudes()[element]
-    expected = complex(xraydb.f1_chantler(element, energy * 1e3), xraydb.f2_chantler(element, energy * 1e3))
-    assert found == pytest.approx(expected, abs=4e-3 * xraydb.atomic_number(element))  # tables differ by as much
-
-
 def test_complex_amplitudes_are_weighed_as_waves_add():
     q = 2.0
     f = {kind: cromer_mann(kind, q) + DISPERSION[kind, "Cu"] for kind in ("Si", "O")}
@@ -176,18 +121,6 @@ def test_complex_amplitudes_are_weighed_as_waves_add():
     levels = silica.intensities(q=q, wavelength=WAVELENGTHS["Cu"])
     assert levels["square_of_mean"] == pytest.approx(abs(mean) ** 2, rel=1e-3)
     assert levels["mean_of_square"] == pytest.approx((abs(f["Si"]) ** 2 + 2 * abs(f["O"]) ** 2) / 3, rel=1e-3)
-
-
-@pytest.mark.parametrize("element", HUBBELL)
-def test_compton_scattering_is_hubbells(element):
-    q = 4 * np.pi * np.array([0.1, 0.5, 1.0])
-    np.testing.assert_allclose(Composition(element).intensities(q=q)["incoherent"], HUBBELL[element], rtol=4e-3)
-
-
-def test_compton_scattering_begins_at_nothing_and_ends_with_all_electrons():
-    compton = Composition("SiO2").intensities(q=[0, 75])["incoherent"]
-    assert compton.iloc[0] == 0
-    assert compton.iloc[1] == pytest.approx((14 + 2 * 8) / 3, rel=3e-3)
 
 
 CONTENTS = st.dictionaries(
@@ -247,117 +180,12 @@ def test_densities_to_the_digit(formula, mass_density, digits):
     assert composition.mass_density(number_density) == pytest.approx(mass_density, rel=1e-15)
 
 
-@pytest.mark.parametrize("x", [0, 5, 10, 15, 20, 25])
-def test_brackets_in_per_cent_are_those_of_the_simulated_glasses(x):
-    glass = load_ag_ge_se(x)
-    composition = Composition(glass.groups[0])
-    assert composition.fractions.get("Ag", 0) == pytest.approx(x / 100)
-    assert composition.fractions["Se"] == pytest.approx(3 * composition.fractions["Ge"])
-    # data/simulated/README.md says the mass density that was assumed.
-    assert composition.number_density(4.35 + 0.052 * x) == pytest.approx(glass.number_density, abs=5.1e-6)
-
-
-@pytest.mark.parametrize(
-    ("formula", "fractions"),
-    [
-        ("Ge25Se75", {"Ge": 0.25, "Se": 0.75}),
-        (" Ge25 Se75\n", {"Ge": 0.25, "Se": 0.75}),
-        ("Ge0.25Se0.75", {"Ge": 0.25, "Se": 0.75}),
-        ({"Ge": 1, "Se": 3, "Ag": 0}, {"Ge": 0.25, "Se": 0.75}),
-        ("SiO₂", {"Si": 1 / 3, "O": 2 / 3}),
-        ("Ag0.1(Ge25Se75)0.9", {"Ag": 0.1, "Ge": 0.225, "Se": 0.675}),
-        ({"Ag": 10, "Ge25Se75": 90}, {"Ag": 0.1, "Ge": 0.225, "Se": 0.675}),
-        ("((Ge25Se75)80Te20)90Ag10", {"Ge": 0.18, "Se": 0.54, "Te": 0.18, "Ag": 0.1}),
-        ("(Ge25Se75)9Ag", {"Ge": 225 / 901, "Se": 675 / 901, "Ag": 1 / 901}),  # its own numbers are no per cent
-        ("(SiO2)80(Na2O)20", {"Si": 4 / 15, "O": 9 / 15, "Na": 2 / 15}),
-        ({"SiO2": 0.8, "Na2O": 0.2}, {"Si": 4 / 15, "O": 9 / 15, "Na": 2 / 15}),
-        ("Na2O + 2SiO2", {"Na": 2 / 9, "O": 5 / 9, "Si": 2 / 9}),
-        ("D2O", {"D": 2 / 3, "O": 1 / 3}),
-        ("H2O[18]", {"H": 2 / 3, "O[18]": 1 / 3}),
-        ({"D": 2, "O[18]": 1}, {"D": 2 / 3, "O[18]": 1 / 3}),
-        ("Si{4+}O{2-}2", {"Si{4+}": 1 / 3, "O{2-}": 2 / 3}),
-        (Composition("SiO2"), {"Si": 1 / 3, "O": 2 / 3}),
-    ],
-)
-def test_formulas(formula, fractions):
-    composition = Composition(formula)
-    assert composition.fractions == pytest.approx(fractions)
-    assert Composition(composition.formula).fractions == pytest.approx(fractions)
-
-
 def test_isotopes_weigh_and_scatter_as_themselves():
     heavy = Composition("H2O[18]")
     assert heavy.mean_mass == pytest.approx((2 * 1.008 + 17.99915961) / 3, rel=1e-8)
     assert Composition("D2O").mean_mass == pytest.approx((2 * 2.0141017778 + 15.999) / 3, rel=1e-8)
     assert Composition("Ni[62]").amplitudes("neutron")["Ni[62]"] == pytest.approx(-8.7, abs=0.2)  # Sears 1992
     assert Composition("Ni").amplitudes("neutron")["Ni"] == pytest.approx(10.3, abs=0.1)
-
-
-@pytest.mark.parametrize(
-    ("formula", "message"),
-    [
-        ("", "got ''"),
-        ("Sio2", "got 'Sio2'"),
-        ("Xx2O", "unknown element Xx"),
-        ("O[99]", "not an isotope"),
-        ("Si{9+}", "not a valid charge"),
-        ("[18]O", r"as .* O\[18\]"),
-        ("Na2O.2SiO2", "Na2O . 2SiO2 for units"),
-        ("Ge 25Se75", "no blank before a number"),
-        ("GeSe2@4.39", "mass_density"),
-        ("2H2O", r"got '2H2O'\. Leave out a number in front: write H2O for 2H2O, or Si\[30\]O2 if an isotope"),
-        ("30SiO2", "Leave out a number in front"),
-        ("0.5 SiO2", "Leave out a number in front"),
-        ("2 (SiO2)", "Leave out a number in front"),
-        ("2Si{4+}O{2-}2", "Leave out a number in front"),
-        ({"2H2O": 1}, "Leave out a number in front"),
-        ("H" * 10**5, "It has 100000 characters, and 1000 are the most"),
-        ("(" * 10**5, "It has 100000 characters"),
-        ({"H": 1, "(" * 2000: 2}, "It has 200. characters"),
-        ("(" * 400, "got '[(]{78}…"),
-        (["Si"] * 10**5, "got .'Si', 'Si'"),
-        ({"Si": 1e308, "O": 1e308}, "got 'Si1000"),
-        ({}, "got ''"),
-        ({"Si": -1}, "not negative, of 'Si'"),
-        ({"Si": np.nan}, "finite number"),
-        ({"Si": "2"}, "finite number"),
-        ({"Xx": 1}, "unknown element Xx"),
-        (None, "got None"),
-        (2.2, "got 2.2"),
-    ],
-)
-def test_what_is_no_composition_is_said_in_one_line(formula, message):
-    with pytest.raises(ValueError, match=message) as error:
-        Composition(formula)
-    assert str(error.value).startswith("composition")
-    assert "\n" not in str(error.value)
-    assert len(str(error.value)) < 300
-
-
-def test_a_number_in_front_is_for_units_in_a_row():
-    for formula in ("2SiO2 + Na2O", "Na2O + 2SiO2", "2SiO2 + 1Na2O"):
-        assert Composition(formula).fractions == pytest.approx({"Si": 2 / 9, "O": 5 / 9, "Na": 2 / 9})
-
-
-@pytest.mark.parametrize(
-    ("formula", "arguments", "message"),
-    [
-        ("SiO2", {"weighting": "electron"}, "weighting must be one of 'x-ray', 'neutron', 'number', got 'electron'"),
-        ("SiO2", {"scheme": "bhatia-thornton"}, "scheme must be one of .*, got 'bhatia-thornton'"),
-        ("SiO2", {"q": 76}, "q must be from 0 to 75 Å⁻¹, .* got 76"),
-        ("SiO2", {"q": -1}, "q must be .* not negative"),
-        ("SiO2", {"q": [[1.0]]}, "q must be .* one-dimensional"),
-        ("SiO2", {"q": [1.0, np.nan]}, "q must be .* finite"),
-        ("SiO2", {"wavelength": 0.0}, "wavelength must be a positive"),
-        ("SiO2", {"wavelength": 1e9}, "wavelength: f′ and f″ of Si are not tabulated"),
-        ("SiO2", {"wavelength": 1.0, "weighting": "neutron"}, "wavelength is for weighting='x-ray'"),
-        ("Si{2-}", {}, "no form factor of Si{2-} is tabulated"),
-        ("Po", {"weighting": "neutron"}, "neutron scattering of Po is not tabulated"),
-    ],
-)
-def test_what_no_table_has_is_said(formula, arguments, message):
-    with pytest.raises(ValueError, match=message):
-        Composition(formula).weights(**arguments)
 
 
 @given(CONTENTS, st.floats(0.1, 20), st.sampled_from(["x-ray", "number"]))

@@ -11,18 +11,20 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import (
+    LBFGSB,
+    Adam,
     PeakKFold,
+    VariableProjection,
     WTRDFRegressor,
     first_peak_error,
     peak_scorers,
     peak_windows,
+    register_solver,
     scattering_frame,
     second_peak_error,
     wt_rdf,
 )
-from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.wtrdf.calibration import CalibrationResult
-from sklearn_wtrdf.wtrdf.solvers import LBFGSB, Adam, VariableProjection, register_solver
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
@@ -99,26 +101,6 @@ def test_every_form_of_x_gives_the_same_fit_to_the_last_bit(ge_se):
     ]
     assert all(fit.params_ == fits[0].params_ for fit in fits)
     np.testing.assert_array_equal(fits[3].predict(ge_se.data[["r"]]), fits[0].predict(ge_se.data))
-
-
-def test_predict_and_reconstruct_are_wt_rdf(ge_se):
-    model = quick().fit(ge_se.data, ge_se.target)
-    other = 0.5 * ge_se.s_r
-    r = np.linspace(0, 10, 21)
-    X = pd.concat([ge_se.data, scattering_frame(r, ge_se.q, other)])
-    expected = [wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **model.params_), wt_rdf(r, ge_se.q, other, **model.params_)]
-    np.testing.assert_allclose(model.predict(X), np.concatenate(expected), rtol=1e-10, atol=1e-12)
-    stack = model.reconstruct(r, ge_se.q, [ge_se.s_r, other])
-    assert stack.shape == (2, 21)
-    np.testing.assert_allclose(stack[1], expected[1], rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(model.reconstruct(r, ge_se.q, other), expected[1], rtol=1e-10, atol=1e-12)
-
-
-def test_reconstruct_warns_of_another_range_of_q(ge_se):
-    model = quick().fit(ge_se.data, ge_se.target)
-    model.reconstruct(ge_se.r, np.linspace(0.65, 8, 100), np.zeros(100))
-    with pytest.warns(UserWarning, match="calibrated on 0.65 to 8"):
-        model.reconstruct(ge_se.r, ge_se.q[:100], ge_se.s_r[:100])
 
 
 def test_clone_and_pickle(ge_se):
@@ -254,21 +236,6 @@ def test_values_that_are_not_finite_are_named(ge_se, column, value):
         WTRDFRegressor().fit(X, y)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"r": [-1.0]}, "r must not be negative"),
-        ({"q": [2.0, 1.0]}, "q must be strictly increasing"),
-        ({"s_r": [1.0, 2.0, 3.0]}, "s_r must have one value"),
-        ({"s_r": [1.0, np.inf]}, "s_r must be finite"),
-    ],
-)
-def test_reconstruct_names_bad_input(ge_se, change, message):
-    model = quick().fit(ge_se.data, ge_se.target)
-    with pytest.raises(ValueError, match=message):
-        model.reconstruct(**{"r": [2.0], "q": [0.65, 8.0], "s_r": [1.0, 2.0]} | change)
-
-
 def test_a_missing_gpu_is_named(ge_se):
     if has_gpu():
         pytest.skip("there is a GPU")
@@ -283,93 +250,6 @@ def test_the_gpu_agrees_with_the_cpu(ge_se):
         quick(device=device).fit(ge_se.data, ge_se.target).predict(ge_se.data) for device in ("cpu", "cuda")
     )
     np.testing.assert_allclose(on_gpu, on_cpu, atol=1e-8)
-
-
-def assert_same_fit(ours, theirs, X):
-    assert ours.params_ == pytest.approx(theirs.params_, rel=0, abs=1e-4)
-    assert ours.loss_ == pytest.approx(theirs.loss_, abs=1e-4)
-    np.testing.assert_allclose(ours.predict(X), theirs.predict(X), rtol=0, atol=1e-4)
-    np.testing.assert_array_equal(ours.r_, theirs.r_)
-    assert ours.n_iter_ == theirs.n_iter_
-
-
-@pytest.mark.filterwarnings("ignore:Only .* follows from this g.r.")  # a draw may leave much of g(r) out
-@pytest.mark.parametrize("solver", [Adam(max_iter=20), VariableProjection()], ids=["together", "one by one"])
-def test_a_bootstrap_in_a_batch_is_fit_by_fit(ge_se, rng, solver):
-    model = WTRDFRegressor(PAPER, solver=solver)
-    counts = rng.multinomial(58, np.full(58, 1 / 58), size=3)
-    models = model.fit_batch(ge_se.data, ge_se.target, counts)
-    assert not hasattr(model, "params_")
-    for ours, weights in zip(models, counts, strict=True):
-        assert_same_fit(ours, clone(model).fit(ge_se.data, ge_se.target, weights), ge_se.data)
-        assert ours.fit_report().loss == ours.loss_
-
-
-def test_draws_of_rows_and_starts_in_a_batch_are_fit_by_fit(ge_se, rng):
-    model = WTRDFRegressor(peak_weight=0, solver=Adam(max_iter=20))
-    draws = [np.sort(rng.choice(58, 29, replace=False)) for _ in range(3)]
-    counts = np.array([np.bincount(drawn, minlength=58) for drawn in draws])
-    starts = [{"a": 0.58}, {"b": 4.8}, {}]
-    models = model.fit_batch(ge_se.data, ge_se.target, counts, init=starts)
-    for ours, drawn, start in zip(models, draws, starts, strict=True):
-        alone = clone(model).set_params(init=start).fit(ge_se.data.iloc[drawn], ge_se.target[drawn])
-        assert ours.init == start
-        assert_same_fit(ours, alone, ge_se.data)
-
-
-def test_targets_in_a_batch_are_fit_by_fit(ge_se, rng):
-    targets = ge_se.target + rng.normal(scale=0.02, size=(3, 58))
-    weights = rng.uniform(0.5, 2, 58)
-    models = quick().fit_batch(ge_se.data, targets, weights)
-    for ours, target in zip(models, targets, strict=True):
-        assert_same_fit(ours, quick().fit(ge_se.data, target, weights), ge_se.data)
-
-
-def test_glasses_in_a_batch_are_fit_by_fit():
-    glasses = [load_ag_ge_se(x) for x in (0, 15)]
-    X, y = pd.concat([glass.data for glass in glasses]), np.concatenate([glass.target for glass in glasses])
-    glass_of_row = np.repeat([0, 1], [glass.r.size for glass in glasses])
-    models = quick().fit_batch(X, y, [glass_of_row == 0, glass_of_row == 1])
-    for ours, glass in zip(models, glasses, strict=True):
-        assert_same_fit(ours, quick().fit(glass.data, glass.target), glass.data)
-
-
-def test_a_batch_of_one(ge_se):
-    (model,) = quick().fit_batch(ge_se.data, ge_se.target)
-    assert_same_fit(model, quick().fit(ge_se.data, ge_se.target), ge_se.data)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"init": {"a": 0.6}}, "init must be a list of dicts, one for each fit"),
-        ({"init": ["a"]}, "init must be a list of dicts, one for each fit"),
-        ({"init": []}, "must be for the same number of fits, got init for 0"),
-        ({"init": [{"a": 0.605}], "sample_weight": np.ones((2, 58))}, "got sample_weight for 2, init for 1"),
-        ({"init": [{"a": 3.0}]}, r"init\['a'\] = 3.0 lies outside its bounds"),
-        ({"sample_weight": [np.ones(58), np.zeros(58)]}, "[Ss]ample.weights must contain at least one non-zero number"),
-        ({"sample_weight": [np.ones(58), np.ones(57)]}, "sample_weight must be of shape"),
-        ({"y": np.ones((2, 2, 58))}, "y must be of shape"),
-        ({"y": np.ones((2, 57))}, "inconsistent numbers of samples"),
-    ],
-)
-def test_a_batch_that_does_not_fit_together_is_named(ge_se, change, message):
-    with pytest.raises(ValueError, match=message):
-        quick().fit_batch(**{"X": ge_se.data, "y": ge_se.target} | change)
-
-
-def test_a_batch_on_the_gpu_agrees_with_the_cpu(ge_se):
-    if not has_gpu():
-        pytest.skip("needs a GPU")
-    starts = [{"b": b} for b in np.linspace(4.4, 4.8, 20)]
-    batches = [
-        WTRDFRegressor(PAPER, peak_weight=1, solver=Adam(device=device)).fit_batch(
-            ge_se.data, ge_se.target, init=starts
-        )
-        for device in ("cpu", "cuda")
-    ]
-    for on_cpu, on_gpu in zip(*batches, strict=True):
-        assert_same_fit(on_gpu, on_cpu, ge_se.data)
 
 
 def test_auto_takes_what_there_is(ge_se):
@@ -437,10 +317,3 @@ def test_the_loss_is_that_of_the_parameters_whatever_a_solver_says(ge_se):
     assert model.loss_ > 0
     assert model.n_iter_ == 1
     assert np.isfinite(model.fit_report().params["value"]).all()
-
-
-def test_no_patterns_are_no_curves(ge_se):
-    model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
-    assert model.reconstruct(ge_se.r, ge_se.q, np.empty((0, ge_se.q.size))).shape == (0, ge_se.r.size)
-    two = model.reconstruct(ge_se.r, ge_se.q, [ge_se.s_r] * 2, [0.034, None])
-    np.testing.assert_array_equal(two[0], two[1])

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import WTRDFRegressor, wt_rdf
-from sklearn_wtrdf.wtrdf.solvers import Adam
+from sklearn_wtrdf import Adam, WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.wtrdf.uncertainty import parameter_covariance
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS
 

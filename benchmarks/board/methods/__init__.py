@@ -1,4 +1,4 @@
-"""The methods for S(q) → g(r) that the board compares, one file each.
+"""The methods for S(q) → g(r) that the leaderboard compares, one file each.
 
 A method is a file here whose docstring says what it is, its first line being its label in tables and pictures, and that
 has one function, `solve(q, S, density, r)`, which returns g at r and its standard deviation, or None where the method

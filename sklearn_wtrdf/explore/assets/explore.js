@@ -38,14 +38,14 @@
   });
 
   function say(text) {
-    const line = document.getElementById("server-said") || document.body.appendChild(document.createElement("div"));
-    line.id = "server-said";
+    const line = document.getElementById("server-message") || document.body.appendChild(document.createElement("div"));
+    line.id = "server-message";
     line.setAttribute("role", "alert");
     line.textContent = text;
     line.hidden = !text;
   }
 
-  // What the server refuses, and that it is gone, is said on the page.
+  // Show on the page when the server refuses a request or does not answer.
   const ask = window.fetch;
   window.fetch = async (...request) => {
     try {

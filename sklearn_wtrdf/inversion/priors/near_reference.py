@@ -25,7 +25,7 @@ class NearReference(Prior):
     Parameters
     ----------
     reference : Reference
-        r, g, S_R and number density of the material.
+        g(r), S_R(q) and number density of the material.
     amplitude : float, pair of floats or None, default=None
         Standard deviation of β at 2.5 Å; that of α is 1.3 times as large everywhere. A number fixes it, a pair are
         bounds, None leaves it free.
@@ -37,10 +37,12 @@ class NearReference(Prior):
     Examples
     --------
     >>> import numpy as np
+    >>> from sklearn_wtrdf import Curve, Pattern
     >>> from sklearn_wtrdf.inversion import NearReference, Reference
     >>> from sklearn_wtrdf.datasets import load_ag_ge_se
     >>> glass = load_ag_ge_se(0)
-    >>> prior = NearReference(Reference(glass.r, glass.target, glass.s_r, glass.number_density))
+    >>> pattern = Pattern(glass.q, glass.s_r, number_density=glass.number_density)
+    >>> prior = NearReference(Reference(pattern, Curve(glass.r, glass.target)))
     >>> theta = np.log([0.1, 0.5])
     >>> bool(np.allclose(prior.mean(theta, glass.r, glass.number_density)[5:], glass.target[5:]))
     True
@@ -91,7 +93,7 @@ class NearReference(Prior):
         """Return how large β, α g_ref and the grain may be at r, for an amplitude of 1."""
         beyond = r >= self._onset
         r = np.maximum(r, NEAREST)
-        reference_g = np.where(beyond & (r <= self.reference.r[-1]), self.reference.at(r), 0.0)
+        reference_g = np.where(beyond & (r <= self.reference.curve.r[-1]), self.reference.at(r), 0.0)
         roughness = _ROUGHNESS * self.reference.roughness * np.sqrt(np.maximum(reference_g, 0.0)) / r
         return np.where(beyond, REFERENCE_DISTANCE / r, 0.0), _ALPHA * reference_g, roughness
 
@@ -105,7 +107,7 @@ class NearReference(Prior):
         scales = [amplitude**2 * np.outer(*pair) for pair in zip(left[:2], two[:2], strict=True)]
         changes = scales[0] * beta + scales[1] * alpha
         by_length = scales[0] * by_beta + scales[1] * by_alpha
-        step = max(float(np.median(np.diff(self.reference.r))), _LEAST_ROUGHNESS_LENGTH)
+        step = max(float(np.median(np.diff(self.reference.curve.r))), _LEAST_ROUGHNESS_LENGTH)
         roughness = np.outer(left[2], two[2]) * np.exp(-((distances / step) ** 2) / 2)
         return changes + roughness, changes, by_length
 

@@ -1,8 +1,8 @@
-"""How a calibration is minimized: one file for each solver, an object with ``solve(problem, init)``.
+"""Solvers of the calibration: one file each, an object with ``solve(problem, init)``.
 
-One that also has ``solve_batch(problems, inits)`` is given all problems of a batch at once, as Adam is.
-``WTRDFRegressor(solver=...)`` takes any such object; :func:`register_solver` gives it a name as well, and so does an
-entry point of the group ``sklearn_wtrdf.solvers`` of a package.
+A solver with ``solve_batch(problems, inits)``, such as Adam, solves all problems of a batch together.
+``WTRDFRegressor(solver=...)`` accepts any such object; :func:`~sklearn_wtrdf.register_solver`, or an entry point of the
+group ``sklearn_wtrdf.solvers`` of a package, gives it a name.
 """
 
 import warnings
@@ -14,7 +14,7 @@ from sklearn_wtrdf.wtrdf.solvers.adam import Adam
 from sklearn_wtrdf.wtrdf.solvers.lbfgsb import LBFGSB
 from sklearn_wtrdf.wtrdf.solvers.variable_projection import VariableProjection
 
-__all__ = ["LBFGSB", "Adam", "VariableProjection", "named_solver", "register_solver"]
+__all__ = ["LBFGSB", "Adam", "VariableProjection", "checked_solver", "named_solver", "register_solver"]
 
 _NAMED: dict[str, Callable[..., Solver]] = {
     "variable_projection": VariableProjection,
@@ -24,17 +24,16 @@ _NAMED: dict[str, Callable[..., Solver]] = {
 
 
 def register_solver(name: str, make: Callable[..., Solver]) -> None:
-    """Give a solver a name, by which ``WTRDFRegressor(solver=name)`` finds it in this process.
+    """Give a solver a name, so that ``WTRDFRegressor(solver=name)`` finds it in this process.
 
-    Processes that work on a search know it only if they import what registers it: there an object serves, or the entry
-    point of a package.
+    The worker processes of a search do not know the name: use the object there, or the entry point of a package.
 
     Parameters
     ----------
     name : str
-        A new name; one that is given again takes the new solver.
+        A name; if it is already registered, the new solver replaces the old one.
     make : callable
-        Returns the solver when it is called without arguments; its class, for one.
+        Returns the solver when it is called without arguments, such as its class.
 
     Raises
     ------
@@ -43,7 +42,7 @@ def register_solver(name: str, make: Callable[..., Solver]) -> None:
 
     Examples
     --------
-    >>> from sklearn_wtrdf.wtrdf.solvers import LBFGSB, register_solver
+    >>> from sklearn_wtrdf import LBFGSB, register_solver
     >>> register_solver("descent", LBFGSB)
     """
     if not callable(make):
@@ -67,6 +66,19 @@ def named_solver(name: str, **options: object) -> Solver:
             "solve(problem, init)."
         )
     return _NAMED[name](**options)
+
+
+def checked_solver(solver: str | Solver) -> Solver:
+    """Return the solver of a name, or the object that was given.
+
+    Raises
+    ------
+    ValueError
+        If no solver has the name, or a class was given.
+    """
+    if isinstance(solver, type):
+        raise ValueError(f"solver is the class {solver.__name__}: write {solver.__name__}().")
+    return named_solver(solver) if isinstance(solver, str) else solver
 
 
 def _register_installed() -> None:

@@ -20,10 +20,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-_DIFFERENCE = 1e-4  # radians, for second derivatives: to 1e-4, from derivatives to 1e-8
-_CORRECTIONS = 3  # of the way back to the kink, each of which leaves about the square of the distance
-_ROUNDING = 1e-14  # of the loss
-_TINY = 1e-300  # divides where a slope and a curvature vanish
+_DIFFERENCE_STEP = 1e-4  # radians, for second derivatives: first ones, exact to 1e-8, give them to 1e-4
+_N_CORRECTIONS = 3  # Newton steps back to a kink, each of which leaves about the square of the distance
+_ROUNDING = 1e-14  # relative error of a loss
+_LEAST_DIVISOR = 1e-300  # stands in for a divisor that is 0
 
 
 class Points(NamedTuple):
@@ -133,7 +133,7 @@ def step_along_kinks(
     step[:2] = np.clip(step[:2], -1, 1)
     data = model.vertex < problem.y.size
     held = model.vertex[data]
-    for _ in range(_CORRECTIONS):
+    for _ in range(_N_CORRECTIONS):
         a, b = np.clip(point.ab + step[:2] * model.radian, *problem.bounds[:2].T)
         off = ends - rows @ (start + step)
         off[data] = problem.y[held] - (point.w + step[2:]) @ problem.basis_and_gradient(a, b)[0][:, held]
@@ -157,7 +157,7 @@ def _newton(
     curvature, axes = np.linalg.eigh(along.T @ hessian @ along)
     slope = axes.T @ slope
     # Downhill also where the loss is concave, and no further than the stride.
-    change = -slope / np.maximum(np.maximum(np.abs(curvature), np.abs(slope) / point.stride), _TINY)
+    change = -slope / np.maximum(np.maximum(np.abs(curvature), np.abs(slope) / point.stride), _LEAST_DIVISOR)
     return along @ axes @ change, -float(slope @ change) / 2
 
 
@@ -165,7 +165,7 @@ def _hessian(problem: CalibrationProblem, point: Points, radian: Floats, of_data
     """Return the second derivatives, by t, of the sum of residuals, each times its `of_data`."""
     hessian = np.zeros((5, 5))
     gradient = point.gradient @ of_data
-    for i, difference in enumerate(_DIFFERENCE * radian):
+    for i, difference in enumerate(_DIFFERENCE_STEP * radian):
         ab = point.ab.copy()
         ab[i] += difference
         change = problem.basis_and_gradient(*ab)[1] @ of_data - gradient

@@ -26,9 +26,9 @@ Tensors = dict[str, torch.Tensor]
 
 #: Values of the wavelet that are computed at once. A CPU does best with what its cache holds; on a GPU these and what
 #: their gradient needs take about 4 GB.
-_AT_ONCE = {"cpu": 2**18, "cuda": 2**25}
-_TABULATED = 2048.0  # |u| up to which J_2 is tabulated; the paper's data have 140
-_NO_PHI = 100.0  # of u², beyond which Φ is below 1e-39; exp is slow where it underflows
+_VALUES_AT_ONCE = {"cpu": 2**18, "cuda": 2**25}
+_LARGEST_TABULATED_U = 2048.0  # |u| up to which J_2 is tabulated; the paper's data have 140
+_LARGEST_U2_OF_PHI = 100.0  # of u², beyond which Φ is below 1e-39; exp is slow where it underflows
 
 
 def wt_rdf(theta: torch.Tensor, r: torch.Tensor, q: torch.Tensor, weighted: torch.Tensor) -> torch.Tensor:
@@ -64,7 +64,7 @@ class WaveletIntegral(torch.autograd.Function):
         a, b, K_f, C, Lambda = theta.T[..., None]
         u = (r[..., None] * q[:, None] - b[..., None]).div_(a[..., None])
         j2, slope = bessel_j2(u, derivative=ctx.needs_input_grad[0])
-        u2 = (u * u).clamp_(max=_NO_PHI)
+        u2 = (u * u).clamp_(max=_LARGEST_U2_OF_PHI)
         gaussian = torch.exp(-u2).mul_(u2)
         with_phi = (gaussian * u2).mul_(weighted).sum(dim=-1)
         with_j2 = j2.mul_(weighted).sum(dim=-1)
@@ -121,12 +121,12 @@ def bessel_j2(u: torch.Tensor, derivative: bool = True) -> tuple[torch.Tensor, t
     Beyond the table stand torch's own J_0 and J_1, several times slower and good to 5e-7.
     """
     size = u.abs()
-    if size.max() <= _TABULATED:
+    if size.max() <= _LARGEST_TABULATED_U:
         j2, slope = _interpolated_j2(size, derivative)
     else:
-        near = size <= _TABULATED  # false where a calibration has run off to what is no number
+        near = size <= _LARGEST_TABULATED_U  # false where a calibration has run off to what is no number
         j2, slope = _interpolated_j2(torch.where(near, size, 0.0), derivative)
-        far = torch.where(near, _TABULATED, size)
+        far = torch.where(near, _LARGEST_TABULATED_U, size)
         j1 = torch.special.bessel_j1(far)
         far_j2 = 2 * j1 / far - torch.special.bessel_j0(far)
         j2 = torch.where(near, j2, far_j2)
@@ -151,7 +151,7 @@ def _interpolated_j2(u: torch.Tensor, derivative: bool) -> tuple[torch.Tensor, t
 def _table(device: torch.device) -> tuple[list[torch.Tensor], float]:
     """Tabulate J_2, which contains no frequency above 1, by the powers of a cubic in each step."""
     step = CubicTable.step_for(1e-11, 1.0)
-    table = CubicTable(wavelet.bessel_j2(np.arange(-1, _TABULATED / step + 3) * step), step)
+    table = CubicTable(wavelet.bessel_j2(np.arange(-1, _LARGEST_TABULATED_U / step + 3) * step), step)
     return [torch.tensor(power, device=device) for power in table.powers], float(table.step)
 
 
@@ -265,7 +265,7 @@ def losses(problem: CalibrationProblem, theta: Floats, device: str) -> Floats:
 def at_once(problems: Sequence[CalibrationProblem], device: str) -> int:
     """Return how many such calibrations are best computed at once."""
     values = max(problem.y.size for problem in problems) * max(problem.q.size for problem in problems)
-    return max(_AT_ONCE[device] // values, 1)
+    return max(_VALUES_AT_ONCE[device] // values, 1)
 
 
 def tensors_of(problems: Sequence[CalibrationProblem], device: str) -> tuple[Tensors, torch.Tensor, torch.Tensor]:

@@ -1,8 +1,8 @@
 """Adam with clipped parameters, in rounds: the paper's procedure, in torch through skorch.
 
-Each round starts from the parameters of the last one with a smaller learning rate, and may have bounds of its own.
-Choose it to reproduce the paper; it returns the last point of its path, as the paper does. Many calibrations are
-trained at once, each as if it were alone.
+Each round starts from the parameters of the previous one with a smaller learning rate, and may have bounds of its own.
+Choose it to reproduce the paper; as there, the result is the last point of the path. Many calibrations can be trained
+at once, with the same results as separately.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Adam(BaseEstimator):
     n_rounds : int, default=2
         Number of rounds, each from the parameters of the last.
     max_iter : int, default=100
-        Steps of each round. All of them are taken, so there is no warning that they were too few.
+        Number of steps of each round, all of which are taken: there is no test of convergence and no warning.
     earlier_bounds : list of dict, default=None
         Bounds of the rounds before the last, one dict for each. The last round has the bounds of the regressor, and
         with None every round has them.
@@ -43,9 +43,8 @@ class Adam(BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_wtrdf import WTRDFRegressor
+    >>> from sklearn_wtrdf import Adam, WTRDFRegressor
     >>> from sklearn_wtrdf.datasets import load_ge_se
-    >>> from sklearn_wtrdf.wtrdf.solvers import Adam
     >>> WTRDFRegressor(solver=Adam(max_iter=5)).fit(*load_ge_se(return_X_y=True)).n_iter_
     10
     """

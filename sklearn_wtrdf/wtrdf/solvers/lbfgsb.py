@@ -1,8 +1,8 @@
 """L-BFGS-B on a smoothed loss: a fast local descent from the starting point.
 
-The absolute loss has kinks, at which a bare L-BFGS-B may stop early. Here |e| becomes √(e² + ε²), and ε shrinks
-from 1 to 10⁻⁸ in nine stages, each starting where the last one ended. Choose it to refine a good
-guess; it finds the minimum of the valley that it starts in, not the lowest of all.
+The absolute loss has kinks, at which a plain L-BFGS-B may stop early. Here |e| becomes √(e² + ε²), and ε decreases from
+1 to 10⁻⁸ in nine stages, each of which starts at the result of the previous one. Choose it to refine a good guess: it
+finds a local minimum, not the global one.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, CalibrationResul
 
 Floats = NDArray[np.float64]
 
-_EPSILONS = 10.0 ** np.arange(0, -9, -1)
-_AT_MAX_ITER = 1  # scipy's status
+_SMOOTHING = 10.0 ** np.arange(0, -9, -1)  # ε of √(e² + ε²), in units of g; the last leaves the kinks all but sharp
+_STATUS_MAX_ITER = 1  # of scipy's result: it reached maxiter
 
 
 class LBFGSB(BaseEstimator):
@@ -34,9 +34,8 @@ class LBFGSB(BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_wtrdf import WTRDFRegressor
+    >>> from sklearn_wtrdf import LBFGSB, WTRDFRegressor
     >>> from sklearn_wtrdf.datasets import load_ge_se
-    >>> from sklearn_wtrdf.wtrdf.solvers import LBFGSB
     >>> model = WTRDFRegressor(solver=LBFGSB(), init={"a": 0.6}).fit(*load_ge_se(return_X_y=True))
     >>> model.loss_ < 0.4
     True
@@ -67,7 +66,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     Returns
     -------
     CalibrationResult
-        The best point met, and the loss at it after each iteration. It converged if the last stage did.
+        The best point, and its loss after each iteration. It has converged if the last stage has.
     """
     # Each parameter is measured in steps that change it by a tenth of its size, or by its interval if that is smaller.
     width = problem.bounds[:, 1] - problem.bounds[:, 0]
@@ -94,7 +93,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     bounds = optimize.Bounds(problem.bounds[:, 0] / scale, problem.bounds[:, 1] / scale)
     x = init / scale
     converged = True
-    for epsilon in _EPSILONS:
+    for epsilon in _SMOOTHING:
         optimum = optimize.minimize(
             smoothed,
             x,
@@ -105,5 +104,5 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
             callback=record,
             options={"maxiter": max_iter or 200, "ftol": 1e-12, "gtol": 1e-10},
         )
-        x, converged = optimum.x, optimum.get("status") != _AT_MAX_ITER  # no status where all are held
+        x, converged = optimum.x, optimum.get("status") != _STATUS_MAX_ITER  # no status where all are held
     return CalibrationResult(best, best_loss, np.array(curve[1:] or curve), converged)

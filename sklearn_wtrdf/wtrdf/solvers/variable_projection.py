@@ -12,11 +12,12 @@ left is the *profile*, the least loss at each (a, b). It is minimized in two ste
    lower half of the valleys goes on, and of the first step only the half of which the linear model expects most. Where
    few are left and the linear model is poor, a step of second order follows the kinks of the loss.
 
-Nothing is random: two fits agree to the last bit. Choose it unless you want to follow the paper's path.
+Nothing is random: two fits have identical results. It is the default; choose another solver to reproduce the paper.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
@@ -34,24 +35,36 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-#: Λ = 0 leaves K_f and C̃ without meaning, so |Λ| is at least this much of the problem's `scale_of_lambda`; or of that
-#: over the least |K_f| and |C̃| in their bounds, if these are larger than 1, for ΛK_f and ΛC̃ are what g is made of.
+#: Least |Λ| over `CalibrationProblem.scale_of_lambda`, because K_f and C̃ mean nothing at Λ = 0. Where bounds ask for
+#: |K_f| or |C̃| above 1, it is divided by that, since g is made of ΛK_f and ΛC̃.
 SMALLEST_LAMBDA = 1e-6
 
-_GRID_TOLERANCE = 1e-4  # of the basis functions in the scan; the refinement has them to 1e-11
-_SLOW_PHASE = 32.0  # radians over the data, up to which the scan is fine
-_USUAL_POINTS = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
-_MOST_POINTS = 2_000_000
-_LARGEST_LEAST = 1e9  # K_f or C̃, long after which the other terms of the wavelet drown beside it
-_SAME = 0.01  # radians between points of the same valley
-_TOLERANCE = 1e-9  # of the loss: what is not worth another step
-_ROUNDING = 1e-14  # of ⟨|g|⟩: what no step can gain
-_FEW = 2  # points, to which the dearer step along the kinks is worth its while
-_MOST_PHASES = 6e7  # points of b times radians: what the Fourier form holds at once, some 400 MB
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How the box of (a, b) is scanned, and when a refinement ends.
+
+    A finer scan takes longer, and misses fewer narrow valleys; benchmarks/paper/minimum.py finds none that is missed on
+    the paper's data.
+    """
+
+    scan_tolerance: float = 1e-4  # error of the basis functions in the scan; the refinement has them to 1e-11
+    fine_phase: float = 32.0  # radians that the wavelet turns over the data, up to which the scan is fine
+    usual_points: int = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
+    most_points: int = 2_000_000  # of the scan; a box that needs more is refused
+    most_phases: float = 6e7  # points of b times radians, some 400 MB; likewise
+    largest_least: float = 1e9  # of |K_f| and |C̃|: of larger ones the other terms of the wavelet are lost by rounding
+    same_valley: float = 0.01  # radians between two points, of which one is given up
+    tolerance: float = 1e-9  # gain over the loss, for which no further step is taken
+    rounding: float = 1e-14  # of ⟨|g|⟩: the same where the loss is 0
+    kink_points: int = 2  # points at most for which the expensive step along the kinks is taken
+
+
+SETTINGS = SearchSettings()
 
 
 class VariableProjection(BaseEstimator):
-    """The global minimum in the bounds, the same every time; of minima with the same loss that of least absolute error.
+    """The global minimum within the bounds; of minima with the same loss that of the least mean absolute error.
 
     Parameters
     ----------
@@ -60,9 +73,8 @@ class VariableProjection(BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_wtrdf import WTRDFRegressor
+    >>> from sklearn_wtrdf import VariableProjection, WTRDFRegressor
     >>> from sklearn_wtrdf.datasets import load_ge_se
-    >>> from sklearn_wtrdf.wtrdf.solvers import VariableProjection
     >>> round(WTRDFRegressor(solver=VariableProjection()).fit(*load_ge_se(return_X_y=True)).loss_, 3)
     0.235
     """
@@ -84,9 +96,9 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     Parameters
     ----------
     problem : CalibrationProblem
-        The bounds of a and b must be finite. Where its loss leaves a choice, the least mean absolute error decides.
+        The bounds of a and b must be finite. Of minima with the same loss, the least mean absolute error is chosen.
     init : ndarray of shape (5,)
-        One more start beside the valleys of the scan.
+        One more start, in addition to the valleys of the scan.
     max_iter : int, default=None
         Most steps of a refinement, 200 if None.
 
@@ -98,8 +110,8 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     Raises
     ------
     ValueError
-        If the box of a and b has no end or is too large to be scanned, Λ is held at 0, or K_f or C̃ far beyond what has
-        a meaning.
+        If the box of a and b is infinite or too large to be scanned, Λ is fixed at 0, or the bounds of K_f or C̃ are too
+        far from 0.
     """
     search = _Search(problem, max_iter or 200)
     start = init[None, :2]
@@ -151,10 +163,10 @@ class _Search:
             )
         least_sizes = [abs(float(np.clip(0.0, *interval))) for interval in (K_f, C)]
         for name, interval, least in zip(("K_f", "C"), (K_f, C), least_sizes, strict=True):
-            if least > _LARGEST_LEAST:
+            if least > SETTINGS.largest_least:
                 raise ValueError(
                     f"bounds[{name!r}] = ({interval[0]:g}, {interval[1]:g}) are too far from 0 for "
-                    f"solver='variable_projection': one of them must be {_LARGEST_LEAST:g} or less."
+                    f"solver='variable_projection': one of them must be {SETTINGS.largest_least:g} or less."
                 )
         smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / max(1.0, *least_sizes)
         self.constraints = _LinearConstraints(K_f, C, Lambda, smallest)
@@ -166,9 +178,9 @@ class _Search:
         (a_min, a_max), (b_min, b_max) = self.problem.bounds[:2]
         n_rows = self.problem.y.size
         # Valleys are narrow where the wavelet turns little over the data, and where few rows hold the loss in place.
-        slow = float(np.clip(_SLOW_PHASE / self.phase_of_alpha, 1 / a_max, 1 / a_min))
+        slow = float(np.clip(SETTINGS.fine_phase / self.phase_of_alpha, 1 / a_max, 1 / a_min))
         area = self.phase_of_alpha * (b_max - b_min) * (a_min**-2 - a_max**-2) / 2
-        fine = float(np.clip(np.sqrt(area / _USUAL_POINTS), 0.35, 1.0))
+        fine = float(np.clip(np.sqrt(area / SETTINGS.usual_points), 0.35, 1.0))
         coarse = float(np.clip(n_rows / 58, fine, 1.0))
         grids = [self._grid(1 / a_max, slow, fine), self._grid(slow, 1 / a_min, coarse)]
         parts = [self._scan(*grid, weights) for grid in grids]
@@ -183,7 +195,7 @@ class _Search:
         ends = np.outer([b_min, b_max], [first, last]) / step
         n_beta = int(np.ceil(ends.max()) - np.floor(ends.min())) + 1
         phase = max(np.abs(ends).max() * step, self.problem.q[-1] * self.problem.r[-1] * last)
-        if n_alpha * n_beta > _MOST_POINTS or n_beta * phase > _MOST_PHASES:
+        if n_alpha * n_beta > SETTINGS.most_points or n_beta * phase > SETTINGS.most_phases:
             raise ValueError(
                 f"bounds: the box of a and b is too large to be searched, a grid of {n_alpha:.3g} × {n_beta:.3g} "
                 f"points whose wavelets turn by {phase:.3g} radians: narrow it, b and the lower bound of a most of all."
@@ -202,7 +214,7 @@ class _Search:
             inside = (beta[:, None] > b_min * alpha[block] - step) & (beta[:, None] < b_max * alpha[block] + step)
             used = np.flatnonzero(inside.any(axis=1))
             near = slice(used[0], used[-1] + 1)
-            functions = self.problem.basis_grid(alpha[block], beta[near], _GRID_TOLERANCE)[:, inside[near]]
+            functions = self.problem.basis_grid(alpha[block], beta[near], SETTINGS.scan_tolerance)[:, inside[near]]
             if self.constraints.any:
                 loss[near, block][inside[near]] = self.solve_linear(functions.transpose(1, 2, 0), weights)[1]
             else:
@@ -268,11 +280,12 @@ class _Search:
             best = points.take(order[0])
             curve.append(self.problem.weights @ np.abs(self.problem.y - best.w @ best.functions))
             # Given up: where nothing is expected, and where several times what is expected would not be enough.
-            enough = _TOLERANCE * points.loss + _ROUNDING * (weights @ np.abs(self.problem.y))
+            enough = SETTINGS.tolerance * points.loss + SETTINGS.rounding * (weights @ np.abs(self.problem.y))
             going = (ahead > enough) & (points.radius > 1e-9) & (points.loss - 5 * expected < best.loss)
             finished.append(points.take(~going))
             left = order[going[order]]
-            near = (np.abs(points.ab[left, None] - points.ab[left]) < _SAME * linear.radian[left]).all(axis=2)
+            distance = np.abs(points.ab[left, None] - points.ab[left])
+            near = (distance < SETTINGS.same_valley * linear.radian[left]).all(axis=2)
             points = points.take(left[~np.tril(near, -1).any(axis=1)][: max(len(points.loss) // 2, 2)])
             if points.loss.size == 0:
                 break
@@ -298,7 +311,7 @@ class _Search:
         wider = np.clip(2 * length, points.radius, 2.0)
         points.radius[:] = np.select([good, bad], [wider, 0.3 * length], points.radius)
         bent = np.flatnonzero(~good & linear.free.any(axis=1))
-        if bent.size and len(expected) <= _FEW:
+        if bent.size and len(expected) <= SETTINGS.kink_points:
             expected[bent] = np.maximum(expected[bent], self._follow_kinks(points, linear, trial, bent, weights))
         points.move(trial, slice(None))
         # Steps to a vertex converge quadratically: what the model missed is about what the next step would gain.

@@ -353,7 +353,7 @@ def test_two_runs_agree_in_all_but_the_time(tmp_path):
 
 @pytest.fixture(scope="module")
 def table():
-    """Return a board of four materials with ratios that are known: 0.5 on the development half, 2 on the test half."""
+    """Return a table of four materials with ratios that are known: 0.5 on the development half, 2 on the test half."""
     rows = []
     for half, names in (("development", ("argon", "silica")), ("test", ("nickel", "water"))):
         for material in names:
@@ -382,7 +382,7 @@ def test_the_page_says_of_each_half_where_we_lose(table):
     assert "On 0 of 6 measurements" in development
     assert "loses in" not in development
     assert "Some other method" not in development
-    assert "bands hold 25% of the rows" in test
+    assert "bands contain 25% of the rows" in test
 
 
 def test_every_number_follows_the_table(table):

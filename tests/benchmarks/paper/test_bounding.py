@@ -4,8 +4,7 @@ import pytest
 from sklearn_wtrdf.benchmarks.paper import bounding
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE
 
-from sklearn_wtrdf import WTRDFRegressor
-from sklearn_wtrdf.wtrdf.solvers import Adam
+from sklearn_wtrdf import Adam, WTRDFRegressor
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL
 
 

@@ -1,21 +1,18 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import special
 
-from sklearn_wtrdf import wt_rdf
+from sklearn_wtrdf import Adam, Pattern
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering
-from sklearn_wtrdf.transforms import trapezoid_weights
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, check_init
-from sklearn_wtrdf.wtrdf.solvers import Adam
-from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED, wt_rdf_gradient
+from sklearn_wtrdf.wtrdf.solvers import _torch_twin
+from sklearn_wtrdf.wtrdf.wavelet import MANUAL
 
 pytest.importorskip("torch")
-import torch
 
-from sklearn_wtrdf.wtrdf.solvers import _torch_twin
 
 THETA = np.array(list(MANUAL.values()))
 GE_SE = load_ge_se()
@@ -30,38 +27,7 @@ def problem_of_glass(x, n_q=None, n_rows=None):
     glass = load_ag_ge_se(x)
     r, y = glass.r[:n_rows], glass.target[:n_rows]
     material = np.zeros(r.size, dtype=int)
-    return CalibrationProblem(Scattering(r, glass.q[:n_q], glass.s_r[None, :n_q], material, None), y)
-
-
-def torch_form(ge_se, *params):
-    module = _torch_twin.WTRDFModule(np.array([list(each.values()) for each in params]))
-    r, q, weighted = (torch.tensor(values)[None] for values in (ge_se.r, ge_se.q, ge_se.s_r))
-    return module, module(r, q, (weighted * torch.tensor(trapezoid_weights(ge_se.q)))[:, None])
-
-
-def test_the_torch_twin_equals_wavelet(ge_se):
-    far_away = MANUAL | {"a": 0.05, "b": -30.0}
-    _, g = torch_form(ge_se, MANUAL, PUBLISHED, far_away)
-    for ours, params in zip(g.detach(), (MANUAL, PUBLISHED, far_away), strict=True):
-        np.testing.assert_allclose(ours, wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **params), rtol=0, atol=1e-9)
-
-
-def test_the_gradient_of_the_torch_twin_equals_wavelets(ge_se, rng):
-    weights = rng.normal(size=(2, ge_se.r.size))
-    module, g = torch_form(ge_se, MANUAL, PUBLISHED)
-    (torch.tensor(weights) * g).sum().backward()
-    for ours, params, weight in zip(module.theta.grad, (MANUAL, PUBLISHED), weights, strict=True):
-        gradient = wt_rdf_gradient(ge_se.r, ge_se.q, ge_se.s_r, **params) @ weight
-        np.testing.assert_allclose(ours, gradient, rtol=1e-6)
-
-
-@pytest.mark.parametrize("largest", [100.0, 1e5])
-def test_j2_and_its_derivative(largest):
-    points = np.array([0.0, 1e-9, 1e-6, -1e-3, 0.0299, -0.0301, 1.0, -1.0, -4.9, 5.0, 99.0, largest, -largest])
-    j2, derivative = _torch_twin.bessel_j2(torch.tensor(points))
-    np.testing.assert_allclose(j2, special.jv(2, points), rtol=0, atol=1e-10)
-    np.testing.assert_allclose(derivative, special.jvp(2, points), rtol=0, atol=1e-7)
-    assert _torch_twin.bessel_j2(torch.tensor([np.nan]))[0].isnan().all()
+    return CalibrationProblem(Scattering(r, glass.q[:n_q], material, (Pattern(glass.q[:n_q], glass.s_r[:n_q]),)), y)
 
 
 def test_each_round_stays_in_its_own_bounds_and_starts_where_the_last_ended():
@@ -108,7 +74,8 @@ def test_many_draws_of_rows_at_once_are_each_as_if_alone(draws):
 
 def test_problems_that_share_nothing_are_each_as_if_alone():
     both = np.repeat([0, 1], GE_SE.r.size)
-    two = Scattering(np.tile(GE_SE.r, 2), GE_SE.q, np.array([GE_SE.s_r, 1.1 * GE_SE.s_r]), both, None)
+    patterns = Pattern(GE_SE.q, GE_SE.s_r), Pattern(GE_SE.q, 1.1 * GE_SE.s_r)
+    two = Scattering(np.tile(GE_SE.r, 2), GE_SE.q, both, patterns)
     problems = [
         problem_of(peak_weight=1.0, bounds={"a": (0.6, 0.61)}),
         problem_of_glass(0),
@@ -130,7 +97,7 @@ def test_a_whole_training_keeps_to_the_path_of_the_fit_alone():
 
 
 def test_a_batch_larger_than_what_is_computed_at_once(monkeypatch):
-    monkeypatch.setitem(_torch_twin._AT_ONCE, "cpu", 3 * 58 * 148)
+    monkeypatch.setitem(_torch_twin._VALUES_AT_ONCE, "cpu", 3 * 58 * 148)
     problem = problem_of()
     shifts = np.random.default_rng(0).uniform(-0.1, 0.1, (7, 5))
     assert _torch_twin.at_once([problem], "cpu") == 3
@@ -142,13 +109,6 @@ def test_one_that_runs_off_spoils_no_other():
     inits = [THETA, np.array([1e-300, 4.6, 0.1, 0.2, -4.7])]
     together = Adam(max_iter=5).solve_batch(problems, inits)
     np.testing.assert_allclose(together[0].theta, Adam(max_iter=5).solve(problems[0], THETA).theta, atol=1e-4)
-
-
-def test_losses_are_those_of_the_problem(rng):
-    problem = problem_of()
-    theta = THETA * (1 + rng.uniform(-0.3, 0.3, (100, 5)))
-    expected = [problem.loss(each) for each in theta]
-    np.testing.assert_allclose(_torch_twin.losses(problem, theta, "cpu"), expected, rtol=0, atol=1e-8)
 
 
 def test_a_batch_on_the_gpu_agrees_with_the_cpu(rng):

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from sklearn_wtrdf import Adam
 from sklearn_wtrdf.scattering.frame import read_scattering
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, check_init
-from sklearn_wtrdf.wtrdf.solvers import Adam, lbfgsb
+from sklearn_wtrdf.wtrdf.solvers import lbfgsb
 
 PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_wtrdf import WTRDFRegressor
+from sklearn_wtrdf import WTRDFRegressor, register_solver
 from sklearn_wtrdf.wtrdf import solvers
-from sklearn_wtrdf.wtrdf.solvers import register_solver
 
 PAGE = Path(__file__).parents[3] / "docs/extending.md"
 BOX = {"a": (0.55, 0.65), "b": (4.3, 4.7), "K_f": (0.0, 0.3), "C": (0.1, 0.3), "Lambda": (-6.0, -4.0)}

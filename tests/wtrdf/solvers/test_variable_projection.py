@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize
 from sklearn_wtrdf.benchmarks.paper.minimum import linear_program
-from sklearn_wtrdf.benchmarks.speed import processors
 
 from sklearn_wtrdf import scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
@@ -291,17 +290,3 @@ def test_no_point_of_a_dense_grid_in_random_bounds_is_lower_on_the_silver_glasse
     problem = CalibrationProblem(scattering, glass.target, bounds={"a": tuple(a), "b": tuple(b), "K_f": (-1.0, 1.0)})
     dense = variable_projection.profile(problem, np.linspace(*a, 40), np.linspace(*b, 60))
     assert solve(problem).loss <= dense.min() + LOWER_BY
-
-
-@pytest.mark.parametrize(
-    ("number", "shares"),
-    [
-        *((number, processors.SHARES) for number in (30, 31, 67, 107, 182, 218)),
-        *((number, processors.RANDOM_ONLY) for number in (56, 60)),
-    ],
-)
-def test_few_steps_follow_a_curved_kink(number, shares):
-    # Steps of the linear model alone took 40 to 200 here: they leave the kink along its tangent.
-    result = processors.solve(number, shares)
-    assert result["converged"]
-    assert result["n_iter"] <= 25

@@ -1,18 +1,13 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 
-from sklearn_wtrdf import WTRDFRegressor
-from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
+from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_material
 from sklearn_wtrdf.scattering.frame import read_scattering
 
-SILVER = [0, 5, 10, 15, 20, 25]
 DATA = Path(__file__).parents[2] / "data"
 MATERIALS = [name for name in list_materials() if not name.startswith("ag")]
 POTENTIALS = {
@@ -46,126 +41,6 @@ SHELLS = {
     ("water", "O", "O"): (2.75, (4.0, 5.0), 3.35),
     ("nitrogen", "N", "N"): (1.10, (0.99, 1.01), 1.5),
 }
-
-
-def test_table_a1(ge_se):
-    assert ge_se.data.shape == (58, 149)
-    assert ge_se.frame.shape == (58, 150)
-    assert (ge_se.r[0], ge_se.r[-1], ge_se.q[0], ge_se.q[-1]) == (2.08621, 5.58369, 0.65, 8.0)
-    assert (ge_se.target[4], ge_se.target[29], ge_se.s_r[0], ge_se.s_r[-1]) == (5.14732, 2.02941, -0.591721, -0.006)
-    np.testing.assert_array_equal(ge_se.frame["g"], ge_se.target)
-    np.testing.assert_array_equal(ge_se.data["S_R(8)"], np.full(58, -0.006))
-    assert "AIMD" in ge_se.DESCR
-
-
-def test_return_x_y(ge_se):
-    X, y = load_ge_se(return_X_y=True)
-    assert X.equals(ge_se.data)
-    np.testing.assert_array_equal(y, ge_se.target)
-
-
-def test_data_are_found_from_another_directory(tmp_path):
-    code = "from sklearn_wtrdf.datasets import load_ge_se; print(load_ge_se().data.shape)"
-    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "(58, 149)"
-
-
-def test_simulated_glasses_have_the_grids_of_table_a1(ge_se):
-    glasses = load_ag_ge_se(SILVER)
-    assert glasses.data.shape == (6 * 58, 150)
-    assert glasses.frame.shape == (6 * 58, 151)
-    assert glasses.s_r.shape == (6, 148)
-    np.testing.assert_array_equal(glasses.r, ge_se.r)
-    np.testing.assert_array_equal(glasses.q, ge_se.q)
-    np.testing.assert_array_equal(glasses.frame["g_x"], glasses.target)
-    assert "simulated" in glasses.DESCR
-    assert "160 atoms" in glasses.DESCR
-
-
-@pytest.mark.parametrize(
-    ("x", "number_density", "first", "second"),
-    [
-        (0, 0.03385, (2.393, 3.74), (3.866, 1.52)),
-        (5, 0.03518, (2.393, 3.46), (3.866, 1.49)),
-        (10, 0.03646, (2.393, 3.07), (3.866, 1.55)),
-        (15, 0.03769, (2.454, 2.70), (3.927, 1.44)),
-        (20, 0.03888, (2.393, 2.41), (3.804, 1.44)),
-        (25, 0.04003, (2.454, 2.10), (3.804, 1.39)),
-    ],
-)
-def test_simulated_glasses_have_the_peaks_of_their_readme(x, number_density, first, second):
-    glass = load_ag_ge_se(x, target="g")
-    assert glass.number_density == pytest.approx(number_density, abs=5.1e-6)
-    assert (glass.data["number_density"] == glass.number_density).all()
-    for peak, window in ((first, glass.r < 3.3), (second, glass.r >= 3.3)):
-        highest = glass.target[window].argmax()
-        assert (glass.r[window][highest], glass.target[window][highest]) == pytest.approx(peak, abs=5.1e-3)
-
-
-def test_x_rays_weigh_silver():
-    x_ray, number = load_ag_ge_se(25), load_ag_ge_se(25, target="g")
-    assert x_ray.data.equals(number.data)
-    assert (x_ray.r[x_ray.target.argmax()], number.r[number.target.argmax()]) == (2.57709, 2.45437)
-    x_ray, number = load_ag_ge_se(0), load_ag_ge_se(0, target="g")
-    assert np.abs(x_ray.target - number.target).max() < 0.1
-
-
-def test_simulated_glasses_are_stacked_in_the_order_given():
-    several, single = load_ag_ge_se((20, 5)), [load_ag_ge_se(20), load_ag_ge_se(5)]
-    for key in ("data", "target", "groups"):
-        np.testing.assert_array_equal(several[key], np.concatenate([one[key] for one in single]))
-    for key in ("s_r", "number_density"):
-        np.testing.assert_array_equal(several[key], [one[key] for one in single])
-    assert several.groups[[0, -1]].tolist() == ["Ag20(Ge25Se75)80", "Ag5(Ge25Se75)95"]
-    assert load_ag_ge_se(0).groups.tolist() == ["Ge25Se75"] * 58
-    assert load_ag_ge_se([5]).s_r.shape == (1, 148)
-
-
-def test_simulated_glasses_reach_17_per_angstrom():
-    glass = load_ag_ge_se(5, q_max=17)
-    assert (glass.q[0], glass.q[-1], glass.s_r.size) == (0.65, 17.0, 328)
-    np.testing.assert_array_equal(glass.s_r[:148], load_ag_ge_se(5).s_r)
-
-
-def test_simulated_glasses_as_x_y():
-    X, y = load_ag_ge_se(np.array([5, 25]), return_X_y=True)
-    glasses = load_ag_ge_se([5, 25])
-    assert X.equals(glasses.data)
-    np.testing.assert_array_equal(y, glasses.target)
-
-
-def test_simulated_glasses_are_read_as_they_were_laid_out():
-    glasses = load_ag_ge_se(SILVER)
-    scattering = read_scattering(glasses.data.to_numpy(), glasses.data.columns)
-    np.testing.assert_array_equal(scattering.q, glasses.q)
-    assert scattering.s_r.shape == (6, 148)
-    np.testing.assert_array_equal(scattering.number_density[::58], glasses.number_density)
-
-
-def test_simulated_glasses_are_left_out_one_by_one():
-    glasses = load_ag_ge_se([0, 10, 25])
-    folds = LeaveOneGroupOut()
-    assert folds.get_n_splits(groups=glasses.groups) == 3
-    scores = cross_val_score(WTRDFRegressor(), glasses.data, glasses.target, groups=glasses.groups, cv=folds)
-    assert np.isfinite(scores).all()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"x": 7}, r"x must be one or several of 0, 5, 10, 15, 20, 25, got 7\."),
-        ({"x": "5"}, r"x must be .*, got '5'\."),
-        ({"x": [5, 30]}, r"x must be .*, got 30\."),
-        ({"x": []}, r"x must name at least one of 0, 5, .*, got none"),
-        ({"x": 5, "target": "s_r"}, r"target must be one of 'g_x', 'g', got 's_r'\."),
-        ({"x": 5, "q_max": 18}, r"q_max must be a number from 0\.7 to 17 .*, got 18\."),
-        ({"x": 5, "q_max": np.nan}, r"q_max must be .*, got nan\."),
-        ({"x": 5, "q_max": "8"}, r"q_max must be .*, got '8'\."),
-    ],
-)
-def test_bad_arguments_of_the_simulated_glasses(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        load_ag_ge_se(**arguments)
 
 
 def test_the_materials_are_in_two_halves_of_ten():

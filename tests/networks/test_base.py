@@ -5,22 +5,16 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import torch
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, WTRDFRegressor, scattering_frame
-from sklearn_wtrdf.wtrdf.solvers import Adam
-
-pytest.importorskip("torch")
-import torch
-
-from sklearn_wtrdf.networks._torch_nets import LSTMModule, RBFNetModule
+from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, scattering_frame
 
 NETWORKS = [RBFNetRegressor, LSTMRegressor]
 
@@ -48,80 +42,6 @@ def test_it_learns_the_curve(network, error, curve):
     assert model.loss_curve_[-1] < 0.01 * model.loss_curve_[0]
 
 
-def test_the_rbf_network_is_eq_10_and_11(curve):
-    X, y = curve
-    model = RBFNetRegressor(n_centers=7, beta=3.0, standardize=False, max_iter=20, random_state=0).fit(X, y)
-    weights = {name: tensor.numpy() for name, tensor in model.net_.module_.state_dict().items()}
-    squares = ((X.to_numpy()[:, None] - weights["centers"]) ** 2).sum(-1)
-    expected = np.exp(-3.0 * squares) @ weights["linear.weight"][0] + weights["linear.bias"]
-    np.testing.assert_allclose(model.predict(X), expected, rtol=1e-5)
-
-
-def test_the_lstm_is_eq_12(curve):
-    X, y = curve
-    model = LSTMRegressor(hidden_size=3, reading="sequence", standardize=False, max_iter=20, random_state=0).fit(X, y)
-    weights = {name: tensor.double().numpy() for name, tensor in model.net_.module_.state_dict().items()}
-    h = c = np.zeros(3)
-    expected = []
-    for r in X["r"]:
-        gates = weights["lstm.weight_ih_l0"][:, 0] * r + weights["lstm.bias_ih_l0"]
-        gates = gates + weights["lstm.weight_hh_l0"] @ h + weights["lstm.bias_hh_l0"]
-        i, f, g, o = gates.reshape(4, 3)
-        c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
-        h = np.tanh(c) / (1 + np.exp(-o))
-        expected.append(weights["linear.weight"][0] @ h + weights["linear.bias"][0])
-    np.testing.assert_allclose(model.predict(X), expected, atol=1e-5)
-
-
-@settings(max_examples=20)
-@given(arrays(float, (9, 2), elements=st.floats(-3, 3)), st.floats(0.01, 10))
-def test_several_features_are_a_product_of_gaussians(x, beta):
-    module = RBFNetModule(x[:4], beta)
-    x = torch.tensor(x, dtype=torch.float32)
-    products = torch.exp(-beta * ((x[:, None] - module.centers) ** 2).sum(-1))
-    torch.testing.assert_close(module(x), module.linear(products)[:, 0], rtol=1e-4, atol=1e-5)
-
-
-def test_centers_begin_spread_over_the_range(curve, rng):
-    X, y = curve
-    model = RBFNetRegressor(n_centers=50, max_iter=1, learning_rate=1e-9).fit(X, y)
-    centers = np.sort(model.net_.module_.centers.detach().numpy()[:, 0])
-    x = (X["r"] - X["r"].mean()) / X["r"].std(ddof=0)
-    assert centers[0] >= x.min() - 1e-5
-    assert centers[-1] <= x.max() + 1e-5
-    np.testing.assert_allclose(np.diff(centers), np.ptp(x) / 50, rtol=1e-3)
-
-    X = rng.uniform(-1, 1, size=(40, 3))
-    model = RBFNetRegressor(50, 1.0, standardize=False, max_iter=1, learning_rate=1e-9).fit(X, X[:, 0])
-    centers = np.sort(model.net_.module_.centers.detach().numpy(), axis=0)
-    np.testing.assert_allclose(np.diff(centers, axis=0), np.tile(np.ptp(X, axis=0) / 50, (49, 1)), rtol=1e-3)
-
-
-def test_a_query_at_a_training_row_is_the_trained_sequence(curve):
-    X, y = curve
-    rows = np.random.default_rng(3).permutation(58)[:20]
-    model = LSTMRegressor(max_iter=100, random_state=0).fit(X.iloc[rows], y[rows])
-    queries = model.predict(X.iloc[rows])
-    sequence = model.set_params(reading="sequence").predict(X.iloc[rows])
-    np.testing.assert_allclose(queries, sequence, atol=1e-5)
-
-
-def test_a_query_is_one_step_from_the_state_before_it(curve):
-    X, y = curve
-    model = LSTMRegressor(hidden_size=4, max_iter=50, random_state=0).fit(X[::2], y[::2])
-    between = X.iloc[[11]]
-    until = model.set_params(reading="sequence").predict(X.iloc[[*range(0, 11, 2), 11]])[-1]
-    assert model.set_params(reading="query").predict(between)[0] == pytest.approx(until, abs=1e-5)
-
-
-def test_a_query_does_not_depend_on_the_rows_beside_it_and_a_sequence_does(curve):
-    X, y = curve
-    model = LSTMRegressor(hidden_size=8, max_iter=50, random_state=0).fit(X[::3], y[::3])
-    np.testing.assert_allclose(model.predict(X)[30:], model.predict(X[30:]), atol=1e-6)
-    model.set_params(reading="sequence")
-    assert np.abs(model.predict(X)[30:] - model.predict(X[30:])).max() > 0.01
-
-
 @pytest.fixture(scope="module", params=[1, 5, 149], ids="{} features".format)
 def fitted_networks(request):
     rng = np.random.default_rng(request.param)
@@ -147,56 +67,9 @@ def test_a_prediction_is_the_same_to_the_last_bit_whatever_the_other_rows(fitted
         np.testing.assert_array_equal(network.predict(np.asfortranarray(X[rows])), whole[rows])
 
 
-def test_a_beta_beyond_all_sense_gives_finite_values(curve):
-    X, y = curve
-    with pytest.warns(UserWarning, match="is so large"):
-        model = RBFNetRegressor(beta=1e300, max_iter=5, random_state=0).fit(X, y)
-    assert np.isfinite(model.predict(X)).all()
-
-
 @pytest.mark.parametrize("network", NETWORKS)
 def test_steps_much_too_large_end_somewhere_finite(network, curve):
     assert np.isfinite(network(learning_rate=1e6, max_iter=20, random_state=0).fit(*curve).predict(curve[0])).all()
-
-
-def test_states_are_those_of_the_whole_sequence(rng):
-    module = LSTMModule(2, 5)
-    x = torch.tensor(rng.normal(size=(1, 6, 2)), dtype=torch.float32)
-    with torch.no_grad():
-        h, c = module.states(x)
-        outputs, (last_h, last_c) = module.lstm(x)
-    torch.testing.assert_close(h[1:], outputs[0])
-    torch.testing.assert_close(h[-1], last_h[0, 0])
-    torch.testing.assert_close(c[-1], last_c[0, 0])
-    assert not h[0].any()
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_the_order_of_the_training_rows_does_not_matter_to_the_sequence(network, curve, rng):
-    X, y = curve
-    rows = rng.permutation(58)
-    first = network(max_iter=20, random_state=0).fit(X, y).predict(X)
-    second = network(max_iter=20, random_state=0).fit(X.iloc[rows], y[rows]).predict(X)
-    np.testing.assert_allclose(first, second, atol=1e-3)
-
-
-def test_equal_rows_are_read_once_with_their_mean(curve):
-    X, y = curve
-    X, y = X.to_numpy()[:10], y[:10]
-    options = {"standardize": False, "max_iter": 20, "random_state": 0}
-    once = LSTMRegressor(**options).fit(X, y)
-    twice = LSTMRegressor(**options).fit(
-        np.vstack([X, X[3:5]]), np.concatenate([y - [0, 0, 0, 1, 1, 0, 0, 0, 0, 0], y[3:5] + 1])
-    )
-    np.testing.assert_allclose(once.predict(X), twice.predict(X), atol=1e-6)
-
-
-def test_repeated_r_of_several_materials_is_one_sequence():
-    r = np.linspace(2, 5, 15)
-    X = np.column_stack([np.tile(r, 2), np.repeat([0.0, 1.0], 15)])
-    y = np.sin(3 * X[:, 0]) + X[:, 1]
-    model = LSTMRegressor(random_state=0).fit(X, y)
-    assert model.score(X, y) > 0.95
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -224,14 +97,6 @@ def test_a_pickle_holds_arrays_and_gives_the_same_predictions(network, curve):
         assert twin.net_.history is not None
         twin.fit(X, y)  # it can be trained anew
     assert not hasattr(pickle.loads(pickle.dumps(clone(model))), "net_")
-
-
-def test_a_pickle_keeps_the_fitted_width_when_parameters_are_changed_later(curve):
-    X, y = curve
-    model = RBFNetRegressor(n_centers=9, beta=4, max_iter=5).fit(X, y)
-    before = model.predict(X)
-    model.set_params(n_centers=3, beta=100)
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), before)
 
 
 @pytest.mark.slow
@@ -331,27 +196,6 @@ def test_a_gpu_that_is_not_there(curve):
     np.testing.assert_array_equal(twin.predict(X), model.predict(X))
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-@pytest.mark.parametrize("network", NETWORKS)
-def test_a_gpu_agrees_with_the_cpu(network, curve):
-    X, y = curve
-    model = network(random_state=0, device="cuda").fit(X, y)
-    state = model.__getstate__()
-    assert next(model.net_.module_.parameters()).is_cuda
-    state["net_"]["device"] = "cpu"
-    twin = network()
-    twin.__setstate__(state)
-    np.testing.assert_allclose(twin.predict(X), model.predict(X), atol=1e-4)
-
-
-def test_a_beta_that_reaches_nothing_is_said(rng):
-    X = rng.uniform(-1, 1, (50, 4))
-    with pytest.warns(UserWarning, match="beta=1024 is so large") as caught:
-        RBFNetRegressor(max_iter=1).fit(X, X[:, 0])
-    assert caught[0].filename == __file__
-    assert RBFNetRegressor(beta=0.5, random_state=0).fit(X, X[:, 0]).score(X, X[:, 0]) > 0.9
-
-
 @pytest.mark.parametrize("network", [RBFNetRegressor(4, 0.01, max_iter=2), LSTMRegressor(4, max_iter=2)])
 def test_what_is_no_s_r_is_said_where_names_tell_what_it_is(network, ge_se):
     def frame(s_r):
@@ -367,30 +211,3 @@ def test_what_is_no_s_r_is_said_where_names_tell_what_it_is(network, ge_se):
         fitted.reconstruct(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q, 0.034)
     for features in (wrong.to_numpy(), wrong.add_prefix("x"), wrong.assign(temperature=300.0)):
         clone(network).fit(features, ge_se.target).predict(features)
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        RBFNetRegressor(4, 0.01, max_iter=1),
-        LSTMRegressor(4, reading="sequence", max_iter=1),
-        WTRDFRegressor(solver=Adam(max_iter=1)),
-    ],
-)
-def test_torch_computes_in_one_thread_whatever_is_set(model, ge_se, monkeypatch):
-    threads = set()
-    call = torch.nn.Module.__call__
-
-    def watched(module, *values, **named):
-        threads.add(torch.get_num_threads())
-        return call(module, *values, **named)
-
-    monkeypatch.setattr(torch.nn.Module, "__call__", watched)
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(3)
-        model.fit(ge_se.data, ge_se.target).predict(ge_se.data)
-        assert torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(before)
-    assert threads == {1}

@@ -1,0 +1,95 @@
+"""What an inversion refuses: sizes that no measurement has, and a saved model that contradicts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf import consistency
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.validation import check_number_density, check_r, check_s_r, check_std
+from sklearn_wtrdf.utils.data_warnings import DataWarning
+
+if TYPE_CHECKING:
+    from sklearn_wtrdf.inversion.fitted import FittedMaterial
+    from sklearn_wtrdf.inversion.reference import Reference
+
+Floats = NDArray[np.float64]
+
+LARGEST = 1e6  # Å⁻¹, 1: no S_R and no g is so large
+_LARGEST_R = 500.0  # Å: distances beyond are not in Å
+_LARGEST_Q = 100.0  # Å⁻¹: likewise
+_MOST_SAMPLES = 100_000  # of some kB each
+
+
+def check_data(patterns: Sequence[Pattern], are_measured: bool) -> list[list[DataWarning]]:
+    """Return what looks wrong with each of some patterns on one grid; an array, unlike a frame, may be any table."""
+    if (n := patterns[0].q.size) < FEWEST and are_measured:
+        message = f"S_R has {n} points of q, fewer than {FEWEST}: the hyperparameters keep their starting values."
+        return [[DataWarning(message)] for _ in patterns]
+    return consistency.check_patterns(patterns)
+
+
+def check_distances(r: Floats) -> Floats:
+    """Return distances that are in Å."""
+    if r.max() > _LARGEST_R:
+        raise ValueError(
+            f"r reaches {r.max():g}, beyond what S_R tells of: it must be in Å. If it is in pm, divide it by 100."
+        )
+    return r
+
+
+def check_sizes(pattern: Pattern) -> None:
+    """Refuse what would ask for more memory than there is, or has no g, before any work."""
+    if pattern.q[-1] > _LARGEST_Q and pattern.q.size >= 20:
+        raise ValueError(
+            f"q ends at {pattern.q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
+        )
+    if (largest := np.abs(pattern.s_r).max()) > LARGEST:
+        raise ValueError(f"S_R is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
+
+
+def check_count(name: str, value: Any, least: int) -> None:
+    """Refuse a number of samples that is none."""
+    if not (isinstance(value, Integral) and least <= int(value) <= _MOST_SAMPLES):
+        raise ValueError(f"{name} must be an integer from {least} to {_MOST_SAMPLES}, got {value!r}.")
+
+
+def check_level(level: Any) -> None:
+    """Refuse a probability that is none."""
+    if not (isinstance(level, Real) and 0 < float(level) < 1):
+        raise ValueError(f"level must lie between 0 and 1, got {level!r}.")
+
+
+def check_saved(
+    references: list[Reference], fitted_materials: list[FittedMaterial], band_scale: Any, q: Floats
+) -> None:
+    """Refuse what was saved where `predict`, on the grid q, cannot do with it."""
+    if bool(references) == bool(fitted_materials):
+        raise ValueError("it holds neither a reference nor what was found without one, or both")
+    for i, reference in enumerate(references):
+        _check_saved_pattern(reference.pattern, q)
+        check_number_density(reference.number_density)
+        r, g = check_r(reference.curve.r), check_s_r(reference.curve.g, reference.curve.r.size)
+        if r.size < 3 or g.ndim != 1 or np.diff(r).min() <= 0:
+            raise ValueError(f"references_[{i}] is no curve of increasing r, with its S_R")
+    for i, fitted in enumerate(fitted_materials):
+        _check_saved_pattern(fitted.pattern, q)
+        n_theta = len(fitted.prior.hyperparameters) + 3  # of noise, systematic errors and scale
+        if fitted.excluded.shape != q.shape or check_s_r(fitted.theta, n_theta).ndim != 1:
+            raise ValueError(f"fitted_materials_[{i}] does not say which of {q.size} points were left out")
+    if not (isinstance(band_scale, Real) and 1 <= float(band_scale) < np.inf):
+        raise ValueError(f"band_scale_ is {band_scale!r}")
+
+
+def _check_saved_pattern(pattern: Pattern, q: Floats) -> None:
+    pattern.check()
+    if not np.array_equal(pattern.q, q):
+        raise ValueError("a pattern is not on the grid q_")
+    if pattern.std is not None:
+        check_std(pattern.std, q.size)

@@ -1,0 +1,44 @@
+"""What a search found for a material, from which its posterior is built again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.inversion.priors.base import Prior
+from sklearn_wtrdf.scattering.pattern import Pattern
+
+
+@dataclass(frozen=True, eq=False)
+class FittedMaterial:
+    """What a search found for a material, from which its posterior is built again.
+
+    Attributes
+    ----------
+    pattern : Pattern
+        S_R(q) of the material, with the number density where that was given.
+    prior : Prior
+        The one under which S_R is most probable.
+    theta : ndarray of shape (n_hyperparameters,)
+        Logarithms of the hyperparameters.
+    excluded : ndarray of bool, shape (n_q,)
+        Outliers.
+    r_max : float
+        Beyond it g is 1 [Å].
+    """
+
+    pattern: Pattern
+    prior: Prior
+    theta: NDArray[np.float64]
+    excluded: NDArray[np.bool_]
+    r_max: float
+
+    @classmethod
+    def of(cls, pattern: Pattern, posterior: Posterior) -> Self:
+        """Return what a search found for a pattern, by the posterior that it returned."""
+        observation = posterior.evidence.observation
+        return cls(pattern, posterior.evidence.prior, posterior.theta, observation.excluded, observation.r_max)

@@ -1,0 +1,97 @@
+"""The references of an inversion: made of training data, and how well each is predicted by the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf import consistency
+from sklearn_wtrdf.inversion.checks import LARGEST
+from sklearn_wtrdf.inversion.reference import Reference, mixture
+from sklearn_wtrdf.inversion.settings import InversionSettings
+from sklearn_wtrdf.inversion.solving import search, search_with_reference
+from sklearn_wtrdf.scattering.curve import Curve
+from sklearn_wtrdf.scattering.frame import Scattering
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import check_possible
+from sklearn_wtrdf.utils.data_warnings import DataWarning
+
+Floats = NDArray[np.float64]
+
+_SCALE_OF_FEW = 1.5  # by which bands are wider with one or two references: what leaving one of several out finds
+_MOST_OMITTED = 12  # references: leaving more out one by one tells nothing new
+
+
+def references_of(
+    scattering: Scattering, g: Floats, settings: InversionSettings
+) -> tuple[list[Reference], list[list[DataWarning]]]:
+    """Return the references that training data make, and what looks wrong with each material.
+
+    The references are in the order of their patterns, which that of the rows of X does not change.
+    """
+    check_possible("y, the g(r) that is given,", g)
+    if (largest := np.abs(g).max()) > LARGEST:
+        raise ValueError(f"y is as large as {largest:.3g}, which no g(r) is: it tends to 1.")
+    references: dict[int, Reference] = {}
+    wrong = []
+    for i, (pattern, rows) in zip(scattering.order, scattering.in_order(), strict=True):
+        curve = _curve(scattering.r[rows], g[rows])
+        wrong.append(_check_training_curve(pattern, curve))
+        if curve.r.size >= 3:
+            density = pattern.number_density or search(pattern, settings).number_density
+            references[i] = Reference(replace(pattern, std=None, number_density=float(density)), curve)
+    ordered = [references[i] for i in sorted(references)]
+    if ordered:
+        _check_shared_range(ordered)
+    return ordered, wrong
+
+
+def _curve(r: Floats, g: Floats) -> Curve:
+    """Return rows of r and g as a curve of increasing r > 0, with the mean of g where distances repeat."""
+    r, row = np.unique(r, return_inverse=True)
+    g = np.bincount(row, g) / np.bincount(row)
+    return Curve(r[r > 0], g[r > 0])
+
+
+def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
+    """Return what looks wrong with a g(r), by itself and with its S_R."""
+    r, g = curve.r, curve.g
+    if r.size < 3:
+        return [
+            DataWarning(f"A training material has {r.size} distances, too few for a reference curve: it is ignored.")
+        ]
+    messages = []
+    tail = g[-max(r.size // 4, 1) :].mean()
+    if r.size >= 20 and not 0.5 < tail < 1.5:
+        message = f"g does not tend to 1: its last quarter has mean {tail:.3g}. "
+        messages.append(DataWarning(f"{message}If y is G(r) or the RDF, convert it to g(r) first."))
+    return messages + consistency.check_curve(r, g) + consistency.check_pair(pattern.q, pattern.s_r, r, g)
+
+
+def _check_shared_range(references: list[Reference]) -> None:
+    """Refuse references that have no range of r in common."""
+    curves = [reference.curve for reference in references]
+    low, high = max(curve.r[0] for curve in curves), min(curve.r[-1] for curve in curves)
+    if any(((curve.r >= low) & (curve.r <= high)).sum() < 3 for curve in curves):
+        ranges = ", ".join(f"{curve.r[0]:g} to {curve.r[-1]:g} Å" for curve in curves)
+        raise ValueError(f"X: the references must share a range of r to be mixed, got {ranges}.")
+
+
+def band_scale_of(references: list[Reference], settings: InversionSettings) -> float:
+    """Return how much wider bands must be for references to lie within those that the others give them."""
+    n = len(references)
+    if n < 3:
+        return _SCALE_OF_FEW if n else 1.0
+    deviations = []
+    for i in np.unique(np.linspace(0, n - 1, min(n, _MOST_OMITTED)).astype(int)):
+        omitted, others = references[i], [*references[:i], *references[i + 1 :]]
+        reference = mixture(others, omitted.pattern.s_r)
+        posterior = search_with_reference(omitted.pattern, reference, settings)
+        r = omitted.curve.r
+        r = r[(r >= reference.curve.r[0]) & (r <= reference.curve.r[-1])]
+        std = posterior.std(r)
+        deviations.append((np.abs(omitted.at(r) - posterior.g(r)) / np.where(std > 0, std, np.inf))[std > 0])
+    widest = np.concatenate(deviations)
+    return max(1.0, float(np.quantile(widest, 0.9)) / 1.645) if widest.size else 1.0

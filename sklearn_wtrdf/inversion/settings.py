@@ -1,0 +1,40 @@
+"""The parameters of an inversion that its hyperparameters depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import joblib
+
+from sklearn_wtrdf.inversion.priors.base import Prior
+
+
+@dataclass(frozen=True)
+class InversionSettings:
+    """The parameters of an inversion that its hyperparameters depend on.
+
+    Parameters
+    ----------
+    prior : Prior, default=None
+        None is a continuum, with a bond where S_R asks for one.
+    systematic_errors : bool, default=True
+        Whether S may have errors that vary slowly with q.
+    q_damp : float, default=0.0
+        The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
+    r_max : float, default=20.0
+        Beyond it g is 1, or the reference's [Å].
+    noise : float, default=None
+        Standard deviation of S_R [Å⁻¹], at least. None finds that of white noise of S.
+    """
+
+    prior: Prior | None = None
+    systematic_errors: bool = True
+    q_damp: float = 0.0
+    r_max: float = 20.0
+    noise: float | None = None
+
+    @property
+    def key(self) -> str:
+        """What is the same for equal settings."""
+        prior = "auto" if self.prior is None else joblib.hash(self.prior)
+        return repr((prior, self.systematic_errors, self.q_damp, self.r_max, self.noise))

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from sklearn_wtrdf import Composition, read_gr, read_pattern
+from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
+from tests.malformed import Q, S, rows
+
+S_R = Q * (S - 1)
+
+
+@pytest.mark.parametrize("name", ["q_nm^-1", "Q(1/nm)", "Q (nm^-1)", "Q (Inverse Nanometres)"])
+@pytest.mark.parametrize(("kind", "factor"), [("S(Q)", 1), ("F(Q)", 10)])
+def test_nanometres_are_told_by_the_name(name, kind, factor, file):
+    y = {"S(Q)": S, "F(Q)": S_R}[kind]
+    text = rows(10 * Q, factor * y, factor * 0.1 * S)
+    pattern = read_pattern(file("a.dat", f"# {name}  {kind}  error\n" + text))
+    np.testing.assert_allclose(pattern.q, Q, rtol=1e-12)
+    np.testing.assert_allclose(pattern.s_r, S_R, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(pattern.std, 0.1 * S * (Q if kind == "S(Q)" else 1), rtol=1e-12)
+    said = read_pattern(file("a.dat", text), unit="nm", quantity={"S(Q)": "S", "F(Q)": "S_R"}[kind])
+    np.testing.assert_array_equal(said.s_r, pattern.s_r)
+    chi = read_pattern(file("a.chi", f"glass\n {name}\n {kind}\n   148\n" + rows(10 * Q, factor * y)))
+    np.testing.assert_array_equal(chi.s_r, pattern.s_r)
+
+
+def test_a_header_that_mentions_angles_does_not_make_q_an_angle(file):
+    header = "wavelength = 0.5608\ntwothetazero = 0\nangle = 3\ntth_max = 90\n"
+    np.testing.assert_array_equal(read_pattern(file("a.sq", header + rows(Q, S))).q, Q)
+
+
+def test_the_header_is_kept_and_has_the_number_density(file):
+    for line in ["number_density = 0.034", "# rho0 = 0.034 A^-3", "! NumberDensity=0.034"]:
+        pattern = read_pattern(file("a.sq", f"# composition = Ge25Se75\n{line}\n# a line of words\n" + rows(Q, S)))
+        assert pattern.number_density == 0.034
+        assert pattern.provenance["composition"] == "Ge25Se75"
+        assert len(pattern.provenance) == 2
+    assert read_pattern(file("a.sq", rows(Q, S))).number_density is None
+
+
+R = np.round(np.arange(0.05, 15, 0.05), 2)
+G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
+DENSITY = 0.066
+G = reduced_pdf_from_g(R, G_R, DENSITY)
+SILICA = Composition("SiO2")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# q in nm^-1", "# x: Q (1/nm)", "! Q [nm-1], S", "# momentum transfer / nm⁻¹", "# Q (inverse nanometres)"],
+)
+@pytest.mark.parametrize("names", ["", "# Q S(Q)\n"])
+def test_a_comment_says_the_unit_of_q(comment, names, file):
+    pattern = read_pattern(file("a.sq", f"{comment}\n{names}" + rows(10 * Q, S)))
+    np.testing.assert_allclose(pattern.q, Q)
+
+
+def test_picometres_are_read(file):
+    np.testing.assert_allclose(read_pattern(file("a.dat", "Q(pm^-1) S(Q)\n" + rows(Q / 100, S))).q, Q)
+    np.testing.assert_allclose(read_gr(file("a.dat", "r(pm) g\n" + rows(100 * R, G_R))).r, R)
+    curve = read_gr(file("a.gr", "# r in pm\n" + rows(100 * R, G / 1e4)), number_density=DENSITY)
+    np.testing.assert_allclose(curve.g, G_R, atol=1e-9)
+    np.testing.assert_allclose(read_gr(file("a.gr", "r rdf\n" + rows(100 * R, rdf_from_g(R, G_R, DENSITY) / 100)),
+                                       unit="pm", number_density=DENSITY).g, G_R, atol=1e-9)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("# Q from 6.5 to 80 nm^-1\n# Q(1/A) S(Q)\n" + rows(Q, S), "speaks of both nm and Å for q. Say unit"),
+        ("# Q (A^-1) was Q (nm^-1)\n" + rows(Q, S), "speaks of both nm and Å"),
+        ("# q in nm^-1\n" + rows(Q, S), "in which q to 8 is unlikely. Say unit"),
+    ],
+)
+def test_units_that_contradict_one_another_or_the_values_are_refused(text, message, file):
+    path = file("a.sq", text)
+    with pytest.raises(ValueError, match=message):
+        read_pattern(path)
+    np.testing.assert_array_equal(read_pattern(path, unit="angstrom").q, Q)
+
+
+def test_a_comment_says_that_x_is_an_angle(file):
+    angle = 2 * np.degrees(np.arcsin(Q * 0.5594 / (4 * np.pi)))
+    text = "# wavelength = 0.5594\n# 2theta (deg), S\n" + rows(angle, S)
+    np.testing.assert_allclose(read_pattern(file("a.sq", text)).q, Q)
+
+
+@pytest.mark.parametrize(
+    ("header", "density"),
+    [
+        ("rho0 = 66.2 nm^-3", 0.0662),
+        ("number_density = 0.0662 1/A^3", 0.0662),
+        ("number_density = 0.0662 atoms/A^3", 0.0662),
+        ("number_density = 0.0662 Å⁻³", 0.0662),
+        ("number_density = 6.62e22 cm-3", 0.0662),
+        ("number_density = 6.62e28 atoms/m^3", 0.0662),
+        ("composition = SiO2\n# mass_density = 2.2", SILICA.number_density(2.2)),
+        ("composition = SiO2\n# density = 2.2 g/cm^3", SILICA.number_density(2.2)),
+        ("composition = SiO2\n# rho0 = 2.2 g/cc", SILICA.number_density(2.2)),
+        ("mass_density = 2.2", None),
+        ("density = 2.2", None),
+    ],
+)
+def test_densities_of_the_header_are_in_their_units(header, density, file):
+    pattern = read_pattern(file("a.sq", f"# {header}\n" + rows(Q, S)))
+    assert pattern.number_density == pytest.approx(density)
+    assert pattern.composition == ("SiO2" if "SiO2" in header else None)
+    assert read_gr(file("a.dat", f"# {header}\nr g\n" + rows(R, G_R))).number_density == pytest.approx(density)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("rho0 = 2.2 g/cc", "is a mass density, got '2.2 g/cc'; a line composition = SiO2"),
+        ("rho0 = 2.2 g/cm3\n# composition = nothing known", "is a mass density"),
+        ("number_density = 1e-320", "is no number density"),
+        ("number_density = -0.066", "is no number density"),
+        ("number_density = 66", "is no number density"),
+        ("number_density = 0.066 mol/dm^3", "is no number density in Å⁻³, nm⁻³ or cm⁻³"),
+        ("composition = SiO2\n# mass_density = -2.2", "is no mass density"),
+    ],
+)
+def test_a_density_that_no_matter_has_is_refused(header, message, file):
+    with pytest.raises(ValueError, match=message) as error:
+        read_pattern(file("a.sq", f"# {header}\n" + rows(Q, S)))
+    assert "\n" not in str(error.value)
+
+
+def test_a_density_that_is_given_is_one_that_matter_has(file):
+    path = file("a.gr", rows(R, G))
+    for density in (1e-320, -0.066, 0.0, np.nan):
+        with pytest.raises(ValueError, match="number_density must be"):
+            read_gr(path, number_density=density)

@@ -1,0 +1,57 @@
+import h5py
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from sklearn_wtrdf import read_gr, read_pattern
+from tests.malformed import Q, S
+
+R = np.round(np.arange(0.05, 15, 0.05), 2)
+G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
+STD = 0.01 + 0.001 * Q
+
+
+def nexus(path, x, y, *, name=("Q", "S"), unit="1/angstrom", errors=None, default=True):
+    with h5py.File(path, "w") as file:
+        if default:
+            file.attrs["default"] = "entry"
+        entry = file.create_group("entry")
+        entry.attrs.update({"NX_class": "NXentry", "default": "data"})
+        data = entry.create_group("data")
+        data.attrs.update({"NX_class": "NXdata", "signal": name[1], "axes": [name[0]]})
+        data.create_dataset(name[0], data=x).attrs["units"] = unit
+        data.create_dataset(name[1], data=y)
+        if errors is not None:
+            data.create_dataset(f"{name[1]}_errors", data=errors)
+    return path
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_nexus_has_one_curve_and_its_unit(default, tmp_path):
+    pattern = read_pattern(nexus(tmp_path / "a.nxs", Q, S, errors=STD, default=default))
+    np.testing.assert_array_equal(pattern.s_r, Q * (S - 1))
+    np.testing.assert_allclose(pattern.std, Q * STD)
+    nm = read_pattern(nexus(tmp_path / "b.nxs", 10 * Q, S, unit="1/nm"))
+    np.testing.assert_allclose(nm.q, Q)
+    edges = np.append(Q - 0.025, Q[-1] + 0.025)
+    np.testing.assert_allclose(read_pattern(nexus(tmp_path / "c.h5", edges, S)).q, Q)
+    np.testing.assert_array_equal(read_gr(nexus(tmp_path / "d.nxs", R, G_R, name=("r", "g"), unit="angstrom")).g, G_R)
+
+
+def test_nexus_without_a_curve_is_refused_in_one_line(tmp_path):
+    two = nexus(tmp_path / "two.nxs", Q, np.ones((Q.size, 2)))
+    short = nexus(tmp_path / "short.nxs", Q, S[:-3])
+    damaged = tmp_path / "damaged.nxs"
+    damaged.write_bytes(two.read_bytes()[:400])
+    empty = tmp_path / "empty.nxs"
+    with h5py.File(empty, "w") as file:
+        file.create_group("entry")
+    with h5py.File(circle := tmp_path / "circle.nxs", "w") as file:
+        file.attrs["default"] = "."
+    for path in (two, short, damaged, empty, circle):
+        with pytest.raises(ValueError, match=r"no curve|different lengths|no NeXus file|no NXdata") as error:
+            read_pattern(path)
+        assert str(error.value).startswith(str(path))
+        assert len(str(error.value).splitlines()) == 1
+    with pytest.raises(ValueError, match="is an intensity"):
+        read_pattern(nexus(tmp_path / "sas.h5", Q, 1000 * S, name=("Q", "I")))

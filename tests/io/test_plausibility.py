@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from sklearn_wtrdf import read_gr, read_pattern
+from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
+from tests.malformed import Q, S, rows
+
+S_R = Q * (S - 1)
+R = np.round(np.arange(0.05, 15, 0.05), 2)
+G_R = expit((R - 2.2) / 0.03) * (1 + 0.8 * np.sin(2.2 * (R - 1.7)) * np.exp(-0.25 * R))  # g(r): 0, a peak, and to 1
+DENSITY = 0.066
+G = reduced_pdf_from_g(R, G_R, DENSITY)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "y", "message"),
+    [
+        ("a.sq", "S", 1000 * S, "as an intensity, of which read_scan, Reduction and `wtrdf reduce`"),
+        ("a.sq", "S", S_R, "it tends to|is it S\\(q\\) - 1 or F\\(q\\)"),
+        ("a.sq", "S", S - 1, "it tends to|is it S\\(q\\) - 1 or F\\(q\\)"),
+        ("a.dat", "S-1", S, "is it S\\(q\\) or F\\(q\\)"),
+        ("a.fq", "S_R", S + 0.6 * np.exp(-Q), "nowhere negative, as S\\(q\\)"),
+        ("a.fq", "S_R", 1000 * S, "as an intensity"),
+        ("a.sq", "S", S + 0.9 * np.sin(9 * Q), "wrongly normalized"),
+    ],
+)
+def test_what_does_not_tend_to_its_limit_is_refused_by_suffix_and_said_if_given(name, kind, y, message, file):
+    path = file(name, rows(Q, y))
+    if name != "a.dat":
+        with pytest.raises(ValueError, match=message):
+            read_pattern(path)
+    named = file("b.dat", f"q {kind}\n" + rows(Q, y))
+    with pytest.raises(ValueError, match=message):
+        read_pattern(named)
+    with pytest.warns(UserWarning, match=message) as warned:
+        pattern = read_pattern(path, quantity=kind)
+    assert len(warned) == 1
+    np.testing.assert_allclose(pattern.s_r, {"S": Q * (y - 1), "S-1": Q * y, "S_R": y}[kind])
+
+
+def test_a_wrong_scale_is_no_intensity(file):
+    q = np.linspace(0.5, 30, 600)
+    assert read_pattern(file("a.fq", rows(q, q * (1.5 * (1 + np.exp(-q)) - 1)))).q.size == 600
+
+
+def test_g_that_is_reduced_is_told_by_its_values(file):
+    path = file("a.dat", "r g(r)\n" + rows(R, G))
+    with pytest.raises(ValueError, match="give quantity='G'"):
+        read_gr(path)
+    curve = read_gr(path, quantity="G", number_density=DENSITY)
+    np.testing.assert_allclose(curve.g, G_R, atol=1e-12)
+    with pytest.raises(ValueError, match=r"as g\(r\) - 1: add 1 to it"):
+        read_gr(file("a.dat", "r g(r)\n" + rows(R, G_R - 1)))
+    with pytest.raises(ValueError, match=r"where g\(r\) tends to 1: is it RDF\(r\)\? Say quantity"):
+        read_gr(file("a.dat", "r g(r)\n" + rows(R, rdf_from_g(R, G_R, DENSITY))))
+    path = file("b.gr", "#L r G(r)\n" + rows(R, G_R))
+    with pytest.raises(ValueError, match="give quantity='g'"):
+        read_gr(path, number_density=DENSITY)
+    np.testing.assert_array_equal(read_gr(path, quantity="g").g, G_R)
+    ripples = G_R + 0.2 * np.sin(20 * R) * np.exp(-R)  # as a transform has them below the first atoms
+    np.testing.assert_array_equal(read_gr(file("c.dat", "r g\n" + rows(R, ripples))).g, ripples)
+
+
+def test_single_points_far_off_are_said_with_their_line(file):
+    def with_point(text):
+        return rows(Q, S).replace(f"\n{Q[60]} {S[60]}\n", f"\n{Q[60]} {text}\n")
+
+    for text in ("098765", "9e99", "-1e7"):
+        with pytest.raises(ValueError, match=r"a\.sq, line 61: expected a value of S\(q\), which is about 0\.98"):
+            read_pattern(file("a.sq", with_point(text)))
+    with pytest.warns(UserWarning, match="line 61: 9.123 is far from the points beside it"):
+        assert read_pattern(file("a.sq", with_point("9.123"))).s_r[60] == pytest.approx(Q[60] * 8.123)
+    bragg = 1 + 30 * np.exp(-(((Q - 3) / 0.08) ** 2)) * (Q < 6)
+    assert read_pattern(file("a.sq", rows(Q, bragg))).s_r.max() > 30  # a peak of several points is none
+
+
+@pytest.mark.parametrize("kind", ["g", "G", "RDF"])
+def test_single_points_of_g_far_off_are_said_with_their_line(kind, file):
+    y = {"g": G_R, "G": G, "RDF": rdf_from_g(R, G_R, DENSITY)}[kind]
+
+    def read(i, value):
+        spoilt = np.where(np.arange(R.size) == i, value, y)
+        return read_gr(file(f"a{kind}.dat", rows(R, spoilt)), quantity=kind, number_density=DENSITY)
+
+    for i in (1, 40, 150, 298):
+        for value in (1e6, -1e6):
+            with pytest.raises(ValueError, match=rf"line {i + 1}: expected a value of {kind}\(r\), which is about"):
+                read(i, value)
+        for value in (-50.0, 150.0 + 10 * y[i]):
+            with pytest.warns(UserWarning, match=rf"line {i + 1}: {value:.4g} is far from the points beside it"):
+                assert read(i, value).r.size == R.size
+
+
+def test_g_far_below_zero_is_said_whatever_it_was_made_of(file):
+    dip = G_R - 4 * np.exp(-(((R - 5) / 0.2) ** 2))
+    for kind, y in (("g", dip), ("G", reduced_pdf_from_g(R, dip, DENSITY)), ("RDF", rdf_from_g(R, dip, DENSITY))):
+        with pytest.warns(UserWarning, match=r"line 100: g\(r\) falls to -2\.\d+, further below 0 than where q ends"):
+            read_gr(file("a.dat", rows(R, y)), quantity=kind, number_density=DENSITY)
+
+
+def test_rows_that_are_missing_within_are_said(file):
+    with pytest.warns(UserWarning, match=r"line 62: r leaps from 3 to 4\.05 Å, .* are rows missing"):
+        read_gr(file("a.dat", "r g\n" + rows(np.delete(R, range(60, 80)), np.delete(G_R, range(60, 80)))))
+    for size in (1, 2):  # too narrow to hide a distance below 20 Å
+        left = np.delete(np.arange(Q.size), range(60, 60 + size))
+        assert read_pattern(file("a.sq", rows(Q[left], S[left]))).q.size == Q.size - size
+
+
+@pytest.mark.parametrize(("line", "end"), [("qmax = 8.0", 8.0), ("# QMax = 8.00 A^-1", 8.0), ("! qMax=8", 8.0)])
+def test_a_curve_that_ends_before_its_header_says_is_said(line, end, file):
+    with pytest.warns(UserWarning, match=rf"q ends at 6 Å⁻¹, but by its header at {end:g}: are rows missing"):
+        read_pattern(file("a.sq", f"{line}\n" + rows(Q[:108], S[:108])))
+    assert read_pattern(file("b.sq", f"{line}\n" + rows(Q, S))).q[-1] == end
+    assert read_pattern(file("c.sq", f"{line}\n" + rows(Q[:-2], S[:-2]))).q.size == Q.size - 2
+    assert read_pattern(file("d.sq", "qmax = 80\n# Q (nm^-1) S(Q)\n" + rows(10 * Q, S))).q[-1] == 8  # in its own unit
+
+
+def test_two_banks_in_a_file_are_refused_where_q_goes_back_and_said_where_they_are_merged(file):
+    with pytest.raises(ValueError, match=r"line 149: expected q that increases from 0 on, and one scan or bank in a f"):
+        read_pattern(file("a.sq", rows(np.append(Q, Q[60:]), np.append(S, S[60:]))))
+    q, s = np.append(Q, Q[60:] + 0.02), np.append(S, S[60:] + 0.2)
+    order = np.argsort(q)
+    with pytest.warns(UserWarning, match=r"Points of S from q = 3\.6\d* to 8.* are two banks merged that disagree"):
+        read_pattern(file("b.sq", rows(q[order], s[order])))
+    with pytest.warns(UserWarning, match=r"S jumps by 0\.3\d* at q = 5\.05 Å⁻¹ and stays there"):
+        read_pattern(file("c.sq", rows(Q, S + 0.3 * (Q > 5.01))))
+
+
+def test_s_far_below_zero_is_said(file, rng):
+    s = S - 2 * np.exp(-(((Q - 1.25) / 0.2) ** 2))
+    with pytest.warns(UserWarning, match=r"line \d+: S\(q\) falls to -1\.\d, below -0\.5 in \d+ points; no S\(q\)"):
+        read_pattern(file("a.sq", rows(Q, s)))
+    noisy = S + 0.35 * rng.standard_normal(Q.size) * (Q < 3)
+    std = np.where(Q < 3, 0.35, 0.01)
+    assert read_pattern(file("a.sq", rows(Q, noisy, std))).q.size == Q.size  # noise is none

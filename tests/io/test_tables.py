@@ -1,0 +1,213 @@
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sklearn_wtrdf import read_gr, read_pattern
+from tests.malformed import ROWS, TITLES, Q, S, malformed_files, rows, valid_text
+
+S_R = Q * (S - 1)
+R = np.round(np.arange(1.5, 12, 0.05), 2)
+G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
+PDFGETX3 = """[DEFAULT]
+
+version = pdfgetx3-2.1.1
+
+# input and output specifications
+dataformat = twotheta
+inputfile = ge25se75.xy
+backgroundfile = empty.xy
+outputtype = {kind}
+
+# PDF calculation setup
+mode = xray
+wavelength = 0.1814
+twothetazero = 0
+composition = Ge25Se75
+bgscale = 1
+rpoly = 0.9
+qmaxinst = 8.2
+qmin = 0.8
+qmax = 8.0
+rmin = 0.0
+rmax = 12.0
+rstep = 0.01
+
+# End of config --------------------------------------------------------------
+#### start data
+
+#S 1
+#L {names}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("separator", [" ", "   ", "\t", ",", ", ", ";"])
+def test_line_ends_encodings_and_separators_make_no_difference(end, encoding, separator, file):
+    text = f"Q(Å){separator}S(Q)\n\n" + rows(Q, S, separator=separator) + "\n\n# the end\n  \n"
+    pattern = read_pattern(file("a.dat", text.replace("\n", end).encode(encoding)))
+    np.testing.assert_array_equal(pattern.q, Q)
+    np.testing.assert_array_equal(pattern.s_r, Q * (S - 1))
+
+
+def test_no_final_line_break_and_separators_at_the_end_of_rows_do_no_harm(file):
+    text = "q,S(q)\n" + rows(Q, S, separator=",").replace("\n", ",\n")
+    np.testing.assert_array_equal(read_pattern(file("a.csv", text[:-1])).s_r, Q * (S - 1))
+
+
+def test_every_malformed_file_is_refused_in_one_line_that_names_it(tmp_path):
+    valid = tmp_path / "valid.txt"
+    valid.write_text(valid_text())
+    np.testing.assert_array_equal(read_pattern(valid).q, Q)
+    paths = malformed_files(tmp_path)
+    contents = {path.read_bytes() for path in paths if path.is_file() and path.stat().st_size < 1_000_000}
+    assert len(contents) >= 200
+    for path in paths:
+        for read in (read_pattern, read_gr) if path.stem != "distances" else (read_pattern,):
+            with pytest.raises((ValueError, OSError)) as error:
+                read(path)
+            assert str(error.value).startswith(str(path))
+            assert len(str(error.value).splitlines()) == 1
+            assert len(str(error.value)) < len(str(path)) + 300
+
+
+def test_an_error_names_the_line_and_shows_it(file):
+    text = valid_text().replace(f"\n{ROWS[10]}\n", "\n1.15 oops\n")
+    with pytest.raises(ValueError, match=rf"a\.dat, line {len(TITLES) + 11}: expected 2 numbers, got '1\.15 oops'\.$"):
+        read_pattern(file("a.dat", text))
+
+
+def read_by_all(path):
+    """Read a file in several ways, each of which must give a sound result or one line of error."""
+    for read, options in [
+        (read_pattern, {}),
+        (read_pattern, {"quantity": "S", "unit": "angstrom"}),
+        (read_pattern, {"quantity": "S_R", "wavelength": 0.56}),
+        (read_gr, {}),
+        (read_gr, {"quantity": "RDF", "number_density": 0.034}),
+        (read_gr, {"quantity": "G", "unit": "nm"}),
+    ]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what is doubtful
+                result = read(path, **options)
+        except (ValueError, OSError) as error:
+            assert len(str(error).splitlines()) == 1  # noqa: PT017
+            assert str(error).startswith(str(path))  # noqa: PT017
+            continue
+        x, y = (result.q, result.s_r) if read is read_pattern else (result.r, result.g)
+        columns = [x, y] if result.std is None else [x, y, result.std]
+        assert {column.shape for column in columns} == {(x.size,)}
+        assert x.size >= 2
+        assert np.isfinite(columns).all()
+        assert (np.diff(x) > 0).all()
+        assert x[0] >= 0
+        assert result.std is None or result.std.min() >= 0
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=300), st.sampled_from([".dat", ".sq", ".gr", ".chi"]))
+def test_any_bytes_give_numbers_or_one_line(folder, contents, suffix):
+    path = folder / f"bytes{suffix}"
+    path.write_bytes(contents)
+    read_by_all(path)
+
+
+characters = st.sampled_from(list("0123456789.,;+-eEnNaAqrSGgIi()#!%=_ \t\n\r\x85\u2028²Å−"))
+
+
+@settings(max_examples=200)
+@given(st.text(characters, max_size=120), st.sampled_from([".dat", ".sq", ".gr", ".rdf"]))
+def test_any_text_of_a_tables_characters_gives_numbers_or_one_line(folder, text, suffix):
+    path = folder / f"text{suffix}"
+    path.write_text(text, encoding="utf-8", newline="")
+    read_by_all(path)
+
+
+VALID = [
+    valid_text(),
+    "q,s_r,error\n" + rows(Q, S_R, S, separator=","),
+    "glass\n 2-Theta Angle (Degrees)\n S(Q)\n    148\n" + rows(Q, S),
+    PDFGETX3.format(kind="gr", names="r  G  dr  dG") + rows(R, G - 1, 0 * R, G),
+    "rho0 = 0.034\nr(nm);rdf\n" + rows(R, R**2, separator=";"),
+    "148\nglass\n" + rows(Q, S),
+]
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from(VALID),
+    st.lists(
+        st.tuples(st.sampled_from(["flip", "insert", "delete", "move", "cut"]), st.floats(0, 1), st.binary(max_size=6)),
+        max_size=4,
+    ),
+    st.booleans(),
+    st.sampled_from([".dat", ".sq", ".gr", ".rdf"]),
+)
+def test_a_damaged_file_gives_numbers_or_one_line(folder, text, changes, lines, suffix):
+    """Bytes or lines are flipped, inserted, deleted, moved to the end, or the file is cut."""
+    parts = text.encode().splitlines(keepends=True) if lines else [bytes([byte]) for byte in text.encode()]
+    for change, where, new in changes:
+        i = round(where * (len(parts) - 1))
+        if change == "insert":
+            parts.insert(i, new)
+        elif change == "flip":
+            parts[i] = new
+        elif change == "delete":
+            del parts[i]
+        elif change == "move":
+            parts.append(parts.pop(i))
+        else:
+            del parts[i + 1 :]
+        parts = parts or [b""]
+    path = folder / f"damaged{suffix}"
+    path.write_bytes(b"".join(parts))
+    read_by_all(path)
+
+
+numbers = st.floats(-1e99, 1e99)
+
+
+@st.composite
+def tables(draw):
+    n = draw(st.integers(3, 12))
+    q = sorted(draw(st.lists(st.floats(0, 1000), min_size=n, max_size=n, unique=True)))
+    assume(np.diff(q).min() > 1e-8)
+    columns = [q, draw(st.lists(numbers, min_size=n, max_size=n))]
+    columns += [draw(st.lists(numbers.map(abs), min_size=n, max_size=n)) for _ in range(draw(st.integers(0, 2)))]
+    return np.array(columns)
+
+
+@settings(max_examples=200)
+@given(
+    table=tables(),
+    separator=st.sampled_from([" ", "\t", "   ", ",", ";", ", ", " ; "]),
+    comments=st.lists(st.tuples(st.sampled_from("#!%"), st.text(st.characters(exclude_categories=["C", "Z"])))),
+)
+def test_any_table_below_any_comments_reads_back_exactly(folder, table, separator, comments):
+    header = "".join(f"{mark} note: {text}\n" for mark, text in comments)
+    path = folder / "table.fq"
+    path.write_text(header + rows(*table, separator=separator), encoding="utf-8")
+    pattern = read_pattern(path, unit="angstrom")
+    np.testing.assert_array_equal(pattern.q, table[0])
+    np.testing.assert_array_equal(pattern.s_r, table[1])
+    if len(table) == 2:
+        assert pattern.std is None
+    else:
+        np.testing.assert_array_equal(pattern.std, table[-1])
+
+
+def test_a_row_of_units_is_not_overlooked(tmp_path):
+    path = tmp_path / "origin.csv"
+    path.write_text("Q,S(Q)\nnm^-1,\n5.5,0.5\n6.5,1.5\n7.5,1.0\n")
+    with pytest.raises(ValueError, match="speaks of nm"):
+        read_pattern(path)
+    assert read_pattern(path, unit="nm").q[0] == 0.55

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from diffractometer import TUBES, scan
+
+from sklearn_wtrdf import Reduction, intensity_frame
+from sklearn_wtrdf.datasets import load_material
+
+SILICA = load_material("silica", weighting="x-ray")
+FAST = {"composition": "SiO2", "number_density": SILICA.number_density, "normalization": "integral"}
+R = np.linspace(1, 6, 26)
+
+
+@pytest.fixture(scope="module")
+def counted():
+    return scan("silica")
+
+
+def reduce(name, tube="Cu", settings=None, **of_scan):
+    material, counted = load_material(name, weighting="x-ray"), scan(name, tube, **of_scan)
+    arguments = {"wavelength": TUBES[tube], "background": counted.background, **(settings or {})}
+    reduction = Reduction(material.formula, number_density=material.number_density, **arguments)
+    one = reduction.fit(X := intensity_frame(R, counted.two_theta, counted.intensity)).decompose(X)[0]
+    return one, counted
+
+
+@pytest.mark.filterwarnings("default::UserWarning")  # other things are wrong with it, too
+def test_half_angles_radians_and_nanometres_are_said(counted):
+    with pytest.warns(UserWarning, match="check that x is 2θ and not θ"):
+        Reduction("SiO2", number_density=0.066, background=counted.background).fit_transform(
+            intensity_frame(R, counted.two_theta / 2, counted.intensity)
+        )
+    with pytest.warns(UserWarning, match="S ends at q = .* 2θ in degrees"):
+        Reduction(**FAST).fit_transform(intensity_frame(R, np.radians(counted.two_theta), counted.intensity))
+    short = counted.two_theta < 90
+    with pytest.warns(UserWarning, match="S ends at q = .* wavelength in Å"):
+        Reduction(**FAST, wavelength=0.15419, q_step=0.5).fit_transform(
+            intensity_frame(R, counted.two_theta[short], counted.intensity[short])
+        )
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_a_wrong_composition_is_said():
+    with pytest.warns(UserWarning, match="errors that vary slowly"):
+        reduce("silica", "Ag", {"background": None})

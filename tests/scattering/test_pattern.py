@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import read_pattern
+from tests.malformed import Q, S, rows
+
+S_R = Q * (S - 1)
+
+
+def test_the_same_grid_gives_the_same_numbers(file):
+    pattern = read_pattern(file("a.fq", rows(Q, S_R)))
+    np.testing.assert_array_equal(pattern.on(Q).s_r, S_R)
+    np.testing.assert_array_equal(pattern.on(Q + 1e-8).s_r, S_R)
+
+
+def test_another_grid_is_interpolated_closely(file):
+    def truth(q):
+        return np.sin(2.4 * q) * np.exp(-0.02 * q**2)
+
+    pattern = read_pattern(file("a.fq", rows(Q, truth(Q))))
+    finer = np.linspace(0.65, 8, 1001)
+    assert np.abs(pattern.on(finer).s_r - truth(finer)).max() < 1e-5
+    inside = np.arange(1, 7, 0.13)
+    assert np.abs(pattern.on(inside).s_r - truth(inside)).max() < 1e-5
+    np.testing.assert_array_equal(pattern.on([0.61, 8.04]).s_r, pattern.s_r[[0, -1]])  # within one step
+
+
+def test_standard_deviations_on_another_grid_lie_on_straight_lines(file):
+    std = np.where(np.arange(Q.size) % 2, 0.01, 1.0)  # a spline through these would be negative
+    pattern = read_pattern(file("a.fq", rows(Q, S_R, std)))
+    np.testing.assert_array_equal(pattern.on(Q + 1e-8).std, std)
+    np.testing.assert_allclose(pattern.on([Q[0] + 0.025, Q[1], Q[-1] + 0.04]).std, [0.505, 0.01, std[-1]])
+
+
+def test_one_standard_deviation_that_is_not_positive_makes_them_all_unknown(file):
+    q, std = np.append(0.0, Q), np.full(Q.size + 1, 0.1)
+    pattern = read_pattern(file("a.sq", rows(q, np.append(0.0, S), std)))
+    assert pattern.std[0] == 0  # that of S_R = q (S − 1)
+    assert pattern.on(q).std is None
+    np.testing.assert_allclose(pattern.on(Q).std, 0.1 * Q)
+    assert read_pattern(file("b.sq", rows(Q, S))).on(Q).std is None
+
+
+@pytest.mark.parametrize("q", [[0.5, 1.0], [1.0, 8.2], [8.0, 1.0], [1.0, np.nan], []])
+def test_a_grid_that_reaches_beyond_or_is_none_is_refused(q, file):
+    pattern = read_pattern(file("a.fq", rows(Q, S_R, 0.1 * Q)))
+    with pytest.raises(ValueError, match=r"^q "):
+        pattern.on(q)
+
+
+STD = 0.01 + 0.001 * Q
+
+
+def test_a_gap_is_not_filled(file):
+    kept = (Q < 3) | (Q > 3.4)
+    with pytest.warns(UserWarning, match=r"a\.sq, line 48: q leaps from 2\.95 to 3\.45 Å⁻¹, .* are rows missing"):
+        pattern = read_pattern(file("a.sq", rows(Q[kept], S[kept], STD[kept])))
+    with pytest.raises(ValueError, match=r"no measured point between 2\.95 and 3\.45 Å⁻¹, where 3 Å"):
+        pattern.on(Q)
+    for grid in (Q[kept], np.append(np.linspace(0.7, 2.95, 80), np.linspace(3.45, 8, 90))):
+        there = pattern.on(grid)
+        assert there.q.size == there.s_r.size == there.std.size == grid.size
+    one_missing = np.arange(Q.size) != 40
+    filled = read_pattern(file("b.sq", rows(Q[one_missing], S[one_missing]))).on(Q).s_r
+    np.testing.assert_allclose(filled, S_R, atol=1e-3)
+    coarse = read_pattern(file("c.sq", rows(Q[::4], S[::4])))
+    assert coarse.on(Q[:145]).s_r.size == 145
+    with pytest.raises(ValueError, match="q spans"):
+        coarse.on(Q[::4] + 0.21)
+    with pytest.warns(UserWarning, match="q leaps from 8 to 9"):
+        apart = read_pattern(file("d.sq", rows(np.append(Q, 9.0), np.append(S, 1.0))))
+    with pytest.raises(ValueError, match="q spans"):
+        apart.on([1.0, 9.5])
+
+
+def test_rebinning_averages_what_g_cannot_use(file, rng):
+    q = np.linspace(0.6, 20, 9701)
+    truth = np.sin(2.4 * q) * np.exp(-0.01 * q**2)
+    std = np.where(np.arange(q.size) % 2, 0.05, 0.5)
+    pattern = read_pattern(file("a.fq", rows(q, truth + std * rng.standard_normal(q.size), std)))
+    binned = pattern.rebinned(20.0)
+    assert np.diff(binned.q).max() <= np.pi / 40
+    assert binned.q.size < 400
+    off = (binned.s_r - np.sin(2.4 * binned.q) * np.exp(-0.01 * binned.q**2)) / binned.std
+    assert 0.8 < off.std() < 1.2
+    n = q.size / binned.q.size
+    assert np.median(binned.std) == pytest.approx(1 / np.sqrt(n / 2 * (1 / 0.05**2 + 1 / 0.5**2)), rel=0.05)
+    assert binned.rebinned(20.0) is binned
+    assert pattern.rebinned(200.0).q.size > 4 * binned.q.size
+    plain = read_pattern(file("b.fq", rows(q, 2 + 0 * q + 0.1 * q), ), quantity="S_R").rebinned()  # fmt: skip
+    np.testing.assert_allclose(plain.s_r, 2 + 0.1 * plain.q)  # a straight line stays one
+    assert plain.std is None
+    for r_max in (0.0, -1.0, np.inf, np.nan):
+        with pytest.raises(ValueError, match="r_max must be"):
+            pattern.rebinned(r_max)
+
+
+def test_an_unknown_deviation_among_known_ones_takes_the_plain_mean(file):
+    q = np.linspace(0, 10, 5001)
+    pattern = read_pattern(file("a.sq", rows(q, 1 + 0 * q, 0.1 + 0 * q)))  # that of S_R is 0 at q = 0
+    binned = pattern.rebinned()
+    assert np.isfinite(binned.std).all()
+    assert binned.q[0] == pytest.approx(q[: int(np.sum(q < binned.q[0] * 2))].mean(), abs=0.01)
+
+
+def test_a_pattern_is_cut_between_ends_that_leave_something(file):
+    pattern = read_pattern(file("a.sq", "# composition = SiO2\n" + rows(Q, S, STD)))
+    cut = pattern.cut(1.0, 7.0)
+    assert (cut.q[0], cut.q[-1], cut.std.size, cut.composition) == (1.0, 7.0, cut.q.size, "SiO2")
+    np.testing.assert_array_equal(pattern.cut().s_r, pattern.s_r)
+    for ends, message in [
+        ((9.0, 10.0), "leave 3 points or more of 0.65 to 8 Å⁻¹, but 9 to 10 Å⁻¹ leaves 0"),
+        ((7.0, 1.0), "leaves 0"),
+        ((np.nan, None), "q_min must be a finite number"),
+        (("1", None), "q_min must be a finite number"),
+        ((None, np.inf), "q_max must be a finite number"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            pattern.cut(*ends)
