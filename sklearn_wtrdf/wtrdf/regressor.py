@@ -350,8 +350,7 @@ class WTRDFRegressor(ScatteringRegressor):
         DataWarning
             If S_R or the number density look wrong, or S_R seems to be of another family than that of `fit`.
         """
-        check_is_fitted(self)
-        scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        scattering = self._scattering(X)
         data_warnings.warn(self._check(scattering, new=True))
         r, row = np.unique(scattering.r, return_inverse=True)
         at_rows = scattering.material, row.reshape(-1)
