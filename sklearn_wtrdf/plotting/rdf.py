@@ -195,8 +195,8 @@ class RDFDisplay:
         -------
         RDFDisplay
         """
-        decomposition, g, std = result.decomposition if scattering else None, result.g(r), result.std(r)
-        display = cls(r=r, y_true=y, y_pred=g, std=std, decomposition=decomposition, n_peaks=n_peaks)
+        curve, decomposition = result.curve(r), result.decomposition if scattering else None
+        display = cls(r=r, y_true=y, y_pred=curve.g, std=curve.std, decomposition=decomposition, n_peaks=n_peaks)
         return display.plot(ax, figure=figure, **line_options)
 
     @classmethod
