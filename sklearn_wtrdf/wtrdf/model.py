@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf import consistency
 from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
@@ -61,8 +61,7 @@ class WaveletModel(ScatteringRegressor):
         DataWarning
             If S_R or the number density looks wrong, or S_R seems to be that of another family than in `fit`.
         """
-        check_is_fitted(self)
-        scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        scattering = self._scattering(X)
         data_warnings.warn(self._check(scattering, new=True))
         r, row = np.unique(scattering.r, return_inverse=True)
         at_rows = scattering.material, row.reshape(-1)
