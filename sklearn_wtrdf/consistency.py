@@ -58,6 +58,12 @@ class ConsistencyLimits:
     first_distance: float = 1.4  # Å, up to which the slope is taken
     density_ratio: float = 5.0  # factor between the two densities
 
+    # Factor between g − 1 and what S_R and the number density give. Smaller limits report good data: simulated X-ray
+    # patterns, whose weights depend on q, have up to 1.08, and glasses whose g begins in the first shell up to 1.26.
+    most_scale: float = 1.15
+    most_scale_from_first_shell: float = 1.35
+    before_first_shell: float = 0.7  # of its distance: up to there g is 0
+
     # Curves g(r) that are too short or too coarse to be compared with S_R(q).
     widest_step: float = 0.3  # Å
     shortest_end: float = 5.5  # Å
@@ -122,8 +128,42 @@ def _slow_part(q: bytes) -> tuple[Floats, Floats, Floats]:
     return weight, np.linalg.qr(systematic_errors(grid, grid) * weight[:, None])[0], steps
 
 
-def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning]:
-    """Check whether g(r) and S_R(q) seem to belong to the same material.
+def scale_of(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float) -> float:
+    """Return the factor that g − 1 has been multiplied by, according to S_R(q) and the number density.
+
+    Parameters
+    ----------
+    q, s_r : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
+    r, g : ndarray of shape (n_r,)
+        Distances [Å], increasing, and pair distribution function, which is 0 before them and 1 beyond.
+    number_density : float
+        ρ₀ [Å⁻³].
+
+    Returns
+    -------
+    scale : float
+        About 1 if all are right; 1 if S_R and g have nothing in common.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.consistency import scale_of
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> nickel = load_material("nickel", weighting="number")
+    >>> data = nickel.q, nickel.s_r, nickel.r
+    >>> round(scale_of(*data, 1 + 0.5 * (nickel.target - 1), nickel.number_density), 1)
+    0.5
+    """
+    q, s_r, r, g = as_floats(q, s_r, r, g)
+    before = number_density * s_r_of_unit_density(q, r, np.ones(r.size))  # of g = 0 before the curve, which is certain
+    inside = number_density * s_r_of_unit_density(q, r, g) - before
+    (measured, _), (curve, _) = (_without_systematic_errors(q, part) for part in (s_r - before, inside))
+    shared = float(measured @ curve)
+    return float(curve @ curve) / shared if shared > 0 else 1.0
+
+
+def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float | None = None) -> list[DataWarning]:
+    """Check whether g(r) and S_R(q) seem to belong to the same material, and to have the same scale.
 
     Parameters
     ----------
@@ -131,6 +171,8 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
         Scattering vector [Å⁻¹], increasing, and reduced structure factor [Å⁻¹].
     r, g : ndarray of shape (n_rows,)
         Distances [Å] in any order, and pair distribution function; values at equal distances are averaged.
+    number_density : float, default=None
+        ρ₀ [Å⁻³]. Without it the scale is not checked.
 
     Returns
     -------
@@ -156,10 +198,32 @@ def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats) -> list[DataWarning
     if r[-1] < max(LIMITS.shortest_end, LIMITS.shortest_end_ratio * r[g.argmax()]):
         return []
     fraction = float(shared_fraction(q, s_r, s_r_of_unit_density(q, r, g)))
-    if fraction >= LIMITS.least_explained:
+    if fraction < LIMITS.least_explained:
+        message = f"Only {100 * fraction:.0f} % of S_R(q) follows from this g(r): are both of the same material?"
+        return [MismatchWarning(message)]
+    if number_density is None or not (scale := wrong_scale(q, s_r, r, g, number_density)):
         return []
-    message = f"Only {100 * fraction:.0f} % of S_R(q) follows from this g(r): are both of the same material?"
-    return [MismatchWarning(message)]
+    before = _before_first_shell(r, g)
+    level = f", and it is {g[before].mean():.2f} below its first shell, where it must be 0" if before.any() else ""
+    return [
+        MismatchWarning(
+            f"This g(r) seems to be scaled: g − 1 is {scale:.2f} times what S_R(q) and the number density give{level}. "
+            "Check its normalization, whether it is g(r), and the number density."
+        )
+    ]
+
+
+def wrong_scale(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float) -> float | None:
+    """Return :func:`scale_of` the same data, or None where form factors and normalization may explain it."""
+    scale = scale_of(q, s_r, r, g, number_density)
+    is_complete = _before_first_shell(r, g).any()
+    most = LIMITS.most_scale if is_complete else LIMITS.most_scale_from_first_shell
+    return None if abs(np.log(scale)) <= np.log(most) else scale
+
+
+def _before_first_shell(r: Floats, g: Floats) -> NDArray[np.bool_]:
+    """Return which distances are well before the first shell."""
+    return r < LIMITS.before_first_shell * r[np.argmax(g > (g[0] + g.max()) / 2)]
 
 
 def check_family(q: Floats, s_r: Floats, references: Floats) -> list[DataWarning]:

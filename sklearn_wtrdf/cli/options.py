@@ -65,10 +65,10 @@ QDamp = Annotated[
     typer.Option(min=0, max=0.99, help="inversion: the instrument damps G(r) by exp(−(r q_damp)² / 2), in Å⁻¹."),
 ]
 Refit = Annotated[
-    Literal["each", "never"] | None,
+    Literal["each", "warm", "never"] | None,
     typer.Option(
-        help="inversion without a reference: search for each S(q) anew, in seconds, or (never) take what fit found, "
-        "for a series of like materials."
+        help="inversion without a reference: search for each S(q) anew, begin with the hyperparameters of fit (warm: a "
+        "series of similar materials), or keep these (never)."
     ),
 ]
 Strict = Annotated[

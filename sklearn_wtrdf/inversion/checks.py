@@ -34,7 +34,7 @@ def check_options(prior: Any, refit: str) -> None:
         raise ValueError(
             "prior: a reference is itself the prior. Leave y out, or pass reference=False, to use another."
         )
-    if refit == "never":
+    if refit != "each":
         raise ValueError("refit: with a reference, hyperparameters are fitted to each S_R, so refit must be 'each'.")
 
 

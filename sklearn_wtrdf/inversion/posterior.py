@@ -188,6 +188,8 @@ class Posterior:
         The most probable ones.
     n_draws : int, default=16
         How many others are drawn about them for the band; 0 takes them for certain.
+    root : ndarray of shape (n_hyperparameters, n), default=None
+        A root of the covariance of their logarithms. None follows from the curvature of the evidence.
 
     Attributes
     ----------
@@ -197,7 +199,8 @@ class Posterior:
         ρ₀ [Å⁻³], given or, where the observation left it open, found.
     """
 
-    def __init__(self, evidence: Evidence, theta: Floats, n_draws: int = _N_DRAWS) -> None:
+    def __init__(self, evidence: Evidence, theta: Floats, n_draws: int = _N_DRAWS, root: Floats | None = None) -> None:
+        self._given_root = root
         self.evidence, self.theta = evidence, theta
         self._n_draws = n_draws if evidence.observation.q.size >= FEWEST else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
@@ -277,7 +280,14 @@ class Posterior:
     @cached_property
     def root(self) -> Floats:
         """A root of the covariance of the logarithms of the hyperparameters."""
+        if self._given_root is not None:
+            return self._given_root
         return self.evidence.spread(self.theta) if self._like is None else self._like.root
+
+    @cached_property
+    def curvature(self) -> Floats:
+        """Second derivatives of −log evidence by the logarithms of the hyperparameters, there."""
+        return self.evidence.curvature(self.theta) if self._like is None else self._like.curvature
 
     @cached_property
     def _thetas(self) -> tuple[list[Floats], Floats]:

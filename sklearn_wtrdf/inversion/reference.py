@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import nnls
 
+from sklearn_wtrdf.consistency import wrong_scale
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
 
@@ -76,6 +78,13 @@ class Reference:
         uneven = np.abs(np.diff(g, 4)) / np.sqrt(70)  # the norm of 1, −4, 6, −4, 1
         scale = np.sqrt(np.maximum(g[2:-2], 0.05)) / r[2:-2]
         return float(np.median(uneven / scale) / 0.6745)
+
+    @cached_property
+    def scale_error(self) -> float:
+        """Relative error of g − 1, if it has another scale than S_R and the number density give; else 0."""
+        pattern, curve = self.pattern, self.curve
+        scale = wrong_scale(pattern.q, pattern.s_r, curve.r, curve.g, self.number_density)
+        return abs(1 / scale - 1) if scale else 0.0
 
 
 def mixture(references: list[Reference], s_r: Floats) -> Reference:

@@ -67,7 +67,11 @@ def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
     if r.size >= 20 and not 0.5 < tail < 1.5:
         message = f"g does not tend to 1: its last quarter has mean {tail:.3g}. "
         messages.append(DataWarning(f"{message}If y is G(r) or the RDF, convert it to g(r) first."))
-    return messages + consistency.check_curve(r, g) + consistency.check_pair(pattern.q, pattern.s_r, r, g)
+    return (
+        messages
+        + consistency.check_curve(r, g)
+        + consistency.check_pair(pattern.q, pattern.s_r, r, g, pattern.number_density)
+    )
 
 
 def _check_shared_range(references: list[Reference]) -> None:

@@ -54,9 +54,11 @@ class InversionRegressor(ScatteringRegressor):
     prior : {"auto"} or Prior, default="auto"
         What is believed of g without a reference, such as ``Continuum() + Bond(r=(1.4, 1.9))``
         (:mod:`sklearn_wtrdf.inversion`). "auto" is a continuum, with a bond where S_R asks for one.
-    refit : {"each", "never"}, default="each"
-        Fit the hyperparameters to each S_R, in about a fifth of a second, or keep those of `fit`, of several the ones
-        under which the new S_R is most probable: some milliseconds, for a series of like materials without a reference.
+    refit : {"each", "warm", "never"}, default="each"
+        For S_R that `fit` did not see, without a reference. "each" searches for prior and hyperparameters anew. "warm"
+        begins with the prior and the hyperparameters of `fit`, of several materials with those under which the new S_R
+        is most probable, and takes a few steps from there, in about a tenth of the time: for a series of similar
+        materials, as in an expansion. "never" keeps the hyperparameters, bond lengths among them, in some milliseconds.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0
@@ -134,7 +136,7 @@ class InversionRegressor(ScatteringRegressor):
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "reference": ["boolean"],
         "prior": [StrOptions({"auto"}), Prior],
-        "refit": [StrOptions({"each", "never"})],
+        "refit": [StrOptions({"each", "warm", "never"})],
         "systematic_errors": ["boolean"],
         "q_damp": [Interval(Real, 0, 1, closed="left")],
         "r_max": [Interval(Real, 5, None, closed="left")],

@@ -46,6 +46,8 @@ class InversionResult:
         Which of the two.
     band_scale : float
         How much wider the band is than the posterior's, as is found between references.
+    scale_error : float
+        Standard deviation of a factor on g − 1, of a reference that has another scale than its S_R.
     data_warnings : tuple of DataWarning
         What looks wrong with the pattern, not issued.
     fit_warnings : tuple of DataWarning
@@ -74,6 +76,7 @@ class InversionResult:
         data_warnings: Sequence[DataWarning] = (),
         *,
         band_scale: float = 1.0,
+        scale_error: float = 0.0,
         without_reference: Callable[[], Posterior] | None = None,
     ) -> None:
         self.pattern, self.posterior, self.data_warnings = pattern, posterior, tuple(data_warnings)
@@ -81,6 +84,7 @@ class InversionResult:
         self.density_is_given = pattern.number_density is not None
         # A reference whose g is 1 everywhere says nothing, and its band is the posterior's.
         self.band_scale = band_scale if posterior.evidence.observation.shared.any() else 1.0
+        self.scale_error = scale_error
         self._without_reference = without_reference
 
     def of(self, pattern: Pattern) -> InversionResult:
@@ -128,6 +132,8 @@ class InversionResult:
         std = np.empty(at.size)
         for posterior, scale, mask in self._parts(at):
             std[mask] = scale * posterior.std(at[mask])
+            if posterior is self.posterior:
+                std[mask] = np.hypot(std[mask], self.scale_error * (posterior.g(at[mask]) - 1))
         return std
 
     def curve(self, r: ArrayLike) -> Curve:
@@ -170,7 +176,10 @@ class InversionResult:
         for posterior, scale, mask in self._parts(at):
             grid, draws, _ = posterior.sample(n_samples, generator)
             curve = posterior.g(grid)
-            draws = np.maximum(curve + scale * (draws - curve), 0.0)
+            draws = curve + scale * (draws - curve)
+            if posterior is self.posterior:
+                draws += self._scale_draws(n_samples, generator) * (curve - 1)
+            draws = np.maximum(draws, 0.0)
             g[:, mask] = [np.interp(at[mask], grid, draw) for draw in draws]
         return g
 
@@ -208,9 +217,11 @@ class InversionResult:
         """
         check_count("n_samples", n_samples, 2)
         check_level(level)
-        r, draws, densities = self.posterior.sample(n_samples, check_random_state(random_state))
-        density, scales = self.posterior.number_density, (self.band_scale,) * 4
-        peaks = measure_peaks(r, self.posterior.g(r), draws, density, level, 2, scales, densities)
+        generator = check_random_state(random_state)
+        r, draws, densities = self.posterior.sample(n_samples, generator)
+        density, scales, g = self.posterior.number_density, (self.band_scale,) * 4, self.posterior.g(r)
+        draws = np.maximum(draws + self._scale_draws(n_samples, generator) / self.band_scale * (g - 1), 0.0)
+        peaks = measure_peaks(r, g, draws, density, level, 2, scales, densities)
         return pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
 
     @property
@@ -239,6 +250,12 @@ class InversionResult:
             For reading, and with a table.
         """
         return InversionReport.of([self], self.band_scale)
+
+    def _scale_draws(self, n_samples: int, generator: np.random.RandomState) -> Floats:
+        """Return draws of the factor by which g − 1 is wrong, a column; 0 unless the reference is scaled."""
+        if not self.scale_error:
+            return np.zeros((n_samples, 1))
+        return self.scale_error * generator.normal(size=(n_samples, 1))
 
     @cached_property
     def _outside(self) -> Posterior:

@@ -37,6 +37,7 @@ _MOST_SUSPECTS = 6  # points that may be outliers, each of which costs a solutio
 _AGREEING = 0.5  # of the distance of an outlier: how far its neighbours may be from what all others predict
 _NEIGHBOURS = 2  # of an outlier, on either side
 _CONVERGED = 1e-8  # of the log evidence, so that rounding, which differs between processors, does not decide the end
+_STRAINS = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of all distances between similar materials, tried first
 _EXTENSION = 10.0  # Å
 _FOR_EXTENSION = 2.0  # log Bayes factor, at least
 _MOST_EXTENSIONS = 3
@@ -79,6 +80,33 @@ def fit_hyperparameters(
     evidence, maximum = _extend_range(*_exclude_and_refit(evidence, maximum))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
     return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, _CONVERGED).theta)
+
+
+@one_thread
+def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Posterior:
+    """Return what is known of g by a similar S_R, its hyperparameters fitted from those of a posterior on.
+
+    A few steps lead from one pattern of a series to the next. The uncertainty of the hyperparameters is taken from the
+    posterior.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Of a similar material.
+    observation : Observation
+
+    Returns
+    -------
+    Posterior
+    """
+    coarse = posterior.evidence.given(observation.on_grid(is_coarse=True))
+    distances = np.isin(coarse.names, ["onset", "r"])
+    starts = np.clip([posterior.theta + distances * strain for strain in _STRAINS], coarse.low, coarse.high)
+    start = starts[int(np.argmin(coarse.values(starts)))]
+    maximum = maximize(coarse, start, posterior.curvature)
+    fine = coarse.given(observation)
+    maximum = maximize(fine, maximum.theta, maximum.curvature)
+    return exclude_outliers_given(Posterior(fine, maximum.theta, root=posterior.root))
 
 
 def _extend_range(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:

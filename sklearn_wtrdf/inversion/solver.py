@@ -17,7 +17,13 @@ from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.references import band_scale_of, references_of
 from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solving import restored, search, search_with_reference, with_hyperparameters
+from sklearn_wtrdf.inversion.solving import (
+    restored,
+    search,
+    search_nearby,
+    search_with_reference,
+    with_hyperparameters,
+)
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils import data_warnings
@@ -106,6 +112,7 @@ class PatternSolver:
             search_with_reference(pattern, reference, settings),
             wrong + check_family(pattern.q, pattern.s_r, reference.pattern.s_r),
             band_scale=self.band_scale,
+            scale_error=reference.scale_error,
             without_reference=partial(search, pattern, settings),
         )
 
@@ -115,18 +122,24 @@ class PatternSolver:
             if unchanged and fitted.pattern.digest == pattern.digest:
                 return self.fitted_result(fitted, settings)
         wrong = self._check(pattern)
-        if refit == "never" and self.fitted_materials:
-            if not unchanged:
-                raise ValueError("refit is 'never', and parameters have changed since fit: fit again.")
-            # Hyperparameters of noise whose size was found are not those of noise that is known up to a factor.
-            posteriors = [
-                self._restored(fitted, settings, with_outliers=True)
-                for fitted in self.fitted_materials
-                if (fitted.pattern.std is None) == (pattern.std is None)
-            ]
-            if posteriors:
-                return InversionResult(pattern, with_hyperparameters(pattern, posteriors, settings), wrong)
+        if refit == "never" and self.fitted_materials and not unchanged:
+            raise ValueError("refit is 'never', and parameters have changed since fit: fit again.")
+        similar = self._posteriors_like(pattern, settings) if unchanged and refit != "each" else []
+        if similar:
+            solve = with_hyperparameters if refit == "never" else search_nearby
+            return InversionResult(pattern, solve(pattern, similar, settings), wrong)
         return InversionResult(pattern, search(pattern, settings), wrong)
+
+    def _posteriors_like(self, pattern: Pattern, settings: InversionSettings) -> list[Posterior]:
+        """Return the fitted posteriors whose hyperparameters may be those of a pattern.
+
+        Those of noise whose size was found are not those of noise that is known up to a factor.
+        """
+        return [
+            self._restored(fitted, settings, with_outliers=True)
+            for fitted in self.fitted_materials
+            if (fitted.pattern.std is None) == (pattern.std is None)
+        ]
 
     def _restored(
         self, fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False

@@ -12,15 +12,22 @@ from sklearn_wtrdf.inversion.fitted import FittedMaterial
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.reference import Reference
-from sklearn_wtrdf.inversion.search import exclude_outliers_given, fit_hyperparameters, fit_with_reference
+from sklearn_wtrdf.inversion.search import (
+    exclude_outliers_given,
+    fit_hyperparameters,
+    fit_with_reference,
+    refit_hyperparameters,
+)
 from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import FEWEST
 
 _DENSITY_SPREAD = 0.05  # of a number density that is given, and of the normalization of S
 _DENSITY_UNKNOWN = 1.0  # of one that is not
 _DENSITY_WITH_REFERENCE = 0.01  # of one that is given, with a reference whose S was normalized alike
 _DENSITY_NEAR = 0.05  # of one that is not: near the reference's
 _RESOLUTION = 1.2  # of π / q_max: the correlation length of changes of a reference
+_MOST_NOISE = 2.0  # times that of a fitted material: noise of a pattern that is similar to it
 _SHORTEST_DISTANCE = 1.4  # Å: nearer than this no atoms are expected where the density follows from the slope of S_R
 
 
@@ -85,14 +92,31 @@ def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outlie
     return Posterior(evidence, fitted.theta)
 
 
+def search_nearby(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
+    """Return the posterior of a pattern that is similar to fitted ones, its hyperparameters fitted from theirs on.
+
+    Where the noise comes out much larger than theirs, the pattern is not similar, and the search begins anew.
+    """
+    nearest = _most_probable(pattern, posteriors, settings)
+    observation = nearest.evidence.observation
+    if observation.q.size >= FEWEST:
+        posterior = refit_hyperparameters(nearest, observation)
+        if posterior.hyperparameters["noise"] <= _MOST_NOISE * nearest.hyperparameters["noise"]:
+            return posterior
+    return search(pattern, settings)
+
+
 def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
     """Return the posterior under those hyperparameters, of given ones, that make S_R most probable."""
+    return exclude_outliers_given(_most_probable(pattern, posteriors, settings))
+
+
+def _most_probable(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
     candidates = [
         posterior.given(observation_of(pattern, settings, r_max=posterior.evidence.observation.r_max))
         for posterior in posteriors
     ]
-    best = max(candidates, key=lambda posterior: posterior.log_evidence) if len(candidates) > 1 else candidates[0]
-    return exclude_outliers_given(best)
+    return max(candidates, key=lambda posterior: posterior.log_evidence) if len(candidates) > 1 else candidates[0]
 
 
 def _least_noise(pattern: Pattern, settings: InversionSettings) -> float | None:

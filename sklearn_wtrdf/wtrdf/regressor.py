@@ -259,10 +259,12 @@ class WTRDFRegressor(WaveletModel):
         messages: list[list[data_warnings.DataWarning]] = []
         for (pattern, of_pattern), wrong in zip(scattering.in_order(), self._check(scattering), strict=True):
             rows = counts & of_pattern
-            pair = pattern.q, pattern.s_r, scattering.r[rows], g[rows]
-            messages.append(
-                wrong + consistency.check_curve(*pair[2:]) + consistency.check_pair(*pair) if rows.any() else []
-            )
+            if not rows.any():
+                messages.append([])
+                continue
+            curve = scattering.r[rows], g[rows]
+            of_pair = consistency.check_pair(pattern.q, pattern.s_r, *curve, pattern.number_density)
+            messages.append(wrong + consistency.check_curve(*curve) + of_pair)
         data_warnings.warn(messages)
         return problem, starting_point(self.init, self.bounds, solver, problem)
 
