@@ -15,6 +15,8 @@ from sklearn_wtrdf.explore import solve
 from sklearn_wtrdf.explore.schema import Settings
 from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 
+pytest.importorskip("dash", reason="the page needs the extra explore")
+
 
 @pytest.fixture(scope="module")
 def pool():
