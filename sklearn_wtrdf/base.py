@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from sklearn_wtrdf import consistency
@@ -312,6 +312,11 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
 
     def _read(self, X: NDArray[np.float64]) -> Scattering:
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
+
+    def _scattering(self, X: ArrayLike) -> Scattering:
+        """Return what X says to a fitted model."""
+        check_is_fitted(self)
+        return self._read(validate_data(self, X, reset=False, dtype=np.float64))
 
     def _check(self, scattering: Scattering, new: bool = False) -> list[list[data_warnings.DataWarning]]:
         """Return what looks wrong with each material's data, as `fit` or as new ones, in the order of their rows."""

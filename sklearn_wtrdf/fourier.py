@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from sklearn_wtrdf import consistency
 from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
@@ -243,8 +243,7 @@ class FourierRegressor(ScatteringRegressor):
         DataWarning
             As for :meth:`fit`.
         """
-        check_is_fitted(self)
-        scattering = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        scattering = self._scattering(X)
         data_warnings.warn(self._check(scattering))
         g, std = self._solve(scattering)
         if not return_std:

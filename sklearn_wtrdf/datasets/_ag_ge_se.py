@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sklearn_wtrdf.scattering.frame import scattering_frame
+from sklearn_wtrdf.scattering.pattern import Pattern
 
 _DATA = "sklearn_wtrdf.datasets.data.simulated"
 _NUMBER_DENSITY = {0: 0.033852, 5: 0.035182, 10: 0.036462, 15: 0.037694, 20: 0.038882, 25: 0.040027}  # Å⁻³
@@ -72,6 +73,8 @@ def load_ag_ge_se(
             Reduced structure factor [Å⁻¹], of the one material or a row for each of several.
         number_density : float or ndarray of shape (n_materials,)
             Atoms per volume [Å⁻³], likewise.
+        pattern : Pattern or list of Pattern
+            q, S_R, number density and composition, likewise.
         DESCR : str
             How the data were made, checked, and what their limits are.
 
@@ -106,12 +109,12 @@ def load_ag_ge_se(
     folder = resources.files(_DATA)
     frames, targets, patterns = [], [], []
     for content in contents:
-        rdf, pattern = _read(folder / f"ag{content:02.0f}_rdf.csv"), _read(folder / f"ag{content:02.0f}_sq.csv")
-        rdf, pattern = rdf[rdf["r"].between(*_R_RANGE)], pattern[pattern["q"] <= q_max]
-        r, q, s_r = rdf["r"].to_numpy(), pattern["q"].to_numpy(), pattern["s_r"].to_numpy()
+        rdf, sq = _read(folder / f"ag{content:02.0f}_rdf.csv"), _read(folder / f"ag{content:02.0f}_sq.csv")
+        rdf, sq = rdf[rdf["r"].between(*_R_RANGE)], sq[sq["q"] <= q_max]
+        r, q, s_r = rdf["r"].to_numpy(), sq["q"].to_numpy(), sq["s_r"].to_numpy()
         frames.append(scattering_frame(r, q, s_r, number_density=_NUMBER_DENSITY[content]))
         targets.append(rdf[target].to_numpy())
-        patterns.append(s_r)
+        patterns.append(Pattern(q, s_r, None, _NUMBER_DENSITY[content], _formula(content), "x-ray"))
     data, y = pd.concat(frames, ignore_index=True), np.concatenate(targets)
     if return_X_y:
         return data, y
@@ -124,7 +127,8 @@ def load_ag_ge_se(
         groups=np.repeat([_formula(content) for content in contents], r.size),
         r=r,
         q=q,
-        s_r=np.array(patterns) if several else s_r,
+        s_r=np.array([pattern.s_r for pattern in patterns]) if several else s_r,
+        pattern=patterns if several else patterns[0],
         number_density=densities if several else densities.item(),
         DESCR=(folder / "README.md").read_text(encoding="utf-8"),
     )

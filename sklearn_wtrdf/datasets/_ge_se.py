@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sklearn_wtrdf.scattering.frame import scattering_frame
+from sklearn_wtrdf.scattering.pattern import Pattern
 
 _DATA = "sklearn_wtrdf.datasets.data"
 
@@ -45,6 +46,8 @@ def load_ge_se(*, return_X_y: bool = False) -> Bunch | tuple[pd.DataFrame, NDArr
             Scattering vector [Å⁻¹].
         s_r : ndarray of shape (148,)
             Reduced structure factor [Å⁻¹].
+        pattern : Pattern
+            Both, and the composition.
         DESCR : str
             Origin of the data.
 
@@ -57,11 +60,12 @@ def load_ge_se(*, return_X_y: bool = False) -> Bunch | tuple[pd.DataFrame, NDArr
     """
     folder = resources.files(_DATA)
     with (folder / "ge25se75_rdf.csv").open() as rdf, (folder / "ge25se75_sq.csv").open() as sq:
-        reference, pattern = pd.read_csv(rdf), pd.read_csv(sq)
+        reference, scattering = pd.read_csv(rdf), pd.read_csv(sq)
     r, g = reference["r"].to_numpy(), reference["g"].to_numpy()
-    q, s_r = pattern["q"].to_numpy(), pattern["s_r"].to_numpy()
+    q, s_r = scattering["q"].to_numpy(), scattering["s_r"].to_numpy()
     data = scattering_frame(r, q, s_r)
     if return_X_y:
         return data, g
     description = (folder / "README.md").read_text(encoding="utf-8")
-    return Bunch(data=data, target=g, frame=data.assign(g=g), r=r, q=q, s_r=s_r, DESCR=description)
+    pattern = Pattern(q, s_r, composition="Ge25Se75", radiation="x-ray")
+    return Bunch(data=data, target=g, frame=data.assign(g=g), r=r, q=q, s_r=s_r, pattern=pattern, DESCR=description)

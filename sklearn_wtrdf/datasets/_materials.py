@@ -16,6 +16,7 @@ from sklearn.utils import Bunch
 
 from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se_whole
 from sklearn_wtrdf.scattering.frame import scattering_frame
+from sklearn_wtrdf.scattering.pattern import Pattern
 
 _DATA = "sklearn_wtrdf.datasets.data.materials"
 _SUFFIXES = {"x-ray": "_x", "neutron": "_n", "number": ""}  # of the columns that a weighting has
@@ -104,6 +105,8 @@ def load_material(
             g_AB, a column such as ``g_Si_O`` for each pair of elements.
         number_density : float
             Atoms per volume [Å⁻³].
+        pattern : Pattern
+            q, S_R, number density, composition and radiation.
         name, formula, half, weighting : str
             ``half`` is "development" or "test": see :func:`list_materials`.
         DESCR : str
@@ -146,6 +149,8 @@ def load_material(
     material |= {"name": name, "half": halves[name], "weighting": weighting}
     r, q, s_r = material["r"], material["q"], material["s_r"]
     data = scattering_frame(r, q, s_r, number_density=material["number_density"])
+    radiation = None if weighting == "number" else weighting
+    material["pattern"] = Pattern(q, s_r, None, material["number_density"], material["formula"], radiation)
     return (data, material["target"]) if return_X_y else Bunch(data=data, **material)
 
 

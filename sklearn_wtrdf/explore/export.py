@@ -27,20 +27,13 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         f"model = InversionRegressor({', '.join(params)})",
     ]
     if with_reference:
-        body += [
-            "model.fit(X, known_g)",
-            "g, std = model.reconstruct(r, q, S.on(q).s_r, rho, std=S.on(q).std, return_std=True)",
-        ]
+        body += ["model.fit(X, known_g)"]
     else:
-        body += [
-            "X = scattering_frame(r, q, S.on(q).s_r, rho, S.on(q).std)",
-            "g, std = model.fit(X).predict(X, return_std=True)",
-        ]
-        if sample.density is None:
-            body.append('rho = model.fit_report().table.loc[(0, "number_density"), "value"]')
+        body += ["model.fit(scattering_frame(r, q, S.on(q).s_r, rho, S.on(q).std))"]
     body += [
-        "atoms = r >= 1.0",
-        "print(peak_table(r[atoms], g[atoms], number_density=rho, std=std[atoms], q_max=q[-1]))",
+        "result = model.solve(replace(S.on(q), number_density=rho))",
+        "g, std = result.g(r), result.std(r)",
+        "print(result.peaks())",
     ]
     text = "\n".join(body)
     public = [
@@ -48,7 +41,6 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         "InversionRegressor",
         "Reduction",
         "intensity_frame",
-        "peak_table",
         "read_gr",
         "read_pattern",
         "read_scan",
@@ -56,6 +48,7 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         "write_sq",
     ]
     imports = [
+        "from dataclasses import replace",
         "import numpy as np",
         f"from sklearn_wtrdf import {', '.join(name for name in public if f'{name}(' in text)}",
     ]

@@ -23,9 +23,8 @@ from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Prior
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.patterns import read_pattern
 from sklearn_wtrdf.io.write import write_sq
-from sklearn_wtrdf.peaks import peak_table
 from sklearn_wtrdf.persistence.archive import save
-from sklearn_wtrdf.plotting.rdf import ATOMS_FROM, RDFDisplay
+from sklearn_wtrdf.plotting.rdf import RDFDisplay
 from sklearn_wtrdf.plotting.style import new_figure
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
@@ -91,7 +90,7 @@ def fitted(
     settings : Settings
     samples : list of Sample
         Those among which a reference may be.
-    kept : list, default=None
+    fixed_prior : list, default=None
         The prior that was found before, as :func:`fixed_prior_of` returns it: a first answer is quick with it.
 
     Returns
@@ -170,20 +169,11 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         r = r[r <= model.references_[0].curve.r[-1]]
     result = model.solve(_pattern(sample).on(model.q_))
     curve, density = result.curve(r), result.number_density
-    g, spread = curve.g, curve.std
-    table = result.report().table.reset_index()
-    atoms = r >= ATOMS_FROM
-    peaks = peak_table(
-        r[atoms],
-        g[atoms],
-        number_density=density,
-        std=None if spread is None else spread[atoms],
-        q_max=None if spread is None else float(model.q_[-1]),
-    )
+    table, peaks = result.report().table.reset_index(), result.peaks()
     return transforms(sample, settings, density) | {
         "r": r.tolist(),
-        "g": g.tolist(),
-        "std": None if spread is None else spread.tolist(),
+        "g": curve.g.tolist(),
+        "std": None if curve.std is None else curve.std.tolist(),
         "density_is_given": sample.density is not None,
         "background": None if sample.background_scale is None else [sample.background_name, sample.background_scale],
         "decomposition": {
@@ -270,13 +260,9 @@ def model_file(model: InversionRegressor) -> bytes:
 
 def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
     """Return S_R with its fit, and g(r) with its band, as a PNG."""
-    solution = answer(sample, settings, model)
-    decomposition = Decomposition(*(np.array(solution["decomposition"][name]) for name in Decomposition._fields))
-    contents = io.BytesIO()
+    result, contents = model.solve(_pattern(sample).on(model.q_)), io.BytesIO()
     with new_figure(9.6, 4.4) as figure:
-        RDFDisplay.from_predictions(
-            solution["r"], None, solution["g"], solution["std"], decomposition=decomposition, figure=figure
-        )
+        RDFDisplay.from_result(result, settings.distances, figure=figure)
         figure.suptitle(sample.name, x=0.01, ha="left")
         figure.savefig(contents, dpi=200)
     return contents.getvalue()

@@ -154,7 +154,11 @@ def peak_table(solutions: list[dict[str, Any]]) -> Any:
             values = {name: np.nan if value is None else value for name, value in row.items()}
             cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
             body.append([answer["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
-    return _table(head, body, "With 90 % intervals, as wtrdf peaks measures them from 1 Å on.") if body else ""
+    return (
+        _table(head, body, "With 90 % intervals, by curves drawn from the posterior, as wtrdf pdf does.")
+        if body
+        else ""
+    )
 
 
 def found_table(shown: dict[str, Any] | None) -> Any:

@@ -24,27 +24,57 @@ Floats = NDArray[np.float64]
 LARGEST = 1e6  # Å⁻¹, 1: no S_R and no g is so large
 _LARGEST_R = 500.0  # Å: distances beyond are not in Å
 _LARGEST_Q = 100.0  # Å⁻¹: likewise
+_SAME = 1e-6  # Å⁻¹: points of q that are nearer are one
 _MOST_SAMPLES = 100_000  # of some kB each
+
+
+def check_options(prior: Any, refit: str) -> None:
+    """Refuse parameters that are for an inversion without a reference."""
+    if prior != "auto":
+        raise ValueError(
+            "prior: a reference is itself the prior. Leave y out, or pass reference=False, to use another."
+        )
+    if refit == "never":
+        raise ValueError("refit: with a reference, hyperparameters are fitted to each S_R, so refit must be 'each'.")
 
 
 def check_data(patterns: Sequence[Pattern], are_measured: bool) -> list[list[DataWarning]]:
     """Return what looks wrong with each of some patterns on one grid; an array, unlike a frame, may be any table."""
+    for pattern in patterns:
+        _check_sizes(pattern)
     if (n := patterns[0].q.size) < FEWEST and are_measured:
         message = f"S_R has {n} points of q, fewer than {FEWEST}: the hyperparameters keep their starting values."
         return [[DataWarning(message)] for _ in patterns]
     return consistency.check_patterns(patterns)
 
 
-def check_distances(r: Floats) -> Floats:
-    """Return distances that are in Å."""
-    if r.max() > _LARGEST_R:
+def check_distances(r: Floats) -> None:
+    """Refuse distances that are not in Å."""
+    if (last := np.max(r)) > _LARGEST_R:
         raise ValueError(
-            f"r reaches {r.max():g}, beyond what S_R tells of: it must be in Å. If it is in pm, divide it by 100."
+            f"r reaches {last:g}, beyond what S_R tells of: it must be in Å. If it is in pm, divide it by 100."
         )
-    return r
 
 
-def check_sizes(pattern: Pattern) -> None:
+def points_in_range(q: Floats, fitted: Floats) -> Floats:
+    """Return those points of a grid that are in the range of the fitted one, or that itself where they are the same."""
+    if q.size == fitted.size and np.abs(q - fitted).max() < _SAME:
+        return fitted
+    inside = q[(q > fitted[0] - _SAME) & (q < fitted[-1] + _SAME)]
+    if inside.size < 2:
+        raise ValueError(
+            f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the model was fitted on {fitted[0]:g} to {fitted[-1]:g} Å⁻¹."
+        )
+    return inside
+
+
+def check_finite(g: Floats) -> None:
+    """Refuse a saved model that gives no g."""
+    if not np.isfinite(g).all():
+        raise ValueError("fitted_materials_[0] gives no g(r)")
+
+
+def _check_sizes(pattern: Pattern) -> None:
     """Refuse what would ask for more memory than there is, or has no g, before any work."""
     if pattern.q[-1] > _LARGEST_Q and pattern.q.size >= 20:
         raise ValueError(
@@ -67,7 +97,7 @@ def check_level(level: Any) -> None:
 
 
 def check_saved(
-    references: list[Reference], fitted_materials: list[FittedMaterial], band_scale: Any, q: Floats
+    references: list[Reference], fitted_materials: list[FittedMaterial], band_scale: Any, fitted_with: Any, q: Floats
 ) -> None:
     """Refuse what was saved where `predict`, on the grid q, cannot do with it."""
     if bool(references) == bool(fitted_materials):
@@ -85,6 +115,8 @@ def check_saved(
             raise ValueError(f"fitted_materials_[{i}] does not say which of {q.size} points were left out")
     if not (isinstance(band_scale, Real) and 1 <= float(band_scale) < np.inf):
         raise ValueError(f"band_scale_ is {band_scale!r}")
+    if not isinstance(fitted_with, str):
+        raise ValueError("it does not say with which parameters it was fitted")
 
 
 def _check_saved_pattern(pattern: Pattern, q: Floats) -> None:

@@ -33,12 +33,11 @@ class Reference:
 
     Examples
     --------
-    >>> from sklearn_wtrdf import Curve, Pattern
+    >>> from sklearn_wtrdf import Curve
     >>> from sklearn_wtrdf.inversion import Reference
     >>> from sklearn_wtrdf.datasets import load_ag_ge_se
     >>> glass = load_ag_ge_se(0)
-    >>> pattern = Pattern(glass.q, glass.s_r, number_density=glass.number_density)
-    >>> round(Reference(pattern, Curve(glass.r, glass.target)).onset, 2)
+    >>> round(Reference(glass.pattern, Curve(glass.r, glass.target)).onset, 2)
     2.07
     """
 

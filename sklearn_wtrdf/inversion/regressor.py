@@ -18,25 +18,19 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.inversion import checks
 from sklearn_wtrdf.inversion.decomposition import Decomposition
-from sklearn_wtrdf.inversion.fitted import FittedMaterial
 from sklearn_wtrdf.inversion.priors.base import Prior
-from sklearn_wtrdf.inversion.reference import Reference
-from sklearn_wtrdf.inversion.references import band_scale_of, references_of
-from sklearn_wtrdf.inversion.report import InversionReport, with_picture
-from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.inversion.report import InversionReport, picture_of
+from sklearn_wtrdf.inversion.result import InversionResult, Seed
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solving import PatternSolver, search
+from sklearn_wtrdf.inversion.solver import PatternSolver
 from sklearn_wtrdf.peaks import PEAK_COLUMNS
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import Mask
-from sklearn_wtrdf.scattering.validation import as_floats, check_q
+from sklearn_wtrdf.scattering.validation import check_q
 from sklearn_wtrdf.utils import data_warnings
-from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
-
-_SAME = 1e-6  # Å⁻¹: points of q that are nearer are one
 
 
 class InversionRegressor(ScatteringRegressor):
@@ -122,16 +116,14 @@ class InversionRegressor(ScatteringRegressor):
     >>> from sklearn_wtrdf import InversionRegressor
     >>> from sklearn_wtrdf.datasets import load_material
     >>> X, y = load_material("silica", weighting="neutron", q_max=17, return_X_y=True)
-    >>> model = InversionRegressor().fit(X)
-    >>> bool(abs(model.predict(X) - y).mean() < 0.05)
+    >>> bool(abs(InversionRegressor().fit(X).predict(X) - y).mean() < 0.05)
     True
 
     One simulated glass as the reference for another:
 
     >>> from sklearn_wtrdf.datasets import load_ag_ge_se
-    >>> model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
     >>> X, y = load_ag_ge_se(10, return_X_y=True)
-    >>> g, std = model.predict(X, return_std=True)
+    >>> g = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True)).predict(X)
     >>> bool(abs(g - y).mean() < 0.045)
     True
     """
@@ -175,7 +167,6 @@ class InversionRegressor(ScatteringRegressor):
         self.s_r = s_r
 
     @_fit_context(prefer_skip_nested_validation=True)
-    @one_thread
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Keep the references, or without any find prior and hyperparameters of each material.
 
@@ -208,49 +199,24 @@ class InversionRegressor(ScatteringRegressor):
             values = validate_data(self, X, dtype=np.float64)
         else:
             values, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        with_reference = self.reference and y is not None
-        if with_reference and self.prior != "auto":
-            raise ValueError(
-                "prior: a reference is itself the prior. Leave y out, or pass reference=False, to use another."
-            )
-        if with_reference and self.refit == "never":
-            raise ValueError(
-                "refit: with a reference, hyperparameters are fitted to each S_R, so refit must be 'each'."
-            )
+        g = None if y is None or not self.reference else np.asarray(y, dtype=np.float64)
+        if g is not None:
+            checks.check_options(self.prior, self.refit)
         scattering = self._read(values)
-        settings, patterns = self._settings, [pattern for pattern, _ in scattering.in_order()]
-        wrong = checks.check_data(patterns, are_measured=self.q is None)
-        references: list[Reference] = []
-        results: list[InversionResult] = []
-        if with_reference:
-            references, wrong_curves = references_of(scattering, np.asarray(y, dtype=np.float64), settings)
-            data_warnings.warn([given + curve for given, curve in zip(wrong, wrong_curves, strict=True)])
-        else:
-            data_warnings.warn(wrong)
-            for pattern, given in zip(patterns, wrong, strict=True):
-                results.append(InversionResult(pattern, search(pattern, settings), given))
-            data_warnings.warn([result.fit_warnings for result in results])
+        solver = self._solver = PatternSolver.fit(scattering, g, self._settings, are_measured=self.q is None)
         self.q_, self.r_ = scattering.q, np.unique(scattering.r)
-        self.references_ = references
-        self.fitted_materials_ = [FittedMaterial.of(result.pattern, result.posterior) for result in results]
-        self.residual_ = np.array([result.decomposition.residual for result in results])
-        self.band_scale_ = band_scale_of(references, settings)
-        self._fitted_with = settings.key
-        self.__dict__.pop("_solver", None)  # that of an earlier fit
-        self._solver.remember(patterns, wrong)
-        for result in results:
-            self._solver.remember_result(result)
+        self.references_, self.fitted_materials_ = solver.references, solver.fitted_materials
+        self.band_scale_, self._fitted_with = solver.band_scale, solver.fitted_with
+        self.residual_ = np.array([result.decomposition.residual for result in self._fitted_results()])
         return self
 
-    @one_thread
     def solve(self, pattern: Pattern) -> InversionResult:
         """Solve for g(r) of one pattern, and return all that is then known of it.
 
         Parameters
         ----------
         pattern : Pattern
-            S_R(q), on any grid that :meth:`grid` can take, with its standard deviation and the number density where
-            they are known. The number density is solved for where it is None.
+            S_R(q), on any grid that :meth:`grid` can take. The number density is solved for where it is None.
 
         Returns
         -------
@@ -268,16 +234,14 @@ class InversionRegressor(ScatteringRegressor):
         >>> from sklearn_wtrdf import InversionRegressor, Pattern
         >>> from sklearn_wtrdf.datasets import load_material
         >>> silica = load_material("silica", weighting="neutron", q_max=17)
-        >>> model = InversionRegressor().fit(silica.data)
-        >>> result = model.solve(Pattern(silica.q, silica.s_r))  # of unknown number density
-        >>> round(result.number_density, 3), silica.number_density
+        >>> result = InversionRegressor().fit(silica.data).solve(Pattern(silica.q, silica.s_r))
+        >>> round(result.number_density, 3), silica.number_density  # found, and true
         (0.066, 0.0662)
         """
         check_is_fitted(self)
         pattern.check()
         return self._solve(pattern.on(self.grid(pattern.q)))
 
-    @one_thread
     def predict(self, X: ArrayLike, return_std: bool = False) -> Floats | tuple[Floats, Floats]:
         """Solve for g(r) at the rows of X.
 
@@ -314,10 +278,7 @@ class InversionRegressor(ScatteringRegressor):
         data_warnings.warn(wrong_fits)
         return (g, std) if return_std else g
 
-    @one_thread
-    def sample(
-        self, X: ArrayLike, n_samples: int = 1, *, random_state: int | np.random.RandomState | None = 0
-    ) -> Floats:
+    def sample(self, X: ArrayLike, n_samples: int = 1, *, random_state: Seed = 0) -> Floats:
         """Draw curves from the posterior, each nowhere negative.
 
         Parameters
@@ -340,7 +301,6 @@ class InversionRegressor(ScatteringRegressor):
             g[:, rows] = self._solve(pattern).sample(scattering.r[rows], n_samples, random_state=generator)
         return g
 
-    @one_thread
     def decompose(self, X: ArrayLike) -> list[Decomposition]:
         """Say what the S_R of each material in X consists of.
 
@@ -352,19 +312,12 @@ class InversionRegressor(ScatteringRegressor):
         Returns
         -------
         decomposition : list of Decomposition
-            With ``q``, ``s_r``, ``structure``, which g explains, ``slow`` errors, ``residual`` and which points were
-            ``excluded``; one for each material, in order of X.
+            One for each material, in order of X.
         """
         return [result.decomposition for result, _ in self._results(self._scattering(X))]
 
-    @one_thread
     def peak_table(
-        self,
-        X: ArrayLike,
-        *,
-        n_samples: int = 100,
-        level: float = 0.9,
-        random_state: int | np.random.RandomState | None = 0,
+        self, X: ArrayLike, *, n_samples: int = 100, level: float = 0.9, random_state: Seed = 0
     ) -> pd.DataFrame:
         """Measure the first two peaks of each material in X, with intervals.
 
@@ -390,7 +343,6 @@ class InversionRegressor(ScatteringRegressor):
             rows.extend({"material": material} | peak for peak in peaks.to_dict("records"))
         return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
 
-    @one_thread
     def fit_report(self, X: ArrayLike | None = None) -> InversionReport:
         """Say what was found of each material: hyperparameters with intervals, the density, what looks wrong.
 
@@ -410,14 +362,12 @@ class InversionRegressor(ScatteringRegressor):
         elif self.references_:
             raise ValueError("X: with a reference, hyperparameters are fitted to each S_R; pass the X to report on.")
         else:
-            results = [self._solver.fitted_result(fitted, self._settings) for fitted in self.fitted_materials_]
+            results = self._fitted_results()
         return InversionReport.of(results, self.band_scale_)
 
-    @one_thread
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
         """As for every model; the number density is solved for where it is None."""
-        checks.check_sizes(pattern)
-        checks.check_distances(as_floats(r)[0])
+        checks.check_distances(r)
         result = self._solve(pattern)
         g, std = result.g(r), result.std(r) if return_std else None
         return Reconstruction(g, std, result.number_density, result.warnings, result.decomposition)
@@ -437,39 +387,23 @@ class InversionRegressor(ScatteringRegressor):
             ``refit="never"``, the grid of `fit`.
         """
         q = check_q(q)
-        if self.references_ or self.refit == "never" or (q.size == self.q_.size and np.abs(q - self.q_).max() < _SAME):
-            return self.q_
-        own = q[(q > self.q_[0] - _SAME) & (q < self.q_[-1] + _SAME)]
-        if own.size < 2:
-            raise ValueError(
-                f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the model was fitted on {self.q_[0]:g} to {self.q_[-1]:g} Å⁻¹."
-            )
-        return own
+        return self.q_ if self.references_ or self.refit == "never" else checks.points_in_range(q, self.q_)
 
     def check_state(self) -> None:
         """As for every model, but that no row is predicted, which would be a search: what `fit` found is solved."""
         self._check_grids()
-        checks.check_saved(self.references_, self.fitted_materials_, self.band_scale_, self.q_)
-        if self.fitted_materials_:
-            with data_warnings.recorded():
-                g = self._solver.fitted_result(self.fitted_materials_[0], self._settings).g(self.r_)
-            if not (np.isfinite(g).all() and isinstance(self._fitted_with, str)):
-                raise ValueError("fitted_materials_[0] gives no g(r)")
+        checks.check_saved(self.references_, self.fitted_materials_, self.band_scale_, self._fitted_with, self.q_)
+        for result in self._fitted_results(1):
+            checks.check_finite(result.g(self.r_))
 
     def provenance(self) -> dict[str, object]:
         """Return the class and the parameters, the prior among them, for the header of a file."""
         prior = self.prior if isinstance(self.prior, str) else str(self.prior).replace("=", ": ")  # it holds no =
         return super().provenance() | {"prior": prior}
 
-    def _scattering(self, X: ArrayLike) -> Scattering:
-        check_is_fitted(self)
-        return self._read(validate_data(self, X, reset=False, dtype=np.float64))
-
     def _read(self, X: Floats) -> Scattering:
         scattering = super()._read(X)
         checks.check_distances(scattering.r)
-        for pattern in scattering.patterns:
-            checks.check_sizes(pattern)
         scattering.check_densities()
         return scattering
 
@@ -487,23 +421,21 @@ class InversionRegressor(ScatteringRegressor):
         """Return the solution of a pattern that is checked and on its grid."""
         return self._solver.solve(pattern, self._settings, self.refit)
 
+    def _fitted_results(self, n: int | None = None) -> list[InversionResult]:
+        """Return the solutions of all training materials, or of the first, where there is no reference."""
+        return [self._solver.fitted_result(fitted, self._settings) for fitted in self.fitted_materials_[:n]]
+
     def _results(self, scattering: Scattering) -> Iterator[tuple[InversionResult, Mask]]:
         """Yield the solution and the rows of each material, in the order of first rows, and hold none of them."""
         for pattern, rows in scattering.in_order():
             yield self._solve(pattern), rows
 
-    @one_thread
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram; of a fitted model, with g of the first material and its band below."""
         diagram = str(super()._html_repr())
-        if getattr(self, "fitted_materials_", None):
-            result = self._solver.fitted_result(self.fitted_materials_[0], self._settings)
-            r = np.linspace(self.r_[0], self.r_[-1], 300)
-            return with_picture(diagram, "g(r) of the first material with its band", r, result.g(r), result.std(r))
-        if getattr(self, "references_", None):
-            curve = self.references_[0].curve
-            return with_picture(diagram, "the first reference", curve.r, curve.g)
-        return diagram
+        if not hasattr(self, "r_"):
+            return diagram
+        return diagram + picture_of(self._fitted_results(1), self.references_, self.r_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -13,8 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.utils.threads import one_thread
 
 if TYPE_CHECKING:
+    from sklearn_wtrdf.inversion.reference import Reference
     from sklearn_wtrdf.inversion.result import InversionResult
 
 Floats = NDArray[np.float64]
@@ -46,6 +48,7 @@ class InversionReport:
     band_scale: float
 
     @classmethod
+    @one_thread
     def of(cls, results: Sequence[InversionResult], band_scale: float = 1.0) -> Self:
         """Report on solutions."""
         posteriors = [result.posterior for result in results]
@@ -83,9 +86,15 @@ class InversionReport:
         return f"<b>{_TITLE}</b>{table}<ul>{lines}</ul>"
 
 
-def with_picture(diagram: str, what: str, r: Floats, g: Floats, std: Floats | None = None) -> str:
-    """Return scikit-learn's diagram of a model with a small picture of g(r) below."""
-    return f"{diagram}<div>{small_picture(r, g, std)}<br><small>{what}</small></div>"
+def picture_of(results: Sequence[InversionResult], references: Sequence[Reference], r: Floats) -> str:
+    """Draw g(r) of the first material with its band between the ends of r, or the first reference, as HTML."""
+    if references:
+        curve, caption = references[0].curve, "the first reference"
+    elif results:
+        curve, caption = results[0].curve(np.linspace(r[0], r[-1], 300)), "g(r) of the first material with its band"
+    else:
+        return ""
+    return f"<div>{small_picture(curve.r, curve.g, curve.std)}<br><small>{caption}</small></div>"
 
 
 def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from sklearn_wtrdf.inversion import diagnostics
@@ -24,6 +25,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Seed = int | np.random.RandomState | None
 
 
 class InversionResult:
@@ -55,11 +57,10 @@ class InversionResult:
 
     Examples
     --------
-    >>> from sklearn_wtrdf import InversionRegressor, Pattern
+    >>> from sklearn_wtrdf import InversionRegressor
     >>> from sklearn_wtrdf.datasets import load_material
     >>> silica = load_material("silica", weighting="neutron", q_max=17)
-    >>> pattern = Pattern(silica.q, silica.s_r, number_density=silica.number_density)
-    >>> result = InversionRegressor().fit(silica.data).solve(pattern)
+    >>> result = InversionRegressor().fit(silica.data).solve(silica.pattern)
     >>> result.g([1.0, 1.61]).round(1)
     array([ 0. , 11.8])
     >>> result.peaks()[["position", "coordination"]].round(2).loc[0].to_dict()
@@ -82,8 +83,17 @@ class InversionResult:
         self.band_scale = band_scale if posterior.evidence.observation.shared.any() else 1.0
         self._without_reference = without_reference
 
+    def of(self, pattern: Pattern) -> InversionResult:
+        """Return the solution for a pattern of the same numbers, whose composition or provenance may be another."""
+        known, other = ((each.composition, each.radiation, each.provenance) for each in (self.pattern, pattern))
+        if known == other:
+            return self
+        result = copy(self)
+        result.pattern = pattern
+        return result
+
     @one_thread
-    def g(self, r: Floats) -> Floats:
+    def g(self, r: ArrayLike) -> Floats:
         """Return the most probable g that is nowhere negative.
 
         Parameters
@@ -95,14 +105,14 @@ class InversionResult:
         -------
         g : ndarray of shape (n_r,)
         """
-        (r,) = as_floats(r)
-        g = np.empty(r.size)
-        for posterior, _, mask in self._parts(r):
-            g[mask] = posterior.g(r[mask])
+        (at,) = as_floats(r)
+        g = np.empty(at.size)
+        for posterior, _, mask in self._parts(at):
+            g[mask] = posterior.g(at[mask])
         return g
 
     @one_thread
-    def std(self, r: Floats) -> Floats:
+    def std(self, r: ArrayLike) -> Floats:
         """Return the standard deviation of g, as if g were free to be negative.
 
         Parameters
@@ -114,13 +124,13 @@ class InversionResult:
         -------
         std : ndarray of shape (n_r,)
         """
-        (r,) = as_floats(r)
-        std = np.empty(r.size)
-        for posterior, scale, mask in self._parts(r):
-            std[mask] = scale * posterior.std(r[mask])
+        (at,) = as_floats(r)
+        std = np.empty(at.size)
+        for posterior, scale, mask in self._parts(at):
+            std[mask] = scale * posterior.std(at[mask])
         return std
 
-    def curve(self, r: Floats) -> Curve:
+    def curve(self, r: ArrayLike) -> Curve:
         """Return g with its standard deviation as a curve.
 
         Parameters
@@ -134,11 +144,11 @@ class InversionResult:
             `std` is None where it is 0 for some g > 0, which then counts as exact: no standard deviation is better
             than that.
         """
-        r, g, std = check_r(r), self.g(r), self.std(r)
-        return Curve(r, g, std if std[g > 0].all() else None, self.number_density, self.pattern.composition)
+        at, g, std = check_r(r), self.g(r), self.std(r)
+        return Curve(at, g, std if std[g > 0].all() else None, self.number_density, self.pattern.composition)
 
     @one_thread
-    def sample(self, r: Floats, n_samples: int = 1, *, random_state: int | np.random.RandomState | None = 0) -> Floats:
+    def sample(self, r: ArrayLike, n_samples: int = 1, *, random_state: Seed = 0) -> Floats:
         """Draw curves from the posterior, each nowhere negative.
 
         Parameters
@@ -155,13 +165,13 @@ class InversionResult:
         g : ndarray of shape (n_samples, n_r)
         """
         check_count("n_samples", n_samples, 1)
-        (r,), generator = as_floats(r), check_random_state(random_state)
-        g = np.empty((n_samples, r.size))
-        for posterior, scale, mask in self._parts(r):
+        (at,), generator = as_floats(r), check_random_state(random_state)
+        g = np.empty((n_samples, at.size))
+        for posterior, scale, mask in self._parts(at):
             grid, draws, _ = posterior.sample(n_samples, generator)
             curve = posterior.g(grid)
             draws = np.maximum(curve + scale * (draws - curve), 0.0)
-            g[:, mask] = [np.interp(r[mask], grid, draw) for draw in draws]
+            g[:, mask] = [np.interp(at[mask], grid, draw) for draw in draws]
         return g
 
     @one_thread
@@ -170,7 +180,7 @@ class InversionResult:
         n_samples: int = 100,
         *,
         level: float = 0.9,
-        random_state: int | np.random.RandomState | None = 0,
+        random_state: Seed = 0,
     ) -> pd.DataFrame:
         """Measure the first two peaks, with intervals.
 
@@ -204,11 +214,13 @@ class InversionResult:
         return pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
 
     @property
+    @one_thread
     def decomposition(self) -> Decomposition:
         """What S_R consists of."""
         return self.posterior.decomposition
 
     @cached_property
+    @one_thread
     def fit_warnings(self) -> tuple[DataWarning, ...]:
         """Where the model does not describe S_R, not issued."""
         return tuple(diagnostics.check_fit(self.posterior))

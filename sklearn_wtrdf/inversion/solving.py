@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 
 from sklearn_wtrdf import transforms
-from sklearn_wtrdf.consistency import check_family
-from sklearn_wtrdf.inversion.checks import check_data
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.fitted import FittedMaterial
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
-from sklearn_wtrdf.inversion.reference import Reference, mixture
-from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.search import exclude_outliers_given, fit_hyperparameters, fit_with_reference
 from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.utils.data_warnings import DataWarning
 
 _DENSITY_SPREAD = 0.05  # of a number density that is given, and of the normalization of S
 _DENSITY_UNKNOWN = 1.0  # of one that is not
 _DENSITY_WITH_REFERENCE = 0.01  # of one that is given, with a reference whose S was normalized alike
 _DENSITY_NEAR = 0.05  # of one that is not: near the reference's
 _RESOLUTION = 1.2  # of π / q_max: the correlation length of changes of a reference
-_LAST_RESULTS = 2  # solutions that are kept, of tens of MB each
 _SHORTEST_DISTANCE = 1.4  # Å: nearer than this no atoms are expected where the density follows from the slope of S_R
 
 
@@ -104,98 +98,3 @@ def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], sett
 def _least_noise(pattern: Pattern, settings: InversionSettings) -> float | None:
     """Return the least that the noise may be, in units of `noise` where that counts."""
     return None if settings.noise is None or pattern.std is not None else 1.0
-
-
-class PatternSolver:
-    """Solves patterns with what `fit` learned, each once: the last solutions are kept, and those of `fit`.
-
-    Parameters
-    ----------
-    references : list of Reference
-    fitted_materials : list of FittedMaterial
-        Empty with references.
-    fitted_with : str
-        The key of the settings that these were fitted with.
-    band_scale : float
-        How much wider bands are with a reference.
-    are_measured : bool
-        Whether patterns are known to be measurements, and no table of random numbers.
-    """
-
-    def __init__(
-        self,
-        references: list[Reference],
-        fitted_materials: list[FittedMaterial],
-        fitted_with: str,
-        band_scale: float,
-        are_measured: bool,
-    ) -> None:
-        self.references, self.fitted_materials, self.fitted_with = references, fitted_materials, fitted_with
-        self.band_scale, self.are_measured = band_scale, are_measured
-        self._checked: dict[bytes, list[DataWarning]] = {}
-        self._posteriors: dict[tuple[bytes, str, bool], Posterior] = {}
-        self._results: dict[tuple[bytes, str, str], InversionResult] = {}
-
-    def remember(self, patterns: Sequence[Pattern], wrong: Sequence[list[DataWarning]]) -> None:
-        """Keep what looks wrong with the training data."""
-        self._checked |= {pattern.digest: given for pattern, given in zip(patterns, wrong, strict=True)}
-
-    def remember_result(self, result: InversionResult) -> None:
-        """Keep the solution of a fitted material."""
-        self._posteriors[result.pattern.digest, self.fitted_with, False] = result.posterior
-
-    def solve(self, pattern: Pattern, settings: InversionSettings, refit: str) -> InversionResult:
-        """Return the solution of a pattern, checked and on its grid."""
-        key = pattern.digest, settings.key, refit
-        if key not in self._results:
-            if len(self._results) >= _LAST_RESULTS:
-                self._results.clear()
-            solve = self._with_reference if self.references else partial(self._without_reference, refit=refit)
-            self._results[key] = solve(pattern, settings)
-        return self._results[key]
-
-    def fitted_result(self, fitted: FittedMaterial, settings: InversionSettings) -> InversionResult:
-        """Return the solution of a fitted material."""
-        return InversionResult(fitted.pattern, self._restored(fitted, settings), self._check(fitted.pattern))
-
-    def _with_reference(self, pattern: Pattern, settings: InversionSettings) -> InversionResult:
-        reference, wrong = mixture(self.references, pattern.s_r), self._check(pattern)
-        return InversionResult(
-            pattern,
-            search_with_reference(pattern, reference, settings),
-            wrong + check_family(pattern.q, pattern.s_r, reference.pattern.s_r),
-            band_scale=self.band_scale,
-            without_reference=partial(search, pattern, settings),
-        )
-
-    def _without_reference(self, pattern: Pattern, settings: InversionSettings, refit: str) -> InversionResult:
-        unchanged = self.fitted_with == settings.key
-        for fitted in self.fitted_materials:
-            if unchanged and fitted.pattern.digest == pattern.digest:
-                return self.fitted_result(fitted, settings)
-        wrong = self._check(pattern)
-        if refit == "never" and self.fitted_materials:
-            if not unchanged:
-                raise ValueError("refit is 'never', and parameters have changed since fit: fit again.")
-            # Hyperparameters of noise whose size was found are not those of noise that is known up to a factor.
-            posteriors = [
-                self._restored(fitted, settings, with_outliers=True)
-                for fitted in self.fitted_materials
-                if (fitted.pattern.std is None) == (pattern.std is None)
-            ]
-            if posteriors:
-                return InversionResult(pattern, with_hyperparameters(pattern, posteriors, settings), wrong)
-        return InversionResult(pattern, search(pattern, settings), wrong)
-
-    def _restored(
-        self, fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False
-    ) -> Posterior:
-        with_outliers = with_outliers and bool(fitted.excluded.any())
-        key = fitted.pattern.digest, settings.key, with_outliers
-        if key not in self._posteriors:
-            self._posteriors[key] = restored(fitted, settings, with_outliers=with_outliers)
-        return self._posteriors[key]
-
-    def _check(self, pattern: Pattern) -> list[DataWarning]:
-        wrong = self._checked.get(pattern.digest)
-        return check_data([pattern], self.are_measured)[0] if wrong is None else wrong

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf.base import predict_with_std
 from sklearn_wtrdf.inversion import Decomposition
+from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.peaks import peak_positions, peak_windows
 from sklearn_wtrdf.plotting.curves import curves_in_order, decomposition_by, label_peaks
 from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
@@ -30,7 +31,7 @@ ATOMS_FROM = 1.0
 class RDFDisplay:
     """A g(r) with its band and its peaks, beside the reference; on request S_R(q) with what that g(r) makes of it.
 
-    Needs matplotlib. Create it by :meth:`from_estimator` or :meth:`from_predictions`.
+    Needs matplotlib. Create it by :meth:`from_estimator`, :meth:`from_result` or :meth:`from_predictions`.
 
     Parameters
     ----------
@@ -155,6 +156,48 @@ class RDFDisplay:
         decomposition = decomposition_by(model, X, r, g, number_density) if scattering else None
         display = cls(r=r, y_true=y, y_pred=g, std=std, decomposition=decomposition, n_peaks=n_peaks)
         return display.plot(ax, figure=figure, **{"color": color_of(model)} | line_options)
+
+    @classmethod
+    def from_result(
+        cls,
+        result: InversionResult,
+        r: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        scattering: bool = True,
+        n_peaks: int = 2,
+        ax: Axes | None = None,
+        figure: Figure | SubFigure | None = None,
+        **line_options: Any,
+    ) -> Self:
+        """Plot what :meth:`InversionRegressor.solve` returned.
+
+        Parameters
+        ----------
+        result : InversionResult
+            The solution of one pattern.
+        r : array-like of shape (n_r,)
+            Distances [Å].
+        y : array-like of shape (n_r,), default=None
+            The reference g(r), where there is one.
+        scattering : bool, default=True
+            Show S_R too, and what remains of it.
+        n_peaks : int, default=2
+            How many peaks are labelled.
+        ax : matplotlib Axes, default=None
+            Where to plot g alone; a new figure if None.
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to plot all; a new figure if None.
+        **line_options
+            For the lines of the reconstruction, and of what it explains of S_R.
+
+        Returns
+        -------
+        RDFDisplay
+        """
+        curve, decomposition = result.curve(r), result.decomposition if scattering else None
+        display = cls(r=r, y_true=y, y_pred=curve.g, std=curve.std, decomposition=decomposition, n_peaks=n_peaks)
+        return display.plot(ax, figure=figure, **line_options)
 
     @classmethod
     def from_predictions(

@@ -56,7 +56,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
-def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved, folder):
+def test_the_command_on_the_page_writes_the_same_file_and_finds_the_same_peaks(solved, folder):
     sample, settings, samples, model, said = solved
     *commands, peaks = export.command(sample, settings, samples).splitlines()
     assert not commands[0].startswith("#")
@@ -71,9 +71,8 @@ def test_the_command_on_the_page_writes_the_same_file_and_the_same_peaks(solved,
         main([*shlex.split(peaks)[1:], "--json"])
     table = json.loads(printed.getvalue())
     assert len(table) == len(said["peaks"]) > 0
-    for row, own in zip(table, said["peaks"], strict=True):
-        for quantity, value in own.items():
-            assert row[quantity] == pytest.approx(value, rel=1e-9)
+    for row, own in zip(table, said["peaks"], strict=True):  # from the .gr, on its own r and without the posterior
+        assert row["position"] == pytest.approx(own["position"], abs=0.01)
 
 
 @pytest.mark.slow
@@ -84,6 +83,7 @@ def test_the_python_on_the_page_computes_the_same_g(solved, folder, capsys):
     exec(export.snippet(sample, settings, samples), names)
     np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
     np.testing.assert_allclose(names["std"], said["std"], atol=1e-9)
+    pd.testing.assert_frame_equal(names["result"].peaks(), pd.DataFrame(said["peaks"]))
     assert "position" in capsys.readouterr().out
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import interpolate, optimize, stats
 
-from sklearn_wtrdf import Curve, InversionRegressor, Pattern, scattering_frame
+from sklearn_wtrdf import Curve, InversionRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import (
     Bond,
@@ -182,9 +182,7 @@ def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation
 
 def glass(x):
     material = load_ag_ge_se(x)
-    return Reference(
-        Pattern(material.q, material.s_r, number_density=material.number_density), Curve(material.r, material.target)
-    )
+    return Reference(material.pattern, Curve(material.r, material.target))
 
 
 @pytest.fixture(scope="module")

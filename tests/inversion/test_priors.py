@@ -11,7 +11,7 @@ from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Reference
 R = 0.07 * np.arange(1, 120)
 DENSITY = 0.05
 GLASS = load_ag_ge_se(0)
-REFERENCE = Reference(Pattern(GLASS.q, GLASS.s_r, number_density=GLASS.number_density), Curve(GLASS.r, GLASS.target))
+REFERENCE = Reference(GLASS.pattern, Curve(GLASS.r, GLASS.target))
 WRITTEN = [
     Continuum(),
     Continuum(onset=(1.2, 2.0), decay=3.0),

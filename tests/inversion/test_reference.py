@@ -16,7 +16,7 @@ CONTENTS = (0, 5, 10, 15, 20, 25)
 
 def reference_of(x):
     glass = load_ag_ge_se(x)
-    return Reference(Pattern(glass.q, glass.s_r, number_density=glass.number_density), Curve(glass.r, glass.target))
+    return Reference(glass.pattern, Curve(glass.r, glass.target))
 
 
 def curve(r, g):

@@ -492,7 +492,7 @@ def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):
     glasses = load_ag_ge_se([0, 25])
     two = InversionRegressor().fit(glasses.data, glasses.target)
     assert model.band_scale_ == two.band_scale_ > 1
-    posterior = model.solve(Pattern(binary.q, binary.s_r, number_density=binary.number_density)).posterior
+    posterior = model.solve(binary.pattern).posterior
     std = model.predict(binary.data, return_std=True)[1]
     np.testing.assert_allclose(std, model.band_scale_ * posterior.std(binary.r))
 

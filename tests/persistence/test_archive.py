@@ -38,7 +38,7 @@ from sklearn_wtrdf import (
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
-from sklearn_wtrdf.inversion import solving
+from sklearn_wtrdf.inversion import solver
 from sklearn_wtrdf.persistence import registry
 from sklearn_wtrdf.persistence.archive import read_archive
 
@@ -93,7 +93,7 @@ def test_what_an_inversion_found_is_kept_and_not_searched_for_again(prior, tmp_p
         model.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q),
     )
     twin = load(save(model, tmp_path / "model.skops"))
-    monkeypatch.setattr(solving, "search", None)
+    monkeypatch.setattr(solver, "search", None)
     np.testing.assert_array_equal(twin.predict(X, return_std=True), expected)
     np.testing.assert_array_equal(twin.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q), drawn)
     assert type(twin.fitted_materials_[0].prior) is type(prior)

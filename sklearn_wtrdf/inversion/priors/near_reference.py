@@ -37,12 +37,11 @@ class NearReference(Prior):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_wtrdf import Curve, Pattern
+    >>> from sklearn_wtrdf import Curve
     >>> from sklearn_wtrdf.inversion import NearReference, Reference
     >>> from sklearn_wtrdf.datasets import load_ag_ge_se
     >>> glass = load_ag_ge_se(0)
-    >>> pattern = Pattern(glass.q, glass.s_r, number_density=glass.number_density)
-    >>> prior = NearReference(Reference(pattern, Curve(glass.r, glass.target)))
+    >>> prior = NearReference(Reference(glass.pattern, Curve(glass.r, glass.target)))
     >>> theta = np.log([0.1, 0.5])
     >>> bool(np.allclose(prior.mean(theta, glass.r, glass.number_density)[5:], glass.target[5:]))
     True

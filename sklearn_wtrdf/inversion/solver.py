@@ -1,0 +1,142 @@
+"""What `fit` learned, and the solutions of patterns by it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.consistency import check_family
+from sklearn_wtrdf.inversion.checks import check_data
+from sklearn_wtrdf.inversion.diagnostics import check_fit
+from sklearn_wtrdf.inversion.fitted import FittedMaterial
+from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.inversion.reference import Reference, mixture
+from sklearn_wtrdf.inversion.references import band_scale_of, references_of
+from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.inversion.settings import InversionSettings
+from sklearn_wtrdf.inversion.solving import restored, search, search_with_reference, with_hyperparameters
+from sklearn_wtrdf.scattering.frame import Scattering
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.utils.data_warnings import DataWarning
+from sklearn_wtrdf.utils.threads import one_thread
+
+Floats = NDArray[np.float64]
+
+_LAST_RESULTS = 2  # solutions that are kept, of tens of MB each
+
+
+class PatternSolver:
+    """Solves patterns with what `fit` learned, each once: the last solutions are kept, and those of `fit`.
+
+    Parameters
+    ----------
+    references : list of Reference
+    fitted_materials : list of FittedMaterial
+        Empty with references.
+    fitted_with : str
+        The key of the settings that these were fitted with.
+    band_scale : float
+        How much wider bands are with a reference.
+    are_measured : bool
+        Whether patterns are known to be measurements, and no table of random numbers.
+    """
+
+    def __init__(
+        self,
+        references: list[Reference],
+        fitted_materials: list[FittedMaterial],
+        fitted_with: str,
+        band_scale: float,
+        are_measured: bool,
+    ) -> None:
+        self.references, self.fitted_materials, self.fitted_with = references, fitted_materials, fitted_with
+        self.band_scale, self.are_measured = band_scale, are_measured
+        self._checked: dict[bytes, list[DataWarning]] = {}
+        self._posteriors: dict[tuple[bytes, str, bool], Posterior] = {}
+        self._results: dict[tuple[bytes, str, str], InversionResult] = {}
+
+    @classmethod
+    @one_thread
+    def fit(cls, scattering: Scattering, g: Floats | None, settings: InversionSettings, are_measured: bool) -> Self:
+        """Learn from training data: references where g is given, else the hyperparameters of each material.
+
+        What looks wrong is issued as warnings.
+        """
+        patterns = [pattern for pattern, _ in scattering.in_order()]
+        wrong = check_data(patterns, are_measured)
+        if g is not None:
+            references, wrong_curves = references_of(scattering, g, settings)
+            data_warnings.warn([given + curve for given, curve in zip(wrong, wrong_curves, strict=True)])
+            solver = cls(references, [], settings.key, band_scale_of(references, settings), are_measured)
+        else:
+            data_warnings.warn(wrong)
+            posteriors = [search(pattern, settings) for pattern in patterns]
+            data_warnings.warn([check_fit(posterior) for posterior in posteriors])
+            fitted = [FittedMaterial.of(*solution) for solution in zip(patterns, posteriors, strict=True)]
+            solver = cls([], fitted, settings.key, 1.0, are_measured)
+            for pattern, posterior in zip(patterns, posteriors, strict=True):
+                solver._posteriors[pattern.digest, settings.key, False] = posterior
+        solver._checked = {pattern.digest: given for pattern, given in zip(patterns, wrong, strict=True)}
+        return solver
+
+    @one_thread
+    def solve(self, pattern: Pattern, settings: InversionSettings, refit: str) -> InversionResult:
+        """Return the solution of a pattern, checked and on its grid."""
+        key = pattern.digest, settings.key, refit
+        if key not in self._results:
+            if len(self._results) >= _LAST_RESULTS:
+                self._results.clear()
+            solve = self._with_reference if self.references else partial(self._without_reference, refit=refit)
+            self._results[key] = solve(pattern, settings)
+        return self._results[key].of(pattern)
+
+    @one_thread
+    def fitted_result(self, fitted: FittedMaterial, settings: InversionSettings) -> InversionResult:
+        """Return the solution of a fitted material."""
+        return InversionResult(fitted.pattern, self._restored(fitted, settings), self._check(fitted.pattern))
+
+    def _with_reference(self, pattern: Pattern, settings: InversionSettings) -> InversionResult:
+        reference, wrong = mixture(self.references, pattern.s_r), self._check(pattern)
+        return InversionResult(
+            pattern,
+            search_with_reference(pattern, reference, settings),
+            wrong + check_family(pattern.q, pattern.s_r, reference.pattern.s_r),
+            band_scale=self.band_scale,
+            without_reference=partial(search, pattern, settings),
+        )
+
+    def _without_reference(self, pattern: Pattern, settings: InversionSettings, refit: str) -> InversionResult:
+        unchanged = self.fitted_with == settings.key
+        for fitted in self.fitted_materials:
+            if unchanged and fitted.pattern.digest == pattern.digest:
+                return self.fitted_result(fitted, settings)
+        wrong = self._check(pattern)
+        if refit == "never" and self.fitted_materials:
+            if not unchanged:
+                raise ValueError("refit is 'never', and parameters have changed since fit: fit again.")
+            # Hyperparameters of noise whose size was found are not those of noise that is known up to a factor.
+            posteriors = [
+                self._restored(fitted, settings, with_outliers=True)
+                for fitted in self.fitted_materials
+                if (fitted.pattern.std is None) == (pattern.std is None)
+            ]
+            if posteriors:
+                return InversionResult(pattern, with_hyperparameters(pattern, posteriors, settings), wrong)
+        return InversionResult(pattern, search(pattern, settings), wrong)
+
+    def _restored(
+        self, fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False
+    ) -> Posterior:
+        with_outliers = with_outliers and bool(fitted.excluded.any())
+        key = fitted.pattern.digest, settings.key, with_outliers
+        if key not in self._posteriors:
+            self._posteriors[key] = restored(fitted, settings, with_outliers=with_outliers)
+        return self._posteriors[key]
+
+    def _check(self, pattern: Pattern) -> list[DataWarning]:
+        wrong = self._checked.get(pattern.digest)
+        return check_data([pattern], self.are_measured)[0] if wrong is None else wrong

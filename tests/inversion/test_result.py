@@ -1,0 +1,139 @@
+"""One solution of a pattern, of which all that shows it is a view."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_wtrdf import InversionRegressor, Pattern, RDFDisplay, consistency, reconstruct_files, write_sq
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.inversion import solver
+
+R = np.arange(1, 300) * 0.03
+
+
+@pytest.fixture(scope="module")
+def silica():
+    return load_material("silica", weighting="neutron", q_max=17)
+
+
+@pytest.fixture
+def counts(monkeypatch):
+    """How often a posterior was searched for, and a pattern checked."""
+    counted = {"solved": 0, "checked": 0}
+
+    def counting(name, function, size=lambda *args: 1):
+        def counted_function(*args, **options):
+            counted[name] += size(*args)
+            return function(*args, **options)
+
+        return counted_function
+
+    for name in ("search", "search_with_reference"):
+        monkeypatch.setattr(solver, name, counting("solved", getattr(solver, name)))
+    check = counting("checked", consistency.check_patterns, size=len)
+    monkeypatch.setattr(consistency, "check_patterns", check)
+    return counted
+
+
+def looked_at(model, X, y=None):
+    """Do all that there is to do with one X."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    model.predict(X, return_std=True)
+    model.peak_table(X)
+    model.decompose(X)
+    model.fit_report(X)
+    model.sample(X)
+    RDFDisplay.from_estimator(model, X, y, scattering=True)
+    plt.close("all")
+
+
+def test_what_was_fitted_is_solved_and_checked_once(silica, counts):
+    looked_at(InversionRegressor().fit(silica.data), silica.data)
+    assert counts == {"solved": 1, "checked": 1}
+
+
+def test_each_of_several_materials_is_solved_and_checked_once(silica, counts):
+    other = silica.data.copy()
+    other.loc[:, other.columns.str.startswith("S_R")] *= 0.98
+    X = pd.concat([silica.data, other], ignore_index=True)
+    model = InversionRegressor().fit(X)
+    model.predict(X)
+    model.peak_table(X)
+    model.predict(X)
+    assert counts == {"solved": 2, "checked": 2}
+
+
+def test_with_a_reference_a_new_pattern_is_solved_and_checked_once(counts):
+    model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    assert counts == {"solved": 0, "checked": 1}
+    looked_at(model, *load_ag_ge_se(10, return_X_y=True))
+    assert counts == {"solved": 1, "checked": 2}
+
+
+def test_beyond_the_reference_it_is_solved_without_it_once(counts):
+    glass = load_ag_ge_se(10)
+    model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
+    result = model.solve(glass.pattern)
+    inside = result.g(glass.r)
+    assert counts["solved"] == 1
+    np.testing.assert_array_equal(result.g(R)[:10], 0)
+    np.testing.assert_array_equal(result.g(np.append(glass.r, 12.0))[:-1], inside)
+    assert np.isfinite(result.std(R)).all()
+
+
+def test_all_views_have_the_same_digits(silica, tmp_path):
+    model, pattern = InversionRegressor().fit(silica.data), silica.pattern
+    result = model.solve(pattern)
+    X, r = silica.data, silica.r
+    g, std = model.predict(X, return_std=True)
+    np.testing.assert_array_equal(result.g(r), g)
+    np.testing.assert_array_equal(result.std(r), std)
+    np.testing.assert_array_equal(result.curve(r).g, g)
+    np.testing.assert_array_equal(result.sample(r, 3), model.sample(X, 3))
+    np.testing.assert_array_equal(result.decomposition.residual, model.decompose(X)[0].residual)
+    np.testing.assert_array_equal(model.reconstruct(r, pattern.q, pattern.s_r, pattern.number_density), g)
+    pd.testing.assert_frame_equal(result.peaks(), model.peak_table(X).drop(columns="material"))
+    assert str(result.report()) == str(model.fit_report(X))
+    path = write_sq(
+        tmp_path / "silica.sq", pattern.q[pattern.q > 0], pattern.s_r[pattern.q > 0], pattern.number_density
+    )
+    outcomes = reconstruct_files(model, [path], tmp_path / "out", r=r)
+    assert outcomes["error"].tolist() == [""]
+
+
+def test_a_result_can_be_pickled(silica):
+    glass = load_ag_ge_se(10)
+    for result in (
+        InversionRegressor().fit(silica.data).solve(silica.pattern),
+        InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True)).solve(glass.pattern),
+    ):
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(result)).g(R), result.g(R))
+
+
+def test_a_curve_whose_g_is_certain_has_no_standard_deviation(silica):
+    result = InversionRegressor().fit(silica.data).solve(silica.pattern)
+    curve = result.curve(R)
+    assert curve.std.min() >= 0
+    assert (curve.number_density, curve.composition) == (silica.number_density, silica.formula)
+    result.std = lambda r: np.zeros(len(r))
+    assert result.curve(R).std is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"q": [1.0, 0.5]}, "q must be strictly increasing"),
+        ({"s_r": [1.0, 2.0, 3.0]}, "s_r"),
+        ({"s_r": [np.nan, 1.0]}, "finite"),
+        ({"std": [1.0]}, "std must have the shape of q"),
+        ({"number_density": -1.0}, "number_density"),
+    ],
+)
+def test_what_is_no_pattern_is_refused(silica, change, message):
+    model = InversionRegressor().fit(silica.data)
+    with pytest.raises(ValueError, match=message):
+        model.solve(Pattern(**{"q": [0.5, 1.0], "s_r": [0.0, 0.0]} | change))
+    with pytest.raises(ValueError, match="n_samples must be an integer"):
+        model.solve(silica.pattern).peaks(1)
