@@ -26,6 +26,7 @@ from .scattering.pattern import Pattern
 from .scattering.scan import Scan, intensity_frame
 from .utils.data_warnings import DataWarning, MismatchWarning
 from .utils.versions import show_versions
+from .workflows import ScanReduction, ScanSolution, fit_files, pdf_file, reduce_file
 from .wtrdf.landscape import Landscape, ShellResponse, landscape, losses, shell_response
 from .wtrdf.metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .wtrdf.regressor import WTRDFRegressor
@@ -59,16 +60,20 @@ __all__ = [
     "ReductionDisplay",
     "Reference",
     "Scan",
+    "ScanReduction",
+    "ScanSolution",
     "ShellResponse",
     "VariableProjection",
     "WTRDFRegressor",
     "coordination_numbers",
     "find_peaks",
     "first_peak_error",
+    "fit_files",
     "intensity_frame",
     "landscape",
     "load",
     "losses",
+    "pdf_file",
     "peak_mask",
     "peak_positions",
     "peak_scorers",
@@ -78,6 +83,7 @@ __all__ = [
     "read_pattern",
     "read_scan",
     "reconstruct_files",
+    "reduce_file",
     "register_model",
     "register_solver",
     "register_types",

@@ -43,7 +43,7 @@ class ConsistencyLimits:
     # Fractions of S_R that another curve explains. Higher limits find more foreign data, and report more relatives.
     least_explained: float = 0.75  # by the g(r) that is given with it
     least_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
-    most_noise: float = 0.75  # fraction of a squared norm that may be counted as noise: more is not told from structure
+    most_noise: float = 0.75  # fraction of a squared norm that may be noise: more would hide structure
     rounding: float = 1e-24  # fraction of a squared norm that is left by subtraction
 
     # What S tends to at large and at small q.

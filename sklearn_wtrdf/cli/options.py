@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -79,6 +80,12 @@ QMax = Annotated[float | None, typer.Option(min=0.1, help="Where S(q) is to end,
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
+
+
+def check_pictures(plot: bool) -> None:
+    """Raise where pictures are asked for and matplotlib is not installed."""
+    if plot and util.find_spec("matplotlib") is None:
+        raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
 
 
 def number_density_option(

@@ -57,9 +57,6 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
     print("A-B and B-A are the same bonds: count one of them.")
 
 
-HOW_WELL = ", mostly to a tenth, but not where some of the atoms are hardly seen, as hydrogen by X-rays."
-
-
 def in_options(message: str) -> str:
     """Return a message of the library in the words of the command."""
     words = {"overwrite=True replaces it": "--force overwrites it", "resume=True": "--resume", "n_jobs:": "--jobs:"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,30 +21,43 @@ from sklearn_wtrdf.cli.options import (
 )
 from sklearn_wtrdf.cli.output import print_json, print_neighbours, print_peaks, say
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sklearn_wtrdf.scattering.curve import Curve
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE.gr...", help="g(r), G(r) or RDF(r).")]
+EndOfQ = Annotated[
+    float | None, typer.Option(min=0.1, help="Where q ended, in Å⁻¹; intervals need it. Else the header's qmax.")
+]
+RMin = Annotated[
+    float, typer.Option(min=0, help="Where atoms begin, in Å: below it G(r) and RDF(r) ripple, and g more so.")
+]
+NPeaks = Annotated[int, typer.Option(min=1, help="How many peaks to look for.")]
+Level = Annotated[float, typer.Option(min=0.01, max=0.999, help="What the intervals are to cover.")]
+OfFiles = Annotated[
+    CurveQuantity | None,
+    typer.Option(help="What the files hold: g(r), G(r) or RDF(r). Default: by the column's name."),
+]
+UnitOfR = Annotated[Unit | None, typer.Option(help="Whether r is in Å or nm.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="TABLE.csv", help="Write the table to a file, too.")
+]
+
 
 def peaks(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE.gr...", help="g(r), G(r) or RDF(r).")],
+    files: Files,
     number_density: Density = None,
     composition: Formula = None,
     mass_density: MassDensity = None,
-    q_max: Annotated[
-        float | None,
-        typer.Option(min=0.1, help="Where q ended, in Å⁻¹; intervals need it. Else the header's qmax."),
-    ] = None,
-    r_min: Annotated[
-        float, typer.Option(min=0, help="Where atoms begin, in Å: below it G(r) and RDF(r) ripple, and g more so.")
-    ] = 1.0,
-    n_peaks: Annotated[int, typer.Option(min=1, help="How many peaks to look for.")] = 2,
-    level: Annotated[float, typer.Option(min=0.01, max=0.999, help="What the intervals are to cover.")] = 0.9,
-    quantity: Annotated[
-        CurveQuantity | None,
-        typer.Option(help="What the files hold: g(r), G(r) or RDF(r). Default: by the column's name."),
-    ] = None,
+    q_max: EndOfQ = None,
+    r_min: RMin = 1.0,
+    n_peaks: NPeaks = 2,
+    level: Level = 0.9,
+    quantity: OfFiles = None,
     column: Column = None,
-    unit: Annotated[Unit | None, typer.Option(help="Whether r is in Å or nm.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="TABLE.csv", help="Write the table to a file, too.")
-    ] = None,
+    unit: UnitOfR = None,
+    output: Output = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +70,7 @@ def peaks(
     """
     import pandas as pd
 
-    from sklearn_wtrdf import peak_table, read_gr
+    from sklearn_wtrdf import read_gr
     from sklearn_wtrdf.utils.files import check_absent, written_whole
 
     number_density = number_density_option(number_density, composition, mass_density)
@@ -68,27 +81,8 @@ def peaks(
     for file in files:
         try:
             curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
-            end = q_max or number_in(curve.provenance.get("qmax"))
-            atoms = curve.r >= r_min
-            std = None if curve.std is None or not end else curve.std[atoms]
-            table = peak_table(
-                curve.r[atoms],
-                curve.g[atoms],
-                number_density=curve.number_density,
-                std=std,
-                q_max=None if std is None else end,
-                n_peaks=n_peaks,
-                level=level,
-            )
-            tables.append(table.assign(file=str(file)))
+            tables.append(_measured(file, curve, q_max, r_min, n_peaks, level))
             formulas[composition or curve.composition] = None
-            if table.empty:
-                say(f"warning: {file}: g has no peak.")
-            elif (deepest := curve.g[atoms].min()) < -0.5:
-                say(
-                    f"warning: {file}: g falls to {deepest:.2g}, so ripples may pass for peaks: say --r-min, where "
-                    "atoms begin."
-                )
         except Exception as error:  # whatever one file does, the others go on
             n_failed += 1
             say(f"error: {error}")
@@ -108,3 +102,28 @@ def peaks(
                 print_neighbours(formula, "x-ray", "neutron")  # g does not say what measured it
     if n_failed:
         raise typer.Exit(1)
+
+
+def _measured(file: Path, curve: Curve, q_max: float | None, r_min: float, n_peaks: int, level: float) -> pd.DataFrame:
+    """Return the peaks of one file, and say where there are none, or ripples may be taken for them."""
+    from sklearn_wtrdf import peak_table
+
+    end = q_max or number_in(curve.provenance.get("qmax"))
+    atoms = curve.r >= r_min
+    std = None if curve.std is None or not end else curve.std[atoms]
+    table = peak_table(
+        curve.r[atoms],
+        curve.g[atoms],
+        number_density=curve.number_density,
+        std=std,
+        q_max=None if std is None else end,
+        n_peaks=n_peaks,
+        level=level,
+    )
+    if table.empty:
+        say(f"warning: {file}: g has no peak.")
+    elif (deepest := curve.g[atoms].min()) < -0.5:
+        say(
+            f"warning: {file}: g falls to {deepest:.2g}, so ripples may pass for peaks: say --r-min, where atoms begin."
+        )
+    return table.assign(file=str(file))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import util
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -23,6 +23,7 @@ from sklearn_wtrdf.cli.options import (
     SlowErrors,
     Strict,
     be_strict,
+    check_pictures,
     inversion_options,
     number_density_option,
     number_in,
@@ -30,11 +31,10 @@ from sklearn_wtrdf.cli.options import (
 from sklearn_wtrdf.cli.output import print_json, print_neighbours, print_peaks
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sklearn_wtrdf.reduction.corrections import Absorption
-    from sklearn_wtrdf.reduction.normalization import ReducedScan
-    from sklearn_wtrdf.reduction.transformer import Reduction
+    from sklearn_wtrdf.workflows import ScanReduction
+
+Made = TypeVar("Made")
 
 ScanFile = Annotated[Path, typer.Argument(metavar="SCAN.xy", help="Counts over 2θ or q, of the sample.")]
 Background = Annotated[
@@ -84,6 +84,22 @@ Constant = Annotated[
 ]
 RMax = Annotated[float, typer.Option(min=2, help="How far g(r) is wanted, in Å; S(q) is as fine as that needs.")]
 
+_OF_REDUCTION = (
+    "composition",
+    "background",
+    "axis",
+    "column",
+    "unit",
+    "r_max",
+    "polarization",
+    "monochromator",
+    "energy_window",
+    "constant",
+    "q_min",
+    "q_max",
+    "background_scale",
+)  # options that are passed on as they are
+
 
 def reduce(
     scan: ScanFile,
@@ -117,20 +133,20 @@ def reduce(
     Example: wtrdf reduce scan.xy --background empty.xy --composition SiO2 --mass-density 2.2 --wavelength CuKa -o
     silica.sq --plot
     """
-    _check_pictures(plot)
-    _check_free([output, *([output.with_suffix(".png")] if plot else [])], force)
-    settings = _settings(locals())
-    reduction, X = _read(scan, background, axis, column, unit, wavelength, r_max, settings)
-    [reduced] = reduction.decompose(X)
-    _write_sq(output, reduction, reduced, scan, force)
-    if plot:
-        from sklearn_wtrdf.plotting.reduction import ReductionDisplay
-        from sklearn_wtrdf.plotting.style import new_figure
+    import pandas as pd
 
-        with new_figure(9.0, 3.6) as figure:
-            ReductionDisplay(reduced=reduced).plot(figure)
-            _save(figure, output.with_suffix(".png"), output.stem)
-    _print_found(reduction, reduced, as_json)
+    from sklearn_wtrdf.workflows import draw_reduction, reduce_file
+
+    check_pictures(plot)
+    _check_free([output, *([output.with_suffix(".png")] if plot else [])], force)
+    made = _asking_for_wavelength(reduce_file, scan, **_reduction_options(locals()))
+    made.write(output, overwrite=force)
+    if plot:
+        draw_reduction(made, output.with_suffix(".png"))
+    if as_json:
+        print_json(pd.DataFrame([_facts(made)]))
+    else:
+        _print_found(made)
 
 
 def pdf(
@@ -167,80 +183,53 @@ def pdf(
 
     Example: wtrdf pdf scan.xy --background empty.xy --composition SiO2 --mass-density 2.2 --wavelength CuKa -o out/
     """
-    import numpy as np
-
-    from sklearn_wtrdf import InversionRegressor, scattering_frame, write_gr
-    from sklearn_wtrdf.utils.files import written_whole
+    from sklearn_wtrdf import InversionRegressor
+    from sklearn_wtrdf.workflows import pdf_file
 
     if strict:
         be_strict()
-    pictures = util.find_spec("matplotlib") is not None
-    if output.exists() and not output.is_dir():
-        raise NotADirectoryError(f"{output} is a file; a folder was expected.")
-    names = {end: output / f"{scan.stem}{end}" for end in (".sq", ".gr", "_peaks.csv", ".png")}
-    _check_free(list(names.values()), force)
-    settings = _settings(locals())
+    options = _reduction_options(locals())
     model = InversionRegressor(reference=False, **inversion_options(prior, bond, systematic_errors, q_damp, None))
-    reduction, X = _read(scan, background, axis, column, unit, wavelength, r_max, settings)
-    [reduced] = reduction.decompose(X)
-    r = X["r"].to_numpy()
-    frame = scattering_frame(r, reduced.q, reduced.s_r, reduction.number_density_, reduced.std)
-    model.fit(frame)
-    g, std = model.predict(frame, return_std=True)
-    table = model.peak_table(frame)
-
-    output.mkdir(parents=True, exist_ok=True)
-    _write_sq(names[".sq"], reduction, reduced, scan, force)
-    header = {
-        "source": scan.name,
-        "model": "InversionRegressor",
-        "qmin": float(reduced.q[0]),
-        "qmax": float(reduced.q[-1]),
-    }
-    written_std = np.where(g > 0, std, np.maximum(std, np.finfo(float).tiny))
-    write_gr(
-        names[".gr"],
-        r,
-        g,
-        reduction.number_density_,
-        std=written_std,
-        composition=reduction.composition_,
-        header=header,
-        overwrite=force,
-    )
-    table = table.drop(columns="material", errors="ignore").assign(file=str(names[".gr"]))
-    table.insert(0, "file", table.pop("file"))
-    with written_whole(names["_peaks.csv"], overwrite=force) as temporary:
-        table.to_csv(temporary, index=False)
-    if pictures:
-        from sklearn_wtrdf.plotting.rdf import RDFDisplay
-        from sklearn_wtrdf.plotting.reduction import ReductionDisplay
-        from sklearn_wtrdf.plotting.style import new_figure
-
-        with new_figure(9.0, 8.2) as figure:
-            rows: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
-            ReductionDisplay(reduced=reduced).plot(rows[0])
-            RDFDisplay.from_estimator(model, frame, scattering=True, figure=rows[1])
-            _save(figure, names[".png"], scan.stem)
+    made = _asking_for_wavelength(pdf_file, scan, output, model=model, overwrite=force, **options)
     if as_json:
-        print_json(table)
+        print_json(made.peaks)
         return
-    _print_found(reduction, reduced, as_json)
-    print_peaks(table, 0.9)
-    print_neighbours(reduction.composition_.formula, "x-ray")
-    print(f"Written to {output}: {', '.join(path.name for path in names.values() if path.exists())}.")
+    _print_found(made.reduction)
+    print_peaks(made.peaks, 0.9)
+    print_neighbours(made.reduction.pattern.composition, "x-ray")
+    print(f"Written to {output}: {', '.join(path.name for path in made.paths)}.")
 
 
-def _settings(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of Reduction that were said."""
+def _reduction_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `reduce_file` that the options of a command give."""
     density = number_density_option(options["number_density"], options["composition"], options["mass_density"])
     if density is None:
         raise typer.BadParameter("one of them is needed.", param_hint="--number-density, --mass-density")
     if options["background_scale"] is not None and options["background"] is None:
         raise typer.BadParameter("there is no --background.", param_hint="--background-scale")
-    names = ("polarization", "monochromator", "energy_window", "constant", "q_min", "q_max", "background_scale")
-    settings = {name: options[name] for name in names} | {"absorption": _absorption(options["absorption"])}
-    return settings | {"composition": options["composition"], "number_density": density}
+    parsed = {"absorption": _absorption(options["absorption"]), "wavelength": _wavelength(options["wavelength"])}
+    return {name: options[name] for name in _OF_REDUCTION} | parsed | {"number_density": density}
+
+
+def _wavelength(text: str | None) -> float | None:
+    if text is None:
+        return None
+    from sklearn_wtrdf.scattering.angles import wavelength_of
+
+    try:
+        return wavelength_of(number_in(text) or text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--wavelength") from None
+
+
+def _asking_for_wavelength(function: Callable[..., Made], *args: Any, **options: Any) -> Made:
+    """Return what a workflow makes; where nothing says the wavelength, an option is missing."""
+    from sklearn_wtrdf.workflows import MissingWavelengthError
+
+    try:
+        return function(*args, **options)
+    except MissingWavelengthError as error:
+        raise typer.BadParameter(str(error), param_hint="--wavelength") from None
 
 
 def _absorption(text: str | None) -> Absorption | None:
@@ -258,86 +247,20 @@ def _absorption(text: str | None) -> Absorption | None:
         ) from None
 
 
-def _read(
-    scan: Path,
-    background: Path | None,
-    axis: Literal["2theta", "q"] | None,
-    column: str | None,
-    unit: Literal["angstrom", "nm", "pm"] | None,
-    radiation: str | None,
-    r_max: float,
-    settings: dict[str, Any],
-) -> tuple[Reduction, pd.DataFrame]:
-    """Return the fitted reduction and the frame of a scan."""
-    import numpy as np
-
-    from sklearn_wtrdf import Reduction, intensity_frame, read_scan
-    from sklearn_wtrdf.scattering.angles import wavelength_of
-
-    wavelength = None
-    if radiation is not None:
-        try:
-            wavelength = wavelength_of(number_in(radiation) or radiation)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--wavelength") from None
-    sample = read_scan(scan, axis=axis, column=column, unit=unit, wavelength=wavelength)
-    wavelength = sample.wavelength if wavelength is None else wavelength
-    if wavelength is None:
-        raise typer.BadParameter(f"{scan} does not say it: CuKa, say, or a number of Å.", param_hint="--wavelength")
-    table = None
-    if background is not None:
-        empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=wavelength)
-        table = empty.over(sample.axis, wavelength)
-    step = min(0.05, np.pi / (2 * max(r_max, 20.0)))
-    reduction = Reduction(**settings, wavelength=wavelength, background=table, q_step=float(step), axis=sample.axis)
-    r = np.arange(1, round(r_max / 0.02) + 1) * 0.02
-    X = intensity_frame(r, sample.x, sample.intensity, sample.std, axis=sample.axis)
-    return reduction.fit(X), X
+def _facts(made: ScanReduction) -> dict[str, float]:
+    pattern = made.pattern
+    facts = {"q_min": float(pattern.q[0]), "q_max": float(pattern.q[-1]), "points": pattern.q.size}
+    known = {"number_density": made.reduction.number_density_, "wavelength": made.reduction.wavelength_}
+    return facts | known | made.found
 
 
-def _write_sq(path: Path, reduction: Reduction, reduced: ReducedScan, scan: Path, force: bool) -> None:
-    from sklearn_wtrdf import write_sq
-
-    header = {"source": scan.name, "wavelength": f"{reduction.wavelength_:.6g} A"} | _found(reduced)
-    write_sq(
-        path,
-        reduced.q,
-        reduced.s_r,
-        reduction.number_density_,
-        std=reduced.std,
-        composition=reduction.composition_,
-        header=header,
-        overwrite=force,
-    )
-
-
-def _found(reduced: ReducedScan) -> dict[str, float]:
-    """Return the numbers that a reduction found."""
-    facts = {
-        "normalization": reduced.normalization,
-        "compton_scale": reduced.compton_scale,
-        "systematic_errors": reduced.slow,
-    }
-    if reduced.background.any():
-        facts["background_scale"] = reduced.background_scale
-    if reduced.constant.any():
-        facts["constant"] = float(reduced.constant.mean())
-    return facts
-
-
-def _print_found(reduction: Reduction, reduced: ReducedScan, as_json: bool) -> None:
-    import pandas as pd
-
-    facts = {"q_min": float(reduced.q[0]), "q_max": float(reduced.q[-1]), "points": reduced.q.size}
-    facts |= {"number_density": reduction.number_density_, "wavelength": reduction.wavelength_} | _found(reduced)
-    if as_json:
-        print_json(pd.DataFrame([facts]))
-        return
+def _print_found(made: ScanReduction) -> None:
+    facts = _facts(made)
     print(
-        f"S(q) from {reduced.q[0]:.3g} to {reduced.q[-1]:.4g} Å⁻¹, {reduced.q.size} points, "
-        f"λ = {reduction.wavelength_:.5g} Å"
+        f"S(q) from {facts['q_min']:.3g} to {facts['q_max']:.4g} Å⁻¹, {facts['points']} points, "
+        f"λ = {facts['wavelength']:.5g} Å"
     )
-    print(", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in _found(reduced).items()))
+    print(", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in made.found.items()))
 
 
 def _check_free(paths: list[Path], force: bool) -> None:
@@ -346,16 +269,3 @@ def _check_free(paths: list[Path], force: bool) -> None:
     if not force:
         for path in paths:
             check_absent(path)
-
-
-def _check_pictures(plot: bool) -> None:
-    if plot and util.find_spec("matplotlib") is None:
-        raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
-
-
-def _save(figure: Any, path: Path, title: str) -> None:
-    from sklearn_wtrdf.utils.files import written_whole
-
-    figure.suptitle(title, x=0.01, ha="left")
-    with written_whole(path, overwrite=True) as temporary:
-        figure.savefig(temporary, dpi=160)

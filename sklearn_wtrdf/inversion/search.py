@@ -139,7 +139,7 @@ def fit_with_reference(
     reference : Reference
     observation : Observation
     length, onset
-        As for :class:`NearReference`.
+        As for :class:`~sklearn_wtrdf.NearReference`.
     systematic_errors, noise
         As for :func:`fit_hyperparameters`.
 

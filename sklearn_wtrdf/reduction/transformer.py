@@ -394,7 +394,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         return scans.x if scans.axis == "q" else q_of(scans.x, self.wavelength_)
 
     def _grid(self, q: Floats) -> Floats:
-        """Return the even grid: whole steps of q, each with the scan on both of its sides."""
+        """Return the uniform grid: whole steps of q, each with the scan on both of its sides."""
         first = max(q[0], self.q_min or 0.0, _LEAST_Q)
         last = min(q[-1], self.q_max or np.inf)
         if q.size < 2 or last <= first:

@@ -113,7 +113,7 @@ def read_scans(
     names : sequence of str, default=None
         The column names of X, where it had any.
     x : array-like of shape (n_x,) or (2,), default=None
-        The angles or q of an X without names, or the two ends of an even grid.
+        The angles or q of an X without names, or the two ends of an uniform grid.
     axis : {"2theta", "q"}
         What `x` is; not used with column names.
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf import consistency
 from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
-from sklearn_wtrdf.scattering.validation import as_floats, check_r
+from sklearn_wtrdf.scattering.validation import as_floats, check_q, check_r
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.wtrdf import wavelet
@@ -128,7 +128,7 @@ class WaveletModel(ScatteringRegressor):
         """
         check_is_fitted(self)
         r, patterns = check_r(r), checked_patterns(q, s_r, number_density, std)
-        q, step = patterns[0].q, np.diff(self.q_).max()
+        q, step = check_q(q), np.diff(self.q_).max()
         if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:
             warnings.warn(
                 f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the parameters were calibrated on "
@@ -137,8 +137,8 @@ class WaveletModel(ScatteringRegressor):
                 UserWarning,
                 stacklevel=data_warnings.user_stacklevel(),
             )
-        data_warnings.warn(self._check_new(patterns))
-        stack = np.array([pattern.s_r for pattern in patterns])
+        data_warnings.warn(self._check_new(patterns) if patterns else [])
+        stack = np.array([pattern.s_r for pattern in patterns]).reshape(-1, q.size)
         shape = *np.shape(s_r)[:-1], r.size
         g = self._curves(r, q, stack).reshape(shape)
         return (g, self._deviations(r, q, stack).reshape(shape)) if return_std else g

@@ -1,18 +1,12 @@
 import http.client
 import json
-import multiprocessing
 import os
-import signal
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from concurrent.futures import wait
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,10 +15,8 @@ from urllib.request import url2pathname
 import numpy as np
 import pytest
 
-from sklearn_wtrdf.explore import server, solve
-from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.explore import server
 from sklearn_wtrdf.explore.server import _host_of, allowed_hosts, serving
-from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
@@ -253,165 +245,6 @@ def test_names_of_this_server():
     assert allowed_hosts("192.0.2.7") == {"192.0.2.7"}
     assert allowed_hosts("::") > own
     assert [_host_of(one) for one in ("[0:0::1]:80", "LocalHost:80", "", "[::1")] == ["::1", "localhost", "", ""]
-
-
-@pytest.fixture(scope="module")
-def pool():
-    pool = WorkerPool(workers=1)
-    yield pool
-    pool.close()
-
-
-@pytest.mark.slow
-def test_windows_do_not_mix(pool, paper):
-    samples = [replace(paper[0], name=f"{i}", number_density=density) for i, density in enumerate((0.03, 0.04))]
-    found, settings = {}, Settings(q_max=5.0, r=(0.1, 10.0, 0.1))
-
-    def window(sample):
-        found[sample.name] = pool.whole(sample, settings, samples, sample.name, 1)
-
-    threads = [threading.Thread(target=window, args=(sample,)) for sample in samples]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    alone = {one.name: solve.answer(one, settings, solve.fitted(one, settings, samples)) for one in samples}
-
-    def apart(one, other):
-        """Return how far g is apart, in standard deviations. Rounding may let two searches end up to 0.01 apart."""
-        return np.max(np.abs(np.subtract(one["g"], other["g"])) / other["std"])
-
-    for sample in samples:
-        assert found[sample.name]["number_density"] == sample.number_density
-        assert apart(found[sample.name], alone[sample.name]) < 0.01
-        assert all(apart(found[sample.name], alone[other.name]) > 0.1 for other in samples if other is not sample)
-
-
-def test_of_a_window_the_newest_question_counts(pool, paper):
-    pool.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 5)
-    with pytest.raises(SupersededError):
-        pool.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 4)
-
-
-def test_questions_that_wait_are_dropped_when_a_newer_one_comes(pool, paper, tmp_path):
-    outcomes, threads, go = {}, [], tmp_path / "go"
-    pool._submit(True, _wait_for, go)  # keeps the only process that answers
-
-    def question(serial):
-        try:
-            pool.whole(paper[0], Settings(q_max=6 + serial / 10), paper, "busy window", serial)
-            outcomes[serial] = "answered"
-        except SupersededError:
-            outcomes[serial] = "dropped"
-
-    for serial in range(4):
-        threads.append(threading.Thread(target=question, args=(serial,)))
-        threads[-1].start()
-        while pool._windows.get("busy window", (-1,))[0] != serial:
-            time.sleep(0.01)
-    go.touch()
-    for thread in threads:
-        thread.join()
-    assert outcomes == {0: "dropped", 1: "dropped", 2: "dropped", 3: "answered"}
-
-
-def _wait_for(path):
-    while not path.exists():
-        time.sleep(0.01)
-
-
-def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, paper):
-    settings = Settings(q_max=6.5)
-    pool.whole(paper[0], settings, paper, "distances", 1)
-    other = pool.first(paper[0], replace(settings, r=(1.0, 6.0, 0.05)), paper, None, "distances", 2)
-    assert not other["quick"]
-    assert len(other["g"]) == 101
-
-
-def test_a_process_that_dies_is_replaced(pool, paper):
-    with pytest.raises(ValueError, match="Try again"):
-        pool.compute(_die)
-    assert pool.compute(len, [1, 2]) == 2
-
-
-def test_a_question_that_never_ends_is_given_up_with_its_process(pool, paper, monkeypatch):
-    before = pool._result(pool._submit(True, os.getpid))
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5)
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", _hang)
-    for _ in range(2):
-        with pytest.raises(ValueError, match="was given up: try fewer points"):
-            pool.whole(paper[0], Settings(q_max=7.3), paper, "endless", 1)
-    monkeypatch.undo()
-    assert len(pool.whole(paper[0], Settings(q_max=7.3), paper, "endless", 1)["g"]) == 500
-    assert before not in [process.pid for process in multiprocessing.active_children()]
-
-
-@pytest.mark.parametrize("fails", ["_die", "_hang"])
-def test_what_failed_before_a_window_asked_is_tried_again(fails, pool, paper, monkeypatch):
-    sample = replace(paper[0], number_density=0.033 if fails == "_die" else 0.032)
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", globals()[fails])
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5 if fails == "_hang" else 300.0)
-    pool.prepare(sample, [sample])
-    [future] = [future for _, future in pool._prepared.values()]
-    wait([future])
-    monkeypatch.undo()
-    assert pool.first(sample, Settings(), [sample], None, "early", 1)["quick"]
-    assert not pool.whole(sample, Settings(), [sample], "early", 1)["quick"]
-    pool._prepared.clear()
-
-
-def test_a_desk_closes_while_a_question_never_ends(tmp_path):
-    pool, begun, said = WorkerPool(workers=1), tmp_path / "begun", []
-
-    def question():
-        try:
-            pool.compute(_hang, begun)
-        except ValueError as error:
-            said.append(f"{error}")
-
-    thread = threading.Thread(target=question)
-    thread.start()
-    _wait_for(begun)
-    pool.close()
-    thread.join()
-    assert "was ended" in said[0]
-
-
-@pytest.mark.parametrize(("reader", "message"), [("_die", "ended the process"), ("_hang", "took more than")])
-def test_a_file_that_breaks_its_reader_takes_nothing_with_it(reader, message, pool, monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers.read_upload", globals()[reader])
-    if reader == "_hang":
-        monkeypatch.setattr("sklearn_wtrdf.explore.workers._READING", 1.0)
-    with pytest.raises(ValueError, match=rf"^a\.nxs: .*{message}.*damaged"):
-        pool.read("a.nxs", "", [])
-    assert list(tmp_path.iterdir()) == []
-    monkeypatch.undo()
-    with pytest.raises(ValueError, match=r"^a\.sq: no table of numbers"):
-        pool.read("a.sq", "", [])
-
-
-def _hang(begun=None, *_):
-    Path(tempfile.gettempdir(), "left behind").touch()
-    if isinstance(begun, Path):
-        begun.touch()
-    threading.Event().wait()
-
-
-def _die(*_):
-    os._exit(1)
-
-
-def test_what_an_answer_leaves_on_disk_goes_with_it(pool, monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    folder = pool.compute(tempfile.mkdtemp)
-    assert Path(folder).is_relative_to(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_is_heard_by_the_server_alone(pool):
-    for whole in (False, True):
-        assert pool._result(pool._submit(whole, signal.getsignal, signal.SIGINT)) == signal.SIG_IGN
 
 
 def test_without_the_extra_the_command_says_which():

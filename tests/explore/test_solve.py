@@ -1,25 +1,17 @@
 import base64
-import contextlib
-import io
 import json
-import shlex
-import shutil
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from sklearn_wtrdf import Composition, load, read_gr
-from sklearn_wtrdf.cli.main import main
+from sklearn_wtrdf import Composition, load
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.explore import export, figures, solve
+from sklearn_wtrdf.explore import figures, solve
 from sklearn_wtrdf.explore.schema import Settings, read_upload
-from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.reduction.corrections import polarization
-from sklearn_wtrdf.scattering.angles import q_of, two_theta_of, wavelength_of
+from sklearn_wtrdf.scattering.angles import two_theta_of, wavelength_of
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
-from tests.explore.page_files import DATA, without_hashes
 
 SETTINGS = {
     "as it is": {},
@@ -44,49 +36,6 @@ def solved(request, paper):
     settings, samples = Settings.from_json(SETTINGS[request.param]), [sample]
     model = solve.fitted(sample, settings, samples)
     return sample, settings, samples, model, solve.answer(sample, settings, model)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Go to a folder with the files that the recipes name."""
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(DATA / "simulated", "data/simulated")
-    for path in DATA.glob("ge25se75_*.csv"):
-        shutil.copy(path, tmp_path)
-    return tmp_path
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
-def test_the_command_on_the_page_writes_the_same_file_and_finds_the_same_peaks(solved, folder):
-    sample, settings, samples, model, said = solved
-    *commands, peaks = export.command(sample, settings, samples).splitlines()
-    assert not commands[0].startswith("#")
-    for line in commands:
-        with pytest.raises(SystemExit) as ended:
-            main(shlex.split(line)[1:])
-        assert not ended.value.code
-    name, contents = solve.file("gr", sample, settings, model)
-    assert without_hashes(contents) == without_hashes((folder / "out" / name).read_bytes())
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
-        main([*shlex.split(peaks)[1:], "--json"])
-    table = json.loads(printed.getvalue())
-    assert len(table) == len(said["peaks"]) > 0
-    for row, own in zip(table, said["peaks"], strict=True):  # from the .gr, on its own r and without the posterior
-        assert row["position"] == pytest.approx(own["position"], abs=0.01)
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
-def test_the_python_on_the_page_computes_the_same_g(solved, folder, capsys):
-    sample, settings, samples, _, said = solved
-    names = {}
-    exec(export.snippet(sample, settings, samples), names)
-    np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
-    np.testing.assert_allclose(names["std"], said["std"], atol=1e-9)
-    pd.testing.assert_frame_equal(names["result"].peaks(), pd.DataFrame(said["peaks"]))
-    assert "position" in capsys.readouterr().out
 
 
 def test_a_model_that_was_downloaded_is_one(solved, tmp_path):
@@ -135,67 +84,6 @@ def test_a_scan_of_which_no_s_comes_says_what_may_be_wrong(scan):
         solve.reduced(wrong)
 
 
-def as_text(x, counts, head=""):
-    return head + "".join(f"{x:.4f} {y:.0f}\n" for x, y in zip(x, counts, strict=True))
-
-
-@pytest.fixture(params=["alone", "background", "its scale", "of another axis", "unnamed"])
-def dropped(request, scan, folder):
-    """A raw scan with whatever belongs to it, its files in the folder."""
-    _, sample = scan
-    x, counts = np.array(sample.x), np.array(sample.intensity)
-    empty = np.round(60_000 * np.exp(-(((x - 35) / 5) ** 2)) + 10_000)
-    if request.param != "alone":
-        counts = counts + 0.9 * empty
-    if request.param == "unnamed":  # of silver's tube, it ends below 60
-        copper, x = x, two_theta_of(q_of(x, wavelength_of("CuKa")), wavelength_of("AgKa"))
-        counts, empty = (some * polarization(x) / polarization(copper) for some in (counts, empty))
-    head = "" if request.param == "unnamed" else "# 2theta counts\n"
-    files = {"silica.xy": as_text(x, counts, head)}
-    if request.param == "of another axis":
-        files["air.dat"] = as_text(q_of(x, wavelength_of("CuKa")), empty, "# q counts\n")
-    elif request.param != "alone":
-        files["air.dat"] = as_text(x, empty, head)
-    samples = []
-    for name, contents in files.items():
-        (folder / name).write_text(contents)
-        of = "silica.xy" if samples else None
-        samples, _ = read_upload(name, base64.b64encode(contents.encode()).decode(), samples, of)
-    said = {"composition": "SiO2", "mass_density": 2.2}
-    if request.param == "unnamed":
-        assert (samples[0].axis, samples[0].background_axis) == (None, None)
-        said |= {"axis": "2theta", "wavelength": "AgKa"}
-    said |= {"background_scale": 0.9} if request.param == "its scale" else {}
-    return replace(samples[0], **said)
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
-    sample, settings = dropped, Settings()
-    made = solve.reduced(sample)
-    model = solve.fitted(made, settings, [made])
-    said = solve.answer(made, settings, model)
-    assert said["background"] == (None if sample.background is None else ["air.dat", pytest.approx(0.9, abs=0.05)])
-    for line in export.command(sample, settings, [sample]).splitlines():
-        with pytest.raises(SystemExit) as ended:
-            main(shlex.split(line)[1:])
-        assert not ended.value.code
-    np.testing.assert_allclose(read_gr("out/silica.gr").g, said["g"], atol=1e-9)
-    assert without_hashes(solve.file("gr", made, settings, model)[1]) == without_hashes(
-        (folder / "out/silica.gr").read_bytes()
-    )
-    names = {}
-    (folder / "silica.sq").unlink()
-    exec(export.snippet(sample, settings, [sample]), names)
-    np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
-
-
-def test_what_the_command_has_no_option_for_is_said(paper):
-    settings = Settings.from_json({"q_min": 1.0, "noise": 0.05})
-    assert export.command(paper[0], settings, paper).startswith("# The command has no option for q_min and noise")
-    assert "noise=0.05" in export.snippet(paper[0], settings, paper)
-
-
 def test_the_first_answer_with_the_prior_found_last_is_near_the_whole_one(paper):
     found = solve.answer(paper[0], Settings(), solve.fitted(paper[0], Settings(), paper))
     settings = Settings(q_max=7.0)
@@ -219,22 +107,6 @@ def test_too_few_points_are_refused(paper):
         solve.fitted(paper[0], Settings(q_min=7.5), paper)
 
 
-@pytest.mark.parametrize("quantity", figures.QUANTITIES)
-def test_figures_hold_what_was_answered(solved, quantity):
-    said = solved[-1]
-    figure = figures.curve_figure([said, said | {"name": "other"}], 0, quantity, ("plain", "lorch"))
-    names = [trace["name"] for trace in figure["data"]]
-    assert {"Fourier", "Fourier, Lorch", "ge25se75_sq.csv", "other", f"known {quantity}"} <= set(names)
-    colors = {trace["line"]["color"] for trace in figure["data"] if trace["name"] in ("ge25se75_sq.csv", "other")}
-    assert len(colors) == 2
-    curve = figure["data"][names.index("ge25se75_sq.csv")]
-    if quantity == "g":
-        np.testing.assert_allclose(curve["y"], said["g"], rtol=1e-5, atol=1e-9)
-    for trace in figure["data"]:
-        assert (trace["line"]["color"] == COLORS["Fourier"]) == trace["name"].startswith("Fourier")
-    json.dumps([figure, figures.pattern_figure(said)], allow_nan=False)
-
-
 def test_the_wavelet_tab_says_what_the_paper_s_parameters_do(paper):
     said = solve.wavelet_answer(PUBLISHED)
     assert said["distance_scale"] == pytest.approx(0.6, abs=0.02)
@@ -245,30 +117,6 @@ def test_the_wavelet_tab_says_what_the_paper_s_parameters_do(paper):
     json.dumps([scape, said, figures.landscape_figure(scape, said, {}), figures.shells_figure(said)], allow_nan=False)
 
 
-def test_what_arrows_say_is_in_one_place_however_near_they_are():
-    shells = np.linspace(1.5, 6, 46)
-    peaks = [[r0, 0.0] for r0 in (2.0, 2.1, 2.3, 2.6, 3.1)]
-    figure = figures.shells_figure({"shells": shells.tolist(), "shown": (0.6 * shells).tolist(), "peaks": peaks})
-    *arrows, corner = figure["layout"]["annotations"]
-    assert not any(arrow["text"] for arrow in arrows)
-    assert [(arrow["ay"], arrow["y"]) for arrow in arrows] == [pytest.approx((r0, 0.6 * r0)) for r0, _ in peaks]
-    assert corner["text"].split("<br>") == [f"{r0:.1f} Å → {0.6 * r0:.2f} Å" for r0, _ in peaks]
-    assert corner["yref"] == "paper"
-    # A line of it takes 17 of the 250 pixels that are the least height of the axes.
-    assert figure["layout"]["yaxis"]["range"][1] * (1 - 17 * len(arrows) / 250) > shells[-1]
-
-
 def test_the_wavelet_tab_asks_for_a_known_g(paper):
     with pytest.raises(ValueError, match="known g"):
         solve.wavelet_answer(PUBLISHED, replace(paper[0], r=None, g=None))
-
-
-def test_a_sample_as_text_is_read_as_it_was(paper, tmp_path):
-    from sklearn_wtrdf import read_pattern
-
-    sample = replace(paper[0], std=[0.01] * len(paper[0].q))
-    path = tmp_path / "glass.csv"
-    path.write_text(solve.sq_text(sample))
-    pattern = read_pattern(path)
-    assert (pattern.q.tolist(), pattern.s_r.tolist(), pattern.std.tolist()) == (sample.q, sample.s_r, sample.std)
-    assert list(pd.read_csv(path)) == ["q", "s_r", "s_r_std"]

@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -15,6 +14,9 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import DataWarning, LSTMRegressor, RBFNetRegressor, scattering_frame
+
+pytest.importorskip("torch")
+import torch
 
 NETWORKS = [RBFNetRegressor, LSTMRegressor]
 
@@ -26,11 +28,6 @@ def test_scikit_learns_contract(estimator, check):
     if estimator.get_params().get("reading") == "sequence" and "subset_invariance" in str(check):
         pytest.skip("the paper's reading makes a prediction depend on the other rows of the call")
     check(estimator)
-
-
-@pytest.fixture
-def curve(ge_se):
-    return ge_se.data[["r"]], ge_se.target
 
 
 @pytest.mark.parametrize(("network", "error"), [(RBFNetRegressor, 0.029), (LSTMRegressor, 0.1)])

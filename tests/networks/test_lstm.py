@@ -1,16 +1,14 @@
 import numpy as np
 import pytest
-import torch
 
 from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor
+
+pytest.importorskip("torch")
+import torch
+
 from sklearn_wtrdf.networks._torch_nets import LSTMModule
 
 NETWORKS = [RBFNetRegressor, LSTMRegressor]
-
-
-@pytest.fixture
-def curve(ge_se):
-    return ge_se.data[["r"]], ge_se.target
 
 
 def test_the_lstm_is_eq_12(curve):

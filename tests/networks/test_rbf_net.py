@@ -2,18 +2,16 @@ import pickle
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sklearn_wtrdf import RBFNetRegressor
+
+pytest.importorskip("torch")
+import torch
+
 from sklearn_wtrdf.networks._torch_nets import RBFNetModule
-
-
-@pytest.fixture
-def curve(ge_se):
-    return ge_se.data[["r"]], ge_se.target
 
 
 def test_the_rbf_network_is_eq_10_and_11(curve):

@@ -1,15 +1,12 @@
 import numpy as np
 import pytest
-import torch
 
 from sklearn_wtrdf import Adam, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 
+pytest.importorskip("torch")
+import torch
+
 NETWORKS = [RBFNetRegressor, LSTMRegressor]
-
-
-@pytest.fixture
-def curve(ge_se):
-    return ge_se.data[["r"]], ge_se.target
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

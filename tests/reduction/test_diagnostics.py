@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
-from diffractometer import TUBES, scan
 
 from sklearn_wtrdf import Reduction, intensity_frame
 from sklearn_wtrdf.datasets import load_material
+
+pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
+
+from diffractometer import TUBES, scan
 
 SILICA = load_material("silica", weighting="x-ray")
 FAST = {"composition": "SiO2", "number_density": SILICA.number_density, "normalization": "integral"}

@@ -3,7 +3,6 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from diffractometer import SHADED, TUBES, scan
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
@@ -17,6 +16,7 @@ from sklearn_wtrdf.scattering.angles import q_of
 
 pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
 
+from diffractometer import SHADED, TUBES, scan
 
 SILICA = load_material("silica", weighting="x-ray")
 FAST = {"composition": "SiO2", "number_density": SILICA.number_density, "normalization": "integral"}
@@ -26,6 +26,11 @@ R = np.linspace(1, 6, 26)
 @pytest.fixture(scope="module")
 def counted():
     return scan("silica")
+
+
+@pytest.fixture(name="X", scope="module")
+def frame_of_silica(counted):
+    return intensity_frame(R, counted.two_theta, counted.intensity)
 
 
 @pytest.mark.filterwarnings("default::UserWarning")  # scans of random numbers look unusual

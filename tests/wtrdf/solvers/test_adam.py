@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,11 +7,12 @@ from sklearn_wtrdf import Adam, Pattern
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, check_init
-from sklearn_wtrdf.wtrdf.solvers import _torch_twin
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL
 
 pytest.importorskip("torch")
+import torch
 
+from sklearn_wtrdf.wtrdf.solvers import _torch_twin
 
 THETA = np.array(list(MANUAL.values()))
 GE_SE = load_ge_se()

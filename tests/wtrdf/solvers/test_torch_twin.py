@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 from scipy import special
 
 from sklearn_wtrdf import wt_rdf
@@ -8,8 +7,12 @@ from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.scattering.frame import read_scattering
 from sklearn_wtrdf.transforms import trapezoid_weights
 from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem
-from sklearn_wtrdf.wtrdf.solvers import _torch_twin
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED, wt_rdf_gradient
+
+pytest.importorskip("torch")
+import torch
+
+from sklearn_wtrdf.wtrdf.solvers import _torch_twin
 
 THETA = np.array(list(MANUAL.values()))
 GE_SE = load_ge_se()

@@ -1,0 +1,436 @@
+"""What the commands do with files, for Python: from a scan to S(q) and g(r), and from files to a fitted model."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import util
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.base import ReconstructionMixin
+from sklearn_wtrdf.inversion.regressor import InversionRegressor
+from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
+from sklearn_wtrdf.io.headers import Unit
+from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
+from sklearn_wtrdf.io.scans import read_scan
+from sklearn_wtrdf.io.write import write_gr, write_sq
+from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.transformer import Reduction
+from sklearn_wtrdf.scattering.angles import wavelength_of
+from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.frame import scattering_frame
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.scan import Axis, intensity_frame
+from sklearn_wtrdf.utils import data_warnings, files
+
+Floats = NDArray[np.float64]
+Model = TypeVar("Model", bound=ReconstructionMixin)
+
+R_STEP = 0.02  # Å, between the distances of g(r) where none are given
+R_MAX = 10.0  # Å, to where g(r) goes then
+_FINE_TO = 20.0  # Å: S(q) is kept as fine as g(r) to here needs
+_Q_STEP = 0.05  # Å⁻¹, at most
+_DPI = 160
+
+#: How well a number density is found that is not given.
+FOUND_DENSITY = "mostly to a tenth, but not where some of the atoms are hardly seen, as hydrogen by X-rays."
+
+
+class MissingWavelengthError(ValueError):
+    """Neither the caller nor the scan says the wavelength."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScanReduction:
+    """S(q) that was made of a scan.
+
+    Attributes
+    ----------
+    path : Path
+        The scan.
+    reduction : Reduction
+        Fitted to it.
+    reduced : ReducedScan
+        The parts of its counts, for :class:`ReductionDisplay`.
+    """
+
+    path: Path
+    reduction: Reduction
+    reduced: ReducedScan
+
+    @property
+    def pattern(self) -> Pattern:
+        """S_R(q), with its standard deviation, the number density and the composition."""
+        reduced, reduction = self.reduced, self.reduction
+        known = reduction.number_density_, reduction.composition_.formula
+        return Pattern(reduced.q, reduced.s_r, reduced.std, *known, "x-ray", {"source": self.path.name})
+
+    @property
+    def found(self) -> dict[str, float]:
+        """The numbers that the reduction found, by name."""
+        reduced = self.reduced
+        numbers = {
+            "normalization": reduced.normalization,
+            "compton_scale": reduced.compton_scale,
+            "systematic_errors": reduced.slow,
+        }
+        if reduced.background.any():
+            numbers["background_scale"] = reduced.background_scale
+        if reduced.constant.any():
+            numbers["constant"] = float(reduced.constant.mean())
+        return numbers
+
+    def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write S(q) to a .sq file whose header says what was found.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        overwrite : bool, default=False
+            Replace a file that is there.
+
+        Returns
+        -------
+        path : Path
+        """
+        header = {"source": self.path.name, "wavelength": f"{self.reduction.wavelength_:.6g} A"} | self.found
+        return write_sq(
+            path,
+            self.reduced.q,
+            self.reduced.s_r,
+            self.reduction.number_density_,
+            std=self.reduced.std,
+            composition=self.reduction.composition_,
+            header=header,
+            overwrite=overwrite,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ScanSolution:
+    """g(r) that was made of a scan, and the files that have it.
+
+    Attributes
+    ----------
+    reduction : ScanReduction
+        The first step, from the counts to S(q).
+    result : InversionResult
+        The second, from S(q) to g(r).
+    peaks : DataFrame
+        Its peaks with 90 % intervals.
+    paths : list of Path
+        The files that were written: S(q), g(r), the peaks and, where matplotlib is installed, a picture.
+    """
+
+    reduction: ScanReduction
+    result: InversionResult
+    peaks: pd.DataFrame
+    paths: list[Path]
+
+
+def reduce_file(
+    path: str | Path,
+    composition: str | Mapping[str, float] | Composition,
+    *,
+    background: str | Path | None = None,
+    wavelength: str | float | None = None,
+    axis: Axis | None = None,
+    column: str | None = None,
+    unit: Unit | None = None,
+    r_max: float = _FINE_TO,
+    **parameters: Any,
+) -> ScanReduction:
+    """Make S(q) of a diffractometer's scan, as `wtrdf reduce` does.
+
+    Parameters
+    ----------
+    path : str or Path
+        The scan of the sample, for :func:`~sklearn_wtrdf.read_scan`.
+    composition : str, mapping or Composition
+        What the sample is made of.
+    background : str or Path, default=None
+        A scan without the sample, of air and the empty container, measured for as long.
+    wavelength : str or float, default=None
+        A line, such as ``"CuKa"``, or the wavelength [Å]. None takes the file's.
+    axis, column, unit
+        As for :func:`~sklearn_wtrdf.read_scan`.
+    r_max : float, default=20.0
+        How far g(r) is wanted [Å]; S(q) is as fine as that needs.
+    **parameters
+        Others of :class:`~sklearn_wtrdf.Reduction`: the number density or the mass density, corrections, q_min and
+        q_max.
+
+    Returns
+    -------
+    ScanReduction
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If a file is no scan, nothing says the wavelength, or a parameter is not as described.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sklearn_wtrdf import Composition, reduce_file
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> from sklearn_wtrdf.reduction.corrections import polarization
+    >>> from sklearn_wtrdf.scattering.angles import two_theta_of
+    >>> glass = load_material("silica", q_max=7.9)
+    >>> atoms = Composition("SiO2").intensities(q=glass.q)
+    >>> scattered = atoms["mean_of_square"] + atoms["square_of_mean"] * (glass.s - 1) + atoms["incoherent"]
+    >>> two_theta = two_theta_of(glass.q, 1.5419)
+    >>> scan = np.column_stack([two_theta, 1000 * polarization(two_theta) * scattered])  # a simulated one
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savetxt(f"{folder}/silica.xy", scan)
+    ...     made = reduce_file(f"{folder}/silica.xy", "SiO2", number_density=0.0662, wavelength="CuKa")
+    >>> s_r = np.interp(made.pattern.q, glass.q, glass.s_r)
+    >>> bool(np.abs(made.pattern.s_r - s_r).mean() < 0.05), made.pattern.composition
+    (True, 'SiO2')
+    """
+    length = None if wavelength is None else wavelength_of(wavelength)
+    sample = read_scan(path, axis=axis, column=column, unit=unit, wavelength=length)
+    length = sample.wavelength if length is None else length
+    if length is None:
+        raise MissingWavelengthError(f"{path} does not say it: CuKa, say, or a number of Å.")
+    table = None
+    if background is not None:
+        empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=length)
+        table = empty.over(sample.axis, length)
+    step = min(_Q_STEP, float(np.pi / (2 * max(r_max, _FINE_TO))))
+    where: dict[str, Any] = {"wavelength": length, "background": table, "q_step": step, "axis": sample.axis}
+    reduction = Reduction(composition, **parameters, **where)
+    X = intensity_frame([1.0], sample.x, sample.intensity, sample.std, axis=sample.axis)
+    [reduced] = reduction.fit(X).decompose(X)
+    return ScanReduction(Path(path), reduction, reduced)
+
+
+def pdf_file(
+    path: str | Path,
+    folder: str | Path,
+    composition: str | Mapping[str, float] | Composition,
+    *,
+    model: InversionRegressor | None = None,
+    r_max: float = R_MAX,
+    overwrite: bool = False,
+    **options: Any,
+) -> ScanSolution:
+    """Make S(q), g(r), its peaks and a picture of a diffractometer's scan, as `wtrdf pdf` does.
+
+    Parameters
+    ----------
+    path : str or Path
+        The scan of the sample.
+    folder : str or Path
+        Where the files go: SCAN.sq, SCAN.gr, SCAN_peaks.csv and, where matplotlib is installed, SCAN.png.
+    composition : str, mapping or Composition
+        What the sample is made of.
+    model : InversionRegressor, default=None
+        What solves for g(r); it is fitted to the scan. None takes one without a reference.
+    r_max : float, default=10.0
+        How far g(r) goes [Å].
+    overwrite : bool, default=False
+        Replace files that are there.
+    **options
+        Others of :func:`reduce_file`.
+
+    Returns
+    -------
+    ScanSolution
+
+    Raises
+    ------
+    FileExistsError
+        If a file is there already and `overwrite` is False. Nothing has been written then.
+    OSError
+        If a file cannot be read or written.
+    ValueError
+        As :func:`reduce_file`.
+
+    See Also
+    --------
+    reconstruct_files : g(r) of many files of S(q) by a fitted model.
+    """
+    path, folder = Path(path), Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is a file; a folder was expected.")
+    sq, gr, csv, png = (folder / f"{path.stem}{end}" for end in (".sq", ".gr", "_peaks.csv", ".png"))
+    if not overwrite:
+        for output in (sq, gr, csv, png):
+            files.check_absent(output)
+    scan = reduce_file(path, composition, r_max=r_max, **options)
+    r, pattern = distances(r_max), scan.pattern
+    model = InversionRegressor(reference=False) if model is None else model
+    result = model.fit(scattering_frame(r, pattern.q, pattern.s_r, pattern.number_density, pattern.std)).solve(pattern)
+    curve, peaks = result.curve(r), result.peaks()
+    folder.mkdir(parents=True, exist_ok=True)
+    scan.write(sq, overwrite=overwrite)
+    header: dict[str, object] = {"source": path.name, "model": type(model).__name__}
+    header |= {"qmin": float(pattern.q[0]), "qmax": float(pattern.q[-1])}
+    write_gr(
+        gr,
+        r,
+        curve.g,
+        result.number_density,
+        std=curve.std,
+        composition=curve.composition,
+        header=header,
+        overwrite=overwrite,
+    )
+    with files.written_whole(csv, overwrite=overwrite) as temporary:
+        _of_file(peaks, gr).to_csv(temporary, index=False)
+    paths = [sq, gr, csv]
+    if util.find_spec("matplotlib") is not None:
+        _draw(scan, result, r, png)
+        paths.append(png)
+    return ScanSolution(scan, result, _of_file(peaks, gr), paths)
+
+
+def draw_reduction(scan: ScanReduction, path: Path) -> None:
+    """Draw what a reduction made of a scan. Needs matplotlib."""
+    from sklearn_wtrdf.plotting.reduction import ReductionDisplay
+    from sklearn_wtrdf.plotting.style import new_figure
+
+    with new_figure(9.0, 3.6) as figure:
+        ReductionDisplay(reduced=scan.reduced).plot(figure)
+        _save(figure, path)
+
+
+def fit_files(
+    model: Model,
+    sample: str | Path,
+    reference: str | Path | None = None,
+    *,
+    number_density: float | None = None,
+    composition: str | None = None,
+    mass_density: float | None = None,
+    q_min: float | None = None,
+    q_max: float | None = None,
+    r_max: float | None = None,
+    quantity: PatternQuantity | None = None,
+    column: str | None = None,
+    unit: Unit | None = None,
+    wavelength: float | None = None,
+    reference_quantity: CurveQuantity | None = None,
+    reference_column: str | None = None,
+    reference_unit: Unit | None = None,
+) -> Model:
+    """Fit a model to S(q) of a file, and to g(r) of another, as `wtrdf fit` does.
+
+    Parameters
+    ----------
+    model : estimator
+        One of this package, or any that has :class:`~sklearn_wtrdf.ReconstructionMixin`. It is fitted itself.
+    sample : str or Path
+        S(q), for :func:`~sklearn_wtrdf.read_pattern`.
+    reference : str or Path, default=None
+        g(r) of the same material, for :func:`~sklearn_wtrdf.read_gr`. None fits to S(q) alone.
+    number_density, mass_density : float, default=None
+        ρ₀ [Å⁻³], or [g/cm³] with the composition. None takes that of a file.
+    composition : str, default=None
+        What the material is made of. None takes that of the file.
+    q_min, q_max : float, default=None
+        The range of S(q) that is used [Å⁻¹]. None takes all.
+    r_max : float, default=None
+        How far g(r) goes [Å]. None is 10 Å, or as far as the reference.
+    quantity, column, unit, wavelength
+        As for :func:`~sklearn_wtrdf.read_pattern`.
+    reference_quantity, reference_column, reference_unit
+        As for :func:`~sklearn_wtrdf.read_gr`.
+
+    Returns
+    -------
+    model : estimator
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If a file is not what it is taken for, or an argument is not as described.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sklearn_wtrdf import FourierRegressor, fit_files
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> ge_se = load_ge_se()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savetxt(f"{folder}/glass.fq", np.column_stack([ge_se.q, ge_se.s_r]))
+    ...     model = fit_files(FourierRegressor(), f"{folder}/glass.fq", number_density=0.034)
+    >>> model.reconstruct([2.0, 2.36], ge_se.q, ge_se.s_r, 0.034).round(1)
+    array([0.5, 2.5])
+    """
+    given = number_density_of(number_density, composition, mass_density)
+    pattern = read_pattern(
+        sample, quantity=quantity, column=column, unit=unit, wavelength=wavelength, composition=composition
+    )
+    pattern = pattern.cut(q_min, q_max).rebinned(max(r_max or 0.0, _FINE_TO))
+    density = pattern.number_density if given is None else given
+    # At q = 0 S_R is 0 whatever S is, and so is its standard deviation: a model that weighs by it learns nothing there.
+    if model.uses_std:
+        pattern = pattern.cut(q_min=pattern.q[pattern.q > 0][0])
+    pattern = pattern.on(pattern.q)
+    r, g = distances(r_max or R_MAX), None
+    if reference is not None:
+        curve = read_gr(
+            reference, quantity=reference_quantity, column=reference_column, unit=reference_unit, number_density=given
+        )
+        near = curve.r <= (r_max or np.inf)
+        r, g = curve.r[near], curve.g[near]
+        density = curve.number_density if density is None else density
+    estimator: Any = model
+    if "reference" in estimator.get_params(deep=False):
+        estimator.set_params(reference=g is not None)
+    if density is None and model.finds_density:
+        warnings.warn(
+            f"no number density was given: it is solved for, {FOUND_DENSITY}",
+            UserWarning,
+            stacklevel=data_warnings.user_stacklevel(),
+        )
+    std = pattern.std if model.uses_std else None
+    formula = composition or pattern.composition
+    estimator.fit(scattering_frame(r, pattern.q, pattern.s_r, density, std, composition=formula), g)
+    return model
+
+
+def distances(r_max: float) -> Floats:
+    """Return r in steps of 0.02 Å, of shape (n_r,)."""
+    return np.asarray(np.arange(1, round(r_max / R_STEP) + 1) * R_STEP, dtype=np.float64)
+
+
+def _of_file(peaks: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return a table of peaks with the file of their g(r) in front."""
+    table = peaks.copy()
+    table.insert(0, "file", str(path))
+    return table
+
+
+def _draw(scan: ScanReduction, result: InversionResult, r: Floats, path: Path) -> None:
+    from sklearn_wtrdf.plotting.rdf import RDFDisplay
+    from sklearn_wtrdf.plotting.reduction import ReductionDisplay
+    from sklearn_wtrdf.plotting.style import new_figure
+
+    with new_figure(9.0, 8.2) as figure:
+        rows: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
+        ReductionDisplay(reduced=scan.reduced).plot(rows[0])
+        RDFDisplay.from_result(result, r, figure=rows[1])
+        _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
+    figure.suptitle(path.stem, x=0.01, ha="left")
+    with files.written_whole(path, overwrite=True) as temporary:
+        figure.savefig(temporary, dpi=_DPI)

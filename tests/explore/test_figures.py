@@ -1,0 +1,62 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf.explore import figures, solve
+from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.plotting.style import COLORS
+
+SETTINGS = {
+    "as it is": {},
+    "cut": {"q_max": 7.0},
+    "bond": {
+        "prior": "bond",
+        "bond_low": 2.2,
+        "bond_high": 2.6,
+        "systematic_errors": False,
+        "r_high": 8,
+        "r_step": 0.04,
+    },
+    "glass": {"prior": "reference", "reference": "ag00", "r_high": 8},
+    "own": {"prior": "reference", "reference": "ge25se75_sq.csv", "r_low": 2.1, "r_high": 5.5},
+}
+
+
+@pytest.fixture(scope="module", params=SETTINGS)
+def solved(request, paper):
+    """A sample under some settings, its model and its answer."""
+    sample = replace(paper[0], number_density=0.034)
+    settings, samples = Settings.from_json(SETTINGS[request.param]), [sample]
+    model = solve.fitted(sample, settings, samples)
+    return sample, settings, samples, model, solve.answer(sample, settings, model)
+
+
+@pytest.mark.parametrize("quantity", figures.QUANTITIES)
+def test_figures_hold_what_was_answered(solved, quantity):
+    said = solved[-1]
+    figure = figures.curve_figure([said, said | {"name": "other"}], 0, quantity, ("plain", "lorch"))
+    names = [trace["name"] for trace in figure["data"]]
+    assert {"Fourier", "Fourier, Lorch", "ge25se75_sq.csv", "other", f"known {quantity}"} <= set(names)
+    colors = {trace["line"]["color"] for trace in figure["data"] if trace["name"] in ("ge25se75_sq.csv", "other")}
+    assert len(colors) == 2
+    curve = figure["data"][names.index("ge25se75_sq.csv")]
+    if quantity == "g":
+        np.testing.assert_allclose(curve["y"], said["g"], rtol=1e-5, atol=1e-9)
+    for trace in figure["data"]:
+        assert (trace["line"]["color"] == COLORS["Fourier"]) == trace["name"].startswith("Fourier")
+    json.dumps([figure, figures.pattern_figure(said)], allow_nan=False)
+
+
+def test_what_arrows_say_is_in_one_place_however_near_they_are():
+    shells = np.linspace(1.5, 6, 46)
+    peaks = [[r0, 0.0] for r0 in (2.0, 2.1, 2.3, 2.6, 3.1)]
+    figure = figures.shells_figure({"shells": shells.tolist(), "shown": (0.6 * shells).tolist(), "peaks": peaks})
+    *arrows, corner = figure["layout"]["annotations"]
+    assert not any(arrow["text"] for arrow in arrows)
+    assert [(arrow["ay"], arrow["y"]) for arrow in arrows] == [pytest.approx((r0, 0.6 * r0)) for r0, _ in peaks]
+    assert corner["text"].split("<br>") == [f"{r0:.1f} Å → {0.6 * r0:.2f} Å" for r0, _ in peaks]
+    assert corner["yref"] == "paper"
+    # A line of it takes 17 of the 250 pixels that are the least height of the axes.
+    assert figure["layout"]["yaxis"]["range"][1] * (1 - 17 * len(arrows) / 250) > shells[-1]
