@@ -1,7 +1,7 @@
 from .base import Reconstruction, ReconstructionMixin
 from .batch import reconstruct_files
 from .fourier import FourierRegressor
-from .inversion.priors import Bond, Continuum, NearReference
+from .inversion.priors import Bond, Continuum, NearReference, Oscillation
 from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
 from .inversion.result import InversionResult
@@ -49,6 +49,7 @@ __all__ = [
     "LandscapeDisplay",
     "MismatchWarning",
     "NearReference",
+    "Oscillation",
     "ParityDisplay",
     "Pattern",
     "PeakKFold",

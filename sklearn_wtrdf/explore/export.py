@@ -54,7 +54,7 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     ]
     if "load_material" in text:
         imports.append("from sklearn_wtrdf.datasets import load_material")
-    if beliefs := [name for name in ("Bond", "Continuum") if f"{name}(" in text]:
+    if beliefs := [name for name in ("Bond", "Continuum", "Oscillation") if f"{name}(" in text]:
         imports.append(f"from sklearn_wtrdf.inversion import {', '.join(beliefs)}")
     return "\n".join([*imports, "", text]) + "\n"
 

@@ -19,7 +19,7 @@ from sklearn_wtrdf.batch import reconstruct_files
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
 from sklearn_wtrdf.fourier import fourier_transform
-from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Prior
+from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Oscillation, Prior
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.patterns import read_pattern
 from sklearn_wtrdf.io.write import write_sq
@@ -129,7 +129,7 @@ def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
 
 
 def _prior_of(fixed_prior: FixedPrior) -> Prior:
-    kinds = {"Continuum": Continuum, "Bond": Bond}
+    kinds = {"Continuum": Continuum, "Bond": Bond, "Oscillation": Oscillation}
     try:
         parts = [
             kinds[kind](**{str(name): float(value) for name, value in values.items()}) for kind, values in fixed_prior

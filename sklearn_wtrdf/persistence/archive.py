@@ -52,6 +52,7 @@ _TRUSTED = {
     "sklearn_wtrdf.inversion.priors.bond.Bond",
     "sklearn_wtrdf.inversion.priors.continuum.Continuum",
     "sklearn_wtrdf.inversion.priors.near_reference.NearReference",
+    "sklearn_wtrdf.inversion.priors.oscillation.Oscillation",
     "sklearn_wtrdf.wtrdf.metrics.PeakKFold",
     "sklearn_wtrdf.reduction.scattering_model.ScatteringModel",
     "sklearn_wtrdf.wtrdf.solvers.adam.Adam",

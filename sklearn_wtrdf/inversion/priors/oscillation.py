@@ -71,12 +71,13 @@ class Oscillation(Prior):
         """Return mean and covariance on a grid."""
         _, decay, k = np.exp(theta)
         distances = r[:, None] - r
-        amplitude = self._amplitude(theta, r)
+        step, amplitude = _step(theta, r), self._amplitude(theta, r)
         envelope = np.outer(amplitude, amplitude) * np.exp(-((distances / (_COHERENCE * decay)) ** 2) / 2)
         covariance = envelope * np.cos(k * distances)
         ones, zero = np.ones(r.size), np.zeros(r.size)
+        by_wavenumber = (1 - step) * _STEEPNESS * _begin(k)
         d_covariance = [
-            (np.array([ones, (r - REFERENCE_DISTANCE) / decay, zero]), covariance),
+            (np.array([ones, (r - REFERENCE_DISTANCE) / decay, by_wavenumber]), covariance),
             (np.array([zero, ones / 2, zero]), covariance * (distances / (_COHERENCE * decay)) ** 2),
             (np.array([zero, zero, ones / 2]), -envelope * np.sin(k * distances) * k * distances),
         ]
@@ -84,7 +85,14 @@ class Oscillation(Prior):
 
     def _amplitude(self, theta: Floats, r: Floats) -> Floats:
         swing, decay, _ = np.exp(theta)
-        first, last = self.hyperparameters[2].low, self.hyperparameters[2].high
-        begin = _FIRST_PERIOD * 2 * np.pi / np.sqrt(first * last)
-        step = 1 / (1 + np.exp(-np.clip(_STEEPNESS * (r - begin), -40, 40)))
-        return step * swing * REFERENCE_DISTANCE / np.maximum(r, NEAREST) * np.exp(-(r - REFERENCE_DISTANCE) / decay)
+        distance = REFERENCE_DISTANCE / np.maximum(r, NEAREST)
+        return _step(theta, r) * swing * distance * np.exp(-(r - REFERENCE_DISTANCE) / decay)
+
+
+def _begin(k: float) -> float:
+    return _FIRST_PERIOD * 2 * np.pi / k
+
+
+def _step(theta: Floats, r: Floats) -> Floats:
+    step: Floats = 1 / (1 + np.exp(-np.clip(_STEEPNESS * (r - _begin(np.exp(theta[2]))), -40, 40)))
+    return step
