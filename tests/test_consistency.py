@@ -23,6 +23,7 @@ from sklearn_wtrdf.consistency import (
     check_pair,
     check_pattern,
     check_patterns,
+    scale_of,
     shared_fraction,
 )
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
@@ -47,7 +48,8 @@ def test_the_g_of_a_material_belongs_to_its_s(name, q_max):
         material = load_material(name, weighting=weighting, q_max=q_max)
         noise = 0.05 * material.q * np.random.default_rng(0).normal(size=material.q.size)
         near = material.r <= 10
-        assert check_pair(material.q, material.s_r, material.r, material.target) == []
+        density = material.number_density
+        assert check_pair(material.q, material.s_r, material.r, material.target, density) == []
         assert check_pair(material.q, material.s_r + noise, material.r[near], material.target[near]) == []
 
 
@@ -62,6 +64,19 @@ def test_foreign_g_is_said(of_s, of_g):
     fraction = float(said.split(" %")[0].split()[-1])
     assert 0 <= fraction <= 75
     assert "same material" in said
+
+
+@pytest.mark.parametrize("factor", [0.3, 0.5, 0.8, 1.25])
+@pytest.mark.parametrize("name", ["silica", "argon", "copper-zirconium"])
+def test_a_scaled_g_is_said_with_its_factor(name, factor):
+    material = load_material(name, weighting="neutron", q_max=12)
+    scaled = 1 + factor * (material.target - 1)
+    data = material.q, material.s_r, material.r
+    assert scale_of(*data, scaled, material.number_density) == pytest.approx(factor, rel=0.05)
+    [said] = check_pair(*data, scaled, material.number_density)
+    assert f"g − 1 is {scale_of(*data, scaled, material.number_density):.2f} times" in str(said)
+    assert f"it is {1 - factor:.2f} below its first shell" in str(said)
+    assert check_pair(*data, scaled) == []  # of an unknown density nothing follows
 
 
 def test_of_too_few_rows_nothing_is_said():

@@ -95,15 +95,24 @@ def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outlie
 def search_nearby(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
     """Return the posterior of a pattern that is similar to fitted ones, its hyperparameters fitted from theirs on.
 
-    Where the noise comes out much larger than theirs, the pattern is not similar, and the search begins anew.
+    Where noise comes out much larger than theirs, or a distance or number of neighbours ends at a bound of their prior,
+    the pattern is not similar, and the search begins anew.
     """
     nearest = _most_probable(pattern, posteriors, settings)
     observation = nearest.evidence.observation
     if observation.q.size >= FEWEST:
         posterior = refit_hyperparameters(nearest, observation)
-        if posterior.hyperparameters["noise"] <= _MOST_NOISE * nearest.hyperparameters["noise"]:
+        is_noisy = posterior.hyperparameters["noise"] > _MOST_NOISE * nearest.hyperparameters["noise"]
+        if not is_noisy and _at_bounds(posterior) <= _at_bounds(nearest):
             return posterior
     return search(pattern, settings)
+
+
+def _at_bounds(posterior: Posterior) -> set[str]:
+    """Return which of the distances and numbers of neighbours are at a bound."""
+    evidence, theta = posterior.evidence, posterior.theta
+    at_bound = (theta <= evidence.low) | (theta >= evidence.high)
+    return {evidence.names[i] for i in np.flatnonzero(at_bound)} & {"onset", "r", "neighbours"}
 
 
 def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
