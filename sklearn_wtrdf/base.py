@@ -111,12 +111,13 @@ class ReconstructionMixin:
         r : array-like of shape (n_r,)
             Distances [Å], not negative.
         q : array-like of shape (n_q,)
-            Scattering vector [Å⁻¹] of all patterns, strictly increasing. Where it is not the grid of `fit`, patterns
-            are interpolated to that by cubic splines; it must reach as far, up to one step.
+            Scattering vector [Å⁻¹] of all patterns, strictly increasing. Where it is not the grid on which the model
+            takes them, :meth:`grid`, patterns are interpolated to that by cubic splines; it must reach as far, up to
+            one step.
         s_r : array-like of shape (n_q,) or (n_materials, n_q)
             Reduced structure factors [Å⁻¹].
         number_density : float or array-like of shape (n_materials,), default=None
-            ρ₀ [Å⁻³]. A model that was fitted on a column of it needs it.
+            ρ₀ [Å⁻³]. A model that was fitted on a column of it needs it; InversionRegressor solves for it.
         std : array-like of shape (n_q,) or (n_materials, n_q), default=None
             Standard deviations of S_R [Å⁻¹], for models that weigh by them; others pass them over.
         return_std : bool, default=False

@@ -212,7 +212,12 @@ def coordination_numbers(
     number_density = check_number_density(number_density)
     windows = shells(r, g) if peaks is None else check_windows(peaks)
     order = np.argsort(r, kind="stable")
-    r, density = r[order], 4 * np.pi * number_density * r[order] ** 2 * g[order]
+    return _neighbours(r[order], g[order], number_density, windows)
+
+
+def _neighbours(r: Floats, g: Floats, number_density: float, windows: Sequence[Window]) -> Floats:
+    """Return the neighbours in each window of increasing r."""
+    density = 4 * np.pi * number_density * r**2 * g
     running = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(r))])
     return np.array([np.interp(high, r, running) - np.interp(low, r, running) for low, high in windows])
 
@@ -332,7 +337,7 @@ def _measures(
     if 0 < k < r.size - 1 and g[k - 1] < g[k] > g[k + 1]:
         _, _, left, right = signal.peak_widths(g, [k], rel_height=0.5)
         width = float(np.diff(np.interp([left[0], right[0]], np.arange(r.size), r))[0])
-    neighbours = np.nan if number_density is None else coordination_numbers(r, g, number_density, [shell])[0]
+    neighbours = np.nan if number_density is None else _neighbours(r, g, number_density, [shell])[0]
     return _vertex(r, g, k), float(g[k]), width, float(neighbours)
 
 

@@ -167,7 +167,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
     r = settings.distances
     if quick and model.references_:
         r = r[r <= model.references_[0].curve.r[-1]]
-    result = model.solve(_pattern(sample).on(model.q_))
+    result = model.solve(_pattern(sample))
     curve, density = result.curve(r), result.number_density
     table, peaks = result.report().table.reset_index(), result.peaks()
     return transforms(sample, settings, density) | {
@@ -260,7 +260,7 @@ def model_file(model: InversionRegressor) -> bytes:
 
 def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
     """Return S_R with its fit, and g(r) with its band, as a PNG."""
-    result, contents = model.solve(_pattern(sample).on(model.q_)), io.BytesIO()
+    result, contents = model.solve(_pattern(sample)), io.BytesIO()
     with new_figure(9.6, 4.4) as figure:
         RDFDisplay.from_result(result, settings.distances, figure=figure)
         figure.suptitle(sample.name, x=0.01, ha="left")

@@ -87,12 +87,15 @@ class PatternSolver:
     def solve(self, pattern: Pattern, settings: InversionSettings, refit: str) -> InversionResult:
         """Return the solution of a pattern, checked and on its grid."""
         key = pattern.digest, settings.key, refit
-        if key not in self._results:
+        if (result := self._results.get(key)) is None:
+            if self.references:
+                result = self._with_reference(pattern, settings)
+            else:
+                result = self._without_reference(pattern, settings, refit)
             if len(self._results) >= _LAST_RESULTS:
                 self._results.clear()
-            solve = self._with_reference if self.references else partial(self._without_reference, refit=refit)
-            self._results[key] = solve(pattern, settings)
-        return self._results[key].of(pattern)
+            self._results[key] = result
+        return result.of(pattern)
 
     @one_thread
     def fitted_result(self, fitted: FittedMaterial, settings: InversionSettings) -> InversionResult:

@@ -75,7 +75,8 @@ class Pattern:
     @property
     def digest(self) -> bytes:
         """What is the same for two patterns whose numbers are equal: q, S_R, its errors and the number density."""
-        numbers = hashlib.sha256(repr(self.number_density).encode())
+        density = None if self.number_density is None else float(self.number_density)
+        numbers = hashlib.sha256(repr(density).encode())
         for values in (self.q, self.s_r, self.std):
             numbers.update(b"none" if values is None else (values + 0.0).tobytes())  # + 0.0: −0 and 0 are equal
         return numbers.digest()

@@ -181,7 +181,9 @@ def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
     params = model.get_params(deep=False)
     assert (str(params["prior"]), params["refit"], params["q_damp"]) == ("Continuum()", "never", 0.01)
     assert not params["systematic_errors"]
-    np.testing.assert_allclose(model.fitted_materials_[0].std, 0.02 * model.q_)  # without q = 0, where that of S_R is 0
+    np.testing.assert_allclose(
+        model.fitted_materials_[0].pattern.std, 0.02 * model.q_
+    )  # without q = 0, where that of S_R is 0
     facts = json.loads(wtrdf("report", alone, "--json")[1])
     table = model.fit_report().table
     found = pd.DataFrame(facts["found"]).set_index(["material", "name"])
