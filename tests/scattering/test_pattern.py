@@ -1,4 +1,4 @@
-"""A pattern: other grids, digests, and what readers know of it."""
+"""A pattern: what it holds, what two equal ones share, and what readers know of it."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,60 @@ from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
 from tests.malformed import Q, S, rows
 
 S_R = Q * (S - 1)
+STD = 0.01 + 0.001 * Q
+GRID = np.linspace(0.5, 10.0, 96)
+WAVE = np.sin(2.4 * GRID)
+
+
+def test_equal_numbers_have_one_digest_and_labels_do_not_count():
+    pattern = Pattern(GRID, WAVE, 0.1 * GRID, 0.034)
+    assert Pattern(list(GRID), list(WAVE), list(0.1 * GRID), np.float64(0.034), "GeSe2").digest == pattern.digest
+    assert Pattern(GRID, np.where(WAVE == 0, -0.0, WAVE), 0.1 * GRID, 0.034).digest == pattern.digest
+    others = [
+        Pattern(GRID, WAVE, 0.1 * GRID),
+        Pattern(GRID, WAVE, None, 0.034),
+        Pattern(GRID + 0.1, WAVE, 0.1 * GRID, 0.034),
+        Pattern(GRID, -WAVE, 0.1 * GRID, 0.034),
+    ]
+    assert len({pattern.digest, *(other.digest for other in others)}) == 5
+
+
+def test_zeros_of_both_signs_are_equal():
+    assert Pattern([1, 2], [0.0, 1.0]).digest == Pattern([1, 2], [-0.0, 1.0]).digest
+
+
+def test_on_another_grid_it_keeps_what_is_known():
+    pattern = Pattern(GRID, WAVE, 0.1 * GRID, 0.034, "GeSe2", "neutron", {"source": "glass.sq"})
+    there = pattern.on(GRID[10:60])
+    assert there.q.size == there.s_r.size == there.std.size == 50
+    known = ("number_density", "composition", "radiation", "provenance")
+    assert [getattr(there, name) for name in known] == [getattr(pattern, name) for name in known]
+    np.testing.assert_allclose(there.s_r, WAVE[10:60], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("header", "radiation"),
+    [("mode = xray", "x-ray"), ("radiation = neutron", "neutron"), ("mode = fast", None), ("title = neutron", None)],
+)
+def test_readers_know_what_was_scattered_where_the_header_says_it(header, radiation, tmp_path):
+    path = tmp_path / "glass.fq"
+    np.savetxt(path, np.column_stack([GRID, WAVE]), header=f"{header}\ncomposition = GeSe2\nnumber_density = 0.034")
+    pattern = read_pattern(path)
+    assert (pattern.radiation, pattern.composition, pattern.number_density) == (radiation, "GeSe2", 0.034)
+
+
+def test_an_interference_function_is_of_neutrons(tmp_path):
+    path = tmp_path / "silica.mint01"
+    np.savetxt(path, np.column_stack([GRID, 0.2 * WAVE / GRID]))
+    assert read_pattern(path, composition="SiO2").radiation == "neutron"
+
+
+def test_data_sets_have_their_pattern():
+    for data in (load_ge_se(), load_ag_ge_se(10), load_material("silica", weighting="number")):
+        np.testing.assert_array_equal(data.pattern.s_r, data.s_r)
+        assert data.pattern.number_density == data.get("number_density")
+    assert [pattern.composition for pattern in load_ag_ge_se([0, 5]).pattern] == ["Ge25Se75", "Ag5(Ge25Se75)95"]
+    assert load_material("silica", weighting="number").pattern.radiation is None
 
 
 def test_the_same_grid_gives_the_same_numbers(file):
@@ -49,9 +103,6 @@ def test_a_grid_that_reaches_beyond_or_is_none_is_refused(q, file):
     pattern = read_pattern(file("a.fq", rows(Q, S_R, 0.1 * Q)))
     with pytest.raises(ValueError, match=r"^q "):
         pattern.on(q)
-
-
-STD = 0.01 + 0.001 * Q
 
 
 def test_a_gap_is_not_filled(file):
@@ -120,58 +171,3 @@ def test_a_pattern_is_cut_between_ends_that_leave_something(file):
     ]:
         with pytest.raises(ValueError, match=message):
             pattern.cut(*ends)
-
-
-GRID = np.linspace(0.5, 10.0, 96)
-WAVE = np.sin(2.4 * GRID)
-
-
-def test_equal_numbers_have_one_digest_and_labels_do_not_count():
-    pattern = Pattern(GRID, WAVE, 0.1 * GRID, 0.034)
-    assert Pattern(list(GRID), list(WAVE), list(0.1 * GRID), np.float64(0.034), "GeSe2").digest == pattern.digest
-    assert Pattern(GRID, np.where(WAVE == 0, -0.0, WAVE), 0.1 * GRID, 0.034).digest == pattern.digest
-    others = [
-        Pattern(GRID, WAVE, 0.1 * GRID),
-        Pattern(GRID, WAVE, None, 0.034),
-        Pattern(GRID + 0.1, WAVE, 0.1 * GRID, 0.034),
-        Pattern(GRID, -WAVE, 0.1 * GRID, 0.034),
-    ]
-    assert len({pattern.digest, *(other.digest for other in others)}) == 5
-
-
-def test_zeros_of_both_signs_are_equal():
-    assert Pattern([1, 2], [0.0, 1.0]).digest == Pattern([1, 2], [-0.0, 1.0]).digest
-
-
-def test_on_another_grid_it_keeps_what_is_known():
-    pattern = Pattern(GRID, WAVE, 0.1 * GRID, 0.034, "GeSe2", "neutron", {"source": "glass.sq"})
-    there = pattern.on(GRID[10:60])
-    assert there.q.size == there.s_r.size == there.std.size == 50
-    known = ("number_density", "composition", "radiation", "provenance")
-    assert [getattr(there, name) for name in known] == [getattr(pattern, name) for name in known]
-    np.testing.assert_allclose(there.s_r, WAVE[10:60], atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("header", "radiation"),
-    [("mode = xray", "x-ray"), ("radiation = neutron", "neutron"), ("mode = fast", None), ("title = neutron", None)],
-)
-def test_readers_know_what_was_scattered_where_the_header_says_it(header, radiation, tmp_path):
-    path = tmp_path / "glass.fq"
-    np.savetxt(path, np.column_stack([GRID, WAVE]), header=f"{header}\ncomposition = GeSe2\nnumber_density = 0.034")
-    pattern = read_pattern(path)
-    assert (pattern.radiation, pattern.composition, pattern.number_density) == (radiation, "GeSe2", 0.034)
-
-
-def test_an_interference_function_is_of_neutrons(tmp_path):
-    path = tmp_path / "silica.mint01"
-    np.savetxt(path, np.column_stack([GRID, 0.2 * WAVE / GRID]))
-    assert read_pattern(path, composition="SiO2").radiation == "neutron"
-
-
-def test_data_sets_have_their_pattern():
-    for data in (load_ge_se(), load_ag_ge_se(10), load_material("silica", weighting="number")):
-        np.testing.assert_array_equal(data.pattern.s_r, data.s_r)
-        assert data.pattern.number_density == data.get("number_density")
-    assert [pattern.composition for pattern in load_ag_ge_se([0, 5]).pattern] == ["Ge25Se75", "Ag5(Ge25Se75)95"]
-    assert load_material("silica", weighting="number").pattern.radiation is None
