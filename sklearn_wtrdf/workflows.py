@@ -73,8 +73,8 @@ class ScanReduction:
         return Pattern(reduced.q, reduced.s_r, reduced.std, *known, "x-ray", {"source": self.path.name})
 
     @property
-    def found(self) -> dict[str, float]:
-        """The numbers that the reduction found, by name."""
+    def estimates(self) -> dict[str, float]:
+        """The numbers that the reduction estimated, by name."""
         reduced = self.reduced
         numbers = {
             "normalization": reduced.normalization,
@@ -101,7 +101,7 @@ class ScanReduction:
         -------
         path : Path
         """
-        header = {"source": self.path.name, "wavelength": f"{self.reduction.wavelength_:.6g} A"} | self.found
+        header = {"source": self.path.name, "wavelength": f"{self.reduction.wavelength_:.6g} A"} | self.estimates
         return write_sq(
             path,
             self.reduced.q,

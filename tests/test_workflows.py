@@ -44,7 +44,7 @@ def test_a_scan_becomes_a_pattern_that_its_file_holds(scan, options, tmp_path):
     assert (pattern.number_density, pattern.composition, pattern.radiation) == (DENSITY, "SiO2", "x-ray")
     read = read_pattern(made.write(tmp_path / "silica.sq"))
     np.testing.assert_allclose(read.s_r, pattern.s_r, atol=1e-6)
-    assert float(read.provenance["normalization"]) == pytest.approx(made.found["normalization"])
+    assert float(read.provenance["normalization"]) == pytest.approx(made.estimates["normalization"])
 
 
 def test_g_of_a_scan_is_solved_and_checked_once_and_the_files_are_views_of_it(scan, options, tmp_path, monkeypatch):

@@ -251,7 +251,7 @@ def _facts(made: ScanReduction) -> dict[str, float]:
     pattern = made.pattern
     facts = {"q_min": float(pattern.q[0]), "q_max": float(pattern.q[-1]), "points": pattern.q.size}
     known = {"number_density": made.reduction.number_density_, "wavelength": made.reduction.wavelength_}
-    return facts | known | made.found
+    return facts | known | made.estimates
 
 
 def _print_found(made: ScanReduction) -> None:
@@ -260,7 +260,7 @@ def _print_found(made: ScanReduction) -> None:
         f"S(q) from {facts['q_min']:.3g} to {facts['q_max']:.4g} Å⁻¹, {facts['points']} points, "
         f"λ = {facts['wavelength']:.5g} Å"
     )
-    print(", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in made.found.items()))
+    print(", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in made.estimates.items()))
 
 
 def _check_free(paths: list[Path], force: bool) -> None:

@@ -111,8 +111,8 @@ def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
         f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={sample.radiation!r}, "
         f"{more}axis=scan.axis)",
         "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
-        "[one] = reduction.fit(counts).decompose(counts)",
-        f"write_sq({file!r}, one.q, one.s_r, {rho}, std=one.std)",
+        "[reduced] = reduction.fit(counts).decompose(counts)",
+        f"write_sq({file!r}, reduced.q, reduced.s_r, {rho}, std=reduced.std)",
         f"{name} = read_pattern({file!r})",
     ]
 
@@ -168,9 +168,9 @@ def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -
     where = where if where.startswith("(") else f"({where})"
     return [
         *lines,
-        f"some = {where} & (known.q >= {ends[0]}) & (known.q <= {ends[1]})",
-        "q = known.q[some]",
-        "X = scattering_frame(known_r, q, known.s_r[some], known_rho)",
+        f"shared = {where} & (known.q >= {ends[0]}) & (known.q <= {ends[1]})",
+        "q = known.q[shared]",
+        "X = scattering_frame(known_r, q, known.s_r[shared], known_rho)",
     ]
 
 

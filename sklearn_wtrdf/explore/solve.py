@@ -97,7 +97,7 @@ def fitted(
     -------
     InversionRegressor
     """
-    with_reference = settings.prior == "reference"  # said, because the headers of .gr files say it
+    with_reference = settings.prior == "reference"  # also without one, because the headers of .gr files have it
     model = InversionRegressor(with_reference, systematic_errors=settings.systematic_errors, noise=settings.noise)
     if with_reference:
         reference = reference_of(settings.reference, samples)
@@ -121,10 +121,11 @@ def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
     """Return the prior that a model found, with all of its hyperparameters fixed; None with a reference."""
     if model.references_:
         return None
-    found = model.fitted_materials_[0]
-    values = iter(np.exp(found.theta).tolist())
+    fitted_material = model.fitted_materials_[0]
+    values = iter(np.exp(fitted_material.theta).tolist())
     return [
-        [type(part).__name__, {one.name: next(values) for one in part.hyperparameters}] for part in found.prior._parts
+        [type(part).__name__, {parameter.name: next(values) for parameter in part.hyperparameters}]
+        for part in fitted_material.prior._parts
     ]
 
 

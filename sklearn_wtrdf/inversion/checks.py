@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 LARGEST = 1e6  # Å⁻¹, 1: no S_R and no g is so large
 _LARGEST_R = 500.0  # Å: distances beyond are not in Å
 _LARGEST_Q = 100.0  # Å⁻¹: likewise
-_SAME = 1e-6  # Å⁻¹: points of q that are nearer are one
+_SAME = 1e-6  # Å⁻¹: points of q that are nearer are the same
 _MOST_SAMPLES = 100_000  # of some kB each
 
 

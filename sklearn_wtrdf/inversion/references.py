@@ -20,8 +20,8 @@ from sklearn_wtrdf.utils.data_warnings import DataWarning
 
 Floats = NDArray[np.float64]
 
-_SCALE_OF_FEW = 1.5  # by which bands are wider with one or two references: what leaving one of several out finds
-_MOST_OMITTED = 12  # references: leaving more out one by one tells nothing new
+_SCALE_OF_FEW = 1.5  # factor of the bands with one or two references: typical of simulated glasses, left out in turn
+_MOST_OMITTED = 12  # references that are left out in turn: more would not change the factor
 
 
 def references_of(

@@ -22,13 +22,14 @@ from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import FEWEST
 
-_DENSITY_SPREAD = 0.05  # of a number density that is given, and of the normalization of S
-_DENSITY_UNKNOWN = 1.0  # of one that is not
-_DENSITY_WITH_REFERENCE = 0.01  # of one that is given, with a reference whose S was normalized alike
-_DENSITY_NEAR = 0.05  # of one that is not: near the reference's
-_RESOLUTION = 1.2  # of π / q_max: the correlation length of changes of a reference
-_MOST_NOISE = 2.0  # times that of a fitted material: noise of a pattern that is similar to it
-_SHORTEST_DISTANCE = 1.4  # Å: nearer than this no atoms are expected where the density follows from the slope of S_R
+# Standard deviations of the logarithm of the number density, which with a given density is that of the normalization.
+_DENSITY_SPREAD = 0.05  # of a given density
+_DENSITY_UNKNOWN = 1.0  # of a density that is guessed from the slope of S_R
+_DENSITY_WITH_REFERENCE = 0.01  # of a given density, with a reference whose S was normalized alike
+_DENSITY_NEAR = 0.05  # of an unknown density, about that of the reference
+_RESOLUTION = 1.2  # correlation length of changes of a reference, in units of π / q_max
+_MOST_NOISE = 2.0  # of a similar pattern, in units of the noise of the fitted one
+_SHORTEST_DISTANCE = 1.4  # Å: the guess from the slope of S_R takes g for 0 below
 
 
 def observation_of(
