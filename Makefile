@@ -1,6 +1,6 @@
 # make ratios: the main job, into results/.  make paper: every claim and table of the paper.  make challenge: the leaderboard of methods.
 # make test: the tests.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
-# make test-quick: the tests that take no more than seconds.
+# make test-quick: the tests that take no more than seconds.  make test-contract: scikit-learn's contract on three kinds of processor.
 # make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/speed/asv.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 # The main job and the paper's tables need a part of what developers use, and take all of it where it is there.
 BENCHMARKS_READY := $(or $(wildcard $(READY)),$(READY)-benchmarks)
 
-.PHONY: ratios paper challenge test test-quick coverage test-oldest lint format docs dist timings
+.PHONY: ratios paper challenge test test-quick test-contract coverage test-oldest lint format docs dist timings
 
 ratios: $(BENCHMARKS_READY)
 	$(BIN)/python benchmarks/ratios.py --out results
@@ -32,6 +32,13 @@ test: $(READY)
 
 test-quick: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+
+# scikit-learn's contract by the kernels that OpenBLAS has for three processors.
+test-contract: export OMP_NUM_THREADS = 1
+test-contract: $(READY)
+	for kernel in Haswell SkylakeX Zen; do \
+		OPENBLAS_CORETYPE=$$kernel $(BIN)/python -m pytest -q -n auto -k contract tests/inversion tests/wtrdf tests/test_fourier.py || exit 1; \
+	done
 
 coverage: $(READY)
 	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-report=html
