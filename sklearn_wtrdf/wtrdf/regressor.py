@@ -21,7 +21,7 @@ from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
 from sklearn_wtrdf.scattering.sampling import check_possible
-from sklearn_wtrdf.scattering.validation import as_floats, check_r
+from sklearn_wtrdf.scattering.validation import as_floats, check_q, check_r
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.text import quoted
 from sklearn_wtrdf.utils.threads import one_thread
@@ -444,8 +444,8 @@ class WTRDFRegressor(ScatteringRegressor):
         (2, 58)
         """
         check_is_fitted(self)
-        r, patterns = check_r(r), checked_patterns(q, s_r, number_density, std)
-        q, step = patterns[0].q, np.diff(self.q_).max()
+        r, q = check_r(r), check_q(q)
+        patterns, step = checked_patterns(q, s_r, number_density, std), np.diff(self.q_).max()
         if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:
             warnings.warn(
                 f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the parameters were calibrated on "
@@ -455,7 +455,7 @@ class WTRDFRegressor(ScatteringRegressor):
                 stacklevel=data_warnings.user_stacklevel(),
             )
         data_warnings.warn(self._check_new(patterns))
-        stack = np.array([pattern.s_r for pattern in patterns])
+        stack = np.array([pattern.s_r for pattern in patterns]).reshape(-1, q.size)
         shape = *np.shape(s_r)[:-1], r.size
         g = self._curves(r, q, stack).reshape(shape)
         return (g, self._deviations(r, q, stack).reshape(shape)) if return_std else g
@@ -509,8 +509,10 @@ class WTRDFRegressor(ScatteringRegressor):
     def _check_new(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
         """Return what looks wrong with other materials; files of earlier versions do not know the family."""
         given = self._check_given(patterns)
+        if (family := getattr(self, "_s_r", None)) is None or not patterns:
+            return given
         q, s_r = patterns[0].q, np.array([pattern.s_r for pattern in patterns])
-        if (family := getattr(self, "_s_r", None)) is None or not np.array_equal(q, self.q_):
+        if not np.array_equal(q, self.q_):
             return given
         return [
             first + other for first, other in zip(given, consistency.check_family_of_each(q, s_r, family), strict=True)
