@@ -296,6 +296,8 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
 
 def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     """Return :func:`check_pattern` for each of several patterns on the same grid."""
+    if not patterns:
+        return []
     q, s_r = as_floats(patterns[0].q, [pattern.s_r for pattern in patterns])
     number_densities = [pattern.number_density for pattern in patterns]
     check_possible("S_R(q)", s_r)
