@@ -197,7 +197,7 @@ def test_what_cannot_go_well_is_refused_before_any_work(model, tmp_path, monkeyp
     assert (tmp_path / "out" / "a.gr").read_text() == "precious"
     with pytest.raises(TypeError, match="got LinearRegression: let its class inherit ReconstructionMixin"):
         reconstruct_files(LinearRegression(), twins[1:], tmp_path)
-    monkeypatch.setattr(parallel, "_PATIENCE", 1)
+    monkeypatch.setattr(parallel, "_CONNECTION_TIMEOUT", 1)
     with pytest.raises(OSError, match="no Dask scheduler answers"):
         reconstruct_files(model, twins[1:], tmp_path / "none", scheduler="tcp://127.0.0.1:1")
 
@@ -482,7 +482,7 @@ def is_alive(pid):
 @pytest.fixture
 def scheduler(tmp_path, monkeypatch):
     """Start a Dask scheduler, and give its address, itself, and what starts a worker in an environment."""
-    monkeypatch.setattr(parallel, "_PATIENCE", WAIT)
+    monkeypatch.setattr(parallel, "_CONNECTION_TIMEOUT", WAIT)
     at = tmp_path / "scheduler.json"
     dask, options = [sys.executable, "-m", "dask"], ["--scheduler-file", str(at), "--no-dashboard"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
