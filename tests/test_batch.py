@@ -117,7 +117,7 @@ def test_the_header_says_the_composition_and_the_density_that_was_given_or_found
 def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):
     free = deepcopy(free).set_params(refit="each")
     glass, rng = load_ag_ge_se(10), np.random.default_rng(1)
-    std = np.where(glass.q > 6, 0.5, 0.02)
+    std = np.where(glass.q > 6, 3.0, 0.02)
     s_r = glass.s_r + std * rng.normal(size=std.size)
     given = write_fq(tmp_path / "given.fq", glass.q, s_r, std)
     zero = write_fq(tmp_path / "zero.fq", glass.q, s_r, np.where(glass.q > 7.99, 0.0, std))
