@@ -16,7 +16,7 @@ from sklearn_wtrdf.inversion.checks import check_count, check_level
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.report import InversionReport
-from sklearn_wtrdf.peaks import PEAK_COLUMNS, measure_peaks
+from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.validation import as_floats, check_r
@@ -50,6 +50,8 @@ class InversionResult:
         How much wider the band is than the posterior's, as is found between references.
     scale_error : float
         Standard deviation of a factor on g − 1, of a reference that has another scale than its S_R.
+    are_bonds_fixed : bool
+        Whether bonds are those of another pattern, so that nothing is known of how uncertain they are for this one.
     data_warnings : tuple of DataWarning
         What looks wrong with the pattern, not issued.
     fit_warnings : tuple of DataWarning
@@ -79,6 +81,7 @@ class InversionResult:
         *,
         band_scale: float = 1.0,
         scale_error: float = 0.0,
+        are_bonds_fixed: bool = False,
         without_reference: Callable[[], Posterior] | None = None,
     ) -> None:
         self.pattern, self.posterior, self.data_warnings = pattern, posterior, tuple(data_warnings)
@@ -86,7 +89,7 @@ class InversionResult:
         self.density_is_given = pattern.number_density is not None
         # A reference whose g is 1 everywhere says nothing, and its band is the posterior's.
         self.band_scale = band_scale if posterior.evidence.observation.shared.any() else 1.0
-        self.scale_error = scale_error
+        self.scale_error, self.are_bonds_fixed = scale_error, are_bonds_fixed
         self._without_reference = without_reference
 
     def of(self, pattern: Pattern) -> InversionResult:
@@ -208,7 +211,7 @@ class InversionResult:
         -------
         table : DataFrame
             A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, and ``number_density`` [Å⁻³], given
-            or found. No rows where g has no peak.
+            or found. No rows where g has no peak. Intervals of a peak with a bond that ``refit="never"`` fixes are NaN.
 
         Notes
         -----
@@ -224,7 +227,14 @@ class InversionResult:
         density, scales, g = self.posterior.number_density, (self.band_scale,) * 4, self.posterior.g(r)
         draws = np.maximum(draws + self._scale_draws(n_samples, generator) / self.band_scale * (g - 1), 0.0)
         peaks = measure_peaks(r, g, draws, density, level, 2, scales, densities)
-        return pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
+        table = pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
+        if self.are_bonds_fixed:
+            evidence, theta = self.posterior.evidence, self.posterior.theta
+            bonds = np.exp([log for name, log in zip(evidence.names, theta, strict=True) if name == "r"])
+            low, high = (table[column].to_numpy()[:, None] for column in ("r_low", "r_high"))
+            ends = [f"{quantity}_{end}" for quantity in PEAK_QUANTITIES for end in ("low", "high")]
+            table.loc[((low <= bonds) & (bonds <= high)).any(axis=1), ends] = np.nan
+        return table
 
     @property
     @one_thread

@@ -129,8 +129,9 @@ class PatternSolver:
             raise ValueError("refit is 'never', and parameters have changed since fit: fit again.")
         similar = self._posteriors_like(pattern, settings) if unchanged and refit != "each" else []
         if similar:
-            solve = with_hyperparameters if refit == "never" else search_nearby
-            return InversionResult(pattern, solve(pattern, similar, settings), wrong)
+            is_fixed = refit == "never"
+            solve = with_hyperparameters if is_fixed else search_nearby
+            return InversionResult(pattern, solve(pattern, similar, settings), wrong, are_bonds_fixed=is_fixed)
         return InversionResult(pattern, search(pattern, settings), wrong)
 
     def _posteriors_like(self, pattern: Pattern, settings: InversionSettings) -> list[Posterior]:

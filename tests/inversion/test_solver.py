@@ -10,6 +10,7 @@ from scipy.interpolate import CubicSpline
 from sklearn_wtrdf import Continuum, DataWarning, InversionRegressor, Pattern, scattering_frame
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion.solving import search_nearby
+from sklearn_wtrdf.peaks import PEAK_QUANTITIES
 
 R = np.arange(0.5, 10, 0.02)
 SILICA = load_material("silica", weighting="neutron")
@@ -56,6 +57,16 @@ def test_a_warm_fit_with_other_parameters_searches():
     first, pattern = expanded(1.0), expanded(1.01, seed=1)
     changed = fitted(first, refit="warm").set_params(prior=Continuum()).solve(pattern)
     np.testing.assert_array_equal(changed.g(R), fitted(first, prior=Continuum()).solve(pattern).g(R))
+
+
+def test_a_bond_that_is_fixed_has_no_intervals():
+    first, second = expanded(1.0), expanded(1.01, seed=1)
+    fixed = fitted(first, refit="never")
+    own, other = (fixed.solve(pattern).peaks() for pattern in (first, second))
+    ends = [f"{quantity}_{end}" for quantity in PEAK_QUANTITIES for end in ("low", "high")]
+    assert own[ends].notna().all(axis=None)
+    assert other.loc[0, ends].isna().all()
+    assert other.loc[1, ends].notna().all()
 
 
 @pytest.mark.parametrize("factor", [0.3, 0.5, 0.8, 1.25])
