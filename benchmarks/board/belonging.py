@@ -5,7 +5,7 @@
 All simulated materials, as the checks of `sklearn_wtrdf.consistency` see them: with q that ends at 8, 12, 17 or 20 Å⁻¹,
 white noise of S of up to 5 %, and weights of X-rays and of numbers.
 
-- pair: g(r), up to 8 or 10 Å, beside S_R(q), of the same material or of another.
+- pair: g(r), up to 8 or 10 Å, with S_R(q) of the same material, also with g − 1 times a factor, or of another.
 - family: S_R beside that of a reference, of the same material once more, with a scale that is 5 % off and a slow error
   of S of 0.03, or of another.
   The Ag-Ge-Se glasses are related, all others foreign; of related ones nothing need be said.
@@ -32,6 +32,7 @@ Q_MAX, NOISE = (8.0, 12.0, 17.0, 20.0), (0.0, 0.01, 0.05)
 HALVES = ["development", "test"]
 R_MAX = (8.0, 10.0)  # Å
 SCALE, SLOW = 1.05, 0.03
+SCALED = 0.3, 0.5, 0.8, 1.25
 SILVER_ENDS = 17.0  # Å⁻¹
 SILVER = [name for name in list_materials() if name.startswith("ag") and name[2:].isdigit()]
 MISTAKES = {
@@ -73,7 +74,12 @@ def rows_of(half: str, weighting: str, q_max: float, noise: float) -> Iterator[R
         curve = materials[other]
         for r_max in R_MAX:
             near = curve.r <= r_max
-            yield "pair", kind, bool(check_pair(q, patterns[one], curve.r[near], curve.target[near]))
+            pair = q, patterns[one], curve.r[near]
+            yield "pair", kind, bool(check_pair(*pair, curve.target[near], materials[one].number_density))
+            if one == other:
+                for factor in SCALED:
+                    scaled = 1 + factor * (curve.target[near] - 1)
+                    yield "pair", f"g - 1 times {factor}", bool(check_pair(*pair, scaled, curve.number_density))
         sample = again[one] if one == other else patterns[one]
         yield "family", kind, bool(check_family(q, sample, patterns[other]))
 
