@@ -16,7 +16,7 @@ def test_every_condition_of_a_warning_is_an_effect_of_the_leaderboard():
 
 
 @pytest.mark.parametrize(
-    ("condition", "warning"), [("outlier", "outliers"), ("offset+", "systematic error"), ("n1", None)]
+    ("condition", "warning"), [("outlier", "outliers"), ("background", "systematic error"), ("n1", None)]
 )
 def test_warnings_are_those_of_the_condition(condition, warning):
     issued = warnings_of(Cell("argon", "x-ray", f"q17-{condition}", "inversion"))
