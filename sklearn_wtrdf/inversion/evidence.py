@@ -90,9 +90,7 @@ class Evidence:
         ]
         self.names = [hyperparameter.name for hyperparameter in self.hyperparameters]
         self.n_prior = len(prior.hyperparameters)
-        bases = (observation.geometry.slow, observation.geometry.correlated) if systematic_errors else ()
-        #: covariances of the modes by systematic errors of size 1
-        self._errors = [basis @ basis.T for basis in bases]
+        self._errors = observation.geometry.errors if systematic_errors else []
         self.low, self.high, self.start = (
             np.log([getattr(hyperparameter, name) for hyperparameter in self.hyperparameters])
             for name in ("low", "high", "start")

@@ -16,7 +16,7 @@ what the transform can reach; of the rest only the size counts, which tells the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,11 @@ class Geometry:
     correlated: Floats
     modes: Floats
     noise: Floats
+
+    @cached_property
+    def errors(self) -> list[Floats]:
+        """Covariances of the modes by slowly varying and by correlated errors of S of size 1."""
+        return [basis @ basis.T for basis in (self.slow, self.correlated)]
 
 
 @lru_cache(maxsize=8)
