@@ -1,4 +1,4 @@
-"""What the estimators of S_R(q) share: how X is read, and `reconstruct`."""
+"""What all estimators of S_R(q) share: reading X, and `reconstruct`."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Reconstruction(NamedTuple):
     g : ndarray of shape (n_r,)
         Pair distribution function.
     std : ndarray of shape (n_r,) or None
-        Its standard deviation; None where it was not asked for, or the model does not know how far off g is.
+        Its standard deviation; None if it was not requested, or the model has none.
     number_density : float or None
         ρ₀ [Å⁻³] as it was given, or as the model found it.
     warnings : sequence of Warning
         What looks wrong, as warnings that were not issued.
     decomposition : Decomposition or None
-        What S_R consists of, where the model can say it.
+        The parts of S_R, if the model gives them.
     """
 
     g: Floats
@@ -61,17 +61,16 @@ class ReconstructionMixin:
     All models of this package have it, and functions that work with models, such as
     :func:`~sklearn_wtrdf.reconstruct_files`, ask for nothing else. An estimator of your own that inherits it before
     scikit-learn's classes is as good as ours; it may replace `reconstruct_pattern`, `grid` and `provenance` where it
-    can do better than through `predict`, and says by class attributes what it can.
+    can do better than through `predict`, and describes itself by class attributes.
 
     Attributes
     ----------
     uses_std : bool
         Whether it weighs S_R by its standard deviations, so that X should have them where they are known. False.
     finds_density : bool
-        Whether it finds the number density where that is not known. False.
+        Whether it estimates an unknown number density. False.
     color : str
-        In which colour its curves are drawn: a name in ``sklearn_wtrdf.plotting.style.COLORS``, which says what each
-        means.
+        The colour of its curves: a name in ``sklearn_wtrdf.plotting.style.COLORS``.
         ``"others"``.
 
     Examples
@@ -138,7 +137,7 @@ class ReconstructionMixin:
         ValueError
             If an argument is not as described; the message names it.
         TypeError
-            If `return_std` is asked of a model whose `predict` does not know it.
+            If `return_std` is requested from a model whose `predict` does not have it.
 
         Warns
         -----
@@ -157,7 +156,7 @@ class ReconstructionMixin:
         r : ndarray of shape (n_r,)
             Distances [Å].
         return_std : bool, default=False
-            Whether the standard deviation of g is asked for.
+            Whether to return the standard deviation of g.
 
         Returns
         -------
@@ -204,7 +203,7 @@ class ReconstructionMixin:
         return {"model": type(self).__name__, **plain}
 
     def check_state(self) -> None:
-        """Raise an error where what `fit` left is not what `predict` needs: :func:`~sklearn_wtrdf.load` asks for it.
+        """Raise an error if the fitted state is not what `predict` needs; :func:`~sklearn_wtrdf.load` calls it.
 
         It checks parameters and grids, and predicts one row; a model whose `predict` takes long replaces that.
         """
@@ -308,14 +307,14 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     s_r: ArrayLike | None
 
     def _keep_composition(self, X: Any) -> None:
-        """Keep what a frame says that the training materials are made of, for who reads the model later."""
+        """Store the composition of the training materials, if the frame has it."""
         self.composition_: str | None = getattr(X, "attrs", {}).get("composition")
 
     def _read(self, X: NDArray[np.float64]) -> Scattering:
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
 
     def _scattering(self, X: ArrayLike) -> Scattering:
-        """Return what X says to a fitted model."""
+        """Read the X of a prediction."""
         check_is_fitted(self)
         return self._read(validate_data(self, X, reset=False, dtype=np.float64))
 

@@ -42,7 +42,7 @@ Floats = NDArray[np.float64]
 
 _COLUMNS = ["file", "output", "number_density", "number_density_source", "warning", "error"]
 _USUAL_R = np.arange(1, 501) * 0.02  # Å, for models that do not keep those that they were fitted on
-_R_MAX = 20.0  # Å: S(q) is kept as fine as g(r) to here needs
+_R_MAX = 20.0  # Å: S(q) keeps the steps that g(r) needs up to this distance
 _UNFINISHED = ".wtrdf-"  # folders of files that are being written begin so
 _ABANDONED = 86_400  # seconds without a new file, after which a folder that no lock tells of is of a killed run
 
@@ -97,7 +97,7 @@ def reconstruct_files(
     q_min, q_max : float, default=None
         What counts of each S(q) [Å⁻¹]; None takes all, :meth:`~sklearn_wtrdf.Pattern.cut`.
     plot : bool, default=False
-        Write a picture beside each .gr file, too. Needs matplotlib.
+        Write a picture next to each .gr file. Needs matplotlib.
     overwrite : bool, default=False
         Replace files that are there.
     resume : bool, default=False
@@ -133,7 +133,7 @@ def reconstruct_files(
         If it was interrupted; its message says the same.
     ValueError
         If two files would have one output, or an output would replace an input; if `composition` is no formula, or
-        `mass_density` is given beside a number density or without a composition.
+        `mass_density` is given together with a number density, or without a composition.
     TypeError
         If the model cannot reconstruct another material.
 

@@ -35,7 +35,7 @@ Model = TypeVar("Model", bound=ReconstructionMixin)
 
 R_STEP = 0.02  # Å, between the distances of g(r) where none are given
 R_MAX = 10.0  # Å, to where g(r) goes then
-_FINE_TO = 20.0  # Å: S(q) is kept as fine as g(r) to here needs
+_FINE_TO = 20.0  # Å: S(q) keeps the steps that g(r) needs up to this distance
 _Q_STEP = 0.05  # Å⁻¹, at most
 _DPI = 160
 
@@ -44,7 +44,7 @@ FOUND_DENSITY = "mostly to a tenth, but not where some of the atoms are hardly s
 
 
 class MissingWavelengthError(ValueError):
-    """Neither the caller nor the scan says the wavelength."""
+    """The wavelength is neither given nor in the scan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class ScanReduction:
         return numbers
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write S(q) to a .sq file whose header says what was found.
+        """Write S(q) to a .sq file, with the results of the reduction in its header.
 
         Parameters
         ----------
@@ -177,7 +177,7 @@ def reduce_file(
     OSError
         If a file cannot be read.
     ValueError
-        If a file is no scan, nothing says the wavelength, or a parameter is not as described.
+        If a file is no scan, the wavelength is unknown, or a parameter is not as described.
 
     Examples
     --------

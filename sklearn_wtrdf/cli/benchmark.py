@@ -14,6 +14,7 @@ from sklearn_wtrdf.cli.options import Force
 
 BENCHMARKS = (
     "ablation",
+    "alarms",
     "belonging",
     "bounding",
     "challenge",

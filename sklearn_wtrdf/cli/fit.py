@@ -111,9 +111,9 @@ def fit(
 ) -> None:
     """Learn from a glass whose g(r) is known: REFERENCE.gr is its g(r), SAMPLE.sq its S(q).
 
-    With S(q) alone, the model finds which g(r), nowhere negative, makes S(q) most probable: no atoms below an onset,
-    structure that decays with distance, and a bond where S(q) asks for one. S(q) may be noisy, wrong by a factor or by
-    errors that vary slowly with q, and have outlying points; wtrdf report says what was found.
+    With S(q) alone, the model infers the non-negative g(r) from a prior: no atoms below an onset, structure that decays
+    with distance, and a bond and an oscillation where these make S(q) more probable. S(q) may be noisy, wrong by a
+    factor or by systematic errors, and have outliers; wtrdf report shows the results.
 
     Example: wtrdf fit ge25se75_rdf.csv ge25se75_sq.csv -o model.skops
     """

@@ -1,6 +1,6 @@
 """The command `wtrdf`: its parts, and how errors are printed.
 
-Results go to standard output, what is said about them to standard error. Exit codes: 0, all went well; 1, a file or
+Results go to standard output, messages to standard error. Exit codes: 0, all went well; 1, a file or
 more failed, the rest is there; 2, the command was not understood; 130, it was interrupted.
 """
 

@@ -83,7 +83,7 @@ ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model 
 
 
 def check_pictures(plot: bool) -> None:
-    """Raise where pictures are asked for and matplotlib is not installed."""
+    """Raise if pictures are requested and matplotlib is not installed."""
     if plot and util.find_spec("matplotlib") is None:
         raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
 
@@ -91,7 +91,7 @@ def check_pictures(plot: bool) -> None:
 def number_density_option(
     number_density: float | None, composition: str | None, mass_density: float | None
 ) -> float | None:
-    """Return the number density that was said, in whichever way."""
+    """Return the number density, given by itself or by a mass density and a composition."""
     from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 
     try:
@@ -106,7 +106,7 @@ def number_density_option(
 def inversion_options(
     prior: str | None, bond: str | None, systematic_errors: bool | None, q_damp: float | None, refit: str | None
 ) -> dict[str, Any]:
-    """Return the parameters of InversionRegressor that were said."""
+    """Return the parameters of InversionRegressor that were given."""
     options: dict[str, Any] = {"prior": prior, "systematic_errors": systematic_errors, "q_damp": q_damp, "refit": refit}
     if bond is not None and prior not in (None, "bond"):
         raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")

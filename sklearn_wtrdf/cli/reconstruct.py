@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 Files = Annotated[list[Path], typer.Argument(metavar="SAMPLE.sq...", help="S(q) of one glass in each.")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the .gr files go.")]
-Plot = Annotated[bool, typer.Option("--plot", help="Write a picture beside each.")]
+Plot = Annotated[bool, typer.Option("--plot", help="Write a picture next to each.")]
 Distances = Annotated[
     tuple[float, float, float] | None,
     typer.Option("--r", metavar="LOW HIGH STEP", help="Distances in Å. Else those that the model was fitted on."),

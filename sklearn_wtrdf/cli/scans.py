@@ -121,7 +121,7 @@ def reduce(
     axis: ScanAxis = None,
     column: Column = None,
     unit: QUnit = None,
-    plot: Annotated[bool, typer.Option("--plot", help="Write a picture beside it.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Write a picture next to it.")] = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -223,7 +223,7 @@ def _wavelength(text: str | None) -> float | None:
 
 
 def _asking_for_wavelength(function: Callable[..., Made], *args: Any, **options: Any) -> Made:
-    """Return what a workflow makes; where nothing says the wavelength, an option is missing."""
+    """Run a workflow; a missing wavelength is an error of the options."""
     from sklearn_wtrdf.workflows import MissingWavelengthError
 
     try:

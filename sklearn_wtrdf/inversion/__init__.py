@@ -1,11 +1,11 @@
-r"""g(r) from S_R(q) by solving the sine transform, with what is known beforehand said as a prior.
+r"""g(r) from S_R(q) by inverting the sine transform, with prior knowledge of g.
 
 .. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{errors}
 
-q ends too early for this to have one solution. So what is believed of g (`priors`), what was measured and with which
-errors (`observation`), and how one follows from the other stand apart: how probable S_R is (`evidence`), the
-hyperparameters and the prior that make it most so (`search`), and what remains of g (`posterior`). A new belief is a
-new file in `priors`; a material whose g(r) is known is one of them (`reference`).
+Because q ends at some q_max, this has many solutions. Three parts are kept apart: the prior of g (`priors`), the
+measurement and its errors (`observation`), and the inference: the probability of S_R under a prior (`evidence`), the
+prior and the hyperparameters that maximize it (`selection`, `search`, `scoring`), and the distribution of g given S_R
+(`posterior`). A new prior is a new file in `priors`; a reference material makes one, too (`reference`).
 """
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition

@@ -100,9 +100,9 @@ def check_level(level: Any) -> None:
 def check_saved(
     references: list[Reference], fitted_materials: list[FittedMaterial], band_scale: Any, fitted_with: Any, q: Floats
 ) -> None:
-    """Refuse what was saved where `predict`, on the grid q, cannot do with it."""
+    """Refuse saved results that `predict` cannot use on the grid q."""
     if bool(references) == bool(fitted_materials):
-        raise ValueError("it holds neither a reference nor what was found without one, or both")
+        raise ValueError("it must hold either references or fitted materials")
     for i, reference in enumerate(references):
         _check_saved_pattern(reference.pattern, q)
         check_number_density(reference.number_density)

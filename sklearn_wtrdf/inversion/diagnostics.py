@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.posterior import Posterior
 
 
-_SLOW = 0.02  # of S: systematic errors that are larger are said
+_SLOW = 0.02  # of S: larger systematic errors are reported
 _LARGER = 2.0  # times the noise
 _NOT_NOISE = 3.0  # standard deviations
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
@@ -22,7 +22,7 @@ _MAY_END_EARLY = ("decay",)  # of a continuum with an oscillation behind it
 
 
 def check_fit(posterior: Posterior) -> list[DataWarning]:
-    """Say where the model does not describe S_R, to be shown to the user."""
+    """Return warnings where the model does not describe S_R."""
     observation, decomposition = posterior.evidence.observation, posterior.decomposition
     if observation.q.size < FEWEST:
         return []

@@ -109,7 +109,7 @@ class Evidence:
         return Evidence(self.prior, observation, systematic_errors=self.systematic_errors, noise=self.noise)
 
     def theta(self, **values: float) -> Floats:
-        """Return the start with some hyperparameters set; those that the prior has not are passed over."""
+        """Return the start with some hyperparameters set; names that the prior does not have are ignored."""
         theta = self.start.copy()
         for name, value in values.items():
             if name in self.names:

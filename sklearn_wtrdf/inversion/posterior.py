@@ -24,7 +24,7 @@ from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systemat
 
 Floats = NDArray[np.float64]
 
-_N_DRAWS = 16  # of hyperparameters, beside the most probable ones
+_N_DRAWS = 16  # of hyperparameters, in addition to the most probable ones
 _LEAST_WEIGHT = np.exp(-8.0)
 _UNKNOWN = 1e-9  # of the largest variance: where g has less, it is certain
 _RISEN = 0.5  # g is this high where the first shell has begun
@@ -55,7 +55,7 @@ class Solver:
         self._variance: tuple[bytes, Floats] | None = None
 
     def at(self, r: Floats) -> tuple[Floats, Floats]:
-        """Return the mean of g at r and its covariance with g on the grid; the last ones are kept."""
+        """Return the mean of g at r and its covariance with g on the grid; the last result is cached."""
         (r,) = as_floats(r)
         key, cached = r.tobytes(), self._at
         if cached is None or cached[0] != key:
@@ -64,7 +64,7 @@ class Solver:
         return cached[1:]
 
     def variance(self, r: Floats) -> Floats:
-        """Return the variance of g at r, as if g were free to be negative; the last ones are kept."""
+        """Return the variance of g at r, as if g were free to be negative; the last result is cached."""
         (r,) = as_floats(r)
         key, cached = r.tobytes(), self._variance
         if cached is None or cached[0] != key:
@@ -136,7 +136,7 @@ class Component:
         weighted = cho_solve((solver.factor, True), observation.modes - solver.expected)
         self.free = solver.mean + solver.projected.T @ weighted
         multipliers = solver.multipliers(self.free)
-        #: what S_R asks for, beside what keeps g from being negative
+        #: the residual over its covariance, less the part of the multipliers
         self._asked = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
         self._sources = solver.transform.T @ self._asked + multipliers
         self._slow = solver.slow2 * (observation.geometry.slow.T @ self._asked)
@@ -156,7 +156,7 @@ class Component:
         return float(r[end]), float(4 * np.pi * self.solver.number_density * (r[:end] ** 2 * g[:end]).sum() * _FINE)
 
     def decompose(self, observation: Observation) -> Decomposition:
-        """Return what S_R consists of, also where points were left out."""
+        """Decompose S_R at all measured points, excluded ones among them."""
         complete, solver = observation.whole, self.solver
         g = solver.mean + solver.covariance @ self._sources
         structure = solver.density * (sine_transform(complete.q, solver.r, complete.q_damp) @ (g - 1))
@@ -165,7 +165,7 @@ class Component:
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, slow, observation.excluded)
 
     def sample(self, r: Floats, n_samples: int, random_state: np.random.RandomState) -> Floats:
-        """Draw curves, each kept from being negative as the most probable one is."""
+        """Draw curves, each made non-negative in the same way as the most probable one."""
         solver = self.solver
         uncertain, root = solver.uncertain, solver.root
         beyond = solver.prior.mean(solver.theta, r, solver.number_density)
@@ -223,7 +223,7 @@ class Posterior:
 
     @cached_property
     def decomposition(self) -> Decomposition:
-        """What S_R consists of."""
+        """The parts of S_R."""
         return self.component.decompose(self.evidence.observation)._replace(noise=self.noise)
 
     @property

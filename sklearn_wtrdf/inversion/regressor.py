@@ -38,13 +38,13 @@ class InversionRegressor(ScatteringRegressor):
 
     .. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr
 
-    q ends too early for this to have one solution, so g is a Gaussian process around what is believed beforehand. Its
+    Because q ends at some q_max, this has many solutions, so g has a Gaussian process as its prior. The
     hyperparameters are those under which S_R itself is most probable; it needs no target.
 
-    Without a reference, ``fit(X)``, that is a continuum: no atoms below an onset, structure that decays and widens with
-    distance, and a shell of bonded atoms where S_R asks for one. With references, ``fit(X, y)``, g is that of the
-    reference with peaks that may change in height, and what is new. S_R may have a wrong scale, errors that vary slowly
-    with q, and outlying points; they are never reported as g.
+    Without a reference, ``fit(X)``, the prior is a continuum: no atoms below an onset, and structure that decays and
+    widens with distance, with a shell of bonded atoms before it and an oscillation behind it where these make S_R more
+    probable. With references, ``fit(X, y)``, g is that of the reference with peaks that may change in height, and with
+    new structure. S_R may have a wrong scale, systematic errors and outliers; they are never reported as a part of g.
 
     Parameters
     ----------
@@ -52,8 +52,9 @@ class InversionRegressor(ScatteringRegressor):
         Keep the training materials as references where `fit` is given their g(r). Of several, the non-negative mixture
         that explains the new S_R best is the reference. False learns nothing from y.
     prior : {"auto"} or Prior, default="auto"
-        What is believed of g without a reference, such as ``Continuum() + Bond(r=(1.4, 1.9))``
-        (:mod:`sklearn_wtrdf.inversion`). "auto" is a continuum, with a bond where S_R asks for one.
+        The prior of g without a reference, such as ``Continuum() + Bond(r=(1.4, 1.9))``
+        (:mod:`sklearn_wtrdf.inversion`). "auto" selects the most probable of a continuum, a continuum behind a bond,
+        and either with an oscillation.
     refit : {"each", "warm", "never"}, default="each"
         For S_R that `fit` did not see, without a reference. "each" searches for prior and hyperparameters anew. "warm"
         begins with the prior and the hyperparameters of `fit`, of several materials with those under which the new S_R
@@ -86,7 +87,7 @@ class InversionRegressor(ScatteringRegressor):
         and this makes the 90 % bands cover. 1.5 for one or two, about what is found between simulated glasses; 1 for
         none.
     composition_ : str or None
-        What the training material is made of, where X says it (`scattering_frame` does, given a composition).
+        Composition of the training material, if X has it (`scattering_frame` adds it to X).
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
     r_ : ndarray of shape (n_r,)
@@ -304,7 +305,7 @@ class InversionRegressor(ScatteringRegressor):
         return g
 
     def decompose(self, X: ArrayLike) -> list[Decomposition]:
-        """Say what the S_R of each material in X consists of.
+        """Decompose the S_R of each material in X into structure, systematic errors and residual.
 
         Parameters
         ----------
@@ -346,7 +347,7 @@ class InversionRegressor(ScatteringRegressor):
         return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
 
     def fit_report(self, X: ArrayLike | None = None) -> InversionReport:
-        """Say what was found of each material: hyperparameters with intervals, the density, what looks wrong.
+        """Report on each material: hyperparameters with intervals, the density, and warnings.
 
         Parameters
         ----------

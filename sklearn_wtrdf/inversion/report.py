@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class InversionReport:
-    """What an inversion found of one material or several.
+    """The results of an inversion for one material or several.
 
     Attributes
     ----------
@@ -34,13 +34,13 @@ class InversionReport:
     log_evidence : list of float
         How probable each S_R is under its prior, up to a constant.
     warnings : list of list of str
-        What looks wrong with each.
+        Warnings for each.
     noise : list of ndarray of shape (n_q,)
         Standard deviation of each S_R [Å⁻¹].
     verdicts : list of str
-        What of each g(r) can be believed.
+        Which part of each g(r) is reliable.
     band_scale : float
-        By how much bands are wider than the posterior's, beside several references.
+        Factor by which bands are wider than those of the posterior, with references.
     """
 
     table: pd.DataFrame
@@ -67,7 +67,7 @@ class InversionReport:
         )
 
     def lines(self) -> list[str]:
-        """Return what is said beside the table."""
+        """Return the lines below the table."""
         lines: list[str] = []
         for i, (verdict, evidence) in enumerate(zip(self.verdicts, self.log_evidence, strict=True)):
             messages = verdict, f"log evidence {evidence:.1f}", *self.warnings[i]
@@ -77,7 +77,7 @@ class InversionReport:
         return lines
 
     def facts(self) -> dict[str, object]:
-        """Return what is said, for JSON."""
+        """Return the report for JSON."""
         records = json.loads(self.table.reset_index().to_json(orient="records"))
         return {
             "found": records,

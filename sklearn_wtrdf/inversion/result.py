@@ -31,7 +31,7 @@ _VERDICT_STEP, _VERDICT_END = 0.02, 10.0  # Å: where g is looked at for the ver
 
 
 class InversionResult:
-    """The solution of one pattern: g(r) with its band, samples, peaks, and what S_R consists of.
+    """The solution of one pattern: g(r) with its band, samples, peaks, and the parts of S_R.
 
     :meth:`InversionRegressor.solve` returns it. Predictions, tables of peaks, displays, files and the page are made of
     it, so they agree to the last digit.
@@ -59,7 +59,7 @@ class InversionResult:
     warnings : tuple of DataWarning
         Both.
     decomposition : Decomposition
-        What S_R consists of.
+        The parts of S_R.
 
     Examples
     --------
@@ -87,7 +87,7 @@ class InversionResult:
         self.pattern, self.posterior, self.data_warnings = pattern, posterior, tuple(data_warnings)
         self.number_density = float(posterior.number_density)
         self.density_is_given = pattern.number_density is not None
-        # A reference whose g is 1 everywhere says nothing, and its band is the posterior's.
+        # A reference whose g is 1 everywhere carries no information, and its band is that of the posterior.
         self.band_scale = band_scale if posterior.evidence.observation.shared.any() else 1.0
         self.scale_error, self.are_bonds_fixed = scale_error, are_bonds_fixed
         self._without_reference = without_reference
@@ -239,7 +239,7 @@ class InversionResult:
     @property
     @one_thread
     def decomposition(self) -> Decomposition:
-        """What S_R consists of."""
+        """The parts of S_R."""
         return self.posterior.decomposition
 
     @cached_property
@@ -255,7 +255,7 @@ class InversionResult:
 
     @one_thread
     def verdict(self) -> str:
-        """Say what of this g(r) can be believed: of its first peak, of its band, and whether there are warnings.
+        """Say how reliable this g(r) is: its first peak, its band, and whether there are warnings.
 
         Returns
         -------
@@ -275,7 +275,7 @@ class InversionResult:
         g, resolution = self.g(r), np.pi / self.pattern.q[-1]
         peaks = measure_peaks(r, g, None, self.number_density, n_peaks=1)
         if not peaks:
-            return "g(r) has no peak: S_R(q) says nothing of the structure, or is not what it is taken for."
+            return "g(r) has no peak: S_R(q) carries no information on the structure, or is another quantity."
         position, width = peaks[0]["position"], peaks[0]["width"]
         is_resolved = width >= resolution
         first = f"The first peak, at {position:.3g} Å, is " + (

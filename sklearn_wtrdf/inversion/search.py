@@ -30,7 +30,7 @@ _OUTLYING_BEFORE = 5.5  # standard deviations from what all other points predict
 _OUTLYING = 3.7  # and after
 _MOST_OUTLYING = 0.05  # of the points
 _OUTLYING_WITH_REFERENCE = 6.0  # with a reference, whose sharp maxima of S are less well described
-_OUTLYING_FIRST = 2.5  # the first point, before: no other says what it should be, and little is lost without it
+_OUTLYING_FIRST = 2.5  # the first point, before: it has no neighbour below, and little is lost without it
 _MOST_OUTLIERS = 12
 _ROUNDS = 4
 _MOST_SUSPECTS = 6  # points that may be outliers, each of which costs a solution without it
@@ -84,7 +84,7 @@ def fit_hyperparameters(
 
 @one_thread
 def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Posterior:
-    """Return what is known of g by a similar S_R, its hyperparameters fitted from those of a posterior on.
+    """Return the posterior of g for a similar S_R, with hyperparameters fitted from those of another posterior on.
 
     A few steps lead from one pattern of a series to the next. The uncertainty of the hyperparameters is taken from the
     posterior.
@@ -132,7 +132,7 @@ def fit_with_reference(
     """Find how near to a reference g is, and return what is then known of it.
 
     What the reference's g does not explain of its own S_R, for it ends or is not exact, is taken for shared. Slow
-    errors are allowed for only where S_R asks for them: two materials that were measured alike have the same ones.
+    errors are included only if they raise the evidence: two materials that were measured alike share them.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def _lone_outlier(observation: Observation, residuals: Callable[[Observation], F
 
 
 def exclude_outliers_given(posterior: Posterior) -> Posterior:
-    """Leave out points that are far from what all others predict under hyperparameters that are kept.
+    """Exclude points that are far from what all others predict, with fixed hyperparameters.
 
     Where many are, it is the hyperparameters that do not belong to S_R, and no more than a few are left out.
     """

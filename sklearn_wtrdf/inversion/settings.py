@@ -16,15 +16,15 @@ class InversionSettings:
     Parameters
     ----------
     prior : Prior, default=None
-        None is a continuum, with a bond where S_R asks for one.
+        None selects the most probable of several.
     systematic_errors : bool, default=True
-        Whether S may have errors that vary slowly with q.
+        Whether S may have systematic errors.
     q_damp : float, default=0.0
         The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
     r_max : float, default=20.0
         Beyond it g is 1, or the reference's [Å].
     noise : float, default=None
-        Standard deviation of S_R [Å⁻¹], at least. None finds that of white noise of S.
+        Standard deviation of S_R [Å⁻¹], at least. None estimates that of white noise of S.
     """
 
     prior: Prior | None = None

@@ -32,11 +32,11 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_LAST_RESULTS = 2  # solutions that are kept, of tens of MB each
+_LAST_RESULTS = 2  # cached solutions, of tens of MB each
 
 
 class PatternSolver:
-    """Solves patterns with what `fit` learned, each once: the last solutions are kept, and those of `fit`.
+    """Solves patterns with the results of `fit`, each once: the last solutions and those of `fit` are cached.
 
     Parameters
     ----------

@@ -32,10 +32,9 @@ def read_gr(
         What y is: g(r), which tends to 1, G(r) = 4πrρ₀ (g − 1), or RDF(r) = 4πr²ρ₀ g. None takes the column's name
         (``g``, ``G(r)``, ``rdf``), or where columns have no names the suffix (.gr is G, .rdf is RDF).
     column : str, default=None
-        Name of the column to take as y. None takes the first whose name says what it is.
+        Name of the column to take as y. None takes the first with a known name.
     unit : {"angstrom", "nm", "pm"}, default=None
-        Whether r is in Å, nm or pm. None takes the name of the column, else what the header says of r, and Å where
-        neither says.
+        Whether r is in Å, nm or pm. None takes the unit in the name of the column, else in the header, else Å.
     number_density : float, default=None
         ρ₀ [Å⁻³], which G and RDF need. None takes the header's.
 

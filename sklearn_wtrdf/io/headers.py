@@ -1,4 +1,4 @@
-"""What a file's header says in words: units, densities, the composition, the wavelength."""
+"""Units, densities, the composition and the wavelength in the header of a file."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def entry(name: str, value: object) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """Return what a string of JSON says, or any other text as it is."""
+    """Return the value of a JSON string, or any other text as it is."""
     if text.startswith('"'):
         with contextlib.suppress(ValueError):
             return str(json.loads(text))
@@ -152,9 +152,9 @@ def check_density(density: float) -> float:
 
 
 def radiation(header: dict[str, str]) -> Radiation | None:
-    """Return what was scattered where the header says it, as PDFgetX3 does by ``mode = xray``."""
-    said = " ".join(value.lower() for name, value in header.items() if name.lower() in _RADIATIONS)
-    return "neutron" if "neutron" in said else "x-ray" if re.search(r"x-?rays?\b", said) else None
+    """Return the radiation, if the header names it, as PDFgetX3 does by ``mode = xray``."""
+    words = " ".join(value.lower() for name, value in header.items() if name.lower() in _RADIATIONS)
+    return "neutron" if "neutron" in words else "x-ray" if re.search(r"x-?rays?\b", words) else None
 
 
 def wavelength(path: Path, header: dict[str, str]) -> float | None:
@@ -169,12 +169,12 @@ def wavelength(path: Path, header: dict[str, str]) -> float | None:
 
 
 def last(axis: str, header: dict[str, str]) -> float:
-    """Return where the header says that q or r ends, as PDFgetX3 does by qmax = 24.0, or NaN; r_max is our models'."""
+    """Return the end of q or r in the header, as of PDFgetX3's qmax = 24.0, or NaN; r_max is that of our models."""
     return first_number(next((value for name, value in header.items() if name.lower() == f"{axis}max"), ""))
 
 
 def speaks_of_degrees(above: Sequence[str]) -> bool:
-    """Return whether a line says that 2θ is in degrees, as only an axis is."""
+    """Return whether a line gives 2θ in degrees, the unit of an axis."""
     return any(map(_DEGREES.search, above))
 
 

@@ -48,10 +48,9 @@ def read_pattern(
         ⟨b⟩² (S(q) − 1) of neutrons in barn/sr and atom. None takes the column's name (``S(Q)``, ``F(Q)``, ``s_r``,
         ``i(q)``), or where columns have no names the suffix (.sq is S, .fq is S_R, .mint01 is "interference").
     column : str, default=None
-        Name of the column to take as y. None takes the first whose name says what it is.
+        Name of the column to take as y. None takes the first with a known name.
     unit : {"angstrom", "nm", "pm"}, default=None
-        Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. None takes the name of the column, else what the header says of q, and Å⁻¹
-        where neither says.
+        Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. None takes the unit in the name of the column, else in the header, else Å⁻¹.
     wavelength : float, default=None
         Wavelength [Å] for files over 2θ in degrees: q = 4π sin(θ) / λ. None takes the header's.
     composition : str, mapping or Composition, default=None

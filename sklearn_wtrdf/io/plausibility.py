@@ -46,7 +46,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     std : ndarray of shape (n_q,) or None
         Standard deviation of y.
     given : bool
-        Whether the caller said what it is, who has the last word.
+        Whether the caller named the quantity, which then counts.
     """
     if y.size < FEWEST:
         return
@@ -81,7 +81,7 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     r, y : ndarray of shape (n_r,)
         In Å and its powers.
     given : bool
-        Whether the caller said what it is.
+        Whether the caller named the quantity.
     """
     if y.size < FEWEST:
         return
@@ -143,7 +143,7 @@ def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Flo
 
 
 def _note_lost_rows(table: Table, axis: str, unit: str, x: Floats, holes: Mask) -> None:
-    """Note where rows are missing: within, or at the end, before what the header says."""
+    """Note where rows are missing: inside, or at the end that the header gives."""
     for i in np.flatnonzero(holes)[:_LONGEST_LIST]:
         table.notes.append(
             f"{table.path}, line {table.rows[i + 1][0]}: {axis} leaps from {x[i]:.4g} to {x[i + 1]:.4g} {unit}, where "

@@ -46,11 +46,11 @@ def read_scan(
         PANalytical (.xrdml), Bruker (.brml, .raw, .uxd), Rigaku (.ras, .rasx) and GSAS (.fxye, .gsa, .gda) need geddes,
         NeXus needs h5py: ``pip install "sklearn-wtrdf[files]"``.
     axis : {"2theta", "q"}, default=None
-        What x is. None takes the name of the column or what the header says, else 2θ where x reaches beyond 60.
+        What x is. None takes the name of the column or the header, else 2θ if x reaches beyond 60.
     column : str, default=None
-        Name of the column to take as the intensity. None takes the one whose name says so.
+        Name of the column to take as the intensity. None takes the first with a known name.
     unit : {"angstrom", "nm", "pm"}, default=None
-        Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. None takes what the file says, and Å⁻¹ where it says nothing.
+        Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. None takes the unit in the file, else Å⁻¹.
     wavelength : float, default=None
         [Å]. None takes the file's.
 

@@ -74,7 +74,7 @@ class Table(NamedTuple):
         return wavelength
 
     def axis(self, default: str) -> str:
-        """Return which of q, 2theta and r the first column is; the default where nothing says."""
+        """Return which of q, 2theta and r the first column is; the default if it has no name."""
         if not self.labels and default != "r" and headers.speaks_of_degrees(self.above):
             return "2theta"
         return next((axis for axis, name in _AXES.items() if self.labels and name.match(self.labels[0])), default)

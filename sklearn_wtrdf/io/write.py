@@ -45,7 +45,7 @@ def write_gr(
     std : array-like of shape (n_r,), default=None
         Standard deviation of g. With it the file has the columns r, G, dr and dG, where dr is 0.
     composition : str, mapping or Composition, default=None
-        What the material is made of. Given, the header says it, and the mass density [g/cm³] that ρ₀ then is.
+        Composition of the material. If given, it is written to the header, with the mass density [g/cm³].
     header : dict, default=None
         Lines ``name = value`` for the header: parameters, and where the data come from. A value of any characters is
         read back as it was.

@@ -2,7 +2,7 @@
 
 A model file is a skops archive: arrays and parameters, and the names of the types that they belong to. Loading builds
 those types and runs nothing else; a type that is neither known to be harmless nor registered by whoever loads is
-refused, and no module is imported for it. Networks are kept as NumPy arrays, from which the net is built again.
+refused, and no module is imported for it. Networks are stored as NumPy arrays, from which they are built again.
 """
 
 from __future__ import annotations
@@ -328,6 +328,6 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _said(error: Exception) -> str:
-    """Return what an error says, in one line without a full stop."""
+    """Return the message of an error in one line without a full stop."""
     line = " ".join(str(error).split()).rstrip(".") or type(error).__name__
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"

@@ -103,7 +103,7 @@ def models() -> list[str]:
 
 
 def model_called(name: str) -> Any:
-    """Return the class that a name stands for, or raise a ValueError that says which names there are."""
+    """Return the class of a name, or raise a ValueError that lists the names."""
     if name in _OURS:
         return resolve_name(_OURS[name])
     _register_installed()

@@ -29,7 +29,7 @@ ATOMS_FROM = 1.0
 
 
 class RDFDisplay:
-    """A g(r) with its band and its peaks, beside the reference; on request S_R(q) with what that g(r) makes of it.
+    """A g(r) with its band, its peaks and the reference; on request also S_R(q) and the transform of that g(r).
 
     Needs matplotlib. Create it by :meth:`from_estimator`, :meth:`from_result` or :meth:`from_predictions`.
 
@@ -42,7 +42,7 @@ class RDFDisplay:
     std : array-like of shape (n_rows,), default=None
         Standard deviation of `y_pred`.
     decomposition : Decomposition, default=None
-        What S_R consists of, as :meth:`InversionRegressor.decompose` says it. Given, S_R is shown too.
+        The parts of S_R, from :meth:`InversionRegressor.decompose`. If given, S_R is shown too.
     n_peaks : int, default=2
         How many peaks, from the first beyond 1 Å on, are labelled with their positions.
 
@@ -252,7 +252,7 @@ class RDFDisplay:
         Raises
         ------
         ValueError
-            If `ax` is given where S_R is to be shown too, or beside `figure`.
+            If `ax` is given although S_R is to be shown too, or together with `figure`.
         """
         if ax is not None and figure is not None:
             raise ValueError("ax and figure are two places: give ax for g(r) alone, or figure for all that is shown.")

@@ -1,8 +1,8 @@
 """Priors of g(r): one file each, combined by +.
 
 A prior is an object with hyperparameters, in the manner of `sklearn.gaussian_process.kernels`: each is free within
-bounds by default, free within a pair that is given, or fixed at a number. It says the mean and the covariance of g, and
-how both change with the hyperparameters; of q it knows nothing.
+bounds by default, free within a pair that is given, or fixed at a number. It gives the mean and the covariance of g and
+their derivatives by the hyperparameters, and does not depend on q.
 """
 
 from sklearn_wtrdf.inversion.priors.base import Hyperparameter, Prior, PriorMoments, Setting, Sum

@@ -61,7 +61,7 @@ Setting = float | tuple[float, float] | None
 
 
 class Prior(BaseEstimator):
-    """A belief about g(r). Its parameters are hyperparameters: None (free), a pair (bounds) or a number (fixed)."""
+    """A prior of g(r). Its parameters are hyperparameters: None (free), a pair (bounds) or a number (fixed)."""
 
     _DEFAULTS: tuple[Hyperparameter, ...] = ()
     is_certain: ClassVar[bool] = False  # whether its covariance is 0 whatever the hyperparameters are
@@ -136,7 +136,7 @@ class Prior(BaseEstimator):
 
 
 class Sum(Prior):
-    """Several beliefs at once: means and covariances add up. Written as ``Continuum() + Bond()``.
+    """A sum of priors: means and covariances add up. Written as ``Continuum() + Bond()``.
 
     Parameters
     ----------
