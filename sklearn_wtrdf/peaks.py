@@ -321,7 +321,8 @@ def measure_peaks(
             measured = np.ma.masked_invalid(
                 [_measures(r, draw, window, shell, density) for draw, density in zip(draws, each, strict=True)]
             )
-            spreads = measured.std(axis=0).filled(np.nan) * factors  # a draw may have no width
+            # about the value, from which the mean of the draws may differ; a draw may have no width
+            spreads = np.sqrt(((measured - values) ** 2).mean(axis=0)).filled(np.nan) * factors
         for name, value, spread in zip(PEAK_QUANTITIES, values, spreads, strict=True):
             row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
         rows.append(row | {"r_low": shell[0], "r_high": shell[1]})
