@@ -247,8 +247,8 @@ class ReconstructionMixin:
         check_is_fitted(self)
         if return_std and not _knows_std(self):
             raise TypeError(f"return_std: {type(self).__name__} does not know how far off its g(r) is; leave it out.")
-        r, patterns = check_r(r), checked_patterns(q, s_r, number_density, std)
-        grid = self.grid(patterns[0].q)
+        r, q = check_r(r), check_q(q)
+        patterns, grid = checked_patterns(q, s_r, number_density, std), self.grid(q)
         tasks = [pattern.on(grid) for pattern in patterns]
         n = parallel.n_workers(n_jobs, len(tasks))
         solve = partial(_solve, self, r, return_std)

@@ -55,7 +55,10 @@ class ConsistencyLimits:
     shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
 
     # Number density, against the slope of G(r) = −4πρ₀r.
-    first_distance: float = 1.4  # Å, up to which the slope is taken
+    first_distances: tuple[float, float] = (
+        1.4,
+        1.0,
+    )  # Å, before which the slope is taken: of most atoms, and of hydrogen in molecules
     density_ratio: float = 5.0  # factor between the two densities
 
     # Factor between g − 1 and what S_R and the number density give. Smaller limits report good data: simulated X-ray
@@ -296,6 +299,8 @@ def check_pattern(q: Floats, s_r: Floats, number_density: float | None = None) -
 
 def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     """Return :func:`check_pattern` for each of several patterns on the same grid."""
+    if not patterns:
+        return []
     q, s_r = as_floats(patterns[0].q, [pattern.s_r for pattern in patterns])
     number_densities = [pattern.number_density for pattern in patterns]
     check_possible("S_R(q)", s_r)
@@ -395,6 +400,12 @@ def _of_grid(q: bytes) -> str:
     )
 
 
+def _densities(q: Floats, s_r: Floats, given: Floats) -> Floats:
+    """Return the density that the slope of each S_R gives; bonds to hydrogen lower it if it is taken beyond them."""
+    estimates, of_molecules = (densities_from_slope(q, s_r, first) for first in LIMITS.first_distances)
+    return np.where(estimates < given, np.maximum(estimates, of_molecules), estimates)
+
+
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
     """Return a message on the first thing that looks wrong with each pattern, or an empty text."""
     if not LIMITS.shortest_reach < q[-1] < LARGEST_Q:
@@ -406,8 +417,8 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
     limits, starts = np.zeros(len(s_r)), np.ones(len(s_r))
     if line is not None:
         limits, starts = s_r[:, small] @ line, 1 + s_r[:, small].mean(axis=1) / q[small].mean()
-    estimates = densities_from_slope(q, s_r, LIMITS.first_distance)
     given = np.array(number_densities, dtype=float)  # NaN for None
+    estimates = _densities(q, s_r, given)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = estimates / given
     wrong = [

@@ -117,7 +117,7 @@ def test_the_header_says_the_composition_and_the_density_that_was_given_or_found
 def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):
     free = deepcopy(free).set_params(refit="each")
     glass, rng = load_ag_ge_se(10), np.random.default_rng(1)
-    std = np.where(glass.q > 6, 0.5, 0.02)
+    std = np.where(glass.q > 6, 3.0, 0.02)
     s_r = glass.s_r + std * rng.normal(size=std.size)
     given = write_fq(tmp_path / "given.fq", glass.q, s_r, std)
     zero = write_fq(tmp_path / "zero.fq", glass.q, s_r, np.where(glass.q > 7.99, 0.0, std))
@@ -197,7 +197,7 @@ def test_what_cannot_go_well_is_refused_before_any_work(model, tmp_path, monkeyp
     assert (tmp_path / "out" / "a.gr").read_text() == "precious"
     with pytest.raises(TypeError, match="got LinearRegression: let its class inherit ReconstructionMixin"):
         reconstruct_files(LinearRegression(), twins[1:], tmp_path)
-    monkeypatch.setattr(parallel, "_PATIENCE", 1)
+    monkeypatch.setattr(parallel, "_CONNECTION_TIMEOUT", 1)
     with pytest.raises(OSError, match="no Dask scheduler answers"):
         reconstruct_files(model, twins[1:], tmp_path / "none", scheduler="tcp://127.0.0.1:1")
 
@@ -482,7 +482,7 @@ def is_alive(pid):
 @pytest.fixture
 def scheduler(tmp_path, monkeypatch):
     """Start a Dask scheduler, and give its address, itself, and what starts a worker in an environment."""
-    monkeypatch.setattr(parallel, "_PATIENCE", WAIT)
+    monkeypatch.setattr(parallel, "_CONNECTION_TIMEOUT", WAIT)
     at = tmp_path / "scheduler.json"
     dask, options = [sys.executable, "-m", "dask"], ["--scheduler-file", str(at), "--no-dashboard"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}

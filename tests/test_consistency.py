@@ -196,6 +196,17 @@ def test_of_several_materials_each_kind_is_said_once_and_where_the_user_called(m
         assert "2 of 2 materials look wrong. Material 0: S_R does not oscillate about 0" in str(caught[0].message)
 
 
+def test_the_density_of_a_liquid_with_bonds_to_hydrogen_is_not_called_wrong():
+    """S of C-D and C-C bonds, and of a step behind them: the slope before 1.4 Å counts the bonds as well."""
+    q, r, density = np.arange(0.5, 17, 0.05), np.arange(0.01, 40, 0.01), 0.1
+    step = 1 / (1 + np.exp(-np.clip((r - 2.0) / 0.1, -40, 40)))
+    s_r = 4 * np.pi * density * 0.01 * np.sin(np.outer(q, r)) @ (r * (step - 1))
+    for distance, n in ((1.09, 1.2), (1.37, 1.4)):
+        s_r += n / distance * np.sin(q * distance) * np.exp(-((0.05 * q) ** 2) / 2)
+    assert check_pattern(q, s_r, density) == []
+    assert "number_density" in str(*check_pattern(q, s_r, 10 * density))
+
+
 def test_the_number_density_that_counts_is_the_one_of_fit():
     glass = load_ge_se()
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.34)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf import consistency
+from sklearn_wtrdf.inversion.evidence import N_OBSERVATION
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import check_number_density, check_r, check_s_r, check_std
@@ -110,7 +111,7 @@ def check_saved(
             raise ValueError(f"references_[{i}] is no curve of increasing r, with its S_R")
     for i, fitted in enumerate(fitted_materials):
         _check_saved_pattern(fitted.pattern, q)
-        n_theta = len(fitted.prior.hyperparameters) + 3  # of noise, systematic errors and scale
+        n_theta = len(fitted.prior.hyperparameters) + N_OBSERVATION
         if fitted.excluded.shape != q.shape or check_s_r(fitted.theta, n_theta).ndim != 1:
             raise ValueError(f"fitted_materials_[{i}] does not say which of {q.size} points were left out")
     if not (isinstance(band_scale, Real) and 1 <= float(band_scale) < np.inf):

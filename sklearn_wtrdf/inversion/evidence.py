@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 _LEAST_NOISE = 1e-3  # of S_R's size: the model itself is no better
 _CORRELATED = Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0)  # of S
 _NO_CORRELATED = _CORRELATED._replace(start=1e-5, high=1e-5)  # a reference that was measured alike has the same errors
+N_OBSERVATION = 4  # hyperparameters of the observation: noise, slowly varying and correlated errors, scale
 _DIFFERENCE = 1e-3  # of logarithms of hyperparameters, between the gradients that tell the curvature
 _LEAST_CURVATURE = 0.25  # of the evidence in a direction that it leaves open: a spread of 2 in the logarithm
 IMPOSSIBLE = 1e12  # in place of a value that cannot be computed
@@ -162,7 +163,7 @@ class Evidence:
 
     def values(self, thetas: Iterable[Floats]) -> list[float]:
         """Return the value of each. Neighbours that differ in the mean of g alone share a covariance."""
-        in_covariance = np.append(~np.array(self.prior.certain, dtype=bool), [True] * 4)
+        in_covariance = np.append(~np.array(self.prior.certain, dtype=bool), [True] * N_OBSERVATION)
         values: list[float] = []
         latest: tuple[bytes, State] | None = None
         for theta in thetas:

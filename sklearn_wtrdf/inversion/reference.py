@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +78,7 @@ class Reference:
         scale = np.sqrt(np.maximum(g[2:-2], 0.05)) / r[2:-2]
         return float(np.median(uneven / scale) / 0.6745)
 
-    @cached_property
+    @property
     def scale_error(self) -> float:
         """Relative error of g − 1, if it has another scale than S_R and the number density give; else 0."""
         pattern, curve = self.pattern, self.curve

@@ -37,6 +37,8 @@ class InversionReport:
         What looks wrong with each.
     noise : list of ndarray of shape (n_q,)
         Standard deviation of each S_R [Å⁻¹].
+    verdicts : list of str
+        What of each g(r) can be believed.
     band_scale : float
         By how much bands are wider than the posterior's, beside several references.
     """
@@ -45,6 +47,7 @@ class InversionReport:
     log_evidence: list[float]
     warnings: list[list[str]]
     noise: list[Floats]
+    verdicts: list[str]
     band_scale: float
 
     @classmethod
@@ -59,14 +62,16 @@ class InversionReport:
             [posterior.log_evidence for posterior in posteriors],
             [[str(warning) for warning in result.fit_warnings] for result in results],
             [posterior.noise for posterior in posteriors],
+            [result.verdict() for result in results],
             band_scale,
         )
 
     def lines(self) -> list[str]:
         """Return what is said beside the table."""
         lines: list[str] = []
-        for i, (evidence, messages) in enumerate(zip(self.log_evidence, self.warnings, strict=True)):
-            lines.extend(f"Material {i}: {message}" for message in (f"log evidence {evidence:.1f}", *messages))
+        for i, (verdict, evidence) in enumerate(zip(self.verdicts, self.log_evidence, strict=True)):
+            messages = verdict, f"log evidence {evidence:.1f}", *self.warnings[i]
+            lines.extend(f"Material {i}: {message}" for message in messages)
         if self.band_scale != 1:
             lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
         return lines
@@ -74,7 +79,12 @@ class InversionReport:
     def facts(self) -> dict[str, object]:
         """Return what is said, for JSON."""
         records = json.loads(self.table.reset_index().to_json(orient="records"))
-        return {"found": records, "log_evidence": self.log_evidence, "warnings": self.warnings}
+        return {
+            "found": records,
+            "log_evidence": self.log_evidence,
+            "warnings": self.warnings,
+            "verdicts": self.verdicts,
+        }
 
     def __str__(self) -> str:
         table = self.table.to_string(float_format="{:.4g}".format)

@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Seed = int | np.random.RandomState | None
 
+_VERDICT_STEP, _VERDICT_END = 0.02, 10.0  # Å: where g is looked at for the verdict
+
 
 class InversionResult:
     """The solution of one pattern: g(r) with its band, samples, peaks, and what S_R consists of.
@@ -64,7 +66,7 @@ class InversionResult:
     >>> silica = load_material("silica", weighting="neutron", q_max=17)
     >>> result = InversionRegressor().fit(silica.data).solve(silica.pattern)
     >>> result.g([1.0, 1.61]).round(1)
-    array([ 0. , 11.8])
+    array([ 0. , 11.7])
     >>> result.peaks()[["position", "coordination"]].round(2).loc[0].to_dict()
     {'position': 1.61, 'coordination': 2.28}
     """
@@ -241,6 +243,42 @@ class InversionResult:
         """What looks wrong with the data, and where the model does not describe them."""
         return self.data_warnings + self.fit_warnings
 
+    @one_thread
+    def verdict(self) -> str:
+        """Say what of this g(r) can be believed: of its first peak, of its band, and whether there are warnings.
+
+        Returns
+        -------
+        verdict : str
+            With a reference, for the range of r that it covers.
+
+        Examples
+        --------
+        >>> from sklearn_wtrdf import InversionRegressor
+        >>> from sklearn_wtrdf.datasets import load_material
+        >>> argon = load_material("argon", q_max=8)
+        >>> print(InversionRegressor().fit(argon.data).solve(argon.pattern).verdict())
+        The first peak, at 3.71 Å, is resolved. From there to 10 Å, g(r) is uncertain by ±0.04 (90 %).
+        """
+        r = np.arange(_VERDICT_STEP, _VERDICT_END + _VERDICT_STEP, _VERDICT_STEP)
+        r = r[self._inside(r)]
+        g, resolution = self.g(r), np.pi / self.pattern.q[-1]
+        peaks = measure_peaks(r, g, None, self.number_density, n_peaks=1)
+        if not peaks:
+            return "g(r) has no peak: S_R(q) says nothing of the structure, or is not what it is taken for."
+        position, width = peaks[0]["position"], peaks[0]["width"]
+        is_resolved = width >= resolution
+        first = f"The first peak, at {position:.3g} Å, is " + (
+            "resolved."
+            if is_resolved
+            else f"narrower than q resolves ({resolution:.2f} Å): its position and number of neighbours follow from "
+            "S_R(q), its height and width depend on the prior as well."
+        )
+        half_width = float((1.645 * self.std(r[r >= position])).mean())
+        band = f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."
+        warned = ["The warnings say what may make it worse."] if self.warnings else []
+        return " ".join([first, band, *warned])
+
     def report(self) -> InversionReport:
         """Return the hyperparameters with intervals, the number density, and what looks wrong.
 
@@ -263,16 +301,20 @@ class InversionResult:
         assert self._without_reference is not None
         return self._without_reference()
 
+    def _inside(self, r: Floats) -> Mask:
+        """Return which r are in the range of the reference, or below its first peak, where g is 0."""
+        if self._without_reference is None:
+            return np.ones(r.size, dtype=bool)
+        reference = self.posterior.evidence.prior.reference
+        first, last = reference.curve.r[0], reference.curve.r[-1]
+        inside: Mask = (r <= last) & ((r >= first) | (r < reference.onset))
+        return inside
+
     def _parts(self, r: Floats) -> list[tuple[Posterior, float, Mask]]:
         """Return each posterior with the scale of its band and the r that it is for.
 
-        Beyond the reference g is solved without it, except below its first peak, where g is 0.
+        Beyond the reference g is solved without it.
         """
-        everywhere = np.ones(r.size, dtype=bool)
-        if self._without_reference is None:
-            return [(self.posterior, self.band_scale, everywhere)]
-        reference = self.posterior.evidence.prior.reference
-        first, last = reference.curve.r[0], reference.curve.r[-1]
-        inside = (r <= last) & ((r >= first) | (r < reference.onset))
+        inside = self._inside(r)
         parts = [(self.posterior, self.band_scale, inside)]
         return parts if inside.all() else [*parts, (self._outside, 1.0, ~inside)]

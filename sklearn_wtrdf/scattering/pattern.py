@@ -239,10 +239,9 @@ class Pattern:
 
 
 def checked_patterns(
-    q: ArrayLike, s_r: ArrayLike, number_density: ArrayLike | None, std: ArrayLike | None
+    q: Floats, s_r: ArrayLike, number_density: ArrayLike | None, std: ArrayLike | None
 ) -> list[Pattern]:
-    """Return the patterns that arrays hold, S_R of shape (n_q,) or (n_materials, n_q), or say what is wrong."""
-    q = check_q(q)
+    """Return the patterns on a checked grid, S_R of shape (n_q,) or (n_materials, n_q), or say what is wrong."""
     stack = np.atleast_2d(check_s_r(s_r, q.size))
     densities: list[float | None] = [None] * len(stack)
     if number_density is not None:

@@ -127,8 +127,8 @@ class WaveletModel(ScatteringRegressor):
         (2, 58)
         """
         check_is_fitted(self)
-        r, patterns = check_r(r), checked_patterns(q, s_r, number_density, std)
-        q, step = check_q(q), np.diff(self.q_).max()
+        r, q, step = check_r(r), check_q(q), np.diff(self.q_).max()
+        patterns = checked_patterns(q, s_r, number_density, std)
         if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:
             warnings.warn(
                 f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the parameters were calibrated on "

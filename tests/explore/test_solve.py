@@ -79,7 +79,7 @@ def test_a_raw_scan_asks_for_formula_and_density(scan):
 
 
 def test_a_scan_of_which_no_s_comes_says_what_may_be_wrong(scan):
-    wrong = replace(scan[1], composition="Pb", mass_density=0.1, intensity=scan[1].x)
+    wrong = replace(scan[1], composition="Pb", mass_density=0.1, intensity=[x**4 for x in scan[1].x])
     with pytest.raises(ValueError, match=r"^silica.xy: no S\(q\) comes of it .* may be wrong\.$"):
         solve.reduced(wrong)
 

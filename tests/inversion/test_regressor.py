@@ -224,7 +224,7 @@ def test_the_peak_table_has_a_row_for_each_material_and_peak(model):
     pd.testing.assert_frame_equal(table, again)
 
 
-@pytest.mark.filterwarnings(r"ignore:Only .* of S_R\(q\) follows from this")
+@pytest.mark.filterwarnings(r"ignore:Only .* of S_R\(q\) follows from this", "ignore:This g.r. seems to be scaled")
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -111,11 +111,35 @@ def test_a_measurement_is_the_same_every_time_and_no_two_share_their_noise():
 
 
 def test_every_effect_has_a_condition_to_be_compared_with():
-    assert len(CONDITIONS) == 4 * 3 + 2 * 13
+    assert len(CONDITIONS) == 4 * 3 + 2 * 17
     for name, condition in CONDITIONS.items():
         base = CONDITIONS[base_of(name)]
         assert (base.q_max, base.noise) == (condition.q_max, 0.01)
         assert name.startswith(f"q{condition.q_max}-")
+
+
+@pytest.mark.parametrize("name", ["correlated", "growing", "smoothed", "flight"])
+def test_errors_of_laboratories_are_what_they_say(name):
+    """Their size, their correlation and their growth with q, over many seeds."""
+    condition = CONDITIONS[f"q8-{name}"]
+    q, S = Q[Q <= 8], np.ones(np.sum(Q <= 8))
+    if name == "flight":
+        S = 1 + np.sin(5.0 * q) / q
+        expected = np.exp(-((5.0 * condition.flight * q) ** 2) / 2) * np.sin(5.0 * q) / q
+        quiet = replace(condition, noise=0.0)
+        inside = (q > 2) & (q < 7)
+        np.testing.assert_allclose((measure(q, S, 0.03, quiet).S - 1)[inside], expected[inside], atol=2e-3)
+        return
+    errors = np.array([measure(q, S, 0.03, condition, seed).S - 1 for seed in range(400)])
+    std = errors.std(axis=0)
+    if name == "growing":
+        np.testing.assert_allclose(std, 0.03 * (q / q[-1]) ** 2, rtol=0.2)
+    neighbours = np.mean(
+        [np.corrcoef(first, second)[0, 1] for first, second in zip(errors.T, errors.T[1:], strict=False)]
+    )
+    if name == "correlated":
+        assert np.sqrt((std**2).mean()) == pytest.approx(np.hypot(0.01, 0.003), rel=0.1)
+    assert (neighbours > 0.4) == (name != "growing")
 
 
 # Scores
