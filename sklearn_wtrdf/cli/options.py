@@ -54,7 +54,7 @@ BondRange = Annotated[
     str | None,
     typer.Option("--bond", metavar="LOW:HIGH", help="As --prior bond, at a distance between these, in Å."),
 ]
-SlowErrors = Annotated[
+SystematicErrors = Annotated[
     bool | None,
     typer.Option(
         "--systematic-errors/--no-systematic-errors",

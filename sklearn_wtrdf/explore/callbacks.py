@@ -133,7 +133,7 @@ def _solve(app: Dash, pool: WorkerPool) -> None:
         Input("samples", "data"),
         *(Input(field.component_id, "value") for field in TYPED_INPUTS),
         *(Input(name, "value") for name in ("q", "r_low", "r_high", "r_step", "prior", "bond_low", "bond_high")),
-        *(Input(name, "value") for name in ("reference", "slow", "noise")),
+        *(Input(name, "value") for name in ("reference", "systematic", "noise")),
         State("q", "min"),
         State("q", "max"),
     )

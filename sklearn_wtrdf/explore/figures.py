@@ -31,13 +31,13 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
         points = _line(answer["q"], answer["s_r"], "S_R", _GREY, mode="markers", marker={"size": 4, "color": _GREY})
         return _figure([points], "q (Å⁻¹)", "S_R (Å⁻¹)")
     out = np.array(decomposition["excluded"], dtype=bool)
-    q, s_r, slow, residual = (np.array(decomposition[name]) for name in ("q", "s_r", "slow", "residual"))
+    q, s_r, systematic, residual = (np.array(decomposition[name]) for name in ("q", "s_r", "systematic", "residual"))
     dots: dict[str, Any] = {"mode": "markers", "marker": {"size": 4, "color": _GREY}}
     noise = np.array(decomposition["noise"])
     traces = [
         _line(q[~out], s_r[~out], "S_R", _GREY, **dots),
         _line(q, s_r - residual, "fit", color),
-        _line(q, slow, "systematic error", _ERRORS if color != _ERRORS else _BLACK, width=1.2, dash="dash"),
+        _line(q, systematic, "systematic error", _ERRORS if color != _ERRORS else _BLACK, width=1.2, dash="dash"),
         _line(q, noise, "± noise", "#d9d9d9", width=0, yaxis="y2", showlegend=False, hoverinfo="skip"),
         _line(q, -noise, "± noise", "#d9d9d9", width=0, yaxis="y2", fill="tonexty", fillcolor="#e3e3e3"),
         _line(q[~out], residual[~out], "residual", _GREY, yaxis="y2", showlegend=False, **dots),

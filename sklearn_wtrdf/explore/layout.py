@@ -81,7 +81,9 @@ def _sample_tab() -> html.Div:
         _group(
             "Errors of S(q)",
             dcc.Checklist(
-                [{"label": "systematic errors of background and normalization", "value": "slow"}], ["slow"], id="slow"
+                [{"label": "systematic errors of background and normalization", "value": "systematic"}],
+                ["systematic"],
+                id="systematic",
             ),
             _number("noise", "noise of S_R, at least (Å⁻¹)", placeholder="estimated"),
         ),

@@ -20,7 +20,7 @@ class Decomposition(NamedTuple):
     q, s_r : ndarray of shape (n_q,)
     structure : ndarray of shape (n_q,)
         The transform of g [Å⁻¹].
-    slow : ndarray of shape (n_q,)
+    systematic : ndarray of shape (n_q,)
         Systematic errors [Å⁻¹]: those that vary slowly with q, and those that neighbouring points share.
     excluded : ndarray of bool, shape (n_q,)
         Outliers, which were not used.
@@ -31,14 +31,14 @@ class Decomposition(NamedTuple):
     q: Floats
     s_r: Floats
     structure: Floats
-    slow: Floats
+    systematic: Floats
     excluded: NDArray[np.bool_]
     noise: Floats | None = None
 
     @property
     def residual(self) -> Floats:
         """The residual of S_R [Å⁻¹]."""
-        return self.s_r - self.structure - self.slow
+        return self.s_r - self.structure - self.systematic
 
 
 def decomposition_of(

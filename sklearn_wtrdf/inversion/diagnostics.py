@@ -28,7 +28,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
         return []
     messages = []
     q, included = decomposition.q, ~decomposition.excluded & (decomposition.q > 0)
-    parts = decomposition.slow, decomposition.structure
+    parts = decomposition.systematic, decomposition.structure
     slow, structure = (np.sqrt(np.mean((part[included] / q[included]) ** 2)) for part in parts)
     if slow > _SLOW:
         messages.append(

@@ -55,7 +55,7 @@ class RDFDisplay:
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
         The reconstruction.
-    fit_, slow_, excluded_, residual_ : matplotlib Line2D
+    fit_, systematic_, excluded_, residual_ : matplotlib Line2D
         Of S_R, where it is shown: the fit, its systematic error alone, the excluded points, and the residual of the
         others.
     labels_ : list of matplotlib Annotation
@@ -306,15 +306,16 @@ class RDFDisplay:
     def _draw_scattering(self, decomposition: Decomposition, above: Axes, below: Axes, options: dict[str, Any]) -> None:
         q, included = decomposition.q, ~decomposition.excluded
         (points,) = above.plot(q[included], decomposition.s_r[included], ".", ms=3.5, color="0.5", label="S_R")
-        label = "fit" if decomposition.slow.any() else "from g(r)"
-        (self.fit_,) = above.plot(q, decomposition.structure + decomposition.slow, **{"label": label} | options)
-        (self.slow_,) = above.plot(q, decomposition.slow, lw=0.9, color=COLORS["errors"], label="systematic error")
-        self.slow_.set_visible(bool(decomposition.slow.any()))
+        systematic, has_systematic = decomposition.systematic, bool(decomposition.systematic.any())
+        label = "fit" if has_systematic else "from g(r)"
+        (self.fit_,) = above.plot(q, decomposition.structure + systematic, **{"label": label} | options)
+        (self.systematic_,) = above.plot(q, systematic, lw=0.9, color=COLORS["errors"], label="systematic error")
+        self.systematic_.set_visible(has_systematic)
         (self.excluded_,) = above.plot(
             q[~included], decomposition.s_r[~included], "x", color=COLORS["errors"], mew=1.5, label="excluded"
         )
         handles: list[Artist] = [points, self.fit_]
-        handles += [self.slow_] * bool(decomposition.slow.any()) + [self.excluded_] * (not included.all())
+        handles += [self.systematic_] * has_systematic + [self.excluded_] * (not included.all())
         below.axhline(0, **LEVEL_LINE)
         (self.residual_,) = below.plot(
             q[included], decomposition.residual[included], ".", ms=3.5, color=points.get_color()

@@ -299,7 +299,18 @@ def test_keys_alone_reach_tabs_choices_and_sliders(page):
         active = page.driver.switch_to.active_element
         seen.add(page.driver.execute_script("const a = arguments[0]; return a.id || a.closest('[id]')?.id", active))
         active.send_keys(Keys.TAB)
-    assert {"tab-samples", "choose", "example", "q", "prior", "slow", "noise", "r_high", "quantity", "get-gr"} <= seen
+    assert {
+        "tab-samples",
+        "choose",
+        "example",
+        "q",
+        "prior",
+        "systematic",
+        "noise",
+        "r_high",
+        "quantity",
+        "get-gr",
+    } <= seen
     thumb = page.all("#q [role=slider]")[1]
     thumb.send_keys(Keys.ARROW_LEFT)
     page.settle("--q-max 7.95")

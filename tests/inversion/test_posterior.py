@@ -302,12 +302,12 @@ def test_s_r_consists_of_structure_slow_errors_and_a_residual(observation, besid
         whole = posterior.evidence.observation.whole
         np.testing.assert_array_equal(parts.q, whole.q)
         np.testing.assert_array_equal(parts.s_r, whole.s_r)
-        np.testing.assert_allclose(parts.structure + parts.slow + parts.residual, whole.s_r, atol=1e-12)
+        np.testing.assert_allclose(parts.structure + parts.systematic + parts.residual, whole.s_r, atol=1e-12)
         np.testing.assert_allclose(parts.structure, explained_by(posterior), atol=1e-3 * np.abs(whole.s_r).max())
     assert np.flatnonzero(free.decomposition.excluded).tolist() == [20, 50]
     assert not beside.decomposition.excluded.any()
     certain = Posterior(Evidence(Continuum(), observation, systematic_errors=False), free.theta, n_draws=0)
-    assert (certain.decomposition.slow == 0).all()
+    assert (certain.decomposition.systematic == 0).all()
 
 
 @pytest.mark.slow
@@ -332,8 +332,8 @@ def test_a_bond_and_the_errors_of_s_are_found():
     assert spoilt.g(grid[grid < 1.3]).max() < 0.1
     assert spoilt.hyperparameters["r"] == pytest.approx(1.6, abs=0.02)
     assert np.flatnonzero(spoilt.decomposition.excluded).tolist() == [20, 50]
-    assert np.abs(spoilt.decomposition.slow / Q - (0.06 + 0.03 * x**2)).mean() < 0.02
-    assert np.abs(found.decomposition.slow / Q).mean() < 0.02
+    assert np.abs(spoilt.decomposition.systematic / Q - (0.06 + 0.03 * x**2)).mean() < 0.02
+    assert np.abs(found.decomposition.systematic / Q).mean() < 0.02
 
 
 def test_intervals_of_hyperparameters_are_those_of_the_curvature(observation):

@@ -409,11 +409,11 @@ def test_slow_errors_are_told_from_structure(silica):
     rows = frame(silica, simulated()[1] + error)
     model = InversionRegressor(prior=Continuum() + Bond(r=(1.4, 1.9))).set_params(refit="never")
     (parts,) = warned(lambda: model.fit(rows))[1].decompose(rows)
-    np.testing.assert_allclose(parts.slow / silica.q, error, atol=0.02)
-    np.testing.assert_allclose(parts.structure + parts.slow + parts.residual, parts.s_r, atol=1e-12)
+    np.testing.assert_allclose(parts.systematic / silica.q, error, atol=0.02)
+    np.testing.assert_allclose(parts.structure + parts.systematic + parts.residual, parts.s_r, atol=1e-12)
     assert np.abs(model.predict(rows) - silica.target[30::3]).mean() < 0.07
     deaf = InversionRegressor(prior=model.prior, systematic_errors=False)
-    assert (warned(lambda: deaf.fit(rows))[1].decompose(rows)[0].slow == 0).all()
+    assert (warned(lambda: deaf.fit(rows))[1].decompose(rows)[0].systematic == 0).all()
 
 
 def test_the_residual_is_what_nothing_explains(X, free, silica):

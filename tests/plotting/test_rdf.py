@@ -82,8 +82,10 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     np.testing.assert_array_equal(np.flatnonzero(found.excluded), [90])
     np.testing.assert_array_equal(display.excluded_.get_xydata(), [[found.q[90], found.s_r[90]]])
     np.testing.assert_array_equal(above.lines[0].get_xydata(), np.column_stack([found.q, found.s_r])[kept])
-    np.testing.assert_array_equal(display.fit_.get_xydata(), np.column_stack([found.q, found.structure + found.slow]))
-    np.testing.assert_array_equal(display.slow_.get_ydata(), found.slow)
+    np.testing.assert_array_equal(
+        display.fit_.get_xydata(), np.column_stack([found.q, found.structure + found.systematic])
+    )
+    np.testing.assert_array_equal(display.systematic_.get_ydata(), found.systematic)
     np.testing.assert_array_equal(display.residual_.get_xydata(), np.column_stack([found.q, found.residual])[kept])
     np.testing.assert_array_equal(below.lines[0].get_ydata(), [0, 0])
     # The noise found is that which was added, and its band that of the residual.

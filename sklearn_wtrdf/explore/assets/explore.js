@@ -16,7 +16,7 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     explore: {
-      ask(samples, densities, formulas, masses, lines, axes, scales, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, slow, noise, q_low, q_high) {
+      ask(samples, densities, formulas, masses, lines, axes, scales, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic, noise, q_low, q_high) {
         // The fields of a sample appear a moment after it.
         const typed = densities.length === samples.length;
         const full = samples.map((sample, i) => typed
@@ -25,7 +25,7 @@
           : sample);
         const settings = {
           q_min: q[0] > q_low ? q[0] : null, q_max: q[1] < q_high ? q[1] : null,
-          r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic_errors: slow.includes("slow"), noise,
+          r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic_errors: systematic.length > 0, noise,
         };
         later("question", { samples: full, settings });
         return window.dash_clientside.no_update;
