@@ -1,11 +1,11 @@
-r"""g(r) from S_R(q) by solving the sine transform, with what is known beforehand said as a prior.
+r"""g(r) from S_R(q) by solving the sine transform, with a Gaussian process as the prior of g(r).
 
 .. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{errors}
 
-q ends too early for this to have one solution. So what is believed of g (`priors`), what was measured and with which
-errors (`observation`), and how one follows from the other stand apart: how probable S_R is (`evidence`), the
-hyperparameters and the prior that make it most so (`search`), and what remains of g (`posterior`). A new belief is a
-new file in `priors`; a material whose g(r) is known is one of them (`reference`).
+S_R is measured up to a q_max, so many g(r) agree with it. The most probable one follows from the prior of g (`priors`)
+and from the measured S_R with its errors (`observation`): `evidence` computes the probability of S_R under a prior,
+`search` finds the prior and the hyperparameters that maximize it, and `posterior` computes g and its uncertainty. A new
+prior is a new file in `priors`. A known g(r) of a similar material can serve as the mean of the prior (`reference`).
 """
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
