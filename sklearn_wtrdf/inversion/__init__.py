@@ -1,11 +1,11 @@
-r"""g(r) from S_R(q) by inverting the sine transform, with prior knowledge of g.
+r"""g(r) from S_R(q) by solving the sine transform, with a Gaussian process as the prior of g(r).
 
 .. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr + \text{errors}
 
-Because q ends at some q_max, this has many solutions. Three parts are kept apart: the prior of g (`priors`), the
-measurement and its errors (`observation`), and the inference: the probability of S_R under a prior (`evidence`), the
-prior and the hyperparameters that maximize it (`selection`, `search`, `scoring`), and the distribution of g given S_R
-(`posterior`). A new prior is a new file in `priors`; a reference material makes one, too (`reference`).
+S_R is measured up to a q_max, so many g(r) agree with it. The most probable one follows from the prior of g (`priors`)
+and from the measured S_R with its errors (`observation`): `evidence` computes the probability of S_R under a prior,
+`search` finds the prior and the hyperparameters that maximize it, and `posterior` computes g and its uncertainty. A new
+prior is a new file in `priors`. A known g(r) of a similar material can serve as the mean of the prior (`reference`).
 """
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition

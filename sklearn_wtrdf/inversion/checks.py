@@ -1,4 +1,4 @@
-"""What an inversion refuses: sizes that no measurement has, and a saved model that contradicts itself."""
+"""Checks of an inversion: of parameters, of sizes that no measurement has, and of saved models."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LARGEST = 1e6  # Å⁻¹, 1: no S_R and no g is so large
-_LARGEST_R = 500.0  # Å: distances beyond are not in Å
-_LARGEST_Q = 100.0  # Å⁻¹: likewise
-_SAME = 1e-6  # Å⁻¹: points of q that are nearer are the same
-_MOST_SAMPLES = 100_000  # of some kB each
+LARGEST = 1e6  # of S_R [Å⁻¹] and of g
+_LARGEST_R = 500.0  # Å; larger distances are in another unit
+_LARGEST_Q = 100.0  # Å⁻¹; larger q are in another unit
+_SAME_Q = 1e-6  # Å⁻¹, largest difference of equal points of q
+_MOST_SAMPLES = 100_000  # curves, of some kB each
 
 
 def check_options(prior: Any, refit: str) -> None:
-    """Refuse parameters that are for an inversion without a reference."""
+    """Raise if a parameter is given that an inversion with a reference does not have."""
     if prior != "auto":
         raise ValueError(
             "prior: a reference is itself the prior. Leave y out, or pass reference=False, to use another."
@@ -40,7 +40,10 @@ def check_options(prior: Any, refit: str) -> None:
 
 
 def check_data(patterns: Sequence[Pattern], are_measured: bool) -> list[list[DataWarning]]:
-    """Return what looks wrong with each of some patterns on one grid; an array, unlike a frame, may be any table."""
+    """Return the warnings about each of several patterns on one grid.
+
+    `are_measured` is False for S_R from an array without column names, which may be any table.
+    """
     for pattern in patterns:
         _check_sizes(pattern)
     if (n := patterns[0].q.size) < FEWEST and are_measured:
@@ -50,18 +53,18 @@ def check_data(patterns: Sequence[Pattern], are_measured: bool) -> list[list[Dat
 
 
 def check_distances(r: Floats) -> None:
-    """Refuse distances that are not in Å."""
+    """Raise if distances are not in Å."""
     if (last := np.max(r)) > _LARGEST_R:
         raise ValueError(
-            f"r reaches {last:g}, beyond what S_R tells of: it must be in Å. If it is in pm, divide it by 100."
+            f"r reaches {last:g}, beyond any structure in S_R: it must be in Å. If it is in pm, divide it by 100."
         )
 
 
 def points_in_range(q: Floats, fitted: Floats) -> Floats:
-    """Return those points of a grid that are in the range of the fitted one, or that itself where they are the same."""
-    if q.size == fitted.size and np.abs(q - fitted).max() < _SAME:
+    """Return the points of a grid within the range of the fitted grid; the latter itself if both are equal."""
+    if q.size == fitted.size and np.abs(q - fitted).max() < _SAME_Q:
         return fitted
-    inside = q[(q > fitted[0] - _SAME) & (q < fitted[-1] + _SAME)]
+    inside = q[(q > fitted[0] - _SAME_Q) & (q < fitted[-1] + _SAME_Q)]
     if inside.size < 2:
         raise ValueError(
             f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the model was fitted on {fitted[0]:g} to {fitted[-1]:g} Å⁻¹."
@@ -70,13 +73,13 @@ def points_in_range(q: Floats, fitted: Floats) -> Floats:
 
 
 def check_finite(g: Floats) -> None:
-    """Refuse a saved model that gives no g."""
+    """Raise if a saved model gives a g that is not finite."""
     if not np.isfinite(g).all():
         raise ValueError("fitted_materials_[0] gives no g(r)")
 
 
 def _check_sizes(pattern: Pattern) -> None:
-    """Refuse what would ask for more memory than there is, or has no g, before any work."""
+    """Raise if a pattern has values that no measurement has, which would take too much memory or give no g."""
     if pattern.q[-1] > _LARGEST_Q and pattern.q.size >= 20:
         raise ValueError(
             f"q ends at {pattern.q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
@@ -86,13 +89,13 @@ def _check_sizes(pattern: Pattern) -> None:
 
 
 def check_count(name: str, value: Any, least: int) -> None:
-    """Refuse a number of samples that is none."""
+    """Raise unless a value is a valid number of samples."""
     if not (isinstance(value, Integral) and least <= int(value) <= _MOST_SAMPLES):
         raise ValueError(f"{name} must be an integer from {least} to {_MOST_SAMPLES}, got {value!r}.")
 
 
 def check_level(level: Any) -> None:
-    """Refuse a probability that is none."""
+    """Raise unless a value is a probability between 0 and 1."""
     if not (isinstance(level, Real) and 0 < float(level) < 1):
         raise ValueError(f"level must lie between 0 and 1, got {level!r}.")
 
@@ -100,7 +103,7 @@ def check_level(level: Any) -> None:
 def check_saved(
     references: list[Reference], fitted_materials: list[FittedMaterial], band_scale: Any, fitted_with: Any, q: Floats
 ) -> None:
-    """Refuse saved results that `predict` cannot use on the grid q."""
+    """Raise unless `predict`, on the grid q, can use what was saved."""
     if bool(references) == bool(fitted_materials):
         raise ValueError("it must hold either references or fitted materials")
     for i, reference in enumerate(references):
@@ -113,7 +116,7 @@ def check_saved(
         _check_saved_pattern(fitted.pattern, q)
         n_theta = len(fitted.prior.hyperparameters) + N_OBSERVATION
         if fitted.excluded.shape != q.shape or check_s_r(fitted.theta, n_theta).ndim != 1:
-            raise ValueError(f"fitted_materials_[{i}] does not say which of {q.size} points were left out")
+            raise ValueError(f"fitted_materials_[{i}] does not say which of {q.size} points are excluded")
     if not (isinstance(band_scale, Real) and 1 <= float(band_scale) < np.inf):
         raise ValueError(f"band_scale_ is {band_scale!r}")
     if not isinstance(fitted_with, str):

@@ -1,4 +1,4 @@
-"""S_R(q) as a sum: the transform of g, systematic errors, and a residual."""
+"""The decomposition of S_R(q) into structure, systematic errors and residual."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ Floats = NDArray[np.float64]
 
 
 class Decomposition(NamedTuple):
-    """The parts of S_R at every measured q.
+    """S_R as the sum of structure, systematic errors and residual, at every measured q.
 
     Attributes
     ----------
     q, s_r : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹] and measured S_R [Å⁻¹].
     structure : ndarray of shape (n_q,)
         The transform of g [Å⁻¹].
     systematic : ndarray of shape (n_q,)
-        Systematic errors [Å⁻¹]: those that vary slowly with q, and those that neighbouring points share.
+        Systematic errors [Å⁻¹], slowly varying and correlated ones.
     excluded : ndarray of bool, shape (n_q,)
-        Outliers, which were not used.
+        Which points are outliers, and were not used.
     noise : ndarray of shape (n_q,) or None
         Standard deviation of S_R [Å⁻¹]; None where it is not known.
     """
@@ -37,14 +38,14 @@ class Decomposition(NamedTuple):
 
     @property
     def residual(self) -> Floats:
-        """The residual of S_R [Å⁻¹]."""
+        """S_R − structure − systematic errors [Å⁻¹]."""
         return self.s_r - self.structure - self.systematic
 
 
 def decomposition_of(
     r: Floats, g: Floats, number_density: float, q: Floats, s_r: Floats, std: Floats | None = None
 ) -> Decomposition:
-    """Decompose S_R(q) by a g(r) that is 0 before its first distance and 1 beyond its last."""
+    """Return the decomposition of S_R(q) by a g(r) that is 0 below its first distance and 1 beyond its last."""
     order = np.argsort(r, kind="stable")
-    nothing = np.zeros(q.size)
-    return Decomposition(q, s_r, number_density * s_r_of_unit_density(q, r[order], g[order]), nothing, nothing > 0, std)
+    structure, zero = number_density * s_r_of_unit_density(q, r[order], g[order]), np.zeros(q.size)
+    return Decomposition(q, s_r, structure, zero, zero > 0, std)

@@ -1,7 +1,7 @@
-"""How probable S_R is under a prior and the errors of the observation, and the hyperparameters that make it most so.
+"""The evidence: the probability of S_R under a prior of g, as a function of the hyperparameters.
 
-With g a Gaussian process, S_R is Gaussian too; its probability, the evidence, weighs how well a prior explains S_R
-against how much else it could have explained.
+If g is a Gaussian process, the modes of S_R are normal variables. Their probability is large for a prior that describes
+S_R well, and small for a prior that could have described almost any S_R.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from sklearn_wtrdf.inversion.priors import Hyperparameter, Prior, PriorMoments
 
 Floats = NDArray[np.float64]
 
-_LEAST_NOISE = 1e-3  # of S_R's size: the model itself is no better
-_CORRELATED = Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0)  # of S
-_NO_CORRELATED = _CORRELATED._replace(start=1e-5, high=1e-5)  # a reference that was measured alike has the same errors
+_LEAST_NOISE = 1e-3  # over the root mean square of S_R: the model itself is not more accurate
+_CORRELATED = Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0)  # size of the correlated errors of S
+# With a reference: its S_R, measured in the same way, has the same correlated errors, so they are fixed at a minimum.
+_NO_CORRELATED = _CORRELATED._replace(start=1e-5, high=1e-5)
 N_OBSERVATION = 4  # hyperparameters of the observation: noise, slowly varying and correlated errors, scale
-_DIFFERENCE = 1e-3  # of logarithms of hyperparameters, between the gradients that tell the curvature
-_LEAST_CURVATURE = 0.25  # of the evidence in a direction that it leaves open: a spread of 2 in the logarithm
-IMPOSSIBLE = 1e12  # in place of a value that cannot be computed
+_DIFFERENCE_STEP = 1e-3  # of the logarithms of hyperparameters, in the finite differences of gradients
+_LEAST_CURVATURE = 0.25  # of −log evidence: a standard deviation of 2 of the logarithm, about that of the priors
+IMPOSSIBLE = 1e12  # value where the covariance is not positive definite
 
-# A search makes and drops matrices of some 100 kB by the thousand. Where glibc has seen no larger block go, it takes
-# each of them from the kernel anew, and half of the time of a process's first search is page faults.
+# A search allocates and frees thousands of matrices of some 100 kB. Until glibc has freed a larger block, it returns
+# each of them to the kernel, and page faults take half of the time of the first search of a process.
 np.empty(1_000_000)
 
 
 class State(NamedTuple):
-    """All that follows from given hyperparameters."""
+    """The quantities at given hyperparameters that value, gradient and information are computed from."""
 
     value: float  # −log probability, up to a constant
     moments: PriorMoments
@@ -40,13 +41,13 @@ class State(NamedTuple):
     transform: Floats  # density · transform
     projected: Floats  # density · transform · covariance of g
     signal: Floats  # covariance of the modes by g
-    factor: Floats  # lower Cholesky factor of the whole covariance of the modes
-    residual: Floats  # the modes less their mean
+    factor: Floats  # lower Cholesky factor of the covariance of the modes
+    residual: Floats  # the modes minus their mean
     weighted: Floats  # covariance⁻¹ · residual
 
     @property
     def d_projected(self) -> list[tuple[Floats, Floats]]:
-        """The weights of the prior's derivatives, each with density · transform · its matrix."""
+        """The pairs (w, M) of the prior's derivatives, with density · transform · M in place of M."""
         return [
             (weights, self.projected if matrix is self.moments.covariance else self.transform @ matrix)
             for weights, matrix in self.moments.d_covariance
@@ -54,19 +55,19 @@ class State(NamedTuple):
 
 
 class Evidence:
-    """−log of the probability of S_R and of the hyperparameters, as a function of their logarithms.
+    """−log of the joint probability of S_R and the hyperparameters, as a function of the logarithms of the latter.
 
-    The hyperparameters are those of the prior, then the sizes of the noise and of the slowly varying and the correlated
-    errors of S, and the scale.
+    The hyperparameters are those of the prior, followed by the sizes of noise, slowly varying errors and correlated
+    errors of S, and by the scale.
 
     Parameters
     ----------
     prior : Prior
     observation : Observation
     systematic_errors : bool, default=True
-        Whether there may be any.
+        Whether S may have slowly varying and correlated errors.
     noise : float, default=None
-        The least that the noise may be.
+        Lower bound of the size of the noise.
     """
 
     def __init__(
@@ -105,11 +106,11 @@ class Evidence:
         )
 
     def given(self, observation: Observation) -> Evidence:
-        """Return the same for another S_R."""
+        """Return the evidence of another observation under the same prior."""
         return Evidence(self.prior, observation, systematic_errors=self.systematic_errors, noise=self.noise)
 
     def theta(self, **values: float) -> Floats:
-        """Return the start with some hyperparameters set; names that the prior does not have are ignored."""
+        """Return the starting point with the given hyperparameters changed; unknown names are ignored."""
         theta = self.start.copy()
         for name, value in values.items():
             if name in self.names:
@@ -117,7 +118,7 @@ class Evidence:
         return theta
 
     def state(self, theta: Floats) -> State:
-        """Solve for given hyperparameters.
+        """Compute the state at given hyperparameters.
 
         Raises
         ------
@@ -147,8 +148,8 @@ class Evidence:
         value = (
             residual @ weighted / 2
             + np.log(state.factor.diagonal()).sum()
-            + self.observation.n_out_of_reach * log_noise
-            + self.observation.out_of_reach * np.exp(-2 * log_noise) / 2
+            + self.observation.n_outside * log_noise
+            + self.observation.norm2_outside * np.exp(-2 * log_noise) / 2
             + self.minus_log_prior(theta)
         )
         return state._replace(
@@ -160,7 +161,7 @@ class Evidence:
         return self.values([theta])[0]
 
     def values(self, thetas: Iterable[Floats]) -> list[float]:
-        """Return the value of each. Neighbours that differ in the mean of g alone share a covariance."""
+        """Return the value at each point; if only the mean of g differs from the last one, its covariance is reused."""
         in_covariance = np.append(~np.array(self.prior.certain, dtype=bool), [True] * N_OBSERVATION)
         values: list[float] = []
         latest: tuple[bytes, State] | None = None
@@ -179,9 +180,9 @@ class Evidence:
         return values
 
     def minus_log_prior(self, theta: Floats) -> float:
-        """Return −log probability of the hyperparameters by themselves, up to a constant."""
-        off = (theta - self._expected) / self._spread
-        return float(off @ off) / 2
+        """Return −log of the prior probability of the hyperparameters, up to a constant."""
+        deviations = (theta - self._expected) / self._spread
+        return float(deviations @ deviations) / 2
 
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
         """Return the value and its derivatives."""
@@ -201,8 +202,8 @@ class Evidence:
         gradient[:n] -= state.moments.d_mean @ (state.transform.T @ state.weighted)
         for weights, projected in state.d_projected:
             gradient[:n] += weights @ (weighted * projected).sum(axis=0)
-        gradient[n] += 2 * noise2 * np.trace(d_covariance) + observation.n_out_of_reach
-        gradient[n] -= observation.out_of_reach / noise2
+        gradient[n] += 2 * noise2 * np.trace(d_covariance) + observation.n_outside
+        gradient[n] -= observation.norm2_outside / noise2
         for i, (size2, unit) in enumerate(zip(errors2, self._errors, strict=False), n + 1):
             gradient[i] += 2 * size2 * np.vdot(d_covariance, unit)
         mean = observation.modes - state.residual
@@ -210,7 +211,7 @@ class Evidence:
         return gradient
 
     def information(self, theta: Floats, state: State) -> Floats:
-        """Return the Fisher information: what the second derivatives of the value are on average.
+        """Return the Fisher information, the expectation of the second derivatives of the value.
 
         For modes of mean m and covariance K it is ½ tr(K⁻¹ ∂K K⁻¹ ∂K) + ∂mᵀ K⁻¹ ∂m.
         """
@@ -225,8 +226,8 @@ class Evidence:
         d_mean[-1] = whitened(self.observation.modes - state.residual)
         d_covariance = np.zeros((theta.size, size, size))
         for weights, projected in state.d_projected:
-            which = np.flatnonzero(weights.any(axis=1))
-            d_covariance[which] += (weights[which, None] * transform) @ whitened(projected).T
+            nonzero = np.flatnonzero(weights.any(axis=1))
+            d_covariance[nonzero] += (weights[nonzero, None] * transform) @ whitened(projected).T
         d_covariance[:n] += d_covariance[:n].transpose(0, 2, 1)
         noise2, *errors2 = np.exp(2 * theta[n:-1])
         d_covariance[n] = 2 * noise2 * (inverse @ inverse.T)
@@ -235,7 +236,7 @@ class Evidence:
         d_covariance[-1] = 2 * (whitened(state.signal) @ inverse.T)
         flat = d_covariance.reshape(theta.size, -1)
         information: Floats = flat @ flat.T / 2 + d_mean @ d_mean.T
-        information[n, n] += 2 * self.observation.n_out_of_reach
+        information[n, n] += 2 * self.observation.n_outside
         information.flat[:: theta.size + 1] += self._spread**-2.0
         return information
 
@@ -250,33 +251,33 @@ class Evidence:
         Returns
         -------
         log_marginal : float
-            Up to a constant that no prior changes.
+            Up to a constant that does not depend on the prior.
         """
         state = self.state(theta)
         gradient, span = self.gradient(theta, state), self.high - self.low
-        presses = ((theta <= self.low) & (gradient > 0)) | ((theta >= self.high) & (gradient < 0))
-        loose, pressing = (np.flatnonzero((span > 0) & which) for which in (~presses, presses))
+        at_bound = ((theta <= self.low) & (gradient > 0)) | ((theta >= self.high) & (gradient < 0))
+        inside, bounded = (np.flatnonzero((span > 0) & mask) for mask in (~at_bound, at_bound))
         norms = np.where(np.isfinite(self._spread), np.sqrt(2 * np.pi) * self._spread, span)[span > 0]
-        values = np.linalg.eigvalsh(self.information(theta, state)[np.ix_(loose, loose)])
-        slopes = np.maximum(np.abs(gradient[pressing]), 1 / span[pressing])
+        values = np.linalg.eigvalsh(self.information(theta, state)[np.ix_(inside, inside)])
+        slopes = np.maximum(np.abs(gradient[bounded]), 1 / span[bounded])
         volume = np.log(2 * np.pi / np.maximum(values, _LEAST_CURVATURE)).sum() / 2 - np.log(slopes).sum()
         return float(volume - np.log(norms).sum() - state.value)
 
     def curvature(self, theta: Floats) -> Floats:
-        """Return the second derivatives of the value, by differences of the first; those by fixed ones are 0."""
+        """Return the second derivatives of the value, by finite differences; 0 for fixed hyperparameters."""
         free = np.flatnonzero(self.high > self.low)
         curvature = np.zeros((theta.size, theta.size))
         for i in free:
-            step = _DIFFERENCE * np.eye(theta.size)[i]
-            curvature[free, i] = (self(theta + step)[1] - self(theta - step)[1])[free] / (2 * _DIFFERENCE)
+            step = _DIFFERENCE_STEP * np.eye(theta.size)[i]
+            curvature[free, i] = (self(theta + step)[1] - self(theta - step)[1])[free] / (2 * _DIFFERENCE_STEP)
         return (curvature + curvature.T) / 2
 
     def spread(self, theta: Floats) -> Floats:
-        """Return a root of the covariance of the hyperparameters, by the curvature of the evidence at its maximum.
+        """Return a square root of the covariance of the hyperparameters, by the curvature at the maximum.
 
-        Directions that the evidence leaves open have the spread of 2 in the logarithm, about that of the priors; fixed
-        hyperparameters have none. The root is symmetric: another one would depend on the signs and the order of
-        eigenvectors, which rounding decides.
+        In directions in which the evidence is flat, the standard deviation of the logarithm is 2, about that of the
+        priors; fixed hyperparameters have none. The root is symmetric, because any other one depends on the signs and
+        the order of eigenvectors, which rounding determines.
         """
         free = np.flatnonzero(self.high > self.low)
         values, vectors = np.linalg.eigh(self.curvature(theta)[np.ix_(free, free)])

@@ -1,4 +1,4 @@
-"""What a search found for a material, from which its posterior is built again."""
+"""The fitted prior and hyperparameters of a material, from which its posterior is built again."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 
 @dataclass(frozen=True, eq=False)
 class FittedMaterial:
-    """What a search found for a material, from which its posterior is built again.
+    """The fitted prior and hyperparameters of a material, from which its posterior is built again.
 
     Attributes
     ----------
     pattern : Pattern
-        S_R(q) of the material, with the number density where that was given.
+        S_R(q) of the material, with the number density if it was given.
     prior : Prior
-        The one under which S_R is most probable.
+        The prior of greatest evidence.
     theta : ndarray of shape (n_hyperparameters,)
         Logarithms of the hyperparameters.
     excluded : ndarray of bool, shape (n_q,)
-        Outliers.
+        Which points are outliers, and were not used.
     r_max : float
-        Beyond it g is 1 [Å].
+        The largest distance [Å] at which g may differ from 1.
     """
 
     pattern: Pattern
@@ -39,6 +39,6 @@ class FittedMaterial:
 
     @classmethod
     def of(cls, pattern: Pattern, posterior: Posterior) -> Self:
-        """Return what a search found for a pattern, by the posterior that it returned."""
+        """Return the fitted material of a pattern and its posterior."""
         observation = posterior.evidence.observation
         return cls(pattern, posterior.evidence.prior, posterior.theta, observation.excluded, observation.r_max)

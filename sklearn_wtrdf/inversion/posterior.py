@@ -24,15 +24,15 @@ from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systemat
 
 Floats = NDArray[np.float64]
 
-_N_DRAWS = 16  # of hyperparameters, in addition to the most probable ones
-_LEAST_WEIGHT = np.exp(-8.0)
-_UNKNOWN = 1e-9  # of the largest variance: where g has less, it is certain
-_RISEN = 0.5  # g is this high where the first shell has begun
-_FINE = 0.01  # Å, the grid of sampled curves: bonds are narrower than the grid that is solved on
+_N_DRAWS = 16  # of hyperparameters, besides the most probable ones
+_LEAST_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
+_LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
+_FIRST_SHELL_HEIGHT = 0.5  # least g in the first shell
+_SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid on which g is solved for
 
 
 class Solver:
-    """The linear algebra of g under given hyperparameters, which does not depend on the values of S_R.
+    """The linear algebra of g under given hyperparameters, for any values of S_R.
 
     Parameters
     ----------
@@ -47,15 +47,15 @@ class Solver:
         self.mean, self.factor, self.projected = state.moments.mean, state.factor, state.projected
         self.expected = observation.modes - state.residual
         self.transform = state.density * observation.geometry.transform
-        self._geometry, self.noise2 = observation.geometry, np.exp(2 * theta[evidence.n_prior])
+        self._geometry, self.noise_variance = observation.geometry, np.exp(2 * theta[evidence.n_prior])
         errors2 = np.exp(2 * theta[evidence.n_prior + 1 : -1]) * evidence.systematic_errors
-        self.slow2, self.correlated2 = errors2.tolist()
+        self.systematic_variance, self.correlated_variance = errors2.tolist()
         self.covariance = state.moments.covariance
         self._at: tuple[bytes, Floats, Floats] | None = None
         self._variance: tuple[bytes, Floats] | None = None
 
     def at(self, r: Floats) -> tuple[Floats, Floats]:
-        """Return the mean of g at r and its covariance with g on the grid; the last result is cached."""
+        """Return the prior mean of g at r, and its covariance with g on the grid. The last result is cached."""
         (r,) = as_floats(r)
         key, cached = r.tobytes(), self._at
         if cached is None or cached[0] != key:
@@ -64,7 +64,7 @@ class Solver:
         return cached[1:]
 
     def variance(self, r: Floats) -> Floats:
-        """Return the variance of g at r, as if g were free to be negative; the last result is cached."""
+        """Return the variance of g at r without the constraint g ≥ 0. The last result is cached."""
         (r,) = as_floats(r)
         key, cached = r.tobytes(), self._variance
         if cached is None or cached[0] != key:
@@ -75,17 +75,17 @@ class Solver:
 
     @cached_property
     def uncertain(self) -> NDArray[np.bool_]:
-        """Where g is uncertain beforehand."""
+        """Whether g is uncertain under the prior, for each point of the grid."""
         variance = self.covariance.diagonal()
-        return variance > _UNKNOWN * max(variance.max(), 1e-300)
+        return variance > _LEAST_VARIANCE * max(variance.max(), 1e-300)
 
     @cached_property
     def root(self) -> Floats:
-        """The Cholesky factor of the covariance of g on the grid, where it is uncertain."""
+        """The Cholesky factor of the posterior covariance of g at the points of the grid where g is uncertain."""
         uncertain = self.uncertain
         explained = solve_triangular(self.factor, self.projected[:, uncertain], lower=True)
         covariance = self.covariance[np.ix_(uncertain, uncertain)] - explained.T @ explained
-        if not uncertain.any():  # all of g is certain, as that of a bond alone whose width is known
+        if not uncertain.any():  # the prior fixes g, as that of a bond alone does
             return covariance
         jitter = 1e-7 * covariance.diagonal().mean()
         for _ in range(10):
@@ -99,23 +99,23 @@ class Solver:
     @cached_property
     def _whitening(self) -> tuple[Floats, Floats]:
         root = solve_triangular(self.factor, self._geometry.modes.T, lower=True)
-        precision = (1 - (self._geometry.modes**2).sum(axis=1)) / self.noise2 + (root**2).sum(axis=0)
+        precision = (1 - (self._geometry.modes**2).sum(axis=1)) / self.noise_variance + (root**2).sum(axis=0)
         return cho_solve((self.factor, True), self._geometry.modes.T), np.sqrt(np.maximum(precision, 1e-300))
 
     def standardized_residuals(self, observation: Observation) -> Floats:
-        """Return, for each q, how far S_R is from what all others predict, in standard deviations."""
+        """Return the difference of S_R at each q from the prediction of all other points, in standard deviations."""
         weights, root_precision = self._whitening
-        beyond = observation.whitened - self._geometry.modes @ observation.modes
-        return (beyond / self.noise2 + (observation.modes - self.expected) @ weights) / root_precision
+        outside = observation.whitened - self._geometry.modes @ observation.modes
+        return (outside / self.noise_variance + (observation.modes - self.expected) @ weights) / root_precision
 
     def multipliers(self, g: Floats) -> Floats:
-        """Return the λ ≥ 0 for which g + covariance · λ is the nearest curve that is nowhere negative.
+        """Return the Lagrange multipliers λ ≥ 0 of the constraint g ≥ 0.
 
-        They are the Lagrange multipliers of g ≥ 0.
+        The constrained curve is g + covariance · λ.
         """
         multipliers, uncertain = np.zeros(g.size), self.uncertain
         if (g[uncertain] < 0).any():
-            # With covariance = L Lᵀ that curve minimizes ½ λᵀ L Lᵀ λ + λᵀ g.
+            # With covariance = L Lᵀ, λ minimizes ½ λᵀ L Lᵀ λ + λᵀ g.
             target = -solve_triangular(self.root, g[uncertain], lower=True)
             multipliers[uncertain] = nnls(self.root.T, target, maxiter=50 * g.size)[0]
         return multipliers
@@ -128,7 +128,7 @@ class Component:
     ----------
     solver : Solver
     observation : Observation
-        With the q, the noise and the number density that the solver is for.
+        With the q, noise and number density of the solver.
     """
 
     def __init__(self, solver: Solver, observation: Observation) -> None:
@@ -136,104 +136,107 @@ class Component:
         weighted = cho_solve((solver.factor, True), observation.modes - solver.expected)
         self.free = solver.mean + solver.projected.T @ weighted
         multipliers = solver.multipliers(self.free)
-        #: the residual over its covariance, less the part of the multipliers
-        self._asked = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
-        self._sources = solver.transform.T @ self._asked + multipliers
-        self._slow = solver.slow2 * (observation.geometry.slow.T @ self._asked)
-        self._correlated = solver.correlated2 * (observation.geometry.correlated.T @ self._asked)
+        # covariance⁻¹ · residual of the modes, after the constraint g ≥ 0 has changed the residual
+        constrained = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
+        # Coefficients of g − mean in the covariance with g on the grid
+        self._coefficients = solver.transform.T @ constrained + multipliers
+        self._systematic = solver.systematic_variance * (observation.geometry.systematic.T @ constrained)
+        self._correlated = solver.correlated_variance * (observation.geometry.correlated.T @ constrained)
 
     def g(self, r: Floats) -> Floats:
-        """Return the most probable curve that is nowhere negative, at any r."""
+        """Return the most probable g ≥ 0 at any r."""
         mean, covariance = self.solver.at(r)
-        return np.maximum(mean + covariance @ self._sources, 0.0)
+        return np.maximum(mean + covariance @ self._coefficients, 0.0)
 
     def first_shell(self) -> tuple[float, float]:
-        """Return where the first shell of atoms ends [Å], and how many it holds."""
-        r = np.arange(_FINE, self.solver.r[-1], _FINE)
+        """Return the end of the first shell [Å], and its number of atoms."""
+        r = np.arange(_SAMPLE_STEP, self.solver.r[-1], _SAMPLE_STEP)
         g = self.g(r)
-        top = int(np.argmax((g[1:-1] > _RISEN) & (g[1:-1] >= g[2:]))) + 1
+        top = int(np.argmax((g[1:-1] > _FIRST_SHELL_HEIGHT) & (g[1:-1] >= g[2:]))) + 1
         end = top + int(np.argmax(np.diff(g[top:]) > 0))
-        return float(r[end]), float(4 * np.pi * self.solver.number_density * (r[:end] ** 2 * g[:end]).sum() * _FINE)
+        return float(r[end]), float(
+            4 * np.pi * self.solver.number_density * (r[:end] ** 2 * g[:end]).sum() * _SAMPLE_STEP
+        )
 
     def decompose(self, observation: Observation) -> Decomposition:
-        """Decompose S_R at all measured points, excluded ones among them."""
-        complete, solver = observation.whole, self.solver
-        g = solver.mean + solver.covariance @ self._sources
+        """Return the parts of S_R at all points, excluded ones among them."""
+        complete, solver = observation.complete, self.solver
+        g = solver.mean + solver.covariance @ self._coefficients
         structure = solver.density * (sine_transform(complete.q, solver.r, complete.q_damp) @ (g - 1))
-        slow = systematic_errors(complete.q, observation.q) @ self._slow
-        slow += correlated_errors(complete.q, observation.q) @ self._correlated
-        return Decomposition(complete.q, complete.s_r, complete.shared + structure, slow, observation.excluded)
+        systematic = systematic_errors(complete.q, observation.q) @ self._systematic
+        systematic += correlated_errors(complete.q, observation.q) @ self._correlated
+        return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
 
     def sample(self, r: Floats, n_samples: int, random_state: np.random.RandomState) -> Floats:
-        """Draw curves, each made non-negative in the same way as the most probable one."""
+        """Draw curves from the posterior, each under the constraint g ≥ 0."""
         solver = self.solver
         uncertain, root = solver.uncertain, solver.root
-        beyond = solver.prior.mean(solver.theta, r, solver.number_density)
+        mean = solver.prior.mean(solver.theta, r, solver.number_density)
         draws = []
         for _ in range(n_samples):
             draw = self.free.copy()
             draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
             draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
-            draws.append(beyond + CubicSpline(solver.r, draw - solver.mean)(np.clip(r, solver.r[0], solver.r[-1])))
+            draws.append(mean + CubicSpline(solver.r, draw - solver.mean)(np.clip(r, solver.r[0], solver.r[-1])))
         return np.maximum(np.array(draws).reshape(n_samples, r.size), 0.0)
 
 
 class Posterior:
-    """g given S_R, the uncertainty of the hyperparameters included.
+    """The distribution of g given S_R, with the uncertainty of the hyperparameters.
 
     Parameters
     ----------
     evidence : Evidence
     theta : ndarray of shape (n_hyperparameters,)
-        The most probable ones.
+        Logarithms of the most probable hyperparameters.
     n_draws : int, default=16
-        How many others are drawn about them for the band; 0 takes them for certain.
+        Number of further draws of hyperparameters for the band. 0 neglects the uncertainty of the hyperparameters.
     root : ndarray of shape (n_hyperparameters, n), default=None
-        A root of the covariance of their logarithms. None follows from the curvature of the evidence.
+        A square root of the covariance of their logarithms. None computes it from the curvature of the evidence.
 
     Attributes
     ----------
     hyperparameters : dict of str to float
-        The most probable ones, by name.
+        The most probable hyperparameters, by name.
     number_density : float
-        ρ₀ [Å⁻³], given or, where the observation left it open, found.
+        ρ₀ [Å⁻³], given or estimated.
     """
 
     def __init__(self, evidence: Evidence, theta: Floats, n_draws: int = _N_DRAWS, root: Floats | None = None) -> None:
-        self._given_root = root
+        self._root = root
         self.evidence, self.theta = evidence, theta
         self._n_draws = n_draws if evidence.observation.q.size >= FEWEST else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-        self._like: Posterior | None = None  # that has the same hyperparameters
-        self._shares = False  # and solvers
+        self._original: Posterior | None = None  # whose hyperparameters, and their uncertainty, are reused
+        self._reuses_solvers = False  # of the original
         scale = 1.0 if evidence.observation.density_is_given else self.hyperparameters["scale"]
         self.number_density = evidence.observation.number_density * scale
 
     def given(self, observation: Observation) -> Posterior:
-        """Return what is known of another g, by its S_R, with the same hyperparameters."""
-        other, here = Posterior(self.evidence.given(observation), self.theta, self._n_draws), self.evidence.observation
-        other._like = self
-        other._shares = here.shares_solver_with(observation)
-        return other
+        """Return the posterior of another S_R under the same hyperparameters."""
+        posterior = Posterior(self.evidence.given(observation), self.theta, self._n_draws)
+        posterior._original = self
+        posterior._reuses_solvers = self.evidence.observation.shares_solver_with(observation)
+        return posterior
 
     @cached_property
     def log_evidence(self) -> float:
-        """Log probability of S_R and the hyperparameters, up to a constant that depends on q and its noise alone."""
+        """Log probability of S_R and the hyperparameters, up to a constant that depends only on q and the noise."""
         return -self.evidence.value(self.theta)
 
     @cached_property
     def decomposition(self) -> Decomposition:
-        """The parts of S_R."""
+        """S_R as the sum of structure, systematic errors and residual."""
         return self.component.decompose(self.evidence.observation)._replace(noise=self.noise)
 
     @property
     def noise(self) -> Floats:
-        """Standard deviation of S_R [Å⁻¹], also where points were left out."""
-        return self.hyperparameters["noise"] * self.evidence.observation.whole.geometry.noise
+        """Standard deviation of S_R [Å⁻¹] at all points, excluded ones among them."""
+        return self.hyperparameters["noise"] * self.evidence.observation.complete.geometry.noise
 
     @cached_property
     def standardized_residuals(self) -> Floats:
-        """How far S_R is, at each q, from what all others predict, in standard deviations."""
+        """Difference of S_R at each q from the prediction of all other points, in standard deviations."""
         return self._solver.standardized_residuals(self.evidence.observation)
 
     def g(self, r: Floats) -> Floats:
@@ -254,9 +257,9 @@ class Posterior:
         r : ndarray of shape (n_r,)
         g : ndarray of shape (n_samples, n_r)
         number_density : ndarray of shape (n_samples,)
-            That which belongs to each curve [Å⁻³].
+            ρ₀ of each curve [Å⁻³].
         """
-        r = np.arange(_FINE, self.component.solver.r[-1], _FINE)
+        r = np.arange(_SAMPLE_STEP, self.component.solver.r[-1], _SAMPLE_STEP)
         counts = random_state.multinomial(n_samples, self._thetas[1])
         draws = [
             component.sample(r, count, random_state)
@@ -279,21 +282,21 @@ class Posterior:
 
     @cached_property
     def root(self) -> Floats:
-        """A root of the covariance of the logarithms of the hyperparameters."""
-        if self._given_root is not None:
-            return self._given_root
-        return self.evidence.spread(self.theta) if self._like is None else self._like.root
+        """A square root of the covariance of the logarithms of the hyperparameters."""
+        if self._root is not None:
+            return self._root
+        return self.evidence.spread(self.theta) if self._original is None else self._original.root
 
     @cached_property
     def curvature(self) -> Floats:
-        """Second derivatives of −log evidence by the logarithms of the hyperparameters, there."""
-        return self.evidence.curvature(self.theta) if self._like is None else self._like.curvature
+        """Second derivatives of −log evidence by the logarithms of the hyperparameters, at the most probable ones."""
+        return self.evidence.curvature(self.theta) if self._original is None else self._original.curvature
 
     @cached_property
     def _thetas(self) -> tuple[list[Floats], Floats]:
-        """The most probable hyperparameters and others, with the weights that they count with."""
-        if self._like is not None:
-            return self._like._thetas
+        """The most probable hyperparameters and the draws of others, with the weights of all of them."""
+        if self._original is not None:
+            return self._original._thetas
         thetas, logs = [self.theta], [0.0]
         if self._n_draws:
             half = np.random.default_rng(0).normal(size=(self._n_draws // 2, self.root.shape[1]))
@@ -308,12 +311,16 @@ class Posterior:
 
     @cached_property
     def _solver(self) -> Solver:
-        return self._like._solver if self._like is not None and self._shares else Solver(self.evidence, self.theta)
+        return (
+            self._original._solver
+            if self._original is not None and self._reuses_solvers
+            else Solver(self.evidence, self.theta)
+        )
 
     @cached_property
     def _solvers(self) -> list[Solver]:
-        if self._like is not None and self._shares:
-            return self._like._solvers
+        if self._original is not None and self._reuses_solvers:
+            return self._original._solvers
         return [self._solver, *(Solver(self.evidence, theta) for theta in self._thetas[0][1:])]
 
     @cached_property

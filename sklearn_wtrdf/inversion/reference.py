@@ -15,10 +15,10 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 
 Floats = NDArray[np.float64]
 
-_BEFORE_RISE = 0.2  # of the first peak, in Å, kept free before it
-_NEGLIGIBLE = 1e-6  # of the sum: a reference with less weight only shortens the range of r
-_RISEN = 0.5  # g is this high where the first peak has begun
-_INSIDE_A_PEAK = 1.4  # where g may begin if a reference begins inside a peak, in Å
+_ONSET_BEFORE_RISE = 0.2  # Å, from the onset of g to the rise of the first peak of the reference
+_LEAST_WEIGHT = 1e-6  # of a reference in a mixture, over the sum; it would only shorten the range of r
+_RISE = 0.5  # least g in the first peak
+_LATEST_ONSET = 1.4  # Å, the onset of g if the reference begins within its first peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,29 +47,29 @@ class Reference:
 
     @property
     def number_density(self) -> float:
-        """ρ₀ [Å⁻³], given or found."""
+        """ρ₀ [Å⁻³], given or estimated."""
         if self.pattern.number_density is None:
             raise ValueError("reference: its pattern must have a number density.")
         return self.pattern.number_density
 
     def at(self, r: Floats) -> Floats:
-        """Return g inside the range of r that is known, not negative, 0 before it and 1 beyond."""
+        """Return g(r) ≥ 0, interpolated; 0 below the first distance of the curve, and 1 beyond its last."""
         first, last = self.curve.r[0], self.curve.r[-1]
         inside = np.maximum(PchipInterpolator(self.curve.r, self.curve.g)(np.clip(r, first, last)), 0.0)
         return np.where(r < first, 0.0, np.where(r > last, 1.0, inside))
 
     @property
     def onset(self) -> float:
-        """Where the first peak begins, below which g is 0 [Å]."""
-        r, risen = self.curve.r, int(np.argmax(self.curve.g > _RISEN))
-        return float(r[risen] - _BEFORE_RISE if risen else min(r[0], _INSIDE_A_PEAK))
+        """The distance [Å] below which g is 0, slightly before the first peak."""
+        r, rise = self.curve.r, int(np.argmax(self.curve.g > _RISE))
+        return float(r[rise] - _ONSET_BEFORE_RISE if rise else min(r[0], _LATEST_ONSET))
 
     @property
     def roughness(self) -> float:
-        """How uneven g is from one distance to the next, as the g(r) of a simulation of few atoms is [Å].
+        """The statistical error of g of a simulation, as a factor of √g / r [Å].
 
-        Counted pairs scatter as √g / r. This is the factor, by the median of fourth differences, which peaks hardly
-        move.
+        Counts of pairs have standard deviations proportional to √g / r. The factor is estimated from the median of
+        fourth differences of g, on which peaks have little influence.
         """
         r, g = self.curve.r, self.curve.g
         if r.size < 9:
@@ -80,20 +80,20 @@ class Reference:
 
     @property
     def scale_error(self) -> float:
-        """Relative error of g − 1, if it has another scale than S_R and the number density give; else 0."""
+        """Relative error of the scale of g − 1, according to S_R and the number density; 0 if the scale is right."""
         pattern, curve = self.pattern, self.curve
         scale = wrong_scale(pattern.q, pattern.s_r, curve.r, curve.g, self.number_density)
         return abs(1 / scale - 1) if scale else 0.0
 
 
 def mixture(references: list[Reference], s_r: Floats) -> Reference:
-    """Return the non-negative mixture of references, with weights of sum 1, that explains S_R best."""
+    """Return the mixture of references, with non-negative weights of sum 1, whose S_R is nearest to the given one."""
     if len(references) == 1:
         return references[0]
     patterns = np.column_stack([reference.pattern.s_r for reference in references])
-    sum_weight = 1e3 * np.abs(patterns).max()  # a heavy row that holds the sum
+    sum_weight = 1e3 * np.abs(patterns).max()  # weight of the condition that the weights add up to 1
     weights, _ = nnls(np.vstack([patterns, np.full(len(references), sum_weight)]), np.append(s_r, sum_weight))
-    weights = np.where(weights > _NEGLIGIBLE * weights.sum(), weights, 0.0)
+    weights = np.where(weights > _LEAST_WEIGHT * weights.sum(), weights, 0.0)
     weights /= weights.sum()
     used = [(weight, reference) for weight, reference in zip(weights, references, strict=True) if weight > 0]
     low, high = max(ref.curve.r[0] for _, ref in used), min(ref.curve.r[-1] for _, ref in used)

@@ -1,4 +1,4 @@
-"""The references of an inversion: made of training data, and how well each is predicted by the others."""
+"""The references of an inversion, from training data, and the calibration of bands by leaving each of them out."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from sklearn_wtrdf.inversion.solving import search, search_with_reference
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import check_possible
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90, check_possible
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
 Floats = NDArray[np.float64]
 
-_SCALE_OF_FEW = 1.5  # factor of the bands with one or two references: typical of simulated glasses, left out in turn
-_MOST_OMITTED = 12  # references that are left out in turn: more would not change the factor
+_DEFAULT_BAND_SCALE = 1.5  # factor of bands with one or two references, the typical one of the simulated glasses
+_MOST_OMITTED = 12  # references that are left out in turn; with more the factor hardly changes
 
 
 def references_of(
     scattering: Scattering, g: Floats, settings: InversionSettings
 ) -> tuple[list[Reference], list[list[DataWarning]]]:
-    """Return the references that training data make, and what looks wrong with each material.
+    """Return the references from training data, and the warnings about each material.
 
-    The references are in the order of their patterns, which that of the rows of X does not change.
+    The order of the references does not depend on the order of the rows of X.
     """
     check_possible("y, the g(r) that is given,", g)
     if (largest := np.abs(g).max()) > LARGEST:
         raise ValueError(f"y is as large as {largest:.3g}, which no g(r) is: it tends to 1.")
     references: dict[int, Reference] = {}
-    wrong = []
+    all_warnings = []
     for i, (pattern, rows) in zip(scattering.order, scattering.in_order(), strict=True):
         curve = _curve(scattering.r[rows], g[rows])
-        wrong.append(_check_training_curve(pattern, curve))
+        all_warnings.append(_check_training_curve(pattern, curve))
         if curve.r.size >= 3:
             density = pattern.number_density or search(pattern, settings).number_density
             references[i] = Reference(replace(pattern, std=None, number_density=float(density)), curve)
     ordered = [references[i] for i in sorted(references)]
     if ordered:
         _check_shared_range(ordered)
-    return ordered, wrong
+    return ordered, all_warnings
 
 
 def _curve(r: Floats, g: Floats) -> Curve:
@@ -56,7 +56,7 @@ def _curve(r: Floats, g: Floats) -> Curve:
 
 
 def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
-    """Return what looks wrong with a g(r), by itself and with its S_R."""
+    """Return the warnings about a g(r) alone, and about g(r) together with its S_R."""
     r, g = curve.r, curve.g
     if r.size < 3:
         return [
@@ -75,7 +75,7 @@ def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
 
 
 def _check_shared_range(references: list[Reference]) -> None:
-    """Refuse references that have no range of r in common."""
+    """Raise unless the references have a common range of r."""
     curves = [reference.curve for reference in references]
     low, high = max(curve.r[0] for curve in curves), min(curve.r[-1] for curve in curves)
     if any(((curve.r >= low) & (curve.r <= high)).sum() < 3 for curve in curves):
@@ -84,10 +84,10 @@ def _check_shared_range(references: list[Reference]) -> None:
 
 
 def band_scale_of(references: list[Reference], settings: InversionSettings) -> float:
-    """Return how much wider bands must be for references to lie within those that the others give them."""
+    """Return the factor of bands with which 90 % of each reference lie within the band that the others predict."""
     n = len(references)
     if n < 3:
-        return _SCALE_OF_FEW if n else 1.0
+        return _DEFAULT_BAND_SCALE if n else 1.0
     deviations = []
     for i in np.unique(np.linspace(0, n - 1, min(n, _MOST_OMITTED)).astype(int)):
         omitted, others = references[i], [*references[:i], *references[i + 1 :]]
@@ -97,5 +97,5 @@ def band_scale_of(references: list[Reference], settings: InversionSettings) -> f
         r = r[(r >= reference.curve.r[0]) & (r <= reference.curve.r[-1])]
         std = posterior.std(r)
         deviations.append((np.abs(omitted.at(r) - posterior.g(r)) / np.where(std > 0, std, np.inf))[std > 0])
-    widest = np.concatenate(deviations)
-    return max(1.0, float(np.quantile(widest, 0.9)) / 1.645) if widest.size else 1.0
+    standardized = np.concatenate(deviations)
+    return max(1.0, float(np.quantile(standardized, 0.9)) / HALF_WIDTH_90) if standardized.size else 1.0

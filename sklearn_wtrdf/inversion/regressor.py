@@ -38,41 +38,41 @@ class InversionRegressor(ScatteringRegressor):
 
     .. math:: S_R(q) = 4πρ_0 ∫ r (g(r) − 1) \sin(qr) \, dr
 
-    Because q ends at some q_max, this has many solutions, so g has a Gaussian process as its prior. The
-    hyperparameters are those under which S_R itself is most probable; it needs no target.
+    Many g(r) agree with an S_R that ends at a q_max. The prior of g is a Gaussian process, whose hyperparameters are
+    those that make S_R most probable, so no target is needed.
 
     Without a reference, ``fit(X)``, the prior is a continuum: no atoms below an onset, and structure that decays and
-    widens with distance, with a shell of bonded atoms before it and an oscillation behind it where these make S_R more
-    probable. With references, ``fit(X, y)``, g is that of the reference with peaks that may change in height, and with
-    new structure. S_R may have a wrong scale, systematic errors and outliers; they are never reported as a part of g.
+    broadens with distance. If it increases the evidence, there is a shell of bonded atoms as well. With references,
+    ``fit(X, y)``, g is near that of a reference, whose peaks may change in height. A wrong scale of S_R, systematic
+    errors that vary slowly with q, and outliers are not reported as g.
 
     Parameters
     ----------
     reference : bool, default=True
-        Keep the training materials as references where `fit` is given their g(r). Of several, the non-negative mixture
-        that explains the new S_R best is the reference. False learns nothing from y.
+        Whether to use the g(r) that `fit` is given. The reference is then the mixture of training materials, with
+        non-negative weights, whose S_R is nearest to the new S_R. False ignores y.
     prior : {"auto"} or Prior, default="auto"
         The prior of g without a reference, such as ``Continuum() + Bond(r=(1.4, 1.9))``
-        (:mod:`sklearn_wtrdf.inversion`). "auto" selects the most probable of a continuum, a continuum behind a bond,
-        and either with an oscillation.
+        (:mod:`sklearn_wtrdf.inversion`). "auto" selects by the evidence: a continuum, with or without a bond before it
+        and an oscillation behind it.
     refit : {"each", "warm", "never"}, default="each"
-        For S_R that `fit` did not see, without a reference. "each" searches for prior and hyperparameters anew. "warm"
-        begins with the prior and the hyperparameters of `fit`, of several materials with those under which the new S_R
-        is most probable, and takes a few steps from there, in about a tenth of the time: for a series of similar
-        materials, as in an expansion. "never" keeps the hyperparameters, bond lengths among them, in some milliseconds.
+        How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches for prior
+        and hyperparameters again. "warm" starts with those of `fit` (of several materials, with those that make the new
+        S_R most probable) and takes a few steps, in about a tenth of the time: for a series of similar materials.
+        "never" uses those of `fit` unchanged, bond lengths among them, and takes some milliseconds.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0
         The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
     r_max : float, default=20.0
-        Beyond it g is 1, or the reference's [Å].
+        The largest distance [Å] at which g may differ from 1, or from the reference, unless the evidence demands more.
     noise : float, default=None
-        Standard deviation of S_R [Å⁻¹], at least. None is white noise of S whose size is found. Columns ``std(q)`` of
-        X win over it.
+        Least standard deviation of S_R [Å⁻¹]. None estimates the size of white noise of S. Columns ``std(q)`` of X take
+        precedence.
     q : array-like of shape (n_q,) or (2,), default=None
-        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It wins over column names.
+        The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It takes precedence over column names.
     s_r : array-like of shape (n_q,), default=None
-        S_R(q) [Å⁻¹] of the one material, for X that holds r alone.
+        S_R(q) [Å⁻¹] of a single material, for X that has r as its only column.
 
     Attributes
     ----------
@@ -83,38 +83,37 @@ class InversionRegressor(ScatteringRegressor):
     residual_ : ndarray of shape (n_materials, n_q)
         What neither g nor systematic errors explain of the training S_R [Å⁻¹]; empty with references.
     band_scale_ : float
-        How much wider bands are than the posterior's: of three references and more, each is predicted by the others,
-        and this makes the 90 % bands cover. 1.5 for one or two, about what is found between simulated glasses; 1 for
-        none.
+        Factor of bands. With three or more references, each is predicted from the others, and with this factor the 90 %
+        bands contain 90 % of its points. It is 1.5 with one or two references, and 1 without.
     composition_ : str or None
-        Composition of the training material, if X has it (`scattering_frame` adds it to X).
+        Composition of the training materials, if X has it (`scattering_frame` stores it in ``X.attrs``).
     q_ : ndarray of shape (n_q,)
         The q grid [Å⁻¹].
     r_ : ndarray of shape (n_r,)
-        The distances of the training rows [Å], each once.
+        The distinct distances of the training rows [Å].
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
-        Their names, where X had any.
+        Their names, if X had any.
 
     See Also
     --------
     FourierRegressor : The plain transform.
-    RDFDisplay : g with its band, and with ``scattering=True`` S_R and what explains it.
+    RDFDisplay : g with its band, and with ``scattering=True`` S_R and its decomposition.
     sklearn_wtrdf.inversion : The equations.
 
     Notes
     -----
-    ρ₀ comes from X's column ``number_density``. Without that column it is found along with g; with a reference S_R
-    says little about it, and ρ₀ stays near the reference's.
+    ρ₀ is read from the column ``number_density`` of X. Without that column it is estimated together with g; with a
+    reference, S_R has little information on it, and ρ₀ stays near that of the reference.
 
-    S_R from X-rays belongs to the X-ray weighted g; give that as the reference where elements scatter differently.
-    Rows outside the range of the reference are solved without it, except those below its first peak, where g is 0.
-    `fit` needs the whole reference curve: of rows drawn at random it interpolates what is missing.
+    S_R from X-rays belongs to the X-ray weighted g: if elements scatter differently, the reference must have the same
+    weighting. At distances outside the range of the reference, g is solved for without it, except below its first peak,
+    where g is 0. `fit` needs the complete reference curve, and interpolates it if rows are missing.
 
     Examples
     --------
-    A glass of which nothing is known but S_R and the number density:
+    A glass, from its S_R and number density alone:
 
     >>> from sklearn_wtrdf import InversionRegressor
     >>> from sklearn_wtrdf.datasets import load_material
@@ -171,7 +170,7 @@ class InversionRegressor(ScatteringRegressor):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
-        """Keep the references, or without any find prior and hyperparameters of each material.
+        """Store the references; without references, search for prior and hyperparameters of each material.
 
         Parameters
         ----------
@@ -179,7 +178,7 @@ class InversionRegressor(ScatteringRegressor):
             A :func:`~sklearn_wtrdf.scattering_frame`, or several stacked; or an array with r first and S_R after it,
             with `q`; or r alone, with `q` and `s_r`.
         y : array-like of shape (n_rows,), default=None
-            Reference g(r), which tends to 1. None, or ``reference=False``, is without a reference.
+            Reference g(r), which tends to 1. None fits without a reference.
 
         Returns
         -------
@@ -188,7 +187,7 @@ class InversionRegressor(ScatteringRegressor):
         Raises
         ------
         ValueError
-            If the data or a parameter of the estimator are not as described; the message names which.
+            If the data or a parameter of the estimator are invalid; the message names it.
 
         Warns
         -----
@@ -214,23 +213,22 @@ class InversionRegressor(ScatteringRegressor):
         return self
 
     def solve(self, pattern: Pattern) -> InversionResult:
-        """Solve for g(r) of one pattern, and return all that is then known of it.
+        """Solve for g(r) of one pattern.
 
         Parameters
         ----------
         pattern : Pattern
-            S_R(q), on any grid that :meth:`grid` can take. The number density is solved for where it is None.
+            S_R(q), on any grid that :meth:`grid` accepts. If its number density is None, it is estimated.
 
         Returns
         -------
         result : InversionResult
-            With g, its standard deviation and samples at any r, peaks, the decomposition of S_R, and what looks wrong.
-            No warning is issued.
+            g, its standard deviation and samples at any r, peaks, and the decomposition of S_R. No warning is issued.
 
         Raises
         ------
         ValueError
-            If `pattern` is none, or does not reach as far as the grid on which it is to be solved.
+            If `pattern` is invalid, or ends before the q grid of the model.
 
         Examples
         --------
@@ -238,7 +236,7 @@ class InversionRegressor(ScatteringRegressor):
         >>> from sklearn_wtrdf.datasets import load_material
         >>> silica = load_material("silica", weighting="neutron", q_max=17)
         >>> result = InversionRegressor().fit(silica.data).solve(Pattern(silica.q, silica.s_r))
-        >>> round(result.number_density, 3), silica.number_density  # found, and true
+        >>> round(result.number_density, 3), silica.number_density  # estimated, and true
         (0.066, 0.0662)
         """
         check_is_fitted(self)
@@ -251,7 +249,7 @@ class InversionRegressor(ScatteringRegressor):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            With the columns that `fit` had. S_R may be another material's.
+            With the same columns as in `fit`. S_R may be that of another material.
         return_std : bool, default=False
             Return the standard deviation of g as well.
 
@@ -259,30 +257,30 @@ class InversionRegressor(ScatteringRegressor):
         -------
         g : ndarray of shape (n_rows,)
         std : ndarray of shape (n_rows,)
-            Only with `return_std`. As if g were free to be negative.
+            Only with `return_std`. It neglects the constraint g ≥ 0.
 
         Warns
         -----
         DataWarning
-            As for :meth:`fit`, for materials that it did not see; and if S_R seems to be of another family than the
+            As for :meth:`fit`, for materials that were not in its X; and if S_R seems to be of another family than the
             references.
         """
         scattering = self._scattering(X)
         g, std = np.empty((2, scattering.r.size))
         fitted = {fitted.pattern.digest for fitted in self.fitted_materials_}
-        wrong_data, wrong_fits = [], []
+        of_data, of_fits = [], []
         for result, rows in self._results(scattering):
             g[rows] = result.g(scattering.r[rows])
             if return_std:
                 std[rows] = result.std(scattering.r[rows])
-            wrong_data.append(result.data_warnings)
-            wrong_fits.append(() if result.pattern.digest in fitted else result.fit_warnings)
-        data_warnings.warn(wrong_data)
-        data_warnings.warn(wrong_fits)
+            of_data.append(result.data_warnings)
+            of_fits.append(() if result.pattern.digest in fitted else result.fit_warnings)
+        data_warnings.warn(of_data)
+        data_warnings.warn(of_fits)
         return (g, std) if return_std else g
 
     def sample(self, X: ArrayLike, n_samples: int = 1, *, random_state: Seed = 0) -> Floats:
-        """Draw curves from the posterior, each nowhere negative.
+        """Draw curves g ≥ 0 from the posterior.
 
         Parameters
         ----------
@@ -305,7 +303,7 @@ class InversionRegressor(ScatteringRegressor):
         return g
 
     def decompose(self, X: ArrayLike) -> list[Decomposition]:
-        """Decompose the S_R of each material in X into structure, systematic errors and residual.
+        """Return S_R of each material as the sum of structure, systematic errors and residual.
 
         Parameters
         ----------
@@ -314,8 +312,8 @@ class InversionRegressor(ScatteringRegressor):
 
         Returns
         -------
-        decomposition : list of Decomposition
-            One for each material, in order of X.
+        list of Decomposition
+            For each material, in the order of X.
         """
         return [result.decomposition for result, _ in self._results(self._scattering(X))]
 
@@ -327,14 +325,14 @@ class InversionRegressor(ScatteringRegressor):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            As in :meth:`predict`. Its r does not count: g is solved for on a grid of its own.
+            As in :meth:`predict`. Its distances are not used: the peaks are measured on a grid of their own.
         n_samples, level, random_state
             As for :meth:`InversionResult.peaks`.
 
         Returns
         -------
-        table : DataFrame
-            The rows of :meth:`InversionResult.peaks` with their ``material``, counted in order of X.
+        DataFrame
+            The rows of :meth:`InversionResult.peaks`, with a column ``material``, counted in the order of X.
         """
         scattering = self._scattering(X)
         checks.check_count("n_samples", n_samples, 2)
@@ -347,17 +345,17 @@ class InversionRegressor(ScatteringRegressor):
         return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
 
     def fit_report(self, X: ArrayLike | None = None) -> InversionReport:
-        """Report on each material: hyperparameters with intervals, the density, and warnings.
+        """Return the hyperparameters of each material with intervals, its number density, and the warnings.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features), default=None
-            As in :meth:`predict`. None takes the training materials, where there is no reference.
+            As in :meth:`predict`. None reports on the training materials, which is possible without a reference.
 
         Returns
         -------
         report : InversionReport
-            For reading, and with a table.
+            It prints as text, and has a table.
         """
         check_is_fitted(self)
         if X is not None:
@@ -369,39 +367,40 @@ class InversionRegressor(ScatteringRegressor):
         return InversionReport.of(results, self.band_scale_)
 
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
-        """As for every model; the number density is solved for where it is None."""
+        """Reconstruct a pattern as every model does. If its number density is None, it is estimated."""
         checks.check_distances(r)
         result = self._solve(pattern)
         g, std = result.g(r), result.std(r) if return_std else None
         return Reconstruction(g, std, result.number_density, result.warnings, result.decomposition)
 
     def grid(self, q: ArrayLike) -> Floats:
-        """Return the q grid [Å⁻¹] on which a pattern that was measured at q is taken.
+        """Return the q grid [Å⁻¹] to which a pattern measured at q is interpolated.
 
         Parameters
         ----------
         q : array-like of shape (n_q,)
-            Where the pattern was measured [Å⁻¹].
+            Scattering vector of the pattern [Å⁻¹].
 
         Returns
         -------
         q : ndarray
-            Without a reference the points themselves, those in the range of `fit`. With one, or with
+            Without a reference, the points of `q` within the range of `fit`. With a reference, or with
             ``refit="never"``, the grid of `fit`.
         """
         q = check_q(q)
         return self.q_ if self.references_ or self.refit == "never" else checks.points_in_range(q, self.q_)
 
     def check_state(self) -> None:
-        """As for every model, but that no row is predicted, which would be a search: what `fit` found is solved."""
+        """Check a loaded model, by evaluating the result of `fit`: a prediction would start a search."""
         self._check_grids()
         checks.check_saved(self.references_, self.fitted_materials_, self.band_scale_, self._fitted_with, self.q_)
         for result in self._fitted_results(1):
             checks.check_finite(result.g(self.r_))
 
     def provenance(self) -> dict[str, object]:
-        """Return the class and the parameters, the prior among them, for the header of a file."""
-        prior = self.prior if isinstance(self.prior, str) else str(self.prior).replace("=", ": ")  # it holds no =
+        """Return the class and the parameters, including the prior, for the header of a file."""
+        # "=" separates names from values in a header.
+        prior = self.prior if isinstance(self.prior, str) else str(self.prior).replace("=", ": ")
         return super().provenance() | {"prior": prior}
 
     def _read(self, X: Floats) -> Scattering:
@@ -425,16 +424,16 @@ class InversionRegressor(ScatteringRegressor):
         return self._solver.solve(pattern, self._settings, self.refit)
 
     def _fitted_results(self, n: int | None = None) -> list[InversionResult]:
-        """Return the solutions of all training materials, or of the first, where there is no reference."""
+        """Return the solutions of the training materials, or of the first n; none with a reference."""
         return [self._solver.fitted_result(fitted, self._settings) for fitted in self.fitted_materials_[:n]]
 
     def _results(self, scattering: Scattering) -> Iterator[tuple[InversionResult, Mask]]:
-        """Yield the solution and the rows of each material, in the order of first rows, and hold none of them."""
+        """Yield the solution and the rows of each material, in the order of first rows, without storing them."""
         for pattern, rows in scattering.in_order():
             yield self._solve(pattern), rows
 
     def _html_repr(self) -> str:
-        """Return scikit-learn's diagram; of a fitted model, with g of the first material and its band below."""
+        """Return scikit-learn's diagram, and below it g of the first training material if the model is fitted."""
         diagram = str(super()._html_repr())
         if not hasattr(self, "r_"):
             return diagram
@@ -447,5 +446,5 @@ class InversionRegressor(ScatteringRegressor):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("_solver", None)  # what `fit` found stays, and is solved again where it is needed
+        state.pop("_solver", None)  # it is built again from the results of `fit`
         return state

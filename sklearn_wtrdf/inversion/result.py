@@ -1,4 +1,4 @@
-"""The solution of one pattern: what all that shows a g(r) is made of."""
+"""The solution of one pattern, from which predictions, tables, displays and files are made."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sklearn_wtrdf.inversion.report import InversionReport
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.scattering.validation import as_floats, check_r
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.threads import one_thread
@@ -27,39 +28,39 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Seed = int | np.random.RandomState | None
 
-_VERDICT_STEP, _VERDICT_END = 0.02, 10.0  # Å: where g is looked at for the verdict
+_VERDICT_STEP, _VERDICT_END = 0.02, 10.0  # Å, grid of r for the verdict
 
 
 class InversionResult:
-    """The solution of one pattern: g(r) with its band, samples, peaks, and the parts of S_R.
+    """The solution of one pattern: g(r) with its band, samples, peaks, and the decomposition of S_R.
 
-    :meth:`InversionRegressor.solve` returns it. Predictions, tables of peaks, displays, files and the page are made of
-    it, so they agree to the last digit.
+    :meth:`InversionRegressor.solve` returns it. Predictions, tables of peaks, displays, files and the page are made
+    from it, so they agree to the last digit.
 
     Attributes
     ----------
     pattern : Pattern
-        What was solved, on the grid on which it was.
+        The pattern that was solved, on the q grid of the model.
     posterior : Posterior
-        What is known of g; with a reference, in the reference's range of r.
+        The distribution of g given S_R; with a reference, in the reference's range of r.
     number_density : float
-        ρ₀ [Å⁻³], given or found.
+        ρ₀ [Å⁻³], given or estimated.
     density_is_given : bool
-        Which of the two.
+        Whether it was given.
     band_scale : float
-        How much wider the band is than the posterior's, as is found between references.
+        Factor of the band over that of the posterior, from the differences between several references.
     scale_error : float
-        Standard deviation of a factor on g − 1, of a reference that has another scale than its S_R.
+        Standard deviation of a factor of g − 1, which is not 0 if a reference contradicts the scale of its own S_R.
     are_bonds_fixed : bool
         Whether bonds are those of another pattern, so that nothing is known of how uncertain they are for this one.
     data_warnings : tuple of DataWarning
-        What looks wrong with the pattern, not issued.
+        Warnings about the pattern. They are not issued.
     fit_warnings : tuple of DataWarning
-        Where the model does not describe S_R, not issued.
+        Warnings that the model does not describe S_R. They are not issued.
     warnings : tuple of DataWarning
         Both.
     decomposition : Decomposition
-        The parts of S_R.
+        S_R as the sum of structure, systematic errors and residual.
 
     Examples
     --------
@@ -87,15 +88,15 @@ class InversionResult:
         self.pattern, self.posterior, self.data_warnings = pattern, posterior, tuple(data_warnings)
         self.number_density = float(posterior.number_density)
         self.density_is_given = pattern.number_density is not None
-        # A reference whose g is 1 everywhere carries no information, and its band is that of the posterior.
+        # A reference whose g is 1 everywhere contains no information, so its band is that of the posterior.
         self.band_scale = band_scale if posterior.evidence.observation.shared.any() else 1.0
         self.scale_error, self.are_bonds_fixed = scale_error, are_bonds_fixed
         self._without_reference = without_reference
 
     def of(self, pattern: Pattern) -> InversionResult:
-        """Return the solution for a pattern of the same numbers, whose composition or provenance may be another."""
-        known, other = ((each.composition, each.radiation, each.provenance) for each in (self.pattern, pattern))
-        if known == other:
+        """Return the solution for a pattern of the same numbers, but maybe of another composition or provenance."""
+        here, there = ((item.composition, item.radiation, item.provenance) for item in (self.pattern, pattern))
+        if here == there:
             return self
         result = copy(self)
         result.pattern = pattern
@@ -103,7 +104,7 @@ class InversionResult:
 
     @one_thread
     def g(self, r: ArrayLike) -> Floats:
-        """Return the most probable g that is nowhere negative.
+        """Return the most probable g ≥ 0.
 
         Parameters
         ----------
@@ -122,7 +123,7 @@ class InversionResult:
 
     @one_thread
     def std(self, r: ArrayLike) -> Floats:
-        """Return the standard deviation of g, as if g were free to be negative.
+        """Return the standard deviation of g without the constraint g ≥ 0.
 
         Parameters
         ----------
@@ -152,24 +153,23 @@ class InversionResult:
         Returns
         -------
         curve : Curve
-            `std` is None where it is 0 for some g > 0, which then counts as exact: no standard deviation is better
-            than that.
+            `std` is None if it is 0 at some r where g > 0, because g is not exact there.
         """
         at, g, std = check_r(r), self.g(r), self.std(r)
         return Curve(at, g, std if std[g > 0].all() else None, self.number_density, self.pattern.composition)
 
     @one_thread
     def sample(self, r: ArrayLike, n_samples: int = 1, *, random_state: Seed = 0) -> Floats:
-        """Draw curves from the posterior, each nowhere negative.
+        """Draw curves g ≥ 0 from the posterior.
 
         Parameters
         ----------
         r : array-like of shape (n_r,)
             Distances [Å], in any order.
         n_samples : int, default=1
-            How many.
+            Number of curves.
         random_state : int, RandomState instance or None, default=0
-            Decides the draws.
+            Seed of the draws.
 
         Returns
         -------
@@ -203,22 +203,22 @@ class InversionResult:
         n_samples : int, default=100
             Curves drawn from the posterior.
         level : float, default=0.9
-            Probability that an interval is to cover.
+            Probability of the intervals.
         random_state : int, RandomState instance or None, default=0
-            Decides the draws.
+            Seed of the draws.
 
         Returns
         -------
         table : DataFrame
             A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, and ``number_density`` [Å⁻³], given
-            or found. No rows where g has no peak. Intervals of a peak with a bond that ``refit="never"`` fixes are NaN.
+            or estimated. No rows if g has no peak. Intervals of bonds that ``refit="never"`` fixes are NaN.
 
         Notes
         -----
-        An interval is as wide as the draws are (benchmarks/board/shells.py shows how often they hold; those of
-        coordination numbers hold less often than they say). Errors of another kind than those of the model are not in
-        them, nor is the choice of ``r_low`` and ``r_high``, which a small change of g can move from one minimum to
-        another.
+        Intervals are quantiles of the curves drawn from the posterior. benchmarks/board/shells.py measures how often
+        they contain the true value, which is less often than `level` for coordination numbers. They include neither
+        errors that the model does not have, nor the choice of ``r_low`` and ``r_high``, which a small change of g can
+        move from one minimum to another.
         """
         check_count("n_samples", n_samples, 2)
         check_level(level)
@@ -239,28 +239,28 @@ class InversionResult:
     @property
     @one_thread
     def decomposition(self) -> Decomposition:
-        """The parts of S_R."""
+        """S_R as the sum of structure, systematic errors and residual."""
         return self.posterior.decomposition
 
     @cached_property
     @one_thread
     def fit_warnings(self) -> tuple[DataWarning, ...]:
-        """Where the model does not describe S_R, not issued."""
+        """Warnings that the model does not describe S_R. They are not issued."""
         return tuple(diagnostics.check_fit(self.posterior))
 
     @property
     def warnings(self) -> tuple[DataWarning, ...]:
-        """What looks wrong with the data, and where the model does not describe them."""
+        """Warnings about the data, and that the model does not describe them. They are not issued."""
         return self.data_warnings + self.fit_warnings
 
     @one_thread
     def verdict(self) -> str:
-        """Say how reliable this g(r) is: its first peak, its band, and whether there are warnings.
+        """Summarize how reliable this g(r) is: its first peak, its band, and whether there are warnings.
 
         Returns
         -------
         verdict : str
-            With a reference, for the range of r that it covers.
+            One to three sentences; with a reference, for the range of r that it covers.
 
         Examples
         --------
@@ -284,30 +284,30 @@ class InversionResult:
             else f"narrower than q resolves ({resolution:.2f} Å): its position and number of neighbours follow from "
             "S_R(q), its height and width depend on the prior as well."
         )
-        half_width = float((1.645 * self.std(r[r >= position])).mean())
+        half_width = float((HALF_WIDTH_90 * self.std(r[r >= position])).mean())
         band = f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."
         warned = ["The warnings say what may make it worse."] if self.warnings else []
         return " ".join([first, band, *warned])
 
     def report(self) -> InversionReport:
-        """Return the hyperparameters with intervals, the number density, and what looks wrong.
+        """Return the hyperparameters with intervals, the number density, and the warnings.
 
         Returns
         -------
         report : InversionReport
-            For reading, and with a table.
+            It prints as text, and has a table.
         """
         return InversionReport.of([self], self.band_scale)
 
     def _scale_draws(self, n_samples: int, generator: np.random.RandomState) -> Floats:
-        """Return draws of the factor by which g − 1 is wrong, a column; 0 unless the reference is scaled."""
+        """Return draws of the relative error of the scale of g − 1, as a column."""
         if not self.scale_error:
             return np.zeros((n_samples, 1))
         return self.scale_error * generator.normal(size=(n_samples, 1))
 
     @cached_property
     def _outside(self) -> Posterior:
-        """What is known of g beyond the reference."""
+        """The posterior beyond the range of the reference."""
         assert self._without_reference is not None
         return self._without_reference()
 
@@ -321,9 +321,9 @@ class InversionResult:
         return inside
 
     def _parts(self, r: Floats) -> list[tuple[Posterior, float, Mask]]:
-        """Return each posterior with the scale of its band and the r that it is for.
+        """Return each posterior with the factor of its band and a mask of the r at which it is used.
 
-        Beyond the reference g is solved without it.
+        Beyond the reference, g is solved for without it.
         """
         inside = self._inside(r)
         parts = [(self.posterior, self.band_scale, inside)]

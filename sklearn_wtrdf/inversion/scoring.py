@@ -1,14 +1,15 @@
 """The hyperparameters of greatest evidence, by Fisher scoring.
 
-The valley of −log evidence is narrow and bent. Newton's method follows it with the Fisher information in place of the
-second derivatives; the gradients that it meets correct that curvature (BFGS), steps are damped (Levenberg, Marquardt),
-and hyperparameters stay within their bounds. A search that starts with the curvature of a similar evidence takes a few
+−log evidence has narrow, curved valleys. They are followed by Newton's method with the Fisher information in place of
+the second derivatives. Gradients along the way update this curvature (BFGS), steps are damped (Levenberg–Marquardt),
+and hyperparameters stay within their bounds. A search that starts with the curvature of a similar evidence takes few
 steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,15 +19,25 @@ from sklearn_wtrdf.inversion.evidence import IMPOSSIBLE, Evidence
 
 Floats = NDArray[np.float64]
 
-TOLERANCE = 1e-3  # of the log evidence: a step that gains less is the last one
-_NEGLIGIBLE = 0.1  # of the tolerance: a step that should gain less is not tried
-_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 0.1, 1e-6, 1e8  # of the curvature
-_DAMPING_FACTOR = 8.0
-_FLAT = 0.25  # curvature that is added, damped, in directions that the evidence leaves open
-_LONGEST_STEP = 1.5  # of the logarithm of a hyperparameter
-_CONVEX = 0.01  # of the expected change of the gradient along a step: of a smaller one nothing is learnt
-_STALE = 3  # updates, after which a step that fails has the information computed anew
-_MOST_STEPS = 200
+
+@dataclass(frozen=True)
+class ScoringSettings:
+    """How a maximum is approached. The end depends on them by less than the tolerance."""
+
+    tolerance: float = 1e-3  # of the log evidence; a step that gains less is the last one
+    negligible: float = 0.1  # over the tolerance; a step that is expected to gain less is not taken
+    first_damping: float = 0.1  # over the diagonal of the curvature
+    least_damping: float = 1e-6
+    most_damping: float = 1e8
+    damping_factor: float = 8.0  # between the damping of one step and the next
+    flat_curvature: float = 0.25  # added to the diagonal before damping, for directions in which the evidence is flat
+    longest_step: float = 1.5  # of the logarithm of a hyperparameter
+    least_convexity: float = 0.01  # change of the gradient over the expected one, below which there is no BFGS update
+    most_updates: int = 3  # BFGS updates after which, if a step fails, the information is computed again
+    most_steps: int = 200
+
+
+SCORING = ScoringSettings()
 
 
 class Maximum(NamedTuple):
@@ -47,7 +58,16 @@ class Maximum(NamedTuple):
 
 
 def best_of(evidence: Evidence, starts: Iterable[Floats], n_searches: int = 1) -> Maximum:
-    """Return the best of the maxima that are reached from the most probable of some starts."""
+    """Return the greatest of the maxima that searches from the best starting points reach.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    starts : iterable of ndarray of shape (n_hyperparameters,)
+        Starting points; they are moved into the bounds.
+    n_searches : int, default=1
+        Number of starting points, those of greatest evidence, from which searches start.
+    """
     starts = np.clip(list(starts), evidence.low, evidence.high)
     first = np.argsort(evidence.values(starts), kind="stable")[:n_searches]
     return best(maximize(evidence, starts[i]) for i in first)
@@ -59,9 +79,9 @@ def best(maxima: Iterable[Maximum]) -> Maximum:
 
 
 def maximize(
-    evidence: Evidence, theta: Floats, curvature: Floats | None = None, tolerance: float = TOLERANCE
+    evidence: Evidence, theta: Floats, curvature: Floats | None = None, tolerance: float = SCORING.tolerance
 ) -> Maximum:
-    """Search for a maximum of the evidence, until a step gains less than a tolerance.
+    """Search for a local maximum of the evidence, until a step gains less than a tolerance.
 
     Parameters
     ----------
@@ -69,7 +89,7 @@ def maximize(
     theta : ndarray of shape (n_hyperparameters,)
         Where to start.
     curvature : ndarray of shape (n_hyperparameters, n_hyperparameters), default=None
-        Second derivatives there, as a search on a similar evidence returned them. None is the Fisher information.
+        Second derivatives at the start, from a search on a similar evidence. None is the Fisher information.
     tolerance : float, default=1e-3
         Of the log evidence.
 
@@ -83,12 +103,14 @@ def maximize(
     except np.linalg.LinAlgError:
         return Maximum(IMPOSSIBLE, theta, np.eye(theta.size))
     gradient = evidence.gradient(theta, state)
-    damping, n_updates = (_FIRST_DAMPING, 0) if curvature is None else (_LEAST_DAMPING, _STALE)
+    damping, n_updates = (
+        (SCORING.first_damping, 0) if curvature is None else (SCORING.least_damping, SCORING.most_updates)
+    )
     if curvature is None:
         curvature = evidence.information(theta, state)
-    for _ in range(_MOST_STEPS):
+    for _ in range(SCORING.most_steps):
         trial, expected = _step(evidence, theta, gradient, curvature, damping)
-        if expected < _NEGLIGIBLE * tolerance or damping > _MOST_DAMPING:
+        if expected < SCORING.negligible * tolerance or damping > SCORING.most_damping:
             break
         try:
             trial_state = evidence.state(trial)
@@ -96,12 +118,12 @@ def maximize(
         except np.linalg.LinAlgError:
             gain = -np.inf
         if gain <= 0:
-            damping *= _DAMPING_FACTOR
-            if n_updates >= _STALE:
+            damping *= SCORING.damping_factor
+            if n_updates >= SCORING.most_updates:
                 curvature, n_updates = evidence.information(theta, state), 0
             continue
         if gain > expected / 2:
-            damping = max(damping / _DAMPING_FACTOR, _LEAST_DAMPING)
+            damping = max(damping / SCORING.damping_factor, SCORING.least_damping)
         trial_gradient = evidence.gradient(trial, trial_state)
         curvature = _updated(curvature, trial - theta, trial_gradient - gradient)
         theta, state, gradient, n_updates = trial, trial_state, trial_gradient, n_updates + 1
@@ -113,21 +135,26 @@ def maximize(
 def _step(
     evidence: Evidence, theta: Floats, gradient: Floats, curvature: Floats, damping: float
 ) -> tuple[Floats, float]:
-    """Return the end of a damped step and what it should gain; what presses on a bound stays there."""
+    """Return the end of a damped step, and the gain that is expected of it.
+
+    Hyperparameters at a bound stay there if the step would lead beyond it.
+    """
     low, high = evidence.low, evidence.high
-    presses = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
-    free = np.flatnonzero((high > low) & ~presses)
+    at_bound = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
+    free = np.flatnonzero((high > low) & ~at_bound)
     damped = curvature[np.ix_(free, free)]
-    damped.flat[:: free.size + 1] += damping * (damped.diagonal() + _FLAT)
+    damped.flat[:: free.size + 1] += damping * (damped.diagonal() + SCORING.flat_curvature)
     step = np.zeros_like(theta)
     step[free] = np.linalg.solve(damped, -gradient[free])
-    return np.clip(theta + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP), low, high), float(-(gradient @ step) / 2)
+    return np.clip(theta + np.clip(step, -SCORING.longest_step, SCORING.longest_step), low, high), float(
+        -(gradient @ step) / 2
+    )
 
 
 def _updated(curvature: Floats, step: Floats, change: Floats) -> Floats:
-    """Return the curvature after a step that changed the gradient (BFGS), unless the value is not convex there."""
+    """Return the curvature after a BFGS update, or the same one if the value is not convex along the step."""
     expected = curvature @ step
-    if step @ change < _CONVEX * (step @ expected):
+    if step @ change < SCORING.least_convexity * (step @ expected):
         return curvature
     updated = curvature + np.outer(change, change) / (step @ change) - np.outer(expected, expected) / (step @ expected)
     return np.asarray(updated)

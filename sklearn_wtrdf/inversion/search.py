@@ -1,12 +1,14 @@
-"""The hyperparameters and the outliers of a pattern, by the evidence.
+"""The search for hyperparameters and outliers of a pattern, by the evidence.
 
-The evidence has several maxima, one for each peak that the onset may stand before, so a search begins at the best of
-some starts. It runs on a coarse grid of r, and takes its last steps on the fine one.
+The evidence has several local maxima, because the onset may lie before any of the first peaks. A search therefore
+begins at the best of several starting points. It runs on the coarse grid of r, and takes its last steps on the fine
+one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
@@ -26,22 +28,40 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_OUTLYING_BEFORE = 5.5  # standard deviations from what all other points predict, before hyperparameters are known
-_OUTLYING = 3.7  # and after
-_MOST_OUTLYING = 0.05  # of the points
-_OUTLYING_WITH_REFERENCE = 6.0  # with a reference, whose sharp maxima of S are less well described
-_OUTLYING_FIRST = 2.5  # the first point, before: it has no neighbour below, and little is lost without it
-_MOST_OUTLIERS = 12
-_ROUNDS = 4
-_MOST_SUSPECTS = 6  # points that may be outliers, each of which costs a solution without it
-_AGREEING = 0.5  # of the distance of an outlier: how far its neighbours may be from what all others predict
-_NEIGHBOURS = 2  # of an outlier, on either side
-_CONVERGED = 1e-8  # of the log evidence, so that rounding, which differs between processors, does not decide the end
-_STRAINS = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of all distances between similar materials, tried first
-_EXTENSION = 10.0  # Å
-_FOR_EXTENSION = 2.0  # log Bayes factor, at least
-_MOST_EXTENSIONS = 3
-_FOR_SLOW_ERRORS = 4.0  # log Bayes factor for systematic errors with a reference, at least
+
+@dataclass(frozen=True)
+class OutlierLimits:
+    """Which points of S_R are outliers, by their distance from the prediction of all other points.
+
+    Distances are in standard deviations. With lower limits, points of good data are excluded as well.
+    """
+
+    before_fit: float = 5.5  # under any continuum, before hyperparameters are estimated
+    before_fit_first_point: float = 2.5  # there is a neighbour on one side only, and little information is lost
+    after_fit: float = 3.7  # under the hyperparameters of greatest evidence
+    with_reference: float = 6.0  # the sharp maxima of S are less well described with a reference
+    neighbour_ratio: float = 0.5  # largest distance of neighbours of an outlier, over the limit for outliers
+    n_neighbours: int = 2  # on either side; if they deviate as well, the model is wrong and not the point
+    most_candidates: int = 6  # points that are examined in turn; each takes a solution without it
+    most_before_fit: int = 12  # or a tenth of all points, if that is more
+    most_after_fit: int = 4
+    most_fraction: float = 0.05  # of all points, with hyperparameters of another pattern
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How a search for hyperparameters proceeds."""
+
+    tolerance: float = 1e-8  # of the log evidence; small enough that rounding errors do not determine the result
+    strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of distances that a series may have
+    extension: float = 10.0  # Å, by which r_max is increased
+    least_gain_of_extension: float = 2.0  # of the log evidence
+    most_extensions: int = 3
+    least_gain_of_systematic: float = 4.0  # of the log evidence, for systematic errors with a reference
+    reference_amplitudes: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3)  # starting points with a reference
+
+
+OUTLIERS, SEARCH = OutlierLimits(), SearchSettings()
 
 
 @one_thread
@@ -52,17 +72,17 @@ def fit_hyperparameters(
     systematic_errors: bool = True,
     noise: float | None = None,
 ) -> Posterior:
-    """Find the hyperparameters, and the prior where none is given, and return what is then known of g.
+    """Search for the hyperparameters of greatest evidence, and for the prior if none is given.
 
     Parameters
     ----------
     observation : Observation
     prior : Prior, default=None
-        None chooses the most probable of some (:mod:`sklearn_wtrdf.inversion.selection`).
+        None selects the most probable of several priors (:mod:`sklearn_wtrdf.inversion.selection`).
     systematic_errors : bool, default=True
         Whether S may have errors that vary slowly with q.
     noise : float, default=None
-        The least that the standard deviation of S may be.
+        Lower bound of the size of the noise.
 
     Returns
     -------
@@ -79,15 +99,14 @@ def fit_hyperparameters(
         maximum = best_of(evidence, starting_points(evidence), 2)
     evidence, maximum = _extend_range(*_exclude_and_refit(evidence, maximum))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
-    return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, _CONVERGED).theta)
+    return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
 
 
 @one_thread
 def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Posterior:
-    """Return the posterior of g for a similar S_R, with hyperparameters fitted from those of another posterior on.
+    """Fit the hyperparameters to the next pattern of a series, starting from those of a posterior.
 
-    A few steps lead from one pattern of a series to the next. The uncertainty of the hyperparameters is taken from the
-    posterior.
+    This takes a few steps. The uncertainty of the hyperparameters is that of the given posterior.
 
     Parameters
     ----------
@@ -101,7 +120,7 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     """
     coarse = posterior.evidence.given(observation.on_grid(is_coarse=True))
     distances = np.isin(coarse.names, ["onset", "r"])
-    starts = np.clip([posterior.theta + distances * strain for strain in _STRAINS], coarse.low, coarse.high)
+    starts = np.clip([posterior.theta + distances * strain for strain in SEARCH.strains], coarse.low, coarse.high)
     start = starts[int(np.argmin(coarse.values(starts)))]
     maximum = maximize(coarse, start, posterior.curvature)
     fine = coarse.given(observation)
@@ -110,12 +129,12 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
 
 
 def _extend_range(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
-    """Let g differ from 1 further out where S_R is more probable so, as that of slowly decaying structure is."""
-    for _ in range(_MOST_EXTENSIONS):
-        further = evidence.given(evidence.observation.up_to(evidence.observation.r_max + _EXTENSION))
-        if maximum.value - further.value(maximum.theta) < _FOR_EXTENSION:
+    """Increase r_max as long as this increases the evidence, as it does if the structure decays slowly."""
+    for _ in range(SEARCH.most_extensions):
+        extended = evidence.given(evidence.observation.with_r_max(evidence.observation.r_max + SEARCH.extension))
+        if maximum.value - extended.value(maximum.theta) < SEARCH.least_gain_of_extension:
             break
-        evidence, maximum = further, maximize(further, maximum.theta, maximum.curvature)
+        evidence, maximum = extended, maximize(extended, maximum.theta, maximum.curvature)
     return evidence, maximum
 
 
@@ -129,10 +148,11 @@ def fit_with_reference(
     systematic_errors: bool = True,
     noise: float | None = None,
 ) -> Posterior:
-    """Find how near to a reference g is, and return what is then known of it.
+    """Search for the hyperparameters of the deviations from a reference.
 
-    What the reference's g does not explain of its own S_R, for it ends or is not exact, is taken for shared. Slow
-    errors are included only if they raise the evidence: two materials that were measured alike share them.
+    The part of the reference's S_R that its own g does not explain, because this g ends or is inaccurate, is assumed to
+    be the same in both materials. Systematic errors are included only if they increase the evidence enough, because two
+    materials that were measured in the same way have the same ones.
 
     Parameters
     ----------
@@ -150,35 +170,37 @@ def fit_with_reference(
     prior, r = NearReference(reference, length=length, onset=onset), observation.geometry.r
     expected = prior.mean(np.zeros(2), r, reference.number_density) - 1
     explained = reference.number_density * (sine_transform(observation.q, r, observation.q_damp) @ expected)
-    observation = observation.less(reference.pattern.s_r - explained)
+    observation = observation.with_shared(reference.pattern.s_r - explained)
     if observation.q.size < FEWEST:
         evidence = Evidence(prior, observation, systematic_errors=False, noise=noise)
         return Posterior(evidence, evidence.start)
     observation = without_outliers(observation)
     evidence = Evidence(prior, observation, systematic_errors=False, noise=noise)
-    maximum = best_of(evidence, _starts_beside(evidence))
+    maximum = best_of(evidence, _starts_with_reference(evidence))
     if systematic_errors:
-        with_slow = Evidence(prior, observation, noise=noise)
-        its_maximum = maximize(with_slow, maximum.theta)
-        if maximum.value - its_maximum.value > _FOR_SLOW_ERRORS:
-            evidence, maximum = with_slow, its_maximum
-    evidence, maximum = _exclude_and_refit(evidence, maximum, _OUTLYING_WITH_REFERENCE)
-    return Posterior(evidence, maximize(evidence, maximum.theta, maximum.curvature, _CONVERGED).theta)
+        with_errors = Evidence(prior, observation, noise=noise)
+        maximum_with_errors = maximize(with_errors, maximum.theta)
+        if maximum.value - maximum_with_errors.value > SEARCH.least_gain_of_systematic:
+            evidence, maximum = with_errors, maximum_with_errors
+    evidence, maximum = _exclude_and_refit(evidence, maximum, OUTLIERS.with_reference)
+    return Posterior(evidence, maximize(evidence, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
 
 
-def _starts_beside(evidence: Evidence) -> list[Floats]:
-    return [evidence.theta(amplitude=amplitude) for amplitude in (0.01, 0.03, 0.1, 0.3)]
+def _starts_with_reference(evidence: Evidence) -> list[Floats]:
+    return [evidence.theta(amplitude=amplitude) for amplitude in SEARCH.reference_amplitudes]
 
 
-def _exclude_and_refit(evidence: Evidence, maximum: Maximum, least: float = _OUTLYING) -> tuple[Evidence, Maximum]:
-    """Leave out the points that turn out to be far from what all others predict, and go on without them."""
+def _exclude_and_refit(
+    evidence: Evidence, maximum: Maximum, least: float = OUTLIERS.after_fit
+) -> tuple[Evidence, Maximum]:
+    """Exclude outliers one after the other, and continue the search without them."""
 
     def residuals(observation: Observation) -> Floats:
-        # Of precise data the coarse grid does not describe the last points of q, so the fine one tells outliers.
+        # The coarse grid does not describe the last points of precise data, so outliers are identified on the fine one.
         fine = evidence.given(observation.on_grid(is_coarse=False))
         return np.abs(Solver(fine, maximum.theta).standardized_residuals(fine.observation))
 
-    for _ in range(_ROUNDS):
+    for _ in range(OUTLIERS.most_after_fit):
         worst = _lone_outlier(evidence.observation, residuals, least)
         if worst is None:
             break
@@ -188,48 +210,49 @@ def _exclude_and_refit(evidence: Evidence, maximum: Maximum, least: float = _OUT
 
 
 def _lone_outlier(observation: Observation, residuals: Callable[[Observation], Floats], least: float) -> int | None:
-    """Return the point that is furthest from what all others predict, if its neighbours agree without it.
+    """Return the point that is furthest from the prediction of all others, if its neighbours agree with the model.
 
-    Neighbours that err alike are a model that errs.
+    If they deviate as well, the model does not describe S_R there, and no point is an outlier.
     """
     if observation.q.size <= FEWEST:
         return None
-    far = residuals(observation).copy()
-    for _ in range(_MOST_SUSPECTS):
-        worst = int(far.argmax())
-        if far[worst] < least:
+    distances = residuals(observation).copy()
+    n = OUTLIERS.n_neighbours
+    for _ in range(OUTLIERS.most_candidates):
+        worst = int(distances.argmax())
+        if distances[worst] < least:
             return None
-        first = max(worst - _NEIGHBOURS, 0)
-        near = residuals(observation.without(np.array([worst])))[first : worst + _NEIGHBOURS]
-        if near.max() < _AGREEING * least:
+        first = max(worst - n, 0)
+        of_neighbours = residuals(observation.without(np.array([worst])))[first : worst + n]
+        if of_neighbours.max() < OUTLIERS.neighbour_ratio * least:
             return worst
-        far[first : worst + _NEIGHBOURS + 1] = 0.0
+        distances[first : worst + n + 1] = 0.0
     return None
 
 
 def exclude_outliers_given(posterior: Posterior) -> Posterior:
-    """Exclude points that are far from what all others predict, with fixed hyperparameters.
+    """Exclude outliers under fixed hyperparameters.
 
-    Where many are, it is the hyperparameters that do not belong to S_R, and no more than a few are left out.
+    If there are many, the hyperparameters are wrong for this S_R, so the number of excluded points is limited.
     """
-    for _ in range(int(_MOST_OUTLYING * posterior.evidence.observation.q.size)):
-        far = np.abs(posterior.standardized_residuals)
-        if far.max() < _OUTLYING:
+    for _ in range(int(OUTLIERS.most_fraction * posterior.evidence.observation.q.size)):
+        distances = np.abs(posterior.standardized_residuals)
+        if distances.max() < OUTLIERS.after_fit:
             break
-        posterior = posterior.given(posterior.evidence.observation.without(np.array([far.argmax()])))
+        posterior = posterior.given(posterior.evidence.observation.without(np.array([distances.argmax()])))
     return posterior
 
 
 def without_outliers(observation: Observation) -> Observation:
-    """Leave out points that are far from what all others predict under any continuum, one after the other."""
-    for _ in range(max(_MOST_OUTLIERS, observation.q.size // 10)):
+    """Exclude points that are outliers under any continuum, one after the other."""
+    for _ in range(max(OUTLIERS.most_before_fit, observation.q.size // 10)):
         evidence = Evidence(Continuum(amplitude=1.0), observation)
         thetas = [
             evidence.theta(onset=onset, noise=level if observation.std is None else 1.0, slow=0.03)
             for onset, level in product((1.0, 2.0, 3.0), (0.003, 0.01, 0.03, 0.1))
         ]
         theta = min(thetas, key=evidence.value)
-        worst = _lone_outlier(observation, partial(_robust_residuals, evidence, theta), _OUTLYING_BEFORE)
+        worst = _lone_outlier(observation, partial(_robust_residuals, evidence, theta), OUTLIERS.before_fit)
         if worst is None:
             break
         observation = observation.without(np.array([worst]))
@@ -237,8 +260,9 @@ def without_outliers(observation: Observation) -> Observation:
 
 
 def _robust_residuals(evidence: Evidence, theta: Floats, observation: Observation) -> Floats:
-    far = np.abs(Solver(evidence.given(observation), theta).standardized_residuals(observation))
-    far /= max(np.median(far) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
-    if observation.q[0] == observation.whole.q[0] and not observation.shared.any():
-        far[0] *= _OUTLYING_BEFORE / _OUTLYING_FIRST
-    return far
+    """Return the distances from the prediction of all other points, in robust standard deviations."""
+    distances = np.abs(Solver(evidence.given(observation), theta).standardized_residuals(observation))
+    distances /= max(np.median(distances) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
+    if observation.q[0] == observation.complete.q[0] and not observation.shared.any():
+        distances[0] *= OUTLIERS.before_fit / OUTLIERS.before_fit_first_point
+    return distances

@@ -1,8 +1,8 @@
-"""Which prior explains an S_R(q) best: a continuum, with or without a bond before it and an oscillation behind it.
+"""The selection of a prior: a continuum, with or without a bond before it and an oscillation behind it.
 
-Of each prior the hyperparameters of greatest evidence are searched for and then integrated out (Laplace's method), so
-that a prior with more of them pays for what else it could have explained. What is known of atoms beforehand is a
-factor on the odds of a prior: bonds are short, and shells hold atoms.
+For each prior the hyperparameters of greatest evidence are searched for and then integrated out by Laplace's method, so
+that additional hyperparameters are penalized. The odds of a prior before the measurement express that bonds are short,
+and that shells contain atoms.
 """
 
 from __future__ import annotations
@@ -25,55 +25,56 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Odds:
-    """Log odds of priors before S_R is looked at, and what they depend on.
+    """Log odds of priors before the measurement.
 
     Chosen on the development half of the simulated materials, with white, correlated and growing noise, and on measured
     patterns.
     """
 
-    #: Å: atoms that are no further apart are covalently bonded, those beyond the second are not, and their shells lean
+    #: Å: atoms up to the first distance are bonded covalently; those beyond the second are not, in asymmetric shells
     short_bond: float = 1.8
     long_bond: float = 2.2
-    #: of a bond of such a length, against none
+    #: log odds of a prior with a bond of these lengths, over one without a bond
     for_short_bond: float = 3.0
     for_long_bond: float = -12.0
-    #: Å: of a broader shell a continuum is the better description, since real shells are no Gaussians
+    #: Å: a continuum describes a broader shell better than the Gaussian of a bond does
     broadest_bond: float = 0.1
-    #: of an oscillation: bonded materials have it as well, but no more of their g is known by it
+    #: log odds of an oscillation; it raises the evidence of bonded materials as well, without improving their g
     for_oscillation: float = -15.0
-    #: atoms in a first shell that ends within 1.3 Å: errors of S look like a shell of fewer
+    #: atoms in a first shell that ends before this distance [Å]; fewer are an error of S
     fewest_atoms: float = 0.5
     nearest_end: float = 1.3
-    #: of such a shell
+    #: log odds of such an empty shell
     for_empty_shell: float = -5.0
 
 
 @dataclass(frozen=True)
 class Starts:
-    """Where searches for hyperparameters start, and how far these may move."""
+    """Starting points and bounds of hyperparameters in the searches of a selection."""
 
-    #: Å
+    #: Å, of the continuum
     onsets: tuple[float, ...] = tuple(np.arange(0.8, 3.8, 0.2).tolist())
     lengths: tuple[float, float] = (0.15, 0.5)
     last_onset: float = 4.5
-    #: Å⁻¹: where the onset is bounded, a gentler rise would begin before it
+    #: Å⁻¹, bounds if the onset is bounded: a less steep rise would begin far below the onset
     steepness: tuple[float, float] = (10.0, 80.0)
-    #: of S, where errors that neighbouring points share may be large
+    #: of S, size of correlated errors where these may be large
     large_correlated: float = 0.06
-    #: Å, between the onset and its bound, and between two bounds
+    #: Å, from the lower bound of an onset to the start of the search, and least increase of that bound
     onset_step: float = 0.1
-    #: Å, where the first peak may be, and where it is looked for if there is none
+    #: Å, range of the first peak, and its position if there is none
     nearest_peak: float = 0.9
     furthest_peak: float = 4.0
     usual_peak: float = 1.6
-    #: of g, of a peak at least
+    #: least g at the top of a peak
     least_peak: float = 1.2
-    #: Å: how far a bond may be from the first peak of the continuum alone, and from the onset of the one behind it
+    #: Å, from the bond to the first peak of the continuum alone at most, and to the onset of the continuum at least
     around_bond: float = 0.2
     most_neighbours: float = 20.0
-    #: Å⁻¹, between which the highest maximum of S of any liquid or glass is, and by which factor it may be misplaced
+    #: Å⁻¹, range of the highest maximum of S of liquids and glasses
     wavenumbers: tuple[float, float] = (0.8, 5.0)
-    misplaced: tuple[float, float] = (0.8, 1.25)
+    #: bounds of the wavenumber of an oscillation, over the position of that maximum
+    wavenumber_bounds: tuple[float, float] = (0.8, 1.25)
 
 
 ODDS, STARTS = Odds(), Starts()
@@ -105,7 +106,7 @@ class Candidate(NamedTuple):
         return dict(zip(self.evidence.names, np.exp(self.maximum.theta).tolist(), strict=True))
 
     def under(self, prior: Prior) -> Evidence:
-        """Return the evidence of another prior by the same observation."""
+        """Return the evidence of the same observation under another prior."""
         evidence = self.evidence
         return Evidence(prior, evidence.observation, systematic_errors=evidence.systematic_errors, noise=evidence.noise)
 
@@ -135,7 +136,7 @@ def select_prior(
 
 
 def starting_points(evidence: Evidence, length: float = 0.15, place: float | None = None) -> list[Floats]:
-    """Return starts of a search: onsets, and where there is a bond, onsets beyond it."""
+    """Return starting points of a search: onsets without a bond, or bonds with onsets beyond them."""
     if "neighbours" not in evidence.names:
         return [evidence.theta(onset=onset, length=length) for onset in STARTS.onsets]
     if place is None:
@@ -148,7 +149,7 @@ def starting_points(evidence: Evidence, length: float = 0.15, place: float | Non
 
 
 def _beyond_empty_shells(candidate: Candidate) -> Candidate:
-    """Let g begin beyond a first shell that holds next to no atoms, unless S_R insists on it: it is an error of S."""
+    """Move the onset beyond a first shell with almost no atoms, an error of S, unless the evidence of it is great."""
     least = candidate.log_odds + ODDS.for_empty_shell
     while (end := _end_of_empty_shell(candidate)) is not None:
         low = max(end, _least_onset(candidate) + STARTS.onset_step)
@@ -160,15 +161,15 @@ def _beyond_empty_shells(candidate: Candidate) -> Candidate:
             for errors in ({}, {"correlated": STARTS.large_correlated})
             if onset > low
         ]
-        other = Candidate.of(beyond, best_of(beyond, starts, 3))
-        if other.log_odds < least:
+        without_shell = Candidate.of(beyond, best_of(beyond, starts, 3))
+        if without_shell.log_odds < least:
             break
-        candidate = other
+        candidate = without_shell
     return candidate
 
 
 def _end_of_empty_shell(candidate: Candidate) -> float | None:
-    """Return where the first shell ends [Å] if it holds next to no atoms."""
+    """Return where the first shell ends [Å] if it has almost no atoms, else None."""
     evidence = candidate.evidence
     end, atoms = Component(Solver(evidence, candidate.maximum.theta), evidence.observation).first_shell()
     is_empty = atoms < ODDS.fewest_atoms and max(end, _least_onset(candidate)) < ODDS.nearest_end
@@ -180,9 +181,9 @@ def _least_onset(candidate: Candidate) -> float:
 
 
 def _bonded(continuum: Candidate) -> Candidate:
-    """Return the candidate with a bond in place of the first peak, if there can be one."""
+    """Return the candidate with a bond in place of the first peak, or without one if that peak is too broad."""
     place, around = _first_peak(continuum), STARTS.around_bond
-    # Left free, the bond wanders into the continuum, or the continuum takes its place.
+    # Without these bounds the bond moves into the continuum, or the continuum describes the bond as well.
     evidence = continuum.under(
         Continuum(onset=(place + around, STARTS.last_onset))
         + Bond(r=(place - around, place + around), neighbours=(ODDS.fewest_atoms, STARTS.most_neighbours))
@@ -203,13 +204,13 @@ def _first_peak(candidate: Candidate) -> float:
 
 
 def _oscillating(choice: Candidate) -> Candidate:
-    """Return the candidate with the oscillation that the highest maximum of S is the image of."""
+    """Return the candidate with an oscillation, whose Fourier transform is the highest maximum of S."""
     k, values = _highest_maximum(choice.evidence.observation), choice.hyperparameters
-    low, high = (factor * k for factor in STARTS.misplaced)
+    low, high = (factor * k for factor in STARTS.wavenumber_bounds)
     evidence = choice.under(choice.evidence.prior + Oscillation(wavenumber=(low, high)))
     starts = [
-        evidence.theta(**values | {"amplitude": share * values["amplitude"], "swing": swing, "range": decay})
-        for share, swing, decay in product((0.5, 1.0), (0.05, 0.2, 0.8), (3.0, 6.0, 12.0))
+        evidence.theta(**values | {"amplitude": fraction * values["amplitude"], "swing": swing, "range": decay})
+        for fraction, swing, decay in product((0.5, 1.0), (0.05, 0.2, 0.8), (3.0, 6.0, 12.0))
     ]
     before = choice.log_odds - choice.evidence.log_marginal(choice.maximum.theta)
     return Candidate.of(evidence, best_of(evidence, starts), before + ODDS.for_oscillation)

@@ -16,15 +16,15 @@ class InversionSettings:
     Parameters
     ----------
     prior : Prior, default=None
-        None selects the most probable of several.
+        None selects a prior by its evidence, for each S_R.
     systematic_errors : bool, default=True
         Whether S may have systematic errors.
     q_damp : float, default=0.0
         The instrument's resolution damps G(r) by exp(−(r q_damp)² / 2) [Å⁻¹].
     r_max : float, default=20.0
-        Beyond it g is 1, or the reference's [Å].
+        The largest distance [Å] at which g may differ from 1, or from the reference.
     noise : float, default=None
-        Standard deviation of S_R [Å⁻¹], at least. None estimates that of white noise of S.
+        Least standard deviation of S_R [Å⁻¹]. None estimates the standard deviation of white noise of S.
     """
 
     prior: Prior | None = None
@@ -35,6 +35,6 @@ class InversionSettings:
 
     @property
     def key(self) -> str:
-        """What is the same for equal settings."""
+        """A text that is equal for equal settings."""
         prior = "auto" if self.prior is None else joblib.hash(self.prior)
         return repr((prior, self.systematic_errors, self.q_damp, self.r_max, self.noise))

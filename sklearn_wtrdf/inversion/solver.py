@@ -1,4 +1,4 @@
-"""What `fit` learned, and the solutions of patterns by it."""
+"""The solutions of patterns by the results of `fit`, with a cache."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_LAST_RESULTS = 2  # cached solutions, of tens of MB each
+_MOST_RESULTS = 2  # solutions in the cache, of tens of MB each
 
 
 class PatternSolver:
-    """Solves patterns with the results of `fit`, each once: the last solutions and those of `fit` are cached.
+    """Solves patterns with the results of `fit`. Those of training materials and of the last patterns are cached.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ class PatternSolver:
     fitted_materials : list of FittedMaterial
         Empty with references.
     fitted_with : str
-        The key of the settings that these were fitted with.
+        The key of the settings of `fit`.
     band_scale : float
-        How much wider bands are with a reference.
+        Factor of bands with a reference.
     are_measured : bool
-        Whether patterns are known to be measurements, and no table of random numbers.
+        Whether the columns of X are named as those of scattering data, and S_R is not just any table of numbers.
     """
 
     def __init__(
@@ -68,37 +68,37 @@ class PatternSolver:
     @classmethod
     @one_thread
     def fit(cls, scattering: Scattering, g: Floats | None, settings: InversionSettings, are_measured: bool) -> Self:
-        """Learn from training data: references where g is given, else the hyperparameters of each material.
+        """Take references from training data with g, or fit the hyperparameters of each material without g.
 
-        What looks wrong is issued as warnings.
+        Warnings about the data are issued.
         """
         patterns = [pattern for pattern, _ in scattering.in_order()]
-        wrong = check_data(patterns, are_measured)
+        of_patterns = check_data(patterns, are_measured)
         if g is not None:
-            references, wrong_curves = references_of(scattering, g, settings)
-            data_warnings.warn([given + curve for given, curve in zip(wrong, wrong_curves, strict=True)])
+            references, of_curves = references_of(scattering, g, settings)
+            data_warnings.warn([first + second for first, second in zip(of_patterns, of_curves, strict=True)])
             solver = cls(references, [], settings.key, band_scale_of(references, settings), are_measured)
         else:
-            data_warnings.warn(wrong)
+            data_warnings.warn(of_patterns)
             posteriors = [search(pattern, settings) for pattern in patterns]
             data_warnings.warn([check_fit(posterior) for posterior in posteriors])
             fitted = [FittedMaterial.of(*solution) for solution in zip(patterns, posteriors, strict=True)]
             solver = cls([], fitted, settings.key, 1.0, are_measured)
             for pattern, posterior in zip(patterns, posteriors, strict=True):
                 solver._posteriors[pattern.digest, settings.key, False] = posterior
-        solver._checked = {pattern.digest: given for pattern, given in zip(patterns, wrong, strict=True)}
+        solver._checked = {pattern.digest: messages for pattern, messages in zip(patterns, of_patterns, strict=True)}
         return solver
 
     @one_thread
     def solve(self, pattern: Pattern, settings: InversionSettings, refit: str) -> InversionResult:
-        """Return the solution of a pattern, checked and on its grid."""
+        """Return the solution of a pattern that is checked and on the grid of the model."""
         key = pattern.digest, settings.key, refit
         if (result := self._results.get(key)) is None:
             if self.references:
                 result = self._with_reference(pattern, settings)
             else:
                 result = self._without_reference(pattern, settings, refit)
-            if len(self._results) >= _LAST_RESULTS:
+            if len(self._results) >= _MOST_RESULTS:
                 self._results.clear()
             self._results[key] = result
         return result.of(pattern)
@@ -109,11 +109,11 @@ class PatternSolver:
         return InversionResult(fitted.pattern, self._restored(fitted, settings), self._check(fitted.pattern))
 
     def _with_reference(self, pattern: Pattern, settings: InversionSettings) -> InversionResult:
-        reference, wrong = mixture(self.references, pattern.s_r), self._check(pattern)
+        reference = mixture(self.references, pattern.s_r)
         return InversionResult(
             pattern,
             search_with_reference(pattern, reference, settings),
-            wrong + check_family(pattern.q, pattern.s_r, reference.pattern.s_r),
+            self._check(pattern) + check_family(pattern.q, pattern.s_r, reference.pattern.s_r),
             band_scale=self.band_scale,
             scale_error=reference.scale_error,
             without_reference=partial(search, pattern, settings),
@@ -124,20 +124,20 @@ class PatternSolver:
         for fitted in self.fitted_materials:
             if unchanged and fitted.pattern.digest == pattern.digest:
                 return self.fitted_result(fitted, settings)
-        wrong = self._check(pattern)
+        messages = self._check(pattern)
         if refit == "never" and self.fitted_materials and not unchanged:
             raise ValueError("refit is 'never', and parameters have changed since fit: fit again.")
-        similar = self._posteriors_like(pattern, settings) if unchanged and refit != "each" else []
+        similar = self._similar_posteriors(pattern, settings) if unchanged and refit != "each" else []
         if similar:
             is_fixed = refit == "never"
             solve = with_hyperparameters if is_fixed else search_nearby
-            return InversionResult(pattern, solve(pattern, similar, settings), wrong, are_bonds_fixed=is_fixed)
-        return InversionResult(pattern, search(pattern, settings), wrong)
+            return InversionResult(pattern, solve(pattern, similar, settings), messages, are_bonds_fixed=is_fixed)
+        return InversionResult(pattern, search(pattern, settings), messages)
 
-    def _posteriors_like(self, pattern: Pattern, settings: InversionSettings) -> list[Posterior]:
+    def _similar_posteriors(self, pattern: Pattern, settings: InversionSettings) -> list[Posterior]:
         """Return the fitted posteriors whose hyperparameters may be those of a pattern.
 
-        Those of noise whose size was found are not those of noise that is known up to a factor.
+        The size of the noise has another meaning if the standard deviation of S_R is known.
         """
         return [
             self._restored(fitted, settings, with_outliers=True)
@@ -155,5 +155,5 @@ class PatternSolver:
         return self._posteriors[key]
 
     def _check(self, pattern: Pattern) -> list[DataWarning]:
-        wrong = self._checked.get(pattern.digest)
-        return check_data([pattern], self.are_measured)[0] if wrong is None else wrong
+        messages = self._checked.get(pattern.digest)
+        return check_data([pattern], self.are_measured)[0] if messages is None else messages

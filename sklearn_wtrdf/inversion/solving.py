@@ -1,8 +1,9 @@
-"""How a pattern is solved: by a search, with a reference, or with hyperparameters that were fitted before."""
+"""Solutions of a pattern: by a search, with a reference, or with hyperparameters that were fitted before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,14 +23,23 @@ from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import FEWEST
 
-# Standard deviations of the logarithm of the number density, which with a given density is that of the normalization.
-_DENSITY_SPREAD = 0.05  # of a given density
-_DENSITY_UNKNOWN = 1.0  # of a density that is guessed from the slope of S_R
-_DENSITY_WITH_REFERENCE = 0.01  # of a given density, with a reference whose S was normalized alike
-_DENSITY_NEAR = 0.05  # of an unknown density, about that of the reference
-_RESOLUTION = 1.2  # correlation length of changes of a reference, in units of π / q_max
-_MOST_NOISE = 2.0  # of a similar pattern, in units of the noise of the fitted one
-_SHORTEST_DISTANCE = 1.4  # Å: the guess from the slope of S_R takes g for 0 below
+
+@dataclass(frozen=True)
+class SolvingSettings:
+    """Uncertainties of the number density and the normalization of S, and when a pattern is similar to another."""
+
+    # Standard deviations of the logarithm of the scale, the product of number density and normalization.
+    spread: float = 0.05  # if the number density is given
+    spread_unknown: float = 1.0  # if the number density is guessed from the slope of S_R
+    spread_with_reference: float = 0.01  # if it is given, with a reference whose S was normalized in the same way
+    spread_unknown_with_reference: float = 0.05  # if it is guessed to be that of the reference
+    first_distance: float = 1.4  # Å, below which the guess from the slope of S_R assumes that g is 0
+
+    length_with_reference: float = 1.2  # correlation length of the changes of a reference, over π / q_max
+    most_noise: float = 2.0  # largest noise of a pattern that is similar to a fitted one, over the noise of the latter
+
+
+SETTINGS = SolvingSettings()
 
 
 def observation_of(
@@ -39,17 +49,17 @@ def observation_of(
     reference: Reference | None = None,
     r_max: float | None = None,
 ) -> Observation:
-    """Return S_R of a pattern with its errors, and the number density that is known or guessed."""
+    """Return the observation of a pattern, with its number density or a guess of it."""
     q, s_r, density, std = pattern.q, pattern.s_r, pattern.number_density, pattern.std
     if std is None and settings.noise is not None:
         std = np.full(q.size, float(settings.noise))
     if reference is not None:
-        spread = _DENSITY_NEAR if density is None else _DENSITY_WITH_REFERENCE
+        spread = SETTINGS.spread_unknown_with_reference if density is None else SETTINGS.spread_with_reference
         r_max = max(settings.r_max, reference.curve.r[-1] + 1)
         guess = reference.number_density
     else:
-        spread = _DENSITY_UNKNOWN if density is None else _DENSITY_SPREAD
-        guess = transforms.density_from_slope(q, s_r, _SHORTEST_DISTANCE) if density is None else density
+        spread = SETTINGS.spread_unknown if density is None else SETTINGS.spread
+        guess = transforms.density_from_slope(q, s_r, SETTINGS.first_distance) if density is None else density
     return Observation(
         q,
         s_r,
@@ -77,14 +87,14 @@ def search_with_reference(pattern: Pattern, reference: Reference, settings: Inve
     return fit_with_reference(
         reference,
         observation_of(pattern, settings, reference=reference),
-        length=_RESOLUTION * np.pi / pattern.q[-1],
+        length=SETTINGS.length_with_reference * np.pi / pattern.q[-1],
         systematic_errors=settings.systematic_errors,
         noise=_least_noise(pattern, settings),
     )
 
 
 def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False) -> Posterior:
-    """Return the posterior of a fitted material, or with the same hyperparameters that of all of its points."""
+    """Return the posterior of a fitted material, without its outliers or, if asked for, with them."""
     observation = observation_of(fitted.pattern, settings, r_max=fitted.r_max)
     if fitted.excluded.any() and not with_outliers:
         observation = observation.without(np.flatnonzero(fitted.excluded))
@@ -94,30 +104,30 @@ def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outlie
 
 
 def search_nearby(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
-    """Return the posterior of a pattern that is similar to fitted ones, its hyperparameters fitted from theirs on.
+    """Return the posterior of a pattern that is similar to a fitted one, by a search that starts with its result.
 
-    Where noise comes out much larger than theirs, or a distance or number of neighbours ends at a bound of their prior,
-    the pattern is not similar, and the search begins anew.
+    If the noise is much larger than that of the fitted pattern, or if a distance or a number of neighbours reaches a
+    bound of the prior, the pattern is not similar, and a full search follows.
     """
     nearest = _most_probable(pattern, posteriors, settings)
     observation = nearest.evidence.observation
     if observation.q.size >= FEWEST:
         posterior = refit_hyperparameters(nearest, observation)
-        is_noisy = posterior.hyperparameters["noise"] > _MOST_NOISE * nearest.hyperparameters["noise"]
+        is_noisy = posterior.hyperparameters["noise"] > SETTINGS.most_noise * nearest.hyperparameters["noise"]
         if not is_noisy and _at_bounds(posterior) <= _at_bounds(nearest):
             return posterior
     return search(pattern, settings)
 
 
 def _at_bounds(posterior: Posterior) -> set[str]:
-    """Return which of the distances and numbers of neighbours are at a bound."""
+    """Return the names of distances and numbers of neighbours that are at a bound."""
     evidence, theta = posterior.evidence, posterior.theta
     at_bound = (theta <= evidence.low) | (theta >= evidence.high)
     return {evidence.names[i] for i in np.flatnonzero(at_bound)} & {"onset", "r", "neighbours"}
 
 
 def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
-    """Return the posterior under those hyperparameters, of given ones, that make S_R most probable."""
+    """Return the posterior under the hyperparameters of that given posterior which makes S_R most probable."""
     return exclude_outliers_given(_most_probable(pattern, posteriors, settings))
 
 
@@ -130,5 +140,5 @@ def _most_probable(pattern: Pattern, posteriors: Sequence[Posterior], settings: 
 
 
 def _least_noise(pattern: Pattern, settings: InversionSettings) -> float | None:
-    """Return the least that the noise may be, in units of `noise` where that counts."""
+    """Return the lower bound of the noise, in units of the setting `noise`; None without that, or with known errors."""
     return None if settings.noise is None or pattern.std is not None else 1.0

@@ -16,6 +16,7 @@ FEWEST = 20  # points of q or r: fewer are neither checked nor used to find hype
 R_MAX = 20.0  # Å, up to which g(r) has to be determined: steps of q wider than π / (2 R_MAX) may be holes
 
 STD_PER_MEDIAN = 1.4826  # standard deviation of a normal variable over the median of its absolute value
+HALF_WIDTH_90 = 1.645  # half-width of the 90 % interval of a normal variable, in standard deviations
 
 
 @dataclass(frozen=True)

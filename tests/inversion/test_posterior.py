@@ -71,7 +71,7 @@ def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, observa
     def moments(theta):
         transform = np.exp(theta[n + 3]) * DENSITY * geometry.modes @ geometry.transform
         moments = prior.evaluate(theta[:n], geometry.r, DENSITY)
-        errors = [geometry.slow * np.exp(theta[n + 1]), geometry.correlated * np.exp(theta[n + 2])]
+        errors = [geometry.systematic * np.exp(theta[n + 1]), geometry.correlated * np.exp(theta[n + 2])]
         errors = geometry.modes @ np.hstack(errors)
         covariance = transform @ moments.covariance @ transform.T + np.exp(2 * theta[n]) * np.eye(Q.size)
         return transform @ (moments.mean - 1), covariance + (errors @ errors.T if systematic_errors else 0)
@@ -289,9 +289,9 @@ def test_the_same_s_r_has_the_same_curve_and_another_its_own(observation):
 def explained_by(posterior):
     """Return what a curve and what is shared with a reference explain, by a sum over the grid."""
     observation = posterior.evidence.observation
-    r, whole = observation.geometry.r, observation.whole
+    r, complete = observation.geometry.r, observation.complete
     density = posterior.hyperparameters["scale"] * observation.number_density
-    return whole.shared + density * sine(whole.q, r) @ (posterior.g(r) - 1)
+    return complete.shared + density * sine(complete.q, r) @ (posterior.g(r) - 1)
 
 
 def test_s_r_consists_of_structure_slow_errors_and_a_residual(observation, beside):
@@ -299,7 +299,7 @@ def test_s_r_consists_of_structure_slow_errors_and_a_residual(observation, besid
     free = Posterior(evidence, evidence.theta(onset=1.4, noise=0.02), n_draws=0)
     for posterior in (free, beside):
         parts = posterior.decomposition
-        whole = posterior.evidence.observation.whole
+        whole = posterior.evidence.observation.complete
         np.testing.assert_array_equal(parts.q, whole.q)
         np.testing.assert_array_equal(parts.s_r, whole.s_r)
         np.testing.assert_allclose(parts.structure + parts.systematic + parts.residual, whole.s_r, atol=1e-12)

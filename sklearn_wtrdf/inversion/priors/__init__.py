@@ -1,8 +1,8 @@
-"""Priors of g(r): one file each, combined by +.
+"""Priors of g(r), each in a file of its own; `+` combines them.
 
-A prior is an object with hyperparameters, in the manner of `sklearn.gaussian_process.kernels`: each is free within
-bounds by default, free within a pair that is given, or fixed at a number. It gives the mean and the covariance of g and
-their derivatives by the hyperparameters, and does not depend on q.
+A prior is an object with hyperparameters, similar to the kernels of `sklearn.gaussian_process`. A hyperparameter is
+free within default bounds, free within a given pair of bounds, or fixed at a given number. A prior computes the mean
+and the covariance of g as functions of r, and their derivatives by the hyperparameters.
 """
 
 from sklearn_wtrdf.inversion.priors.base import Hyperparameter, Prior, PriorMoments, Setting, Sum

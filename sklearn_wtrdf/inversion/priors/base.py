@@ -1,4 +1,4 @@
-"""What all priors share."""
+"""The base class of priors, and sums of priors."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from sklearn.base import BaseEstimator
 
 Floats = NDArray[np.float64]
 
-NEAREST = 0.01  # Å: what grows as 1 / r does so no nearer, and r may be 0
+NEAREST = 0.01  # Å, least r in factors of 1 / r, because r may be 0
 
 
 class Hyperparameter(NamedTuple):
-    """A positive number that a prior has, or that is found along with it.
+    """A positive parameter of a prior or of the errors of S_R, with its bounds and its own prior.
 
     Attributes
     ----------
     name : str
     start : float
-        Where a search begins, if nothing better is known.
+        Default start of a search.
     low, high : float
-        Its bounds; equal ones fix it.
+        Bounds. Equal bounds fix the hyperparameter.
     expected, spread : float or None
-        Its own prior: log-normal about `expected`, with standard deviation `spread` of the logarithm. None is flat in
-        the logarithm.
+        Median of its log-normal prior, and standard deviation of its logarithm. None is a flat prior of the logarithm.
     """
 
     name: str
@@ -47,8 +46,8 @@ class PriorMoments(NamedTuple):
     d_mean : ndarray of shape (n_hyperparameters, n_r)
         Derivatives of the mean by the logarithms of the hyperparameters.
     d_covariance : list of tuple of (ndarray of shape (n_hyperparameters, n_r), ndarray of shape (n_r, n_r))
-        Those of the covariance, as pairs of weights w and symmetric matrices M: the derivative by hyperparameter i is
-        the sum over the pairs of ``w[i][:, None] * M + M * w[i]``. Weights of 1/2 make it M itself.
+        Derivatives of the covariance, as pairs of weights w and symmetric matrices M: the derivative by hyperparameter
+        i is the sum over the pairs of ``w[i][:, None] * M + M * w[i]``. With weights of 1/2 this is M.
     """
 
     mean: Floats
@@ -61,21 +60,21 @@ Setting = float | tuple[float, float] | None
 
 
 class Prior(BaseEstimator):
-    """A prior of g(r). Its parameters are hyperparameters: None (free), a pair (bounds) or a number (fixed)."""
+    """The base class of priors. Parameters are hyperparameters: None (free), a pair (bounds) or a number (fixed)."""
 
     _DEFAULTS: tuple[Hyperparameter, ...] = ()
-    is_certain: ClassVar[bool] = False  # whether its covariance is 0 whatever the hyperparameters are
+    is_certain: ClassVar[bool] = False  # whether its covariance is 0 for all hyperparameters
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
-        """The hyperparameters, with the bounds that the settings leave them."""
+        """The hyperparameters, with the bounds that the parameters set."""
         return [self._set(default) for default in self._DEFAULTS]
 
     def _set(self, default: Hyperparameter) -> Hyperparameter:
         setting = getattr(self, default.name)
         if setting is None:
             return default
-        wrong = (
+        message = (
             f"{type(self).__name__}: {default.name} must be None, a positive number or (low, high), got {setting!r}."
         )
         if isinstance(setting, Real):
@@ -84,15 +83,15 @@ class Prior(BaseEstimator):
             try:
                 low, high = map(float, setting)
             except (TypeError, ValueError):
-                raise ValueError(wrong) from None
+                raise ValueError(message) from None
         if not 0 < low <= high < np.inf:
-            raise ValueError(wrong)
+            raise ValueError(message)
         inside = low <= default.start <= high
         return default._replace(start=default.start if inside else float(np.sqrt(low * high)), low=low, high=high)
 
     @property
     def certain(self) -> list[bool]:
-        """For each hyperparameter, whether the covariance does not depend on it."""
+        """For each hyperparameter, whether the covariance is independent of it."""
         return [self.is_certain] * len(self.hyperparameters)
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
@@ -136,7 +135,7 @@ class Prior(BaseEstimator):
 
 
 class Sum(Prior):
-    """A sum of priors: means and covariances add up. Written as ``Continuum() + Bond()``.
+    """The sum of priors, such as ``Continuum() + Bond()``. Means and covariances add up.
 
     Parameters
     ----------
@@ -152,12 +151,12 @@ class Sum(Prior):
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
-        """Those of each part, in order."""
+        """The hyperparameters of all parts, in order."""
         return [hyperparameter for prior in self.priors for hyperparameter in prior.hyperparameters]
 
     @property
     def certain(self) -> list[bool]:
-        """Those of each part, in order."""
+        """For each hyperparameter of all parts, whether the covariance is independent of it."""
         return [certain for prior in self.priors for certain in prior.certain]
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:

@@ -1,4 +1,4 @@
-"""A shell of bonded atoms, sharper than q resolves."""
+"""A shell of bonded atoms, which may be narrower than the resolution of q."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ class Bond(Prior):
     Parameters
     ----------
     r : float, pair of floats or None, default=None
-        Its distance r_b [Å]. A number fixes it, a pair are bounds, None leaves it free; so for all of them.
+        Distance r_b [Å]. A number fixes it, a pair sets its bounds, and None leaves it free; the same holds for the
+        other parameters.
     neighbours : default=None
-        N.
+        Number of neighbours N.
     width : default=None
-        σ [Å].
+        Standard deviation σ of the distance [Å].
 
     Examples
     --------
@@ -34,7 +35,7 @@ class Bond(Prior):
         Hyperparameter("width", 0.05, 0.02, 0.3, 0.06, 0.5),
     )
 
-    is_certain = True  # what is not known of a bond is in its hyperparameters
+    is_certain = True  # only the hyperparameters of a bond are uncertain
 
     def __init__(self, r: Setting = None, neighbours: Setting = None, width: Setting = None) -> None:
         self.r = r
@@ -44,8 +45,8 @@ class Bond(Prior):
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the Gaussian."""
         r_b, neighbours, width = np.exp(theta)
-        bell = np.exp(-(((r - r_b) / width) ** 2) / 2) / (np.sqrt(2 * np.pi) * width)
-        return neighbours * bell / (4 * np.pi * np.maximum(r, NEAREST) ** 2 * number_density)
+        density = np.exp(-(((r - r_b) / width) ** 2) / 2) / (np.sqrt(2 * np.pi) * width)
+        return neighbours * density / (4 * np.pi * np.maximum(r, NEAREST) ** 2 * number_density)
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return 0."""

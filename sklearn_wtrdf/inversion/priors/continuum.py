@@ -1,4 +1,4 @@
-"""No atoms nearer than an onset, then structure that decays and widens with distance."""
+"""A prior without atoms below an onset, and with structure that decays and broadens with distance."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 
 from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
 
-REFERENCE_DISTANCE = 2.5  # Å, where `amplitude` is that of the deviations: about a bond
+REFERENCE_DISTANCE = 2.5  # Å, the distance that `amplitude` refers to, about that of a bond
 _ROOT_2, _ROOT_6 = np.sqrt(2.0), np.sqrt(6.0)
 
 
 class Continuum(Prior):
-    r"""g rises from 0 to 1 at an onset, and deviates from 1 the less, and the more slowly, the larger r is.
+    r"""g rises from 0 to 1 at an onset; its deviations from 1 decay and broaden with r.
 
-    The mean is a logistic step, m. About it g is a Gaussian process with standard deviation w and the Matérn 3/2
-    correlation of Gibbs' non-stationary kind, whose length l grows like the widths of shells of atoms do.
+    The mean of the Gaussian process is a logistic step m, and its standard deviation is w. It has a non-stationary
+    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do.
 
     .. math:: m(r) = \frac{1}{1 + \exp(−\text{steepness} · (r − \text{onset}))}
 
@@ -29,21 +29,22 @@ class Continuum(Prior):
     Parameters
     ----------
     onset : float, pair of floats or None, default=None
-        Where g rises [Å]. A number fixes it, a pair are bounds, None leaves it free; so for all of them.
+        Distance at which g rises [Å]. A number fixes it, a pair sets its bounds, and None leaves it free; the same
+        holds for the other parameters.
     steepness : default=None
-        Of the rise [Å⁻¹].
+        Steepness of the rise [Å⁻¹].
     amplitude : default=None
-        Of the deviations from 1, at 2.5 Å.
+        Standard deviation of g − 1 at 2.5 Å.
     decay : default=None
-        Length over which they decay [Å].
+        Decay length of the deviations from 1 [Å].
     length : default=None
-        Over which g is correlated at the onset [Å].
+        Correlation length at the onset [Å].
     growth : default=None
-        Of that length with distance [Å½].
+        Growth of the correlation length with distance [√Å].
     first_shell : default=None
-        What the first shell of atoms adds to the amplitude.
+        Additional standard deviation in the first shell.
     first_width : default=None
-        How far it reaches beyond the onset [Å].
+        Width of the first shell, from the onset on [Å].
 
     Examples
     --------
@@ -130,7 +131,7 @@ class Continuum(Prior):
 
 
 class _Shape(NamedTuple):
-    """What varies along r: the step, w, l, and which part of w is not the first shell's."""
+    """The functions of r: the step m, the width w, the length l, and the fraction of w without the first shell."""
 
     step: Floats
     width: Floats
@@ -148,7 +149,7 @@ def _shape(theta: Floats, r: Floats) -> _Shape:
 
 
 class _Kernel(NamedTuple):
-    """The covariance, and what its derivative by l² at either of two distances has beside covariance / 4 l²."""
+    """The covariance, and its derivative by l² at either of the two distances, without the term covariance / 4 l²."""
 
     covariance: Floats
     by_square: Floats

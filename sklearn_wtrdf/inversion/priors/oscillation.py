@@ -1,4 +1,4 @@
-"""The way in which the structure of a liquid or glass decays at large r."""
+"""The decaying oscillation of g of a liquid or glass at large r."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import numpy as np
 from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
 from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE
 
-_FIRST_PERIOD = 1.6  # periods: from here on, behind the first shell, g has its asymptotic form
+_FIRST_PERIOD = 1.6  # periods, behind the first shell, from which on g has its asymptotic form
 _STEEPNESS = 6.0  # Å⁻¹, of the step at which it begins
-_COHERENCE = 0.5  # of the range: length over which the phase is lost
+_COHERENCE = 0.5  # coherence length of the phase, over the range
 
 
 class Oscillation(Prior):
-    r"""Shells follow each other at one distance and decay exponentially, with a phase that is slowly lost.
+    r"""An oscillation of constant wavenumber and exponential decay, whose phase is correlated over a finite length.
 
     This is the asymptotic form of g in liquids and glasses, r (g − 1) → A exp(−r / ξ) cos(k r + φ) (R. Evans et al.,
-    J. Chem. Phys. 100, 591 (1994)). The highest maximum of S is its image: it lies at k and is about 1 / ξ wide.
+    J. Chem. Phys. 100, 591 (1994)). Its Fourier transform is the highest maximum of S, at k and about 1 / ξ wide.
     Deviations of g from 1 have mean 0 and the covariance
 
     .. math:: a(r) a(r') \cos(k (r − r')) \exp(−2 (r − r')^2 / ξ^2), \quad
@@ -27,12 +27,12 @@ class Oscillation(Prior):
     Parameters
     ----------
     swing : float, pair of floats or None, default=None
-        Standard deviation of g − 1 at 2.5 Å, if the oscillation began there. A number fixes it, a pair are bounds, None
-        leaves it free; so for all of them.
+        Standard deviation of g − 1, extrapolated to 2.5 Å. A number fixes it, a pair sets its bounds, and None leaves
+        it free; the same holds for the other parameters.
     range : default=None
-        ξ, the length over which it decays [Å].
+        Decay length ξ [Å].
     wavenumber : default=None
-        k [Å⁻¹].
+        Wavenumber k [Å⁻¹].
 
     Examples
     --------
