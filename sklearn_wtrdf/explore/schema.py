@@ -384,7 +384,7 @@ def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
     try:
         scan = read_scan(path)
     except ValueError as error:
-        if "Say axis" not in str(error):
+        if "Give axis" not in str(error):
             raise
         scan, axis_is_certain = read_scan(path, axis=axis), False
     if scan.x.size > _MAX_POINTS:

@@ -1,6 +1,6 @@
-"""Files: S(q), S_R(q) = F(q), g(r), G(r), RDF(r) and raw scans in, text files out.
+"""Reading S(q), S_R(q) = F(q), g(r), G(r), RDF(r) and raw scans from files, and writing S(q) and G(r).
 
-A file is a header of any kind and a table of numbers below it (`tables`, `headers`, `nexus`). What the table holds is
-told by the caller, else by the names of its columns, else by the file's suffix (`columns`); the numbers can only
-contradict it (`plausibility`). Every error names the file and, where there is one, the line.
+A file is a header of any form above a table of numbers (`tables`, `headers`, `nexus`). The quantity in the table is
+given by the caller, by the names of the columns, or by the suffix of the file, in this order (`columns`). The numbers
+are checked against it, but never determine it (`plausibility`). Every error names the file and, if possible, the line.
 """

@@ -29,19 +29,19 @@ def read_gr(
     path : str or Path
         The file, as for :func:`read_pattern`.
     quantity : {"g", "G", "RDF"}, default=None
-        What y is: g(r), which tends to 1, G(r) = 4πrρ₀ (g − 1), or RDF(r) = 4πr²ρ₀ g. None takes the column's name
-        (``g``, ``G(r)``, ``rdf``), or where columns have no names the suffix (.gr is G, .rdf is RDF).
+        The quantity y: g(r), which tends to 1, G(r) = 4πrρ₀ (g − 1), or RDF(r) = 4πr²ρ₀ g. None infers it from the
+        column's name (``g``, ``G(r)``, ``rdf``), or from the suffix if columns have no names (.gr is G, .rdf is RDF).
     column : str, default=None
-        Name of the column to take as y. None takes the first with a known name.
+        Name of the column y. None reads the first column whose name is that of a quantity.
     unit : {"angstrom", "nm", "pm"}, default=None
-        Whether r is in Å, nm or pm. None takes the unit in the name of the column, else in the header, else Å.
+        Unit of r. None infers it from the name of the column or from the header, and assumes Å if neither has a unit.
     number_density : float, default=None
-        ρ₀ [Å⁻³], which G and RDF need. None takes the header's.
+        ρ₀ [Å⁻³], which is needed for G and RDF. None reads it from the header.
 
     Returns
     -------
     Curve
-        Without the row r = 0, where G and RDF say nothing of g.
+        Without the row r = 0, where G and RDF do not depend on g.
 
     Raises
     ------
@@ -53,9 +53,9 @@ def read_gr(
     Warns
     -----
     DataWarning
-        If G or RDF is converted with another number density than the header's, the values contradict the `quantity`
-        that was given, a point lies far off, g is far below 0, rows seem to be missing, or one of several columns or
-        time steps was taken.
+        If G or RDF is converted with another number density than that of the header, the values contradict the given
+        `quantity`, there are outliers, g is far below 0, rows seem to be missing, or one of several columns or time
+        steps was read.
 
     Examples
     --------
@@ -78,15 +78,18 @@ def read_gr(
     r, y, std = table.values[:, 0] * length, y / per, None if std is None else std / per
     table.check_increasing("r", r)
     check_curve(table, kind, r, y, given=quantity is not None)
-    of_header = table.number_density()
-    density = of_header if number_density is None else check_density(number_density)
-    if density and of_header and kind != "g" and abs(density / of_header - 1) > 0.01:
+    header_density = table.number_density()
+    density = header_density if number_density is None else check_density(number_density)
+    if density and header_density and kind != "g" and abs(density / header_density - 1) > 0.01:
         table.notes.append(
-            f"{path}: its header has the number density {of_header:.4g} Å⁻³; g(r) is made of {kind}(r) with "
-            f"{density:.4g} Å⁻³, as given."
+            f"{path}: its header has the number density {header_density:.4g} Å⁻³; {kind}(r) is converted to g(r) with "
+            f"the given {density:.4g} Å⁻³."
         )
     if density is None and kind != "g":
-        raise ValueError(f"{path}: {kind}(r) needs number_density to become g(r), and the header has none.")
+        raise ValueError(
+            f"{path}: {kind}(r) is converted to g(r) with the number density, which the header does not have; give "
+            "number_density."
+        )
     positive = slice(1, None) if r[0] < SMALLEST_STEP else slice(None)
     r, y, std = r[positive], y[positive], None if std is None else std[positive]
     if kind != "g":

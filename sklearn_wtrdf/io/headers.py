@@ -1,4 +1,4 @@
-"""Units, densities, the composition and the wavelength in the header of a file."""
+"""Units, densities, composition and wavelength in the header of a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _MASS_DENSITIES = ("mass_density", "massdensity", "mass density")
 _RADIATIONS = ("radiation", "mode")
 _COMPOSITIONS = ("composition", "formula", "chemical_formula", "chemical formula")
 
-# Units of a density without blanks and signs, so that A^-3, 1/A^3 and atoms/A³ are one: Å⁻³, then g/cm³.
+# Units of a density without blanks and signs, so that A^-3, 1/A^3 and atoms/A³ are equal, with factors to Å⁻³ and
+# g/cm³.
 _PER_VOLUME = [(r"(å|a+|ang(stroms?)?)3", 1.0), (r"nm3", 1e-3), (r"cm3", 1e-24), (r"m3", 1e-30)]
 _MASS_PER_VOLUME = [(r"g(cm3|cc|ccm|ml)", 1.0), (r"kgm3", 1e-3)]
 
@@ -67,20 +68,20 @@ def entries(above: Sequence[str]) -> dict[str, str]:
 def entry(name: str, value: object) -> str:
     r"""Return a line ``name = value`` that :func:`entries` reads as it was, or raise a ValueError.
 
-    A text that would be read as another is written as a string of JSON, in which \u003d is "=".
+    A text that would be read differently is written as a JSON string, in which \u003d stands for "=".
     """
     text = str(value)
     if not text.isprintable() or text != text.strip() or set('="−') & set(text):
         text = json.dumps(text).replace("=", "\\u003d")
     if entries([f"{name} = {text}"]) != {name: str(value)} or not name.isprintable():
         raise ValueError(
-            f"header: a name must not hold '=' or a line break, nor begin like a comment, got {quoted(name)}."
+            f"header: a name must not contain '=' or a line break, nor begin like a comment, got {quoted(name)}."
         )
     return f"{name} = {text}"
 
 
 def _unquoted(text: str) -> str:
-    """Return the value of a JSON string, or any other text as it is."""
+    """Return the text of a JSON string, or any other text unchanged."""
     if text.startswith('"'):
         with contextlib.suppress(ValueError):
             return str(json.loads(text))
@@ -88,7 +89,7 @@ def _unquoted(text: str) -> str:
 
 
 def composition(header: dict[str, str]) -> str | None:
-    """Return the header's formula, if it has one that can be read."""
+    """Return the formula in the header, or None if there is no valid one."""
     for name, value in header.items():
         if name.lower() in _COMPOSITIONS:
             return _formula(value)
@@ -104,7 +105,7 @@ def _formula(text: str) -> str | None:
 
 
 def number_density(path: Path, header: dict[str, str]) -> float | None:
-    """Return the header's ρ₀ [Å⁻³], if it has one: itself, or as a mass density with the composition."""
+    """Return ρ₀ [Å⁻³] of the header, given directly or by mass density and composition, or None."""
     for names in (_NUMBER_DENSITIES, _MASS_DENSITIES, ("density",)):
         for name, value in header.items():
             if name.lower() in names and (density := _density(path, header, name, value)) is not None:
@@ -120,15 +121,15 @@ def _density(path: Path, header: dict[str, str], name: str, value: str) -> float
     if name.lower() in _MASS_DENSITIES and per_volume is None and not unit:
         of_mass = 1.0
     if name.lower() == "density" and per_volume is None and of_mass is None:
-        return None  # of what, nothing says
+        return None  # neither the name nor the unit says whether it is a mass density
     formula = composition(header)
     if of_mass is not None:
         if formula is None and name.lower() not in _NUMBER_DENSITIES:
             return None
         if formula is None:
             raise ValueError(
-                f"{path}: its header's {name} is a mass density, got {quoted(value)}; a line composition = SiO2, say, "
-                "makes it a number density in Å⁻³."
+                f"{path}: its header's {name} is a mass density, got {quoted(value)}: add a line such as "
+                "composition = SiO2, from which the number density in Å⁻³ follows."
             )
         if not number > 0:
             raise ValueError(f"{path}: its header's {name} is no mass density in g/cm³, got {quoted(value)}.")
@@ -145,46 +146,46 @@ def _density(path: Path, header: dict[str, str], name: str, value: str) -> float
 
 
 def check_density(density: float) -> float:
-    """Return a number density that was given, which some matter must have."""
+    """Return a given number density, or raise if no matter has it."""
     if 0 < check_positive("number_density", density, "atoms per Å³") < _LEAST_NUMBER_DENSITY:
-        raise ValueError(f"number_density must be in atoms per Å³, as 0.066 of silica, got {quoted(density)}.")
+        raise ValueError(f"number_density must be in atoms per Å³, such as 0.066 for silica, got {quoted(density)}.")
     return float(density)
 
 
 def radiation(header: dict[str, str]) -> Radiation | None:
-    """Return the radiation, if the header names it, as PDFgetX3 does by ``mode = xray``."""
-    words = " ".join(value.lower() for name, value in header.items() if name.lower() in _RADIATIONS)
-    return "neutron" if "neutron" in words else "x-ray" if re.search(r"x-?rays?\b", words) else None
+    """Return the radiation in the header, as PDFgetX3 writes it in ``mode = xray``, or None."""
+    values = " ".join(value.lower() for name, value in header.items() if name.lower() in _RADIATIONS)
+    return "neutron" if "neutron" in values else "x-ray" if re.search(r"x-?rays?\b", values) else None
 
 
 def wavelength(path: Path, header: dict[str, str]) -> float | None:
-    """Return the header's wavelength [Å], or None if it has none; one that is not in Å is an error."""
+    """Return the wavelength [Å] in the header, or None. A wavelength in another unit is an error."""
     value = next((value for name, value in header.items() if name.lower() == "wavelength"), "")
     number, *unit = value.split() or [""]
     if not value:
         return None
     if not 0 < first_number(number) < _LONGEST_WAVELENGTH or (unit and not unit[0].lower().startswith(("å", "a"))):
-        raise ValueError(f"{path}: its wavelength is not one in Å, got {quoted(value)}: give the wavelength in Å.")
+        raise ValueError(f"{path}: its wavelength is not in Å, got {quoted(value)}: give the wavelength in Å.")
     return first_number(number)
 
 
 def last(axis: str, header: dict[str, str]) -> float:
-    """Return the end of q or r in the header, as of PDFgetX3's qmax = 24.0, or NaN; r_max is that of our models."""
+    """Return the end of q or r in the header, as PDFgetX3 writes it in qmax = 24.0, or NaN."""
     return first_number(next((value for name, value in header.items() if name.lower() == f"{axis}max"), ""))
 
 
-def speaks_of_degrees(above: Sequence[str]) -> bool:
-    """Return whether a line gives 2θ in degrees, the unit of an axis."""
+def mentions_degrees(above: Sequence[str]) -> bool:
+    """Return whether a line contains 2θ with the unit degrees, so that the axis is 2θ."""
     return any(map(_DEGREES.search, above))
 
 
-def speaks_of_inverse(above: Sequence[str]) -> bool:
-    """Return whether a line has a unit of q."""
+def mentions_inverse_length(above: Sequence[str]) -> bool:
+    """Return whether a line contains a unit of q."""
     return any(pattern.search(line) for pattern in _INVERSE.values() for line in above)
 
 
 def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple[str, ...]) -> tuple[Unit, bool]:
-    """Return the unit of q or r, and whether the column's own name says it: else the lines above it do, or none."""
+    """Return the unit of q or r, and whether it is in the name of the column, and not only in the lines above it."""
     if other := _OTHER_UNITS.search(name):
         raise ValueError(f"{path}: its first column is in {other[0]}; Å, nm, pm or degrees were expected.")
     of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
@@ -193,14 +194,14 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
     units = {*of_name, *of_lines}
     if len(units) > 1:
         both = " and ".join(sorted(_NAMES[of] for of in units))
-        raise ValueError(f"{path}: its header speaks of both {both} for {axis}. Say unit.")
+        raise ValueError(f"{path}: its header has both {both} for {axis}. Give unit.")
     if not units and any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments)):
-        raise ValueError(f"{path}: its header speaks of nm, but its first column's name does not. Say unit.")
+        raise ValueError(f"{path}: its header has nm, but the name of its first column does not. Give unit.")
     return (units.pop() if units else "angstrom"), bool(of_name)
 
 
 def first_number(text: str) -> float:
-    """Return the number that a header's value begins with, or NaN."""
+    """Return the number at the beginning of a text, or NaN."""
     try:
         return float(text.split()[0].rstrip(",;"))
     except (ValueError, IndexError):

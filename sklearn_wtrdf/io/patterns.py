@@ -22,9 +22,8 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
-_LEAST_SQUARE = 1e-4  # barn/sr, ⟨b⟩²: S − 1 is divided by it, and is lost in noise where it is smaller
-
-_LARGEST_FIRST_Q = 3.0  # Å⁻¹: a column that begins beyond is 2θ, or q in nm⁻¹
+_LEAST_SQUARE_OF_MEAN = 1e-4  # barn/sr, least ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
+_LARGEST_FIRST_Q = 3.0  # Å⁻¹; a column that begins beyond is 2θ, or q in nm⁻¹
 
 
 def read_pattern(
@@ -41,20 +40,22 @@ def read_pattern(
     Parameters
     ----------
     path : str or Path
-        The file: two to four columns of numbers (x, y, or x, y, dy, or x, y, dx, dy), or any number of columns with
-        names; separated by blanks, commas or semicolons.
+        A file with two to four columns of numbers (x, y, or x, y, dy, or x, y, dx, dy), or any number of columns with
+        names, separated by blanks, commas or semicolons.
     quantity : {"S", "S_R", "S-1", "interference"}, default=None
-        What y is: S(q), S_R(q) = F(q) = q (S(q) − 1), S(q) − 1, or Gudrun's merged interference function
-        ⟨b⟩² (S(q) − 1) of neutrons in barn/sr and atom. None takes the column's name (``S(Q)``, ``F(Q)``, ``s_r``,
-        ``i(q)``), or where columns have no names the suffix (.sq is S, .fq is S_R, .mint01 is "interference").
+        The quantity y: S(q), S_R(q) = F(q) = q (S(q) − 1), S(q) − 1, or Gudrun's merged interference function
+        ⟨b⟩² (S(q) − 1) of neutrons in barn/sr per atom. None infers it from the column's name (``S(Q)``, ``F(Q)``,
+        ``s_r``, ``i(q)``), or from the suffix if columns have no names (.sq is S, .fq is S_R, .mint01 is
+        "interference").
     column : str, default=None
-        Name of the column to take as y. None takes the first with a known name.
+        Name of the column y. None reads the first column whose name is that of a quantity.
     unit : {"angstrom", "nm", "pm"}, default=None
-        Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. None takes the unit in the name of the column, else in the header, else Å⁻¹.
+        Unit of 1 / q. None infers it from the name of the column or from the header, and assumes Å if neither has a
+        unit.
     wavelength : float, default=None
-        Wavelength [Å] for files over 2θ in degrees: q = 4π sin(θ) / λ. None takes the header's.
+        Wavelength [Å] for files over 2θ in degrees: q = 4π sin(θ) / λ. None reads it from the header.
     composition : str, mapping or Composition, default=None
-        What the material is made of, whose ⟨b⟩² an interference function is divided by. None takes the header's.
+        Composition of the material, whose ⟨b⟩² an interference function is divided by. None reads it from the header.
 
     Returns
     -------
@@ -65,15 +66,15 @@ def read_pattern(
     OSError
         If the file cannot be read.
     ValueError
-        If it is no table of numbers, a value is missing or not finite, q does not increase, it holds an intensity,
-        what it holds cannot be told, or it cannot be what its name says. The message is one line and begins with the
-        file.
+        If the file has no table of numbers, a value is missing or not finite, q does not increase, y is an intensity,
+        the quantity is unknown, or the values contradict the name of the column. The message is one line and begins
+        with the file.
 
     Warns
     -----
     DataWarning
-        If the values contradict the `quantity` that was given, a point lies far off, S(q) is far below 0, rows seem to
-        be missing, two banks disagree, NaN at the ends were left out, or one of several columns was taken.
+        If the values contradict the given `quantity`, there are outliers, S(q) is far below 0, rows seem to be missing,
+        two detector banks disagree, NaN at the ends were excluded, or one of several columns was read.
 
     Examples
     --------
@@ -96,8 +97,8 @@ def read_pattern(
     kind, table, y, std = columns_of(table, PATTERNS, quantity, column)
     if kind == "intensity":
         raise ValueError(
-            f"{path}: its second column is an intensity. S(q) has to be made of it first (by read_scan and Reduction, "
-            "`wtrdf reduce`, PDFgetX3 or LiquidDiffract, say); if it is S(q) already, say so by quantity."
+            f"{path}: its second column is an intensity. Reduce it to S(q) first (by read_scan and Reduction, "
+            "`wtrdf reduce`, PDFgetX3 or LiquidDiffract, for example); if it is S(q) already, give quantity."
         )
     x = table.values[:, 0]
     table.check_increasing(axis, x)
@@ -122,11 +123,11 @@ def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Compo
     formula = composition or table.composition()
     if formula is None:
         raise ValueError(
-            f"{table.path}: ⟨b⟩² (S − 1) in barn/sr and atom, as Gudrun writes it: give composition, 'SiO2' say, whose "
-            "⟨b⟩² it is divided by, or quantity='S-1' if it has been."
+            f"{table.path}: ⟨b⟩² (S − 1) in barn/sr per atom, as Gudrun writes it: give composition, such as 'SiO2', "
+            "to divide by ⟨b⟩², or quantity='S-1' if it is divided already."
         )
     square = float(Composition(formula).intensities("neutron")["square_of_mean"])
-    if square < _LEAST_SQUARE:
+    if square < _LEAST_SQUARE_OF_MEAN:
         raise ValueError(f"{table.path}: ⟨b⟩² of {formula} is {square:.1g} barn/sr, too small to normalize S.")
     return square
 
@@ -134,7 +135,7 @@ def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Compo
 def _in_inverse_angstrom(
     table: Table, x: Floats, axis: str, unit: Unit | None, wavelength: float | None
 ) -> tuple[Floats, float]:
-    """Return q [Å⁻¹], and the factor that turns an F(q) of the file into Å⁻¹."""
+    """Return q [Å⁻¹], and the factor from F(q) in the unit of the file to Å⁻¹."""
     if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
         raise ValueError(f"wavelength must be a positive number of Å, got {quoted(wavelength)}.")
     if axis == "2theta" or (wavelength is not None and not table.labels):
@@ -145,13 +146,13 @@ def _in_inverse_angstrom(
             raise table.error("2θ of at most 180 degrees", x.size - 1)
         q, factor = 4 * np.pi / wavelength * np.sin(np.radians(x / 2)), 1.0
     elif wavelength is not None:
-        raise ValueError(f"{table.path}: its first column is q by its name, so wavelength is not for it.")
+        raise ValueError(f"{table.path}: its first column is q by its name, and wavelength is only for 2θ.")
     else:
         length = IN_ANGSTROM[table.unit("q", unit)]
         q, factor = x / length, 1 / length
     if unit is None and (q[0] > _LARGEST_FIRST_Q or q[-1] > LARGEST_Q):
         raise ValueError(
-            f"{table.path}: q from {q[0]:g} to {q[-1]:g} Å⁻¹ is hardly what was measured. Say unit if it is in nm⁻¹, "
-            "or in Å⁻¹ after all; say wavelength, in Å, if it is 2θ."
+            f"{table.path}: q from {q[0]:g} to {q[-1]:g} Å⁻¹ is unlikely. Give unit if it is in nm⁻¹, "
+            "or nevertheless in Å⁻¹; give wavelength, in Å, if it is 2θ."
         )
     return q, factor

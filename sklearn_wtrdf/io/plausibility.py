@@ -1,6 +1,7 @@
-"""Whether numbers can be what they are taken for: what S(q), S_R(q), g(r) and G(r) tend to, outliers, lost rows.
+"""Checks of the values of S(q), S_R(q), g(r) and G(r) in files: their limits, outliers and missing rows.
 
-What is certain is an error. What contradicts the caller, or may be so after all, is noted in the table for a warning.
+Values that are certainly wrong raise an error. If they contradict the quantity that the caller gave, or may be right, a
+note is added to the table, which becomes a warning.
 """
 
 from __future__ import annotations
@@ -26,27 +27,27 @@ from sklearn_wtrdf.scattering.sampling import (
 
 Floats = NDArray[np.float64]
 
-_LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å; that of a material is 1, and G(r) or RDF(r) in its place are found by it
-_LONGEST_LIST = 3  # places that a note names, of outliers or of holes
-_SHORT_STEPS = 3  # steps of x by which a curve may end before its header says so, because headers are rounded
-_SHORT_FRACTION = 0.02  # the same as a fraction of where it should end
+_LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
+_MOST_NOTES = 3  # on outliers, and on holes
+_SHORT_STEPS = 3  # by which a curve may end before the end in its header, because headers are rounded
+_SHORT_FRACTION = 0.02  # of the end in the header, by which a curve may end before it
 
 
 def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | None, *, given: bool) -> None:
-    """Raise or note what S, S_R or S − 1 cannot be.
+    """Check the values of S, S_R or S − 1.
 
     Parameters
     ----------
     table : Table
-        Where y is from.
+        The table that y was read from.
     kind : {"S", "S_R", "S-1"}
-        What it is taken for.
+        The quantity y.
     q, y : ndarray of shape (n_q,)
-        [Å⁻¹].
+        Scattering vector [Å⁻¹], and the values of the quantity.
     std : ndarray of shape (n_q,) or None
         Standard deviation of y.
     given : bool
-        Whether the caller named the quantity, which then counts.
+        Whether the caller gave the quantity, so that a contradiction is a warning and not an error.
     """
     if y.size < FEWEST:
         return
@@ -54,8 +55,8 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     _check_points(table, f"{kind}(q)", y, far)
     _note_lost_rows(table, "q", "Å⁻¹", q, holes_of_q(q))
     table.notes.extend(f"{table.path}: {message}" for message in bank_messages(kind, q, y[None]) if message)
-    if complaint := _of_tail(kind, q[~far], y[~far]):
-        _say(table, f"{table.path}: taken for {kind}, but {complaint}", given)
+    if contradiction := _contradiction_of_tail(kind, q[~far], y[~far]):
+        _contradict(table, f"{table.path}: read as {kind}, but {contradiction}", given)
         return
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
     noise = STD_PER_MEDIAN * median(np.abs(np.diff(y, 2))) / np.sqrt(6)
@@ -70,18 +71,18 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
 
 
 def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -> None:
-    """Raise or note where g is G or g − 1, or G is g.
+    """Check whether g is in fact G or g − 1, or G is g.
 
     Parameters
     ----------
     table : Table
-        Where y is from.
+        The table that y was read from.
     kind : {"g", "G", "RDF"}
-        What it is taken for.
+        The quantity y.
     r, y : ndarray of shape (n_r,)
-        In Å and its powers.
+        Distances [Å], and the values of the quantity in powers of Å.
     given : bool
-        Whether the caller named the quantity.
+        Whether the caller gave the quantity, so that a contradiction is a warning and not an error.
     """
     if y.size < FEWEST:
         return
@@ -100,78 +101,80 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
             message = "begins at -1 and tends to 0, as g(r) - 1: add 1 to it"
         else:
             message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}, as G(r): give quantity='G'"
-        _say(table, f"{table.path}: taken for g(r), but it {message}.", given)
+        _contradict(table, f"{table.path}: read as g(r), but it {message}.", given)
     if kind == "g" and r[y.size - y.size // 4] > 5 and tail > _LARGEST_TAIL:
         message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it RDF(r)?"
-        _say(table, f"{table.path}: taken for g(r), but it {message}", given)
+        _contradict(table, f"{table.path}: read as g(r), but it {message}", given)
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
         message = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
-        _say(table, f"{table.path}: taken for G(r), but it {message}.", given)
+        _contradict(table, f"{table.path}: read as G(r), but it {message}.", given)
 
 
 def check_sign(table: Table, r: Floats, g: Floats) -> None:
-    """Note where g(r), which ends with the table, is as negative as none is.
+    """Note values of g(r) that are further below 0 than those of a Fourier transform.
 
     Parameters
     ----------
     table : Table
-        Where g is from.
+        The table that g was read from; both end with the same row.
     r, g : ndarray of shape (n_r,)
-        Distances [Å] and the pair distribution function that the table holds or was converted to.
+        Distances [Å] and pair distribution function.
     """
     if r.size >= FEWEST and (low := too_negative(r, g) & ~outliers_of_r(r, g)).any():
         i = int(np.argmin(np.where(low, g, np.inf)))
         line = table.rows[i - r.size][0]
         table.notes.append(
-            f"{table.path}, line {line}: g(r) falls to {g[i]:.4g}, further below 0 than where q ends can take it."
+            f"{table.path}, line {line}: g(r) falls to {g[i]:.4g}, further below 0 than termination ripples are."
         )
 
 
-def _say(table: Table, message: str, given: bool) -> None:
+def _contradict(table: Table, message: str, given: bool) -> None:
     if not given:
-        raise ValueError(message if "quantity=" in message else f"{message} Say quantity.")
+        raise ValueError(message if "quantity=" in message else f"{message} Give quantity.")
     table.notes.append(message)
 
 
 def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Floats | None = None) -> None:
-    """Raise or note outliers."""
+    """Raise an error for impossible values, and note outliers."""
     comparable = y if comparable is None else comparable
     if (wrong := impossible(comparable) | impossible(y)).any():
         raise table.error(f"a value of {name}, which is about {median(y):.2g} elsewhere", int(wrong.argmax()))
-    for i in np.flatnonzero(far)[:_LONGEST_LIST]:
-        table.notes.append(f"{table.path}, line {table.rows[i][0]}: {y[i]:.4g} is far from the points beside it.")
+    for i in np.flatnonzero(far)[:_MOST_NOTES]:
+        table.notes.append(f"{table.path}, line {table.rows[i][0]}: {y[i]:.4g} is far from the neighbouring points.")
 
 
 def _note_lost_rows(table: Table, axis: str, unit: str, x: Floats, holes: Mask) -> None:
-    """Note where rows are missing: inside, or at the end that the header gives."""
-    for i in np.flatnonzero(holes)[:_LONGEST_LIST]:
+    """Note missing rows: holes, and an end before that in the header."""
+    for i in np.flatnonzero(holes)[:_MOST_NOTES]:
         table.notes.append(
-            f"{table.path}, line {table.rows[i + 1][0]}: {axis} leaps from {x[i]:.4g} to {x[i + 1]:.4g} {unit}, where "
-            f"its steps are of {float(median(np.diff(x))):.2g}: are rows missing?"
+            f"{table.path}, line {table.rows[i + 1][0]}: {axis} jumps from {x[i]:.4g} to {x[i + 1]:.4g} {unit}, with "
+            f"steps of {float(median(np.diff(x))):.2g}: are rows missing?"
         )
     last = headers.last(axis, table.header())
     tolerance = max(_SHORT_STEPS * float(x[-1] - x[-2]), _SHORT_FRACTION * last)
-    if last > max(x[-1], table.values[-1, 0]) + tolerance:  # which may be in another unit
+    if last > max(x[-1], table.values[-1, 0]) + tolerance:  # the header may be in the unit of the table
         table.notes.append(
-            f"{table.path}: {axis} ends at {x[-1]:.4g} {unit}, but by its header at {last:.4g}: are rows missing?"
+            f"{table.path}: {axis} ends at {x[-1]:.4g} {unit}, but at {last:.4g} in its header: are rows missing?"
         )
 
 
-def _of_tail(kind: str, q: Floats, y: Floats) -> str:
-    """Return what is wrong with the upper quarter of q, if anything."""
+def _contradiction_of_tail(kind: str, q: Floats, y: Floats) -> str:
+    """Return a message if the upper quarter of q contradicts the quantity, else an empty text."""
     tail = y[-(y.size // 4) :]
     mean, spread = tail.mean(), tail.std()
-    of_tail = f"it is {mean:.2g} ± {spread:.2g} in the upper quarter of q"
+    description = f"it is {mean:.2g} ± {spread:.2g} in the upper quarter of q"
     if kind == "S_R":
         if abs(mean - 1) < 0.3 and spread < 0.5 and y.min() > -0.05:
-            return f"{of_tail} and nowhere negative, as S(q)."
-        if mean > 10 * q[-tail.size :].mean():  # S is 11, which is no error of scale
-            return f"{of_tail}, as an intensity, of which read_scan, Reduction and `wtrdf reduce` make S(q)."
+            return f"{description} and nowhere negative, as S(q)."
+        if mean > 10 * q[-tail.size :].mean():  # S would be 11, more than an error of the scale explains
+            return (
+                f"{description}, as an intensity: reduce it to S(q) by read_scan and Reduction, or by `wtrdf reduce`."
+            )
         return ""
     limit = 1 if kind == "S" else 0
     if abs(mean - limit) <= 0.5 and spread <= 0.5:
         return ""
     if mean > 10:
-        return f"{of_tail}, as an intensity, of which read_scan, Reduction and `wtrdf reduce` make S(q)."
+        return f"{description}, as an intensity: reduce it to S(q) by read_scan and Reduction, or by `wtrdf reduce`."
     name, others = ("S(q)", "S(q) - 1 or F(q)") if kind == "S" else ("S(q) - 1", "S(q) or F(q)")
-    return f"{of_tail}, where {name} tends to {limit}: is it {others}, or wrongly normalized?"
+    return f"{description}, where {name} tends to {limit}: is it {others}, or wrongly normalized?"

@@ -1,7 +1,6 @@
-"""A file's table of numbers: where it begins, what its columns are named, what stands above it.
+"""The table of numbers in a file: where it begins, the names of its columns, and the lines above it.
 
-Files that are damaged must not be read as if they were whole: a row is never skipped, and what cannot be a row is an
-error with its line.
+Damaged files are not read in part: no row is skipped, and a line that is not a row raises an error with its number.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS
 
 Floats = NDArray[np.float64]
 
-MAX_BYTES = 16_000_000  # a one-dimensional pattern of half a million rows; a larger file is something else
+MAX_BYTES = 16_000_000  # of a file, half a million rows; a larger file is not a one-dimensional pattern
 _COMMENT = ("#", "!", "%")
-SMALLEST_STEP = 1e-9  # of q [Å⁻¹] and r [Å]: closer points are the same point
-_LEAST_MISSING_ROWS = 2  # rows of NaN at an end that stand for the end of a detector's range; a single one is damage
-_LEAST_LAST_Q = 2.0  # Å⁻¹: where a unit from a comment would make q end before, the comment is of something else
-_LARGEST_LAST_R = 100.0  # Å: likewise where it would make r end beyond
+SMALLEST_STEP = 1e-9  # of q [Å⁻¹] and r [Å]; points that are closer are equal
+_LEAST_MISSING_ROWS = 2  # of NaN at an end, outside the range of a detector; a single one is damage
+_LEAST_LAST_Q = 2.0  # Å⁻¹; a unit in a comment with which q ends before is that of something else
+_LARGEST_LAST_R = 100.0  # Å; a unit in a comment with which r ends beyond is that of something else
 
-# Names of the first column, by what they mean.
+# Names of the first column for each quantity.
 _AXES = {
     "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
-    "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which nobody converts
+    "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
     "q": re.compile(r"q(?![a-z^²])", re.IGNORECASE),
     "r": re.compile(r"r(?![a-z^²])|distances?(?![a-z])", re.IGNORECASE),
 }
@@ -43,9 +42,9 @@ _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 
 
 class Table(NamedTuple):
-    """A file's numbers, the line of each row, what stands above them, and the names of the columns if it has any.
+    """The numbers in a file, with the line of each row, the lines above them, and the names of columns, if any.
 
-    What its reader should be warned of is in `notes`.
+    `notes` are messages that a reader issues as warnings.
     """
 
     path: Path
@@ -60,27 +59,27 @@ class Table(NamedTuple):
         return headers.entries(self.above)
 
     def number_density(self) -> float | None:
-        """Return the header's ρ₀ [Å⁻³], if it has one."""
+        """Return ρ₀ [Å⁻³] of the header, or None."""
         return headers.number_density(self.path, self.header())
 
     def composition(self) -> str | None:
-        """Return the header's formula, if it has one."""
+        """Return the formula of the header, or None."""
         return headers.composition(self.header())
 
     def wavelength(self) -> float:
-        """Return the header's wavelength [Å]."""
+        """Return the wavelength [Å] of the header, or raise."""
         if (wavelength := headers.wavelength(self.path, self.header())) is None:
-            raise ValueError(f"{self.path}: 2θ needs the wavelength in Å to become q; give wavelength.")
+            raise ValueError(f"{self.path}: the wavelength is needed to convert 2θ to q; give wavelength in Å.")
         return wavelength
 
     def axis(self, default: str) -> str:
-        """Return which of q, 2theta and r the first column is; the default if it has no name."""
-        if not self.labels and default != "r" and headers.speaks_of_degrees(self.above):
+        """Return the quantity of the first column by its name or the header, or the default."""
+        if not self.labels and default != "r" and headers.mentions_degrees(self.above):
             return "2theta"
         return next((axis for axis, name in _AXES.items() if self.labels and name.match(self.labels[0])), default)
 
     def unit(self, axis: str, unit: Unit | None) -> Unit:
-        """Return the unit of the first column: the one given, else that of its name, else that of the header."""
+        """Return the unit of the first column: the given one, that of its name, or that of the header."""
         if unit not in (*get_args(Unit), None):
             raise ValueError(f"unit must be one of {', '.join(map(repr, get_args(Unit)))}, got {unit!r}.")
         if unit is not None:
@@ -90,29 +89,27 @@ class Table(NamedTuple):
         last = float(self.values[-1, 0])
         far = last / IN_ANGSTROM["nm"] < _LEAST_LAST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _LARGEST_LAST_R
         if unit == "nm" and not named and far:
-            raise ValueError(
-                f"{self.path}: its header speaks of nm, in which {axis} to {last:g} is unlikely. Say unit."
-            )
+            raise ValueError(f"{self.path}: its header has nm, in which {axis} up to {last:g} is unlikely. Give unit.")
         return unit
 
     def check_increasing(self, name: str, x: Floats) -> None:
-        """Raise where x does not increase."""
+        """Raise unless x increases."""
         increasing = np.append(x[0] >= 0, np.diff(x) > SMALLEST_STEP)
         if not increasing.all():
             i = int(np.argmin(increasing))
-            back = (
+            restarts = (
                 MIN_ROWS <= i <= x.size - MIN_ROWS and x[i] < x[i - MIN_ROWS] and increasing[i + 1 : i + MIN_ROWS].all()
             )
-            hint = ", and one scan or bank in a file" if back else ""
+            hint = ", and a single scan or bank in a file" if restarts else ""
             raise self.error(f"{name} that increases from 0 on{hint}", i)
 
     def error(self, expected: str, row: int) -> ValueError:
-        """Return the error of a row."""
+        """Return an error about a row."""
         return _error(self.path, *self.rows[row], expected)
 
 
 def read_table(path: Path) -> Table:
-    """Read a file, or raise an error of one line that names it."""
+    """Read the table of a file. Errors are one line that names the file."""
     contents = contents_of(path)
     if contents.startswith(nexus.SIGNATURE):
         labels, array = nexus.read_curve(path)
@@ -138,24 +135,24 @@ def read_table(path: Path) -> Table:
         values.append(row)
     notes = _check_above(path, above, separator, n_columns, len(rows))
     if separator == "," and n_columns > 2 and not any("." in line for _, line in rows):
-        raise ValueError(f"{path}, line {rows[0][0]}: not one number has a decimal point.{_NO_DECIMAL_COMMAS}")
+        raise ValueError(f"{path}, line {rows[0][0]}: no number has a decimal point.{_NO_DECIMAL_COMMAS}")
     labels = _labels(path, above, separator, n_columns)
     return _checked(Table(path, np.array(values), rows, above, labels, notes))
 
 
 def _checked(table: Table) -> Table:
-    """Return a table of finite numbers: without NaN at its ends, where a detector bank did not measure."""
+    """Return a table of finite numbers, without rows of NaN at its ends, outside the range of a detector bank."""
     path, array, rows = table.path, table.values, table.rows
-    there = np.flatnonzero(~np.isnan(array[:, 1:]).any(axis=1))
-    if there.size >= MIN_ROWS:
-        n_rows, first, end = len(rows), int(there[0]), int(there[-1]) + 1
+    measured = np.flatnonzero(~np.isnan(array[:, 1:]).any(axis=1))
+    if measured.size >= MIN_ROWS:
+        n_rows, first, end = len(rows), int(measured[0]), int(measured[-1]) + 1
         first, end = (
             first if first >= _LEAST_MISSING_ROWS else 0,
             end if n_rows - end >= _LEAST_MISSING_ROWS else n_rows,
         )
         excluded = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ((0, first), (end, n_rows)) if j > i]
         if excluded:
-            table.notes.append(f"{path}: lines {' and '.join(excluded)} are NaN and left out.")
+            table.notes.append(f"{path}: lines {' and '.join(excluded)} are NaN and excluded.")
         array, rows = array[first:end], rows[first:end]
     finite = np.abs(array) < LARGEST_VALUE
     if not finite.all():
@@ -164,7 +161,7 @@ def _checked(table: Table) -> Table:
 
 
 def _lammps(path: Path, lines: list[str]) -> Table:
-    """Read what LAMMPS writes of compute rdf by fix ave/time in mode vector: its last time step."""
+    """Read the last time step of a file of LAMMPS, written by compute rdf and fix ave/time in mode vector."""
     above = [line.strip() for line in lines if line.startswith("#")]
     columns = next((line.split()[2:] for line in above if line.startswith("# Row ")), [])
     numbered = [re.fullmatch(r"[cf]_\w+\[(\d+)\]", name) for name in columns]
@@ -198,16 +195,18 @@ def _lammps(path: Path, lines: list[str]) -> Table:
         if len(columns) == 3
         else [f"{y}_{i}" for i in range(1, len(columns) // 2 + 1) for y in ("g", "coord")]
     )
-    notes = [f"{path}: of {steps} time steps the last is taken."] if steps > 1 else []
+    notes = [f"{path}: the last of {steps} time steps is read."] if steps > 1 else []
     return Table(path, np.array(values), table, above, ["r", *pairs], notes)
 
 
 def contents_of(path: Path) -> bytes:
-    """Return a file of a size that a pattern may have."""
+    """Return the contents of a file, or raise if it is larger than any pattern."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file.")
     if not path.is_file():
-        raise IsADirectoryError(f"{path}: a file was expected, and it is {'a folder' if path.is_dir() else 'none'}.")
+        raise IsADirectoryError(
+            f"{path}: a file was expected, and this is {'a folder' if path.is_dir() else 'something else'}."
+        )
     if (size := path.stat().st_size) > MAX_BYTES:
         raise ValueError(f"{path}: {size / 1e6:.0f} MB; a table of at most {MAX_BYTES / 1e6:.0f} MB was expected.")
     return path.read_bytes()
@@ -219,13 +218,13 @@ def _text_of(path: Path, contents: bytes) -> str:
     try:
         text = contents.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = contents.decode("latin-1")  # any bytes are: an Å in an old header, or no text at all
+        text = contents.decode("latin-1")  # which decodes any bytes: an Å in an old header, or a binary file
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("−", "-")
 
 
 def _start(path: Path, lines: list[str]) -> tuple[int, str | None, int]:
     """Return the first line of the table, its separator and its number of columns."""
-    run: list[int] = []  # lines of numbers in a row
+    run: list[int] = []  # consecutive lines of numbers
     shape: tuple[str | None, int] = None, 0
     for i, line in enumerate(lines):
         if not line.strip() or line.lstrip().startswith(_COMMENT):
@@ -244,17 +243,16 @@ def _start(path: Path, lines: list[str]) -> tuple[int, str | None, int]:
 
 
 def _check_above(path: Path, above: list[str], separator: str | None, n_columns: int, n_rows: int) -> list[str]:
-    """Raise where a row of the table is broken so that it looks like a header, or rows are missing at the end.
-
-    Return what is to be warned of.
-    """
+    """Raise if a damaged row was read as part of the header, or rows are missing at the end; return notes."""
     comments = [line for line in above[1:] if line]
     for line in above[:1] + above[-1:]:  # RMCProfile counts the rows in the first line, FIT2D in the last
         if line.isdecimal() and (count := float(line)) >= n_rows:
             if count == n_rows:
                 return []
             if line is above[0] and count == n_rows + len(comments) and all(c.startswith(_COMMENT) for c in comments):
-                return [f"{path}: its header counts {count:.0f} rows, with its comments; {n_rows} are there."]  # pystog
+                return [
+                    f"{path}: its header counts {count:.0f} rows, including comments; the table has {n_rows}."
+                ]  # pystog
             raise ValueError(f"{path}: expected {count:.0f} rows, as its header says, got {n_rows}.")
     for number, line in reversed(list(enumerate(above, 1))):
         if not line or line.startswith(_COMMENT) or line.isdecimal():
@@ -263,12 +261,14 @@ def _check_above(path: Path, above: list[str], separator: str | None, n_columns:
         broken = _NUMBERLIKE.match(line) or (len(words) == n_columns and any(_numbers(word, None) for word in words))
         last = number == len(above) and not _is_axis(line)
         if (last and broken) or len(_numbers(line, separator) or ()) > 1:
-            raise _error(path, number, line, f"{n_columns} numbers, as below it, or a # before a header's line")
+            raise _error(
+                path, number, line, f"{n_columns} numbers, as below it, or # at the beginning of a line of the header"
+            )
     return []
 
 
 def _labels(path: Path, above: list[str], separator: str | None, n_columns: int) -> list[str]:
-    """Return the names of the columns: the nearest line above the table that has as many words, the first an axis."""
+    """Return the names of the columns: the last line above the table with as many words, the first that of an axis."""
     if len(above) > 3 and above[-1].isdecimal() and n_columns == 2 and _is_axis(above[-3]):
         return above[-3:-1]  # FIT2D's .chi: title, the names one to a line, number of rows
     if grace := {match[1]: match[2] for line in above if (match := _XVG_LABEL.match(line))}:  # GROMACS's .xvg
@@ -283,13 +283,13 @@ def _labels(path: Path, above: list[str], separator: str | None, n_columns: int)
                 continue
             if len(names) == n_columns:
                 return names
-            if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # it names no column of errors
+            if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # EPSR does not name the columns of errors
                 return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
     return []
 
 
 def is_deviation(labels: list[str], i: int, at: int) -> bool:
-    """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma beside it."""
+    """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
     if labels[i].startswith(labels[at]):
         return bool(re.match(r"[ _]?(err|std|sig|unc)", labels[i][len(labels[at]) :]))
     name = _DEVIATION.match(labels[i])
@@ -302,7 +302,7 @@ def _closed(name: str) -> bool:
 
 
 def unexplained(labels: list[str]) -> list[int]:
-    """Return the columns beside the first that are not the standard deviation of one before them."""
+    """Return the columns after the first that are not the standard deviation of a previous one."""
     return [i for i in range(1, len(labels)) if not any(is_deviation(labels, i, j) for j in range(1, i))]
 
 
@@ -311,8 +311,8 @@ def _is_axis(name: str) -> bool:
 
 
 def _numbers(line: str, separator: str | None) -> list[float] | None:
-    """Return the numbers of a line, or None if something else stands in it."""
-    if "_" in line:  # float would take 1_0 for 10
+    """Return the numbers in a line, or None if it contains anything else."""
+    if "_" in line:  # float reads 1_0 as 10
         return None
     words = line.split(separator)
     if separator and not words[-1].strip():

@@ -1,4 +1,4 @@
-"""Writing g(r) and S(q) as text files, whole or not at all."""
+"""Writing g(r) and S(q) as text files."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ def write_gr(
     header: Mapping[str, object] | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Write g(r) as G(r) to a .gr file, whole or not at all.
+    """Write g(r) as G(r) to a .gr file.
 
     Parameters
     ----------
     path : str or Path
-        The file, by custom ``*.gr``.
+        The file, usually ``*.gr``. It is written completely or, after an error, not at all.
     r : array-like of shape (n_r,)
         Distances [Å].
     g : array-like of shape (n_r,)
-        Pair distribution function; the file has G(r) = 4πrρ₀ (g − 1), in which PDFgui, diffpy and others read it.
+        Pair distribution function. The file has G(r) = 4πrρ₀ (g − 1), which PDFgui, diffpy and others read.
     number_density : float
         ρ₀ [Å⁻³].
     std : array-like of shape (n_r,), default=None
         Standard deviation of g. With it the file has the columns r, G, dr and dG, where dr is 0.
     composition : str, mapping or Composition, default=None
-        Composition of the material. If given, it is written to the header, with the mass density [g/cm³].
+        Composition of the material. The header then has the formula, and the mass density [g/cm³] that follows from ρ₀.
     header : dict, default=None
-        Lines ``name = value`` for the header: parameters, and where the data come from. A value of any characters is
-        read back as it was.
+        Lines ``name = value`` for the header, such as parameters and the source of the data. Values may be any text,
+        and are read back unchanged.
     overwrite : bool, default=False
-        Replace a file that is there.
+        Whether to replace an existing file.
 
     Returns
     -------
@@ -59,10 +59,10 @@ def write_gr(
     Raises
     ------
     FileExistsError
-        If the file is there and `overwrite` is False.
+        If the file exists and `overwrite` is False.
     ValueError
-        If lengths differ, a value is not finite, r does not increase, `composition` is no formula, or a name in
-        `header` holds a line break or "=", or begins like a comment.
+        If lengths differ, a value is not finite, r does not increase, `composition` is not a formula, or a name in
+        `header` contains a line break or "=", or begins like a comment.
 
     Examples
     --------
@@ -94,12 +94,12 @@ def write_sq(
     header: Mapping[str, object] | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Write S_R(q) as S(q) to a .sq file, whole or not at all.
+    """Write S_R(q) as S(q) to a .sq file.
 
     Parameters
     ----------
     path : str or Path
-        The file, by custom ``*.sq``.
+        The file, usually ``*.sq``. It is written completely or, after an error, not at all.
     q : array-like of shape (n_q,)
         Scattering vector [Å⁻¹], positive.
     s_r : array-like of shape (n_q,)
@@ -132,21 +132,21 @@ def write_sq(
     columns = _checked_columns("q", q, "s_r", s_r, std)
     q = columns[0]
     if q[0] <= 0:
-        raise ValueError(f"q must be positive, got {q[0]:g}: leave q = 0 out, where S_R says nothing of S.")
+        raise ValueError(f"q must be positive, got {q[0]:g}: exclude q = 0, where S_R is 0 for any S.")
     columns[1:] = [1 + columns[1] / q, *(column / q for column in columns[2:])]
     number_density = check_number_density(number_density)
     return _write(path, columns, ["Q(1/A)", "S(Q)", "dS"], number_density, composition, header, overwrite)
 
 
 def _checked_columns(x_name: str, x: ArrayLike, y_name: str, y: ArrayLike, std: ArrayLike | None) -> list[Floats]:
-    """Return x, y and, where it is given, the standard deviation of y as columns of a file."""
+    """Return x, y and, if it is given, the standard deviation of y as columns of a file."""
     columns = [np.asarray(values, dtype=float) for values in (x, y, *(() if std is None else (std,)))]
     x, names = columns[0], f"{x_name}, {y_name} and std"
     if x.ndim != 1 or x.size < MIN_ROWS or any(column.shape != x.shape for column in columns):
         shapes = " and ".join(str(column.shape) for column in columns)
-        raise ValueError(f"{names} must be {MIN_ROWS} numbers or more, of each as many, got shapes {shapes}.")
+        raise ValueError(f"{names} must be of equal length, with {MIN_ROWS} numbers or more, got shapes {shapes}.")
     if not all((np.abs(column) < LARGEST_VALUE).all() for column in columns):
-        raise ValueError(f"{names} must be finite, got NaN, infinite or enormous values.")
+        raise ValueError(f"{names} must be finite, got NaN, infinite or too large values.")
     if x[0] < 0 or np.diff(x).min() < SMALLEST_STEP or (std is not None and columns[2].min() < 0):
         raise ValueError(f"{x_name} must increase from 0 on, and std must not be negative: sort {names} by {x_name}.")
     return columns
@@ -161,13 +161,13 @@ def _write(
     header: Mapping[str, object] | None,
     overwrite: bool,
 ) -> Path:
-    """Write columns below a header, in the layout of diffpy's files."""
+    """Write columns below a header, in the layout of the files of diffpy."""
     own = {"version": f"sklearn-wtrdf {__version__}", "number_density": number_density}
     if composition is not None:
         material = Composition(composition)
-        # Of ten digits, so that a mass density that was given comes out as it went in.
+        # Rounded to ten digits, so that a mass density is read back as it was given.
         own |= {"composition": material.formula, "mass_density": f"{material.mass_density(number_density):.10g}"}
-    entries = own | dict(header or {}) | own  # ours stand first, and hold
+    entries = own | dict(header or {}) | own  # these come first, and take precedence
     lines = ["[DEFAULT]", "", *(entry(name, value) for name, value in entries.items()), "", "#### start data", ""]
     lines += ["#S 1", f"#L {'  '.join(names[: len(columns)])}"]
     lines += [" ".join(map(repr, row)) for row in np.column_stack(columns).tolist()]

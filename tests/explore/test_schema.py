@@ -99,16 +99,16 @@ def of_billions(data):
 @pytest.mark.parametrize(
     ("name", "contents", "message"),
     [
-        ("bomb.rasx", rasx("5 1 1\n" * 4_000_000), "it unpacks to 24 MB, and 16 MB are the most"),
-        ("other.rasx", zipped({"evil.txt": "5 1"}), "no scan that can be read"),
-        ("script.raw", b"#!/bin/sh\ntouch pwned\n", "no scan that can be read"),
+        ("bomb.rasx", rasx("5 1 1\n" * 4_000_000), "it unpacks to 24 MB; at most 16 MB were expected"),
+        ("other.rasx", zipped({"evil.txt": "5 1"}), "not a readable scan"),
+        ("script.raw", b"#!/bin/sh\ntouch pwned\n", "not a readable scan"),
         (
             "entity.xrdml",
             b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
-            "no scan that can be read",
+            "not a readable scan",
         ),
-        ("link.nxs", nexus(elsewhere), "parts of it lie in other files"),
-        ("bytes.nxs", nexus(in_bytes_of_another), "parts of it lie in other files"),
+        ("link.nxs", nexus(elsewhere), "parts of it are in other files"),
+        ("bytes.nxs", nexus(in_bytes_of_another), "parts of it are in other files"),
         ("billions.nxs", nexus(of_billions), "has 10,000,000,000 points"),
         ("scan.sq", FORMS["a.rasx"], "a binary file; a table of numbers as text was expected"),
     ],

@@ -73,14 +73,14 @@ def test_a_file_of_pdfgetx3_has_no_density_and_begins_at_0(file):
     reduced = np.append(0.0, reduced_pdf_from_g(R, G, DENSITY))
     header = PDFGETX3.format(kind="gr", names=r"r($\AA$)  G($\AA^{-2}$)")
     path = file("a.gr", header + rows(r, reduced))
-    with pytest.raises(ValueError, match=r"G\(r\) needs number_density"):
+    with pytest.raises(ValueError, match=r"G\(r\) is converted to g\(r\) with the number density"):
         read_gr(path)
     curve = read_gr(path, number_density=DENSITY)
     np.testing.assert_array_equal(curve.r, R)
     np.testing.assert_allclose(curve.g, G, rtol=1e-12, atol=1e-12)
     assert curve.number_density == DENSITY
     assert curve.provenance["composition"] == "Ge25Se75"
-    with pytest.warns(UserWarning, match=r"taken for g\(r\), but it is negative, .* give quantity='G'"):
+    with pytest.warns(UserWarning, match=r"read as g\(r\), but it is negative, .* give quantity='G'"):
         assert read_gr(path, number_density=DENSITY, quantity="g").g[0] == reduced[1]
 
 
@@ -99,9 +99,9 @@ def test_nanometres_of_r(kind, factor, file):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.gr", rows(R, G), "taken for G .* it tends to 1"),  # many programs write g(r) into .gr files
-        ("a.dat", "r,rdf\n" + rows(R, G, separator=","), "taken for RDF .* it tends to 1"),
-        ("a.gr", "r T(r)\n" + rows(R, G), "cannot tell"),
+        ("a.gr", rows(R, G), "read as G .* it tends to 1"),  # many programs write g(r) into .gr files
+        ("a.dat", "r,rdf\n" + rows(R, G, separator=","), "read as RDF .* it tends to 1"),
+        ("a.gr", "r T(r)\n" + rows(R, G), "is unknown"),
         ("a.gr", "q S(q)\n" + rows(Q, S), "its first column is q"),
         ("a.gr", "# rho0 = 34\n" + rows(R, G - 1), "no number density in Å⁻³"),
         ("a.dat", "r(bohr) g\n" + rows(R / 0.529, G), "in bohr;"),
@@ -197,11 +197,11 @@ def test_lammps_writes_time_steps(file):
     np.testing.assert_array_equal(one.g, G_FINE)
     np.testing.assert_array_equal(one.r, R_FINE)
     assert one.std is None
-    with pytest.warns(UserWarning, match="of 3 time steps the last is taken"):
+    with pytest.warns(UserWarning, match="the last of 3 time steps is read"):
         several = read_gr(file("several.dat", lammps([G_FINE], [0, 10000, 20000])))
     np.testing.assert_array_equal(several.g, G_FINE)
     pairs = file("pairs.rdf", lammps([G_FINE, 1.1 * G_FINE, 0.9 * G_FINE], [0]))
-    with pytest.raises(ValueError, match=r"several columns may be meant: g_1, g_2, g_3\. Say column"):
+    with pytest.raises(ValueError, match=r"several columns match: g_1, g_2, g_3\. Give column"):
         read_gr(pairs)
     np.testing.assert_array_equal(read_gr(pairs, column="g_3").g, 0.9 * G_FINE)
 
@@ -232,18 +232,18 @@ def test_gromacs_writes_its_names_in_graces_language(file):
     several = head + '@ s0 legend "Si-Si"\n@ s1 legend "Si-O"\n' + rows(R_FINE / 10, G_FINE, 1.1 * G_FINE)
     path = file("pairs.xvg", several)
     np.testing.assert_array_equal(read_gr(path, column="Si-O", quantity="g").g, 1.1 * G_FINE)
-    with pytest.raises(ValueError, match="cannot tell what the column 'Si-Si' is"):
+    with pytest.raises(ValueError, match="the quantity in the column 'Si-Si' is unknown"):
         read_gr(path)
-    with pytest.raises(ValueError, match=r"several columns may be meant: Si-Si, Si-O\. Say column"):
+    with pytest.raises(ValueError, match=r"several columns match: Si-Si, Si-O\. Give column"):
         read_gr(path, quantity="g")
 
 
 def test_fullrmc_and_others_who_write_distances(file):
     text = "# distances  experimental  total\n" + rows(R_FINE, REDUCED_FINE, 0.9 * REDUCED_FINE)
     path = file("pdf.dat", text)
-    with pytest.raises(ValueError, match="cannot tell what the column 'experimental' is"):
+    with pytest.raises(ValueError, match="the quantity in the column 'experimental' is unknown"):
         read_gr(path)
-    with pytest.raises(ValueError, match=r"several columns may be meant: experimental, total\. Say column"):
+    with pytest.raises(ValueError, match=r"several columns match: experimental, total\. Give column"):
         read_gr(path, quantity="G")
     curve = read_gr(path, column="experimental", quantity="G", number_density=DENSITY_OF_SILICA)
     np.testing.assert_allclose(curve.g, G_FINE, atol=1e-12)

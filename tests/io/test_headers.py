@@ -67,9 +67,9 @@ def test_picometres_are_read(file):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("# Q from 6.5 to 80 nm^-1\n# Q(1/A) S(Q)\n" + rows(Q, S), "speaks of both nm and Å for q. Say unit"),
-        ("# Q (A^-1) was Q (nm^-1)\n" + rows(Q, S), "speaks of both nm and Å"),
-        ("# q in nm^-1\n" + rows(Q, S), "in which q to 8 is unlikely. Say unit"),
+        ("# Q from 6.5 to 80 nm^-1\n# Q(1/A) S(Q)\n" + rows(Q, S), "has both nm and Å for q. Give unit"),
+        ("# Q (A^-1) was Q (nm^-1)\n" + rows(Q, S), "has both nm and Å"),
+        ("# q in nm^-1\n" + rows(Q, S), "in which q up to 8 is unlikely. Give unit"),
     ],
 )
 def test_units_that_contradict_one_another_or_the_values_are_refused(text, message, file):
@@ -111,7 +111,7 @@ def test_densities_of_the_header_are_in_their_units(header, density, file):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("rho0 = 2.2 g/cc", "is a mass density, got '2.2 g/cc'; a line composition = SiO2"),
+        ("rho0 = 2.2 g/cc", "is a mass density, got '2.2 g/cc': add a line such as composition = SiO2"),
         ("rho0 = 2.2 g/cm3\n# composition = nothing known", "is a mass density"),
         ("number_density = 1e-320", "is no number density"),
         ("number_density = -0.066", "is no number density"),

@@ -107,7 +107,7 @@ def test_the_repositorys_files_are_read_as_the_loaders_read_them(ge_se):
     path = DATA / "simulated" / "ag10_rdf.csv"
     table = np.genfromtxt(path, delimiter=",", names=True)
     np.testing.assert_array_equal(read_gr(path, column="g_x").g, table["g_x"])
-    with pytest.warns(UserWarning, match="the column 'g' is taken, and not g_x"):
+    with pytest.warns(UserWarning, match="the column 'g' is read, and not g_x"):
         curve = read_gr(path)
     np.testing.assert_array_equal(curve.g, table["g"])
     assert curve.std is None
@@ -139,7 +139,7 @@ def test_two_theta_becomes_q_by_the_wavelength(file):
         path = file("a.dat", f"# {name}  S(q)\n" + rows(angle, S))
         np.testing.assert_allclose(read_pattern(path, wavelength=wavelength).q, Q, rtol=1e-12)
         np.testing.assert_allclose(read_pattern(path, wavelength=wavelength).s_r, S_R, rtol=1e-10, atol=1e-12)
-        with pytest.raises(ValueError, match="2θ needs the wavelength"):
+        with pytest.raises(ValueError, match="the wavelength is needed to convert 2θ"):
             read_pattern(path)
     for value in ["0.5608", "0.5608 Å", "0.5608 Angstrom"]:
         text = f"# Wavelength = {value}\n# 2theta  S(q)\n" + rows(angle, S)
@@ -166,7 +166,7 @@ def test_two_theta_becomes_q_by_the_wavelength(file):
 )
 def test_intensities_are_refused_and_the_way_to_s_is_shown(header, file):
     separator = "," if "," in header else " "
-    with pytest.raises(ValueError, match=r"intensity\. S\(q\) has to be made of it first .*PDFgetX3"):
+    with pytest.raises(ValueError, match=r"intensity\. Reduce it to S\(q\) first .*PDFgetX3"):
         read_pattern(file("a.dat", header + rows(Q, 1000 * S, separator=separator)), wavelength=None)
 
 
@@ -174,15 +174,15 @@ def test_intensities_are_refused_and_the_way_to_s_is_shown(header, file):
     ("name", "text", "message"),
     [
         ("a.sq", rows(Q, S - 1), "it tends to -?0"),  # S − 1 or F(q) in a .sq file
-        ("a.sq", rows(10 * Q, S), "Say unit"),  # nm⁻¹ or 2θ, unsaid
-        ("a.sq", rows(Q[:60] + 4, S[:60]), "Say unit"),
-        ("a.sq", rows(np.linspace(0.65, 61, 148), S), "Say unit"),
-        ("a.sq", "# Q ranges from 6.5 to 80 nm-1\n" + rows(Q, S), "speaks of nm"),
+        ("a.sq", rows(10 * Q, S), "Give unit"),  # nm⁻¹ or 2θ, unsaid
+        ("a.sq", rows(Q[:60] + 4, S[:60]), "Give unit"),
+        ("a.sq", rows(np.linspace(0.65, 61, 148), S), "Give unit"),
+        ("a.sq", "# Q ranges from 6.5 to 80 nm-1\n" + rows(Q, S), "has nm"),
         ("a.dat", "# q_m^-1  S(q)\n" + rows(Q, S), "in m;"),
         ("a.dat", "# wavelength = 0.05608 nm\n# 2theta  S(q)\n" + rows(Q, S), "wavelength in Å"),
         ("a.dat", "# wavelength = 5.6e-12\n# 2theta  S(q)\n" + rows(5 * Q, S), "wavelength, in Å"),
         ("a.dat", "# wavelength = 0.56\n# 2th_rad  S(q)\n" + rows(Q, S), "in rad;"),
-        ("a.dat", "# Q (1/A) S(Q)\n" + rows(Q, S, S), "cannot tell"),  # not the third column, as its words would say
+        ("a.dat", "# Q (1/A) S(Q)\n" + rows(Q, S, S), "is unknown"),  # not the third column, as its words would say
         ("a.sq", rows(Q, S, S - 1), "line 13: expected a standard deviation that is not negative"),
         ("a.sq", "149\nglass\n" + rows(Q, S), "expected 149 rows"),
         ("a.sq", rows(Q, S, separator=";").replace("\n0.7;", "\n;"), "line 2: expected 2 numbers"),
@@ -256,7 +256,7 @@ def test_s_of_q_as_it_is_written(name, text, tolerance, file):
 
 def test_pystog_counts_its_comment_among_the_rows(file):
     text = "# Q S(Q) F(Q)\n" + rows(Q, S, S_R)
-    with pytest.warns(UserWarning, match="its header counts 149 rows, with its comments; 148 are there"):
+    with pytest.warns(UserWarning, match="its header counts 149 rows, including comments; the table has 148"):
         pattern = read_pattern(file("a.dat", "149\n" + text))
     np.testing.assert_array_equal(pattern.s_r, Q * (S - 1))
     for count in (150, 160):
@@ -267,7 +267,7 @@ def test_pystog_counts_its_comment_among_the_rows(file):
 def test_gudruns_merged_interference_function_needs_the_composition(file):
     text = gudrun("silica.mint01", Q, B_SQUARED * (S - 1), B_SQUARED * STD)
     path = file("silica.mint01", text)
-    with pytest.raises(ValueError, match="give composition, 'SiO2' say, whose ⟨b⟩² it is divided by") as error:
+    with pytest.raises(ValueError, match="give composition, such as 'SiO2', to divide by ⟨b⟩²") as error:
         read_pattern(path)
     assert "\n" not in str(error.value)
     for composition in ("SiO2", {"Si": 1, "O": 2}, SILICA):
@@ -288,8 +288,8 @@ def test_gudruns_merged_interference_function_needs_the_composition(file):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("a.mdcs01", "holds Gudrun's differential cross section with the self-scattering: read the .mint01"),
-        ("a.dcs01", "holds Gudrun's differential cross section"),
+        ("a.mdcs01", "is Gudrun's differential cross section with the self-scattering: read the .mint01"),
+        ("a.dcs01", "is Gudrun's differential cross section"),
         ("a.int01", r"pass quantity='S-1' if by ⟨f⟩² or ⟨b⟩²"),
         ("a.mdor01", r"holds Gudrun's transform.*: read \.mint01"),
         ("a.mgor01", r"holds Gudrun's transform"),
@@ -309,7 +309,7 @@ def test_partials_of_epsr_are_taken_by_name(file):
     names = "#    Q              Ge-Ge                         Ge-Se                          Se-Se            \n"
     text = names + rows(Q, S - 1, STD, 0.5 * (S - 1), STD, 0 * S, 0 * S)
     path = file("glass.EPSR.f01", text)
-    with pytest.raises(ValueError, match="Say column"):
+    with pytest.raises(ValueError, match="Give column"):
         read_pattern(path)
     pattern = read_pattern(path, column="Ge-Se")
     np.testing.assert_allclose(pattern.s_r, 0.5 * S_R, atol=1e-12)
@@ -327,7 +327,7 @@ def test_partials_of_epsr_are_taken_by_name(file):
 def test_banks_end_in_nan(file):
     s = np.where((Q < 1) | (Q > 7.5), np.nan, S)
     path = file("NOM_bank_3.dat", "#S 1 - S(Q)\n#L Q S(Q) dS(Q)\n" + rows(Q, s, np.where(np.isnan(s), np.nan, STD)))
-    with pytest.warns(UserWarning, match=r"lines 3 to 9 and 141 to 150 are NaN and left out"):
+    with pytest.warns(UserWarning, match=r"lines 3 to 9 and 141 to 150 are NaN and excluded"):
         pattern = read_pattern(path)
     np.testing.assert_allclose(pattern.q, Q[~np.isnan(s)])
     np.testing.assert_allclose(pattern.s_r, S_R[~np.isnan(s)], atol=1e-12)

@@ -16,7 +16,7 @@ G = reduced_pdf_from_g(R, G_R, DENSITY)
 @pytest.mark.parametrize(
     ("name", "kind", "y", "message"),
     [
-        ("a.sq", "S", 1000 * S, "as an intensity, of which read_scan, Reduction and `wtrdf reduce`"),
+        ("a.sq", "S", 1000 * S, "as an intensity: reduce it"),
         ("a.sq", "S", S_R, "it tends to|is it S\\(q\\) - 1 or F\\(q\\)"),
         ("a.sq", "S", S - 1, "it tends to|is it S\\(q\\) - 1 or F\\(q\\)"),
         ("a.dat", "S-1", S, "is it S\\(q\\) or F\\(q\\)"),
@@ -52,7 +52,7 @@ def test_g_that_is_reduced_is_told_by_its_values(file):
     np.testing.assert_allclose(curve.g, G_R, atol=1e-12)
     with pytest.raises(ValueError, match=r"as g\(r\) - 1: add 1 to it"):
         read_gr(file("a.dat", "r g(r)\n" + rows(R, G_R - 1)))
-    with pytest.raises(ValueError, match=r"where g\(r\) tends to 1: is it RDF\(r\)\? Say quantity"):
+    with pytest.raises(ValueError, match=r"where g\(r\) tends to 1: is it RDF\(r\)\? Give quantity"):
         read_gr(file("a.dat", "r g(r)\n" + rows(R, rdf_from_g(R, G_R, DENSITY))))
     path = file("b.gr", "#L r G(r)\n" + rows(R, G_R))
     with pytest.raises(ValueError, match="give quantity='g'"):
@@ -69,7 +69,7 @@ def test_single_points_far_off_are_said_with_their_line(file):
     for text in ("098765", "9e99", "-1e7"):
         with pytest.raises(ValueError, match=r"a\.sq, line 61: expected a value of S\(q\), which is about 0\.98"):
             read_pattern(file("a.sq", with_point(text)))
-    with pytest.warns(UserWarning, match="line 61: 9.123 is far from the points beside it"):
+    with pytest.warns(UserWarning, match="line 61: 9.123 is far from the neighbouring points"):
         assert read_pattern(file("a.sq", with_point("9.123"))).s_r[60] == pytest.approx(Q[60] * 8.123)
     bragg = 1 + 30 * np.exp(-(((Q - 3) / 0.08) ** 2)) * (Q < 6)
     assert read_pattern(file("a.sq", rows(Q, bragg))).s_r.max() > 30  # a peak of several points is none
@@ -88,19 +88,19 @@ def test_single_points_of_g_far_off_are_said_with_their_line(kind, file):
             with pytest.raises(ValueError, match=rf"line {i + 1}: expected a value of {kind}\(r\), which is about"):
                 read(i, value)
         for value in (-50.0, 150.0 + 10 * y[i]):
-            with pytest.warns(UserWarning, match=rf"line {i + 1}: {value:.4g} is far from the points beside it"):
+            with pytest.warns(UserWarning, match=rf"line {i + 1}: {value:.4g} is far from the neighbouring points"):
                 assert read(i, value).r.size == R.size
 
 
 def test_g_far_below_zero_is_said_whatever_it_was_made_of(file):
     dip = G_R - 4 * np.exp(-(((R - 5) / 0.2) ** 2))
     for kind, y in (("g", dip), ("G", reduced_pdf_from_g(R, dip, DENSITY)), ("RDF", rdf_from_g(R, dip, DENSITY))):
-        with pytest.warns(UserWarning, match=r"line 100: g\(r\) falls to -2\.\d+, further below 0 than where q ends"):
+        with pytest.warns(UserWarning, match=r"line 100: g\(r\) falls to -2\.\d+, further below 0 than termination"):
             read_gr(file("a.dat", rows(R, y)), quantity=kind, number_density=DENSITY)
 
 
 def test_rows_that_are_missing_within_are_said(file):
-    with pytest.warns(UserWarning, match=r"line 62: r leaps from 3 to 4\.05 Å, .* are rows missing"):
+    with pytest.warns(UserWarning, match=r"line 62: r jumps from 3 to 4\.05 Å, .* are rows missing"):
         read_gr(file("a.dat", "r g\n" + rows(np.delete(R, range(60, 80)), np.delete(G_R, range(60, 80)))))
     for size in (1, 2):  # too narrow to hide a distance below 20 Å
         left = np.delete(np.arange(Q.size), range(60, 60 + size))
@@ -109,7 +109,7 @@ def test_rows_that_are_missing_within_are_said(file):
 
 @pytest.mark.parametrize(("line", "end"), [("qmax = 8.0", 8.0), ("# QMax = 8.00 A^-1", 8.0), ("! qMax=8", 8.0)])
 def test_a_curve_that_ends_before_its_header_says_is_said(line, end, file):
-    with pytest.warns(UserWarning, match=rf"q ends at 6 Å⁻¹, but by its header at {end:g}: are rows missing"):
+    with pytest.warns(UserWarning, match=rf"q ends at 6 Å⁻¹, but at {end:g} in its header: are rows missing"):
         read_pattern(file("a.sq", f"{line}\n" + rows(Q[:108], S[:108])))
     assert read_pattern(file("b.sq", f"{line}\n" + rows(Q, S))).q[-1] == end
     assert read_pattern(file("c.sq", f"{line}\n" + rows(Q[:-2], S[:-2]))).q.size == Q.size - 2
@@ -117,7 +117,9 @@ def test_a_curve_that_ends_before_its_header_says_is_said(line, end, file):
 
 
 def test_two_banks_in_a_file_are_refused_where_q_goes_back_and_said_where_they_are_merged(file):
-    with pytest.raises(ValueError, match=r"line 149: expected q that increases from 0 on, and one scan or bank in a f"):
+    with pytest.raises(
+        ValueError, match=r"line 149: expected q that increases from 0 on, and a single scan or bank in a f"
+    ):
         read_pattern(file("a.sq", rows(np.append(Q, Q[60:]), np.append(S, S[60:]))))
     q, s = np.append(Q, Q[60:] + 0.02), np.append(S, S[60:] + 0.2)
     order = np.argsort(q)

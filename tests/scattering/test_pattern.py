@@ -107,7 +107,7 @@ def test_a_grid_that_reaches_beyond_or_is_none_is_refused(q, file):
 
 def test_a_gap_is_not_filled(file):
     kept = (Q < 3) | (Q > 3.4)
-    with pytest.warns(UserWarning, match=r"a\.sq, line 48: q leaps from 2\.95 to 3\.45 Å⁻¹, .* are rows missing"):
+    with pytest.warns(UserWarning, match=r"a\.sq, line 48: q jumps from 2\.95 to 3\.45 Å⁻¹, .* are rows missing"):
         pattern = read_pattern(file("a.sq", rows(Q[kept], S[kept], STD[kept])))
     with pytest.raises(ValueError, match=r"no measured point between 2\.95 and 3\.45 Å⁻¹, where 3 Å"):
         pattern.on(Q)
@@ -121,7 +121,7 @@ def test_a_gap_is_not_filled(file):
     assert coarse.on(Q[:145]).s_r.size == 145
     with pytest.raises(ValueError, match="q spans"):
         coarse.on(Q[::4] + 0.21)
-    with pytest.warns(UserWarning, match="q leaps from 8 to 9"):
+    with pytest.warns(UserWarning, match="q jumps from 8 to 9"):
         apart = read_pattern(file("d.sq", rows(np.append(Q, 9.0), np.append(S, 1.0))))
     with pytest.raises(ValueError, match="q spans"):
         apart.on([1.0, 9.5])
