@@ -93,12 +93,12 @@ def board():
     return rows.assign(ratio=rows["mae"] / by_fourier)
 
 
-@pytest.mark.parametrize(("half", "ratio", "worst"), [("test", 0.37, 1.2), ("development", 0.26, 1.0)])
+@pytest.mark.parametrize(("half", "ratio", "worst"), [("test", 0.36, 1.6), ("development", 0.23, 1.0)])
 def test_what_is_said_of_the_inversion_is_on_the_board(board, half, ratio, worst):
     some = board.loc[half]
-    assert np.exp(np.log(some["ratio"]).mean()) < ratio  # a third, a quarter
+    assert np.exp(np.log(some["ratio"]).mean()) < ratio  # a third, a fifth
     assert some["ratio"].max() <= worst
-    assert (some["ratio"] > 1).mean() < 0.01
+    assert (some["ratio"] > 1).mean() < 0.02
     assert 0.85 <= some["coverage_90"].mean() <= 0.96
     assert some.groupby(["material", "weighting"])["coverage_90"].mean().min() >= 0.75
     assert (some["status"] == "ok").all()
@@ -117,16 +117,21 @@ def test_what_is_said_of_references_is_in_transfer_csv():
 def test_what_is_said_of_intervals_is_in_shells_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/shells.csv")
     held = results.groupby("quantity")["coverage_90"].mean()
-    assert (held[["height", "width"]].between(0.85, 0.95)).all()
-    assert (held[["band", "position"]] > 0.95).all()  # rather too wide
-    coordination = results[results["quantity"] == "coordination"].set_index("noise")["coverage_90"].round(2)
-    assert (coordination[0.002].min(), coordination[0.002].max()) == (0.72, 0.83)  # too narrow
-    assert (coordination.drop(0.002).min(), coordination.drop(0.002).max()) == (0.83, 1.0)
+    assert (held[["height", "width", "position"]].between(0.9, 0.96)).all()
+    assert results.loc[results["quantity"] == "band", "coverage_90"].between(0.92, 0.995).all()  # rather too wide
+    peaks = results[results["quantity"].isin(["position", "height", "width"])]["coverage_90"].round(2)
+    assert (peaks.min(), peaks.max()) == (0.79, 1.0)
+    coordination = results[results["quantity"] == "coordination"].set_index("kind")
+    covered = coordination["coverage_90"].round(2).groupby("kind").agg(["min", "max"])
+    assert covered.loc["bonded"].tolist() == [0.86, 1.0]
+    assert covered.loc["liquid"].tolist() == [0.51, 0.71]  # too narrow
+    assert coordination["median_error"].between(0.0015, 0.0165).all()
+    assert coordination["fourier_median_error"].between(0.075, 0.195).all()
     bonded = (
         results[(results["quantity"] == "position") & (results["kind"] == "bonded")].groupby("q_max")["bias"].mean()
     )
     assert bonded[8] == pytest.approx(-0.02, abs=0.007)
-    assert bonded[17] == pytest.approx(-0.01, abs=0.005)
+    assert bonded[17] == pytest.approx(-0.005, abs=0.005)
     unknown = pd.read_csv(ROOT / "benchmarks/results/shells_density.csv").set_index("quantity")
     assert (unknown.loc["number_density", "error_95"] < 0.1).all()
     density = unknown.loc["number_density"]
@@ -166,6 +171,10 @@ CHECKED = {
     "a tenth of the number density": ("pattern", "a tenth of the density"),
     "ten times the number density": ("pattern", "ten times the density"),
     "g(r) and S_R of one material": ("pair", "right"),
+    "g(r) with g − 1 times 0.3, and S_R of one material": ("pair", "g - 1 times 0.3"),
+    "g(r) with g − 1 times 0.5, and S_R of one material": ("pair", "g - 1 times 0.5"),
+    "g(r) with g − 1 times 0.8, and S_R of one material": ("pair", "g - 1 times 0.8"),
+    "g(r) with g − 1 times 1.25, and S_R of one material": ("pair", "g - 1 times 1.25"),
     "g(r) and S_R of two glasses of a family": ("pair", "related"),
     "g(r) and S_R of two materials": ("pair", "foreign"),
     "a material and itself, measured again": ("family", "right"),
