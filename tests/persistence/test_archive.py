@@ -424,7 +424,7 @@ def test_what_is_no_regular_file_is_named(tmp_path):
     [
         (FourierRegressor(q=PAPER.q, s_r=PAPER.s_r, number_density=0.034), {"n_features_in_": 10**9}, "n_features_in_"),
         (LSTMRegressor(4, max_iter=2), {"n_features_in_": 10**9}, "n_features_in_"),
-        (InversionRegressor(), {"references_": []}, "neither a reference nor what was found"),
+        (InversionRegressor(), {"references_": []}, "either references or fitted materials"),
     ],
     ids=str,
 )
