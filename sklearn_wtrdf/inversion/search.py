@@ -78,7 +78,7 @@ def fit_hyperparameters(
     ----------
     observation : Observation
     prior : Prior, default=None
-        None selects the most probable of several priors (:mod:`sklearn_wtrdf.inversion.selection`).
+        None selects the most probable of several priors (``sklearn_wtrdf.inversion.selection``).
     systematic_errors : bool, default=True
         Whether S may have errors that vary slowly with q.
     noise : float, default=None
