@@ -1,7 +1,26 @@
+from dataclasses import replace
+
 import pytest
 
+from sklearn_wtrdf.explore import solve
+from sklearn_wtrdf.explore.schema import Settings
 from sklearn_wtrdf.explore.server import serving
 from tests.explore.page_files import DATA, upload
+
+SETTINGS = {
+    "as it is": {},
+    "cut": {"q_max": 7.0},
+    "bond": {
+        "prior": "bond",
+        "bond_low": 2.2,
+        "bond_high": 2.6,
+        "systematic_errors": False,
+        "r_high": 8,
+        "r_step": 0.04,
+    },
+    "glass": {"prior": "reference", "reference": "ag00", "r_high": 8},
+    "own": {"prior": "reference", "reference": "ge25se75_sq.csv", "r_low": 2.1, "r_high": 5.5},
+}
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +34,12 @@ def address(paper):
     """A page that holds the paper's sample."""
     with serving(paper, workers=1) as address:
         yield address
+
+
+@pytest.fixture(scope="module", params=SETTINGS)
+def solved(request, paper):
+    """A sample under some settings, its model and its answer."""
+    sample = replace(paper[0], number_density=0.034)
+    settings, samples = Settings.from_json(SETTINGS[request.param]), [sample]
+    model = solve.fitted(sample, settings, samples)
+    return sample, settings, samples, model, solve.answer(sample, settings, model)

@@ -19,30 +19,6 @@ from sklearn_wtrdf.reduction.corrections import polarization
 from sklearn_wtrdf.scattering.angles import q_of, two_theta_of, wavelength_of
 from tests.explore.page_files import DATA, without_hashes
 
-SETTINGS = {
-    "as it is": {},
-    "cut": {"q_max": 7.0},
-    "bond": {
-        "prior": "bond",
-        "bond_low": 2.2,
-        "bond_high": 2.6,
-        "systematic_errors": False,
-        "r_high": 8,
-        "r_step": 0.04,
-    },
-    "glass": {"prior": "reference", "reference": "ag00", "r_high": 8},
-    "own": {"prior": "reference", "reference": "ge25se75_sq.csv", "r_low": 2.1, "r_high": 5.5},
-}
-
-
-@pytest.fixture(scope="module", params=SETTINGS)
-def solved(request, paper):
-    """A sample under some settings, its model and its answer."""
-    sample = replace(paper[0], number_density=0.034)
-    settings, samples = Settings.from_json(SETTINGS[request.param]), [sample]
-    model = solve.fitted(sample, settings, samples)
-    return sample, settings, samples, model, solve.answer(sample, settings, model)
-
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):

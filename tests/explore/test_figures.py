@@ -1,36 +1,10 @@
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from sklearn_wtrdf.explore import figures, solve
-from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.explore import figures
 from sklearn_wtrdf.plotting.style import COLORS
-
-SETTINGS = {
-    "as it is": {},
-    "cut": {"q_max": 7.0},
-    "bond": {
-        "prior": "bond",
-        "bond_low": 2.2,
-        "bond_high": 2.6,
-        "systematic_errors": False,
-        "r_high": 8,
-        "r_step": 0.04,
-    },
-    "glass": {"prior": "reference", "reference": "ag00", "r_high": 8},
-    "own": {"prior": "reference", "reference": "ge25se75_sq.csv", "r_low": 2.1, "r_high": 5.5},
-}
-
-
-@pytest.fixture(scope="module", params=SETTINGS)
-def solved(request, paper):
-    """A sample under some settings, its model and its answer."""
-    sample = replace(paper[0], number_density=0.034)
-    settings, samples = Settings.from_json(SETTINGS[request.param]), [sample]
-    model = solve.fitted(sample, settings, samples)
-    return sample, settings, samples, model, solve.answer(sample, settings, model)
 
 
 @pytest.mark.parametrize("quantity", figures.QUANTITIES)

@@ -5,41 +5,12 @@ from scipy.special import expit
 
 from sklearn_wtrdf import read_gr, read_pattern
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
+from tests.io.pdfgetx3 import PDFGETX3
 from tests.malformed import Q, S, malformed_files, rows
 
 R = np.round(np.arange(1.5, 12, 0.05), 2)
 G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
 DENSITY = 0.034
-PDFGETX3 = """[DEFAULT]
-
-version = pdfgetx3-2.1.1
-
-# input and output specifications
-dataformat = twotheta
-inputfile = ge25se75.xy
-backgroundfile = empty.xy
-outputtype = {kind}
-
-# PDF calculation setup
-mode = xray
-wavelength = 0.1814
-twothetazero = 0
-composition = Ge25Se75
-bgscale = 1
-rpoly = 0.9
-qmaxinst = 8.2
-qmin = 0.8
-qmax = 8.0
-rmin = 0.0
-rmax = 12.0
-rstep = 0.01
-
-# End of config --------------------------------------------------------------
-#### start data
-
-#S 1
-#L {names}
-"""
 
 
 @pytest.mark.parametrize("given_by", ["name", "suffix", "quantity"])

@@ -6,41 +6,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sklearn_wtrdf import read_gr, read_pattern
+from tests.io.pdfgetx3 import PDFGETX3
 from tests.malformed import ROWS, TITLES, Q, S, malformed_files, rows, valid_text
 
 S_R = Q * (S - 1)
 R = np.round(np.arange(1.5, 12, 0.05), 2)
 G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
-PDFGETX3 = """[DEFAULT]
-
-version = pdfgetx3-2.1.1
-
-# input and output specifications
-dataformat = twotheta
-inputfile = ge25se75.xy
-backgroundfile = empty.xy
-outputtype = {kind}
-
-# PDF calculation setup
-mode = xray
-wavelength = 0.1814
-twothetazero = 0
-composition = Ge25Se75
-bgscale = 1
-rpoly = 0.9
-qmaxinst = 8.2
-qmin = 0.8
-qmax = 8.0
-rmin = 0.0
-rmax = 12.0
-rstep = 0.01
-
-# End of config --------------------------------------------------------------
-#### start data
-
-#S 1
-#L {names}
-"""
 
 
 @pytest.fixture(scope="module")
