@@ -90,11 +90,11 @@ def test_reconstruct_is_predict_to_the_last_bit(model, patterns):
 
 def test_the_standard_deviation_is_that_of_predict_or_refused(model, patterns):
     if not knows_std(model):
-        with pytest.raises(TypeError, match=r"return_std: .* does not know"):
+        with pytest.raises(TypeError, match=r"return_std: .* does not estimate"):
             model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
         return
     if isinstance(model, FourierRegressor):
-        with pytest.raises(ValueError, match=r"return_std: .* where std"):
+        with pytest.raises(ValueError, match=r"return_std: .* only with std"):
             model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
         noise = 0.02 * GLASS.q
         _, std = model.reconstruct(GLASS.r, GLASS.q, patterns[:2], DENSITY, std=noise, return_std=True)
@@ -280,7 +280,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     assert "'scaled' is none of" in nowhere.stderr
     unknown = command(*fit[:-3], "nothing", cwd=tmp_path, site=installed)
     assert "'nothing' is none of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown.stderr
-    assert "'broken' of no_such_module:Model was left out" in unknown.stderr
+    assert "'broken' of no_such_module:Model is not available" in unknown.stderr
     fitted = command(*fit, cwd=tmp_path, site=installed)
     assert fitted.returncode == 0, fitted.stderr
     assert "ScaledFourier" in fitted.stdout

@@ -5,7 +5,7 @@
 Trained on the simulated binary Ge25Se75 alone, the models predict the five simulated ternaries
 Ag_x(Ge25Se75)_(100−x); then each glass is left out of all six in turn. S_R measures the X-ray weighted g_x, the target
 to be judged by; g, the paper's kind of target, is shown too. Noise is a part of the range of each S_R, the reference's
-as well. Copying the reference is the yardstick. All of it is simulated; the paper's ternary data are not public.
+as well. Copying the reference is the baseline. All of it is simulated; the paper's ternary data are not public.
 
 Writes transfer.csv (means over glasses, with the spread over noise draws), transfer_glasses.csv (each glass),
 transfer.md (the tables) and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9), transfer_noise.png.

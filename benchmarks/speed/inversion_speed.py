@@ -3,7 +3,7 @@
     python benchmarks/speed/inversion_speed.py
 
 Methods take turns in one process on the same simulated S_R of 148 points, on one thread; medians and ratios to the
-plain Fourier transform are reported. The yardstick of its kind is scikit-learn's Gaussian process on S(q), which has
+plain Fourier transform are reported. The baseline is scikit-learn's Gaussian process on S(q), which has
 three hyperparameters and no prior of g. Then S_R of 100 to 3,000 points, up to q = 8 and 20 Å⁻¹, each in a process of
 its own. Writes inversion_speed.csv, inversion_growth.csv and inversion_growth.png.
 """
@@ -51,7 +51,7 @@ def functions_of() -> dict[str, Callable[[], object]]:
     [first], patterns = noisy(binary.data, 1), iter(noisy(glass.data, 2000))  # each once: nothing is kept from before
     series = iter(noisy(binary.data, 2000))
     fourier = FourierRegressor().fit(binary.data, binary.target)
-    beside = InversionRegressor().fit(binary.data, binary.target)
+    with_reference = InversionRegressor().fit(binary.data, binary.target)
     free, kept = InversionRegressor().fit(first), InversionRegressor(refit="never").fit(first)
     kept.predict(first, return_std=True)
     gaussian_process = load_method("sklearn_gp").solve
@@ -67,8 +67,8 @@ def functions_of() -> dict[str, Callable[[], object]]:
         "inversion, with its band": lambda: free.predict(next(patterns), return_std=True),
         "inversion, refit='never'": lambda: kept.predict(next(series)),
         "inversion, refit='never', with its band": lambda: kept.predict(next(series), return_std=True),
-        "inversion beside a reference": lambda: beside.predict(next(patterns)),
-        "inversion beside a reference, with its band": lambda: beside.predict(next(patterns), return_std=True),
+        "inversion with a reference": lambda: with_reference.predict(next(patterns)),
+        "inversion with a reference, with its band": lambda: with_reference.predict(next(patterns), return_std=True),
     }
 
 

@@ -34,7 +34,7 @@ _PROGRAM_FILES = {
     r"\.mint\d\d$": "interference",
     r"\.epsr\.f\d\d$": "S-1",
     r"\.epsr\.g\d\d$": "g",
-    r"\.m?dcs\d\d$": "is Gudrun's differential cross section with the self-scattering: read the .mint01 of the same sample",
+    r"\.m?dcs\d\d$": "is Gudrun's differential cross section with the self-scattering: read its .mint01",
     r"\.int\d\d$": "is normalized as configured in Gudrun: pass quantity='S-1' if by ⟨f⟩² or ⟨b⟩²; .mint01 is read",
     r"\.m?[dg]or\d\d$": "holds Gudrun's transform, normalized as configured there: read .mint01 and transform that",
     r"\.epsr\.[tu]\d\d$": "is normalized as configured in EPSR: pass quantity='S-1' if by ⟨b⟩², 'interference' if not",

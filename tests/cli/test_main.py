@@ -148,7 +148,7 @@ def test_the_paper_s_model_is_fitted_in_its_bounds_and_reported(wtrdf, files):
     assert facts["versions"].keys() >= {"sklearn-wtrdf", "scikit-learn"}
     assert wtrdf("report", "m.skops", "--json")[1] == out
     code, out, _ = wtrdf("report", "m.skops")
-    assert "Peaks do not stand for shells" in out
+    assert "Peaks are not distances of atoms" in out
 
 
 @pytest.mark.filterwarnings("default:.*of S_R were excluded")  # the first points of this measurement
@@ -220,7 +220,7 @@ def test_options_that_do_not_belong_to_the_model_are_named(wtrdf, alone, model, 
         ("b.skops", ["--q-damp", "0.1"], "this model is a WTRDFRegressor"),
         (model, ["--bond", "1:2"], "with a reference, the reference is the prior"),
         (model, ["--refit", "never"], "with a reference, the reference is the prior"),
-        (alone, ["--prior", "auto"], "say --refit each"),
+        (alone, ["--prior", "auto"], "give --refit each"),
     ]:
         code, out, err = wtrdf("reconstruct", some, files[1], "-o", "out", *option)
         assert (code, out) == (2, "")
@@ -308,8 +308,8 @@ def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model
             ["peaks", "a", "--composition", "SiO2", "--mass-density", "2.2", "--number-density", "0.066"],
             "both given",
         ),
-        (["benchmark", "ratios", "--out", "there"], "say --output"),
-        (["benchmark", "nonsense"], "is none of"),
+        (["benchmark", "ratios", "--out", "there"], "give --output"),
+        (["benchmark", "nonsense"], "is not one of"),
         (["nonsense"], "nonsense"),
     ],
 )
@@ -355,7 +355,7 @@ def test_ripples_before_the_first_atoms_are_cut_or_said(wtrdf, ge_se, tmp_path, 
     G = fourier_transform(r, ge_se.q, ge_se.s_r)
     write_gr("plain.gr", r, g_from_reduced_pdf(r, G, 0.034), 0.034)
     _, _, err = wtrdf("peaks", "plain.gr", "--json")
-    assert "ripples may pass for peaks: say --r-min" in err
+    assert "ripples may be listed as peaks: give --r-min" in err
     _, out, _ = wtrdf("peaks", "plain.gr", "--r-min", 2, "--n-peaks", 1, "--json")
     assert json.loads(out)[0]["position"] == pytest.approx(2.36, abs=0.05)
 
@@ -396,11 +396,11 @@ def test_help_of_a_benchmark_is_reached(tmp_path):
 
 def test_a_density_that_is_solved_for_is_said_and_so_is_a_model_of_other_distances(wtrdf, files):
     _, _, err = wtrdf("fit", *files, "-o", "a.skops")
-    assert "solved for" in err
+    assert "estimated" in err
     wtrdf("fit", *files, "-o", "b.skops", "--model", "wtrdf", "--bounds", "a=0.60:0.61")
     code, _, err = wtrdf("reconstruct", "b.skops", files[1], "-o", "out")
     assert code == 1
-    assert "do not stand for shells" in err
+    assert "are not distances of atoms" in err
     assert "sq.csv: G(r) needs the number density" in err
 
 
@@ -446,9 +446,7 @@ def test_resume_reports_a_file_that_is_not_its_own_and_goes_on(wtrdf, model, tmp
     code, out, err = wtrdf(*given, "--resume")
     assert (code, out) == (1, "2 of 3 files written to out.\n")
     [line] = [line for line in err.splitlines() if line.startswith("error")]
-    assert line == (
-        "error: out/1.gr is there already, and not made by this model with these options; --force overwrites it."
-    )
+    assert line == ("error: out/1.gr exists, and was not made by this model with these options; --force overwrites it.")
     assert (tmp_path / "out" / "1.gr").read_text() == "precious"
     assert wtrdf(*given, "--resume", "--force")[:2] == (0, "3 of 3 files written to out.\n")
 
@@ -514,7 +512,7 @@ def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, started, tmp_pa
     assert process.returncode == 130
     n_done = len(list(tmp_path.glob("out/*.gr")))
     (line,) = [line for line in err.decode().splitlines() if "interrupted" in line]
-    assert f"interrupted: {n_done} of 12 files are written to out, and --resume goes on with the rest." in line
+    assert f"interrupted: {n_done} of 12 files are written to out, and --resume continues with the others." in line
     assert b"Traceback" not in err
     assert not list(tmp_path.glob("out/.*"))
     done = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*.gr")}

@@ -52,7 +52,7 @@ def test_figures_hold_what_was_answered(solved, quantity):
 def test_what_arrows_say_is_in_one_place_however_near_they_are():
     shells = np.linspace(1.5, 6, 46)
     peaks = [[r0, 0.0] for r0 in (2.0, 2.1, 2.3, 2.6, 3.1)]
-    figure = figures.shells_figure({"shells": shells.tolist(), "shown": (0.6 * shells).tolist(), "peaks": peaks})
+    figure = figures.shells_figure({"shells": shells.tolist(), "apparent": (0.6 * shells).tolist(), "peaks": peaks})
     *arrows, corner = figure["layout"]["annotations"]
     assert not any(arrow["text"] for arrow in arrows)
     assert [(arrow["ay"], arrow["y"]) for arrow in arrows] == [pytest.approx((r0, 0.6 * r0)) for r0, _ in peaks]

@@ -19,13 +19,13 @@ from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
 class Here(WorkerPool):
-    """A desk that answers without processes."""
+    """A pool that answers without processes."""
 
     def __init__(self):
         super().__init__(workers=1)
         self.close()
 
-    def _ask(self, whole, window, serial, function, *args):
+    def _ask(self, full, window, serial, function, *args):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return function(*args)
@@ -65,15 +65,15 @@ def page(paper):
     client = build(pool, [sample]).server.test_client()
     chosen = {"r_low": 1.0, "r_high": 8.0, "r_step": 0.2, "q_max": 7.0, "prior": "continuum", "systematic_errors": True}
     question = {"window": "w", "serial": 1, "samples": [sample.to_json()], "settings": chosen | {"noise": 0.05}}
-    whole = pool.whole(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
+    full = pool.full(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
     wave = {"window": "w", "serial": 1, "sample": sample.name, "params": PUBLISHED}
     values = {
         "samples": [sample.to_json()],
         "dropped": [{"name": "a.sq", "contents": "", "background_of": "b"}],
         "question": question,
-        "kept": {sample.name: whole["kept"]},
-        "first": {"serial": 1, "answers": [whole | {"color": 0}]},
-        "whole": {"serial": 1, "answers": [whole | {"color": 0}]},
+        "fixed-priors": {sample.name: full["fixed_prior"]},
+        "first": {"serial": 1, "answers": [full | {"color": 0}]},
+        "full": {"serial": 1, "answers": [full | {"color": 0}]},
         "quantity": "g",
         "transforms": ["plain", "lorch"],
         "shown": sample.name,

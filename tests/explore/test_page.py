@@ -243,7 +243,7 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
 
     drop("silica.rasx")
     page.until("the scan", lambda: "silica.rasx: a raw scan, 580 points" in page.text("#messages"))
-    page.until("what it lacks", lambda: "Say its formula and a density" in page.text("#status"))
+    page.until("what it lacks", lambda: "Give its formula and a density" in page.text("#status"))
     drop("air.xrdml", "#rows [data-background-of]")
     page.until("its background", lambda: "air.xrdml: the background of silica.rasx" in page.text("#messages"))
     page.until("its row", lambda: "air.xrdml" in page.text("#rows"))
@@ -369,7 +369,7 @@ def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
     browser.until("the reason", lambda: "does not answer" in browser.text("#server-message"))
     with serving([], port=port, workers=1) as address:
         browser.type("#q .dash-range-slider-max-input", "7.2")
-        browser.until("the reason", lambda: "the whole link that wtrdf printed" in browser.text("#server-message"))
+        browser.until("the reason", lambda: "the complete link that wtrdf printed" in browser.text("#server-message"))
         window = browser.driver.current_window_handle
         browser.driver.switch_to.new_window("window")
         browser.open(address)

@@ -66,7 +66,7 @@ def test_a_scan_is_taken_in_each_form_that_is_read(name, temporary):
     assert f"{name}: a raw scan, 950 points" in said
     np.testing.assert_allclose(sample.x, TWO_THETA, atol=1e-9)
     assert sample.intensity == COUNTS.tolist()
-    assert (sample.axis, sample.axis_asked) == ("2theta", False)
+    assert (sample.axis, sample.axis_is_unknown) == ("2theta", False)
     assert sample.wavelength == ("1.5406" if name == "a.xrdml" else "CuKa")
     assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
     assert list(temporary.iterdir()) == []
@@ -136,8 +136,8 @@ def test_an_empty_container_joins_the_scan_that_it_was_dropped_on():
 def test_where_no_file_says_what_x_is_it_is_to_be_said():
     text = "".join(f"{x} {y}\n" for x, y in zip(TWO_THETA / 2, COUNTS, strict=True))
     [sample], said = read_upload("a.xy", sent(text), [])
-    assert "which may be 2θ or q: say which" in said
-    assert (sample.axis, sample.axis_asked) == (None, True)
+    assert "which may be 2θ or q: choose" in said
+    assert (sample.axis, sample.axis_is_unknown) == (None, True)
     [sample], _ = read_upload("air.xy", sent(text), [sample], "a.xy")
     for axis in ("q", "2theta"):
         said = Sample.from_json(sample.to_json() | {"axis": axis})
@@ -220,5 +220,5 @@ def test_empty_fields_are_defaults():
 def test_references_are_glasses_or_samples_whose_g_is_known(paper):
     assert reference_of("ag10", []).density == 0.036462
     assert reference_of("ge25se75_sq.csv", paper) is paper[0]
-    with pytest.raises(ValueError, match="no g"):
+    with pytest.raises(ValueError, match="no known g"):
         reference_of("../../etc/passwd", paper)

@@ -79,7 +79,7 @@ def test_without_the_token_nothing_is_answered(address, path, paper):
                 address, path, method, b"{}" if method == "POST" else None, Cookie=cookie and cookie.encode("latin-1")
             )
             assert status == 403
-            assert "open the whole link that wtrdf printed" in text
+            assert "open the complete link that wtrdf printed" in text
             assert "Set-Cookie" not in headers
             assert paper[0].name not in text
     for token in ("wrong", "%ff", "", address.split("=")[1][:-1]):
@@ -199,7 +199,9 @@ FIRST = {"output": "first.data", "outputs": {"id": "first", "property": "data"},
 def first_of(question):
     """Return the body by which the page asks for a first answer."""
     asked = [{"id": "question", "property": "data", "value": question}]
-    return json.dumps(FIRST | {"inputs": asked, "state": [{"id": "kept", "property": "data", "value": {}}]}).encode()
+    return json.dumps(
+        FIRST | {"inputs": asked, "state": [{"id": "fixed-priors", "property": "data", "value": {}}]}
+    ).encode()
 
 
 def test_the_terminal_says_nothing_of_nonsense():
@@ -218,7 +220,7 @@ def test_the_terminal_says_nothing_of_nonsense():
         finally:
             process.terminate()
         said, errors = process.communicate()
-    assert (said, errors) == ("", "Ctrl+C ends it.\n")
+    assert (said, errors) == ("", "Press Ctrl+C to end it.\n")
 
 
 HALVES = {

@@ -114,7 +114,7 @@ def sine(q, r):
 
 
 def systematic_errors(q):
-    """Return the covariance of slow errors of S_R of size 1."""
+    """Return the covariance of systematic errors of S_R of size 1."""
     degree = int(q[-1] / np.pi)
     x = 2 * (q - q[0]) / (q[-1] - q[0]) - 1
     k = np.arange(degree + 1)
@@ -224,7 +224,7 @@ def test_beside_a_reference_it_is_gaussian_process_regression(beside):
     reference, values = glass(0), beside.hyperparameters
     observation = beside.evidence.observation
     q, s_r, r = observation.q, observation.s_r, observation.geometry.r
-    # g_ref (1 + α) + β, and the grain of the reference: once for each of the two materials.
+    # g_ref (1 + α) + β, and the statistical errors of the reference: once for each of the two materials.
     inside = (r >= reference.curve.r[0]) & (r <= reference.curve.r[-1])
     known = np.zeros(r.size)
     known[inside] = interpolate.pchip_interpolate(reference.curve.r, reference.curve.g, r[inside])

@@ -152,7 +152,7 @@ def test_s_r_without_truth_band_noise_or_outliers():
     assert texts_of(beside) == ["reconstruction"]
     with pytest.raises(ValueError, match="give figure instead"):
         display.plot(beside)
-    with pytest.raises(ValueError, match="ax and figure are two places"):
+    with pytest.raises(ValueError, match="give either ax"):
         RDFDisplay.from_predictions([2, 1], None, [0, 1], ax=beside, figure=display.figure_)
     plt.close(display.figure_)
 

@@ -143,7 +143,7 @@ def test_pipelines(counted, X):
     reduction = Reduction(**FAST, background=counted.background, background_scale=SHADED, q_min=1.0)
     y = np.interp(R, SILICA.r, SILICA.target)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of the integral's slow errors
+        warnings.simplefilter("ignore", UserWarning)  # of systematic errors of the integral
         for model in (InversionRegressor(), WTRDFRegressor({"a": (0.6, 0.61)}), FourierRegressor()):
             pipeline = make_pipeline(reduction, model).fit(X, y)
             expected = clone(model).fit(S := reduction.fit_transform(X), y).predict(S)
