@@ -20,7 +20,7 @@ def explained_by(posterior):
     return complete.shared + density * sine(complete.q, r) @ (posterior.g(r) - 1)
 
 
-def test_s_r_consists_of_structure_slow_errors_and_a_residual(observation, with_reference):
+def test_s_r_is_the_sum_of_structure_systematic_errors_and_residual(observation, with_reference):
     evidence = Evidence(Continuum(), observation.without(np.array([20, 50])))
     free = Posterior(evidence, evidence.theta(onset=1.4, noise=0.02), n_draws=0)
     for posterior in (free, with_reference):

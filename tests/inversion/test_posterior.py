@@ -63,7 +63,7 @@ def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation
     np.testing.assert_allclose(component.g(r)[some], lifted, atol=2e-3)
 
 
-def test_beside_a_reference_it_is_gaussian_process_regression(with_reference):
+def test_with_a_reference_it_is_gaussian_process_regression(with_reference):
     reference, values = glass(0), with_reference.hyperparameters
     observation = with_reference.evidence.observation
     q, s_r, r = observation.q, observation.s_r, observation.geometry.r
