@@ -82,8 +82,8 @@ def test_reconstruct_is_predict_to_the_last_bit(model, patterns):
     g = model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY)
     np.testing.assert_array_equal(g, expected)
     assert g.shape == (3, GLASS.r.size)
-    one = model.reconstruct(list(GLASS.r), list(GLASS.q), list(patterns[1]), DENSITY)
-    np.testing.assert_array_equal(one, expected[1])
+    item = model.reconstruct(list(GLASS.r), list(GLASS.q), list(patterns[1]), DENSITY)
+    np.testing.assert_array_equal(item, expected[1])
     each = model.reconstruct(GLASS.r, GLASS.q, patterns[1:], [DENSITY, DENSITY])
     np.testing.assert_array_equal(each, expected[1:])
 
@@ -113,12 +113,12 @@ def test_the_standard_deviation_is_that_of_predict_or_refused(model, patterns):
 
 def test_rows_stand_by_themselves_and_keep_their_order(model):
     X = frame(GLASS.s_r)
-    whole = model.predict(X)
+    complete = model.predict(X)
     order = np.random.default_rng(0).permutation(len(X))
-    np.testing.assert_allclose(model.predict(X.iloc[order]), whole[order], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(model.predict(X.iloc[20:30]), whole[20:30], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(model.predict(X.iloc[order]), complete[order], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(model.predict(X.iloc[20:30]), complete[20:30], rtol=1e-6, atol=1e-6)
     r = GLASS.r[order]
-    np.testing.assert_allclose(model.reconstruct(r, GLASS.q, GLASS.s_r, DENSITY), whole[order], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(model.reconstruct(r, GLASS.q, GLASS.s_r, DENSITY), complete[order], rtol=1e-6, atol=1e-6)
 
 
 def test_processes_threads_copies_and_files_give_the_same(model, patterns, tmp_path):
@@ -220,10 +220,10 @@ def test_warnings_of_predict_are_what_looks_wrong():
             return super().predict(X)
 
     model = Doubtful().fit(frame(GLASS.s_r), GLASS.target)
-    with pytest.warns(UserWarning, match=r"1 of 2 materials look wrong. Material 1: S_R begins above 0\.") as said:
+    with pytest.warns(UserWarning, match=r"1 of 2 materials look wrong. Material 1: S_R begins above 0\.") as message:
         model.reconstruct(GLASS.r, GLASS.q, [GLASS.s_r, -GLASS.s_r], DENSITY)
-    assert said[0].filename == __file__
-    assert len(said) == 1
+    assert message[0].filename == __file__
+    assert len(message) == 1
 
 
 @parametrize_with_checks([ScaledFourier(q=(0.65, 8.0))])

@@ -58,13 +58,13 @@ class Session:
     def ask(self, outputs: list[str], inputs: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:
         """Call back as the page does; None where nothing is to be changed."""
         body = {
-            "output": f"..{'...'.join(f'{one}.data' for one in outputs)}.."
+            "output": f"..{'...'.join(f'{item}.data' for item in outputs)}.."
             if len(outputs) > 1
             else f"{outputs[0]}.data",
-            "outputs": [{"id": one, "property": "data"} for one in outputs],
-            "inputs": [{"id": one, "property": "data", "value": value} for one, value in inputs.items()],
-            "changedPropIds": [f"{one}.data" for one in inputs],
-            "state": [{"id": one, "property": "data", "value": value} for one, value in state.items()],
+            "outputs": [{"id": item, "property": "data"} for item in outputs],
+            "inputs": [{"id": item, "property": "data", "value": value} for item, value in inputs.items()],
+            "changedPropIds": [f"{item}.data" for item in inputs],
+            "state": [{"id": item, "property": "data", "value": value} for item, value in state.items()],
         }
         if len(outputs) == 1:
             body["outputs"] = body["outputs"][0]
@@ -75,10 +75,10 @@ class Session:
 
     def check(self, answers: list[dict[str, Any]]) -> None:
         """Count answers that are another session's, and refusals."""
-        for one in answers:
-            own = "s_r" in one and one["name"] == self.sample["name"] and one["s_r"] == self.s_r[: len(one["s_r"])]
-            self.wrong += "error" in one
-            self.mixed += "error" not in one and not own
+        for item in answers:
+            own = "s_r" in item and item["name"] == self.sample["name"] and item["s_r"] == self.s_r[: len(item["s_r"])]
+            self.wrong += "error" in item
+            self.mixed += "error" not in item and not own
 
     def move(self, waits: bool = False) -> None:
         """Move a slider and wait for the preview, and on request for the full answer."""
@@ -118,9 +118,9 @@ class Session:
 def memory_of(process: psutil.Process) -> float:
     """Return what the server's processes hold together [MB], shared pages once."""
     total = 0.0
-    for one in [process, *process.children(recursive=True)]:
+    for item in [process, *process.children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess, AttributeError):
-            total += one.memory_full_info().pss / 1e6
+            total += item.memory_full_info().pss / 1e6
     return total
 
 
@@ -133,13 +133,13 @@ def measure(link: str, server: psutil.Process, n_sessions: int, seconds: float, 
         session.full.clear()
     others = psutil.getloadavg()[0]  # processes that wanted a core in the minute before
     held, begin = [memory_of(server)], time.monotonic()
-    threads = [threading.Thread(target=one.run, args=(begin + seconds, pause), daemon=True) for one in sessions]
+    threads = [threading.Thread(target=item.run, args=(begin + seconds, pause), daemon=True) for item in sessions]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
         time.sleep(2)
         held.append(memory_of(server))
-    first, full = (np.concatenate([getattr(one, name) for one in sessions]) for name in ("first", "full"))
+    first, full = (np.concatenate([getattr(item, name) for item in sessions]) for name in ("first", "full"))
     return {
         "sessions": n_sessions,
         "moves": first.size,
@@ -147,9 +147,9 @@ def measure(link: str, server: psutil.Process, n_sessions: int, seconds: float, 
         "first_90": np.quantile(first, 0.9),
         "whole_median": np.median(full) if full.size else np.nan,
         "whole_answers": full.size,
-        "superseded": sum(one.superseded for one in sessions),
-        "errors": sum(one.wrong for one in sessions),
-        "mixed": sum(one.mixed for one in sessions),
+        "superseded": sum(item.superseded for item in sessions),
+        "errors": sum(item.wrong for item in sessions),
+        "mixed": sum(item.mixed for item in sessions),
         "memory_begin": held[0],
         "memory_most": max(held),
         "memory_end": held[-1],

@@ -66,8 +66,8 @@ def alone(wtrdf, files):
     pattern = read_pattern(files[1])
     columns = [pattern.q, 1 + pattern.s_r / pattern.q, np.full(pattern.q.size, 0.02)]
     np.savetxt("alone.sq", np.vstack([[0, 0, 0.02], np.column_stack(columns)]), header="Q S(Q) dS")
-    said = ["--prior", "continuum", "--refit", "never", "--q-damp", "0.01", "--no-systematic-errors"]
-    assert wtrdf("fit", "alone.sq", "-o", "alone.skops", "--number-density", "0.034", *said)[0] == 0
+    message = ["--prior", "continuum", "--refit", "never", "--q-damp", "0.01", "--no-systematic-errors"]
+    assert wtrdf("fit", "alone.sq", "-o", "alone.skops", "--number-density", "0.034", *message)[0] == 0
     return "alone.skops"
 
 

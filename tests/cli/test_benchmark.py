@@ -12,8 +12,8 @@ from sklearn_wtrdf.cli.benchmark import BENCHMARKS
 
 @pytest.mark.slow
 def test_a_benchmark_writes_where_it_is_told(tmp_path):
-    some = ["--seeds", "1", "--fractions", "1", "--draw", "random", "--models", "PCHIP", "WT-RDF", "--n-jobs", "1"]
-    command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", *some]
+    subset = ["--seeds", "1", "--fractions", "1", "--draw", "random", "--models", "PCHIP", "WT-RDF", "--n-jobs", "1"]
+    command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", *subset]
     subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
     assert (tmp_path / "results" / "ratios.csv").exists()
     again = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)

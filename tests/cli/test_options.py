@@ -18,8 +18,8 @@ def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
     )  # without q = 0, where that of S_R is 0
     facts = json.loads(wtrdf("report", alone, "--json")[1])
     table = model.fit_report().table
-    found = pd.DataFrame(facts["found"]).set_index(["material", "name"])
-    np.testing.assert_allclose(found["value"], table["value"], rtol=1e-6)
+    result = pd.DataFrame(facts["found"]).set_index(["material", "name"])
+    np.testing.assert_allclose(result["value"], table["value"], rtol=1e-6)
     assert facts["warnings"] == [[]]
     assert facts["params"]["prior"] == "Continuum()"
     assert "onset" in wtrdf("report", alone)[1]
@@ -27,13 +27,13 @@ def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
 
 def test_options_that_do_not_belong_to_the_model_are_named(wtrdf, alone, model, files):
     wtrdf("fit", *files, "-o", "b.skops", "--model", "wtrdf", "--bounds", "a=0.60:0.61")
-    for some, option, message in [
+    for subset, option, message in [
         ("b.skops", ["--q-damp", "0.1"], "this model is a WTRDFRegressor"),
         (model, ["--bond", "1:2"], "with a reference, the reference is the prior"),
         (model, ["--refit", "never"], "with a reference, the reference is the prior"),
         (alone, ["--prior", "auto"], "give --refit each"),
     ]:
-        code, out, err = wtrdf("reconstruct", some, files[1], "-o", "out", *option)
+        code, out, err = wtrdf("reconstruct", subset, files[1], "-o", "out", *option)
         assert (code, out) == (2, "")
         assert message in " ".join(err.replace("│", "").split())
         assert option[0] in err

@@ -27,10 +27,10 @@ def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_pa
     before = (tmp_path / alone).read_bytes()
     given = [alone, "alone.sq", "--number-density", "0.034"]
     assert wtrdf("reconstruct", *given, "-o", "as_fitted")[0] == 0
-    said = ["--bond", "2.2:2.5", "--refit", "each", "--systematic-errors", "--q-damp", "0"]
-    assert wtrdf("reconstruct", *given, "-o", "otherwise", *said)[0] == 0
-    one, other = (read_gr(f"{folder}/alone.gr") for folder in ("as_fitted", "otherwise"))
-    assert (one.provenance["prior"], one.provenance["refit"], one.provenance["q_damp"]) == (
+    message = ["--bond", "2.2:2.5", "--refit", "each", "--systematic-errors", "--q-damp", "0"]
+    assert wtrdf("reconstruct", *given, "-o", "otherwise", *message)[0] == 0
+    item, other = (read_gr(f"{folder}/alone.gr") for folder in ("as_fitted", "otherwise"))
+    assert (item.provenance["prior"], item.provenance["refit"], item.provenance["q_damp"]) == (
         "Continuum()",
         "never",
         "0.01",
@@ -41,7 +41,7 @@ def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_pa
         "True",
         "0.0",
     )
-    assert np.abs(one.g - other.g).max() > 0.1
+    assert np.abs(item.g - other.g).max() > 0.1
     assert (tmp_path / alone).read_bytes() == before
 
 

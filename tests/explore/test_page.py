@@ -89,8 +89,8 @@ class Page:
         end = time.monotonic() + _HANGS
         while time.monotonic() < end:
             try:
-                if found := is_so():
-                    return found
+                if result := is_so():
+                    return result
             except StaleElementReferenceException:
                 pass
             time.sleep(0.05)
@@ -166,9 +166,10 @@ def page(browser, address):
 
 def expected(sample, settings, samples):
     """Return the rows of the table of peaks, as `wtrdf peaks` prints them."""
-    said = solve.answer(sample, settings, solve.fitted(sample, settings, samples))
+    message = solve.answer(sample, settings, solve.fitted(sample, settings, samples))
     return [
-        [with_interval(row, name) for name in ("position", "height", "width", "coordination")] for row in said["peaks"]
+        [with_interval(row, name) for name in ("position", "height", "width", "coordination")]
+        for row in message["peaks"]
     ]
 
 
@@ -282,10 +283,10 @@ def test_what_is_no_s_is_refused_and_the_page_says_why(page, tmp_path):
     archive.write_bytes(b"PK\x03\x04\0\0")
     page.one("#file").send_keys("\n".join(map(str, (large, script, archive))))
     page.until("the reasons", lambda: page.text("#messages").count("expected") == 3)
-    said = page.text("#messages")
-    assert "large.sq: 100.0 MB; a file of at most 2 MB was expected." in said
-    assert "archive.sq: a binary file; a table of numbers as text was expected." in said
-    assert "no table of numbers" in said
+    message = page.text("#messages")
+    assert "large.sq: 100.0 MB; a file of at most 2 MB was expected." in message
+    assert "archive.sq: a binary file; a table of numbers as text was expected." in message
+    assert "no table of numbers" in message
     assert not page.all("#messages img")
     assert page.peaks() == before
 

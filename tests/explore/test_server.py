@@ -219,8 +219,8 @@ def test_the_terminal_says_nothing_of_nonsense():
             assert ask_as_stranger(link, **POST)[0] == 403
         finally:
             process.terminate()
-        said, errors = process.communicate()
-    assert (said, errors) == ("", "Press Ctrl+C to end it.\n")
+        message, errors = process.communicate()
+    assert (message, errors) == ("", "Press Ctrl+C to end it.\n")
 
 
 HALVES = {
@@ -235,8 +235,8 @@ def test_requests_that_never_end_keep_nobody_out(address, half):
     there, cookie = urlsplit(address), cookie_of(address)
     with ExitStack() as open_ones:
         for _ in range(300):
-            one = open_ones.enter_context(socket.create_connection((there.hostname, there.port)))
-            one.sendall(HALVES[half])
+            item = open_ones.enter_context(socket.create_connection((there.hostname, there.port)))
+            item.sendall(HALVES[half])
         assert ask(address, "/_dash-layout", Cookie=cookie)[0] == 200
 
 
@@ -246,7 +246,7 @@ def test_names_of_this_server():
     assert allowed_hosts("127.0.0.9") == own | {"127.0.0.9"}
     assert allowed_hosts("192.0.2.7") == {"192.0.2.7"}
     assert allowed_hosts("::") > own
-    assert [_host_of(one) for one in ("[0:0::1]:80", "LocalHost:80", "", "[::1")] == ["::1", "localhost", "", ""]
+    assert [_host_of(item) for item in ("[0:0::1]:80", "LocalHost:80", "", "[::1")] == ["::1", "localhost", "", ""]
 
 
 def test_without_the_extra_the_command_says_which():

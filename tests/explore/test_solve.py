@@ -66,8 +66,8 @@ def scan():
     counts = np.random.default_rng(0).poisson(1000 * polarization(two_theta) * scattered.to_numpy())
     rows = "\n".join(f"{x:.4f} {y}" for x, y in zip(two_theta, counts, strict=True))
     text = f"# 2theta counts\n{rows}\n"
-    [sample], said = read_upload("silica.xy", base64.b64encode(text.encode()).decode(), [])
-    assert "a raw scan" in said
+    [sample], message = read_upload("silica.xy", base64.b64encode(text.encode()).decode(), [])
+    assert "a raw scan" in message
     return text, sample
 
 
@@ -110,13 +110,15 @@ def test_too_few_points_are_refused(paper):
 
 
 def test_the_wavelet_tab_says_what_the_paper_s_parameters_do(paper):
-    said = solve.wavelet_answer(PUBLISHED)
-    assert said["distance_scale"] == pytest.approx(0.6, abs=0.02)
-    assert solve.wavelet_answer(PUBLISHED, paper[0])["loss"] == said["loss"]
+    message = solve.wavelet_answer(PUBLISHED)
+    assert message["distance_scale"] == pytest.approx(0.6, abs=0.02)
+    assert solve.wavelet_answer(PUBLISHED, paper[0])["loss"] == message["loss"]
     scape = solve.wavelet_landscape()
-    assert scape["best"] < said["loss"]
+    assert scape["best"] < message["loss"]
     assert scape["best"] <= np.min(scape["loss"]) + 1e-4
-    json.dumps([scape, said, figures.landscape_figure(scape, said, {}), figures.shells_figure(said)], allow_nan=False)
+    json.dumps(
+        [scape, message, figures.landscape_figure(scape, message, {}), figures.shells_figure(message)], allow_nan=False
+    )
 
 
 def test_the_wavelet_tab_asks_for_a_known_g(paper):

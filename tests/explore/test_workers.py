@@ -38,11 +38,11 @@ def test_windows_do_not_mix(pool, paper):
         thread.start()
     for thread in threads:
         thread.join()
-    alone = {one.name: solve.answer(one, settings, solve.fitted(one, settings, samples)) for one in samples}
+    alone = {item.name: solve.answer(item, settings, solve.fitted(item, settings, samples)) for item in samples}
 
-    def apart(one, other):
+    def apart(item, other):
         """Return how far g is apart, in standard deviations. Rounding may let two searches end up to 0.01 apart."""
-        return np.max(np.abs(np.subtract(one["g"], other["g"])) / other["std"])
+        return np.max(np.abs(np.subtract(item["g"], other["g"])) / other["std"])
 
     for sample in samples:
         assert solutions[sample.name]["number_density"] == sample.number_density
@@ -124,20 +124,20 @@ def test_what_failed_before_a_window_asked_is_tried_again(fails, pool, paper, mo
 
 
 def test_a_desk_closes_while_a_question_never_ends(tmp_path):
-    pool, begun, said = WorkerPool(workers=1), tmp_path / "begun", []
+    pool, begun, message = WorkerPool(workers=1), tmp_path / "begun", []
 
     def question():
         try:
             pool.compute(_hang, begun)
         except ValueError as error:
-            said.append(f"{error}")
+            message.append(f"{error}")
 
     thread = threading.Thread(target=question)
     thread.start()
     _wait_for(begun)
     pool.close()
     thread.join()
-    assert "was ended" in said[0]
+    assert "was ended" in message[0]
 
 
 @pytest.mark.parametrize(("reader", "message"), [("_die", "crashed"), ("_hang", "took more than")])

@@ -25,11 +25,11 @@ def test_s_r_is_the_sum_of_structure_systematic_errors_and_residual(observation,
     free = Posterior(evidence, evidence.theta(onset=1.4, noise=0.02), n_draws=0)
     for posterior in (free, with_reference):
         parts = posterior.decomposition
-        whole = posterior.evidence.observation.complete
-        np.testing.assert_array_equal(parts.q, whole.q)
-        np.testing.assert_array_equal(parts.s_r, whole.s_r)
-        np.testing.assert_allclose(parts.structure + parts.systematic + parts.residual, whole.s_r, atol=1e-12)
-        np.testing.assert_allclose(parts.structure, explained_by(posterior), atol=1e-3 * np.abs(whole.s_r).max())
+        full = posterior.evidence.observation.complete
+        np.testing.assert_array_equal(parts.q, full.q)
+        np.testing.assert_array_equal(parts.s_r, full.s_r)
+        np.testing.assert_allclose(parts.structure + parts.systematic + parts.residual, full.s_r, atol=1e-12)
+        np.testing.assert_allclose(parts.structure, explained_by(posterior), atol=1e-3 * np.abs(full.s_r).max())
     assert np.flatnonzero(free.decomposition.excluded).tolist() == [20, 50]
     assert not with_reference.decomposition.excluded.any()
     certain = Posterior(Evidence(Continuum(), observation, systematic_errors=False), free.theta, n_draws=0)

@@ -19,14 +19,14 @@ from tests.inversion.synthetic import DENSITY, Q, dense
 def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors, observation):
     evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
-    value, found = evidence(theta)
+    value, result = evidence(theta)
     assert value == evidence.value(theta)
     step = 1e-5
     expected = [
         (evidence.value(theta + step * unit) - evidence.value(theta - step * unit)) / (2 * step)
         for unit in np.eye(theta.size)
     ]
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
@@ -68,14 +68,14 @@ def test_values_of_many_are_those_of_each(observation):
 
 def test_the_evidence_is_the_normal_distributions(observation):
     evidence = Evidence(Continuum(), observation)
-    expected, found = [], []
+    expected, result = [], []
     for onset, noise in ((2.0, 0.02), (1.5, 0.01), (2.2, 0.05)):
         theta = evidence.theta(onset=onset, noise=noise)
         mean, covariance, _, _ = dense(evidence, theta)
         off = (theta - evidence._expected) / evidence._spread
         expected.append(-stats.multivariate_normal(mean, covariance).logpdf(observation.s_r) + off @ off / 2)
-        found.append(evidence.value(theta))
-    np.testing.assert_allclose(np.diff(found), np.diff(expected), rtol=1e-5)  # up to a constant
+        result.append(evidence.value(theta))
+    np.testing.assert_allclose(np.diff(result), np.diff(expected), rtol=1e-5)  # up to a constant
 
 
 def test_the_evidence_of_all_hyperparameters_is_their_integral(observation):

@@ -33,14 +33,14 @@ def test_standardized_residuals_are_those_of_leaving_each_point_out(observation)
     evidence = Evidence(Continuum(), observation)
     theta = evidence.theta(onset=1.5, noise=0.02)
     mean, covariance, _, _ = dense(evidence, theta)
-    found = Solver(evidence, theta).standardized_residuals(observation)
-    np.testing.assert_array_equal(Posterior(evidence, theta, n_draws=0).standardized_residuals, found)
+    result = Solver(evidence, theta).standardized_residuals(observation)
+    np.testing.assert_array_equal(Posterior(evidence, theta, n_draws=0).standardized_residuals, result)
     for i in (0, 17, 60, Q.size - 1):
         others = np.arange(Q.size) != i
         gain = np.linalg.solve(covariance[np.ix_(others, others)], covariance[others, i])
         predicted = mean[i] + gain @ (observation.s_r - mean)[others]
         spread = np.sqrt(covariance[i, i] - gain @ covariance[others, i])
-        assert found[i] == pytest.approx((observation.s_r[i] - predicted) / spread, abs=2e-3)
+        assert result[i] == pytest.approx((observation.s_r[i] - predicted) / spread, abs=2e-3)
 
 
 def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation):
@@ -55,12 +55,14 @@ def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation
     left = moments.covariance - gain @ projected
     r = evidence.observation.geometry.r
     np.testing.assert_allclose(solver.variance(r), np.maximum(left.diagonal(), 0), atol=1e-5)
-    some = solver.uncertain
-    root = np.linalg.cholesky(left[np.ix_(some, some)] + 1e-7 * left.diagonal()[some].mean() * np.eye(some.sum()))
+    subset = solver.uncertain
+    root = np.linalg.cholesky(
+        left[np.ix_(subset, subset)] + 1e-7 * left.diagonal()[subset].mean() * np.eye(subset.sum())
+    )
     whiten = np.linalg.inv(root)
-    lifted, _ = optimize.nnls(whiten, whiten @ free[some], maxiter=10_000)
-    assert (free[some] < 0).any()
-    np.testing.assert_allclose(component.g(r)[some], lifted, atol=2e-3)
+    lifted, _ = optimize.nnls(whiten, whiten @ free[subset], maxiter=10_000)
+    assert (free[subset] < 0).any()
+    np.testing.assert_allclose(component.g(r)[subset], lifted, atol=2e-3)
 
 
 def test_with_a_reference_it_is_gaussian_process_regression(with_reference):
@@ -137,11 +139,11 @@ def test_intervals_of_hyperparameters_are_those_of_the_curvature(observation):
     step, units = 1e-3, np.eye(theta.size)[free]
     curvature = [
         [
-            sum(a * b * evidence.value(theta + step * (a * one + b * other)) for a in (-1, 1) for b in (-1, 1))
+            sum(a * b * evidence.value(theta + step * (a * item + b * other)) for a in (-1, 1) for b in (-1, 1))
             / (4 * step**2)
             for other in units
         ]
-        for one in units
+        for item in units
     ]
     expected = np.sqrt(np.linalg.inv(curvature).diagonal())
     log_std = Posterior(evidence, theta).log_std

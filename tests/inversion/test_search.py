@@ -21,15 +21,15 @@ from tests.inversion.synthetic import (
 def test_a_bond_and_the_errors_of_s_are_found():
     s_r, r, g = shell_and_continuum()
     noise = 0.005 * Q * np.random.default_rng(1).normal(size=Q.size)
-    found = fit_hyperparameters(Observation(Q, s_r + noise, DENSITY, 0.05))
-    assert found.hyperparameters["r"] == pytest.approx(1.6, abs=0.01)
-    assert found.hyperparameters["neighbours"] == pytest.approx(3.0, rel=0.05)
-    assert found.hyperparameters["noise"] == pytest.approx(0.005, rel=0.3)
+    result = fit_hyperparameters(Observation(Q, s_r + noise, DENSITY, 0.05))
+    assert result.hyperparameters["r"] == pytest.approx(1.6, abs=0.01)
+    assert result.hyperparameters["neighbours"] == pytest.approx(3.0, rel=0.05)
+    assert result.hyperparameters["noise"] == pytest.approx(0.005, rel=0.3)
     grid = np.arange(1.0, 8, 0.02)
     truth, beyond = np.interp(grid, r, g), grid > 2  # q does not resolve how wide the bond is
-    off = np.abs(found.g(grid) - truth)
+    off = np.abs(result.g(grid) - truth)
     assert off.mean() < 0.06
-    assert (off <= 1.645 * found.std(grid))[grid > 1.4].mean() > 0.8
+    assert (off <= 1.645 * result.std(grid))[grid > 1.4].mean() > 0.8
     # An offset, a scale and a slow background are not reported as g, and outlying points are left out.
     s, x = 1 + (s_r + noise) / Q, 2 * Q / Q[-1] - 1
     s = 1.03 * s + 0.03 + 0.03 * x**2
@@ -40,7 +40,7 @@ def test_a_bond_and_the_errors_of_s_are_found():
     assert spoilt.hyperparameters["r"] == pytest.approx(1.6, abs=0.02)
     assert np.flatnonzero(spoilt.decomposition.excluded).tolist() == [20, 50]
     assert np.abs(spoilt.decomposition.systematic / Q - (0.06 + 0.03 * x**2)).mean() < 0.02
-    assert np.abs(found.decomposition.systematic / Q).mean() < 0.02
+    assert np.abs(result.decomposition.systematic / Q).mean() < 0.02
 
 
 def test_good_points_are_kept(observation):

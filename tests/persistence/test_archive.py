@@ -231,17 +231,17 @@ def packed(path, members, compression=zipfile.ZIP_STORED):
 
 def damaged(path, rng):
     """Yield what becomes of a model file that is cut, of which bits flip, and that loses or changes a member."""
-    whole, members = path.read_bytes(), members_of(path)
+    complete, members = path.read_bytes(), members_of(path)
     for _ in range(10):
-        yield whole[: rng.integers(len(whole))]
+        yield complete[: rng.integers(len(complete))]
     for _ in range(30):
-        flipped = bytearray(whole)
-        for at in rng.integers(len(whole), size=rng.choice([1, 30])):
+        flipped = bytearray(complete)
+        for at in rng.integers(len(complete), size=rng.choice([1, 30])):
             flipped[at] ^= 1 << rng.integers(8)
         yield bytes(flipped)
     other = path.with_name("other.zip")
     for name in list(members)[:5]:
-        yield packed(other, {kept: contents for kept, contents in members.items() if kept != name})
+        yield packed(other, {stored: contents for stored, contents in members.items() if stored != name})
     for _ in range(60):
         schema = bytearray(members["schema.json"])
         at = rng.integers(len(schema))
@@ -388,10 +388,10 @@ def test_an_archive_that_save_never_wrote_is_refused(name, value, message, ge_se
 def held(n_times, within):
     """Return a list that holds a list so many times, and so on."""
     holder = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode"}
-    whole = holder | {"content": [], "__id__": 1}
+    complete = holder | {"content": [], "__id__": 1}
     for depth in range(2, within):
-        whole = holder | {"content": [whole, *[{"__id__": depth - 1}] * (n_times - 1)], "__id__": depth}
-    return whole
+        complete = holder | {"content": [complete, *[{"__id__": depth - 1}] * (n_times - 1)], "__id__": depth}
+    return complete
 
 
 @pytest.mark.parametrize("n_times", [2, 10])
