@@ -1,4 +1,4 @@
-"""What all estimators of S_R(q) share: reading X, and `reconstruct`."""
+"""The base classes of estimators of S_R(q): reading X, and `reconstruct`."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ from sklearn_wtrdf.utils import data_warnings, parallel
 
 Floats = NDArray[np.float64]
 
-_MOST_COLUMNS = 1_000_000  # of an X: far more than any grid of q, and a row of them takes no memory to speak of
+_MOST_COLUMNS = 1_000_000  # of X, far more than any grid of q has; a row of them takes 8 MB
 
 
 class Reconstruction(NamedTuple):
-    """What a model makes of one pattern.
+    """The reconstruction of one pattern by a model.
 
     Attributes
     ----------
     g : ndarray of shape (n_r,)
         Pair distribution function.
     std : ndarray of shape (n_r,) or None
-        Its standard deviation; None if it was not requested, or the model has none.
+        Its standard deviation; None if it was not requested, or the model does not estimate it.
     number_density : float or None
-        ρ₀ [Å⁻³] as it was given, or as the model found it.
+        ρ₀ [Å⁻³], given or estimated by the model.
     warnings : sequence of Warning
-        What looks wrong, as warnings that were not issued.
+        Warnings about the data and the model. They are not issued.
     decomposition : Decomposition or None
-        The parts of S_R, if the model gives them.
+        S_R as the sum of structure, systematic errors and residual, if the model has a decomposition.
     """
 
     g: Floats
@@ -58,20 +58,19 @@ class Reconstruction(NamedTuple):
 class ReconstructionMixin:
     """`reconstruct` for an estimator of scattering frames that has `fit` and `predict`.
 
-    All models of this package have it, and functions that work with models, such as
-    :func:`~sklearn_wtrdf.reconstruct_files`, ask for nothing else. An estimator of your own that inherits it before
-    scikit-learn's classes is as good as ours; it may replace `reconstruct_pattern`, `grid` and `provenance` where it
-    can do better than through `predict`, and describes itself by class attributes.
+    All models of this package inherit it, and functions that take a model, such as
+    :func:`~sklearn_wtrdf.reconstruct_files`, need nothing else. An estimator of your own inherits it before
+    scikit-learn's classes. It may override `reconstruct_pattern`, `grid` and `provenance`, which use `predict` by
+    default, and declares its abilities by class attributes.
 
     Attributes
     ----------
     uses_std : bool
-        Whether it weighs S_R by its standard deviations, so that X should have them where they are known. False.
+        Whether it weights S_R by its standard deviations, so that X should have them if they are known. Default: False.
     finds_density : bool
-        Whether it estimates an unknown number density. False.
+        Whether it estimates the number density if that is unknown. Default: False.
     color : str
-        The colour of its curves: a name in ``sklearn_wtrdf.plotting.style.COLORS``.
-        ``"others"``.
+        Colour of its curves in plots, a name in ``sklearn_wtrdf.plotting.style.COLORS``. Default: ``"others"``.
 
     Examples
     --------
@@ -110,19 +109,19 @@ class ReconstructionMixin:
         r : array-like of shape (n_r,)
             Distances [Å], not negative.
         q : array-like of shape (n_q,)
-            Scattering vector [Å⁻¹] of all patterns, strictly increasing. Where it is not the grid on which the model
-            takes them, :meth:`grid`, patterns are interpolated to that by cubic splines; it must reach as far, up to
-            one step.
+            Scattering vector [Å⁻¹] of all patterns, strictly increasing. If it differs from the grid of the model,
+            :meth:`grid`, patterns are interpolated by cubic splines; it must cover that grid, up to one step.
         s_r : array-like of shape (n_q,) or (n_materials, n_q)
             Reduced structure factors [Å⁻¹].
         number_density : float or array-like of shape (n_materials,), default=None
-            ρ₀ [Å⁻³]. A model that was fitted on a column of it needs it; InversionRegressor solves for it.
+            ρ₀ [Å⁻³]. Models that were fitted on a column of number densities need it; InversionRegressor estimates it.
         std : array-like of shape (n_q,) or (n_materials, n_q), default=None
-            Standard deviations of S_R [Å⁻¹], for models that weigh by them; others pass them over.
+            Standard deviations of S_R [Å⁻¹], for models that weight by them; other models ignore them.
         return_std : bool, default=False
             Return the standard deviation of g as well, if `predict` can.
         n_jobs : int, default=None
-            Processes, at most one for each core; -1 is that many. None is one. Starting them takes about a second.
+            Number of processes, at most one for each core; -1 uses all cores, None a single process. Starting them
+            takes about a second.
         verbose : bool, default=False
             Show a progress bar.
 
@@ -135,24 +134,24 @@ class ReconstructionMixin:
         Raises
         ------
         ValueError
-            If an argument is not as described; the message names it.
+            If an argument is invalid; the message names it.
         TypeError
-            If `return_std` is requested from a model whose `predict` does not have it.
+            If `return_std` is True and the `predict` of the model does not have this parameter.
 
         Warns
         -----
         DataWarning
-            If some patterns look wrong.
+            If patterns look wrong.
         """
         return self._reconstruct(r, q, s_r, number_density, std, return_std, n_jobs, verbose)
 
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
-        """Reconstruct one pattern, checked and on a grid that :meth:`grid` gave, and say what is known of it.
+        """Reconstruct one pattern that has been checked and interpolated to :meth:`grid`.
 
         Parameters
         ----------
         pattern : Pattern
-            S_R(q) with its standard deviation and the number density, where they are known.
+            S_R(q) with its standard deviation and the number density, if they are known.
         r : ndarray of shape (n_r,)
             Distances [Å].
         return_std : bool, default=False
@@ -167,19 +166,19 @@ class ReconstructionMixin:
             model = copy.copy(self)
             model.q, model.s_r = pattern.q, pattern.s_r
         X = rows_like(model.n_features_in_, _names(self), r, pattern)
-        options = {"return_std": True} if return_std and _knows_std(self) else {}
+        options = {"return_std": True} if return_std and _has_std(self) else {}
         with data_warnings.recorded() as caught:
             predicted = model.predict(X, **options)
         g, spread = predicted if options else (predicted, None)
         return Reconstruction(g, spread, pattern.number_density, caught)
 
     def grid(self, q: ArrayLike) -> Floats:
-        """Return the q grid [Å⁻¹] on which the model takes a pattern that was measured at q: that of `fit`.
+        """Return the q grid [Å⁻¹] to which a pattern measured at q is interpolated: by default that of `fit`.
 
         Parameters
         ----------
         q : array-like of shape (n_q,)
-            Where the pattern was measured [Å⁻¹].
+            Scattering vector of the pattern [Å⁻¹].
 
         Returns
         -------
@@ -192,7 +191,7 @@ class ReconstructionMixin:
         return read_scattering(np.ones((1, model.n_features_in_)), _names(self), **given).q
 
     def provenance(self) -> dict[str, object]:
-        """Return what the header of a file that the model made should say of it: its class and its plain parameters.
+        """Return the lines on the model in the header of a file that it made: class and plain parameters.
 
         Returns
         -------
@@ -203,9 +202,9 @@ class ReconstructionMixin:
         return {"model": type(self).__name__, **plain}
 
     def check_state(self) -> None:
-        """Raise an error if the fitted state is not what `predict` needs; :func:`~sklearn_wtrdf.load` calls it.
+        """Raise unless the fitted attributes are valid. :func:`~sklearn_wtrdf.load` calls it.
 
-        It checks parameters and grids, and predicts one row; a model whose `predict` takes long replaces that.
+        It checks parameters and grids, and predicts one row; a model whose `predict` takes long overrides it.
         """
         self._check_grids()
         model: Any = self
@@ -217,7 +216,7 @@ class ReconstructionMixin:
             raise ValueError(f"predict gives {g!r} for one row")
 
     def _check_grids(self) -> None:
-        """Raise an error where parameters, grids and names of columns are not of the right kind, or contradictory."""
+        """Raise unless parameters, grids and names of columns are valid and consistent."""
         check_is_fitted(self)
         model: Any = self
         if hasattr(model, "_parameter_constraints"):
@@ -244,8 +243,10 @@ class ReconstructionMixin:
         verbose: bool,
     ) -> Floats | tuple[Floats, Floats]:
         check_is_fitted(self)
-        if return_std and not _knows_std(self):
-            raise TypeError(f"return_std: {type(self).__name__} does not know how far off its g(r) is; leave it out.")
+        if return_std and not _has_std(self):
+            raise TypeError(
+                f"return_std: {type(self).__name__} does not estimate the standard deviation of g(r); leave it out."
+            )
         r, q = check_r(r), check_q(q)
         patterns, grid = checked_patterns(q, s_r, number_density, std), self.grid(q)
         tasks = [pattern.on(grid) for pattern in patterns]
@@ -263,18 +264,18 @@ class ReconstructionMixin:
             return g
         if any(result.std is None for result in results):
             raise ValueError(
-                f"return_std: {type(self).__name__} knows how far off g is only where std, that of S_R, is given."
+                f"return_std: {type(self).__name__} estimates the standard deviation of g only with std, that of S_R."
             )
         return g, np.array([result.std for result in results]).reshape(shape)
 
 
 def _solve(model: Any, r: Floats, return_std: bool, patterns: Sequence[Pattern]) -> list[Reconstruction]:
     results = (model.reconstruct_pattern(pattern, r, return_std) for pattern in patterns)
-    return [result._replace(decomposition=None) for result in results]  # of many patterns that would be much to keep
+    return [result._replace(decomposition=None) for result in results]  # which would take much memory for many patterns
 
 
 def check_n_features(model: Any) -> None:
-    """Raise an error unless the number of columns that an estimator was fitted on is one, and that of their names."""
+    """Raise unless the number of columns that an estimator was fitted on is valid, and equal to that of their names."""
     n, names = model.n_features_in_, _names(model)
     if not isinstance(n, int | np.integer) or not 1 <= n <= _MOST_COLUMNS:
         raise ValueError(f"n_features_in_ is {n!r}")
@@ -288,15 +289,15 @@ def _names(model: Any) -> Sequence[str] | None:
 
 
 def predict_with_std(model: Any, X: Any) -> tuple[Floats, Floats | None]:
-    """Return g and its standard deviation, or None where the model does not know that of these rows."""
-    if _knows_std(model):
-        with contextlib.suppress(ValueError):  # X may lack the std(q) that it follows from
+    """Return g and its standard deviation, or None if the model does not estimate that of these rows."""
+    if _has_std(model):
+        with contextlib.suppress(ValueError):  # it may need columns std(q), which X does not have
             g, std = model.predict(X, return_std=True)
             return g, std
     return model.predict(X), None
 
 
-def _knows_std(model: Any) -> bool:
+def _has_std(model: Any) -> bool:
     return "return_std" in inspect.signature(model.predict).parameters
 
 
@@ -307,31 +308,31 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     s_r: ArrayLike | None
 
     def _keep_composition(self, X: Any) -> None:
-        """Store the composition of the training materials, if the frame has it."""
+        """Store the composition of the training materials that is in the attributes of a frame."""
         self.composition_: str | None = getattr(X, "attrs", {}).get("composition")
 
     def _read(self, X: NDArray[np.float64]) -> Scattering:
         return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
 
     def _scattering(self, X: ArrayLike) -> Scattering:
-        """Read the X of a prediction."""
+        """Return the patterns and distances in an X for a fitted model."""
         check_is_fitted(self)
         return self._read(validate_data(self, X, reset=False, dtype=np.float64))
 
     def _check(self, scattering: Scattering, new: bool = False) -> list[list[data_warnings.DataWarning]]:
-        """Return what looks wrong with each material's data, as `fit` or as new ones, in the order of their rows."""
+        """Return the warnings about each training material or new material, in the order of their rows."""
         check = self._check_new if new else self._check_given
         return check([pattern for pattern, _ in scattering.in_order()])
 
     def _check_given(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
-        """Return what looks wrong with each of some patterns on one grid."""
+        """Return the warnings about each of several patterns on one grid."""
         return consistency.check_patterns(patterns)
 
     def _check_new(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
-        """Return the same of other materials than the model was fitted to."""
+        """Return the warnings about materials that the model was not fitted to."""
         return self._check_given(patterns)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.regressor_tags.poor_score = True  # it knows scattering data, not any table of numbers
+        tags.regressor_tags.poor_score = True  # of tables that are not scattering data
         return tags

@@ -1,6 +1,6 @@
-"""Many files: S(q) in, G(r) out, in chunks, in processes or on a Dask cluster.
+"""Reconstruction of many files of S(q), in several processes or on a Dask cluster.
 
-One chunk of files is in memory at a time for each process. A file that fails is reported and the rest go on.
+Each process has one chunk of files in memory. An error in one file is reported, and the other files are processed.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
 from sklearn_wtrdf.io.write import write_gr
 from sklearn_wtrdf.persistence.archive import is_newer
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.sampling import R_MAX
 from sklearn_wtrdf.scattering.validation import check_r
 from sklearn_wtrdf.utils import files, parallel
 from sklearn_wtrdf.utils.data_warnings import DataWarning, recorded
@@ -41,10 +42,9 @@ from sklearn_wtrdf.utils.threads import one_thread
 Floats = NDArray[np.float64]
 
 _COLUMNS = ["file", "output", "number_density", "number_density_source", "warning", "error"]
-_USUAL_R = np.arange(1, 501) * 0.02  # Å, for models that do not keep those that they were fitted on
-_R_MAX = 20.0  # Å: S(q) keeps the steps that g(r) needs up to this distance
-_UNFINISHED = ".wtrdf-"  # folders of files that are being written begin so
-_ABANDONED = 86_400  # seconds without a new file, after which a folder that no lock tells of is of a killed run
+_DEFAULT_R = np.arange(1, 501) * 0.02  # Å, for models without an attribute r_
+_UNFINISHED_PREFIX = ".wtrdf-"  # of folders with files that are being written
+_ABANDONED_AFTER = 86_400  # s without a new file, after which a folder without a lock belongs to a run that was killed
 
 
 def reconstruct_files(
@@ -75,65 +75,66 @@ def reconstruct_files(
     Parameters
     ----------
     model : estimator
-        A fitted one of this package, or any that has :class:`~sklearn_wtrdf.ReconstructionMixin`.
+        A fitted model of this package, or any other with :class:`~sklearn_wtrdf.ReconstructionMixin`.
     paths : sequence of str or Path
-        The files, for :func:`~sklearn_wtrdf.read_pattern`. One of more points than g(r) to 20 Å can use is
-        :meth:`rebinned <sklearn_wtrdf.Pattern.rebinned>`. One on another q grid is interpolated to that on which the
-        model takes it, :meth:`~sklearn_wtrdf.ReconstructionMixin.grid`. InversionRegressor weighs S_R by the file's
-        standard deviations, if all of them are positive.
+        The files, for :func:`~sklearn_wtrdf.read_pattern`. Patterns with more points than g(r) to 20 Å needs are
+        :meth:`rebinned <sklearn_wtrdf.Pattern.rebinned>`, and interpolated to the q grid of the model,
+        :meth:`~sklearn_wtrdf.ReconstructionMixin.grid`. InversionRegressor weights S_R by the standard deviations in
+        the file, if all of them are positive.
     folder : str or Path
-        Where the .gr files go; it is made if it is not there.
+        Folder of the .gr files. It is created if it does not exist.
     r : array-like of shape (n_r,), default=None
-        Distances [Å]. None takes those that the model was fitted on, or 0.02 to 10 Å where it does not keep them.
+        Distances [Å]. None takes those that the model was fitted on, or 0.02 to 10 Å if it does not store them.
     number_density : float, default=None
-        ρ₀ [Å⁻³] of all files. None takes each file's header; where that has none, InversionRegressor solves for it, and
-        other models cannot write G(r).
+        ρ₀ [Å⁻³] of all files. None reads it from the header of each file; without one, InversionRegressor estimates it,
+        and other models cannot write G(r).
     composition : str, mapping or Composition, default=None
-        What all files are of. None takes each file's header. The .gr files then say it, and the mass density.
+        Composition of all files. None reads it from the header of each file. It is written to the .gr files, with the
+        mass density.
     mass_density : float, default=None
         Mass density [g/cm³] of all files, instead of the number density.
     quantity, column, unit, wavelength
         As for :func:`~sklearn_wtrdf.read_pattern`.
     q_min, q_max : float, default=None
-        What counts of each S(q) [Å⁻¹]; None takes all, :meth:`~sklearn_wtrdf.Pattern.cut`.
+        Range of q that is used [Å⁻¹], by :meth:`~sklearn_wtrdf.Pattern.cut`. None uses all points.
     plot : bool, default=False
-        Write a picture next to each .gr file. Needs matplotlib.
+        Also write a picture for each .gr file. Needs matplotlib.
     overwrite : bool, default=False
-        Replace files that are there.
+        Whether to replace existing files.
     resume : bool, default=False
-        Go on after an interruption: keep those outputs that are whole and made from what the input holds now, by this
-        model with these options, as their headers say. Their rows have no ``warning``. Outputs of this model and these
-        options that are damaged, or made from another input, are written anew. Any other file in the place of an output
-        stays as it is unless `overwrite` is True, and the row's ``error`` names it.
+        Continue after an interruption. Outputs are reused if they are complete and, by their headers, made by this
+        model with these options from the same contents of the input; their rows have no ``warning``. Outputs of this
+        model and these options that are damaged, or made from another input, are written again. Any other file in the
+        place of an output is left unchanged unless `overwrite` is True, and the ``error`` of the row names it.
     strict : bool, default=False
-        Take what looks wrong, a :class:`~sklearn_wtrdf.DataWarning`, for an error: such a file is not written.
+        Treat every :class:`~sklearn_wtrdf.DataWarning` as an error, so that no output is written for such a file.
     n_jobs : int, default=None
-        Processes, at most one for each core; -1 is that many. None is one.
+        Number of processes, at most one for each core; -1 uses all cores, None a single process.
     scheduler : str, default=None
-        Address of a Dask scheduler, ``tcp://host:8786``, whose workers do the work instead. They must see the same
-        files and have the same packages.
+        Address of a Dask scheduler, ``tcp://host:8786``, whose workers are used instead. They must have access to the
+        same files, and have the same packages.
     verbose : bool, default=False
         Show a progress bar.
 
     Returns
     -------
     outcomes : DataFrame
-        A row for each file, in order: ``file``, ``output`` (None where it failed), ``number_density`` [Å⁻³],
-        ``number_density_source`` ("given", "from the file" or "solved for"), ``warning`` and ``error`` (empty where
-        there is none).
+        A row for each file, in the same order: ``file``, ``output`` (None after an error), ``number_density`` [Å⁻³],
+        ``number_density_source`` ("given", "from the file" or "solved for"), ``warning`` and ``error`` (which may be
+        empty).
 
     Raises
     ------
     FileExistsError
-        If an output is there already, and both `resume` and `overwrite` are False. Nothing has been written then.
+        If an output exists, and both `resume` and `overwrite` are False. No file is written.
     OSError
-        If no Dask scheduler answers, a worker has not this package, or the cluster or a process is lost. The message
-        says how many files are written.
+        If the Dask scheduler does not answer, a worker lacks this package, or the cluster or a process is lost. The
+        message has the number of files that are written.
     KeyboardInterrupt
-        If it was interrupted; its message says the same.
+        If it is interrupted; its message has the same number.
     ValueError
-        If two files would have one output, or an output would replace an input; if `composition` is no formula, or
-        `mass_density` is given together with a number density, or without a composition.
+        If two files would have the same output, or an output would replace an input; if `composition` is not a formula,
+        or `mass_density` is given with a number density or without a composition.
     TypeError
         If the model cannot reconstruct another material.
 
@@ -153,8 +154,8 @@ def reconstruct_files(
     """
     if not isinstance(model, ReconstructionMixin):
         raise TypeError(
-            f"model must be one that reconstructs other materials from their S(q), got {type(model).__name__}: let its "
-            "class inherit ReconstructionMixin."
+            f"model must be one that reconstructs materials from their S(q), got {type(model).__name__}: its class "
+            "must inherit ReconstructionMixin."
         )
     check_is_fitted(model)
     density = number_density_of(number_density, composition, mass_density)
@@ -163,11 +164,11 @@ def reconstruct_files(
     folder, inputs = Path(folder), [Path(path) for path in paths]
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
-    r = check_r(getattr(model, "r_", _USUAL_R) if r is None else r)
+    r = check_r(getattr(model, "r_", _DEFAULT_R) if r is None else r)
     options = r, density, formula, reading, (q_min, q_max)
     job = _Job(model, folder, Path.cwd(), *options, plot, strict, str(joblib.hash((model, options, strict))))
     _check_outputs(job, inputs, overwrite or resume)
-    outcomes = {path: there for path in inputs if (there := job.outcome_there(path, overwrite))} if resume else {}
+    outcomes = {path: done for path in inputs if (done := job.reusable_outcome(path, overwrite))} if resume else {}
     todo = [path for path in inputs if path not in outcomes]
     try:
         with (
@@ -190,39 +191,39 @@ def reconstruct_files(
 
 @contextlib.contextmanager
 def _unfinished(folder: Path) -> Iterator[Path]:
-    """Make a folder of this run's own for files that are being written, and remove it with what is left in it.
+    """Create a folder for the unfinished files of this run, so that runs do not interfere, and remove it at the end.
 
-    So no run touches what another one is writing. What killed runs left is removed first.
+    Folders of runs that were killed are removed first.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = f"{platform.node()}.lock"  # named after the machine: not all file systems show it to others
-    for other in folder.glob(f"{_UNFINISHED}*"):
+    lock = f"{platform.node()}.lock"  # of this machine, because some file systems hide locks from other machines
+    for other in folder.glob(f"{_UNFINISHED_PREFIX}*"):
         if _is_abandoned(other, lock):
             shutil.rmtree(other, ignore_errors=True)
     with (
-        tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder, ignore_cleanup_errors=True) as unfinished,
+        tempfile.TemporaryDirectory(prefix=_UNFINISHED_PREFIX, dir=folder, ignore_cleanup_errors=True) as unfinished,
         files.locked(Path(unfinished) / lock),
     ):
         yield Path.cwd() / unfinished
 
 
 def _is_abandoned(folder: Path, lock: str) -> bool:
-    """Return whether the run that a folder belongs to has ended; where no lock tells, it has after a day."""
+    """Return whether the run of a folder has ended, by its lock or, without one, after a day."""
     try:
         if (free := files.is_free(folder / lock)) is not None:
             return free
-        return time.time() - folder.stat().st_mtime > _ABANDONED
+        return time.time() - folder.stat().st_mtime > _ABANDONED_AFTER
     except OSError:  # another run has just removed it
         return False
 
 
 @dataclass(frozen=True)
 class _Job:
-    """What is done with each file."""
+    """The reconstruction of files by a model with given options."""
 
     model: ReconstructionMixin
     folder: Path
-    here: Path  # what relative paths begin from, on whichever machine
+    here: Path  # base of relative paths, on any machine
     r: Floats
     number_density: float | None
     composition: str | None
@@ -230,7 +231,7 @@ class _Job:
     ends: tuple[float | None, float | None]  # of q
     plot: bool
     strict: bool
-    fingerprint: str  # tells files of this model and these options from others
+    fingerprint: str  # of the model and the options, which identifies their outputs
 
     def output(self, path: Path) -> Path:
         return self.folder / f"{path.stem}.gr"
@@ -240,14 +241,14 @@ class _Job:
         return [output, output.with_suffix(".png")] if self.plot else [output]
 
     def done(self, path: Path) -> dict[str, Any] | None:
-        """Return the outcome of a file that needs no more work, or None."""
+        """Return the outcome of a file whose output is complete, or None."""
         try:
             with recorded():
                 curve = read_gr(self.output(path), quantity="G")
             complete = self.output(path).read_bytes().endswith(b"\n")
             complete &= all(output.stat().st_size > 0 for output in self.outputs(path))
             header, digest = curve.provenance, _digest(path)
-        except (OSError, ValueError):  # it is not there, or damaged
+        except (OSError, ValueError):  # it does not exist, or is damaged
             return None
         made_by = header.get("fingerprint"), header.get("source_sha256")
         if not complete or made_by != (self.fingerprint, digest) or curve.r.size != self.r.size or _by_newer(header):
@@ -255,8 +256,8 @@ class _Job:
         outcome = {"file": path, "output": self.output(path), "number_density": curve.number_density}
         return outcome | {"number_density_source": header["number_density_source"], "warning": "", "error": ""}
 
-    def outcome_there(self, path: Path, overwrite: bool) -> dict[str, Any] | None:
-        """Return the outcome of a file that is done, or whose output is not to be replaced, or None."""
+    def reusable_outcome(self, path: Path, overwrite: bool) -> dict[str, Any] | None:
+        """Return the outcome of a file that is complete, or whose output must not be replaced, or None."""
         outcome = self.done(path)
         if outcome is None and not overwrite:
             try:
@@ -266,7 +267,7 @@ class _Job:
         return outcome
 
     def _check_own(self, path: Path) -> None:
-        """Raise if an output is there that is not of this model with these options, unless it is empty."""
+        """Raise if there is an output that was not made by this model with these options, unless it is empty."""
         output = self.output(path)
         if not _exists(output):
             for other in self.outputs(path):
@@ -281,17 +282,17 @@ class _Job:
             )
         if header.get("fingerprint") != self.fingerprint and contents.strip(b"\0\r\n\t "):
             raise FileExistsError(
-                f"{output} is there already, and not made by this model with these options; overwrite=True replaces it."
+                f"{output} exists, and was not made by this model with these options; overwrite=True replaces it."
             )
 
     def state_of(self, inputs: list[Path]) -> str:
         n = sum(self.done(path) is not None for path in inputs)
-        return f"{n} of {len(inputs)} files are written to {self.folder}, and resume=True goes on with the rest"
+        return f"{n} of {len(inputs)} files are written to {self.folder}, and resume=True continues with the others"
 
     def outcome(self, path: Path, unfinished: Path) -> dict[str, Any]:
         try:
             return {"file": path, "error": ""} | self._reconstruct(path, unfinished)
-        except Exception as error:  # whatever one file does, the others go on
+        except Exception as error:  # any error concerns this file alone
             return self._failed(path, error)
 
     def _failed(self, path: Path, error: Exception) -> dict[str, Any]:
@@ -302,22 +303,23 @@ class _Job:
         return outcome | {"number_density_source": "", "warning": "", "error": message}
 
     def _reconstruct(self, path: Path, unfinished: Path) -> dict[str, Any]:
-        digest = _digest(self.here / path)  # before it is read: what changes meanwhile is another input
+        digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
         with recorded() as reading_warnings:
             pattern = read_pattern(self.here / path, composition=self.composition, **self.reading)
-        pattern = pattern.cut(*self.ends).rebinned(max(_R_MAX, float(self.r[-1])))
+        pattern = pattern.cut(*self.ends).rebinned(max(R_MAX, float(self.r[-1])))
         given = self.number_density or pattern.number_density
         composition = self.composition or pattern.composition
         pattern = replace(pattern.on(self.model.grid(pattern.q)), number_density=given, composition=composition)
         reconstruction = self.model.reconstruct_pattern(pattern, self.r, return_std=True)
-        g, std, density, wrong, decomposition = reconstruction
-        warning = " ".join(str(warned).removeprefix(f"{self.here / path}: ") for warned in [*reading_warnings, *wrong])
-        if self.strict and any(isinstance(warned, DataWarning) for warned in [*reading_warnings, *wrong]):
+        g, std, density, messages, decomposition = reconstruction
+        all_warnings = [*reading_warnings, *messages]
+        warning = " ".join(str(item).removeprefix(f"{self.here / path}: ") for item in all_warnings)
+        if self.strict and any(isinstance(item, DataWarning) for item in all_warnings):
             raise ValueError(warning)
         if density is None:
             raise ValueError("G(r) needs the number density: give it, or a line number_density = ... in the header.")
         if std is not None and not std[g > 0].all():
-            std = None  # where g counts as exact, no standard deviation is better than 0
+            std = None  # g is not exact where it is 0
         source = "solved for" if given is None else "given" if self.number_density else "from the file"
         header = {"source": path.name, "number_density_source": source} | self.model.provenance()
         header |= {"qmin": float(pattern.q[0]), "qmax": float(pattern.q[-1])}
@@ -344,7 +346,7 @@ class _Job:
                 figure.suptitle(path.stem, x=0.01, ha="left")
                 figure.savefig(made.with_suffix(".png"), dpi=160)
             picture = (self.here / output).with_suffix(".png")
-            picture.unlink(missing_ok=True)  # so that none is ever that of another curve
+            picture.unlink(missing_ok=True)  # so that no picture of a previous curve is left
         os.replace(made, self.here / output)
         if self.plot:
             os.replace(made.with_suffix(".png"), picture)
@@ -367,20 +369,20 @@ def _by_newer(header: Mapping[str, str]) -> bool:
     return name == "sklearn-wtrdf" and is_newer(version)
 
 
-def _check_outputs(job: _Job, paths: list[Path], may_be_there: bool) -> None:
+def _check_outputs(job: _Job, paths: list[Path], may_exist: bool) -> None:
     if twice := [output for output, n in Counter(map(job.output, paths)).items() if n > 1]:
         raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
-    there = [output for path in paths for output in job.outputs(path) if _exists(output)]
-    inputs = set(map(_real, paths)) if there else set()
-    for output in there:
+    existing = [output for path in paths for output in job.outputs(path) if _exists(output)]
+    inputs = set(map(_real, paths)) if existing else set()
+    for output in existing:
         if _real(output) in inputs:
             raise ValueError(f"folder: {output} would replace an input file; choose another folder.")
-        if not may_be_there:
+        if not may_exist:
             files.check_absent(output)
 
 
 def _exists(path: Path) -> bool:
-    """Return whether a file is there; a name that none can have is an error of its own file, later."""
+    """Return whether a file exists; an invalid name raises an error later, when its file is processed."""
     try:
         return path.exists()
     except (OSError, ValueError):
@@ -388,7 +390,7 @@ def _exists(path: Path) -> bool:
 
 
 def _real(path: Path) -> str:
-    """Return where a path leads; one that leads nowhere is an error of its own file, later."""
+    """Return the real path of a file; an invalid one raises an error later, when its file is processed."""
     try:
         return os.path.realpath(path)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What the commands do with files, for Python: from a scan to S(q) and g(r), and from files to a fitted model."""
+"""Workflows of the commands as functions: from a scan to S(q) and g(r), and from files to a fitted model."""
 
 from __future__ import annotations
 
@@ -27,38 +27,38 @@ from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import R_MAX as RESOLVED_R_MAX
 from sklearn_wtrdf.scattering.scan import Axis, intensity_frame
 from sklearn_wtrdf.utils import data_warnings, files
 
 Floats = NDArray[np.float64]
 Model = TypeVar("Model", bound=ReconstructionMixin)
 
-R_STEP = 0.02  # Å, between the distances of g(r) where none are given
-R_MAX = 10.0  # Å, to where g(r) goes then
-_FINE_TO = 20.0  # Å: S(q) keeps the steps that g(r) needs up to this distance
-_Q_STEP = 0.05  # Å⁻¹, at most
-_DPI = 160
+R_STEP = 0.02  # Å, default step of g(r)
+R_MAX = 10.0  # Å, default end of g(r)
+_LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
+_DPI = 160  # dots per inch of pictures
 
-#: How well a number density is found that is not given.
-FOUND_DENSITY = "mostly to a tenth, but not where some of the atoms are hardly seen, as hydrogen by X-rays."
+#: Accuracy of an estimated number density.
+DENSITY_ACCURACY = "mostly to 10 %, but not if some of the atoms scatter hardly at all, such as hydrogen with X-rays."
 
 
 class MissingWavelengthError(ValueError):
-    """The wavelength is neither given nor in the scan."""
+    """Neither the caller nor the scan gives the wavelength."""
 
 
 @dataclass(frozen=True, eq=False)
 class ScanReduction:
-    """S(q) that was made of a scan.
+    """The reduction of a scan to S(q).
 
     Attributes
     ----------
     path : Path
-        The scan.
+        The file of the scan.
     reduction : Reduction
-        Fitted to it.
+        The transformer that was fitted to the scan.
     reduced : ReducedScan
-        The parts of its counts, for :class:`ReductionDisplay`.
+        S(q) and the parts of the counts, for :class:`ReductionDisplay`.
     """
 
     path: Path
@@ -69,12 +69,12 @@ class ScanReduction:
     def pattern(self) -> Pattern:
         """S_R(q), with its standard deviation, the number density and the composition."""
         reduced, reduction = self.reduced, self.reduction
-        known = reduction.number_density_, reduction.composition_.formula
-        return Pattern(reduced.q, reduced.s_r, reduced.std, *known, "x-ray", {"source": self.path.name})
+        material = reduction.number_density_, reduction.composition_.formula
+        return Pattern(reduced.q, reduced.s_r, reduced.std, *material, "x-ray", {"source": self.path.name})
 
     @property
     def estimates(self) -> dict[str, float]:
-        """The numbers that the reduction estimated, by name."""
+        """The estimates of the reduction, by name."""
         reduced = self.reduced
         numbers = {
             "normalization": reduced.normalization,
@@ -88,14 +88,14 @@ class ScanReduction:
         return numbers
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write S(q) to a .sq file, with the results of the reduction in its header.
+        """Write S(q) to a .sq file, with the estimates in its header.
 
         Parameters
         ----------
         path : str or Path
             The file.
         overwrite : bool, default=False
-            Replace a file that is there.
+            Whether to replace an existing file.
 
         Returns
         -------
@@ -116,7 +116,7 @@ class ScanReduction:
 
 @dataclass(frozen=True, eq=False)
 class ScanSolution:
-    """g(r) that was made of a scan, and the files that have it.
+    """The g(r) of a scan, and the files of it.
 
     Attributes
     ----------
@@ -125,9 +125,9 @@ class ScanSolution:
     result : InversionResult
         The second, from S(q) to g(r).
     peaks : DataFrame
-        Its peaks with 90 % intervals.
+        The peaks of g(r) with 90 % intervals.
     paths : list of Path
-        The files that were written: S(q), g(r), the peaks and, where matplotlib is installed, a picture.
+        The files: S(q), g(r), the peaks and, if matplotlib is installed, a picture.
     """
 
     reduction: ScanReduction
@@ -145,28 +145,28 @@ def reduce_file(
     axis: Axis | None = None,
     column: str | None = None,
     unit: Unit | None = None,
-    r_max: float = _FINE_TO,
+    r_max: float = RESOLVED_R_MAX,
     **parameters: Any,
 ) -> ScanReduction:
-    """Make S(q) of a diffractometer's scan, as `wtrdf reduce` does.
+    """Reduce a diffractometer's scan to S(q), as `wtrdf reduce` does.
 
     Parameters
     ----------
     path : str or Path
         The scan of the sample, for :func:`~sklearn_wtrdf.read_scan`.
     composition : str, mapping or Composition
-        What the sample is made of.
+        Composition of the sample.
     background : str or Path, default=None
         A scan without the sample, of air and the empty container, measured for as long.
     wavelength : str or float, default=None
-        A line, such as ``"CuKa"``, or the wavelength [Å]. None takes the file's.
+        A line, such as ``"CuKa"``, or the wavelength [Å]. None reads it from the file.
     axis, column, unit
         As for :func:`~sklearn_wtrdf.read_scan`.
     r_max : float, default=20.0
-        How far g(r) is wanted [Å]; S(q) is as fine as that needs.
+        Largest distance of g(r) [Å], which determines the step of S(q).
     **parameters
-        Others of :class:`~sklearn_wtrdf.Reduction`: the number density or the mass density, corrections, q_min and
-        q_max.
+        Other parameters of :class:`~sklearn_wtrdf.Reduction`: the number density or the mass density, corrections,
+        q_min and q_max.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def reduce_file(
     OSError
         If a file cannot be read.
     ValueError
-        If a file is no scan, the wavelength is unknown, or a parameter is not as described.
+        If a file is not a scan, the wavelength is unknown, or a parameter is invalid.
 
     Examples
     --------
@@ -203,12 +203,12 @@ def reduce_file(
     sample = read_scan(path, axis=axis, column=column, unit=unit, wavelength=length)
     length = sample.wavelength if length is None else length
     if length is None:
-        raise MissingWavelengthError(f"{path} does not say it: CuKa, say, or a number of Å.")
+        raise MissingWavelengthError(f"{path} has no wavelength: give a line, such as CuKa, or a number in Å.")
     table = None
     if background is not None:
         empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=length)
         table = empty.over(sample.axis, length)
-    step = min(_Q_STEP, float(np.pi / (2 * max(r_max, _FINE_TO))))
+    step = min(_LARGEST_Q_STEP, float(np.pi / (2 * max(r_max, RESOLVED_R_MAX))))
     where: dict[str, Any] = {"wavelength": length, "background": table, "q_step": step, "axis": sample.axis}
     reduction = Reduction(composition, **parameters, **where)
     X = intensity_frame([1.0], sample.x, sample.intensity, sample.std, axis=sample.axis)
@@ -226,24 +226,24 @@ def pdf_file(
     overwrite: bool = False,
     **options: Any,
 ) -> ScanSolution:
-    """Make S(q), g(r), its peaks and a picture of a diffractometer's scan, as `wtrdf pdf` does.
+    """Compute S(q), g(r), its peaks and a picture from a diffractometer's scan, as `wtrdf pdf` does.
 
     Parameters
     ----------
     path : str or Path
         The scan of the sample.
     folder : str or Path
-        Where the files go: SCAN.sq, SCAN.gr, SCAN_peaks.csv and, where matplotlib is installed, SCAN.png.
+        Folder for the files SCAN.sq, SCAN.gr, SCAN_peaks.csv and, if matplotlib is installed, SCAN.png.
     composition : str, mapping or Composition
-        What the sample is made of.
+        Composition of the sample.
     model : InversionRegressor, default=None
-        What solves for g(r); it is fitted to the scan. None takes one without a reference.
+        The model of g(r), which is fitted to the scan. None takes an inversion without a reference.
     r_max : float, default=10.0
-        How far g(r) goes [Å].
+        Largest distance of g(r) [Å].
     overwrite : bool, default=False
-        Replace files that are there.
+        Whether to replace existing files.
     **options
-        Others of :func:`reduce_file`.
+        Other arguments of :func:`reduce_file`.
 
     Returns
     -------
@@ -252,7 +252,7 @@ def pdf_file(
     Raises
     ------
     FileExistsError
-        If a file is there already and `overwrite` is False. Nothing has been written then.
+        If a file exists and `overwrite` is False. No file is written.
     OSError
         If a file cannot be read or written.
     ValueError
@@ -260,7 +260,7 @@ def pdf_file(
 
     See Also
     --------
-    reconstruct_files : g(r) of many files of S(q) by a fitted model.
+    reconstruct_files : g(r) of many files of S(q), by a fitted model.
     """
     path, folder = Path(path), Path(folder)
     if folder.exists() and not folder.is_dir():
@@ -298,7 +298,7 @@ def pdf_file(
 
 
 def draw_reduction(scan: ScanReduction, path: Path) -> None:
-    """Draw what a reduction made of a scan. Needs matplotlib."""
+    """Draw the reduction of a scan. Needs matplotlib."""
     from sklearn_wtrdf.plotting.reduction import ReductionDisplay
     from sklearn_wtrdf.plotting.style import new_figure
 
@@ -331,19 +331,19 @@ def fit_files(
     Parameters
     ----------
     model : estimator
-        One of this package, or any that has :class:`~sklearn_wtrdf.ReconstructionMixin`. It is fitted itself.
+        A model of this package, or any other with :class:`~sklearn_wtrdf.ReconstructionMixin`. It is fitted in place.
     sample : str or Path
         S(q), for :func:`~sklearn_wtrdf.read_pattern`.
     reference : str or Path, default=None
         g(r) of the same material, for :func:`~sklearn_wtrdf.read_gr`. None fits to S(q) alone.
     number_density, mass_density : float, default=None
-        ρ₀ [Å⁻³], or [g/cm³] with the composition. None takes that of a file.
+        ρ₀ [Å⁻³], or mass density [g/cm³] together with the composition. None reads it from a file.
     composition : str, default=None
-        What the material is made of. None takes that of the file.
+        Composition of the material. None reads it from the file.
     q_min, q_max : float, default=None
-        The range of S(q) that is used [Å⁻¹]. None takes all.
+        Range of q that is used [Å⁻¹]. None uses all points.
     r_max : float, default=None
-        How far g(r) goes [Å]. None is 10 Å, or as far as the reference.
+        Largest distance of g(r) [Å]. None is 10 Å, or the end of the reference.
     quantity, column, unit, wavelength
         As for :func:`~sklearn_wtrdf.read_pattern`.
     reference_quantity, reference_column, reference_unit
@@ -358,7 +358,7 @@ def fit_files(
     OSError
         If a file cannot be read.
     ValueError
-        If a file is not what it is taken for, or an argument is not as described.
+        If a file has another quantity than expected, or an argument is invalid.
 
     Examples
     --------
@@ -377,9 +377,9 @@ def fit_files(
     pattern = read_pattern(
         sample, quantity=quantity, column=column, unit=unit, wavelength=wavelength, composition=composition
     )
-    pattern = pattern.cut(q_min, q_max).rebinned(max(r_max or 0.0, _FINE_TO))
+    pattern = pattern.cut(q_min, q_max).rebinned(max(r_max or 0.0, RESOLVED_R_MAX))
     density = pattern.number_density if given is None else given
-    # At q = 0 S_R is 0 whatever S is, and so is its standard deviation: a model that weighs by it learns nothing there.
+    # At q = 0, S_R and its standard deviation are 0 for any S, so models that weight by it cannot use this point.
     if model.uses_std:
         pattern = pattern.cut(q_min=pattern.q[pattern.q > 0][0])
     pattern = pattern.on(pattern.q)
@@ -396,7 +396,7 @@ def fit_files(
         estimator.set_params(reference=g is not None)
     if density is None and model.finds_density:
         warnings.warn(
-            f"no number density was given: it is solved for, {FOUND_DENSITY}",
+            f"no number density was given: it is estimated, {DENSITY_ACCURACY}",
             UserWarning,
             stacklevel=data_warnings.user_stacklevel(),
         )

@@ -26,7 +26,7 @@ def scan_forms(two_theta, counts):
         "a.brml": _brml(rows),
         "a.nxs": _nexus(two_theta, counts),
     }
-    return {name: one if isinstance(one, bytes) else one.encode() for name, one in forms.items()}
+    return {name: item if isinstance(item, bytes) else item.encode() for name, item in forms.items()}
 
 
 def zipped(members):

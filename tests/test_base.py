@@ -82,19 +82,19 @@ def test_reconstruct_is_predict_to_the_last_bit(model, patterns):
     g = model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY)
     np.testing.assert_array_equal(g, expected)
     assert g.shape == (3, GLASS.r.size)
-    one = model.reconstruct(list(GLASS.r), list(GLASS.q), list(patterns[1]), DENSITY)
-    np.testing.assert_array_equal(one, expected[1])
+    item = model.reconstruct(list(GLASS.r), list(GLASS.q), list(patterns[1]), DENSITY)
+    np.testing.assert_array_equal(item, expected[1])
     each = model.reconstruct(GLASS.r, GLASS.q, patterns[1:], [DENSITY, DENSITY])
     np.testing.assert_array_equal(each, expected[1:])
 
 
 def test_the_standard_deviation_is_that_of_predict_or_refused(model, patterns):
     if not knows_std(model):
-        with pytest.raises(TypeError, match=r"return_std: .* does not know"):
+        with pytest.raises(TypeError, match=r"return_std: .* does not estimate"):
             model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
         return
     if isinstance(model, FourierRegressor):
-        with pytest.raises(ValueError, match=r"return_std: .* where std"):
+        with pytest.raises(ValueError, match=r"return_std: .* only with std"):
             model.reconstruct(GLASS.r, GLASS.q, patterns, DENSITY, return_std=True)
         noise = 0.02 * GLASS.q
         _, std = model.reconstruct(GLASS.r, GLASS.q, patterns[:2], DENSITY, std=noise, return_std=True)
@@ -113,12 +113,12 @@ def test_the_standard_deviation_is_that_of_predict_or_refused(model, patterns):
 
 def test_rows_stand_by_themselves_and_keep_their_order(model):
     X = frame(GLASS.s_r)
-    whole = model.predict(X)
+    complete = model.predict(X)
     order = np.random.default_rng(0).permutation(len(X))
-    np.testing.assert_allclose(model.predict(X.iloc[order]), whole[order], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(model.predict(X.iloc[20:30]), whole[20:30], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(model.predict(X.iloc[order]), complete[order], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(model.predict(X.iloc[20:30]), complete[20:30], rtol=1e-6, atol=1e-6)
     r = GLASS.r[order]
-    np.testing.assert_allclose(model.reconstruct(r, GLASS.q, GLASS.s_r, DENSITY), whole[order], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(model.reconstruct(r, GLASS.q, GLASS.s_r, DENSITY), complete[order], rtol=1e-6, atol=1e-6)
 
 
 def test_processes_threads_copies_and_files_give_the_same(model, patterns, tmp_path):
@@ -220,10 +220,10 @@ def test_warnings_of_predict_are_what_looks_wrong():
             return super().predict(X)
 
     model = Doubtful().fit(frame(GLASS.s_r), GLASS.target)
-    with pytest.warns(UserWarning, match=r"1 of 2 materials look wrong. Material 1: S_R begins above 0\.") as said:
+    with pytest.warns(UserWarning, match=r"1 of 2 materials look wrong. Material 1: S_R begins above 0\.") as message:
         model.reconstruct(GLASS.r, GLASS.q, [GLASS.s_r, -GLASS.s_r], DENSITY)
-    assert said[0].filename == __file__
-    assert len(said) == 1
+    assert message[0].filename == __file__
+    assert len(message) == 1
 
 
 @parametrize_with_checks([ScaledFourier(q=(0.65, 8.0))])
@@ -280,7 +280,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     assert "'scaled' is none of" in nowhere.stderr
     unknown = command(*fit[:-3], "nothing", cwd=tmp_path, site=installed)
     assert "'nothing' is none of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown.stderr
-    assert "'broken' of no_such_module:Model was left out" in unknown.stderr
+    assert "'broken' of no_such_module:Model is not available" in unknown.stderr
     fitted = command(*fit, cwd=tmp_path, site=installed)
     assert fitted.returncode == 0, fitted.stderr
     assert "ScaledFourier" in fitted.stdout

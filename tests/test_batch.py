@@ -147,8 +147,8 @@ def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not
 
 def test_the_ends_of_q_cut_each_pattern_as_cut_does(folder, tmp_path):
     path, density = min(folder.iterdir()), GLASS.number_density
-    whole, pattern = read_pattern(path), read_pattern(path).cut(1.0, 7.0)
-    model = InversionRegressor().fit(scattering_frame(GLASS.r, whole.q, whole.s_r, density))
+    complete, pattern = read_pattern(path), read_pattern(path).cut(1.0, 7.0)
+    model = InversionRegressor().fit(scattering_frame(GLASS.r, complete.q, complete.s_r, density))
     options = {"number_density": density, "r": GLASS.r, "resume": True, "overwrite": True}
     curves = {}
     for q_max in (7.0, 6.0):  # the second is another run, of which nothing is there yet
@@ -342,7 +342,7 @@ def states(folder):
 def test_resume_writes_what_is_not_there_not_whole_or_of_another_input(tmp_path):
     model, out, given = Marked().fit(None), tmp_path / "out", {"number_density": 0.03}
     files = marked_files(tmp_path / "in", 8, None)
-    whole = reconstruct_files(model, files[:7], out, **given)
+    complete = reconstruct_files(model, files[:7], out, **given)
     for age in (0, 4_000_000_000):  # 2096: the date of an input says nothing of what is in it
         os.utime(files[0], (age, age))
     write_fq(files[1], GLASS.q, GLASS.s_r + 0.5)
@@ -358,7 +358,7 @@ def test_resume_writes_what_is_not_there_not_whole_or_of_another_input(tmp_path)
     assert (outcomes["error"] == "").all()
     after = states(out)
     assert [name for name in sorted(after) if after[name] == before.get(name)] == ["0.gr"]
-    pd.testing.assert_frame_equal(outcomes.iloc[:7], whole)
+    pd.testing.assert_frame_equal(outcomes.iloc[:7], complete)
     assert read_gr(out / "1.gr").g[5] == pytest.approx(GLASS.s_r[0] + 0.5)
     assert read_gr(out / "2.gr").r.size == GLASS.r.size
     reconstruct_files(model, files, out, resume=True, **given)
@@ -380,13 +380,13 @@ def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
     assert {name: state for name, state in states(out).items() if name != "5.gr"} == before
     assert outcomes["output"].isna().tolist() == [True] * 5 + [False]
     assert all("\n" not in error for error in outcomes["error"])
-    for i, said in {
+    for i, message in {
         0: "not made by this model",
         1: "not made by",
         2: r"sklearn-wtrdf 99\..*newer",
         3: "not made",
     }.items():
-        assert re.search(rf"{i}\.gr .*{said}.*overwrite=True replaces it", outcomes["error"][i])
+        assert re.search(rf"{i}\.gr .*{message}.*overwrite=True replaces it", outcomes["error"][i])
     assert "4.gr" in outcomes["error"][4]
     outcomes = reconstruct_files(model, files[:4], out, resume=True, overwrite=True, **given)
     assert (outcomes["error"] == "").all()
@@ -599,9 +599,20 @@ def test_a_scheduler_that_dies_is_one_line_that_says_what_is_done(scheduler, tmp
 def test_the_main_benchmark_on_a_cluster_finds_what_it_finds_here(cluster, tmp_path):
     pytest.importorskip("torch")
     address, *_ = cluster
-    some = ["--seeds", "2", "--fractions", "0.5", "--draw", "random", "--models", "WT-RDF+ (default)", "PCHIP", "LSTM"]
+    subset = [
+        "--seeds",
+        "2",
+        "--fractions",
+        "0.5",
+        "--draw",
+        "random",
+        "--models",
+        "WT-RDF+ (default)",
+        "PCHIP",
+        "LSTM",
+    ]
     for name, where in (("cluster", ["--scheduler", address]), ("here", ["--n-jobs", "2"])):
-        ratios.main([*some, *where, "--out", str(tmp_path / name)])
+        ratios.main([*subset, *where, "--out", str(tmp_path / name)])
     here, there = (pd.read_csv(tmp_path / name / "ratios_seeds.csv") for name in ("here", "cluster"))
     pd.testing.assert_frame_equal(here, there, rtol=1e-6)
 
@@ -665,9 +676,9 @@ def test_a_parameter_of_any_text_is_in_the_header(tmp_path):
     glass = load_ag_ge_se(10)
     path = tmp_path / "a=1.fq"
     np.savetxt(path, np.column_stack([glass.q, glass.s_r]), header="q F(Q)")
-    said = "of q = 0.65 Å⁻¹ on #2\nand r"
-    model = Commented(said).fit(*load_ag_ge_se(0, return_X_y=True))
+    message = "of q = 0.65 Å⁻¹ on #2\nand r"
+    model = Commented(message).fit(*load_ag_ge_se(0, return_X_y=True))
     outcome = reconstruct_files(model, [path], tmp_path / "out", number_density=glass.number_density).iloc[0]
     assert outcome["error"] == ""
     header = read_gr(outcome["output"]).provenance
-    assert (header["comment"], header["source"]) == (said, "a=1.fq")
+    assert (header["comment"], header["source"]) == (message, "a=1.fq")

@@ -189,8 +189,8 @@ def test_the_table_of_checks_is_belonging_csv():
     rows = rows_of("docs/checks.md", "| data | warnings, development half (%) | warnings, test half (%) |")
     assert [name for name, *_ in rows] == list(CHECKED)
     for name, development, test in rows:
-        found = [rates[(*CHECKED[name], half)] for half in ("development", "test")]
-        assert [float(development), float(test)] == pytest.approx(found, abs=0.06), name
+        result = [rates[(*CHECKED[name], half)] for half in ("development", "test")]
+        assert [float(development), float(test)] == pytest.approx(result, abs=0.06), name
 
 
 def test_the_table_of_batches_is_fit_batch_csv():
@@ -198,8 +198,8 @@ def test_the_table_of_batches_is_fit_batch_csv():
     rows = rows_of("docs/solvers.md", "| at once | how many | ms for each | ms for each in a loop |")
     assert [(what, int(n)) for what, n, *_ in rows] == list(results.index)
     for what, n, *ms in rows:
-        found = 1000 * results.loc[(what, int(n)), ["seconds_each", "seconds_in_loop"]].astype(float)
-        assert [float(each) for each in ms] == pytest.approx(list(found), rel=0.01)
+        result = 1000 * results.loc[(what, int(n)), ["seconds_each", "seconds_in_loop"]].astype(float)
+        assert [float(each) for each in ms] == pytest.approx(list(result), rel=0.01)
     assert (results.loc["fits", "difference"] == 0).all()
     assert (results.loc["losses", "difference"] < 1e-11).all()
 
@@ -298,5 +298,5 @@ def test_recipes_run(goal, files_of_the_guide, capfd):
             command, *arguments = shlex.split(line)
             assert command == "wtrdf"
             with pytest.raises(SystemExit) as exit_:
-                main([one for word in arguments for one in (sorted(glob.glob(word)) or [word])])
+                main([item for word in arguments for item in (sorted(glob.glob(word)) or [word])])
             assert not exit_.value.code, (line, capfd.readouterr().err)

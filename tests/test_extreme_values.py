@@ -49,12 +49,12 @@ def outcome(call, value, names):
         except ValueError as error:
             refusal = error
     if refusal is not None:
-        said = str(refusal)
+        message = str(refusal)
         if np.isnan(value):
-            said = said.split("\n")[0]  # scikit-learn adds its advice on missing values
+            message = message.split("\n")[0]  # scikit-learn adds its advice on missing values
         assert not isinstance(refusal, np.linalg.LinAlgError)
-        assert "\n" not in said
-        assert any(name in said for name in names), said
+        assert "\n" not in message
+        assert any(name in message for name in names), message
         return None
     assert np.isfinite(np.asarray(result, dtype=float)).all()
     return result
@@ -251,10 +251,10 @@ def test_columns_of_x(model, name, change):
 
 @pytest.mark.parametrize("name", ["number_density", "s_r", "std"])
 def test_patterns_to_reconstruct(model, name):
-    whole = {"number_density": np.array([0.034]), "s_r": S_R, "std": STD}
+    complete = {"number_density": np.array([0.034]), "s_r": S_R, "std": STD}
 
     def reconstructed(value):
-        arguments = {"r": R, "q": Q, **whole, name: with_value(whole[name], value)}
+        arguments = {"r": R, "q": Q, **complete, name: with_value(complete[name], value)}
         return model.reconstruct(**arguments)
 
     for value in EXTREMES:

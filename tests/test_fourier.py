@@ -141,10 +141,10 @@ def noisy(glass, noise):
 
 
 def test_the_standard_deviation_of_each_row_is_its_materials(ge_se):
-    some, _ = with_errors(ge_se)
+    subset, _ = with_errors(ge_se)
     doubled, _ = with_errors(ge_se, 2.0)
-    model = FourierRegressor().fit(some)
-    both = model.predict(pd.concat([some, doubled]), return_std=True)[1]
+    model = FourierRegressor().fit(subset)
+    both = model.predict(pd.concat([subset, doubled]), return_std=True)[1]
     np.testing.assert_allclose(both[58:], 2 * both[:58])
 
 

@@ -71,14 +71,14 @@ def test_the_version_in_the_recipe_is_that_of_the_package():
 def test_the_recipe_asks_for_what_pyproject_asks_for():
     recipe = yaml.safe_load(re.sub(r"{%.*%}|{{.*?}}", "", read("recipe/meta.yaml")))["requirements"]
     conda_names = {"torch": "pytorch"}
-    asked = {conda_names.get(one.name, one.name): one.specifier for one in map(Requirement, DEPENDENCIES)}
+    asked = {conda_names.get(item.name, item.name): item.specifier for item in map(Requirement, DEPENDENCIES)}
     asked["python"] = SpecifierSet(PYPROJECT["project"]["requires-python"])
     torch = {conda_names.get(each.name, each.name): each.specifier for each in map(Requirement, EXTRAS["torch"])}
     assert torch == {
         name: SpecifierSet(limits) for name, limits in (line.split() for line in recipe["run_constrained"])
     }
     assert asked == {name: SpecifierSet(limits) for name, limits in (line.split() for line in recipe["run"])}
-    built_with = {one.name: one.specifier for one in map(Requirement, PYPROJECT["build-system"]["requires"])}
+    built_with = {item.name: item.specifier for item in map(Requirement, PYPROJECT["build-system"]["requires"])}
     host = dict(line.split() for line in recipe["host"] if " " in line)
     assert built_with | {"python": asked["python"]} == {name: SpecifierSet(limits) for name, limits in host.items()}
 
@@ -86,13 +86,13 @@ def test_the_recipe_asks_for_what_pyproject_asks_for():
 def test_every_dependency_has_a_lowest_version_and_a_pinned_one_that_is_no_lower():
     pins = dict(line.split("==") for line in read("constraints.txt").splitlines() if "==" in line)
     pins = {canonicalize_name(name): version for name, version in pins.items()}
-    for one in map(Requirement, DEPENDENCIES + [line for group in EXTRAS.values() for line in group]):
-        if one.name != "sklearn-wtrdf":
-            assert ">=" in str(one.specifier), one
+    for item in map(Requirement, DEPENDENCIES + [line for group in EXTRAS.values() for line in group]):
+        if item.name != "sklearn-wtrdf":
+            assert ">=" in str(item.specifier), item
     installed = set(DEPENDENCIES).union(*(group for name, group in EXTRAS.items() if name != "simulation"))
-    for one in map(Requirement, installed):
-        if one.name != "sklearn-wtrdf":
-            assert one.specifier.contains(pins[canonicalize_name(one.name)]), one
+    for item in map(Requirement, installed):
+        if item.name != "sklearn-wtrdf":
+            assert item.specifier.contains(pins[canonicalize_name(item.name)]), item
 
 
 def test_hooks_run_the_versions_of_constraints_txt():

@@ -25,7 +25,7 @@ MODELS = {
 
 
 def said(found):
-    return [str(one) for one in found]
+    return [str(item) for item in found]
 
 
 def of_problem(r, q, s_r, g):
@@ -60,10 +60,10 @@ def of_problem(r, q, s_r, g):
     ],
 )
 def test_functions(function):
-    found, expected = function(*DATA), function(*(values.astype(float) for values in DATA))
-    assert type(found) is type(expected)
-    for one, other in zip(found, expected, strict=True) if isinstance(expected, tuple) else [(found, expected)]:
-        for single, double in zip(one, other, strict=True) if isinstance(other, tuple) else [(one, other)]:
+    result, expected = function(*DATA), function(*(values.astype(float) for values in DATA))
+    assert type(result) is type(expected)
+    for item, other in zip(result, expected, strict=True) if isinstance(expected, tuple) else [(result, expected)]:
+        for single, double in zip(item, other, strict=True) if isinstance(other, tuple) else [(item, other)]:
             np.testing.assert_array_equal(single, double)
             assert np.asarray(single).dtype == np.asarray(double).dtype
 
@@ -77,9 +77,9 @@ def test_models(name):
     std = np.full_like(q, 0.05)
     R, Q, S, STD = (values.astype(float) for values in (r, q, s_r, std))
     np.testing.assert_array_equal(model.reconstruct(r, q, s_r, 0.034), model.reconstruct(R, Q, S, 0.034))
-    found = model.reconstruct_pattern(Pattern(model.grid(q), s_r, std, 0.034), r, return_std=True)
+    result = model.reconstruct_pattern(Pattern(model.grid(q), s_r, std, 0.034), r, return_std=True)
     expected = model.reconstruct_pattern(Pattern(model.grid(Q), S, STD, 0.034), R, return_std=True)
-    np.testing.assert_array_equal(found.g, expected.g)
+    np.testing.assert_array_equal(result.g, expected.g)
     if expected.std is not None:
-        np.testing.assert_array_equal(found.std, expected.std)
-    assert said(found.warnings) == said(expected.warnings)
+        np.testing.assert_array_equal(result.std, expected.std)
+    assert said(result.warnings) == said(expected.warnings)

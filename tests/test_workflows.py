@@ -76,7 +76,7 @@ def test_g_of_a_scan_is_solved_and_checked_once_and_the_files_are_views_of_it(sc
 def test_a_wavelength_that_nothing_says_is_asked_for(tmp_path):
     scan = tmp_path / "scan.xy"
     np.savetxt(scan, np.column_stack([np.arange(5.0, 100), np.full(95, 10.0)]))
-    with pytest.raises(MissingWavelengthError, match=r"scan\.xy does not say it"):
+    with pytest.raises(MissingWavelengthError, match=r"scan\.xy has no wavelength"):
         reduce_file(scan, "SiO2", number_density=DENSITY)
 
 
@@ -93,7 +93,7 @@ def test_files_fit_as_frames_do(model, tmp_path):
 def test_a_number_density_that_is_not_known_is_said_to_be_solved_for(tmp_path):
     sample = tmp_path / "glass.fq"
     np.savetxt(sample, np.column_stack([GE_SE.q, GE_SE.s_r]))
-    with pytest.warns(UserWarning, match="no number density was given: it is solved for"):
+    with pytest.warns(UserWarning, match="no number density was given: it is estimated"):
         model = fit_files(InversionRegressor(), sample, r_max=5.0)
     assert model.r_[-1] == pytest.approx(5.0)
     assert model.fitted_materials_[0].pattern.number_density is None

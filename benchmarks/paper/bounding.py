@@ -120,8 +120,8 @@ def figure_of(paths: pd.DataFrame) -> plt.Figure:
     titles = {False: "without the selective loss", True: "with the selective loss"}
     for panel, (selective, title) in zip(panels, titles.items(), strict=True):
         panel.axhspan(*PAPER_BOUNDS["a"], color=COLORS["truth"], alpha=0.25, lw=0, label="the paper's last bounds of a")
-        some = moved[moved["selective_loss"] == selective].groupby("per_cent")
-        for (per_cent, path), marker in zip(some, "osD^v<>P", strict=False):
+        subset = moved[moved["selective_loss"] == selective].groupby("per_cent")
+        for (per_cent, path), marker in zip(subset, "osD^v<>P", strict=False):
             panel.plot(path["round"], path["a"], f"{marker}-", ms=4, label=f"intervals of ± {per_cent:g} %")
         panel.set(title=title, xlabel="round")
         panel.grid()

@@ -64,8 +64,8 @@ def table_of(results: Path, file: str, **row: object) -> pd.DataFrame:
 @kind
 def cell(results: Path, file: str, row: dict, columns: list[str]) -> list[float]:
     """Return cells of one row of a file."""
-    (found,) = table_of(results, file, **row)[columns].to_numpy(float)
-    return found.tolist()
+    (result,) = table_of(results, file, **row)[columns].to_numpy(float)
+    return result.tolist()
 
 
 @kind

@@ -170,15 +170,15 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.6), sharey=True)
     colors = {"WT": "WT-RDF", "Fo": "Fourier", "in": "more", "re": "truth"}
     for panel, window in zip(panels, ("first peak", "second peak"), strict=True):
-        some = table[table["window"] == window].reset_index(drop=True)
-        for i, row in some.iterrows():
+        subset = table[table["window"] == window].reset_index(drop=True)
+        for i, row in subset.iterrows():
             ends = [[row["N"] - row["N_low"]], [row["N_high"] - row["N"]]]
             color = COLORS[colors.get(row["model"][:2], "others")]
             panel.errorbar(
                 row["N"], i, xerr=None if np.isnan(ends).any() else np.maximum(ends, 0), fmt="o", color=color
             )
-        panel.axvline(some["N"][0], color=COLORS["truth"], lw=0.8, ls=":")
-        panel.set_yticks(some.index, some["model"])
+        panel.axvline(subset["N"][0], color=COLORS["truth"], lw=0.8, ls=":")
+        panel.set_yticks(subset.index, subset["model"])
         low, high = WINDOWS[window]
         panel.set(title=f"{window}, {low:.2f} to {high:.2f} Å", xlabel="atoms")
         panel.grid()
@@ -199,8 +199,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         if getattr(options, name) < 2:
             raise ArgumentError(None, f"--{name} must be at least 2: an interval needs two curves")
     table = measure(options.samples, options.draws, options.n_jobs, options.device)
-    for window, some in table.groupby("window", sort=False):
-        print_frame(some.drop(columns=["window", "r_low", "r_high"]), f"Coordination number, {window}")
+    for window, subset in table.groupby("window", sort=False):
+        print_frame(subset.drop(columns=["window", "r_low", "r_high"]), f"Coordination number, {window}")
     yield "coordination.csv", table
     yield "coordination.png", figure_of(table)
 

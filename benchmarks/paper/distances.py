@@ -64,8 +64,8 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     left.set(xlabel="r (Å)", ylabel="response (height over range)")
     left.legend()
     colors = ["0.6", *(COLORS[name] for name in ("errors", "others", "WT-RDF", "more"))]
-    for color, (name, some) in zip(colors, table.groupby("model", sort=False), strict=True):
-        right.plot(some["r0"], some["r"], "o-", ms=3, color=color, label=f"{name}: a = {some['a'].iloc[0]:.2f}")
+    for color, (name, subset) in zip(colors, table.groupby("model", sort=False), strict=True):
+        right.plot(subset["r0"], subset["r"], "o-", ms=3, color=color, label=f"{name}: a = {subset['a'].iloc[0]:.2f}")
     right.plot([2, 6], [2, 6], color="black", lw=0.8, ls=":", label="r = r₀")
     right.set(xlabel="distance of the shell, r₀ (Å)", ylabel="where the model shows it (Å)")
     right.legend()

@@ -89,9 +89,9 @@ def methods(n_starts: int, device: str) -> dict[str, Callable[[RememberingProble
 def search(method: Callable[[RememberingProblem], object], peak_weight: float) -> RememberingProblem:
     """Return a problem that a method has searched."""
     problem = RememberingProblem(peak_weight)
-    found = method(problem)
-    if hasattr(found, "theta"):  # our solvers return the point, the last one of Adam's path, and of ties the least MAE
-        problem.best, problem.best_loss = found.theta, found.loss
+    result = method(problem)
+    if hasattr(result, "theta"):  # our solvers return the point, the last one of Adam's path, and of ties the least MAE
+        problem.best, problem.best_loss = result.theta, result.loss
     return problem
 
 
@@ -124,12 +124,12 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     figure, panels = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True)
     titles = {False: "without the selective loss: mean absolute error", True: "with it: mean error at the two peaks"}
     for panel, (selective, title) in zip(panels, titles.items(), strict=True):
-        some = table[table["selective_loss"] == selective].reset_index(drop=True)
-        paper = some[["paper_fpe", "paper_spe"]].mean(axis=1) if selective else some["paper_mae"]
-        panel.plot(np.maximum(some["loss"], MET), some.index, "o", color=COLORS["ours"], ms=8, label="ours")
-        panel.plot(paper, some.index, "x", color=COLORS["truth"], ms=8, mew=2, label="paper")
+        subset = table[table["selective_loss"] == selective].reset_index(drop=True)
+        paper = subset[["paper_fpe", "paper_spe"]].mean(axis=1) if selective else subset["paper_mae"]
+        panel.plot(np.maximum(subset["loss"], MET), subset.index, "o", color=COLORS["ours"], ms=8, label="ours")
+        panel.plot(paper, subset.index, "x", color=COLORS["truth"], ms=8, mew=2, label="paper")
         panel.set_title(title)
-        panel.set_yticks(some.index, some["method"])
+        panel.set_yticks(subset.index, subset["method"])
         panel.set_xlabel("loss reached")
         panel.grid()
     panels[0].invert_yaxis()
@@ -147,12 +147,12 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     table = measure(options.starts, options.device)
-    for selective, some in table.groupby("selective_loss"):
+    for selective, subset in table.groupby("selective_loss"):
         print_frame(
-            some[["method", "loss", *OF_MAE]], f"peak_weight {selective:d}; the difference is without the first row"
+            subset[["method", "loss", *OF_MAE]], f"peak_weight {selective:d}; the difference is without the first row"
         )
-        print_frame(some[["method", *OF_PEAKS]], "Errors at the peaks")
-        print_frame(some[["method", *PARAMETERS]], "Parameters")
+        print_frame(subset[["method", *OF_PEAKS]], "Errors at the peaks")
+        print_frame(subset[["method", *PARAMETERS]], "Parameters")
     yield "optimizers.csv", table
     yield "optimizers.png", figure_of(table)
 

@@ -71,9 +71,9 @@ def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
     place = {name: i for i, name in enumerate(names)}
     for line, fraction in zip(panels, fractions, strict=True):
         for panel, metric in zip(line, METRICS, strict=True):
-            some = pairs[(pairs["fraction"] == fraction) & (pairs["metric"] == metric)]
+            subset = pairs[(pairs["fraction"] == fraction) & (pairs["metric"] == metric)]
             verdicts = np.full((len(names), len(names)), np.nan)
-            for pair in some.itertuples():
+            for pair in subset.itertuples():
                 i, j = place[pair.first], place[pair.second]
                 verdicts[i, j] = (pair.better == pair.first) - float(pair.better == pair.second)
                 verdicts[j, i] = -verdicts[i, j]

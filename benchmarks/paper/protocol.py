@@ -44,10 +44,10 @@ class Run(NamedTuple):
 def draw_rows(fraction: float, draw: str, seed: int) -> np.ndarray:
     """Return the training rows: a fraction of all, drawn uniformly, or beside the two peak bins."""
     n_rows = GE_SE.r.size
-    kept = find_peaks(GE_SE.r, GE_SE.target) if draw == "peaks-kept" else np.array([], dtype=int)
-    others = np.setdiff1d(np.arange(n_rows), kept)
-    drawn = np.random.default_rng(seed).choice(others, round(fraction * n_rows) - kept.size, replace=False)
-    return np.sort(np.concatenate([kept, drawn]))
+    stored = find_peaks(GE_SE.r, GE_SE.target) if draw == "peaks-kept" else np.array([], dtype=int)
+    others = np.setdiff1d(np.arange(n_rows), stored)
+    drawn = np.random.default_rng(seed).choice(others, round(fraction * n_rows) - stored.size, replace=False)
+    return np.sort(np.concatenate([stored, drawn]))
 
 
 def scores(prediction: np.ndarray, rows: np.ndarray) -> dict[str, float]:

@@ -5,7 +5,7 @@
 Trained on the simulated binary Ge25Se75 alone, the models predict the five simulated ternaries
 Ag_x(Ge25Se75)_(100−x); then each glass is left out of all six in turn. S_R measures the X-ray weighted g_x, the target
 to be judged by; g, the paper's kind of target, is shown too. Noise is a part of the range of each S_R, the reference's
-as well. Copying the reference is the yardstick. All of it is simulated; the paper's ternary data are not public.
+as well. Copying the reference is the baseline. All of it is simulated; the paper's ternary data are not public.
 
 Writes transfer.csv (means over glasses, with the spread over noise draws), transfer_glasses.csv (each glass),
 transfer.md (the tables) and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9), transfer_noise.png.
@@ -180,11 +180,11 @@ def markdown_of(summary: pd.DataFrame, command: str) -> str:
         "itself": "Refitted on each glass itself (in-sample)",
     }
     for training, title in names.items():
-        for (target, q_max, noise), some in summary[summary["training"] == training].groupby(
+        for (target, q_max, noise), subset in summary[summary["training"] == training].groupby(
             ["target", "q_max", "noise"], sort=False
         ):
             page.append(f"## {title}: {target}, q ≤ {q_max:g} Å⁻¹, noise {noise:.0%}")
-            table = some[["model", *METRICS[:6], "shoulder_seen", "coverage_90", "peak_coverage_90"]].copy()
+            table = subset[["model", *METRICS[:6], "shoulder_seen", "coverage_90", "peak_coverage_90"]].copy()
             table.columns = ["model", *COLUMNS]
             page.append(table.to_markdown(index=False, floatfmt=".3f", missingval="–"))
     return "\n\n".join(page) + "\n"
@@ -228,12 +228,12 @@ def figure_of_curves(curves: dict[str, dict[int, np.ndarray]]) -> plt.Figure:
 def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
     """Draw the errors against the noise of S_R, for both ends of q."""
     figure, panels = plt.subplots(2, 3, figsize=(11, 6.4), sharex=True)
-    some = summary[(summary["training"] == "binary") & (summary["target"] == "g_x")]
+    subset = summary[(summary["training"] == "binary") & (summary["target"] == "g_x")]
     names = [name for name in models() if name not in ("Fourier, Lorch", "WT-RDF")]
-    for line, q_max in zip(panels, sorted(some["q_max"].unique()), strict=False):
+    for line, q_max in zip(panels, sorted(subset["q_max"].unique()), strict=False):
         for panel, metric in zip(line, METRICS[:3], strict=True):
             for name in names:
-                model = some[(some["q_max"] == q_max) & (some["model"] == name)].sort_values("noise")
+                model = subset[(subset["q_max"] == q_max) & (subset["model"] == name)].sort_values("noise")
                 if model.empty:
                     continue
                 color, style = STYLES[name]
@@ -301,8 +301,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
 
     def of(training: str) -> dict[str, dict[int, np.ndarray]]:
         noise = options.noise[0] if training == "binary" else 0.0
-        found = {name: curves_of.get(Run(training, "g_x", 8.0, noise, 0, name)) for name in models()}
-        return {name: found[name] for name in shown[training] if found[name]}
+        result = {name: curves_of.get(Run(training, "g_x", 8.0, noise, 0, name)) for name in models()}
+        return {name: result[name] for name in shown[training] if result[name]}
 
     yield "transfer_noise.png", figure_of_noise(summary)
     if of("binary"):

@@ -131,9 +131,9 @@ def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
     sources = [source for source in table["source"].unique() if source != "resampled rows, default fit"]
     panels = above.subplots(1, len(PARAMETERS), sharey=True)
     for panel, name in zip(panels, PARAMETERS, strict=True):
-        some = table[table["quantity"] == name].set_index("source").loc[sources]
+        subset = table[table["quantity"] == name].set_index("source").loc[sources]
         panel.errorbar(PAPER.loc[name, "mean"], 0, xerr=PAPER.loc[name, "std"], fmt="s", color=COLORS["truth"])
-        for height, (source, row) in enumerate(some.iterrows(), start=1):
+        for height, (source, row) in enumerate(subset.iterrows(), start=1):
             interval = [[row["median"] - row["low"]], [row["high"] - row["median"]]]
             color = COLORS_OF.get(source, COLORS["ours"])
             panel.errorbar(row["median"], height, xerr=interval, fmt="o", color=color)
@@ -170,8 +170,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     fits = measure(options.starts, options.samples, options.n_jobs, options.device)
     table, curves = summarize(fits), curves_of(fits)
-    for source, some in table.groupby("source", sort=False):
-        print_frame(some.drop(columns=["source"]), source)
+    for source, subset in table.groupby("source", sort=False):
+        print_frame(subset.drop(columns=["source"]), source)
     yield "variability.csv", table
     yield "variability_curves.csv", curves
     yield "variability.png", figure_of(table, curves)

@@ -3,10 +3,10 @@
     python benchmarks/speed/explore.py
 
 Starts the server as the command does. Each session is a window with the paper's S_R(q), 148 points, with noise of its
-own: it moves q_max or the noise, asks for a first answer and then for the whole one, as the page does, looks at it
-for some seconds, and moves on, whether the whole one is there or not. An answer that holds another session's S_R counts
-as mixed. One session alone is measured first. Writes explore.csv; times depend on the cores and on what else they do,
-and it says both.
+own: it moves q_max or the noise, asks for a preview and then for the full answer, as the page does, waits
+for some seconds, and moves on, whether the full answer has come or not. An answer that holds another session's S_R
+counts as mixed. One session alone is measured first. Writes explore.csv; times depend on the cores and on what else
+they do, and it says both.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Session:
         self.sample = {"name": f"session{number}.sq", "q": ge_se.q.tolist(), "s_r": self.s_r, "number_density": 0.034}
         self.address, self.window, self.random = link.split("?")[0], secrets.token_hex(8), random
         self.cookies = requests.get(link, timeout=_HANGS).cookies  # the page lets nobody else ask
-        self.serial, self.kept, self.threads = 0, {}, []
+        self.serial, self.fixed_priors, self.threads = 0, {}, []
         self.first: list[float] = []
-        self.whole: list[float] = []
+        self.full: list[float] = []
         self.mixed = self.wrong = self.superseded = 0
 
     def question(self) -> dict[str, Any]:
@@ -58,13 +58,13 @@ class Session:
     def ask(self, outputs: list[str], inputs: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:
         """Call back as the page does; None where nothing is to be changed."""
         body = {
-            "output": f"..{'...'.join(f'{one}.data' for one in outputs)}.."
+            "output": f"..{'...'.join(f'{item}.data' for item in outputs)}.."
             if len(outputs) > 1
             else f"{outputs[0]}.data",
-            "outputs": [{"id": one, "property": "data"} for one in outputs],
-            "inputs": [{"id": one, "property": "data", "value": value} for one, value in inputs.items()],
-            "changedPropIds": [f"{one}.data" for one in inputs],
-            "state": [{"id": one, "property": "data", "value": value} for one, value in state.items()],
+            "outputs": [{"id": item, "property": "data"} for item in outputs],
+            "inputs": [{"id": item, "property": "data", "value": value} for item, value in inputs.items()],
+            "changedPropIds": [f"{item}.data" for item in inputs],
+            "state": [{"id": item, "property": "data", "value": value} for item, value in state.items()],
         }
         if len(outputs) == 1:
             body["outputs"] = body["outputs"][0]
@@ -75,32 +75,34 @@ class Session:
 
     def check(self, answers: list[dict[str, Any]]) -> None:
         """Count answers that are another session's, and refusals."""
-        for one in answers:
-            own = "s_r" in one and one["name"] == self.sample["name"] and one["s_r"] == self.s_r[: len(one["s_r"])]
-            self.wrong += "error" in one
-            self.mixed += "error" not in one and not own
+        for item in answers:
+            own = "s_r" in item and item["name"] == self.sample["name"] and item["s_r"] == self.s_r[: len(item["s_r"])]
+            self.wrong += "error" in item
+            self.mixed += "error" not in item and not own
 
-    def move(self, whole: bool = True) -> None:
-        """Move a slider and wait for the first answer; the whole one comes when it comes."""
+    def move(self, waits: bool = False) -> None:
+        """Move a slider and wait for the preview, and on request for the full answer."""
         question, begin = self.question(), time.perf_counter()
-        said = self.ask(["first"], {"question": question}, {"kept": self.kept})
-        assert said is not None  # a session waits for the first answer before it asks again
+        response = self.ask(["first"], {"question": question}, {"fixed-priors": self.fixed_priors})
+        assert response is not None  # a session waits for the first answer before it asks again
         self.first.append(time.perf_counter() - begin)
-        self.check(said["first"]["data"]["answers"])
-        thread = threading.Thread(target=self._whole, args=(said["first"]["data"], question, begin), daemon=True)
+        self.check(response["first"]["data"]["answers"])
+        thread = threading.Thread(target=self._full, args=(response["first"]["data"], question, begin), daemon=True)
         self.threads.append(thread)
         thread.start()
-        if not whole:
+        if waits:
             thread.join()
 
-    def _whole(self, first: dict[str, Any], question: dict[str, Any], begin: float) -> None:
-        said = self.ask(["whole", "kept"], {"first": first}, {"question": question, "kept": self.kept})
-        if said is None:
+    def _full(self, first: dict[str, Any], question: dict[str, Any], begin: float) -> None:
+        response = self.ask(
+            ["full", "fixed-priors"], {"first": first}, {"question": question, "fixed-priors": self.fixed_priors}
+        )
+        if response is None:
             self.superseded += 1
             return
-        self.whole.append(time.perf_counter() - begin)
-        self.check(said.get("whole", {"data": first})["data"]["answers"])
-        self.kept = said["kept"]["data"]
+        self.full.append(time.perf_counter() - begin)
+        self.check(response.get("full", {"data": first})["data"]["answers"])
+        self.fixed_priors = response["fixed-priors"]["data"]
 
     def run(self, end: float, pause: float) -> None:
         """Move sliders until the end, once at least."""
@@ -116,9 +118,9 @@ class Session:
 def memory_of(process: psutil.Process) -> float:
     """Return what the server's processes hold together [MB], shared pages once."""
     total = 0.0
-    for one in [process, *process.children(recursive=True)]:
+    for item in [process, *process.children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess, AttributeError):
-            total += one.memory_full_info().pss / 1e6
+            total += item.memory_full_info().pss / 1e6
     return total
 
 
@@ -126,28 +128,28 @@ def measure(link: str, server: psutil.Process, n_sessions: int, seconds: float, 
     """Let sessions move sliders, and return what they saw."""
     sessions = [Session(link, i) for i in range(n_sessions)]
     for session in sessions:  # the page is open, and its first answer has been read
-        session.move(whole=False)
+        session.move(waits=True)
         session.first.clear()
-        session.whole.clear()
+        session.full.clear()
     others = psutil.getloadavg()[0]  # processes that wanted a core in the minute before
     held, begin = [memory_of(server)], time.monotonic()
-    threads = [threading.Thread(target=one.run, args=(begin + seconds, pause), daemon=True) for one in sessions]
+    threads = [threading.Thread(target=item.run, args=(begin + seconds, pause), daemon=True) for item in sessions]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
         time.sleep(2)
         held.append(memory_of(server))
-    first, whole = (np.concatenate([getattr(one, name) for one in sessions]) for name in ("first", "whole"))
+    first, full = (np.concatenate([getattr(item, name) for item in sessions]) for name in ("first", "full"))
     return {
         "sessions": n_sessions,
         "moves": first.size,
         "first_median": np.median(first),
         "first_90": np.quantile(first, 0.9),
-        "whole_median": np.median(whole) if whole.size else np.nan,
-        "whole_answers": whole.size,
-        "superseded": sum(one.superseded for one in sessions),
-        "errors": sum(one.wrong for one in sessions),
-        "mixed": sum(one.mixed for one in sessions),
+        "whole_median": np.median(full) if full.size else np.nan,
+        "whole_answers": full.size,
+        "superseded": sum(item.superseded for item in sessions),
+        "errors": sum(item.wrong for item in sessions),
+        "mixed": sum(item.mixed for item in sessions),
         "memory_begin": held[0],
         "memory_most": max(held),
         "memory_end": held[-1],

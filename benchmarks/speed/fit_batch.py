@@ -53,14 +53,14 @@ def bootstrap(n_fits: int, device: str) -> dict[str, float]:
     """Time a bootstrap in a batch and in a loop; return the largest difference of a parameter between them."""
     n_rows = GE_SE.r.size
     counts = np.random.default_rng(0).multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=n_fits)
-    some = counts[:IN_THE_LOOP]
+    subset = counts[:IN_THE_LOOP]
     batch, loop = WTRDFRegressor(solver=Adam(device=device)), WTRDFRegressor(solver=Adam())
     X, y = GE_SE.data, GE_SE.target
     in_batch, models = timed(lambda: batch.fit_batch(X, y, counts), device)
-    in_loop, alone = timed(lambda: [WTRDFRegressor(**loop.get_params(deep=False)).fit(X, y, n) for n in some], device)
+    in_loop, alone = timed(lambda: [WTRDFRegressor(**loop.get_params(deep=False)).fit(X, y, n) for n in subset], device)
     pairs = zip(models, alone, strict=False)
     difference = max(abs(a.params_[name] - b.params_[name]) for a, b in pairs for name in MANUAL)
-    return {"seconds_each": in_batch / n_fits, "seconds_in_loop": in_loop / len(some), "difference": difference}
+    return {"seconds_each": in_batch / n_fits, "seconds_in_loop": in_loop / len(subset), "difference": difference}
 
 
 def many_losses(n_sets: int, device: str) -> dict[str, float]:
@@ -69,11 +69,11 @@ def many_losses(n_sets: int, device: str) -> dict[str, float]:
     theta = moved * list(MANUAL.values())
     X, y = GE_SE.data, GE_SE.target
     model = WTRDFRegressor().fit(X, y)
-    problem, some = model.calibration_problem(X, y), theta[:LOSSES_IN_THE_LOOP]
+    problem, subset = model.calibration_problem(X, y), theta[:LOSSES_IN_THE_LOOP]
     at_once, ours = timed(lambda: losses(model, X, y, theta, device=device), device)
-    in_loop, theirs = timed(lambda: [problem.loss(each) for each in some], device)
-    difference = np.abs(ours[: len(some)] - theirs).max()
-    return {"seconds_each": at_once / n_sets, "seconds_in_loop": in_loop / len(some), "difference": difference}
+    in_loop, theirs = timed(lambda: [problem.loss(each) for each in subset], device)
+    difference = np.abs(ours[: len(subset)] - theirs).max()
+    return {"seconds_each": at_once / n_sets, "seconds_in_loop": in_loop / len(subset), "difference": difference}
 
 
 @benchmark(

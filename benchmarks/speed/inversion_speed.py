@@ -3,7 +3,7 @@
     python benchmarks/speed/inversion_speed.py
 
 Methods take turns in one process on the same simulated S_R of 148 points, on one thread; medians and ratios to the
-plain Fourier transform are reported. The yardstick of its kind is scikit-learn's Gaussian process on S(q), which has
+plain Fourier transform are reported. The baseline is scikit-learn's Gaussian process on S(q), which has
 three hyperparameters and no prior of g. Then S_R of 100 to 3,000 points, up to q = 8 and 20 Å⁻¹, each in a process of
 its own. Writes inversion_speed.csv, inversion_growth.csv and inversion_growth.png.
 """
@@ -51,9 +51,9 @@ def functions_of() -> dict[str, Callable[[], object]]:
     [first], patterns = noisy(binary.data, 1), iter(noisy(glass.data, 2000))  # each once: nothing is kept from before
     series = iter(noisy(binary.data, 2000))
     fourier = FourierRegressor().fit(binary.data, binary.target)
-    beside = InversionRegressor().fit(binary.data, binary.target)
-    free, kept = InversionRegressor().fit(first), InversionRegressor(refit="never").fit(first)
-    kept.predict(first, return_std=True)
+    with_reference = InversionRegressor().fit(binary.data, binary.target)
+    free, stored = InversionRegressor().fit(first), InversionRegressor(refit="never").fit(first)
+    stored.predict(first, return_std=True)
     gaussian_process = load_method("sklearn_gp").solve
 
     def by_gaussian_process() -> object:
@@ -65,10 +65,10 @@ def functions_of() -> dict[str, Callable[[], object]]:
         "scikit-learn's Gaussian process on S(q)": by_gaussian_process,
         "inversion": lambda: free.predict(next(patterns)),
         "inversion, with its band": lambda: free.predict(next(patterns), return_std=True),
-        "inversion, refit='never'": lambda: kept.predict(next(series)),
-        "inversion, refit='never', with its band": lambda: kept.predict(next(series), return_std=True),
-        "inversion beside a reference": lambda: beside.predict(next(patterns)),
-        "inversion beside a reference, with its band": lambda: beside.predict(next(patterns), return_std=True),
+        "inversion, refit='never'": lambda: stored.predict(next(series)),
+        "inversion, refit='never', with its band": lambda: stored.predict(next(series), return_std=True),
+        "inversion with a reference": lambda: with_reference.predict(next(patterns)),
+        "inversion with a reference, with its band": lambda: with_reference.predict(next(patterns), return_std=True),
     }
 
 
@@ -136,12 +136,12 @@ def growth(points: list[int]) -> pd.DataFrame:
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw time and memory against the points of q."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
-    for (q_max, some), color in zip(table.groupby("q_max"), (COLORS["ours"], COLORS["more"]), strict=False):
+    for (q_max, subset), color in zip(table.groupby("q_max"), (COLORS["ours"], COLORS["more"]), strict=False):
         end = f"q ≤ {q_max:g} Å⁻¹"
-        left.plot(some["n_q"], some["search"], "o-", color=color, label=f"search, {end}")
-        left.plot(some["n_q"], some["of_evidence"], "--", color=color, label=f"evidence, part of the search, {end}")
-        left.plot(some["n_q"], some["band"], ":", color=color, label=f"band, {end}")
-        right.plot(some["n_q"], some["memory"], "o-", color=color)
+        left.plot(subset["n_q"], subset["search"], "o-", color=color, label=f"search, {end}")
+        left.plot(subset["n_q"], subset["of_evidence"], "--", color=color, label=f"evidence, part of the search, {end}")
+        left.plot(subset["n_q"], subset["band"], ":", color=color, label=f"band, {end}")
+        right.plot(subset["n_q"], subset["memory"], "o-", color=color)
     left.set(ylabel="CPU time (s)", ylim=(0, 1.1 * table["search"].max()))
     right.set(ylabel="most memory (MB)", ylim=(0, 1.1 * table["memory"].max()))
     for panel in (left, right):

@@ -134,16 +134,16 @@ def reconstructions(n_materials: int) -> dict[str, Callable[[], object]]:
     model = WTRDFRegressor(held(PUBLISHED)).fit(GE_SE.data, GE_SE.target)
     patterns = GE_SE.s_r + 0.1 * np.random.default_rng(0).normal(size=(n_materials, GE_SE.q.size))
     matrix = kernel(GE_SE.r, GE_SE.q, **model.params_).T
-    transformer, some = Transformer(), patterns[:20]
+    transformer, subset = Transformer(), patterns[:20]
 
     def pystog() -> None:
-        for s_r in some:
+        for s_r in subset:
             transformer.F_to_G(GE_SE.q, s_r, GE_SE.r)
 
     return {
         "reconstruct": lambda: model.reconstruct(GE_SE.r, GE_SE.q, patterns),
         "matrix product": lambda: patterns @ matrix,
-        f"pystog, {len(some)} of them": pystog,
+        f"pystog, {len(subset)} of them": pystog,
     }
 
 

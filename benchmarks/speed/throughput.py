@@ -207,10 +207,10 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}})
     local = {"host": "127.0.0.1", "threads_per_worker": 1, "dashboard_address": ":0"}
     with (
-        LocalCluster(n_workers=1, **local) as one,
+        LocalCluster(n_workers=1, **local) as item,
         LocalCluster(n_workers=2, **local) as two,
     ):
-        addresses = {1: one.scheduler_address, 2: two.scheduler_address}
+        addresses = {1: item.scheduler_address, 2: two.scheduler_address}
         tables = []
         for parent in options.folders:
             with tempfile.TemporaryDirectory(dir=parent) as folder:

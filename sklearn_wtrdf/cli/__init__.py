@@ -1,1 +1,1 @@
-"""The command `wtrdf`, a file for each of its parts."""
+"""The command `wtrdf`, with a file for each subcommand."""

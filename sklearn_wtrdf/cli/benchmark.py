@@ -44,19 +44,19 @@ BENCHMARKS = (
 
 def benchmark(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Which one: challenge, ratios, transfer, …")],
+    name: Annotated[str, typer.Argument(help="Name of the benchmark: challenge, ratios, transfer, …")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path("results"),
     force: Force = False,
 ) -> None:
-    """Run one of the benchmarks; options that are none of these go to it.
+    """Run one of the benchmarks. Options that are not listed below are passed to it.
 
     Examples: wtrdf benchmark ratios --seeds 5, wtrdf benchmark ratios -- --help
     """
     folder = Path(next(iter(import_module("sklearn_wtrdf.benchmarks").__path__)))
     if name not in BENCHMARKS:
-        raise typer.BadParameter(f"{name!r} is none of {', '.join(BENCHMARKS)}.", param_hint="NAME")
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(BENCHMARKS)}.", param_hint="NAME")
     if "--out" in context.args:
-        raise typer.BadParameter("say --output.", param_hint="--out")
+        raise typer.BadParameter("give --output instead.", param_hint="--out")
     needed, extras = ["tabulate", "matplotlib", "torch"], "benchmarks"
     if name == "challenge":
         needed, extras = ["tabulate", "matplotlib", "glassure", "pebble", "pystog"], "challenge"
@@ -64,9 +64,9 @@ def benchmark(
         needed, extras = [*needed, "dash", "psutil", "waitress"], "benchmarks,explore"
     if missing := [package for package in needed if util.find_spec(package) is None]:
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[{extras}]".')
-    # A journal alone is of a run that was interrupted and goes on.
-    if not force and (there := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
-        raise FileExistsError(f"{there[0]} is there already; overwrite=True replaces it.")
+    # A journal alone is that of an interrupted run, which is continued.
+    if not force and (existing := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
+        raise FileExistsError(f"{existing[0]} is there already; overwrite=True replaces it.")
     [script] = folder.rglob(f"{name}.py")
     command = [sys.executable, str(script), *context.args, "--out", str(output)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)

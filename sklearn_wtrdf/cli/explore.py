@@ -14,7 +14,7 @@ from sklearn_wtrdf.cli.output import say
 
 def explore(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILES]...", help="S(q), and known g(r) after it.")
+        list[Path] | None, typer.Argument(metavar="[FILES]...", help="S(q), each followed by its known g(r), if any.")
     ] = None,
     number_density: Density = None,
     composition: Formula = None,
@@ -22,10 +22,10 @@ def explore(
     host: Annotated[
         str, typer.Option(help="Address to serve at; the page asks for the token in the printed link.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 0,
     browser: Annotated[bool, typer.Option(help="Whether to open the page in a browser.")] = True,
 ) -> None:
-    """Open a page in the browser: drop S(q), move sliders, see g(r) with its band.
+    """Open a page in the browser that computes g(r) with its band from S(q).
 
     Example: wtrdf explore data/ge25se75_sq.csv --number-density 0.034
     """
@@ -33,7 +33,7 @@ def explore(
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[explore]".')
     from sklearn_wtrdf.explore.processes import context
 
-    context()  # before the imports below, which take as long as its own
+    context()  # start the processes, which takes as long as the imports below
     from sklearn_wtrdf.explore.server import serve
 
     number_density_option(number_density, composition, mass_density)

@@ -38,9 +38,9 @@ from sklearn_wtrdf.cli.report import print_report
 
 Files = Annotated[
     list[Path],
-    typer.Argument(metavar="[REFERENCE.gr] SAMPLE.sq", help="g(r) and S(q) of one glass; or S(q) alone."),
+    typer.Argument(metavar="[REFERENCE.gr] SAMPLE.sq", help="g(r) and S(q) of the same glass; or S(q) alone."),
 ]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="Where the model goes.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="File of the model.")]
 ModelName = Annotated[
     str,
     typer.Option(
@@ -50,10 +50,10 @@ ModelName = Annotated[
     ),
 ]
 RMax = Annotated[
-    float | None, typer.Option(min=2, help="How far g(r) is wanted, in Å. Else 10, or as far as the reference.")
+    float | None, typer.Option(min=2, help="Largest distance of g(r), in Å. Default: 10, or the end of the reference.")
 ]
 PeakWeight = Annotated[
-    float | None, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss; 0.5 if it is not given.")
+    float | None, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss. Default: 0.5.")
 ]
 Bounds = Annotated[
     list[str] | None,
@@ -61,12 +61,12 @@ Bounds = Annotated[
 ]
 ReferenceQuantity = Annotated[
     CurveQuantity | None,
-    typer.Option(help="What the reference holds: g(r), G(r) or RDF(r). Default: by the column's name."),
+    typer.Option(help="Quantity of the reference: g(r), G(r) or RDF(r). Default: by the column's name."),
 ]
 ReferenceColumn = Annotated[str | None, typer.Option(help="Name of the reference's column.")]
-ReferenceUnit = Annotated[Unit | None, typer.Option(help="Whether its r is in Å or nm.")]
+ReferenceUnit = Annotated[Unit | None, typer.Option(help="Unit of r of the reference.")]
 
-_OF_FILES = (
+_PASSED_OPTIONS = (
     "composition",
     "q_min",
     "q_max",
@@ -78,7 +78,7 @@ _OF_FILES = (
     "reference_quantity",
     "reference_column",
     "reference_unit",
-)  # options that are passed on as they are
+)  # to `fit_files`, unchanged
 
 
 def fit(
@@ -109,11 +109,11 @@ def fit(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Learn from a glass whose g(r) is known: REFERENCE.gr is its g(r), SAMPLE.sq its S(q).
+    """Fit a model to a glass with known g(r): REFERENCE.gr is its g(r), SAMPLE.sq its S(q).
 
-    With S(q) alone, the model infers the non-negative g(r) from a prior: no atoms below an onset, structure that decays
-    with distance, and a bond and an oscillation where these make S(q) more probable. S(q) may be noisy, wrong by a
-    factor or by systematic errors, and have outliers; wtrdf report shows the results.
+    With S(q) alone, the model solves for the most probable g(r) ≥ 0. Its prior has no atoms below an onset, structure
+    that decays with distance and, if that makes S(q) more probable, a bond. S(q) may have noise, a wrong scale,
+    systematic errors that vary slowly with q, and outliers. wtrdf report shows the estimates.
 
     Example: wtrdf fit ge25se75_rdf.csv ge25se75_sq.csv -o model.skops
     """
@@ -135,14 +135,14 @@ def fit(
         check_reference_options(of_inversion)
     if not force:
         check_absent(output)
-    options = {name: value for name, value in locals().items() if name in _OF_FILES}
+    options = {name: value for name, value in locals().items() if name in _PASSED_OPTIONS}
     fit_files(estimator, *reversed(files), number_density=density, **options)
     save(estimator, output, overwrite=force)
     print_report(output, as_json)
 
 
 def _model(name: str, calibration: dict[str, Any], inversion: dict[str, Any], n_files: int) -> Any:
-    """Return an estimator by its name and the options that are for it."""
+    """Return an estimator by its name, with its options."""
     from sklearn.utils import get_tags
 
     from sklearn_wtrdf.persistence.registry import model_called
@@ -153,8 +153,8 @@ def _model(name: str, calibration: dict[str, Any], inversion: dict[str, Any], n_
         raise typer.BadParameter(str(error), param_hint="--model") from None
     calibration = {option: value for option, value in calibration.items() if value is not None}
     for options, owner in ((calibration, "wtrdf"), (inversion, "inversion")):
-        if strange := options.keys() - signature(kind).parameters.keys():
-            raise typer.BadParameter(f"they are for --model {owner}.", param_hint=named(sorted(strange)))
+        if unknown := options.keys() - signature(kind).parameters.keys():
+            raise typer.BadParameter(f"only for --model {owner}.", param_hint=named(sorted(unknown)))
     estimator = kind(**calibration, **inversion)
     if n_files == 1 and get_tags(estimator).target_tags.required:
         raise typer.BadParameter(f"{name} needs a reference: REFERENCE.gr SAMPLE.sq.", param_hint="FILES")

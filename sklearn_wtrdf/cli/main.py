@@ -1,7 +1,7 @@
-"""The command `wtrdf`: its parts, and how errors are printed.
+"""The command `wtrdf`: its subcommands, and how errors are printed.
 
-Results go to standard output, messages to standard error. Exit codes: 0, all went well; 1, a file or
-more failed, the rest is there; 2, the command was not understood; 130, it was interrupted.
+Results go to standard output, messages to standard error. Exit codes: 0, success; 1, an error, of some files at least;
+2, an invalid option or argument; 130, an interruption.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="The pair distribution function g(r) of a glass from laboratory X-ray data.\n\n"
-    "[b]wtrdf fit[/b] learns from a glass whose g(r) is known, [b]wtrdf reconstruct[/b] turns the S(q) of others into "
-    "g(r), [b]wtrdf peaks[/b] measures it. [b]wtrdf explore[/b] does all of it on a page in the browser.",
+    "[b]wtrdf fit[/b] fits a model to a glass with known g(r), [b]wtrdf reconstruct[/b] computes g(r) of other glasses "
+    "from their S(q), [b]wtrdf peaks[/b] measures its peaks. [b]wtrdf explore[/b] does all of this "
+    "on a page in the browser.",
 )
 
 for command in (reduce, pdf, fit, reconstruct, peaks, explore, report):
@@ -46,8 +47,8 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command; what goes wrong is one line on standard error."""
-    for stream in (sys.stdout, sys.stderr):  # not all encodings have Å, and not all file names are text
+    """Run the command. Errors are printed as one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):  # some encodings lack Å, and some file names are not text
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     with warnings.catch_warnings():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-# As in io.py and tables.py, which take half a second to import: --help and completion should not wait for them.
+# Copies of the types in `io`, whose import takes half a second, for which --help and completion should not wait.
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 CurveQuantity = Literal["g", "G", "RDF"]
 Unit = Literal["angstrom", "nm", "pm"]
@@ -21,22 +21,22 @@ Unit = Literal["angstrom", "nm", "pm"]
 Quantity = Annotated[
     PatternQuantity | None,
     typer.Option(
-        help="What the files hold: S(q), S_R(q) = F(q) = q (S − 1), S − 1, ⟨b⟩² (S − 1) of Gudrun. Default: by the "
-        "column's name."
+        help="Quantity in the files: S(q), S_R(q) = F(q) = q (S − 1), S − 1, or ⟨b⟩² (S − 1) of Gudrun. Default: by "
+        "the column's name."
     ),
 ]
-Column = Annotated[str | None, typer.Option(help="Name of the column to take, of several.")]
-QUnit = Annotated[
-    Unit | None, typer.Option(help="Whether q is in Å⁻¹, nm⁻¹ or pm⁻¹. Default: the file's unit, or Å⁻¹.")
-]
+Column = Annotated[str | None, typer.Option(help="Name of the column of the quantity, if there are several.")]
+QUnit = Annotated[Unit | None, typer.Option(help="Unit of 1 / q. Default: that of the file, or Å.")]
 Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
 Density = Annotated[
     float | None,
-    typer.Option("--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Else the file's."),
+    typer.Option(
+        "--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Default: that of the file."
+    ),
 ]
 Formula = Annotated[
     str | None,
-    typer.Option("--composition", metavar="FORMULA", help="What it is made of: SiO2, D2O, 'Ag10(Ge25Se75)90'."),
+    typer.Option("--composition", metavar="FORMULA", help="Composition: SiO2, D2O, 'Ag10(Ge25Se75)90'."),
 ]
 MassDensity = Annotated[
     float | None,
@@ -46,13 +46,13 @@ PriorName = Annotated[
     Literal["auto", "continuum", "bond"] | None,
     typer.Option(
         "--prior",
-        help="inversion without a reference: the prior of g(r), a continuum, a continuum with a bond, or (auto) the "
-        "one of larger evidence.",
+        help="inversion without a reference: the prior of g(r): a continuum, a continuum with a bond, or (auto) "
+        "the one of greatest evidence.",
     ),
 ]
 BondRange = Annotated[
     str | None,
-    typer.Option("--bond", metavar="LOW:HIGH", help="As --prior bond, at a distance between these, in Å."),
+    typer.Option("--bond", metavar="LOW:HIGH", help="As --prior bond, with bounds of the bond length, in Å."),
 ]
 SystematicErrors = Annotated[
     bool | None,
@@ -68,18 +68,18 @@ QDamp = Annotated[
 Refit = Annotated[
     Literal["each", "warm", "never"] | None,
     typer.Option(
-        help="inversion without a reference: search for each S(q) anew, begin with the hyperparameters of fit (warm: a "
-        "series of similar materials), or keep these (never)."
+        help="inversion without a reference: search for each S(q), start with the hyperparameters of fit (warm: for a "
+        "series of similar materials), or use these unchanged (never)."
     ),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Treat warnings about data that look wrong or inconsistent as errors.")
 ]
-QMin = Annotated[float | None, typer.Option(min=0, help="Where S(q) is to begin, in Å⁻¹.")]
-QMax = Annotated[float | None, typer.Option(min=0.1, help="Where S(q) is to end, in Å⁻¹.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model that wtrdf fit wrote.")]
+QMin = Annotated[float | None, typer.Option(min=0, help="First q that is used, in Å⁻¹.")]
+QMax = Annotated[float | None, typer.Option(min=0.1, help="Last q that is used, in Å⁻¹.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model file of wtrdf fit.")]
 
 
 def check_pictures(plot: bool) -> None:
@@ -91,7 +91,7 @@ def check_pictures(plot: bool) -> None:
 def number_density_option(
     number_density: float | None, composition: str | None, mass_density: float | None
 ) -> float | None:
-    """Return the number density, given by itself or by a mass density and a composition."""
+    """Return the number density by the options, or None."""
     from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 
     try:
@@ -106,7 +106,7 @@ def number_density_option(
 def inversion_options(
     prior: str | None, bond: str | None, systematic_errors: bool | None, q_damp: float | None, refit: str | None
 ) -> dict[str, Any]:
-    """Return the parameters of InversionRegressor that were given."""
+    """Return the parameters of InversionRegressor that the options give."""
     options: dict[str, Any] = {"prior": prior, "systematic_errors": systematic_errors, "q_damp": q_damp, "refit": refit}
     if bond is not None and prior not in (None, "bond"):
         raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
@@ -129,14 +129,14 @@ def _distances(bond: str) -> tuple[float, float]:
     return low, high
 
 
-def named(belief: Iterable[str]) -> str:
-    """Return what the options of some parameters are called."""
+def named(parameters: Iterable[str]) -> str:
+    """Return the names of the options of parameters."""
     names = {"prior": "--prior, --bond"}
-    return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in belief)
+    return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in parameters)
 
 
 def number_in(text: str | None) -> float | None:
-    """Return the number that a text is, or None."""
+    """Return the number in a text, or None."""
     try:
         return None if text is None else float(text)
     except ValueError:
@@ -144,16 +144,16 @@ def number_in(text: str | None) -> float | None:
 
 
 def be_strict() -> None:
-    """Let data that look wrong be an error, up to the end of the command."""
+    """Turn each DataWarning into an error, until the end of the command."""
     from sklearn_wtrdf.utils.data_warnings import DataWarning
 
     warnings.simplefilter("error", DataWarning)
 
 
-def check_reference_options(belief: dict[str, Any]) -> None:
-    """Raise where an option is for an inversion without a reference."""
-    if alone := [name for name, value in belief.items() if name == "prior" or value == "never"]:
+def check_reference_options(options: dict[str, Any]) -> None:
+    """Raise if there are options that an inversion with a reference does not have."""
+    if unused := [name for name, value in options.items() if name == "prior" or value == "never"]:
         raise typer.BadParameter(
             "with a reference, the reference is the prior: leave out the option or the reference.",
-            param_hint=named(alone),
+            param_hint=named(unused),
         )

@@ -44,7 +44,7 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
 
 
 def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:
-    """Say what a coordination number counts in a material of several kinds of atoms."""
+    """Print the contributions of pairs of elements to a coordination number, if there are several elements."""
     from sklearn_wtrdf import Composition
 
     if formula is None or len(Composition(formula).fractions) == 1:
@@ -58,7 +58,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
 
 
 def in_options(message: str) -> str:
-    """Return a message of the library in the words of the command."""
+    """Return a message of the library with options of the command in place of parameters."""
     words = {"overwrite=True replaces it": "--force overwrites it", "resume=True": "--resume", "n_jobs:": "--jobs:"}
     for keyword, option in words.items():
         message = message.replace(keyword, option)

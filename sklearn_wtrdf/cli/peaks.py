@@ -28,20 +28,21 @@ if TYPE_CHECKING:
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE.gr...", help="g(r), G(r) or RDF(r).")]
 EndOfQ = Annotated[
-    float | None, typer.Option(min=0.1, help="Where q ended, in Å⁻¹; intervals need it. Else the header's qmax.")
+    float | None,
+    typer.Option(min=0.1, help="The last measured q, in Å⁻¹, for the intervals. Default: qmax in the header."),
 ]
 RMin = Annotated[
-    float, typer.Option(min=0, help="Where atoms begin, in Å: below it G(r) and RDF(r) ripple, and g more so.")
+    float, typer.Option(min=0, help="Least distance of atoms, in Å; below it there are only termination ripples.")
 ]
-NPeaks = Annotated[int, typer.Option(min=1, help="How many peaks to look for.")]
-Level = Annotated[float, typer.Option(min=0.01, max=0.999, help="What the intervals are to cover.")]
+NPeaks = Annotated[int, typer.Option(min=1, help="Number of peaks.")]
+Level = Annotated[float, typer.Option(min=0.01, max=0.999, help="Probability of the intervals.")]
 OfFiles = Annotated[
     CurveQuantity | None,
-    typer.Option(help="What the files hold: g(r), G(r) or RDF(r). Default: by the column's name."),
+    typer.Option(help="Quantity in the files: g(r), G(r) or RDF(r). Default: by the column's name."),
 ]
-UnitOfR = Annotated[Unit | None, typer.Option(help="Whether r is in Å or nm.")]
+UnitOfR = Annotated[Unit | None, typer.Option(help="Unit of r.")]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="TABLE.csv", help="Write the table to a file, too.")
+    Path | None, typer.Option("--output", "-o", metavar="TABLE.csv", help="Also write the table to a file.")
 ]
 
 
@@ -63,8 +64,8 @@ def peaks(
 ) -> None:
     """Measure the peaks of g(r): position, height, width and coordination number.
 
-    Intervals come from the file's column of standard deviations; without one there are none. They know of no other
-    error.
+    Intervals are computed from the standard deviations in the file, and omitted if there are none. They contain no
+    other errors.
 
     Example: wtrdf peaks out/*.gr --number-density 0.034
     """
@@ -83,7 +84,7 @@ def peaks(
             curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
             tables.append(_measured(file, curve, q_max, r_min, n_peaks, level))
             formulas[composition or curve.composition] = None
-        except Exception as error:  # whatever one file does, the others go on
+        except Exception as error:  # any error concerns this file alone
             n_failed += 1
             say(f"error: {error}")
     if as_json and not tables:
@@ -93,19 +94,19 @@ def peaks(
         all_peaks.insert(0, "file", all_peaks.pop("file"))
         if output is not None:
             with written_whole(output, overwrite=force) as temporary:
-                all_peaks.to_csv(temporary, index=False, errors="surrogateescape")  # a name may be of any bytes
+                all_peaks.to_csv(temporary, index=False, errors="surrogateescape")  # a file name may have any bytes
         if as_json:
             print_json(all_peaks)
         else:
             print_peaks(all_peaks, level)
             for formula in formulas:
-                print_neighbours(formula, "x-ray", "neutron")  # g does not say what measured it
+                print_neighbours(formula, "x-ray", "neutron")  # the radiation is unknown
     if n_failed:
         raise typer.Exit(1)
 
 
 def _measured(file: Path, curve: Curve, q_max: float | None, r_min: float, n_peaks: int, level: float) -> pd.DataFrame:
-    """Return the peaks of one file, and say where there are none, or ripples may be taken for them."""
+    """Return the peaks of a file. Print a warning if there are none, or if they may be termination ripples."""
     from sklearn_wtrdf import peak_table
 
     end = q_max or number_in(curve.provenance.get("qmax"))
@@ -124,6 +125,7 @@ def _measured(file: Path, curve: Curve, q_max: float | None, r_min: float, n_pea
         say(f"warning: {file}: g has no peak.")
     elif (deepest := curve.g[atoms].min()) < -0.5:
         say(
-            f"warning: {file}: g falls to {deepest:.2g}, so ripples may pass for peaks: say --r-min, where atoms begin."
+            f"warning: {file}: g falls to {deepest:.2g}, so ripples may be listed as peaks: give "
+            "--r-min, the least distance of atoms."
         )
     return table.assign(file=str(file))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sklearn_wtrdf.reduction.corrections import Absorption
     from sklearn_wtrdf.workflows import ScanReduction
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 ScanFile = Annotated[Path, typer.Argument(metavar="SCAN.xy", help="Counts over 2θ or q, of the sample.")]
 Background = Annotated[
@@ -44,20 +44,22 @@ Background = Annotated[
     ),
 ]
 BackgroundScale = Annotated[
-    float | None, typer.Option(min=0, help="Scale of the background under the sample. Default: fitted, near 1.")
+    float | None, typer.Option(min=0, help="Scale of the background. Default: estimated, near 1.")
 ]
 Formula = Annotated[
-    str, typer.Option("--composition", metavar="FORMULA", help="What it is made of: SiO2, 'Ag10(Ge25Se75)90'.")
+    str, typer.Option("--composition", metavar="FORMULA", help="Composition: SiO2, 'Ag10(Ge25Se75)90'.")
 ]
 Radiation = Annotated[
     str | None,
     typer.Option(
-        "--wavelength", metavar="LINE|ANGSTROM", help="CuKa, AgKa1, …, or the wavelength in Å. Else the file's."
+        "--wavelength",
+        metavar="LINE|ANGSTROM",
+        help="CuKa, AgKa1, …, or the wavelength in Å. Default: that of the file.",
     ),
 ]
 ScanAxis = Annotated[
     Literal["2theta", "q"] | None,
-    typer.Option("--axis", help="What the first column is. Default: by the column's name or range."),
+    typer.Option("--axis", help="Quantity of the first column. Default: by its name or range."),
 ]
 Polarization = Annotated[
     Literal["tube", "none"],
@@ -67,12 +69,12 @@ Monochromator = Annotated[
     float | None,
     typer.Option(min=0, max=180, help="2θ of the monochromator's crystal in degrees, 26.6 for graphite and Cu Kα."),
 ]
-AbsorptionSaid = Annotated[
+AbsorptionText = Annotated[
     str | None,
     typer.Option(
         "--absorption",
         metavar="GEOMETRY:NUMBER",
-        help="reflection:μt of a plate that the beam may pass, transmission:μt, or capillary:μR.",
+        help="reflection:μt of a plate, transmission:μt, or capillary:μR.",
     ),
 ]
 EnergyWindow = Annotated[
@@ -82,9 +84,9 @@ EnergyWindow = Annotated[
 Constant = Annotated[
     bool, typer.Option("--constant/--no-constant", help="Whether to fit a constant, such as fluorescence.")
 ]
-RMax = Annotated[float, typer.Option(min=2, help="How far g(r) is wanted, in Å; S(q) is as fine as that needs.")]
+RMax = Annotated[float, typer.Option(min=2, help="Largest distance of g(r), in Å, which determines the step of S(q).")]
 
-_OF_REDUCTION = (
+_PASSED_OPTIONS = (
     "composition",
     "background",
     "axis",
@@ -98,13 +100,13 @@ _OF_REDUCTION = (
     "q_min",
     "q_max",
     "background_scale",
-)  # options that are passed on as they are
+)  # to `reduce_file`, unchanged
 
 
 def reduce(
     scan: ScanFile,
     composition: Formula,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="SAMPLE.sq", help="Where S(q) goes.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="SAMPLE.sq", help="File of S(q).")],
     background: Background = None,
     number_density: Density = None,
     mass_density: MassDensity = None,
@@ -112,7 +114,7 @@ def reduce(
     background_scale: BackgroundScale = None,
     polarization: Polarization = "tube",
     monochromator: Monochromator = None,
-    absorption: AbsorptionSaid = None,
+    absorption: AbsorptionText = None,
     energy_window: EnergyWindow = None,
     constant: Constant = True,
     q_min: QMin = None,
@@ -121,14 +123,14 @@ def reduce(
     axis: ScanAxis = None,
     column: Column = None,
     unit: QUnit = None,
-    plot: Annotated[bool, typer.Option("--plot", help="Write a picture next to it.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Also write a picture.")] = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make S(q) of a diffractometer's counts.
+    """Reduce a diffractometer's counts to S(q).
 
-    Background is scaled and subtracted, polarization, absorption and Compton scattering are corrected for, and the
-    normalization is found as the one under which S(q) is most probable for a material of this composition and density.
+    The background is scaled and subtracted. Polarization, absorption and Compton scattering are corrected for. The
+    normalization is the one that makes S(q) most probable for a material of this composition and density.
 
     Example: wtrdf reduce scan.xy --background empty.xy --composition SiO2 --mass-density 2.2 --wavelength CuKa -o
     silica.sq --plot
@@ -139,20 +141,20 @@ def reduce(
 
     check_pictures(plot)
     _check_free([output, *([output.with_suffix(".png")] if plot else [])], force)
-    made = _asking_for_wavelength(reduce_file, scan, **_reduction_options(locals()))
-    made.write(output, overwrite=force)
+    result = _with_wavelength_error(reduce_file, scan, **_reduction_options(locals()))
+    result.write(output, overwrite=force)
     if plot:
-        draw_reduction(made, output.with_suffix(".png"))
+        draw_reduction(result, output.with_suffix(".png"))
     if as_json:
-        print_json(pd.DataFrame([_facts(made)]))
+        print_json(pd.DataFrame([_facts(result)]))
     else:
-        _print_found(made)
+        _print_estimates(result)
 
 
 def pdf(
     scan: ScanFile,
     composition: Formula,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where all results go.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder of the results.")],
     background: Background = None,
     number_density: Density = None,
     mass_density: MassDensity = None,
@@ -160,7 +162,7 @@ def pdf(
     background_scale: BackgroundScale = None,
     polarization: Polarization = "tube",
     monochromator: Monochromator = None,
-    absorption: AbsorptionSaid = None,
+    absorption: AbsorptionText = None,
     energy_window: EnergyWindow = None,
     constant: Constant = True,
     q_min: QMin = None,
@@ -177,9 +179,9 @@ def pdf(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make S(q), g(r) with its standard deviation, its peaks and a picture of all steps of a diffractometer's counts.
+    """Compute S(q), g(r) with its standard deviation, its peaks and a picture from a diffractometer's counts.
 
-    The folder then has SCAN.sq, SCAN.gr, SCAN_peaks.csv and SCAN.png (where matplotlib is installed).
+    The folder then has SCAN.sq, SCAN.gr, SCAN_peaks.csv and, if matplotlib is installed, SCAN.png.
 
     Example: wtrdf pdf scan.xy --background empty.xy --composition SiO2 --mass-density 2.2 --wavelength CuKa -o out/
     """
@@ -190,14 +192,14 @@ def pdf(
         be_strict()
     options = _reduction_options(locals())
     model = InversionRegressor(reference=False, **inversion_options(prior, bond, systematic_errors, q_damp, None))
-    made = _asking_for_wavelength(pdf_file, scan, output, model=model, overwrite=force, **options)
+    result = _with_wavelength_error(pdf_file, scan, output, model=model, overwrite=force, **options)
     if as_json:
-        print_json(made.peaks)
+        print_json(result.peaks)
         return
-    _print_found(made.reduction)
-    print_peaks(made.peaks, 0.9)
-    print_neighbours(made.reduction.pattern.composition, "x-ray")
-    print(f"Written to {output}: {', '.join(path.name for path in made.paths)}.")
+    _print_estimates(result.reduction)
+    print_peaks(result.peaks, 0.9)
+    print_neighbours(result.reduction.pattern.composition, "x-ray")
+    print(f"Written to {output}: {', '.join(path.name for path in result.paths)}.")
 
 
 def _reduction_options(options: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +210,7 @@ def _reduction_options(options: dict[str, Any]) -> dict[str, Any]:
     if options["background_scale"] is not None and options["background"] is None:
         raise typer.BadParameter("there is no --background.", param_hint="--background-scale")
     parsed = {"absorption": _absorption(options["absorption"]), "wavelength": _wavelength(options["wavelength"])}
-    return {name: options[name] for name in _OF_REDUCTION} | parsed | {"number_density": density}
+    return {name: options[name] for name in _PASSED_OPTIONS} | parsed | {"number_density": density}
 
 
 def _wavelength(text: str | None) -> float | None:
@@ -222,8 +224,8 @@ def _wavelength(text: str | None) -> float | None:
         raise typer.BadParameter(str(error), param_hint="--wavelength") from None
 
 
-def _asking_for_wavelength(function: Callable[..., Made], *args: Any, **options: Any) -> Made:
-    """Run a workflow; a missing wavelength is an error of the options."""
+def _with_wavelength_error(function: Callable[..., Result], *args: Any, **options: Any) -> Result:
+    """Run a workflow. If the wavelength is unknown, raise an error about the option."""
     from sklearn_wtrdf.workflows import MissingWavelengthError
 
     try:
@@ -247,20 +249,20 @@ def _absorption(text: str | None) -> Absorption | None:
         ) from None
 
 
-def _facts(made: ScanReduction) -> dict[str, float]:
-    pattern = made.pattern
+def _facts(result: ScanReduction) -> dict[str, float]:
+    pattern = result.pattern
     facts = {"q_min": float(pattern.q[0]), "q_max": float(pattern.q[-1]), "points": pattern.q.size}
-    known = {"number_density": made.reduction.number_density_, "wavelength": made.reduction.wavelength_}
-    return facts | known | made.estimates
+    material = {"number_density": result.reduction.number_density_, "wavelength": result.reduction.wavelength_}
+    return facts | material | result.estimates
 
 
-def _print_found(made: ScanReduction) -> None:
-    facts = _facts(made)
+def _print_estimates(result: ScanReduction) -> None:
+    facts = _facts(result)
     print(
         f"S(q) from {facts['q_min']:.3g} to {facts['q_max']:.4g} Å⁻¹, {facts['points']} points, "
         f"λ = {facts['wavelength']:.5g} Å"
     )
-    print(", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in made.estimates.items()))
+    print(", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in result.estimates.items()))
 
 
 def _check_free(paths: list[Path], force: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,15 @@ from sklearn_wtrdf.explore.questions import (
     with_typed_values,
 )
 from sklearn_wtrdf.explore.schema import Sample, Settings
-from sklearn_wtrdf.explore.views import csv_of, found_table, peak_table, recipes_of, row_of, status_of, wavelet_lines
+from sklearn_wtrdf.explore.views import (
+    csv_of,
+    hyperparameter_table,
+    peak_table,
+    recipes_of,
+    row_of,
+    status_of,
+    wavelet_lines,
+)
 from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
@@ -56,16 +65,18 @@ def _collect_samples(app: Dash, pool: WorkerPool) -> None:
         prevent_initial_call=True,
     )
     def change(dropped: Any, _: Any, __: Any, ___: Any, data: Any, *typed: Any) -> Any:
-        samples, asked = with_typed_values(data, *typed), ctx.triggered_id
-        if asked == "example":
+        samples, trigger = with_typed_values(data, *typed), ctx.triggered_id
+        if trigger == "example":
             samples = [*(sample for sample in samples if sample.name != PAPER_SAMPLE), sample_of_the_paper()]
             return [sample.to_json() for sample in samples], ""
-        if isinstance(asked, dict) and ctx.triggered[0]["value"]:
-            left = [sample for sample in samples if sample.name != asked["name"]]
-            if asked["type"] == "without":
-                left = [sample.without_background() if sample.name == asked["name"] else sample for sample in samples]
-            return [sample.to_json() for sample in left], ""
-        if asked != "dropped":  # the buttons of new rows report themselves
+        if isinstance(trigger, dict) and ctx.triggered[0]["value"]:
+            remaining = [sample for sample in samples if sample.name != trigger["name"]]
+            if trigger["type"] == "without":
+                remaining = [
+                    sample.without_background() if sample.name == trigger["name"] else sample for sample in samples
+                ]
+            return [sample.to_json() for sample in remaining], ""
+        if trigger != "dropped":  # new buttons trigger this callback, too
             raise PreventUpdate
         samples, lines = _with_files(pool, samples, dropped or [])
         return [sample.to_json() for sample in samples], lines
@@ -81,7 +92,7 @@ def _with_files(pool: WorkerPool, samples: list[Sample], files: list[dict[str, A
                 raise ValueError(file["error"])
             samples, line = pool.read(name, contents, samples, file.get("background_of"))
             lines.append(html.P(line))
-        except Exception as error:  # whatever one file does, the others go on
+        except Exception as error:  # any error concerns this file alone
             lines.append(html.P(line_of(error), className="wrong"))
     return samples, lines
 
@@ -115,7 +126,7 @@ def _show_samples(app: Dash) -> None:
             return [nothing, top], references_of(samples), waves, q_min, q_max, q
         low = np.floor(20 * min(sample.ends[0] for sample in samples)) / 20
         high = np.ceil(20 * max(sample.ends[1] for sample in samples)) / 20
-        # An end that was moved stays where it was.
+        # An end that was moved is not changed.
         ends = [q[0] if q[0] > q_min else low, q[1] if q[1] < q_max else high]
         ends = ends if low <= ends[0] < ends[1] <= high else [low, high]
         return [*fields, top], references_of(samples), waves, low, high, ends
@@ -138,7 +149,9 @@ def _solve(app: Dash, pool: WorkerPool) -> None:
         State("q", "max"),
     )
 
-    @app.callback(Output("first", "data"), Input("question", "data"), State("kept", "data"), prevent_initial_call=True)
+    @app.callback(
+        Output("first", "data"), Input("question", "data"), State("fixed-priors", "data"), prevent_initial_call=True
+    )
     def first(question: Any, fixed_priors: Any) -> Any:
         if not question:
             raise PreventUpdate
@@ -153,11 +166,11 @@ def _solve(app: Dash, pool: WorkerPool) -> None:
         return answers_of(question, ask)
 
     @app.callback(
-        Output("whole", "data"),
-        Output("kept", "data"),
+        Output("full", "data"),
+        Output("fixed-priors", "data"),
         Input("first", "data"),
         State("question", "data"),
-        State("kept", "data"),
+        State("fixed-priors", "data"),
         prevent_initial_call=True,
     )
     def full_answer(quick: Any, question: Any, fixed_priors: Any) -> Any:
@@ -166,9 +179,19 @@ def _solve(app: Dash, pool: WorkerPool) -> None:
         solutions = quick
         if any(solution.get("quick") for solution in quick["answers"]):
             window, serial = window_of(question)
-            solutions = answers_of(question, lambda *asked: pool.whole(asked[0], asked[1], asked[2], window, serial))
-        newest = {solution["name"]: solution["kept"] for solution in solutions["answers"] if solution.get("kept")}
+            solutions = answers_of(question, partial(_full_answer, pool, window, serial))
+        newest = {
+            solution["name"]: solution["fixed_prior"]
+            for solution in solutions["answers"]
+            if solution.get("fixed_prior")
+        }
         return (no_update if solutions is quick else solutions), (fixed_priors or {}) | newest
+
+
+def _full_answer(
+    pool: WorkerPool, window: str, serial: int, sample: Sample, settings: Settings, samples: list[Sample]
+) -> dict[str, Any]:
+    return pool.full(sample, settings, samples, window, serial)
 
 
 def _show_solutions(app: Dash) -> None:
@@ -178,12 +201,12 @@ def _show_solutions(app: Dash) -> None:
         Output("curve", "figure"),
         Output("pattern", "figure"),
         Output("peaks", "children"),
-        Output("found", "children"),
+        Output("hyperparameters", "children"),
         Output("status", "children"),
         Output("python", "children"),
         Output("command", "children"),
         Input("first", "data"),
-        Input("whole", "data"),
+        Input("full", "data"),
         Input("quantity", "value"),
         Input("transforms", "value"),
         Input("shown", "value", allow_optional=True),
@@ -214,7 +237,7 @@ def _show_solutions(app: Dash) -> None:
             html.Span(hidden=True, id="answered", **answered),
         ]
         texts = recipes_of(question, current)
-        return curve, pattern, peak_table(solved), found_table(current), status, *texts
+        return curve, pattern, peak_table(solved), hyperparameter_table(current), status, *texts
 
 
 def _download(app: Dash, pool: WorkerPool) -> None:
@@ -226,7 +249,7 @@ def _download(app: Dash, pool: WorkerPool) -> None:
         *(Input(f"get-{what}", "n_clicks") for what in ("gr", "picture", "table", "model")),
         State("question", "data"),
         State("first", "data"),
-        State("whole", "data"),
+        State("full", "data"),
         State("shown", "value", allow_optional=True),
         prevent_initial_call=True,
     )

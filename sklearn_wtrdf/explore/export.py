@@ -1,4 +1,4 @@
-"""The work of the page as Python and as commands, to be repeated without it."""
+"""The computations of the page as Python code and as commands."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     ]
     if "load_material" in text:
         imports.append("from sklearn_wtrdf.datasets import load_material")
-    if beliefs := [name for name in ("Bond", "Continuum", "Oscillation") if f"{name}(" in text]:
-        imports.append(f"from sklearn_wtrdf.inversion import {', '.join(beliefs)}")
+    if priors := [name for name in ("Bond", "Continuum", "Oscillation") if f"{name}(" in text]:
+        imports.append(f"from sklearn_wtrdf.inversion import {', '.join(priors)}")
     return "\n".join([*imports, "", text]) + "\n"
 
 
 def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
-    """Return the commands that solve a sample as the page does, as far as they have options for it."""
-    name, words = _reduce(sample)
+    """Return the commands that solve a sample as the page does, as far as there are options."""
+    name, lines = _reduce(sample)
     fit, reconstruct = ["wtrdf", "fit"], ["wtrdf", "reconstruct", "model.skops", name, "-o", "out"]
     q_max, (q_low, q_high) = settings.q_max, sample.ends
     if settings.prior == "reference":
         reference = reference_of(settings.reference, samples)
         folder = "data/simulated/" if settings.reference in GLASSES else ""
         known_name, more = _reduce(reference)
-        words += more if reference is not sample else []
+        lines += more if reference is not sample else []
         fit += [f"{folder}{reference.known_name}", f"{folder}{known_name}", *_density_options(reference)]
         fit += ["--reference-column", "g_x"] * bool(folder)
         q_max = min(q_max or reference.ends[1], q_high)
@@ -85,19 +85,19 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     fit += ["--no-systematic-errors"] * (not settings.systematic_errors)
     reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_density_options(sample)]
     peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
-    lines = [shlex.join(line) for line in (*words, [*fit, "-o", "model.skops"], reconstruct, peaks)]
+    texts = [shlex.join(line) for line in (*lines, [*fit, "-o", "model.skops"], reconstruct, peaks)]
     missing += ["noise"] * (settings.noise is not None)
     if missing:
-        lines.insert(0, f"# The command has no option for {' and '.join(missing)}: the Python does it.")
-    return "\n".join(lines) + "\n"
+        texts.insert(0, f"# The command has no option for {' and '.join(missing)}; use the Python code instead.")
+    return "\n".join(texts) + "\n"
 
 
 def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
-    """Return the lines that read S(q), or make it of a raw scan."""
+    """Return the lines that read S(q), or reduce a raw scan to it."""
     if sample.x is None:
         return [f"{name} = read_pattern({sample.name!r})"]
     file = sample.sq_name
-    axis = f", axis={sample.axis!r}" if sample.axis_asked else ""
+    axis = f", axis={sample.axis!r}" if sample.axis_is_unknown else ""
     lines, more = [f"scan = read_scan({sample.name!r}{axis})"], ""
     if sample.background is not None:
         axis = f", axis={sample.axis!r}" if sample.background_axis is None else ""
@@ -118,12 +118,12 @@ def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
 
 
 def _reduce(sample: Sample) -> tuple[str, list[list[str]]]:
-    """Return the name of the file that holds S(q), and the command that makes it of a raw scan."""
+    """Return the file of S(q), and the command that reduces a raw scan to it."""
     name = sample.sq_name
     if sample.x is None:
         return name, []
     options = [*_density_options(sample), "--wavelength", sample.wavelength or COPPER]
-    if sample.axis_asked or (sample.background is not None and sample.background_axis is None):
+    if sample.axis_is_unknown or (sample.background is not None and sample.background_axis is None):
         options += ["--axis", str(sample.axis)]
     if sample.background is not None:
         options += ["--background", str(sample.background_name)]
@@ -140,7 +140,7 @@ def _prior(settings: Settings) -> list[str]:
 
 
 def _where(q: str, settings: Settings) -> str:
-    """Return which points of q count."""
+    """Return the condition on q."""
     parts = [f"({q} > 0)"]
     parts += [f"({q} >= {settings.q_min!r})"] * bool(settings.q_min)
     parts += [f"({q} <= {settings.q_max!r})"] * bool(settings.q_max)
@@ -162,7 +162,7 @@ def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -
             f"curve = read_gr({known.known_name!r}, number_density=known_rho)",
             "known_r, known_g = curve.r, curve.g",
         ]
-    # Of a raw scan, the grid is the reduction's.
+    # The grid of a raw scan is that of the reduction.
     ends = [repr(end) for end in sample.ends] if sample.x is None else ["S.q[0]", "S.q[-1]"]
     where = _where("known.q", settings)
     where = where if where.startswith("(") else f"({where})"
@@ -177,7 +177,7 @@ def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -
 def _density(sample: Sample) -> str:
     if sample.mass_density and sample.composition:
         return f"Composition({sample.composition!r}).number_density({sample.mass_density!r})"
-    return repr(sample.number_density) if sample.number_density else "None  # it is solved for"
+    return repr(sample.number_density) if sample.number_density else "None  # it is estimated"
 
 
 def _density_options(sample: Sample) -> list[str]:

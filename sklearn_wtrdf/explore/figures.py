@@ -8,16 +8,16 @@ import numpy as np
 
 from sklearn_wtrdf.plotting import style
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
 Figure = dict[str, Any]
 
 _OURS, _FOURIER, _WTRDF, _ERRORS = (style.COLORS[name] for name in ("ours", "Fourier", "WT-RDF", "errors"))
-#: One for each sample; those that mean something else in the same picture come last.
+#: A colour for each sample; colours with another meaning in the same picture come last.
 COLORS = [_OURS, style.COLORS["others"], style.COLORS["more"], _WTRDF, _ERRORS, _FOURIER]
 _GREY, _BLACK = "#767676", "#1a1a1a"
 _DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
 _LONGEST_NAME = 24  # characters of a sample's name in a legend
-_STD_OF_90 = 1.645  # standard deviations on either side hold 90 % of a normal distribution
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 
 
@@ -69,13 +69,13 @@ def curve_figure(
         if i == shown:
             for name, label, dash in (("plain", "Fourier", "dot"), ("lorch", "Fourier, Lorch", "dashdot")):
                 if name in transforms and answer[name] is not None:
-                    r, y = _inner(answer["transform_r"], answer[name])
+                    r, y = _beyond_core(answer["transform_r"], answer[name])
                     traces.append(_line(r, _as(quantity, r, y, density), label, _FOURIER, width=1.2, dash=dash))
         if "g" not in answer:
             continue
         r, g = np.array(answer["r"]), np.array(answer["g"])
         if answer["std"] is not None:
-            reach = _STD_OF_90 * np.array(answer["std"])
+            reach = HALF_WIDTH_90 * np.array(answer["std"])
             low, high = (
                 _as(quantity, r, edge, density) for edge in (np.maximum(g - reach, min(g.min(), 0.0)), g + reach)
             )
@@ -99,7 +99,7 @@ def curve_figure(
     figure = _figure(traces, "r (Å)", QUANTITIES[quantity])
     if quantity == "g":
         figure["layout"]["shapes"] = [_level(1.0)]
-    if quantity == "g" and tops and transforms:  # transforms run to any size near r = 0
+    if quantity == "g" and tops and transforms:  # transforms diverge near r = 0
         figure["layout"]["yaxis"]["range"] = [-0.35 * max(tops), 1.08 * max(tops)]
     return figure
 
@@ -158,19 +158,19 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
 
 def shells_figure(answer: dict[str, Any]) -> Figure:
     """Draw the distances at which single shells of atoms appear against their true distances."""
-    shells, shown = np.array(answer["shells"]), np.array(answer["shown"], dtype=float)
+    shells, apparent = np.array(answer["shells"]), np.array(answer["apparent"], dtype=float)
     traces = [
         _line(shells, shells, "where it is", _GREY, width=1.2, dash="dash"),
-        _line(shells, shown, "where WT-RDF shows it", _WTRDF, connectgaps=False),
+        _line(shells, apparent, "where WT-RDF shows it", _WTRDF, connectgaps=False),
     ]
     figure = _figure(traces, "a shell of atoms at r₀ (Å)", "appears at (Å)")
-    rows = [k for r0, _ in answer["peaks"] if np.isfinite(shown[k := int(np.abs(shells - r0).argmin())])]
-    hover = "<br>".join(f"{shells[k]:.1f} Å → {shown[k]:.2f} Å" for k in rows)
+    rows = [k for r0, _ in answer["peaks"] if np.isfinite(apparent[k := int(np.abs(shells - r0).argmin())])]
+    text = "<br>".join(f"{shells[k]:.1f} Å → {apparent[k]:.2f} Å" for k in rows)
     corner: dict[str, Any] = {"x": 0.01, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
-    figure["layout"]["annotations"] = [_arrow(shells[k], shells[k], shown[k]) for k in rows]
-    if rows:  # what they say is in a corner, over the curves, where no two of them can meet
-        figure["layout"]["annotations"].append(corner | {"text": hover, "align": "left", "showarrow": False})
-        top = max(shells.max(), np.nanmax(shown))
+    figure["layout"]["annotations"] = [_arrow(shells[k], shells[k], apparent[k]) for k in rows]
+    if rows:  # in a corner above the curves, where they cannot overlap
+        figure["layout"]["annotations"].append(corner | {"text": text, "align": "left", "showarrow": False})
+        top = max(shells.max(), np.nanmax(apparent))
         figure["layout"]["yaxis"]["range"] = [0, (1.08 + 0.1 * len(rows)) * top]
     return figure
 
@@ -193,8 +193,8 @@ def _as(quantity: str, r: Any, g: Any, density: float) -> Any:
     return {"g": lambda *_: g, "G": reduced_pdf_from_g, "RDF": rdf_from_g}[quantity](r, g, density)
 
 
-def _inner(r: Any, g: Any) -> tuple[Any, Any]:
-    """Return a transform where atoms may be: nearer it runs to any size."""
+def _beyond_core(r: Any, g: Any) -> tuple[Any, Any]:
+    """Return a transform at distances at which atoms may be; at smaller r it diverges."""
     r, g = np.array(r), np.array(g)
     return r[r > 0.5], g[r > 0.5]
 
@@ -215,7 +215,7 @@ def _level(y: float) -> dict[str, Any]:
 
 
 def _short(name: str) -> str:
-    """Return a name that a legend has room for, without its middle."""
+    """Return a name that fits into a legend, with its middle omitted."""
     return name if len(name) <= _LONGEST_NAME else f"{name[:12]}…{name[13 - _LONGEST_NAME :]}"
 
 
@@ -252,14 +252,14 @@ def _figure(traces: list[dict[str, Any]], x: str, y: str) -> Figure:
             "traceorder": "normal",
         },
         "hovermode": "x unified" if x.startswith("r") else "closest",
-        "uirevision": f"{x}{y}",  # a zoom stays where it was
+        "uirevision": f"{x}{y}",  # keeps the zoom
         "autosize": True,
     }
     return {"data": traces, "layout": layout}
 
 
 def empty() -> Figure:
-    """Return a figure with nothing in it."""
+    """Return an empty figure."""
     figure = _figure([], "", "")
     figure["layout"] |= {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     return figure

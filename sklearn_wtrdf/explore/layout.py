@@ -12,7 +12,8 @@ from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 _GRAPH: Any = {"displayModeBar": False, "responsive": True}
 PUBLISHED_PARAMETERS = {"WT-RDF (published)": MANUAL, "WT-RDF+ (published)": PUBLISHED}
-# Lowest value, highest value, step and label of each slider: somewhat more than the default box of the paper's data.
+# Lowest value, highest value, step and label of each slider, somewhat wider than the default bounds for the paper's
+# data.
 _SLIDERS = {
     "a": (0.1, 2.0, 0.005, "dilation a"),
     "b": (0.0, 20.0, 0.01, "translation b"),
@@ -23,14 +24,14 @@ _SLIDERS = {
 
 
 def layout_of(samples: list[dict[str, Any]]) -> html.Div:
-    """Return the page with some samples on it."""
+    """Return the page with the given samples."""
     stores: dict[str, Any] = {
         "samples": samples,
         "dropped": None,
         "question": None,
         "first": None,
-        "whole": None,
-        "kept": {},
+        "full": None,
+        "fixed-priors": {},
     }
     stores |= {"tab": "samples", "wave-question": None, "scape": None}
     return html.Div(
@@ -111,7 +112,7 @@ def _sample_tab() -> html.Div:
         ),
         html.Section([html.H2("Peaks"), html.Div(id="peaks", className="scroll")]),
         _export_buttons(),
-        html.Details([html.Summary("Hyperparameters"), html.Div(id="found", className="scroll")]),
+        html.Details([html.Summary("Hyperparameters"), html.Div(id="hyperparameters", className="scroll")]),
         html.Details(
             [
                 html.Summary("The same in Python and as a command"),
@@ -270,7 +271,7 @@ def _copy(name: str) -> html.Div:
 
 
 def references_of(samples: list[Sample]) -> list[dict[str, str]]:
-    """Return the choices of a reference."""
+    """Return the references to choose from."""
     own = [
         {"label": f"{sample.name}, with {sample.known_name}", "value": sample.name} for sample in samples if sample.g
     ]

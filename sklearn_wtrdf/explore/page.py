@@ -13,7 +13,7 @@ from sklearn_wtrdf.explore.workers import WorkerPool
 
 
 def build(pool: WorkerPool, samples: list[Sample]) -> Dash:
-    """Return the application, whose first window holds some samples."""
+    """Return the application, whose first window shows the given samples."""
     app = Dash(
         __name__,
         title="wtrdf explore",
@@ -30,7 +30,7 @@ def build(pool: WorkerPool, samples: list[Sample]) -> Dash:
 
 
 def _refuse(error: Exception) -> tuple[str, int, dict[str, str]]:
-    """Say in one line that nothing on the page asks this: answers come back from the browser, in whatever shape."""
+    """Return an error of one line for a request that the page does not send, such as one with invalid data."""
     if isinstance(error, HTTPException):
         status, why = error.code or 400, error.name
     else:
@@ -42,7 +42,7 @@ def _refuse(error: Exception) -> tuple[str, int, dict[str, str]]:
 
 
 def policy_of(app: Dash) -> str:
-    """Return the Content-Security-Policy: nothing from elsewhere, and no script but those of the page."""
+    """Return the Content-Security-Policy: only contents of this server, and only scripts of the page."""
     scripts = " ".join(["'self'", *(f"{digest}" for digest in app.csp_hashes())])
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "

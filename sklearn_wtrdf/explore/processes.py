@@ -1,6 +1,6 @@
-"""Worker processes: one that takes too long is ended, and one that has ended is replaced.
+"""Worker processes with time limits. A process that has ended is replaced.
 
-They are forked from a server process that has imported the package once for all of them.
+They are forked from a server process that has imported the package once.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from typing import Any
 
 from sklearn_wtrdf.utils.threads import one_thread
 
-_NICENESS = 5  # of worker processes: with 10, programs that keep all cores busy would leave them next to nothing
+_NICENESS = 5  # of processes of lower priority; with 10 they hardly run while other programs use all cores
 
 
 class TooLongError(Exception):
-    """The process took too long and was ended."""
+    """The process exceeded its time limit and was ended."""
 
 
 class EndedError(Exception):
@@ -34,39 +34,39 @@ class EndedError(Exception):
 
 
 class Worker:
-    """A process that computes one thing at a time. It starts when it is first asked.
+    """A process that runs one function at a time. It starts with the first call of `ask`.
 
     Parameters
     ----------
     nice : bool, default=False
-        Whether other processes have the right of way.
+        Whether it has a lower priority than other processes.
     """
 
     def __init__(self, nice: bool = False) -> None:
         self._nice = nice
-        self._lock = threading.Lock()  # no process starts after the last one was ended
+        self._lock = threading.Lock()  # so that no process starts after `close`
         self._closed = False
         self._process: Any = None
         self._pipe: Connection | None = None
 
     def ask(self, limit: float, function: Callable[..., Any], *args: Any) -> Any:
-        """Return what a function returns there, or raise what it raises.
+        """Run a function in the process, and return its result or raise its error.
 
         Parameters
         ----------
         limit : float
             Seconds after which the process is ended.
         function : callable
-            What can be pickled, as its arguments and what it returns.
+            It must be picklable, as its arguments and its result.
         *args
             Its arguments.
 
         Raises
         ------
         TooLongError, EndedError
-            If there is no answer. The next question has a process of its own.
+            If the function does not return. The next call starts a new process.
         """
-        # What a process that is ended leaves on disk goes with this folder.
+        # Temporary files of a process that is ended are removed with this folder.
         with tempfile.TemporaryDirectory(prefix="wtrdf-explore-", ignore_cleanup_errors=True) as folder:
             try:
                 pipe = self._started()
@@ -85,7 +85,7 @@ class Worker:
         return answer
 
     def close(self) -> None:
-        """End the process, whatever it does; there will be no other."""
+        """End the process, also during a computation; no other one is started."""
         with self._lock:
             self._closed = True
             if self._process is not None:
@@ -96,12 +96,12 @@ class Worker:
             if self._closed:
                 raise EOFError
             if self._pipe is None or not self._process.is_alive():
-                self._pipe, there = multiprocessing.Pipe()
+                self._pipe, other_end = multiprocessing.Pipe()
                 self._process = context().Process(  # type: ignore[attr-defined]
-                    target=_work, args=(there, self._nice), daemon=True
+                    target=_work, args=(other_end, self._nice), daemon=True
                 )
                 self._process.start()
-                there.close()
+                other_end.close()
             return self._pipe
 
     def _end(self) -> None:
@@ -114,11 +114,12 @@ class Worker:
 
 
 class Workers:
-    """Processes that share the questions.
+    """Several worker processes with a common queue.
 
     Parameters
     ----------
     count : int
+        Number of processes.
     nice : bool
         As for :class:`Worker`.
     """
@@ -129,14 +130,14 @@ class Workers:
         self._threads = ThreadPoolExecutor(count)
         for worker in self._workers:
             self._idle.put(worker)
-            self.submit(60.0, os.getpid)  # begin now with what takes a second
+            self.submit(60.0, os.getpid)  # start the process now, which takes a second
 
     def submit(self, limit: float, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Ask whichever process is free next, as :meth:`Worker.ask` does."""
+        """Run a function in the next free process, as by :meth:`Worker.ask`."""
         return self._threads.submit(self._ask, limit, function, *args)
 
     def close(self) -> None:
-        """End the processes, whatever they do."""
+        """End the processes, also during computations."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
             worker.close()
@@ -151,24 +152,24 @@ class Workers:
 
 
 def context() -> BaseContext:
-    """Return what processes are started by. Called first of all, it imports while the page is being built."""
+    """Return the context that starts processes. If it is called early, imports run while the page is built."""
     if os.name == "nt":
         return multiprocessing.get_context("spawn")
     from multiprocessing.forkserver import ensure_running
 
-    chosen = multiprocessing.get_context("forkserver")  # not forked from here, where there are threads
+    chosen = multiprocessing.get_context("forkserver")  # because this process has threads, it must not be forked
     chosen.set_forkserver_preload(["sklearn_wtrdf.explore.solve"])
     ensure_running()
     return chosen
 
 
 def _work(pipe: Connection, nice: bool) -> None:
-    """Answer in one thread, because the matrices are small and there are other processes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the server, and so this
+    """Run functions in one thread, because matrices are small and there are other processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the server, which ends this process
     threading.Thread(target=_end_with_the_server, daemon=True).start()
-    warnings.simplefilter("ignore")  # an answer says what the page shall show
+    warnings.simplefilter("ignore")  # warnings are part of answers
     if nice:
-        with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
+        with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
             os.nice(_NICENESS)
     with one_thread, contextlib.suppress(EOFError):  # the server is gone
         while True:
@@ -176,12 +177,12 @@ def _work(pipe: Connection, nice: bool) -> None:
             try:
                 pipe.send((function(*args), None))
             except Exception as error:
-                error.add_note(traceback.format_exc())  # an error leaves its traceback behind
+                error.add_note(traceback.format_exc())  # pickling an error removes its traceback
                 pipe.send((None, error))
 
 
 def _end_with_the_server() -> None:
-    """End when the server does, however that ends."""
+    """End this process when the server ends, for any reason."""
     if (server := multiprocessing.parent_process()) is not None:
         server.join()
         os._exit(1)

@@ -37,26 +37,26 @@ def sample_called(name: str, samples: Any) -> Sample | None:
 
 
 def with_typed_values(samples: Any, *typed: list[Any]) -> list[Sample]:
-    """Return the samples with the densities and formulas that stand in their fields."""
-    if any(len(values) != len(samples) for values in typed):  # the fields come a moment after the samples
+    """Return the samples with the densities and formulas in their fields."""
+    if any(len(values) != len(samples) for values in typed):  # fields are created shortly after the samples
         return [Sample.from_json(data) for data in samples]
     rows = zip(samples, *typed, strict=True)
     return [Sample.from_json(data | dict(zip(_TYPED, values, strict=True))) for data, *values in rows]
 
 
 def window_of(question: Any) -> tuple[str, int]:
-    """Return which window asks, and the number of its question."""
+    """Return the window of a question, and its number."""
     return str(question["window"])[:64], int(question["serial"])
 
 
 def samples_and_settings(question: Any) -> tuple[list[Sample], Settings]:
-    """Return what a question is about."""
+    """Return the samples and settings of a question."""
     samples = [Sample.from_json(data) for data in (question or {}).get("samples", [])]
     return samples, Settings.from_json((question or {}).get("settings", {}))
 
 
 def answers_of(question: Any, ask: Callable[[Sample, Settings, list[Sample]], dict[str, Any]]) -> dict[str, Any]:
-    """Ask of each sample; what is wrong with one is its answer."""
+    """Return the answers for all samples; the answer for a sample with an error is its message."""
 
     def answer_of(sample: Sample) -> dict[str, Any]:
         try:
@@ -78,7 +78,7 @@ def answers_of(question: Any, ask: Callable[[Sample, Settings, list[Sample]], di
 
 
 def newest_answers(first: Any, full: Any) -> list[dict[str, Any]]:
-    """Return the answers to the newest question, the whole ones if they are there."""
+    """Return the answers to the newest question, the full ones if they exist."""
     answered = [answers for answers in (full, first) if answers]
     return list(max(answered, key=lambda answers: answers["serial"])["answers"]) if answered else []
 
@@ -87,11 +87,11 @@ def line_of(error: Exception) -> str:
     """Return an error as a line on the page."""
     if isinstance(error, ValueError | OSError):
         return " ".join(str(error).split())
-    LOG.error("The page could not be answered.", exc_info=error)
-    return f"This went wrong: {type(error).__name__}. The terminal that wtrdf runs in says more."
+    LOG.error("A question could not be answered.", exc_info=error)
+    return f"Internal error: {type(error).__name__}. The terminal in which wtrdf runs shows the details."
 
 
 def of_its_sample(solution: dict[str, Any], solutions: list[dict[str, Any]]) -> str:
-    """Return an error, with the sample's name where there are others and it does not say it."""
+    """Return the error of a sample, with its name if there are several samples and the error does not begin with it."""
     name, error = solution["name"], solution["error"]
     return error if len(solutions) == 1 or error.startswith(name) else f"{name}: {error}"

@@ -1,7 +1,6 @@
 """Samples and settings as the page sends them, checked.
 
-All of it comes from a browser, so nothing is believed unchecked; and all of it comes with each question, so that the
-server remembers nothing of anyone.
+All data come from a browser and are checked. Each question contains all data, so that the server stores nothing.
 """
 
 from __future__ import annotations
@@ -49,18 +48,18 @@ GLASSES = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One measured S_R(q), and the g(r) that is known of it, if any.
+    """A measured S_R(q), and its known g(r), if any.
 
     Attributes
     ----------
     name : str
-        That of its file.
+        Name of the file.
     q, s_r : list of float
         As :func:`~sklearn_wtrdf.read_pattern` reads them [Å⁻¹].
     std : list of float or None
         Standard deviation of S_R [Å⁻¹].
     number_density : float or None
-        ρ₀ [Å⁻³]; None solves for it.
+        ρ₀ [Å⁻³]; None estimates it.
     composition : str or None
         Formula.
     mass_density : float or None
@@ -70,24 +69,23 @@ class Sample:
     known_name : str or None
         File of the known g(r).
     x, intensity, intensity_std : list of float or None
-        A raw scan, of which :func:`~sklearn_wtrdf.explore.solve.reduced` makes q and S_R, which are empty until then.
+        A raw scan. q and S_R are empty until :func:`~sklearn_wtrdf.explore.solve.reduced` reduces it.
     axis : {"2theta", "q"} or None
-        What x is. None is to be said.
-    axis_asked : bool
-        Whether the file does not say what x is.
+        Quantity x. None is to be chosen on the page.
+    axis_is_unknown : bool
+        Whether the quantity x is not in the file.
     wavelength : str or None
         Line or [Å].
     background_x, background : list of float or None
         A scan without the sample, of air and the empty container.
     background_axis : {"2theta", "q"} or None
-        What `background_x` is; None is what x is.
+        Quantity of `background_x`; None is that of x.
     background_name : str or None
         Its file.
     background_scale : float or None
-        The part of the background that the sample leaves. None finds it; that of a scan that is reduced is what was
-        found.
+        Scale of the background. None estimates it; for a reduced scan it is the estimate.
     notes : tuple of str
-        What is unusual about the reduction.
+        Warnings of the reduction.
     """
 
     name: str
@@ -104,7 +102,7 @@ class Sample:
     intensity: list[float] | None = None
     intensity_std: list[float] | None = None
     axis: Axis | None = None
-    axis_asked: bool = False
+    axis_is_unknown: bool = False
     wavelength: str | None = None
     background_x: list[float] | None = None
     background: list[float] | None = None
@@ -122,16 +120,18 @@ class Sample:
         background_x, background = (_numbers(data, key, name) for key in ("background_x", "background"))
         pairs = (q, s_r), (r, g), (x, intensity), (background_x, background)
         lengths = [{len(column or ()) for column in columns} for columns in pairs]
-        lengths += [{len(one or two or ()) for one in (one, two)} for one, two in ((std, q), (intensity_std, x))]
+        lengths += [{len(column or other or ()), len(other or ())} for column, other in ((std, q), (intensity_std, x))]
         if any(len(sizes) > 1 for sizes in lengths) or not (q or x):
-            raise ValueError(f"{name}: q and S_R must be as many; drop the file again.")
+            raise ValueError(f"{name}: q and S_R must be of equal length; drop the file again.")
         densities = (_number(data, key) for key in ("number_density", "mass_density"))
         number_density, mass_density = (value if value else None for value in densities)
         names = ("composition", "known_name", "wavelength", "background_name")
-        composition, known_name, wavelength, of = (str(data[key])[:200] if data.get(key) else None for key in names)
+        composition, known_name, wavelength, background_name = (
+            str(data[key])[:200] if data.get(key) else None for key in names
+        )
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
-        scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_asked")), wavelength
-        empty = background_x, background, _axis(data, "background_axis"), of
+        scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_is_unknown")), wavelength
+        empty = background_x, background, _axis(data, "background_axis"), background_name
         return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"))
 
     @property
@@ -146,12 +146,12 @@ class Sample:
 
     @property
     def sq_name(self) -> str:
-        """Name of the file that holds its S(q), which is made of a raw scan."""
+        """Name of the file of S(q), which for a raw scan is that of the reduction."""
         return self.name if self.x is None and self.axis is None else f"{Path(self.name).stem}.sq"
 
     @property
     def radiation(self) -> float:
-        """The wavelength [Å]; that of copper where none is said."""
+        """The wavelength [Å]; that of copper by default."""
         try:
             line: str | float = float(self.wavelength or COPPER)
         except ValueError:
@@ -160,45 +160,45 @@ class Sample:
 
     @property
     def density(self) -> float | None:
-        """The number density that was said, in whichever way."""
+        """The number density [Å⁻³], given directly or by mass density and composition, or None."""
         return number_density_of(self.number_density, self.composition, self.mass_density)
 
     def table_of_background(self) -> Floats | None:
-        """Return the background over what x is, as Reduction takes it."""
+        """Return the background as a table over the axis of the sample, for Reduction."""
         if self.background is None or self.axis is None:
             return None
         x, intensity = np.array(self.background_x), np.array(self.background)
         return Scan(x, intensity, None, self.background_axis or self.axis, None, {}).over(self.axis, self.radiation)
 
     def without_background(self) -> Self:
-        """Return it without its background."""
+        """Return the sample without its background."""
         return replace(
             self, background_x=None, background=None, background_axis=None, background_name=None, background_scale=None
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain lists and numbers."""
+        """Return the sample as lists and numbers."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How S(q) is to be solved: the parameters of InversionRegressor, and on which q and r.
+    """The settings of a solution: parameters of InversionRegressor, and ranges of q and r.
 
     Attributes
     ----------
     q_min, q_max : float or None
-        Part of S(q) that counts [Å⁻¹].
+        Range of q that is used [Å⁻¹].
     r : tuple of (low, high, step)
-        Distances [Å], as of ``wtrdf reconstruct --r``.
+        Distances [Å], as in ``wtrdf reconstruct --r``.
     prior : {"auto", "continuum", "bond", "reference"}
     bond : tuple of (low, high) or None
-        Where the bond of ``prior="bond"`` lies [Å].
+        Bounds of the bond length for ``prior="bond"`` [Å].
     reference : str
-        Of ``prior="reference"``: one of `GLASSES`, or the name of a sample whose g(r) is known.
+        The reference for ``prior="reference"``: one of `GLASSES`, or the name of a sample whose g(r) is known.
     systematic_errors : bool
     noise : float or None
-        Standard deviation of S_R at least [Å⁻¹].
+        Least standard deviation of S_R [Å⁻¹].
     """
 
     q_min: float | None = None
@@ -221,7 +221,7 @@ class Settings:
         if (bond[0] is None) != (bond[1] is None):
             raise ValueError("Bond: give both ends of its range, or neither.")
         if bond[0] is not None and bond[1] is not None and not 0 < bond[0] <= bond[1]:
-            raise ValueError("Bond: its range must begin above 0 and end beyond its begin.")
+            raise ValueError("Bond: its range must begin above 0 and its end must not be below its beginning.")
         prior = data.get("prior") or "auto"
         if prior not in ("auto", "continuum", "bond", "reference"):
             raise ValueError(f"prior must be 'auto', 'continuum', 'bond' or 'reference', got {prior!r}.")
@@ -249,7 +249,7 @@ class Settings:
         return Continuum() + Bond(r=self.bond) if self.prior == "bond" else Continuum()
 
     def in_range(self, q: Floats) -> NDArray[np.bool_]:
-        """Return which points of q count. At q = 0 S_R is 0 whatever S is."""
+        """Return which points of q are used. At q = 0, S_R is 0 for any S."""
         return (q > 0) & (q >= (self.q_min or 0.0)) & (q <= (self.q_max or np.inf))
 
 
@@ -262,7 +262,7 @@ def reference_of(name: str, samples: list[Sample]) -> Sample:
     for sample in samples:
         if sample.name == name and sample.g:
             return sample
-    raise ValueError(f"Reference: no g(r) is known of {name!r}. Drop its g(r) onto the page, too.")
+    raise ValueError(f"Reference: {name!r} has no known g(r). Drop its g(r) onto the page as well.")
 
 
 def read_upload(
@@ -273,7 +273,7 @@ def read_upload(
     Parameters
     ----------
     name : str
-        As the browser says it.
+        Name of the file in the browser.
     contents : str
         The bytes in base 64.
     samples : list of Sample
@@ -283,8 +283,8 @@ def read_upload(
     Returns
     -------
     samples : list of Sample
-    said : str
-        What was made of it.
+    message : str
+        A line on the file.
 
     Raises
     ------
@@ -293,7 +293,7 @@ def read_upload(
     """
     if len(contents) > MAX_BYTES * 4 / 3 + 4:
         raise ValueError(f"{name}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
-    # Of the name nothing but letters and digits reaches the disk, in a folder that is gone when the file is read.
+    # Only letters and digits of the name are used on disk, in a temporary folder.
     safe = re.sub(r"[^\w.()+-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:] or "file"
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -308,11 +308,11 @@ def read_upload(
                 sample, message = _with_background(path, safe, background_of, samples)
         except (ImportError, ValueError) as error:
             line = " ".join(str(error).replace(f"{path}", safe).split())
-            raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may be of any bytes
+            raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may have any bytes
     message = " ".join([message, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
     others = [other for other in samples if other.name != sample.name]
     if len(others) >= MAX_SAMPLES:
-        raise ValueError(f"{safe}: {MAX_SAMPLES} samples are here already; remove one first.")
+        raise ValueError(f"{safe}: {MAX_SAMPLES} samples are on the page already; remove one first.")
     return [sample if other.name == sample.name else other for other in samples] + (
         [sample] if len(others) == len(samples) else []
     ), message
@@ -356,30 +356,32 @@ def _scan(path: Path, name: str) -> tuple[Sample, str]:
         intensity=scan.intensity.tolist(),
         intensity_std=None if scan.std is None else scan.std.tolist(),
         axis=scan.axis if axis_is_certain else None,
-        axis_asked=not axis_is_certain,
+        axis_is_unknown=not axis_is_certain,
         wavelength=(wavelength := COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"),
     )
     low, high = sample.ends
     where = f"q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength {wavelength}"
-    where = where if axis_is_certain else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: say which"
+    where = (
+        where if axis_is_certain else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: choose one of them"
+    )
     return sample, (
-        f"{name}: a raw scan, {scan.x.size} points, {where}. Say its formula and a density, and S(q) is made of it."
+        f"{name}: a raw scan, {scan.x.size} points, {where}. Give its formula and a density to reduce it to S(q)."
     )
 
 
-def _with_background(path: Path, name: str, of: str, samples: list[Sample]) -> tuple[Sample, str]:
+def _with_background(path: Path, name: str, sample_name: str, samples: list[Sample]) -> tuple[Sample, str]:
     """Return a sample with its background."""
-    sample = next((other for other in samples if other.name == of and other.x is not None), None)
+    sample = next((other for other in samples if other.name == sample_name and other.x is not None), None)
     if sample is None:
-        raise ValueError(f"{name}: there is no raw scan {of!r} that it could be the background of.")
+        raise ValueError(f"{name}: there is no raw scan {sample_name!r} for this background.")
     scan, axis_is_certain = _read_scan(path, name, sample.axis or "2theta")
     empty: dict[str, Any] = {"background_x": scan.x.tolist(), "background": scan.intensity.tolist()}
     empty |= {"background_axis": scan.axis if axis_is_certain else None, "background_name": name}
-    return replace(sample, **empty), f"{name}: the background of {of}, {scan.x.size} points."
+    return replace(sample, **empty), f"{name}: the background of {sample_name}, {scan.x.size} points."
 
 
 def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
-    """Return a raw scan, and whether its file says what x is; where it does not, it is taken for `axis`."""
+    """Return a raw scan, and whether the quantity x is in the file; otherwise it is assumed to be `axis`."""
     axis_is_certain = True
     try:
         scan = read_scan(path)
@@ -402,7 +404,7 @@ def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, s
         raise ValueError(f"{name}: {curve.r.size:,} distances; at most {_MAX_R:,} were expected.")
     return replace(
         sample, r=curve.r.tolist(), g=curve.g.tolist(), known_name=name
-    ), f"{name}: the known g(r) of {sample.name}, to compare with, or as a reference."
+    ), f"{name}: the known g(r) of {sample.name}, for comparison, or as a reference."
 
 
 def _numbers(data: Mapping[str, Any], key: str, name: str) -> list[float] | None:

@@ -1,11 +1,11 @@
 """Access to the page: only for browsers that were opened with the printed link.
 
-Every user of a machine reaches its loopback addresses, so each server has a token of its own, which is part of the link
-that it prints. A browser that has shown it once holds it in a cookie.
+All users of a machine can connect to its loopback addresses, so each server has a token, which is part of the printed
+link. A browser that has opened this link stores the token in a cookie.
 
-A page of another origin can make a browser send requests here, and by a name that it rebinds to this address even read
-what comes back. So every request must name this server as its Host, one that says an Origin must say this one, and all
-are small. No header allows another origin anything, and the page may load nothing from elsewhere.
+A page of another origin can make a browser send requests to this server and, with a host name that it rebinds to this
+address, read the answers. Every request must therefore name this server as Host and, if it has an Origin, as Origin.
+The size of requests is limited, no other origin is allowed by headers, and the page loads nothing from other servers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from sklearn_wtrdf.explore.schema import MAX_BYTES, Sample, read_upload
 from sklearn_wtrdf.explore.workers import WorkerPool
 
 MAX_BODY = 16_000_000  # bytes of a request: six samples of ten thousand points
-_N_THREADS = 32  # that wait for worker processes
+_N_THREADS = 32  # of the server, which wait for worker processes
 _MAX_CONNECTIONS = 200  # a browser window opens six at most
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -43,7 +43,7 @@ App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 class Guard:
-    """Refuse what no page of this server asks, and say why in one line.
+    """Refuse requests that the page does not send, with a reason of one line.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Guard:
     policy : str
         Content-Security-Policy.
     token : str
-        What a browser must show, once as ``/?token=...`` and then in a cookie.
+        The token that a request must have, in ``/?token=...`` or in a cookie.
     """
 
     def __init__(self, app: App, hosts: set[str], policy: str, token: str) -> None:
@@ -68,37 +68,39 @@ class Guard:
         ]
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer, or refuse."""
+        """Answer a request, or refuse it."""
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             return start_response(status, headers + self.headers, *rest)
 
-        def say(status: str, line: str, *headers: tuple[str, str]) -> Iterable[bytes]:
+        def reply(status: str, line: str, *headers: tuple[str, str]) -> Iterable[bytes]:
             start(status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), *headers])
             return [line.encode()]
 
         if refusal := self._refusal(environ):
-            return say(*refusal)
+            return reply(*refusal)
         cookie = f"wtrdf-explore-{environ.get('SERVER_PORT')}={self.token}"  # browsers share cookies between ports
-        [shown, *_] = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])
-        if _same(shown, self.token):
-            # A redirect would go without a strict cookie where a page of another site, or a file, holds the link.
+        [token, *_] = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])
+        if _same(token, self.token):
+            # After a link on another site or in a file, a redirect would not send a strict cookie.
             rest = ("Refresh", "0; url=/"), ("Set-Cookie", f"{cookie}; HttpOnly; SameSite=Strict; Path=/")
-            return say("200 OK", "The page opens.", *rest)
+            return reply("200 OK", "The page opens.", *rest)
         if not any(_same(part.strip(), cookie) for part in environ.get("HTTP_COOKIE", "").split(";")):
-            why = "Refused: open the whole link that wtrdf printed when it started; the token at its end lets you in."
-            return say("403 Forbidden", why)
+            why = (
+                "Refused: open the complete link that wtrdf printed when it started; the token at its end lets you in."
+            )
+            return reply("403 Forbidden", why)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "POST"):
-            return say("405 Method Not Allowed", "Refused: GET and POST are answered.")
+            return reply("405 Method Not Allowed", "Refused: GET and POST are answered.")
         if _posts(environ) and environ.get("CONTENT_TYPE", "").split(";")[0].strip() != "application/json":
-            return say("415 Unsupported Media Type", "Refused: JSON was expected.")
+            return reply("415 Unsupported Media Type", "Refused: JSON was expected.")
         return self.app(environ, start)
 
     def _refusal(self, environ: Environ) -> tuple[str, str] | None:
-        """Return status and line for a request that another page made a browser send."""
+        """Return status and reason if a page of another origin sent a request, else None."""
         host = environ.get("HTTP_HOST", "")
         if _host_of(host) not in self.hosts:
-            return "403 Forbidden", "Refused: this server is not called so. Use the link that wtrdf printed."
+            return "403 Forbidden", "Refused: this server has another name. Use the link that wtrdf printed."
         origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE", "none")
         if origin not in (None, f"http://{host}") or (_posts(environ) and site not in ("none", "same-origin")):
             return "403 Forbidden", "Refused: the request comes from a page of another origin."
@@ -109,9 +111,9 @@ def _posts(environ: Environ) -> bool:
     return environ["REQUEST_METHOD"] not in ("GET", "HEAD")
 
 
-def _same(shown: str, secret: str) -> bool:
-    """Compare in a time that tells nothing of the secret."""
-    return secrets.compare_digest(shown.encode(), secret.encode())
+def _same(text: str, secret: str) -> bool:
+    """Compare in a time that does not depend on the secret."""
+    return secrets.compare_digest(text.encode(), secret.encode())
 
 
 def _host_of(header: str) -> str:
@@ -122,7 +124,7 @@ def _host_of(header: str) -> str:
 
 
 def _shortest(name: str) -> str:
-    """Return a name in lower case, an address in its shortest form: browsers shorten ::0001."""
+    """Return a name in lower case, or an address in its shortest form, as browsers send it."""
     name = name.strip("[]").lower()
     with suppress(ValueError):
         return str(ipaddress.ip_address(name))
@@ -130,12 +132,12 @@ def _shortest(name: str) -> str:
 
 
 def _bound(host: str) -> str:
-    """Return the address that a server at a host listens at: one, even where the name has several."""
+    """Return the address at which a server listens, the first of a name with several addresses."""
     return str(socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)[0][4][0])
 
 
 def allowed_hosts(host: str) -> set[str]:
-    """Return the names by which a server at a host may be called, without port and brackets."""
+    """Return the valid host names of a server, without port and brackets."""
     bound = _bound(host)
     address = ipaddress.ip_address(bound)
     if not address.is_unspecified:
@@ -144,7 +146,7 @@ def allowed_hosts(host: str) -> set[str]:
     names = {*_LOOPBACK, socket.gethostname(), socket.getfqdn()}
     with suppress(OSError):
         names |= {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
-    # What the kernel would send from; nothing is sent.
+    # The address from which the kernel would send; connecting UDP sends nothing.
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))
         names.add(probe.getsockname()[0])
@@ -152,10 +154,10 @@ def allowed_hosts(host: str) -> set[str]:
 
 
 class _Server(TcpWSGIServer):
-    """A server that connections without a whole request cannot fill: the one silent for longest makes room."""
+    """A server that closes the connection idle for longest if too many have not sent a complete request."""
 
     def handle_accept(self) -> None:
-        """Take a connection."""
+        """Accept a connection."""
         super().handle_accept()
         waiting = [channel for channel in self.active_channels.values() if not (channel.requests or channel.will_close)]
         if len(waiting) > _MAX_CONNECTIONS:
@@ -166,16 +168,16 @@ class _Server(TcpWSGIServer):
 def serving(
     samples: list[Sample], *, host: str = "127.0.0.1", port: int = 0, workers: int | None = None
 ) -> Iterator[str]:
-    """Serve the page within the block, and give the link that opens it.
+    """Serve the page within the block, and yield its link.
 
     Parameters
     ----------
     samples : list of Sample
-        Those that are there when the page opens.
+        Samples on the page when it opens.
     host : str, default="127.0.0.1"
         Address to listen at.
     port : int, default=0
-        0 takes one that is free.
+        0 takes any free port.
     workers : int, default=None
         As for :class:`WorkerPool`.
     """
@@ -189,7 +191,7 @@ def serving(
         app = build(pool, samples)
         token = secrets.token_urlsafe(24)
         guard = Guard(app.server, allowed_hosts(host), policy_of(app), token)
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that somebody waits for a thread is no news
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns whenever a request waits for a thread
         sockets: dict[int, Any] = {}
         server = _Server(
             guard,
@@ -209,7 +211,7 @@ def serving(
         try:
             yield f"http://{called}:{server.effective_port}/?token={token}"
         finally:
-            # In the thread that waits for these sockets, which ends with them.
+            # The sockets are closed in the thread that waits for them, which ends it.
             server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
             thread.join(5)
             server.task_dispatcher.shutdown(timeout=1)
@@ -228,7 +230,7 @@ def serve(
     browser: bool = True,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Serve the page until it is interrupted, as `wtrdf explore` does."""
+    """Serve the page until an interruption, as `wtrdf explore` does."""
     samples: list[Sample] = []
     densities = {"number_density": number_density, "composition": composition, "mass_density": mass_density}
     given: dict[str, Any] = {name: value for name, value in densities.items() if value is not None}
@@ -244,20 +246,20 @@ def serve(
         TemporaryDirectory(prefix="wtrdf-explore-") as folder,
         warnings.catch_warnings(),
     ):
-        warnings.simplefilter("ignore")  # the page says what is wrong with a question, and the terminal nothing
+        warnings.simplefilter("ignore")  # they are shown on the page
         print(link, flush=True)
-        say("Ctrl+C ends it.")
+        say("Press Ctrl+C to end it.")
         if browser:
             threading.Thread(target=webbrowser.open, args=(_leading_to(link, folder),), daemon=True).start()
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: ended.set())
-        while not ended.wait(3600):  # in parts, as Windows hears no signal within one
+        while not ended.wait(3600):  # Windows handles signals only between these waits
             pass
 
 
 def _leading_to(link: str, folder: str) -> str:
-    """Write a file that leads to the link, and return its URL: with what a browser is started, every user can see."""
+    """Write a file that leads to the link and return its URL, because all users can see arguments of processes."""
     path = Path(folder) / "open.html"
     lines = "<!doctype html>", f'<meta http-equiv="refresh" content="0; url={link}">', f'<a href="{link}">Open</a>'
     path.write_text("\n".join(lines), encoding="utf-8")

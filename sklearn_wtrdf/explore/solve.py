@@ -1,6 +1,6 @@
-"""Solves a sample with given settings and returns plain lists for the page.
+"""Solutions of samples with given settings, as plain lists for the page.
 
-Each function is what a user of the package would write, and `recipe` writes it out.
+`export` writes the same computations as Python code and as commands.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS, wt_rdf
 Floats = NDArray[np.float64]
 FixedPrior = list[list[Any]]
 
-_SHELLS = np.linspace(1.5, 6.0, 46)  # Å
-_GRID = 100  # points of the landscape along a and b
+_SHELL_DISTANCES = np.linspace(1.5, 6.0, 46)  # Å, of single shells of atoms
+_N_LANDSCAPE = 100  # points of the landscape along each of a and b
 
 
 def reduced(sample: Sample) -> Sample:
-    """Return a sample with S(q) made of its raw scan, as `wtrdf reduce` does; one that has S(q) comes back as it is."""
+    """Return a sample with the S(q) of its raw scan, as by `wtrdf reduce`; a sample with S(q) is returned unchanged."""
     if sample.x is None:
         return sample
     if not sample.composition or sample.density is None:
-        raise ValueError(f"{sample.name}: a raw scan. Say its formula and a density, and S(q) is made of it.")
+        raise ValueError(f"{sample.name}: a raw scan. Give its formula and a density to reduce it to S(q).")
     if sample.axis is None:
-        raise ValueError(f"{sample.name}: a raw scan that does not say what its first column is. Say whether 2θ or q.")
+        raise ValueError(f"{sample.name}: a raw scan whose first column is unknown. Choose 2θ or q.")
     reduction = Reduction(
         sample.composition,
         number_density=sample.density,
@@ -63,14 +63,16 @@ def reduced(sample: Sample) -> Sample:
         warnings.simplefilter("always")
         [outcome] = reduction.fit(X).decompose(X)
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder:  # by way of the file, to its last digits
+    with tempfile.TemporaryDirectory(
+        prefix="wtrdf-explore-"
+    ) as folder:  # through a file, for the same digits as the command
         path = write_sq(Path(folder) / "sample.sq", outcome.q, outcome.s_r, sample.density, std=outcome.std)
         try:
             pattern = read_pattern(path)
         except ValueError as error:
             why = str(error).removeprefix(f"{path}: ").split(". ")[0]
             raise ValueError(
-                f"{sample.name}: no S(q) comes of it ({why}): formula, density, wavelength or background may be wrong."
+                f"{sample.name}: it has no valid S(q) ({why}): formula, density, wavelength or background may be wrong."
             ) from None
     errors = None if pattern.std is None else pattern.std.tolist()
     curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
@@ -89,15 +91,15 @@ def fitted(
     sample : Sample
     settings : Settings
     samples : list of Sample
-        Those among which a reference may be.
+        All samples, one of which may be the reference.
     fixed_prior : list, default=None
-        The prior that was found before, as :func:`fixed_prior_of` returns it: a first answer is quick with it.
+        The prior of a previous fit, by :func:`fixed_prior_of`, for a quick preview.
 
     Returns
     -------
     InversionRegressor
     """
-    with_reference = settings.prior == "reference"  # also without one, because the headers of .gr files have it
+    with_reference = settings.prior == "reference"  # a parameter in the headers of .gr files
     model = InversionRegressor(with_reference, systematic_errors=settings.systematic_errors, noise=settings.noise)
     if with_reference:
         reference = reference_of(settings.reference, samples)
@@ -113,12 +115,12 @@ def fitted(
     part = part.on(part.q)
     X = scattering_frame(r, part.q, part.s_r, part.number_density, part.std if g is None else None)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the answer says them
+        warnings.simplefilter("ignore")  # they are part of the answer
         return model.fit(X, g)
 
 
 def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
-    """Return the prior that a model found, with all of its hyperparameters fixed; None with a reference."""
+    """Return the fitted prior of a model with its hyperparameters, as lists; None with a reference."""
     if model.references_:
         return None
     fitted_material = model.fitted_materials_[0]
@@ -149,21 +151,21 @@ def _pattern(sample: Sample) -> Pattern:
 
 
 def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick: bool = False) -> dict[str, Any]:
-    """Say what a fitted model makes of a sample.
+    """Return the solution of a sample by a fitted model.
 
     Parameters
     ----------
     sample : Sample
     settings : Settings
     model : InversionRegressor
-        Of :func:`fitted`.
+        The result of :func:`fitted`.
     quick : bool, default=False
-        Leave out r beyond the reference, which is solved without it and takes a search.
+        Whether to omit r beyond the reference, where g is solved for without it by a search.
 
     Returns
     -------
     answer : dict
-        Curves, peaks, what was found and what looks wrong.
+        Curves, peaks, hyperparameters and warnings.
     """
     r = settings.distances
     if quick and model.references_:
@@ -181,17 +183,17 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
             name: getattr(result.decomposition, name).tolist() for name in (*Decomposition._fields, "residual")
         },
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
-        "found": table.drop(columns="material").to_dict("records"),
+        "hyperparameters": table.drop(columns="material").to_dict("records"),
         "warnings": [*sample.notes, *map(str, result.warnings)],
-        "kept": fixed_prior_of(model),
+        "fixed_prior": fixed_prior_of(model),
         "quick": quick,
     }
 
 
 def transforms(sample: Sample, settings: Settings, density: float | None = None) -> dict[str, Any]:
-    """Return what needs no search: S_R, its Fourier transforms, plain and by Lorch, and the known g(r).
+    """Return S_R, its Fourier transforms, plain and with the Lorch window, and the known g(r), which need no search.
 
-    The transforms need a number density: where none is known they are None.
+    The transforms are None if the number density is unknown.
     """
     density, pattern, r = density or sample.density, _pattern(sample), settings.distances
     in_range = settings.in_range(pattern.q)
@@ -222,9 +224,9 @@ def file(what: str, sample: Sample, settings: Settings, model: InversionRegresso
 
 
 def gr_file(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
-    """Return the .gr file, as ``wtrdf reconstruct`` writes it."""
+    """Return the contents of the .gr file that ``wtrdf reconstruct`` writes."""
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the page says them
+        warnings.simplefilter("ignore")  # the page shows them
         path = Path(folder) / sample.sq_name
         path.write_text(sq_text(sample), encoding="utf-8")
         outcomes = reconstruct_files(
@@ -246,7 +248,7 @@ def gr_file(sample: Sample, settings: Settings, model: InversionRegressor) -> by
 
 
 def sq_text(sample: Sample) -> str:
-    """Return a sample as the text of a file with the columns q, s_r and, where they are known, std."""
+    """Return a sample as the text of a file with the columns q, s_r and, if known, s_r_std."""
     columns = [sample.q, sample.s_r, *([] if sample.std is None else [sample.std])]
     names = ["q", "s_r", "s_r_std"][: len(columns)]
     rows = [",".join(map(repr, row)) for row in zip(*columns, strict=True)]
@@ -254,7 +256,7 @@ def sq_text(sample: Sample) -> str:
 
 
 def model_file(model: InversionRegressor) -> bytes:
-    """Return the model as ``wtrdf fit`` saves it."""
+    """Return the contents of the model file that ``wtrdf fit`` writes."""
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder:
         return save(model, Path(folder) / "model.skops").read_bytes()
 
@@ -270,14 +272,14 @@ def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> by
 
 
 def wavelet_answer(params: dict[str, float], sample: Sample | None = None) -> dict[str, Any]:
-    """Say what WT-RDF makes of a sample, and of single shells of atoms, with given parameters.
+    """Return g(r) of a sample by WT-RDF with given parameters, and where single shells of atoms appear.
 
     Parameters
     ----------
     params : dict of str to float
         a, b, K_f, C and Lambda.
     sample : Sample, default=None
-        With a known g(r). None takes the paper's.
+        A sample with a known g(r). None takes that of the paper.
 
     Returns
     -------
@@ -287,7 +289,7 @@ def wavelet_answer(params: dict[str, float], sample: Sample | None = None) -> di
     r, q, s_r = X["r"].to_numpy(), *_pattern_of(sample)
     model = WTRDFRegressor({name: (params[name], params[name]) for name in PARAMETERS}).fit(X, g)
     fine = np.linspace(r[0], r[-1], 400)
-    shown = shell_response(model, _SHELLS)
+    shells = shell_response(model, _SHELL_DISTANCES)
     report = model.fit_report()
     return {
         "params": model.params_,
@@ -298,18 +300,20 @@ def wavelet_answer(params: dict[str, float], sample: Sample | None = None) -> di
         "curve": wt_rdf(fine, q, s_r, **model.params_).tolist(),
         "peaks": [[float(at), float(error)] for at, error in zip(report.peaks, report.peak_errors, strict=True)],
         "distance_scale": _or_none([model.distance_scale_])[0],
-        "shells": _SHELLS.tolist(),
-        "shown": _or_none(shown.r),
-        "height": _or_none(shown.height),
+        "shells": _SHELL_DISTANCES.tolist(),
+        "apparent": _or_none(shells.r),
+        "height": _or_none(shells.height),
     }
 
 
 def wavelet_landscape(sample: Sample | None = None) -> dict[str, Any]:
-    """Return the least loss over a and b, and the parameters where it is least of all."""
+    """Return the least loss at each a and b, and the parameters of the global minimum."""
     X, g = _with_reference(sample)
     model = WTRDFRegressor().fit(X, g)
     (a_min, a_max), (b_min, b_max) = model.calibration_problem(X, g).bounds[:2]
-    scape = landscape(model, X, g, a=np.geomspace(a_min, a_max, _GRID), b=np.linspace(b_min, b_max, _GRID))
+    scape = landscape(
+        model, X, g, a=np.geomspace(a_min, a_max, _N_LANDSCAPE), b=np.linspace(b_min, b_max, _N_LANDSCAPE)
+    )
     grids = {name: np.round(getattr(scape, name), 4).tolist() for name in ("a", "b", "loss")}
     return grids | {"params": model.params_, "best": model.loss_}
 
@@ -318,7 +322,7 @@ def _with_reference(sample: Sample | None) -> tuple[Any, Floats]:
     if sample is None:
         return load_ge_se(return_X_y=True)
     if not sample.g:
-        raise ValueError(f"{sample.name}: WT-RDF is calibrated on a known g(r); drop it onto the page, too.")
+        raise ValueError(f"{sample.name}: WT-RDF is calibrated on a known g(r); drop it onto the page as well.")
     return scattering_frame(sample.r or [], *_pattern_of(sample)), np.array(sample.g)
 
 
@@ -330,5 +334,5 @@ def _pattern_of(sample: Sample | None) -> tuple[Floats, Floats]:
 
 
 def _or_none(values: Any) -> list[float | None]:
-    """Return values as JSON has them, which knows no NaN."""
+    """Return a list in which None stands for NaN, which JSON does not have."""
     return [float(value) if np.isfinite(value) else None for value in values]

@@ -69,7 +69,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
                     ),
                 ],
                 className="bar axis",
-                hidden=not sample.axis_asked,
+                hidden=not sample.axis_is_unknown,
             ),
             *_background(sample),
         ],
@@ -78,7 +78,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
 
 
 def _background(sample: Sample) -> list[html.Div]:
-    """Return where the scan of the empty container goes."""
+    """Return the field of the scan of the empty container."""
     if sample.x is None:
         return []
     of: dict[str, Any] = {"data-background-of": sample.name}
@@ -93,18 +93,18 @@ def _background(sample: Sample) -> list[html.Div]:
 
 
 def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> list[Any]:
-    """Return what the page says of its samples."""
+    """Return the status of the samples: progress, number density and warnings."""
     if shown is None:
-        return [html.P("Drop S(q) onto the page, and g(r) appears here.")]
+        return [html.P("Drop S(q) onto the page to see its g(r) here.")]
     lines: list[Any] = []
     if any(answer.get("quick") for answer in solutions):
         what = "Preview with the previous hyperparameters" if "g" in shown else "S_R and its Fourier transforms"
-        lines.append(html.P(f"{what}; the search goes on …", className="busy"))
+        lines.append(html.P(f"{what}; the search continues …", className="busy"))
     elif shown["number_density"] is not None:
         how = "as given" if shown["density_is_given"] else "estimated together with g(r)"
-        of, part = shown.get("background") or (None, None)
-        less = "" if of is None else f" The background {of} is subtracted, scaled by {part:.3g}."
-        lines.append(html.P(f"Number density {shown['number_density']:.4g} Å⁻³, {how}.{less}"))
+        name, scale = shown.get("background") or (None, None)
+        background = "" if name is None else f" The background {name} is subtracted, scaled by {scale:.3g}."
+        lines.append(html.P(f"Number density {shown['number_density']:.4g} Å⁻³, {how}.{background}"))
     warnings = [
         html.Li(warning if len(solutions) == 1 else f"{answer['name']}: {warning}")
         for answer in solutions
@@ -114,7 +114,7 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
 
 
 def wavelet_lines(solution: dict[str, Any], least_loss: float) -> list[html.P]:
-    """Return what the page says of WT-RDF with the parameters of the sliders."""
+    """Return loss, errors and distances of WT-RDF with the parameters of the sliders."""
     scale = solution["distance_scale"]
     errors = ", ".join(f"{error:.3f} at {at:.2f} Å" for at, error in solution["peaks"]) or "there is no peak"
     shells = (
@@ -123,14 +123,14 @@ def wavelet_lines(solution: dict[str, Any], least_loss: float) -> list[html.P]:
         else f"a shell of atoms at r appears at about {scale:.2f} r."
     )
     return [
-        html.P([html.B(f"Loss {solution['loss']:.4f}"), f"; the least that can be had is {least_loss:.4f}."]),
+        html.P([html.B(f"Loss {solution['loss']:.4f}"), f"; the global minimum is {least_loss:.4f}."]),
         html.P(f"Errors at the peaks: {errors}."),
         html.P([html.B("Distances: "), shells]),
     ]
 
 
 def recipes_of(question: Any, shown: dict[str, Any] | None) -> tuple[str, str]:
-    """Return how to do the same in Python and by the command."""
+    """Return the Python code and the commands for the same solution."""
     try:
         samples, settings = samples_and_settings(question)
         sample = next(sample for sample in samples if shown and sample.name == shown["name"])
@@ -155,25 +155,25 @@ def peak_table(solutions: list[dict[str, Any]]) -> Any:
             cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
             body.append([answer["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
     return (
-        _table(head, body, "With 90 % intervals, by curves drawn from the posterior, as wtrdf pdf does.")
+        _table(head, body, "With 90 % intervals, from curves drawn from the posterior, as by wtrdf pdf.")
         if body
         else ""
     )
 
 
-def found_table(shown: dict[str, Any] | None) -> Any:
+def hyperparameter_table(shown: dict[str, Any] | None) -> Any:
     """Return the table of the hyperparameters of a sample."""
-    if shown is None or not shown.get("found"):
+    if shown is None or not shown.get("hyperparameters"):
         return ""
     body = [
         [row["name"], f"{row['value']:.4g}", f"{row['low']:.4g} to {row['high']:.4g}", row["unit"], row["at"]]
-        for row in shown["found"]
+        for row in shown["hyperparameters"]
     ]
     return _table(["name", "value", "90 % interval", "unit", "bound"], body, f"Hyperparameters of {shown['name']}.")
 
 
 def csv_of(solutions: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the peaks of all samples as a file."""
+    """Return the peaks of all samples as a CSV file."""
     import pandas as pd
 
     tables = [pd.DataFrame(answer["peaks"]).assign(file=answer["name"]) for answer in solutions if answer.get("peaks")]

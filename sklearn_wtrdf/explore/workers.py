@@ -1,8 +1,7 @@
 """Worker processes, and a cache of the models that they fitted last.
 
-A first answer and the whole one are given to processes of their own, the latter of lower priority, so that a slider
-that is moved is followed while searches run. Of a window only the newest question counts: those before it that nobody
-has begun with are never answered.
+Previews and full answers are computed by different processes, the latter with lower priority, so that the page follows
+a slider while searches run. A new question of a window cancels its previous questions that are still in the queue.
 """
 
 from __future__ import annotations
@@ -23,79 +22,79 @@ from sklearn_wtrdf.explore.processes import EndedError, TooLongError, Worker, Wo
 from sklearn_wtrdf.explore.schema import Sample, Settings, read_upload, reference_of
 
 _MOST_WORKERS = 4
-_MODELS = 64  # of some 10 kB each
-_SCANS = 24  # that were reduced last
-_WINDOWS = 1000
-# Far more than any takes on a busy machine: they end what hangs.
-_COMPUTING = 300.0  # s, for an answer
-_READING = 60.0  # s, for a file
+_MOST_MODELS = 64  # in the cache, of some 10 kB each
+_MOST_SCANS = 24  # in the cache of reduced scans
+_MOST_WINDOWS = 1000  # whose newest questions are stored
+# Time limits, which a computation exceeds only if it hangs.
+_COMPUTING = 300.0  # s, of an answer
+_READING = 60.0  # s, of a file
 
 
 class SupersededError(Exception):
-    """The window has asked something newer."""
+    """The window has sent a newer question."""
 
 
 class WorkerPool:
-    """Processes that answer, and the models that were fitted last.
+    """Worker processes, and caches of fitted models and reduced scans.
 
     Parameters
     ----------
     workers : int, default=None
-        Processes for first answers, and as many for whole ones; None is one for each core, four at most.
+        Number of processes for previews, and for full answers; None is one for each core, four at most.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self._models: OrderedDict[str, bytes] = OrderedDict()
         self._windows: OrderedDict[str, tuple[int, list[Future[Any]]]] = OrderedDict()
-        self._made: OrderedDict[str, Sample] = OrderedDict()
+        self._reduced_scans: OrderedDict[str, Sample] = OrderedDict()
         self._prepared: dict[str, tuple[Settings, Future[Any]]] = {}
         self._lock = threading.Lock()
         workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
-        self._workers = {whole: Workers(workers, nice=whole) for whole in (False, True)}
+        self._workers = {full: Workers(workers, nice=full) for full in (False, True)}
 
     def prepare(self, sample: Sample, samples: list[Sample]) -> None:
-        """Begin with what the first window will ask."""
+        """Start to compute the answer to the first question of a window."""
         settings = Settings()
         if sample.x is not None:
             return
-        future = self._submit(False, _solve, sample, settings, samples, None, False)  # nobody waits for these yet
+        future = self._submit(False, _solve, sample, settings, samples, None, False)  # before there is a question
         self._prepared[_key(sample, settings, samples)] = settings, future
 
     def first(
-        self, sample: Sample, settings: Settings, samples: list[Sample], kept: Any, window: str, serial: int
+        self, sample: Sample, settings: Settings, samples: list[Sample], fixed_prior: Any, window: str, serial: int
     ) -> dict[str, Any]:
-        """Answer within a second: with the prior that was found last, or with the Fourier transforms alone.
+        """Return a preview within a second: with the prior of the last fit, or with the Fourier transforms alone.
 
-        Where the model has been fitted already, this is the whole answer: ``quick`` is False.
+        If the model is in the cache, this is the full answer, and ``quick`` is False.
         """
         sample, samples = self._reduced(sample, settings, samples)
         if (model := self._model(key := _key(sample, settings, samples))) is not None:
             return self._ask(False, window, serial, _answer, sample, settings, model)
-        if (future := self._begun(key, settings)) is not None and future.done():
-            return self.whole(sample, settings, samples, window, serial)
+        if (future := self._pending(key, settings)) is not None and future.done():
+            return self.full(sample, settings, samples, window, serial)
         if settings.prior == "reference":
-            said, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
-            self._keep(key, model)  # with a reference nothing is searched for before there is a sample
-            return said
-        if kept and _goes_with(kept, settings):
-            said, _ = self._ask(False, window, serial, _solve, sample, settings, samples, kept, True)
-            return said
+            solution, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
+            self._keep(key, model)  # which needs no search with a reference
+            return solution
+        if fixed_prior and _is_compatible(fixed_prior, settings):
+            solution, _ = self._ask(False, window, serial, _solve, sample, settings, samples, fixed_prior, True)
+            return solution
         return solve.transforms(sample, settings) | {"quick": True}
 
-    def whole(
+    def full(
         self, sample: Sample, settings: Settings, samples: list[Sample], window: str, serial: int
     ) -> dict[str, Any]:
-        """Answer as `fit` does."""
+        """Return the full answer."""
         sample, samples = self._reduced(sample, settings, samples)
         key = _key(sample, settings, samples)
         if (model := self._model(key)) is not None:
             return self._ask(True, window, serial, _answer, sample, settings, model)
-        if (future := self._begun(key, settings)) is not None:
-            said, model = self._result(future)
+        if (future := self._pending(key, settings)) is not None:
+            solution, model = self._result(future)
         else:
-            said, model = self._ask(True, window, serial, _solve, sample, settings, samples, None, False)
+            solution, model = self._ask(True, window, serial, _solve, sample, settings, samples, None, False)
         self._keep(key, model)
-        return said
+        return solution
 
     def file(self, what: str, sample: Sample, settings: Settings, samples: list[Sample]) -> tuple[str, bytes]:
         """Return name and contents of a download: "gr", "picture" or "model"."""
@@ -107,26 +106,22 @@ class WorkerPool:
         return self._ask(False, None, 0, _file, what, sample, settings, model)
 
     def compute(self, function: Callable[..., Any], *args: Any, window: str | None = None, serial: int = 0) -> Any:
-        """Run a function in one of the processes for first answers."""
+        """Run a function in one of the processes for previews."""
         return self._ask(False, window, serial, function, *args)
 
     def read(
         self, name: str, contents: str, samples: list[Sample], background_of: str | None = None
     ) -> tuple[list[Sample], str]:
-        """Do what :func:`read_upload` does, in a process of its own.
-
-        Readers of binary files are not all of Python, and one that a damaged file breaks or holds up takes nothing with
-        it.
-        """
+        """Run :func:`read_upload` in a separate process, because damaged binary files may crash or block a reader."""
         reader = Worker()
         try:
             return reader.ask(_READING, read_upload, name, contents, samples, background_of)
         except TooLongError:
             raise ValueError(
-                f"{name}: it took more than {_READING:g} s to read and was given up; it is damaged."
+                f"{name}: reading it took more than {_READING:g} s and was stopped; the file is damaged."
             ) from None
         except EndedError:
-            raise ValueError(f"{name}: reading it ended the process that did; it is damaged.") from None
+            raise ValueError(f"{name}: reading it crashed; the file is damaged.") from None
         finally:
             reader.close()
 
@@ -136,33 +131,33 @@ class WorkerPool:
             workers.close()
 
     def _reduced(self, sample: Sample, settings: Settings, samples: list[Sample]) -> tuple[Sample, list[Sample]]:
-        """Return the sample, and the one that is its reference, with S(q) made of raw scans."""
+        """Return the sample and its reference, with raw scans reduced to S(q)."""
 
-        def one(raw: Sample) -> Sample:
+        def reduce(raw: Sample) -> Sample:
             if raw.x is None:
                 return raw
             key = json.dumps(raw.to_json())
             with self._lock:
-                ready = self._made.get(key)
+                ready = self._reduced_scans.get(key)
             if ready is None:
                 ready = self._ask(False, None, 0, solve.reduced, raw)
                 with self._lock:
-                    self._made[key] = ready
-                    while len(self._made) > _SCANS:
-                        self._made.popitem(last=False)
+                    self._reduced_scans[key] = ready
+                    while len(self._reduced_scans) > _MOST_SCANS:
+                        self._reduced_scans.popitem(last=False)
             return ready
 
-        beside = settings.prior == "reference"
-        return one(sample), [one(some) if beside and some.name == settings.reference else some for some in samples]
+        reference = settings.reference if settings.prior == "reference" else None
+        return reduce(sample), [reduce(other) if other.name == reference else other for other in samples]
 
-    def _begun(self, key: str, settings: Settings) -> Future[Any] | None:
-        """Return what was begun before any window asked, unless it failed."""
-        before, future = self._prepared.get(key, (None, None))
-        if before != settings or future is None or (future.done() and future.exception() is not None):
+    def _pending(self, key: str, settings: Settings) -> Future[Any] | None:
+        """Return the computation that was started before the first question, unless it failed."""
+        prepared, future = self._prepared.get(key, (None, None))
+        if prepared != settings or future is None or (future.done() and future.exception() is not None):
             return None
         return future
 
-    def _ask(self, whole: bool, window: str | None, serial: int, function: Callable[..., Any], *args: Any) -> Any:
+    def _ask(self, full: bool, window: str | None, serial: int, function: Callable[..., Any], *args: Any) -> Any:
         with self._lock:
             newest, pending = self._windows.pop(window or "", (serial, []))
             if window and serial < newest:
@@ -172,10 +167,10 @@ class WorkerPool:
                 for future in pending:
                     future.cancel()
                 pending = []
-            future = self._submit(whole, function, *args)
+            future = self._submit(full, function, *args)
             if window:
-                self._windows[window] = serial, [one for one in pending if not one.done()] + [future]
-                while len(self._windows) > _WINDOWS:
+                self._windows[window] = serial, [earlier for earlier in pending if not earlier.done()] + [future]
+                while len(self._windows) > _MOST_WINDOWS:
                     self._windows.popitem(last=False)
         return self._result(future)
 
@@ -186,12 +181,14 @@ class WorkerPool:
             raise SupersededError from None
         except TooLongError:
             minutes = f"{_COMPUTING / 60:g} minutes"
-            raise ValueError(f"This took more than {minutes} and was given up: try fewer points of q or r.") from None
+            raise ValueError(f"This took more than {minutes} and was stopped: try fewer points of q or r.") from None
         except EndedError:
-            raise ValueError("The process that computed was ended, perhaps for want of memory. Try again.") from None
+            raise ValueError(
+                "The process that computed was ended, perhaps because of lack of memory. Try again."
+            ) from None
 
-    def _submit(self, whole: bool, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        return self._workers[whole].submit(_COMPUTING, function, *args)
+    def _submit(self, full: bool, function: Callable[..., Any], *args: Any) -> Future[Any]:
+        return self._workers[full].submit(_COMPUTING, function, *args)
 
     def _model(self, key: str) -> bytes | None:
         with self._lock:
@@ -202,7 +199,7 @@ class WorkerPool:
     def _keep(self, key: str, model: bytes) -> None:
         with self._lock:
             self._models[key] = model
-            while len(self._models) > _MODELS:
+            while len(self._models) > _MOST_MODELS:
                 self._models.popitem(last=False)
 
 
@@ -223,14 +220,14 @@ def _file(what: str, sample: Sample, settings: Settings, model: bytes) -> tuple[
 
 
 def _key(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
-    """Return what names a fit: all that it depends on. On r it does not, unless r is the reference's."""
+    """Return a key of all that a fit depends on. It does not depend on r, except on that of a reference."""
     reference = reference_of(settings.reference, samples).to_json() if settings.prior == "reference" else None
     plain = replace(settings, r=Settings.r, reference="")
     return hashlib.sha256(json.dumps([sample.to_json(), repr(plain), reference]).encode()).hexdigest()
 
 
-def _goes_with(fixed_prior: Any, settings: Settings) -> bool:
-    """Return whether a prior that was found under other settings is one that these may find."""
+def _is_compatible(fixed_prior: Any, settings: Settings) -> bool:
+    """Return whether a prior that was fitted with other settings may result from these."""
     kinds = [part[0] for part in fixed_prior if isinstance(part, list) and part]
     if settings.prior == "bond":
         return "Bond" in kinds and settings.bond is None

@@ -105,13 +105,13 @@ def check_saved(
 ) -> None:
     """Raise unless `predict`, on the grid q, can use what was saved."""
     if bool(references) == bool(fitted_materials):
-        raise ValueError("it must hold either references or fitted materials")
+        raise ValueError("it must have either references or fitted materials")
     for i, reference in enumerate(references):
         _check_saved_pattern(reference.pattern, q)
         check_number_density(reference.number_density)
         r, g = check_r(reference.curve.r), check_s_r(reference.curve.g, reference.curve.r.size)
         if r.size < 3 or g.ndim != 1 or np.diff(r).min() <= 0:
-            raise ValueError(f"references_[{i}] is no curve of increasing r, with its S_R")
+            raise ValueError(f"references_[{i}] is not a curve of increasing r")
     for i, fitted in enumerate(fitted_materials):
         _check_saved_pattern(fitted.pattern, q)
         n_theta = len(fitted.prior.hyperparameters) + N_OBSERVATION
@@ -120,7 +120,7 @@ def check_saved(
     if not (isinstance(band_scale, Real) and 1 <= float(band_scale) < np.inf):
         raise ValueError(f"band_scale_ is {band_scale!r}")
     if not isinstance(fitted_with, str):
-        raise ValueError("it does not say with which parameters it was fitted")
+        raise ValueError("the parameters of the fit are missing")
 
 
 def _check_saved_pattern(pattern: Pattern, q: Floats) -> None:

@@ -1,8 +1,8 @@
 """Saving and loading models.
 
-A model file is a skops archive: arrays and parameters, and the names of the types that they belong to. Loading builds
-those types and runs nothing else; a type that is neither known to be harmless nor registered by whoever loads is
-refused, and no module is imported for it. Networks are stored as NumPy arrays, from which they are built again.
+A model file is a skops archive of arrays, parameters and the names of their types. Loading creates objects of these
+types and runs no other code. It refuses types that are neither known to be harmless nor registered, without importing
+their modules. Networks are stored as NumPy arrays, from which they are built again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.persistence.registry import trusted_types
 from sklearn_wtrdf.utils.files import written_whole
 
-# Exact names: a module's name alone would trust all that the module imports.
+# Full names of types, because the name of a module would include all types that the module imports.
 _TRUSTED = {
     "sklearn_wtrdf.scattering.composition.Composition",
     "sklearn_wtrdf.reduction.corrections.Capillary",
@@ -66,27 +66,27 @@ _TRUSTED = {
     "sklearn.model_selection._split.LeaveOneGroupOut",
     "sklearn.model_selection._split.ShuffleSplit",
     "sklearn.metrics._regression.mean_absolute_error",
-    "sklearn.utils._metadata_requests.MetadataRequest",  # of a search; skops does not trust that of every scikit-learn
+    "sklearn.utils._metadata_requests.MetadataRequest",  # of a search; skops lacks that of some versions
     "sklearn.utils._metadata_requests.MethodMetadataRequest",
 }
-_UNPACKED = 10  # times the size of a file: what it may unpack to, which `save` itself does not compress
-_LONGEST = 300  # characters of what went wrong: a damaged value may be as long as the file
-_PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")
-_OPTIONAL = ("torch", "skorch")  # what the networks need
+_MOST_UNPACKED = 10  # size and number of parts of an unpacked archive, over those of the archive
+_LONGEST_MESSAGE = 300  # characters of an error, because a damaged value may be as long as the file
+_PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")  # whose versions are saved
+_OPTIONAL = ("torch", "skorch")  # packages that networks need
 
 
 def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Save a fitted model, whole or not at all.
+    """Save a fitted model.
 
     Parameters
     ----------
     model : estimator
-        A fitted estimator of this package or one of your own that was registered
-        (:func:`~sklearn_wtrdf.register_model`), or a pipeline or search that holds one.
+        A fitted estimator of this package, one of your own that is registered
+        (:func:`~sklearn_wtrdf.register_model`), or a pipeline or search that contains one.
     path : str or Path
-        The file, by custom ``*.skops``.
+        The file, usually ``*.skops``. It is written completely or, after an error, not at all.
     overwrite : bool, default=False
-        Replace a file that is there.
+        Whether to replace an existing file.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     Raises
     ------
     FileExistsError
-        If the file is there and `overwrite` is False.
+        If the file exists and `overwrite` is False.
     OSError
         If it cannot be written.
     sklearn.exceptions.NotFittedError
@@ -104,7 +104,7 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     Warns
     -----
     UserWarning
-        If it holds types that :func:`load` would refuse, here and now.
+        If the model contains types that :func:`load` would refuse.
 
     Examples
     --------
@@ -126,8 +126,8 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
         temporary.write_bytes(contents)
     if refused := _refused(set(skops.get_untrusted_types(data=contents))):
         warnings.warn(
-            f"{path} is written, but load will refuse it: it holds {', '.join(sorted(refused))}. Let whoever loads it "
-            "register a model by register_model, and any other class by register_types.",
+            f"{path} is written, but load will refuse it: it contains {', '.join(sorted(refused))}. Before loading it, "
+            "register models by register_model, and other classes by register_types.",
             UserWarning,
             stacklevel=2,
         )
@@ -145,47 +145,47 @@ def load(path: str | Path) -> BaseEstimator:
     Returns
     -------
     model : estimator
-        With the predictions of the one that was saved.
+        With the same predictions as the saved one.
 
     Raises
     ------
     ImportError
         If it is a network, and torch or skorch is not installed.
     OSError
-        If the file cannot be read, or is none.
+        If the file cannot be read.
     ValueError
-        If the file is no model file, is damaged, holds a type that is neither one of ours nor registered
+        If the file is not a model file, is damaged, contains a type that is neither one of this package nor registered
         (:func:`~sklearn_wtrdf.register_model`), was written by a newer version of this package, or by an older one
-        whose models can no longer be read. The message is one line that names the file and says which.
+        whose models can no longer be read. The message is one line with the file and the reason.
     """
     archive = read_archive(Path(path))
     return archive["model"]
 
 
 def read_archive(path: Path) -> dict[str, Any]:
-    """Return what :func:`save` wrote: ``model``, and in ``versions`` those of the packages that it was made by."""
+    """Return the contents of a file of :func:`save`: ``model``, and ``versions`` of the packages that made it."""
     from skops import io as skops
 
     contents = _contents(path)
-    with _refusing(f"{path} is no model file of sklearn_wtrdf"):
+    with _refusing(f"{path} is not a model file of sklearn_wtrdf"):
         _check_sizes(contents)
         unknown = set(skops.get_untrusted_types(data=contents))
     if refused := _refused(unknown):
         raise ValueError(
-            f"{path} holds types that are not trusted, and was not loaded: {', '.join(sorted(refused))}. If one is a "
-            "model of your own, register it by register_model, or any other class of your own by register_types; if "
-            "you trust whoever made the file, load it by skops.io.load(path, trusted=[...])."
+            f"{path} contains types that are not trusted, and was not loaded: {', '.join(sorted(refused))}. Register a "
+            "model of your own by register_model, and any other class of your own by register_types; if you trust the "
+            "author of the file, load it by skops.io.load(path, trusted=[...])."
         )
     again = " Fit the model again."
-    other = f"{path} was written by other versions of the packages than are here, or is damaged"
+    other = f"{path} was written by other versions of the packages, or is damaged"
     with _refusing(other, again), _missing_extra(path):
         archive = skops.loads(contents, trusted=sorted(unknown))
     with _refusing(f"{path} is a skops archive, but not one that sklearn_wtrdf.save wrote"):
         written = _check_archive(archive)
     if is_newer(written):
         raise ValueError(f"{path} was written by sklearn-wtrdf {written}, and this is {__version__}: update it.")
-    model, damaged = archive["model"], f"{path} holds a model that is damaged"
-    lacking = f"{path} was written by sklearn-wtrdf {written}, whose model lacks what {__version__} needs"
+    model, damaged = archive["model"], f"{path} contains a damaged model"
+    lacking = f"{path} was written by sklearn-wtrdf {written}, whose model lacks attributes that {__version__} needs"
     with _refusing(damaged, again), _refusing(lacking, again, AttributeError):
         model.get_params()
     with _refusing(damaged, again):
@@ -197,24 +197,24 @@ def _contents(path: Path) -> bytes:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; a model file was expected.")
     if path.exists() and not path.is_file():
-        raise OSError(f"{path} is no regular file; a model file was expected.")  # and its end may never come
+        raise OSError(f"{path} is not a regular file; a model file was expected.")  # reading it may never end
     return path.read_bytes()
 
 
 @contextlib.contextmanager
 def _refusing(what: str, then: str = "", kind: type[Exception] = Exception) -> Iterator[None]:
-    """Raise a ValueError for any error in the block: there are as many kinds as ways to damage a file."""
+    """Raise a ValueError for any error in the block, because damaged files cause many kinds of errors."""
     try:
         yield
     except kind as error:
         if isinstance(error, ImportError) and error.name in _OPTIONAL:
-            raise  # the file is right, and says what to install
-        raise ValueError(f"{what}: {_said(error)}.{then}") from error
+            raise  # the file is valid, and the message names the missing package
+        raise ValueError(f"{what}: {_one_line(error)}.{then}") from error
 
 
 @contextlib.contextmanager
 def _missing_extra(path: Path) -> Iterator[None]:
-    """Name the file where an extra that its model needs is not installed."""
+    """Add the file to the message if a package that its model needs is not installed."""
     try:
         yield
     except ImportError as error:
@@ -222,29 +222,29 @@ def _missing_extra(path: Path) -> Iterator[None]:
 
 
 def _check_archive(archive: Any) -> str:
-    """Return the version of this package by which an archive was written, or raise unless `save` wrote it."""
+    """Return the version of this package that wrote an archive, or raise unless `save` wrote it."""
     if not (isinstance(archive, dict) and {"model", "versions"} <= archive.keys()):
-        raise ValueError("it holds no model with its versions")
+        raise ValueError("it has no model with its versions")
     versions = archive["versions"]
     if not (isinstance(versions, dict) and all(isinstance(version, str) for version in versions.values())):
-        raise ValueError("it does not say by which versions")
+        raise ValueError("it has no valid versions")
     if not isinstance(archive["model"], BaseEstimator):
-        raise ValueError(f"its model is no estimator, but of type {type(archive['model']).__name__}")
+        raise ValueError(f"its model is not an estimator, but of type {type(archive['model']).__name__}")
     return str(Version(versions.get("sklearn-wtrdf", "0")))
 
 
 def _check_fitted(model: Any) -> None:
-    """Raise an error where what `fit` left is not what `predict` needs, also in the parts of pipelines and searches."""
+    """Raise unless the fitted attributes are valid, also in the parts of pipelines and searches."""
     check_is_fitted(model)
     if isinstance(model, Pipeline):
         if not model.steps:
-            raise ValueError("a pipeline of nothing")
+            raise ValueError("a pipeline without steps")
         for _, step in model.steps:
             if step not in (None, "passthrough"):
                 _check_fitted(step)
     elif isinstance(model, BaseSearchCV):
         if bool(model.refit) != hasattr(model, "best_estimator_"):
-            raise ValueError("a search that has no best estimator, or one that was not asked for")
+            raise ValueError("a search whose refit contradicts its best estimator")
         if model.refit:
             _check_fitted(model.best_estimator_)
     elif hasattr(model, "check_state"):
@@ -256,7 +256,7 @@ def _check_fitted(model: Any) -> None:
 
 
 def is_newer(version: str) -> bool:
-    """Return whether a version of this package is newer than this one; a text that is no version is not."""
+    """Return whether a version of this package is newer than this one; False if the text is not a version."""
     try:
         return Version(version) > Version(__version__)
     except InvalidVersion:
@@ -264,7 +264,7 @@ def is_newer(version: str) -> bool:
 
 
 def _versions() -> dict[str, str]:
-    """Return the versions of the packages that models are made by, of those that are installed."""
+    """Return the versions of the installed packages that models depend on."""
     versions = {}
     for name in _PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
@@ -273,33 +273,33 @@ def _versions() -> dict[str, str]:
 
 
 def _refused(types: set[str]) -> set[str]:
-    """Return those types that are neither ours nor registered; registered ones are looked up only where need be."""
+    """Return the types that are neither trusted nor registered; registered types are looked up only if necessary."""
     unknown = types - _TRUSTED
     return unknown and unknown - trusted_types()
 
 
 def _check_sizes(contents: bytes) -> None:
-    """Refuse what is no archive, or one that would fill the memory, before anything of it is unpacked."""
+    """Raise if the contents are not an archive, or would take too much memory when they are unpacked."""
     if not zipfile.is_zipfile(io.BytesIO(contents)):
-        raise ValueError("it is no skops archive")
+        raise ValueError("it is not a skops archive")
     with zipfile.ZipFile(io.BytesIO(contents)) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > _UNPACKED * len(contents):
+        if unpacked > _MOST_UNPACKED * len(contents):
             raise ValueError(f"its {len(contents):,} bytes would unpack to {unpacked:,}")
         schema = json.loads(archive.read("schema.json"))
     _check_references(schema)
 
 
 def _check_references(schema: Any) -> None:
-    """Refuse parts that hold themselves, and parts that hold others so many times over that nobody is ever through."""
+    """Raise if parts of an archive contain themselves, or each other so often that reading them would never end."""
     parts = list(_parts(schema))
-    of_id = defaultdict(list)  # skops takes parts of one id for one object, described by whichever it comes upon first
+    of_id = defaultdict(list)  # skops builds one object for all parts of one id, from the first of them
     for part in parts:
         of_id[part.get("__id__")].append(part)
     sizes: dict[Any, float] = {}
 
     def size(value: Any) -> float:
-        """Return how many parts a walk through a value meets; where it meets itself, no number is enough."""
+        """Return the number of parts in a value, counted as often as they occur; infinite if it contains itself."""
         if isinstance(value, list):
             return sum(map(size, value))
         if not isinstance(value, dict):
@@ -311,8 +311,8 @@ def _check_references(schema: Any) -> None:
             sizes[name] = 1 + max(sum(map(size, part.values())) for part in of_id[name])
         return sizes[name]
 
-    if size(schema) > _UNPACKED * len(parts):
-        raise ValueError("its parts hold each other without an end")
+    if size(schema) > _MOST_UNPACKED * len(parts):
+        raise ValueError("its parts contain each other without an end")
 
 
 def _parts(value: Any) -> Iterator[dict[str, Any]]:
@@ -327,7 +327,7 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:
             waiting += value
 
 
-def _said(error: Exception) -> str:
-    """Return the message of an error in one line without a full stop."""
+def _one_line(error: Exception) -> str:
+    """Return the message of an error in one line, without a full stop."""
     line = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} …"

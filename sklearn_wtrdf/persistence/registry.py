@@ -1,8 +1,8 @@
-"""Which classes are models: ours, those of installed packages, and those that a program registers.
+"""The registered models: those of this package, of installed packages, and of the running program.
 
-A package registers a model by an entry point of the group ``sklearn_wtrdf.persistence.registry``, a program by
-:func:`register_model`. Registered classes are what :func:`~sklearn_wtrdf.load` builds, and, by their names, what
-``wtrdf fit --model`` fits.
+A package registers a model by an entry point of the group ``sklearn_wtrdf.models``, a program by
+:func:`register_model`. :func:`~sklearn_wtrdf.load` creates objects of registered classes only, and ``wtrdf fit
+--model`` takes their names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sklearn_wtrdf.base import ReconstructionMixin
 Model = TypeVar("Model", bound=type)
 
 _GROUP = "sklearn_wtrdf.models"
-_OURS = {
+_BUILT_IN = {
     "inversion": "sklearn_wtrdf:InversionRegressor",
     "wtrdf": "sklearn_wtrdf:WTRDFRegressor",
     "fourier": "sklearn_wtrdf:FourierRegressor",
@@ -33,28 +33,28 @@ _trusted: set[str] = set()
 
 
 def register_model(model: Model, *, name: str | None = None, types: Iterable[type] = ()) -> Model:
-    """Register an estimator of your own, so that it is loaded, and found by its name, as ours are.
+    """Register an estimator of your own for :func:`~sklearn_wtrdf.load` and for ``wtrdf fit --model``.
 
     Parameters
     ----------
     model : class
         A scikit-learn estimator that inherits :class:`~sklearn_wtrdf.ReconstructionMixin`.
     name : str, default=None
-        What ``wtrdf fit --model`` calls it. None is the name of the class.
+        Its name for ``wtrdf fit --model``. None is the name of the class.
     types : iterable of class, default=()
-        Further classes whose objects a fitted model holds. :func:`~sklearn_wtrdf.load` trusts them with it.
+        Further classes of the attributes of a fitted model, which :func:`~sklearn_wtrdf.load` then trusts as well.
 
     Returns
     -------
     model : class
-        The same, so that this can be written above a class as a decorator.
+        The same class, so that the function can be used as a decorator.
 
     Raises
     ------
     TypeError
-        If it is no such class.
+        If `model` is not such a class.
     ValueError
-        If another model has that name.
+        If another model has the same name.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def register_model(model: Model, *, name: str | None = None, types: Iterable[typ
         )
     name = model.__name__ if name is None else name
     registered = _registered.get(name)
-    if name in _OURS or (registered is not None and _name_of(registered) != _name_of(model)):
+    if name in _BUILT_IN or (registered is not None and _name_of(registered) != _name_of(model)):
         raise ValueError(f"name: a model called {name!r} is there already; give another one.")
     _registered[name] = model
     kinds: tuple[type, ...] = (model, *types)
@@ -79,12 +79,12 @@ def register_model(model: Model, *, name: str | None = None, types: Iterable[typ
 
 
 def register_types(*types: type) -> None:
-    """Let :func:`~sklearn_wtrdf.load` build objects of these classes, such as a solver or a prior of your own.
+    """Register classes of your own, such as a solver or a prior, for :func:`~sklearn_wtrdf.load`.
 
     Parameters
     ----------
     *types : class
-        A loaded file may then make objects of them, with any attributes.
+        Files may then contain objects of these classes, with any attributes.
 
     Examples
     --------
@@ -97,15 +97,15 @@ def register_types(*types: type) -> None:
 
 
 def models() -> list[str]:
-    """Return the names of all models that can be made."""
+    """Return the names of all models."""
     _register_installed()
-    return sorted({*_OURS, *_registered})
+    return sorted({*_BUILT_IN, *_registered})
 
 
 def model_called(name: str) -> Any:
-    """Return the class of a name, or raise a ValueError that lists the names."""
-    if name in _OURS:
-        return resolve_name(_OURS[name])
+    """Return the class of a name, or raise a ValueError with the available names."""
+    if name in _BUILT_IN:
+        return resolve_name(_BUILT_IN[name])
     _register_installed()
     if name not in _registered:
         raise ValueError(f"{name!r} is none of {', '.join(models())}.")
@@ -113,7 +113,7 @@ def model_called(name: str) -> Any:
 
 
 def trusted_types() -> set[str]:
-    """Return the full names of all classes that were registered, by this program or by installed packages."""
+    """Return the full names of all classes registered by this program or by installed packages."""
     _register_installed()
     return set(_trusted)
 
@@ -123,8 +123,8 @@ def _register_installed() -> None:
     for point in metadata.entry_points(group=_GROUP):
         try:
             register_model(point.load(), name=point.name)
-        except Exception as error:  # whatever is wrong with one package, the others' models are there
-            warnings.warn(f"The model {point.name!r} of {point.value} was left out: {error}", stacklevel=3)
+        except Exception as error:  # any error concerns this package alone
+            warnings.warn(f"The model {point.name!r} of {point.value} is not available: {error}", stacklevel=3)
 
 
 def _name_of(kind: type) -> str:

@@ -1,4 +1,4 @@
-"""g(r) with its band and its peaks, and S_R(q) with what that g(r) makes of it."""
+"""Plots of g(r) with its band and its peaks, and of S_R(q) with its decomposition."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sklearn_wtrdf.peaks import peak_positions, peak_windows
 from sklearn_wtrdf.plotting.curves import curves_in_order, decomposition_by, label_peaks
 from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
 from sklearn_wtrdf.scattering.frame import read_material, read_r
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 
-#: Å, as of ``wtrdf peaks``: what stands nearer is no shell of atoms, unless of hydrogen.
+#: Å, as in ``wtrdf peaks``: peaks at smaller distances are no shells of atoms, except those of hydrogen.
 ATOMS_FROM = 1.0
 
 
 class RDFDisplay:
-    """A g(r) with its band, its peaks and the reference; on request also S_R(q) and the transform of that g(r).
+    """Plot of g(r) with its band and its peaks, with a reference if there is one, and optionally of S_R(q) and its fit.
 
     Needs matplotlib. Create it by :meth:`from_estimator`, :meth:`from_result` or :meth:`from_predictions`.
 
@@ -42,24 +43,24 @@ class RDFDisplay:
     std : array-like of shape (n_rows,), default=None
         Standard deviation of `y_pred`.
     decomposition : Decomposition, default=None
-        The parts of S_R, from :meth:`InversionRegressor.decompose`. If given, S_R is shown too.
+        The decomposition of S_R, by :meth:`InversionRegressor.decompose`. If it is given, S_R is plotted too.
     n_peaks : int, default=2
-        How many peaks, from the first beyond 1 Å on, are labelled with their positions.
+        Number of peaks beyond 1 Å that are labelled with their positions.
 
     Attributes
     ----------
     ax_, residual_ax_ : matplotlib Axes
-        Those of g, and of its difference from the reference, None without one.
+        Axes of g, and of its difference from the reference, which is None without a reference.
     axes_ : tuple of matplotlib Axes
-        All of them: S_R and what remains of it, where it is shown; g, and its difference, where there is a reference.
+        All axes: S_R and its residual, if it is plotted; g, and its difference from the reference, if there is one.
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
         The reconstruction.
     fit_, systematic_, excluded_, residual_ : matplotlib Line2D
-        Of S_R, where it is shown: the fit, its systematic error alone, the excluded points, and the residual of the
+        Lines of S_R, if it is plotted: the fit, the systematic error, the excluded points, and the residual of the
         others.
     labels_ : list of matplotlib Annotation
-        The positions of the peaks. They keep clear of the curves and of each other at any size of the figure.
+        The positions of the peaks, which overlap neither the curves nor each other at any size of the figure.
 
     See Also
     --------
@@ -117,23 +118,23 @@ class RDFDisplay:
         X : DataFrame or array-like of shape (n_rows, n_features)
             The rows of one material, or of several.
         y : array-like of shape (n_rows,), default=None
-            The reference g(r), where there is one.
+            The reference g(r), if there is one.
         scattering : bool, default=False
-            Show S_R too, and what remains of it. A model that explains S_R, as InversionRegressor does, is asked for
-            that; of any other, the g(r) is transformed back, taken for 0 before its first distance and for 1 beyond
-            its last.
+            Whether to plot S_R and its residual too. The fit is the decomposition of the model, as that of
+            InversionRegressor. For models without one, g(r) is transformed to S_R; it is 0 below its first distance and
+            1 beyond its last.
         number_density : float, default=None
-            ρ₀ [Å⁻³], which the way back to S_R needs where neither X nor the model has it.
+            ρ₀ [Å⁻³], which the transform to S_R needs if neither X nor the model has it.
         material : int, default=0
-            Which of several, in order of their first rows.
+            Index of the material, in the order of first rows.
         n_peaks : int, default=2
-            How many peaks are labelled.
+            Number of peaks that are labelled.
         ax : matplotlib Axes, default=None
-            Where to plot g alone; a new figure if None.
+            Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot all; a new figure if None.
+            Figure for all axes; a new figure if None.
         **line_options
-            For the lines of the reconstruction, and of what it explains of S_R.
+            Options of the lines of the reconstruction and of the fit of S_R.
 
         Returns
         -------
@@ -145,11 +146,11 @@ class RDFDisplay:
             If X has no such material; with `scattering`, if X has no S_R, or no number density is known.
         """
         labels = read_material(X)
-        names = list(dict.fromkeys(labels.tolist()))
-        if not 0 <= material < len(names):
-            raise ValueError(f"material must be a number from 0 to {len(names) - 1}, got {material!r}.")
-        if len(names) > 1:
-            rows = np.flatnonzero(labels == names[material])
+        materials = list(dict.fromkeys(labels.tolist()))
+        if not 0 <= material < len(materials):
+            raise ValueError(f"material must be a number from 0 to {len(materials) - 1}, got {material!r}.")
+        if len(materials) > 1:
+            rows = np.flatnonzero(labels == materials[material])
             X, y = _safe_indexing(X, rows), None if y is None else np.asarray(y, dtype=float)[rows]
         check_is_fitted(model)
         r, (g, std) = read_r(X), predict_with_std(model, X)
@@ -170,7 +171,7 @@ class RDFDisplay:
         figure: Figure | SubFigure | None = None,
         **line_options: Any,
     ) -> Self:
-        """Plot what :meth:`InversionRegressor.solve` returned.
+        """Plot a result of :meth:`InversionRegressor.solve`.
 
         Parameters
         ----------
@@ -179,17 +180,17 @@ class RDFDisplay:
         r : array-like of shape (n_r,)
             Distances [Å].
         y : array-like of shape (n_r,), default=None
-            The reference g(r), where there is one.
+            The reference g(r), if there is one.
         scattering : bool, default=True
-            Show S_R too, and what remains of it.
+            Whether to plot S_R and its residual too.
         n_peaks : int, default=2
-            How many peaks are labelled.
+            Number of peaks that are labelled.
         ax : matplotlib Axes, default=None
-            Where to plot g alone; a new figure if None.
+            Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot all; a new figure if None.
+            Figure for all axes; a new figure if None.
         **line_options
-            For the lines of the reconstruction, and of what it explains of S_R.
+            Options of the lines of the reconstruction and of the fit of S_R.
 
         Returns
         -------
@@ -213,18 +214,18 @@ class RDFDisplay:
         figure: Figure | SubFigure | None = None,
         **line_options: Any,
     ) -> Self:
-        """Plot a reconstruction that is there already.
+        """Plot an existing reconstruction.
 
         Parameters
         ----------
         r, y_true, y_pred, std, decomposition, n_peaks
             As for the class.
         ax : matplotlib Axes, default=None
-            Where to plot g alone; a new figure if None.
+            Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot all; a new figure if None.
+            Figure for all axes; a new figure if None.
         **line_options
-            For the lines of the reconstruction, and of what it explains of S_R.
+            Options of the lines of the reconstruction and of the fit of S_R.
 
         Returns
         -------
@@ -234,16 +235,16 @@ class RDFDisplay:
         return display.plot(ax, figure=figure, **line_options)
 
     def plot(self, ax: Axes | None = None, *, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
-        """Plot g with its difference from the reference below, and S_R with what remains of it on the left.
+        """Plot g with its difference from the reference below, and S_R with its residual on the left.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to plot g alone; a new figure if None.
+            Axes for g alone; a new figure if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Where to plot all; a new figure if None.
+            Figure for all axes; a new figure if None.
         **line_options
-            For the lines of the reconstruction, and of what it explains of S_R.
+            Options of the lines of the reconstruction and of the fit of S_R.
 
         Returns
         -------
@@ -252,12 +253,12 @@ class RDFDisplay:
         Raises
         ------
         ValueError
-            If `ax` is given although S_R is to be shown too, or together with `figure`.
+            If `ax` is given together with `figure`, or if S_R is plotted too.
         """
         if ax is not None and figure is not None:
-            raise ValueError("ax and figure are two places: give ax for g(r) alone, or figure for all that is shown.")
+            raise ValueError("give either ax, for g(r) alone, or figure, for all axes.")
         if ax is not None and self.decomposition is not None:
-            raise ValueError("ax: S_R, what remains of it and g(r) need axes of their own; give figure instead.")
+            raise ValueError("ax: S_R, its residual and g(r) need separate axes; give figure instead.")
         options: dict[str, Any] = {"color": COLORS["ours"], "zorder": 3} | line_options
         rows = 1 if self.y_true is None else 2
         if ax is not None:
@@ -285,8 +286,10 @@ class RDFDisplay:
         (self.line_,) = ax.plot(self.r, self.y_pred, **{"label": "reconstruction"} | options)
         color, top = self.line_.get_color(), self.y_pred
         if self.std is not None:
-            top = top + 1.645 * self.std
-            low = np.maximum(self.y_pred - 1.645 * self.std, min(self.y_pred.min(), 0.0))  # no lower than the model
+            top = top + HALF_WIDTH_90 * self.std
+            low = np.maximum(
+                self.y_pred - HALF_WIDTH_90 * self.std, min(self.y_pred.min(), 0.0)
+            )  # not below the least g of the model
             ax.fill_between(self.r, low, top, color=color, alpha=0.2, lw=0, label="90 % band")
         ax.margins(x=0.01)
         ax.set(ylabel="g(r)")

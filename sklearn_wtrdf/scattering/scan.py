@@ -203,7 +203,7 @@ def check_intensity(name: str, values: ArrayLike, n_x: int) -> Floats:
 
 
 def check_counts(name: str, counts: Floats) -> Floats:
-    """Return counts in a unit in which there is room to compute with them."""
+    """Return counts in a unit in which squares and products do not overflow."""
     largest = float(np.abs(counts).max())
     if largest != 0 and not _LEAST_COUNT <= largest <= _LARGEST_COUNT:
         raise ValueError(

@@ -10,8 +10,8 @@ from sklearn_wtrdf.benchmarks.paper import protocol
 @pytest.mark.slow
 def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     pytest.importorskip("torch")  # its version is part of what a journal keeps
-    some = ["WT-RDF", "WT-RDF+", "LSTM (whole call)", "LSTM", "PCHIP", "Gaussian process"]
-    arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--models", *some]
+    subset = ["WT-RDF", "WT-RDF+", "LSTM (whole call)", "LSTM", "PCHIP", "Gaussian process"]
+    arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--models", *subset]
     monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments, "--out", str(tmp_path)])
     ratios.main()
     printed = capsys.readouterr().out
@@ -51,7 +51,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     arguments = ["--fractions", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--out", str(tmp_path)]
     arguments += ["--models", "PCHIP", "WT-RDF"]
     ratios.main(arguments)
-    whole = (tmp_path / "ratios_seeds.csv").read_text()
+    complete = (tmp_path / "ratios_seeds.csv").read_text()
     journal = tmp_path / "ratios.jsonl"
     lines = [line for line in journal.read_text().splitlines() if line]
     assert len(lines) == 4
@@ -66,7 +66,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     capsys.readouterr()
     ratios.main(arguments)
     assert len(fitted) == 2
-    assert (tmp_path / "ratios_seeds.csv").read_text() == whole
+    assert (tmp_path / "ratios_seeds.csv").read_text() == complete
     assert "fits: 4 of 4, 0 s left" in capsys.readouterr().err  # where there is no terminal, a line
 
     journal.write_text(journal.read_text().replace('["', '["of other code, ', 1))
@@ -89,9 +89,9 @@ def test_draws_of_all_rows_are_fitted_once(tmp_path, monkeypatch):
     assert len(fitted) == 3
     seeds = pd.read_csv(tmp_path / "ratios_seeds.csv").set_index(["fraction", "draw"]).sort_index()
     assert set(seeds.index) == {(1.0, "random"), (1.0, "peaks-kept"), (0.5, "random"), (0.5, "peaks-kept")}
-    whole = seeds.loc[1.0]
+    complete = seeds.loc[1.0]
     pd.testing.assert_frame_equal(
-        whole.loc[["random"]].reset_index(drop=True), whole.loc[["peaks-kept"]].reset_index(drop=True)
+        complete.loc[["random"]].reset_index(drop=True), complete.loc[["peaks-kept"]].reset_index(drop=True)
     )
 
 

@@ -17,8 +17,8 @@ def run(capsys, *arguments):
     """Run the command and return its exit code, output and complaints."""
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
-    said = capsys.readouterr()
-    return ended.value.code or 0, said.out, said.err
+    message = capsys.readouterr()
+    return ended.value.code or 0, message.out, message.err
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,9 @@ def test_one_command_does_the_whole_and_agrees_with_its_steps(files, tmp_path, c
     peaks = pd.read_csv(tmp_path / "out/silica_Cu_peaks.csv")
     assert peaks["position"][0] == pytest.approx(1.61, abs=0.03)
 
-    one = diffractometer.scan("silica", "Cu")
-    X = intensity_frame(curve.r, one.two_theta.round(2), one.intensity)
-    reduction = Reduction("SiO2", number_density=DENSITY, background=one.background, wavelength="1.54189")
+    item = diffractometer.scan("silica", "Cu")
+    X = intensity_frame(curve.r, item.two_theta.round(2), item.intensity)
+    reduction = Reduction("SiO2", number_density=DENSITY, background=item.background, wavelength="1.54189")
     reduction.set_params(wavelength=1.54189)
     frame = reduction.fit_transform(X)
     np.testing.assert_allclose(frame.filter(like="S_R").iloc[0], pattern.s_r, atol=1e-6)

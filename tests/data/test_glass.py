@@ -16,8 +16,8 @@ def test_the_kept_frames_give_the_kept_files(name, tmp_path):
     main(["analyse", str(DATA / "simulation" / "frames" / f"{name}.npz"), "--folder", str(tmp_path)])
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}_rdf.csv", f"{name}_sq.csv"]
     for file, atol in ((f"{name}_rdf.csv", 5e-4), (f"{name}_sq.csv", 2e-6)):  # pairs at the edges of bins; rounding
-        kept, made = pd.read_csv(DATA / "simulated" / file), pd.read_csv(tmp_path / file)
-        pd.testing.assert_frame_equal(made, kept, rtol=0, atol=atol)
+        stored, made = pd.read_csv(DATA / "simulated" / file), pd.read_csv(tmp_path / file)
+        pd.testing.assert_frame_equal(made, stored, rtol=0, atol=atol)
 
 
 def test_scattered_atoms_have_no_structure(rng):

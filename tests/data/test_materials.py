@@ -47,9 +47,9 @@ def test_scattered_atoms_have_no_structure(rng):
         off = (rdf.loc[far, name] - rdf.loc[far, name].mean()) / rdf.loc[far, f"{name}_err"].clip(0.005)
         assert np.abs(off).median() < 1.5  # of four: Student's t, whose median is 0.76
     for name in ("s", "s_x", "s_n", "s_box"):
-        some = sq["q"] > 2
-        assert (sq.loc[some, name] - 1).mean() == pytest.approx(0, abs=0.02)
-        off = (sq.loc[some, name] - 1) / sq.loc[some, f"{name}_err"].clip(0.002)
+        subset = sq["q"] > 2
+        assert (sq.loc[subset, name] - 1).mean() == pytest.approx(0, abs=0.02)
+        off = (sq.loc[subset, name] - 1) / sq.loc[subset, f"{name}_err"].clip(0.002)
         assert np.abs(off).median() < 1.5
     assert facts["box_rms_difference"] < 1.5 * facts["box_rms_error"]
     for kind in facts["weights"].values():
@@ -73,9 +73,9 @@ def test_two_atoms_against_the_closed_form():
     each = 2 * np.cos(vectors @ (positions[1] - positions[0]))
     expected = np.bincount(place, each, minlength=Q.size) / np.maximum(np.bincount(place, minlength=Q.size), 1)
     filled = np.bincount(place, minlength=Q.size) > 0
-    found = statistics.box_structure_factors()["Na", "Cl"]
-    np.testing.assert_allclose(found[filled] - 1, expected[filled], atol=1e-12)
-    assert np.isnan(found[~filled]).all()
+    result = statistics.box_structure_factors()["Na", "Cl"]
+    np.testing.assert_allclose(result[filled] - 1, expected[filled], atol=1e-12)
+    assert np.isnan(result[~filled]).all()
 
 
 def test_a_simple_cubic_crystal_scatters_into_its_reflections_alone():
@@ -113,11 +113,11 @@ def test_wave_vectors_are_of_the_box_and_of_their_q():
 @pytest.mark.parametrize("kind", ["number", "x_ray", "neutron"])
 def test_weights_add_up_to_1(kind):
     q = np.linspace(0, 20, 5)
-    some = weights(kind, ["O", "H"], {"O": 1 / 3, "H": 2 / 3}, q)
-    np.testing.assert_allclose(sum(some.values()), 1)
+    subset = weights(kind, ["O", "H"], {"O": 1 / 3, "H": 2 / 3}, q)
+    np.testing.assert_allclose(sum(subset.values()), 1)
     expected = {"number": 4 / 9, "x_ray": 2 * 8 * 2 / 100, "neutron": 4 * 5.805 * 6.671 / (5.805 + 2 * 6.671) ** 2}
-    assert some["O", "H"][0] == pytest.approx(expected[kind], rel=2e-3)  # neutrons of deuterium
-    assert (np.ptp(some["O", "H"]) > 0.01) == (kind == "x_ray")
+    assert subset["O", "H"][0] == pytest.approx(expected[kind], rel=2e-3)  # neutrons of deuterium
+    assert (np.ptp(subset["O", "H"]) > 0.01) == (kind == "x_ray")
 
 
 @pytest.mark.parametrize("name", RECIPES)

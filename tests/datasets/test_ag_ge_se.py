@@ -52,9 +52,9 @@ def test_x_rays_weigh_silver():
 def test_simulated_glasses_are_stacked_in_the_order_given():
     several, single = load_ag_ge_se((20, 5)), [load_ag_ge_se(20), load_ag_ge_se(5)]
     for key in ("data", "target", "groups"):
-        np.testing.assert_array_equal(several[key], np.concatenate([one[key] for one in single]))
+        np.testing.assert_array_equal(several[key], np.concatenate([item[key] for item in single]))
     for key in ("s_r", "number_density"):
-        np.testing.assert_array_equal(several[key], [one[key] for one in single])
+        np.testing.assert_array_equal(several[key], [item[key] for item in single])
     assert several.groups[[0, -1]].tolist() == ["Ag20(Ge25Se75)80", "Ag5(Ge25Se75)95"]
     assert load_ag_ge_se(0).groups.tolist() == ["Ge25Se75"] * 58
     assert load_ag_ge_se([5]).s_r.shape == (1, 148)

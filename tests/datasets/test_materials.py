@@ -54,26 +54,26 @@ def test_the_materials_are_in_two_halves_of_ten():
 
 @pytest.mark.parametrize("name", MATERIALS)
 def test_a_material_is_laid_out_as_its_docstring_says(name):
-    whole, short = load_material(name), load_material(name, q_max=8)
-    assert (whole.r.size, whole.r[0], whole.r[-1]) == (600, 0.01, 11.99)
-    assert (whole.q.size, whole.q[0], whole.q[-1]) == (391, 0.5, 20.0)
-    assert (whole.data.shape, short.data.shape) == ((600, 393), (600, 153))
+    complete, short = load_material(name), load_material(name, q_max=8)
+    assert (complete.r.size, complete.r[0], complete.r[-1]) == (600, 0.01, 11.99)
+    assert (complete.q.size, complete.q[0], complete.q[-1]) == (391, 0.5, 20.0)
+    assert (complete.data.shape, short.data.shape) == ((600, 393), (600, 153))
     for key in ("target", "target_std"):
-        assert whole[key].shape == (600,)
-        assert np.isfinite(whole[key]).all()
-    assert (whole.target >= 0).all()
-    assert (whole.target_std >= 0).all()
-    assert (whole.s_std > 0).all()
-    np.testing.assert_array_equal(whole.s_r, whole.q * (whole.s - 1))
-    np.testing.assert_array_equal(short.s, whole.s[:151])
-    scattering = read_scattering(whole.data.to_numpy(), whole.data.columns)
-    np.testing.assert_array_equal(scattering.s_r[0], whole.s_r)
-    np.testing.assert_array_equal(scattering.number_density, whole.number_density)
+        assert complete[key].shape == (600,)
+        assert np.isfinite(complete[key]).all()
+    assert (complete.target >= 0).all()
+    assert (complete.target_std >= 0).all()
+    assert (complete.s_std > 0).all()
+    np.testing.assert_array_equal(complete.s_r, complete.q * (complete.s - 1))
+    np.testing.assert_array_equal(short.s, complete.s[:151])
+    scattering = read_scattering(complete.data.to_numpy(), complete.data.columns)
+    np.testing.assert_array_equal(scattering.s_r[0], complete.s_r)
+    np.testing.assert_array_equal(scattering.number_density, complete.number_density)
     X, y = load_material(name, return_X_y=True)
-    pd.testing.assert_frame_equal(X, whole.data)
-    np.testing.assert_array_equal(y, whole.target)
-    assert "simulated" in whole.DESCR
-    assert POTENTIALS[name] in whole.DESCR
+    pd.testing.assert_frame_equal(X, complete.data)
+    np.testing.assert_array_equal(y, complete.target)
+    assert "simulated" in complete.DESCR
+    assert POTENTIALS[name] in complete.DESCR
 
 
 @pytest.mark.parametrize("name", MATERIALS)
@@ -127,12 +127,12 @@ def test_s_is_that_of_the_wave_vectors_of_the_box(name):
 
 
 def test_how_far_x_ray_form_factors_are_from_constant_weights_is_said():
-    said = {"water": 0.12, "germania": 0.06, "silica": 0.04, "sodium-silicate": 0.03}
+    message = {"water": 0.12, "germania": 0.06, "silica": 0.04, "sodium-silicate": 0.03}
     readme = " ".join((DATA / "materials" / "README.md").read_text().split())
-    assert "about " + ", ".join(f"{value} with {name}" for name, value in said.items()) in readme
+    assert "about " + ", ".join(f"{value} with {name}" for name, value in message.items()) in readme
     for name in MATERIALS:
         facts = json.loads((DATA / "materials" / f"{name}.json").read_text())
-        assert facts["x_ray_form_factors_mae_g"] == pytest.approx(said.get(name, 0.005), abs=0.006)
+        assert facts["x_ray_form_factors_mae_g"] == pytest.approx(message.get(name, 0.005), abs=0.006)
 
 
 @pytest.mark.parametrize(("name", "center", "other"), SHELLS)
@@ -149,8 +149,8 @@ def test_first_shells_are_those_of_the_potential(name, center, other):
     shells = 4 / 3 * np.pi * np.diff((0.02 * np.arange(601)) ** 3)
     neighbours = concentration * material.number_density * (g * shells)[inside].sum()
     assert fewest < neighbours < most
-    said = f"| {name} | {center}–{other} | {r[inside][g[inside].argmax()]:.2f} | "
-    row = next(x for x in (DATA / "materials" / "README.md").read_text().splitlines() if x.startswith(said))
+    message = f"| {name} | {center}–{other} | {r[inside][g[inside].argmax()]:.2f} | "
+    row = next(x for x in (DATA / "materials" / "README.md").read_text().splitlines() if x.startswith(message))
     assert row.endswith(f" | {neighbours:.2f} | {end} |")
 
 

@@ -33,7 +33,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
 def test_the_command_on_the_page_writes_the_same_file_and_finds_the_same_peaks(solved, folder):
-    sample, settings, samples, model, said = solved
+    sample, settings, samples, model, message = solved
     *commands, peaks = export.command(sample, settings, samples).splitlines()
     assert not commands[0].startswith("#")
     for line in commands:
@@ -46,20 +46,20 @@ def test_the_command_on_the_page_writes_the_same_file_and_finds_the_same_peaks(s
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main([*shlex.split(peaks)[1:], "--json"])
     table = json.loads(printed.getvalue())
-    assert len(table) == len(said["peaks"]) > 0
-    for row, own in zip(table, said["peaks"], strict=True):  # from the .gr, on its own r and without the posterior
+    assert len(table) == len(message["peaks"]) > 0
+    for row, own in zip(table, message["peaks"], strict=True):  # from the .gr, on its own r and without the posterior
         assert row["position"] == pytest.approx(own["position"], abs=0.01)
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
 def test_the_python_on_the_page_computes_the_same_g(solved, folder, capsys):
-    sample, settings, samples, _, said = solved
+    sample, settings, samples, _, message = solved
     names = {}
     exec(export.snippet(sample, settings, samples), names)
-    np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
-    np.testing.assert_allclose(names["std"], said["std"], atol=1e-9)
-    pd.testing.assert_frame_equal(names["result"].peaks(), pd.DataFrame(said["peaks"]))
+    np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
+    np.testing.assert_allclose(names["std"], message["std"], atol=1e-9)
+    pd.testing.assert_frame_equal(names["result"].peaks(), pd.DataFrame(message["peaks"]))
     assert "position" in capsys.readouterr().out
 
 
@@ -73,8 +73,8 @@ def scan():
     counts = np.random.default_rng(0).poisson(1000 * polarization(two_theta) * scattered.to_numpy())
     rows = "\n".join(f"{x:.4f} {y}" for x, y in zip(two_theta, counts, strict=True))
     text = f"# 2theta counts\n{rows}\n"
-    [sample], said = read_upload("silica.xy", base64.b64encode(text.encode()).decode(), [])
-    assert "a raw scan" in said
+    [sample], message = read_upload("silica.xy", base64.b64encode(text.encode()).decode(), [])
+    assert "a raw scan" in message
     return text, sample
 
 
@@ -92,7 +92,7 @@ def dropped(request, scan, folder):
         counts = counts + 0.9 * empty
     if request.param == "unnamed":  # of silver's tube, it ends below 60
         copper, x = x, two_theta_of(q_of(x, wavelength_of("CuKa")), wavelength_of("AgKa"))
-        counts, empty = (some * polarization(x) / polarization(copper) for some in (counts, empty))
+        counts, empty = (subset * polarization(x) / polarization(copper) for subset in (counts, empty))
     head = "" if request.param == "unnamed" else "# 2theta counts\n"
     files = {"silica.xy": as_text(x, counts, head)}
     if request.param == "of another axis":
@@ -104,12 +104,12 @@ def dropped(request, scan, folder):
         (folder / name).write_text(contents)
         of = "silica.xy" if samples else None
         samples, _ = read_upload(name, base64.b64encode(contents.encode()).decode(), samples, of)
-    said = {"composition": "SiO2", "mass_density": 2.2}
+    message = {"composition": "SiO2", "mass_density": 2.2}
     if request.param == "unnamed":
         assert (samples[0].axis, samples[0].background_axis) == (None, None)
-        said |= {"axis": "2theta", "wavelength": "AgKa"}
-    said |= {"background_scale": 0.9} if request.param == "its scale" else {}
-    return replace(samples[0], **said)
+        message |= {"axis": "2theta", "wavelength": "AgKa"}
+    message |= {"background_scale": 0.9} if request.param == "its scale" else {}
+    return replace(samples[0], **message)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -117,20 +117,20 @@ def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
     sample, settings = dropped, Settings()
     made = solve.reduced(sample)
     model = solve.fitted(made, settings, [made])
-    said = solve.answer(made, settings, model)
-    assert said["background"] == (None if sample.background is None else ["air.dat", pytest.approx(0.9, abs=0.05)])
+    message = solve.answer(made, settings, model)
+    assert message["background"] == (None if sample.background is None else ["air.dat", pytest.approx(0.9, abs=0.05)])
     for line in export.command(sample, settings, [sample]).splitlines():
         with pytest.raises(SystemExit) as ended:
             main(shlex.split(line)[1:])
         assert not ended.value.code
-    np.testing.assert_allclose(read_gr("out/silica.gr").g, said["g"], atol=1e-9)
+    np.testing.assert_allclose(read_gr("out/silica.gr").g, message["g"], atol=1e-9)
     assert without_hashes(solve.file("gr", made, settings, model)[1]) == without_hashes(
         (folder / "out/silica.gr").read_bytes()
     )
     names = {}
     (folder / "silica.sq").unlink()
     exec(export.snippet(sample, settings, [sample]), names)
-    np.testing.assert_allclose(names["g"], said["g"], atol=1e-9)
+    np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
 
 
 def test_what_the_command_has_no_option_for_is_said(paper):

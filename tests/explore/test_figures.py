@@ -9,24 +9,24 @@ from sklearn_wtrdf.plotting.style import COLORS
 
 @pytest.mark.parametrize("quantity", figures.QUANTITIES)
 def test_figures_hold_what_was_answered(solved, quantity):
-    said = solved[-1]
-    figure = figures.curve_figure([said, said | {"name": "other"}], 0, quantity, ("plain", "lorch"))
+    message = solved[-1]
+    figure = figures.curve_figure([message, message | {"name": "other"}], 0, quantity, ("plain", "lorch"))
     names = [trace["name"] for trace in figure["data"]]
     assert {"Fourier", "Fourier, Lorch", "ge25se75_sq.csv", "other", f"known {quantity}"} <= set(names)
     colors = {trace["line"]["color"] for trace in figure["data"] if trace["name"] in ("ge25se75_sq.csv", "other")}
     assert len(colors) == 2
     curve = figure["data"][names.index("ge25se75_sq.csv")]
     if quantity == "g":
-        np.testing.assert_allclose(curve["y"], said["g"], rtol=1e-5, atol=1e-9)
+        np.testing.assert_allclose(curve["y"], message["g"], rtol=1e-5, atol=1e-9)
     for trace in figure["data"]:
         assert (trace["line"]["color"] == COLORS["Fourier"]) == trace["name"].startswith("Fourier")
-    json.dumps([figure, figures.pattern_figure(said)], allow_nan=False)
+    json.dumps([figure, figures.pattern_figure(message)], allow_nan=False)
 
 
 def test_what_arrows_say_is_in_one_place_however_near_they_are():
     shells = np.linspace(1.5, 6, 46)
     peaks = [[r0, 0.0] for r0 in (2.0, 2.1, 2.3, 2.6, 3.1)]
-    figure = figures.shells_figure({"shells": shells.tolist(), "shown": (0.6 * shells).tolist(), "peaks": peaks})
+    figure = figures.shells_figure({"shells": shells.tolist(), "apparent": (0.6 * shells).tolist(), "peaks": peaks})
     *arrows, corner = figure["layout"]["annotations"]
     assert not any(arrow["text"] for arrow in arrows)
     assert [(arrow["ay"], arrow["y"]) for arrow in arrows] == [pytest.approx((r0, 0.6 * r0)) for r0, _ in peaks]

@@ -19,13 +19,13 @@ from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
 class Here(WorkerPool):
-    """A desk that answers without processes."""
+    """A pool that answers without processes."""
 
     def __init__(self):
         super().__init__(workers=1)
         self.close()
 
-    def _ask(self, whole, window, serial, function, *args):
+    def _ask(self, full, window, serial, function, *args):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return function(*args)
@@ -65,15 +65,15 @@ def page(paper):
     client = build(pool, [sample]).server.test_client()
     chosen = {"r_low": 1.0, "r_high": 8.0, "r_step": 0.2, "q_max": 7.0, "prior": "continuum", "systematic_errors": True}
     question = {"window": "w", "serial": 1, "samples": [sample.to_json()], "settings": chosen | {"noise": 0.05}}
-    whole = pool.whole(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
+    full = pool.full(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
     wave = {"window": "w", "serial": 1, "sample": sample.name, "params": PUBLISHED}
     values = {
         "samples": [sample.to_json()],
         "dropped": [{"name": "a.sq", "contents": "", "background_of": "b"}],
         "question": question,
-        "kept": {sample.name: whole["kept"]},
-        "first": {"serial": 1, "answers": [whole | {"color": 0}]},
-        "whole": {"serial": 1, "answers": [whole | {"color": 0}]},
+        "fixed-priors": {sample.name: full["fixed_prior"]},
+        "first": {"serial": 1, "answers": [full | {"color": 0}]},
+        "full": {"serial": 1, "answers": [full | {"color": 0}]},
         "quantity": "g",
         "transforms": ["plain", "lorch"],
         "shown": sample.name,
@@ -84,7 +84,9 @@ def page(paper):
         "wave-question": wave,
         "scape": {"a": [0.5, 1], "b": [1, 2], "loss": [[1, 2], [3, 4]], "params": PUBLISHED, "best": 1.0},
     }
-    return client, [body for one in client.get("/_dash-dependencies").json for body in bodies(one, values, sample.name)]
+    return client, [
+        body for item in client.get("/_dash-dependencies").json for body in bodies(item, values, sample.name)
+    ]
 
 
 def bodies(callback, values, name):
@@ -92,29 +94,29 @@ def bodies(callback, values, name):
     if callback["clientside_function"]:
         return []
 
-    def filled(one):
-        if one["id"].startswith("{"):  # a field of each sample
-            return [{"id": json.loads(one["id"]) | {"name": name}, "property": one["property"], "value": 0.03}]
-        at = {"min": 0, "max": 8} if one["id"] == "q" else {}
-        return one | {"value": at.get(one["property"], values.get(one["id"], 1))}
+    def filled(item):
+        if item["id"].startswith("{"):  # a field of each sample
+            return [{"id": json.loads(item["id"]) | {"name": name}, "property": item["property"], "value": 0.03}]
+        at = {"min": 0, "max": 8} if item["id"] == "q" else {}
+        return item | {"value": at.get(item["property"], values.get(item["id"], 1))}
 
-    outputs = [dict(zip(("id", "property"), one.split("@")[0].rsplit(".", 1), strict=True))
-               for one in callback["output"].strip(".").split("...")]  # fmt: skip
+    outputs = [dict(zip(("id", "property"), item.split("@")[0].rsplit(".", 1), strict=True))
+               for item in callback["output"].strip(".").split("...")]  # fmt: skip
     body = {
         "output": callback["output"],
         "outputs": outputs if len(outputs) > 1 else outputs[0],
-        "inputs": [filled(one) for one in callback["inputs"]],
-        "state": [filled(one) for one in callback["state"]],
+        "inputs": [filled(item) for item in callback["inputs"]],
+        "state": [filled(item) for item in callback["state"]],
     }
-    changed = [one[0] if isinstance(one, list) else one for one in body["inputs"]]
+    changed = [item[0] if isinstance(item, list) else item for item in body["inputs"]]
     return [
         body
         | {
             "changedPropIds": [
-                f"{json.dumps(one['id']) if isinstance(one['id'], dict) else one['id']}.{one['property']}"
+                f"{json.dumps(item['id']) if isinstance(item['id'], dict) else item['id']}.{item['property']}"
             ]
         }
-        for one in changed
+        for item in changed
     ]
 
 

@@ -89,8 +89,8 @@ class Page:
         end = time.monotonic() + _HANGS
         while time.monotonic() < end:
             try:
-                if found := is_so():
-                    return found
+                if result := is_so():
+                    return result
             except StaleElementReferenceException:
                 pass
             time.sleep(0.05)
@@ -166,9 +166,10 @@ def page(browser, address):
 
 def expected(sample, settings, samples):
     """Return the rows of the table of peaks, as `wtrdf peaks` prints them."""
-    said = solve.answer(sample, settings, solve.fitted(sample, settings, samples))
+    message = solve.answer(sample, settings, solve.fitted(sample, settings, samples))
     return [
-        [with_interval(row, name) for name in ("position", "height", "width", "coordination")] for row in said["peaks"]
+        [with_interval(row, name) for name in ("position", "height", "width", "coordination")]
+        for row in message["peaks"]
     ]
 
 
@@ -243,7 +244,7 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
 
     drop("silica.rasx")
     page.until("the scan", lambda: "silica.rasx: a raw scan, 580 points" in page.text("#messages"))
-    page.until("what it lacks", lambda: "Say its formula and a density" in page.text("#status"))
+    page.until("what it lacks", lambda: "Give its formula and a density" in page.text("#status"))
     drop("air.xrdml", "#rows [data-background-of]")
     page.until("its background", lambda: "air.xrdml: the background of silica.rasx" in page.text("#messages"))
     page.until("its row", lambda: "air.xrdml" in page.text("#rows"))
@@ -282,10 +283,10 @@ def test_what_is_no_s_is_refused_and_the_page_says_why(page, tmp_path):
     archive.write_bytes(b"PK\x03\x04\0\0")
     page.one("#file").send_keys("\n".join(map(str, (large, script, archive))))
     page.until("the reasons", lambda: page.text("#messages").count("expected") == 3)
-    said = page.text("#messages")
-    assert "large.sq: 100.0 MB; a file of at most 2 MB was expected." in said
-    assert "archive.sq: a binary file; a table of numbers as text was expected." in said
-    assert "no table of numbers" in said
+    message = page.text("#messages")
+    assert "large.sq: 100.0 MB; a file of at most 2 MB was expected." in message
+    assert "archive.sq: a binary file; a table of numbers as text was expected." in message
+    assert "no table of numbers" in message
     assert not page.all("#messages img")
     assert page.peaks() == before
 
@@ -369,7 +370,7 @@ def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
     browser.until("the reason", lambda: "does not answer" in browser.text("#server-message"))
     with serving([], port=port, workers=1) as address:
         browser.type("#q .dash-range-slider-max-input", "7.2")
-        browser.until("the reason", lambda: "the whole link that wtrdf printed" in browser.text("#server-message"))
+        browser.until("the reason", lambda: "the complete link that wtrdf printed" in browser.text("#server-message"))
         window = browser.driver.current_window_handle
         browser.driver.switch_to.new_window("window")
         browser.open(address)

@@ -28,9 +28,9 @@ def temporary(tmp_path, monkeypatch):
 
 def test_a_file_is_read_by_its_contents_wherever_its_name_leads(temporary, tmp_path):
     for name in ("../../glass.sq", "/etc/glass.sq", "..\\..\\glass.sq", "....sq", "a\0b.sq", "x" * 5000 + ".sq", ""):
-        samples, said = read_upload(name, sent(valid_text()), [])
+        samples, message = read_upload(name, sent(valid_text()), [])
         assert len(samples[0].q) == 148
-        assert said.startswith(samples[0].name)
+        assert message.startswith(samples[0].name)
         assert "/" not in samples[0].name
         assert list(temporary.iterdir()) == []
     assert list(tmp_path.iterdir()) == [temporary]
@@ -62,11 +62,11 @@ FORMS = scan_forms(TWO_THETA, COUNTS)
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_scan_is_taken_in_each_form_that_is_read(name, temporary):
-    [sample], said = read_upload(name, sent(FORMS[name]), [])
-    assert f"{name}: a raw scan, 950 points" in said
+    [sample], message = read_upload(name, sent(FORMS[name]), [])
+    assert f"{name}: a raw scan, 950 points" in message
     np.testing.assert_allclose(sample.x, TWO_THETA, atol=1e-9)
     assert sample.intensity == COUNTS.tolist()
-    assert (sample.axis, sample.axis_asked) == ("2theta", False)
+    assert (sample.axis, sample.axis_is_unknown) == ("2theta", False)
     assert sample.wavelength == ("1.5406" if name == "a.xrdml" else "CuKa")
     assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
     assert list(temporary.iterdir()) == []
@@ -123,8 +123,8 @@ def test_what_would_read_or_fill_more_than_the_file_is_refused(name, contents, m
 
 def test_an_empty_container_joins_the_scan_that_it_was_dropped_on():
     samples, _ = read_upload("glass.xrdml", sent(FORMS["a.xrdml"]), [])
-    [sample], said = read_upload("air.rasx", sent(FORMS["a.rasx"]), samples, "glass.xrdml")
-    assert said == "air.rasx: the background of glass.xrdml, 950 points."
+    [sample], message = read_upload("air.rasx", sent(FORMS["a.rasx"]), samples, "glass.xrdml")
+    assert message == "air.rasx: the background of glass.xrdml, 950 points."
     assert (sample.background_name, sample.background) == ("air.rasx", COUNTS.tolist())
     np.testing.assert_allclose(sample.table_of_background()[:, 0], TWO_THETA)
     assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
@@ -135,13 +135,13 @@ def test_an_empty_container_joins_the_scan_that_it_was_dropped_on():
 
 def test_where_no_file_says_what_x_is_it_is_to_be_said():
     text = "".join(f"{x} {y}\n" for x, y in zip(TWO_THETA / 2, COUNTS, strict=True))
-    [sample], said = read_upload("a.xy", sent(text), [])
-    assert "which may be 2θ or q: say which" in said
-    assert (sample.axis, sample.axis_asked) == (None, True)
+    [sample], message = read_upload("a.xy", sent(text), [])
+    assert "which may be 2θ or q: choose" in message
+    assert (sample.axis, sample.axis_is_unknown) == (None, True)
     [sample], _ = read_upload("air.xy", sent(text), [sample], "a.xy")
     for axis in ("q", "2theta"):
-        said = Sample.from_json(sample.to_json() | {"axis": axis})
-        np.testing.assert_allclose(said.table_of_background()[:, 0], TWO_THETA / 2)
+        message = Sample.from_json(sample.to_json() | {"axis": axis})
+        np.testing.assert_allclose(message.table_of_background()[:, 0], TWO_THETA / 2)
 
 
 def test_what_is_too_large_is_not_decoded():
@@ -220,5 +220,5 @@ def test_empty_fields_are_defaults():
 def test_references_are_glasses_or_samples_whose_g_is_known(paper):
     assert reference_of("ag10", []).density == 0.036462
     assert reference_of("ge25se75_sq.csv", paper) is paper[0]
-    with pytest.raises(ValueError, match="no g"):
+    with pytest.raises(ValueError, match="no known g"):
         reference_of("../../etc/passwd", paper)

@@ -79,7 +79,7 @@ def test_without_the_token_nothing_is_answered(address, path, paper):
                 address, path, method, b"{}" if method == "POST" else None, Cookie=cookie and cookie.encode("latin-1")
             )
             assert status == 403
-            assert "open the whole link that wtrdf printed" in text
+            assert "open the complete link that wtrdf printed" in text
             assert "Set-Cookie" not in headers
             assert paper[0].name not in text
     for token in ("wrong", "%ff", "", address.split("=")[1][:-1]):
@@ -199,7 +199,9 @@ FIRST = {"output": "first.data", "outputs": {"id": "first", "property": "data"},
 def first_of(question):
     """Return the body by which the page asks for a first answer."""
     asked = [{"id": "question", "property": "data", "value": question}]
-    return json.dumps(FIRST | {"inputs": asked, "state": [{"id": "kept", "property": "data", "value": {}}]}).encode()
+    return json.dumps(
+        FIRST | {"inputs": asked, "state": [{"id": "fixed-priors", "property": "data", "value": {}}]}
+    ).encode()
 
 
 def test_the_terminal_says_nothing_of_nonsense():
@@ -217,8 +219,8 @@ def test_the_terminal_says_nothing_of_nonsense():
             assert ask_as_stranger(link, **POST)[0] == 403
         finally:
             process.terminate()
-        said, errors = process.communicate()
-    assert (said, errors) == ("", "Ctrl+C ends it.\n")
+        message, errors = process.communicate()
+    assert (message, errors) == ("", "Press Ctrl+C to end it.\n")
 
 
 HALVES = {
@@ -233,8 +235,8 @@ def test_requests_that_never_end_keep_nobody_out(address, half):
     there, cookie = urlsplit(address), cookie_of(address)
     with ExitStack() as open_ones:
         for _ in range(300):
-            one = open_ones.enter_context(socket.create_connection((there.hostname, there.port)))
-            one.sendall(HALVES[half])
+            item = open_ones.enter_context(socket.create_connection((there.hostname, there.port)))
+            item.sendall(HALVES[half])
         assert ask(address, "/_dash-layout", Cookie=cookie)[0] == 200
 
 
@@ -244,7 +246,7 @@ def test_names_of_this_server():
     assert allowed_hosts("127.0.0.9") == own | {"127.0.0.9"}
     assert allowed_hosts("192.0.2.7") == {"192.0.2.7"}
     assert allowed_hosts("::") > own
-    assert [_host_of(one) for one in ("[0:0::1]:80", "LocalHost:80", "", "[::1")] == ["::1", "localhost", "", ""]
+    assert [_host_of(item) for item in ("[0:0::1]:80", "LocalHost:80", "", "[::1")] == ["::1", "localhost", "", ""]
 
 
 def test_without_the_extra_the_command_says_which():

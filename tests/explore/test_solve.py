@@ -42,40 +42,42 @@ def scan():
     counts = np.random.default_rng(0).poisson(1000 * polarization(two_theta) * scattered.to_numpy())
     rows = "\n".join(f"{x:.4f} {y}" for x, y in zip(two_theta, counts, strict=True))
     text = f"# 2theta counts\n{rows}\n"
-    [sample], said = read_upload("silica.xy", base64.b64encode(text.encode()).decode(), [])
-    assert "a raw scan" in said
+    [sample], message = read_upload("silica.xy", base64.b64encode(text.encode()).decode(), [])
+    assert "a raw scan" in message
     return text, sample
 
 
 def test_a_raw_scan_asks_for_formula_and_density(scan):
-    with pytest.raises(ValueError, match="Say its formula and a density"):
+    with pytest.raises(ValueError, match="Give its formula and a density"):
         solve.reduced(scan[1])
-    with pytest.raises(ValueError, match="Say whether 2θ or q"):
+    with pytest.raises(ValueError, match="Choose 2θ or q"):
         solve.reduced(replace(scan[1], composition="SiO2", mass_density=2.2, axis=None))
 
 
 def test_a_scan_of_which_no_s_comes_says_what_may_be_wrong(scan):
     wrong = replace(scan[1], composition="Pb", mass_density=0.1, intensity=[x**4 for x in scan[1].x])
-    with pytest.raises(ValueError, match=r"^silica.xy: no S\(q\) comes of it .* may be wrong\.$"):
+    with pytest.raises(ValueError, match=r"^silica.xy: it has no valid S\(q\) .* may be wrong\.$"):
         solve.reduced(wrong)
 
 
-def test_the_first_answer_with_the_prior_found_last_is_near_the_whole_one(paper):
-    found = solve.answer(paper[0], Settings(), solve.fitted(paper[0], Settings(), paper))
+def test_the_first_answer_with_the_previous_prior_is_near_the_full_one(paper):
+    previous = solve.answer(paper[0], Settings(), solve.fitted(paper[0], Settings(), paper))
     settings = Settings(q_max=7.0)
-    first = solve.answer(paper[0], settings, solve.fitted(paper[0], settings, paper, found["kept"]), quick=True)
-    whole = solve.answer(paper[0], settings, solve.fitted(paper[0], settings, paper))
-    assert np.abs(np.subtract(first["g"], whole["g"])).mean() < 0.1
+    first = solve.answer(
+        paper[0], settings, solve.fitted(paper[0], settings, paper, previous["fixed_prior"]), quick=True
+    )
+    full = solve.answer(paper[0], settings, solve.fitted(paper[0], settings, paper))
+    assert np.abs(np.subtract(first["g"], full["g"])).mean() < 0.1
     assert first["quick"]
-    assert not whole["quick"]
+    assert not full["quick"]
 
 
 @pytest.mark.parametrize(
-    "kept", ["Continuum", [["os.system", {"r": 1}]], [["Bond", {"nothing": 1}]], [], [["Bond", 1]]]
+    "fixed_prior", ["Continuum", [["os.system", {"r": 1}]], [["Bond", {"nothing": 1}]], [], [["Bond", 1]]]
 )
-def test_a_kept_prior_that_no_page_sends_is_refused(paper, kept):
+def test_a_fixed_prior_that_no_page_sends_is_refused(paper, fixed_prior):
     with pytest.raises(ValueError, match="reload the page"):
-        solve.fitted(paper[0], Settings(), paper, kept)
+        solve.fitted(paper[0], Settings(), paper, fixed_prior)
 
 
 def test_too_few_points_are_refused(paper):
@@ -84,13 +86,15 @@ def test_too_few_points_are_refused(paper):
 
 
 def test_the_wavelet_tab_says_what_the_paper_s_parameters_do(paper):
-    said = solve.wavelet_answer(PUBLISHED)
-    assert said["distance_scale"] == pytest.approx(0.6, abs=0.02)
-    assert solve.wavelet_answer(PUBLISHED, paper[0])["loss"] == said["loss"]
+    message = solve.wavelet_answer(PUBLISHED)
+    assert message["distance_scale"] == pytest.approx(0.6, abs=0.02)
+    assert solve.wavelet_answer(PUBLISHED, paper[0])["loss"] == message["loss"]
     scape = solve.wavelet_landscape()
-    assert scape["best"] < said["loss"]
+    assert scape["best"] < message["loss"]
     assert scape["best"] <= np.min(scape["loss"]) + 1e-4
-    json.dumps([scape, said, figures.landscape_figure(scape, said, {}), figures.shells_figure(said)], allow_nan=False)
+    json.dumps(
+        [scape, message, figures.landscape_figure(scape, message, {}), figures.shells_figure(message)], allow_nan=False
+    )
 
 
 def test_the_wavelet_tab_asks_for_a_known_g(paper):

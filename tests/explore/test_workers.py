@@ -28,26 +28,26 @@ def pool():
 @pytest.mark.slow
 def test_windows_do_not_mix(pool, paper):
     samples = [replace(paper[0], name=f"{i}", number_density=density) for i, density in enumerate((0.03, 0.04))]
-    found, settings = {}, Settings(q_max=5.0, r=(0.1, 10.0, 0.1))
+    solutions, settings = {}, Settings(q_max=5.0, r=(0.1, 10.0, 0.1))
 
     def window(sample):
-        found[sample.name] = pool.whole(sample, settings, samples, sample.name, 1)
+        solutions[sample.name] = pool.full(sample, settings, samples, sample.name, 1)
 
     threads = [threading.Thread(target=window, args=(sample,)) for sample in samples]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    alone = {one.name: solve.answer(one, settings, solve.fitted(one, settings, samples)) for one in samples}
+    alone = {item.name: solve.answer(item, settings, solve.fitted(item, settings, samples)) for item in samples}
 
-    def apart(one, other):
+    def apart(item, other):
         """Return how far g is apart, in standard deviations. Rounding may let two searches end up to 0.01 apart."""
-        return np.max(np.abs(np.subtract(one["g"], other["g"])) / other["std"])
+        return np.max(np.abs(np.subtract(item["g"], other["g"])) / other["std"])
 
     for sample in samples:
-        assert found[sample.name]["number_density"] == sample.number_density
-        assert apart(found[sample.name], alone[sample.name]) < 0.01
-        assert all(apart(found[sample.name], alone[other.name]) > 0.1 for other in samples if other is not sample)
+        assert solutions[sample.name]["number_density"] == sample.number_density
+        assert apart(solutions[sample.name], alone[sample.name]) < 0.01
+        assert all(apart(solutions[sample.name], alone[other.name]) > 0.1 for other in samples if other is not sample)
 
 
 def test_of_a_window_the_newest_question_counts(pool, paper):
@@ -62,7 +62,7 @@ def test_questions_that_wait_are_dropped_when_a_newer_one_comes(pool, paper, tmp
 
     def question(serial):
         try:
-            pool.whole(paper[0], Settings(q_max=6 + serial / 10), paper, "busy window", serial)
+            pool.full(paper[0], Settings(q_max=6 + serial / 10), paper, "busy window", serial)
             outcomes[serial] = "answered"
         except SupersededError:
             outcomes[serial] = "dropped"
@@ -85,7 +85,7 @@ def _wait_for(path):
 
 def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, paper):
     settings = Settings(q_max=6.5)
-    pool.whole(paper[0], settings, paper, "distances", 1)
+    pool.full(paper[0], settings, paper, "distances", 1)
     other = pool.first(paper[0], replace(settings, r=(1.0, 6.0, 0.05)), paper, None, "distances", 2)
     assert not other["quick"]
     assert len(other["g"]) == 101
@@ -102,10 +102,10 @@ def test_a_question_that_never_ends_is_given_up_with_its_process(pool, paper, mo
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5)
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", _hang)
     for _ in range(2):
-        with pytest.raises(ValueError, match="was given up: try fewer points"):
-            pool.whole(paper[0], Settings(q_max=7.3), paper, "endless", 1)
+        with pytest.raises(ValueError, match="was stopped: try fewer points"):
+            pool.full(paper[0], Settings(q_max=7.3), paper, "endless", 1)
     monkeypatch.undo()
-    assert len(pool.whole(paper[0], Settings(q_max=7.3), paper, "endless", 1)["g"]) == 500
+    assert len(pool.full(paper[0], Settings(q_max=7.3), paper, "endless", 1)["g"]) == 500
     assert before not in [process.pid for process in multiprocessing.active_children()]
 
 
@@ -119,28 +119,28 @@ def test_what_failed_before_a_window_asked_is_tried_again(fails, pool, paper, mo
     wait([future])
     monkeypatch.undo()
     assert pool.first(sample, Settings(), [sample], None, "early", 1)["quick"]
-    assert not pool.whole(sample, Settings(), [sample], "early", 1)["quick"]
+    assert not pool.full(sample, Settings(), [sample], "early", 1)["quick"]
     pool._prepared.clear()
 
 
 def test_a_desk_closes_while_a_question_never_ends(tmp_path):
-    pool, begun, said = WorkerPool(workers=1), tmp_path / "begun", []
+    pool, begun, message = WorkerPool(workers=1), tmp_path / "begun", []
 
     def question():
         try:
             pool.compute(_hang, begun)
         except ValueError as error:
-            said.append(f"{error}")
+            message.append(f"{error}")
 
     thread = threading.Thread(target=question)
     thread.start()
     _wait_for(begun)
     pool.close()
     thread.join()
-    assert "was ended" in said[0]
+    assert "was ended" in message[0]
 
 
-@pytest.mark.parametrize(("reader", "message"), [("_die", "ended the process"), ("_hang", "took more than")])
+@pytest.mark.parametrize(("reader", "message"), [("_die", "crashed"), ("_hang", "took more than")])
 def test_a_file_that_breaks_its_reader_takes_nothing_with_it(reader, message, pool, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr("sklearn_wtrdf.explore.workers.read_upload", globals()[reader])
@@ -173,5 +173,5 @@ def test_what_an_answer_leaves_on_disk_goes_with_it(pool, monkeypatch, tmp_path)
 
 
 def test_ctrl_c_is_heard_by_the_server_alone(pool):
-    for whole in (False, True):
-        assert pool._result(pool._submit(whole, signal.getsignal, signal.SIGINT)) == signal.SIG_IGN
+    for full in (False, True):
+        assert pool._result(pool._submit(full, signal.getsignal, signal.SIGINT)) == signal.SIG_IGN

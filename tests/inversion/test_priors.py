@@ -35,8 +35,8 @@ def written(prior):
 
 
 def thetas(prior, n=4):
-    low, high = (np.log([getattr(one, end) for one in prior.hyperparameters]) for end in ("low", "high"))
-    start = np.log([one.start for one in prior.hyperparameters])
+    low, high = (np.log([getattr(item, end) for item in prior.hyperparameters]) for end in ("low", "high"))
+    start = np.log([item.start for item in prior.hyperparameters])
     drawn = start + np.random.default_rng(0).normal(size=(n, start.size)) * 0.2
     return np.clip(drawn, low, high)
 
@@ -67,14 +67,14 @@ def test_derivatives_are_those_of_finite_differences(prior):
 
     for theta in thetas(prior, 2):
         moments = prior.evaluate(theta, R, DENSITY)
-        found = moments.d_mean @ d_mean
+        result = moments.d_mean @ d_mean
         for weights, matrix in moments.d_covariance:
-            found += 2 * weights @ (d_covariance * matrix).sum(axis=1)
+            result += 2 * weights @ (d_covariance * matrix).sum(axis=1)
         step = 1e-6
         expected = [
             (value(theta + step * unit) - value(theta - step * unit)) / (2 * step) for unit in np.eye(theta.size)
         ]
-        np.testing.assert_allclose(found, expected, rtol=2e-4, atol=1e-5 * np.abs(expected).max())
+        np.testing.assert_allclose(result, expected, rtol=2e-4, atol=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("prior", WRITTEN, ids=repr)
@@ -118,14 +118,14 @@ def test_near_a_reference_an_uncertain_height_is_that_of_the_peak():
         for height in (1.0, 5.0)
     )
     theta = np.log([0.1, 0.4])
-    of_flat, of_high = (NearReference(one, onset=1.0).variance(theta, r) for one in (flat, high))
+    of_flat, of_high = (NearReference(item, onset=1.0).variance(theta, r) for item in (flat, high))
     np.testing.assert_allclose((of_high - of_flat)[1], (0.1 * 1.3) ** 2 * (5**2 - 1))
     np.testing.assert_allclose((of_high - of_flat)[[0, 2, 3]], 0, atol=1e-15)
 
 
 def test_there_are_no_atoms_before_the_onset_and_g_tends_to_1():
     prior = Continuum()
-    theta = np.log([one.start for one in prior.hyperparameters])
+    theta = np.log([item.start for item in prior.hyperparameters])
     near, far = np.array([0.5, 1.0]), np.array([30.0])
     assert prior.mean(theta, near, DENSITY).max() < 1e-6
     assert prior.variance(theta, near).max() < 1e-10

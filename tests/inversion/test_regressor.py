@@ -198,8 +198,8 @@ def test_reconstruct_is_predict_in_bulk(model, binary, capsys):
     assert g.shape == (10, 58)
     np.testing.assert_allclose(g[:5].ravel(), model.predict(glasses.data), atol=1e-10)
     np.testing.assert_allclose(g[5:10], g[:5], atol=1e-12)
-    one = model.reconstruct(glasses.r, glasses.q, glasses.s_r[0], glasses.number_density[0], verbose=True)
-    np.testing.assert_allclose(one, g[0], atol=1e-12)
+    item = model.reconstruct(glasses.r, glasses.q, glasses.s_r[0], glasses.number_density[0], verbose=True)
+    np.testing.assert_allclose(item, g[0], atol=1e-12)
     assert "1/1" in capsys.readouterr().err
 
 
@@ -244,8 +244,8 @@ def test_data_that_look_wrong_are_said_to(change, message, binary):
 
 def test_an_onset_beyond_the_first_peak_is_said(binary):
     prior = Continuum(onset=(2.8, 4.5))
-    said, _ = warned(lambda: InversionRegressor(reference=False, prior=prior).fit(binary.data))
-    assert any("onset is at a bound of the prior, 2.8" in one for one in said)
+    message, _ = warned(lambda: InversionRegressor(reference=False, prior=prior).fit(binary.data))
+    assert any("onset is at a bound of the prior, 2.8" in item for item in message)
 
 
 def test_bad_input_is_refused(binary):
@@ -337,8 +337,8 @@ def test_bulk_patterns_that_look_wrong_are_counted(model, binary):
 
 def test_q_in_inverse_nanometres_is_said(binary):
     rows = scattering_frame(binary.r, 10 * binary.q[::5], binary.s_r[::5], number_density=binary.number_density)
-    said, _ = warned(lambda: InversionRegressor(r_max=5).fit(rows))
-    assert any("q ends at 79" in one and "divide it by 10" in one for one in said)
+    message, _ = warned(lambda: InversionRegressor(r_max=5).fit(rows))
+    assert any("q ends at 79" in item and "divide it by 10" in item for item in message)
 
 
 def test_a_curve_without_peaks_has_an_empty_table_with_columns(binary):
@@ -364,8 +364,8 @@ def test_good_data_raise_no_warning(name):
     rows = frame(material, s)
     model = InversionRegressor()
     assert warned(lambda: model.fit(rows))[0] == []
-    said, (g, std) = warned(lambda: model.predict(rows, return_std=True))
-    assert said == []
+    message, (g, std) = warned(lambda: model.predict(rows, return_std=True))
+    assert message == []
     uncertainty = np.hypot(std, material.target_std[30::3])  # the simulation's own included
     assert (np.abs(g - material.target[30::3]) <= 1.645 * uncertainty).mean() > 0.8
 
@@ -374,7 +374,7 @@ def test_good_data_raise_no_warning(name):
 @pytest.mark.parametrize("name", ["silica", "water", "nitrogen"])
 def test_rounding_does_not_decide_where_the_search_ends(name, rng):
     material, s = simulated(name)
-    first, second = (frame(material, one) for one in (s, s + 1e-13 * rng.normal(size=s.size)))
+    first, second = (frame(material, item) for item in (s, s + 1e-13 * rng.normal(size=s.size)))
     (g, std), (other, _) = (
         warned(lambda X=X: InversionRegressor().fit(X).predict(X, return_std=True))[1] for X in (first, second)
     )
@@ -398,8 +398,8 @@ def test_a_references_own_pattern_raises_no_warning(model, binary):
 def test_an_s_that_is_off_is_said_and_does_little_harm(spoil, message, X, silica, free):
     y = silica.target[30::3]
     rows = frame(silica, spoil(simulated()[1]))
-    said, model = warned(lambda: InversionRegressor().fit(rows))
-    assert any(message in one for one in said)
+    messages, model = warned(lambda: InversionRegressor().fit(rows))
+    assert any(message in item for item in messages)
     assert np.abs(model.predict(rows) - y).mean() < 2 * np.abs(free.predict(X) - y).mean()
 
 
@@ -444,10 +444,10 @@ def test_never_refitting_keeps_the_hyperparameters(X, free, silica):
     never = InversionRegressor(refit="never").fit(X)
     np.testing.assert_array_equal(never.predict(X, return_std=True), free.predict(X, return_std=True))
     y = silica.target[30::3]
-    found = never.fit_report().table
+    result = never.fit_report().table
     for seed in (1, 2):
         other = frame(*simulated(seed=seed))
-        pd.testing.assert_series_equal(never.fit_report(other).table["value"], found["value"])
+        pd.testing.assert_series_equal(never.fit_report(other).table["value"], result["value"])
         assert np.abs(never.predict(other) - y).mean() < 1.5 * np.abs(free.predict(X) - y).mean()
         assert never.decompose(other)[0].excluded.sum() <= 3
 
@@ -456,10 +456,10 @@ def test_never_refitting_takes_those_under_which_s_r_is_most_probable():
     materials = ("argon", "sodium-chloride")
     never = InversionRegressor(refit="never").fit(pd.concat([frame(*simulated(name)) for name in materials]))
     assert len(never.fitted_materials_) == 2
-    found = never.fit_report().table["value"]
+    result = never.fit_report().table["value"]
     for i in (1, 0):
         values = never.fit_report(frame(*simulated(materials[i], seed=1))).table["value"]
-        np.testing.assert_array_equal(values.drop("number_density", level=1), found[i].drop("number_density"))
+        np.testing.assert_array_equal(values.drop("number_density", level=1), result[i].drop("number_density"))
 
 
 def test_never_refitting_does_not_throw_another_glass_away():
@@ -546,18 +546,18 @@ def test_predictions_do_not_depend_on_what_was_asked_before_or_beside(binary, X,
     together = InversionRegressor().fit(binary.data, binary.target)
     order = [4, 0, 3, 3, 1, 2, 0]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda i: warned(lambda: together.predict(frames[i], return_std=True))[1], order * 2))
-    for i, one in zip(order * 2, found, strict=True):
-        np.testing.assert_array_equal(one, alone[i])
+        result = list(pool.map(lambda i: warned(lambda: together.predict(frames[i], return_std=True))[1], order * 2))
+    for i, item in zip(order * 2, result, strict=True):
+        np.testing.assert_array_equal(item, alone[i])
     stacked = pd.concat(frames)
     shuffled = np.random.default_rng(0).permutation(len(stacked))
     g, std = together.predict(stacked.iloc[shuffled], return_std=True)
-    for got, expected in ((g, [one[0] for one in alone]), (std, [one[1] for one in alone])):
+    for got, expected in ((g, [item[0] for item in alone]), (std, [item[1] for item in alone])):
         np.testing.assert_allclose(got, np.concatenate(expected)[shuffled], rtol=1e-12)  # a sum's order rounds
-    whole = free.predict(X, return_std=True)
+    complete = free.predict(X, return_std=True)
     for rows in ([17], [3, 90, 4], range(40, 100)):
-        some = free.predict(X.iloc[list(rows)], return_std=True)
-        np.testing.assert_allclose(some, np.array(whole)[:, list(rows)], rtol=1e-12, atol=1e-14)
+        subset = free.predict(X.iloc[list(rows)], return_std=True)
+        np.testing.assert_allclose(subset, np.array(complete)[:, list(rows)], rtol=1e-12, atol=1e-14)
 
 
 def test_threads_share_a_model_without_a_reference(X):
@@ -565,9 +565,9 @@ def test_threads_share_a_model_without_a_reference(X):
     never = InversionRegressor(refit="never").fit(X)
     alone = [pickle.loads(pickle.dumps(never)).predict(rows, return_std=True) for rows in frames]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda rows: never.predict(rows, return_std=True), frames * 6))
-    for i, one in enumerate(found):
-        np.testing.assert_array_equal(one, alone[i % 4])
+        result = list(pool.map(lambda rows: never.predict(rows, return_std=True), frames * 6))
+    for i, item in enumerate(result):
+        np.testing.assert_array_equal(item, alone[i % 4])
 
 
 @pytest.mark.parametrize("name", ["silica", "argon"])
@@ -673,7 +673,9 @@ def test_spikes_beside_a_reference_are_left_out(model, binary):
     s_r = glass.s_r + 0.01 * glass.q * random.normal(size=glass.q.size)
     spoilt = s_r.copy()
     spoilt[np.linspace(20, 140, 8).astype(int)] += 3
-    good, bad = (model.predict(scattering_frame(glass.r, glass.q, one, glass.number_density)) for one in (s_r, spoilt))
+    good, bad = (
+        model.predict(scattering_frame(glass.r, glass.q, item, glass.number_density)) for item in (s_r, spoilt)
+    )
     assert np.abs(bad - glass.target).mean() < 1.3 * np.abs(good - glass.target).mean()
 
 
@@ -687,9 +689,9 @@ def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
         for g in (binary.target, binary.target**1.1)
     ]
     first, second = (NearReference(reference) for reference in references)
-    kept = InversionRegressor(prior=first)._settings.key
-    assert kept != InversionRegressor(prior=second)._settings.key
-    assert kept == InversionRegressor(prior=clone(first, safe=False))._settings.key
+    stored = InversionRegressor(prior=first)._settings.key
+    assert stored != InversionRegressor(prior=second)._settings.key
+    assert stored == InversionRegressor(prior=clone(first, safe=False))._settings.key
 
 
 @pytest.mark.filterwarnings("ignore:S has a systematic error")

@@ -39,15 +39,15 @@ def solved(s, density=DENSITY):
 
 def test_a_short_bond_is_selected():
     s = structure_factor(liquid(2.6, 1.7, 3.0, 0.5), bonds=[(1.5, 2.0, 0.05)]) + white(0.003)
-    found = solved(s).hyperparameters
-    assert found["r"] == pytest.approx(1.5, abs=0.01)
-    assert found["neighbours"] == pytest.approx(2.0, rel=0.05)
+    result = solved(s).hyperparameters
+    assert result["r"] == pytest.approx(1.5, abs=0.01)
+    assert result["neighbours"] == pytest.approx(2.0, rel=0.05)
 
 
 def test_a_shell_of_a_simple_liquid_is_no_bond():
-    found = solved(structure_factor(liquid(2.9, 1.9, 4.0, 1.2), 0.02) + white(0.003), 0.02).hyperparameters
-    assert "neighbours" not in found
-    assert found["wavenumber"] == pytest.approx(1.9, rel=0.1)
+    result = solved(structure_factor(liquid(2.9, 1.9, 4.0, 1.2), 0.02) + white(0.003), 0.02).hyperparameters
+    assert "neighbours" not in result
+    assert result["wavenumber"] == pytest.approx(1.9, rel=0.1)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -34,10 +34,10 @@ def test_a_warm_series_follows_an_expansion(q_max):
     warm, each = (fitted(first, refit=refit) for refit in ("warm", "each"))
     for seed, strain in enumerate((1.003, 1.01, 1.04), 1):
         pattern = expanded(strain, q_max, seed)
-        found, expected = warm.solve(pattern).peaks().iloc[0], each.solve(pattern).peaks().iloc[0]
-        assert found["position"] == pytest.approx(expected["position"], abs=0.002)
-        assert found["position"] == pytest.approx(1.613 * strain, abs=0.006)
-        assert found["coordination"] == pytest.approx(expected["coordination"], rel=0.02)
+        result, expected = warm.solve(pattern).peaks().iloc[0], each.solve(pattern).peaks().iloc[0]
+        assert result["position"] == pytest.approx(expected["position"], abs=0.002)
+        assert result["position"] == pytest.approx(1.613 * strain, abs=0.006)
+        assert result["coordination"] == pytest.approx(expected["coordination"], rel=0.02)
 
 
 def test_a_warm_series_does_not_search_unless_it_has_to(monkeypatch):

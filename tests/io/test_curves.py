@@ -164,10 +164,10 @@ def lammps(pairs, steps, n_rows=R_FINE.size):
 
 
 def test_lammps_writes_time_steps(file):
-    one = read_gr(file("one.rdf", lammps([G_FINE], [20000])))
-    np.testing.assert_array_equal(one.g, G_FINE)
-    np.testing.assert_array_equal(one.r, R_FINE)
-    assert one.std is None
+    item = read_gr(file("one.rdf", lammps([G_FINE], [20000])))
+    np.testing.assert_array_equal(item.g, G_FINE)
+    np.testing.assert_array_equal(item.r, R_FINE)
+    assert item.std is None
     with pytest.warns(UserWarning, match="the last of 3 time steps is read"):
         several = read_gr(file("several.dat", lammps([G_FINE], [0, 10000, 20000])))
     np.testing.assert_array_equal(several.g, G_FINE)

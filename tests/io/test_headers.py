@@ -18,8 +18,8 @@ def test_nanometres_are_told_by_the_name(name, kind, factor, file):
     np.testing.assert_allclose(pattern.q, Q, rtol=1e-12)
     np.testing.assert_allclose(pattern.s_r, S_R, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(pattern.std, 0.1 * S * (Q if kind == "S(Q)" else 1), rtol=1e-12)
-    said = read_pattern(file("a.dat", text), unit="nm", quantity={"S(Q)": "S", "F(Q)": "S_R"}[kind])
-    np.testing.assert_array_equal(said.s_r, pattern.s_r)
+    message = read_pattern(file("a.dat", text), unit="nm", quantity={"S(Q)": "S", "F(Q)": "S_R"}[kind])
+    np.testing.assert_array_equal(message.s_r, pattern.s_r)
     chi = read_pattern(file("a.chi", f"glass\n {name}\n {kind}\n   148\n" + rows(10 * Q, factor * y)))
     np.testing.assert_array_equal(chi.s_r, pattern.s_r)
 

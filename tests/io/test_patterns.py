@@ -259,7 +259,7 @@ def test_gudruns_merged_interference_function_needs_the_composition(file):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("a.mdcs01", "is Gudrun's differential cross section with the self-scattering: read the .mint01"),
+        ("a.mdcs01", "is Gudrun's differential cross section with the self-scattering: read its .mint01"),
         ("a.dcs01", "is Gudrun's differential cross section"),
         ("a.int01", r"pass quantity='S-1' if by ⟨f⟩² or ⟨b⟩²"),
         ("a.mdor01", r"holds Gudrun's transform.*: read \.mint01"),
@@ -288,8 +288,8 @@ def test_partials_of_epsr_are_taken_by_name(file):
     total = file("glass.EPSR.u01", "#    Q              1     \n" + rows(Q, B_SQUARED * (S - 1), 0 * Q))
     in_barns = read_pattern(total, quantity="interference", composition="SiO2")
     np.testing.assert_allclose(in_barns.s_r, S_R, atol=1e-12)
-    one = read_pattern(file("ga.EPSR.f01", "#    Q              Ga-Ga     \n" + rows(Q, S - 1, STD)))
-    np.testing.assert_allclose(one.s_r, S_R, atol=1e-12)
+    item = read_pattern(file("ga.EPSR.f01", "#    Q              Ga-Ga     \n" + rows(Q, S - 1, STD)))
+    np.testing.assert_allclose(item.s_r, S_R, atol=1e-12)
     curve = read_gr(file("ga.EPSR.g01", "#    r              Ga-Ga     \n" + rows(R, G_R, 0.01 + 0 * R)))
     np.testing.assert_array_equal(curve.g, G_R)
     assert curve.std[0] == 0.01

@@ -59,9 +59,9 @@ def test_a_prediction_is_the_same_to_the_last_bit_whatever_the_other_rows(fitted
         st.lists(st.integers(0, 1499), min_size=1, max_size=70) | st.integers(1, 1500).map(lambda n: list(range(n)))
     )
     for network in networks:
-        whole = network.predict(X)
-        np.testing.assert_array_equal(network.predict(X[rows]), whole[rows])
-        np.testing.assert_array_equal(network.predict(np.asfortranarray(X[rows])), whole[rows])
+        complete = network.predict(X)
+        np.testing.assert_array_equal(network.predict(X[rows]), complete[rows])
+        np.testing.assert_array_equal(network.predict(np.asfortranarray(X[rows])), complete[rows])
 
 
 @pytest.mark.parametrize("network", NETWORKS)

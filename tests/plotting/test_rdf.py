@@ -76,22 +76,22 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     model, X, y = argon
     rows = np.random.default_rng(0).permutation(X.shape[0])
     display = RDFDisplay.from_estimator(model, X.iloc[rows], y[rows], scattering=True, color="red")
-    (found,), (g, std) = model.decompose(X), model.predict(X, return_std=True)
+    (result,), (g, std) = model.decompose(X), model.predict(X, return_std=True)
     above, below, beside, difference = display.axes_
-    kept = ~found.excluded
-    np.testing.assert_array_equal(np.flatnonzero(found.excluded), [90])
-    np.testing.assert_array_equal(display.excluded_.get_xydata(), [[found.q[90], found.s_r[90]]])
-    np.testing.assert_array_equal(above.lines[0].get_xydata(), np.column_stack([found.q, found.s_r])[kept])
+    stored = ~result.excluded
+    np.testing.assert_array_equal(np.flatnonzero(result.excluded), [90])
+    np.testing.assert_array_equal(display.excluded_.get_xydata(), [[result.q[90], result.s_r[90]]])
+    np.testing.assert_array_equal(above.lines[0].get_xydata(), np.column_stack([result.q, result.s_r])[stored])
     np.testing.assert_array_equal(
-        display.fit_.get_xydata(), np.column_stack([found.q, found.structure + found.systematic])
+        display.fit_.get_xydata(), np.column_stack([result.q, result.structure + result.systematic])
     )
-    np.testing.assert_array_equal(display.systematic_.get_ydata(), found.systematic)
-    np.testing.assert_array_equal(display.residual_.get_xydata(), np.column_stack([found.q, found.residual])[kept])
+    np.testing.assert_array_equal(display.systematic_.get_ydata(), result.systematic)
+    np.testing.assert_array_equal(display.residual_.get_xydata(), np.column_stack([result.q, result.residual])[stored])
     np.testing.assert_array_equal(below.lines[0].get_ydata(), [0, 0])
     # The noise found is that which was added, and its band that of the residual.
     noise = below.collections[0].get_datalim(below.transData)
-    assert noise.y1 == pytest.approx(-noise.y0) == pytest.approx(found.noise[-1])
-    assert found.noise[-1] == pytest.approx(0.01 * found.q[-1], rel=0.2)
+    assert noise.y1 == pytest.approx(-noise.y0) == pytest.approx(result.noise[-1])
+    assert result.noise[-1] == pytest.approx(0.01 * result.q[-1], rel=0.2)
     np.testing.assert_allclose(display.line_.get_xydata(), np.column_stack([X["r"], g]))
     np.testing.assert_array_equal(beside.lines[2].get_ydata(), y)
     np.testing.assert_allclose(difference.lines[1].get_ydata(), g - y, atol=1e-12)
@@ -109,9 +109,9 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
 
 def test_a_reconstruction_comes_with_what_explains_its_s_r(argon):
     model, X, _ = argon
-    (found,) = model.decompose(X)
-    one = model.reconstruct_pattern(Pattern(found.q, found.s_r, None, X["number_density"][0]), X["r"].to_numpy())
-    for values, expected in zip(one.decomposition, found, strict=True):
+    (result,) = model.decompose(X)
+    item = model.reconstruct_pattern(Pattern(result.q, result.s_r, None, X["number_density"][0]), X["r"].to_numpy())
+    for values, expected in zip(item.decomposition, result, strict=True):
         np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
 
 
@@ -140,8 +140,8 @@ def test_rdf_display_shows_one_of_several_materials(argon):
 
 def test_s_r_without_truth_band_noise_or_outliers():
     q, nothing = np.arange(1, 5.0), np.zeros(4)
-    found = Decomposition(q, q, q - 1, nothing + 0.5, nothing > 0)
-    display = RDFDisplay.from_predictions([2, 1], None, [0, 1], decomposition=found)
+    result = Decomposition(q, q, q - 1, nothing + 0.5, nothing > 0)
+    display = RDFDisplay.from_predictions([2, 1], None, [0, 1], decomposition=result)
     above, below, beside = display.axes_
     np.testing.assert_array_equal(display.line_.get_xydata(), [[1, 1], [2, 0]])
     np.testing.assert_array_equal(display.residual_.get_ydata(), [0.5] * 4)
@@ -152,7 +152,7 @@ def test_s_r_without_truth_band_noise_or_outliers():
     assert texts_of(beside) == ["reconstruction"]
     with pytest.raises(ValueError, match="give figure instead"):
         display.plot(beside)
-    with pytest.raises(ValueError, match="ax and figure are two places"):
+    with pytest.raises(ValueError, match="give either ax"):
         RDFDisplay.from_predictions([2, 1], None, [0, 1], ax=beside, figure=display.figure_)
     plt.close(display.figure_)
 
@@ -161,11 +161,11 @@ def test_the_number_density_that_the_way_back_needs(ge_se, fitted):
     X = ge_se.data
     with pytest.raises(ValueError, match="number_density is missing"):
         RDFDisplay.from_estimator(fitted, X, scattering=True)
-    one, two = (RDFDisplay.from_estimator(fitted, X, scattering=True, number_density=rho) for rho in (0.034, 0.068))
-    np.testing.assert_allclose(two.fit_.get_ydata(), 2 * one.fit_.get_ydata())
+    item, two = (RDFDisplay.from_estimator(fitted, X, scattering=True, number_density=rho) for rho in (0.034, 0.068))
+    np.testing.assert_allclose(two.fit_.get_ydata(), 2 * item.fit_.get_ydata())
     own = WTRDFRegressor(q=ge_se.q, s_r=ge_se.s_r, solver=Adam(max_iter=2)).fit(X[["r"]], ge_se.target)
     display = RDFDisplay.from_estimator(own, X[["r"]], scattering=True, number_density=0.034)
-    np.testing.assert_allclose(display.fit_.get_ydata(), one.fit_.get_ydata())
+    np.testing.assert_allclose(display.fit_.get_ydata(), item.fit_.get_ydata())
     plt.close("all")
 
 
@@ -187,8 +187,8 @@ def shells(positions, heights, width):
 def test_beside_s_r_poles_of_labels_meet_no_label_and_no_label_the_legend():
     r, g = shells([1.5, 1.8, 2.2, 2.6, 2.95], [3, 6, 2, 6, 3], 0.06)
     q = np.arange(1, 5.0)
-    found = Decomposition(q, q, q, 0 * q, q < 0)
-    display = RDFDisplay.from_predictions(r, None, g, decomposition=found, n_peaks=5)
+    result = Decomposition(q, q, q, 0 * q, q < 0)
+    display = RDFDisplay.from_predictions(r, None, g, decomposition=result, n_peaks=5)
     display.figure_.draw_without_rendering()
     legend = display.ax_.get_legend().get_window_extent()
     assert len(display.labels_) == 5

@@ -56,11 +56,11 @@ def test_a_model_says_its_colour(model, color):
 def displays(axes_of, figure_of):
     """Draw each display in axes or a figure."""
     y, q = np.array([0.0, 1.0, 0.5]), np.arange(1, 5.0)
-    found = Decomposition(q, q, q, 0 * q, q < 0)
+    result = Decomposition(q, q, q, 0 * q, q < 0)
     return [
         ParityDisplay.from_predictions(y, y, ax=axes_of()),
         RDFDisplay.from_predictions([1, 2, 3], y, y, y / 9, ax=axes_of()),
-        RDFDisplay.from_predictions([1, 2, 3], y, y, y / 9, decomposition=found, figure=figure_of()),
+        RDFDisplay.from_predictions([1, 2, 3], y, y, y / 9, decomposition=result, figure=figure_of()),
         LandscapeDisplay(Landscape(np.array([0.3, 0.6]), np.array([4.0, 5.0]), np.eye(2), PUBLISHED)).plot(axes_of()),
     ]
 

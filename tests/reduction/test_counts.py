@@ -18,9 +18,9 @@ def test_a_straight_line_is_kept_by_bins(slope, height):
 def test_the_variance_of_bins_is_that_of_counts(rng):
     x, grid = np.linspace(0.95, 6.05, 20_000), np.arange(10, 61) * 0.1
     counts = rng.poisson(1e4, x.size).astype(float)
-    values, found = rebin(x, counts, None, grid)
+    values, result = rebin(x, counts, None, grid)
     given_variance = rebin(x, counts, counts, grid)[1]
-    np.testing.assert_allclose(found, given_variance, rtol=0.1)
+    np.testing.assert_allclose(result, given_variance, rtol=0.1)
     assert np.mean((values - 1e4) ** 2 / given_variance) == pytest.approx(1, abs=0.5)
 
 

@@ -22,8 +22,8 @@ def reduce(name, tube="Cu", settings=None, **of_scan):
     material, counted = load_material(name, weighting="x-ray"), scan(name, tube, **of_scan)
     arguments = {"wavelength": TUBES[tube], "background": counted.background, **(settings or {})}
     reduction = Reduction(material.formula, number_density=material.number_density, **arguments)
-    one = reduction.fit(X := intensity_frame(R, counted.two_theta, counted.intensity)).decompose(X)[0]
-    return one, counted
+    item = reduction.fit(X := intensity_frame(R, counted.two_theta, counted.intensity)).decompose(X)[0]
+    return item, counted
 
 
 @pytest.mark.filterwarnings("default::UserWarning")  # other things are wrong with it, too

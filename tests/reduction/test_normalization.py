@@ -66,29 +66,29 @@ def test_the_limit_is_glassures(constant):
 
 
 def test_a_scan_by_the_same_tables_is_recovered():
-    found = reduced(counted(), "evidence")
-    np.testing.assert_allclose(found.normalization, 1e-3, rtol=0.02)
-    assert np.abs(found.s_r / Q - (S - 1))[Q > 1.5].mean() < 0.01
-    total = found.measured
+    result = reduced(counted(), "evidence")
+    np.testing.assert_allclose(result.normalization, 1e-3, rtol=0.02)
+    assert np.abs(result.s_r / Q - (S - 1))[Q > 1.5].mean() < 0.01
+    total = result.measured
     np.testing.assert_allclose(
-        total, found.coherent + found.compton + EXPECTED.square_of_mean * found.s_r / Q, rtol=1e-8
+        total, result.coherent + result.compton + EXPECTED.square_of_mean * result.s_r / Q, rtol=1e-8
     )
 
 
 @given(scale=st.floats(1e-6, 1e6), normalization=st.sampled_from(["integral", "high-q"]))
 def test_the_unit_of_counts_does_not_matter(scale, normalization):
     intensity = counted(constant=5.0)
-    one, other = (reduced(factor * intensity, normalization) for factor in (1.0, scale))
-    np.testing.assert_allclose(other.s_r, one.s_r, atol=1e-7)
-    assert other.normalization * scale == pytest.approx(one.normalization, rel=1e-7)
+    item, other = (reduced(factor * intensity, normalization) for factor in (1.0, scale))
+    np.testing.assert_allclose(other.s_r, item.s_r, atol=1e-7)
+    assert other.normalization * scale == pytest.approx(item.normalization, rel=1e-7)
 
 
 @pytest.mark.parametrize("scale", [1e-30, 2.0**-60, 1e-3, 1e24])
 def test_the_unit_of_counts_does_not_decide_whether_there_is_a_constant(scale):
     intensity = counted() - 1.0
-    one, other = (
+    item, other = (
         reduce_scan(EXPECTED, SILICA.number_density, k * intensity, k**2 * VARIANCE * intensity) for k in (1.0, scale)
     )
-    np.testing.assert_allclose(other.constant, one.constant, atol=0.01)
-    np.testing.assert_allclose(other.s_r, one.s_r, atol=0.01)
-    assert other.normalization * scale == pytest.approx(one.normalization, rel=1e-3)
+    np.testing.assert_allclose(other.constant, item.constant, atol=0.01)
+    np.testing.assert_allclose(other.s_r, item.s_r, atol=0.01)
+    assert other.normalization * scale == pytest.approx(item.normalization, rel=1e-3)

@@ -53,8 +53,8 @@ def reduce(name, tube="Cu", settings=None, **of_scan):
     material, counted = load_material(name, weighting="x-ray"), scan(name, tube, **of_scan)
     arguments = {"wavelength": TUBES[tube], "background": counted.background, **(settings or {})}
     reduction = Reduction(material.formula, number_density=material.number_density, **arguments)
-    one = reduction.fit(X := intensity_frame(R, counted.two_theta, counted.intensity)).decompose(X)[0]
-    return one, counted
+    item = reduction.fit(X := intensity_frame(R, counted.two_theta, counted.intensity)).decompose(X)[0]
+    return item, counted
 
 
 @pytest.mark.slow
@@ -63,9 +63,9 @@ def reduce(name, tube="Cu", settings=None, **of_scan):
 )
 @pytest.mark.filterwarnings("default::UserWarning")
 def test_the_simulated_diffractometer(name, tube):
-    found, counted = reduce(name, tube)
-    error = errors(found, counted)
-    s = np.interp(found.q, counted.q, counted.S)[found.q >= 1.5]
+    result, counted = reduce(name, tube)
+    error = errors(result, counted)
+    s = np.interp(result.q, counted.q, counted.S)[result.q >= 1.5]
     assert error.mean() < np.mean(0.02 + 0.03 * s)
     for normalization in ("integral", "high-q"):
         theirs, _ = reduce(name, tube, {"normalization": normalization, "background_scale": SHADED})
@@ -76,22 +76,22 @@ def test_the_simulated_diffractometer(name, tube):
 
 def test_a_capillary_and_a_monochromator_are_undone():
     settings = {"absorption": Capillary(0.8), "monochromator": 26.6}
-    found, counted = reduce("silica", "Cu", settings, **settings)
-    assert errors(found, counted).mean() < 0.02
+    result, counted = reduce("silica", "Cu", settings, **settings)
+    assert errors(result, counted).mean() < 0.02
 
 
 @pytest.mark.xfail(reason="S is off by 0.11 on average to copper's 7.8 Å⁻¹, and nothing is said")
 @pytest.mark.filterwarnings("default::UserWarning")
 def test_strong_fluorescence_and_background():
-    found, counted = reduce("silica", fluorescence=0.2, background=0.5)
-    assert errors(found, counted).mean() < 0.03
+    result, counted = reduce("silica", fluorescence=0.2, background=0.5)
+    assert errors(result, counted).mean() < 0.03
 
 
 def test_angles_as_q_are_the_same(counted, X):
     as_q = intensity_frame(R, q_of(counted.two_theta, counted.wavelength), counted.intensity, axis="q")
     reduction = Reduction(**FAST, background=counted.background, wavelength=counted.wavelength)
-    one, other = (clone(reduction).fit_transform(frame) for frame in (X, as_q))
-    pd.testing.assert_frame_equal(one, other, rtol=1e-7)
+    item, other = (clone(reduction).fit_transform(frame) for frame in (X, as_q))
+    pd.testing.assert_frame_equal(item, other, rtol=1e-7)
 
 
 def test_rows_and_scans_by_themselves(counted, X, rng):
@@ -100,8 +100,8 @@ def test_rows_and_scans_by_themselves(counted, X, rng):
     reduction = Reduction(**FAST).fit(both)
     together = reduction.transform(both)
     np.testing.assert_allclose(together.iloc[len(R) :], reduction.transform(X))
-    some = rng.permutation(len(both))[:9]
-    pd.testing.assert_frame_equal(reduction.transform(both.iloc[some]), together.iloc[some])
+    subset = rng.permutation(len(both))[:9]
+    pd.testing.assert_frame_equal(reduction.transform(both.iloc[subset]), together.iloc[subset])
     first, second = reduction.decompose(both)
     np.testing.assert_allclose(first.s_r, together.filter(like="S_R").iloc[0])
     np.testing.assert_allclose(second.s_r, together.filter(like="S_R").iloc[-1])
@@ -110,7 +110,7 @@ def test_rows_and_scans_by_themselves(counted, X, rng):
 @pytest.mark.slow
 def test_the_most_probable_of_one_scan_knows_nothing_of_another(counted):
     twice = [counted.intensity, scan("silica", seed=1).intensity]
-    frames = [intensity_frame([2.0, 3.0], counted.two_theta, one, np.sqrt(one)) for one in twice]
+    frames = [intensity_frame([2.0, 3.0], counted.two_theta, item, np.sqrt(item)) for item in twice]
     reduction = Reduction("SiO2", number_density=SILICA.number_density, background=counted.background)
     first, second = reduction.fit(frames[0]).decompose(pd.concat(frames, ignore_index=True))
     [alone] = reduction.decompose(frames[1])
@@ -121,10 +121,10 @@ def test_the_most_probable_of_one_scan_knows_nothing_of_another(counted):
 
 def test_backgrounds_as_vector_and_as_table(counted, X):
     table = np.column_stack([counted.two_theta, counted.background])
-    one = Reduction(**FAST, background=counted.background).fit_transform(X)
-    pd.testing.assert_frame_equal(one, Reduction(**FAST, background=table).fit_transform(X))
+    item = Reduction(**FAST, background=counted.background).fit_transform(X)
+    pd.testing.assert_frame_equal(item, Reduction(**FAST, background=table).fit_transform(X))
     coarse = Reduction(**FAST, background=table[::2]).fit_transform(X)
-    s_r = [frame.filter(like="S_R").iloc[0] for frame in (one, coarse)]
+    s_r = [frame.filter(like="S_R").iloc[0] for frame in (item, coarse)]
     assert np.abs(s_r[0] - s_r[1]).mean() < 0.1
     assert np.abs(s_r[0] - s_r[1]).max() > 0
 
@@ -143,7 +143,7 @@ def test_pipelines(counted, X):
     reduction = Reduction(**FAST, background=counted.background, background_scale=SHADED, q_min=1.0)
     y = np.interp(R, SILICA.r, SILICA.target)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of the integral's slow errors
+        warnings.simplefilter("ignore", UserWarning)  # of systematic errors of the integral
         for model in (InversionRegressor(), WTRDFRegressor({"a": (0.6, 0.61)}), FourierRegressor()):
             pipeline = make_pipeline(reduction, model).fit(X, y)
             expected = clone(model).fit(S := reduction.fit_transform(X), y).predict(S)
@@ -217,9 +217,9 @@ def test_few_and_many_points(counted, n):
 
 
 def test_points_without_counts(counted):
-    some = np.where(np.arange(counted.intensity.size) % 10 == 0, 0.0, counted.intensity)
+    subset = np.where(np.arange(counted.intensity.size) % 10 == 0, 0.0, counted.intensity)
     with pytest.warns(UserWarning, match=r"14\d outlier\(s\) among the counts of the scan, at .*, …:"):
-        out = Reduction(**FAST).fit_transform(intensity_frame(R, counted.two_theta, some))
+        out = Reduction(**FAST).fit_transform(intensity_frame(R, counted.two_theta, subset))
     assert np.isfinite(out.to_numpy()).all()
     assert (out.filter(like="std") > 0).all(axis=None)
 
@@ -272,6 +272,6 @@ def test_counts_that_are_negative_without_the_background(counted, X, normalizati
     settings = {**FAST, "normalization": normalization}
     reduction = Reduction(**settings, background=2 * counted.intensity, background_scale=1.0)
     with pytest.warns(UserWarning, match="exceeds the counts of the sample"):
-        [one] = reduction.fit(X).decompose(X)
-    assert np.isfinite(one.s_r).all()
-    assert one.normalization > 0
+        [item] = reduction.fit(X).decompose(X)
+    assert np.isfinite(item.s_r).all()
+    assert item.normalization > 0

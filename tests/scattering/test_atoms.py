@@ -50,9 +50,9 @@ def test_hydrogen_has_the_form_factor_of_the_schroedinger_equation():
 
 def test_form_factors_are_xraydbs():
     q = np.linspace(0, 30, 61)
-    found = Composition("Ag10(Ge25Se75)90").amplitudes(q=q)
+    result = Composition("Ag10(Ge25Se75)90").amplitudes(q=q)
     for element in ("Ag", "Ge", "Se"):
-        np.testing.assert_allclose(found[element], xraydb.f0(element, q / (4 * np.pi)), rtol=1e-12)
+        np.testing.assert_allclose(result[element], xraydb.f0(element, q / (4 * np.pi)), rtol=1e-12)
 
 
 def test_ions_scatter_as_ions():
@@ -75,9 +75,9 @@ def test_dispersion_is_that_of_the_international_tables(element, tube):
 @pytest.mark.parametrize("energy", [8.0478, 17.4793, 60.0, 100.0])
 def test_dispersion_is_xraydbs_from_laboratories_to_synchrotrons(element, energy):
     atom = Composition(element)
-    found = atom.amplitudes(wavelength=12.398420 / energy)[element] - atom.amplitudes()[element]
+    result = atom.amplitudes(wavelength=12.398420 / energy)[element] - atom.amplitudes()[element]
     expected = complex(xraydb.f1_chantler(element, energy * 1e3), xraydb.f2_chantler(element, energy * 1e3))
-    assert found == pytest.approx(expected, abs=4e-3 * xraydb.atomic_number(element))  # tables differ by as much
+    assert result == pytest.approx(expected, abs=4e-3 * xraydb.atomic_number(element))  # tables differ by as much
 
 
 @pytest.mark.parametrize("element", HUBBELL)

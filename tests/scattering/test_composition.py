@@ -77,10 +77,10 @@ def by_hand(atoms, f):
 def test_x_ray_weights_are_those_of_the_international_tables(formula, q, scheme):
     atoms = MATERIALS[formula]
     expected = by_hand(atoms, {kind: cromer_mann(kind, q) for kind in atoms})[scheme]
-    found = Composition(formula).weights(q=q, scheme=scheme)
-    np.testing.assert_allclose(found, expected, rtol=1e-3)
-    assert list(found.columns) == [f"{a}-{b}" for a, b in combinations_with_replacement(atoms, 2)]
-    assert found.index.tolist() == q
+    result = Composition(formula).weights(q=q, scheme=scheme)
+    np.testing.assert_allclose(result, expected, rtol=1e-3)
+    assert list(result.columns) == [f"{a}-{b}" for a, b in combinations_with_replacement(atoms, 2)]
+    assert result.index.tolist() == q
 
 
 @pytest.mark.parametrize("formula", MATERIALS)
@@ -103,10 +103,10 @@ def test_neutron_intensities_are_in_barn_per_steradian(formula):
     atoms = MATERIALS[formula]
     b, _, incoherent = (np.array(x) for x in zip(*(SEARS[kind] for kind in atoms), strict=True))
     c = np.array(list(atoms.values())) / 3
-    found = Composition(formula).intensities("neutron")
-    assert found["square_of_mean"] == pytest.approx((c @ b) ** 2 / 100, rel=6e-3 if formula == "H2O" else 1e-3)
-    assert found["mean_of_square"] == pytest.approx(c @ b**2 / 100, rel=1e-3)
-    assert found["incoherent"] == pytest.approx(c @ incoherent / (4 * np.pi), abs=1e-4)
+    result = Composition(formula).intensities("neutron")
+    assert result["square_of_mean"] == pytest.approx((c @ b) ** 2 / 100, rel=6e-3 if formula == "H2O" else 1e-3)
+    assert result["mean_of_square"] == pytest.approx(c @ b**2 / 100, rel=1e-3)
+    assert result["incoherent"] == pytest.approx(c @ incoherent / (4 * np.pi), abs=1e-4)
 
 
 def test_complex_amplitudes_are_weighed_as_waves_add():
@@ -114,10 +114,10 @@ def test_complex_amplitudes_are_weighed_as_waves_add():
     f = {kind: cromer_mann(kind, q) + DISPERSION[kind, "Cu"] for kind in ("Si", "O")}
     mean = (f["Si"] + 2 * f["O"]) / 3
     silica = Composition("SiO2")
-    found = silica.weights(q=q, wavelength=WAVELENGTHS["Cu"])
-    assert found["Si-Si"] == pytest.approx(abs(f["Si"]) ** 2 / 9 / abs(mean) ** 2, rel=1e-3)
-    assert found["Si-O"] == pytest.approx(4 / 9 * (f["Si"].conjugate() * f["O"]).real / abs(mean) ** 2, rel=1e-3)
-    assert found.sum() == pytest.approx(1, rel=1e-12)
+    result = silica.weights(q=q, wavelength=WAVELENGTHS["Cu"])
+    assert result["Si-Si"] == pytest.approx(abs(f["Si"]) ** 2 / 9 / abs(mean) ** 2, rel=1e-3)
+    assert result["Si-O"] == pytest.approx(4 / 9 * (f["Si"].conjugate() * f["O"]).real / abs(mean) ** 2, rel=1e-3)
+    assert result.sum() == pytest.approx(1, rel=1e-12)
     levels = silica.intensities(q=q, wavelength=WAVELENGTHS["Cu"])
     assert levels["square_of_mean"] == pytest.approx(abs(mean) ** 2, rel=1e-3)
     assert levels["mean_of_square"] == pytest.approx((abs(f["Si"]) ** 2 + 2 * abs(f["O"]) ** 2) / 3, rel=1e-3)
@@ -161,8 +161,8 @@ def test_the_simulated_materials_were_weighed_so(name):
     assert Composition(facts["composition"]).formula == load_material(name).formula
     for kind, weights in facts["weights"].items():
         seen = {"D" if (e, kind) == ("H", "neutron") else e: n for e, n in facts["composition"].items()}
-        found = Composition(seen).weights(kind.replace("_", "-"))
-        np.testing.assert_allclose(found, list(weights.values()), rtol=1e-12)
+        result = Composition(seen).weights(kind.replace("_", "-"))
+        np.testing.assert_allclose(result, list(weights.values()), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

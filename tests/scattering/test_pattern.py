@@ -106,12 +106,12 @@ def test_a_grid_that_reaches_beyond_or_is_none_is_refused(q, file):
 
 
 def test_a_gap_is_not_filled(file):
-    kept = (Q < 3) | (Q > 3.4)
+    stored = (Q < 3) | (Q > 3.4)
     with pytest.warns(UserWarning, match=r"a\.sq, line 48: q jumps from 2\.95 to 3\.45 Å⁻¹, .* are rows missing"):
-        pattern = read_pattern(file("a.sq", rows(Q[kept], S[kept], STD[kept])))
+        pattern = read_pattern(file("a.sq", rows(Q[stored], S[stored], STD[stored])))
     with pytest.raises(ValueError, match=r"no measured point between 2\.95 and 3\.45 Å⁻¹, where 3 Å"):
         pattern.on(Q)
-    for grid in (Q[kept], np.append(np.linspace(0.7, 2.95, 80), np.linspace(3.45, 8, 90))):
+    for grid in (Q[stored], np.append(np.linspace(0.7, 2.95, 80), np.linspace(3.45, 8, 90))):
         there = pattern.on(grid)
         assert there.q.size == there.s_r.size == there.std.size == grid.size
     one_missing = np.arange(Q.size) != 40

@@ -1,8 +1,8 @@
-// What must happen in the browser: files become text, changes wait for the hand to rest, and the newest question counts.
+// Work of the browser: it reads files, collects changes of controls, and sends questions to the server.
 (() => {
   const MAX_BYTES = 2_000_000, REST = 180; // ms
   const windowName = Array.from(crypto.getRandomValues(new Uint8Array(12)), (x) => x.toString(16)).join("");
-  let serial = 0; // of the newest question; the first need not wait for a hand
+  let serial = 0; // of the newest question; the first one is sent without a delay
   const timers = {};
 
   function later(store, data) {
@@ -17,7 +17,7 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     explore: {
       ask(samples, densities, formulas, masses, lines, axes, scales, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic, noise, q_low, q_high) {
-        // The fields of a sample appear a moment after it.
+        // The fields of a sample are created shortly after it.
         const typed = densities.length === samples.length;
         const full = samples.map((sample, i) => typed
           ? { ...sample, number_density: densities[i], composition: formulas[i], mass_density: masses[i],
@@ -61,13 +61,13 @@
 
   // One panel is shown; arrows go from tab to tab.
   function show(tab) {
-    for (const one of document.querySelectorAll("[role=tab]")) {
-      one.setAttribute("aria-selected", one === tab);
-      one.tabIndex = one === tab ? 0 : -1;
-      document.getElementById(one.getAttribute("aria-controls")).hidden = one !== tab;
+    for (const button of document.querySelectorAll("[role=tab]")) {
+      button.setAttribute("aria-selected", button === tab);
+      button.tabIndex = button === tab ? 0 : -1;
+      document.getElementById(button.getAttribute("aria-controls")).hidden = button !== tab;
     }
     tab.focus();
-    window.dispatchEvent(new Event("resize")); // pictures take the room that there now is
+    window.dispatchEvent(new Event("resize")); // figures adapt to the new size
     window.dash_clientside.set_props("tab", { data: tab.id.replace("tab-", "") });
   }
 
@@ -76,7 +76,7 @@
     try {
       await navigator.clipboard.writeText(text.textContent);
       button.textContent = "Copied";
-    } catch { // a browser forbids it: select it instead
+    } catch { // without permission to copy, the text is selected
       getSelection().selectAllChildren(text);
       button.textContent = "Selected";
     }
@@ -120,7 +120,7 @@
       if (event.target.getAttribute("role") !== "tab" || !event.key.startsWith("Arrow")) return;
       show(event.target.nextElementSibling || event.target.previousElementSibling);
     });
-    document.addEventListener("focusin", ({ target }) => { // a slider says what it moves
+    document.addEventListener("focusin", ({ target }) => { // name a slider for screen readers
       const label = target.getAttribute("role") === "slider" && target.closest(".slider")?.querySelector("label");
       if (label) target.setAttribute("aria-label", label.textContent);
     });

@@ -88,4 +88,4 @@ def _register_installed() -> None:
         try:
             register_solver(point.name, point.load())
         except Exception as error:  # whatever is wrong with one package, the others' solvers are there
-            warnings.warn(f"The solver {point.name!r} of {point.value} was left out: {error}", stacklevel=3)
+            warnings.warn(f"The solver {point.name!r} of {point.value} is not available: {error}", stacklevel=3)

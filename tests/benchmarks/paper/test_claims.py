@@ -70,10 +70,12 @@ def test_words_hold_no_number_of_ours():
 
 
 def test_the_files_in_the_tree_are_what_the_results_say(table):
-    kept = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
+    stored = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
     columns = ["where", "says", "paper", "mark", "allowed", "why", "source"]
-    assert kept[columns].equals(table[columns]), "run benchmarks/paper/claims.py, then benchmarks/paper/reproduction.py"
-    for ours, measured in zip(kept["ours"], table["ours"], strict=True):
+    assert stored[columns].equals(table[columns]), (
+        "run benchmarks/paper/claims.py, then benchmarks/paper/reproduction.py"
+    )
+    for ours, measured in zip(stored["ours"], table["ours"], strict=True):
         numbers, expected = ([float(x) for x in text.split("; ")] if text else [] for text in (ours, measured))
         assert numbers == pytest.approx(expected, rel=2e-3, abs=1e-6)
     reductions = pd.read_csv(RESULTS / "reductions.csv")

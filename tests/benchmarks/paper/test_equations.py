@@ -23,7 +23,7 @@ def readings(folder):
 @pytest.fixture(scope="module")
 def criteria(folder):
     table = pd.read_csv(folder / "criteria.csv").assign(limit=lambda rows: rows["limit"].fillna(0))  # 0: measured q
-    return {key: some.set_index("limit")["value"] for key, some in table.groupby(["part", "criterion"])}
+    return {key: subset.set_index("limit")["value"] for key, subset in table.groupby(["part", "criterion"])}
 
 
 def test_eq_4_of_order_2_is_the_model(ge_se):

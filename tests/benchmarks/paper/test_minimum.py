@@ -18,8 +18,8 @@ def test_small_comparison(tmp_path, monkeypatch, capsys):
     table = pd.read_csv(tmp_path / "minimum.csv")
     assert len(table) == 3 * 4
     assert (table[["L-BFGS-B", "differential evolution", "linear programs"]] > -1e-6).all(axis=None)
-    whole = table[(table["fraction"] == 1) & (table["peak_weight"] == 0)].iloc[0]
-    assert whole["ours"] == whole["ours, MAE"] < 0.5
+    complete = table[(table["fraction"] == 1) & (table["peak_weight"] == 0)].iloc[0]
+    assert complete["ours"] == complete["ours, MAE"] < 0.5
 
 
 def test_the_linear_program_finds_what_is_there():

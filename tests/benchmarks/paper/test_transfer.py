@@ -76,8 +76,8 @@ def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(transfer, "runs_of", lambda *_: runs)
     monkeypatch.setattr(transfer, "CONTENTS", [0, 10, 20])
     arguments = ["--noise", "0", "0.01", "--draws", "2", "--n-jobs", "1", "--out", str(tmp_path)]
-    some = ["copy the reference", "WT-RDF", "Fourier", "inversion"]
-    monkeypatch.setattr(sys, "argv", ["transfer.py", *arguments, "--models", *some])
+    subset = ["copy the reference", "WT-RDF", "Fourier", "inversion"]
+    monkeypatch.setattr(sys, "argv", ["transfer.py", *arguments, "--models", *subset])
     transfer.main()
     assert "imulated" in capsys.readouterr().out
     assert "simulated" in (tmp_path / "transfer.md").read_text()

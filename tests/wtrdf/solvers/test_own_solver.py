@@ -52,7 +52,7 @@ def test_solvers_of_packages_are_known_but_for_those_that_cannot_be_imported(tmp
     monkeypatch.setattr(solvers, "_NAMED", dict(solvers._NAMED))
     for name in ("broken", "nothing"):
         with (
-            pytest.warns(UserWarning, match="The solver 'broken' of no_such_module:Solver was left out: No module"),
+            pytest.warns(UserWarning, match="The solver 'broken' of no_such_module:Solver is not available: No module"),
             pytest.raises(ValueError, match=f"solver='{name}' is not known.*'patient'") as refused,
         ):
             solvers.named_solver(name)

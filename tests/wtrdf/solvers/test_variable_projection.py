@@ -138,13 +138,13 @@ def test_two_solutions_agree_to_the_last_bit():
     st.sampled_from([0, 0.5, 1]),
 )
 def test_parameters_stay_inside_any_bounds(intervals, peak_weight):
-    whole = {"a": (0.5, 1.5), "b": (3, 15), "K_f": (-3, 2), "C": (-1, 1), "Lambda": (-20, 19)}
+    complete = {"a": (0.5, 1.5), "b": (3, 15), "K_f": (-3, 2), "C": (-1, 1), "Lambda": (-20, 19)}
     bounds = {}
     for name, (place, width) in intervals.items():
-        low, high = whole[name]
+        low, high = complete[name]
         start = low + place * (1 - width) * (high - low)
         bounds[name] = (start, start + width * (high - low))
-    bounds.setdefault("a", whole["a"])
+    bounds.setdefault("a", complete["a"])
     problem = problem_of(slice(None, None, 3), bounds=bounds, peak_weight=peak_weight)
     if tuple(problem.bounds[4]) == (0, 0):
         return
@@ -239,14 +239,14 @@ def test_narrow_boxes_with_few_valleys(seed, fraction, peak_weight, lower):
 
 
 def test_a_narrower_box_never_has_a_lower_minimum():
-    whole, part = ({"a": (1.2856, 1.2856)} | box for box in ({}, {"Lambda": (0.0, np.inf)}))
-    assert solve(problem_of(bounds=whole)).loss <= solve(problem_of(bounds=part)).loss + 1e-9
+    complete, part = ({"a": (1.2856, 1.2856)} | box for box in ({}, {"Lambda": (0.0, np.inf)}))
+    assert solve(problem_of(bounds=complete)).loss <= solve(problem_of(bounds=part)).loss + 1e-9
 
 
 def test_the_unit_of_g_does_not_matter():
     scattering = read_scattering(GE_SE.data.to_numpy(), list(GE_SE.data.columns))
-    one, thousand = (CalibrationProblem(scattering, scale * GE_SE.target) for scale in (1.0, 1000.0))
-    assert solve(thousand).loss / 1000 == pytest.approx(solve(one).loss, rel=1e-6)
+    item, thousand = (CalibrationProblem(scattering, scale * GE_SE.target) for scale in (1.0, 1000.0))
+    assert solve(thousand).loss / 1000 == pytest.approx(solve(item).loss, rel=1e-6)
 
 
 def test_the_loss_curve_ends_at_the_loss():

@@ -1,0 +1,40 @@
+"""How results are printed."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf.datasets import load_ag_ge_se
+
+
+def test_json_is_json_even_of_nothing(wtrdf, tmp_path):
+    code, out, _ = wtrdf("peaks", tmp_path / "nothing.gr", "--json")
+    assert (code, json.loads(out)) == (1, [])
+
+
+@pytest.mark.slow
+def test_output_of_another_encoding_is_no_error_after_the_work(model, files, started):
+    encoding = "cp1252"
+    glass = load_ag_ge_se(10)
+    names = ["ag10.fq", "Grüße_Å_→.fq"] + [os.fsdecode(b"caf\xff.fq")] * (sys.platform == "linux")
+    for name in names:
+        np.savetxt(name, np.column_stack([glass.q, glass.s_r]))
+    given = [model, *names, "-o", "out", "--number-density", "0.5"]  # of which a warning says that it is too many Å⁻³
+    reconstruct = started("reconstruct", *given, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    out, err = reconstruct.communicate()
+    assert reconstruct.returncode == 0, err
+    assert out == f"{len(names)} of {len(names)} files written to out.\n".encode()
+    assert err.count(b"number_density is 0.5") == len(names)
+    curves = [f"out/{name[:-3]}.gr" for name in names]
+    peaks = started("peaks", *curves, "-o", "peaks.csv", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    out, err = peaks.communicate()
+    assert peaks.returncode == 0, err
+    assert b"Traceback" not in err
+    assert os.fsencode(curves[-1]) in Path("peaks.csv").read_bytes()
+    report = started("report", model, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert b"points" in report.communicate()[0]
+    assert report.returncode == 0

@@ -1,0 +1,52 @@
+"""`wtrdf peaks`."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_wtrdf import Composition, peak_table, read_gr, write_gr
+from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.fourier import fourier_transform
+from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
+
+
+def test_peaks_are_those_of_the_library(wtrdf, files, ge_se):
+    _code, out, _ = wtrdf("peaks", files[0], "--number-density", "0.034", "--json", "-o", "table.csv")
+    expected = peak_table(ge_se.r, ge_se.target, number_density=0.034)
+    for table in (pd.DataFrame(json.loads(out)), pd.read_csv("table.csv")):
+        for name in ("position", "height", "width", "coordination"):
+            np.testing.assert_allclose(table[name], expected[name], rtol=1e-9)
+        assert table["position_low"].isna().all()
+
+
+def test_what_a_peak_counts_is_said_by_x_rays_and_by_neutrons(wtrdf, files, ge_se):
+    write_gr("glass.gr", ge_se.r, ge_se.target, 0.034, composition="Ge25Se75")
+    _code, out, _ = wtrdf("peaks", "glass.gr")
+    for radiation, name in (("x-ray", "X-rays"), ("neutron", "neutrons")):
+        adds = Composition("Ge25Se75").neighbour_weights(radiation)["Ge-Se"]
+        assert f"Ge-Se {adds:.3g}" in out.split(f"measured by {name}:")[1].split("\n")[0]
+
+
+def test_intervals_come_from_the_columns_of_the_file(wtrdf, model, tmp_path):
+    glass = load_ag_ge_se(10)
+    np.savetxt("ag10.fq", np.column_stack([glass.q, glass.s_r]))
+    assert wtrdf("reconstruct", model, "ag10.fq", "-o", ".", "--r", 1.5, 8, 0.02)[0] == 0
+    (first,) = json.loads(wtrdf("peaks", "ag10.gr", "--json", "--n-peaks", "1")[1])
+    assert first["position_low"] < first["position"] < first["position_high"]
+    assert first["coordination_low"] < first["coordination"] < first["coordination_high"]
+    np.testing.assert_allclose(read_gr("ag10.gr").r, np.arange(1.5, 8.01, 0.02))
+    _code, out, _ = wtrdf("peaks", "ag10.gr")
+    assert "±" in out
+
+
+def test_ripples_before_the_first_atoms_are_cut_or_said(wtrdf, ge_se, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    r = np.arange(1, 1001) * 0.01
+    G = fourier_transform(r, ge_se.q, ge_se.s_r)
+    write_gr("plain.gr", r, g_from_reduced_pdf(r, G, 0.034), 0.034)
+    _, _, err = wtrdf("peaks", "plain.gr", "--json")
+    assert "ripples may be listed as peaks: give --r-min" in err
+    _, out, _ = wtrdf("peaks", "plain.gr", "--r-min", 2, "--n-peaks", 1, "--json")
+    assert json.loads(out)[0]["position"] == pytest.approx(2.36, abs=0.05)

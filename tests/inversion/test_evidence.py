@@ -1,0 +1,99 @@
+"""The evidence, against numerical derivatives and plain Gaussian algebra."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sklearn_wtrdf.inversion import (
+    Bond,
+    Continuum,
+    Evidence,
+)
+from sklearn_wtrdf.inversion.scoring import maximize
+from sklearn_wtrdf.inversion.selection import starting_points
+from tests.inversion.synthetic import DENSITY, Q, dense
+
+
+@pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
+@pytest.mark.parametrize("systematic_errors", [True, False])
+def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors, observation):
+    evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
+    theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
+    value, result = evidence(theta)
+    assert value == evidence.value(theta)
+    step = 1e-5
+    expected = [
+        (evidence.value(theta + step * unit) - evidence.value(theta - step * unit)) / (2 * step)
+        for unit in np.eye(theta.size)
+    ]
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
+@pytest.mark.parametrize("systematic_errors", [True, False])
+def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, observation):
+    """Against ½ tr(K⁻¹ ∂K K⁻¹ ∂K) + ∂mᵀ K⁻¹ ∂m of all points of q, with derivatives by finite differences."""
+    evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
+    theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
+    geometry, n = observation.geometry, evidence.n_prior
+
+    def moments(theta):
+        transform = np.exp(theta[n + 3]) * DENSITY * geometry.modes @ geometry.transform
+        moments = prior.evaluate(theta[:n], geometry.r, DENSITY)
+        errors = [geometry.systematic * np.exp(theta[n + 1]), geometry.correlated * np.exp(theta[n + 2])]
+        errors = geometry.modes @ np.hstack(errors)
+        covariance = transform @ moments.covariance @ transform.T + np.exp(2 * theta[n]) * np.eye(Q.size)
+        return transform @ (moments.mean - 1), covariance + (errors @ errors.T if systematic_errors else 0)
+
+    step = 1e-5
+    changes = [
+        [(up - down) / (2 * step) for up, down in zip(moments(theta + unit), moments(theta - unit), strict=True)]
+        for unit in step * np.eye(theta.size)
+    ]
+    inverse = np.linalg.inv(moments(theta)[1])
+    expected = [
+        [np.trace(inverse @ by_i[1] @ inverse @ by_j[1]) / 2 + by_i[0] @ inverse @ by_j[0] for by_j in changes]
+        for by_i in changes
+    ]
+    spread = np.array([hyperparameter.spread or np.inf for hyperparameter in evidence.hyperparameters])
+    information = evidence.information(theta, evidence.state(theta))
+    np.testing.assert_allclose(information, expected + np.diag(spread**-2), rtol=1e-4, atol=1e-3)
+
+
+def test_values_of_many_are_those_of_each(observation):
+    evidence = Evidence(Continuum() + Bond(), observation)
+    starts = starting_points(evidence)
+    assert evidence.values(starts) == pytest.approx([evidence.state(start).value for start in starts], rel=1e-12)
+
+
+def test_the_evidence_is_the_normal_distributions(observation):
+    evidence = Evidence(Continuum(), observation)
+    expected, result = [], []
+    for onset, noise in ((2.0, 0.02), (1.5, 0.01), (2.2, 0.05)):
+        theta = evidence.theta(onset=onset, noise=noise)
+        mean, covariance, _, _ = dense(evidence, theta)
+        off = (theta - evidence._expected) / evidence._spread
+        expected.append(-stats.multivariate_normal(mean, covariance).logpdf(observation.s_r) + off @ off / 2)
+        result.append(evidence.value(theta))
+    np.testing.assert_allclose(np.diff(result), np.diff(expected), rtol=1e-5)  # up to a constant
+
+
+def test_the_evidence_of_all_hyperparameters_is_their_integral(observation):
+    """Laplace's method against a sum over a grid, of the three hyperparameters that S_R decides."""
+    prior = Continuum(onset=1.4, steepness=20.0, decay=4.0, growth=0.2, first_shell=0.5, first_width=0.4, length=0.15)
+    evidence = Evidence(prior, observation, systematic_errors=False)
+    theta = maximize(evidence, evidence.start, tolerance=1e-9).theta
+    rows = [evidence.names.index(name) for name in ("amplitude", "noise", "scale")]
+    widths = np.sqrt((evidence.spread(theta)[rows] ** 2).sum(axis=1))
+    axes = [theta[row] + 5 * width * np.linspace(-1, 1, 11) for row, width in zip(rows, widths, strict=True)]
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    points = np.tile(theta, (len(grid), 1))
+    points[:, rows] = grid
+    inside = ((points >= evidence.low) & (points <= evidence.high)).all(axis=1)
+    values = np.array([evidence.value(point) for point in points[inside]])
+    cell = np.prod([axis[1] - axis[0] for axis in axes])
+    log_integral = np.log(np.exp(evidence.value(theta) - values).sum() * cell) - evidence.value(theta)
+    hyperparameters = [evidence.hyperparameters[row] for row in rows]
+    norms = [np.sqrt(2 * np.pi) * h.spread if h.spread else np.log(h.high / h.low) for h in hyperparameters]
+    expected = log_integral - np.log(norms).sum()
+    assert evidence.log_marginal(theta) == pytest.approx(expected, abs=0.3)
