@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from numbers import Real
 from typing import Any, Self
@@ -24,6 +24,7 @@ from sklearn_wtrdf.inversion.result import InversionResult, Seed
 from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.inversion.solver import PatternSolver
 from sklearn_wtrdf.peaks import PEAK_COLUMNS
+from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import Mask
@@ -69,6 +70,13 @@ class InversionRegressor(ScatteringRegressor):
     noise : float, default=None
         Least standard deviation of S_R [Å⁻¹]. None estimates the size of white noise of S. Columns ``std(q)`` of X take
         precedence.
+    composition : str, mapping or Composition, default=None
+        Composition of X-ray patterns, such as ``"GeO2"``. The weights of its pairs of elements in S change with q, by
+        their form factors; with bonded atoms, the pair functions g_AB(r) are then solved for, and their sum with the
+        constant weights c_A c_B Z_A Z_B / ⟨Z⟩² is g. None takes the composition of a :class:`Pattern` of X-rays, and
+        constant weights otherwise. A reference is used with constant weights.
+    wavelength : float, default=None
+        Wavelength of the X-rays [Å], for their dispersion f′ and f″. None neglects it. Only with `composition`.
     q : array-like of shape (n_q,) or (2,), default=None
         The q grid [Å⁻¹] of S_R, or its two ends, for X without column names. It takes precedence over column names.
     s_r : array-like of shape (n_q,), default=None
@@ -141,6 +149,8 @@ class InversionRegressor(ScatteringRegressor):
         "q_damp": [Interval(Real, 0, 1, closed="left")],
         "r_max": [Interval(Real, 5, None, closed="left")],
         "noise": [Interval(Real, 0, checks.LARGEST, closed="neither"), None],
+        "composition": [str, Mapping, Composition, None],
+        "wavelength": [Interval(Real, 0, None, closed="neither"), None],
         "q": ["array-like", None],
         "s_r": ["array-like", None],
     }
@@ -155,6 +165,8 @@ class InversionRegressor(ScatteringRegressor):
         q_damp: float = 0.0,
         r_max: float = 20.0,
         noise: float | None = None,
+        composition: str | Mapping[str, float] | Composition | None = None,
+        wavelength: float | None = None,
         q: ArrayLike | None = None,
         s_r: ArrayLike | None = None,
     ) -> None:
@@ -165,6 +177,8 @@ class InversionRegressor(ScatteringRegressor):
         self.q_damp = q_damp
         self.r_max = r_max
         self.noise = noise
+        self.composition = composition
+        self.wavelength = wavelength
         self.q = q
         self.s_r = s_r
 
@@ -412,7 +426,9 @@ class InversionRegressor(ScatteringRegressor):
     @property
     def _settings(self) -> InversionSettings:
         prior = self.prior if isinstance(self.prior, Prior) else None
-        return InversionSettings(prior, self.systematic_errors, self.q_damp, self.r_max, self.noise)
+        composition = None if self.composition is None else Composition(self.composition).formula
+        of_measurement = self.systematic_errors, self.q_damp, self.r_max, self.noise
+        return InversionSettings(prior, *of_measurement, composition, self.wavelength)
 
     @cached_property
     def _solver(self) -> PatternSolver:
