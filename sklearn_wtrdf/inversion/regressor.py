@@ -94,10 +94,8 @@ class InversionRegressor(ScatteringRegressor):
         bands contain 90 % of its points. It is 1.5 with one or two references, and 1 without.
     composition_ : str or None
         Composition of the training materials, if X has it (`scattering_frame` stores it in ``X.attrs``).
-    q_ : ndarray of shape (n_q,)
-        The q grid [Å⁻¹].
-    r_ : ndarray of shape (n_r,)
-        The distinct distances of the training rows [Å].
+    q_, r_ : ndarray of shape (n_q,), ndarray of shape (n_r,)
+        The q grid [Å⁻¹], and the distinct distances of the training rows [Å].
     n_features_in_, feature_names_in_ : int, ndarray of str
         Number of columns of X, and their names, if X had any.
 
