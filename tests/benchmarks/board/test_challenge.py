@@ -531,7 +531,7 @@ def test_the_benchmark_on_a_small_setting(tmp_path, monkeypatch, capsys):
         (["--conditions", "q9"], f"--conditions: q9 not among {', '.join(CONDITIONS)}"),
         (["--methods", "maxent"], "--methods: maxent not among fourier, fourier_calibrated"),
         (["--methods", "nowhere.py"], "nowhere.py"),
-        (["--methods", "fourier", "elsewhere/fourier.py"], "two of them have one name"),
+        (["--methods", "fourier", "elsewhere/fourier.py"], "two of them have the same name"),
         (["--half", "validation"], "invalid choice: 'validation'"),
         (["--half", "test", "--materials", "argon"], "none of these materials"),
         (["--materials", "ag00", "--conditions", "q20-n1"], "none of these materials"),
