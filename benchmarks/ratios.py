@@ -1,15 +1,15 @@
-"""How do the models do on less and less data? Tables 4 and 5 of the paper, and the rows that they leave out.
+"""Errors of the models on shrinking fractions of the data: Tables 4 and 5 of the paper, and the remaining rows.
 
     python benchmarks/ratios.py --fractions 1 0.75 0.5 0.25 --seeds 20 --draw random peaks-kept
 
-The settings of models called tuned are chosen by GridSearchCV on each draw, by three folds of the drawn rows: by the
-mean absolute error, or where the name says FPE by the error at the first peak.
+The settings of models called tuned are chosen by GridSearchCV on each draw, with three folds of the drawn rows: by the
+mean absolute error, or, if the name contains FPE, by the error at the first peak.
 
-Writes ratios.csv (mean and standard deviation over the seeds, the paper's figure beside them), the same as a page,
-ratios.md, ratios_seeds.csv (each fit), ratios_pairs.csv (which of two models is better on the same draws),
-ratios_choices.csv (which settings were chosen how often) and, for each kind of draw, a figure of the curves, of the
-comparison of pairs and of the errors against the number of parameters.
-Each finished fit is kept in ratios.jsonl: an interrupted run goes on where it was, and one of more seeds adds to it.
+Writes ratios.csv (mean and standard deviation over the seeds, with the paper's number), ratios.md (the same as a page),
+ratios_seeds.csv (each fit), ratios_pairs.csv (paired comparisons of models on the same draws), ratios_choices.csv (how
+often each setting was chosen) and, for each kind of draw, figures of the curves, of the paired comparisons and of the
+errors against the number of parameters. Each finished fit is stored in ratios.jsonl, so that an interrupted run
+continues, and a run with more seeds adds to it.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.utils.parallel import on_cluster
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
-DENSITY = 0.034  # Å⁻³; not in the paper, that of other glasses of this composition
-PACKAGES = ("numpy", "scikit-learn", "scipy", "torch")  # with another version of these, finished fits do not count
-PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # which of the paper's tables scores which set of rows
+DENSITY = 0.034  # Å⁻³, of other glasses of this composition; not in the paper
+PACKAGES = ("numpy", "scikit-learn", "scipy", "torch")  # finished fits are valid for the same versions of these
+PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # the table of the paper with the errors on each set of rows
 
 
 def models(device: str) -> dict:
@@ -84,7 +84,7 @@ def models(device: str) -> dict:
 
 
 def with_paper(summary: pd.DataFrame) -> pd.DataFrame:
-    """Put the paper's figure beside each of ours that it has."""
+    """Add the paper's number to each of ours, where there is one."""
     tables = [
         paper_table(number).melt(["fraction", "model"], METRICS, "metric", "paper").assign(rows=rows)
         for rows, number in PAPER_TABLE_OF.items()
@@ -93,7 +93,7 @@ def with_paper(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def choices_of(results: pd.DataFrame) -> pd.DataFrame:
-    """Return on how many draws each setting was chosen, the most frequent first."""
+    """Return the number of draws on which each setting was chosen, the most frequent first."""
     fits = results[(results["rows"] == "all") & results["choice"].notna()]
     counts = fits.groupby(["draw", "fraction", "model", "choice"], sort=False).size().reset_index(name="n_seeds")
     order = ["draw", "fraction", "model", "n_seeds", "choice"]
@@ -101,7 +101,7 @@ def choices_of(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def table_of(summary: pd.DataFrame, draw: str, names: list[str]) -> Table:
-    """Lay out one kind of draw: a line for each fraction and model, with the paper's line under it."""
+    """Return the table of one kind of draw: a line for each fraction and model, with the paper's below it."""
     table = Table(
         title=f"Draw: {draw}. Mean ± standard deviation over the seeds.",
         caption="paper: Table 4 for the drawn rows, Table 5 for all rows. –: no row to score.",
@@ -126,19 +126,19 @@ def table_of(summary: pd.DataFrame, draw: str, names: list[str]) -> Table:
 
 
 def markdown_of(summary: pd.DataFrame, names: list[str], seeds: int) -> str:
-    """Return the tables as a page, the paper's figure in brackets."""
+    """Return the tables as a page, with the paper's numbers in brackets."""
     page = [
         "# Errors over shrinking fractions of the data",
         f"Written by `python benchmarks/ratios.py --seeds {seeds}`. Mean ± standard deviation over the seeds; in "
-        "brackets the paper's figure, from Table 4 for the drawn rows and Table 5 for all rows. –: no row to score.",
+        "brackets the paper's number, from Table 4 for the drawn rows and Table 5 for all rows. –: no row to score.",
     ]
     for draw in summary["draw"].unique():
         page.append(f"## Draw: {draw}")
         for rows in ROW_SETS:
-            some = summary[(summary["draw"] == draw) & (summary["rows"] == rows)]
-            text = some.apply(_ours, axis=1) + some["paper"].map(lambda x: "" if pd.isna(x) else f" [{x:.4f}]")
-            table = some.assign(text=text).pivot_table("text", ["fraction", "model"], "metric", "first", sort=False)
-            order = [(fraction, name) for fraction in sorted(set(some["fraction"]), reverse=True) for name in names]
+            scored = summary[(summary["draw"] == draw) & (summary["rows"] == rows)]
+            text = scored.apply(_ours, axis=1) + scored["paper"].map(lambda x: "" if pd.isna(x) else f" [{x:.4f}]")
+            table = scored.assign(text=text).pivot_table("text", ["fraction", "model"], "metric", "first", sort=False)
+            order = [(fraction, name) for fraction in sorted(set(scored["fraction"]), reverse=True) for name in names]
             table = table.loc[order, METRICS].reset_index()
             table["fraction"] = table["fraction"].map("{:.0%}".format)
             table.columns = ["data", "model", *(metric.upper() for metric in METRICS)]
@@ -226,7 +226,9 @@ def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure:
 def _fraction(text: str) -> float:
     value = float(text)
     if not (0 < value <= 1 and round(value * GE_SE.r.size) >= 5):
-        raise ArgumentTypeError(f"{text}: a fraction of the {GE_SE.r.size} rows that leaves at least 5")
+        raise ArgumentTypeError(
+            f"{text} must be a fraction, in (0, 1], that contains at least 5 of the {GE_SE.r.size} rows"
+        )
     return value
 
 
@@ -234,7 +236,7 @@ def _fraction(text: str) -> float:
     option("--fractions", type=_fraction, nargs="+", default=[1.0, 0.75, 0.5, 0.25]),
     option("--seeds", type=int, default=2, help="draws of rows for each fraction (default: %(default)s)"),
     option("--draw", choices=DRAWS, nargs="+", default=DRAWS, help="default: both"),
-    option("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)"),
+    option("--models", nargs="+", metavar="NAME", help="names of models (default: all)"),
     N_JOBS,
     option("--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler whose workers do the fits"),
     DEVICE,
@@ -267,9 +269,9 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     console.width = max(console.width, 160)
     for draw in options.draw:
         console.print(table_of(summary, draw, list(estimators)))
-        for fraction, some in pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")].groupby("fraction"):
-            title = f"Left out, {draw}, {fraction:.0%}: models beaten / that beat it / of which nothing can be told"
-            print_frame(count(some, list(estimators)), title)
+        for fraction, compared in pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")].groupby("fraction"):
+            title = f"Left out, {draw}, {fraction:.0%}: models that are worse / better / not significantly different"
+            print_frame(count(compared, list(estimators)), title)
     yield "ratios.csv", summary
     yield "ratios_seeds.csv", results
     yield "ratios_pairs.csv", pairs

@@ -169,11 +169,11 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     colors = {"bonded": COLORS["ours"], "liquid": COLORS["others"]}
     for (upper, lower), name in zip(panels.T, names, strict=True):
         upper.axhspan(0.85, 0.95, color="0.87", lw=0)
-        for (kind, q_max), some in table[table["quantity"] == name].groupby(["kind", "q_max"]):
+        for (kind, q_max), subset in table[table["quantity"] == name].groupby(["kind", "q_max"]):
             style = {"color": colors[kind], "ls": "-" if q_max == max(Q_MAX) else "--", "marker": "o", "ms": 3}
-            upper.plot(100 * some["noise"], some["coverage_90"], **style, label=f"{kind}, q ≤ {q_max:g} Å⁻¹")
-            lower.plot(100 * some["noise"], some["half_width"], **style)
-            lower.plot(100 * some["noise"], some["error_95"], color=colors[kind], ls=style["ls"], lw=0.7, alpha=0.6)
+            upper.plot(100 * subset["noise"], subset["coverage_90"], **style, label=f"{kind}, q ≤ {q_max:g} Å⁻¹")
+            lower.plot(100 * subset["noise"], subset["half_width"], **style)
+            lower.plot(100 * subset["noise"], subset["error_95"], color=colors[kind], ls=style["ls"], lw=0.7, alpha=0.6)
         upper.set(ylim=(0.4, 1.02), xscale="log")
         lower.set(yscale="log")
         upper.set_title(name.replace("_", " "))

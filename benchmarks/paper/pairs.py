@@ -1,4 +1,4 @@
-"""Which of two models is better? Paired comparison over draws of the same rows."""
+"""Paired comparison of models over draws of the same rows."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ COLUMNS = ["draw", "fraction", "rows", "metric", "first", "second", "n_seeds", "
 def compare(results: pd.DataFrame) -> pd.DataFrame:
     """Compare every pair of models on every metric, by the mean difference of their errors on the same draws.
 
-    The interval is Student's at 95 %, for each comparison by itself: of twenty between equals one is off. A model is
-    `better` where the interval leaves out zero; else nothing can be told and `better` is empty. The draws are of one
-    curve and overlap: the interval is about other draws from it, not about other materials.
+    The interval is Student's at 95 %, without correction for multiple comparisons. A model is `better` if the interval
+    excludes zero; otherwise the difference is not significant and `better` is empty. The draws are of one curve and
+    overlap, so the interval describes other draws from this curve, not other materials.
     """
     rows = []
     for (draw, fraction, scored), group in results.groupby(["draw", "fraction", "rows"], sort=False):
@@ -28,7 +28,7 @@ def compare(results: pd.DataFrame) -> pd.DataFrame:
             for first, second in combinations(errors.columns, 2):
                 difference = (errors[first] - errors[second]).dropna().to_numpy()
                 if difference.size < 2 or np.ptp(difference) == 0:
-                    continue  # models that do not change from draw to draw leave nothing to be estimated
+                    continue  # the difference is the same on every draw, so it has no interval
                 low, high = mean_interval(difference)
                 better = first if high < 0 else second if low > 0 else ""
                 mean = difference.mean()
@@ -43,7 +43,7 @@ def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float
 
 
 def count(pairs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Count, for each model, the others that it beats, that beat it, and those of which nothing can be told."""
+    """Count, for each model, the models that are worse, that are better, and those without a significant difference."""
     rows = []
     for name in names:
         own = pairs[(pairs["first"] == name) | (pairs["second"] == name)]

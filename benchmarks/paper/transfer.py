@@ -1,11 +1,12 @@
-"""Which model carries over to a glass that it has not seen? Six simulated glasses, Fig. 8 and 9 of the paper.
+"""Transfer of the models to glasses that they were not trained on: six simulated glasses. Fig. 8 and 9 of the paper.
 
     python benchmarks/paper/transfer.py --noise 0 0.01 0.03 --draws 10
 
-Trained on the simulated binary Ge25Se75 alone, the models predict the five simulated ternaries
-Ag_x(Ge25Se75)_(100−x); then each glass is left out of all six in turn. S_R measures the X-ray weighted g_x, the target
-to be judged by; g, the paper's kind of target, is shown too. Noise is a part of the range of each S_R, the reference's
-as well. Copying the reference is the baseline. All of it is simulated; the paper's ternary data are not public.
+Models trained on the simulated binary Ge25Se75 alone predict the five simulated ternaries Ag_x(Ge25Se75)_(100−x); then
+each of the six glasses is predicted by models trained on the other five. S_R determines the X-ray weighted g_x, which
+is the main target; g, the kind of target in the paper, is included as well. The noise of each S_R, including the
+reference's, is a fraction of its range. The baseline is a copy of the reference. All data are simulated; the paper's
+ternary data are not public.
 
 Writes transfer.csv (means over glasses, with the spread over noise draws), transfer_glasses.csv (each glass),
 transfer.md (the tables) and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9), transfer_noise.png.
@@ -41,11 +42,12 @@ from sklearn_wtrdf import (
 from sklearn_wtrdf.base import predict_with_std
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.plotting.style import COLORS
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 CONTENTS = [0, 5, 10, 15, 20, 25]
 FIRST_SHELL = (2.08, 3.0)  # Å
-SHOULDER = (2.57, 2.71)  # Å, where the Ag–Se distance grows beside the first peak
+SHOULDER = (2.57, 2.71)  # Å, the Ag–Se distance, next to the first peak
 METRICS = [
     "mae",
     "fpe",
@@ -61,7 +63,7 @@ COLUMNS = ["MAE", "FPE", "SPE", "1st position", "2nd position", "coordination", 
 
 
 class Run(NamedTuple):
-    """One training: on which glasses, by what, and how S_R was measured."""
+    """One training: the glasses, the target, q_max and noise of S_R, and the model."""
 
     training: str
     target: str
@@ -88,7 +90,7 @@ def models() -> dict:
     }
 
 
-OF_8 = ("WT-RDF", "WT-RDF+ (published)")  # their parameters belong to q ≤ 8 Å⁻¹
+OF_8 = ("WT-RDF", "WT-RDF+ (published)")  # their parameters are for q ≤ 8 Å⁻¹
 
 
 def measured(x: int, run: Run) -> tuple[pd.DataFrame, np.ndarray]:
@@ -103,7 +105,7 @@ def measured(x: int, run: Run) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def scores(X: pd.DataFrame, y: np.ndarray, g: np.ndarray, binary: np.ndarray) -> dict[str, float]:
-    """Return the errors of g; of the shoulder, the part of its true growth beside the binary that is seen."""
+    """Return the errors of g, and the ratio of the predicted to the true growth of the shoulder from the binary on."""
     r, density, peaks = X["r"].to_numpy(), X["number_density"].iloc[0], peak_windows(X["r"], y)
     shoulder = (r > SHOULDER[0]) & (r < SHOULDER[1])
     grown = (y - binary)[shoulder].mean()
@@ -121,14 +123,16 @@ def scores(X: pd.DataFrame, y: np.ndarray, g: np.ndarray, binary: np.ndarray) ->
 
 
 def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
-    """Train one model as the run says and score it on the glasses that it has not seen."""
+    """Train the model of a run and score it on each glass."""
     _, binary = load_ag_ge_se(0, target=run.target, return_X_y=True)
     glasses = {x: measured(x, run) for x in CONTENTS}
     trainings = {"binary": [(x, [0]) for x in CONTENTS[1:]], "itself": [(x, [x]) for x in CONTENTS]}
     trainings["other five"] = [(x, [other for other in CONTENTS if other != x]) for x in CONTENTS]
     rows, curves, fitted = [], {}, {}
     with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore", UserWarning)  # of bounds that are active, and of S_R, which is what it is
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # about active bounds, and about errors of S_R, which belong to the data
         for x, training in trainings[run.training]:
             if tuple(training) not in fitted:
                 X, y = (pd.concat([glasses[i][0] for i in training]), np.concatenate([glasses[i][1] for i in training]))
@@ -138,14 +142,14 @@ def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
             covered = np.nan
             curves[x], std = predict_with_std(model, X)
             if std is not None and np.isfinite(std).all():
-                covered = float((np.abs(curves[x] - y) <= 1.645 * std).mean())
+                covered = float((np.abs(curves[x] - y) <= HALF_WIDTH_90 * std).mean())
             rows.append(run._asdict() | {"x": x} | scores(X, y, curves[x], binary))
             rows[-1] |= {"coverage_90": covered, "peak_coverage_90": first_peak_covered(model, X, y)}
     return pd.DataFrame(rows), curves
 
 
 def first_peak_covered(model, X: pd.DataFrame, y: np.ndarray) -> float:
-    """Return whether the inversion's 90 % interval of the first peak's position holds the true one; NaN for others."""
+    """Return whether the inversion's 90 % interval of the first peak's position contains it; NaN for others."""
     if not hasattr(model, "peak_table"):
         return np.nan
     first = model.peak_table(X).iloc[0]
@@ -153,7 +157,7 @@ def first_peak_covered(model, X: pd.DataFrame, y: np.ndarray) -> float:
 
 
 def summarize(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean over the glasses of each metric, and its 5 to 95 % range over the noise draws."""
+    """Return the mean of each metric over the glasses, and its 5 to 95 % range over the noise draws."""
     keys = ["training", "target", "q_max", "noise", "model"]
     seen = results.assign(shoulder=results["shoulder"].between(0.5, 1.5).astype(float))
     draws = seen.groupby([*keys, "draw"], sort=False)[METRICS].mean()
@@ -167,12 +171,12 @@ def summarize(results: pd.DataFrame) -> pd.DataFrame:
 def markdown_of(summary: pd.DataFrame, command: str) -> str:
     """Return the tables as a page."""
     page = [
-        "# Which model carries over to another glass?",
+        "# Transfer of the models to other glasses",
         f"Written by `{command}`. **All six glasses are simulated** (data/simulated). Errors are means over the "
-        "glasses predicted and over noise draws; positions in Å, coordination numbers within 3 Å in atoms. Shoulder: "
-        "the part of the glasses where g's growth beside the first peak (2.57 to 2.71 Å, Ag–Se) is met within a half. "
-        "Coverage: the part of the rows that bands of ±1.645 standard deviations cover; peak coverage: the part of the "
-        "glasses where the 90 % interval of the first peak's position holds it.",
+        "predicted glasses and over noise draws; positions in Å, coordination numbers within 3 Å in atoms. Shoulder: "
+        "the fraction of glasses for which the growth of g next to the first peak (2.57 to 2.71 Å, Ag–Se) is correct "
+        f"to within a half. Coverage: the fraction of rows within bands of ±{HALF_WIDTH_90} standard deviations; peak "
+        "coverage: the fraction of glasses for which the 90 % interval of the first peak's position contains it.",
     ]
     names = {
         "binary": "Trained on the binary, five ternaries predicted",
@@ -268,9 +272,15 @@ def runs_of(noises: list[float], draws: int) -> list[Run]:
 
 
 @benchmark(
-    option("--noise", type=float, nargs="+", default=[0.0, 0.01, 0.03], help="over the range of S_R"),
-    option("--draws", type=int, default=10, help="of the noise (default: %(default)s)"),
-    option("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)"),
+    option(
+        "--noise",
+        type=float,
+        nargs="+",
+        default=[0.0, 0.01, 0.03],
+        help="standard deviation over the range of S_R (default: 0 0.01 0.03)",
+    ),
+    option("--draws", type=int, default=10, help="noise draws (default: %(default)s)"),
+    option("--models", nargs="+", metavar="NAME", help="names of models (default: all)"),
     N_JOBS,
     digits=5,
 )
