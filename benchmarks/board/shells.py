@@ -163,32 +163,39 @@ def summarize(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw how often the intervals hold, and how wide they are beside the errors."""
+    """Draw the coverage of the intervals, and their half-widths with the errors, by kind, q_max and noise."""
     names = [name for name in ("band", *QUANTITIES, "number_density") if name in set(table["quantity"])]
-    figure, panels = plt.subplots(2, len(names), figsize=(2.5 * len(names), 5), sharex=True)
-    colors = {"bonded": COLORS["ours"], "liquid": COLORS["others"]}
+    rows, noises = list(table.groupby(["kind", "q_max"]).groups), sorted(table["noise"].unique())
+    offsets = dict(zip(noises, np.linspace(-0.25, 0.25, len(noises)) if len(noises) > 1 else [0.0], strict=True))
+    shades = dict(zip(noises, np.linspace(0.35, 1, len(noises)), strict=True))
+    figure, panels = plt.subplots(2, len(names), figsize=(2.3 * len(names), 5.4), sharey=True, squeeze=False)
     for (upper, lower), name in zip(panels.T, names, strict=True):
-        upper.axhspan(0.85, 0.95, color="0.87", lw=0)
-        for (kind, q_max), subset in table[table["quantity"] == name].groupby(["kind", "q_max"]):
-            style = {"color": colors[kind], "ls": "-" if q_max == max(Q_MAX) else "--", "marker": "o", "ms": 3}
-            upper.plot(100 * subset["noise"], subset["coverage_90"], **style, label=f"{kind}, q ≤ {q_max:g} Å⁻¹")
-            lower.plot(100 * subset["noise"], subset["half_width"], **style)
-            lower.plot(100 * subset["noise"], subset["error_95"], color=colors[kind], ls=style["ls"], lw=0.7, alpha=0.6)
-        upper.set(ylim=(0.4, 1.02), xscale="log")
-        lower.set(yscale="log")
-        upper.set_title(name.replace("_", " "))
+        upper.axvspan(0.85, 0.95, color="0.87", lw=0)
+        for row in table[table["quantity"] == name].itertuples():
+            at = rows.index((row.kind, row.q_max)) + offsets[row.noise]
+            style = {"color": COLORS["ours"], "alpha": shades[row.noise]}
+            upper.plot(row.coverage_90, at, "o", ms=5, mew=0, **style)
+            lower.plot([row.half_width, row.error_95], [at, at], lw=0.8, **style)
+            lower.plot(row.half_width, at, "o", ms=5, mew=0, **style)
+            lower.plot(row.error_95, at, "|", ms=8, mew=1.5, **style)
         unit = QUANTITIES.get(name, "relative" if name in RELATIVE else "in g")
-        lower.set_title(unit, loc="right", fontsize=8)
-        ticks = sorted(100 * table["noise"].unique())
-        lower.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        upper.set(xlim=(0.45, 1.03), title=name.replace("_", " "))
+        lower.set(xscale="log", title=f"{name} ({unit})".replace("_", " "))
+        low, high = lower.get_xlim()
+        steps = (0.001, 0.01, 0.1) if high > 100 * low else (0.01, 0.03, 0.1, 0.3)
+        marks = [mark for mark in steps if low < mark < high]
+        lower.set_xticks(marks, [f"{mark:g}" for mark in marks])
         lower.minorticks_off()
-        low, high = lower.get_ylim()
-        marks = [mark for mark in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if low < mark < high]
-        lower.set_yticks(marks, [f"{mark:g}" for mark in marks])
-    panels[0, 0].set_ylabel("part of the 90 %\nintervals that hold")
-    panels[1, 0].set_ylabel("half width (thick),\n95 % of errors (thin)")
-    figure.supxlabel("noise of S (%)")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+        for panel in (upper, lower):
+            panel.grid()
+    panels[0, 0].set_yticks(range(len(rows)), [f"{kind}, q ≤ {q_max:g} Å⁻¹" for kind, q_max in rows])
+    panels[0, 0].invert_yaxis()
+    panels[0, len(names) // 2].set_xlabel("coverage: fraction of the 90 % intervals that contain the true value")
+    panels[1, len(names) // 2].set_xlabel(
+        "median half-width of the intervals (circles) and 95 % quantile of errors (bars)"
+    )
+    shown = ", ".join(f"{100 * noise:g}" for noise in noises)
+    figure.supxlabel(f"noise of S: {shown} %, from light to dark", fontsize="small")
     return figure
 
 

@@ -9,7 +9,8 @@ reference's, is a fraction of its range. The baseline is a copy of the reference
 ternary data are not public.
 
 Writes transfer.csv (means over glasses, with the spread over noise draws), transfer_glasses.csv (each glass),
-transfer.md (the tables) and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9), transfer_noise.png.
+transfer.md (the tables), transfer_curves.csv and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9),
+transfer_noise.png.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn_wtrdf.benchmarks.paper.baselines import CopyReference
+from sklearn_wtrdf.benchmarks.paper.multiples import small_multiples
 from sklearn_wtrdf.benchmarks.paper.protocol import PAPER_BOUNDS, held
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 from threadpoolctl import threadpool_limits
@@ -194,65 +196,80 @@ def markdown_of(summary: pd.DataFrame, command: str) -> str:
     return "\n\n".join(page) + "\n"
 
 
-STYLES = {
-    "copy the reference": ("0.6", "--"),
-    "WT-RDF": ("0.6", "-"),
-    "WT-RDF+ (paper's bounds)": (COLORS["others"], "-"),
-    "WT-RDF+ (published)": (COLORS["errors"], "-"),
-    "WT-RDF+ (default)": (COLORS["WT-RDF"], "-"),
-    "WT-RDF+ (a in 0.9 to 1.1)": (COLORS["more"], "-"),
-    "Fourier": (COLORS["Fourier"], "-"),
-    "Fourier, calibrated": (COLORS["Fourier"], "--"),
-    "inversion, no reference": (COLORS["ours"], "--"),
-    "inversion": (COLORS["ours"], "-"),
+CURVES_OF = {  # the models whose curves are drawn, by their training
+    "binary": ["inversion", "copy the reference", "Fourier", "WT-RDF+ (default)", "WT-RDF+ (published)"],
+    "itself": ["WT-RDF+ (default)", "WT-RDF+ (paper's bounds)", "WT-RDF"],
+}
+EMPHASIZED = {
+    "binary": {"inversion": COLORS["ours"]},
+    "itself": {"WT-RDF+ (default)": COLORS["WT-RDF"]},
 }
 
 
-def figure_of_curves(curves: dict[str, dict[int, np.ndarray]]) -> plt.Figure:
-    """Draw the curves on every glass that was predicted, as the paper's Fig. 8 and 9 do."""
-    contents = list(next(iter(curves.values())))
-    n_columns = 3 if len(contents) > 4 else 2
-    n_lines = -(-len(contents) // n_columns)
-    figure, panels = plt.subplots(n_lines, n_columns, figsize=(11, 3 * n_lines + 0.6), sharex=True, sharey=True)
-    for panel in panels.flat[len(contents) :]:
-        panel.set_axis_off()
-    for panel, x in zip(panels.flat, contents, strict=False):
-        glass = load_ag_ge_se(x)
-        panel.plot(glass.r, glass.target, color="black", lw=2.2, label="simulated")
-        for name, of_glass in curves.items():
-            color, style = STYLES[name]
-            panel.plot(glass.r, of_glass[x], style, color=color, lw=1.3, label=name)
-        panel.set_title(f"x = {x}")
-    figure.supxlabel("r (Å)")
-    figure.supylabel("X-ray weighted g(r)")
-    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+def curves_of(curves: dict[Run, dict[int, np.ndarray]], noise: float) -> pd.DataFrame:
+    """Return the curves that the figures show: g of the first draw at the given noise, and refitted without noise."""
+    tables = []
+    for training, names in CURVES_OF.items():
+        for name in names:
+            run = Run(training, "g_x", 8.0, noise if training == "binary" else 0.0, 0, name)
+            for x, g in curves.get(run, {}).items():
+                about = {"training": training, "model": name, "x": x}
+                tables.append(pd.DataFrame(about | {"r": load_ag_ge_se(x).r, "g": g}))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"training": []})
+
+
+def figure_of_curves(curves: pd.DataFrame, training: str) -> plt.Figure:
+    """Draw the curves of each model on every predicted glass, as the paper's Fig. 8 and 9 do."""
+    curves = curves[curves["training"] == training].rename(columns={"x": "case"})
+    glasses = {x: load_ag_ge_se(int(x)) for x in sorted(curves["case"].unique())}
+    truth = {x: (glass.r, glass.target) for x, glass in glasses.items()}
+    titles = {x: f"{x} at. % Ag" for x in glasses}
+    names = [name for name in CURVES_OF[training] if name in set(curves["model"])]
+    figure = small_multiples(curves, truth, titles, EMPHASIZED[training], names)
+    figure.suptitle("X-ray weighted g(r) of each model, and of the simulated glass (filled)", x=0.01, ha="left")
     return figure
 
 
 def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
-    """Draw the errors against the noise of S_R, for both ends of q."""
-    figure, panels = plt.subplots(2, 3, figsize=(11, 6.4), sharex=True)
+    """Draw the errors of each model at each noise of S_R, for both q_max."""
     subset = summary[(summary["training"] == "binary") & (summary["target"] == "g_x")]
-    names = [name for name in models() if name not in ("Fourier, Lorch", "WT-RDF")]
-    for line, q_max in zip(panels, sorted(subset["q_max"].unique()), strict=False):
-        for panel, metric in zip(line, METRICS[:3], strict=True):
-            for name in names:
-                model = subset[(subset["q_max"] == q_max) & (subset["model"] == name)].sort_values("noise")
-                if model.empty:
-                    continue
-                color, style = STYLES[name]
-                panel.plot(100 * model["noise"], model[metric], f"o{style}", color=color, ms=4, label=name)
-                low, high = model[f"{metric}_low"], model[f"{metric}_high"]
-                panel.fill_between(100 * model["noise"], low, high, color=color, alpha=0.2, lw=0)
-            panel.set_yscale("log")
-            low, high = panel.get_ylim()
-            panel.set_yticks(ticks := [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if low < tick < high])
-            panel.set_yticklabels([f"{tick:g}" for tick in ticks])
-            panel.minorticks_off()
-            panel.set_title(f"{metric.upper()}, q ≤ {q_max:g} Å⁻¹")
+    subset = subset[~subset["model"].isin(("Fourier, Lorch", "WT-RDF"))]
+    order = subset[subset["q_max"] == 8].groupby("model")["mae"].mean().sort_values().index
+    ends, noises = sorted(subset["q_max"].unique()), sorted(subset["noise"].unique())
+    shades = np.linspace(0.35, 1, len(noises))
+    offsets = np.linspace(-0.22, 0.22, len(noises)) if len(noises) > 1 else [0.0]
+    figure, panels = plt.subplots(len(ends), 3, figsize=(11, 3.6 * len(ends)), sharex="col", sharey=True, squeeze=False)
+    titles = {"mae": "mean absolute error", "fpe": "error at the first peak", "spe": "error at the second peak"}
+    for line, q_max in zip(panels, ends, strict=True):
+        for panel, (metric, title) in zip(line, titles.items(), strict=True):
+            for shade, offset, noise in zip(shades, offsets, noises, strict=True):
+                shown = subset[(subset["q_max"] == q_max) & (subset["noise"] == noise)].set_index("model")
+                shown = shown.reindex([name for name in order if name in shown.index])
+                at = order.get_indexer(shown.index) + offset
+                ours = shown.index.str.startswith("inversion")
+                for is_ours, color in ((False, "black"), (True, COLORS["ours"])):
+                    rows, value = ours == is_ours, shown[metric][ours == is_ours]
+                    ranges = shown.loc[rows, f"{metric}_low"], shown.loc[rows, f"{metric}_high"]
+                    panel.hlines(at[rows], *ranges, color=color, alpha=shade, lw=1.2)
+                    panel.plot(value, at[rows], "o", color=color, alpha=shade, ms=4.5, mew=0)
+            panel.set(xscale="log", title=f"{title}, q ≤ {q_max:g} Å⁻¹")
             panel.grid()
-    figure.supxlabel("noise of S_R (% of its range)")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        for name in order.difference(subset.loc[subset["q_max"] == q_max, "model"]):
+            place = line[0].get_yaxis_transform()
+            line[0].text(0.5, order.get_loc(name), "q ≤ 8 Å⁻¹ only", transform=place, ha="center", va="center")
+    panels[0, 0].set_yticks(range(len(order)), order)
+    panels[0, 0].invert_yaxis()
+    for label in (label for line in panels for label in line[0].get_yticklabels()):
+        label.set_color(COLORS["ours"] if label.get_text().startswith("inversion") else "black")
+    for panel in panels[-1]:
+        low, high = panel.get_xlim()
+        ticks = [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if low < tick < high]
+        panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        panel.minorticks_off()
+    shown = ", ".join(f"{100 * noise:g}" for noise in noises)
+    figure.supxlabel(
+        f"error of g; noise of S_R: {shown} % of its range, from light to dark; bars: 5 to 95 % of the noise draws"
+    )
     return figure
 
 
@@ -290,8 +307,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         raise ArgumentError(None, f"--models: {', '.join(sorted(unknown))} not among {', '.join(models())}")
     runs = [run for run in runs_of(options.noise, options.draws) if run.model in (options.models or models())]
     done = Parallel(options.n_jobs, return_as="generator")(delayed(evaluate)(run) for run in runs)
-    tables, curves = zip(*track(done, len(runs), "trainings"), strict=True)
-    results, curves_of = pd.concat(tables, ignore_index=True), dict(zip(runs, curves, strict=True))
+    tables, of_runs = zip(*track(done, len(runs), "trainings"), strict=True)
+    results, curves = pd.concat(tables, ignore_index=True), dict(zip(runs, of_runs, strict=True))
     summary = summarize(results)
     printed = summary[(summary["training"] == "binary") & (summary["q_max"] == 8) & (summary["target"] == "g_x")]
     columns = ["noise", "model", *METRICS[:6], "shoulder_seen", "coverage_90", "peak_coverage_90"]
@@ -304,21 +321,12 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         markdown_of(summary, f"python benchmarks/paper/transfer.py --noise {noises} --draws {options.draws}"),
     )
 
-    shown = {
-        "binary": ["copy the reference", "WT-RDF+ (published)", "WT-RDF+ (default)", "Fourier", "inversion"],
-        "itself": ["WT-RDF", "WT-RDF+ (paper's bounds)", "WT-RDF+ (default)"],
-    }
-
-    def of(training: str) -> dict[str, dict[int, np.ndarray]]:
-        noise = options.noise[0] if training == "binary" else 0.0
-        result = {name: curves_of.get(Run(training, "g_x", 8.0, noise, 0, name)) for name in models()}
-        return {name: result[name] for name in shown[training] if result[name]}
-
+    drawn = curves_of(curves, options.noise[0])
+    yield "transfer_curves.csv", drawn
     yield "transfer_noise.png", figure_of_noise(summary)
-    if of("binary"):
-        yield "transfer_curves.png", figure_of_curves(of("binary"))
-    if of("itself"):
-        yield "transfer_refitted.png", figure_of_curves(of("itself"))
+    for training, name in {"binary": "transfer_curves.png", "itself": "transfer_refitted.png"}.items():
+        if (drawn["training"] == training).any():
+            yield name, figure_of_curves(drawn, training)
 
 
 if __name__ == "__main__":
