@@ -290,7 +290,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # as a file beside it might be
     refused = command(*reconstruct, cwd=tmp_path)
     assert refused.returncode == 1
-    assert "holds types that are not trusted" in refused.stderr
+    assert "contains types that are not trusted" in refused.stderr
     assert "register_model" in refused.stderr
     assert not (tmp_path / "imported").exists()
 
