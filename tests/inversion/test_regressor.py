@@ -234,7 +234,7 @@ def test_the_peak_table_has_a_row_for_each_material_and_peak(model):
         (lambda glass: (glass.s_r, glass.number_density, glass.r * (glass.target - 1)), "g does not tend to 1"),
     ],
 )
-def test_data_that_look_wrong_are_said_to(change, message, binary):
+def test_suspicious_data_are_reported(change, message, binary):
     s_r, density, g = change(binary)
     X = scattering_frame(binary.r, binary.q, s_r, number_density=density)
     with pytest.warns(UserWarning, match=message) as caught:
@@ -242,7 +242,7 @@ def test_data_that_look_wrong_are_said_to(change, message, binary):
     assert caught[0].filename == __file__  # the user's line is blamed
 
 
-def test_an_onset_beyond_the_first_peak_is_said(binary):
+def test_an_onset_beyond_the_first_peak_is_reported(binary):
     prior = Continuum(onset=(2.8, 4.5))
     message, _ = warned(lambda: InversionRegressor(reference=False, prior=prior).fit(binary.data))
     assert any("onset is at a bound of the prior, 2.8" in item for item in message)
@@ -267,7 +267,7 @@ def test_bad_input_is_refused(binary):
         clone(InversionRegressor()).fit(binary.data, binary.target).reconstruct(binary.r, binary.q, binary.s_r[:-1])
 
 
-def test_a_reference_from_r_of_zero_is_as_good_as_one_from_the_first_peak(binary):
+def test_a_reference_from_r_of_zero_gives_the_same_as_from_the_first_peak(binary):
     simulated = read_simulated_rdf(0)
     r = np.concatenate([np.arange(1, 16) * 0.06, simulated["r"]])
     g = np.concatenate([np.zeros(15), simulated["g_x"]])
@@ -335,7 +335,7 @@ def test_bulk_patterns_that_look_wrong_are_counted(model, binary):
             model.peak_table(binary.data, **bad)
 
 
-def test_q_in_inverse_nanometres_is_said(binary):
+def test_q_in_inverse_nanometres_is_reported(binary):
     rows = scattering_frame(binary.r, 10 * binary.q[::5], binary.s_r[::5], number_density=binary.number_density)
     message, _ = warned(lambda: InversionRegressor(r_max=5).fit(rows))
     assert any("q ends at 79" in item and "divide it by 10" in item for item in message)
@@ -395,7 +395,7 @@ def test_a_references_own_pattern_raises_no_warning(model, binary):
     ids=["offset", "scale", "scale of the structure"],
 )
 @pytest.mark.slow
-def test_an_s_that_is_off_is_said_and_does_little_harm(spoil, message, X, silica, free):
+def test_a_wrong_offset_of_s_is_reported_and_has_little_effect(spoil, message, X, silica, free):
     y = silica.target[30::3]
     rows = frame(silica, spoil(simulated()[1]))
     messages, model = warned(lambda: InversionRegressor().fit(rows))
@@ -403,7 +403,7 @@ def test_an_s_that_is_off_is_said_and_does_little_harm(spoil, message, X, silica
     assert np.abs(model.predict(rows) - y).mean() < 2 * np.abs(free.predict(X) - y).mean()
 
 
-def test_slow_errors_are_told_from_structure(silica):
+def test_systematic_errors_are_distinguished_from_structure(silica):
     x = 2 * silica.q / silica.q[-1] - 1
     error = 0.05 - 0.04 * x + 0.03 * x**2
     rows = frame(silica, simulated()[1] + error)
@@ -500,7 +500,7 @@ def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):
 
 
 @pytest.mark.slow
-def test_bands_beside_several_references_cover():
+def test_bands_with_several_references_cover():
     contents, covered = [0, *TERNARIES], []
     for x in (0, 10, 20):
         others = load_ag_ge_se([other for other in contents if other != x])
@@ -525,7 +525,7 @@ def test_points_of_great_standard_deviation_are_ignored(silica, X, free):
     assert error < 1.5 * np.abs(free.predict(X) - y).mean()
 
 
-def test_standard_deviations_beside_a_reference_count(binary):
+def test_standard_deviations_are_used_with_a_reference(binary):
     other = load_ag_ge_se(10)
     sure, unsure = (
         scattering_frame(other.r, other.q, other.s_r, other.number_density, std=size * other.q) for size in (0.05, 5.0)
@@ -540,7 +540,7 @@ def test_standard_deviations_beside_a_reference_count(binary):
 
 
 @pytest.mark.slow
-def test_predictions_do_not_depend_on_what_was_asked_before_or_beside(binary, X, free):
+def test_predictions_do_not_depend_on_other_predictions(binary, X, free):
     frames = [load_ag_ge_se(x).data for x in TERNARIES]
     alone = [InversionRegressor().fit(binary.data, binary.target).predict(rows, return_std=True) for rows in frames]
     together = InversionRegressor().fit(binary.data, binary.target)
@@ -616,7 +616,7 @@ def test_absurd_sizes_are_refused_before_memory_is_asked_for(silica, X, free):
         InversionRegressor(r_max=1e30).fit(X)
 
 
-def test_the_report_says_what_was_found(X, free, model, binary):
+def test_the_report_has_the_hyperparameters(X, free, model, binary):
     report = free.fit_report()
     table = report.table.loc[0]
     assert table.loc["noise", "low"] < 0.01 < table.loc["noise", "high"]
@@ -667,7 +667,7 @@ def test_coordination_numbers_are_counted_with_the_density_of_each_draw():
 
 
 @pytest.mark.filterwarnings("ignore:S_R has . outlier.s., far from the neighbouring points:sklearn_wtrdf.DataWarning")
-def test_spikes_beside_a_reference_are_left_out(model, binary):
+def test_outliers_are_excluded_with_a_reference(model, binary):
     glass = load_ag_ge_se(10)
     random = np.random.default_rng(0)
     s_r = glass.s_r + 0.01 * glass.q * random.normal(size=glass.q.size)
@@ -679,7 +679,7 @@ def test_spikes_beside_a_reference_are_left_out(model, binary):
     assert np.abs(bad - glass.target).mean() < 1.3 * np.abs(good - glass.target).mean()
 
 
-def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
+def test_cached_solutions_are_not_used_for_other_parameters(X, binary):
     model = InversionRegressor(refit="never").fit(X)
     model.set_params(systematic_errors=False)
     with pytest.raises(ValueError, match="parameters have changed since fit"):
@@ -695,7 +695,7 @@ def test_what_is_kept_is_not_taken_for_other_parameters(X, binary):
 
 
 @pytest.mark.filterwarnings("ignore:S has a systematic error")
-def test_a_series_that_is_not_like_what_was_fitted_is_said(X):
+def test_a_series_unlike_the_fitted_material_is_reported(X):
     model = InversionRegressor(refit="never").fit(X)
     other = load_material("amorphous-silicon", q_max=12)
     s_r = np.interp(model.q_, other.q, other.q * (other.s - 1))

@@ -3,7 +3,7 @@ import pandas as pd
 from sklearn_wtrdf.benchmarks.paper.multiples import BASELINE, small_multiples
 
 
-def test_each_panel_has_one_curve_and_the_training_rows_of_its_case():
+def test_each_panel_has_a_curve_and_the_training_rows_of_its_case():
     r = np.linspace(2, 5, 7)
     cells = [(model, case) for model in ("ours", "theirs") for case in (10, 20)]
     heights = {cell: float(i) for i, cell in enumerate(cells)}
