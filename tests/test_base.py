@@ -204,7 +204,7 @@ def test_reconstruct_follows_every_form_of_x(kind, columns):
     np.testing.assert_equal((model.q, model.s_r), (before["q"], before["s_r"]))
 
 
-def test_a_model_with_a_column_of_densities_asks_for_one():
+def test_a_model_with_a_column_of_densities_requires_a_density():
     model = ScaledFourier().fit(*load_ag_ge_se(0, return_X_y=True))
     with pytest.raises(ValueError, match="number_density is missing"):
         model.reconstruct(GLASS.r, GLASS.q, GLASS.s_r)
