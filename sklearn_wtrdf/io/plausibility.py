@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.consistency import bank_messages
 from sklearn_wtrdf.io import headers
+from sklearn_wtrdf.io.conventions import check_pattern_convention, contradict
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
@@ -55,8 +56,9 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     _check_points(table, f"{kind}(q)", y, far)
     _note_lost_rows(table, "q", "Å⁻¹", q, holes_of_q(q))
     table.notes.extend(f"{table.path}: {message}" for message in bank_messages(kind, q, y[None]) if message)
+    check_pattern_convention(table, kind, q[~far], y[~far], given=given)
     if contradiction := _contradiction_of_tail(kind, q[~far], y[~far]):
-        _contradict(table, f"{table.path}: read as {kind}, but {contradiction}", given)
+        contradict(table, f"{table.path}: read as {kind}, but {contradiction}", given)
         return
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
     noise = STD_PER_MEDIAN * median(np.abs(np.diff(y, 2))) / np.sqrt(6)
@@ -96,18 +98,14 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     r, y = r[~far], y[~far]
     tail = y[-(y.size // 4) :].mean()
     if kind == "g" and abs(tail) < 0.3 and y.min() < -0.1:
-        start = y[(r > 0) & (r < max(1.0, r[0] + 0.2))]
-        if start.size and np.abs(start + 1).max() < 0.2:
-            message = "begins at -1 and tends to 0, as g(r) - 1: add 1 to it"
-        else:
-            message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}, as G(r): give quantity='G'"
-        _contradict(table, f"{table.path}: read as g(r), but it {message}.", given)
+        message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}, as G(r): give quantity='G'"
+        contradict(table, f"{table.path}: read as g(r), but it {message}.", given)
     if kind == "g" and r[y.size - y.size // 4] > 5 and tail > _LARGEST_TAIL:
         message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it RDF(r)?"
-        _contradict(table, f"{table.path}: read as g(r), but it {message}", given)
+        contradict(table, f"{table.path}: read as g(r), but it {message}", given)
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
         message = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
-        _contradict(table, f"{table.path}: read as G(r), but it {message}.", given)
+        contradict(table, f"{table.path}: read as G(r), but it {message}.", given)
 
 
 def check_sign(table: Table, r: Floats, g: Floats) -> None:
@@ -126,12 +124,6 @@ def check_sign(table: Table, r: Floats, g: Floats) -> None:
         table.notes.append(
             f"{table.path}, line {line}: g(r) falls to {g[i]:.4g}, further below 0 than termination ripples are."
         )
-
-
-def _contradict(table: Table, message: str, given: bool) -> None:
-    if not given:
-        raise ValueError(message if "quantity=" in message else f"{message} Give quantity.")
-    table.notes.append(message)
 
 
 def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Floats | None = None) -> None:

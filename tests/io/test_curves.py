@@ -72,7 +72,8 @@ def test_nanometres_of_r(kind, factor, file):
     [
         ("a.gr", rows(R, G), "read as G .* it tends to 1"),  # many programs write g(r) into .gr files
         ("a.dat", "r,rdf\n" + rows(R, G, separator=","), "read as RDF .* it tends to 1"),
-        ("a.gr", "r T(r)\n" + rows(R, G), "is unknown"),
+        ("a.gr", "r T(r)\n" + rows(R, G), "normalization of T\\(r\\) does not follow"),
+        ("a.gr", "r N(r)\n" + rows(R, G), "N\\(r\\) may be 4πr²ρ₀ g\\(r\\), for which give quantity='RDF'"),
         ("a.gr", "q S(q)\n" + rows(Q, S), "its first column is q"),
         ("a.gr", "# rho0 = 34\n" + rows(R, G - 1), "no number density in Å⁻³"),
         ("a.dat", "r(bohr) g\n" + rows(R / 0.529, G), "in bohr;"),
@@ -84,7 +85,7 @@ def test_a_curve_that_would_be_read_wrong_is_an_error(name, text, message, file)
 
 
 @pytest.mark.parametrize(
-    "name", ["cut_3_0", "nan_42", "descending", "two_tables", "decimal_commas_comma", "fortran_0", "density_of_mass"]
+    "name", ["cut_3_0", "nan_42", "up_and_down", "two_tables", "decimal_commas_comma", "fortran_0", "density_of_mass"]
 )
 def test_a_malformed_curve_is_refused_for_the_same_reason(name, tmp_path):
     paths = {path.stem: path for path in malformed_files(tmp_path)}

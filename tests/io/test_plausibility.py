@@ -50,7 +50,7 @@ def test_g_that_is_reduced_is_told_by_its_values(file):
         read_gr(path)
     curve = read_gr(path, quantity="G", number_density=DENSITY)
     np.testing.assert_allclose(curve.g, G_R, atol=1e-12)
-    with pytest.raises(ValueError, match=r"as g\(r\) - 1: add 1 to it"):
+    with pytest.raises(ValueError, match="it is -1 below the first shell: give quantity='g-1'"):
         read_gr(file("a.dat", "r g(r)\n" + rows(R, G_R - 1)))
     with pytest.raises(ValueError, match=r"where g\(r\) tends to 1: is it RDF\(r\)\? Give quantity"):
         read_gr(file("a.dat", "r g(r)\n" + rows(R, rdf_from_g(R, G_R, DENSITY))))
@@ -118,7 +118,7 @@ def test_a_curve_that_ends_before_its_header_says_is_said(line, end, file):
 
 def test_two_banks_in_a_file_are_refused_where_q_goes_back_and_said_where_they_are_merged(file):
     with pytest.raises(
-        ValueError, match=r"line 149: expected q that increases from 0 on, and a single scan or bank in a f"
+        ValueError, match=r"line 149: expected q that does not run back from 8 to 3\.65 \(put each of several scans"
     ):
         read_pattern(file("a.sq", rows(np.append(Q, Q[60:]), np.append(S, S[60:]))))
     q, s = np.append(Q, Q[60:] + 0.02), np.append(S, S[60:] + 0.2)
