@@ -27,8 +27,8 @@ Shape = Literal["flat", "proportional", "unknown"]
 class ConventionLimits:
     """When the beginning of a curve is flat, and when it is proportional to r or q.
 
-    Chosen on all simulated materials of `datasets`, with q from 0.5 or 0.9 to 9 or 20 Å⁻¹: none is read by another
-    convention than its own.
+    Chosen on all simulated materials of `datasets`, with q from 0.5 to 1.0 to 9 or 20 Å⁻¹, of which none is taken for
+    what it is not.
     """
 
     # The beginning of g(r), G(r): residuals of a constant, over those of a line through 0.
@@ -42,12 +42,12 @@ class ConventionLimits:
     proportional_slope: float = 0.5
     flat_slope: float = 0.15  # for a curve that begins early
     early_start_of_q: float = 0.55  # Å⁻¹
-    latest_start_of_q: float = 1.2  # Å⁻¹: a curve that begins later does not show its shape
-    ripple_ratio: float = 0.8  # ripples below the first shell if y is S − 1, over those if y is q (S − 1)
+    latest_start_of_q: float = 1.0  # Å⁻¹: a curve that begins later does not show its shape
+    ripple_ratio: float = 0.3  # ripples below the first shell if y is S − 1, over those if y is q (S − 1)
     most_points: int = 4000  # of q in that transform
 
     factor_tolerance: float = 0.15  # of a factor, relative to ⟨b⟩² or 1
-    density_ratio: float = 2.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
+    density_ratio: float = 4.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
     largest_level: float = -0.5  # of S − 1 at small q; higher is ⟨b⟩² (S − 1)
     zero_level: float = 0.1  # of |g| below the first shell
 
@@ -77,9 +77,9 @@ def is_of_rmcprofile(table: Table) -> bool:
     return not table.labels and bool(table.above) and table.above[0].isdecimal()
 
 
-def beginning_of_curve(r: Floats, y: Floats) -> Beginning:
+def _beginning_of_curve(r: Floats, y: Floats) -> Beginning:
     """Return the shape of g, G or another curve over r [Å] below the first shell."""
-    low = (r >= LIMITS.first_r) & (r <= LIMITS.last_r)
+    low = (y.size >= FEWEST) & (r >= LIMITS.first_r) & (r <= LIMITS.last_r)
     if low.sum() < 4 or r[low][0] > LIMITS.latest_start_of_r:
         return Beginning("unknown", np.nan, np.nan)
     r, y = r[low], y[low]
@@ -89,7 +89,7 @@ def beginning_of_curve(r: Floats, y: Floats) -> Beginning:
     return Beginning("proportional" if ratio > LIMITS.proportional_ratio else shape, level, slope)
 
 
-def beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
+def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
     """Return the shape of S − 1 or q (S − 1) over q [Å⁻¹] at small q, where both are negative."""
     q, y = q[q > 0], y[q > 0]
     if y.size < FEWEST or y[0] >= 0 or q[0] > LIMITS.latest_start_of_q:
@@ -133,7 +133,7 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
     if kind == "S":
         _check_s(table, q, y, given)
         return
-    beginning = beginning_of_pattern(q, y)
+    beginning = _beginning_of_pattern(q, y)
     ways = "give composition and quantity='interference' if it is ⟨b⟩² (S − 1) in barn/sr, as RMCProfile writes F(Q)"
     if kind == "S_R" and beginning.shape == "flat":
         contradict(
@@ -160,7 +160,7 @@ def _check_s(table: Table, q: Floats, y: Floats, given: bool) -> None:
     tail = y[-max(y.size // 4, 1) :].mean()
     if given or abs(tail) >= _NEAR_LIMIT:
         return
-    beginning = beginning_of_pattern(q, y)
+    beginning = _beginning_of_pattern(q, y)
     quantity = {
         "proportional": " Give quantity='S_R': it seems to be q (S − 1).",
         "flat": " Give quantity='S-1': it seems to be S − 1; or 'interference' if it is ⟨b⟩² (S − 1) in barn/sr.",
@@ -169,10 +169,10 @@ def _check_s(table: Table, q: Floats, y: Floats, given: bool) -> None:
     raise ValueError(f"{table.path}: read as S by its name, but it tends to {tail:.2g}.{quantity}")
 
 
-def curve_convention(
+def curve_factor(
     table: Table, kind: str, r: Floats, y: Floats, density: float | None, square: float | None, *, given: bool
-) -> tuple[str, float]:
-    """Return the quantity, one of g, g-1, G, T and RDF, and the factor that y has to be divided by.
+) -> float:
+    """Return the factor that y has to be divided by, 1 or ⟨b⟩².
 
     Parameters
     ----------
@@ -188,26 +188,27 @@ def curve_convention(
     given : bool
         Whether the caller gave the quantity, so that a contradiction is a warning and not an error.
     """
-    beginning = beginning_of_curve(r, y) if y.size >= FEWEST else Beginning("unknown", np.nan, np.nan)
-    if kind in ("g", "G", "RDF") and not given:
-        kind = _kind_by_values(table, kind, beginning, y, square)
+    beginning = _beginning_of_curve(r, y)
     if kind in ("g-1", "GK"):
-        return "g-1", _factor_of_level(table, kind, beginning, square)
+        return _factor_of_level(table, kind, beginning, square)
     if kind == "g":
-        return kind, 1.0
+        return 1.0
     ratio = _ratio(kind, r, y, beginning, density)
     if kind in ("D", "T"):
-        return {"D": "G", "T": "T"}[kind], _factor_of_ratio(table, kind, ratio, square, given)
+        return _factor_of_ratio(table, kind, ratio, square, given)
     if not 1 / LIMITS.density_ratio < ratio < LIMITS.density_ratio and not np.isnan(ratio):
         table.notes.append(
             f"{table.path}: {kind}(r) is {ratio:.2g} times what the number density implies: is the number density "
             "wrong, or the normalization? If it is multiplied by ⟨b⟩², give composition and quantity='D'."
         )
-    return kind, 1.0
+    return 1.0
 
 
-def _kind_by_values(table: Table, kind: str, beginning: Beginning, y: Floats, square: float | None) -> str:
+def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float | None) -> str:
     """Return GK in place of g or G if y is ⟨b⟩² (g − 1) by its values and the composition, or raise if it may be."""
+    if kind not in ("g", "G", "RDF"):
+        return kind
+    beginning = _beginning_of_curve(r, y)
     path, level, tail = table.path, beginning.level, y[-max(y.size // 4, 1) :].mean()
     if abs(tail - 1) < _NEAR_LIMIT and kind != "g" and not (table.labels and kind == "G"):
         raise ValueError(
@@ -228,7 +229,7 @@ def _kind_by_values(table: Table, kind: str, beginning: Beginning, y: Floats, sq
             return "GK"
         if abs(level + 1) < LIMITS.factor_tolerance:
             raise ValueError(f"{path}: read as {kind}(r), but it is -1 below the first shell: give quantity='g-1'.")
-        expected = "" if square is None else f", {-square:.2g} for this composition and neutrons"
+        expected = "" if square is None else f" (it would be {-square:.2g} by neutrons with this composition)"
         raise ValueError(
             f"{path}: read as {kind}(r), but below the first shell it is constant, {level:.3g}, as ⟨b⟩² (g − 1) in "
             f"barn/sr{expected}, which RMCProfile calls G(r): give composition and quantity='GK'."

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from sklearn_wtrdf.io.columns import CURVES, columns_of, warn_of
-from sklearn_wtrdf.io.conventions import Formula, curve_convention, square_of_mean
+from sklearn_wtrdf.io.conventions import Formula, curve_factor, kind_by_values, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit, check_density
 from sklearn_wtrdf.io.plausibility import check_curve, check_sign
 from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table, read_table
@@ -85,18 +85,20 @@ def read_gr(
     length = IN_ANGSTROM[table.unit("r", unit)]
     per = length ** {"G": 2, "D": 2, "T": 2, "RDF": 1}.get(kind, 0)
     r, y, std = table.values[:, 0] * length, y / per, None if std is None else std / per
+    square = square_of_mean(table, composition)
+    kind = kind if given else kind_by_values(table, kind, r, y, square)
     density = _density(table, kind, number_density)
-    kind, factor = curve_convention(table, kind, r, y, density, square_of_mean(table, composition), given=given)
+    factor = curve_factor(table, kind, r, y, density, square, given=given)
     y, std = y / factor, None if std is None else std / factor
-    check_curve(table, kind, r, y, given=given)
+    check_curve(table, "G" if kind == "D" else kind, r, y, given=given)
     positive = slice(1, None) if r[0] < SMALLEST_STEP else slice(None)
     r, y, std = r[positive], y[positive], None if std is None else std[positive]
     if kind in _OF_DENSITY:
         assert density is not None
-        weight = r if kind in ("G", "T") else 1.0
+        weight = 1.0 if kind == "RDF" else r
         std = None if std is None else g_from_rdf(r, std * weight, density)
-        y = g_from_reduced_pdf(r, y, density) if kind == "G" else g_from_rdf(r, y * weight, density)
-    elif kind == "g-1":
+        y = g_from_reduced_pdf(r, y, density) if kind in ("G", "D") else g_from_rdf(r, y * weight, density)
+    elif kind in ("g-1", "GK"):
         y = y + 1
     check_sign(table, r, y)
     warn_of(table.notes)

@@ -21,7 +21,7 @@ AXES = {
 _DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
-_BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*[:=])?\s*", re.IGNORECASE)
+_BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
 _LONGEST_LINE = 10_000  # characters of a line with names
 _INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE)  # of pandas and of R
 

@@ -77,6 +77,8 @@ def _data(path: Path, file: h5py.File) -> h5py.Group:
             f"{path}: HDF5 without a curve, an NXdata with a signal and axes: write the curve as columns of text, by "
             "numpy.savetxt or, in Mantid, by SaveAscii."
         )
+    if len(groups) > 1 and "signal" not in groups[0].attrs:
+        raise ValueError(f"{path}: it has {len(groups)} workspaces: save one of them into a file of its own.")
     return groups[0]
 
 

@@ -162,7 +162,8 @@ def read_table(path: Path) -> Table:
     for number, line in rows:
         row = numbers_of(line, separator)
         if row is None or len(row) != n_columns:
-            raise error_in(path, number, line, f"{n_columns} numbers")
+            begin = f", as in line {rows[0][0]}, or # before lines of the header" if row else ""
+            raise error_in(path, number, line, f"{n_columns} numbers{begin}")
         values.append(row)
     if wrong := check_decimals(rows, separator):
         raise error_in(path, *wrong, "the same decimal mark in all numbers, and no marks of thousands")
