@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import PATTERNS, columns_of, warn_of
-from sklearn_wtrdf.io.conventions import Formula, square_of_mean
+from sklearn_wtrdf.io.conventions import Formula, check_pattern_convention, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
 from sklearn_wtrdf.io.tables import Table, read_table
@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
 _LEAST_SQUARE_OF_MEAN = 1e-4  # barn/sr, least ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
+_LARGEST_S_INF = 2.0  # of Ashcroft and Langreth, which is below 1
 _NAMES = {"q": "q", "2theta": "2θ"}
 _LARGEST_FIRST_Q = 3.0  # Å⁻¹; a column that begins beyond is 2θ, or q in nm⁻¹
 
@@ -107,8 +108,11 @@ def read_pattern(
     if kind == "interference":
         square = _square_of_mean(table, composition)
         kind, y, std = "S-1", y / square, None if std is None else std / square
+    elif kind == "S":
+        y = _with_limit_1(table, y)
     if kind == "S_R":
         y, std = y * factor, None if std is None else std * factor
+    check_pattern_convention(table, kind, q, y, given=quantity is not None)
     check_pattern(table, kind, q, y, std, given=quantity is not None or column is not None)
     scale = 1.0 if kind == "S_R" else q
     s_r = scale * (y - 1 if kind == "S" else y)
@@ -132,6 +136,18 @@ def _square_of_mean(table: Table, composition: Formula | None) -> float:
             "normalize S."
         )
     return square
+
+
+def _with_limit_1(table: Table, y: Floats) -> Floats:
+    """Return S(q) that tends to 1; that of Ashcroft and Langreth by LiquidDiffract tends to the S_inf of its header."""
+    limit = headers.first_number(table.header().get("S_inf", "1"))
+    if limit == 1 or not 0 < limit < _LARGEST_S_INF:
+        return y
+    table.notes.append(
+        f"{table.path}: S(q) tends to S_inf = {limit:g} by its header, as in the definition of Ashcroft and Langreth: "
+        f"{1 - limit:.3g} is added."
+    )
+    return y + 1 - limit
 
 
 def _in_inverse_angstrom(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.consistency import bank_messages
 from sklearn_wtrdf.io import headers
-from sklearn_wtrdf.io.conventions import check_pattern_convention, contradict
+from sklearn_wtrdf.io.conventions import contradict
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
@@ -56,7 +56,6 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     _check_points(table, f"{kind}(q)", y, far)
     _note_lost_rows(table, "q", "Å⁻¹", q, holes_of_q(q))
     table.notes.extend(f"{table.path}: {message}" for message in bank_messages(kind, q, y[None]) if message)
-    check_pattern_convention(table, kind, q[~far], y[~far], given=given)
     if contradiction := _contradiction_of_tail(kind, q[~far], y[~far]):
         contradict(table, f"{table.path}: read as {kind}, but {contradiction}", given)
         return
