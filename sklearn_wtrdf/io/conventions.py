@@ -47,9 +47,11 @@ class ConventionLimits:
     most_points: int = 4000  # of q in that transform
 
     factor_tolerance: float = 0.15  # of a factor, relative to ⟨b⟩² or 1
-    density_ratio: float = 4.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
+    density_ratio: float = 2.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
+    least_growth: float = 0.5  # of the mean at large r over that of T(r), which is 0 for G(r)
+    least_end_of_r: float = 7.0  # Å: a shorter curve may end on a peak
     largest_level: float = -0.5  # of S − 1 at small q; higher is ⟨b⟩² (S − 1)
-    zero_level: float = 0.1  # of |g| below the first shell
+    least_level: float = 0.03  # of the constant below the first shell, relative to the largest value
 
 
 LIMITS = ConventionLimits()
@@ -147,6 +149,9 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
             f"{table.path}: it begins with a count of rows, as RMCProfile and stog write files, whose F(Q) differ: "
             f"{ways}; or quantity='S_R' if it is q (S − 1)."
         )
+    elif kind == "S-1" and beginning.shape == "proportional":
+        message = "read as S − 1, but it vanishes at small q, as q (S − 1): give quantity='S_R'."
+        contradict(table, f"{table.path}: {message}", given)
     elif kind == "S-1" and beginning.shape == "flat" and beginning.level > LIMITS.largest_level:
         contradict(
             table,
@@ -196,12 +201,26 @@ def curve_factor(
     ratio = _ratio(kind, r, y, beginning, density)
     if kind in ("D", "T"):
         return _factor_of_ratio(table, kind, ratio, square, given)
-    if not 1 / LIMITS.density_ratio < ratio < LIMITS.density_ratio and not np.isnan(ratio):
-        table.notes.append(
-            f"{table.path}: {kind}(r) is {ratio:.2g} times what the number density implies: is the number density "
-            "wrong, or the normalization? If it is multiplied by ⟨b⟩², give composition and quantity='D'."
-        )
+    if kind == "G" and r[-1] > LIMITS.least_end_of_r and (growth := _growth(r, y, density)) > LIMITS.least_growth:
+        other = "T" if growth < LIMITS.density_ratio else "RDF"
+        contradict(table, f"{table.path}: read as G(r), but it grows with r: give quantity='{other}'.", given)
+    elif not 1 / LIMITS.density_ratio < ratio < LIMITS.density_ratio and not np.isnan(ratio):
+        _contradict_density(table, kind, ratio, square, given)
     return 1.0
+
+
+def _contradict_density(table: Table, kind: str, ratio: float, square: float | None, given: bool) -> None:
+    """Raise or note that G(r) or RDF(r) is not what the number density implies."""
+    message = f"{table.path}: {kind}(r) is {ratio:.2g} times what the number density implies"
+    if kind == "RDF":
+        contradict(table, f"{message}, at large r: is it another quantity, or is the number density wrong?", given)
+    elif square is not None and abs(ratio / square - 1) < LIMITS.factor_tolerance:
+        contradict(table, f"{message}, below the first shell, which is ⟨b⟩²: give quantity='D'.", given)
+    else:
+        table.notes.append(
+            f"{message}, below the first shell: is the number density or the normalization wrong, or is S(q) unknown "
+            "at small q? If it is multiplied by ⟨b⟩², give composition and quantity='D'."
+        )
 
 
 def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float | None) -> str:
@@ -214,13 +233,9 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
         raise ValueError(
             f"{path}: read as {kind} by its name, but it tends to {tail:.2g}. Give quantity='g' if it is g(r)."
         )
-    if kind == "g" and beginning.shape == "flat" and level > LIMITS.zero_level:
-        table.notes.append(
-            f"{path}: g(r) is {level:.2g} below the first shell, where it has to be 0: is it wrongly normalized?"
-        )
     if kind == "RDF" or abs(tail) >= _NEAR_LIMIT:
         return kind
-    if beginning.shape == "flat" and level < -LIMITS.zero_level:
+    if beginning.shape == "flat" and level < -LIMITS.least_level * np.abs(y).max():
         if square is not None and abs(-level / square - 1) < LIMITS.factor_tolerance:
             table.notes.append(
                 f"{path}: {kind}(r) is ⟨b⟩² (g − 1) in barn/sr by its values, {level:.3g} below the first shell, and "
@@ -268,6 +283,14 @@ def _ratio(kind: str, r: Floats, y: Floats, beginning: Beginning, density: float
     tail = slice(-max(y.size // 4, 1), None)
     power = {"T": 1, "RDF": 2}[kind]
     return float(y[tail].mean() / (4 * np.pi * density * (r[tail] ** power).mean()))
+
+
+def _growth(r: Floats, y: Floats, density: float | None) -> float:
+    """Return y over 4πrρ₀ at large r, the lesser of the means in the third and in the fourth quarter, or NaN."""
+    if density is None or y.size < FEWEST:
+        return np.nan
+    quarters = zip(np.array_split(r, 4)[2:], np.array_split(y, 4)[2:], strict=True)
+    return min(float(y.mean() / r.mean()) for r, y in quarters) / (4 * np.pi * density)
 
 
 def _factor_of_ratio(table: Table, kind: str, ratio: float, square: float | None, given: bool) -> float:

@@ -8,7 +8,7 @@ from typing import Literal
 from sklearn_wtrdf.io.columns import CURVES, columns_of, warn_of
 from sklearn_wtrdf.io.conventions import Formula, curve_factor, kind_by_values, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit, check_density
-from sklearn_wtrdf.io.plausibility import check_curve, check_sign
+from sklearn_wtrdf.io.plausibility import check_curve, check_low_values
 from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table, read_table
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import Curve, g_from_rdf, g_from_reduced_pdf
@@ -100,7 +100,7 @@ def read_gr(
         y = g_from_reduced_pdf(r, y, density) if kind in ("G", "D") else g_from_rdf(r, y * weight, density)
     elif kind in ("g-1", "GK"):
         y = y + 1
-    check_sign(table, r, y)
+    check_low_values(table, r, y)
     warn_of(table.notes)
     formula = table.composition() if composition is None else Composition(composition).formula
     return Curve(r, y, std, density, formula, table.header())
