@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from sklearn_wtrdf.inversion import diagnostics
-from sklearn_wtrdf.inversion.checks import check_count, check_level
+from sklearn_wtrdf.inversion.checks import check_count, check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.report import InversionReport
+from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
+from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
@@ -193,15 +195,18 @@ class InversionResult:
         self,
         n_samples: int = 100,
         *,
+        n_peaks: int = 3,
         level: float = 0.9,
         random_state: Seed = 0,
     ) -> pd.DataFrame:
-        """Measure the first two peaks, with intervals.
+        """Measure the first peaks, with intervals.
 
         Parameters
         ----------
         n_samples : int, default=100
             Curves drawn from the posterior.
+        n_peaks : int, default=3
+            How many peaks to look for. Maxima that rise by less than the band are no peaks.
         level : float, default=0.9
             Probability of the intervals.
         random_state : int, RandomState instance or None, default=0
@@ -210,8 +215,10 @@ class InversionResult:
         Returns
         -------
         table : DataFrame
-            A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, and ``number_density`` [Å⁻³], given
-            or estimated. No rows if g has no peak. Intervals of bonds that ``refit="never"`` fixes are NaN.
+            A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, with pairs if the pattern has a
+            composition and a radiation, and ``number_density`` [Å⁻³], given or estimated. No rows if g has no peak.
+            Intervals of bonds that ``refit="never"`` fixes are NaN.
+            ``table.attrs["note"]`` says how many peaks were looked for, and why there are fewer.
 
         Notes
         -----
@@ -220,13 +227,13 @@ class InversionResult:
         errors that the model does not have, nor the choice of ``r_low`` and ``r_high``, which a small change of g can
         move from one minimum to another.
         """
-        check_count("n_samples", n_samples, 2)
-        check_level(level)
+        check_peak_options(n_samples, n_peaks, level)
         generator = check_random_state(random_state)
         r, draws, densities = self.posterior.sample(n_samples, generator)
         density, scales, g = self.posterior.number_density, (self.band_scale,) * 4, self.posterior.g(r)
         draws = np.maximum(draws + self._scale_draws(n_samples, generator) / self.band_scale * (g - 1), 0.0)
-        peaks = measure_peaks(r, g, draws, density, level, 2, scales, densities)
+        maxima = find_maxima(r, g, self.std)
+        peaks = measure_peaks(maxima, draws, density, level, n_peaks, scales, densities)
         table = pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
         if self.are_bonds_fixed:
             evidence, theta = self.posterior.evidence, self.posterior.theta
@@ -234,6 +241,9 @@ class InversionResult:
             low, high = (table[column].to_numpy()[:, None] for column in ("r_low", "r_high"))
             ends = [f"{quantity}_{end}" for quantity in PEAK_QUANTITIES for end in ("low", "high")]
             table.loc[((low <= bonds) & (bonds <= high)).any(axis=1), ends] = np.nan
+        if self.pattern.composition is not None and self.pattern.radiation is not None:
+            table = counted_as_pairs(table, self.pattern.composition, self.pattern.radiation)
+        table.attrs["note"] = maxima.note(n_peaks)
         return table
 
     @property
@@ -273,7 +283,7 @@ class InversionResult:
         r = np.arange(_VERDICT_STEP, _VERDICT_END + _VERDICT_STEP, _VERDICT_STEP)
         r = r[self._inside(r)]
         g, resolution = self.g(r), np.pi / self.pattern.q[-1]
-        peaks = measure_peaks(r, g, None, self.number_density, n_peaks=1)
+        peaks = measure_peaks(find_maxima(r, g), None, self.number_density, n_peaks=1)
         if not peaks:
             return "g(r) has no peak: S_R(q) carries no information on the structure, or is another quantity."
         position, width = peaks[0]["position"], peaks[0]["width"]
