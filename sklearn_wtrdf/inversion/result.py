@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
+from sklearn_wtrdf.chemistry import bond_of, check_chemistry, material_text
 from sklearn_wtrdf.inversion import diagnostics
 from sklearn_wtrdf.inversion.checks import check_count, check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
@@ -102,6 +103,7 @@ class InversionResult:
             return self
         result = copy(self)
         result.pattern = pattern
+        vars(result).pop("chemistry_warnings", None)
         return result
 
     @one_thread
@@ -258,46 +260,73 @@ class InversionResult:
         """Warnings that the model does not describe S_R. They are not issued."""
         return tuple(diagnostics.check_fit(self.posterior))
 
+    @cached_property
+    @one_thread
+    def chemistry_warnings(self) -> tuple[DataWarning, ...]:
+        """Warnings that the first shell is no bond of the composition. They are not issued."""
+        return () if self._first_peak is None else tuple(check_chemistry(self.pattern, self._first_peak["position"]))
+
     @property
     def warnings(self) -> tuple[DataWarning, ...]:
-        """Warnings about the data, and that the model does not describe them. They are not issued."""
-        return self.data_warnings + self.fit_warnings
+        """Warnings about the data, the chemistry, and that the model does not describe S_R. They are not issued."""
+        return self.data_warnings + self.chemistry_warnings + self.fit_warnings
 
     @one_thread
     def verdict(self) -> str:
-        """Summarize how reliable this g(r) is: its first peak, its band, and whether there are warnings.
+        """Summarize how reliable this g(r) is: the material, its first peak, its band, and whether there are warnings.
 
         Returns
         -------
         verdict : str
-            One to three sentences; with a reference, for the range of r that it covers.
+            The formula and the density as they were read, and whether the first peak is a bond of the formula; with a
+            reference, for the range of r that it covers.
 
         Examples
         --------
         >>> from sklearn_wtrdf import InversionRegressor
         >>> from sklearn_wtrdf.datasets import load_material
         >>> argon = load_material("argon", q_max=8)
-        >>> print(InversionRegressor().fit(argon.data).solve(argon.pattern).verdict())
-        The first peak, at 3.71 Å, is resolved. From there to 10 Å, g(r) is uncertain by ±0.04 (90 %).
+        >>> print(InversionRegressor().fit(argon.data).solve(argon.pattern).verdict())  # doctest: +NORMALIZE_WHITESPACE
+        Ar 1; 0.0213 atoms/Å³ = 1.41 g/cm³. The first peak, at 3.71 Å (Ar-Ar), is resolved. From there to 10 Å, g(r) is
+        uncertain by ±0.04 (90 %).
         """
-        r = np.arange(_VERDICT_STEP, _VERDICT_END + _VERDICT_STEP, _VERDICT_STEP)
-        r = r[self._inside(r)]
-        g, resolution = self.g(r), np.pi / self.pattern.q[-1]
-        peaks = measure_peaks(find_maxima(r, g), None, self.number_density, n_peaks=1)
-        if not peaks:
-            return "g(r) has no peak: S_R(q) carries no information on the structure, or is another quantity."
-        position, width = peaks[0]["position"], peaks[0]["width"]
-        is_resolved = width >= resolution
-        first = f"The first peak, at {position:.3g} Å, is " + (
+        formula, peak = self.pattern.composition, self._first_peak
+        sentences = [] if formula is None else [f"{material_text(formula, self.number_density)}."]
+        if peak is None:
+            sentences.append("g(r) has no peak: S_R(q) has no information on the structure, or is another quantity.")
+        elif self.chemistry_warnings:
+            sentences += ["Not plausible:", *map(str, self.chemistry_warnings)]
+        else:
+            sentences += self._first_peak_sentences(peak["position"], peak["width"])
+        if self.data_warnings + self.fit_warnings:
+            sentences.append("The warnings say what may make it worse.")
+        return " ".join(sentences)
+
+    def _first_peak_sentences(self, position: float, width: float) -> list[str]:
+        """Return which bond the first peak is, whether it is resolved, and how uncertain g is behind it."""
+        resolution, bond = np.pi / self.pattern.q[-1], bond_of(self.pattern, position)
+        first = f"The first peak, at {position:.3g} Å{f' ({bond})' if bond else ''}, is " + (
             "resolved."
-            if is_resolved
+            if width >= resolution
             else f"narrower than q resolves ({resolution:.2f} Å): its position and number of neighbours follow from "
             "S_R(q), its height and width depend on the prior as well."
         )
+        r = self._verdict_grid
         half_width = float((HALF_WIDTH_90 * self.std(r[r >= position])).mean())
-        band = f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."
-        warned = ["The warnings say what may make it worse."] if self.warnings else []
-        return " ".join([first, band, *warned])
+        return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]
+
+    @property
+    def _verdict_grid(self) -> Floats:
+        """Distances of the verdict [Å]; with a reference, those that it covers."""
+        r = np.arange(_VERDICT_STEP, _VERDICT_END + _VERDICT_STEP, _VERDICT_STEP)
+        return r[self._inside(r)]
+
+    @cached_property
+    def _first_peak(self) -> dict[str, float] | None:
+        """The first peak of g, or None if it has none."""
+        r = self._verdict_grid
+        peaks = measure_peaks(find_maxima(r, self.g(r)), None, self.number_density, n_peaks=1)
+        return peaks[0] if peaks else None
 
     def report(self) -> InversionReport:
         """Return the hyperparameters with intervals, the number density, and the warnings.
