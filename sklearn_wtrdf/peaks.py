@@ -30,6 +30,10 @@ _LEAST_PROMINENCE = 0.15
 # shell of oxygen behind the sharp bond of silica has less than 0.15 of that.
 _LEAST_RISE = 0.3
 
+# Smoothing of drawn curves, whose finer details are not measured, over π / q_max; and how far their minima may move,
+# over their distance from the peak. Chosen on other synthetic curves than those of benchmarks/board/shells.py.
+_SMOOTHING, _REACH = 0.5, 0.25
+
 # Fraction of its prominence by which a peak has fallen where its window ends: short of the minimum, which noise moves.
 _WINDOW_DEPTH = 0.95
 
@@ -91,11 +95,8 @@ def peak_windows(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> list[Window]:
     if tops.size == 0:
         return []
     _, _, left, right = signal.peak_widths(curve, tops, rel_height=_WINDOW_DEPTH)
-    index = np.arange(grid.size)
-    return [
-        (float(low), float(high))
-        for low, high in zip(np.interp(left, index, grid), np.interp(right, index, grid), strict=True)
-    ]
+    ends = np.interp([left, right], np.arange(grid.size), grid).T
+    return [(float(low), float(high)) for low, high in ends]
 
 
 def peak_mask(
@@ -262,7 +263,7 @@ def peak_table(
     Notes
     -----
     The intervals are ± as many standard deviations of 200 curves g + std · z, with z Gaussian of correlation
-    exp(−(Δr q_max / π)² / 2). The draws are reproducible. No errors but `std` are considered.
+    exp(−(Δr q_max / π)² / 2); neighbours are counted up to the minima of each. No errors but `std` are considered.
 
     Examples
     --------
@@ -283,7 +284,7 @@ def peak_table(
     r, g = r[order], g[order]
     if (np.diff(r) == 0).any():
         raise ValueError("r must not repeat a distance: give the curve of one material.")
-    draws = None
+    draws, length = None, 0.0
     if std is not None and q_max is not None:
         std = np.asarray(std, dtype=float)
         if std.shape != r.shape or not (np.isfinite(std).all() and (std >= 0).all()):
@@ -293,7 +294,8 @@ def peak_table(
         near = r <= end + 4 * length  # no peak of the table is further out
         draws = np.tile(g, (200, 1))
         draws[:, near] += std[order][near] * _correlated(r[near], length, 200)
-    return pd.DataFrame(measure_peaks(r, g, draws, density, level, n_peaks), columns=PEAK_COLUMNS)
+    peaks = measure_peaks(r, g, draws, density, level, n_peaks, resolution=length)
+    return pd.DataFrame(peaks, columns=PEAK_COLUMNS)
 
 
 def measure_peaks(
@@ -303,12 +305,13 @@ def measure_peaks(
     number_density: float | None,
     level: float = 0.9,
     n_peaks: int = 2,
-    factors: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+    factor: float = 1.0,
     densities: Floats | None = None,
+    resolution: float = 0.0,
 ) -> list[dict[str, float]]:
-    """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor for each quantity.
+    """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor.
 
-    r must increase. Each draw has the number density of g, or one of its own.
+    r must increase. Each draw has the number density of g, or one of its own, and the resolution [Å].
     """
     reach = float(special.ndtri((1 + level) / 2))
     rows = []
@@ -318,15 +321,28 @@ def measure_peaks(
         spreads = np.full(len(values), np.nan)
         if draws is not None:
             each = [number_density] * len(draws) if densities is None else densities.tolist()
+            ends = _moved_ends(r, np.vstack([g, draws]), shell, values[0], resolution)[1:]
             measured = np.ma.masked_invalid(
-                [_measures(r, draw, window, shell, density) for draw, density in zip(draws, each, strict=True)]
+                [_measures(r, draw, window, *others) for draw, *others in zip(draws, ends, each, strict=True)]
             )
             # about the value, from which the mean of the draws may differ; a draw may have no width
-            spreads = np.sqrt(((measured - values) ** 2).mean(axis=0)).filled(np.nan) * factors
+            spreads = np.sqrt(((measured - values) ** 2).mean(axis=0)).filled(np.nan) * factor
         for name, value, spread in zip(PEAK_QUANTITIES, values, spreads, strict=True):
             row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
         rows.append(row | {"r_low": shell[0], "r_high": shell[1]})
     return rows
+
+
+def _moved_ends(r: Floats, curves: Floats, shell: Window, position: float, resolution: float) -> Floats:
+    """Return the shell of each curve: its ends move as minima of the smoothed curves do, from those of the first."""
+    ends = np.tile(shell, (len(curves), 1))
+    for column, end in enumerate(shell):
+        near = r[np.abs(r - end) <= _REACH * abs(end - position)]
+        if near.size and end not in (r[0], r[-1]):
+            weights = np.gradient(r) * np.exp(-(((near[:, None] - r) / (_SMOOTHING * resolution)) ** 2) / 2)
+            minima = near[np.argmin(curves @ weights.T / weights.sum(axis=1), axis=1)]
+            ends[:, column] += minima - minima[0]
+    return ends
 
 
 def _measures(
@@ -344,8 +360,7 @@ def _measures(
 
 def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
     """Return Gaussian curves of variance 1 that forget themselves over a length."""
-    covariance = np.exp(-(((r[:, None] - r) / length) ** 2) / 2)
-    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.linalg.eigh(np.exp(-(((r[:, None] - r) / length) ** 2) / 2))
     normal = np.random.default_rng(0).normal(size=(n_draws, r.size))
     return np.asarray(normal * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)
 
@@ -353,8 +368,7 @@ def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
 def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
     """Return the intervals of r from the lowest point before each of the first peaks to the lowest behind it.
 
-    The first begins with the curve. Each ends before g rises again, also to a maximum that is no peak beside a sharper
-    one.
+    The first begins with the curve. Each ends before g rises again, also to a maximum too low for a peak.
     """
     grid, curve, tops = _find(r, g, n_peaks)
     if tops.size == 0:

@@ -21,6 +21,7 @@ import pandas as pd
 from pebble import ProcessExpired, ProcessPool
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement, measure, seed_of
 from sklearn_wtrdf.benchmarks.board.methods import load_method
+from sklearn_wtrdf.benchmarks.board.scans import reduced_scan
 from sklearn_wtrdf.benchmarks.board.scores import SCORES, Truth, score, truth_of
 from sklearn_wtrdf.benchmarks.runner import Journal, state_of_code, track
 from threadpoolctl import threadpool_limits
@@ -64,7 +65,10 @@ def weightings_of(material: str) -> list[str]:
 def cells_of(
     materials: Sequence[str], conditions: Sequence[str], methods: Sequence[str], first_weighting: bool = False
 ) -> list[Cell]:
-    """Return the cells of a board, conditions outermost, but for those whose S(q) ends before the condition does."""
+    """Return the cells of a board, conditions outermost.
+
+    Those whose S(q) ends before the condition does are left out, and scans, which are of X-rays, with other weightings.
+    """
     patterns = [
         (name, weighting) for name in materials for weighting in weightings_of(name)[: 1 if first_weighting else 2]
     ]
@@ -73,6 +77,7 @@ def cells_of(
         for condition in conditions
         for name, weighting in patterns
         if CONDITIONS[condition].q_max <= _material(name, weighting)[0][-1]
+        and (weighting == "x-ray" or not CONDITIONS[condition].tube)
         for method in methods
     ]
 
@@ -87,8 +92,12 @@ def _material(name: str, weighting: str) -> tuple[np.ndarray, np.ndarray, float,
 def measurement_of(cell: Cell) -> tuple[Measurement, Truth]:
     """Return what the method of a cell is given, and what it should find."""
     q, s, density, truth = _material(cell.material, cell.weighting)
-    seed = seed_of(cell.material, cell.weighting, cell.condition)
-    return measure(q, s, density, CONDITIONS[cell.condition], seed), truth
+    condition = CONDITIONS[cell.condition]
+    if condition.tube:
+        q, s = reduced_scan(cell.material, condition.tube)
+        inside = q <= condition.q_max
+        return Measurement(q[inside], s[inside], density), truth
+    return measure(q, s, density, condition, seed_of(cell.material, cell.weighting, cell.condition)), truth
 
 
 def run_cell(cell: Cell) -> Outcome:

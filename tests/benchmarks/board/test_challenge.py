@@ -111,11 +111,25 @@ def test_a_measurement_is_the_same_every_time_and_no_two_share_their_noise():
 
 
 def test_every_effect_has_a_condition_to_be_compared_with():
-    assert len(CONDITIONS) == 4 * 3 + 2 * 17
+    assert len(CONDITIONS) == 4 * 3 + 2 * 18
     for name, condition in CONDITIONS.items():
         base = CONDITIONS[base_of(name)]
         assert (base.q_max, base.noise) == (condition.q_max, 0.01)
         assert name.startswith(f"q{condition.q_max}-")
+
+
+@pytest.mark.parametrize(("condition", "q_max", "size"), [("q8-reduced", 7.8, 0.02), ("q17-reduced", 17.0, 0.03)])
+def test_a_scan_is_reduced_to_the_s_that_it_was_counted_of(condition, q_max, size):
+    pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
+    [cell] = cells_of(["germania"], [condition], ["fourier"])  # not with neutrons
+    assert cell.weighting == "x-ray"
+    (q, measured, density), truth = measurement_of(cell)
+    assert q[-1] == pytest.approx(q_max)
+    assert density == truth.density
+    material = load_material("germania")
+    errors = measured - np.interp(q, material.q, material.s)
+    assert 1e-4 < np.sqrt(np.mean(errors[q > 1.5] ** 2)) < size
+    np.testing.assert_array_equal(measured, measurement_of(cell)[0].S)
 
 
 @pytest.mark.parametrize("name", ["correlated", "growing", "smoothed", "flight"])
