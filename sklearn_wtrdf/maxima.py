@@ -1,4 +1,4 @@
-"""Maxima of g(r) that are shells of atoms, and not termination ripples or noise."""
+"""Maxima of g(r) that are shells of atoms, and not termination ripples or noise, and the minima beside them."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ class MaximumLimits:
 
     # Distance from the first shell at which errors are taken, over that of the maximum.
     distance: float = 0.8
+
+    # The minima of curves that are drawn from a distribution, chosen on synthetic curves other than those of
+    # benchmarks/board/shells.py: standard deviation of the Gaussian that smooths them, over π / q_max, because finer
+    # details are not measured, and how far minima may move, over their distance from the peak.
+    smoothing: float = 0.5
+    reach: float = 0.25
 
 
 LIMITS = MaximumLimits()
@@ -149,3 +155,15 @@ def _error_amplitudes(r: Floats, g: Floats, tops: Indices) -> Floats:
     at_tops = np.interp(at, distances[order], largest_beyond)
     at_tops[0] = 0.0
     return np.asarray(at_tops)
+
+
+def moved_ends(r: Floats, curves: Floats, shell: tuple[float, float], position: float, resolution: float) -> Floats:
+    """Return the shell of each curve: its ends move as minima of the smoothed curves do, from those of the first."""
+    ends = np.tile(shell, (len(curves), 1))
+    for column, end in enumerate(shell):
+        near = r[np.abs(r - end) <= LIMITS.reach * abs(end - position)]
+        if near.size and end not in (r[0], r[-1]):
+            weights = np.gradient(r) * np.exp(-(((near[:, None] - r) / (LIMITS.smoothing * resolution)) ** 2) / 2)
+            minima = near[np.argmin(curves @ weights.T / weights.sum(axis=1), axis=1)]
+            ends[:, column] += minima - minima[0]
+    return ends
