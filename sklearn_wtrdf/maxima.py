@@ -38,6 +38,7 @@ class MaximumLimits:
 
     # Least prominence of a maximum.
     rise: float = 0.1  # of g; statistical noise of simulated g(r) stays below
+    relative_rise: float = 0.05  # of the range of g, where that is less
     ripples: float = 2.5  # times the errors of r g; a ripple rises by twice its amplitude
     band: float = HALF_WIDTH_90  # standard deviations of the difference between the maximum and the minimum beside it
 
@@ -123,11 +124,12 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None) -> Maxima:
     rises = peaks["prominences"]
     sizes = grid[tops] * rises
     first = int(np.argmax(sizes >= (LIMITS.first if curve.min() < 0 else LIMITS.first_without_ripples) * sizes.max()))
-    before = tops[:first][rises[:first] >= LIMITS.rise]
+    least_rise = min(LIMITS.rise, LIMITS.relative_rise * np.ptp(curve))
+    before = tops[:first][rises[:first] >= least_rise]
     start = int(before[-1] + curve[before[-1] : tops[first]].argmin()) if before.size else 0
     left, right = peaks["left_bases"][first:], peaks["right_bases"][first:]
     tops, rises = tops[first:], rises[first:]
-    is_high = rises >= LIMITS.rise
+    is_high = rises >= least_rise
     tops, rises = tops[is_high], rises[is_high]
     bases = np.where(curve[left] > curve[right], left, right)[is_high]
     if not tops.size:
