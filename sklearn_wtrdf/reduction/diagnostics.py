@@ -29,10 +29,10 @@ LIMITS = ReductionLimits()
 def unusual(reduced: ReducedScan) -> list[str]:
     """Return messages on unusual properties of a reduced scan."""
     messages = []
-    if reduced.slow > LIMITS.systematic_errors:
+    if reduced.systematic > LIMITS.systematic_errors:
         messages.append(
-            f"S keeps errors that vary slowly with q, of {reduced.slow:.2g}: check composition, density, background, "
-            "absorption and the wavelength. InversionRegressor allows for them."
+            f"S keeps errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
+            "background, absorption and the wavelength. InversionRegressor allows for them."
         )
     if reduced.background.any() and not LIMITS.least_background < reduced.background_scale < LIMITS.most_background:
         messages.append(
