@@ -42,7 +42,7 @@ def unusual(reduced: ReducedScan) -> list[str]:
     if abs(reduced.compton_scale - 1) > LIMITS.compton:
         messages.append(
             f"Compton scattering is {reduced.compton_scale:.2g} times that of the tables: where a monochromator or the "
-            "detector cuts it off, say energy_window."
+            "detector removes it, give energy_window."
         )
     if reduced.onset < LIMITS.shortest_distance:
         messages.append(
