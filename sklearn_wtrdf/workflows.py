@@ -81,7 +81,7 @@ class ScanReduction:
         numbers = {
             "normalization": reduced.normalization,
             "compton_scale": reduced.compton_scale,
-            "systematic_errors": reduced.slow,
+            "systematic_errors": reduced.systematic,
         }
         if reduced.background.any():
             numbers["background_scale"] = reduced.background_scale

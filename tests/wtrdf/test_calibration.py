@@ -114,10 +114,10 @@ def test_a_window_without_rows_is_a_doubt_worth_a_warning():
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [
-        ({"a": (0.7, 0.6)}, r"bounds\['a'\] must hold a number: lower ≤ upper"),
+        ({"a": (0.7, 0.6)}, r"bounds\['a'\] must contain a number: lower ≤ upper"),
         ({"alpha": (0, 1)}, r"bounds has unknown parameter names \['alpha'\]"),
-        ({"K_f": (np.nan, 1)}, r"bounds\['K_f'\] must hold a number"),
-        ({"K_f": (np.inf, np.inf)}, r"bounds\['K_f'\] must hold a number"),
+        ({"K_f": (np.nan, 1)}, r"bounds\['K_f'\] must contain a number"),
+        ({"K_f": (np.inf, np.inf)}, r"bounds\['K_f'\] must contain a number"),
         ({"K_f": 0.1}, r"bounds\['K_f'\] must be a pair"),
         ({"K_f": (0.0, None)}, r"bounds\['K_f'\] must be a pair"),
         ({"K_f": (0.0, 1.0, 2.0)}, r"bounds\['K_f'\] must be a pair"),
