@@ -125,9 +125,9 @@ class Table(NamedTuple):
                 "into a file of its own."
             )
         n_back = int((steps < -SMALLEST_STEP).sum())
-        why = ["in descending order"] if descending else [f"with {n_back} steps back in {axis}"] if n_back else []
-        if why:
-            self.notes.append(f"{self.path}: the rows were {why[0]}, and are sorted.")
+        if n_back:
+            why = "in descending order" if descending else f"not in order, with {n_back} steps back in {axis}"
+            self.notes.append(f"{self.path}: its rows are {why}: they are sorted.")
         if n_equal:
             self.notes.append(f"{self.path}: {n_equal} rows have the {axis} of another, and are averaged with it.")
         counts = np.diff(np.append(starts, x.size))

@@ -187,7 +187,7 @@ def test_a_row_of_units_is_not_overlooked(tmp_path):
 def test_small_steps_back_and_equal_q_are_sorted_and_said(file, rng):
     """As in curves that were digitized, and where a bank begins before the previous one ends."""
     order = np.argsort(Q + 0.2 * rng.random(Q.size))
-    with pytest.warns(UserWarning, match=r"the rows were with \d+ steps back in q, and are sorted\.$"):
+    with pytest.warns(UserWarning, match=r"its rows are not in order, with \d+ steps back in q: they are sorted\.$"):
         pattern = read_pattern(file("a.sq", rows(Q[order], S[order])))
     np.testing.assert_array_equal(pattern.q, Q)
     np.testing.assert_array_equal(pattern.s_r, S_R)
@@ -198,7 +198,7 @@ def test_small_steps_back_and_equal_q_are_sorted_and_said(file, rng):
     np.testing.assert_array_equal(pattern.q, Q)
     mean = np.where((np.arange(148) >= 40) & (np.arange(148) < 50), S + 0.01, S)
     np.testing.assert_allclose(pattern.s_r, Q * (mean - 1), atol=1e-12)
-    with pytest.warns(UserWarning, match="1 steps back in q, and are sorted|10 rows"):
+    with pytest.warns(UserWarning, match="1 steps back in q: they are sorted|10 rows"):
         read_pattern(file("c.sq", rows(np.append(Q[:60], Q[50:]), np.append(S[:60], S[50:]))))
     with pytest.warns(UserWarning, match="in descending order"):
         np.testing.assert_array_equal(read_pattern(file("d.sq", rows(Q[::-1], S[::-1]))).s_r, S_R)
