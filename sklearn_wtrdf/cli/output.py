@@ -35,7 +35,9 @@ def print_json(frame: pd.DataFrame) -> None:
 
 
 def print_peaks(table: pd.DataFrame, level: float) -> None:
-    """Print a table of peaks with their intervals."""
+    """Print a table of peaks with their intervals, and the neighbours that each has as one pair of atoms."""
+    from sklearn_wtrdf.scattering.contacts import counted_as
+
     page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
     for name in ("file", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"):
         page.add_column(name, justify="left" if name == "file" else "right")
@@ -47,6 +49,9 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console = Console()
     console.width = max(console.width, 130)
     console.print(page)
+    for row in table.to_dict("records"):
+        if pairs := counted_as(row):
+            print(f"{Path(row['file']).name}: peak {row['peak']} as one pair of atoms alone: {pairs} neighbours.")
 
 
 def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:
