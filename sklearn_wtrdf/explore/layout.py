@@ -7,7 +7,8 @@ from typing import Any
 from dash import dcc, html
 
 from sklearn_wtrdf.explore import figures
-from sklearn_wtrdf.explore.schema import GLASSES, MAX_BYTES, Sample, Settings
+from sklearn_wtrdf.explore.schema import GLASSES, Sample, Settings
+from sklearn_wtrdf.explore.uploads import MAX_BYTES
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 _GRAPH: Any = {"displayModeBar": False, "responsive": True}

@@ -5,10 +5,6 @@ All data come from a browser and are checked. Each question contains all data, s
 
 from __future__ import annotations
 
-import base64
-import re
-import tempfile
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,21 +15,15 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Continuum, Prior
-from sklearn_wtrdf.io.curves import read_gr
-from sklearn_wtrdf.io.nexus import SIGNATURE, check_alone
-from sklearn_wtrdf.io.patterns import read_pattern
-from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, read_scan
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.composition import number_density_of
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
 
 Floats = NDArray[np.float64]
 
-MAX_BYTES = 2_000_000  # of a file
-MAX_SAMPLES = 6
 COPPER = "CuKa"
-_MAX_POINTS = 10_000  # of a curve
-_MAX_R = 5_000  # distances of g(r)
+MAX_POINTS = 10_000  # of a curve
+MAX_R = 5_000  # distances of g(r)
 
 #: The simulated glasses that the package ships, as references.
 GLASSES = {
@@ -215,8 +205,8 @@ class Settings:
         """Check what a browser sent."""
         r = tuple(_number(data, key) for key in ("r_low", "r_high", "r_step"))
         low, high, step = (default if value is None else value for value, default in zip(r, cls.r, strict=True))
-        if not (0 < low < high <= 100 and step > 0 and 2 <= (high - low) / step <= _MAX_R):
-            raise ValueError(f"r must go from above 0 to at most 100 Å in 3 to {_MAX_R:,} steps.")
+        if not (0 < low < high <= 100 and step > 0 and 2 <= (high - low) / step <= MAX_R):
+            raise ValueError(f"r must go from above 0 to at most 100 Å in 3 to {MAX_R:,} steps.")
         bond = _number(data, "bond_low"), _number(data, "bond_high")
         if (bond[0] is None) != (bond[1] is None):
             raise ValueError("Bond: give both ends of its range, or neither.")
@@ -265,154 +255,12 @@ def reference_of(name: str, samples: list[Sample]) -> Sample:
     raise ValueError(f"Reference: {name!r} has no known g(r). Drop its g(r) onto the page as well.")
 
 
-def read_upload(
-    name: str, contents: str, samples: list[Sample], background_of: str | None = None
-) -> tuple[list[Sample], str]:
-    """Add a file to the samples: S(q), a raw scan, or the known g(r) of the last sample without one.
-
-    Parameters
-    ----------
-    name : str
-        Name of the file in the browser.
-    contents : str
-        The bytes in base 64.
-    samples : list of Sample
-    background_of : str, default=None
-        The sample whose background the file is.
-
-    Returns
-    -------
-    samples : list of Sample
-    message : str
-        A line on the file.
-
-    Raises
-    ------
-    ValueError
-        If the file cannot be read; the message says why.
-    """
-    if len(contents) > MAX_BYTES * 4 / 3 + 4:
-        raise ValueError(f"{name}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
-    # Only letters and digits of the name are used on disk, in a temporary folder.
-    safe = re.sub(r"[^\w.()+-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:] or "file"
-    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        path, decoded = Path(folder) / safe, base64.b64decode(contents, validate=True)
-        path.write_bytes(decoded)
-        try:
-            if decoded.startswith(SIGNATURE):
-                check_alone(path)
-            if background_of is None:
-                sample, message = _read(path, safe, samples)
-            else:
-                sample, message = _with_background(path, safe, background_of, samples)
-        except (ImportError, ValueError) as error:
-            line = " ".join(str(error).replace(f"{path}", safe).split())
-            raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may have any bytes
-    message = " ".join([message, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
-    others = [other for other in samples if other.name != sample.name]
-    if len(others) >= MAX_SAMPLES:
-        raise ValueError(f"{safe}: {MAX_SAMPLES} samples are on the page already; remove one first.")
-    return [sample if other.name == sample.name else other for other in samples] + (
-        [sample] if len(others) == len(samples) else []
-    ), message
-
-
-def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
-    if path.suffix.lower() in DIFFRACTOMETERS:
-        return _scan(path, name)
-    try:
-        pattern = read_pattern(path)
-    except ValueError as error:
-        if "intensity" in str(error) or path.suffix.lower() in (".xy", ".xye"):
-            return _scan(path, name)
-        if "first column is r" not in str(error) and path.suffix.lower() not in (".gr", ".rdf"):
-            raise
-        return _with_known(path, name, samples)
-    if pattern.q.size > _MAX_POINTS:
-        raise ValueError(f"{name}: {pattern.q.size:,} points; at most {_MAX_POINTS:,} were expected.")
-    positive = pattern.q > 0
-    std = pattern.on(pattern.q[positive]).std if positive.sum() > 1 else None
-    sample = Sample(
-        name,
-        pattern.q[positive].tolist(),
-        pattern.s_r[positive].tolist(),
-        None if std is None else std.tolist(),
-        pattern.number_density,
-        pattern.composition if pattern.number_density is None else None,
-    )
-    errors = "" if std is None else ", with standard deviations"
-    return sample, f"{name}: S(q), {len(sample.q)} points from {sample.q[0]:g} to {sample.q[-1]:g} Å⁻¹{errors}."
-
-
-def _scan(path: Path, name: str) -> tuple[Sample, str]:
-    """Return a sample that is a raw scan."""
-    scan, axis_is_certain = _read_scan(path, name, "2theta")
-    sample = Sample(
-        name,
-        [],
-        [],
-        x=scan.x.tolist(),
-        intensity=scan.intensity.tolist(),
-        intensity_std=None if scan.std is None else scan.std.tolist(),
-        axis=scan.axis if axis_is_certain else None,
-        axis_is_unknown=not axis_is_certain,
-        wavelength=(wavelength := COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"),
-    )
-    low, high = sample.ends
-    where = f"q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength {wavelength}"
-    where = (
-        where if axis_is_certain else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: choose one of them"
-    )
-    return sample, (
-        f"{name}: a raw scan, {scan.x.size} points, {where}. Give its formula and a density to reduce it to S(q)."
-    )
-
-
-def _with_background(path: Path, name: str, sample_name: str, samples: list[Sample]) -> tuple[Sample, str]:
-    """Return a sample with its background."""
-    sample = next((other for other in samples if other.name == sample_name and other.x is not None), None)
-    if sample is None:
-        raise ValueError(f"{name}: there is no raw scan {sample_name!r} for this background.")
-    scan, axis_is_certain = _read_scan(path, name, sample.axis or "2theta")
-    empty: dict[str, Any] = {"background_x": scan.x.tolist(), "background": scan.intensity.tolist()}
-    empty |= {"background_axis": scan.axis if axis_is_certain else None, "background_name": name}
-    return replace(sample, **empty), f"{name}: the background of {sample_name}, {scan.x.size} points."
-
-
-def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
-    """Return a raw scan, and whether the quantity x is in the file; otherwise it is assumed to be `axis`."""
-    axis_is_certain = True
-    try:
-        scan = read_scan(path)
-    except ValueError as error:
-        if "Give axis" not in str(error):
-            raise
-        scan, axis_is_certain = read_scan(path, axis=axis), False
-    if scan.x.size > _MAX_POINTS:
-        raise ValueError(f"{name}: {scan.x.size:,} points; at most {_MAX_POINTS:,} were expected.")
-    return scan, axis_is_certain
-
-
-def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
-    """Return a sample with its known g(r)."""
-    if not samples:
-        raise ValueError(f"{name}: this is g(r); drop the S(q) that it belongs to first.")
-    sample = next((candidate for candidate in reversed(samples) if not candidate.g), samples[-1])
-    curve = read_gr(path, number_density=sample.density)
-    if curve.r.size > _MAX_R:
-        raise ValueError(f"{name}: {curve.r.size:,} distances; at most {_MAX_R:,} were expected.")
-    return replace(
-        sample, r=curve.r.tolist(), g=curve.g.tolist(), known_name=name
-    ), f"{name}: the known g(r) of {sample.name}, for comparison, or as a reference."
-
-
 def _numbers(data: Mapping[str, Any], key: str, name: str) -> list[float] | None:
     values = data.get(key)
     if values is None:
         return None
-    if not isinstance(values, list) or len(values) > _MAX_POINTS:
-        raise ValueError(f"{name}: {key} must be at most {_MAX_POINTS:,} numbers; drop the file again.")
+    if not isinstance(values, list) or len(values) > MAX_POINTS:
+        raise ValueError(f"{name}: {key} must be at most {MAX_POINTS:,} numbers; drop the file again.")
     try:
         array = np.array(values, dtype=float)
     except (OverflowError, TypeError, ValueError):

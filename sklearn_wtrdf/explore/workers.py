@@ -19,7 +19,8 @@ from typing import Any
 
 from sklearn_wtrdf.explore import solve
 from sklearn_wtrdf.explore.processes import EndedError, TooLongError, Worker, Workers
-from sklearn_wtrdf.explore.schema import Sample, Settings, read_upload, reference_of
+from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
+from sklearn_wtrdf.explore.uploads import read_upload
 
 _MOST_WORKERS = 4
 _MOST_MODELS = 64  # in the cache, of some 10 kB each

@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from sklearn_wtrdf.explore.schema import read_upload
+from sklearn_wtrdf.explore.uploads import read_upload
 
 DATA = Path(__file__).parents[2] / "data"
 

@@ -13,7 +13,8 @@ import pytest
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
 from sklearn_wtrdf.explore.page import build
-from sklearn_wtrdf.explore.schema import Settings, read_upload
+from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.explore.workers import WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 

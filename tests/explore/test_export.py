@@ -14,7 +14,8 @@ from sklearn_wtrdf import Composition, read_gr
 from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import export, solve
-from sklearn_wtrdf.explore.schema import Settings, read_upload
+from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.reduction.corrections import polarization
 from sklearn_wtrdf.scattering.angles import q_of, two_theta_of, wavelength_of
 from tests.explore.page_files import DATA, without_hashes

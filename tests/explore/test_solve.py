@@ -8,7 +8,8 @@ import pytest
 from sklearn_wtrdf import Composition, load
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import figures, solve
-from sklearn_wtrdf.explore.schema import Settings, read_upload
+from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.reduction.corrections import polarization
 from sklearn_wtrdf.scattering.angles import two_theta_of, wavelength_of
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
