@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from sklearn_wtrdf.explore import figures, solve
@@ -22,14 +22,17 @@ from sklearn_wtrdf.explore.questions import (
     sample_called,
     sample_of_the_paper,
     samples_and_settings,
+    typed_values,
     window_of,
     with_typed_values,
 )
-from sklearn_wtrdf.explore.schema import Sample, Settings
+from sklearn_wtrdf.explore.schema import Sample, Settings, problems_of
 from sklearn_wtrdf.explore.views import (
+    CHECKED,
     csv_of,
     hyperparameter_table,
     peak_table,
+    problem_lines,
     recipes_of,
     row_of,
     status_of,
@@ -130,6 +133,16 @@ def _show_samples(app: Dash) -> None:
         ends = [q[0] if q[0] > q_min else low, q[1] if q[1] < q_max else high]
         ends = ends if low <= ends[0] < ends[1] <= high else [low, high]
         return [*fields, top], references_of(samples), waves, low, high, ends
+
+    @app.callback(
+        Output({"type": "problems", "name": MATCH}, "children"),
+        *(Output({"type": f"field-{kind}", "name": MATCH}, "className") for kind in CHECKED),
+        *(Input({"type": kind, "name": MATCH}, "value") for kind in CHECKED),
+    )
+    def check(*typed: Any) -> Any:
+        values = typed_values(*typed)
+        problems = problems_of(**values)
+        return problem_lines(values), *("field invalid" if kind in problems else "field" for kind in CHECKED)
 
     @app.callback(Output("bond-fields", "hidden"), Output("reference-field", "hidden"), Input("prior", "value"))
     def fields(prior: str) -> tuple[bool, bool]:

@@ -96,19 +96,17 @@ def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
     """Return the lines that read S(q), or reduce a raw scan to it."""
     if sample.x is None:
         return [f"{name} = read_pattern({sample.name!r})"]
-    file = sample.sq_name
+    file, wavelength = sample.sq_name, sample.wavelength_in_angstrom
     axis = f", axis={sample.axis!r}" if sample.axis_is_unknown else ""
     lines, more = [f"scan = read_scan({sample.name!r}{axis})"], ""
     if sample.background is not None:
         axis = f", axis={sample.axis!r}" if sample.background_axis is None else ""
-        lines.append(
-            f"empty = read_scan({sample.background_name!r}{axis}).over(scan.axis, wavelength={sample.radiation!r})"
-        )
+        lines.append(f"empty = read_scan({sample.background_name!r}{axis}).over(scan.axis, wavelength={wavelength!r})")
         more = "background=empty, "
         more += "" if sample.background_scale is None else f"background_scale={sample.background_scale!r}, "
     return [
         *lines,
-        f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={sample.radiation!r}, "
+        f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={wavelength!r}, "
         f"{more}axis=scan.axis)",
         "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
         "[reduced] = reduction.fit(counts).decompose(counts)",

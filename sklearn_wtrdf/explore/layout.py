@@ -103,6 +103,7 @@ def _sample_tab() -> html.Div:
     ]
     results = [
         _curve_controls(),
+        html.Div(id="busy", role="status"),
         html.Div(id="status", role="status"),
         html.Div(
             [

@@ -44,6 +44,13 @@ def with_typed_values(samples: Any, *typed: list[Any]) -> list[Sample]:
     return [Sample.from_json(data | dict(zip(_TYPED, values, strict=True))) for data, *values in rows]
 
 
+def typed_values(number_density: Any, composition: Any, mass_density: Any, wavelength: Any) -> dict[str, Any]:
+    """Return the values of the fields of a sample by name."""
+    typed = {"number_density": number_density, "composition": composition, "mass_density": mass_density}
+    sample = Sample.from_json({"name": "", "q": [1], "s_r": [0]} | typed | {"wavelength": wavelength})
+    return {name: getattr(sample, name) for name in (*typed, "wavelength")}
+
+
 def window_of(question: Any) -> tuple[str, int]:
     """Return the window of a question, and its number."""
     return str(question["window"])[:64], int(question["serial"])
@@ -60,6 +67,7 @@ def answers_of(question: Any, ask: Callable[[Sample, Settings, list[Sample]], di
 
     def answer_of(sample: Sample) -> dict[str, Any]:
         try:
+            sample.check()
             return ask(sample, settings, samples) | {"color": samples.index(sample)}
         except SupersededError:
             raise

@@ -5,7 +5,7 @@ All data come from a browser and are checked. Each question contains all data, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Continuum, Prior
+from sklearn_wtrdf.io.headers import LARGEST_NUMBER_DENSITY
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
-from sklearn_wtrdf.scattering.composition import number_density_of
+from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 COPPER = "CuKa"
 MAX_POINTS = 10_000  # of a curve
 MAX_R = 5_000  # distances of g(r)
+_LARGEST_MASS_DENSITY = 50.0  # g/cm³, twice that of osmium; a larger number is in kg/m³
 
 #: The simulated glasses that the package ships, as references.
 GLASSES = {
@@ -131,7 +133,7 @@ class Sample:
             return self.q[0], self.q[-1]
         if self.axis == "q":
             return self.x[0], self.x[-1]
-        low, high = q_of(np.array([self.x[0], self.x[-1]]), self.radiation).tolist()
+        low, high = q_of(np.array([self.x[0], self.x[-1]]), self.wavelength_in_angstrom).tolist()
         return low, high
 
     @property
@@ -140,25 +142,28 @@ class Sample:
         return self.name if self.x is None and self.axis is None else f"{Path(self.name).stem}.sq"
 
     @property
-    def radiation(self) -> float:
-        """The wavelength [Å]; that of copper by default."""
-        try:
-            line: str | float = float(self.wavelength or COPPER)
-        except ValueError:
-            line = self.wavelength or COPPER
-        return wavelength_of(line)
+    def wavelength_in_angstrom(self) -> float:
+        """The wavelength [Å]; that of copper until it is given."""
+        return _wavelength(self.wavelength or COPPER)
 
     @property
     def density(self) -> float | None:
         """The number density [Å⁻³], given directly or by mass density and composition, or None."""
         return number_density_of(self.number_density, self.composition, self.mass_density)
 
+    def check(self) -> None:
+        """Raise a ValueError if a field has a value that cannot be used."""
+        if problems := problems_of(self.number_density, self.composition, self.mass_density, self.wavelength):
+            raise ValueError(f"{self.name}: {next(iter(problems.values()))}")
+
     def table_of_background(self) -> Floats | None:
         """Return the background as a table over the axis of the sample, for Reduction."""
         if self.background is None or self.axis is None:
             return None
         x, intensity = np.array(self.background_x), np.array(self.background)
-        return Scan(x, intensity, None, self.background_axis or self.axis, None, {}).over(self.axis, self.radiation)
+        return Scan(x, intensity, None, self.background_axis or self.axis, None, {}).over(
+            self.axis, self.wavelength_in_angstrom
+        )
 
     def without_background(self) -> Self:
         """Return the sample without its background."""
@@ -241,6 +246,61 @@ class Settings:
     def in_range(self, q: Floats) -> NDArray[np.bool_]:
         """Return which points of q are used. At q = 0, S_R is 0 for any S."""
         return (q > 0) & (q >= (self.q_min or 0.0)) & (q <= (self.q_max or np.inf))
+
+
+def missing_of(sample: Sample) -> str:
+    """Return the request for what a raw scan lacks, or an empty text."""
+    lacks = {
+        "its formula": not sample.composition,
+        "a density": sample.number_density is None and sample.mass_density is None,
+        "its wavelength": not sample.wavelength,
+    }
+    if missing := [name for name, is_missing in lacks.items() if is_missing]:
+        return f"Give {' and '.join(missing)} to reduce it to S(q)."
+    return "" if sample.axis else "Its first column is unknown: choose 2θ or q."
+
+
+def problems_of(
+    number_density: float | None, composition: str | None, mass_density: float | None, wavelength: str | None
+) -> dict[str, str]:
+    """Return what is wrong in the fields of a sample, as a line for each field."""
+    problems: dict[str, str] = {}
+    if composition:
+        problems |= _problem("composition", Composition, composition)
+    if number_density is not None and number_density > LARGEST_NUMBER_DENSITY:
+        problems["number_density"] = (
+            f"number_density is {number_density:g} atoms per Å³, which no material has: silica has 0.066. "
+            "Is it in g/cm³?"
+        )
+    elif mass_density is not None and mass_density > _LARGEST_MASS_DENSITY:
+        problems["mass_density"] = (
+            f"mass_density is {mass_density:g} g/cm³, which no material has: silica has 2.2. Is it in kg/m³?"
+        )
+    elif mass_density is not None and not composition:
+        problems["mass_density"] = "mass_density needs the formula, for the masses of the atoms."
+    elif not problems:
+        field = "number_density" if mass_density is None else "mass_density"
+        problems |= _problem(field, number_density_of, number_density, composition, mass_density)
+    if wavelength:
+        problems |= _problem("wavelength", _wavelength, wavelength)
+    return problems
+
+
+def _problem(field: str, check: Callable[..., Any], *values: Any) -> dict[str, str]:
+    try:
+        check(*values)
+    except ValueError as error:
+        return {field: str(error)}
+    return {}
+
+
+def _wavelength(text: str) -> float:
+    """Return a wavelength [Å] from the name of a line or a number, as the option ``--wavelength``."""
+    try:
+        number = float(text)
+    except ValueError:
+        return wavelength_of(text)
+    return wavelength_of(number)
 
 
 def reference_of(name: str, samples: list[Sample]) -> Sample:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.batch import reconstruct_files
 from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
+from sklearn_wtrdf.explore.schema import Sample, Settings, missing_of, reference_of
 from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Oscillation, Prior
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
@@ -46,19 +46,18 @@ def reduced(sample: Sample) -> Sample:
     """Return a sample with the S(q) of its raw scan, as by `wtrdf reduce`; a sample with S(q) is returned unchanged."""
     if sample.x is None:
         return sample
-    if not sample.composition or sample.density is None:
-        raise ValueError(f"{sample.name}: a raw scan. Give its formula and a density to reduce it to S(q).")
-    if sample.axis is None:
-        raise ValueError(f"{sample.name}: a raw scan whose first column is unknown. Choose 2θ or q.")
+    composition, density, axis = sample.composition, sample.density, sample.axis
+    if (missing := missing_of(sample)) or not composition or density is None or axis is None:
+        raise ValueError(f"{sample.name}: a raw scan. {missing}")
     reduction = Reduction(
-        sample.composition,
-        number_density=sample.density,
-        wavelength=sample.radiation,
+        composition,
+        number_density=density,
+        wavelength=sample.wavelength_in_angstrom,
         background=sample.table_of_background(),
         background_scale=sample.background_scale,
-        axis=sample.axis,
+        axis=axis,
     )
-    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=sample.axis)
+    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=axis)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         [outcome] = reduction.fit(X).decompose(X)
@@ -66,7 +65,7 @@ def reduced(sample: Sample) -> Sample:
     with tempfile.TemporaryDirectory(
         prefix="wtrdf-explore-"
     ) as folder:  # through a file, for the same digits as the command
-        path = write_sq(Path(folder) / "sample.sq", outcome.q, outcome.s_r, sample.density, std=outcome.std)
+        path = write_sq(Path(folder) / "sample.sq", outcome.q, outcome.s_r, density, std=outcome.std)
         try:
             pattern = read_pattern(path)
         except ValueError as error:

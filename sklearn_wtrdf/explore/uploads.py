@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sklearn_wtrdf.explore.schema import COPPER, MAX_POINTS, MAX_R, Sample
+from sklearn_wtrdf.explore.schema import MAX_POINTS, MAX_R, Sample, missing_of
 from sklearn_wtrdf.io.curves import read_gr
 from sklearn_wtrdf.io.nexus import SIGNATURE, check_alone
 from sklearn_wtrdf.io.patterns import read_pattern
@@ -113,16 +113,13 @@ def _scan(path: Path, name: str) -> tuple[Sample, str]:
         intensity_std=None if scan.std is None else scan.std.tolist(),
         axis=scan.axis if axis_is_certain else None,
         axis_is_unknown=not axis_is_certain,
-        wavelength=(wavelength := COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"),
+        wavelength=None if scan.wavelength is None else f"{scan.wavelength:.6g}",
     )
-    low, high = sample.ends
-    where = f"q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength {wavelength}"
-    where = (
-        where if axis_is_certain else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: choose one of them"
-    )
-    return sample, (
-        f"{name}: a raw scan, {scan.x.size} points, {where}. Give its formula and a density to reduce it to S(q)."
-    )
+    where = f"{'q' if scan.axis == 'q' else '2θ'} from {scan.x[0]:g} to {scan.x[-1]:g}"
+    where += " Å⁻¹" if scan.axis == "q" else "°"
+    if not axis_is_certain:
+        where = f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: choose one of them"
+    return sample, f"{name}: a raw scan, {scan.x.size} points, {where}. {missing_of(sample)}"
 
 
 def _with_background(path: Path, name: str, sample_name: str, samples: list[Sample]) -> tuple[Sample, str]:

@@ -97,12 +97,16 @@ def bodies(callback, values, name):
 
     def filled(item):
         if item["id"].startswith("{"):  # a field of each sample
-            return [{"id": json.loads(item["id"]) | {"name": name}, "property": item["property"], "value": 0.03}]
+            field = {"id": json.loads(item["id"]) | {"name": name}, "property": item["property"], "value": 0.03}
+            return field if "MATCH" in item["id"] else [field]
         at = {"min": 0, "max": 8} if item["id"] == "q" else {}
         return item | {"value": at.get(item["property"], values.get(item["id"], 1))}
 
     outputs = [dict(zip(("id", "property"), item.split("@")[0].rsplit(".", 1), strict=True))
                for item in callback["output"].strip(".").split("...")]  # fmt: skip
+    for output in outputs:
+        if output["id"].startswith("{"):
+            output["id"] = json.loads(output["id"]) | {"name": name}
     body = {
         "output": callback["output"],
         "outputs": outputs if len(outputs) > 1 else outputs[0],

@@ -105,7 +105,7 @@ def dropped(request, scan, folder):
         (folder / name).write_text(contents)
         of = "silica.xy" if samples else None
         samples, _ = read_upload(name, base64.b64encode(contents.encode()).decode(), samples, of)
-    message = {"composition": "SiO2", "mass_density": 2.2}
+    message = {"composition": "SiO2", "mass_density": 2.2, "wavelength": "CuKa"}
     if request.param == "unnamed":
         assert (samples[0].axis, samples[0].background_axis) == (None, None)
         message |= {"axis": "2theta", "wavelength": "AgKa"}

@@ -1,8 +1,10 @@
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
-from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
+from sklearn_wtrdf.explore.schema import Sample, Settings, problems_of, reference_of
 
 
 def test_a_sample_comes_back_from_the_browser_as_it_was(paper):
@@ -25,6 +27,33 @@ def test_a_sample_comes_back_from_the_browser_as_it_was(paper):
 def test_what_no_page_sends_is_refused(paper, wrong):
     with pytest.raises(ValueError, match="must be"):
         Sample.from_json(paper[0].to_json() | wrong)
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "message"),
+    [
+        ("composition", {"composition": "Si02", "number_density": 0.066}, "did you mean O"),
+        ("composition", {"composition": "Xx", "mass_density": 2.2}, "unknown element Xx"),
+        ("number_density", {"number_density": 2.2}, r"Is it in g/cm³\?"),
+        ("mass_density", {"composition": "SiO2", "mass_density": 2200}, r"Is it in kg/m³\?"),
+        ("mass_density", {"mass_density": 2.2}, "needs the formula"),
+        ("mass_density", {"composition": "SiO2", "number_density": 0.066, "mass_density": 2.2}, "both given"),
+        ("wavelength", {"wavelength": "Cu-tube"}, "as CuKa or AgKa1, got 'Cu-tube'"),
+        ("wavelength", {"wavelength": "-1"}, "positive"),
+    ],
+)
+def test_a_wrong_value_is_a_problem_of_its_field_and_nothing_is_computed_with_it(paper, field, values, message):
+    blank = dict.fromkeys(("number_density", "composition", "mass_density", "wavelength"))
+    problems = problems_of(**blank | values)
+    assert list(problems) == [field]
+    assert re.search(message, problems[field])
+    with pytest.raises(ValueError, match=rf"^ge25se75_sq\.csv: .*{message}"):
+        replace(paper[0], **values).check()
+
+
+@pytest.mark.parametrize("wavelength", [None, "CuKa", "MoKa1", "AgKα2", "0.5609"])
+def test_valid_fields_have_no_problems(wavelength):
+    assert problems_of(None, "SiO2", 2.2, wavelength) == problems_of(0.066, "SiO2", None, wavelength) == {}
 
 
 @pytest.mark.parametrize(

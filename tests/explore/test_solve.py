@@ -49,14 +49,17 @@ def scan():
 
 
 def test_a_raw_scan_asks_for_formula_and_density(scan):
-    with pytest.raises(ValueError, match="Give its formula and a density"):
+    with pytest.raises(ValueError, match="Give its formula and a density and its wavelength to reduce"):
         solve.reduced(scan[1])
-    with pytest.raises(ValueError, match="Choose 2θ or q"):
-        solve.reduced(replace(scan[1], composition="SiO2", mass_density=2.2, axis=None))
+    silica = replace(scan[1], composition="SiO2", mass_density=2.2)
+    with pytest.raises(ValueError, match="Give its wavelength to reduce"):
+        solve.reduced(silica)
+    with pytest.raises(ValueError, match="choose 2θ or q"):
+        solve.reduced(replace(silica, wavelength="CuKa", axis=None))
 
 
 def test_a_scan_of_which_no_s_comes_says_what_may_be_wrong(scan):
-    wrong = replace(scan[1], composition="Pb", mass_density=0.1, intensity=[x**4 for x in scan[1].x])
+    wrong = replace(scan[1], composition="Pb", mass_density=0.1, wavelength="CuKa", intensity=[x**4 for x in scan[1].x])
     with pytest.raises(ValueError, match=r"^silica.xy: it has no valid S\(q\) .* may be wrong\.$"):
         solve.reduced(wrong)
 
