@@ -27,12 +27,14 @@ from sklearn_wtrdf.explore.questions import (
     with_typed_values,
 )
 from sklearn_wtrdf.explore.schema import Sample, Settings, problems_of
+from sklearn_wtrdf.explore.uploads import MissingChoiceError
 from sklearn_wtrdf.explore.views import (
     CHECKED,
     csv_of,
     hyperparameter_table,
     peak_table,
     problem_lines,
+    question_of,
     recipes_of,
     row_of,
     status_of,
@@ -59,45 +61,71 @@ def _collect_samples(app: Dash, pool: WorkerPool) -> None:
     @app.callback(
         Output("samples", "data"),
         Output("messages", "children"),
+        Output("undecided", "data"),
         Input("dropped", "data"),
+        Input({"type": "choice", "name": ALL}, "value"),
+        Input({"type": "dismiss", "name": ALL}, "n_clicks"),
         Input("example", "n_clicks"),
         Input({"type": "remove", "name": ALL}, "n_clicks"),
         Input({"type": "without", "name": ALL}, "n_clicks"),
+        State("undecided", "data"),
         State("samples", "data"),
         *TYPED_INPUTS,
         prevent_initial_call=True,
     )
-    def change(dropped: Any, _: Any, __: Any, ___: Any, data: Any, *typed: Any) -> Any:
+    def change(dropped: Any, *values: Any) -> Any:
+        undecided, data, *typed = values[5:]
         samples, trigger = with_typed_values(data, *typed), ctx.triggered_id
         if trigger == "example":
             samples = [*(sample for sample in samples if sample.name != PAPER_SAMPLE), sample_of_the_paper()]
-            return [sample.to_json() for sample in samples], ""
-        if isinstance(trigger, dict) and ctx.triggered[0]["value"]:
+            return [sample.to_json() for sample in samples], "", no_update
+        pressed = isinstance(trigger, dict) and ctx.triggered[0]["value"]
+        if pressed and trigger["type"] in ("choice", "dismiss"):
+            file = next(file for file in undecided if file["name"] == trigger["name"])
+            others = [other for other in undecided if other is not file]
+            if trigger["type"] == "dismiss":
+                return no_update, no_update, others
+            choice = {str(file["argument"]): str(pressed)}
+            samples, lines, more = _with_files(pool, samples, [file | {"choices": file["choices"] | choice}])
+            return [sample.to_json() for sample in samples], lines, others + more
+        if pressed:
             remaining = [sample for sample in samples if sample.name != trigger["name"]]
             if trigger["type"] == "without":
                 remaining = [
                     sample.without_background() if sample.name == trigger["name"] else sample for sample in samples
                 ]
-            return [sample.to_json() for sample in remaining], ""
+            return [sample.to_json() for sample in remaining], "", no_update
         if trigger != "dropped":  # new buttons trigger this callback, too
             raise PreventUpdate
-        samples, lines = _with_files(pool, samples, dropped or [])
-        return [sample.to_json() for sample in samples], lines
+        samples, lines, more = _with_files(pool, samples, dropped or [])
+        names = [file["name"] for file in dropped or []]
+        others = [other for other in undecided or [] if other["name"] not in names]
+        return [sample.to_json() for sample in samples], lines, others + more
+
+    @app.callback(Output("questions", "children"), Input("undecided", "data"))
+    def questions(undecided: Any) -> Any:
+        return [question_of(file) for file in undecided or []]
 
 
-def _with_files(pool: WorkerPool, samples: list[Sample], files: list[dict[str, Any]]) -> tuple[list[Sample], list[Any]]:
-    """Return the samples with those of the files, and a line on each file."""
-    lines = []
+def _with_files(
+    pool: WorkerPool, samples: list[Sample], files: list[dict[str, Any]]
+) -> tuple[list[Sample], list[Any], list[dict[str, Any]]]:
+    """Return the samples with those of the files, a line on each file, and the files that need a choice."""
+    lines, undecided = [], []
     for file in files:
         name, contents = str(file["name"]), str(file.get("contents"))
         try:
             if file.get("error"):
                 raise ValueError(file["error"])
-            samples, line = pool.read(name, contents, samples, file.get("background_of"))
+            choices = file.get("choices")
+            samples, line = pool.read(name, contents, samples, file.get("background_of"), choices)
             lines.append(html.P(line))
+        except MissingChoiceError as error:
+            asked = {"argument": error.argument, "message": str(error), "choices": file.get("choices") or {}}
+            undecided.append({"name": name, "contents": contents} | asked)
         except Exception as error:  # any error concerns this file alone
             lines.append(html.P(line_of(error), className="wrong"))
-    return samples, lines
+    return samples, lines, undecided
 
 
 def _show_samples(app: Dash) -> None:

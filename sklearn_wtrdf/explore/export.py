@@ -70,11 +70,12 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         known_name, more = _reduce(reference)
         lines += more if reference is not sample else []
         fit += [f"{folder}{reference.known_name}", f"{folder}{known_name}", *_density_options(reference)]
+        fit += [*_choice_options(reference.choices), *_choice_options(reference.known_choices, "reference-")]
         fit += ["--reference-column", "g_x"] * bool(folder)
         q_max = min(q_max or reference.ends[1], q_high)
         missing = ["q_min"] if settings.q_min or reference.ends[0] < q_low else []
     else:
-        fit += [name, *_density_options(sample)]
+        fit += [name, *_choice_options(sample.choices), *_density_options(sample)]
         missing = ["q_min"] if settings.q_min and settings.q_min > q_low else []
         if settings.bond:
             fit += ["--bond", "{:g}:{:g}".format(*settings.bond)]
@@ -83,7 +84,8 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     if q_max is not None:
         fit += ["--q-max", f"{q_max:g}"]
     fit += ["--no-systematic-errors"] * (not settings.systematic_errors)
-    reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_density_options(sample)]
+    reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_choice_options(sample.choices)]
+    reconstruct += _density_options(sample)
     peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
     texts = [shlex.join(line) for line in (*lines, [*fit, "-o", "model.skops"], reconstruct, peaks)]
     missing += ["noise"] * (settings.noise is not None)
@@ -95,7 +97,7 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
 def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
     """Return the lines that read S(q), or reduce a raw scan to it."""
     if sample.x is None:
-        return [f"{name} = read_pattern({sample.name!r})"]
+        return [f"{name} = read_pattern({sample.name!r}{_arguments(sample.choices)})"]
     file, wavelength = sample.sq_name, sample.wavelength_in_angstrom
     axis = f", axis={sample.axis!r}" if sample.axis_is_unknown else ""
     lines, more = [f"scan = read_scan({sample.name!r}{axis})"], ""
@@ -157,7 +159,7 @@ def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -
         lines = [
             f"known_rho = {_density(known)}",
             *_pattern("known", "known_rho", known),
-            f"curve = read_gr({known.known_name!r}, number_density=known_rho)",
+            f"curve = read_gr({known.known_name!r}, number_density=known_rho{_arguments(known.known_choices)})",
             "known_r, known_g = curve.r, curve.g",
         ]
     # The grid of a raw scan is that of the reduction.
@@ -170,6 +172,16 @@ def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -
         "q = known.q[shared]",
         "X = scattering_frame(known_r, q, known.s_r[shared], known_rho)",
     ]
+
+
+def _arguments(choices: dict[str, str]) -> str:
+    return "".join(f", {name}={value!r}" for name, value in choices.items())
+
+
+def _choice_options(choices: dict[str, str], prefix: str = "") -> list[str]:
+    """Return the options of quantity and unit; the composition is an option of the sample."""
+    values = {name: value for name, value in choices.items() if name != "composition"}
+    return [word for name, value in values.items() for word in (f"--{prefix}{name}", value)]
 
 
 def _density(sample: Sample) -> str:

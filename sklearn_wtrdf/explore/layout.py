@@ -29,6 +29,7 @@ def layout_of(samples: list[dict[str, Any]]) -> html.Div:
     stores: dict[str, Any] = {
         "samples": samples,
         "dropped": None,
+        "undecided": [],
         "question": None,
         "first": None,
         "full": None,
@@ -72,6 +73,7 @@ def _group(title: str, *children: Any, **options: Any) -> html.Fieldset:
 def _sample_tab() -> html.Div:
     controls = [
         _drop_zone(),
+        html.Div(id="questions", role="alert"),
         html.Div(id="messages", role="alert"),
         _group("Samples", html.Div(id="rows"), id="sample-rows"),
         _group(

@@ -6,7 +6,7 @@ All data come from a browser and are checked. Each question contains all data, s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -78,6 +78,9 @@ class Sample:
         Scale of the background. None estimates it; for a reduced scan it is the estimate.
     notes : tuple of str
         Warnings of the reduction.
+    choices, known_choices : dict of str to str
+        Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none:
+        arguments of its reader.
     """
 
     name: str
@@ -102,6 +105,8 @@ class Sample:
     background_name: str | None = None
     background_scale: float | None = None
     notes: tuple[str, ...] = ()
+    choices: dict[str, str] = field(default_factory=dict)
+    known_choices: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -124,7 +129,8 @@ class Sample:
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
         scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_is_unknown")), wavelength
         empty = background_x, background, _axis(data, "background_axis"), background_name
-        return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"))
+        choices = (checked_choices(data.get(key)) for key in ("choices", "known_choices"))
+        return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"), (), *choices)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -143,8 +149,9 @@ class Sample:
 
     @property
     def wavelength_in_angstrom(self) -> float:
-        """The wavelength [Å]; that of copper until it is given."""
-        return _wavelength(self.wavelength or COPPER)
+        """The wavelength [Å]; that of copper until a valid one is given."""
+        is_valid = self.wavelength and not problems_of(None, None, None, self.wavelength)
+        return _wavelength(self.wavelength if self.wavelength and is_valid else COPPER)
 
     @property
     def density(self) -> float | None:
@@ -246,6 +253,12 @@ class Settings:
     def in_range(self, q: Floats) -> NDArray[np.bool_]:
         """Return which points of q are used. At q = 0, S_R is 0 for any S."""
         return (q > 0) & (q >= (self.q_min or 0.0)) & (q <= (self.q_max or np.inf))
+
+
+def checked_choices(data: Any) -> dict[str, str]:
+    """Return the arguments of a reader that were chosen on the page, without any others."""
+    data = data if isinstance(data, dict) else {}
+    return {key: str(data[key])[:200] for key in ("quantity", "unit", "composition") if data.get(key)}
 
 
 def missing_of(sample: Sample) -> str:

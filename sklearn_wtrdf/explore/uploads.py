@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sklearn_wtrdf.explore.schema import MAX_POINTS, MAX_R, Sample, missing_of
+from sklearn_wtrdf.explore.schema import MAX_POINTS, MAX_R, Sample, checked_choices, missing_of
 from sklearn_wtrdf.io.curves import read_gr
 from sklearn_wtrdf.io.nexus import SIGNATURE, check_alone
 from sklearn_wtrdf.io.patterns import read_pattern
@@ -20,9 +20,45 @@ from sklearn_wtrdf.scattering.scan import Axis, Scan
 MAX_BYTES = 2_000_000  # of a file
 MAX_SAMPLES = 6
 
+#: Quantities of a file without a name of its column, by their names in the command's ``--quantity``.
+QUANTITIES = {
+    "S": "S(q)",
+    "S_R": "q [S(q) − 1], the F(Q) of other programs",
+    "S-1": "S(q) − 1",
+    "interference": "⟨b⟩² [S(q) − 1] of neutrons, by Gudrun",
+    "intensity": "counts of a diffractometer",
+    "g": "g(r) of the last sample",
+    "G": "G(r) of the last sample",
+}
+#: Units of 1 / q, by their names in the command's ``--unit``.
+UNITS = {"angstrom": "Å⁻¹ (r in Å)", "nm": "nm⁻¹ (r in nm)", "pm": "pm⁻¹ (r in pm)"}
+_REQUESTS = {"quantity": "Give quantity: one of", "unit": "Give unit", "composition": ": give composition, such as"}
+
+
+class MissingChoiceError(ValueError):
+    """A file does not have a quantity, unit or composition that is needed to read it.
+
+    Parameters
+    ----------
+    message : str
+    argument : {"quantity", "unit", "composition"}
+        The argument of the reader.
+    """
+
+    def __init__(self, message: str, argument: str) -> None:
+        super().__init__(message, argument)
+        self.argument = argument
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
 
 def read_upload(
-    name: str, contents: str, samples: list[Sample], background_of: str | None = None
+    name: str,
+    contents: str,
+    samples: list[Sample],
+    background_of: str | None = None,
+    choices: dict[str, str] | None = None,
 ) -> tuple[list[Sample], str]:
     """Add a file to the samples: S(q), a raw scan, or the known g(r) of the last sample without one.
 
@@ -35,6 +71,8 @@ def read_upload(
     samples : list of Sample
     background_of : str, default=None
         The sample whose background the file is.
+    choices : dict of str to str, default=None
+        Arguments for the reader, by name, which the user chose after a `MissingChoiceError`.
 
     Returns
     -------
@@ -44,6 +82,8 @@ def read_upload(
 
     Raises
     ------
+    MissingChoiceError
+        If the file can be read after a choice.
     ValueError
         If the file cannot be read; the message says why.
     """
@@ -59,12 +99,16 @@ def read_upload(
             if decoded.startswith(SIGNATURE):
                 check_alone(path)
             if background_of is None:
-                sample, message = _read(path, safe, samples)
+                sample, message = _read(path, safe, samples, checked_choices(choices))
             else:
                 sample, message = _with_background(path, safe, background_of, samples)
         except (ImportError, ValueError) as error:
             line = " ".join(str(error).replace(f"{path}", safe).split())
-            raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may have any bytes
+            line = line.encode(errors="replace").decode()  # names in a file may have any bytes
+            for argument, request in _REQUESTS.items():
+                if request in line and argument not in checked_choices(choices) and background_of is None:
+                    raise MissingChoiceError(line, argument) from None
+            raise ValueError(line) from None
     message = " ".join([message, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
     others = [other for other in samples if other.name != sample.name]
     if len(others) >= MAX_SAMPLES:
@@ -74,17 +118,20 @@ def read_upload(
     ), message
 
 
-def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
-    if path.suffix.lower() in DIFFRACTOMETERS:
+def _read(path: Path, name: str, samples: list[Sample], choices: dict[str, Any]) -> tuple[Sample, str]:
+    quantity = choices.get("quantity")
+    if path.suffix.lower() in DIFFRACTOMETERS or quantity == "intensity":
         return _scan(path, name)
+    if quantity in ("g", "G"):
+        return _with_known(path, name, samples, choices)
     try:
-        pattern = read_pattern(path)
+        pattern = read_pattern(path, **choices)
     except ValueError as error:
         if "intensity" in str(error) or path.suffix.lower() in (".xy", ".xye"):
             return _scan(path, name)
         if "first column is r" not in str(error) and path.suffix.lower() not in (".gr", ".rdf"):
             raise
-        return _with_known(path, name, samples)
+        return _with_known(path, name, samples, choices)
     if pattern.q.size > MAX_POINTS:
         raise ValueError(f"{name}: {pattern.q.size:,} points; at most {MAX_POINTS:,} were expected.")
     positive = pattern.q > 0
@@ -95,7 +142,8 @@ def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
         pattern.s_r[positive].tolist(),
         None if std is None else std.tolist(),
         pattern.number_density,
-        pattern.composition if pattern.number_density is None else None,
+        choices.get("composition") or (pattern.composition if pattern.number_density is None else None),
+        choices=choices,
     )
     errors = "" if std is None else ", with standard deviations"
     return sample, f"{name}: S(q), {len(sample.q)} points from {sample.q[0]:g} to {sample.q[-1]:g} Å⁻¹{errors}."
@@ -147,14 +195,14 @@ def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
     return scan, axis_is_certain
 
 
-def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
+def _with_known(path: Path, name: str, samples: list[Sample], choices: dict[str, Any]) -> tuple[Sample, str]:
     """Return a sample with its known g(r)."""
     if not samples:
         raise ValueError(f"{name}: this is g(r); drop the S(q) that it belongs to first.")
     sample = next((candidate for candidate in reversed(samples) if not candidate.g), samples[-1])
-    curve = read_gr(path, number_density=sample.density)
+    curve = read_gr(path, number_density=sample.density, **choices)
     if curve.r.size > MAX_R:
         raise ValueError(f"{name}: {curve.r.size:,} distances; at most {MAX_R:,} were expected.")
     return replace(
-        sample, r=curve.r.tolist(), g=curve.g.tolist(), known_name=name
+        sample, r=curve.r.tolist(), g=curve.g.tolist(), known_name=name, known_choices=choices
     ), f"{name}: the known g(r) of {sample.name}, for comparison, or as a reference."

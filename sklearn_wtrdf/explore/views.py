@@ -11,6 +11,7 @@ from dash import dcc, html
 from sklearn_wtrdf.explore import export, figures
 from sklearn_wtrdf.explore.questions import samples_and_settings
 from sklearn_wtrdf.explore.schema import Sample, problems_of
+from sklearn_wtrdf.explore.uploads import QUANTITIES, UNITS
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.utils.text import with_interval
 
@@ -88,6 +89,35 @@ def _wavelength(field: Callable[..., html.Label], sample: Sample) -> list[Any]:
     lines = html.Datalist([html.Option(value=line) for line in _LINES], id=f"lines of {sample.name}")
     options: dict[str, Any] = {"type": "text", "placeholder": "CuKa or Å", "list": f"lines of {sample.name}"}
     return [field("wavelength", "wavelength", sample.wavelength, **options), lines]
+
+
+def question_of(file: dict[str, Any]) -> html.Div:
+    """Return the question for what a file does not say, with a control for the answer."""
+    name, argument = str(file["name"]), str(file["argument"])
+    identity = {"type": "choice", "name": name}
+    control: Any = dcc.Input(id=identity, type="text", placeholder="SiO2", debounce=True)
+    if argument != "composition":
+        options = QUANTITIES if argument == "quantity" else UNITS
+        control = dcc.RadioItems(
+            [{"label": html.Span([html.Code(value), f" {text}"]), "value": value} for value, text in options.items()],
+            id=identity,
+        )
+    asked = {
+        "quantity": "Which quantity is in this file?",
+        "unit": "Which unit does this file have?",
+        "composition": "Of which material is this file? Give its formula.",
+    }
+    dismiss = html.Button("×", id={"type": "dismiss", "name": name}, title=f"Do not read {name}")
+    return html.Div(
+        [
+            html.Div([html.Span(name, className="name"), dismiss], className="title"),
+            html.P(asked[argument]),
+            control,
+            html.P(str(file["message"]), className="hint"),
+        ],
+        className="question",
+        role="group",
+    )
 
 
 def problem_lines(values: dict[str, Any]) -> list[html.P]:

@@ -111,12 +111,17 @@ class WorkerPool:
         return self._ask(False, window, serial, function, *args)
 
     def read(
-        self, name: str, contents: str, samples: list[Sample], background_of: str | None = None
+        self,
+        name: str,
+        contents: str,
+        samples: list[Sample],
+        background_of: str | None = None,
+        choices: dict[str, str] | None = None,
     ) -> tuple[list[Sample], str]:
         """Run :func:`read_upload` in a separate process, because damaged binary files may crash or block a reader."""
         reader = Worker()
         try:
-            return reader.ask(_READING, read_upload, name, contents, samples, background_of)
+            return reader.ask(_READING, read_upload, name, contents, samples, background_of, choices)
         except TooLongError:
             raise ValueError(
                 f"{name}: reading it took more than {_READING:g} s and was stopped; the file is damaged."

@@ -31,8 +31,8 @@ class Here(WorkerPool):
             warnings.simplefilter("ignore")
             return function(*args)
 
-    def read(self, name, contents, samples, background_of=None):
-        return read_upload(name, contents, samples, background_of)
+    def read(self, name, contents, samples, background_of=None, choices=None):
+        return read_upload(name, contents, samples, background_of, choices)
 
 
 class Silence(logging.Handler):
@@ -71,6 +71,9 @@ def page(paper):
     values = {
         "samples": [sample.to_json()],
         "dropped": [{"name": "a.sq", "contents": "", "background_of": "b"}],
+        "undecided": [
+            {"name": "a.sq", "contents": "", "argument": "unit", "message": "a.sq: Give unit.", "choices": {}}
+        ],
         "question": question,
         "fixed-priors": {sample.name: full["fixed_prior"]},
         "first": {"serial": 1, "answers": [full | {"color": 0}]},

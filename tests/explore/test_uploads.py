@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import pickle
 import tempfile
 
 import h5py
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf.explore.schema import Sample
-from sklearn_wtrdf.explore.uploads import MAX_BYTES, MAX_SAMPLES, read_upload
+from sklearn_wtrdf.explore.uploads import MAX_BYTES, MAX_SAMPLES, MissingChoiceError, read_upload
 from tests.explore.page_files import upload
 from tests.malformed import _contents, valid_text
 from tests.scan_forms import rasx, scan_forms, zipped
@@ -169,3 +170,39 @@ def test_g_without_a_sample_asks_for_s_first(ge_se, tmp_path):
     path.write_text("r,g\n" + "\n".join(f"{r},{g}" for r, g in zip(ge_se.r, ge_se.target, strict=True)))
     with pytest.raises(ValueError, match="drop the S"):
         upload(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "argument"),
+    [
+        ("{q} {s}", {}, "quantity"),
+        ("# Q S(Q)\n{nm} {s}", {}, "unit"),
+        ("{nm} {s}", {"quantity": "S"}, "unit"),
+        ("# Q FK(Q)\n{q} {s_1}", {}, "composition"),
+    ],
+)
+def test_what_a_file_does_not_say_is_asked_for_and_the_answer_is_used(text, choices, argument):
+    q = np.arange(0.5, 20, 0.05)
+    s = 1 + np.exp(-q / 5) * np.sin(2 * q)
+    head, _, row = text.rpartition("\n")
+    rows = [row.format(q=x, nm=10 * x, s=y, s_1=0.2765 * (y - 1)) for x, y in zip(q, s, strict=True)]
+    contents = sent("\n".join([head, *rows]))
+    with pytest.raises(MissingChoiceError, match=r"^a\.dat: ") as asked:
+        read_upload("a.dat", contents, [], None, choices)
+    assert pickle.loads(pickle.dumps(asked.value)).argument == argument  # it comes from another process
+    choices |= {argument: {"quantity": "S", "unit": "nm", "composition": "SiO2"}[argument]}
+    [sample], _ = read_upload("a.dat", contents, [], None, choices)
+    np.testing.assert_allclose(sample.q, q)
+    np.testing.assert_allclose(sample.s_r, q * (s - 1), rtol=3e-3, atol=1e-6)
+    assert sample.choices == choices
+    assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
+
+
+def test_a_file_without_names_may_hold_counts_or_g():
+    text = "".join(f"{x} {y}\n" for x, y in zip(TWO_THETA, COUNTS, strict=True))
+    [sample], message = read_upload("a.dat", sent(text), [], None, {"quantity": "intensity"})
+    assert "a raw scan, 950 points" in message
+    r = np.arange(0.5, 10, 0.05)
+    curve = "".join(f"{x} {1 - np.exp(-((x / 2) ** 6))}\n" for x in r)
+    [sample], _ = read_upload("g.dat", sent(curve), [sample], None, {"quantity": "g"})
+    assert (sample.known_name, sample.known_choices) == ("g.dat", {"quantity": "g"})
