@@ -135,16 +135,10 @@ def _show_samples(app: Dash) -> None:
         Output("rows", "children"),
         Output("reference", "options"),
         Output("wave-sample", "options"),
-        Output("q", "min"),
-        Output("q", "max"),
-        Output("q", "value"),
         Input("samples", "data"),
         State("shown", "value", allow_optional=True),
-        State("q", "min"),
-        State("q", "max"),
-        State("q", "value"),
     )
-    def rows(data: Any, shown: Any, q_min: float, q_max: float, q: list[float]) -> Any:
+    def rows(data: Any, shown: Any) -> Any:
         samples = [Sample.from_json(sample) for sample in data]
         names = [sample.name for sample in samples]
         shown = shown if shown in names else names[-1] if names else None
@@ -154,13 +148,30 @@ def _show_samples(app: Dash) -> None:
         waves = ["the paper's Ge25Se75", *(sample.name for sample in samples if sample.g)]
         if not samples:
             nothing = html.P("None yet.", className="hint")
-            return [nothing, top], references_of(samples), waves, q_min, q_max, q
+            return [nothing, top], references_of(samples), waves
+        return [*fields, top], references_of(samples), waves
+
+    @app.callback(
+        Output("q", "min"),
+        Output("q", "max"),
+        Output("q", "value"),
+        Input("samples", "data"),
+        Input({"type": "wavelength", "name": ALL}, "value"),
+        State("q", "min"),
+        State("q", "max"),
+        State("q", "value"),
+    )
+    def q_range(data: Any, wavelengths: list[Any], q_min: float, q_max: float, q: list[float]) -> Any:
+        if not data:
+            return q_min, q_max, q
+        typed = wavelengths if len(wavelengths) == len(data) else [sample.get("wavelength") for sample in data]
+        samples = [Sample.from_json(sample | {"wavelength": value}) for sample, value in zip(data, typed, strict=True)]
         low = np.floor(20 * min(sample.ends[0] for sample in samples)) / 20
         high = np.ceil(20 * max(sample.ends[1] for sample in samples)) / 20
         # An end that was moved is not changed.
         ends = [q[0] if q[0] > q_min else low, q[1] if q[1] < q_max else high]
         ends = ends if low <= ends[0] < ends[1] <= high else [low, high]
-        return [*fields, top], references_of(samples), waves, low, high, ends
+        return low, high, ends
 
     @app.callback(
         Output({"type": "problems", "name": MATCH}, "children"),
@@ -241,6 +252,8 @@ def _show_solutions(app: Dash) -> None:
     @app.callback(
         Output("curve", "figure"),
         Output("pattern", "figure"),
+        Output("reduction", "figure"),
+        Output("reduction-panel", "hidden"),
         Output("peaks", "children"),
         Output("hyperparameters", "children"),
         Output("status", "children"),
@@ -278,7 +291,8 @@ def _show_solutions(app: Dash) -> None:
             html.Span(hidden=True, id="answered", **answered),
         ]
         texts = recipes_of(question, current)
-        return curve, pattern, peak_table(solved), hyperparameter_table(current), status, *texts
+        scan = figures.reduction_figure(current), not (current and current.get("reduction"))
+        return curve, pattern, *scan, peak_table(solved), hyperparameter_table(current), status, *texts
 
 
 def _download(app: Dash, pool: WorkerPool) -> None:

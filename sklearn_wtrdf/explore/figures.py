@@ -55,6 +55,40 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     return figure
 
 
+def reduction_figure(answer: dict[str, Any] | None) -> Figure:
+    """Draw the counts of a raw scan in electron units with their contributions, and S(q) below."""
+    reduction = (answer or {}).get("reduction")
+    if answer is None or reduction is None:
+        return empty()
+    color = COLORS[answer.get("color", 0) % len(COLORS)]
+    names = ("q", "measured", "coherent", "compton", "background", "constant", "s", "s_std")
+    q, measured, coherent, compton, background, constant, s, std = (np.array(reduction[name]) for name in names)
+    traces = [
+        _line(q, measured, "measured", color),
+        _line(q, coherent + compton, "free atoms, S = 1", _BLACK, width=1.2, dash="dash"),
+        _line(q, coherent, "⟨f²⟩", _GREY, width=1.2, dash="dashdot"),
+        _line(q, compton, "Compton", style.COLORS["others"], width=1.2, dash="longdash"),
+    ]
+    if background.any():
+        traces.append(_line(q, background, "background", _ERRORS, width=1.2))
+    if constant.any():
+        traces.append(_line(q, constant, "constant", _ERRORS, width=1.2, dash="dot"))
+    below: dict[str, Any] = {"yaxis": "y2", "showlegend": False}
+    band = {"hoverinfo": "skip", "width": 0, **below}
+    traces += [
+        _line(q, s - HALF_WIDTH_90 * std, "", color, **band),
+        _line(q, s + HALF_WIDTH_90 * std, "", color, fill="tonexty", fillcolor=_faint(color), **band),
+        _line(q, s, "S(q)", color, **below),
+    ]
+    figure = _figure(traces, "q (Å⁻¹)", "electron units")
+    top = max(measured.max(), (coherent + compton)[q > 1].max(initial=0))
+    figure["layout"]["yaxis"] |= {"domain": [0.45, 1], "range": [0, 1.05 * top]}
+    figure["layout"]["yaxis2"] = _axis("S(q)") | {"domain": [0, 0.36], "nticks": 5}
+    figure["layout"]["xaxis"]["anchor"] = "y2"
+    figure["layout"]["shapes"] = [_level(1.0) | {"yref": "y2"}]
+    return figure
+
+
 def curve_figure(
     answers: list[dict[str, Any]], shown: int = 0, quantity: str = "g", transforms: tuple[str, ...] = ()
 ) -> Figure:

@@ -111,6 +111,16 @@ def _sample_tab() -> html.Div:
             [
                 _graph("curve", "The pair distribution function of all samples, with 90 % bands."),
                 _graph("pattern", "S_R(q) of the sample shown, its fit and its residual."),
+                html.Div(
+                    _graph(
+                        "reduction",
+                        "The counts of the sample shown without background and constant, in electron units per atom, "
+                        "with their contributions; and S(q), reduced from them.",
+                        height=520,
+                    ),
+                    id="reduction-panel",
+                    hidden=True,
+                ),
             ],
             className="graphs",
         ),
@@ -263,8 +273,8 @@ def _wavelet_tab() -> html.Div:
     return html.Div([html.Aside(controls), html.Main(results)], className="columns")
 
 
-def _graph(name: str, text: str) -> html.Figure:
-    graph = dcc.Graph(id=name, figure=figures.empty(), config=_GRAPH, style={"height": "400px"})
+def _graph(name: str, text: str, height: int = 400) -> html.Figure:
+    graph = dcc.Graph(id=name, figure=figures.empty(), config=_GRAPH, style={"height": f"{height}px"})
     return html.Figure([graph, html.Figcaption(text)])
 
 

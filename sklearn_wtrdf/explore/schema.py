@@ -81,6 +81,8 @@ class Sample:
     choices, known_choices : dict of str to str
         Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none:
         arguments of its reader.
+    reduction : dict of str to list of float, or None
+        Of a reduced scan: q, the contributions to its counts in electron units, and S with its standard deviation.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Sample:
     notes: tuple[str, ...] = ()
     choices: dict[str, str] = field(default_factory=dict)
     known_choices: dict[str, str] = field(default_factory=dict)
+    reduction: dict[str, list[float]] | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -129,7 +132,7 @@ class Sample:
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
         scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_is_unknown")), wavelength
         empty = background_x, background, _axis(data, "background_axis"), background_name
-        choices = (checked_choices(data.get(key)) for key in ("choices", "known_choices"))
+        choices = checked_choices(data.get("choices")), checked_choices(data.get("known_choices"))
         return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"), (), *choices)
 
     @property

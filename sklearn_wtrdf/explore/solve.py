@@ -26,6 +26,7 @@ from sklearn_wtrdf.io.write import write_sq
 from sklearn_wtrdf.persistence.archive import save
 from sklearn_wtrdf.plotting.rdf import RDFDisplay
 from sklearn_wtrdf.plotting.style import new_figure
+from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 from sklearn_wtrdf.scattering.frame import scattering_frame
@@ -77,7 +78,15 @@ def reduced(sample: Sample) -> Sample:
     curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
     raw: dict[str, Any] = dict.fromkeys(("x", "intensity", "intensity_std", "background_x", "background"))
     scale = None if sample.background is None else outcome.background_scale
-    return replace(sample, **curves, **raw, background_scale=scale, notes=notes)
+    return replace(sample, **curves, **raw, background_scale=scale, notes=notes, reduction=_contributions(outcome))
+
+
+def _contributions(outcome: ReducedScan) -> dict[str, list[float]]:
+    """Return what :class:`~sklearn_wtrdf.ReductionDisplay` plots."""
+    names = "q", "measured", "coherent", "compton", "background", "constant"
+    curves = {name: getattr(outcome, name) for name in names}
+    curves |= {"s": 1 + outcome.s_r / outcome.q, "s_std": outcome.std / outcome.q}
+    return {name: curve.tolist() for name, curve in curves.items()}
 
 
 def fitted(
@@ -208,6 +217,7 @@ def transforms(sample: Sample, settings: Settings, density: float | None = None)
         "s_r": s_r.tolist(),
         "number_density": density,
         "transform_r": r.tolist(),
+        "reduction": sample.reduction,
         "known": reference,
     }
 

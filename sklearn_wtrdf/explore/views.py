@@ -99,7 +99,7 @@ def question_of(file: dict[str, Any]) -> html.Div:
     if argument != "composition":
         options = QUANTITIES if argument == "quantity" else UNITS
         control = dcc.RadioItems(
-            [{"label": html.Span([html.Code(value), f" {text}"]), "value": value} for value, text in options.items()],
+            [{"label": html.Span([f"{text}: ", html.Code(value)]), "value": value} for value, text in options.items()],
             id=identity,
         )
     asked = {

@@ -183,6 +183,24 @@ def check(answer):
         assert len(answer.text) < 400
 
 
+def test_the_range_of_q_is_that_of_the_wavelength(page):
+    scan = {"name": "a.xy", "x": [10.0, 50.0, 100.0], "intensity": [1.0, 2.0, 3.0], "axis": "2theta"}
+    wavelength = {"id": {"type": "wavelength", "name": "a.xy"}, "property": "value"}
+    names = ["min", "max", "value"]
+    body = {
+        "output": "..q.min...q.max...q.value..",
+        "outputs": [{"id": "q", "property": name} for name in names],
+        "state": [
+            {"id": "q", "property": name, "value": value} for name, value in zip(names, (0, 8, [0, 8]), strict=True)
+        ],
+        "changedPropIds": ["samples.data"],
+    }
+    for line, high in (("CuKa", 6.25), ("MoKa", 13.55), ("0.5", 19.3), ("wrong", 6.25)):
+        inputs = [{"id": "samples", "property": "data", "value": [scan]}, [wavelength | {"value": line}]]
+        answer = page[0].post("/_dash-update-component", json=body | {"inputs": inputs})
+        assert answer.json["response"]["q"]["max"] == pytest.approx(high)
+
+
 def test_what_the_page_sends_is_answered(page):
     client, valid = page
     assert len(valid) > 20

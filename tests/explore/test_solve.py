@@ -58,6 +58,23 @@ def test_a_raw_scan_asks_for_formula_and_density(scan):
         solve.reduced(replace(silica, wavelength="CuKa", axis=None))
 
 
+def test_the_contributions_of_a_raw_scan_are_drawn(scan):
+    silica = replace(scan[1], composition="SiO2", mass_density=2.2, wavelength="CuKa")
+    made = solve.reduced(silica)
+    answer = solve.transforms(made, Settings())
+    atoms = Composition("SiO2").intensities(q=made.q, wavelength=wavelength_of("CuKa"))
+    of = answer["reduction"]
+    np.testing.assert_allclose(of["coherent"], atoms["mean_of_square"], rtol=1e-6)
+    np.testing.assert_allclose(np.array(of["q"]) * (np.array(of["s"]) - 1), made.s_r, atol=1e-6)
+    s = (np.array(of["measured"]) - of["coherent"] - of["compton"]) / atoms["square_of_mean"] + 1
+    np.testing.assert_allclose(of["s"], s, atol=1e-6)
+    figure = figures.reduction_figure(answer)
+    drawn = {trace["name"] for trace in figure["data"]}
+    assert {"measured", "free atoms, S = 1", "⟨f²⟩", "Compton", "S(q)"} <= drawn
+    assert "background" not in drawn
+    assert figures.reduction_figure(None)["data"] == []
+
+
 def test_a_scan_of_which_no_s_comes_says_what_may_be_wrong(scan):
     wrong = replace(scan[1], composition="Pb", mass_density=0.1, wavelength="CuKa", intensity=[x**4 for x in scan[1].x])
     with pytest.raises(ValueError, match=r"^silica.xy: it has no valid S\(q\) .* may be wrong\.$"):
