@@ -1,7 +1,7 @@
 from .base import Reconstruction, ReconstructionMixin
 from .batch import reconstruct_files
 from .fourier import FourierRegressor
-from .inversion.priors import Bond, Continuum, NearReference, Oscillation
+from .inversion.priors import Bond, Continuum, NearReference, Oscillation, PairFunctions
 from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
 from .inversion.result import InversionResult
@@ -11,6 +11,8 @@ from .io.scans import read_scan
 from .io.write import write_gr, write_sq
 from .networks.lstm import LSTMRegressor
 from .networks.rbf_net import RBFNetRegressor
+from .partials.frame import partials_frame
+from .partials.regressor import PartialsRegressor
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence.archive import load, save
 from .persistence.registry import register_model, register_types
@@ -50,7 +52,9 @@ __all__ = [
     "MismatchWarning",
     "NearReference",
     "Oscillation",
+    "PairFunctions",
     "ParityDisplay",
+    "PartialsRegressor",
     "Pattern",
     "PeakKFold",
     "RBFNetRegressor",
@@ -74,6 +78,7 @@ __all__ = [
     "landscape",
     "load",
     "losses",
+    "partials_frame",
     "pdf_file",
     "peak_mask",
     "peak_positions",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.base import ReconstructionMixin
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.io.columns import arguments_named
 from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
@@ -80,7 +81,7 @@ class ScanReduction:
         numbers = {
             "normalization": reduced.normalization,
             "compton_scale": reduced.compton_scale,
-            "systematic_errors": reduced.slow,
+            "systematic_errors": reduced.systematic,
         }
         if reduced.background.any():
             numbers["background_scale"] = reduced.background_scale
@@ -394,9 +395,11 @@ def fit_files(
     pattern = pattern.on(pattern.q)
     r, g = distances(r_max or R_MAX), None
     if reference is not None:
-        curve = read_gr(
-            reference, quantity=reference_quantity, column=reference_column, unit=reference_unit, number_density=given
-        )
+        of_reference: dict[str, Any] = {"quantity": reference_quantity, "column": reference_column}
+        with arguments_named("reference_"):
+            curve = read_gr(
+                reference, unit=reference_unit, number_density=given, composition=composition, **of_reference
+            )
         near = curve.r <= (r_max or np.inf)
         r, g = curve.r[near], curve.g[near]
         density = curve.number_density if density is None else density

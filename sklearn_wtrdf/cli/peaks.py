@@ -38,7 +38,10 @@ NPeaks = Annotated[int, typer.Option(min=1, help="How many peaks to look for.")]
 Level = Annotated[float, typer.Option(min=0.01, max=0.999, help="Probability of the intervals.")]
 OfFiles = Annotated[
     CurveQuantity | None,
-    typer.Option(help="Quantity in the files: g(r), G(r) or RDF(r). Default: by the column's name."),
+    typer.Option(
+        help="Quantity in the files: g(r), G(r) = 4πrρ₀ (g − 1), RDF(r) = 4πr²ρ₀ g, D(r) = G(r), T(r) = 4πrρ₀ g, "
+        "g − 1, or GK(r) = ⟨b⟩² (g − 1), the G(r) of RMCProfile. Default: by the column's name."
+    ),
 ]
 UnitOfR = Annotated[Unit | None, typer.Option(help="Unit of r.")]
 Output = Annotated[
@@ -82,7 +85,14 @@ def peaks(
     formulas: dict[str | None, None] = {}
     for file in files:
         try:
-            curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
+            curve = read_gr(
+                file,
+                quantity=quantity,
+                column=column,
+                unit=unit,
+                number_density=number_density,
+                composition=composition,
+            )
             tables[file] = _measured(file, curve, q_max, r_min, n_peaks, level)
             formulas[composition or curve.composition] = None
         except Exception as error:  # any error concerns this file alone

@@ -39,9 +39,9 @@ def unusual(reduced: ReducedScan) -> list[str]:
         return ["Sample and background are the same scan: give as background that of the empty container and the air."]
     messages = []
     first = float(np.mean(1 + reduced.s_r[: LIMITS.n_first] / reduced.q[: LIMITS.n_first]))
-    if not reduced.background.any() and (reduced.slow > LIMITS.without_background or first > LIMITS.first_s):
+    if not reduced.background.any() and (reduced.systematic > LIMITS.without_background or first > LIMITS.first_s):
         messages.append(
-            f"No background is subtracted, and S keeps errors of {reduced.slow:.2g} and begins with {first:.2g}: "
+            f"No background is subtracted, and S keeps errors of {reduced.systematic:.2g} and begins with {first:.2g}: "
             "measure the empty container and the air, and give that scan as background."
         )
     if (excess := _excess_at_large_q(reduced)) > LIMITS.form_factors:
@@ -49,10 +49,10 @@ def unusual(reduced: ReducedScan) -> list[str]:
             f"Towards large q the counts fall {excess:.2g} times less than the scattering of this formula: check that "
             "they are of X-rays and not of neutrons, the formula, the wavelength and fluorescence."
         )
-    if reduced.slow > LIMITS.systematic_errors:
+    if reduced.systematic > LIMITS.systematic_errors:
         messages.append(
-            f"S keeps errors that vary slowly with q, of {reduced.slow:.2g}: check composition, density, background, "
-            "absorption and the wavelength. InversionRegressor allows for them."
+            f"S keeps errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
+            "background, absorption and the wavelength. InversionRegressor allows for them."
         )
     if reduced.background.any() and not LIMITS.least_background < reduced.background_scale < LIMITS.most_background:
         messages.append(
@@ -62,7 +62,7 @@ def unusual(reduced: ReducedScan) -> list[str]:
     if abs(reduced.compton_scale - 1) > LIMITS.compton:
         messages.append(
             f"Compton scattering is {reduced.compton_scale:.2g} times that of the tables: where a monochromator or the "
-            "detector cuts it off, say energy_window."
+            "detector removes it, give energy_window."
         )
     if reduced.onset < LIMITS.shortest_distance:
         messages.append(

@@ -10,6 +10,7 @@ from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.priors.near_reference import NearReference
 from sklearn_wtrdf.inversion.priors.oscillation import Oscillation
+from sklearn_wtrdf.inversion.priors.pairs import PairFunctions
 
 __all__ = [
     "Bond",
@@ -17,6 +18,7 @@ __all__ = [
     "Hyperparameter",
     "NearReference",
     "Oscillation",
+    "PairFunctions",
     "Prior",
     "PriorMoments",
     "Setting",
