@@ -49,9 +49,9 @@ def test_a_wrong_composition_is_reported():
         reduce("silica", "Ag", {"background": None})
 
 
-def messages_of(counted, background, formula="SiO2", wavelength="CuKa"):
-    """Return what a fast reduction of a scan warns of."""
-    settings = FAST | {"composition": formula, "wavelength": wavelength, "background": background}
+def messages_of(counted, background, normalization="integral"):
+    """Return what a reduction of a scan warns of."""
+    settings = FAST | {"background": background, "normalization": normalization}
     X = intensity_frame(R, counted.two_theta, counted.intensity)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -65,8 +65,8 @@ def test_the_sample_as_its_own_background_is_said(counted):
 
 
 def test_a_missing_background_is_said_and_a_scan_without_air_is_not_suspected():
-    assert "No background is subtracted" in messages_of(scan("silica", background=0.5), None)
-    assert "No background" not in messages_of(scan("silica", background=0.0), None)
+    assert "No background is subtracted" in messages_of(scan("silica", background=0.5), None, "evidence")
+    assert "No background" not in messages_of(scan("silica", background=0.0), None, "evidence")
 
 
 def test_neutrons_reduced_as_x_rays_are_said(counted):
