@@ -299,8 +299,8 @@ class InversionResult:
             sentences += ["Not plausible:", *map(str, self.chemistry_warnings)]
         else:
             sentences += self._first_peak_sentences(peak["position"], peak["width"])
-        if self.data_warnings + self.fit_warnings:
-            sentences.append("The warnings say what may make it worse.")
+        if others := self.data_warnings + self.fit_warnings:
+            sentences.append(f"Warning: {others[0]}" + (f" {len(others) - 1} more." if len(others) > 1 else ""))
         return " ".join(sentences)
 
     def _first_peak_sentences(self, position: float, width: float) -> list[str]:
