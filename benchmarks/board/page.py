@@ -168,7 +168,7 @@ the difference is not significant."""
 
 OF_EFFECTS = """\
 The factor by which each effect increases the error of a method, compared with the same material, the same q and 1 %
-noise without that effect: geometric mean, both halves."""
+noise without that effect: geometric mean, both halves. A reduced scan has the noise of its counts instead."""
 
 
 def with_ratio(table: pd.DataFrame) -> pd.DataFrame:
