@@ -11,6 +11,8 @@ from .io.scans import read_scan
 from .io.write import write_gr, write_sq
 from .networks.lstm import LSTMRegressor
 from .networks.rbf_net import RBFNetRegressor
+from .partials.frame import partials_frame
+from .partials.regressor import PartialsRegressor
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence.archive import load, save
 from .persistence.registry import register_model, register_types
@@ -52,6 +54,7 @@ __all__ = [
     "Oscillation",
     "PairFunctions",
     "ParityDisplay",
+    "PartialsRegressor",
     "Pattern",
     "PeakKFold",
     "RBFNetRegressor",
@@ -75,6 +78,7 @@ __all__ = [
     "landscape",
     "load",
     "losses",
+    "partials_frame",
     "pdf_file",
     "peak_mask",
     "peak_positions",

@@ -231,6 +231,8 @@ class InversionResult:
         check_peak_options(n_samples, n_peaks, level)
         generator = check_random_state(random_state)
         r, draws, densities = self.posterior.sample(n_samples, generator)
+        inside = self._inside(r)
+        r, draws = r[inside], draws[:, inside]
         density, g = self.posterior.number_density, self.posterior.g(r)
         draws = np.maximum(draws + self._scale_draws(n_samples, generator) / self.band_scale * (g - 1), 0.0)
         maxima, resolution = find_maxima(r, g, self.std), np.pi / self.pattern.q[-1]
