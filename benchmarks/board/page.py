@@ -134,7 +134,7 @@ the difference is not significant."""
 
 OF_EFFECTS = """\
 The factor by which each effect increases the error of a method, compared with the same material, the same q and 1 %
-noise without that effect: geometric mean, both halves."""
+noise without that effect: geometric mean, both halves. A reduced scan has the noise of its counts instead."""
 
 
 def summary_of(table: pd.DataFrame) -> pd.DataFrame:
