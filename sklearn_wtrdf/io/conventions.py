@@ -7,6 +7,7 @@ tend to 4πrρ₀ and 4πr²ρ₀, or to ⟨b⟩² times these.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -46,6 +47,7 @@ class ConventionLimits:
     ripple_ratio: float = 0.3  # ripples below the first shell if y is S − 1, over those if y is q (S − 1)
     most_points: int = 4000  # of q in that transform
 
+    least_square: float = 1e-4  # barn/sr, of ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
     factor_tolerance: float = 0.15  # of a factor, relative to ⟨b⟩² or 1
     density_ratio: float = 2.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
     least_growth: float = 0.5  # of the mean at large r over that of T(r), which is 0 for G(r)
@@ -69,9 +71,24 @@ class Beginning(NamedTuple):
 
 
 def square_of_mean(table: Table, composition: Formula | None) -> float | None:
-    """Return ⟨b⟩² [barn/sr] of neutrons by the given composition or that of the header, or None."""
+    """Return ⟨b⟩² [barn/sr] of neutrons by the given composition or that of the header, or None if it is unknown."""
     formula = composition or table.composition()
-    return None if formula is None else float(Composition(formula).intensities("neutron")["square_of_mean"])
+    material = None if formula is None else Composition(formula)
+    with contextlib.suppress(ValueError):  # an element without a scattering length
+        return None if material is None else float(material.intensities("neutron")["square_of_mean"])
+    return None
+
+
+def check_square(table: Table, square: float | None, quantity: str, divided: str) -> float:
+    """Return ⟨b⟩², or raise if it is unknown or too small to divide by."""
+    if square is None:
+        raise ValueError(
+            f"{table.path}: {quantity} in barn/sr: give composition, such as 'SiO2', to divide by ⟨b⟩² of neutrons, or "
+            f"quantity='{divided}' if it is divided already."
+        )
+    if square < LIMITS.least_square:
+        raise ValueError(f"{table.path}: ⟨b⟩² of the composition is {square:.1g} barn/sr, too small to divide by.")
+    return square
 
 
 def is_of_rmcprofile(table: Table) -> bool:
@@ -98,16 +115,16 @@ def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
     if y.size < FEWEST or y[0] >= 0 or q[0] > LIMITS.latest_start_of_q:
         return Beginning("unknown", np.nan, np.nan)
     n = max(4, int(np.argmax(y >= 0) or y.size) // 2)
-    slope, offset = np.polyfit(q[:n], y[:n], 1)
-    level = float(offset + slope * q[:n].mean())
-    relative = slope * q[:n].mean() / level if level < 0 else np.nan
+    middle, level = float(q[:n].mean()), float(y[:n].mean())
+    slope = float((q[:n] - middle) @ y[:n] / ((q[:n] - middle) @ (q[:n] - middle)))
+    relative = slope * middle / level if level < 0 else np.nan
     shape: Shape = "unknown"
     early_and_flat = relative < LIMITS.flat_slope and q[0] < LIMITS.early_start_of_q
     if relative > LIMITS.proportional_slope:
         shape = "proportional"
     elif early_and_flat or _ripples(q, q * y) < LIMITS.ripple_ratio * _ripples(q, y):
         shape = "flat"
-    return Beginning(shape, level, float(slope))
+    return Beginning(shape, level, slope)
 
 
 def _ripples(q: Floats, s_r: Floats) -> float:
@@ -215,7 +232,7 @@ def _contradict_density(table: Table, kind: str, ratio: float, square: float | N
     message = f"{table.path}: {kind}(r) is {ratio:.2g} times what the number density implies"
     if kind == "RDF":
         contradict(table, f"{message}, at large r: is it another quantity, or is the number density wrong?", given)
-    elif square is not None and abs(ratio / square - 1) < LIMITS.factor_tolerance:
+    elif square and abs(ratio / square - 1) < LIMITS.factor_tolerance:
         contradict(table, f"{message}, below the first shell, which is ⟨b⟩²: give quantity='D'.", given)
     else:
         table.notes.append(
@@ -237,7 +254,7 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
     if kind == "RDF" or abs(tail) >= _NEAR_LIMIT:
         return kind
     if beginning.shape == "flat" and level < -LIMITS.least_level * np.abs(y).max():
-        if square is not None and abs(-level / square - 1) < LIMITS.factor_tolerance:
+        if square and abs(-level / square - 1) < LIMITS.factor_tolerance:
             table.notes.append(
                 f"{path}: {kind}(r) is ⟨b⟩² (g − 1) in barn/sr by its values, {level:.3g} below the first shell, and "
                 f"is divided by ⟨b⟩² = {square:.3g} of the composition."
@@ -260,12 +277,7 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
 
 def _factor_of_level(table: Table, kind: str, beginning: Beginning, square: float | None) -> float:
     """Return ⟨b⟩² for GK, and 1 for g − 1, or note that the values below the first shell contradict it."""
-    if kind == "GK" and square is None:
-        raise ValueError(
-            f"{table.path}: ⟨b⟩² (g − 1) in barn/sr: give composition, such as 'SiO2', to divide by ⟨b⟩², or "
-            "quantity='g-1' if it is divided already."
-        )
-    factor = square if kind == "GK" and square is not None else 1.0
+    factor = check_square(table, square, "⟨b⟩² (g − 1)", "g-1") if kind == "GK" else 1.0
     if beginning.shape == "flat" and abs(-beginning.level / factor - 1) > LIMITS.factor_tolerance:
         name = "-⟨b⟩² of the composition" if kind == "GK" else "g − 1"
         table.notes.append(
@@ -297,7 +309,7 @@ def _growth(r: Floats, y: Floats, density: float | None) -> float:
 def _factor_of_ratio(table: Table, kind: str, ratio: float, square: float | None, given: bool) -> float:
     """Return 1 or ⟨b⟩², whichever the values of D(r) or T(r) show; if neither, 1 for a given quantity, or raise."""
     form = {"D": "4πrρ₀ (g − 1)", "T": "4πrρ₀ g"}[kind]
-    candidates = np.array([1.0] if square is None else [1.0, square])
+    candidates = np.array([1.0, square] if square else [1.0])
     off = np.abs(np.log(ratio / candidates)) if ratio > 0 else np.full(candidates.size, np.inf)
     best = int(np.argmin(off))
     if off[best] < LIMITS.factor_tolerance and (np.delete(off, best) > 2 * off[best]).all():
