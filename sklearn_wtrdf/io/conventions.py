@@ -37,6 +37,7 @@ class ConventionLimits:
     last_r: float = 1.0  # Å: most bonds are longer
     latest_start_of_r: float = 0.5  # Å: a curve that begins later does not show its shape
     flat_ratio: float = 0.5
+    flat_spread: float = 0.4  # standard deviation over mean of a constant with ripples
     proportional_ratio: float = 1.5
 
     # The beginning of S − 1, F(q): d ln |y| / d ln q, 1 for q (S − 1) and 0 for S − 1 where S is constant.
@@ -52,7 +53,9 @@ class ConventionLimits:
     density_ratio: float = 2.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
     least_growth: float = 0.5  # of the mean at large r over that of T(r), which is 0 for G(r)
     least_end_of_r: float = 7.0  # Å: a shorter curve may end on a peak
-    largest_level: float = -0.5  # of S − 1 at small q; higher is ⟨b⟩² (S − 1)
+    largest_level: float = -0.6  # of S − 1 at small q, where liquids and glasses are nearly incompressible
+    largest_least_s: float = 0.6  # the least S up to `small_q`, if its values at small q are not constant
+    small_q: float = 3.0  # Å⁻¹
     least_level: float = 0.03  # of the constant below the first shell, relative to the largest value
 
 
@@ -104,7 +107,8 @@ def _beginning_of_curve(r: Floats, y: Floats) -> Beginning:
     r, y = r[low], y[low]
     level, slope = float(y.mean()), float(r @ y / (r @ r))
     ratio = ((y - level) ** 2).sum() / max(((y - slope * r) ** 2).sum(), 1e-300)
-    shape: Shape = "flat" if ratio < LIMITS.flat_ratio else "unknown"
+    constant = ratio < LIMITS.flat_ratio and y.std() < LIMITS.flat_spread * abs(level)
+    shape: Shape = "flat" if constant else "unknown"
     falls = slope < 0 and ratio > LIMITS.proportional_ratio
     return Beginning("proportional" if falls else shape, level, slope)
 
@@ -177,6 +181,31 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
             "or quantity='S-1' nevertheless.",
             given,
         )
+
+
+def check_depth(table: Table, kind: str, q: Floats, y: Floats) -> None:
+    """Note that S is not near 0 at small q, as where S − 1 is multiplied by a factor below 1, or that of a partial is.
+
+    Parameters
+    ----------
+    table, kind, q, y
+        As for :func:`check_pattern_convention`.
+    """
+    s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind][(q > 0) & (q < LIMITS.small_q)]
+    if y.size < FEWEST or q[q > 0][0] > LIMITS.latest_start_of_q or not s.size:
+        return
+    beginning = _beginning_of_pattern(q, y - 1)
+    constant = kind == "S" and beginning.shape == "flat"
+    if constant and beginning.level > LIMITS.largest_level:
+        value = f"S(q) is {1 + beginning.level:.2g} at small q"
+    elif not constant and s.min() > LIMITS.largest_least_s:
+        value = f"S(q) is nowhere below {s.min():.2g} up to q = {LIMITS.small_q:g} Å⁻¹"
+    else:
+        return
+    table.notes.append(
+        f"{table.path}: {value}, where that of liquids and glasses is near 0: is S − 1 multiplied by ⟨b⟩², or wrongly "
+        "normalized?"
+    )
 
 
 def _check_s(table: Table, q: Floats, y: Floats, given: bool) -> None:

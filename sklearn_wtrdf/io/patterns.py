@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import PATTERNS, columns_of, warn_of
-from sklearn_wtrdf.io.conventions import Formula, check_pattern_convention, check_square, square_of_mean
+from sklearn_wtrdf.io.conventions import Formula, check_depth, check_pattern_convention, check_square, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
 from sklearn_wtrdf.io.tables import Table, read_table
@@ -112,6 +112,8 @@ def read_pattern(
     if kind == "S_R":
         y, std = y * factor, None if std is None else std * factor
     check_pattern_convention(table, kind, q, y, given=quantity is not None)
+    if quantity is None and column is None:  # a given column may be a partial
+        check_depth(table, kind, q, y)
     check_pattern(table, kind, q, y, std, given=quantity is not None or column is not None)
     scale = 1.0 if kind == "S_R" else q
     s_r = scale * (y - 1 if kind == "S" else y)
