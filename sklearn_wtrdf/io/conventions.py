@@ -169,7 +169,7 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
     elif kind == "S_R" and not given and beginning.shape == "unknown" and is_of_rmcprofile(table):
         raise ValueError(
             f"{table.path}: it begins with a count of rows, as RMCProfile and stog write files, whose F(Q) differ: "
-            f"{ways}; or quantity='S_R' if it is q (S − 1)."
+            f"{ways}; quantity='S-1' if it is S − 1; or quantity='S_R' if it is q (S − 1)."
         )
     elif kind == "S-1" and beginning.shape == "proportional":
         message = "read as S − 1, but it vanishes at small q, as q (S − 1): give quantity='S_R'."

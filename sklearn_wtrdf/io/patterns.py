@@ -109,9 +109,10 @@ def read_pattern(
         kind, y, std = "S-1", y / square, None if std is None else std / square
     elif kind == "S":
         y = _with_limit_1(table, y)
-    if kind == "S_R":
+    elif kind == "S_R":
         y, std = y * factor, None if std is None else std * factor
-    check_pattern_convention(table, kind, q, y, given=quantity is not None)
+    if square is None:
+        check_pattern_convention(table, kind, q, y, given=quantity is not None)
     if quantity is None and column is None:  # a given column may be a partial
         check_depth(table, kind, q, y)
     check_pattern(table, kind, q, y, std, given=quantity is not None or column is not None)

@@ -199,3 +199,10 @@ def test_a_composition_without_neutrons_or_without_mean_scattering_is_no_obstacl
     path = file("b.dat", rows(silica.r, SQUARE * (silica.target - 1)))
     with pytest.raises(ValueError, match="too small to divide by"):
         read_gr(path, quantity="GK", composition={"H2O": 0.9195, "D2O": 0.0805})
+
+
+def test_gudruns_interference_function_with_a_wrong_composition_is_said(silica, file):
+    q, s = in_range(silica, 0.5, 20.0)
+    path = file("silica.mint01", rows(q, SQUARE * (s - 1)))
+    with pytest.warns(UserWarning, match=r"S\(q\) is nowhere below 0\.\d+ up to q = 3 Å⁻¹"):
+        read_pattern(path, composition="Ni")
