@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -57,9 +59,25 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
     print("A-B and B-A are the same bonds: count one of them.")
 
 
+def _option(match: re.Match[str]) -> str:
+    return f"{match[1]}ive --{match[2].replace('_', '-')}"
+
+
 def in_options(message: str) -> str:
     """Return a message of the library with options of the command in place of parameters."""
-    words = {"overwrite=True replaces it": "--force overwrites it", "resume=True": "--resume", "n_jobs:": "--jobs:"}
-    for keyword, option in words.items():
-        message = message.replace(keyword, option)
+    for keyword, option in _WORDS.items():
+        message = re.sub(keyword, option, message)
     return message
+
+
+_WORDS: dict[str, str | Callable[[re.Match[str]], str]] = {
+    "overwrite=True replaces it": "--force overwrites it",
+    "resume=True": "--resume",
+    "n_jobs:": "--jobs:",
+    r"Give quantity: one of .*": "Say what it is: --quantity counts, --quantity S, --quantity S_R, …",
+    r"if it is S\(q\) already, give quantity": "if it is S(q) already, give --quantity S",
+    r"pass quantity='([^']+)'": r"give --quantity \1",
+    r"quantity='([^']+)'": r"--quantity \1",
+    "give composition and mass_density, or quantity": "give --composition and --mass-density, or --quantity S",
+    r"\b([Gg])ive (column|unit|axis|wavelength|composition|number_density|q_max)\b": _option,
+}

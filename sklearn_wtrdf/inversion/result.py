@@ -211,7 +211,8 @@ class InversionResult:
         -------
         table : DataFrame
             A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, and ``number_density`` [Å⁻³], given
-            or estimated. No rows if g has no peak. Intervals of bonds that ``refit="never"`` fixes are NaN.
+            or estimated. No rows if g has no peak. Intervals of bonds that ``refit="never"`` fixes are NaN. Its
+            ``attrs`` are the arguments, for :func:`~sklearn_wtrdf.write_gr`.
 
         Notes
         -----
@@ -234,6 +235,8 @@ class InversionResult:
             low, high = (table[column].to_numpy()[:, None] for column in ("r_low", "r_high"))
             ends = [f"{quantity}_{end}" for quantity in PEAK_QUANTITIES for end in ("low", "high")]
             table.loc[((low <= bonds) & (bonds <= high)).any(axis=1), ends] = np.nan
+        seed = random_state if isinstance(random_state, int) else None
+        table.attrs = {"n_samples": int(n_samples), "level": float(level), "random_state": seed}
         return table
 
     @property

@@ -14,7 +14,7 @@ import sklearn
 import sklearn_wtrdf
 
 _OURS = tuple(str(Path(file).parent) for file in (sklearn_wtrdf.__file__, sklearn.__file__))
-_RECORDING = threading.Lock()  # what records warnings is one for all threads of a process
+_RECORDING = threading.RLock()  # what records warnings is one for all threads of a process
 
 
 class DataWarning(UserWarning):
