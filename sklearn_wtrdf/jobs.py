@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +102,20 @@ class Job:
             peaks: Any = read_peaks(output)
         except NoPeaksError:
             peaks = None
-        paths = [*self.outputs(path), *([sq] if header.get("reduced") and (sq := output.with_suffix(".sq")) else [])]
-        of_header = curve.number_density, header["number_density_source"], header["verdict"]
-        messages = json.loads(header["warnings"])
-        return _outcome(path, output, *of_header, messages, peaks, paths, curve.composition) | {"reused": True}
+        reduced = [output.with_suffix(".sq")] if "reduced" in header else []
+        return _outcome(
+            path,
+            peaks,
+            json.loads(header["warnings"]),
+            output=output,
+            number_density=curve.number_density,
+            number_density_source=header["number_density_source"],
+            composition=curve.composition,
+            radiation=header.get("radiation"),
+            verdict=header["verdict"],
+            paths=[*self.outputs(path), *reduced],
+            reused=True,
+        )
 
     def reusable_outcome(self, path: Path, overwrite: bool) -> dict[str, Any] | None:
         """Return the outcome of a file that is complete, or whose output must not be replaced, or None."""
@@ -147,7 +157,7 @@ class Job:
         message = str(error).replace(f"{self.here / path}", f"{path}") or type(error).__name__
         if not any(str(name) in message for name in (path, self.output(path).with_suffix(""))):
             message = f"{path}: {message}"
-        return _outcome(path, None, np.nan, "", "", [], None, []) | {"error": message}
+        return _outcome(path, error=message)
 
     def _solve(self, path: Path, unfinished: Path) -> dict[str, Any]:
         digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
@@ -155,7 +165,7 @@ class Job:
             pattern, reduction = read_sample(self.here / path, self.settings)
             model = self._model_of(pattern)
         pattern = pattern.on(model.grid(pattern.q))
-        solved = model.reconstruct_pattern(pattern, self.r, return_std=True)
+        solved = _solved(model, pattern, self.r)
         messages = [*of_reading, *(warning for warning in solved.warnings if str(warning) not in map(str, of_reading))]
         texts = [str(message).removeprefix(f"{self.here / path}: ") for message in messages]
         if self.settings.strict and any(isinstance(message, DataWarning) for message in messages):
@@ -167,14 +177,9 @@ class Job:
         given = pattern.number_density is not None
         source = "solved for" if not given else "given" if self.settings.density else "from the file"
         peaks, verdict = (None, "") if solved.result is None else (solved.result.peaks(), solved.result.verdict())
-        header = {"source": path.name, "number_density_source": source} | model.provenance()
-        if self.start and model is self.model:
-            header["started_with"] = self.start
-        header |= {"qmin": float(pattern.q[0]), "qmax": float(pattern.q[-1])}
+        header = self._header(path, pattern, model) | {"number_density_source": source, "verdict": verdict}
+        header |= {"warnings": json.dumps(texts), "fingerprint": self.fingerprint, "source_sha256": digest}
         header |= {"reduced": True} if reduction is not None else {}
-        header |= {"settings": json.dumps(self.settings.chosen()), "versions": _VERSIONS}
-        header |= {"verdict": verdict, "warnings": json.dumps(texts)}
-        header |= {"fingerprint": self.fingerprint, "source_sha256": digest}
         made, output = unfinished / f"{path.stem}.gr", self.output(path)
         write_gr(
             made,
@@ -187,8 +192,27 @@ class Job:
             header=header,
         )
         others = self._write_others(made, path, model, pattern, solved, peaks, reduction)
-        paths = self._move(path, [made, *others])
-        return _outcome(path, output, density, source, verdict, texts, peaks, paths, pattern.composition)
+        return _outcome(
+            path,
+            peaks,
+            texts,
+            output=output,
+            number_density=density,
+            number_density_source=source,
+            composition=pattern.composition,
+            radiation=pattern.radiation,
+            verdict=verdict,
+            paths=self._move(path, [made, *others]),
+        )
+
+    def _header(self, path: Path, pattern: Pattern, model: ReconstructionMixin) -> dict[str, object]:
+        """Return the lines of the header from which g(r) can be computed again."""
+        header = {"source": path.name} | model.provenance()
+        if self.start and model is self.model:
+            header["started_with"] = self.start
+        header |= {"qmin": float(pattern.q[0]), "qmax": float(pattern.q[-1])}
+        header |= {"radiation": pattern.radiation} if pattern.radiation is not None else {}
+        return header | {"settings": json.dumps(self.settings.chosen()), "versions": _VERSIONS}
 
     def _model_of(self, pattern: Pattern) -> ReconstructionMixin:
         """Return the model of a pattern: the given one or, where each file is fitted, one that is fitted to it."""
@@ -241,46 +265,50 @@ def fitted_to(model: Any, pattern: Pattern, r: Floats) -> InversionRegressor:
     """Return an inversion with the parameters of `model` that is fitted to a pattern."""
     pattern = pattern.on(pattern.q[pattern.q > 0])
     columns = r, pattern.q, pattern.s_r, pattern.number_density, pattern.std
-    fitted: InversionRegressor = clone(model).set_params(refit="each")
+    composition = pattern.composition if pattern.radiation == "x-ray" else None  # which a frame does not contain
+    fitted: InversionRegressor = clone(model).set_params(refit="each", composition=composition)
     return fitted.fit(scattering_frame(*columns, composition=pattern.composition))
+
+
+def _solved(model: Any, pattern: Pattern, r: Floats) -> Reconstruction:
+    """Return the reconstruction of a pattern."""
+    if getattr(model, "composition", None) is None:
+        reconstruction: Reconstruction = model.reconstruct_pattern(pattern, r, return_std=True)
+        return reconstruction
+    # The radiation is a parameter of the model, as in `fitted_to`, so that it recognizes the pattern it was fitted to.
+    reconstruction = model.reconstruct_pattern(replace(pattern, radiation=None), r, return_std=True)
+    result = reconstruction.result
+    return reconstruction if result is None else reconstruction._replace(result=result.of(pattern))
 
 
 def _is_similar(model: Any, pattern: Pattern) -> bool:
     """Return whether a pattern has the material and the range of q of the one that the model was fitted to."""
     fitted = model.fitted_materials_[0].pattern
-    material = model.composition_, fitted.number_density
+    material = model.composition_, fitted.number_density, model.composition is not None
     q = pattern.q[pattern.q > 0]
     ends = np.abs(q[[0, -1]] - model.q_[[0, -1]])
-    return material == (pattern.composition, pattern.number_density) and bool((ends < _SAME_END).all())
+    of_pattern = pattern.composition, pattern.number_density, pattern.radiation == "x-ray"
+    return material == of_pattern and bool((ends < _SAME_END).all())
 
 
-def _outcome(
-    path: Path,
-    output: Path | None,
-    number_density: float | None,
-    source: str,
-    verdict: str,
-    messages: list[str],
-    peaks: Any,
-    paths: list[Path],
-    composition: str | None = None,
-) -> dict[str, Any]:
-    """Return what is reported of a file."""
+_FAILED: dict[str, Any] = {
+    "output": None,
+    "number_density": np.nan,
+    "number_density_source": "",
+    "composition": None,
+    "radiation": None,
+    "verdict": "",
+    "error": "",
+    "paths": [],
+    "reused": False,
+}
+
+
+def _outcome(path: Path, peaks: Any = None, messages: Sequence[str] = (), **values: Any) -> dict[str, Any]:
+    """Return what is reported of a file, from its table of peaks, its warnings and other values."""
     records = [] if peaks is None else peaks.astype(object).where(peaks.notna(), None).to_dict("records")
-    return {
-        "file": path,
-        "output": output,
-        "composition": composition,
-        "number_density": number_density,
-        "number_density_source": source,
-        "verdict": verdict,
-        "warning": " ".join(messages),
-        "error": "",
-        "warnings": messages,
-        "peaks": records,
-        "paths": paths,
-        "reused": False,
-    }
+    of_messages = {"warning": " ".join(messages), "warnings": list(messages)}
+    return {"file": path, "peaks": records} | of_messages | _FAILED | values
 
 
 def _digest(path: Path) -> str:

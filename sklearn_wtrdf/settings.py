@@ -23,7 +23,7 @@ FigureFormat = Literal["png", "pdf", "svg", "none"]
 #: The tables of a settings file, and the names in each.
 TABLES: dict[str, tuple[str, ...]] = {
     "material": ("composition", "mass_density", "number_density"),
-    "files": ("quantity", "column", "unit", "axis", "wavelength", "q_min", "q_max"),
+    "files": ("quantity", "column", "unit", "axis", "radiation", "wavelength", "q_min", "q_max"),
     "counts": (
         "background",
         "background_scale",
@@ -40,6 +40,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "quantity": get_args(InputQuantity),
     "unit": ("angstrom", "nm", "pm"),
     "axis": ("2theta", "q"),
+    "radiation": ("x-ray", "neutron"),
     "polarization": ("tube", "none"),
     "prior": ("auto", "continuum", "bond"),
     "refit": ("each", "warm"),
@@ -78,6 +79,9 @@ class PdfSettings:
         recognizes it by the header, the suffix and the values of each file.
     column, unit, axis : str, default=None
         As for :func:`~sklearn_wtrdf.read_pattern` and :func:`~sklearn_wtrdf.read_scan`.
+    radiation : {"x-ray", "neutron"}, default=None
+        What was scattered. With the composition of an X-ray pattern, the weights of pairs change with q. None reads it
+        from the header of each file of S(q); counts are those of X-rays.
     wavelength : str or float, default=None
         Line of a tube, such as ``"CuKa"``, or the wavelength [Å]. None reads it from the header of each file.
     q_min, q_max : float, default=None
@@ -128,6 +132,7 @@ class PdfSettings:
     column: str | None = None
     unit: str | None = None
     axis: str | None = None
+    radiation: str | None = None
     wavelength: str | float | None = None
     q_min: float | None = None
     q_max: float | None = None

@@ -229,7 +229,9 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
     pattern = read_pattern(path, wavelength=length, **options)
     pattern = pattern.cut(settings.q_min, settings.q_max).rebinned(max(settings.r_max, RESOLVED_R_MAX))
     density = settings.density or pattern.number_density
-    return replace(pattern, number_density=density, composition=settings.composition or pattern.composition), None
+    material: dict[str, Any] = {"number_density": density, "composition": settings.composition or pattern.composition}
+    material["radiation"] = settings.radiation or pattern.radiation
+    return replace(pattern, **material), None
 
 
 def files_in(folder: Path) -> list[Path]:

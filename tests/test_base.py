@@ -204,7 +204,7 @@ def test_reconstruct_follows_every_form_of_x(kind, columns):
     np.testing.assert_equal((model.q, model.s_r), (before["q"], before["s_r"]))
 
 
-def test_a_model_with_a_column_of_densities_asks_for_one():
+def test_a_model_with_a_column_of_densities_requires_a_density():
     model = ScaledFourier().fit(*load_ag_ge_se(0, return_X_y=True))
     with pytest.raises(ValueError, match="number_density is missing"):
         model.reconstruct(GLASS.r, GLASS.q, GLASS.s_r)
@@ -290,7 +290,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # as a file beside it might be
     refused = command(*reconstruct, cwd=tmp_path)
     assert refused.returncode == 1
-    assert "holds types that are not trusted" in refused.stderr
+    assert "contains types that are not trusted" in refused.stderr
     assert "register_model" in refused.stderr
     assert not (tmp_path / "imported").exists()
 

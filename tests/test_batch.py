@@ -195,7 +195,7 @@ def test_what_cannot_go_well_is_refused_before_any_work(model, tmp_path, monkeyp
     with pytest.raises(FileExistsError, match=r"a\.gr is there already"):
         reconstruct_files(model, [tmp_path / "other.fq", twins[1]], tmp_path / "out")
     assert (tmp_path / "out" / "a.gr").read_text() == "precious"
-    with pytest.raises(TypeError, match="got LinearRegression: let its class inherit ReconstructionMixin"):
+    with pytest.raises(TypeError, match="got LinearRegression: its class must inherit ReconstructionMixin"):
         reconstruct_files(LinearRegression(), twins[1:], tmp_path)
     monkeypatch.setattr(parallel, "_CONNECTION_TIMEOUT", 1)
     with pytest.raises(OSError, match="no Dask scheduler answers"):

@@ -27,6 +27,7 @@ VALUES = {
     "wavelength": st.sampled_from(["CuKa", "AgKa1", 0.5, 1.54189]),
     "q_min": number(0.0, 0.09),
     "q_max": number(0.1, 30.0),
+    "radiation": st.sampled_from(["x-ray", "neutron"]),
     "polarization": st.sampled_from(["tube", "none"]),
     "monochromator": number(0.0, 180.0),
     "absorption": st.sampled_from(["reflection:2", "capillary:0.8"]),

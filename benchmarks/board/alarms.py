@@ -1,4 +1,4 @@
-"""How often the inversion warns where it should, and where it should not.
+"""How often the inversion issues warnings that are due, and how often false alarms.
 
     python benchmarks/board/alarms.py                          # about five minutes on two cores
 

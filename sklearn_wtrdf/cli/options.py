@@ -68,7 +68,15 @@ ScanAxis = Annotated[
     Literal["2theta", "q"] | None,
     typer.Option("--axis", help="Quantity of the first column. Default: recognized.", rich_help_panel=FILES),
 ]
-Radiation = Annotated[
+Scattered = Annotated[
+    Literal["x-ray", "neutron"] | None,
+    typer.Option(
+        "--radiation",
+        help="Of S(q): weights of pairs in X-ray patterns change with q. Default: that of the file.",
+        rich_help_panel=FILES,
+    ),
+]
+Wavelength = Annotated[
     str | None,
     typer.Option(
         "--wavelength",

@@ -91,8 +91,8 @@ class Reporter:
 
         if outcome["peaks"]:
             print_peaks(pd.DataFrame(outcome["peaks"]).assign(file=str(outcome["file"])), 0.9)
-        is_scan = any(path.suffix == ".sq" for path in outcome["paths"])
-        print_neighbours(outcome["composition"], *(("x-ray",) if is_scan else ("x-ray", "neutron")))
+        radiations: Any = [outcome["radiation"]] if outcome["radiation"] else ["x-ray", "neutron"]
+        print_neighbours(outcome["composition"], *radiations)
         print(f"Written to {self.folder}: {', '.join(path.name for path in outcome['paths'])}.")
 
     def _summarize(self) -> None:

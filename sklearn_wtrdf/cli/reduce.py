@@ -27,8 +27,8 @@ from sklearn_wtrdf.cli.options import (
     QMax,
     QMin,
     QUnit,
-    Radiation,
     ScanAxis,
+    Wavelength,
     picture_format,
     settings_by_options,
 )
@@ -65,7 +65,7 @@ def reduce(
     axis: ScanAxis = None,
     column: Column = None,
     unit: QUnit = None,
-    wavelength: Radiation = None,
+    wavelength: Wavelength = None,
     q_min: QMin = None,
     q_max: QMax = None,
     r_max: RMax = 20.0,

@@ -12,7 +12,7 @@ from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
-from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Oscillation, Prior
+from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Oscillation, PairFunctions, Prior
 from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.search import (
     exclude_outliers_given,
@@ -29,6 +29,7 @@ __all__ = [
     "NearReference",
     "Observation",
     "Oscillation",
+    "PairFunctions",
     "Posterior",
     "Prior",
     "Reference",

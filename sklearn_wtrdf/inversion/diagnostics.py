@@ -63,8 +63,8 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
         off = np.log(parameter.high) - value
         if parameter.name not in may_be_small:
             off = min(off, value - np.log(parameter.low))
-        if parameter.name in _BOUNDED and parameter.low < parameter.high and off < 1e-3:
-            messages.append(
-                f"{parameter.name} is at a bound of the prior, {np.exp(value):.3g}: the prior may not fit the material."
-            )
+        is_free = not parameter.owner or parameter.name != "onset"  # onsets of pairs are bounded by chemistry
+        if parameter.name in _BOUNDED and is_free and parameter.low < parameter.high and off < 1e-3:
+            bound = f"{parameter.label} is at a bound of the prior, {np.exp(value):.3g}"
+            messages.append(f"{bound}: the prior may not fit the material.")
     return [DataWarning(message) for message in messages]

@@ -6,7 +6,8 @@ S_R well, and small for a prior that could have described almost any S_R.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -37,9 +38,8 @@ class State(NamedTuple):
 
     value: float  # −log probability, up to a constant
     moments: PriorMoments
-    density: float  # scale · ρ₀
-    transform: Floats  # density · transform
-    projected: Floats  # density · transform · covariance of g
+    transform: Floats  # scale · ρ₀ · transform
+    projected: Floats  # scale · ρ₀ · transform · covariance of g
     signal: Floats  # covariance of the modes by g
     factor: Floats  # lower Cholesky factor of the covariance of the modes
     residual: Floats  # the modes minus their mean
@@ -47,7 +47,7 @@ class State(NamedTuple):
 
     @property
     def d_projected(self) -> list[tuple[Floats, Floats]]:
-        """The pairs (w, M) of the prior's derivatives, with density · transform · M in place of M."""
+        """The pairs (w, M) of the prior's derivatives, with scale · ρ₀ · transform · M in place of M."""
         return [
             (weights, self.projected if matrix is self.moments.covariance else self.transform @ matrix)
             for weights, matrix in self.moments.d_covariance
@@ -57,13 +57,14 @@ class State(NamedTuple):
 class Evidence:
     """−log of the joint probability of S_R and the hyperparameters, as a function of the logarithms of the latter.
 
-    The hyperparameters are those of the prior, followed by the sizes of noise, slowly varying errors and correlated
-    errors of S, and by the scale.
+    The hyperparameters are those of the prior, followed for each pattern by the sizes of noise, slowly varying errors
+    and correlated errors of S, and by the scale.
 
     Parameters
     ----------
     prior : Prior
-    observation : Observation
+    observation : Observation or sequence of Observation
+        One pattern, or several of the same material, on the same grid of r.
     systematic_errors : bool, default=True
         Whether S may have slowly varying and correlated errors.
     noise : float, default=None
@@ -71,27 +72,29 @@ class Evidence:
     """
 
     def __init__(
-        self, prior: Prior, observation: Observation, *, systematic_errors: bool = True, noise: float | None = None
+        self,
+        prior: Prior,
+        observation: Observation | Sequence[Observation],
+        *,
+        systematic_errors: bool = True,
+        noise: float | None = None,
     ) -> None:
-        self.prior, self.observation, self.systematic_errors, self.noise = prior, observation, systematic_errors, noise
-        size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
-        spread = observation.density_spread
-        if observation.std is None:
-            least = max(_LEAST_NOISE * size, noise or 0.0)
-            of_noise = Hyperparameter("noise", float(np.clip(0.05 * size, least, 0.02)), least, max(3 * size, least))
-        else:
-            of_noise = Hyperparameter("noise", 1.0, max(0.1, noise or 0.0), 100.0, 1.0, 0.5)
-        reach = 4 * spread + 1e-9
-        self.hyperparameters = [
-            *prior.hyperparameters,
-            of_noise,
-            Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
-            _NO_CORRELATED if observation.shared.any() else _CORRELATED,
-            Hyperparameter("scale", 1.0, np.exp(-reach), np.exp(reach), 1.0, spread),
-        ]
-        self.names = [hyperparameter.name for hyperparameter in self.hyperparameters]
+        self.prior, self.systematic_errors, self.noise = prior, systematic_errors, noise
+        observations = [observation] if isinstance(observation, Observation) else list(observation)
+        self.observations = [item if prior.describes_pairs else item.without_weights() for item in observations]
+        of_patterns = [self._of_pattern(observation) for observation in self.observations]
+        if len(of_patterns) > 1:
+            of_patterns = [
+                [hyperparameter._replace(owner=str(k)) for hyperparameter in of_pattern]
+                for k, of_pattern in enumerate(of_patterns, 1)
+            ]
+        self.hyperparameters = [*prior.hyperparameters, *chain(*of_patterns)]
+        self.names = [hyperparameter.label for hyperparameter in self.hyperparameters]
         self.n_prior = len(prior.hyperparameters)
-        self._errors = observation.geometry.errors if systematic_errors else []
+        self.modes = np.concatenate([observation.modes for observation in self.observations])
+        ends = np.cumsum([observation.modes.size for observation in self.observations])
+        self.rows = [slice(end - item.modes.size, end) for end, item in zip(ends, self.observations, strict=True)]
+        self._errors = [item.geometry.errors if systematic_errors else [] for item in self.observations]
         self.low, self.high, self.start = (
             np.log([getattr(hyperparameter, name) for hyperparameter in self.hyperparameters])
             for name in ("low", "high", "start")
@@ -105,17 +108,52 @@ class Evidence:
             np.array([pair[1] for pair in expectations]),
         )
 
-    def given(self, observation: Observation) -> Evidence:
-        """Return the evidence of another observation under the same prior."""
+    def _of_pattern(self, observation: Observation) -> list[Hyperparameter]:
+        """Return the hyperparameters of a pattern."""
+        size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
+        spread = observation.density_spread
+        if observation.std is None:
+            least = max(_LEAST_NOISE * size, self.noise or 0.0)
+            noise = Hyperparameter("noise", float(np.clip(0.05 * size, least, 0.02)), least, max(3 * size, least))
+        else:
+            noise = Hyperparameter("noise", 1.0, max(0.1, self.noise or 0.0), 100.0, 1.0, 0.5)
+        reach = 4 * spread + 1e-9
+        return [
+            noise,
+            Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
+            _NO_CORRELATED if observation.shared.any() else _CORRELATED,
+            Hyperparameter("scale", 1.0, np.exp(-reach), np.exp(reach), 1.0, spread),
+        ]
+
+    @property
+    def observation(self) -> Observation:
+        """The pattern, or the first of several."""
+        return self.observations[0]
+
+    def _patterns(self, theta: Floats) -> Iterator[tuple[Observation, slice, list[Floats], Floats]]:
+        """Yield each pattern, its rows of the modes, its units of errors, and the logarithms of its hyperparameters."""
+        of_patterns = theta[self.n_prior :].reshape(-1, N_OBSERVATION)
+        return zip(self.observations, self.rows, self._errors, of_patterns, strict=True)
+
+    def given(self, observation: Observation | Sequence[Observation]) -> Evidence:
+        """Return the evidence of other patterns under the same prior."""
         return Evidence(self.prior, observation, systematic_errors=self.systematic_errors, noise=self.noise)
 
     def theta(self, **values: float) -> Floats:
-        """Return the starting point with the given hyperparameters changed; unknown names are ignored."""
+        """Return the starting point with the given hyperparameters changed; unknown names are ignored.
+
+        A name without an owner stands for the hyperparameters of all owners.
+        """
         theta = self.start.copy()
-        for name, value in values.items():
-            if name in self.names:
-                theta[self.names.index(name)] = np.log(value)
+        for i, hyperparameter in enumerate(self.hyperparameters):
+            value = values.get(hyperparameter.label, values.get(hyperparameter.name))
+            if value is not None:
+                theta[i] = np.log(value)
         return theta
+
+    def places(self, *names: str) -> NDArray[np.intp]:
+        """Return the indices of hyperparameters of these names, of all owners."""
+        return np.flatnonzero([hyperparameter.name in names for hyperparameter in self.hyperparameters])
 
     def state(self, theta: Floats) -> State:
         """Compute the state at given hyperparameters.
@@ -125,33 +163,35 @@ class Evidence:
         numpy.linalg.LinAlgError
             If the covariance is not positive definite in floating point.
         """
-        observation, geometry = self.observation, self.observation.geometry
-        noise, *errors, scale = np.exp(theta[self.n_prior :])
-        density = scale * observation.number_density
-        moments = self.prior.evaluate(theta[: self.n_prior], geometry.r, observation.number_density)
-        transform = density * geometry.transform
+        r, density = self.observation.geometry.r, self.observation.number_density
+        moments = self.prior.evaluate(theta[: self.n_prior], r, density)
+        transform = np.concatenate(
+            [
+                density * np.exp(log_scale) * observation.geometry.transform
+                for observation, _, _, (*_, log_scale) in self._patterns(theta)
+            ]
+        )
         projected = transform @ moments.covariance
         signal = projected @ transform.T
         covariance = signal.copy()
-        for size, unit in zip(errors, self._errors, strict=False):
-            covariance += size**2 * unit
-        covariance.flat[:: len(covariance) + 1] += noise**2
+        for _, rows, units, (log_noise, *log_errors, _) in self._patterns(theta):
+            block = covariance[rows, rows]
+            for log_size, unit in zip(log_errors, units, strict=False):
+                block += np.exp(log_size) ** 2 * unit
+            block[np.diag_indices_from(block)] += np.exp(log_noise) ** 2
         factor = cholesky(covariance, lower=True, check_finite=False)
-        partial = State(np.nan, moments, density, transform, projected, signal, factor, moments.mean, moments.mean)
+        partial = State(np.nan, moments, transform, projected, signal, factor, moments.mean, moments.mean)
         return self._with_mean(theta, partial, moments.mean)
 
     def _with_mean(self, theta: Floats, state: State, mean: Floats) -> State:
         """Return the state with another mean of g and the same covariance."""
-        residual = self.observation.modes - state.transform @ (mean - 1)
+        residual = self.modes - state.transform @ (mean - 1)
         weighted = cho_solve((state.factor, True), residual, check_finite=False)
-        log_noise = theta[self.n_prior]
-        value = (
-            residual @ weighted / 2
-            + np.log(state.factor.diagonal()).sum()
-            + self.observation.n_outside * log_noise
-            + self.observation.norm2_outside * np.exp(-2 * log_noise) / 2
-            + self.minus_log_prior(theta)
-        )
+        value = residual @ weighted / 2 + np.log(state.factor.diagonal()).sum()
+        for observation, _, _, (log_noise, *_) in self._patterns(theta):
+            value += observation.n_outside * log_noise
+            value += observation.norm2_outside * np.exp(-2 * log_noise) / 2
+        value += self.minus_log_prior(theta)
         return state._replace(
             value=float(value), moments=state.moments._replace(mean=mean), residual=residual, weighted=weighted
         )
@@ -162,7 +202,9 @@ class Evidence:
 
     def values(self, thetas: Iterable[Floats]) -> list[float]:
         """Return the value at each point; if only the mean of g differs from the last one, its covariance is reused."""
-        in_covariance = np.append(~np.array(self.prior.certain, dtype=bool), [True] * N_OBSERVATION)
+        in_covariance = np.append(
+            ~np.array(self.prior.certain, dtype=bool), [True] * (N_OBSERVATION * len(self.observations))
+        )
         values: list[float] = []
         latest: tuple[bytes, State] | None = None
         for theta in thetas:
@@ -194,20 +236,24 @@ class Evidence:
 
     def gradient(self, theta: Floats, state: State) -> Floats:
         """Return the derivatives of the value."""
-        observation, n = self.observation, self.n_prior
-        noise2, *errors2 = np.exp(2 * theta[n:-1])
+        n = self.n_prior
         d_covariance = (_inverse(state.factor) - np.outer(state.weighted, state.weighted)) / 2
         weighted = 2 * (d_covariance @ state.transform)
         gradient = (theta - self._expected) / self._spread**2
         gradient[:n] -= state.moments.d_mean @ (state.transform.T @ state.weighted)
         for weights, projected in state.d_projected:
             gradient[:n] += weights @ (weighted * projected).sum(axis=0)
-        gradient[n] += 2 * noise2 * np.trace(d_covariance) + observation.n_outside
-        gradient[n] -= observation.norm2_outside / noise2
-        for i, (size2, unit) in enumerate(zip(errors2, self._errors, strict=False), n + 1):
-            gradient[i] += 2 * size2 * np.vdot(d_covariance, unit)
-        mean = observation.modes - state.residual
-        gradient[-1] += 2 * (d_covariance * state.signal).sum() - state.weighted @ mean
+        by_scale, mean = (d_covariance * state.signal).sum(axis=1), self.modes - state.residual
+        of_patterns = gradient[n:].reshape(-1, N_OBSERVATION)
+        for (observation, rows, units, (log_noise, *log_errors, _)), by in zip(
+            self._patterns(theta), of_patterns, strict=True
+        ):
+            block, noise2 = d_covariance[rows, rows], np.exp(2 * log_noise)
+            by[0] += 2 * noise2 * np.trace(block) + observation.n_outside
+            by[0] -= observation.norm2_outside / noise2
+            for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
+                by[i] += 2 * np.exp(2 * log_size) * np.vdot(block, unit)
+            by[-1] += 2 * by_scale[rows].sum() - state.weighted[rows] @ mean[rows]
         return gradient
 
     def information(self, theta: Floats, state: State) -> Floats:
@@ -223,21 +269,26 @@ class Evidence:
         transform, inverse = whitened(state.transform), whitened(np.eye(size))
         d_mean = np.zeros((theta.size, size))
         d_mean[:n] = state.moments.d_mean @ transform.T
-        d_mean[-1] = whitened(self.observation.modes - state.residual)
         d_covariance = np.zeros((theta.size, size, size))
         for weights, projected in state.d_projected:
             nonzero = np.flatnonzero(weights.any(axis=1))
             d_covariance[nonzero] += (weights[nonzero, None] * transform) @ whitened(projected).T
         d_covariance[:n] += d_covariance[:n].transpose(0, 2, 1)
-        noise2, *errors2 = np.exp(2 * theta[n:-1])
-        d_covariance[n] = 2 * noise2 * (inverse @ inverse.T)
-        for i, (size2, unit) in enumerate(zip(errors2, self._errors, strict=False), n + 1):
-            d_covariance[i] = 2 * size2 * (whitened(unit) @ inverse.T)
-        d_covariance[-1] = 2 * (whitened(state.signal) @ inverse.T)
+        mean, signal = self.modes - state.residual, whitened(state.signal)
+        outside = np.zeros(theta.size)
+        for k, (observation, rows, units, (log_noise, *log_errors, _)) in enumerate(self._patterns(theta)):
+            first, last = n + N_OBSERVATION * k, n + N_OBSERVATION * (k + 1) - 1
+            columns = inverse[:, rows]
+            d_covariance[first] = 2 * np.exp(2 * log_noise) * (columns @ columns.T)
+            for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), first + 1):
+                d_covariance[i] = 2 * np.exp(2 * log_size) * (columns @ unit @ columns.T)
+            by_scale = signal[:, rows] @ columns.T
+            d_covariance[last] = by_scale + by_scale.T
+            d_mean[last] = columns @ mean[rows]
+            outside[first] = 2 * observation.n_outside
         flat = d_covariance.reshape(theta.size, -1)
         information: Floats = flat @ flat.T / 2 + d_mean @ d_mean.T
-        information[n, n] += 2 * self.observation.n_outside
-        information.flat[:: theta.size + 1] += self._spread**-2.0
+        information.flat[:: theta.size + 1] += outside + self._spread**-2.0
         return information
 
     def log_marginal(self, theta: Floats) -> float:
@@ -264,7 +315,12 @@ class Evidence:
         return float(volume - np.log(norms).sum() - state.value)
 
     def curvature(self, theta: Floats) -> Floats:
-        """Return the second derivatives of the value, by finite differences; 0 for fixed hyperparameters."""
+        """Return the second derivatives of the value, by finite differences; 0 for fixed hyperparameters.
+
+        With pair functions they are the Fisher information, because derivatives by so many hyperparameters take long.
+        """
+        if self.prior.describes_pairs:
+            return self.information(theta, self.state(theta))
         free = np.flatnonzero(self.high > self.low)
         curvature = np.zeros((theta.size, theta.size))
         for i in free:

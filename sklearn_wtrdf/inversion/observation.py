@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.linalg import eigh
 
+from sklearn_wtrdf.scattering.pairs import PairWeights
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systematic_errors
 
@@ -54,8 +55,9 @@ class Geometry:
     ----------
     r : ndarray of shape (n_r,)
         Distances [Å].
-    transform : ndarray of shape (n_modes, n_r)
-        From g on the grid to modes, for ρ₀ = 1 Å⁻³.
+    transform : ndarray of shape (n_modes, n_pairs · n_r)
+        From the g of each pair of kinds on the grid, one after the other, to modes, for ρ₀ = 1 Å⁻³. Without weights of
+        pairs there is one g.
     systematic : ndarray of shape (n_modes, n_systematic)
         From independent coefficients of systematic errors, of variance 1 for errors of size 1, to modes.
     correlated : ndarray of shape (n_modes, n_correlated)
@@ -79,18 +81,32 @@ class Geometry:
         return [basis @ basis.T for basis in (self.systematic, self.correlated)]
 
 
-@lru_cache(maxsize=8)
-def _geometry(q_bytes: bytes, noise_bytes: bytes, r_max: float, q_damp: float) -> Geometry:
-    q, noise = np.frombuffer(q_bytes), np.frombuffer(noise_bytes)
-    step = min(GRID.largest_step, GRID.step_times_q_max / q[-1])
+def grid_of(q_max: float, r_max: float) -> Floats:
+    """Return the grid of r on which g is solved for."""
+    step = min(GRID.largest_step, GRID.step_times_q_max / q_max)
     if r_max / step > GRID.most_points:
         raise ValueError(
-            f"q ends at {q[-1]:g} Å⁻¹ and r_max is {r_max:g} Å, a grid of {r_max / step:.3g} points: q must be in Å⁻¹ "
+            f"q ends at {q_max:g} Å⁻¹ and r_max is {r_max:g} Å, a grid of {r_max / step:.3g} points: q must be in Å⁻¹ "
             "and r in Å."
         )
     fine = step * np.arange(1, int(min(r_max, GRID.fine_end) / step) + 1)
-    r = np.append(fine, np.arange(fine[-1] + 2 * step, r_max, 2 * step))
+    return np.append(fine, np.arange(fine[-1] + 2 * step, r_max, 2 * step))
+
+
+def transform_of_pairs(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -> Floats:
+    """Return the matrix from the g − 1 of each pair on a grid of r to S_R(q), for ρ₀ = 1 Å⁻³ and weights at each q."""
     transform = sine_transform(q, r, q_damp)
+    return transform if weights is None else np.hstack([weight[:, None] * transform for weight in weights.T])
+
+
+@lru_cache(maxsize=8)
+def _geometry(
+    q_bytes: bytes, noise_bytes: bytes, weight_bytes: bytes, r_max: float, q_damp: float, q_max: float
+) -> Geometry:
+    q, noise = np.frombuffer(q_bytes), np.frombuffer(noise_bytes)
+    weights = np.frombuffer(weight_bytes).reshape(q.size, -1) if weight_bytes else None
+    r = grid_of(q_max, r_max)
+    transform = transform_of_pairs(q, r, q_damp, weights)
     systematic = systematic_errors(q, q)
     parts = [part / np.sqrt(np.mean(part**2)) for part in (transform, systematic)]
     both = np.hstack(parts) / noise[:, None]
@@ -116,7 +132,9 @@ def _coarse(geometry: Geometry) -> Geometry:
     first = int(np.searchsorted(geometry.r, GRID.coarse_from))
     points = np.unique([*range(first), *range(first, geometry.r.size, 2), geometry.r.size - 1])
     between = CubicSpline(geometry.r[points], np.eye(points.size))(geometry.r)
-    return replace(geometry, r=geometry.r[points], transform=geometry.transform @ between)
+    n_modes, n_r = geometry.transform.shape[0], geometry.r.size
+    transform = geometry.transform.reshape(n_modes, -1, n_r) @ between
+    return replace(geometry, r=geometry.r[points], transform=transform.reshape(n_modes, -1))
 
 
 class Observation:
@@ -145,6 +163,10 @@ class Observation:
         its g does not explain.
     is_coarse : bool, default=False
         Whether g is solved for on the coarse grid of r, on which hyperparameters are searched for.
+    weights : PairWeights, default=None
+        Weights of the pairs of elements in S, which are then described by a g of each pair. None is one g.
+    q_max : float, default=None
+        The largest q [Å⁻¹] of all patterns that share the grid of r. None is that of this pattern.
 
     Attributes
     ----------
@@ -173,6 +195,8 @@ class Observation:
         q_damp: float = 0.0,
         shared: Floats | None = None,
         is_coarse: bool = False,
+        weights: PairWeights | None = None,
+        q_max: float | None = None,
     ) -> None:
         q, s_r = as_floats(q, s_r)
         if std is not None:
@@ -185,12 +209,20 @@ class Observation:
         self.r_max, self.q_damp = r_max, q_damp
         noise = np.maximum(q, q[-1] * 1e-3) if std is None else std
         self.is_coarse = is_coarse
-        geometry = _geometry(q.tobytes(), noise.tobytes(), r_max, q_damp)
+        self.weights, self.q_max = weights, float(q_max or q[-1])
+        self.total = np.ones(1) if weights is None else weights.total
+        weight_bytes = b"" if weights is None else np.ascontiguousarray(weights.at_q).tobytes()
+        geometry = _geometry(q.tobytes(), noise.tobytes(), weight_bytes, r_max, q_damp, self.q_max)
         self.geometry = _coarse(geometry) if is_coarse else geometry
         self.whitened = (s_r - self.shared) / noise
         self.modes = self.geometry.modes.T @ self.whitened
         self.n_outside = q.size - self.modes.size
         self.norm2_outside = max(float(self.whitened @ self.whitened - self.modes @ self.modes), 0.0)
+
+    @property
+    def pair_weights(self) -> Floats | None:
+        """Weights of the pairs at each q, of shape (n_q, n_pairs), if there are any."""
+        return None if self.weights is None else self.weights.at_q
 
     @property
     def excluded(self) -> NDArray[np.bool_]:
@@ -201,19 +233,29 @@ class Observation:
         """Return whether the linear algebra of g, which does not depend on the values of S_R, is the same."""
         if (self.number_density, self.r_max, self.q_damp) != (other.number_density, other.r_max, other.q_damp):
             return False
-        same = self.geometry is other.geometry
-        return same or (np.array_equal(self.q, other.q) and np.array_equal(self.geometry.noise, other.geometry.noise))
+        pairs = zip(*((item.q, item.geometry.noise, item.pair_weights) for item in (self, other)), strict=True)
+        return self.geometry is other.geometry or all(np.array_equal(mine, others) for mine, others in pairs)
 
     def without(self, rows: NDArray[np.intp]) -> Observation:
         """Return the observation without the points of these indices."""
         included = np.delete(np.arange(self.q.size), rows)
         std = None if self.std is None else self.std[included]
-        return self._replaced(q=self.q[included], s_r=self.s_r[included], std=std, shared=self.shared[included])
+        weights = None if self.weights is None else self.weights[included]
+        parts = {name: getattr(self, name)[included] for name in ("q", "s_r", "shared")}
+        return self._replaced(**parts, std=std, weights=weights)
 
     def with_shared(self, shared: Floats) -> Observation:
         """Return the observation with a part of S_R that does not come from g."""
         other = self._replaced(shared=shared)
         other.complete = other
+        return other
+
+    def without_weights(self) -> Observation:
+        """Return the observation with one g for all pairs of elements."""
+        if self.weights is None:
+            return self
+        other = self._replaced(weights=None)
+        other.complete = other if self.complete is self else self.complete.without_weights()
         return other
 
     def with_r_max(self, r_max: float) -> Observation:
@@ -225,9 +267,8 @@ class Observation:
         return self if is_coarse == self.is_coarse else self._replaced(is_coarse=is_coarse)
 
     def _replaced(self, **changes: Any) -> Observation:
-        options = {
-            name: getattr(self, name) for name in ("density_is_given", "std", "r_max", "q_damp", "shared", "is_coarse")
-        }
+        names = ("density_is_given", "std", "r_max", "q_damp", "shared", "is_coarse", "weights", "q_max")
+        options = {name: getattr(self, name) for name in names}
         first = [changes.pop(name, getattr(self, name)) for name in ("q", "s_r", "number_density", "density_spread")]
         other = Observation(*first, **options | changes)
         other.complete = self.complete

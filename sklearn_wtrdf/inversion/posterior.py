@@ -17,10 +17,10 @@ from scipy.optimize import nnls
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
-from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.observation import Observation, transform_of_pairs
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systematic_errors
+from sklearn_wtrdf.transforms import correlated_errors, systematic_errors
 
 Floats = NDArray[np.float64]
 
@@ -43,10 +43,13 @@ class Solver:
     def __init__(self, evidence: Evidence, theta: Floats) -> None:
         observation, state = evidence.observation, evidence.state(theta)
         self.prior, self.theta, self.r = evidence.prior, theta[: evidence.n_prior], observation.geometry.r
-        self.number_density, self.density = observation.number_density, state.density
+        self.number_density = observation.number_density
+        self.density = float(np.exp(theta[-1])) * self.number_density
+        self.total = observation.total
+        self._combined = self.prior.combined(self.total)
         self.mean, self.factor, self.projected = state.moments.mean, state.factor, state.projected
         self.expected = observation.modes - state.residual
-        self.transform = state.density * observation.geometry.transform
+        self.transform = state.transform
         self._geometry, self.noise_variance = observation.geometry, np.exp(2 * theta[evidence.n_prior])
         errors2 = np.exp(2 * theta[evidence.n_prior + 1 : -1]) * evidence.systematic_errors
         self.systematic_variance, self.correlated_variance = errors2.tolist()
@@ -59,8 +62,8 @@ class Solver:
         (r,) = as_floats(r)
         key, cached = r.tobytes(), self._at
         if cached is None or cached[0] != key:
-            covariance = self.prior.covariance(self.theta, r, self.r)
-            cached = self._at = (key, self.prior.mean(self.theta, r, self.number_density), covariance)
+            covariance = self._combined.covariance(self.theta, r, self.r)
+            cached = self._at = (key, self._combined.mean(self.theta, r, self.number_density), covariance)
         return cached[1:]
 
     def variance(self, r: Floats) -> Floats:
@@ -69,7 +72,7 @@ class Solver:
         key, cached = r.tobytes(), self._variance
         if cached is None or cached[0] != key:
             explained = solve_triangular(self.factor, self.transform @ self.at(r)[1].T, lower=True)
-            variance = np.maximum(self.prior.variance(self.theta, r) - (explained**2).sum(axis=0), 0.0)
+            variance = np.maximum(self._combined.variance(self.theta, r) - (explained**2).sum(axis=0), 0.0)
             cached = self._variance = (key, variance)
         return cached[1]
 
@@ -162,7 +165,8 @@ class Component:
         """Return the parts of S_R at all points, excluded ones among them."""
         complete, solver = observation.complete, self.solver
         g = solver.mean + solver.covariance @ self._coefficients
-        structure = solver.density * (sine_transform(complete.q, solver.r, complete.q_damp) @ (g - 1))
+        transform = transform_of_pairs(complete.q, solver.r, complete.q_damp, complete.pair_weights)
+        structure = solver.density * (transform @ (g - 1))
         systematic = systematic_errors(complete.q, observation.q) @ self._systematic
         systematic += correlated_errors(complete.q, observation.q) @ self._correlated
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
@@ -171,13 +175,14 @@ class Component:
         """Draw curves from the posterior, each under the constraint g ≥ 0."""
         solver = self.solver
         uncertain, root = solver.uncertain, solver.root
-        mean = solver.prior.mean(solver.theta, r, solver.number_density)
+        mean = solver.prior.mean(solver.theta, r, solver.number_density).reshape(-1, r.size)
         draws = []
         for _ in range(n_samples):
             draw = self.free.copy()
             draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
             draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
-            draws.append(mean + CubicSpline(solver.r, draw - solver.mean)(np.clip(r, solver.r[0], solver.r[-1])))
+            deviations = CubicSpline(solver.r, (draw - solver.mean).reshape(-1, solver.r.size), axis=1)
+            draws.append(solver.total @ (mean + deviations(np.clip(r, solver.r[0], solver.r[-1]))))
         return np.maximum(np.array(draws).reshape(n_samples, r.size), 0.0)
 
 

@@ -174,9 +174,10 @@ def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
             log, spread, low, high = log + theta[-1], spread + root[-1], -np.inf, np.inf
         reach = 1.645 * np.linalg.norm(spread)
         value, first, last = np.exp([log, *np.clip([log - reach, log + reach], low, high)]).tolist()
-        earlier = evidence.names[:i].count(name)
+        label = hyperparameter._replace(name=name).label
+        earlier = evidence.names[:i].count(label)
         rows.append(
-            {"material": material, "name": f"{name}_{earlier + 1}" if earlier else name, "value": value}
+            {"material": material, "name": f"{label}_{earlier + 1}" if earlier else label, "value": value}
             | {"low": first, "high": last, "unit": units.get(name, ""), "at": at}
         )
     if given:

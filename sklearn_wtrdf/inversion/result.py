@@ -231,7 +231,7 @@ class InversionResult:
         table = pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
         if self.are_bonds_fixed:
             evidence, theta = self.posterior.evidence, self.posterior.theta
-            bonds = np.exp([log for name, log in zip(evidence.names, theta, strict=True) if name == "r"])
+            bonds = np.exp(theta[evidence.places("r")])
             low, high = (table[column].to_numpy()[:, None] for column in ("r_low", "r_high"))
             ends = [f"{quantity}_{end}" for quantity in PEAK_QUANTITIES for end in ("low", "high")]
             table.loc[((low <= bonds) & (bonds <= high)).any(axis=1), ends] = np.nan

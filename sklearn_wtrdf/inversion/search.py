@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
 from sklearn_wtrdf.inversion.posterior import Posterior, Solver
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
@@ -91,12 +92,17 @@ def fit_hyperparameters(
     if observation.q.size < FEWEST:
         evidence = Evidence(prior or Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
         return Posterior(evidence, evidence.start)
-    observation = without_outliers(observation).on_grid(is_coarse=True)
+    single = without_outliers(observation.without_weights()).on_grid(is_coarse=True)
+    observation = observation.without(np.flatnonzero(single.excluded)).on_grid(is_coarse=True)
     if prior is None:
-        evidence, maximum = select_prior(observation, systematic_errors=systematic_errors, noise=noise)
+        choice = select_prior(single, systematic_errors=systematic_errors, noise=noise)
+        if observation.weights is not None:
+            choice = select_pair_functions(observation, choice)
+        evidence, maximum = choice.evidence, choice.maximum
     else:
         evidence = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
-        maximum = best_of(evidence, starting_points(evidence), 2)
+        starts = pair_starting_points(evidence) if prior.describes_pairs else starting_points(evidence)
+        maximum = best_of(evidence, starts, 2)
     evidence, maximum = _extend_range(*_exclude_and_refit(evidence, maximum))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
     return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
@@ -119,7 +125,7 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     Posterior
     """
     coarse = posterior.evidence.given(observation.on_grid(is_coarse=True))
-    distances = np.isin(coarse.names, ["onset", "r"])
+    distances = np.isin(np.arange(posterior.theta.size), coarse.places("onset", "r"))
     starts = np.clip([posterior.theta + distances * strain for strain in SEARCH.strains], coarse.low, coarse.high)
     start = starts[int(np.argmin(coarse.values(starts)))]
     maximum = maximize(coarse, start, posterior.curvature)

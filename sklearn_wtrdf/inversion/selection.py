@@ -111,10 +111,8 @@ class Candidate(NamedTuple):
         return Evidence(prior, evidence.observation, systematic_errors=evidence.systematic_errors, noise=evidence.noise)
 
 
-def select_prior(
-    observation: Observation, *, systematic_errors: bool = True, noise: float | None = None
-) -> tuple[Evidence, Maximum]:
-    """Return the most probable prior with its hyperparameters.
+def select_prior(observation: Observation, *, systematic_errors: bool = True, noise: float | None = None) -> Candidate:
+    """Return the most probable prior of a single g, with its hyperparameters.
 
     Parameters
     ----------
@@ -124,15 +122,13 @@ def select_prior(
 
     Returns
     -------
-    evidence : Evidence
-    maximum : Maximum
+    Candidate
     """
     evidence = Evidence(Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
     maximum = best(best_of(evidence, starting_points(evidence, length)) for length in STARTS.lengths)
     continuum = _beyond_empty_shells(Candidate.of(evidence, maximum))
     choice = max(continuum, _bonded(continuum), key=lambda candidate: candidate.log_odds)
-    choice = max(choice, _oscillating(choice), key=lambda candidate: candidate.log_odds)
-    return choice.evidence, choice.maximum
+    return max(choice, _oscillating(choice), key=lambda candidate: candidate.log_odds)
 
 
 def starting_points(evidence: Evidence, length: float = 0.15, place: float | None = None) -> list[Floats]:
@@ -182,7 +178,7 @@ def _least_onset(candidate: Candidate) -> float:
 
 def _bonded(continuum: Candidate) -> Candidate:
     """Return the candidate with a bond in place of the first peak, or without one if that peak is too broad."""
-    place, around = _first_peak(continuum), STARTS.around_bond
+    place, around = first_peak(continuum), STARTS.around_bond
     # Without these bounds the bond moves into the continuum, or the continuum describes the bond as well.
     evidence = continuum.under(
         Continuum(onset=(place + around, STARTS.last_onset))
@@ -196,7 +192,8 @@ def _bonded(continuum: Candidate) -> Candidate:
     return Candidate.of(evidence, maximum, float(np.interp(r, lengths, odds)))
 
 
-def _first_peak(candidate: Candidate) -> float:
+def first_peak(candidate: Candidate) -> float:
+    """Return the position of the first peak of g [Å]."""
     r = np.arange(STARTS.nearest_peak, STARTS.furthest_peak, 0.01)
     g = Component(Solver(candidate.evidence, candidate.maximum.theta), candidate.evidence.observation).g(r)
     tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > STARTS.least_peak))

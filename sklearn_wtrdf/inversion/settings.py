@@ -25,6 +25,10 @@ class InversionSettings:
         The largest distance [Å] at which g may differ from 1, or from the reference.
     noise : float, default=None
         Least standard deviation of S_R [Å⁻¹]. None estimates the standard deviation of white noise of S.
+    composition : str, default=None
+        Composition of X-ray patterns. None takes that of a pattern.
+    wavelength : float, default=None
+        Wavelength of the X-rays [Å], for f′ and f″.
     """
 
     prior: Prior | None = None
@@ -32,9 +36,12 @@ class InversionSettings:
     q_damp: float = 0.0
     r_max: float = 20.0
     noise: float | None = None
+    composition: str | None = None
+    wavelength: float | None = None
 
     @property
     def key(self) -> str:
         """A text that is equal for equal settings."""
         prior = "auto" if self.prior is None else joblib.hash(self.prior)
-        return repr((prior, self.systematic_errors, self.q_damp, self.r_max, self.noise))
+        of_atoms = self.composition, self.wavelength
+        return repr((prior, self.systematic_errors, self.q_damp, self.r_max, self.noise, *of_atoms))

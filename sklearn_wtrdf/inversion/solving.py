@@ -20,6 +20,7 @@ from sklearn_wtrdf.inversion.search import (
     refit_hyperparameters,
 )
 from sklearn_wtrdf.inversion.settings import InversionSettings
+from sklearn_wtrdf.scattering.pairs import PairWeights
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import FEWEST
 
@@ -36,6 +37,7 @@ class SolvingSettings:
     first_distance: float = 1.4  # Å, below which the guess from the slope of S_R assumes that g is 0
 
     length_with_reference: float = 1.2  # correlation length of the changes of a reference, over π / q_max
+    least_variation: float = 0.05  # change of the weights of pairs with q that is not neglected
     most_noise: float = 2.0  # largest noise of a pattern that is similar to a fitted one, over the noise of the latter
 
 
@@ -69,7 +71,18 @@ def observation_of(
         std=std,
         r_max=r_max or settings.r_max,
         q_damp=settings.q_damp,
+        weights=weights_of(pattern, settings) if reference is None else None,
     )
+
+
+def weights_of(pattern: Pattern, settings: InversionSettings) -> PairWeights | None:
+    """Return the weights of the pairs in an X-ray pattern of known composition, if they change with q."""
+    is_x_ray = pattern.radiation == "x-ray" or (settings.composition and pattern.radiation is None)
+    composition = settings.composition or pattern.composition
+    if not is_x_ray or composition is None:
+        return None
+    weights = PairWeights.of(composition, pattern.q, "x-ray", settings.wavelength)
+    return weights if weights.variation > SETTINGS.least_variation else None
 
 
 def search(pattern: Pattern, settings: InversionSettings) -> Posterior:
@@ -123,7 +136,7 @@ def _at_bounds(posterior: Posterior) -> set[str]:
     """Return the names of distances and numbers of neighbours that are at a bound."""
     evidence, theta = posterior.evidence, posterior.theta
     at_bound = (theta <= evidence.low) | (theta >= evidence.high)
-    return {evidence.names[i] for i in np.flatnonzero(at_bound)} & {"onset", "r", "neighbours"}
+    return {evidence.names[i] for i in evidence.places("onset", "r", "neighbours") if at_bound[i]}
 
 
 def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:

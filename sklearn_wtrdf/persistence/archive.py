@@ -54,6 +54,7 @@ _TRUSTED = {
     "sklearn_wtrdf.inversion.priors.continuum.Continuum",
     "sklearn_wtrdf.inversion.priors.near_reference.NearReference",
     "sklearn_wtrdf.inversion.priors.oscillation.Oscillation",
+    "sklearn_wtrdf.inversion.priors.pairs.PairFunctions",
     "sklearn_wtrdf.wtrdf.metrics.PeakKFold",
     "sklearn_wtrdf.reduction.scattering_model.ScatteringModel",
     "sklearn_wtrdf.wtrdf.solvers.adam.Adam",

@@ -74,9 +74,13 @@ class Pattern:
 
     @property
     def digest(self) -> bytes:
-        """What is the same for two patterns whose numbers are equal: q, S_R, its errors and the number density."""
+        """What is the same for two patterns that have the same solution.
+
+        It depends on q, S_R, its errors and the number density, and on the composition if X-rays were scattered.
+        """
         density = None if self.number_density is None else float(self.number_density)
-        numbers = hashlib.sha256(repr(density).encode())
+        composition = self.composition if self.radiation == "x-ray" else None
+        numbers = hashlib.sha256(repr((density, composition)).encode())
         for values in (self.q, self.s_r, self.std):
             numbers.update(b"none" if values is None else (values + 0.0).tobytes())  # + 0.0: −0 and 0 are equal
         return numbers.digest()

@@ -133,7 +133,7 @@ def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
     np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
 
 
-def test_what_the_command_has_no_option_for_is_said(paper):
+def test_settings_without_an_option_of_the_command_are_reported(paper):
     settings = Settings.from_json({"q_min": 1.0, "noise": 0.05})
     assert export.command(paper[0], settings, paper).startswith("# The command has no option for q_min and noise")
     assert "noise=0.05" in export.snippet(paper[0], settings, paper)

@@ -56,7 +56,7 @@ def test_of_a_window_the_newest_question_counts(pool, paper):
         pool.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 4)
 
 
-def test_questions_that_wait_are_dropped_when_a_newer_one_comes(pool, paper, tmp_path):
+def test_waiting_requests_are_dropped_when_a_newer_request_comes(pool, paper, tmp_path):
     outcomes, threads, go = {}, [], tmp_path / "go"
     pool._submit(True, _wait_for, go)  # keeps the only process that answers
 

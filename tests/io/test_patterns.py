@@ -259,7 +259,7 @@ def test_gudruns_merged_interference_function_needs_the_composition(file):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("a.mdcs01", "is Gudrun's differential cross section with the self-scattering: read its .mint01"),
+        ("a.mdcs01", "is Gudrun's differential cross section with the self-scattering: read the .mint01"),
         ("a.dcs01", "is Gudrun's differential cross section"),
         ("a.int01", r"pass quantity='S-1' if by ⟨f⟩² or ⟨b⟩²"),
         ("a.mdor01", r"holds Gudrun's transform.*: read \.mint01"),

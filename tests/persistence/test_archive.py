@@ -84,7 +84,7 @@ PRIORS = [
 
 @pytest.mark.filterwarnings("default::UserWarning")
 @pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: type(prior).__name__)
-def test_what_an_inversion_found_is_kept_and_not_searched_for_again(prior, tmp_path, monkeypatch):
+def test_the_solution_of_an_inversion_is_stored_and_not_searched_again(prior, tmp_path, monkeypatch):
     glass = load_ag_ge_se(0)
     X = scattering_frame(glass.r, glass.q, glass.s_r, glass.number_density, std=0.02 * glass.q)
     model = InversionRegressor(reference=False, prior=prior, refit="never", q_damp=0.01).fit(X)

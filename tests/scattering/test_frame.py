@@ -205,7 +205,7 @@ LOST = r'set_output\(transform="pandas"\); or, as for bagging and plain arrays, 
     ],
     ids=["array", "bagging", "prefixes", "scaled"],
 )
-def test_what_a_transformer_did_to_the_columns_is_said(ge_se, model, wrap, message):
+def test_columns_changed_by_a_transformer_are_reported(ge_se, model, wrap, message):
     with pytest.raises(ValueError, match=message):
         wrap(model).fit(ge_se.data, ge_se.target)
 

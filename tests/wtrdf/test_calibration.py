@@ -45,7 +45,7 @@ def test_weights_are_repetitions_to_the_last_bit(weight, random):
     np.testing.assert_array_equal(weighted.peak_mask[rows], repeated.peak_mask)
 
 
-def test_peaks_are_found_per_material():
+def test_peaks_are_those_of_each_material():
     X = pd.concat([GE_SE.data, GE_SE.data.assign(**{"S_R(8)": 0.5})])
     both = problem(X, np.concatenate([GE_SE.target, GE_SE.target[::-1]]))
     np.testing.assert_array_equal(np.flatnonzero(both.peak_mask), [4, 29, 58 + 28, 58 + 53])
@@ -76,7 +76,7 @@ def test_predictions_and_jacobian_of_stacked_materials(a, b):
         np.testing.assert_allclose(jacobian[i], difference, atol=1e-4 * max(1, np.abs(difference).max()))
 
 
-def test_default_box_is_the_documented_one():
+def test_the_default_box_is_as_documented():
     box = default_bounds(GE_SE.r, GE_SE.q)
     assert box["a"] == pytest.approx((2 * 5.58369 * 0.05 / np.pi, 2))
     assert box["b"] == pytest.approx((0.65 * 5.58369, 8 * 2.08621))

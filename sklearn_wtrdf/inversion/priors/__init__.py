@@ -10,6 +10,7 @@ from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.priors.near_reference import NearReference
 from sklearn_wtrdf.inversion.priors.oscillation import Oscillation
+from sklearn_wtrdf.inversion.priors.pairs import PairFunctions
 
 #: Priors by their names, as `prior` of :class:`~sklearn_wtrdf.InversionRegressor` and the command take them.
 NAMED: dict[str, Prior] = {"continuum": Continuum(), "bond": Continuum() + Bond()}
@@ -21,6 +22,7 @@ __all__ = [
     "Hyperparameter",
     "NearReference",
     "Oscillation",
+    "PairFunctions",
     "Prior",
     "PriorMoments",
     "Setting",

@@ -26,6 +26,8 @@ class Hyperparameter(NamedTuple):
         Bounds. Equal bounds fix the hyperparameter.
     expected, spread : float or None
         Median of its log-normal prior, and standard deviation of its logarithm. None is a flat prior of the logarithm.
+    owner : str
+        The pair of elements, or the pattern, that has it, if there are several.
     """
 
     name: str
@@ -34,6 +36,12 @@ class Hyperparameter(NamedTuple):
     high: float
     expected: float | None = None
     spread: float | None = None
+    owner: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name with the owner."""
+        return f"{self.name} {self.owner}".rstrip()
 
 
 class PriorMoments(NamedTuple):
@@ -64,6 +72,9 @@ class Prior(BaseEstimator):
 
     _DEFAULTS: tuple[Hyperparameter, ...] = ()
     is_certain: ClassVar[bool] = False  # whether its covariance is 0 for all hyperparameters
+    describes_pairs: ClassVar[bool] = (
+        False  # whether it is of the pair functions, one after the other, and not of one g
+    )
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
@@ -123,6 +134,10 @@ class Prior(BaseEstimator):
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the diagonal of the covariance at r."""
         raise NotImplementedError
+
+    def combined(self, combination: Floats) -> Prior:
+        """Return the prior of a linear combination of pair functions; of a single g, the prior itself."""
+        return self
 
     def __add__(self, other: Prior) -> Sum:
         if not isinstance(other, Prior):

@@ -86,51 +86,30 @@ class Continuum(Prior):
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the step."""
-        return _shape(theta, r).step
+        return shape_of(theta, r).step
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the square of w(r)."""
-        return _shape(theta, r).width ** 2
+        return shape_of(theta, r).width ** 2
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
-        return _correlate(_shape(theta, r), _shape(theta, other), np.abs(r[:, None] - other)).covariance
+        return correlate(shape_of(theta, r), shape_of(theta, other), np.abs(r[:, None] - other)).covariance
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
-        shape = _shape(theta, r)
-        onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
-        kernel = _correlate(shape, shape, _distances(np.asarray(r, dtype=np.float64).tobytes()))
-
-        beyond, after = (r - onset) / first_width, r > onset
-        rise = 1 - shape.step
-        zero = np.zeros(r.size)
-        d_mean = np.zeros((8, r.size))
-        d_mean[:2] = shape.step * rise * np.array([np.full(r.size, -onset * steepness), steepness * (r - onset)])
-        near = 1 - shape.far
-        d_log_width = np.array(
-            [
-                onset * (near * beyond / first_width - steepness * rise),
-                steepness * (r - onset) * rise,
-                shape.far,
-                shape.far * (r - REFERENCE_DISTANCE) / decay,
-                zero,
-                zero,
-                near,
-                near * beyond**2,
-            ]
-        )
-        d_square = np.zeros((8, r.size))  # of l²
-        d_square[0] = -onset * growth**2 * after
-        d_square[4] = 2 * length**2
-        d_square[5] = 2 * growth**2 * np.maximum(r - onset, 0)
-        by_width = d_log_width + d_square / (4 * shape.length**2)
+        shape = shape_of(theta, r)
+        kernel = correlate(shape, shape, distances(np.asarray(r, dtype=np.float64).tobytes()))
+        rates = rates_of(theta, r, shape)
         return PriorMoments(
-            shape.step, kernel.covariance, d_mean, [(by_width, kernel.covariance), (d_square, kernel.by_square)]
+            shape.step,
+            kernel.covariance,
+            rates.mean,
+            [(rates.width, kernel.covariance), (rates.square, kernel.by_square)],
         )
 
 
-class _Shape(NamedTuple):
+class Shape(NamedTuple):
     """The functions of r: the step m, the width w, the length l, and the fraction of w without the first shell."""
 
     step: Floats
@@ -139,23 +118,69 @@ class _Shape(NamedTuple):
     far: Floats
 
 
-def _shape(theta: Floats, r: Floats) -> _Shape:
+class Rates(NamedTuple):
+    """Derivatives by the logarithms of the eight hyperparameters, each of shape (8, n_r).
+
+    Attributes
+    ----------
+    mean
+        Of m.
+    width
+        Of log w, and of the factor √l of the covariance.
+    square
+        Of l².
+    """
+
+    mean: Floats
+    width: Floats
+    square: Floats
+
+
+def shape_of(theta: Floats, r: Floats) -> Shape:
+    """Return the functions of r under given hyperparameters."""
     onset, steepness, amplitude, decay, length, growth, first_shell, first_width = np.exp(theta)
     step = 1 / (1 + np.exp(-np.clip(steepness * (r - onset), -40, 40)))
     far = amplitude * REFERENCE_DISTANCE / np.maximum(r, NEAREST) * np.exp(-(r - REFERENCE_DISTANCE) / decay)
     both = far + first_shell * np.exp(-(((r - onset) / first_width) ** 2) / 2)
     lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset, 0))
-    return _Shape(step, step * both, lengths, far / both)
+    return Shape(step, step * both, lengths, far / both)
 
 
-class _Kernel(NamedTuple):
+def rates_of(theta: Floats, r: Floats, shape: Shape) -> Rates:
+    """Return the derivatives of the functions of r by the hyperparameters."""
+    onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
+    beyond, after = (r - onset) / first_width, r > onset
+    rise, near, zero = 1 - shape.step, 1 - shape.far, np.zeros(r.size)
+    mean = np.zeros((8, r.size))
+    mean[:2] = shape.step * rise * np.array([np.full(r.size, -onset * steepness), steepness * (r - onset)])
+    log_width = np.array(
+        [
+            onset * (near * beyond / first_width - steepness * rise),
+            steepness * (r - onset) * rise,
+            shape.far,
+            shape.far * (r - REFERENCE_DISTANCE) / decay,
+            zero,
+            zero,
+            near,
+            near * beyond**2,
+        ]
+    )
+    square = np.zeros((8, r.size))
+    square[0] = -onset * growth**2 * after
+    square[4] = 2 * length**2
+    square[5] = 2 * growth**2 * np.maximum(r - onset, 0)
+    return Rates(mean, log_width + square / (4 * shape.length**2), square)
+
+
+class Kernel(NamedTuple):
     """The covariance, and its derivative by l² at either of the two distances, without the term covariance / 4 l²."""
 
     covariance: Floats
     by_square: Floats
 
 
-def _correlate(left: _Shape, other: _Shape, distances: Floats) -> _Kernel:
+def correlate(left: Shape, other: Shape, distances: Floats) -> Kernel:
+    """Return the covariance of two sets of points, which are so far apart."""
     inverse_squares = 1 / (left.length[:, None] ** 2 + other.length**2)
     root = np.sqrt(inverse_squares)
     x = distances * root
@@ -170,12 +195,13 @@ def _correlate(left: _Shape, other: _Shape, distances: Floats) -> _Kernel:
     by_square -= covariance
     by_square *= inverse_squares
     by_square /= 2
-    return _Kernel(covariance, by_square)
+    return Kernel(covariance, by_square)
 
 
 @lru_cache(maxsize=4)
-def _distances(r_bytes: bytes) -> Floats:
+def distances(r_bytes: bytes) -> Floats:
+    """Return the distances of all points of a grid from one another."""
     r = np.frombuffer(r_bytes)
-    distances = np.abs(r[:, None] - r)
-    distances.flags.writeable = False
-    return distances
+    between = np.abs(r[:, None] - r)
+    between.flags.writeable = False
+    return between

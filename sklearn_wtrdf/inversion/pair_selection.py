@@ -1,0 +1,181 @@
+"""The selection of a prior of the pair functions of one pattern, whose weights change with q.
+
+Atoms that are bonded have shells of their own for each pair, which the weights tell apart. Without bonds a single g is
+as good. The search begins where that for the single g ended. Bonds are short, and two atoms that are bonded to the same
+atom are further apart than a bond is long: this bounds the onsets of the pairs, which S_R alone determines badly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.priors import Bond, PairFunctions
+from sklearn_wtrdf.inversion.scoring import best_of
+from sklearn_wtrdf.inversion.selection import ODDS, Candidate, first_peak
+from sklearn_wtrdf.inversion.selection import STARTS as SELECTION_STARTS
+from sklearn_wtrdf.scattering.pairs import Pair
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PairLimits:
+    """What is assumed of the distances of pairs."""
+
+    #: log odds of pair functions with bonds, over a single g whose weights are wrong
+    log_odds: float = 5.0
+    longest_bond: float = 2.2  # Å
+    #: over the sum of covalent radii: length of a bond
+    bond: tuple[float, float] = (0.85, 1.2)
+    #: over the sum of covalent radii: nearest distance of atoms that are not bonded
+    nearest: float = 0.75
+    #: over the length of a bond: distance of two atoms that are bonded to the same atom, at an angle from 77° to 180°
+    at_same_atom: tuple[float, float] = (1.25, 2.0)
+    #: over the length of a bond: least distance of atoms of the same two elements that are not bonded, √3 in rock salt
+    next_shell: float = 1.6
+    #: over the length of its bond with another atom: distance of two hydrogen atoms that are bonded to the same atom,
+    #: at the tetrahedral angle, and its range
+    geminal: float = 1.63
+    geminal_spread: float = 0.1
+    #: neighbours; fewer hydrogen atoms at the same atom are none
+    fewest_geminal: float = 0.1
+
+
+@dataclass(frozen=True)
+class PairStarts:
+    """Starting points of searches."""
+
+    #: Å, range of the length of a bond about the first peak of the single g
+    around_peak: float = 0.2
+    last_onset: float = 4.5  # Å
+    least_range: float = 1.2  # of the bounds of an onset
+    #: over the position of the first peak: onsets, of which the best is taken for each pair in turn
+    onsets: tuple[float, ...] = tuple(np.linspace(0.9, 2.1, 13).tolist())
+    first_onset: float = 1.5  # over the position of the first peak, of all pairs at first
+    length: float = 0.17  # Å
+    orders: tuple[float, float] = (5.0, 0.3)
+    first_shells: tuple[float, float] = (0.5, 3.0)
+    n_searches: int = 4
+
+
+LIMITS, STARTS = PairLimits(), PairStarts()
+
+
+def select_pair_functions(observation: Observation, single: Candidate) -> Candidate:
+    """Return the most probable prior of the pair functions with its hyperparameters.
+
+    Parameters
+    ----------
+    observation : Observation
+        With weights of the pairs.
+    single : Candidate
+        The most probable prior of a single g.
+    """
+    assert observation.weights is not None
+    first = single.hyperparameters.get("r") or first_peak(single)
+    bonds = _bonds(observation.weights.pairs, first)
+    if not bonds:
+        return single
+    return max(single, _candidate(observation, single, bonds, first), key=lambda candidate: candidate.log_odds)
+
+
+def _bonds(pairs: Sequence[Pair], first: float) -> dict[str, Bond]:
+    """Return the bonds that a first peak at this distance may be of, or those of hydrogen."""
+    if of_hydrogen := _hydrogen_bonds(pairs):
+        return of_hydrogen
+    low, high = LIMITS.bond
+    bonded = [pair for pair in pairs if low < first / pair.covalent < high]
+    if not bonded or first > LIMITS.longest_bond:
+        return {}
+    pair = min(bonded, key=lambda pair: abs(np.log(first / pair.covalent)))
+    around = first - STARTS.around_peak, first + STARTS.around_peak
+    return {pair.name: Bond(r=around, neighbours=(ODDS.fewest_atoms, SELECTION_STARTS.most_neighbours))}
+
+
+def _hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
+    """Return the bonds of hydrogen with a second element, of which each hydrogen atom has one."""
+    between = next((pair for pair in pairs if not pair.is_like and "H" in pair.elements), None)
+    if between is None or len(pairs) != 3:
+        return {}
+    fractions = dict(zip(between.elements, between.fractions, strict=True))
+    hydrogen = fractions.pop("H")
+    (other,) = fractions.values()
+    n_hydrogen = hydrogen / other
+    shortest, longest = (factor * between.covalent for factor in LIMITS.bond)
+    bonds = {between.name: Bond(r=(shortest, longest), neighbours=1.0 if between.elements[1] != "H" else n_hydrogen)}
+    if n_hydrogen - 1 > LIMITS.fewest_geminal:
+        apart = LIMITS.geminal * between.covalent
+        around = apart * (1 - LIMITS.geminal_spread), apart * (1 + LIMITS.geminal_spread)
+        bonds["H-H"] = Bond(r=around, neighbours=n_hydrogen - 1)
+    return bonds
+
+
+def _onsets(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """Return the bounds of the onset of each pair, beyond its bond and those with atoms that both are bonded to."""
+    fractions = {pair.elements[0]: pair.fractions[0] for pair in pairs if pair.is_like}
+    onsets = {}
+    for pair in pairs:
+        low, high = LIMITS.nearest * pair.covalent, STARTS.last_onset
+        if pair.name in bonds:
+            low = max(low, LIMITS.next_shell * bonds[pair.name])
+        elif pair.is_like:
+            for name, length in bonds.items():
+                center = set(name.split("-")) - {pair.elements[0]}
+                if pair.elements[0] not in name.split("-") or center in (set(), {"H"}):
+                    continue
+                low = max(low, LIMITS.at_same_atom[0] * length)
+                if fractions[pair.elements[0]] >= fractions[center.pop()]:  # so that an atom at the center has several
+                    high = min(high, LIMITS.at_same_atom[1] * length)
+        onsets[pair.name] = low, max(high, STARTS.least_range * low)
+    return onsets
+
+
+def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bond], first: float) -> Candidate:
+    """Search for the hyperparameters of the pair functions with these bonds."""
+    assert observation.weights is not None
+    lengths = {name: float(np.mean(np.asarray(bond.r))) for name, bond in bonds.items()}
+    onsets = _onsets(observation.weights.pairs, lengths)
+    settings = single.evidence
+    evidence = Evidence(
+        PairFunctions(observation.weights.composition, onsets, bonds),
+        observation,
+        systematic_errors=settings.systematic_errors,
+        noise=settings.noise,
+    )
+    errors = {name: single.hyperparameters[name] for name in ("noise", "slow", "correlated", "scale")}
+    maximum = best_of(evidence, pair_starting_points(evidence, first, **errors), STARTS.n_searches)
+    return Candidate.of(evidence, maximum, LIMITS.log_odds)
+
+
+def pair_starting_points(
+    evidence: Evidence, first: float = SELECTION_STARTS.usual_peak, **errors: float
+) -> Iterator[Floats]:
+    """Yield starting points, each with the most probable onset for one pair after the other.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    first : float, default=1.6
+        Position of the first peak [Å].
+    **errors : float
+        Hyperparameters of the errors of S.
+    """
+    for order, first_shell in product(STARTS.orders, STARTS.first_shells):
+        theta = evidence.theta(
+            order=order, first_shell=first_shell, length=STARTS.length, onset=STARTS.first_onset * first, **errors
+        )
+        theta = np.clip(theta, evidence.low, evidence.high)
+        for place in evidence.places("onset"):
+            trials = np.tile(theta, (len(STARTS.onsets), 1))
+            trials[:, place] = np.clip(
+                np.log(np.multiply(STARTS.onsets, first)), evidence.low[place], evidence.high[place]
+            )
+            theta = trials[int(np.argmin(evidence.values(trials)))]
+        yield theta

@@ -1,0 +1,250 @@
+"""A prior of the pair distribution functions of all pairs of elements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sklearn_wtrdf.inversion.priors.base import Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.bond import Bond
+from sklearn_wtrdf.inversion.priors.continuum import Continuum, Shape, correlate, distances, rates_of, shape_of
+from sklearn_wtrdf.scattering.pairs import Pair, pairs_of
+
+# Hyperparameters of the continuum that all pairs share; each pair has its own onset, length and first_shell.
+_SHARED = ("steepness", "amplitude", "decay", "growth", "first_width")
+# Median and standard deviation of the logarithm: none is flat, because the weight of a pair may be small.
+_EXPECTED = {"amplitude": (0.8, 0.5), "first_shell": (0.5, 1.5), "length": (0.2, 0.7)}
+# Of the first shell of a bonded pair, which is not sharp, because the bond itself is described by another prior.
+_BEHIND_BOND = 0.2, 0.5  # expected, and bound
+_COUPLING = (
+    Hyperparameter("coupling", 0.6, 0.1, 0.97, 0.6, 0.4),
+    Hyperparameter("order", 1.0, 0.02, 50.0, 1.0, 2.0),
+)
+
+
+class PairFunctions(Prior):
+    r"""All pair functions g_AB(r) of a composition, whose deviations from their means are correlated.
+
+    Each g_AB is a :class:`Continuum` with its own onset, length and first shell, with a :class:`Bond` where its atoms
+    are bonded. The covariance of two of them is
+
+    .. math:: \mathrm{cov}[g_{AB}(r), g_{CD}(r')] = C_{AB,CD} \, k(r, r')
+
+    with the covariance k of the continuum. The correlation C is 1 for the same pair, and otherwise
+
+    .. math:: C_{AB,CD} = \text{coupling} · \frac{1 + \text{order} · s_{AB} s_{CD}}{1 + \text{order}}
+
+    where s is 1 for like and −1 for unlike atoms. With a large order, like pairs oscillate against unlike pairs, as in
+    molten salts and networks; with a small order all pairs oscillate together, as in mixtures of similar atoms.
+
+    Parameters
+    ----------
+    composition : str
+        The formula, for :class:`~sklearn_wtrdf.Composition`.
+    onsets : mapping of str to pair of floats, default=None
+        Bounds of the onset of each pair [Å], such as ``{"Si-O": (1.4, 1.8)}``. Pairs that are not mentioned have those
+        of :class:`Continuum`.
+    bonds : mapping of str to Bond, default=None
+        The bond of each pair of bonded atoms. Its number of neighbours is that of the second atom around the first.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.inversion import Bond
+    >>> from sklearn_wtrdf.inversion.priors import PairFunctions
+    >>> prior = PairFunctions("SiO2", bonds={"Si-O": Bond(r=(1.5, 1.7))})
+    >>> [hyperparameter.label for hyperparameter in prior.hyperparameters][-3:]
+    ['r Si-O', 'neighbours Si-O', 'width Si-O']
+    """
+
+    describes_pairs = True
+
+    def __init__(
+        self,
+        composition: str,
+        onsets: Mapping[str, Setting] | None = None,
+        bonds: Mapping[str, Bond] | None = None,
+    ) -> None:
+        self.composition = composition
+        self.onsets = onsets
+        self.bonds = bonds
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The pairs of elements."""
+        return pairs_of(self.composition)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("_layout", None)  # it follows from the parameters
+        return state
+
+    @cached_property
+    def _layout(self) -> _Layout:
+        onsets, bonds = self.onsets or {}, self.bonds or {}
+        names = [pair.name for pair in self.pairs]
+        for name in [*onsets, *bonds]:
+            if name not in names:
+                raise ValueError(f"PairFunctions: {name!r} is not a pair of {self.composition}: {', '.join(names)}.")
+        defaults = [_expected(default) for default in Continuum().hyperparameters]
+        hyperparameters = [default for default in defaults if default.name in _SHARED]
+        continua, of_bonds = [], {}
+        for name in names:
+            with_onset = [_expected(default) for default in Continuum(onset=onsets.get(name)).hyperparameters]
+            own = [default._replace(owner=name) for default in with_onset if default.name not in _SHARED]
+            if name in bonds:
+                own = [_behind_bond(default) for default in own]
+            hyperparameters += own
+            labels = [item.label for item in hyperparameters]
+            continua.append([labels.index(d.name if d.name in _SHARED else f"{d.name} {name}") for d in defaults])
+        coupling = slice(len(hyperparameters), len(hyperparameters) + 2)
+        hyperparameters += _COUPLING
+        for name, bond in bonds.items():
+            first = len(hyperparameters)
+            hyperparameters += [default._replace(owner=name) for default in bond.hyperparameters]
+            of_bonds[names.index(name)] = slice(first, len(hyperparameters))
+        return _Layout(hyperparameters, continua, coupling, of_bonds)
+
+    @property
+    def hyperparameters(self) -> list[Hyperparameter]:
+        """Those that all pairs share, those of each pair, those of the correlation, and those of the bonds."""
+        return list(self._layout.hyperparameters)
+
+    @property
+    def certain(self) -> list[bool]:
+        """For each hyperparameter, whether the covariance is independent of it, as it is of those of bonds."""
+        certain = np.zeros(len(self._layout.hyperparameters), dtype=bool)
+        for place in self._layout.bonds.values():
+            certain[place] = True
+        return certain.tolist()
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the means at any r, one pair after the other."""
+        mean = self._shapes(theta, r).step.reshape(len(self.pairs), -1).copy()
+        for i, bond, density in self._bonds(number_density):
+            mean[i] += bond.mean(theta[self._layout.bonds[i]], r, density)
+        return mean.ravel()
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
+        """Return mean and covariance on a grid, one pair after the other."""
+        layout, n_pairs, n = self._layout, len(self.pairs), r.size
+        shape = self._shapes(theta, r)
+        kernel = correlate(shape, shape, distances(np.tile(r, n_pairs).tobytes()))
+        mean = shape.step.reshape(n_pairs, n).copy()
+        d_mean, by_width, by_square, *by_coupling = np.zeros((5, theta.size, n_pairs, n))
+        for i, place in enumerate(layout.continua):
+            part = Shape(*(values[i * n : (i + 1) * n] for values in shape))
+            d_mean[place, i], by_width[place, i], by_square[place, i] = rates_of(theta[place], r, part)
+        for i, bond, density in self._bonds(number_density):
+            moments = bond.evaluate(theta[layout.bonds[i]], r, density)
+            mean[i] += moments.mean
+            d_mean[layout.bonds[i], i] = moments.d_mean
+        correlation = self._correlation(theta)
+        covariance = _of_blocks(correlation.pairs, kernel.covariance)
+        d_covariance = [(by_width, covariance), (by_square, _of_blocks(correlation.pairs, kernel.by_square))]
+        derivatives = (correlation.by_coupling, correlation.by_order)
+        for weights, k, matrix in zip(
+            by_coupling, range(layout.coupling.start, layout.coupling.stop), derivatives, strict=True
+        ):
+            weights[k] = 0.5
+            d_covariance.append((weights, _of_blocks(matrix, kernel.covariance)))
+        return PriorMoments(
+            mean.ravel(),
+            covariance,
+            d_mean.reshape(theta.size, -1),
+            [(weights.reshape(theta.size, -1), matrix) for weights, matrix in d_covariance],
+        )
+
+    def combined(self, combination: Floats) -> Combination:
+        """Return the prior of a linear combination of the pair functions."""
+        return Combination(self, combination)
+
+    def _bonds(self, number_density: float) -> Iterator[tuple[int, Bond, float]]:
+        """Yield the index of each bonded pair, its bond, and the number density of its second atom."""
+        for i, bond in zip(self._layout.bonds, (self.bonds or {}).values(), strict=True):
+            yield i, bond, number_density * self.pairs[i].fractions[1]
+
+    def _shapes(self, theta: Floats, r: Floats) -> Shape:
+        """Return the functions of r of the continua, one pair after the other."""
+        shapes = [shape_of(theta[place], r) for place in self._layout.continua]
+        return Shape(*(np.concatenate(parts) for parts in zip(*shapes, strict=True)))
+
+    def _correlation(self, theta: Floats) -> _Correlation:
+        coupling, order = np.exp(theta[self._layout.coupling])
+        sign = np.array([1.0 if pair.is_like else -1.0 for pair in self.pairs])
+        ordered, both, unequal = order / (1 + order), np.outer(sign, sign), 1 - np.eye(sign.size)
+        between = coupling * (ordered * both + 1 - ordered) * unequal
+        by_order = coupling * ordered * (1 - ordered) * (both - 1) * unequal
+        return _Correlation(np.eye(sign.size) + between, between, by_order)
+
+
+class Combination(Prior):
+    """The prior of a linear combination of pair functions, on any grid.
+
+    Parameters
+    ----------
+    prior : PairFunctions
+    weights : ndarray of shape (n_pairs,)
+    """
+
+    def __init__(self, prior: PairFunctions, weights: Floats) -> None:
+        self._prior, self._weights = prior, weights
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the mean at any r."""
+        return np.asarray(self._weights @ self._prior.mean(theta, r, number_density).reshape(self._weights.size, -1))
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return the covariance at r with each pair function at other distances, of shape (n_r, n_pairs · n_other)."""
+        prior, n = self._prior, self._weights.size
+        apart = np.abs(np.tile(r, n)[:, None] - np.tile(other, n))
+        kernel = correlate(prior._shapes(theta, r), prior._shapes(theta, other), apart).covariance
+        of_pairs = self._weights[:, None] * prior._correlation(theta).pairs
+        return np.einsum("ij,irjs->rjs", of_pairs, kernel.reshape(n, r.size, n, other.size)).reshape(r.size, -1)
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return the variance at r."""
+        shape, n = self._prior._shapes(theta, r), self._weights.size
+        width, length = (values.reshape(n, -1) for values in (shape.width, shape.length))
+        kernel = np.sqrt(2 * length[:, None] * length / (length[:, None] ** 2 + length**2)) * width[:, None] * width
+        of_pairs = np.outer(self._weights, self._weights) * self._prior._correlation(theta).pairs
+        return np.asarray((of_pairs[..., None] * kernel).sum(axis=(0, 1)))
+
+
+class _Layout(NamedTuple):
+    """The hyperparameters, and where those of each continuum, of the correlation, and of each bond are."""
+
+    hyperparameters: list[Hyperparameter]
+    continua: list[list[int]]
+    coupling: slice
+    bonds: dict[int, slice]
+
+
+class _Correlation(NamedTuple):
+    """The correlation of the pairs, and its derivatives by the logarithms of coupling and order."""
+
+    pairs: Floats
+    by_coupling: Floats
+    by_order: Floats
+
+
+def _expected(default: Hyperparameter) -> Hyperparameter:
+    if default.name not in _EXPECTED:
+        return default
+    expected, spread = _EXPECTED[default.name]
+    return default._replace(start=expected, expected=expected, spread=spread)
+
+
+def _behind_bond(default: Hyperparameter) -> Hyperparameter:
+    if default.name != "first_shell":
+        return default
+    expected, high = _BEHIND_BOND
+    return default._replace(start=expected, expected=expected, high=high)
+
+
+def _of_blocks(factors: Floats, matrix: Floats) -> Floats:
+    """Return a matrix each of whose blocks is multiplied by a factor of its own."""
+    n_blocks, n = len(factors), len(matrix) // len(factors)
+    return (matrix.reshape(n_blocks, n, n_blocks, n) * factors[:, None, :, None]).reshape(matrix.shape)

@@ -1,0 +1,131 @@
+"""The pairs of elements of a composition, and their weights in a measured S(q)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import combinations_with_replacement
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.scattering.composition import Composition, Weighting
+
+Floats = NDArray[np.float64]
+
+_CHARGE = re.compile(r"\{.*?\}")
+_ISOTOPE = re.compile(r"\[.*?\]")
+_HYDROGEN = {"D": "H", "T": "H"}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A pair of elements.
+
+    Attributes
+    ----------
+    elements : tuple of str
+        Isotopes and ions of an element are the element.
+    fractions : tuple of float
+        Their atomic fractions.
+    covalent : float
+        Sum of the covalent radii [Å] (B. Cordero et al., Dalton Trans. 2008, 2832), about the length of a single bond.
+    """
+
+    elements: tuple[str, str]
+    fractions: tuple[float, float]
+    covalent: float
+
+    @property
+    def name(self) -> str:
+        """Such as "Si-O"."""
+        return "-".join(self.elements)
+
+    @property
+    def is_like(self) -> bool:
+        """Whether both atoms are of the same element."""
+        return self.elements[0] == self.elements[1]
+
+
+@dataclass(frozen=True, eq=False)
+class PairWeights:
+    """Weights of the pairs of elements in S(q) − 1, and in the g(r) that is reported.
+
+    Attributes
+    ----------
+    composition : str
+    pairs : tuple of Pair
+    at_q : ndarray of shape (n_q, n_pairs)
+        Faber–Ziman weights at each q.
+    total : ndarray of shape (n_pairs,)
+        Weights in g(r): those at q = 0, for X-rays of the atomic numbers.
+    """
+
+    composition: str
+    pairs: tuple[Pair, ...]
+    at_q: Floats
+    total: Floats
+
+    @classmethod
+    def of(
+        cls, composition: str, q: Floats, weighting: Weighting = "x-ray", wavelength: float | None = None
+    ) -> PairWeights:
+        """Return the weights of a composition for X-rays or neutrons.
+
+        Raises
+        ------
+        ValueError
+            If `composition` is wrong, or an atom is not in the tables.
+        """
+        parsed, pairs = Composition(composition), pairs_of(composition)
+        table = parsed.weights(weighting, np.append(q, 0.0), wavelength=wavelength)
+        weights = np.zeros((q.size + 1, len(pairs)))
+        places = {frozenset(pair.elements): i for i, pair in enumerate(pairs)}
+        for name in table:
+            weights[:, places[frozenset(_elements(name))]] += table[name].to_numpy()
+        return cls(parsed.formula, pairs, weights[:-1], weights[-1])
+
+    @property
+    def variation(self) -> float:
+        """How much the weights change with q: the largest sum of their changes from those of g."""
+        return float(np.abs(self.at_q - self.total).sum(axis=1).max())
+
+    def __getitem__(self, rows: NDArray[np.intp] | slice) -> PairWeights:
+        """Return the weights at some of the points of q."""
+        return replace(self, at_q=self.at_q[rows])
+
+
+@lru_cache(maxsize=32)
+def pairs_of(composition: str) -> tuple[Pair, ...]:
+    """Return the pairs of elements of a composition, unlike ones once.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.scattering.pairs import pairs_of
+    >>> [pair.name for pair in pairs_of("SiO2")]
+    ['Si-Si', 'Si-O', 'O-O']
+    """
+    import periodictable
+
+    fractions: dict[str, float] = {}
+    for kind, fraction in Composition(composition).fractions.items():
+        element = next(_elements(kind))
+        fractions[element] = fractions.get(element, 0.0) + fraction
+    radii = {}
+    for element in fractions:
+        radius = periodictable.elements.symbol(element).covalent_radius
+        if radius is None:
+            raise ValueError(f"composition: no covalent radius of {element} is tabulated.")
+        radii[element] = float(radius)
+    return tuple(
+        Pair((a, b), (fractions[a], fractions[b]), radii[a] + radii[b])
+        for a, b in combinations_with_replacement(fractions, 2)
+    )
+
+
+def _elements(kinds: str) -> Iterator[str]:
+    """Yield the elements of a kind of atom, or of a pair of kinds such as "Si{4+}-O[18]"."""
+    for kind in _ISOTOPE.sub("", _CHARGE.sub("", kinds)).split("-"):
+        yield _HYDROGEN.get(kind, kind)
