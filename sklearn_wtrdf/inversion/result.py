@@ -273,7 +273,7 @@ class InversionResult:
         >>> print(InversionRegressor().fit(argon.data).solve(argon.pattern).verdict())
         The first peak, at 3.71 Å, is resolved. From there to 10 Å, g(r) is uncertain by ±0.04 (90 %).
         """
-        r = np.arange(_VERDICT_STEP, _VERDICT_END + _VERDICT_STEP, _VERDICT_STEP)
+        r = np.arange(1, round(_VERDICT_END / _VERDICT_STEP) + 1) * _VERDICT_STEP
         r = r[self._inside(r)]
         g, resolution = self.g(r), np.pi / self.pattern.q[-1]
         peaks = measure_peaks(r, g, None, self.number_density, n_peaks=1)
