@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.base import Reconstruction, ReconstructionMixin
+from sklearn_wtrdf.io.columns import arguments_named
 from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
@@ -386,9 +387,11 @@ def fit_files(
     pattern = pattern.on(pattern.q)
     r, g = distances(r_max or R_MAX), None
     if reference is not None:
-        curve = read_gr(
-            reference, quantity=reference_quantity, column=reference_column, unit=reference_unit, number_density=given
-        )
+        of_reference: dict[str, Any] = {"quantity": reference_quantity, "column": reference_column}
+        with arguments_named("reference_"):
+            curve = read_gr(
+                reference, unit=reference_unit, number_density=given, composition=composition, **of_reference
+            )
         near = curve.r <= (r_max or np.inf)
         r, g = curve.r[near], curve.g[near]
         density = curve.number_density if density is None else density

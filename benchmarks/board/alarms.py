@@ -40,7 +40,7 @@ Q_MAX = 8, 17
 
 def warnings_of(cell: Cell) -> dict[str, object]:
     """Return which warnings are issued for a measurement."""
-    (q, S, density), truth = measurement_of(cell)
+    (q, S, density, *_), truth = measurement_of(cell)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         InversionRegressor().fit(scattering_frame(truth.r, q, q * (S - 1), density))

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError, as_completed
 from functools import lru_cache
+from inspect import signature
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from sklearn_wtrdf.benchmarks.board.scores import SCORES, Truth, score, truth_of
 from sklearn_wtrdf.benchmarks.runner import Journal, state_of_code, track
 from threadpoolctl import threadpool_limits
 
+from sklearn_wtrdf import Pattern
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 PACKAGES = ("glassure", "numpy", "pystog", "scikit-learn", "scipy")
@@ -72,23 +74,24 @@ def cells_of(
         Cell(name, weighting, condition, method)
         for condition in conditions
         for name, weighting in patterns
-        if CONDITIONS[condition].q_max <= _material(name, weighting)[0][-1]
+        if CONDITIONS[condition].q_max <= _material(name, weighting)[0].q[-1]
         for method in methods
     ]
 
 
 @lru_cache(maxsize=64)
-def _material(name: str, weighting: str) -> tuple[np.ndarray, np.ndarray, float, Truth]:
+def _material(name: str, weighting: str) -> tuple[Pattern, np.ndarray, Truth]:
     material = load_material(name, weighting=weighting)
     truth = truth_of(material.r, material.target, material.target_std, material.number_density)
-    return material.q, material.s, material.number_density, truth
+    return material.pattern, material.s, truth
 
 
 def measurement_of(cell: Cell) -> tuple[Measurement, Truth]:
     """Return the input of the method of a cell, and the true g(r)."""
-    q, s, density, truth = _material(cell.material, cell.weighting)
+    pattern, s, truth = _material(cell.material, cell.weighting)
     seed = seed_of(cell.material, cell.weighting, cell.condition)
-    return measure(q, s, density, CONDITIONS[cell.condition], seed), truth
+    measurement = measure(pattern.q, s, pattern.number_density, CONDITIONS[cell.condition], seed)
+    return measurement._replace(composition=pattern.composition, radiation=pattern.radiation), truth
 
 
 def run_cell(cell: Cell) -> Outcome:
@@ -100,12 +103,15 @@ def run_cell(cell: Cell) -> Outcome:
 def run_method(name: str, measurement: Measurement, truth: Truth) -> Outcome:
     """Solve a measurement by a method and score it; exceptions and invalid results are outcomes."""
     solve = load_method(name).solve
-    q, S, density = measurement
+    q, S, density, *sample = measurement
+    # What a method does not ask for is not given to it.
+    given = dict(zip(("composition", "radiation"), sample, strict=True))
+    given = {parameter: given[parameter] for parameter in given.keys() & signature(solve).parameters.keys()}
     begin = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            g, std = solve(q.copy(), S.copy(), density, truth.r.copy())
+            g, std = solve(q.copy(), S.copy(), density, truth.r.copy(), **given)
         except (Exception, SystemExit) as error:
             return Outcome("crash", f"{type(error).__name__}: {error}")
     seconds = time.perf_counter() - begin

@@ -55,7 +55,9 @@ def own_file(
         known = truth_of(r, np.interp(r, curve.r, curve.g), None, density)
     rows = []
     for method in methods:
-        outcome = run_method(method, Measurement(measured.q, S, density), known)
+        outcome = run_method(
+            method, Measurement(measured.q, S, density, measured.composition, measured.radiation), known
+        )
         row = {"method": Path(method).stem, "status": outcome.status, "seconds": outcome.seconds}
         rows.append(row | ((outcome.scores or {}) if truth else {}))
     return pd.DataFrame(rows, columns=["method", "status", *SCORES, "seconds"])

@@ -119,6 +119,8 @@ class Measurement(NamedTuple):
     q: np.ndarray
     S: np.ndarray
     density: float
+    composition: str | None = None
+    radiation: str | None = None
 
 
 def measure(

@@ -28,6 +28,7 @@ from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, 
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
+from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import measure_peaks, shells
 from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
@@ -94,7 +95,7 @@ def make(seed: int) -> tuple[str, Material, np.random.Generator]:
 
 def first_peak(r: np.ndarray, g: np.ndarray, density: float) -> dict[str, float]:
     """Return the first peak of a curve, as `peak_table` does."""
-    return measure_peaks(r, g, None, density, n_peaks=1)[0]
+    return measure_peaks(find_maxima(r, g), None, density, n_peaks=1)[0]
 
 
 def measure(seed: int, noise: float, q_max: float, unknown_density: bool = False) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from sklearn_wtrdf.cli.benchmark import benchmark
 from sklearn_wtrdf.cli.explore import explore
 from sklearn_wtrdf.cli.fit import fit
 from sklearn_wtrdf.cli.help import Command
-from sklearn_wtrdf.cli.output import in_options, say
+from sklearn_wtrdf.cli.output import say
 from sklearn_wtrdf.cli.pdf import pdf
 from sklearn_wtrdf.cli.peaks import peaks
 from sklearn_wtrdf.cli.reconstruct import reconstruct
@@ -67,5 +67,5 @@ def main(arguments: list[str] | None = None) -> None:
         except Exception as error:
             plain = isinstance(error, ImportError | OSError | TypeError | ValueError | Warning)
             text = str(error) if plain else repr(error)
-            say(in_options(f"error: {text}"))
+            say(f"error: {text}")
             sys.exit(1)

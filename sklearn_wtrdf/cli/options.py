@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Copies of the types in `io` and `settings`, whose import takes half a second, for which --help should not wait.
 InputQuantity = Literal["counts", "S", "S_R", "S-1", "interference"]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
-CurveQuantity = Literal["g", "G", "RDF"]
+CurveQuantity = Literal["g", "G", "RDF", "D", "T", "g-1", "GK"]
 Unit = Literal["angstrom", "nm", "pm"]
 Format = Literal["png", "pdf", "svg", "none"]
 
@@ -59,7 +59,7 @@ Quantity = Annotated[
 ]
 Column = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Column of the quantity, if there are several.", rich_help_panel=FILES),
+    typer.Option(metavar="NAME", help="Column of the quantity, or its number, such as 2.", rich_help_panel=FILES),
 ]
 QUnit = Annotated[
     Unit | None, typer.Option(help="Unit of 1 / q. Default: that of the file, or Å.", rich_help_panel=FILES)

@@ -52,7 +52,7 @@ class Reporter:
             try:
                 compute(self)
             except KeyboardInterrupt as error:
-                say(in_options(str(error)))
+                say(str(error))
                 self._write_log(in_options(str(error)))
                 raise typer.Exit(130) from None
             except Exception as error:
@@ -69,7 +69,7 @@ class Reporter:
         file, error = outcome["file"], in_options(outcome["error"])
         if self.as_json:
             _line(json.dumps({name: outcome[name] for name in _RECORD} | {"error": error}, default=str), sys.stdout)
-        for message in outcome["warnings"]:
+        for message in map(in_options, outcome["warnings"]):
             _line(f"warning: {file}: {message}", sys.stderr)
             self._write_log(f"warning: {file}: {message}")
         if outcome["output"] is None:

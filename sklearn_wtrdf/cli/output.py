@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,10 +17,24 @@ from sklearn_wtrdf.utils.text import with_interval
 if TYPE_CHECKING:
     import pandas as pd
 
+# What the messages of readers ask for: quantity='S-1', "give composition".
+_PARAMETERS = r"((?:reference_)?(?:quantity|column|unit)|axis|wavelength|composition|number_density)"
+_VALUE_OF_READER = re.compile(rf"\b{_PARAMETERS}='([^' ]*)'")
+_PARAMETER_OF_READER = re.compile(rf"\b([Gg]ive) {_PARAMETERS}\b")
+
+
+_WORDS = {
+    "overwrite=True replaces it": "--force overwrites it",
+    "resume=True": "--resume",
+    "n_jobs:": "--jobs:",
+    "Give quantity: one of .*": "Say what it is: --quantity counts, --quantity S, --quantity S_R, …",
+    "composition and mass_density, or quantity if": "composition and --mass-density, or --quantity S if",
+}
+
 
 def say(line: str) -> None:
     """Print a line to standard error."""
-    print(" ".join(line.split()), file=sys.stderr)
+    print(in_options(" ".join(line.split())), file=sys.stderr)
 
 
 def print_json(frame: pd.DataFrame) -> None:
@@ -31,7 +44,9 @@ def print_json(frame: pd.DataFrame) -> None:
 
 
 def print_peaks(table: pd.DataFrame, level: float) -> None:
-    """Print a table of peaks with their intervals."""
+    """Print a table of peaks with their intervals, and the neighbours that each has as one pair of atoms."""
+    from sklearn_wtrdf.scattering.contacts import counted_as
+
     page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
     for name in ("file", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"):
         page.add_column(name, justify="left" if name == "file" else "right")
@@ -43,6 +58,9 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console = Console()
     console.width = max(console.width, 130)
     console.print(page)
+    for row in table.to_dict("records"):
+        if pairs := counted_as(row):
+            print(f"{Path(row['file']).name}: peak {row['peak']} as one pair of atoms alone: {pairs} neighbours.")
 
 
 def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:
@@ -59,25 +77,9 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
     print("A-B and B-A are the same bonds: count one of them.")
 
 
-def _option(match: re.Match[str]) -> str:
-    return f"{match[1]}ive --{match[2].replace('_', '-')}"
-
-
 def in_options(message: str) -> str:
     """Return a message of the library with options of the command in place of parameters."""
     for keyword, option in _WORDS.items():
         message = re.sub(keyword, option, message)
-    return message
-
-
-_WORDS: dict[str, str | Callable[[re.Match[str]], str]] = {
-    "overwrite=True replaces it": "--force overwrites it",
-    "resume=True": "--resume",
-    "n_jobs:": "--jobs:",
-    r"Give quantity: one of .*": "Say what it is: --quantity counts, --quantity S, --quantity S_R, …",
-    r"if it is S\(q\) already, give quantity": "if it is S(q) already, give --quantity S",
-    r"pass quantity='([^']+)'": r"give --quantity \1",
-    r"quantity='([^']+)'": r"--quantity \1",
-    "give composition and mass_density, or quantity": "give --composition and --mass-density, or --quantity S",
-    r"\b([Gg])ive (column|unit|axis|wavelength|composition|number_density|q_max)\b": _option,
-}
+    message = _VALUE_OF_READER.sub(lambda match: f"--{match[1].replace('_', '-')} {match[2]}", message)
+    return _PARAMETER_OF_READER.sub(lambda match: f"{match[1]} --{match[2].replace('_', '-')}", message)

@@ -21,7 +21,7 @@ from sklearn_wtrdf.cli.options import (
     number_density_option,
     number_in,
 )
-from sklearn_wtrdf.cli.output import in_options, print_json, print_neighbours, print_peaks, say
+from sklearn_wtrdf.cli.output import print_json, print_neighbours, print_peaks, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,12 +46,12 @@ RMin = Annotated[
     typer.Option(
         min=0,
         metavar="Å",
-        help="Least distance of atoms; below it there are only termination ripples. Default: 1.",
+        help="Distance at which to begin. Ripples before the first shell are no peaks.",
         rich_help_panel=PEAKS,
     ),
 ]
 NPeaks = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Number of peaks. Default: 2.", rich_help_panel=PEAKS)
+    int | None, typer.Option(min=1, metavar="N", help="How many peaks to look for. Default: 3.", rich_help_panel=PEAKS)
 ]
 Level = Annotated[
     float | None,
@@ -63,7 +63,8 @@ OfFiles = Annotated[
     CurveQuantity | None,
     typer.Option(
         "--quantity",
-        help="Quantity in the files: g(r), G(r) or RDF(r). Default: by the column's name.",
+        help="Quantity in the files: g(r), G(r) = 4πrρ₀ (g − 1), RDF(r) = 4πr²ρ₀ g, D(r) = G(r), T(r) = 4πrρ₀ g, "
+        "g − 1, or GK(r) = ⟨b⟩² (g − 1), the G(r) of RMCProfile. Default: by the column's name.",
         rich_help_panel=FILES,
     ),
 ]
@@ -80,6 +81,7 @@ Output = Annotated[
 class Measurement:
     """How peaks are measured in files without a table of them. None in a field is the default."""
 
+    composition: str | None
     number_density: float | None
     q_max: float | None
     r_min: float | None
@@ -121,21 +123,22 @@ def peaks(
     number_density = number_density_option(number_density, composition, mass_density)
     if output is not None and not force:
         check_absent(output)
-    how = Measurement(number_density, q_max, r_min, n_peaks, level, quantity, column, unit)
-    tables, n_failed = [], 0
+    how = Measurement(composition, number_density, q_max, r_min, n_peaks, level, quantity, column, unit)
+    tables: dict[Path, pd.DataFrame] = {}
+    n_failed = 0
     formulas: dict[str | None, None] = {}
     for file in files:
         try:
             table, formula = _table_of(file, how)
-            tables.append(table.assign(file=str(file)))
+            tables[file] = table.assign(file=str(file))
             formulas[composition or formula] = None
         except Exception as error:  # any error concerns this file alone
             n_failed += 1
-            say(in_options(f"error: {error}"))
+            say(f"error: {error}")
     if as_json and not tables:
         print("[]")
     if tables:
-        all_peaks = pd.concat(tables, ignore_index=True)
+        all_peaks = pd.concat(tables.values(), ignore_index=True)
         all_peaks.insert(0, "file", all_peaks.pop("file"))
         if output is not None:
             with written_whole(output, overwrite=force) as temporary:
@@ -144,6 +147,8 @@ def peaks(
             print_json(all_peaks)
         else:
             print_peaks(all_peaks, level or DEFAULT_LEVEL)
+            for file, table in tables.items():
+                print(f"{file.name}: {table.attrs['note']}")
             for formula in formulas:
                 print_neighbours(formula, "x-ray", "neutron")  # the radiation is unknown
     if n_failed:
@@ -156,8 +161,9 @@ def _table_of(file: Path, how: Measurement) -> tuple[pd.DataFrame, str | None]:
     from sklearn_wtrdf.io.peaks import NoPeaksError
 
     options: Any = {name: getattr(how, name) for name in ("quantity", "column", "unit", "number_density")}
+    options["composition"] = how.composition
     curve = read_gr(file, **options)
-    if any(value is not None for value in asdict(how).values()):
+    if any(value is not None for name, value in asdict(how).items() if name != "composition"):
         reason = "an option asks for it"
     else:
         try:
@@ -171,14 +177,11 @@ def _table_of(file: Path, how: Measurement) -> tuple[pd.DataFrame, str | None]:
 
 
 def _measured(file: Path, curve: Curve, how: Measurement) -> tuple[pd.DataFrame, bool]:
-    """Return the peaks of g(r), and whether they have intervals.
-
-    Print a warning if there are none, or if they may be termination ripples.
-    """
+    """Return the peaks of g(r), and whether they have intervals. Print a warning if there are none."""
     from sklearn_wtrdf import peak_table
 
     end = how.q_max or number_in(curve.provenance.get("qmax"))
-    atoms = curve.r >= (1.0 if how.r_min is None else how.r_min)
+    atoms = curve.r >= (how.r_min or 0.0)
     std = None if curve.std is None or not end else curve.std[atoms]
     table = peak_table(
         curve.r[atoms],
@@ -186,14 +189,9 @@ def _measured(file: Path, curve: Curve, how: Measurement) -> tuple[pd.DataFrame,
         number_density=curve.number_density,
         std=std,
         q_max=None if std is None else end,
-        n_peaks=how.n_peaks or 2,
+        n_peaks=how.n_peaks or 3,
         level=how.level or DEFAULT_LEVEL,
     )
     if table.empty:
         say(f"warning: {file}: g has no peak.")
-    elif (deepest := curve.g[atoms].min()) < -0.5:
-        say(
-            f"warning: {file}: g falls to {deepest:.2g}, so ripples may be listed as peaks: give "
-            "--r-min, the least distance of atoms."
-        )
     return table, std is not None

@@ -63,7 +63,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
         off = np.log(parameter.high) - value
         if parameter.name not in may_be_small:
             off = min(off, value - np.log(parameter.low))
-        is_free = not parameter.owner or parameter.name != "onset"  # onsets of pairs are bounded by chemistry
+        is_free = not parameter.owner  # those of pairs are bounded by chemistry
         if parameter.name in _BOUNDED and is_free and parameter.low < parameter.high and off < 1e-3:
             bound = f"{parameter.label} is at a bound of the prior, {np.exp(value):.3g}"
             messages.append(f"{bound}: the prior may not fit the material.")

@@ -316,15 +316,15 @@ class InversionRegressor(ScatteringRegressor):
         return [result.decomposition for result, _ in self._results(self._scattering(X))]
 
     def peak_table(
-        self, X: ArrayLike, *, n_samples: int = 100, level: float = 0.9, random_state: Seed = 0
+        self, X: ArrayLike, *, n_samples: int = 100, n_peaks: int = 3, level: float = 0.9, random_state: Seed = 0
     ) -> pd.DataFrame:
-        """Measure the first two peaks of each material in X, with intervals.
+        """Measure the first peaks of each material in X, with intervals.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
             As in :meth:`predict`. Its distances are not used: the peaks are measured on a grid of their own.
-        n_samples, level, random_state
+        n_samples, n_peaks, level, random_state
             As for :meth:`InversionResult.peaks`.
 
         Returns
@@ -333,12 +333,11 @@ class InversionRegressor(ScatteringRegressor):
             The rows of :meth:`InversionResult.peaks`, with a column ``material``, counted in the order of X.
         """
         scattering = self._scattering(X)
-        checks.check_count("n_samples", n_samples, 2)
-        checks.check_level(level)
+        checks.check_peak_options(n_samples, n_peaks, level)
         generator: np.random.RandomState = check_random_state(random_state)
         rows: list[dict[str, float]] = []
         for material, (result, _) in enumerate(self._results(scattering)):
-            peaks = result.peaks(n_samples, level=level, random_state=generator)
+            peaks = result.peaks(n_samples, n_peaks=n_peaks, level=level, random_state=generator)
             rows.extend({"material": material} | peak for peak in peaks.to_dict("records"))
         return pd.DataFrame(rows, columns=["material", *PEAK_COLUMNS, "number_density"])
 

@@ -16,11 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.tables import read_table
-from sklearn_wtrdf.peaks import PEAK_COLUMNS
 
 Floats = NDArray[np.float64]
 
-_ARGUMENTS = ("level", "n_samples", "random_state")  # of InversionResult.peaks
+_ARGUMENTS = ("level", "n_samples", "n_peaks", "random_state", "note")  # the attrs of InversionResult.peaks
 
 
 class NoPeaksError(ValueError):
@@ -42,13 +41,15 @@ def peak_entries(peaks: pd.DataFrame, values: Floats, number_density: float) -> 
     Returns
     -------
     entries : dict of str to str
-        The arguments of the table, a line for each peak, and the digest.
+        The attributes of the table, the names of its columns, a line for each peak, and the digest.
     """
     if missing := [name for name in _ARGUMENTS if name not in peaks.attrs]:
         raise ValueError(f"peaks must be a table of InversionResult.peaks, with {', '.join(missing)} in its attrs.")
     entries = {f"peaks_{name}": json.dumps(peaks.attrs[name]) for name in _ARGUMENTS}
-    records = peaks.astype(object).where(peaks.notna(), None).to_dict("records")
-    entries |= {f"peak_{i}": json.dumps(record) for i, record in enumerate(records, 1)}
+    rows = peaks.astype(object).where(peaks.notna(), None).to_numpy().tolist()
+    entries |= {"peaks_columns": json.dumps(list(peaks))} | {
+        f"peak_{i}": json.dumps(row) for i, row in enumerate(rows, 1)
+    }
     return entries | {"peaks_sha256": _digest(entries, values, number_density)}
 
 
@@ -63,8 +64,7 @@ def read_peaks(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     table : DataFrame
-        The table of :meth:`InversionResult.peaks`, digit for digit; its ``attrs`` are ``level``, ``n_samples`` and
-        ``random_state``.
+        The table of :meth:`InversionResult.peaks` with its ``attrs``, digit for digit.
 
     Raises
     ------
@@ -87,19 +87,17 @@ def read_peaks(path: str | Path) -> pd.DataFrame:
     """
     table = read_table(Path(path))
     header = table.header()
-    names = ["peaks_" + name for name in _ARGUMENTS]
-    names += [f"peak_{i}" for i in range(1, sum(name.startswith("peak_") for name in header) + 1)]
+    names = [f"peaks_{name}" for name in (*_ARGUMENTS, "columns")]
+    peak_names = [f"peak_{i}" for i in range(1, sum(name.startswith("peak_") for name in header) + 1)]
+    names += peak_names
     if "peaks_sha256" not in header or not header.keys() >= set(names):
         raise NoPeaksError(f"{path} has no table of peaks of an inversion.")
     entries, density = {name: header[name] for name in names}, float(header.get("number_density", "nan"))
     if _digest(entries, table.values, density) != header["peaks_sha256"]:
         raise NoPeaksError(f"{path} has been changed since its table of peaks was written.")
     parsed = {name: json.loads(text) for name, text in entries.items()}
-    records = [
-        {name: np.nan if value is None else value for name, value in parsed[f"peak_{i}"].items()}
-        for i in range(1, len(names) - len(_ARGUMENTS) + 1)
-    ]
-    peaks = pd.DataFrame(records, columns=None if records else [*PEAK_COLUMNS, "number_density"])
+    rows = [[np.nan if value is None else value for value in parsed[name]] for name in peak_names]
+    peaks = pd.DataFrame(rows, columns=parsed["peaks_columns"])
     peaks.attrs = {name: parsed[f"peaks_{name}"] for name in _ARGUMENTS}
     return peaks
 

@@ -225,6 +225,11 @@ def test_a_bond_of_a_pair_counts_the_atoms_of_the_second_element():
     np.testing.assert_allclose(areas, [0, 4 / (2 / 3), 0], atol=1e-6)
 
 
+def test_pair_functions_are_not_added_to_a_single_g():
+    with pytest.raises(ValueError, match="pass bonds and onsets"):
+        PairFunctions("SiO2") + Bond()
+
+
 def test_a_pair_that_the_composition_does_not_have_is_refused():
     with pytest.raises(ValueError, match="'Si-N' is not a pair of SiO2: Si-Si, Si-O, O-O"):
         PairFunctions("SiO2", bonds={"Si-N": Bond()}).hyperparameters  # noqa: B018

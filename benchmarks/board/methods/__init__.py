@@ -3,7 +3,8 @@
 A method is a file in this folder. The first line of its docstring is its label in tables and figures, and the rest
 describes it. Its function `solve(q, S, density, r)` returns g at r and the standard deviation of g, or None if the
 method does not estimate it. The arguments are the increasing q [Å⁻¹], S(q), which tends to 1, the number density [Å⁻³]
-and the distances r [Å]. Files that begin with an underscore are shared by several methods.
+and the distances r [Å]. If it has parameters `composition` and `radiation`, it is given the formula, and "x-ray",
+"neutron" or None. Files that begin with an underscore are shared by several methods.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-Solve = Callable[[np.ndarray, np.ndarray, float, np.ndarray], tuple[np.ndarray, np.ndarray | None]]
+Solve = Callable[..., tuple[np.ndarray, np.ndarray | None]]
 
 
 class Method(NamedTuple):

@@ -2,8 +2,8 @@
 
 The Fourier transform of glassure 3.0.0, by C. Prescher: first `extrapolate_to_zero_linear`, because its notebook on
 extrapolation and optimization shows that S must be extended to q = 0, then `calculate_fr` and `calculate_gr`, without
-the Lorch window, as is the default. Two choices are ours: S(0) is 0, which its `calculate_s0` gives for an element,
-since a method is not given the composition; and the integral replaces the FFT, which requires a uniform grid of q.
+the Lorch window, as is the default. Two choices are ours: S(0) is 0, which its `calculate_s0` gives for an element;
+and the integral replaces the FFT, which requires a uniform grid of q.
 """
 
 from glassure import Pattern, calculate_fr, calculate_gr, extrapolate_to_zero_linear

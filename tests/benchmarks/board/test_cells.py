@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn_wtrdf.benchmarks.board import page
-from sklearn_wtrdf.benchmarks.board.cells import Cell, cells_of, measurement_of, run_all, table_of
+from sklearn_wtrdf.benchmarks.board.cells import Cell, cells_of, measurement_of, run_all, run_method, table_of
 from sklearn_wtrdf.benchmarks.board.conditions import seed_of
-from sklearn_wtrdf.benchmarks.board.scores import SCORES
+from sklearn_wtrdf.benchmarks.board.scores import SCORES, score
 
 LONG = 500  # s: enough on a busy machine
 
@@ -154,3 +154,13 @@ def test_measurements_are_reproducible_and_have_independent_noise():
     assert first.density == again.density != truth.density
     seeds = [seed_of(*names) for names in (("argon", "x-ray", "a"), ("argon", "x-ray", "b"), ("silica", "x-ray", "a"))]
     assert len({tuple(seed) for seed in seeds}) == 3
+
+
+def test_a_method_is_given_the_composition_if_it_asks_for_it(tmp_path):
+    path = tmp_path / "asks.py"
+    body = "return r * 0 + (composition == 'SiO2' and radiation == 'x-ray'), None"
+    path.write_text(f'"""Asks."""\n\n\ndef solve(q, S, density, r, composition=None, radiation=None):\n    {body}\n')
+    for weighting, answer in (("x-ray", 1), ("neutron", 0)):
+        measurement, truth = measurement_of(Cell("silica", weighting, "q8-n1", str(path)))
+        expected = score(truth, np.full(truth.r.size, float(answer)), None, measurement.density)
+        assert run_method(str(path), measurement, truth).scores == pytest.approx(expected, nan_ok=True)

@@ -21,11 +21,12 @@ ERRORS = {
     "glassure": 0.05,
     "glassure_optimized": 0.05,
     "inversion": 0.01,
+    "inversion_without_composition": 0.01,
     "pystog": 0.11,
     "pystog_filter": 0.1,
     "sklearn_gp": 0.01,
 }
-WITH_STD = {"inversion", "sklearn_gp"}
+WITH_STD = {"inversion", "inversion_without_composition", "sklearn_gp"}
 
 
 @pytest.fixture(autouse=True, scope="module")
