@@ -82,7 +82,7 @@ def test_what_a_file_contains_is_recognized_or_stated(scan, tmp_path):
     pattern, reduction = read_sample(unnamed, PdfSettings(quantity="S"))
     assert reduction is None
     np.testing.assert_allclose(pattern.s_r, GE_SE.s_r, atol=1e-9)
-    with pytest.raises(ValueError, match="unknown; .* Give quantity"):
+    with pytest.raises(ValueError, match=r"unknown; .* Give quantity"):
         read_sample(unnamed, PdfSettings())
     with pytest.raises(ValueError, match=r"contains counts, .* give composition"):
         read_sample(scan, PdfSettings())
