@@ -12,6 +12,8 @@ from .io.scans import read_scan
 from .io.write import write_gr, write_sq
 from .networks.lstm import LSTMRegressor
 from .networks.rbf_net import RBFNetRegressor
+from .partials.frame import partials_frame
+from .partials.regressor import PartialsRegressor
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence.archive import load, save
 from .persistence.registry import register_model, register_types
@@ -54,6 +56,7 @@ __all__ = [
     "Oscillation",
     "PairFunctions",
     "ParityDisplay",
+    "PartialsRegressor",
     "Pattern",
     "PdfSettings",
     "PeakKFold",
@@ -77,6 +80,7 @@ __all__ = [
     "landscape",
     "load",
     "losses",
+    "partials_frame",
     "pdf_files",
     "peak_mask",
     "peak_positions",

@@ -178,6 +178,8 @@ class Job:
         source = "solved for" if not given else "given" if self.settings.density else "from the file"
         # The verdict comes first, because the band at these distances is still in a cache.
         verdict, peaks = ("", None) if solved.result is None else (solved.result.verdict(), solved.result.peaks())
+        if reduction is not None:
+            verdict = f"{verdict} {reduction.doubt}".strip()
         header = self._header(path, pattern, model) | {"number_density_source": source, "verdict": verdict}
         header |= {"warnings": json.dumps(texts), "fingerprint": self.fingerprint, "source_sha256": digest}
         header |= {"reduced": True} if reduction is not None else {}
@@ -309,7 +311,8 @@ def _outcome(path: Path, peaks: Any = None, messages: Sequence[str] = (), **valu
     """Return what is reported of a file, from its table of peaks, its warnings and other values."""
     records = [] if peaks is None else peaks.astype(object).where(peaks.notna(), None).to_dict("records")
     of_messages = {"warning": " ".join(messages), "warnings": list(messages)}
-    return {"file": path, "peaks": records} | of_messages | _FAILED | values
+    note = "" if peaks is None else peaks.attrs["note"]
+    return {"file": path, "peaks": records, "note": note} | of_messages | _FAILED | values
 
 
 def _digest(path: Path) -> str:

@@ -21,6 +21,7 @@ from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, read_scan
 from sklearn_wtrdf.io.tables import read_table
 from sklearn_wtrdf.io.write import write_sq
 from sklearn_wtrdf.reduction.corrections import absorption_of
+from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.angles import wavelength_of
@@ -83,13 +84,19 @@ class ScanReduction:
         numbers = {
             "normalization": reduced.normalization,
             "compton_scale": reduced.compton_scale,
-            "systematic_errors": reduced.slow,
+            "systematic_errors": reduced.systematic,
         }
         if reduced.background.any():
             numbers["background_scale"] = reduced.background_scale
         if reduced.constant.any():
             numbers["constant"] = float(reduced.constant.mean())
         return numbers
+
+    @property
+    def doubt(self) -> str:
+        """What is wrong with the scan, or an empty text."""
+        messages = unusual(self.reduced)
+        return f"The scan is doubtful: {messages[0]}" if messages else ""
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write S(q) to a .sq file, with the estimates in its header.

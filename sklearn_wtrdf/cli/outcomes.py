@@ -75,7 +75,7 @@ class Reporter:
         if outcome["output"] is None:
             self.n_failed += 1
             _line(f"error: {error}", sys.stderr)
-            self._write_log(f"error: {file}: {error}")
+            self._write_log(f"error: {error}")
             return
         self.n_reused += outcome["reused"]
         self.n_written += not outcome["reused"]
@@ -91,6 +91,7 @@ class Reporter:
 
         if outcome["peaks"]:
             print_peaks(pd.DataFrame(outcome["peaks"]).assign(file=str(outcome["file"])), 0.9)
+        print(outcome["note"])
         radiations: Any = [outcome["radiation"]] if outcome["radiation"] else ["x-ray", "neutron"]
         print_neighbours(outcome["composition"], *radiations)
         print(f"Written to {self.folder}: {', '.join(path.name for path in outcome['paths'])}.")

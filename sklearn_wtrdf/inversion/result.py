@@ -225,18 +225,19 @@ class InversionResult:
 
         Notes
         -----
-        Intervals are quantiles of the curves drawn from the posterior. benchmarks/board/shells.py measures how often
-        they contain the true value, which is less often than `level` for coordination numbers. They include neither
-        errors that the model does not have, nor the choice of ``r_low`` and ``r_high``, which a small change of g can
-        move from one minimum to another.
+        Intervals are ± as many standard deviations of the curves drawn from the posterior, whose neighbours are counted
+        up to their own minima. benchmarks/board/shells.py measures how often they contain the true value. They include
+        neither errors that the model does not have, nor which minima, ``r_low`` and ``r_high``, bound a peak.
         """
         check_peak_options(n_samples, n_peaks, level)
         generator = check_random_state(random_state)
         r, draws, densities = self.posterior.sample(n_samples, generator)
-        density, scales, g = self.posterior.number_density, (self.band_scale,) * 4, self.posterior.g(r)
+        inside = self._inside(r)
+        r, draws = r[inside], draws[:, inside]
+        density, g = self.posterior.number_density, self.posterior.g(r)
         draws = np.maximum(draws + self._scale_draws(n_samples, generator) / self.band_scale * (g - 1), 0.0)
-        maxima = find_maxima(r, g, self.std)
-        peaks = measure_peaks(maxima, draws, density, level, n_peaks, scales, densities)
+        maxima, resolution = find_maxima(r, g, self.std), np.pi / self.pattern.q[-1]
+        peaks = measure_peaks(maxima, draws, density, level, n_peaks, self.band_scale, densities, resolution)
         table = pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
         if self.are_bonds_fixed:
             evidence, theta = self.posterior.evidence, self.posterior.theta

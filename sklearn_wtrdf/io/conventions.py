@@ -88,7 +88,8 @@ def _beginning_of_curve(r: Floats, y: Floats) -> Beginning:
     level, slope = float(y.mean()), float(r @ y / (r @ r))
     ratio = ((y - level) ** 2).sum() / max(((y - slope * r) ** 2).sum(), 1e-300)
     shape: Shape = "flat" if ratio < LIMITS.flat_ratio else "unknown"
-    return Beginning("proportional" if ratio > LIMITS.proportional_ratio else shape, level, slope)
+    falls = slope < 0 and ratio > LIMITS.proportional_ratio
+    return Beginning("proportional" if falls else shape, level, slope)
 
 
 def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:

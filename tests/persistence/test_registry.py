@@ -76,7 +76,7 @@ def test_what_is_no_model_cannot_be_registered():
         register_model(LinearRegression)
     with pytest.raises(TypeError, match="inherits ReconstructionMixin"):
         register_model(ScaledFourier())
-    with pytest.raises(ValueError, match="'inversion' is there already"):
+    with pytest.raises(ValueError, match="'inversion' exists already"):
         register_model(ScaledFourier, name="inversion")
     assert register_model(ScaledFourier) is ScaledFourier  # again, as when a cell of a notebook is run again
 
