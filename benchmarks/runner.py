@@ -32,7 +32,8 @@ import sklearn_wtrdf
 from sklearn_wtrdf.plotting.style import STYLE
 from sklearn_wtrdf.utils.files import written_whole
 
-RESULTS = Path(__file__).resolve().parent / "results"
+_OF_CHECKOUT = Path(__file__).resolve().parent / "results"
+RESULTS = _OF_CHECKOUT if _OF_CHECKOUT.is_dir() else Path("results")  # never the folder of an installed package
 PROGRESS_INTERVAL = 15  # s between two lines of progress
 
 Option = tuple[tuple[str, ...], dict[str, Any]]

@@ -146,7 +146,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     for name, figure in figures_of(table, outcomes):
         names.append(name)
         yield name, figure
-    page = PAGE if options.out == RESULTS else options.out / "challenge.md"
+    page = PAGE if options.out == RESULTS and PAGE.is_file() else options.out / "challenge.md"
     write_page(table, names, options.out, page)
     print(f"Written to {page}.")
 

@@ -59,6 +59,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     fitted = command(*fit, cwd=tmp_path, site=installed)
     assert fitted.returncode == 0, fitted.stderr
     assert "ScaledFourier" in fitted.stdout
+    assert command("report", "m.skops", cwd=tmp_path, site=installed).stdout == fitted.stdout
     done = command(*reconstruct, cwd=tmp_path, site=installed)
     assert done.returncode == 0, done.stderr
     assert read_gr(tmp_path / "out" / "sq.gr").provenance["model"] == "ScaledFourier"
