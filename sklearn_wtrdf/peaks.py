@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal, special
 
-from sklearn_wtrdf.maxima import Maxima, find_maxima
+from sklearn_wtrdf.maxima import Maxima, find_maxima, moved_ends
 from sklearn_wtrdf.scattering.composition import Weighting
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.validation import check_number_density
@@ -93,11 +93,8 @@ def _windows(grid: Floats, curve: Floats, tops: NDArray[np.intp]) -> list[Window
     if tops.size == 0:
         return []
     _, _, left, right = signal.peak_widths(curve, tops, rel_height=_WINDOW_DEPTH)
-    index = np.arange(grid.size)
-    return [
-        (float(low), float(high))
-        for low, high in zip(np.interp(left, index, grid), np.interp(right, index, grid), strict=True)
-    ]
+    ends = np.interp([left, right], np.arange(grid.size), grid).T
+    return [(float(low), float(high)) for low, high in ends]
 
 
 def peak_mask(
@@ -280,7 +277,7 @@ def peak_table(
     Notes
     -----
     The intervals are ± as many standard deviations of 200 curves g + std · z, with z Gaussian of correlation
-    exp(−(Δr q_max / π)² / 2). The draws are reproducible. No errors but `std` are considered.
+    exp(−(Δr q_max / π)² / 2); neighbours are counted up to the minima of each. No errors but `std` are considered.
 
     Examples
     --------
@@ -301,7 +298,7 @@ def peak_table(
     r, g = r[order], g[order]
     if (np.diff(r) == 0).any():
         raise ValueError("r must not repeat a distance: give the curve of one material.")
-    draws, errors = None, None
+    draws, errors, length = None, None, 0.0
     if std is not None and q_max is not None:
         std = np.asarray(std, dtype=float)
         if std.shape != r.shape or not (np.isfinite(std).all() and (std >= 0).all()):
@@ -313,7 +310,8 @@ def peak_table(
         draws[:, near] += std[near] * _correlated(r[near], length, 200)
         errors = partial(np.interp, xp=r, fp=std)
     maxima = find_maxima(r, g, errors)
-    table = pd.DataFrame(measure_peaks(maxima, draws, density, level, n_peaks), columns=PEAK_COLUMNS)
+    peaks = measure_peaks(maxima, draws, density, level, n_peaks, resolution=length)
+    table = pd.DataFrame(peaks, columns=PEAK_COLUMNS)
     if composition is not None:
         table = counted_as_pairs(table, composition, weighting)
     table.attrs["note"] = maxima.note(n_peaks)
@@ -326,12 +324,13 @@ def measure_peaks(
     number_density: float | None,
     level: float = 0.9,
     n_peaks: int = 3,
-    factors: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+    factor: float = 1.0,
     densities: Floats | None = None,
+    resolution: float = 0.0,
 ) -> list[dict[str, float]]:
-    """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor for each quantity.
+    """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor.
 
-    Each draw has the number density of g, or one of its own.
+    Each draw has the number density of g, or one of its own, and the resolution [Å].
     """
     reach = float(special.ndtri((1 + level) / 2))
     r, g = maxima.r, maxima.g
@@ -343,11 +342,12 @@ def measure_peaks(
         spreads = np.full(len(values), np.nan)
         if draws is not None:
             each = [number_density] * len(draws) if densities is None else densities.tolist()
+            ends = moved_ends(r, np.vstack([g, draws]), shell, values[0], resolution)[1:]
             measured = np.ma.masked_invalid(
-                [_measures(r, draw, window, shell, density) for draw, density in zip(draws, each, strict=True)]
+                [_measures(r, draw, window, *others) for draw, *others in zip(draws, ends, each, strict=True)]
             )
             # about the value, from which the mean of the draws may differ; a draw may have no width
-            spreads = np.sqrt(((measured - values) ** 2).mean(axis=0)).filled(np.nan) * factors
+            spreads = np.sqrt(((measured - values) ** 2).mean(axis=0)).filled(np.nan) * factor
         for name, value, spread in zip(PEAK_QUANTITIES, values, spreads, strict=True):
             row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
         rows.append(row | {"r_low": shell[0], "r_high": shell[1]})
@@ -369,8 +369,7 @@ def _measures(
 
 def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
     """Return Gaussian curves of variance 1 that forget themselves over a length."""
-    covariance = np.exp(-(((r[:, None] - r) / length) ** 2) / 2)
-    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.linalg.eigh(np.exp(-(((r[:, None] - r) / length) ** 2) / 2))
     normal = np.random.default_rng(0).normal(size=(n_draws, r.size))
     return np.asarray(normal * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)
 

@@ -22,6 +22,7 @@ import pandas as pd
 from pebble import ProcessExpired, ProcessPool
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement, measure, seed_of
 from sklearn_wtrdf.benchmarks.board.methods import load_method
+from sklearn_wtrdf.benchmarks.board.scans import reduced_scan
 from sklearn_wtrdf.benchmarks.board.scores import SCORES, Truth, score, truth_of
 from sklearn_wtrdf.benchmarks.runner import Journal, state_of_code, track
 from threadpoolctl import threadpool_limits
@@ -66,7 +67,10 @@ def weightings_of(material: str) -> list[str]:
 def cells_of(
     materials: Sequence[str], conditions: Sequence[str], methods: Sequence[str], first_weighting: bool = False
 ) -> list[Cell]:
-    """Return the cells of a board, conditions outermost, without those whose S(q) ends before the condition's q_max."""
+    """Return the cells of a board, conditions outermost.
+
+    Those whose S(q) ends before the condition's q_max are left out, and scans, which are of X-rays, with neutrons.
+    """
     patterns = [
         (name, weighting) for name in materials for weighting in weightings_of(name)[: 1 if first_weighting else 2]
     ]
@@ -75,6 +79,7 @@ def cells_of(
         for condition in conditions
         for name, weighting in patterns
         if CONDITIONS[condition].q_max <= _material(name, weighting)[0].q[-1]
+        and (weighting == "x-ray" or not CONDITIONS[condition].tube)
         for method in methods
     ]
 
@@ -89,8 +94,13 @@ def _material(name: str, weighting: str) -> tuple[Pattern, np.ndarray, Truth]:
 def measurement_of(cell: Cell) -> tuple[Measurement, Truth]:
     """Return the input of the method of a cell, and the true g(r)."""
     pattern, s, truth = _material(cell.material, cell.weighting)
-    seed = seed_of(cell.material, cell.weighting, cell.condition)
-    measurement = measure(pattern.q, s, pattern.number_density, CONDITIONS[cell.condition], seed)
+    condition = CONDITIONS[cell.condition]
+    if condition.tube:
+        q, s = reduced_scan(cell.material, condition.tube)
+        measurement = Measurement(q[q <= condition.q_max], s[q <= condition.q_max], pattern.number_density)
+    else:
+        seed = seed_of(cell.material, cell.weighting, cell.condition)
+        measurement = measure(pattern.q, s, pattern.number_density, condition, seed)
     return measurement._replace(composition=pattern.composition, radiation=pattern.radiation), truth
 
 

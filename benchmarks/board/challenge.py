@@ -27,8 +27,10 @@ import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.board.cells import KEYS, TIMEOUT, cells_of, run_all, run_method, table_of
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement
+from sklearn_wtrdf.benchmarks.board.figures import figures_of, pictured
 from sklearn_wtrdf.benchmarks.board.methods import list_methods, load_method
-from sklearn_wtrdf.benchmarks.board.page import PAGE, figures_of, pictured, write_page
+from sklearn_wtrdf.benchmarks.board.page import PAGE, write_page
+from sklearn_wtrdf.benchmarks.board.scans import load_diffractometer
 from sklearn_wtrdf.benchmarks.board.scores import R_MAX, R_MIN, SCORES, truth_of
 from sklearn_wtrdf.benchmarks.runner import FRESH, RESULTS, Content, benchmark, option, print_frame
 
@@ -122,6 +124,11 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
 
     materials = [x for x in options.materials or list_materials() if x in list_materials(options.half)]
     conditions = options.conditions or (QUICK if options.quick else list(CONDITIONS))
+    if any(CONDITIONS[name].tube for name in conditions):
+        try:
+            load_diffractometer()
+        except ImportError as error:
+            raise ArgumentError(None, f"--conditions: {error}") from error
     cells = cells_of(materials, conditions, methods, first_weighting=options.quick)
     if not cells:
         raise ArgumentError(
@@ -139,7 +146,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     for name, figure in figures_of(table, outcomes):
         names.append(name)
         yield name, figure
-    page = PAGE if options.out == RESULTS else options.out / "challenge.md"
+    page = PAGE if options.out == RESULTS and PAGE.is_file() else options.out / "challenge.md"
     write_page(table, names, options.out, page)
     print(f"Written to {page}.")
 

@@ -54,6 +54,9 @@ class Condition:
         Added to S at the first q and at the middle q.
     density : float
         Factor on the number density that the method is given.
+    tube : {"", "Cu", "Ag"}
+        Not empty: S is not this one but what `Reduction` finds from a scan with that tube, up to q_max, and nothing
+        else happens to it (:mod:`sklearn_wtrdf.benchmarks.board.scans`).
     """
 
     says: str
@@ -70,6 +73,7 @@ class Condition:
     smoothing: int = 0
     outlier: float = 0.0
     density: float = 1.0
+    tube: str = ""
 
 
 _EFFECTS = {
@@ -96,16 +100,28 @@ _EFFECTS = {
         | {"density": 0.95},
     ),
 }
-EFFECTS = list(_EFFECTS)
-CONDITIONS = {
-    f"q{q_max}-n{100 * noise:g}": Condition(f"q ≤ {q_max} Å⁻¹, noise {noise:.1%}", q_max=q_max, noise=noise)
-    for q_max in (8, 12, 17, 20)
-    for noise in (0.002, 0.01, 0.03)
-} | {
-    f"q{q_max}-{name}": Condition(f"q ≤ {q_max} Å⁻¹, noise 1.0%, {says}", q_max=q_max, **fields)
-    for q_max in (8, 17)
-    for name, (says, fields) in _EFFECTS.items()
-}
+EFFECTS = [*_EFFECTS, "reduced"]
+CONDITIONS = (
+    {
+        f"q{q_max}-n{100 * noise:g}": Condition(f"q ≤ {q_max} Å⁻¹, noise {noise:.1%}", q_max=q_max, noise=noise)
+        for q_max in (8, 12, 17, 20)
+        for noise in (0.002, 0.01, 0.03)
+    }
+    | {
+        f"q{q_max}-{name}": Condition(f"q ≤ {q_max} Å⁻¹, noise 1.0%, {says}", q_max=q_max, **fields)
+        for q_max in (8, 17)
+        for name, (says, fields) in _EFFECTS.items()
+    }
+    | {
+        f"q{q_max}-reduced": Condition(
+            f"q ≤ {q_max} Å⁻¹, found by `Reduction` from a simulated scan ({tube} Kα), with the noise of its counts",
+            q_max=q_max,
+            noise=0.0,
+            tube=tube,
+        )
+        for q_max, tube in ((8, "Cu"), (17, "Ag"))
+    }
+)
 
 
 def base_of(name: str) -> str:

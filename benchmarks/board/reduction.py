@@ -21,7 +21,6 @@ import warnings
 from argparse import Namespace
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -29,19 +28,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from sklearn_wtrdf.benchmarks.board.scans import load_diffractometer
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import InversionRegressor, Reduction, intensity_frame, scattering_frame
 from sklearn_wtrdf.datasets import list_materials, load_material
 from sklearn_wtrdf.plotting.style import COLORS
 
-sys.path.append(str(Path(__file__).parents[2] / "data" / "simulation"))
 try:
-    from diffractometer import SHADED, TUBES, scan
-except ModuleNotFoundError as error:
-    sys.exit(
-        f"{error}: the simulated diffractometer is in the repository's data/simulation, and needs the extra simulation."
-    )
+    _diffractometer = load_diffractometer()
+except ImportError as error:
+    sys.exit(str(error))
+SHADED, TUBES, scan = _diffractometer.SHADED, _diffractometer.TUBES, _diffractometer.scan
 
 FIRST_Q = 1.5  # Å⁻¹: below it the scattering by air is steep, and S small
 R = slice(1.0, 10.0)  # Å, where g is compared

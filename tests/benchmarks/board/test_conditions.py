@@ -11,7 +11,7 @@ QUIET = Condition("", noise=0.0)
 
 
 def test_without_effects_only_q_max_is_applied():
-    q, measured, density = measure(Q, S, 0.03, QUIET)
+    q, measured, density, *_ = measure(Q, S, 0.03, QUIET)
     np.testing.assert_array_equal(q, Q[:151])
     np.testing.assert_allclose(measured, S[:151], rtol=1e-15)
     assert density == 0.03
@@ -29,7 +29,7 @@ def test_without_effects_only_q_max_is_applied():
     ],
 )
 def test_effects_against_their_definitions(fields, expected):
-    q, measured, density = measure(Q, S, 0.03, replace(QUIET, **fields))
+    q, measured, density, *_ = measure(Q, S, 0.03, replace(QUIET, **fields))
     np.testing.assert_allclose(measured, expected(q, S[:151]), rtol=1e-14)
     assert density == 0.03 * fields.get("density", 1)
 
@@ -81,7 +81,7 @@ def test_q_max_beyond_the_data():
 
 
 def test_every_effect_has_a_base_condition():
-    assert len(CONDITIONS) == 4 * 3 + 2 * 17
+    assert len(CONDITIONS) == 4 * 3 + 2 * 18
     for name, condition in CONDITIONS.items():
         base = CONDITIONS[base_of(name)]
         assert (base.q_max, base.noise) == (condition.q_max, 0.01)
