@@ -13,7 +13,6 @@ from dash.exceptions import PreventUpdate
 from sklearn_wtrdf.explore import figures, solve
 from sklearn_wtrdf.explore.layout import PUBLISHED_PARAMETERS, references_of
 from sklearn_wtrdf.explore.questions import (
-    PAPER_SAMPLE,
     TYPED_INPUTS,
     answers_of,
     line_of,
@@ -22,6 +21,7 @@ from sklearn_wtrdf.explore.questions import (
     sample_called,
     sample_of_the_paper,
     samples_and_settings,
+    simulated_silica,
     typed_values,
     window_of,
     with_typed_values,
@@ -43,6 +43,7 @@ from sklearn_wtrdf.explore.views import (
 from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
+_EXAMPLES = {"example": sample_of_the_paper, "example-silica": simulated_silica}
 _SLIDERS = [f"wave-{name}" for name in PARAMETERS]
 
 
@@ -66,6 +67,7 @@ def _collect_samples(app: Dash, pool: WorkerPool) -> None:
         Input({"type": "choice", "name": ALL}, "value"),
         Input({"type": "dismiss", "name": ALL}, "n_clicks"),
         Input("example", "n_clicks"),
+        Input("example-silica", "n_clicks"),
         Input({"type": "remove", "name": ALL}, "n_clicks"),
         Input({"type": "without", "name": ALL}, "n_clicks"),
         State("undecided", "data"),
@@ -74,10 +76,11 @@ def _collect_samples(app: Dash, pool: WorkerPool) -> None:
         prevent_initial_call=True,
     )
     def change(dropped: Any, *values: Any) -> Any:
-        undecided, data, *typed = values[5:]
+        undecided, data, *typed = values[6:]
         samples, trigger = with_typed_values(data, *typed), ctx.triggered_id
-        if trigger == "example":
-            samples = [*(sample for sample in samples if sample.name != PAPER_SAMPLE), sample_of_the_paper()]
+        if isinstance(trigger, str) and trigger in _EXAMPLES:
+            example = _EXAMPLES[trigger]()
+            samples = [*(sample for sample in samples if sample.name != example.name), example]
             return [sample.to_json() for sample in samples], "", no_update
         pressed = isinstance(trigger, dict) and ctx.triggered[0]["value"]
         if pressed and trigger["type"] in ("choice", "dismiss"):

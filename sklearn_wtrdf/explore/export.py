@@ -5,13 +5,15 @@ from __future__ import annotations
 import shlex
 from pathlib import PurePath
 
-from sklearn_wtrdf.explore.schema import COPPER, GLASSES, Sample, Settings, reference_of
+from sklearn_wtrdf.explore.schema import COPPER, GLASSES, SILICA, Sample, Settings, reference_of
 
 
 def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     """Return Python that solves a sample as the page does."""
     with_reference = settings.prior == "reference"
     params = [] if with_reference else _prior(settings)
+    if sample.weighted_composition and not with_reference:
+        params.append(f"composition={sample.weighted_composition!r}")
     params += ["systematic_errors=False"] * (not settings.systematic_errors)
     params += [f"noise={settings.noise!r}"] * (settings.noise is not None)
     low, high, step = settings.r
@@ -39,6 +41,7 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     public = [
         "Composition",
         "InversionRegressor",
+        "Pattern",
         "Reduction",
         "intensity_frame",
         "read_gr",
@@ -61,6 +64,9 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
 
 def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     """Return the commands that solve a sample as the page does, as far as there are options."""
+    with_silica = settings.prior == "reference" and settings.reference == SILICA
+    if sample.name == SILICA or with_silica:
+        return "# The command reads files, and silica is simulated; use the Python code instead.\n"
     name, lines = _reduce(sample)
     fit, reconstruct = ["wtrdf", "fit"], ["wtrdf", "reconstruct", "model.skops", name, "-o", "out"]
     q_max, (q_low, q_high) = settings.q_max, sample.ends
@@ -89,6 +95,7 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
     texts = [shlex.join(line) for line in (*lines, [*fit, "-o", "model.skops"], reconstruct, peaks)]
     missing += ["noise"] * (settings.noise is not None)
+    missing += ["X-rays"] * (sample.weighted_composition is not None and settings.prior != "reference")
     if missing:
         texts.insert(0, f"# The command has no option for {' and '.join(missing)}; use the Python code instead.")
     return "\n".join(texts) + "\n"
@@ -96,6 +103,11 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
 
 def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
     """Return the lines that read S(q), or reduce a raw scan to it."""
+    if sample.name == SILICA:
+        return [
+            "silica = load_material('silica')  # simulated",
+            f"{name} = Pattern(silica.q, silica.s_r, number_density={rho})",
+        ]
     if sample.x is None:
         return [f"{name} = read_pattern({sample.name!r}{_arguments(sample.choices)})"]
     file, wavelength = sample.sq_name, sample.wavelength_in_angstrom
@@ -150,9 +162,11 @@ def _where(q: str, settings: Settings) -> str:
 def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -> list[str]:
     """Return the lines that read the reference."""
     known = reference_of(settings.reference, samples)
-    if settings.reference in GLASSES:
+    simulated = GLASSES | {SILICA: "SiO2"}
+    if settings.reference in simulated:
+        material = "silica" if settings.reference == SILICA else settings.reference
         lines = [
-            f"known = load_material({settings.reference!r})  # simulated {GLASSES[settings.reference]}",
+            f"known = load_material({material!r})  # simulated {simulated[settings.reference]}",
             "known_r, known_g, known_rho = known.r, known.target, known.number_density",
         ]
     else:

@@ -105,6 +105,7 @@ def _sample_tab() -> html.Div:
     ]
     results = [
         _curve_controls(),
+        _invitation(),
         html.Div(id="busy", role="status"),
         html.Div(id="status", role="status"),
         html.Div(
@@ -137,6 +138,26 @@ def _sample_tab() -> html.Div:
         ),
     ]
     return html.Div([html.Aside(controls), html.Main(results)], className="columns")
+
+
+def _invitation() -> html.Section:
+    """Return what is shown in place of results while there is no sample."""
+    return html.Section(
+        [
+            html.H2("Drop a file here to see its g(r)"),
+            html.Ul(
+                [
+                    html.Li("S(q), or S_R(q) = F(Q) = q [S(q) − 1], of a liquid or glass: g(r) with its band follows."),
+                    html.Li(
+                        "The counts of a diffractometer over 2θ or q: with formula, density and wavelength, S(q) first."
+                    ),
+                    html.Li("Then the known g(r) of the same sample, if there is any, for comparison."),
+                ]
+            ),
+            html.Button("Try simulated silica", id="example-silica", className="primary"),
+        ],
+        id="invitation",
+    )
 
 
 def _drop_zone() -> html.Div:
@@ -207,6 +228,7 @@ def _curve_controls() -> html.Div:
                         [
                             {"label": "Fourier transform", "value": "plain"},
                             {"label": "with the Lorch window", "value": "lorch"},
+                            {"label": "small shells enlarged", "value": "small"},
                         ],
                         [],
                         id="transforms",

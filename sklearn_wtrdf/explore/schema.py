@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,13 @@ from sklearn_wtrdf.inversion import Bond, Continuum, Prior
 from sklearn_wtrdf.io.headers import LARGEST_NUMBER_DENSITY
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.pattern import Radiation
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
 
 Floats = NDArray[np.float64]
 
 COPPER = "CuKa"
+SILICA = "silica_simulated.csv"  # name of a sample that is simulated, and not in a file
 MAX_POINTS = 10_000  # of a curve
 MAX_R = 5_000  # distances of g(r)
 _LARGEST_MASS_DENSITY = 50.0  # g/cm³, twice that of osmium; a larger number is in kg/m³
@@ -78,6 +80,8 @@ class Sample:
         Scale of the background. None estimates it; for a reduced scan it is the estimate.
     notes : tuple of str
         Warnings of the reduction.
+    radiation : {"x-ray", "neutron"} or None
+        What was scattered, if it is known. Of X-rays with a composition, the weights of the pairs change with q.
     choices, known_choices : dict of str to str
         Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none:
         arguments of its reader.
@@ -107,6 +111,7 @@ class Sample:
     background_name: str | None = None
     background_scale: float | None = None
     notes: tuple[str, ...] = ()
+    radiation: Radiation | None = None
     choices: dict[str, str] = field(default_factory=dict)
     known_choices: dict[str, str] = field(default_factory=dict)
     reduction: dict[str, list[float]] | None = None
@@ -132,8 +137,9 @@ class Sample:
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
         scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_is_unknown")), wavelength
         empty = background_x, background, _axis(data, "background_axis"), background_name
+        radiation = data.get("radiation") if data.get("radiation") in get_args(Radiation) else None
         choices = checked_choices(data.get("choices")), checked_choices(data.get("known_choices"))
-        return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"), (), *choices)
+        return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"), (), radiation, *choices)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -165,6 +171,11 @@ class Sample:
         """Raise a ValueError if a field has a value that cannot be used."""
         if problems := problems_of(self.number_density, self.composition, self.mass_density, self.wavelength):
             raise ValueError(f"{self.name}: {next(iter(problems.values()))}")
+
+    @property
+    def weighted_composition(self) -> str | None:
+        """The composition whose weights of pairs change with q, of a pattern of X-rays, or None."""
+        return self.composition if self.radiation == "x-ray" else None
 
     def table_of_background(self) -> Floats | None:
         """Return the background as a table over the axis of the sample, for Reduction."""

@@ -114,7 +114,11 @@ def fitted(
         pattern, r, g = _pattern(reference), np.array(reference.r), reference.g
         in_range = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
     else:
-        model.set_params(prior=settings.prior_of_fit() if fixed_prior is None else _prior_of(fixed_prior))
+        is_preview = fixed_prior is not None  # with a single g, whose weights are constant
+        model.set_params(
+            prior=_prior_of(fixed_prior) if fixed_prior is not None else settings.prior_of_fit(),
+            composition=None if is_preview else sample.weighted_composition,
+        )
         pattern, r, g = _pattern(sample), settings.distances, None
         in_range = settings.in_range(pattern.q)
     if in_range.sum() < 20:
@@ -128,8 +132,8 @@ def fitted(
 
 
 def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
-    """Return the fitted prior of a model with its hyperparameters, as lists; None with a reference."""
-    if model.references_:
+    """Return the fitted prior of a model with its hyperparameters, as lists; None with a reference, and of pairs."""
+    if model.references_ or model.composition is not None:
         return None
     fitted_material = model.fitted_materials_[0]
     values = iter(np.exp(fitted_material.theta).tolist())

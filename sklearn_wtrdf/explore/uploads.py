@@ -18,7 +18,7 @@ from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, read_scan
 from sklearn_wtrdf.scattering.scan import Axis, Scan
 
 MAX_BYTES = 2_000_000  # of a file
-MAX_SAMPLES = 6
+MAX_SAMPLES = 24
 
 #: Quantities of a file without a name of its column, by their names in the command's ``--quantity``.
 QUANTITIES = {
@@ -26,7 +26,7 @@ QUANTITIES = {
     "S_R": "q [S(q) − 1], the F(Q) of other programs",
     "S-1": "S(q) − 1",
     "interference": "⟨b⟩² [S(q) − 1] of neutrons, by Gudrun",
-    "intensity": "counts of a diffractometer",
+    "counts": "counts of a diffractometer",
     "g": "g(r) of the last sample",
     "G": "G(r) of the last sample",
 }
@@ -120,7 +120,7 @@ def read_upload(
 
 def _read(path: Path, name: str, samples: list[Sample], choices: dict[str, Any]) -> tuple[Sample, str]:
     quantity = choices.get("quantity")
-    if path.suffix.lower() in DIFFRACTOMETERS or quantity == "intensity":
+    if path.suffix.lower() in DIFFRACTOMETERS or quantity == "counts":
         return _scan(path, name)
     if quantity in ("g", "G"):
         return _with_known(path, name, samples, choices)
@@ -136,13 +136,15 @@ def _read(path: Path, name: str, samples: list[Sample], choices: dict[str, Any])
         raise ValueError(f"{name}: {pattern.q.size:,} points; at most {MAX_POINTS:,} were expected.")
     positive = pattern.q > 0
     std = pattern.on(pattern.q[positive]).std if positive.sum() > 1 else None
+    is_needed = pattern.number_density is None or pattern.radiation == "x-ray"
     sample = Sample(
         name,
         pattern.q[positive].tolist(),
         pattern.s_r[positive].tolist(),
         None if std is None else std.tolist(),
         pattern.number_density,
-        choices.get("composition") or (pattern.composition if pattern.number_density is None else None),
+        choices.get("composition") or (pattern.composition if is_needed else None),
+        radiation=pattern.radiation,
         choices=choices,
     )
     errors = "" if std is None else ", with standard deviations"

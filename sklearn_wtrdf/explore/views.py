@@ -78,6 +78,19 @@ def row_of(i: int, sample: Sample) -> html.Div:
                 className="bar axis",
                 hidden=not sample.axis_is_unknown,
             ),
+            html.Div(
+                [
+                    html.Span("radiation: "),
+                    dcc.RadioItems(
+                        {"x-ray": "X-rays", "neutron": "neutrons", "unknown": "unknown"},
+                        sample.radiation or "unknown",
+                        id={"type": "radiation", "name": sample.name},
+                        inline=True,
+                    ),
+                ],
+                className="bar axis",
+                hidden=raw,
+            ),
             *_background(sample),
         ],
         className="sample",
@@ -152,7 +165,7 @@ def _background(sample: Sample) -> list[html.Div]:
 def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> list[Any]:
     """Return the status of the samples: progress, number density and warnings."""
     if shown is None:
-        return [html.P("Drop S(q) onto the page to see its g(r) here.")]
+        return []
     lines: list[Any] = []
     if searching := [answer["name"] for answer in solutions if answer.get("quick")]:
         what = "Preview with the previous hyperparameters" if "g" in shown else "S_R and its Fourier transforms"
@@ -197,7 +210,12 @@ def recipes_of(question: Any, shown: dict[str, Any] | None) -> tuple[str, str]:
 
 
 def _table(head: list[str], body: list[list[Any]], caption: str) -> html.Table:
-    rows = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in body]
+
+    def cell(name: str, value: Any) -> html.Td:
+        names: dict[str, Any] = {"data-name": name}  # shown beside the value on a narrow page
+        return html.Td(value, **names)
+
+    rows = [html.Tr([html.Th(row[0], scope="row"), *map(cell, head[1:], row[1:])]) for row in body]
     heads = html.Thead(html.Tr([html.Th(cell, scope="col") for cell in head]))
     return html.Table([html.Caption(caption), heads, html.Tbody(rows)])
 

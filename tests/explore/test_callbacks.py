@@ -72,7 +72,7 @@ def page(paper):
         "samples": [sample.to_json()],
         "dropped": [{"name": "a.sq", "contents": "", "background_of": "b"}],
         "undecided": [
-            {"name": "a.sq", "contents": "", "argument": "unit", "message": "a.sq: Give unit.", "choices": {}}
+            {"name": sample.name, "contents": "", "argument": "unit", "message": "a.sq: Give unit.", "choices": {}}
         ],
         "question": question,
         "fixed-priors": {sample.name: full["fixed_prior"]},
@@ -206,7 +206,8 @@ def test_what_the_page_sends_is_answered(page):
     assert len(valid) > 20
     with silence():
         for body in valid:
-            assert client.post("/_dash-update-component", json=body).status_code in (200, 204)
+            answer = client.post("/_dash-update-component", json=body)
+            assert answer.status_code in (200, 204), answer.text
 
 
 @pytest.mark.parametrize("seed", range(4))

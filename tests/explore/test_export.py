@@ -14,6 +14,7 @@ from sklearn_wtrdf import Composition, read_gr
 from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import export, solve
+from sklearn_wtrdf.explore.questions import simulated_silica
 from sklearn_wtrdf.explore.schema import Settings
 from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.reduction.corrections import polarization
@@ -132,6 +133,15 @@ def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
     (folder / "silica.sq").unlink()
     exec(export.snippet(sample, settings, [sample]), names)
     np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
+
+
+def test_the_python_of_the_simulated_example_needs_no_file():
+    silica, names = simulated_silica(), {}
+    settings = Settings(q_max=12.0, prior="continuum")
+    exec(export.snippet(silica, settings, [silica]), names)
+    message = solve.answer(silica, settings, solve.fitted(silica, settings, [silica]))
+    np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
+    assert export.command(silica, settings, [silica]).startswith("# The command reads files")
 
 
 def test_settings_without_an_option_of_the_command_are_reported(paper):

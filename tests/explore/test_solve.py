@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import Composition, load
+from sklearn_wtrdf import Composition, InversionRegressor, Pattern, load, scattering_frame
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.explore import figures, solve
-from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.explore import export, figures, solve
+from sklearn_wtrdf.explore.schema import Sample, Settings
 from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.reduction.corrections import polarization
 from sklearn_wtrdf.scattering.angles import two_theta_of, wavelength_of
@@ -99,6 +99,30 @@ def test_the_preview_with_the_previous_prior_is_near_the_full_result(paper):
 def test_a_fixed_prior_that_no_page_sends_is_refused(paper, fixed_prior):
     with pytest.raises(ValueError, match="reload the page"):
         solve.fitted(paper[0], Settings(), paper, fixed_prior)
+
+
+def test_x_ray_patterns_are_solved_with_weights_of_pairs_that_change_with_q(tmp_path, monkeypatch):
+    glass = load_material("silica", weighting="x-ray", q_max=12)
+    sample = Sample("silica.sq", glass.q.tolist(), glass.s_r.tolist(), None, glass.number_density, "SiO2")
+    settings, kinds = Settings(r=(0.05, 10.0, 0.05)), {}
+    for radiation in ("x-ray", "neutron", None):
+        of = replace(sample, radiation=radiation)
+        model = solve.fitted(of, settings, [of])
+        kinds[radiation] = solve.answer(of, settings, model)
+        assert (solve.fixed_prior_of(model) is None) == (radiation == "x-ray")
+    direct = InversionRegressor(composition="SiO2").fit(
+        scattering_frame(settings.distances, glass.q, glass.s_r, glass.number_density)
+    )
+    pattern = Pattern(glass.q, glass.s_r, None, glass.number_density, "SiO2", "x-ray")
+    np.testing.assert_allclose(kinds["x-ray"]["g"], direct.solve(pattern).g(settings.distances), atol=0.02)
+    assert kinds["neutron"]["g"] == kinds[None]["g"]
+    assert np.abs(np.subtract(kinds["x-ray"]["g"], kinds[None]["g"])).max() > 0.1
+    (tmp_path / "silica.sq").write_text(solve.sq_text(sample))
+    monkeypatch.chdir(tmp_path)
+    names, of = {}, replace(sample, radiation="x-ray")
+    exec(export.snippet(of, settings, [of]), names)
+    np.testing.assert_allclose(names["g"], kinds["x-ray"]["g"], atol=0.02)
+    assert export.command(of, settings, [of]).startswith("# The command has no option for X-rays")
 
 
 def test_too_few_points_are_refused(paper):

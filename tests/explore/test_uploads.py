@@ -151,7 +151,7 @@ def test_what_is_too_large_is_not_decoded():
         read_upload("large.sq", "A" * (2 * MAX_BYTES), [])
 
 
-def test_no_more_samples_than_colours(paper):
+def test_the_number_of_samples_is_limited(paper):
     samples = []
     for i in range(MAX_SAMPLES):
         samples, _ = read_upload(f"{i}.sq", sent(valid_text()), samples)
@@ -200,7 +200,7 @@ def test_what_a_file_does_not_say_is_asked_for_and_the_answer_is_used(text, choi
 
 def test_a_file_without_names_may_hold_counts_or_g():
     text = "".join(f"{x} {y}\n" for x, y in zip(TWO_THETA, COUNTS, strict=True))
-    [sample], message = read_upload("a.dat", sent(text), [], None, {"quantity": "intensity"})
+    [sample], message = read_upload("a.dat", sent(text), [], None, {"quantity": "counts"})
     assert "a raw scan, 950 points" in message
     r = np.arange(0.5, 10, 0.05)
     curve = "".join(f"{x} {1 - np.exp(-((x / 2) ** 6))}\n" for x in r)

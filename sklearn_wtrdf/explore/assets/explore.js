@@ -10,6 +10,7 @@
   function computing(samples) {
     changed = true;
     document.body.classList.toggle("outdated", samples.length > 0);
+    document.body.classList.toggle("without-samples", samples.length === 0);
     document.getElementById("busy").textContent = `Computing g(r) of ${samples.map(({ name }) => name).join(", ")} …`;
   }
   function compare() {
@@ -31,12 +32,12 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     explore: {
-      ask(samples, densities, formulas, masses, lines, axes, scales, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic, noise, q_low, q_high) {
+      ask(samples, densities, formulas, masses, lines, axes, scales, radiations, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic, noise, q_low, q_high) {
         // The fields of a sample are created shortly after it.
         const typed = densities.length === samples.length;
         const full = samples.map((sample, i) => typed
           ? { ...sample, number_density: densities[i], composition: formulas[i], mass_density: masses[i],
-              wavelength: lines[i], axis: axes[i], background_scale: scales[i] }
+              wavelength: lines[i], axis: axes[i], background_scale: scales[i], radiation: radiations[i] }
           : sample);
         const settings = {
           q_min: q[0] > q_low ? q[0] : null, q_max: q[1] < q_high ? q[1] : null,
