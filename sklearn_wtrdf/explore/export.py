@@ -95,7 +95,9 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
     texts = [shlex.join(line) for line in (*lines, [*fit, "-o", "model.skops"], reconstruct, peaks)]
     missing += ["noise"] * (settings.noise is not None)
-    missing += ["X-rays"] * (sample.weighted_composition is not None and settings.prior != "reference")
+    missing += ["X-rays"] * (
+        sample.radiation == "x-ray" and sample.composition is not None and settings.prior != "reference"
+    )
     if missing:
         texts.insert(0, f"# The command has no option for {' and '.join(missing)}; use the Python code instead.")
     return "\n".join(texts) + "\n"

@@ -174,8 +174,8 @@ class Sample:
 
     @property
     def weighted_composition(self) -> str | None:
-        """The composition whose weights of pairs change with q, of a pattern of X-rays, or None."""
-        return self.composition if self.radiation == "x-ray" else None
+        """The composition whose weights of pairs change with q, of a scan or pattern of X-rays, or None."""
+        return self.composition if self.radiation == "x-ray" or self.x is not None else None
 
     def table_of_background(self) -> Floats | None:
         """Return the background as a table over the axis of the sample, for Reduction."""

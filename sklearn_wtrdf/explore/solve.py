@@ -78,7 +78,15 @@ def reduced(sample: Sample) -> Sample:
     curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
     raw: dict[str, Any] = dict.fromkeys(("x", "intensity", "intensity_std", "background_x", "background"))
     scale = None if sample.background is None else outcome.background_scale
-    return replace(sample, **curves, **raw, background_scale=scale, notes=notes, reduction=_contributions(outcome))
+    return replace(
+        sample,
+        **curves,
+        **raw,
+        background_scale=scale,
+        notes=notes,
+        radiation="x-ray",
+        reduction=_contributions(outcome),
+    )
 
 
 def _contributions(outcome: ReducedScan) -> dict[str, list[float]]:
@@ -261,11 +269,12 @@ def gr_file(sample: Sample, settings: Settings, model: InversionRegressor) -> by
 
 
 def sq_text(sample: Sample) -> str:
-    """Return a sample as the text of a file with the columns q, s_r and, if known, s_r_std."""
+    """Return a sample as the text of a file with the radiation and the columns q, s_r and, if known, s_r_std."""
     columns = [sample.q, sample.s_r, *([] if sample.std is None else [sample.std])]
     names = ["q", "s_r", "s_r_std"][: len(columns)]
     rows = [",".join(map(repr, row)) for row in zip(*columns, strict=True)]
-    return "\n".join([",".join(names), *rows]) + "\n"
+    head = [f"# radiation = {sample.radiation}"] * (sample.radiation is not None)
+    return "\n".join([*head, ",".join(names), *rows]) + "\n"
 
 
 def model_file(model: InversionRegressor) -> bytes:
