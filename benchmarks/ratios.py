@@ -1,15 +1,15 @@
-"""How do the models do on less and less data? Tables 4 and 5 of the paper, and the rows that they leave out.
+"""Errors of the models on shrinking fractions of the data: Tables 4 and 5 of the paper, and the remaining rows.
 
     python benchmarks/ratios.py --fractions 1 0.75 0.5 0.25 --seeds 20 --draw random peaks-kept
 
-The settings of models called tuned are chosen by GridSearchCV on each draw, by three folds of the drawn rows: by the
-mean absolute error, or where the name says FPE by the error at the first peak.
+The settings of models called tuned are chosen by GridSearchCV on each draw, with three folds of the drawn rows: by the
+mean absolute error, or, if the name contains FPE, by the error at the first peak.
 
-Writes ratios.csv (mean and standard deviation over the seeds, the paper's figure beside them), the same as a page,
-ratios.md, ratios_seeds.csv (each fit), ratios_pairs.csv (which of two models is better on the same draws),
-ratios_choices.csv (which settings were chosen how often) and, for each kind of draw, a figure of the curves, of the
-comparison of pairs and of the errors against the number of parameters.
-Each finished fit is kept in ratios.jsonl: an interrupted run goes on where it was, and one of more seeds adds to it.
+Writes ratios.csv (mean and standard deviation over the seeds, with the paper's number), ratios.md (the same as a page),
+ratios_seeds.csv (each fit), ratios_pairs.csv (paired comparisons of models on the same draws), ratios_choices.csv (how
+often each setting was chosen), ratios_curves.csv (g of the first draw) and, for each kind of draw, figures of the
+curves, of the paired comparisons and of the errors against the number of parameters. Each finished fit is stored in
+ratios.jsonl, so that an interrupted run continues, and a run with more seeds adds to it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from argparse import ArgumentError, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from sklearn_wtrdf.benchmarks.paper.baselines import PchipRegressor, gaussian_process
+from sklearn_wtrdf.benchmarks.paper.multiples import small_multiples
 from sklearn_wtrdf.benchmarks.paper.pairs import compare, count
 from sklearn_wtrdf.benchmarks.paper.pairs import figure_of as figure_of_pairs
 from sklearn_wtrdf.benchmarks.paper.protocol import (
@@ -56,9 +58,20 @@ from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.utils.parallel import on_cluster
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
-DENSITY = 0.034  # Å⁻³; not in the paper, that of other glasses of this composition
-PACKAGES = ("numpy", "scikit-learn", "scipy", "torch")  # with another version of these, finished fits do not count
-PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # which of the paper's tables scores which set of rows
+DENSITY = 0.034  # Å⁻³, of other glasses of this composition; not in the paper
+PACKAGES = ("numpy", "scikit-learn", "scipy", "torch")  # finished fits are valid for the same versions of these
+# The models whose curves are drawn, in this order.
+CURVES_OF = [
+    "WT-RDF+",
+    "WT-RDF+ (default)",
+    "WT-RDF+ (tuned)",
+    "RBF network (tuned)",
+    "LSTM (whole call)",
+    "LSTM (tuned)",
+    "PCHIP",
+    "Fourier transform",
+]
+PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # the table of the paper with the errors on each set of rows
 
 
 def models(device: str) -> dict:
@@ -84,7 +97,7 @@ def models(device: str) -> dict:
 
 
 def with_paper(summary: pd.DataFrame) -> pd.DataFrame:
-    """Put the paper's figure beside each of ours that it has."""
+    """Add the paper's number to each of ours, where there is one."""
     tables = [
         paper_table(number).melt(["fraction", "model"], METRICS, "metric", "paper").assign(rows=rows)
         for rows, number in PAPER_TABLE_OF.items()
@@ -93,7 +106,7 @@ def with_paper(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def choices_of(results: pd.DataFrame) -> pd.DataFrame:
-    """Return on how many draws each setting was chosen, the most frequent first."""
+    """Return the number of draws on which each setting was chosen, the most frequent first."""
     fits = results[(results["rows"] == "all") & results["choice"].notna()]
     counts = fits.groupby(["draw", "fraction", "model", "choice"], sort=False).size().reset_index(name="n_seeds")
     order = ["draw", "fraction", "model", "n_seeds", "choice"]
@@ -101,7 +114,7 @@ def choices_of(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def table_of(summary: pd.DataFrame, draw: str, names: list[str]) -> Table:
-    """Lay out one kind of draw: a line for each fraction and model, with the paper's line under it."""
+    """Return the table of one kind of draw: a line for each fraction and model, with the paper's below it."""
     table = Table(
         title=f"Draw: {draw}. Mean ± standard deviation over the seeds.",
         caption="paper: Table 4 for the drawn rows, Table 5 for all rows. –: no row to score.",
@@ -126,19 +139,19 @@ def table_of(summary: pd.DataFrame, draw: str, names: list[str]) -> Table:
 
 
 def markdown_of(summary: pd.DataFrame, names: list[str], seeds: int) -> str:
-    """Return the tables as a page, the paper's figure in brackets."""
+    """Return the tables as a page, with the paper's numbers in brackets."""
     page = [
         "# Errors over shrinking fractions of the data",
         f"Written by `python benchmarks/ratios.py --seeds {seeds}`. Mean ± standard deviation over the seeds; in "
-        "brackets the paper's figure, from Table 4 for the drawn rows and Table 5 for all rows. –: no row to score.",
+        "brackets the paper's number, from Table 4 for the drawn rows and Table 5 for all rows. –: no row to score.",
     ]
     for draw in summary["draw"].unique():
         page.append(f"## Draw: {draw}")
         for rows in ROW_SETS:
-            some = summary[(summary["draw"] == draw) & (summary["rows"] == rows)]
-            text = some.apply(_ours, axis=1) + some["paper"].map(lambda x: "" if pd.isna(x) else f" [{x:.4f}]")
-            table = some.assign(text=text).pivot_table("text", ["fraction", "model"], "metric", "first", sort=False)
-            order = [(fraction, name) for fraction in sorted(set(some["fraction"]), reverse=True) for name in names]
+            scored = summary[(summary["draw"] == draw) & (summary["rows"] == rows)]
+            text = scored.apply(_ours, axis=1) + scored["paper"].map(lambda x: "" if pd.isna(x) else f" [{x:.4f}]")
+            table = scored.assign(text=text).pivot_table("text", ["fraction", "model"], "metric", "first", sort=False)
+            order = [(fraction, name) for fraction in sorted(set(scored["fraction"]), reverse=True) for name in names]
             table = table.loc[order, METRICS].reset_index()
             table["fraction"] = table["fraction"].map("{:.0%}".format)
             table.columns = ["data", "model", *(metric.upper() for metric in METRICS)]
@@ -153,80 +166,69 @@ def _ours(cell: pd.Series) -> str:
     return f"{cell['mean']:.3f} ±{cell['std']:.2f}" if cell["n_seeds"] > 1 else f"{cell['mean']:.3f}"
 
 
-def figure_of(predictions: dict, draw: str, fractions: list[float], names: list[str]) -> plt.Figure:
-    """Draw the curves of the first seed, a panel for each fraction, as the paper's Fig. 6 and 7 do."""
-    styles = {
-        "WT-RDF+": (COLORS["WT-RDF"], "--"),
-        "WT-RDF+ (default)": (COLORS["WT-RDF"], "-"),
-        "WT-RDF+ (tuned)": (COLORS["WT-RDF"], ":"),
-        "RBF network (tuned)": (COLORS["more"], "-"),
-        "LSTM (whole call)": (COLORS["others"], ":"),
-        "LSTM (tuned)": (COLORS["others"], "-"),
-        "PCHIP": ("0.6", "--"),
-        "Fourier transform": (COLORS["Fourier"], "-"),
-    }
-    styles = {name: style for name, style in styles.items() if name in names}
-    n_columns = min(2, len(fractions))
-    n_lines = -(-len(fractions) // n_columns)
-    figure, panels = plt.subplots(
-        n_lines, n_columns, figsize=(5.5 * n_columns, 3.4 * n_lines + 0.4), sharex=True, sharey=True, squeeze=False
-    )
-    for panel, fraction in zip(panels.flat, fractions, strict=False):
-        drawn = draw_rows(fraction, draw, 0)
-        panel.plot(GE_SE.r, GE_SE.target, color="black", lw=0.8, label="reference")
-        panel.plot(GE_SE.r[drawn], GE_SE.target[drawn], "o", color="black", ms=3.5, label="drawn rows")
-        for name, (color, style) in styles.items():
-            panel.plot(GE_SE.r, predictions[Run(draw, fraction, 0, name)], style, color=color, lw=1.4, label=name)
-        panel.set_title(f"{fraction:.0%} of the rows ({drawn.size})")
-    for panel in panels.flat[len(fractions) :]:
-        panel.set_axis_off()
-    figure.supxlabel("r (Å)")
-    figure.supylabel("g(r)")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+def curves_of(predictions: dict[Run, np.ndarray]) -> pd.DataFrame:
+    """Return g of the first draw by the models whose curves are drawn."""
+    tables = [
+        pd.DataFrame({"draw": run.draw, "fraction": run.fraction, "model": run.model, "r": GE_SE.r, "g": g})
+        for run, g in predictions.items()
+        if run.seed == 0 and run.model in CURVES_OF
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["draw", "fraction", "model"])
+
+
+def figure_of(curves: pd.DataFrame, draw: str) -> plt.Figure:
+    """Draw the curves of the first draw, a column for each fraction, as the paper's Fig. 6 and 7 do."""
+    curves = curves[curves["draw"] == draw].rename(columns={"fraction": "case"})
+    fractions = sorted(curves["case"].unique(), reverse=True)
+    drawn = {fraction: draw_rows(fraction, draw, 0) for fraction in fractions}
+    titles = {fraction: f"{fraction:.0%} of the rows ({drawn[fraction].size})" for fraction in fractions}
+    truth = dict.fromkeys(fractions, (GE_SE.r, GE_SE.target))
+    rows = {fraction: (GE_SE.r[drawn[fraction]], GE_SE.target[drawn[fraction]]) for fraction in fractions}
+    names = [name for name in CURVES_OF if name in set(curves["model"])]
+    colors = {name: COLORS["WT-RDF"] for name in names if name.startswith("WT-RDF")}
+    figure = small_multiples(curves, truth, titles, colors, names, rows)
+    figure.suptitle("g(r) of each model, of the reference (filled), and of the drawn rows (points)", x=0.01, ha="left")
     return figure
 
 
 def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure:
-    """Draw the error against the number of parameters, as the paper's Fig. 10 asks: trained rows, and rows left out."""
+    """Draw the errors of the models in order of their numbers of parameters, which the paper's Fig. 10 shows."""
     fraction = 0.5 if 0.5 in set(results["fraction"]) else results["fraction"].min()
-    questions = [
-        ("all", 1.0, "all rows, scored on them"),
-        ("left out", fraction, f"{fraction:.0%}, scored on the rest"),
-    ]
-    figure, panels = plt.subplots(2, 2, figsize=(10, 6.8), sharex=True, sharey="row")
-    for line, metric in zip(panels, ("mae", "fpe"), strict=True):
-        for panel, (rows, fraction, title) in zip(line, questions, strict=True):
-            some = results[(results["draw"] == draw) & (results["rows"] == rows) & (results["fraction"] == fraction)]
-            models = some[some["n_parameters"].notna()].groupby("model", sort=False)[["n_parameters", metric]]
-            for i, (name, group) in enumerate(models):
-                size, error = group["n_parameters"], group[metric].dropna()
-                if error.empty:
-                    continue
-                low, high = error.median() - error.quantile(0.25), error.quantile(0.75) - error.median()
-                kind, marker = name.split()[0].rstrip("+"), "osD^vP*X<>"[i % 10]
-                color = {"RBF": COLORS["more"], "LSTM": COLORS["others"]}.get(kind, COLORS["WT-RDF"])
-                panel.errorbar(
-                    size.median(), error.median(), ([low], [high]), fmt=marker, color=color, ms=7, label=name
-                )
-            panel.set_xscale("log")
-            panel.set_yscale("symlog", linthresh=0.01)
-            panel.grid()
-            if metric == "mae":
-                panel.set_title(f"Trained on {title}")
-        line[0].set_ylim(bottom=0)
-        line[0].set_ylabel({"mae": "mean absolute error", "fpe": "first peak error"}[metric])
-    figure.supxlabel("number of parameters, median over the draws")
-    handles = {
-        name: mark for panel in panels.flat for mark, name in zip(*panel.get_legend_handles_labels(), strict=True)
+    trainings = {
+        ("all", 1.0): "all rows, scored on them",
+        ("left out", fraction): f"{fraction:.0%}, scored on the rest",
     }
-    figure.legend(handles.values(), handles, loc="outside upper center", ncols=5)
+    titles = {"mae": "mean absolute error", "fpe": "error at the first peak"}
+    figure, panels = plt.subplots(len(trainings), len(titles), figsize=(11, 6.4), sharex="col", sharey="row")
+    for line, ((rows, fraction), training) in zip(panels, trainings.items(), strict=True):
+        scored = results[(results["draw"] == draw) & (results["rows"] == rows) & (results["fraction"] == fraction)]
+        groups = scored[scored["n_parameters"].notna()].groupby("model", sort=False)
+        sizes = groups["n_parameters"].median().sort_values(kind="stable")
+        for panel, (metric, title) in zip(line, titles.items(), strict=True):
+            low, median, high = (groups[metric].quantile(level).reindex(sizes.index) for level in (0.25, 0.5, 0.75))
+            for at, name in enumerate(sizes.index):
+                color = COLORS["WT-RDF"] if name.startswith("WT-RDF") else "0.35"
+                panel.plot([low[name], high[name]], [at, at], color=color, lw=1.5)
+                panel.plot(median[name], at, "o", color=color, ms=6)
+            panel.set_xscale("symlog", linthresh=0.01)
+            panel.set_title(f"{title}, trained on {training}")
+            panel.grid()
+        line[0].set_yticks(range(len(sizes)), [f"{name}, {size:,.0f}" for name, size in sizes.items()], fontsize=8)
+        line[0].invert_yaxis()
+    for panel in panels[-1]:
+        panel.set_xlim(left=-0.001)
+        panel.set_xticks([0, 0.01, 0.1, 1], ["0", "0.01", "0.1", "1"])
+    figure.supxlabel("median over the draws, and quartiles")
+    figure.supylabel("model, and its number of parameters (median)")
     return figure
 
 
 def _fraction(text: str) -> float:
     value = float(text)
     if not (0 < value <= 1 and round(value * GE_SE.r.size) >= 5):
-        raise ArgumentTypeError(f"{text}: a fraction of the {GE_SE.r.size} rows that leaves at least 5")
+        raise ArgumentTypeError(
+            f"{text} must be a fraction, in (0, 1], that contains at least 5 of the {GE_SE.r.size} rows"
+        )
     return value
 
 
@@ -234,7 +236,7 @@ def _fraction(text: str) -> float:
     option("--fractions", type=_fraction, nargs="+", default=[1.0, 0.75, 0.5, 0.25]),
     option("--seeds", type=int, default=2, help="draws of rows for each fraction (default: %(default)s)"),
     option("--draw", choices=DRAWS, nargs="+", default=DRAWS, help="default: both"),
-    option("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)"),
+    option("--models", nargs="+", metavar="NAME", help="names of models (default: all)"),
     N_JOBS,
     option("--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler whose workers do the fits"),
     DEVICE,
@@ -267,16 +269,19 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     console.width = max(console.width, 160)
     for draw in options.draw:
         console.print(table_of(summary, draw, list(estimators)))
-        for fraction, some in pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")].groupby("fraction"):
-            title = f"Left out, {draw}, {fraction:.0%}: models beaten / that beat it / of which nothing can be told"
-            print_frame(count(some, list(estimators)), title)
+        for fraction, compared in pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")].groupby("fraction"):
+            title = f"Left out, {draw}, {fraction:.0%}: models that are worse / better / not significantly different"
+            print_frame(count(compared, list(estimators)), title)
     yield "ratios.csv", summary
     yield "ratios_seeds.csv", results
     yield "ratios_pairs.csv", pairs
     yield "ratios_choices.csv", choices_of(results)
     yield "ratios.md", markdown_of(summary, list(estimators), options.seeds)
+    curves = curves_of(predictions)
+    yield "ratios_curves.csv", curves
     for draw in options.draw:
-        yield f"ratios_{draw}.png", figure_of(predictions, draw, options.fractions, list(estimators))
+        if (curves["draw"] == draw).any():
+            yield f"ratios_{draw}.png", figure_of(curves, draw)
         yield f"ratios_parameters_{draw}.png", figure_of_parameters(results, draw)
         excluded = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
         if not excluded.empty:

@@ -1,4 +1,4 @@
-"""What the benchmarks share as commands: options, progress, a journal of what is finished, and files written whole.
+"""Shared code of the benchmark commands: options, progress, a journal of finished work, and writing of results.
 
 A benchmark is a module with a docstring and a generator that yields the name and content of each file to be written:
 
@@ -33,7 +33,7 @@ from sklearn_wtrdf.plotting.style import STYLE
 from sklearn_wtrdf.utils.files import written_whole
 
 RESULTS = Path(__file__).resolve().parent / "results"
-EVERY = 15  # s between two lines of progress
+PROGRESS_INTERVAL = 15  # s between two lines of progress
 
 Option = tuple[tuple[str, ...], dict[str, Any]]
 Content = pd.DataFrame | plt.Figure | str
@@ -44,17 +44,18 @@ def option(*flags: str, **settings: Any) -> Option:
     return flags, settings
 
 
-N_JOBS = option("--n-jobs", type=int, default=-1, help="processes; -1 is one for each core (default)")
+N_JOBS = option("--n-jobs", type=int, default=-1, help="processes; -1 means as many as cores (default)")
 DEVICE = option("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: %(default)s)")
-FRESH = option("--fresh", action="store_true", help="begin anew, whatever an earlier run has finished")
+FRESH = option("--fresh", action="store_true", help="repeat what an earlier run has finished")
 OUT = option("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
 
 
 def benchmark(*options: Option, digits: int = 4, out: Option = OUT) -> Callable:
-    """Make a generator of (name, content) the main function of a module: it is given the options of the command line.
+    """Turn a generator of (name, content) into the main function of a module, which parses the command line.
 
-    A table becomes a CSV file of so many significant digits, a figure a picture in the style of the package, and a text
-    is written as it is. An ArgumentError of the generator is told as argparse tells its own.
+    The generator is called with the options. A table is written as a CSV file with the given number of significant
+    digits, a figure in the style of the package, and a text as it is. An ArgumentError of the generator is reported
+    like those of argparse.
     """
 
     def decorate(contents: Callable[[Namespace], Iterator[tuple[str | Path, Content]]]) -> Callable:
@@ -92,16 +93,16 @@ def _write(content: Content, path: str, digits: int) -> None:
 
 
 def write_whole(path: Path, write: Callable[[str], None]) -> None:
-    """Write a file under a temporary name and rename it, so that it is there whole or not at all."""
+    """Write a file under a temporary name and rename it, so that it is written completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path, overwrite=True) as temporary:
         write(str(temporary))
 
 
 def track(results: Iterable, total: int, what: str, done: int = 0) -> Iterator:
-    """Yield the results with a progress bar, or where there is no terminal with a line now and then.
+    """Yield the results, with a progress bar in a terminal, and otherwise with a line of progress every 15 s.
 
-    The first `done` of the total need no work any more.
+    `done` of the total were finished before.
     """
     console = Console(stderr=True)
     if console.is_terminal:
@@ -112,13 +113,13 @@ def track(results: Iterable, total: int, what: str, done: int = 0) -> Iterator:
                 progress.advance(task)
                 yield result
         return
-    begin = said = time.monotonic()
+    begin = printed = time.monotonic()
     for n, result in enumerate(results, start=1):
         now = time.monotonic()
-        if now - said >= EVERY or done + n == total:
+        if now - printed >= PROGRESS_INTERVAL or done + n == total:
             left = (now - begin) / n * (total - done - n)
             print(f"{what}: {done + n} of {total}, {_duration(left)} left", file=sys.stderr, flush=True)
-            said = now
+            printed = now
         yield result
 
 
@@ -139,9 +140,9 @@ def print_frame(frame: pd.DataFrame, title: str) -> None:
 
 
 class Journal:
-    """What is finished of a run, line by line, so that an interrupted one goes on where it was.
+    """The finished parts of a run, one on each line, so that an interrupted run can continue.
 
-    A line counts only where the state that it was written in is that of now.
+    A line is valid only if the state of code, data and packages is the one with which it was written.
     """
 
     def __init__(self, path: Path, state_of: Callable[[Any], str], fresh: bool = False) -> None:
@@ -150,7 +151,7 @@ class Journal:
             path.unlink(missing_ok=True)
 
     def finished(self, of: type[tuple]) -> Iterator[tuple[Hashable, Any]]:
-        """Yield each key, a named tuple of this kind, and what was written with it; a line cut short is not there."""
+        """Yield each key, a named tuple of the given type, with its value; incomplete lines are ignored."""
         if not self.path.exists():
             return
         with self.path.open(encoding="utf-8") as file:
@@ -166,7 +167,7 @@ class Journal:
     def __enter__(self) -> Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("a", encoding="utf-8")
-        print(file=self._file)  # ends a line that was cut short
+        print(file=self._file)  # ends a line that may be incomplete
         return self
 
     def __exit__(self, *_: object) -> None:

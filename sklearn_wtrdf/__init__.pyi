@@ -1,7 +1,7 @@
 from .base import Reconstruction, ReconstructionMixin
 from .batch import reconstruct_files
 from .fourier import FourierRegressor
-from .inversion.priors import Bond, Continuum, NearReference, Oscillation
+from .inversion.priors import Bond, Continuum, NearReference, Oscillation, PairFunctions
 from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
 from .inversion.result import InversionResult
@@ -52,6 +52,7 @@ __all__ = [
     "MismatchWarning",
     "NearReference",
     "Oscillation",
+    "PairFunctions",
     "ParityDisplay",
     "PartialsRegressor",
     "Pattern",

@@ -6,13 +6,18 @@ Of equal rows the one with the smaller r is the bin; the order and the repetitio
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal, special
 
+from sklearn_wtrdf.maxima import Maxima, find_maxima, moved_ends
+from sklearn_wtrdf.scattering.composition import Weighting
+from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.validation import check_number_density
 from sklearn_wtrdf.utils.text import quoted
 
@@ -21,14 +26,6 @@ Window = tuple[float, float]
 
 PEAK_QUANTITIES = ("position", "height", "width", "coordination")
 PEAK_COLUMNS = ["peak", *(name + end for name in PEAK_QUANTITIES for end in ("", "_low", "_high")), "r_low", "r_high"]
-
-# Prominence of a peak over the range of g. Termination ripples next to a first peak have 0.08 of it, second peaks of
-# glasses 0.2 and more; a lower limit takes ripples for peaks.
-_LEAST_PROMINENCE = 0.15
-
-# Rise of g, in g itself, at which a peak ends where atoms are counted. It is no fraction of the range, because the
-# shell of oxygen behind the sharp bond of silica has less than 0.15 of that.
-_LEAST_RISE = 0.3
 
 # Fraction of its prominence by which a peak has fallen where its window ends: short of the minimum, which noise moves.
 _WINDOW_DEPTH = 0.95
@@ -49,8 +46,9 @@ def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]
     Returns
     -------
     bins : ndarray of int, shape (at most n_peaks,)
-        The row of the highest point of each peak, in order of r. A maximum is a peak if its prominence is at least 15 %
-        of the range of g; the ends of the curve are no peaks.
+        The row of the highest point of each peak, in order of r. A maximum is a peak if it rises by 0.1 or more above
+        the minima beside it, and by more than termination ripples and noise, whose size is that of g below the first
+        shell and of negative values. The ends of the curve are no peaks.
 
     Examples
     --------
@@ -61,7 +59,7 @@ def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]
     array([ 4, 29])
     """
     r, g = _check_curve(r, g)
-    grid, curve, tops = _find(r, g, n_peaks)
+    grid, curve, tops = _first_peaks(r, g, n_peaks)
     return np.array([np.flatnonzero((r == grid[k]) & (g == curve[k]))[0] for k in tops], dtype=np.intp)
 
 
@@ -86,16 +84,17 @@ def peak_windows(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> list[Window]:
     >>> [(round(low, 2), round(high, 2)) for low, high in peak_windows(ge_se.r, ge_se.target)]
     [(2.2, 2.55), (3.38, 4.53)]
     """
-    r, g = _check_curve(r, g)
-    grid, curve, tops = _find(r, g, n_peaks)
+    grid, curve, tops = _first_peaks(*_check_curve(r, g), n_peaks)
+    return _windows(grid, curve, tops)
+
+
+def _windows(grid: Floats, curve: Floats, tops: NDArray[np.intp]) -> list[Window]:
+    """Return the windows of maxima of a curve."""
     if tops.size == 0:
         return []
     _, _, left, right = signal.peak_widths(curve, tops, rel_height=_WINDOW_DEPTH)
-    index = np.arange(grid.size)
-    return [
-        (float(low), float(high))
-        for low, high in zip(np.interp(left, index, grid), np.interp(right, index, grid), strict=True)
-    ]
+    ends = np.interp([left, right], np.arange(grid.size), grid).T
+    return [(float(low), float(high)) for low, high in ends]
 
 
 def peak_mask(
@@ -134,7 +133,7 @@ def peak_mask(
     mask = np.zeros(r.size, dtype=bool)
     for rows in rows_of_groups(groups, r.size):
         if windows is None:
-            grid, curve, tops = _find(r[rows], g[rows], 2)
+            grid, curve, tops = _first_peaks(r[rows], g[rows], 2)
             points = [(grid[k], curve[k]) for k in tops]
         else:
             inside = [rows[(r[rows] >= low) & (r[rows] <= high)] for low, high in windows]
@@ -145,13 +144,15 @@ def peak_mask(
     return mask
 
 
-def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = None) -> Floats:
+def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = None, n_peaks: int = 2) -> Floats:
     """Refine the peaks' positions by a parabola through the highest bin and its two neighbours.
 
     Parameters
     ----------
     r, g, peaks
         As in :func:`peak_mask`, for one material.
+    n_peaks : int, default=2
+        How many peaks to look for if `peaks` is None.
 
     Returns
     -------
@@ -168,7 +169,7 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
     array([2.362, 3.862])
     """
     r, g = _check_curve(r, g)
-    grid, curve, tops = _find(r, g, 2)
+    grid, curve, tops = _first_peaks(r, g, n_peaks)
     if peaks is None:
         return np.array([_vertex(grid, curve, k) for k in tops])
     inside = [np.flatnonzero((grid >= low) & (grid <= high)) for low, high in check_windows(peaks)]
@@ -176,7 +177,11 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
 
 
 def coordination_numbers(
-    r: ArrayLike, g: ArrayLike, number_density: float, peaks: Sequence[Window] | None = None
+    r: ArrayLike,
+    g: ArrayLike,
+    number_density: float,
+    peaks: Sequence[Window] | None = None,
+    n_peaks: int = 2,
 ) -> Floats:
     r"""Count the neighbours in each peak.
 
@@ -191,14 +196,17 @@ def coordination_numbers(
     number_density : float
         ρ₀, atoms per volume [Å⁻³].
     peaks : sequence of (low, high), default=None
-        Windows of r [Å] to integrate over. None takes the first two peaks, from minimum to minimum: the first peak from
-        the first row on, the second from the lowest point between them, each to the lowest point before the next
-        maximum with a prominence of 0.3 or, if that is less, of 15 % of the range of g.
+        Windows of r [Å] to integrate over. None takes the first peaks, from minimum to minimum: the first peak from the
+        first row on, or from the minimum behind the last termination ripple before it, and each to the lowest point
+        before the next peak.
+    n_peaks : int, default=2
+        How many peaks to look for if `peaks` is None.
 
     Returns
     -------
     numbers : ndarray of shape (n_peaks,)
-        Neighbours in each peak, by the trapezoid rule. A window that extends beyond the rows ends with them.
+        Neighbours in each peak, by the trapezoid rule. A window that extends beyond the rows ends with them. Where
+        shells overlap, the minimum between them divides neither exactly: N counts what lies between the two distances.
 
     Examples
     --------
@@ -210,7 +218,7 @@ def coordination_numbers(
     """
     r, g = _check_curve(r, g)
     number_density = check_number_density(number_density)
-    windows = shells(r, g) if peaks is None else check_windows(peaks)
+    windows = shells(r, g, n_peaks) if peaks is None else check_windows(peaks)
     order = np.argsort(r, kind="stable")
     return _neighbours(r[order], g[order], number_density, windows)
 
@@ -229,8 +237,10 @@ def peak_table(
     number_density: float | None = None,
     std: ArrayLike | None = None,
     q_max: float | None = None,
-    n_peaks: int = 2,
+    n_peaks: int = 3,
     level: float = 0.9,
+    composition: str | None = None,
+    weighting: Weighting = "x-ray",
 ) -> pd.DataFrame:
     """Measure the first peaks of g(r), with intervals if the standard deviation of g is given.
 
@@ -247,22 +257,27 @@ def peak_table(
     q_max : float, default=None
         End of the measured S_R(q) [Å⁻¹], required with `std`: errors of g are correlated over a distance of π / q_max,
         which determines how far they move a peak.
-    n_peaks : int, default=2
+    n_peaks : int, default=3
         How many peaks to look for.
     level : float, default=0.9
         Probability of the intervals.
+    composition, weighting : str, default=None and "x-ray"
+        Formula of the material, and weights of the pairs in g, as in :meth:`Composition.weights`. With a formula, there
+        are columns of the neighbours that a peak has if it is of one pair alone: ``Si-O`` for O around a Si.
 
     Returns
     -------
     table : DataFrame
         A row for each peak: ``peak``; ``position`` [Å]; ``height``; ``width`` [Å], the full width at half of the
-        prominence; ``coordination``; the ends of the interval of each, ``position_low`` and so on; and the range of
-        integration from minimum to minimum, ``r_low`` and ``r_high`` [Å]. No rows if g has no peak.
+        prominence; ``coordination``, the number of neighbours between the two minima; the ends of the interval of each,
+        ``position_low`` and so on; the minima, ``r_low`` and ``r_high`` [Å]; and pairs of atoms, where radii allow them
+        at that distance. No rows if g has no peak.
+        ``table.attrs["note"]`` says how many peaks were looked for, and why there are fewer.
 
     Notes
     -----
     The intervals are ± as many standard deviations of 200 curves g + std · z, with z Gaussian of correlation
-    exp(−(Δr q_max / π)² / 2). The draws are reproducible. No errors but `std` are considered.
+    exp(−(Δr q_max / π)² / 2); neighbours are counted up to the minima of each. No errors but `std` are considered.
 
     Examples
     --------
@@ -283,46 +298,56 @@ def peak_table(
     r, g = r[order], g[order]
     if (np.diff(r) == 0).any():
         raise ValueError("r must not repeat a distance: give the curve of one material.")
-    draws = None
+    draws, errors, length = None, None, 0.0
     if std is not None and q_max is not None:
         std = np.asarray(std, dtype=float)
         if std.shape != r.shape or not (np.isfinite(std).all() and (std >= 0).all()):
             raise ValueError(f"std must hold {r.size} finite numbers that are not negative.")
-        length = np.pi / q_max
+        length, std = np.pi / q_max, std[order]
         end = max((high for _, high in shells(r, g, n_peaks)), default=r[0])
         near = r <= end + 4 * length  # no peak of the table is further out
         draws = np.tile(g, (200, 1))
-        draws[:, near] += std[order][near] * _correlated(r[near], length, 200)
-    return pd.DataFrame(measure_peaks(r, g, draws, density, level, n_peaks), columns=PEAK_COLUMNS)
+        draws[:, near] += std[near] * _correlated(r[near], length, 200)
+        errors = partial(np.interp, xp=r, fp=std)
+    maxima = find_maxima(r, g, errors)
+    peaks = measure_peaks(maxima, draws, density, level, n_peaks, resolution=length)
+    table = pd.DataFrame(peaks, columns=PEAK_COLUMNS)
+    if composition is not None:
+        table = counted_as_pairs(table, composition, weighting)
+    table.attrs["note"] = maxima.note(n_peaks)
+    return table
 
 
 def measure_peaks(
-    r: Floats,
-    g: Floats,
+    maxima: Maxima,
     draws: Floats | None,
     number_density: float | None,
     level: float = 0.9,
-    n_peaks: int = 2,
-    factors: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+    n_peaks: int = 3,
+    factor: float = 1.0,
     densities: Floats | None = None,
+    resolution: float = 0.0,
 ) -> list[dict[str, float]]:
-    """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor for each quantity.
+    """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor.
 
-    r must increase. Each draw has the number density of g, or one of its own.
+    Each draw has the number density of g, or one of its own, and the resolution [Å].
     """
     reach = float(special.ndtri((1 + level) / 2))
+    r, g = maxima.r, maxima.g
+    windows = _windows(r, g, maxima.shells[:n_peaks])
     rows = []
-    for peak, (window, shell) in enumerate(zip(peak_windows(r, g, n_peaks), shells(r, g, n_peaks), strict=True), 1):
+    for peak, (window, shell) in enumerate(zip(windows, _shells(maxima, n_peaks), strict=True), 1):
         row: dict[str, float] = {"peak": peak}
         values = _measures(r, g, window, shell, number_density)
         spreads = np.full(len(values), np.nan)
         if draws is not None:
             each = [number_density] * len(draws) if densities is None else densities.tolist()
+            ends = moved_ends(r, np.vstack([g, draws]), shell, values[0], resolution)[1:]
             measured = np.ma.masked_invalid(
-                [_measures(r, draw, window, shell, density) for draw, density in zip(draws, each, strict=True)]
+                [_measures(r, draw, window, *others) for draw, *others in zip(draws, ends, each, strict=True)]
             )
             # about the value, from which the mean of the draws may differ; a draw may have no width
-            spreads = np.sqrt(((measured - values) ** 2).mean(axis=0)).filled(np.nan) * factors
+            spreads = np.sqrt(((measured - values) ** 2).mean(axis=0)).filled(np.nan) * factor
         for name, value, spread in zip(PEAK_QUANTITIES, values, spreads, strict=True):
             row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
         rows.append(row | {"r_low": shell[0], "r_high": shell[1]})
@@ -344,29 +369,27 @@ def _measures(
 
 def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
     """Return Gaussian curves of variance 1 that forget themselves over a length."""
-    covariance = np.exp(-(((r[:, None] - r) / length) ** 2) / 2)
-    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = np.linalg.eigh(np.exp(-(((r[:, None] - r) / length) ** 2) / 2))
     normal = np.random.default_rng(0).normal(size=(n_draws, r.size))
     return np.asarray(normal * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)
 
 
 def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
-    """Return the intervals of r from the lowest point before each of the first peaks to the lowest behind it.
+    """Return the intervals of r from the minimum before each of the first peaks to the minimum behind it.
 
-    The first begins with the curve. Each ends before g rises again, also to a maximum that is no peak beside a sharper
-    one.
+    The first begins with the curve, or at the minimum behind the last ripple before it.
     """
-    grid, curve, tops = _find(r, g, n_peaks)
-    if tops.size == 0:
-        return []
-    maxima = np.append(_maxima(curve, min(_LEAST_RISE, _LEAST_PROMINENCE * np.ptp(curve))), grid.size - 1)
-    intervals, before = [], 0
-    for top in tops:
-        low = 0 if before == 0 else before + curve[before : top + 1].argmin()
-        behind = maxima[np.searchsorted(maxima, top, side="right")]
-        high = top + curve[top : behind + 1].argmin()
-        intervals.append((float(grid[low]), float(grid[high])))
-        before = top
+    return _shells(find_maxima(r, g), n_peaks)
+
+
+def _shells(maxima: Maxima, n_peaks: int) -> list[Window]:
+    """Return the intervals of r of the first shells, each to the lowest point before the next shell."""
+    r, g, tops, _, low = maxima
+    intervals = []
+    for top, behind in itertools.pairwise([*tops[: n_peaks + 1], r.size - 1][: n_peaks + 1]):
+        high = top + int(g[top : behind + 1].argmin())
+        intervals.append((float(r[low]), float(r[high])))
+        low = high
     return intervals
 
 
@@ -411,20 +434,10 @@ def _check_curve(r: ArrayLike, g: ArrayLike) -> tuple[Floats, Floats]:
     return r, g
 
 
-def _find(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, NDArray[np.intp]]:
+def _first_peaks(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Return the curve with increasing r, its highest g at each r, and the bins of its first peaks."""
-    grid, at = np.unique(r, return_inverse=True)
-    curve = np.full(grid.size, -np.inf)
-    np.maximum.at(curve, at, g)
-    if grid.size < 3 or (height := np.ptp(curve)) == 0:
-        return grid, curve, np.array([], dtype=np.intp)
-    return grid, curve, _maxima(curve, _LEAST_PROMINENCE * height)[:n_peaks]
-
-
-def _maxima(curve: Floats, prominence: float) -> NDArray[np.intp]:
-    """Return where the curve has a maximum that stands out by so much; of equal tops the first."""
-    falling = curve - 1e-9 * np.ptp(curve) * np.linspace(0, 1, curve.size)
-    return np.asarray(signal.find_peaks(falling, prominence=prominence)[0])
+    maxima = find_maxima(r, g)
+    return maxima.r, maxima.g, maxima.shells[:n_peaks]
 
 
 def _vertex(r: Floats, g: Floats, k: int) -> float:

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.base import ReconstructionMixin
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.io.columns import arguments_named
 from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
 from sklearn_wtrdf.io.scans import read_scan
 from sklearn_wtrdf.io.write import write_gr, write_sq
+from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.angles import wavelength_of
@@ -79,7 +81,7 @@ class ScanReduction:
         numbers = {
             "normalization": reduced.normalization,
             "compton_scale": reduced.compton_scale,
-            "systematic_errors": reduced.slow,
+            "systematic_errors": reduced.systematic,
         }
         if reduced.background.any():
             numbers["background_scale"] = reduced.background_scale
@@ -134,6 +136,13 @@ class ScanSolution:
     result: InversionResult
     peaks: pd.DataFrame
     paths: list[Path]
+
+    @property
+    def verdict(self) -> str:
+        """How reliable this g(r) is, in one line: the material, what is wrong with the scan, and the first peak."""
+        messages = unusual(self.reduction.reduced)
+        doubts = f" The scan is doubtful: {messages[0]}" if messages else ""
+        return self.result.verdict() + doubts
 
 
 def reduce_file(
@@ -273,6 +282,7 @@ def pdf_file(
     r, pattern = distances(r_max), scan.pattern
     model = InversionRegressor(reference=False) if model is None else model
     result = model.fit(scattering_frame(r, pattern.q, pattern.s_r, pattern.number_density, pattern.std)).solve(pattern)
+    data_warnings.warn([result.chemistry_warnings])
     curve, peaks = result.curve(r), result.peaks()
     folder.mkdir(parents=True, exist_ok=True)
     scan.write(sq, overwrite=overwrite)
@@ -385,9 +395,11 @@ def fit_files(
     pattern = pattern.on(pattern.q)
     r, g = distances(r_max or R_MAX), None
     if reference is not None:
-        curve = read_gr(
-            reference, quantity=reference_quantity, column=reference_column, unit=reference_unit, number_density=given
-        )
+        of_reference: dict[str, Any] = {"quantity": reference_quantity, "column": reference_column}
+        with arguments_named("reference_"):
+            curve = read_gr(
+                reference, unit=reference_unit, number_density=given, composition=composition, **of_reference
+            )
         near = curve.r <= (r_max or np.inf)
         r, g = curve.r[near], curve.g[near]
         density = curve.number_density if density is None else density

@@ -85,13 +85,14 @@ def _binary() -> dict[str, str | bytes]:
     return files | {
         "png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + text.encode(),
         "zip": zipped.getvalue(),
-        "gzip": gzip.compress(text.encode(), mtime=0),
+        "gzip_cut": gzip.compress(text.encode(), mtime=0)[:-30],
+        "gzip_damaged": gzip.compress(text.encode(), mtime=0)[:20] + bytes(500),
+        "gzip_of_a_gigabyte": gzip.compress(bytes(10**8), mtime=0),
         "numpy": saved.getvalue(),
         "pickle": pickle.dumps({"q": Q, "s": S}),
         "pickle_0": pickle.dumps({"q": Q.tolist(), "s": S.tolist()}, protocol=0),
-        "utf_16": text.encode("utf-16"),
         "utf_16_le": text.encode("utf-16-le"),
-        "utf_32": text.encode("utf-32"),
+        "utf_16_of_one_column": text.replace(" ", "").encode("utf-16"),
         "zeros": bytes(1000),
         "a_zero_within": text.encode().replace(b"\n", b"\n\0", 1),
         "control_characters": bytes(range(1, 32)) * 20,
@@ -143,7 +144,7 @@ def _with_bad_cells() -> dict[str, str | bytes]:
 
 def _with_bad_q() -> dict[str, str | bytes]:
     files: dict[str, str | bytes] = {
-        "descending": _text(ROWS[::-1]),
+        "up_and_down": _text(ROWS + ROWS[::-1]),
         "shuffled": _text(random.Random(0).sample(ROWS, 148)),
         "negative_q": _text([f"{q - 1:.2f} {s}" for q, s in zip(Q, S, strict=True)]),
         "constant_q": _text([f"0.65 {s}" for s in S]),
@@ -158,9 +159,9 @@ def _with_bad_q() -> dict[str, str | bytes]:
         "distances": _text(ROWS, ["r g(r)"]),
         "detector_radius": _text(ROWS, ["q_mm S(q)"]),
     }
-    for i in list(PLACES)[1:]:
-        files[f"repeated_{i}"] = _with_row(i, ROWS[i - 1])
-        files[f"swapped_{i}"] = _text([*ROWS[: i - 1], ROWS[i], ROWS[i - 1], *ROWS[i + 1 :]])
+    for i in list(PLACES)[1:-2]:
+        files[f"moved_{i}"] = _text([*ROWS[:i], *ROWS[i + 30 :], *ROWS[i : i + 30]])
+        files[f"each_{i}_times"] = _text([row for row in ROWS for _ in range(i)])
     return files
 
 
@@ -168,25 +169,28 @@ def _in_other_notations() -> dict[str, str | bytes]:
     commas = [row.replace(".", ",") for row in ROWS]
     files: dict[str, str | bytes] = {
         f"decimal_commas_{name}": _text([row.replace(" ", separator) for row in commas])
-        for name, separator in [("blank", " "), ("tab", "\t"), ("semicolon", ";"), ("comma", ",")]
+        for name, separator in [("comma", ",")]
+    }
+    files |= {
+        f"thousands_{name}": _text([f"{q:.0f},{i:03d}{separator}1,{i:03d}" for i, q in enumerate(Q)])
+        for name, separator in [("blank", " "), ("tab", "\t"), ("semicolon", ";")]
     }
     files |= {
         "decimal_commas_in_y": _text([f"{i}, {s}".replace(".", ",") for i, s in enumerate(S)]),
         "underscores": _text([row.replace("0.", "0_0.") for row in ROWS]),
-        "fortran_exponents": _text([f"{q:.2f}D+00 {s:.5f}D+00" for q, s in zip(Q, S, strict=True)]),
         "fortran_without_letter": _text([f"{q:.2f} {s:.5f}-001" for q, s in zip(Q, S, strict=True)]),
         "hexadecimal": _text([f"{q.hex()} {s.hex()}" for q, s in zip(Q.tolist(), S.tolist(), strict=True)]),
         "thousands": _text([f"{q} {s}" for q, s in zip(Q, ["1,024.5"] * 148, strict=True)]),
         "thousands_in_a_csv": _text([f"{q},{1000.5 + i:,}" for i, q in enumerate(Q)], ["q,S(q)"]),
         "thousands_apart": _text([f"{q} {s}" for q, s in zip(Q, ["0.5"] * 147 + ["1 024.5"], strict=True)]),
-        "quoted": _text([f'"{q}","{s}"' for q, s in zip(Q, S, strict=True)]),
+        "quoted_with_two_decimal_marks": _text([f'"{q}","{s}"'.replace("1.", "1,") for q, s in zip(Q, S, strict=True)]),
         "percent": _text([f"{q} {s}%" for q, s in zip(Q, S, strict=True)]),
         "uncertainties": _text([f"{q} {s}(3)" for q, s in zip(Q, S, strict=True)]),
         "complex": _text([f"{q} {s}+0j" for q, s in zip(Q, S, strict=True)]),
     }
     for i in PLACES:
         files[f"underscore_{i}"] = _with_row(i, ROWS[i].replace("0", "0_0", 1).replace(".", "_.", 1))
-        files[f"fortran_{i}"] = _with_row(i, f"{Q[i]:.2f}D+00 {S[i]:.5f}D+00")
+        files[f"fortran_{i}"] = _with_row(i, f"{Q[i]:.2f}D+ {S[i]:.5f}D+")
         files[f"decimal_comma_{i}"] = _with_row(i, commas[i])
     return files
 

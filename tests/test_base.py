@@ -1,14 +1,8 @@
 """What every model keeps to, ours and the one that docs/extending.md shows."""
 
 import copy
-import importlib
 import pickle
-import re
-import subprocess
-import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +11,6 @@ from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-import sklearn_wtrdf
 from sklearn_wtrdf import (
     FourierRegressor,
     InversionRegressor,
@@ -28,19 +21,12 @@ from sklearn_wtrdf import (
     load,
     read_gr,
     reconstruct_files,
-    register_model,
     save,
     scattering_frame,
 )
 from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_ag_ge_se
-
-PAGE = Path(__file__).parents[1] / "docs" / "extending.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8").split("## A model\n")[1], re.M | re.S)
-SITE = tempfile.TemporaryDirectory()  # a module of its own, which other processes find, too
-(Path(SITE.name) / "shown_in_extending.py").write_text(BLOCKS[0], encoding="utf-8")
-sys.path.append(SITE.name)
-ScaledFourier = importlib.import_module("shown_in_extending").ScaledFourier
+from tests.page_model import BLOCKS, ScaledFourier
 
 MODELS = [
     WTRDFRegressor({"a": (0.6, 0.61)}),
@@ -204,7 +190,7 @@ def test_reconstruct_follows_every_form_of_x(kind, columns):
     np.testing.assert_equal((model.q, model.s_r), (before["q"], before["s_r"]))
 
 
-def test_a_model_with_a_column_of_densities_asks_for_one():
+def test_a_model_with_a_column_of_densities_requires_a_density():
     model = ScaledFourier().fit(*load_ag_ge_se(0, return_X_y=True))
     with pytest.raises(ValueError, match="number_density is missing"):
         model.reconstruct(GLASS.r, GLASS.q, GLASS.s_r)
@@ -239,67 +225,3 @@ def test_the_page_s_second_block_runs(tmp_path, monkeypatch, ge_se):
     exec(BLOCKS[1], shown)
     assert shown["g"].shape == (2, 58)
     assert (shown["outcomes"]["error"] == "").all()
-
-
-INSTALLED = "my_installed_models"
-
-
-@pytest.fixture
-def installed(tmp_path):
-    """Give a folder on which, put in PYTHONPATH, the page's model is a package with an entry point."""
-    site = tmp_path / "site"
-    info = site / "my_models-1.0.dist-info"
-    info.mkdir(parents=True)
-    (site / f"{INSTALLED}.py").write_text(BLOCKS[0].replace("@register_model\n", ""), encoding="utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-models\nVersion: 1.0\n")
-    entry_points = f"[sklearn_wtrdf.models]\nscaled = {INSTALLED}:ScaledFourier\nbroken = no_such_module:Model\n"
-    (info / "entry_points.txt").write_text(entry_points)
-    return site
-
-
-def command(*arguments, cwd, site=None):
-    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), *([str(site)] if site else [])]
-    return subprocess.run(
-        [sys.executable, "-m", "sklearn_wtrdf.cli", *map(str, arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={"PYTHONPATH": ":".join(places), "PATH": "", "COLUMNS": "200"},
-    )
-
-
-@pytest.mark.slow
-def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_else(installed, tmp_path, ge_se):
-    pd.DataFrame({"r": ge_se.r, "g": ge_se.target}).to_csv(tmp_path / "rdf.csv", index=False)
-    pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv(tmp_path / "sq.csv", index=False)
-    fit = ["fit", "rdf.csv", "sq.csv", "-o", "m.skops", "--model", "scaled", "--number-density", "0.034"]
-    reconstruct = ["reconstruct", "m.skops", "sq.csv", "-o", "out", "--number-density", "0.034", "--jobs", "2"]
-    nowhere = command(*fit, cwd=tmp_path)
-    assert nowhere.returncode == 2
-    assert "'scaled' is none of" in nowhere.stderr
-    unknown = command(*fit[:-3], "nothing", cwd=tmp_path, site=installed)
-    assert "'nothing' is none of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown.stderr
-    assert "'broken' of no_such_module:Model is not available" in unknown.stderr
-    fitted = command(*fit, cwd=tmp_path, site=installed)
-    assert fitted.returncode == 0, fitted.stderr
-    assert "ScaledFourier" in fitted.stdout
-    done = command(*reconstruct, cwd=tmp_path, site=installed)
-    assert done.returncode == 0, done.stderr
-    assert read_gr(tmp_path / "out" / "sq.gr").provenance["model"] == "ScaledFourier"
-    (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # as a file beside it might be
-    refused = command(*reconstruct, cwd=tmp_path)
-    assert refused.returncode == 1
-    assert "contains types that are not trusted" in refused.stderr
-    assert "register_model" in refused.stderr
-    assert not (tmp_path / "imported").exists()
-
-
-def test_what_is_no_model_cannot_be_registered():
-    with pytest.raises(TypeError, match="inherits ReconstructionMixin"):
-        register_model(LinearRegression)
-    with pytest.raises(TypeError, match="inherits ReconstructionMixin"):
-        register_model(ScaledFourier())
-    with pytest.raises(ValueError, match="'inversion' is there already"):
-        register_model(ScaledFourier, name="inversion")
-    assert register_model(ScaledFourier) is ScaledFourier  # again, as when a cell of a notebook is run again

@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from unittest.mock import Mock
 
 import dask.array as da
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -310,18 +309,6 @@ def wait_for_gate():
     Path(os.environ["WTRDF_TEST_PIDS"], str(os.getpid())).touch()
     while not Path(os.environ["WTRDF_TEST_PIDS"], "gate").exists():
         time.sleep(0.05)
-
-
-def test_no_more_processes_are_started_than_there_are_cores_or_things_to_do(monkeypatch):
-    monkeypatch.setattr(joblib, "cpu_count", lambda: 4)
-    assert parallel.n_workers(100_000, 10_000) == 4
-    assert parallel.n_workers(100_000, 3) == 3
-    assert parallel.n_workers(None, 10_000) == 1
-    assert parallel.n_workers(2, 0) == 1
-    with pytest.raises(ValueError, match="n_jobs must be"):
-        parallel.n_workers(0, 3)
-    assert [len(task) for task in parallel.chunks(range(10), 2)] == [1] * 10
-    assert {len(task) for task in parallel.chunks(range(10_000), 2)} == {100}
 
 
 def test_an_impossible_name_is_an_error_of_its_own(model, folder, tmp_path):

@@ -35,7 +35,7 @@ def test_a_stack_equals_the_loop_over_its_members(ge_se, rng):
     np.testing.assert_allclose(fourier_transform(ge_se.r, ge_se.q, stack), loop, rtol=1e-12, atol=1e-13)
 
 
-def test_yardstick_on_the_binary_data(ge_se):
+def test_errors_on_the_binary_data(ge_se):
     g = g_from_reduced_pdf(ge_se.r, fourier_transform(ge_se.r, ge_se.q, ge_se.s_r), 0.034)
     error = np.abs(g - ge_se.target)
     assert error.mean() == pytest.approx(0.34, abs=0.01)
@@ -109,7 +109,7 @@ def test_bad_input(ge_se):
 
 @pytest.mark.filterwarnings("ignore::sklearn_wtrdf.MismatchWarning")
 @pytest.mark.parametrize("model", [FourierRegressor(number_density=0.034), WTRDFRegressor(solver=Adam(max_iter=1))])
-def test_structure_factors_taken_for_reduced_ones_are_said_to_be(model, ge_se):
+def test_s_instead_of_s_r_is_reported(model, ge_se):
     X = scattering_frame(ge_se.r, ge_se.q, 1 + ge_se.s_r / ge_se.q)
     with pytest.warns(UserWarning, match=r"convert it by S_R = q \(S − 1\)") as caught:
         model.fit(X, ge_se.target)

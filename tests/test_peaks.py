@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_wtrdf import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
-from sklearn_wtrdf.peaks import shells
+from sklearn_wtrdf.maxima import find_maxima
+from sklearn_wtrdf.peaks import measure_peaks, shells
 
 heights = st.lists(st.integers(-3, 6), min_size=1, max_size=25)
 
@@ -75,9 +76,9 @@ def test_ripples_are_no_peaks():
 
 
 def test_each_group_has_peaks_of_its_own(ge_se):
-    r, g = np.tile(ge_se.r, 2), np.concatenate([ge_se.target, ge_se.target[::-1]])
-    mask = peak_mask(r, g, groups=np.repeat(["one", "two"], 58))
-    np.testing.assert_array_equal(np.flatnonzero(mask), [4, 29, 58 + 57 - 29, 58 + 57 - 4])
+    other = gaussian(ge_se.r, (ge_se.r[12], 4, 0.1), (ge_se.r[40], 2, 0.2))
+    mask = peak_mask(np.tile(ge_se.r, 2), np.append(ge_se.target, other), groups=np.repeat(["one", "two"], 58))
+    np.testing.assert_array_equal(np.flatnonzero(mask), [4, 29, 58 + 12, 58 + 40])
 
 
 def test_a_window_without_rows_has_no_peak():
@@ -167,6 +168,28 @@ def test_the_peak_table_measures_a_bell_and_how_noise_moves_it():
         half = (first[f"{name}_high"] - first[f"{name}_low"]) / 2
         assert half == pytest.approx(1.645 * spread, rel=0.15), name
     assert 0 < first["width_high"] - first["width_low"] < 0.1
+
+
+def test_neighbours_of_a_drawn_curve_are_counted_up_to_its_own_minimum():
+    r, density, moved = np.arange(0.01, 8, 0.01), 0.03, 0.04
+
+    def curve(r):  # a liquid, whose g is far from 0 at the first minimum
+        beyond = np.maximum(r - 2.5, 0.0)
+        return np.where(r > 2.5, 1 - np.cos(2.2 * beyond) * np.exp(-beyond / 2), 0.0)
+
+    g, draws = curve(r), [curve(r - moved), curve(r + moved)]
+    [first] = measure_peaks(find_maxima(r, g), np.array(draws), density, n_peaks=1, resolution=0.2)
+    half = (first["coordination_high"] - first["coordination_low"]) / 2
+
+    def expected(ends):
+        numbers = [
+            coordination_numbers(r, draw, density, [(0.01, end)])[0] for draw, end in zip(draws, ends, strict=True)
+        ]
+        return 1.645 * np.sqrt(np.mean((np.array(numbers) - first["coordination"]) ** 2))
+
+    end = first["r_high"]
+    assert half == pytest.approx(expected([end + moved, end - moved]), rel=0.02)
+    assert half != pytest.approx(expected([end, end]), rel=0.5)
 
 
 def test_a_peak_table_without_density_or_errors_leaves_their_columns_open(ge_se):

@@ -24,8 +24,8 @@ MODELS = {
 }
 
 
-def said(found):
-    return [str(item) for item in found]
+def texts_of(messages):
+    return [str(item) for item in messages]
 
 
 def of_problem(r, q, s_r, g):
@@ -41,9 +41,9 @@ def of_problem(r, q, s_r, g):
     "function",
     [
         lambda r, q, s_r, g: shared_fraction(q, s_r, s_r[::-1]),
-        lambda r, q, s_r, g: said(check_pattern(q, s_r / np.float32(4), 5.0)),
-        lambda r, q, s_r, g: said(check_pair(q, s_r, r, g[::-1])),
-        lambda r, q, s_r, g: said(check_family(q, s_r, s_r[::-1])),
+        lambda r, q, s_r, g: texts_of(check_pattern(q, s_r / np.float32(4), 5.0)),
+        lambda r, q, s_r, g: texts_of(check_pair(q, s_r, r, g[::-1])),
+        lambda r, q, s_r, g: texts_of(check_family(q, s_r, s_r[::-1])),
         lambda r, q, s_r, g: density_from_slope(q, s_r, 1.4),
         lambda r, q, s_r, g: s_r_of_unit_density(q, r, g),
         lambda r, q, s_r, g: trapezoid_weights(q),
@@ -82,4 +82,4 @@ def test_models(name):
     np.testing.assert_array_equal(result.g, expected.g)
     if expected.std is not None:
         np.testing.assert_array_equal(result.std, expected.std)
-    assert said(result.warnings) == said(expected.warnings)
+    assert texts_of(result.warnings) == texts_of(expected.warnings)

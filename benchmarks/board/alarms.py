@@ -1,4 +1,4 @@
-"""How often the inversion warns where it should, and where it should not.
+"""How often the inversion issues warnings that are due, and how often false alarms.
 
     python benchmarks/board/alarms.py                          # about five minutes on two cores
 
@@ -40,7 +40,7 @@ Q_MAX = 8, 17
 
 def warnings_of(cell: Cell) -> dict[str, object]:
     """Return which warnings are issued for a measurement."""
-    (q, S, density), truth = measurement_of(cell)
+    (q, S, density, *_), truth = measurement_of(cell)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         InversionRegressor().fit(scattering_frame(truth.r, q, q * (S - 1), density))

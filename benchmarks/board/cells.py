@@ -1,7 +1,7 @@
-"""Every method on every measurement, each cell by itself in a process that may crash or hang.
+"""Runs of every method on every measurement, in separate processes, because a method may crash or hang.
 
-A cell is a material in one weighting, a condition and a method. Finished cells are kept in a journal, line by line, so
-that an interrupted run goes on where it was; the journal counts only as long as code, data and packages are the same.
+A cell is a material in one weighting, a condition and a method. Finished cells are written to a journal, so that an
+interrupted run continues where it stopped. An entry is valid as long as code, data and packages are the same.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError, as_completed
 from functools import lru_cache
+from inspect import signature
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +22,12 @@ import pandas as pd
 from pebble import ProcessExpired, ProcessPool
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement, measure, seed_of
 from sklearn_wtrdf.benchmarks.board.methods import load_method
+from sklearn_wtrdf.benchmarks.board.scans import reduced_scan
 from sklearn_wtrdf.benchmarks.board.scores import SCORES, Truth, score, truth_of
 from sklearn_wtrdf.benchmarks.runner import Journal, state_of_code, track
 from threadpoolctl import threadpool_limits
 
+from sklearn_wtrdf import Pattern
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 PACKAGES = ("glassure", "numpy", "pystog", "scikit-learn", "scipy")
@@ -32,7 +35,7 @@ KEYS = ["material", "weighting", "half", "condition", "method"]
 COLUMNS = [*KEYS, "status", *SCORES, "seconds"]
 LARGEST = 1e3  # no g of a liquid or glass comes near it
 TIMEOUT = 60.0  # s
-PICTURED = ["q8-n1", "q17-n1"]  # conditions whose curves are kept for the pictures
+PICTURED = ["q8-n1", "q17-n1"]  # conditions whose curves are stored for the figures
 
 
 class Cell(NamedTuple):
@@ -45,7 +48,7 @@ class Cell(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a cell: "ok", or "crash", "hang" or "nonsense" and why; the scores, the time, and the curve."""
+    """The outcome of a cell: "ok", "crash", "hang" or "nonsense" with the reason; scores, time in s, and curve."""
 
     status: str
     why: str = ""
@@ -56,7 +59,7 @@ class Outcome(NamedTuple):
 
 
 def weightings_of(material: str) -> list[str]:
-    """Return the weightings in which a material is measured: one where they are all the same."""
+    """Return the weightings in which a material is measured; only one if there is one pair of elements."""
     several = material[:2] != "ag" and load_material(material).partials.shape[1] > 1
     return ["x-ray", "neutron"] if several else ["x-ray"]
 
@@ -64,7 +67,10 @@ def weightings_of(material: str) -> list[str]:
 def cells_of(
     materials: Sequence[str], conditions: Sequence[str], methods: Sequence[str], first_weighting: bool = False
 ) -> list[Cell]:
-    """Return the cells of a board, conditions outermost, but for those whose S(q) ends before the condition does."""
+    """Return the cells of a board, conditions outermost.
+
+    Those whose S(q) ends before the condition's q_max are left out, and scans, which are of X-rays, with neutrons.
+    """
     patterns = [
         (name, weighting) for name in materials for weighting in weightings_of(name)[: 1 if first_weighting else 2]
     ]
@@ -72,23 +78,30 @@ def cells_of(
         Cell(name, weighting, condition, method)
         for condition in conditions
         for name, weighting in patterns
-        if CONDITIONS[condition].q_max <= _material(name, weighting)[0][-1]
+        if CONDITIONS[condition].q_max <= _material(name, weighting)[0].q[-1]
+        and (weighting == "x-ray" or not CONDITIONS[condition].tube)
         for method in methods
     ]
 
 
 @lru_cache(maxsize=64)
-def _material(name: str, weighting: str) -> tuple[np.ndarray, np.ndarray, float, Truth]:
+def _material(name: str, weighting: str) -> tuple[Pattern, np.ndarray, Truth]:
     material = load_material(name, weighting=weighting)
     truth = truth_of(material.r, material.target, material.target_std, material.number_density)
-    return material.q, material.s, material.number_density, truth
+    return material.pattern, material.s, truth
 
 
 def measurement_of(cell: Cell) -> tuple[Measurement, Truth]:
-    """Return what the method of a cell is given, and what it should find."""
-    q, s, density, truth = _material(cell.material, cell.weighting)
-    seed = seed_of(cell.material, cell.weighting, cell.condition)
-    return measure(q, s, density, CONDITIONS[cell.condition], seed), truth
+    """Return the input of the method of a cell, and the true g(r)."""
+    pattern, s, truth = _material(cell.material, cell.weighting)
+    condition = CONDITIONS[cell.condition]
+    if condition.tube:
+        q, s = reduced_scan(cell.material, condition.tube)
+        measurement = Measurement(q[q <= condition.q_max], s[q <= condition.q_max], pattern.number_density)
+    else:
+        seed = seed_of(cell.material, cell.weighting, cell.condition)
+        measurement = measure(pattern.q, s, pattern.number_density, condition, seed)
+    return measurement._replace(composition=pattern.composition, radiation=pattern.radiation), truth
 
 
 def run_cell(cell: Cell) -> Outcome:
@@ -98,32 +111,35 @@ def run_cell(cell: Cell) -> Outcome:
 
 
 def run_method(name: str, measurement: Measurement, truth: Truth) -> Outcome:
-    """Solve a measurement by a method and score it; its exceptions and nonsense are outcomes."""
+    """Solve a measurement by a method and score it; exceptions and invalid results are outcomes."""
     solve = load_method(name).solve
-    q, S, density = measurement
+    q, S, density, *sample = measurement
+    # What a method does not ask for is not given to it.
+    given = dict(zip(("composition", "radiation"), sample, strict=True))
+    given = {parameter: given[parameter] for parameter in given.keys() & signature(solve).parameters.keys()}
     begin = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            g, std = solve(q.copy(), S.copy(), density, truth.r.copy())
+            g, std = solve(q.copy(), S.copy(), density, truth.r.copy(), **given)
         except (Exception, SystemExit) as error:
             return Outcome("crash", f"{type(error).__name__}: {error}")
     seconds = time.perf_counter() - begin
     for what, curve, lowest in (("g", g, -LARGEST), ("std", std, 0.0)):
         if curve is None and what == "std":
             continue
-        if wrong := _what_is_wrong(curve, truth.r.shape, lowest):
-            return Outcome("nonsense", f"{what} {wrong}")
+        if defect := _defect(curve, truth.r.shape, lowest):
+            return Outcome("nonsense", f"{what} {defect}")
     g, std = np.asarray(g, dtype=float), None if std is None else np.asarray(std, dtype=float)
-    curve = [np.round(some, 4).tolist() if some is not None else None for some in (g, std)]
+    curve = [np.round(values, 4).tolist() if values is not None else None for values in (g, std)]
     return Outcome("ok", "", score(truth, g, std, density), seconds, *curve)
 
 
-def _what_is_wrong(curve: object, shape: tuple[int, ...], lowest: float) -> str:
+def _defect(curve: object, shape: tuple[int, ...], lowest: float) -> str:
     try:
         curve = np.asarray(curve)
     except ValueError:
-        return "is no array"
+        return "is not an array"
     if curve.dtype.kind not in "fiu":
         return f"is not of real numbers but of {curve.dtype}"
     if curve.shape != shape:
@@ -134,7 +150,7 @@ def _what_is_wrong(curve: object, shape: tuple[int, ...], lowest: float) -> str:
 
 
 def _prepare() -> None:
-    import scipy.linalg  # noqa: F401, its threads too
+    import scipy.linalg  # noqa: F401, so that its threads are limited, too
 
     threadpool_limits(1)
 
@@ -142,15 +158,17 @@ def _prepare() -> None:
 def run_all(
     cells: Sequence[Cell], journal: Path, jobs: int, timeout: float = TIMEOUT, fresh: bool = False
 ) -> dict[Cell, Outcome]:
-    """Run what the journal does not have, `jobs` cells at a time, and return every outcome."""
+    """Run the cells that are not in the journal, `jobs` at a time, and return every outcome."""
     states = {}
     for method in dict.fromkeys(cell.method for cell in cells):
-        load_method(method)  # what is missing is said before any work
+        load_method(method)  # a missing package is an error before any work
         states[method] = state_of(method)
     book = Journal(journal, lambda cell: states.get(cell.method, ""), fresh)
     done = {cell: Outcome(*outcome) for cell, outcome in book.finished(Cell)}
-    # What did not finish in less time than there is now is to be tried again.
-    done = {cell: it for cell, it in done.items() if not (it.status == "hang" and it.seconds < timeout)}
+    # A cell that was stopped after less than the present time limit is run again.
+    done = {
+        cell: outcome for cell, outcome in done.items() if not (outcome.status == "hang" and outcome.seconds < timeout)
+    }
     left = [cell for cell in cells if cell not in done]
     context = multiprocessing.get_context("spawn")
     with book, ProcessPool(jobs, context=context, initializer=_prepare) as pool:
@@ -173,7 +191,7 @@ def run_all(
 
 
 def state_of(method: str) -> str:
-    """Return a digest of all that decides the outcomes of a method: code, data, packages, and its file, if a user's."""
+    """Return a digest of what determines the outcomes of a method: code, data, packages, and its file if a user's."""
     digest = hashlib.sha256(state_of_code(PACKAGES, ("materials", "simulated")).encode())
     if method.endswith(".py"):
         digest.update(Path(method).read_bytes())

@@ -1,15 +1,15 @@
 """The leaderboard: S(q) → g(r) of many simulated materials by every method that can be installed.
 
-    python benchmarks/board/challenge.py --quick                 # a tenth of it, about a minute
-    python benchmarks/board/challenge.py                         # the whole, about 20 minutes on two cores
+    python benchmarks/board/challenge.py --quick                 # a tenth of the cells, about a minute
+    python benchmarks/board/challenge.py                         # all, about 20 minutes on two cores
     python benchmarks/board/challenge.py --methods inversion fourier my_method.py --half development
-    python benchmarks/board/challenge.py --pictures              # redraws them from challenge.csv, about a minute
+    python benchmarks/board/challenge.py --pictures              # redraws the figures of challenge.csv, about a minute
     python benchmarks/board/challenge.py --pattern my.sq --number-density 0.066 --truth my.gr
 
 Writes challenge.csv (a row for each material, condition and method), pictures, and the page: docs/challenge.md, or next
 to the table if --out is not benchmarks/results. An interrupted run continues where it stopped. A method is a file with
 one function `g, std = solve(q, S, density, r)`, in benchmarks/board/methods or anywhere. With --pattern, the methods
-solve a measured S(q) instead; with --truth they are scored too. Needs the extra ``challenge``.
+solve a measured S(q) instead; with --truth they are also scored. Needs the extra ``challenge``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from sklearn_wtrdf.benchmarks.board.cells import KEYS, TIMEOUT, cells_of, run_al
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement
 from sklearn_wtrdf.benchmarks.board.methods import list_methods, load_method
 from sklearn_wtrdf.benchmarks.board.page import PAGE, figures_of, pictured, write_page
+from sklearn_wtrdf.benchmarks.board.scans import load_diffractometer
 from sklearn_wtrdf.benchmarks.board.scores import R_MAX, R_MIN, SCORES, truth_of
 from sklearn_wtrdf.benchmarks.runner import FRESH, RESULTS, Content, benchmark, option, print_frame
 
@@ -43,7 +44,7 @@ JOURNAL = "challenge.jsonl"
 def own_file(
     pattern: Path, density: float, truth: Path | None, methods: list[str], composition: str | None = None
 ) -> pd.DataFrame:
-    """Return a row for each method on a measured S(q), with scores where there is a g(r) to compare with."""
+    """Return a row for each method on a measured S(q), with scores if its g(r) is given."""
     measured = read_pattern(pattern, composition=composition)
     S = 1 + measured.s_r / measured.q
     if truth is None:
@@ -55,7 +56,9 @@ def own_file(
         known = truth_of(r, np.interp(r, curve.r, curve.g), None, density)
     rows = []
     for method in methods:
-        outcome = run_method(method, Measurement(measured.q, S, density), known)
+        outcome = run_method(
+            method, Measurement(measured.q, S, density, measured.composition, measured.radiation), known
+        )
         row = {"method": Path(method).stem, "status": outcome.status, "seconds": outcome.seconds}
         rows.append(row | ((outcome.scores or {}) if truth else {}))
     return pd.DataFrame(rows, columns=["method", "status", *SCORES, "seconds"])
@@ -67,15 +70,15 @@ def own_file(
     option("--conditions", nargs="+", metavar="NAME", help=", ".join(CONDITIONS) + " (default: all)"),
     option("--methods", nargs="+", metavar="NAME", help=", ".join(list_methods()) + ", or a file (default: all)"),
     option("--quick", action="store_true", help=f"{', '.join(QUICK)}, one weighting of each material"),
-    option("--pictures", action="store_true", help="redraw them from challenge.csv, running only what they show"),
-    option("--n-jobs", type=int, default=os.cpu_count(), help="processes (default: one for each core)"),
+    option("--pictures", action="store_true", help="redraw the figures, running only the cells shown"),
+    option("--n-jobs", type=int, default=os.cpu_count(), help="processes (default: as many as cores)"),
     option("--timeout", type=float, default=TIMEOUT, help="seconds for a cell (default: %(default)g)"),
     FRESH,
-    option("--pattern", type=Path, help="a measured S(q) of yours, in place of the simulated ones"),
-    option("--number-density", type=float, help="its atoms per Å³; else the file's"),
-    option("--composition", metavar="FORMULA", help="what it is made of: SiO2, D2O, 'Ag10(Ge25Se75)90'"),
+    option("--pattern", type=Path, help="a file of a measured S(q), instead of the simulated ones"),
+    option("--number-density", type=float, help="its atoms per Å³ (default: from the file)"),
+    option("--composition", metavar="FORMULA", help="its composition: SiO2, D2O, 'Ag10(Ge25Se75)90'"),
     option("--mass-density", type=float, help="in g/cm³, with --composition, instead of the number density"),
-    option("--truth", type=Path, help="its g(r), to be compared with"),
+    option("--truth", type=Path, help="a file of its g(r), for comparison"),
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -86,7 +89,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
             raise ArgumentError(None, f"--{name}: {', '.join(unknown)} not among {', '.join(names)}")
     methods = list(dict.fromkeys(options.methods or list_methods()))
     if len({Path(method).stem for method in methods}) < len(methods):
-        raise ArgumentError(None, "--methods: two of them have one name")
+        raise ArgumentError(None, "--methods: two of them have the same name")
     if options.n_jobs < 1 or options.timeout <= 0:
         raise ArgumentError(None, "--n-jobs and --timeout must be positive")
     try:
@@ -99,8 +102,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         raise ArgumentError(None, "--truth goes with --pattern")
     if options.pattern:
         try:
-            said = number_density_of(options.number_density, options.composition, options.mass_density)
-            density = said or read_pattern(options.pattern, composition=options.composition).number_density
+            density = number_density_of(options.number_density, options.composition, options.mass_density)
+            density = density or read_pattern(options.pattern, composition=options.composition).number_density
         except (OSError, ValueError) as error:
             raise ArgumentError(None, f"--pattern: {error}") from error
         if density is None:
@@ -120,13 +123,20 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
 
     materials = [x for x in options.materials or list_materials() if x in list_materials(options.half)]
     conditions = options.conditions or (QUICK if options.quick else list(CONDITIONS))
+    if any(CONDITIONS[name].tube for name in conditions):
+        try:
+            load_diffractometer()
+        except ImportError as error:
+            raise ArgumentError(None, f"--conditions: {error}") from error
     cells = cells_of(materials, conditions, methods, first_weighting=options.quick)
     if not cells:
         raise ArgumentError(
-            None, "none of these materials is of that half, or reaches the end of q of these conditions"
+            None, "none of these materials is in that half and has data up to the q_max of these conditions"
         )
     outcomes = run(cells, fresh=options.fresh)
-    reasons = Counter((cell.method, one.status, one.why) for cell, one in outcomes.items() if one.status != "ok")
+    reasons = Counter(
+        (cell.method, outcome.status, outcome.why) for cell, outcome in outcomes.items() if outcome.status != "ok"
+    )
     for (method, status, why), n in reasons.most_common(20):
         print(f"{method}: {status} in {n} of {len(cells) // len(methods)} cells: {why}")
     table = table_of(outcomes).sort_values(KEYS, ignore_index=True)

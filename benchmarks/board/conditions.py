@@ -1,8 +1,8 @@
-"""What a laboratory delivers in place of an ideal S(q): noise, the end of q, and errors of the reduction.
+"""Conditions of a measurement: a finite q_max, noise, and errors of the reduction, applied to an ideal S(q).
 
-Each condition is one effect by itself, or all together; effects are of the size that is usual after a careful
-reduction. A measurement is the same for the same material and condition, every time, and its q grid is that of the
-condition, alike for all materials whose data begin at the same q.
+Each condition is a single effect, or all effects together, of the size that is usual after a careful reduction. The
+same material and condition always give the same measurement. Its q grid depends on the condition and on the first q of
+the material.
 """
 
 from __future__ import annotations
@@ -17,43 +17,46 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import savgol_filter
 
 AG_K_ALPHA = 0.5594  # Å
-CORRELATION = 0.3 / np.sqrt(2)  # Å⁻¹: white noise smoothed over so much is correlated over 0.3 Å⁻¹
+CORRELATION = 0.3 / np.sqrt(2)  # Å⁻¹, the width of a Gaussian that makes white noise correlated over 0.3 Å⁻¹
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What happens to S(q), in the order of the fields.
+    """The changes of S(q), applied in the order of the fields.
 
     Parameters
     ----------
     says : str
-        In words, for the page.
+        A description for the page.
     flight : float
-        Width of the resolution of a time-of-flight diffractometer, a Gaussian of this standard deviation over q.
+        Resolution of a time-of-flight diffractometer: a Gaussian whose standard deviation is this fraction of q.
     q_damp : float
-        Width of the diffractometer's resolution, a Gaussian of this standard deviation in q [Å⁻¹]: G(r) is damped by
+        Resolution of the diffractometer: a Gaussian of this standard deviation in q [Å⁻¹], by which G(r) is damped by
         exp(−(r q_damp)² / 2).
     q_max : float
-        Where q ends [Å⁻¹].
+        The largest q [Å⁻¹].
     grid : {"even", "coarse", "uneven", "gap"}
-        Steps of 0.05 Å⁻¹; of 0.2 Å⁻¹; even in 2θ with silver radiation; without 4.0 to 4.6 Å⁻¹.
+        Steps of 0.05 Å⁻¹; of 0.2 Å⁻¹; uniform in 2θ with silver radiation; without 4.0 to 4.6 Å⁻¹.
     scale, offset : float
         S becomes scale · S + offset.
     background : float
         Added to S as background · (2 q / q_max − 1)²: a parabola, 0 in the middle.
     noise : float
-        Standard deviation of Gaussian noise of S at the end of q, over the limit of S at large q.
+        Standard deviation of Gaussian noise of S at q_max, relative to the limit of S at large q.
     noise_power : float
-        Of q, with which the noise grows; 0 is the same at each q.
+        The power of q in proportion to which the noise grows; 0 is the same noise at each q.
     correlated : float
-        Standard deviation of Gaussian errors of S with a Gaussian correlation over 0.3 Å⁻¹, as of a correction that was
-        interpolated.
+        Standard deviation of Gaussian errors of S with a Gaussian correlation over 0.3 Å⁻¹, as from an interpolated
+        correction.
     smoothing : int
-        Points of a cubic Savitzky–Golay filter that S goes through last, as tables often do.
+        Points of a cubic Savitzky–Golay filter, applied last, as is usual for published tables.
     outlier : float
-        Added to S at the first q and at one in the middle.
+        Added to S at the first q and at the middle q.
     density : float
         Factor on the number density that the method is given.
+    tube : {"", "Cu", "Ag"}
+        Not empty: S is not this one but what `Reduction` finds from a scan with that tube, up to q_max, and nothing
+        else happens to it (:mod:`sklearn_wtrdf.benchmarks.board.scans`).
     """
 
     says: str
@@ -70,6 +73,7 @@ class Condition:
     smoothing: int = 0
     outlier: float = 0.0
     density: float = 1.0
+    tube: str = ""
 
 
 _EFFECTS = {
@@ -77,64 +81,78 @@ _EFFECTS = {
     "offset-": ("0.03 taken from S", {"offset": -0.03}),
     "scale+": ("S times 1.05", {"scale": 1.05}),
     "scale-": ("S times 0.95", {"scale": 0.95}),
-    "background": ("a slow background, 0.05 at q = 0 and at the end", {"background": 0.05}),
+    "background": ("a parabolic background, 0.05 at q = 0 and at q_max", {"background": 0.05}),
     "coarse": ("steps of 0.2 Å⁻¹", {"grid": "coarse"}),
-    "uneven": ("even steps in 2θ (Ag Kα)", {"grid": "uneven"}),
+    "uneven": ("uniform steps in 2θ (Ag Kα)", {"grid": "uneven"}),
     "gap": ("no data from 4.0 to 4.6 Å⁻¹", {"grid": "gap"}),
-    "outlier": ("0.5 added to S at the first q and at one in the middle", {"outlier": 0.5}),
+    "outlier": ("0.5 added to S at the first and at the middle q", {"outlier": 0.5}),
     "damped": ("a resolution of 0.08 Å⁻¹", {"q_damp": 0.08}),
-    "correlated": ("errors of S of 0.01 that points within 0.3 Å⁻¹ share", {"correlated": 0.01, "noise": 0.003}),
-    "growing": ("noise of S that grows as q², to 3 % at the end", {"noise": 0.03, "noise_power": 2.0}),
-    "smoothed": ("a table that was smoothed over nine points", {"smoothing": 9}),
-    "flight": ("the resolution of a time-of-flight bank, 0.01 q", {"flight": 0.01}),
+    "correlated": ("errors of S of 0.01, correlated over 0.3 Å⁻¹", {"correlated": 0.01, "noise": 0.003}),
+    "growing": ("noise of S that grows as q², to 3 % at q_max", {"noise": 0.03, "noise_power": 2.0}),
+    "smoothed": ("S smoothed over nine points", {"smoothing": 9}),
+    "flight": ("the resolution of a time-of-flight detector bank, 0.01 q", {"flight": 0.01}),
     "dense": ("the number density 5 % too high", {"density": 1.05}),
     "thin": ("the number density 5 % too low", {"density": 0.95}),
     "all": (
-        "all at once, smaller: resolution 0.04 Å⁻¹, even in 2θ, S times 0.97, 0.02 added, background 0.03, "
+        "all effects, smaller: resolution 0.04 Å⁻¹, uniform in 2θ, S times 0.97, 0.02 added, background 0.03, "
         "outliers 0.3, number density 5 % too low",
         {"q_damp": 0.04, "grid": "uneven", "scale": 0.97, "offset": 0.02, "background": 0.03, "outlier": 0.3}
         | {"density": 0.95},
     ),
 }
-EFFECTS = list(_EFFECTS)
-CONDITIONS = {
-    f"q{q_max}-n{100 * noise:g}": Condition(f"q ≤ {q_max} Å⁻¹, noise {noise:.1%}", q_max=q_max, noise=noise)
-    for q_max in (8, 12, 17, 20)
-    for noise in (0.002, 0.01, 0.03)
-} | {
-    f"q{q_max}-{name}": Condition(f"q ≤ {q_max} Å⁻¹, noise 1.0%, {says}", q_max=q_max, **fields)
-    for q_max in (8, 17)
-    for name, (says, fields) in _EFFECTS.items()
-}
+EFFECTS = [*_EFFECTS, "reduced"]
+CONDITIONS = (
+    {
+        f"q{q_max}-n{100 * noise:g}": Condition(f"q ≤ {q_max} Å⁻¹, noise {noise:.1%}", q_max=q_max, noise=noise)
+        for q_max in (8, 12, 17, 20)
+        for noise in (0.002, 0.01, 0.03)
+    }
+    | {
+        f"q{q_max}-{name}": Condition(f"q ≤ {q_max} Å⁻¹, noise 1.0%, {says}", q_max=q_max, **fields)
+        for q_max in (8, 17)
+        for name, (says, fields) in _EFFECTS.items()
+    }
+    | {
+        f"q{q_max}-reduced": Condition(
+            f"q ≤ {q_max} Å⁻¹, found by `Reduction` from a simulated scan ({tube} Kα), with the noise of its counts",
+            q_max=q_max,
+            noise=0.0,
+            tube=tube,
+        )
+        for q_max, tube in ((8, "Cu"), (17, "Ag"))
+    }
+)
 
 
 def base_of(name: str) -> str:
-    """Return the condition that an effect is added to: the same q, 1 % noise and nothing else."""
+    """Return the condition to which an effect is added: the same q, and 1 % noise alone."""
     return f"{name.split('-')[0]}-n1"
 
 
 class Measurement(NamedTuple):
-    """What a method is given."""
+    """The input of a method."""
 
     q: np.ndarray
     S: np.ndarray
     density: float
+    composition: str | None = None
+    radiation: str | None = None
 
 
 def measure(
     q: np.ndarray, S: np.ndarray, density: float, condition: Condition, seed: int | list[int] = 0
 ) -> Measurement:
-    """Measure an ideal S(q), given in even steps.
+    """Simulate the measurement of an ideal S(q).
 
     Parameters
     ----------
     q, S : ndarray of shape (n_q,)
-        S without noise, in even steps of q [Å⁻¹].
+        S without noise, on a uniform grid of q [Å⁻¹].
     density : float
         The true number density [Å⁻³].
     condition : Condition
     seed : int or list of int, default=0
-        Decides the noise.
+        Of the random noise.
 
     Returns
     -------
@@ -169,7 +187,7 @@ def measure(
 
 
 def seed_of(*names: str) -> list[int]:
-    """Return a seed for a material, its weighting and a condition, by their names."""
+    """Return the seed of a material, its weighting and a condition, from their names."""
     return [zlib.crc32(name.encode()) for name in names]
 
 

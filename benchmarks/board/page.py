@@ -1,4 +1,4 @@
-"""The leaderboard as a page and pictures; every number on it comes from the table of cells."""
+"""The leaderboard as a page with figures, from the table of cells."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.plotting.style import COLORS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "challenge.md"
-YARDSTICK, OURS = "fourier", "inversion"
+BASELINE, OURS, OURS_WITHOUT = "fourier", "inversion", "inversion_without_composition"
 HALVES = ["test", "development"]
 PATTERN = ["material", "weighting", "condition"]
-FIRST = "q17-n1"  # the condition of the first picture
-COLORS_OF = {YARDSTICK: COLORS["Fourier"], OURS: COLORS["ours"]}
+FIRST = "q17-n1"  # the condition of the figure in the README
+COLORS_OF = {BASELINE: COLORS["Fourier"], OURS: COLORS["ours"]}
 
 INTRODUCTION = """\
 # The leaderboard: S(q) → g(r) by every method, on many materials
@@ -33,11 +33,12 @@ every method that can be installed, ours included, solves the same measurements 
 begins with the measurements on which ours loses.
 
 **All materials are simulated**, so that g(r) is known: [what they are and how they were
-made](../data/materials/README.md). Their ideal S(q) is turned into laboratory data: cut at some q_max, with noise, and
-with the errors that a reduction leaves. A method gets q, S and the number density, and nothing else.
+made](../data/materials/README.md). Their ideal S(q) is turned into laboratory data, with a finite q_max, noise, and the
+errors that remain after a careful reduction. A method is given q, S and the number density, and a method that uses them
+the composition and the radiation.
 
 The materials are split by name into two fixed halves. Constants of a method may be chosen on the development half; its
-performance is that on the **test** half, which comes first in each section. `inversion`, which is `InversionRegressor`
+performance is that on the **test** half, which is first in each section. `inversion`, which is `InversionRegressor`
 with default settings and without a reference, was developed on the development half.
 
 This page is written by `python benchmarks/board/challenge.py` (or `make challenge`) from
@@ -45,20 +46,22 @@ This page is written by `python benchmarks/board/challenge.py` (or `make challen
 
 READING = """\
 A ratio is the mean absolute error of g over that of the plain Fourier transform on the same measurement; means of
-ratios are geometric. *Worst* is the largest ratio, and where. *Rank* is the mean place among all methods on one
-measurement, by that error; a failure is last. MAE, peaks, position (Å), coordination and residual are medians of
-absolute errors. *Cover* is the fraction of rows that the 90 % bands contain, in the mean over measurements, and *least*
-that of the material where it is least; *width* is their mean width. *Failed* counts crashes, timeouts and results that
-are no finite curve. Times are medians on one core, and vary between runs.
+ratios are geometric. *Worst* is the largest ratio, with its measurement. *Rank* is the mean rank among all methods on
+the same measurement, by that error, with failures last. MAE, peaks, position (Å), coordination and residual are medians
+of absolute errors. *Cover* is the fraction of rows within the 90 % bands, averaged over measurements, and *least* the
+same for the material where it is smallest; *width* is the mean width of the bands. *Failed* counts crashes, timeouts
+and results that are not finite curves. Times are medians on one core, and vary between runs.
 
 With X-rays, the form factors in S depend on q, whereas the true g has constant weights. This alone gives a perfect
-transform an error of 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate; with neutrons these
-four do not have it. The plain Fourier transform begins at the first q; those of glassure extrapolate S to q = 0."""
+transform an error of 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate; with neutrons this
+error does not occur. `inversion` is given the composition and solves for the pair functions of bonded atoms;
+`inversion_without_composition` shows what this changes. The plain Fourier transform begins at the first q; those of
+glassure extrapolate S to q = 0."""
 
 OWN = """\
-## A method or a pattern of yours
+## Your own method or pattern
 
-A method is one file with one function, whose docstring's first line is its label:
+A method is a file with one function; the first line of its docstring is its label:
 
 ```python
 \"\"\"My transform.\"\"\"
@@ -69,27 +72,29 @@ def solve(q, S, density, r):
     return g, None  # or g and its standard deviation
 ```
 
+With parameters `composition` and `radiation` it is given "SiO2" and "x-ray", for instance.
+
 ```sh
 python benchmarks/board/challenge.py --quick --methods fourier inversion my_transform.py --out results
 ```
 
-Put it into `benchmarks/board/methods` and it becomes a part of the leaderboard. If a method crashes, takes longer than
-a minute or returns no finite curve, its row says so, and the others continue.
+A file in `benchmarks/board/methods` is a part of the leaderboard. If a method crashes, takes longer than a minute or
+does not return a finite curve, this is reported in its row, and the other methods continue.
 
-All methods run on an S(q) of your own, in any format that [the package reads](files.md), by
+All methods can be applied to your own S(q), in any format that [the package reads](files.md):
 
 ```sh
 python benchmarks/board/challenge.py --pattern silica.sq --number-density 0.066 --truth silica.gr
 ```
 
-which prints the same columns; without `--truth` there is nothing to compare with, and only the status and the time of
-each method are shown. `--composition SiO2 --mass-density 2.2` can replace the number density, and neither is needed if
-the file contains it. After `pip install "sklearn-wtrdf[challenge]"`, `wtrdf benchmark challenge` does the same without
-a copy of the repository."""
+This prints the same columns; without `--truth`, only the status and the time of each method.
+`--composition SiO2 --mass-density 2.2` can replace the number density, and neither is needed if the file contains it.
+After `pip install "sklearn-wtrdf[challenge]"`, `wtrdf benchmark challenge` does the same without a copy of the
+repository."""
 
 
 def figures_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> Iterator[tuple[str, plt.Figure]]:
-    """Yield the pictures of the page and the one of the README, each with its name."""
+    """Yield the figures of the page and that of the README, each with its name."""
     yield "challenge_map.png", map_of(table)
     if picked(table):
         yield "challenge_first.png", first_of(table, outcomes)
@@ -99,13 +104,13 @@ def figures_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> Iterator[t
 
 
 def pictured(table: pd.DataFrame) -> list[Cell]:
-    """Return the cells whose curves the pictures show."""
+    """Return the cells whose curves the figures show."""
     materials = dict.fromkeys(table["material"])
     curves = [
         Cell(name, "x-ray", condition, method)
         for name in materials
         for condition in PICTURED
-        for method in (YARDSTICK, best_other(table), OURS)
+        for method in (BASELINE, best_other(table), OURS)
         if method
     ]
     first = [Cell(name, weighting, FIRST, method) for name, weighting, _ in picked(table) for method in COLORS_OF]
@@ -113,21 +118,23 @@ def pictured(table: pd.DataFrame) -> list[Cell]:
 
 
 def write_page(table: pd.DataFrame, names: list[str], out: Path, page: Path) -> None:
-    """Write the page, with links to the pictures of these names in the folder `out`."""
+    """Write the page, with links to the figures of these names in the folder `out`."""
     text = page_of(table, Path(os.path.relpath(out, page.parent)), names)
     write_whole(page, lambda path: Path(path).write_text(text, encoding="utf-8"))
 
 
 def page_of(table: pd.DataFrame, pictures: Path, names: list[str]) -> str:
-    """Return the page; it links to its pictures in the folder given."""
+    """Return the page, with links to its figures in the given folder."""
     table = with_ratio(table)
     parts = [INTRODUCTION, *standing(table, OURS, "## Where InversionRegressor loses")]
     parts += ["## All methods", READING]
-    parts += ["Measured are: " + "; ".join(f"*{name}*, {text}" for name, text in MEANINGS.items()) + "."]
+    parts += [
+        "The scores in challenge.csv are: " + "; ".join(f"*{name}*, {text}" for name, text in MEANINGS.items()) + "."
+    ]
     for half in HALVES:
-        some = table[table["half"] == half]
-        if len(some):
-            parts += [f"### {half.capitalize()} half", markdown(summary_of(some))]
+        of_half = table[table["half"] == half]
+        if len(of_half):
+            parts += [f"### {half.capitalize()} half", markdown(summary_of(of_half))]
     for name in (name for name in names if "first" not in name):
         alt = "Errors by method and material" if "map" in name else "Curves, material by material"
         parts.append(f"![{alt}]({(pictures / name).as_posix()})")
@@ -139,25 +146,25 @@ def page_of(table: pd.DataFrame, pictures: Path, names: list[str]) -> str:
     parts += ["## What each effect does", OF_EFFECTS, markdown(effects_of(table))]
     parts += failures(table)
     methods = [(name, load_method(name).label) for name in list_methods() if name in set(table["method"])]
-    parts += ["## Methods", markdown(pd.DataFrame(methods, columns=["method", "what"]))]
+    parts += ["## Methods", markdown(pd.DataFrame(methods, columns=["method", "description"]))]
     parts += [
         "What each method does, its origin and its settings are documented in its file in `benchmarks/board/methods`.",
-        LEFT_OUT,
+        EXCLUDED,
     ]
     conditions = [(name, CONDITIONS[name].says) for name in table["condition"].unique()]
-    parts += ["## Conditions", markdown(pd.DataFrame(conditions, columns=["condition", "what"]))]
+    parts += ["## Conditions", markdown(pd.DataFrame(conditions, columns=["condition", "description"]))]
     return "\n\n".join([*parts, OWN]) + "\n"
 
 
-LEFT_OUT = """\
-Not included are LiquidDiffract 1.2.5, whose package requires the graphical toolkits PyQt6 and pyqtgraph, and whose
-iteration is that of glassure, both after Eggert et al. (2002); and maximum entropy, for which no package was found that
-can be installed from the registry and can use this transform."""
+EXCLUDED = """\
+Two methods are not included: LiquidDiffract 1.2.5, which requires the graphical toolkits PyQt6 and pyqtgraph and has
+the same iteration as glassure, after Eggert et al. (2002); and maximum entropy, for which we know of no package on PyPI
+that can use this transform."""
 
 PAIRED = """\
 The ratio of errors on the same measurement, over all materials of a half: geometric mean, and its 95 % interval by a
-bootstrap over materials. Below 1 the method is better than the one in the head of the column; an interval that contains
-1 is not significant."""
+bootstrap over materials. Below 1 the method in the row is better than that of the column; if the interval contains 1,
+the difference is not significant."""
 
 OF_EFFECTS = """\
 The factor by which each effect increases the error of a method, compared with the same material, the same q and 1 %
@@ -165,21 +172,21 @@ noise without that effect: geometric mean, both halves."""
 
 
 def with_ratio(table: pd.DataFrame) -> pd.DataFrame:
-    """Add `ratio`, over the yardstick on the same measurement, and `rank`, failures being last."""
-    yardstick = table[table["method"] == YARDSTICK].set_index(PATTERN)["mae"].rename("yardstick")
-    table = table.join(yardstick, on=PATTERN)
-    table["ratio"] = table["mae"] / table.pop("yardstick")
+    """Add `ratio`, the error over that of the baseline on the same measurement, and `rank`, with failures last."""
+    baseline = table[table["method"] == BASELINE].set_index(PATTERN)["mae"].rename("baseline")
+    table = table.join(baseline, on=PATTERN)
+    table["ratio"] = table["mae"] / table.pop("baseline")
     table["rank"] = table["mae"].fillna(np.inf).groupby([table[name] for name in PATTERN]).rank()
     return table
 
 
 def summary_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each method, by the geometric mean of its ratio."""
+    """Return a row for each method, in order of the geometric mean of its ratio."""
     rows = []
-    for method, some in table.groupby("method"):
-        good = some.dropna(subset="mae")
+    for method, of_method in table.groupby("method"):
+        good = of_method.dropna(subset="mae")
         ratio = good["ratio"].dropna()
-        row = {"method": method, "rank": f"{some['rank'].mean():.1f}", "MAE": _short(good["mae"].median())}
+        row = {"method": method, "rank": f"{of_method['rank'].mean():.1f}", "MAE": _short(good["mae"].median())}
         row["ratio"] = np.exp(np.log(ratio).mean()) if len(ratio) else np.nan
         worst = good.loc[ratio.idxmax()] if len(ratio) else None
         row["worst"] = "–" if worst is None else f"{worst['ratio']:.2f} ({_name(worst)}, {worst['condition']})"
@@ -193,7 +200,7 @@ def summary_of(table: pd.DataFrame) -> pd.DataFrame:
             row[name] = _short(good[column].median())
         covered = good.groupby(["material", "weighting"])["coverage_90"].mean()
         row |= {"cover": _short(good["coverage_90"].mean()), "least": _short(covered.min())}
-        row |= {"width": _short(good["width_90"].mean()), "failed": int((some["status"] != "ok").sum())}
+        row |= {"width": _short(good["width_90"].mean()), "failed": int((of_method["status"] != "ok").sum())}
         rows.append(row | {"ms": f"{1e3 * good['seconds'].median():.1f}"})
     frame = pd.DataFrame(rows).sort_values("ratio", ignore_index=True)
     frame["ratio"] = frame["ratio"].map(_short)
@@ -201,27 +208,27 @@ def summary_of(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def standing(table: pd.DataFrame, method: str, title: str) -> list[str]:
-    """Say where a method of ours loses to the Fourier transform and to any other method."""
+    """Return the section on where a method is worse than the Fourier transform and than any other method."""
     ours = table[(table["method"] == method)].dropna(subset="ratio")
     if ours.empty:
         return []
     parts = [title]
     for half in HALVES:
-        some = ours[ours["half"] == half]
-        if some.empty:
+        rows = ours[ours["half"] == half]
+        if rows.empty:
             continue
-        lost = some[some["ratio"] > 1]
-        ratios = np.log(some["ratio"]).groupby([some["material"], some["weighting"]]).mean().pipe(np.exp)
+        lost = rows[rows["ratio"] > 1]
+        ratios = np.log(rows["ratio"]).groupby([rows["material"], rows["weighting"]]).mean().pipe(np.exp)
         best = table[table["half"] == half].groupby(PATTERN)["mae"].min()
-        behind = some.set_index(PATTERN)["mae"] / best  # 1 where no other is better
+        behind = rows.set_index(PATTERN)["mae"] / best  # 1 where no other is better
         first = (behind <= 1).mean()
         text = (
-            f"**{half.capitalize()} half.** On {len(lost)} of {len(some)} measurements the mean absolute error of "
+            f"**{half.capitalize()} half.** On {len(lost)} of {len(rows)} measurements the mean absolute error of "
             f"`{method}` is larger than that of the plain Fourier transform, at worst "
-            f"{some['ratio'].max():.1f} times ({_name(some.loc[some['ratio'].idxmax()])}, "
-            f"`{some.loc[some['ratio'].idxmax(), 'condition']}`); in the geometric mean it is "
-            f"{np.exp(np.log(some['ratio']).mean()):.2f} of it. It is the best of all methods on {first:.0%} of them. "
-            f"{_behind(behind[behind > 1])}Its 90 % bands contain {some['coverage_90'].mean():.0%} of the rows."
+            f"{rows['ratio'].max():.1f} times ({_name(rows.loc[rows['ratio'].idxmax()])}, "
+            f"`{rows.loc[rows['ratio'].idxmax(), 'condition']}`); in the geometric mean it is "
+            f"{np.exp(np.log(rows['ratio']).mean()):.2f} of it. It is the best of all methods on {first:.0%} of them. "
+            f"{_behind(behind[behind > 1])}Its 90 % bands contain {rows['coverage_90'].mean():.0%} of the rows."
         )
         if failed := ((table["method"] == method) & (table["half"] == half) & (table["status"] != "ok")).sum():
             text += f" It fails on {failed} more."
@@ -231,7 +238,7 @@ def standing(table: pd.DataFrame, method: str, title: str) -> list[str]:
                 f"{material} ({weighting}) {ratio:.2f}" for (material, weighting), ratio in losing.items()
             )
             text += f" It loses in the mean over conditions on {listed}."
-        where = some.assign(lost=some["ratio"] > 1).groupby("condition", sort=False)["lost"].mean()
+        where = rows.assign(lost=rows["ratio"] > 1).groupby("condition", sort=False)["lost"].mean()
         often = where[where >= 0.3].sort_values(ascending=False)
         if len(often):
             text += (
@@ -244,22 +251,22 @@ def standing(table: pd.DataFrame, method: str, title: str) -> list[str]:
 
 
 def pairs_of(table: pd.DataFrame) -> pd.DataFrame:
-    """Return, for each method, the ratio of its error to the yardstick's and to ours, with intervals."""
+    """Return, for each method, the ratio of its error to the baseline's and to ours, with intervals."""
     rows = []
     for method in table["method"].unique():
         row = {"method": method}
         for half in HALVES:
-            some = table[table["half"] == half]
-            errors = some.pivot(index=PATTERN, columns="method", values="mae")
-            for other, name in ((YARDSTICK, "the Fourier transform"), (OURS, "InversionRegressor")):
-                if len(some) and other in errors and other != method:
+            of_half = table[table["half"] == half]
+            errors = of_half.pivot(index=PATTERN, columns="method", values="mae")
+            for other, name in ((BASELINE, "the Fourier transform"), (OURS, "InversionRegressor")):
+                if len(of_half) and other in errors and other != method:
                     row[f"{half}: over {name}"] = interval(np.log(errors[method] / errors[other]).dropna())
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def interval(logs: pd.Series, n_draws: int = 2000) -> str:
-    """Return the geometric mean and its interval, drawing materials with replacement, the same every time."""
+    """Return the geometric mean and its interval, by a bootstrap over materials with a fixed seed."""
     groups = logs.groupby("material").agg(["sum", "count"])
     if len(groups) < 2:
         return "–"
@@ -270,9 +277,9 @@ def interval(logs: pd.Series, n_draws: int = 2000) -> str:
 
 
 def errors_by(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean error of each method for each end of q and noise."""
-    some = table[table["condition"].str.fullmatch(r"q\d+-n[\d.]+")]
-    logs = np.log(some["mae"]).groupby([some["condition"], some["method"]], sort=False).mean()
+    """Return the mean error of each method for each q_max and noise."""
+    pure = table[table["condition"].str.fullmatch(r"q\d+-n[\d.]+")]
+    logs = np.log(pure["mae"]).groupby([pure["condition"], pure["method"]], sort=False).mean()
     return _wide(np.exp(logs))
 
 
@@ -304,7 +311,7 @@ def failures(table: pd.DataFrame) -> list[str]:
 def map_of(table: pd.DataFrame) -> plt.Figure:
     """Draw the geometric mean ratio of each method on each material."""
     table = with_ratio(table)
-    shown = table[table["method"] != YARDSTICK].dropna(subset="ratio")
+    shown = table[table["method"] != BASELINE].dropna(subset="ratio")
     if shown.empty:
         return plt.figure()
     logs = (
@@ -337,15 +344,15 @@ def map_of(table: pd.DataFrame) -> plt.Figure:
 
 
 def load_label(name: str) -> str:
-    """Return a method's label; a method from a file that is elsewhere has its name."""
+    """Return a method's label; that of a method from another folder is its name."""
     return load_method(name).label if name in list_methods() else name
 
 
 def picked(table: pd.DataFrame) -> list[tuple[str, str, float]]:
-    """Return which measurements of the test half the first picture shows, and the ratio of errors of each.
+    """Return the measurements of the test half that the figure of the README shows, with the ratio of errors of each.
 
-    Those are shown where the error of ours, over the yardstick's, is smallest, in the middle, and largest; of an even
-    number the larger of the two in the middle.
+    These are the measurements with the smallest, the median and the largest ratio of our error to the baseline's; of an
+    even number, the larger of the two in the middle counts as the median.
     """
     table = with_ratio(table)
     ours = table[(table["half"] == "test") & (table["condition"] == FIRST) & (table["method"] == OURS)]
@@ -355,27 +362,27 @@ def picked(table: pd.DataFrame) -> list[tuple[str, str, float]]:
 
 
 def first_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> plt.Figure:
-    """Draw g of three measurements by the yardstick and by ours with its band, small, so that letters are large."""
+    """Draw g of three measurements by the baseline and by our method with its band, at the size of the README."""
     shown = picked(table)
     figure, panels = plt.subplots(len(shown), 1, figsize=(5, 1.35 * len(shown) + 0.5), sharex=True, squeeze=False)
     handles = {}
     for panel, (name, weighting, ratio) in zip(panels.flat, shown, strict=True):
         truth = measurement_of(Cell(name, weighting, FIRST, OURS))[1]
-        some = (truth.r >= 0.8) & (truth.r <= 7)
-        r = truth.r[some]
-        handles["true g(r), simulated"] = panel.fill_between(r, truth.g[some], color="0.8", lw=0)
+        shown_r = (truth.r >= 0.8) & (truth.r <= 7)
+        r = truth.r[shown_r]
+        handles["true g(r), simulated"] = panel.fill_between(r, truth.g[shown_r], color="0.8", lw=0)
         for method, color in COLORS_OF.items():
             outcome = outcomes[Cell(name, weighting, FIRST, method)]
             if outcome.g is None:
                 continue
-            g = np.array(outcome.g)[some]
+            g = np.array(outcome.g)[shown_r]
             (handles[load_label(method)],) = panel.plot(r, g, color=color)
             if outcome.std is not None:
-                reach = REACH_90 * np.array(outcome.std)[some]
+                reach = REACH_90 * np.array(outcome.std)[shown_r]
                 handles["its 90 % band"] = panel.fill_between(
                     r, np.maximum(g - reach, 0), g + reach, color=color, alpha=0.3, lw=0
                 )
-        top = truth.g[some].max()
+        top = truth.g[shown_r].max()
         panel.set(xlim=(0.8, 7), ylim=(-0.15 * top, 1.2 * top), ylabel="g(r)")
         panel.locator_params(axis="y", nbins=4)
         material = load_material(name).formula if name.startswith("ag") else name.replace("-", " ")
@@ -388,32 +395,33 @@ def first_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> plt.Figure:
 
 
 def best_other(table: pd.DataFrame) -> str | None:
-    """Return which of the other methods has the least ratio in the mean."""
+    """Return the other method with the smallest geometric mean of the ratio."""
     table = with_ratio(table)
-    others = table[~table["method"].isin(COLORS_OF) & (table["status"] == "ok")].dropna(subset="ratio")
+    is_ours = table["method"].isin([*COLORS_OF, OURS_WITHOUT])
+    others = table[~is_ours & (table["status"] == "ok")].dropna(subset="ratio")
     return np.log(others["ratio"]).groupby(others["method"]).mean().idxmin() if len(others) else None
 
 
 def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> plt.Figure:
-    """Draw g of each material of a half by the yardstick, ours and the best of the others."""
+    """Draw g of each material of a half by the baseline, our method and the best of the others."""
     names = list(dict.fromkeys(table.loc[table["half"] == half, "material"]))
     figure, panels = plt.subplots(len(names), len(PICTURED), figsize=(12, 2.1 * len(names)), squeeze=False)
-    methods = {YARDSTICK: COLORS["Fourier"], best_other(table): COLORS["others"], OURS: COLORS["ours"]}
+    methods = {BASELINE: COLORS["Fourier"], best_other(table): COLORS["others"], OURS: COLORS["ours"]}
     handles = {}
     for line, name in zip(panels, names, strict=True):
         for panel, condition in zip(line, PICTURED, strict=True):
             cells = [Cell(name, "x-ray", condition, method) for method in methods if method]
             truth = measurement_of(cells[0])[1]
-            some = truth.r >= 0.8
-            r = truth.r[some]
-            handles["true g(r)"] = panel.fill_between(r, truth.g[some], color="0.75", lw=0)
+            shown_r = truth.r >= 0.8
+            r = truth.r[shown_r]
+            handles["true g(r)"] = panel.fill_between(r, truth.g[shown_r], color="0.75", lw=0)
             for cell, color in zip(cells, (c for m, c in methods.items() if m), strict=True):
                 outcome = outcomes.get(cell)
                 if outcome is None or outcome.g is None:
                     continue
-                g = np.array(outcome.g)[some]
+                g = np.array(outcome.g)[shown_r]
                 if cell.method == OURS and outcome.std is not None:
-                    reach = REACH_90 * np.array(outcome.std)[some]
+                    reach = REACH_90 * np.array(outcome.std)[shown_r]
                     handles["90 % band of the inversion"] = panel.fill_between(
                         r, g - reach, g + reach, color=color, alpha=0.2, lw=0
                     )
@@ -429,12 +437,11 @@ def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> 
 
 
 def caption(names: list[str], table: pd.DataFrame) -> str:
-    """Return what the pictures show."""
+    """Return the caption of the figures."""
     return (
         "Simulated materials. Above, the geometric mean over conditions of the error over that of the plain Fourier "
-        "transform; blue is better, red worse, n is the neutron weighting. Below, curves from S with X-rays and 1 % "
-        "noise, by the plain transform, `InversionRegressor` and, of the other methods, the one with the least error "
-        "in the mean."
+        "transform; blue is better, red worse, n means neutrons. Below, curves from S with X-rays and 1 % "
+        "noise, by the plain transform, `InversionRegressor` and the other method with the smallest mean error."
     )
 
 
@@ -450,7 +457,7 @@ def _wide(values: pd.Series) -> pd.DataFrame:
 
 
 def _behind(behind: pd.Series) -> str:
-    """Say on which materials another method is better, and by how much at most."""
+    """Return a sentence on the materials for which another method is better, and by how much at most."""
     if behind.empty:
         return ""
     counts = behind.groupby("material").size().sort_values(ascending=False, kind="stable")

@@ -1,14 +1,16 @@
-"""From counts to S(q) and g(r): how near the reduction comes, beside glassure's normalizations.
+"""Errors of S(q) and g(r) from counts, by `Reduction` and by the normalizations of glassure.
 
     python benchmarks/board/reduction.py --tubes Cu Ag
 
-Each material of the leaderboard is counted by the simulated diffractometer (data/simulation/diffractometer.py), with
-copper's and silver's Kα: polarization, air and container, a constant, counting noise. Its form factors and Compton
-scattering are of other tables than the package's. The scan is reduced by `Reduction`, whose background is scaled by
-what it finds, and by glassure's integral (Krogh-Moe and Norman) and limit at large q, which are told by how much. Then
-g(r) is found by `InversionRegressor` from the reduced S_R and, for comparison, from the true one with the noise of
-counting alone, on the same q. Last, scans of silica are reduced by what is mistaken about them, to see which mistakes
-are said. Writes reduction.csv, reduction.png and reduction_mistakes.csv. Needs the extras challenge and simulation.
+Each material of the leaderboard is measured by the simulated diffractometer (data/simulation/diffractometer.py), with
+Kα radiation of copper and of silver: polarization, scattering by air and container, a constant, and counting noise. Its
+form factors and Compton scattering are from other tables than the package's. The scan is reduced by `Reduction`, which
+estimates the scale of the background, and by the two normalizations of glassure, the integral (Krogh-Moe and Norman)
+and the limit at large q, which are given the true scale. `InversionRegressor` solves for g(r) from the reduced S_R and,
+for comparison, from the true S_R with counting noise alone, on the same q. Finally, scans of silica are reduced with
+wrong assumptions, to see which of them cause warnings.
+
+Writes reduction.csv, reduction.png and reduction_mistakes.csv. Needs the extras challenge and simulation.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ import warnings
 from argparse import Namespace
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -27,25 +28,24 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from sklearn_wtrdf.benchmarks.board.scans import load_diffractometer
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import InversionRegressor, Reduction, intensity_frame, scattering_frame
 from sklearn_wtrdf.datasets import list_materials, load_material
 from sklearn_wtrdf.plotting.style import COLORS
 
-sys.path.append(str(Path(__file__).parents[2] / "data" / "simulation"))
 try:
-    from diffractometer import SHADED, TUBES, scan
-except ModuleNotFoundError as error:
-    sys.exit(
-        f"{error}: the simulated diffractometer is in the repository's data/simulation, and needs the extra simulation."
-    )
+    _diffractometer = load_diffractometer()
+except ImportError as error:
+    sys.exit(str(error))
+SHADED, TUBES, scan = _diffractometer.SHADED, _diffractometer.TUBES, _diffractometer.scan
 
-FIRST_Q = 1.5  # Å⁻¹: nearer the air's scattering is steep, and S small
+FIRST_Q = 1.5  # Å⁻¹: below it the scattering by air is steep, and S small
 R = slice(1.0, 10.0)  # Å, where g is compared
-ALLOWED, SHARE = 0.02, 0.03  # of S: what a reduction may be off
+ALLOWED, SHARE = 0.02, 0.03  # acceptable error of S, absolute and relative to S
 
-# Of silica: how it is counted, and by what factor of the density and of the background it is reduced.
+# Of silica: settings of the scan, and the factors by which the density and the background of the reduction are wrong.
 MISTAKES: dict[str, tuple[dict[str, float], float, float]] = {
     "none": ({}, 1.0, 1.0),
     "density 10 % too high": ({}, 1.1, 1.0),
@@ -72,20 +72,20 @@ def row_of(name: str, tube: str, seed: int) -> dict[str, object]:
             reduction = Reduction(
                 material.formula, normalization=normalization, background_scale=known, **settings
             ).fit(X)
-            [one] = reduction.decompose(X)
-            true = np.interp(one.q, counted.q, counted.S)
-            some = one.q >= FIRST_Q
-            error = np.abs(1 + one.s_r / one.q - true)[some]
+            [reduced] = reduction.decompose(X)
+            true = np.interp(reduced.q, counted.q, counted.S)
+            compared = reduced.q >= FIRST_Q
+            error = np.abs(1 + reduced.s_r / reduced.q - true)[compared]
             row[f"{normalization} mean"] = error.mean()
             row[f"{normalization} max"] = error.max()
-            row[f"{normalization} within"] = np.mean(error <= ALLOWED + SHARE * np.abs(true[some]))
+            row[f"{normalization} within"] = np.mean(error <= ALLOWED + SHARE * np.abs(true[compared]))
             if normalization == "evidence":
-                noise = (one.std / one.q)[some]
-                row |= {"noise mean": noise.mean() * np.sqrt(2 / np.pi), "q_max": one.q[-1]}
-                row |= {"background_scale": one.background_scale, "compton_scale": one.compton_scale}
-                ideal = one.q * (true - 1) + one.std * np.random.default_rng(seed).normal(size=one.q.size)
+                noise = (reduced.std / reduced.q)[compared]
+                row |= {"noise mean": noise.mean() * np.sqrt(2 / np.pi), "q_max": reduced.q[-1]}
+                row |= {"background_scale": reduced.background_scale, "compton_scale": reduced.compton_scale}
+                ideal = reduced.q * (true - 1) + reduced.std * np.random.default_rng(seed).normal(size=reduced.q.size)
                 from_scan = reduction.transform(X)
-                from_truth = scattering_frame(r, one.q, ideal, material.number_density, one.std)
+                from_truth = scattering_frame(r, reduced.q, ideal, material.number_density, reduced.std)
                 truth = material.target[np.isin(material.r, r)]
                 for label, frame in {"g": from_scan, "g of the true S": from_truth}.items():
                     row[label] = np.abs(InversionRegressor().fit(frame).predict(frame) - truth).mean()
@@ -93,7 +93,7 @@ def row_of(name: str, tube: str, seed: int) -> dict[str, object]:
 
 
 def mistaken(mistake: str, tube: str) -> dict[str, object]:
-    """Return what a mistake about a scan of silica does to S, and whether it is said."""
+    """Return the errors of S that a wrong assumption about a scan of silica causes, and the warnings."""
     counting, density, background = MISTAKES[mistake]
     material, counted = load_material("silica", weighting="x-ray"), scan("silica", tube, **counting)
     X = intensity_frame(material.r[material.r < R.stop], counted.two_theta, counted.intensity)
@@ -103,17 +103,20 @@ def mistaken(mistake: str, tube: str) -> dict[str, object]:
         wavelength=TUBES[tube],
         background=background * counted.background,
     )
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        [one] = reduction.fit(X).decompose(X)
-    some = one.q >= FIRST_Q
-    error = np.abs(1 + one.s_r / one.q - np.interp(one.q, counted.q, counted.S))[some]
+        [reduced] = reduction.fit(X).decompose(X)
+    compared = reduced.q >= FIRST_Q
+    error = np.abs(1 + reduced.s_r / reduced.q - np.interp(reduced.q, counted.q, counted.S))[compared]
     row = {"mistake": mistake, "tube": tube, "mean": error.mean(), "max": error.max()}
-    return row | {"background_scale": one.background_scale, "said": " ".join(str(each.message) for each in said)}
+    return row | {
+        "background_scale": reduced.background_scale,
+        "warning": " ".join(str(each.message) for each in caught),
+    }
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw the error of S by each way, a line for each scan, and the ratio of the errors of g."""
+    """Draw the error of S by each normalization, a line for each scan, and the ratio of the errors of g."""
     table = table.groupby(["material", "half", "tube"], as_index=False).mean(numeric_only=True)
     table = table.sort_values(["tube", "half", "material"], ascending=[False, False, False])
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 0.21 * len(table) + 1.3), sharey=True, width_ratios=[2, 1])
@@ -159,7 +162,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     yield "reduction.csv", table
     yield "reduction.png", figure_of(table)
     mistakes = pd.DataFrame([mistaken(*case) for case in product(MISTAKES, options.tubes)])
-    print_frame(mistakes.drop(columns="said").assign(said=mistakes["said"] != ""), "Mistakes about a scan of silica")
+    print_frame(mistakes.assign(warning=mistakes["warning"] != ""), "Mistakes about a scan of silica")
     yield "reduction_mistakes.csv", mistakes
 
 

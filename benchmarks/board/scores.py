@@ -1,4 +1,4 @@
-"""How far a curve is from the true g(r), and how well its bands say so."""
+"""Errors of a curve compared with the true g(r), and coverage of its band."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from scipy import signal
 from scipy.ndimage import gaussian_filter1d
 
-R_MIN, R_MAX = 0.5, 10.0  # Å, where curves are asked for
-MAE_FROM = 0.8  # Å: below it there are no atoms, and a plain transform has what it has
-SMOOTHING = 0.04  # Å, of the truth where its peaks are looked for
-PROMINENCE = 0.15
-REACH_90 = 1.6448536  # standard deviations on both sides hold 90 % of a Gaussian
+R_MIN, R_MAX = 0.5, 10.0  # Å, the range of r of all methods
+MAE_FROM = 0.8  # Å: below it there are no atoms, and the errors of a plain transform are very large
+SMOOTHING = 0.04  # Å, standard deviation of the Gaussian that smooths the true g before its peaks are located
+PROMINENCE = 0.15  # of the peaks of the true g
+REACH_90 = 1.6448536  # half-width of the 90 % interval of a normal variable, in standard deviations
 
 SCORES = [
     "mae",
@@ -31,24 +31,24 @@ MEANINGS = {
     "second_peak": "absolute error of g at the top of its second peak",
     "position": "absolute error of the first peak's position [Å]",
     "coordination": "relative error of the number of neighbours in the first peak, counted between the minima of the "
-    "truth",
+    "true g",
     "residual": "mean |g| where there are no atoms, from 0.5 Å to just before the first peak",
-    "coverage_90": "fraction of the rows from the first atoms on that the band g ± 1.645 std contains",
+    "coverage_90": "fraction of the rows from the onset of g on that are within the band g ± 1.645 std",
     "width_90": "mean width of that band",
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """The true g of a material, and where its peaks are.
+    """The true g of a material, and the positions of its peaks.
 
     Parameters
     ----------
     r : ndarray of shape (n_r,)
-        Even [Å].
+        Uniform grid [Å].
     g : ndarray of shape (n_r,)
     std : ndarray of shape (n_r,)
-        Its own error.
+        Standard deviation of g.
     density : float
         Number density [Å⁻³].
     """
@@ -60,7 +60,7 @@ class Truth:
 
     @cached_property
     def smooth(self) -> np.ndarray:
-        """The curve that peaks are looked for on."""
+        """The smoothed curve, in which peaks are located."""
         return gaussian_filter1d(self.g, SMOOTHING / (self.r[1] - self.r[0]), mode="nearest")
 
     @cached_property
@@ -81,14 +81,14 @@ class Truth:
 
 
 def truth_of(r: np.ndarray, g: np.ndarray, std: np.ndarray | None, density: float) -> Truth:
-    """Return the truth where curves are asked for; without errors it counts as exact."""
-    some = (r >= R_MIN) & (r <= R_MAX)
+    """Return the truth in the range of r of all methods; without standard deviations it is exact."""
+    inside = (r >= R_MIN) & (r <= R_MAX)
     errors = np.zeros(r.size) if std is None else np.nan_to_num(std)
-    return Truth(r[some], g[some], errors[some], density)
+    return Truth(r[inside], g[inside], errors[inside], density)
 
 
 def position_of(r: np.ndarray, g: np.ndarray, low: int, high: int) -> float:
-    """Return where g is highest between two rows, by the parabola through the upper seventh of the peak."""
+    """Return the position of the maximum of g between two rows, by a parabola through the top 15 % of the peak."""
     top = low + int(g[low : high + 1].argmax())
     if not low < top < high or g[top] <= 0:
         return float(r[top])
@@ -98,8 +98,8 @@ def position_of(r: np.ndarray, g: np.ndarray, low: int, high: int) -> float:
         left -= 1
     while right < high and g[right + 1] > level:
         right += 1
-    some = slice(min(left, top - 1), max(right, top + 1) + 1)
-    curvature, slope, _ = np.polyfit(r[some] - r[top], g[some], 2)
+    near = slice(min(left, top - 1), max(right, top + 1) + 1)
+    curvature, slope, _ = np.polyfit(r[near] - r[top], g[near], 2)
     return float(r[top] - slope / (2 * curvature)) if curvature < 0 else float(r[top])
 
 
@@ -112,33 +112,33 @@ def score(truth: Truth, g: np.ndarray, std: np.ndarray | None, density: float | 
     g, std : ndarray of shape (n_r,)
         The method's curve at `truth.r`, and its standard deviation, or None.
     density : float, default=None
-        The number density that the method was given, with which a user would count neighbours. None takes the true one.
+        The number density that the method was given, for the number of neighbours. None is the true one.
 
     Returns
     -------
     scores : dict
-        :data:`MEANINGS` says what each is; NaN where there is none.
+        Described in :data:`MEANINGS`; NaN if undefined.
     """
     r, true = truth.r, truth.g
-    found = dict.fromkeys(SCORES, np.nan)
+    result = dict.fromkeys(SCORES, np.nan)
     off = np.abs(g - true)
-    found["mae"] = float(off[r >= MAE_FROM].mean())
+    result["mae"] = float(off[r >= MAE_FROM].mean())
     if truth.tops.size == 0:
-        return found
+        return result
     for name, top in zip(("first_peak", "second_peak"), truth.tops, strict=False):
-        found[name] = float(off[top])
+        result[name] = float(off[top])
     start, low, high = max(truth.onset - 5, 0), truth.onset, truth.minima[0]
-    found["position"] = abs(position_of(r, g, low, high) - position_of(r, truth.smooth, low, high))
+    result["position"] = abs(position_of(r, g, low, high) - position_of(r, truth.smooth, low, high))
     shell = slice(start, high + 1)
     neighbours = [
         rho * float(np.sum(r[shell] ** 2 * curve[shell]))
         for rho, curve in ((density or truth.density, g), (truth.density, true))
     ]
-    found["coordination"] = abs(neighbours[0] / neighbours[1] - 1)
+    result["coordination"] = abs(neighbours[0] / neighbours[1] - 1)
     if start:
-        found["residual"] = float(np.abs(g[:start]).mean())
+        result["residual"] = float(np.abs(g[:start]).mean())
     if std is not None:
         band = REACH_90 * np.hypot(std, truth.std)[low:]
-        found["coverage_90"] = float((off[low:] <= band).mean())
-        found["width_90"] = float(2 * REACH_90 * std[low:].mean())
-    return found
+        result["coverage_90"] = float((off[low:] <= band).mean())
+        result["width_90"] = float(2 * REACH_90 * std[low:].mean())
+    return result

@@ -1,16 +1,15 @@
-"""Do the intervals hold? Bands and first peaks of synthetic glasses, without a reference.
+"""Coverage of bands and intervals: g(r) and the first peak of synthetic glasses and liquids, without a reference.
 
     python benchmarks/board/shells.py --glasses 200 --noise 0.002 0.01 0.03
 
 Synthetic materials with a known g(r), half of them glasses with bonds (a first shell at 1.5 to 2.8 Å, 0.05 to 0.14 Å
 wide, of 2 to 5 neighbours, a second one at 1.55 to 1.7 times its distance, and a liquid-like continuum), half of them
-liquids (an asymmetric first peak and ripples that decay). None of them served to choose a constant of the model. S(q)
-ends at 8 or 17 Å⁻¹ and has white noise; the number density is given, or with --unknown-density it is not.
+liquids (an asymmetric first peak and oscillations that decay). None of them was used to choose a constant of the model.
+S(q) ends at 8 or 17 Å⁻¹ and has white noise; the number density is given, or with --unknown-density it is estimated.
 
 For each, `InversionRegressor.predict` gives the band and `peak_table` the first peak's position, height, width and
-coordination number with 90 % intervals. Shown is how often they hold the truth and how wide they are: narrow and wrong
-is worth nothing, wide and right little. Writes shells.csv and shells.png,
-or shells_density.csv.
+coordination number with 90 % intervals. The results are how often the intervals contain the true value and how wide
+they are. Writes shells.csv and shells.png, or shells_density.csv.
 """
 
 from __future__ import annotations
@@ -29,8 +28,10 @@ from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, 
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
+from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import measure_peaks, shells
 from sklearn_wtrdf.plotting.style import COLORS
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
 GRID = np.arange(0.005, 40, 0.005)
 Q_MAX = (8.0, 17.0)
@@ -69,7 +70,7 @@ def glass(
 
 
 def liquid(random: np.random.Generator) -> Material:
-    """Make a liquid: an onset, a leaning first peak, ripples that decay."""
+    """Make a liquid: an onset, an asymmetric first peak, and oscillations that decay."""
     onset, period = random.uniform(2.0, 3.4), random.uniform(2.0, 3.4)
     density = 0.85 / onset**3 * random.uniform(0.8, 1.1)
     x = GRID - onset
@@ -86,15 +87,15 @@ def s_of(material: Material, q: np.ndarray) -> np.ndarray:
 
 
 def make(seed: int) -> tuple[str, Material, np.random.Generator]:
-    """Return one material, of either kind in turn, and the generator that noise goes on from."""
+    """Return the kind of a material, the material, and the random generator for its noise; the kinds alternate."""
     random = np.random.default_rng(seed)
     kind = KINDS[seed % 2]
     return kind, (glass if kind == "bonded" else liquid)(random), random
 
 
 def first_peak(r: np.ndarray, g: np.ndarray, density: float) -> dict[str, float]:
-    """Return what `peak_table` would of a curve."""
-    return measure_peaks(r, g, None, density, n_peaks=1)[0]
+    """Return the first peak of a curve, as `peak_table` does."""
+    return measure_peaks(find_maxima(r, g), None, density, n_peaks=1)[0]
 
 
 def measure(seed: int, noise: float, q_max: float, unknown_density: bool = False) -> pd.DataFrame:
@@ -118,34 +119,36 @@ def measure(seed: int, noise: float, q_max: float, unknown_density: bool = False
     off = np.abs(g - true)[atoms]
     rows = [
         keys
-        | {"quantity": "band", "error": off.mean(), "half_width": 1.645 * std[atoms].mean()}
-        | {"held": (off <= 1.645 * std[atoms]).mean(), "fourier_error": np.abs(fourier - true)[atoms].mean()}
+        | {"quantity": "band", "error": off.mean(), "half_width": HALF_WIDTH_90 * std[atoms].mean()}
+        | {"covered": (off <= HALF_WIDTH_90 * std[atoms]).mean(), "fourier_error": np.abs(fourier - true)[atoms].mean()}
     ]
-    some = GRID < 12
-    shell = shells(GRID[some], material.g[some], 1)[0]
-    truth = first_peak(GRID[some], material.g[some], material.number_density)
-    beyond = r >= shell[0] + 0.6 * (truth["position"] - shell[0])  # ripples before would be taken for the first peak
+    near = GRID < 12
+    shell = shells(GRID[near], material.g[near], 1)[0]
+    truth = first_peak(GRID[near], material.g[near], material.number_density)
+    beyond = r >= shell[0] + 0.6 * (
+        truth["position"] - shell[0]
+    )  # ripples before it could be mistaken for the first peak
     by_fourier = first_peak(r[beyond], fourier[beyond], material.number_density)
-    found = table.iloc[0]
+    estimate = table.iloc[0]
     if unknown_density:
-        found = found.copy()
+        estimate = estimate.copy()
         report = model.fit_report().table.loc[0].loc["number_density"]
-        found["number_density_low"], found["number_density_high"] = report["low"], report["high"]
+        estimate["number_density_low"], estimate["number_density_high"] = report["low"], report["high"]
         truth["number_density"] = material.number_density
     for quantity in truth.keys() & {*QUANTITIES, "number_density"}:
         scale = truth[quantity] if quantity in RELATIVE else 1.0
-        low, high = found[f"{quantity}_low"], found[f"{quantity}_high"]
+        low, high = estimate[f"{quantity}_low"], estimate[f"{quantity}_high"]
         rows.append(
             keys
-            | {"quantity": quantity, "error": (found[quantity] - truth[quantity]) / scale}
-            | {"half_width": (high - low) / 2 / scale, "held": float(low <= truth[quantity] <= high)}
+            | {"quantity": quantity, "error": (estimate[quantity] - truth[quantity]) / scale}
+            | {"half_width": (high - low) / 2 / scale, "covered": float(low <= truth[quantity] <= high)}
             | {"fourier_error": (by_fourier.get(quantity, np.nan) - truth[quantity]) / scale}
         )
     return pd.DataFrame(rows)
 
 
 def summarize(results: pd.DataFrame) -> pd.DataFrame:
-    """Return, for each kind, end of q, noise and quantity, how far off, how often held and how wide."""
+    """Return error, coverage and width of the intervals for each kind, q_max, noise and quantity."""
     groups = results.assign(size=results["error"].abs(), by_fourier=results["fourier_error"].abs()).groupby(
         ["quantity", "kind", "q_max", "noise"], sort=True
     )
@@ -155,38 +158,45 @@ def summarize(results: pd.DataFrame) -> pd.DataFrame:
         median_error=("size", "median"),
         error_95=("size", lambda sizes: sizes.quantile(0.95)),
         half_width=("half_width", "median"),
-        coverage_90=("held", "mean"),
+        coverage_90=("covered", "mean"),
         fourier_median_error=("by_fourier", "median"),
     ).reset_index()
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw how often the intervals hold, and how wide they are beside the errors."""
+    """Draw the coverage of the intervals, and their half-widths with the errors, by kind, q_max and noise."""
     names = [name for name in ("band", *QUANTITIES, "number_density") if name in set(table["quantity"])]
-    figure, panels = plt.subplots(2, len(names), figsize=(2.5 * len(names), 5), sharex=True)
-    colors = {"bonded": COLORS["ours"], "liquid": COLORS["others"]}
+    rows, noises = list(table.groupby(["kind", "q_max"]).groups), sorted(table["noise"].unique())
+    offsets = dict(zip(noises, np.linspace(-0.25, 0.25, len(noises)) if len(noises) > 1 else [0.0], strict=True))
+    shades = dict(zip(noises, np.linspace(0.35, 1, len(noises)), strict=True))
+    figure, panels = plt.subplots(2, len(names), figsize=(2.3 * len(names), 5.4), sharey=True, squeeze=False)
     for (upper, lower), name in zip(panels.T, names, strict=True):
-        upper.axhspan(0.85, 0.95, color="0.87", lw=0)
-        for (kind, q_max), some in table[table["quantity"] == name].groupby(["kind", "q_max"]):
-            style = {"color": colors[kind], "ls": "-" if q_max == max(Q_MAX) else "--", "marker": "o", "ms": 3}
-            upper.plot(100 * some["noise"], some["coverage_90"], **style, label=f"{kind}, q ≤ {q_max:g} Å⁻¹")
-            lower.plot(100 * some["noise"], some["half_width"], **style)
-            lower.plot(100 * some["noise"], some["error_95"], color=colors[kind], ls=style["ls"], lw=0.7, alpha=0.6)
-        upper.set(ylim=(0.4, 1.02), xscale="log")
-        lower.set(yscale="log")
-        upper.set_title(name.replace("_", " "))
+        upper.axvspan(0.85, 0.95, color="0.87", lw=0)
+        for row in table[table["quantity"] == name].itertuples():
+            at = rows.index((row.kind, row.q_max)) + offsets[row.noise]
+            style = {"color": COLORS["ours"], "alpha": shades[row.noise]}
+            upper.plot(row.coverage_90, at, "o", ms=5, mew=0, **style)
+            lower.plot([row.half_width, row.error_95], [at, at], lw=0.8, **style)
+            lower.plot(row.half_width, at, "o", ms=5, mew=0, **style)
+            lower.plot(row.error_95, at, "|", ms=8, mew=1.5, **style)
         unit = QUANTITIES.get(name, "relative" if name in RELATIVE else "in g")
-        lower.set_title(unit, loc="right", fontsize=8)
-        ticks = sorted(100 * table["noise"].unique())
-        lower.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        upper.set(xlim=(0.45, 1.03), title=name.replace("_", " "))
+        lower.set(xscale="log", title=f"{name} ({unit})".replace("_", " "))
+        low, high = lower.get_xlim()
+        steps = (0.001, 0.01, 0.1) if high > 100 * low else (0.01, 0.03, 0.1, 0.3)
+        marks = [mark for mark in steps if low < mark < high]
+        lower.set_xticks(marks, [f"{mark:g}" for mark in marks])
         lower.minorticks_off()
-        low, high = lower.get_ylim()
-        marks = [mark for mark in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if low < mark < high]
-        lower.set_yticks(marks, [f"{mark:g}" for mark in marks])
-    panels[0, 0].set_ylabel("part of the 90 %\nintervals that hold")
-    panels[1, 0].set_ylabel("half width (thick),\n95 % of errors (thin)")
-    figure.supxlabel("noise of S (%)")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+        for panel in (upper, lower):
+            panel.grid()
+    panels[0, 0].set_yticks(range(len(rows)), [f"{kind}, q ≤ {q_max:g} Å⁻¹" for kind, q_max in rows])
+    panels[0, 0].invert_yaxis()
+    panels[0, len(names) // 2].set_xlabel("coverage: fraction of the 90 % intervals that contain the true value")
+    panels[1, len(names) // 2].set_xlabel(
+        "median half-width of the intervals (circles) and 95 % quantile of errors (bars)"
+    )
+    shown = ", ".join(f"{100 * noise:g}" for noise in noises)
+    figure.supxlabel(f"noise of S: {shown} %, from light to dark", fontsize="small")
     return figure
 
 
@@ -194,7 +204,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     option("--glasses", type=int, default=200, help="synthetic materials (default: %(default)s)"),
     option("--noise", type=float, nargs="+", default=[0.002, 0.01, 0.03], help="of S (default: %(default)s)"),
     option("--first-seed", type=int, default=0, help="of the materials (default: %(default)s)"),
-    option("--unknown-density", action="store_true", help="find the number density, too"),
+    option("--unknown-density", action="store_true", help="estimate the number density, too"),
     N_JOBS,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:

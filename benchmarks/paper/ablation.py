@@ -1,15 +1,15 @@
-"""What does each part of WT-RDF+ add? Table 3 and Fig. 5 of the paper: optimization, bounds and the selective loss.
+"""The contribution of each part of WT-RDF+: optimization, bounds and selective loss. Table 3 and Fig. 5 of the paper.
 
     python benchmarks/paper/ablation.py
 
-Each setting is shown three ways: with the parameters that the paper prints, trained by Adam as the paper did, and at
-its global minimum. The selective loss is peak_weight 1, without it peak_weight is 0. Settings without bounds have the
-default box, which Adam never touches. The parameters that the paper prints for row (b) lie outside the bounds that its
-text states, so (b) is trained in those bounds, and as "(b), wider" in bounds that hold them: a up to 0.62, and the
-stated end of K_f on both sides of zero.
+Each setting is evaluated with the parameters printed in the paper, trained by Adam as in the paper, and at its global
+minimum. The selective loss is peak_weight 1; without it peak_weight is 0. Settings without bounds have the default box,
+which Adam never reaches. The parameters printed for row (b) are outside the bounds stated in the text, so (b) is
+trained within those bounds, and as "(b), wider" within bounds that contain the parameters: a up to 0.62, and |K_f| up
+to the stated limit.
 
-The published errors leave the first row out, and those of the first peak are at bin 4 or at its neighbour, bin 5, which
-is nearly as high; both are shown. Writes ablation.csv, and ablation.png (Fig. 5).
+The published mean absolute errors exclude the first row, and those of the first peak are at bin 4 or at its neighbour,
+bin 5, which is nearly as high; both are shown. Writes ablation.csv and ablation.png (Fig. 5).
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ SETTINGS = {  # bounds and peak_weight
 
 
 def solvers(device: str) -> dict[str, Solver]:
-    """Return the two ways to train, by name."""
+    """Return the two solvers by name."""
     return {"Adam": Adam(device=device), "global minimum": VariableProjection()}
 
 
 NEIGHBOUR = 5  # of the first peak's bin
-# At which bin the printed parameters of a row have the printed error of the first peak.
+# The bin at which the printed parameters of a row give the printed error of the first peak.
 ERROR_OF_ROW = {"WT-RDF": "fpe", "(a)": "fpe_bin_5", "(b)": "fpe_bin_5", "(c)": "fpe_bin_5", "(d)": "fpe"}
 
 
 def errors(params: dict[str, float]) -> dict[str, float]:
-    """Return the errors of a set of parameters, as we count them and as the paper does."""
+    """Return the errors of a set of parameters, by our definitions and by those of the paper."""
     return errors_of_curve(curve(params))
 
 
 def errors_of_curve(prediction: np.ndarray) -> dict[str, float]:
-    """Return the errors of g at the rows of the binary, as we count them and as the paper does."""
+    """Return the errors of g at the rows of the binary, by our definitions and by those of the paper."""
     error = np.abs(GE_SE.target - prediction)
     ours = scores(prediction, np.arange(error.size))
     return {
@@ -74,13 +74,13 @@ def curve(params: dict[str, float]) -> np.ndarray:
 
 
 def fitted(setting: str, solver: Solver) -> dict[str, float]:
-    """Return the parameters that a solver finds in a setting."""
+    """Return the parameters that a solver reaches in a setting."""
     bounds, peak_weight = SETTINGS[setting]
     return WTRDFRegressor(bounds, peak_weight=peak_weight, solver=solver).fit(GE_SE.data, GE_SE.target).params_
 
 
 def measure(device: str) -> pd.DataFrame:
-    """Return parameters and errors of every setting, shown every way, and the paper's errors beside them."""
+    """Return parameters and errors of every setting, for the printed parameters and both solvers, with the paper's."""
     by_name = solvers(device)
     cells = [(row, "printed parameters") for row in PAPER.index]
     cells += [(setting, way) for setting in SETTINGS for way in by_name]
@@ -135,7 +135,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     of_peaks = ["setting", "way", "fpe", "fpe_bin_5", "paper_fpe", "fpe_difference"]
     of_peaks += ["spe", "paper_spe", "spe_difference"]
     print_frame(table[of_mae], "Mean absolute error; the difference is that without the first row")
-    print_frame(table[of_peaks], "Errors at the peaks; the difference is at the bin that the paper took")
+    print_frame(table[of_peaks], "Errors at the peaks; the difference is at the bin that the paper uses")
     print_frame(table[["setting", "way", *PARAMETERS]], "Parameters")
     yield "ablation.csv", table
     yield "ablation.png", figure_of(table)

@@ -1,4 +1,4 @@
-"""What a user would try first: interpolate the training rows, transform S_R(q), copy the reference."""
+"""Simple baselines: interpolation of the training rows, a Gaussian process, and a copy of the reference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PchipRegressor(RegressorMixin, BaseEstimator):
     """Monotone cubic interpolation of g(r) between the training rows, constant beyond them."""
 
     def fit(self, X, y):
-        """Remember the training rows."""
+        """Store the interpolation of the training rows."""
         r, first = np.unique(read_r(X), return_index=True)
         self.interpolator_ = PchipInterpolator(r, np.asarray(y)[first])
         return self
@@ -29,7 +29,7 @@ class PchipRegressor(RegressorMixin, BaseEstimator):
 
 
 class CopyReference(InversionRegressor):
-    """The g(r) of the training material; of several, of their mixture whose S_R is nearest."""
+    """The g(r) of the training material; of several, that of their mixture whose S_R is nearest."""
 
     def predict(self, X):
         """Look up the reference at the rows of X."""

@@ -1,13 +1,13 @@
-"""Do small intervals, iteratively, lead to the paper's bounds? Sec. 3.2.2, as the paper describes it.
+"""Whether bounds by small intervals, moved iteratively, lead to the paper's bounds. Sec. 3.2.2 of the paper.
 
     python benchmarks/paper/bounding.py
 
 "To find the optimal bounding values, we use small intervals centered on the initial value and execute this process
 iteratively." The paper prints neither the widths nor the number of rounds, only the bounds of a and K_f in the last
-round. Here a and K_f are held in intervals of some per cent about the manual parameters, Adam is trained, the intervals
-are moved to where it ended, and so on; the other parameters are free. The last round either has the paper's bounds
-("then the paper's bounds"), or an interval of its own like the others ("moved intervals alone"), which asks whether
-this leads to the paper's bounds. The learning rate falls from 0.01 in the first round to 0.001 in the last. Writes
+round. Here a and K_f are bounded by intervals of a few per cent about the manual parameters, Adam is trained, the
+intervals are centred on its result, and so on; the other parameters are free. The last round has the paper's bounds
+("then the paper's bounds") or another moved interval ("moved intervals alone"), to see whether these lead to the
+paper's bounds. The learning rate falls from 0.01 in the first round to 0.001 in the last. Writes
 bounding.csv, bounding_path.csv (a and K_f after each round) and bounding.png.
 """
 
@@ -33,7 +33,7 @@ Box = dict[str, tuple[float, float]]
 
 
 class Way(NamedTuple):
-    """A way of bounding: half the width of the intervals, what the last round is, and the loss."""
+    """A procedure of bounding: the half-width of the intervals, the bounds of the last round, and the loss."""
 
     per_cent: float
     last: str
@@ -47,7 +47,7 @@ LEARNING_RATES = (0.01, 0.001)  # of the first and of the last round
 
 
 def interval_about(params: dict[str, float], per_cent: float) -> Box:
-    """Return intervals of a and K_f, of so many per cent of their values to each side."""
+    """Return intervals of a and K_f whose half-widths are the given percentage of their values."""
     reach = {name: abs(params[name]) * per_cent / 100 for name in PAPER_BOUNDS}
     return {name: (params[name] - reach[name], params[name] + reach[name]) for name in PAPER_BOUNDS}
 
@@ -59,9 +59,9 @@ def problem_in(box: Box, peak_weight: float) -> CalibrationProblem:
 
 
 def paths_of(ways: list[Way], n_rounds: int, device: str) -> list[list[dict[str, float]]]:
-    """Return the parameters of each way after each round: in intervals about where the round before ended.
+    """Return the parameters of each procedure after each round.
 
-    Each round trains all ways at once, and goes on where Adam was.
+    Each round trains all procedures at once, in intervals about the results of the round before, from which it starts.
     """
     first, last = LEARNING_RATES
     decay = (last / first) ** (1 / (n_rounds - 1))
@@ -81,7 +81,7 @@ def paths_of(ways: list[Way], n_rounds: int, device: str) -> list[list[dict[str,
 
 
 def measure(per_cents: list[float], n_rounds: list[int], device: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return errors and parameters of every way of bounding, and a after each of its rounds."""
+    """Return errors and parameters of every procedure, and a and K_f after each of its rounds."""
     ways = [Way(per_cent, last, weight) for weight in (0.0, 1.0) for last in LAST for per_cent in per_cents]
     table, paths = [], []
     for n in track(iter(n_rounds), len(n_rounds), "numbers of rounds"):
@@ -101,7 +101,7 @@ def _in_order(column: pd.Series) -> pd.Series:
 
 
 def with_paper(table: pd.DataFrame) -> pd.DataFrame:
-    """Put the errors of the paper's rows (b) and (d) beside ours, and the difference."""
+    """Add the errors of the paper's rows (b) and (d), and the differences."""
     setting = table["selective_loss"].map({False: "(b)", True: "(d)"})
     for metric, ours in (("mae", "mae_without_first"), ("fpe", "fpe"), ("spe", "spe")):
         table[f"paper_{metric}"] = setting.map(PAPER[metric])
@@ -114,7 +114,7 @@ def with_paper(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def figure_of(paths: pd.DataFrame) -> plt.Figure:
-    """Draw a after each round of moved intervals, and the bounds that the paper ends with."""
+    """Draw a after each round of moved intervals, and the final bounds of the paper."""
     moved = paths[(paths["last"] == "moved intervals alone") & (paths["n_rounds"] == paths["n_rounds"].max())]
     figure, panels = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True)
     titles = {False: "without the selective loss", True: "with the selective loss"}
@@ -145,7 +145,7 @@ def figure_of(paths: pd.DataFrame) -> plt.Figure:
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     if min(options.rounds) < 2:
-        raise ArgumentError(None, "--rounds must be at least 2: the last round has bounds of its own")
+        raise ArgumentError(None, "--rounds must be at least 2: the last round has other bounds")
     if not all(0 < per_cent < 100 for per_cent in options.per_cent):
         raise ArgumentError(None, "--per-cent must lie between 0 and 100: a stays positive")
     table, paths = measure(options.per_cent, options.rounds, options.device)

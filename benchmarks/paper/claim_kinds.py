@@ -1,7 +1,8 @@
-"""How each kind of claim is computed: one function for each, from the files of results or from the data.
+"""Computation of each kind of claim from the files of results or from the data.
 
-`paper_claims.toml` names the kind of a claim and its arguments; `claims.py` calls the function and compares. Each takes
-the folder of results and returns its numbers, in the order in which the paper prints them.
+`paper_claims.toml` has the kind of each claim, which is the name of a function in this module, and its arguments.
+`claims.py` calls the function and compares. Each function takes the folder of results and returns the numbers in the
+order in which the paper prints them.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS, bessel_j2, phi
 
-CLOSE = 0.01  # how near two errors must be to agree, where no spread is known
+CLOSE = 0.01  # the largest difference of errors that agree, if their spread is not known
 TAIL = 4.5  # Å, beyond the second peak
-OURS = {"mae": "mae_without_first", "fpe": "fpe", "spe": "spe"}  # the published MAE leaves the first row out
+OURS = {"mae": "mae_without_first", "fpe": "fpe", "spe": "spe"}  # the published MAE excludes the first row
 
 KINDS: dict[str, Callable[..., list[float]]] = {}
 
 
 def kind(function: Callable[..., list[float]]) -> Callable[..., list[float]]:
-    """Let claims name a function as their kind."""
+    """Register a function as a kind of claim, under its name."""
     KINDS[function.__name__] = function
     return function
 

@@ -1,12 +1,12 @@
-"""Is what the paper says so? Every numbered item of it and every number of its prose, ours beside each.
+"""Comparison of every claim of the paper with ours: every numbered item, and every number of the text.
 
     python benchmarks/paper/claims.py
 
-What the paper says stands in paper_claims.toml, in the order of the paper; claim_kinds.py computes ours from the files
-of results and from the data. A claim is reproduced where ours is the paper's number to half a unit of its last digit,
-or as near as the claim allows; it differs where it is not; and it cannot be known where the paper does not print what
-that takes. Writes claims.csv, and reductions.csv: by how much WT-RDF+ lowers the errors of every other model on a
-quarter of the rows, for the percentages of the conclusion.
+The claims are in paper_claims.toml, in the order of the paper; claim_kinds.py computes our numbers from the files of
+results and from the data. A claim is reproduced if ours is the paper's number to half a unit of its last digit, or
+within the tolerance of the claim; otherwise it differs. It cannot be known if the paper does not print what is
+necessary. Writes claims.csv, and reductions.csv: the percentages of the conclusion, by which WT-RDF+ lowers the errors
+of every other model on a quarter of the rows.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from sklearn_wtrdf.benchmarks.paper.protocol import DRAWS, METRICS
 from sklearn_wtrdf.benchmarks.runner import RESULTS, Content, benchmark, option, print_frame
 
 CLAIMS = Path(__file__).parent / "paper_claims.toml"
-NOISE = 1e-9  # below it a number is zero but for rounding
+NOISE = 1e-9  # smaller numbers are zero up to rounding
 MARKS = ("reproduced", "differs", "cannot be known")
 QUARTER = 0.25
 
 
 class Claim(NamedTuple):
-    """What the paper says, and how ours is computed; paper_claims.toml says what each field is."""
+    """A claim of the paper, and how ours is computed; paper_claims.toml describes each field."""
 
     where: str
     says: str
@@ -52,7 +52,7 @@ def claims() -> list[Claim]:
 
 
 def allowance_of(claim: Claim) -> str:
-    """Return in short what ours may be, where that is not the paper's number to half a unit."""
+    """Return the condition on ours, if it is not the paper's number to half a unit, as a short text."""
     within = f"± {claim.within:g}" if claim.within is not None else ""
     if claim.least is not None and claim.least == claim.most:
         return f"{claim.least:g}"
@@ -69,7 +69,7 @@ def half_a_unit(printed: str) -> float:
 
 
 def mark_of(claim: Claim, ours: list[float]) -> str:
-    """Say whether a claim is reproduced."""
+    """Return whether a claim is reproduced."""
     if claim.mark:
         return claim.mark
     allowed = [half_a_unit(printed) if claim.within is None else claim.within for printed in claim.paper]
@@ -127,9 +127,9 @@ def measure(results: Path) -> pd.DataFrame:
 
 
 def reductions(results: Path) -> pd.DataFrame:
-    """Return by how many per cent WT-RDF+ lowers each error of each other model on a quarter of the rows.
+    """Return the percentage by which WT-RDF+ lowers each error of each other model on a quarter of the rows.
 
-    Beside it stands in what part of the draws its error is the smaller one, and the paper's percentage.
+    Further columns are the fraction of draws on which its error is smaller, and the paper's percentage.
     """
     each = pd.read_csv(results / "ratios_seeds.csv")
     each = each[(each["fraction"] == QUARTER) & (each["rows"] == "all")]
@@ -140,7 +140,7 @@ def reductions(results: Path) -> pd.DataFrame:
         seeds = each[each["draw"] == draw].pivot_table(METRICS, "seed", "model")
         for model in means.index[~means.index.str.startswith("WT-RDF")]:
             for metric in METRICS:
-                error = means.loc[model, metric]  # PCHIP meets the rows that it knows, and then nothing can be lowered
+                error = means.loc[model, metric]  # 0 for PCHIP at its training rows
                 ours = {
                     "lower_by": 100 * (1 - means.loc["WT-RDF+", metric] / error) if error > 0 else -np.inf,
                     "wins": (seeds[metric, "WT-RDF+"] < seeds[metric, model]).mean(),
@@ -159,8 +159,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     table = measure(options.results)
     counts = table.groupby("mark").size().reindex(MARKS)
-    print_frame(counts.rename("claims").reset_index(), "What the paper says")
-    print_frame(table.loc[table["mark"] == "differs", ["where", "says", "paper", "ours"]], "What differs")
+    print_frame(counts.rename("claims").reset_index(), "Claims")
+    print_frame(table.loc[table["mark"] == "differs", ["where", "says", "paper", "ours"]], "Claims that differ")
     yield "claims.csv", table
     yield "reductions.csv", reductions(options.results)
 

@@ -1,15 +1,15 @@
-"""How many neighbours does each model count? Eq. (5) on the paper's own curve, the first and the second peak.
+"""Coordination numbers of each model: Eq. (5) on the paper's curve, for the first and the second peak.
 
     python benchmarks/paper/coordination.py --samples 200 --draws 20
 
-The paper names coordination numbers as the reason why amplitudes matter, and prints none. Here N = 4πρ₀ ∫ r² g dr is
-computed from the reference and from each model, over the windows of the reference's own peaks. Eq. (5) does not say
-where a peak ends, so N of the first peak is also taken from minimum to minimum of the reference. ρ₀ = 0.034 Å⁻³ is not
-in the paper. The 8 − N rule says how many bonds an atom has.
+According to the paper, amplitudes matter because of coordination numbers, but it prints none. Here N = 4πρ₀ ∫ r² g dr
+is computed from the reference and from each model, over the windows of the reference's peaks. Eq. (5) does not define
+where a peak ends, so N of the first peak is also computed from minimum to minimum of the reference. ρ₀ = 0.034 Å⁻³ is
+not in the paper. The 8 − N rule gives the number of bonds of an atom.
 
-Intervals hold 90 % of: fits to rows drawn anew with replacement (WT-RDF+); trainings from other random weights
-(networks); draws from the posterior (inversion); trainings on a quarter of the rows, each time drawn anew, where N is
-the median. The printed parameters and the Fourier transform have none. Writes coordination.csv and coordination.png.
+Intervals contain 90 % of: fits to rows resampled with replacement (WT-RDF+); trainings from other random weights
+(networks); draws from the posterior (inversion); trainings on a random quarter of the rows, where N is the median. The
+printed parameters and the Fourier transform have no interval. Writes coordination.csv and coordination.png.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from sklearn_wtrdf.peaks import shells
 from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
-WINDOWS = {  # of r [Å]: what is counted, by name
+WINDOWS = {  # of r [Å], over which neighbours are counted
     "first peak": PEAKS[0],
     "second peak": PEAKS[1],
     "first peak, minimum to minimum": shells(GE_SE.r, GE_SE.target)[0],
@@ -57,7 +57,7 @@ X_ALONE = scattering_frame(GE_SE.r, GE_SE.q, GE_SE.s_r, number_density=DENSITY)
 
 
 class Curves(NamedTuple):
-    """What a model says of g: its curve, None where only the spread counts, and the curves that make the interval."""
+    """The curve g of a model, or None if N is the median of the spread, and the curves that define the interval."""
 
     g: np.ndarray | None
     spread: np.ndarray
@@ -65,14 +65,14 @@ class Curves(NamedTuple):
 
 
 def fixed(g: np.ndarray) -> Curves:
-    """Return a curve that nothing is known of but itself."""
+    """Return a curve without an interval."""
     return Curves(g, np.empty((0, g.size)), "")
 
 
 def fit_of(model: BaseEstimator, weights: np.ndarray | None = None) -> np.ndarray:
-    """Return g of a WT-RDF fitted to all rows, each counted as often as its weight says."""
+    """Return g of a WT-RDF fitted to all rows with these weights."""
     with warnings.catch_warnings():
-        # Rows drawn anew may miss a peak, and leave gaps.
+        # Resampled rows may miss a peak, and have gaps.
         warnings.filterwarnings("ignore", "peaks: no row lies in the window")
         warnings.filterwarnings("ignore", "Only .* follows from this g.r.")
         return clone(model).fit(GE_SE.data, GE_SE.target, weights).predict(GE_SE.data)
@@ -94,12 +94,12 @@ def trained(model: BaseEstimator, fraction: float, n_draws: int, n_jobs: int) ->
 
 
 def transformed() -> np.ndarray:
-    """Return g of the Fourier transform, nothing of it calibrated."""
+    """Return g of the Fourier transform, without calibration."""
     return FourierRegressor(number_density=DENSITY).fit(GE_SE.data, GE_SE.target).predict(GE_SE.data)
 
 
 def inverted(n_samples: int) -> Curves:
-    """Return g of the inversion that sees S_R(q) and the density alone, with draws from its posterior."""
+    """Return g of the inversion of S_R(q) with the number density alone, with draws from its posterior."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*outlier.s. of S_R were excluded")  # four points of S_R near 1 Å⁻¹
         model = InversionRegressor().fit(X_ALONE)
@@ -107,7 +107,7 @@ def inverted(n_samples: int) -> Curves:
 
 
 def models(n_samples: int, n_draws: int, n_jobs: int, device: str) -> dict[str, Callable[[], Curves]]:
-    """Return each model by name, as what computes its curves."""
+    """Return for each model, by name, the function that computes its curves."""
     data = {"q": GE_SE.q, "s_r": GE_SE.s_r}
     selective = {"peak_weight": 1.0, "solver": Adam(device=device), "peaks": PEAKS}
     paper = WTRDFRegressor(PAPER_BOUNDS, **selective)
@@ -135,7 +135,7 @@ def models(n_samples: int, n_draws: int, n_jobs: int, device: str) -> dict[str, 
 
 
 def count(curves: Curves) -> list[dict[str, float]]:
-    """Return N in each window with the interval that the spread gives."""
+    """Return N in each window with its interval."""
     windows = list(WINDOWS.values())
     spread = np.array([coordination_numbers(GE_SE.r, g, DENSITY, windows) for g in curves.spread])
     if spread.size:
@@ -166,7 +166,7 @@ def measure(n_samples: int, n_draws: int, n_jobs: int, device: str) -> pd.DataFr
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw N of the first and of the second peak, each with its interval, and that of the reference as a line."""
+    """Draw N of the first and of the second peak with intervals, and N of the reference as a line."""
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.6), sharey=True)
     colors = {"WT": "WT-RDF", "Fo": "Fourier", "in": "more", "re": "truth"}
     for panel, window in zip(panels, ("first peak", "second peak"), strict=True):
@@ -187,7 +187,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
 
 
 @benchmark(
-    option("--samples", type=int, default=200, help="fits to rows drawn anew, and draws (default: %(default)s)"),
+    option("--samples", type=int, default=200, help="bootstrap fits and posterior draws (default: %(default)s)"),
     option("--draws", type=int, default=20, help="trainings of each network (default: %(default)s)"),
     N_JOBS,
     DEVICE,

@@ -1,4 +1,4 @@
-"""Where does WT-RDF show a shell of atoms? Its response to single shells at 2 to 6 Å.
+"""The response of WT-RDF to single shells of atoms at 2 to 6 Å.
 
     python benchmarks/paper/distances.py
 
@@ -49,7 +49,7 @@ def measure(fitted: dict[str, WTRDFRegressor]) -> pd.DataFrame:
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw one shell as the published model and the Fourier transform show it, and where all shells appear."""
+    """Draw the response to a shell by the published model and the Fourier transform, and all positions."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))
     r, r0 = np.linspace(0.5, 6, 800), 3.87
     s_r = np.sin(GE_SE.q * r0) * np.exp(-((WIDTH * GE_SE.q) ** 2) / 2)

@@ -1,11 +1,11 @@
-"""What do the paper's equations give as they are printed? Eq. 4, 6, 8 and 13, with the manual parameters.
+"""The paper's equations as printed: Eq. (4), (6), (8) and (13), with the manual parameters.
 
     python benchmarks/paper/equations.py
 
 Eq. (4) has ((qr − b) / 2a)^(2s+p) and a factor K_f, Eq. (13) has ((qr − b) / a)^(2s+p), and Eq. (8) has no K_f. The
-paper says that p is even, but not which even number. Each reading is scored on the paper's data. Eq. (6) lists what a
-wavelet must meet. Its two conditions, the zero mean that the text names and a finite norm are computed for D, with the
-limits of the integrals further and further out. Writes equations.csv, criteria.csv and equations.png.
+paper states that p is even, but not its value. Each reading is scored on the paper's data. Eq. (6) lists conditions on
+a wavelet. These, the zero mean stated in the text and a finite norm are computed for D, with increasing limits of the
+integrals. Writes equations.csv, criteria.csv and equations.png.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def curve(order: int, stretch: float, K_f: float) -> np.ndarray:
 
 
 def readings() -> pd.DataFrame:
-    """Return the errors of each way in which the equations can be read."""
+    """Return the errors of each reading of the equations."""
     rows = []
     for equation, stretch in STRETCH.items():
         for order in ORDERS:
@@ -53,12 +53,12 @@ def readings() -> pd.DataFrame:
 
 
 def wavelet(u: np.ndarray, C: float) -> np.ndarray:
-    """Return D(u) of the manual parameters with an offset of its own."""
+    """Return D(u) of the manual parameters with another offset."""
     return special.jv(2, u) + MANUAL["K_f"] * phi(u) + C
 
 
 def integral(f: np.ndarray, u: np.ndarray) -> float:
-    """Return ∫ f du by the trapezoid rule."""
+    """Return ∫ f du by the trapezoidal rule."""
     return float(np.trapezoid(f, u))
 
 
@@ -69,7 +69,7 @@ def overlap(u: np.ndarray, C: float, first: float, second: float, b: float = 0.0
 
 
 def criteria(limits: tuple[float, ...]) -> pd.DataFrame:
-    """Return what the integrals of Eq. (6) come to within limits of u, and what they must be for a wavelet."""
+    """Return the integrals of Eq. (6) between limits of u, and their values for a wavelet."""
     r_first, r_second = GE_SE.r[find_peaks(GE_SE.r, GE_SE.target)]
     rows = []
     for part, C in PARTS.items():
@@ -92,7 +92,7 @@ def criteria(limits: tuple[float, ...]) -> pd.DataFrame:
 
 
 def figure_of(table: pd.DataFrame, of_criteria: pd.DataFrame) -> plt.Figure:
-    """Draw g as the equations give it, and the norm of D, which has no limit."""
+    """Draw g by the equations as printed, and the norm of D, which diverges."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), width_ratios=(1.5, 1))
     left.plot(GE_SE.r, GE_SE.target, color="black", lw=2, label="reference")
     left.plot(GE_SE.r, curve(2, 1.0, MANUAL["K_f"]), color=COLORS["WT-RDF"], label="Eq. (4), p = 2")
@@ -117,8 +117,8 @@ def figure_of(table: pd.DataFrame, of_criteria: pd.DataFrame) -> plt.Figure:
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     table, of_criteria = readings(), criteria(tuple(options.limits))
-    print_frame(table, "Manual parameters; the published MAE leaves the first row out")
-    print_frame(of_criteria, "What a wavelet must meet")
+    print_frame(table, "Manual parameters; the published MAE excludes the first row")
+    print_frame(of_criteria, "Conditions on a wavelet")
     yield "equations.csv", table
     yield "criteria.csv", of_criteria
     yield "equations.png", figure_of(table, of_criteria)

@@ -1,11 +1,11 @@
-"""Which hyperparameters suit the networks? Every cell of the paper's Tables 1 and 2, with the paper's number.
+"""Hyperparameters of the networks: every cell of the paper's Tables 1 and 2, with the paper's errors.
 
     python benchmarks/paper/grids.py --seeds 5
 
-The paper scores each cell on the rows that it was trained on. Beside that stand the errors on rows left out, by 5-fold
-cross-validation with both peaks in every fold. GridSearchCV chooses a cell by either, anew for each seed of the network
-and of the folds: the columns chosen_in_sample and chosen say for how many seeds it takes each. Networks are fed r
-alone. Writes grids.csv and grids.png.
+The paper scores each cell on its training rows. In addition, errors are computed by 5-fold cross-validation with both
+peaks in every fold. GridSearchCV chooses a cell by either error, for each seed of the network and of the folds; the
+columns chosen_in_sample and chosen are the numbers of seeds for which a cell is chosen. The only input of the networks
+is r. Writes grids.csv and grids.png.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SYMBOLS = {"n_centers": "M", "beta": "β", "hidden_size": "h"}
 
 
 def errors(network: NetworkRegressor, cells: pd.DataFrame, seed: int, n_jobs: int) -> pd.DataFrame:
-    """Return the errors of every cell on the training rows and by cross-validation, and which cells these choose."""
+    """Return the errors of every cell on the training rows and by cross-validation, and the cells chosen by each."""
     X, y = GE_SE.data[["r"]], GE_SE.target
     network = clone(network).set_params(random_state=seed)
     folds = PeakKFold(N_FOLDS, peaks=PEAKS, shuffle=True, random_state=seed)
@@ -73,7 +73,7 @@ def measure(seeds: int, n_jobs: int, max_iter: int, device: str) -> pd.DataFrame
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw the paper's error, ours on the training rows and the cross-validated one of each cell."""
+    """Draw for each cell the error of the paper, ours on the training rows, and ours by cross-validation."""
     models = table["model"].unique()
     widths = [len(table[table["model"] == model]) for model in models]
     figure, panels = plt.subplots(1, len(models), figsize=(11, 4.4), sharey=True, width_ratios=widths)

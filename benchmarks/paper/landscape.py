@@ -1,4 +1,4 @@
-"""What does the loss look like over a and b? A picture of the profile on the paper's data.
+"""The profile of the loss over a and b on the paper's data.
 
     python benchmarks/paper/landscape.py
 

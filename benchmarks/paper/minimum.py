@@ -1,11 +1,12 @@
-"""Does any other method find a lower loss than the default solver? It is held against three of them.
+"""The minimum of the default solver compared with that of three other methods.
 
     python benchmarks/paper/minimum.py --starts 200
 
-On the paper's data, whole and in part, in the default box and in the paper's bounds, these are L-BFGS-B from random
-starts, differential evolution and a grid of linear programs. At peak_weight 1 every method meets the peaks, so they
-minimize the loss at 0.9, which the same parameters minimize, and the mean absolute errors are compared.
-Writes minimum.csv: the lowest loss of each, and how far it is above ours. Below −1e-6 ours was not the minimum.
+The others are L-BFGS-B from random starts, differential evolution and a grid of linear programs, on all and on parts
+of the paper's data, in the default box and within the paper's bounds. At peak_weight 1 every method reaches zero loss,
+so the other methods minimize the loss at peak_weight 0.9, which has the same minimum, and the mean absolute errors are
+compared. Writes minimum.csv: our loss, and the excess of each other loss. An excess below −1e-6 means that ours is not
+the minimum.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, check_init
 from sklearn_wtrdf.wtrdf.solvers import lbfgsb, variable_projection
 
 BOXES = {"default": None, "paper": PAPER_BOUNDS}
-# Where the box leaves K_f, C̃ and Λ free, the other methods draw from and search these intervals.
+# If K_f, C̃ or Λ have no bounds, the other methods search these intervals.
 FREE = {"K_f": (-3.0, 3.0), "C": (-1.0, 1.0), "Lambda": (-40.0, 40.0)}
 
 
 def problem_of(fraction: float, seed: int, box: str, peak_weight: float) -> CalibrationProblem:
-    """Return the calibration on some of the rows."""
+    """Return the calibration on a random fraction of the rows."""
     rows = draw_rows(fraction, "random", seed)
     scattering = read_scattering(GE_SE.data.to_numpy()[rows], list(GE_SE.data.columns))
     return CalibrationProblem(scattering, GE_SE.target[rows], peak_weight=peak_weight, bounds=BOXES[box])
 
 
 def closed_box(problem: CalibrationProblem) -> np.ndarray:
-    """Return the bounds with ends for the free parameters."""
+    """Return the bounds, with intervals for the free parameters."""
     free = np.array([(-np.inf, np.inf)] * 2 + list(FREE.values()))
     return np.where(np.isfinite(problem.bounds), problem.bounds, free)
 
@@ -51,7 +52,7 @@ def random_lbfgsb(problem: CalibrationProblem, n_starts: int) -> float:
 
 
 def differential_evolution(problem: CalibrationProblem, max_iter: int = 300) -> float:
-    """Return the loss that scipy's differential evolution reaches."""
+    """Return the loss of scipy's differential evolution."""
     box = closed_box(problem)
     return float(optimize.differential_evolution(problem.loss, box, maxiter=max_iter, seed=0, polish=False).fun)
 
@@ -85,11 +86,11 @@ def linear_program(problem: CalibrationProblem, a: float, b: float, sign: float)
 
 def compare(case: dict, n_starts: int, n_grid: int) -> dict:
     """Return the lowest loss of every method on one calibration."""
-    threadpool_limits(1)  # of a worker process; threads of small matrix products hinder each other
+    threadpool_limits(1)  # of a worker process: small matrices do not gain from threads
     problem = problem_of(**case)
     ours = variable_projection.solve(problem, check_init(None, problem.bounds))
     scale, ours_compared = 1.0, ours.loss
-    if case["peak_weight"] == 1:  # at 0.9 a tenth of the mean absolute error is left once the peaks are met
+    if case["peak_weight"] == 1:  # at 0.9 the loss is a tenth of the MAE if the errors at the peaks are 0
         problem = problem_of(**case | {"peak_weight": 0.9})
         scale, ours_compared = 10.0, problem.loss(ours.theta)
     theirs = {
@@ -122,7 +123,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     ]
     jobs = (delayed(compare)(case, options.starts, options.grid) for case in cases)
     results = pd.DataFrame(track(Parallel(options.n_jobs, return_as="generator")(jobs), len(cases), "calibrations"))
-    print_frame(results, "Our loss, and how far each other method stays above it (at peak_weight 1: above our MAE)")
+    print_frame(results, "Our loss, and the excess of each other method (at peak_weight 1: of the MAE)")
     yield "minimum.csv", results
 
 

@@ -1,11 +1,11 @@
-"""Which optimizer minimizes what? Table 7 of the paper, and the loss that each method reached in the same bounds.
+"""Optimizers: Table 7 of the paper, and the loss that each method reaches within the same bounds.
 
     python benchmarks/paper/optimizers.py --starts 20
 
-Every method starts from the manual parameters, where it has a start, and is held in the paper's bounds, without the
-selective loss (peak_weight 0) and with it (peak_weight 1). "L-BFGS-B, bare" is scipy's on the absolute loss as it
-stands, twice in a row and with at most 100 iterations each, probably what the paper ran; solver="lbfgsb" smooths that
-loss. lmfit minimizes the weighted squares instead. The published mean absolute errors leave the first row out.
+Every method that needs a starting point starts from the manual parameters. All have the paper's bounds, without the
+selective loss (peak_weight 0) and with it (peak_weight 1). "L-BFGS-B, bare" is scipy's, applied to the absolute loss
+without smoothing, twice in a row with at most 100 iterations each, probably as in the paper; solver="lbfgsb" smooths
+that loss. lmfit minimizes the weighted squares instead. The published mean absolute errors exclude the first row.
 Writes optimizers.csv and optimizers.png.
 """
 
@@ -34,12 +34,12 @@ from sklearn_wtrdf.wtrdf.solvers import lbfgsb, variable_projection
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
 PAPER = pd.read_csv(Path(__file__).parent / "paper_optimizers.csv")
-PAPER_METHOD = {"Adam": "Adam", "L-BFGS-B, bare": "L-BFGS-B"}  # which of ours is which of the paper's
-MET = 1e-6  # a loss that the figure shows as zero
+PAPER_METHOD = {"Adam": "Adam", "L-BFGS-B, bare": "L-BFGS-B"}  # our name: the paper's name
+LEAST_LOSS = 1e-6  # smaller losses are shown as this in the figure
 
 
 class RememberingProblem(CalibrationProblem):
-    """A calibration in the paper's bounds that knows the best parameters at which its loss was asked for."""
+    """A calibration within the paper's bounds that stores the best parameters at which its loss was evaluated."""
 
     def __init__(self, peak_weight: float) -> None:
         self.best, self.best_loss = None, np.inf
@@ -47,7 +47,7 @@ class RememberingProblem(CalibrationProblem):
         super().__init__(scattering, GE_SE.target, peak_weight=peak_weight, bounds=PAPER_BOUNDS)
 
     def loss(self, theta: np.ndarray) -> float:
-        """Return the loss, and keep the parameters if it is the lowest so far."""
+        """Return the loss, and store the parameters if it is the lowest so far."""
         loss = super().loss(theta)
         if loss < self.best_loss:
             self.best, self.best_loss = np.array(theta), loss
@@ -55,12 +55,12 @@ class RememberingProblem(CalibrationProblem):
 
     @property
     def start(self) -> np.ndarray:
-        """The manual parameters, clipped into the bounds."""
+        """The manual parameters, clipped to the bounds."""
         return check_init(None, self.bounds)
 
 
 def bare_lbfgsb(problem: CalibrationProblem) -> None:
-    """Minimize the absolute loss by scipy's L-BFGS-B as it is, in two rounds."""
+    """Minimize the absolute loss by scipy's L-BFGS-B without smoothing, in two rounds."""
 
     def loss_and_gradient(theta: np.ndarray) -> tuple[float, np.ndarray]:
         predicted, jacobian = problem.linearize(theta)
@@ -74,7 +74,7 @@ def bare_lbfgsb(problem: CalibrationProblem) -> None:
 
 
 def methods(n_starts: int, device: str) -> dict[str, Callable[[RememberingProblem], object]]:
-    """Return every method, as a function that searches a problem."""
+    """Return every method by name, as a function that minimizes the loss of a problem."""
     return {
         "L-BFGS-B, bare": bare_lbfgsb,
         "Adam": lambda problem: Adam(device=device).solve(problem, problem.start),
@@ -87,16 +87,16 @@ def methods(n_starts: int, device: str) -> dict[str, Callable[[RememberingProble
 
 
 def search(method: Callable[[RememberingProblem], object], peak_weight: float) -> RememberingProblem:
-    """Return a problem that a method has searched."""
+    """Return a problem after its minimization by a method."""
     problem = RememberingProblem(peak_weight)
     result = method(problem)
-    if hasattr(result, "theta"):  # our solvers return the point, the last one of Adam's path, and of ties the least MAE
+    if hasattr(result, "theta"):  # our solvers return the final parameters, of several minima the one of least MAE
         problem.best, problem.best_loss = result.theta, result.loss
     return problem
 
 
 def measure(n_starts: int, device: str) -> pd.DataFrame:
-    """Return loss, errors and parameters that every method reached, without and with the selective loss."""
+    """Return loss, errors and parameters of every method, without and with the selective loss."""
     cells = [(name, method, w) for w in (0.0, 1.0) for name, method in methods(n_starts, device).items()]
     table = []
     for name, method, peak_weight in track(iter(cells), len(cells), "methods"):
@@ -108,7 +108,7 @@ def measure(n_starts: int, device: str) -> pd.DataFrame:
 
 
 def with_paper(table: pd.DataFrame) -> pd.DataFrame:
-    """Put the paper's errors beside those of the methods that it ran, and the difference from ours."""
+    """Add the paper's errors of the methods that it uses, and the differences."""
     paper = PAPER.rename(columns={metric: f"paper_{metric}" for metric in ("mae", "fpe", "spe")})
     keys = ["method", "selective_loss"]
     table = table.assign(paper_method=table["method"].map(PAPER_METHOD))
@@ -120,17 +120,17 @@ def with_paper(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw the loss that each method reached, and that of the paper's errors."""
+    """Draw the loss that each method reaches, and that of the paper."""
     figure, panels = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True)
     titles = {False: "without the selective loss: mean absolute error", True: "with it: mean error at the two peaks"}
     for panel, (selective, title) in zip(panels, titles.items(), strict=True):
         subset = table[table["selective_loss"] == selective].reset_index(drop=True)
         paper = subset[["paper_fpe", "paper_spe"]].mean(axis=1) if selective else subset["paper_mae"]
-        panel.plot(np.maximum(subset["loss"], MET), subset.index, "o", color=COLORS["ours"], ms=8, label="ours")
+        panel.plot(np.maximum(subset["loss"], LEAST_LOSS), subset.index, "o", color=COLORS["ours"], ms=8, label="ours")
         panel.plot(paper, subset.index, "x", color=COLORS["truth"], ms=8, mew=2, label="paper")
         panel.set_title(title)
         panel.set_yticks(subset.index, subset["method"])
-        panel.set_xlabel("loss reached")
+        panel.set_xlabel("loss")
         panel.grid()
     panels[0].invert_yaxis()
     panels[1].set_xscale("log")

@@ -1,4 +1,4 @@
-"""How the pages of the docs that benchmarks write show numbers, tables, pictures and sources."""
+"""Numbers, tables, figures and sources on the pages of the docs that benchmarks write."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def reasons(why: dict[str, str]) -> str:
-    """Return a list of why each row differs."""
+    """Return a list of the reasons for the difference in each row."""
     return "\n".join(f"- **{row}**: {' '.join(sentence.split())}" for row, sentence in why.items())
 
 
 def picture(name: str, caption: str) -> str:
-    """Return an image of the results."""
+    """Return a figure of the results."""
     return f"![{caption}](../benchmarks/results/{name})"
 
 
 def source(script: str, *files: str, options: str = "") -> str:
-    """Return who wrote what is shown."""
+    """Return the command and the files from which the numbers are."""
     links = ", ".join(f"[{file}](../benchmarks/results/{file})" for file in files)
     folder = "" if script == "ratios" else "paper/"
     return f"Ours: `python benchmarks/{folder}{script}.py{options}`, {links}."

@@ -1,4 +1,4 @@
-"""Which of two models is better? Paired comparison over draws of the same rows."""
+"""Paired comparison of models over draws of the same rows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from itertools import combinations
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.colors import ListedColormap
 from scipy import stats
 from sklearn_wtrdf.benchmarks.paper.protocol import METRICS
+
+from sklearn_wtrdf.plotting.style import COLORS
 
 COLUMNS = ["draw", "fraction", "rows", "metric", "first", "second", "n_seeds", "difference", "low", "high", "better"]
 
@@ -17,9 +18,9 @@ COLUMNS = ["draw", "fraction", "rows", "metric", "first", "second", "n_seeds", "
 def compare(results: pd.DataFrame) -> pd.DataFrame:
     """Compare every pair of models on every metric, by the mean difference of their errors on the same draws.
 
-    The interval is Student's at 95 %, for each comparison by itself: of twenty between equals one is off. A model is
-    `better` where the interval leaves out zero; else nothing can be told and `better` is empty. The draws are of one
-    curve and overlap: the interval is about other draws from it, not about other materials.
+    The interval is Student's at 95 %, without correction for multiple comparisons. A model is `better` if the interval
+    excludes zero; otherwise the difference is not significant and `better` is empty. The draws are of one curve and
+    overlap, so the interval describes other draws from this curve, not other materials.
     """
     rows = []
     for (draw, fraction, scored), group in results.groupby(["draw", "fraction", "rows"], sort=False):
@@ -28,7 +29,7 @@ def compare(results: pd.DataFrame) -> pd.DataFrame:
             for first, second in combinations(errors.columns, 2):
                 difference = (errors[first] - errors[second]).dropna().to_numpy()
                 if difference.size < 2 or np.ptp(difference) == 0:
-                    continue  # models that do not change from draw to draw leave nothing to be estimated
+                    continue  # the difference is the same on every draw, so it has no interval
                 low, high = mean_interval(difference)
                 better = first if high < 0 else second if low > 0 else ""
                 mean = difference.mean()
@@ -43,7 +44,7 @@ def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float
 
 
 def count(pairs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Count, for each model, the others that it beats, that beat it, and those of which nothing can be told."""
+    """Count, for each model, the models that are worse, that are better, and those without a significant difference."""
     rows = []
     for name in names:
         own = pairs[(pairs["first"] == name) | (pairs["second"] == name)]
@@ -57,36 +58,35 @@ def count(pairs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
-    """Draw who beats whom: a panel for each fraction and metric, a row and a column for each model."""
+    """Draw how many models are significantly better and worse than each model, by fraction and metric."""
     fractions = sorted(pairs["fraction"].unique(), reverse=True)
+    titles = {"mae": "mean absolute error", "fpe": "error at the first peak", "spe": "error at the second peak"}
+    height = 0.8 + (0.5 + 0.17 * len(names)) * len(fractions)
     figure, panels = plt.subplots(
-        len(fractions),
-        len(METRICS),
-        figsize=(11, 2 + 3.1 * len(fractions)),
-        squeeze=False,
-        sharex=True,
-        sharey=True,
+        len(fractions), len(titles), figsize=(11, height), squeeze=False, sharex=True, sharey=True
     )
-    colors = ListedColormap(["#D55E00", "#E8E8E8", "#0072B2"])
-    place = {name: i for i, name in enumerate(names)}
+    at = np.arange(len(names))
+    colors = [COLORS["WT-RDF"] if name.startswith("WT-RDF") else "0.35" for name in names]
     for line, fraction in zip(panels, fractions, strict=True):
-        for panel, metric in zip(line, METRICS, strict=True):
+        for panel, (metric, title) in zip(line, titles.items(), strict=True):
             subset = pairs[(pairs["fraction"] == fraction) & (pairs["metric"] == metric)]
-            verdicts = np.full((len(names), len(names)), np.nan)
-            for pair in subset.itertuples():
-                i, j = place[pair.first], place[pair.second]
-                verdicts[i, j] = (pair.better == pair.first) - float(pair.better == pair.second)
-                verdicts[j, i] = -verdicts[i, j]
-            panel.imshow(verdicts, cmap=colors, vmin=-1, vmax=1)
-            panel.set_title(f"{metric.upper()}, {fraction:.0%} of the rows")
-            panel.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
-            panel.set_yticks(range(len(names)), names, fontsize=8)
-            panel.set_xticks(np.arange(-0.5, len(names)), minor=True)
-            panel.set_yticks(np.arange(-0.5, len(names)), minor=True)
-            panel.grid(which="minor", color="white", lw=1, alpha=1)
-            panel.tick_params(which="both", length=0)
-            panel.spines[:].set_visible(False)
-    marks = [plt.Rectangle((0, 0), 1, 1, color=colors(k)) for k in (2, 0, 1)]
-    meanings = ["row better than column", "row worse than column", "no significant difference"]
-    figure.legend(marks, meanings, loc="outside upper center", ncols=3)
+            decided = subset[subset["better"] != ""]
+            worse = np.where(decided["better"] == decided["first"], decided["second"], decided["first"])
+            wins, losses = (
+                pd.Series(side).value_counts().reindex(names, fill_value=0) for side in (decided["better"], worse)
+            )
+            panel.barh(at, wins, color=colors, height=0.75)
+            panel.barh(at, -losses, color=colors, height=0.75, alpha=0.35)
+            panel.axvline(0, color="black", lw=0.8)
+            panel.set_title(f"{title}, {fraction:.0%} of the rows")
+            panel.grid(axis="x")
+            panel.tick_params(axis="y", labelsize=8)
+    panels[0, 0].set_yticks(at, names)
+    panels[0, 0].invert_yaxis()
+    most = len(names) - 1
+    panels[0, 0].set_xlim(-most - 0.5, most + 0.5)
+    ticks = np.arange(-most // 4 * 4, most + 1, 4)
+    ticks = ticks[np.abs(ticks) <= most]
+    panels[0, 0].set_xticks(ticks, [f"{abs(tick)}" for tick in ticks])
+    figure.supxlabel("number of other models that are significantly better (left) and worse (right)")
     return figure

@@ -1,8 +1,8 @@
-"""The protocol that the benchmarks share: which rows are drawn, and how a model is scored.
+"""The protocol of the benchmarks: random rows for training, and scores of a model.
 
 Every model is fitted on the same drawn rows and scored on three sets: the drawn rows (Table 4 of the paper), all rows
-(Table 5) and the rows left out, which is the honest one. A peak's error is taken at the highest row of the set inside
-the peak's window; a set without such a row has none, and the means leave it out.
+(Table 5) and the remaining rows, which measure generalization. A peak's error is that at the highest row of the set
+within the peak's window. A set without such a row has no error of that peak, and means exclude it.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ class Run(NamedTuple):
 
 
 def draw_rows(fraction: float, draw: str, seed: int) -> np.ndarray:
-    """Return the training rows: a fraction of all, drawn uniformly, or beside the two peak bins."""
+    """Return the training rows, a random fraction of all; with "peaks-kept" they include the two peak bins."""
     n_rows = GE_SE.r.size
-    stored = find_peaks(GE_SE.r, GE_SE.target) if draw == "peaks-kept" else np.array([], dtype=int)
-    others = np.setdiff1d(np.arange(n_rows), stored)
-    drawn = np.random.default_rng(seed).choice(others, round(fraction * n_rows) - stored.size, replace=False)
-    return np.sort(np.concatenate([stored, drawn]))
+    peaks = find_peaks(GE_SE.r, GE_SE.target) if draw == "peaks-kept" else np.array([], dtype=int)
+    others = np.setdiff1d(np.arange(n_rows), peaks)
+    drawn = np.random.default_rng(seed).choice(others, round(fraction * n_rows) - peaks.size, replace=False)
+    return np.sort(np.concatenate([peaks, drawn]))
 
 
 def scores(prediction: np.ndarray, rows: np.ndarray) -> dict[str, float]:
-    """Return MAE, FPE and SPE on some rows of the binary; NaN where the rows hold none to score."""
+    """Return MAE, FPE and SPE on rows of the binary; NaN if the rows contain no point of the peak."""
     if rows.size == 0:
         return dict.fromkeys(METRICS, np.nan)
     r, y, prediction = GE_SE.r[rows], GE_SE.target[rows], prediction[rows]
@@ -68,10 +68,10 @@ def evaluate(run: Run, estimator) -> dict[str, list]:
     """Fit on the drawn rows and return the scores on each set of rows, and the prediction at all rows."""
     X, y = GE_SE.data[["r"]], GE_SE.target
     drawn = draw_rows(run.fraction, run.draw, run.seed)
-    # Threads of small matrix products hinder each other more than they help.
+    # Small matrices do not gain from threads.
     with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore", ConvergenceWarning)  # kernel scales at the end of their range
-        # Random draws are there to miss peaks: in all their rows, or in those of a fold.
+        warnings.simplefilter("ignore", ConvergenceWarning)  # kernel scales at the bounds of their range
+        # Random draws may miss peaks, in all their rows or in those of a fold.
         warnings.filterwarnings("ignore", "peaks: no row lies in the window")
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
@@ -84,19 +84,19 @@ def evaluate(run: Run, estimator) -> dict[str, list]:
 
 
 def held(params: dict[str, float]) -> dict[str, tuple[float, float]]:
-    """Return bounds that hold every parameter, so that a fit trains nothing."""
+    """Return bounds that fix every parameter at its value."""
     return {name: (value, value) for name, value in params.items()}
 
 
 def seeded(estimator, seed: int):
-    """Return a fresh copy whose every random state is the seed."""
+    """Return an unfitted copy with all random states set to the seed."""
     model = clone(estimator)
     states = [name for name in model.get_params() if name.split("__")[-1] == "random_state"]
     return model.set_params(**dict.fromkeys(states, seed))
 
 
 def n_parameters(model) -> float:
-    """Return how many parameters a fitted model has trained; NaN for those that keep the data instead."""
+    """Return the number of trained parameters; NaN for models that store the data instead."""
     model = getattr(model, "best_estimator_", model)
     if hasattr(model, "params_"):
         return len(model.params_)
@@ -104,7 +104,7 @@ def n_parameters(model) -> float:
 
 
 def choice_of(model) -> str | None:
-    """Return in words the settings that a search has chosen; None for a model that searches for none."""
+    """Return the settings that a grid search has chosen, as text; None for models without a search."""
     if not hasattr(model, "best_params_"):
         return None
     return ", ".join(f"{name}={value}" for name, value in sorted(model.best_params_.items()))
@@ -113,9 +113,9 @@ def choice_of(model) -> str | None:
 def evaluate_all(
     models: dict[str, Callable], runs: list[Run], n_jobs: int, journal: Journal
 ) -> tuple[pd.DataFrame, dict[Run, np.ndarray]]:
-    """Evaluate in parallel the runs that the journal does not have, and return the scores and the curves of all."""
+    """Evaluate the runs that are not in the journal, in parallel, and return scores and curves of all runs."""
     done = {run: value for run, value in journal.finished(Run) if run in set(runs)}
-    # Draws of all rows are the same, and a fit that was seeded alike is, too.
+    # Runs of the same model, seed and rows have the same result.
     alike: dict[tuple, list[Run]] = {}
     for run in runs:
         if run not in done:
@@ -123,7 +123,7 @@ def evaluate_all(
     jobs = (delayed(_evaluate_first)(same, models[same[0].model]) for same in alike.values())
     total = sum(map(len, alike.values())) + len(done)
     with journal, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "A worker stopped")  # joblib renews those that have grown, and loses nothing
+        warnings.filterwarnings("ignore", "A worker stopped")  # joblib restarts workers that use much memory
         results = Parallel(n_jobs, return_as="generator_unordered")(jobs)
         finished = ((run, value) for same, value in results for run in same)
         for run, value in track(finished, total, "fits", done=len(done)):

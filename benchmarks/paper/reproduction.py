@@ -1,9 +1,9 @@
-"""What does the paper report, what do we find, and why do they differ? Writes docs/reproduction.md.
+"""Comparison of the paper's results with ours, with reasons for the differences. Writes docs/reproduction.md.
 
     python benchmarks/paper/reproduction.py
 
-Every number of the page comes from a CSV file that another benchmark wrote, or that holds the paper's tables; only the
-sentences are typed. `make paper` runs all of these benchmarks and then this.
+Every number of the page is read from a CSV file of another benchmark or from the paper's tables. `make paper` runs all
+of these benchmarks, and then this one.
 """
 
 from __future__ import annotations
@@ -24,58 +24,59 @@ SYMBOLS = {"a": "a", "b": "b", "K_f": "K_f", "C": "C̃", "Lambda": "Λ (Å²)"}
 INTRODUCTION = """\
 # The paper, sentence by sentence
 
-What the paper says, and ours beside it: every equation, table, figure and algorithm, every number of its prose, and
-then every cell of its tables. A cell reads *paper → ours (ours − paper)*; ± is a standard deviation. MAE is the mean
-absolute error of g(r), FPE and SPE are the errors at its first and second peak.
+This page compares the paper with our results: every equation, table, figure and algorithm, every number of its text,
+and then every cell of its tables. Cells have the form *paper → ours (ours − paper)*; ± is a standard deviation. MAE is
+the mean absolute error of g(r), and FPE and SPE are the errors at its first and second peak.
 
 This page is written by `python benchmarks/paper/reproduction.py` from the CSV files in `benchmarks/results`, from the
 paper's tables, `benchmarks/paper/*.csv`, and from its claims, `benchmarks/paper/paper_claims.toml`; `make paper` runs
-every benchmark that it needs first. Do not edit it.
+all necessary benchmarks first. Do not edit it.
 
-Three facts explain most differences. The published MAE leaves the first row of the data out. The published error of the
-first peak is sometimes taken at the highest row and sometimes at its neighbour, which is nearly as high. And the paper
-does not say how it draws rows, which bounds the first round of training has or where the networks put their centres."""
+Three facts explain most differences. The published MAE excludes the first row of the data. The published error of the
+first peak is sometimes that at the highest row and sometimes that at its neighbour, which is nearly as high. And the
+paper does not state how it draws rows, the bounds of the first round of training, or the centres of the networks."""
 
 WHY_GRIDS = {
     "RBF network": """\
-Our network spreads its centres over the range of the data and standardizes r and g, so it needs far fewer of them than
-the published one to interpolate the rows that it is trained on, which is all that this error measures.""",
+The centres of our network are spread over the range of the data, and r and g are standardized. It therefore needs far
+fewer centres than the published network to interpolate its training rows, and this error measures nothing else.""",
     "LSTM": """\
-Both networks reproduce the rows that they are trained on, and what is left of the error varies from seed to seed as
-much as from cell to cell.""",
+Both networks reproduce their training rows, and the remaining error varies between seeds as much as between cells.""",
 }
 OF_GRIDS = """\
-Ours is the median over the seeds; the error on rows left out, by cross-validation with both peaks in every fold, ranks
-the cells otherwise. *Chosen by each* says for how many seeds GridSearchCV takes the cell: by the error on the training
-rows, as the paper chooses, and by cross-validation."""
+Ours is the median over the seeds. The error by cross-validation, with both peaks in every fold, gives another order of
+the cells. *Chosen by each* is the number of seeds for which GridSearchCV chooses the cell: by the error on the training
+rows, as in the paper, and by cross-validation."""
 
 SETTINGS = """\
 (a) is optimization, (b) adds bounds, (c) the selective loss, (d) is all three. The MAE is without the first row, the
-FPE at the row that the paper took. Settings without bounds have the default box; "(b), wider" has bounds that hold the
-parameters which the paper prints for (b)."""
+FPE at the row that the paper uses. Settings without bounds have the default box; "(b), wider" has bounds that contain
+the parameters printed for (b)."""
 
 WHY_ABLATION = {
     "WT-RDF": """\
-The last value of S_R is cut short in the published table; with a larger one there the printed parameters of every row
-give the published errors almost to the digit.""",
+The last value of S_R is truncated in the published table; with another value there, the printed parameters of every
+row give the published errors to nearly all digits.""",
     "(a)": """\
-The printed parameters give the printed errors but are no minimum of the loss, which goes on falling from there: Adam
-stays in the valley of the manual parameters, at a lower MAE, and the global minimum is lower still.""",
+The printed parameters give the printed errors but are not a minimum of the loss. Adam remains in the valley of the
+manual parameters, with a lower MAE, and the global minimum has a still lower MAE.""",
     "(b)": """\
-The printed parameters lie outside the bounds that the paper states, and in bounds that hold them they are no minimum;
-in both, Adam buys a lower MAE with the height of the first peak.""",
+The printed parameters are outside the bounds stated in the paper, and within wider bounds they are not a minimum. With
+both bounds, Adam has a lower MAE and a larger error at the first peak.""",
     "(c)": """\
-The selective loss reads the two peaks alone and can be brought to zero, but is far from it at the printed parameters:
-it was not this loss that took a so far down. Of its many minima our global one has the least MAE.""",
+The selective loss depends only on the two peaks and its minimum is zero, but it is far from zero at the printed
+parameters, so minimizing this loss cannot explain the small printed a. Of its many minima, the one shown as the global
+minimum has the least MAE.""",
     "(d)": """\
-Both peaks are met more closely than in the paper; the parameters that meet them form a whole surface, and where on it a
-path ends, hence the MAE, depends on the start and on the bounds of the first round, which are not published.""",
+The errors at both peaks are smaller than in the paper. The parameters with no error at the peaks form a surface, and
+the point of it that Adam reaches, and so the MAE, depends on the start and on the bounds of the first round, which are
+not published.""",
 }
 
 WHY_SCALING = """\
-Nothing is trained in this table: both sets of printed parameters are scored on the drawn rows. On the whole data the
-MAE differs by the first row, which the paper leaves out. Below, the published errors are those of one draw without the
-highest row of the first peak but with its neighbour; ours are means over draws."""
+Nothing is trained in this table: both sets of printed parameters are scored on the drawn rows. On all rows, the MAE
+differs because the paper excludes the first row. On smaller fractions, the published errors are those of a single draw,
+without the highest row of the first peak but with its neighbour; ours are means over draws."""
 
 TUNED = (
     "WT-RDF+",
@@ -89,70 +90,72 @@ TUNED = (
 
 WHY_COMPARISON = {
     "RBF network": """\
-With centres spread over the data it interpolates better than the published one, and it too loses a peak whose rows
-were not drawn.""",
+With centres spread over the data it interpolates better than the published network. It also misses a peak if no row of
+the peak is drawn.""",
     "LSTM (whole call)": """\
-Reading all rows of a call as one sequence, after training on a sequence with wider steps, gives the published collapse;
-the LSTM of this package reads each row after the training rows instead, and does better.""",
+If all rows of a call are read as one sequence, after training on a sequence with wider steps, the predictions fail as
+in the paper. The default LSTM of this package reads each row after the training rows instead, and has smaller
+errors.""",
     "WT-RDF+": """\
-The selective loss reads the drawn peak rows alone, so a draw that holds the highest ones changes nothing and one that
-misses them loses the peak, which a single draw, as in the paper, cannot show.""",
+The selective loss depends only on the drawn rows of the peaks. A draw that contains their highest rows therefore gives
+the same result as all rows, and a draw without them misses the peak. A single draw, as in the paper, cannot show
+this.""",
 }
 
 OF_RATIOS = """\
-In both tables the MAE is on every row of the set and the FPE at its highest row. Other models, and the errors on the
-rows left out, are in [ratios.md](../benchmarks/results/ratios.md)."""
+In both tables the MAE is that of all rows of the set and the FPE that of its highest row. Other models, and the errors
+on the remaining rows, are in [ratios.md](../benchmarks/results/ratios.md)."""
 
 OF_TUNED = """\
-Each model with the paper's settings, and with those that GridSearchCV chooses by three folds of the drawn rows. The
-folds hold both peaks where the draw has three rows of each. It chooses by the mean absolute error, or where the name
-says FPE by the error at the first peak. Searched are for the RBF network the cells of Table 1 with the most centres for
-each β, for the LSTM every second size of Table 2, and for WT-RDF+ the weight w of the peaks, 0, a half or 1, in the
-default box, in the paper's bounds, or with a near 1. The cells of the RBF network were taken after a look at the
-cross-validation on all rows, and the paper's bounds were found on all rows of this curve: both have an advantage.
-Means over random draws, scored on all rows:"""
+Each model has the paper's settings, or those chosen by GridSearchCV with three folds of the drawn rows. The folds
+contain both peaks if the draw has three rows of each. The choice is by the mean absolute error, or, if the name
+contains FPE, by the error at the first peak. The grid of the RBF network has the cells of Table 1 with the most centres
+for each β, that of the LSTM every second size of Table 2, and that of WT-RDF+ the weight w of the peaks, 0, a half or
+1, with the default box, the paper's bounds, or a near 1. The cells of the RBF network were chosen after
+cross-validation on all rows, and the paper's bounds were determined on all rows of this curve, so both have an
+advantage. The errors are means over random draws, scored on all rows:"""
 
 WHY_VARIABILITY = """\
-Training from the manual parameters is deterministic, so a seed alone changes nothing, and the spread that the paper
-reports for b, C̃ and Λ is near that of the largest move of the start here. Its spread of a is what two runs that ended
-at one bound and one run that ended at the other have. The published values are the last row of Table 3, not means: with
-K_f at its lower bound in every run, which Adam does not reach from most of our starts, they are another point of the
-surface that meets both peaks, and it has another MAE. From all but the farthest starts both peaks are met more closely
-here. The global minimum does not move with the start."""
+Training from the manual parameters is deterministic, so a seed alone changes nothing. The spread that the paper reports
+for b, C̃ and Λ is similar to that of the largest changes of the start here. Its spread of a is that of two runs which
+end at one bound and one run which ends at the other. The published values are the last row of Table 3, not means. They
+have K_f at its lower bound, which Adam does not reach from most of our starts, so they are another point of the surface
+without errors at the peaks, with another MAE. Except for the largest changes of the start, the errors at both peaks are
+smaller here. The global minimum does not depend on the start."""
 
 WHY_BOOTSTRAP = """\
-The rows decide the parameters less than a spread over starts suggests: drawn anew, they make the global minimum jump
-between valleys. Medians, and in brackets the intervals that hold 95 % of the samples:"""
+The data determine the parameters less well than the spread over starts suggests: if the rows are resampled, the global
+minimum jumps between valleys. Medians, with 95 % intervals in brackets:"""
 
 WHY_OPTIMIZERS = {
     ("L-BFGS-B", False): """\
-Our run, from the same start in the same bounds, goes lower, at the cost of both peaks; the published one seems to have
-stopped early, near where our Adam ends on this loss.""",
+Our run, from the same start within the same bounds, reaches a lower MAE with larger errors at both peaks. The published
+run seems to have stopped early, near the result of our Adam for this loss.""",
     ("L-BFGS-B", True): """\
-Ours stops at a kink of the absolute values, where the first peak is met and the second is not; the published one
-stopped elsewhere, and at which kink a bare L-BFGS-B stops is left to details of its line search.""",
+Ours stops at a kink of the absolute values, with no error at the first peak but one at the second. The kink at which
+L-BFGS-B without smoothing stops depends on details of its line search, and the published run stopped at another.""",
     ("Adam", True): """\
 This is row (d) of Table 3.""",
 }
 
 WHY_ALL_OPTIMIZERS = """\
-What each method reached in the paper's bounds; the loss is the MAE on all rows, or the mean of the two peaks' errors.
-With the selective loss many places have no loss at all, and only the default solver then takes the one of least MAE.
+The results of each method within the paper's bounds; the loss is the MAE on all rows, or the mean error at the two
+peaks. Many parameters have a selective loss of zero; of these, only the default solver chooses those of least MAE.
 lmfit minimizes squares instead."""
 
 FIGURES = [
     ("1, 2, 4", "drawings without data"),
     (
-        "3, WT-RDF beside the reference",
+        "3, WT-RDF and the reference",
         "the grey curves: of the binary in [ablation.png](../benchmarks/results/ablation.png); the paper's ternary "
         "data are not public, so of *simulated* glasses in "
         "[transfer_refitted.png](../benchmarks/results/transfer_refitted.png)",
     ),
-    ("5, what each part adds", "[ablation.png](../benchmarks/results/ablation.png), see Table 3"),
+    ("5, contributions of the parts", "[ablation.png](../benchmarks/results/ablation.png), see Table 3"),
     (
         "6 and 7, shrinking data",
-        "[ratios_random.png](../benchmarks/results/ratios_random.png); WT-RDF trains nothing and is at every ratio the "
-        "grey curve of [ablation.png](../benchmarks/results/ablation.png)",
+        "[ratios_random.png](../benchmarks/results/ratios_random.png); WT-RDF has no training and is the grey "
+        "curve of [ablation.png](../benchmarks/results/ablation.png)",
     ),
     (
         "8, other glasses",
@@ -165,13 +168,12 @@ FIGURES = [
     ),
     (
         "10, numbers of parameters",
-        "[ratios_parameters_random.png](../benchmarks/results/ratios_parameters_random.png), with the errors that they "
-        "buy",
+        "[ratios_parameters_random.png](../benchmarks/results/ratios_parameters_random.png), with the errors",
     ),
 ]
 OF_FIGURES = """\
-The pictures of simulated glasses are written by `python benchmarks/paper/transfer.py`. Their errors reproduce nothing
-of the paper and stand in [transfer.md](../benchmarks/results/transfer.md)."""
+The figures of simulated glasses are written by `python benchmarks/paper/transfer.py`. They do not reproduce results of
+the paper; their errors are in [transfer.md](../benchmarks/results/transfer.md)."""
 
 
 def grids(results: Path) -> list[str]:
@@ -213,7 +215,7 @@ def ablation(results: Path) -> list[str]:
             printed = paper.loc[row["setting"].removesuffix(", wider")]
             parameters.append(name | {symbol: compared(printed[key], row[key], 3) for key, symbol in SYMBOLS.items()})
     return [
-        "## Table 3: what each part adds",
+        "## Table 3: contributions of the parts",
         SETTINGS,
         markdown(pd.DataFrame(errors)),
         markdown(pd.DataFrame(parameters)),
@@ -336,7 +338,7 @@ def optimizers(results: Path) -> list[str]:
         WHY_ALL_OPTIMIZERS,
         markdown(pd.DataFrame(reached)),
         source("optimizers", "optimizers.csv"),
-        picture("optimizers.png", "Loss that each method reached"),
+        picture("optimizers.png", "Loss of each method"),
     ]
 
 

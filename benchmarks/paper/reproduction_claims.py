@@ -1,7 +1,7 @@
-"""The sections of docs/reproduction.md beside the paper's tables: what it says, item by item, and what follows from it.
+"""The sections of docs/reproduction.md other than the paper's tables: its claims, and further analyses.
 
-Each function takes the folder of results and returns the parts of one section. Numbers come from the files of results;
-only the words around them are typed.
+Each function takes the folder of results and returns the parts of one section. All numbers are read from the files of
+results.
 """
 
 from __future__ import annotations
@@ -19,77 +19,77 @@ from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 NUMBERED = ("Eq.", "Table", "Fig.", "Algorithm")
 
 OF_CLAIMS = """\
-A claim is *reproduced* where ours is the paper's number to half a unit of its last digit, or what stands in brackets
-beside the mark; it *differs* where it is not, and then the row says by how much and why; and it *cannot be known* where
-the paper does not print what that takes. Where the paper has no number of its own, ours stands alone. A number that the
-paper repeats stands where it comes first, or where it is explained."""
+A claim is *reproduced* if our number is the paper's to half a unit of its last digit, or meets the condition in
+brackets after the mark. Otherwise it *differs*, and the row gives the difference and its reason. It *cannot be known*
+if the paper does not print what is necessary. If the paper has no number, only ours is given. A number that the paper
+repeats is listed where it appears first, or where it is explained."""
 
 OF_REDUCTIONS = """\
-On a quarter of the rows, by how much the error of WT-RDF+ is below that of another model (above it, where the number
-is negative), and in brackets in what part of the draws its error is the smaller one. The paper's percentages follow
-from its Table 5, which is one draw. *Random* draws may miss a peak, as the paper's draw did; those that *hold both
-peaks* ask whether a model can keep them."""
+The percentage by which the error of WT-RDF+ on a quarter of the rows is smaller than that of another model (larger, if
+negative), and in brackets the fraction of draws on which it is smaller. The paper's percentages follow from its Table
+5, which is one draw. *Random* draws may miss a peak, as the paper's draw does; draws that *contain both peaks* always
+have their highest rows."""
 
 WHY_REDUCTIONS = {
     "At the peaks": """\
-On random draws WT-RDF+ is ahead of both networks, as in the paper, by smaller margins: the mean is over draws of which
-some hold a peak and others do not, and the paper has one that does not. On draws that hold both peaks, every model but
-the Fourier transform and the LSTM that reads a whole call is trained on them and meets them, and WT-RDF+ is rarely the
-nearest.""",
+On random draws the errors of WT-RDF+ are smaller than those of both networks, as in the paper, but by less: the mean is
+over draws with and without a peak, whereas the paper's single draw misses one. On draws that contain both peaks, every
+model except the Fourier transform and the LSTM that reads a whole call reproduces them, and WT-RDF+ rarely has the
+smallest error.""",
     "In the mean absolute error": """\
-Over the whole curve and on random draws WT-RDF+ is behind every other model, but for the LSTM that reads a whole call,
-with which it is level. The paper does not print this percentage; its Table 5 has WT-RDF+ ahead.""",
+Over the whole curve and on random draws, WT-RDF+ has a larger error than every other model except the LSTM that reads a
+whole call, whose error is similar. The paper does not print this percentage; in its Table 5, WT-RDF+ has the smaller
+error.""",
 }
 
 OF_COORDINATION = """\
-N = 4πρ₀ ∫ r² g(r) dr of Eq. (5) over the windows of the reference's peaks, with ρ₀ = {density} Å⁻³, which is not in
-the paper. In brackets, where there is one, an interval that holds 90 % of: fits to rows drawn anew with replacement
-(WT-RDF+), trainings from other random weights (networks), draws from the posterior (inversion), or trainings on a
-quarter of the rows, each time drawn anew; N is then their median. "WT-RDF+" is Adam in the paper's bounds with the
-selective loss."""
+N = 4πρ₀ ∫ r² g(r) dr of Eq. (5) over the windows of the reference's peaks, with ρ₀ = {density} Å⁻³, which is not in the
+paper. Intervals in brackets contain 90 % of: fits to rows resampled with replacement (WT-RDF+), trainings from other
+random weights (networks), draws from the posterior (inversion), or trainings on a random quarter of the rows, where N
+is the median. "WT-RDF+" is Adam in the paper's bounds with the selective loss."""
 
 OF_EQUATIONS = """\
-The manual parameters, with each way of reading the equations. The series of Eq. (4), in u/2, is the Bessel function
+Errors of the manual parameters for each reading of the equations. The series of Eq. (4), in u/2, is the Bessel function
 J_p(u), that of Eq. (13), in u, is J_p(2u); Eq. (8) has no K_f. The MAE is without the first row."""
 
 WHY_EQUATIONS = """\
-Only the order 2, read as Eq. (4) has it, gives the published first peak. Eq. (13), by which WT-RDF+ is said to be
-trained, has lost the factor 1/2, and Eq. (8) has lost K_f."""
+Only the order 2 with the argument of Eq. (4) gives the published first peak. Eq. (13), with which WT-RDF+ is trained
+according to the paper, lacks the factor 1/2, and Eq. (8) lacks K_f."""
 
 OF_CRITERIA = """\
-What a wavelet must meet, by Eq. (6) and the text above it, and what the integrals come to for D with the manual
-parameters. In square brackets: D without its constant C̃. "Both peaks" are D at their two distances."""
+Conditions on a wavelet, by Eq. (6) and the text above it, and the integrals of D with the manual parameters; in square
+brackets, those of D without its constant C̃. "Both peaks" means D at the distances of the two peaks."""
 
 WHY_CRITERIA = {
     "Centre": """\
-D is an even function, so the integral of x |D|² vanishes between limits that lie symmetrically, and between no others:
-it does not converge, and its value is that of the limits.""",
-    "Zero mean": "The integral of J₂ over all u is 2 and that of Φ is positive; the constant adds 2 C̃ U, without end.",
+D is an even function, so the integral of x |D|² is zero between symmetric limits and not zero between others. It does
+not converge, and its value depends on the limits.""",
+    "Zero mean": "The integral of J₂ over all u is 2 and that of Φ is positive; the constant adds 2 C̃ U and diverges.",
     "Norm": "The constant adds 2 C̃² U, and without it ∫ J₂² du still grows as (2/π) ln U. D cannot be normalized.",
     "Orthogonality": """\
-D at the distances of both peaks overlaps with itself, on the measured q as on any range; with the constant, any two of
-them become the same function.""",
-    "What that means": """\
-The transform with D is not a wavelet transform: nothing ensures that it has an inverse or conserves a norm. As a
-regression with five parameters it needs neither.""",
+D at the distance of one peak overlaps with D at that of the other, on the measured q and on any range; with the
+constant, they become the same function in the limit.""",
+    "Conclusion": """\
+The transform with D is not a wavelet transform: nothing ensures that it has an inverse or conserves a norm. A
+regression with five parameters needs neither.""",
 }
 
 OF_BOUNDING = """\
 "To find the optimal bounding values, we use small intervals centered on the initial value and execute this process
-iteratively" (Sec. 3.2.2). Here a and K_f are held within some per cent of where the round before left them, from the
-manual parameters on; the other three are free. The last round has such an interval as well, or the bounds that the
-paper prints. Shown are the runs with most rounds."""
+iteratively" (Sec. 3.2.2). Here a and K_f are bounded to within a few per cent of the result of the round before,
+beginning with the manual parameters; the other three are free. The last round has such an interval as well, or the
+bounds printed in the paper. The table has the runs with most rounds."""
 
 WHY_BOUNDING = {
     "Without the selective loss": """\
-a rises through the paper's bounds and comes to rest beyond them, whatever the width; the MAE falls at the cost of both
-peaks, as in row (b).""",
-    "With it": """\
-Where a comes to rest depends on the width: small intervals stop it below the paper's bounds, wide ones let it come to
-rest above them. Of the runs that are shown none comes to rest inside.""",
+For every width, a rises through the paper's bounds and ends above them; the MAE falls and the errors at both peaks
+grow, as in row (b).""",
+    "With the selective loss": """\
+The final a depends on the width: it is below the paper's bounds with small intervals and above them with wide ones.
+None of the runs in the table ends within the bounds.""",
     "Then the paper's bounds": """\
-Wide intervals first and the paper's bounds at last end nearer to the printed row (d) than Adam with the paper's bounds
-in both rounds does. So this procedure can lead to the printed parameters, but it does not choose the printed
+With wide intervals first and the paper's bounds last, the result is nearer to the printed row (d) than that of Adam
+with the paper's bounds in both rounds. So this procedure can lead to the printed parameters, but not to the printed
 bounds.""",
 }
 
@@ -101,12 +101,12 @@ def claims(results: Path) -> list[str]:
     numbered = table["where"].str.startswith(NUMBERED)
     reproduced, differ, unknown = (counts.get(mark, 0) for mark in MARKS)
     return [
-        "## What the paper says, counted",
+        "## Summary of the claims",
         f"Of {len(table)} claims, {reproduced} are reproduced, {differ} differ and {unknown} cannot be known.",
         OF_CLAIMS,
         "## Every equation, table, figure and algorithm",
         _rows(table[numbered]),
-        "## Every number of the prose",
+        "## Every number of the text",
         _rows(table[~numbered]),
         source("claims", "claims.csv"),
     ]
@@ -116,7 +116,7 @@ def _rows(table: pd.DataFrame) -> str:
     rows = [
         {
             "where": row["where"],
-            "what the paper says": row["says"],
+            "claim": row["says"],
             "paper → ours (difference)": _numbers(row),
             "mark": row["mark"] + (f" ({row['allowed']})" if row["allowed"] else ""),
             "why": " ".join(filter(None, (_code(row["source"]), row["why"]))),
@@ -141,10 +141,10 @@ def reductions(results: Path) -> list[str]:
     """Return the percentages of the conclusion, against all models."""
     table = pd.read_csv(results / "reductions.csv")
     cells = table.set_index(["draw", "model", "metric"])
-    draws = {"random": "random", "peaks-kept": "hold both peaks"}
+    draws = {"random": "random", "peaks-kept": "contain both peaks"}
     rows = []
     for model in table["model"].unique():
-        row = {"than": model}
+        row = {"compared with": model}
         for metric in ("fpe", "spe", "mae"):
             theirs = cells.loc[("random", model, metric), "paper_lower_by"]
             row[f"{metric.upper()}, paper"] = "" if np.isnan(theirs) else f"{theirs:.2f} %"
@@ -165,7 +165,11 @@ def _lower(cell: pd.Series) -> str:
     lower, wins = cell["lower_by"], cell["wins"]
     times = 1 - lower / 100
     size = (
-        "no error to lower" if np.isinf(lower) else f"{lower:.2f} %" if lower >= -100 else f"{times:.3g} times as high"
+        "the other error is 0"
+        if np.isinf(lower)
+        else f"{lower:.2f} %"
+        if lower >= -100
+        else f"{times:.3g} times as high"
     )
     return f"{size} ({wins:.0%})"
 
@@ -181,12 +185,12 @@ def coordination(results: Path) -> list[str]:
     ]
     first = table[table["window"] == "first peak"].set_index("model")
     sentence = (
-        f"The reference has {first.loc['reference', 'N']:.2f} neighbours in its first peak, the 8 − N rule says "
-        f"{first.loc['reference', 'bonds']:.1f}. The manual parameters count {first.loc['WT-RDF (manual)', 'N']:.2f}, "
-        f"the published WT-RDF+ {first.loc['WT-RDF+ (published)', 'N']:.2f}: both meet the height of the peak and "
-        "neither its width, so the tuning does not improve the number that it was done for. The inversion, which has "
-        f"never seen the reference, counts {first.loc['inversion of S_R(q) alone', 'N']:.2f}. A network that was "
-        "trained on all rows gives back the number of these rows."
+        f"The reference has {first.loc['reference', 'N']:.2f} neighbours in its first peak; the 8 − N rule gives "
+        f"{first.loc['reference', 'bonds']:.1f}. The manual parameters give {first.loc['WT-RDF (manual)', 'N']:.2f}, "
+        f"the published WT-RDF+ {first.loc['WT-RDF+ (published)', 'N']:.2f}: both have the height of the peak but not "
+        "its width, so the tuning does not improve the coordination number, its purpose. The inversion, without the "
+        f"reference, gives {first.loc['inversion of S_R(q) alone', 'N']:.2f}. A network trained on all "
+        "rows reproduces the coordination number of these rows."
     )
     return [
         "## Coordination numbers",
@@ -205,7 +209,7 @@ def _counted(cell: pd.Series, model: str) -> str:
 
 
 def equations(results: Path) -> list[str]:
-    """Return what the equations give as they are printed, and what becomes of Eq. (6)."""
+    """Return the results of the equations as printed, and the integrals of Eq. (6)."""
     table = pd.read_csv(results / "equations.csv")
     rows = [
         {
@@ -229,7 +233,7 @@ def equations(results: Path) -> list[str]:
         _criteria(pd.read_csv(results / "criteria.csv")),
         reasons(WHY_CRITERIA),
         source("equations", "equations.csv", "criteria.csv"),
-        picture("equations.png", "g(r) as the equations give it, and the norm of D"),
+        picture("equations.png", "g(r) by the equations as printed, and the norm of D"),
     ]
 
 
@@ -238,7 +242,7 @@ def _criteria(table: pd.DataFrame) -> str:
     cells = table.assign(column=columns).set_index(["criterion", "column", "part"])["value"].to_dict()
     rows = []
     for criterion, wanted in table.groupby("criterion", sort=False)["wanted"].first().items():
-        row = {"criterion": criterion.replace("|", "\\|"), "a wavelet has": f"{wanted:g}"}
+        row = {"criterion": criterion.replace("|", "\\|"), "value for a wavelet": f"{wanted:g}"}
         for column in columns.unique():
             values = [cells.get((criterion, column, part)) for part in table["part"].unique()]
             shown = [f"{0.0 if abs(value) < NOISE else value:.3g}" for value in values if value is not None]
@@ -248,7 +252,7 @@ def _criteria(table: pd.DataFrame) -> str:
 
 
 def bounding(results: Path) -> list[str]:
-    """Return what small intervals, moved again and again, lead to."""
+    """Return the results of small intervals that are moved iteratively."""
     table = pd.read_csv(results / "bounding.csv")
     table = table[table["n_rounds"] == table["n_rounds"].max()]
     rows = [
@@ -268,7 +272,7 @@ def bounding(results: Path) -> list[str]:
         "## Bounds by small intervals",
         OF_BOUNDING,
         markdown(pd.DataFrame(rows).rename(columns={"C": "C̃", "Lambda": "Λ (Å²)"})),
-        f"All runs have {table['n_rounds'].iloc[0]} rounds; the file has those with fewer, too.",
+        f"All runs have {table['n_rounds'].iloc[0]} rounds; the file also has those with fewer.",
         reasons(WHY_BOUNDING),
         source("bounding", "bounding.csv", "bounding_path.csv"),
         picture("bounding.png", "a after each round"),

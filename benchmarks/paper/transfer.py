@@ -1,14 +1,16 @@
-"""Which model carries over to a glass that it has not seen? Six simulated glasses, Fig. 8 and 9 of the paper.
+"""Transfer of the models to glasses that they were not trained on: six simulated glasses. Fig. 8 and 9 of the paper.
 
     python benchmarks/paper/transfer.py --noise 0 0.01 0.03 --draws 10
 
-Trained on the simulated binary Ge25Se75 alone, the models predict the five simulated ternaries
-Ag_x(Ge25Se75)_(100−x); then each glass is left out of all six in turn. S_R measures the X-ray weighted g_x, the target
-to be judged by; g, the paper's kind of target, is shown too. Noise is a part of the range of each S_R, the reference's
-as well. Copying the reference is the baseline. All of it is simulated; the paper's ternary data are not public.
+Models trained on the simulated binary Ge25Se75 alone predict the five simulated ternaries Ag_x(Ge25Se75)_(100−x); then
+each of the six glasses is predicted by models trained on the other five. S_R determines the X-ray weighted g_x, which
+is the main target; g, the kind of target in the paper, is included as well. The noise of each S_R, including the
+reference's, is a fraction of its range. The baseline is a copy of the reference. All data are simulated; the paper's
+ternary data are not public.
 
 Writes transfer.csv (means over glasses, with the spread over noise draws), transfer_glasses.csv (each glass),
-transfer.md (the tables) and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9), transfer_noise.png.
+transfer.md (the tables), transfer_curves.csv and figures: transfer_curves.png (Fig. 8), transfer_refitted.png (Fig. 9),
+transfer_noise.png.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn_wtrdf.benchmarks.paper.baselines import CopyReference
+from sklearn_wtrdf.benchmarks.paper.multiples import small_multiples
 from sklearn_wtrdf.benchmarks.paper.protocol import PAPER_BOUNDS, held
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 from threadpoolctl import threadpool_limits
@@ -41,11 +44,12 @@ from sklearn_wtrdf import (
 from sklearn_wtrdf.base import predict_with_std
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.plotting.style import COLORS
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 CONTENTS = [0, 5, 10, 15, 20, 25]
 FIRST_SHELL = (2.08, 3.0)  # Å
-SHOULDER = (2.57, 2.71)  # Å, where the Ag–Se distance grows beside the first peak
+SHOULDER = (2.57, 2.71)  # Å, the Ag–Se distance, next to the first peak
 METRICS = [
     "mae",
     "fpe",
@@ -61,7 +65,7 @@ COLUMNS = ["MAE", "FPE", "SPE", "1st position", "2nd position", "coordination", 
 
 
 class Run(NamedTuple):
-    """One training: on which glasses, by what, and how S_R was measured."""
+    """One training: the glasses, the target, q_max and noise of S_R, and the model."""
 
     training: str
     target: str
@@ -88,7 +92,7 @@ def models() -> dict:
     }
 
 
-OF_8 = ("WT-RDF", "WT-RDF+ (published)")  # their parameters belong to q ≤ 8 Å⁻¹
+OF_8 = ("WT-RDF", "WT-RDF+ (published)")  # their parameters are for q ≤ 8 Å⁻¹
 
 
 def measured(x: int, run: Run) -> tuple[pd.DataFrame, np.ndarray]:
@@ -103,7 +107,7 @@ def measured(x: int, run: Run) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def scores(X: pd.DataFrame, y: np.ndarray, g: np.ndarray, binary: np.ndarray) -> dict[str, float]:
-    """Return the errors of g; of the shoulder, the part of its true growth beside the binary that is seen."""
+    """Return the errors of g, and the ratio of the predicted to the true growth of the shoulder from the binary on."""
     r, density, peaks = X["r"].to_numpy(), X["number_density"].iloc[0], peak_windows(X["r"], y)
     shoulder = (r > SHOULDER[0]) & (r < SHOULDER[1])
     grown = (y - binary)[shoulder].mean()
@@ -121,14 +125,16 @@ def scores(X: pd.DataFrame, y: np.ndarray, g: np.ndarray, binary: np.ndarray) ->
 
 
 def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
-    """Train one model as the run says and score it on the glasses that it has not seen."""
+    """Train the model of a run and score it on each glass."""
     _, binary = load_ag_ge_se(0, target=run.target, return_X_y=True)
     glasses = {x: measured(x, run) for x in CONTENTS}
     trainings = {"binary": [(x, [0]) for x in CONTENTS[1:]], "itself": [(x, [x]) for x in CONTENTS]}
     trainings["other five"] = [(x, [other for other in CONTENTS if other != x]) for x in CONTENTS]
     rows, curves, fitted = [], {}, {}
     with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore", UserWarning)  # of bounds that are active, and of S_R, which is what it is
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # about active bounds, and about errors of S_R, which belong to the data
         for x, training in trainings[run.training]:
             if tuple(training) not in fitted:
                 X, y = (pd.concat([glasses[i][0] for i in training]), np.concatenate([glasses[i][1] for i in training]))
@@ -138,14 +144,14 @@ def evaluate(run: Run) -> tuple[pd.DataFrame, dict[int, np.ndarray]]:
             covered = np.nan
             curves[x], std = predict_with_std(model, X)
             if std is not None and np.isfinite(std).all():
-                covered = float((np.abs(curves[x] - y) <= 1.645 * std).mean())
+                covered = float((np.abs(curves[x] - y) <= HALF_WIDTH_90 * std).mean())
             rows.append(run._asdict() | {"x": x} | scores(X, y, curves[x], binary))
             rows[-1] |= {"coverage_90": covered, "peak_coverage_90": first_peak_covered(model, X, y)}
     return pd.DataFrame(rows), curves
 
 
 def first_peak_covered(model, X: pd.DataFrame, y: np.ndarray) -> float:
-    """Return whether the inversion's 90 % interval of the first peak's position holds the true one; NaN for others."""
+    """Return whether the inversion's 90 % interval of the first peak's position contains it; NaN for others."""
     if not hasattr(model, "peak_table"):
         return np.nan
     first = model.peak_table(X).iloc[0]
@@ -153,7 +159,7 @@ def first_peak_covered(model, X: pd.DataFrame, y: np.ndarray) -> float:
 
 
 def summarize(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean over the glasses of each metric, and its 5 to 95 % range over the noise draws."""
+    """Return the mean of each metric over the glasses, and its 5 to 95 % range over the noise draws."""
     keys = ["training", "target", "q_max", "noise", "model"]
     seen = results.assign(shoulder=results["shoulder"].between(0.5, 1.5).astype(float))
     draws = seen.groupby([*keys, "draw"], sort=False)[METRICS].mean()
@@ -167,12 +173,12 @@ def summarize(results: pd.DataFrame) -> pd.DataFrame:
 def markdown_of(summary: pd.DataFrame, command: str) -> str:
     """Return the tables as a page."""
     page = [
-        "# Which model carries over to another glass?",
+        "# Transfer of the models to other glasses",
         f"Written by `{command}`. **All six glasses are simulated** (data/simulated). Errors are means over the "
-        "glasses predicted and over noise draws; positions in Å, coordination numbers within 3 Å in atoms. Shoulder: "
-        "the part of the glasses where g's growth beside the first peak (2.57 to 2.71 Å, Ag–Se) is met within a half. "
-        "Coverage: the part of the rows that bands of ±1.645 standard deviations cover; peak coverage: the part of the "
-        "glasses where the 90 % interval of the first peak's position holds it.",
+        "predicted glasses and over noise draws; positions in Å, coordination numbers within 3 Å in atoms. Shoulder: "
+        "the fraction of glasses for which the growth of g next to the first peak (2.57 to 2.71 Å, Ag–Se) is correct "
+        f"to within a half. Coverage: the fraction of rows within bands of ±{HALF_WIDTH_90} standard deviations; peak "
+        "coverage: the fraction of glasses for which the 90 % interval of the first peak's position contains it.",
     ]
     names = {
         "binary": "Trained on the binary, five ternaries predicted",
@@ -190,65 +196,80 @@ def markdown_of(summary: pd.DataFrame, command: str) -> str:
     return "\n\n".join(page) + "\n"
 
 
-STYLES = {
-    "copy the reference": ("0.6", "--"),
-    "WT-RDF": ("0.6", "-"),
-    "WT-RDF+ (paper's bounds)": (COLORS["others"], "-"),
-    "WT-RDF+ (published)": (COLORS["errors"], "-"),
-    "WT-RDF+ (default)": (COLORS["WT-RDF"], "-"),
-    "WT-RDF+ (a in 0.9 to 1.1)": (COLORS["more"], "-"),
-    "Fourier": (COLORS["Fourier"], "-"),
-    "Fourier, calibrated": (COLORS["Fourier"], "--"),
-    "inversion, no reference": (COLORS["ours"], "--"),
-    "inversion": (COLORS["ours"], "-"),
+CURVES_OF = {  # the models whose curves are drawn, by their training
+    "binary": ["inversion", "copy the reference", "Fourier", "WT-RDF+ (default)", "WT-RDF+ (published)"],
+    "itself": ["WT-RDF+ (default)", "WT-RDF+ (paper's bounds)", "WT-RDF"],
+}
+EMPHASIZED = {
+    "binary": {"inversion": COLORS["ours"]},
+    "itself": {"WT-RDF+ (default)": COLORS["WT-RDF"]},
 }
 
 
-def figure_of_curves(curves: dict[str, dict[int, np.ndarray]]) -> plt.Figure:
-    """Draw the curves on every glass that was predicted, as the paper's Fig. 8 and 9 do."""
-    contents = list(next(iter(curves.values())))
-    n_columns = 3 if len(contents) > 4 else 2
-    n_lines = -(-len(contents) // n_columns)
-    figure, panels = plt.subplots(n_lines, n_columns, figsize=(11, 3 * n_lines + 0.6), sharex=True, sharey=True)
-    for panel in panels.flat[len(contents) :]:
-        panel.set_axis_off()
-    for panel, x in zip(panels.flat, contents, strict=False):
-        glass = load_ag_ge_se(x)
-        panel.plot(glass.r, glass.target, color="black", lw=2.2, label="simulated")
-        for name, of_glass in curves.items():
-            color, style = STYLES[name]
-            panel.plot(glass.r, of_glass[x], style, color=color, lw=1.3, label=name)
-        panel.set_title(f"x = {x}")
-    figure.supxlabel("r (Å)")
-    figure.supylabel("X-ray weighted g(r)")
-    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+def curves_of(curves: dict[Run, dict[int, np.ndarray]], noise: float) -> pd.DataFrame:
+    """Return the curves that the figures show: g of the first draw at the given noise, and refitted without noise."""
+    tables = []
+    for training, names in CURVES_OF.items():
+        for name in names:
+            run = Run(training, "g_x", 8.0, noise if training == "binary" else 0.0, 0, name)
+            for x, g in curves.get(run, {}).items():
+                about = {"training": training, "model": name, "x": x}
+                tables.append(pd.DataFrame(about | {"r": load_ag_ge_se(x).r, "g": g}))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"training": []})
+
+
+def figure_of_curves(curves: pd.DataFrame, training: str) -> plt.Figure:
+    """Draw the curves of each model on every predicted glass, as the paper's Fig. 8 and 9 do."""
+    curves = curves[curves["training"] == training].rename(columns={"x": "case"})
+    glasses = {x: load_ag_ge_se(int(x)) for x in sorted(curves["case"].unique())}
+    truth = {x: (glass.r, glass.target) for x, glass in glasses.items()}
+    titles = {x: f"{x} at. % Ag" for x in glasses}
+    names = [name for name in CURVES_OF[training] if name in set(curves["model"])]
+    figure = small_multiples(curves, truth, titles, EMPHASIZED[training], names)
+    figure.suptitle("X-ray weighted g(r) of each model, and of the simulated glass (filled)", x=0.01, ha="left")
     return figure
 
 
 def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
-    """Draw the errors against the noise of S_R, for both ends of q."""
-    figure, panels = plt.subplots(2, 3, figsize=(11, 6.4), sharex=True)
+    """Draw the errors of each model at each noise of S_R, for both q_max."""
     subset = summary[(summary["training"] == "binary") & (summary["target"] == "g_x")]
-    names = [name for name in models() if name not in ("Fourier, Lorch", "WT-RDF")]
-    for line, q_max in zip(panels, sorted(subset["q_max"].unique()), strict=False):
-        for panel, metric in zip(line, METRICS[:3], strict=True):
-            for name in names:
-                model = subset[(subset["q_max"] == q_max) & (subset["model"] == name)].sort_values("noise")
-                if model.empty:
-                    continue
-                color, style = STYLES[name]
-                panel.plot(100 * model["noise"], model[metric], f"o{style}", color=color, ms=4, label=name)
-                low, high = model[f"{metric}_low"], model[f"{metric}_high"]
-                panel.fill_between(100 * model["noise"], low, high, color=color, alpha=0.2, lw=0)
-            panel.set_yscale("log")
-            low, high = panel.get_ylim()
-            panel.set_yticks(ticks := [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if low < tick < high])
-            panel.set_yticklabels([f"{tick:g}" for tick in ticks])
-            panel.minorticks_off()
-            panel.set_title(f"{metric.upper()}, q ≤ {q_max:g} Å⁻¹")
+    subset = subset[~subset["model"].isin(("Fourier, Lorch", "WT-RDF"))]
+    order = subset[subset["q_max"] == 8].groupby("model")["mae"].mean().sort_values().index
+    ends, noises = sorted(subset["q_max"].unique()), sorted(subset["noise"].unique())
+    shades = np.linspace(0.35, 1, len(noises))
+    offsets = np.linspace(-0.22, 0.22, len(noises)) if len(noises) > 1 else [0.0]
+    figure, panels = plt.subplots(len(ends), 3, figsize=(11, 3.6 * len(ends)), sharex="col", sharey=True, squeeze=False)
+    titles = {"mae": "mean absolute error", "fpe": "error at the first peak", "spe": "error at the second peak"}
+    for line, q_max in zip(panels, ends, strict=True):
+        for panel, (metric, title) in zip(line, titles.items(), strict=True):
+            for shade, offset, noise in zip(shades, offsets, noises, strict=True):
+                shown = subset[(subset["q_max"] == q_max) & (subset["noise"] == noise)].set_index("model")
+                shown = shown.reindex([name for name in order if name in shown.index])
+                at = order.get_indexer(shown.index) + offset
+                ours = shown.index.str.startswith("inversion")
+                for is_ours, color in ((False, "black"), (True, COLORS["ours"])):
+                    rows, value = ours == is_ours, shown[metric][ours == is_ours]
+                    ranges = shown.loc[rows, f"{metric}_low"], shown.loc[rows, f"{metric}_high"]
+                    panel.hlines(at[rows], *ranges, color=color, alpha=shade, lw=1.2)
+                    panel.plot(value, at[rows], "o", color=color, alpha=shade, ms=4.5, mew=0)
+            panel.set(xscale="log", title=f"{title}, q ≤ {q_max:g} Å⁻¹")
             panel.grid()
-    figure.supxlabel("noise of S_R (% of its range)")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        for name in order.difference(subset.loc[subset["q_max"] == q_max, "model"]):
+            place = line[0].get_yaxis_transform()
+            line[0].text(0.5, order.get_loc(name), "q ≤ 8 Å⁻¹ only", transform=place, ha="center", va="center")
+    panels[0, 0].set_yticks(range(len(order)), order)
+    panels[0, 0].invert_yaxis()
+    for label in (label for line in panels for label in line[0].get_yticklabels()):
+        label.set_color(COLORS["ours"] if label.get_text().startswith("inversion") else "black")
+    for panel in panels[-1]:
+        low, high = panel.get_xlim()
+        ticks = [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if low < tick < high]
+        panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        panel.minorticks_off()
+    shown = ", ".join(f"{100 * noise:g}" for noise in noises)
+    figure.supxlabel(
+        f"error of g; noise of S_R: {shown} % of its range, from light to dark; bars: 5 to 95 % of the noise draws"
+    )
     return figure
 
 
@@ -268,9 +289,15 @@ def runs_of(noises: list[float], draws: int) -> list[Run]:
 
 
 @benchmark(
-    option("--noise", type=float, nargs="+", default=[0.0, 0.01, 0.03], help="over the range of S_R"),
-    option("--draws", type=int, default=10, help="of the noise (default: %(default)s)"),
-    option("--models", nargs="+", metavar="NAME", help="some of the models, by name (default: all)"),
+    option(
+        "--noise",
+        type=float,
+        nargs="+",
+        default=[0.0, 0.01, 0.03],
+        help="standard deviation over the range of S_R (default: 0 0.01 0.03)",
+    ),
+    option("--draws", type=int, default=10, help="noise draws (default: %(default)s)"),
+    option("--models", nargs="+", metavar="NAME", help="names of models (default: all)"),
     N_JOBS,
     digits=5,
 )
@@ -280,8 +307,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         raise ArgumentError(None, f"--models: {', '.join(sorted(unknown))} not among {', '.join(models())}")
     runs = [run for run in runs_of(options.noise, options.draws) if run.model in (options.models or models())]
     done = Parallel(options.n_jobs, return_as="generator")(delayed(evaluate)(run) for run in runs)
-    tables, curves = zip(*track(done, len(runs), "trainings"), strict=True)
-    results, curves_of = pd.concat(tables, ignore_index=True), dict(zip(runs, curves, strict=True))
+    tables, of_runs = zip(*track(done, len(runs), "trainings"), strict=True)
+    results, curves = pd.concat(tables, ignore_index=True), dict(zip(runs, of_runs, strict=True))
     summary = summarize(results)
     printed = summary[(summary["training"] == "binary") & (summary["q_max"] == 8) & (summary["target"] == "g_x")]
     columns = ["noise", "model", *METRICS[:6], "shoulder_seen", "coverage_90", "peak_coverage_90"]
@@ -294,21 +321,12 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         markdown_of(summary, f"python benchmarks/paper/transfer.py --noise {noises} --draws {options.draws}"),
     )
 
-    shown = {
-        "binary": ["copy the reference", "WT-RDF+ (published)", "WT-RDF+ (default)", "Fourier", "inversion"],
-        "itself": ["WT-RDF", "WT-RDF+ (paper's bounds)", "WT-RDF+ (default)"],
-    }
-
-    def of(training: str) -> dict[str, dict[int, np.ndarray]]:
-        noise = options.noise[0] if training == "binary" else 0.0
-        result = {name: curves_of.get(Run(training, "g_x", 8.0, noise, 0, name)) for name in models()}
-        return {name: result[name] for name in shown[training] if result[name]}
-
+    drawn = curves_of(curves, options.noise[0])
+    yield "transfer_curves.csv", drawn
     yield "transfer_noise.png", figure_of_noise(summary)
-    if of("binary"):
-        yield "transfer_curves.png", figure_of_curves(of("binary"))
-    if of("itself"):
-        yield "transfer_refitted.png", figure_of_curves(of("itself"))
+    for training, name in {"binary": "transfer_curves.png", "itself": "transfer_refitted.png"}.items():
+        if (drawn["training"] == training).any():
+            yield name, figure_of_curves(drawn, training)
 
 
 if __name__ == "__main__":

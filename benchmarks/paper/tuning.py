@@ -1,7 +1,7 @@
-"""How settings are chosen: by scikit-learn's GridSearchCV inside the training rows, never by a row that is left out.
+"""Choice of settings by scikit-learn's GridSearchCV on the training rows alone.
 
-Folds hold both peaks where the training rows have enough of them, so that the errors at the peaks can be scored beside
-the mean absolute error. The windows of the peaks are given, as they are to the paper's loss.
+Folds contain both peaks if the training rows have enough of them, so that the errors at the peaks can be scored in
+addition to the mean absolute error. The windows of the peaks are given, as in the paper's loss.
 """
 
 from __future__ import annotations
@@ -26,21 +26,25 @@ LSTM_CELLS = PAPER.loc[PAPER["table"] == 2, ["hidden_size"]].astype(int)  # of T
 
 
 def grid_of(cells: pd.DataFrame) -> list[dict[str, list[Any]]]:
-    """Return cells as GridSearchCV takes them, in their order."""
+    """Return cells as a parameter grid for GridSearchCV, in their order."""
     return [{name: [value] for name, value in cell.items()} for cell in cells.to_dict("records")]
 
 
-# What is searched on each draw of rows: of Table 1 the most centres for each β, of Table 2 every second size.
+# The grids for each draw of rows: of Table 1 the cells with most centres for each β, of Table 2 every second size.
 RBF_GRID = grid_of(RBF_CELLS.groupby("beta", as_index=False).max()[["n_centers", "beta"]])
 LSTM_GRID = grid_of(LSTM_CELLS[::2])
 WTRDF_GRID = {
     "peak_weight": [0.0, 0.5, 1.0],
-    "bounds": [None, PAPER_BOUNDS, {"a": (0.9, 1.1)}],  # the default box, the paper's, and shells at their distance
+    "bounds": [
+        None,
+        PAPER_BOUNDS,
+        {"a": (0.9, 1.1)},
+    ],  # the last shows shells near their distance
 }
 
 
 class FoldsWithPeaks(PeakKFold):
-    """Folds that all hold both peaks, and any folds where the rows have not enough of them."""
+    """Folds that all contain both peaks; ordinary folds if the rows have too few of them."""
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the training and test rows of each fold."""
@@ -51,12 +55,12 @@ class FoldsWithPeaks(PeakKFold):
 
 
 def least_first_peak_error(results: dict[str, np.ndarray]) -> int:
-    """Return the first place by the error at the first peak, or by the MAE where not all folds hold that peak."""
+    """Return the best index by the error at the first peak, or by the MAE if not all folds contain that peak."""
     scored = np.isfinite(results[f"mean_test_{FPE}"]).all()
     return int(results[f"rank_test_{FPE if scored else MAE}"].argmin())
 
 
 def tuned(estimator: BaseEstimator, grid: dict | list[dict], refit: Any = MAE, n_splits: int = 3) -> GridSearchCV:
-    """Return an estimator that chooses its settings from a grid by cross-validation inside its training rows."""
+    """Return an estimator that chooses its settings from a grid by cross-validation on its training rows."""
     folds = FoldsWithPeaks(n_splits, peaks=PEAKS, shuffle=True, random_state=0)
     return GridSearchCV(estimator, grid, scoring=peak_scorers(PEAKS), refit=refit, cv=folds)

@@ -1,17 +1,17 @@
-"""How sure are the parameters of WT-RDF+? Table 6 of the paper: what a seed, the start and the data change.
+"""Uncertainty of the parameters of WT-RDF+: effects of the seed, the start and the data. Table 6 of the paper.
 
     python benchmarks/paper/variability.py --starts 50 --samples 200
 
-The paper reports spreads over three runs. Calibration from the manual parameters has nothing random in it, so runs that
-differ in their seed alone are identical: something else must have varied. Here two things do:
+The paper reports spreads over three runs. Calibration from the manual parameters is deterministic, so runs that differ
+only in their seed are identical, and something else must have varied. Two variations are tried here:
 
-- the start: each manual parameter is moved uniformly by up to some per cent, and clipped into the bounds; then Adam, or
-  the global solver, which does not depend on the start;
-- the data: as many rows as there are, drawn with replacement, and the global minimum found anew for each sample. To
-  draw residuals instead would take the model for exact, and what it misses here is no noise.
+- the start: each manual parameter is changed by a uniform random percentage and clipped to the bounds; the solver is
+  Adam, or the global solver, which does not depend on the start;
+- the data: the rows are resampled with replacement, with the global minimum of each sample. To resample residuals
+  instead would assume that the model is exact, but its residuals here are not noise.
 
-All have the paper's bounds and the selective loss, but for the last bootstrap, which is of the default fit. Errors are
-taken on the whole data. Writes variability.csv, variability_curves.csv (at each r the interval that holds 95 % of the
+All have the paper's bounds and the selective loss, except the last bootstrap, which is of the default fit. Errors are
+computed on all rows. Writes variability.csv, variability_curves.csv (at each r, the interval that contains 95 % of the
 bootstrapped curves) and variability.png.
 """
 
@@ -95,7 +95,7 @@ BOOTSTRAPS = {"resampled rows, global minimum": SELECTIVE, "resampled rows, defa
 
 
 def summarize(fits: pd.DataFrame) -> pd.DataFrame:
-    """Return mean, standard deviation, median and the interval that holds 95 %, and the paper's mean and deviation."""
+    """Return mean, standard deviation, median and 95 % interval, with the paper's mean and standard deviation."""
     long = fits.melt("source", var_name="quantity")
     groups = long.groupby(["source", "quantity"], sort=False)["value"]
     table = groups.agg(
@@ -106,14 +106,14 @@ def summarize(fits: pd.DataFrame) -> pd.DataFrame:
         high=lambda values: values.quantile(0.975),
         n_fits="count",
     ).reset_index()
-    # The paper's mean absolute error leaves the first row out.
+    # The paper's mean absolute error excludes the first row.
     paper = PAPER.rename({"mae": "mae_without_first"}).add_prefix("paper_")
     table = table.merge(paper, how="left", left_on="quantity", right_index=True)
     return table.assign(difference=table["mean"] - table["paper_mean"])
 
 
 def curves_of(fits: pd.DataFrame) -> pd.DataFrame:
-    """Return, for each bootstrap and r, the median of g and the interval that holds 95 %."""
+    """Return, for each bootstrap and r, the median and the 95 % interval of g."""
     tables = []
     for source in BOOTSTRAPS:
         g = [curve(params) for params in fits.loc[fits["source"] == source, list(PARAMETERS)].to_dict("records")]
@@ -127,7 +127,7 @@ def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
     figure = plt.figure(figsize=(11, 7))
     above, below = figure.subfigures(2, 1, height_ratios=(1, 1.15))
     labels = {"a": "a", "b": "b", "K_f": "$K_f$", "C": r"$\tilde{C}$", "Lambda": "Λ (Å²)"}
-    # The default fit has a box of its own, far wider than the scale of these panels.
+    # The default fit has another box, far wider than the scale of these panels.
     sources = [source for source in table["source"].unique() if source != "resampled rows, default fit"]
     panels = above.subplots(1, len(PARAMETERS), sharey=True)
     for panel, name in zip(panels, PARAMETERS, strict=True):
@@ -142,7 +142,7 @@ def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
         panel.grid(axis="x")
         panel.locator_params(axis="x", nbins=4)
     panels[0].invert_yaxis()
-    above.suptitle("Ours: median and the interval that holds 95 %. Paper: value and standard deviation.")
+    above.suptitle("Ours: median and 95 % interval. Paper: value and standard deviation.")
     for panel, (source, band) in zip(
         below.subplots(1, 2, sharey=True), curves.groupby("source", sort=False), strict=True
     ):
@@ -160,7 +160,7 @@ COLORS_OF = {"resampled rows, global minimum": COLORS["others"], "resampled rows
 
 
 @benchmark(
-    option("--starts", type=int, default=50, help="moved starts of each size (default: %(default)s)"),
+    option("--starts", type=int, default=50, help="random starts of each size (default: %(default)s)"),
     option("--samples", type=int, default=200, help="bootstrap samples (default: %(default)s)"),
     N_JOBS,
     DEVICE,

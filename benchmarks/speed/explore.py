@@ -1,12 +1,12 @@
-"""Answers of `wtrdf explore` when many move sliders at once: how long they take, and how much memory is held.
+"""Response times and memory of `wtrdf explore` with one and with several sessions.
 
     python benchmarks/speed/explore.py
 
-Starts the server as the command does. Each session is a window with the paper's S_R(q), 148 points, with noise of its
-own: it moves q_max or the noise, asks for a preview and then for the full answer, as the page does, waits
-for some seconds, and moves on, whether the full answer has come or not. An answer that holds another session's S_R
-counts as mixed. One session alone is measured first. Writes explore.csv; times depend on the cores and on what else
-they do, and it says both.
+The server is started as by the command. Each session is a window with the paper's S_R(q), 148 points, with different
+noise. It changes q_max or the noise, requests a preview and then the full result, as the page does, waits for some
+seconds, and continues, even if the full result has not arrived. A result with another session's S_R is counted as
+mixed. A single session is measured first. Writes explore.csv, which includes the number of cores and the load of the
+machine, on which the times depend.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _HANGS = 600.0  # s, after which a request that is not answered is an error
 
 
 class Session:
-    """A window: what it holds, and how long it waited."""
+    """A session: its window, and its waiting times."""
 
     def __init__(self, link: str, number: int) -> None:
         ge_se, random = load_ge_se(), np.random.default_rng(number)
         self.s_r = (ge_se.s_r + 0.01 * ge_se.q * random.normal(size=ge_se.q.size)).tolist()
         self.sample = {"name": f"session{number}.sq", "q": ge_se.q.tolist(), "s_r": self.s_r, "number_density": 0.034}
         self.address, self.window, self.random = link.split("?")[0], secrets.token_hex(8), random
-        self.cookies = requests.get(link, timeout=_HANGS).cookies  # the page lets nobody else ask
+        self.cookies = requests.get(link, timeout=_HANGS).cookies  # the page refuses requests without these
         self.serial, self.fixed_priors, self.threads = 0, {}, []
         self.first: list[float] = []
         self.full: list[float] = []
@@ -56,7 +56,7 @@ class Session:
         return {"window": self.window, "serial": self.serial, "samples": [self.sample], "settings": settings}
 
     def ask(self, outputs: list[str], inputs: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:
-        """Call back as the page does; None where nothing is to be changed."""
+        """Request a callback as the page does; None if nothing changes."""
         body = {
             "output": f"..{'...'.join(f'{item}.data' for item in outputs)}.."
             if len(outputs) > 1
@@ -74,17 +74,17 @@ class Session:
         return None if answer.status_code == 204 else answer.json()["response"]
 
     def check(self, answers: list[dict[str, Any]]) -> None:
-        """Count answers that are another session's, and refusals."""
+        """Count results of another session, and refusals."""
         for item in answers:
             own = "s_r" in item and item["name"] == self.sample["name"] and item["s_r"] == self.s_r[: len(item["s_r"])]
             self.wrong += "error" in item
             self.mixed += "error" not in item and not own
 
     def move(self, waits: bool = False) -> None:
-        """Move a slider and wait for the preview, and on request for the full answer."""
+        """Move a slider and wait for the preview, and optionally for the full result."""
         question, begin = self.question(), time.perf_counter()
         response = self.ask(["first"], {"question": question}, {"fixed-priors": self.fixed_priors})
-        assert response is not None  # a session waits for the first answer before it asks again
+        assert response is not None  # a session waits for a result before its next request
         self.first.append(time.perf_counter() - begin)
         self.check(response["first"]["data"]["answers"])
         thread = threading.Thread(target=self._full, args=(response["first"]["data"], question, begin), daemon=True)
@@ -105,7 +105,7 @@ class Session:
         self.fixed_priors = response["fixed-priors"]["data"]
 
     def run(self, end: float, pause: float) -> None:
-        """Move sliders until the end, once at least."""
+        """Move sliders until the end, at least once."""
         time.sleep(self.random.uniform(0, pause))
         self.move()
         while time.monotonic() < end:
@@ -116,7 +116,7 @@ class Session:
 
 
 def memory_of(process: psutil.Process) -> float:
-    """Return what the server's processes hold together [MB], shared pages once."""
+    """Return the memory of all processes of the server [MB], with shared pages counted once."""
     total = 0.0
     for item in [process, *process.children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess, AttributeError):
@@ -125,13 +125,13 @@ def memory_of(process: psutil.Process) -> float:
 
 
 def measure(link: str, server: psutil.Process, n_sessions: int, seconds: float, pause: float) -> dict[str, Any]:
-    """Let sessions move sliders, and return what they saw."""
+    """Let sessions move sliders, and return their times and counts."""
     sessions = [Session(link, i) for i in range(n_sessions)]
-    for session in sessions:  # the page is open, and its first answer has been read
+    for session in sessions:  # the page is open, and its first result has been read
         session.move(waits=True)
         session.first.clear()
         session.full.clear()
-    others = psutil.getloadavg()[0]  # processes that wanted a core in the minute before
+    others = psutil.getloadavg()[0]  # mean number of runnable processes in the minute before
     held, begin = [memory_of(server)], time.monotonic()
     threads = [threading.Thread(target=item.run, args=(begin + seconds, pause), daemon=True) for item in sessions]
     for thread in threads:
@@ -159,9 +159,15 @@ def measure(link: str, server: psutil.Process, n_sessions: int, seconds: float, 
 
 
 @benchmark(
-    option("--sessions", type=int, nargs="+", default=[1, 10], help="at once, each in turn (default: %(default)s)"),
-    option("--seconds", type=float, default=60, help="for which sliders are moved (default: %(default)s)"),
-    option("--pause", type=float, default=5, help="seconds for which an answer is looked at (default: %(default)s)"),
+    option(
+        "--sessions",
+        type=int,
+        nargs="+",
+        default=[1, 10],
+        help="simultaneous (default: %(default)s)",
+    ),
+    option("--seconds", type=float, default=60, help="duration of each measurement (default: %(default)s)"),
+    option("--pause", type=float, default=5, help="seconds between two changes (default: %(default)s)"),
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Measure one session, and many at once."""
@@ -174,7 +180,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         finally:
             process.terminate()
     frame = pd.DataFrame(rows)
-    print_frame(frame, "Seconds until an answer, MB of memory")
+    print_frame(frame, "Seconds until a result, MB of memory")
     yield "explore.csv", frame
 
 

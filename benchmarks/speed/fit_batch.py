@@ -1,11 +1,11 @@
-"""What does it save to calibrate many models at once? `fit_batch` and `losses` beside loops.
+"""Time of calibrating many models at once: `fit_batch` and `losses` compared with loops.
 
     python benchmarks/speed/fit_batch.py --fits 1 20 1000 --losses 100000
 
-A bootstrap of the rows of the paper's data, calibrated by Adam as in the paper: all samples at once, and one after the
-other on the CPU, of which 20 are timed and compared. Then the loss at many sets of parameters within 20 % of the manual
-ones, beside a loop over the loss in NumPy. On a CPU both are times of the processor, on one thread; on a GPU those of
-the clock on the wall. Writes fit_batch.csv, with the name of the device.
+A bootstrap of the rows of the paper's data is calibrated by Adam as in the paper, with all samples at once, and in a
+loop on the CPU, of which 20 fits are timed and compared. Then the loss is computed at many sets of parameters within
+20 % of the manual ones, and in a loop over the loss in NumPy. On a CPU times are CPU times on one thread, on a GPU they
+are wall-clock times. Writes fit_batch.csv, with the name of the device.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SPREAD = 0.2  # of the sets of parameters about the manual ones
 
 
 def name_of(device: str) -> str:
-    """Return the name of the device that torch computes on."""
+    """Return the name of the device."""
     if device == "cuda":
         return torch.cuda.get_device_name()
     cpuinfo = Path("/proc/cpuinfo")
@@ -42,7 +42,7 @@ def name_of(device: str) -> str:
 
 
 def timed(function: Callable[[], object], device: str) -> tuple[float, object]:
-    """Return how many seconds a call takes, and what it returns."""
+    """Return the time of a call [s], and its result."""
     clock = time.perf_counter if device == "cuda" else time.process_time
     start = clock()
     result = function()
@@ -64,7 +64,7 @@ def bootstrap(n_fits: int, device: str) -> dict[str, float]:
 
 
 def many_losses(n_sets: int, device: str) -> dict[str, float]:
-    """Time the loss at many sets of parameters, and in a loop over some; return the largest difference."""
+    """Time the loss at many sets of parameters, and in a loop over a few; return the largest difference."""
     moved = np.random.default_rng(0).uniform(1 - SPREAD, 1 + SPREAD, (n_sets, len(MANUAL)))
     theta = moved * list(MANUAL.values())
     X, y = GE_SE.data, GE_SE.target
@@ -92,8 +92,8 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     jobs = [("fits", n, bootstrap) for n in options.fits] + [("losses", options.losses, many_losses)]
     rows = []
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Only .* follows from this g.r.")  # a sample may leave much of g(r) out
-        bootstrap(1, device)  # what is made once: torch's own state, and the table of J_2
+        warnings.filterwarnings("ignore", "Only .* follows from this g.r.")  # a sample may omit much of g(r)
+        bootstrap(1, device)  # initializes torch and the table of J_2
         for what, n, measure in track(iter(jobs), len(jobs), "measurements"):
             rows.append({"what": what, "n": n} | measure(n, device))
     table = pd.DataFrame(rows).assign(device=name_of(device))

@@ -1,11 +1,11 @@
-"""How fast is the inversion? Beside other methods, and how time and memory grow with the points of q.
+"""Time of the inversion compared with other methods, and growth of time and memory with the number of points.
 
     python benchmarks/speed/inversion_speed.py
 
 Methods take turns in one process on the same simulated S_R of 148 points, on one thread; medians and ratios to the
-plain Fourier transform are reported. The baseline is scikit-learn's Gaussian process on S(q), which has
-three hyperparameters and no prior of g. Then S_R of 100 to 3,000 points, up to q = 8 and 20 Å⁻¹, each in a process of
-its own. Writes inversion_speed.csv, inversion_growth.csv and inversion_growth.png.
+plain Fourier transform are reported. The baseline is scikit-learn's Gaussian process on S(q), which has three
+hyperparameters and no prior of g. Then S_R of 100 to 3,000 points, up to q = 8 and 20 Å⁻¹, is solved, each in a
+separate process. Writes inversion_speed.csv, inversion_growth.csv and inversion_growth.png.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ POINTS = [100, 200, 400, 800, 1500, 3000]
 
 
 def functions_of() -> dict[str, Callable[[], object]]:
-    """Return what is timed, by name: each on another S_R than the model has seen."""
+    """Return the timed functions by name; each predicts from an S_R that the model has not seen."""
     binary, glass = load_ag_ge_se(0), load_ag_ge_se(15)
     random = np.random.default_rng(0)
 
@@ -48,7 +48,10 @@ def functions_of() -> dict[str, Callable[[], object]]:
             frames.append(frame)
         return frames
 
-    [first], patterns = noisy(binary.data, 1), iter(noisy(glass.data, 2000))  # each once: nothing is kept from before
+    [first], patterns = (
+        noisy(binary.data, 1),
+        iter(noisy(glass.data, 2000)),
+    )  # each is used once: no result is cached
     series = iter(noisy(binary.data, 2000))
     fourier = FourierRegressor().fit(binary.data, binary.target)
     with_reference = InversionRegressor().fit(binary.data, binary.target)
@@ -81,7 +84,7 @@ def predictions(n_repeats: int) -> pd.DataFrame:
 
 
 def timed(function: Callable[..., object], evaluations: list[float], counts: bool) -> Callable[..., object]:
-    """Return a function that adds its calls, where they count, and its time to the evaluations of the evidence."""
+    """Return a function that adds its time, and if required its calls, to the evaluations of the evidence."""
 
     def timing(*arguments: object) -> object:
         begin = time.process_time()
@@ -94,7 +97,7 @@ def timed(function: Callable[..., object], evaluations: list[float], counts: boo
 
 
 def grown(size: tuple[int, float]) -> dict[str, float]:
-    """Solve one S_R of some points, in this process, and say how long what took and how much memory was held."""
+    """Solve one S_R of the given number of points in this process, and return the times and the memory."""
     n_q, q_max = size
     material = load_material("silica", weighting="neutron")
     q = np.linspace(material.q[0], q_max, n_q)
@@ -111,7 +114,7 @@ def grown(size: tuple[int, float]) -> dict[str, float]:
         fitted, (n_evaluations, in_evidence) = time.process_time(), evaluations
         model.predict(X, return_std=True)
         done = time.process_time()
-        tracemalloc.start()  # it slows down what it watches: once more
+        tracemalloc.start()  # tracing is slow, so memory is measured in a second run
         InversionRegressor().fit(X).predict(X, return_std=True)
         peak = tracemalloc.get_traced_memory()[1] / 1e6
     return {
@@ -126,7 +129,7 @@ def grown(size: tuple[int, float]) -> dict[str, float]:
 
 
 def growth(points: list[int]) -> pd.DataFrame:
-    """Time and memory for each number of points, each in a process of its own."""
+    """Return time and memory for each number of points, each in a separate process."""
     sizes = [(n_q, q_max) for q_max in (8.0, 20.0) for n_q in points]
     context = multiprocessing.get_context("spawn")
     with context.Pool(1, maxtasksperchild=1) as pool:
@@ -151,7 +154,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
 
 
 @benchmark(
-    option("--repeats", type=int, default=25, help="of one prediction (default: %(default)s)"),
+    option("--repeats", type=int, default=25, help="of each prediction (default: %(default)s)"),
     option("--points", type=int, nargs="+", default=POINTS, help="of q (default: %(default)s)"),
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
@@ -161,7 +164,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         speed = predictions(options.repeats)
     grows = growth(options.points)
     print_frame(speed, "Medians of one prediction; ratio over the plain Fourier transform")
-    print_frame(grows, "One S_R of so many points: CPU seconds, and MB beyond the imports")
+    print_frame(grows, "One S_R by number of points: CPU seconds, and MB in addition to the imports")
     yield "inversion_speed.csv", speed
     yield "inversion_growth.csv", grows
     yield "inversion_growth.png", figure_of(grows)

@@ -1,10 +1,10 @@
-"""What does skorch cost on 58 rows? A fit of each network beside a bare torch loop, step by step.
+"""Overhead of skorch on 58 rows: fits of each network compared with a bare torch loop.
 
     python benchmarks/speed/network_speed.py
 
-Each line removes one cost of the line before: skorch as it comes validates, scores and times every epoch and collates
-the batch row by row. The last line is the estimator. Methods take turns in one process; medians and ratios are
-reported. Writes network_speed.csv.
+Each method removes one cost of the method before: by default, skorch validates, scores and times every epoch, and
+collates the batch row by row. The last method is the estimator. Methods take turns in one process; medians and ratios
+are reported. Writes network_speed.csv.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def standardized(values: np.ndarray) -> torch.Tensor:
 
 
 def bare_loop(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, n_epochs: int, fused: bool) -> None:
-    """Train a module with nothing around it."""
+    """Train a module in a bare loop."""
     optimizer = torch.optim.Adam(module.parameters(), lr=0.01, fused=fused)
     for _ in range(n_epochs):
         optimizer.zero_grad()
@@ -44,7 +44,7 @@ def bare_loop(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, n_epoch
 
 
 def methods(name: str, n_epochs: int, device: str) -> dict[str, Callable[[], object]]:
-    """Return every way to train one network, from bare torch to the estimator."""
+    """Return every method of training one network, from bare torch to the estimator."""
     device = torch_device(device)
     x, y = standardized(GE_SE.r)[:, None].to(device), standardized(GE_SE.target).to(device)
     if name == "RBF network":

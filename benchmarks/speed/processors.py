@@ -1,11 +1,11 @@
-"""Does the default solver of WT-RDF end in the same minimum on any processor? It is run as on three of them.
+"""Whether the default solver of WT-RDF reaches the same minimum on three kinds of processor.
 
     python benchmarks/speed/processors.py --problems 500
 
-OpenBLAS computes by a kernel for each kind of processor, and their results differ in the last bits. Random calibrations
-are solved under three of them: rows drawn from Ge–Se and from the simulated Ag–Ge–Se glasses, and random numbers as
-scikit-learn's checks of estimators make; half of each without sample_weight, half with the default bounds.
-Writes processors.csv: for each calibration the loss, the number of steps and whether it converged, by kernel.
+OpenBLAS has a kernel for each kind of processor, and their results differ in the last bits. Random calibrations are
+solved with three kernels: rows drawn from Ge–Se and from the simulated Ag–Ge–Se glasses, and random numbers as in
+scikit-learn's checks of estimators; half of each without sample_weight, half with the default bounds. Writes
+processors.csv: for each calibration the loss, the number of steps and whether it converged, by kernel.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ RANDOM_ONLY = (0.0, 0.0, 1.0)
 PEAK_WEIGHTS = (0.5, 0.5, 0.5, 0.0, 0.9, 1.0)
 SILVER = (0, 5, 10, 15, 20, 25)  # at. %
 CHUNK = 100  # problems for each process, which takes seconds to start
-NEXT_TO_NOTHING = 1e-4  # of the loss of g = 0, which scales differences of smaller losses
+LEAST_LOSS = 1e-4  # of the loss of g = 0, the unit of differences of smaller losses
 
 
 def draw_problem(number: int, shares: tuple[float, ...] = SHARES) -> tuple[CalibrationProblem, dict]:
-    """Return a random calibration, of data in these shares, and what it is made of."""
+    """Return a random calibration, with data in these proportions, and its description."""
     rng = np.random.default_rng(number)
     data = str(rng.choice(DATA, p=shares))
-    scattering, y = random_numbers(rng) if data == "random" else some_rows(data, rng)
+    scattering, y = random_numbers(rng) if data == "random" else random_rows(data, rng)
     weight = rng.exponential(size=y.size) if rng.random() < 0.5 else None
     peak_weight = float(rng.choice(PEAK_WEIGHTS))
     bounds = random_bounds(scattering, y, rng) if rng.random() < 0.5 else None
@@ -51,15 +51,15 @@ def draw_problem(number: int, shares: tuple[float, ...] = SHARES) -> tuple[Calib
     return problem, description | {"peak_weight": peak_weight, "bounds": " ".join(bounds or {})}
 
 
-def some_rows(data: str, rng: np.random.Generator) -> tuple[Scattering, np.ndarray]:
-    """Return a random part of the rows of a glass, from a tenth to all."""
+def random_rows(data: str, rng: np.random.Generator) -> tuple[Scattering, np.ndarray]:
+    """Return a random fraction of the rows of a glass, from a tenth to all."""
     X, y = load_ge_se(return_X_y=True) if data == "Ge–Se" else load_ag_ge_se(int(rng.choice(SILVER)), return_X_y=True)
     rows = np.sort(rng.choice(y.size, round(y.size * rng.uniform(0.1, 1)), replace=False))
     return read_scattering(X.to_numpy()[rows], list(X.columns)), y[rows]
 
 
 def random_numbers(rng: np.random.Generator) -> tuple[Scattering, np.ndarray]:
-    """Return rows of random numbers, about 0 or about 100, and y that depends on r or not, of any size."""
+    """Return rows of random numbers, about 0 or about 100, and y of random scale that may depend on r."""
     n_rows, n_features = int(rng.integers(5, 101)), int(rng.choice([2, 2, 3, 3, 5, 10]))
     X = rng.normal(loc=rng.choice([0.0, 100.0]), size=(n_rows, n_features))
     y = [X[:, 0], rng.normal(size=n_rows), rng.integers(3, size=n_rows)][rng.integers(3)]
@@ -67,7 +67,7 @@ def random_numbers(rng: np.random.Generator) -> tuple[Scattering, np.ndarray]:
 
 
 def random_bounds(scattering: Scattering, y: np.ndarray, rng: np.random.Generator) -> dict[str, tuple[float, float]]:
-    """Return intervals of random parameters, which end at random or nowhere."""
+    """Return intervals of random parameters, with random ends or none."""
     free = CalibrationProblem(scattering, y)
     largest = 10 * free.scale_of_lambda
     box = {
@@ -87,7 +87,7 @@ def random_bounds(scattering: Scattering, y: np.ndarray, rng: np.random.Generato
 
 
 def solve(number: int, shares: tuple[float, ...] = SHARES) -> dict:
-    """Solve one of the calibrations; return what it is made of and what came out."""
+    """Solve one of the calibrations; return its description and its result."""
     problem, description = draw_problem(number, shares)
     result = variable_projection.solve(problem, check_init(None, problem.bounds))
     of_nothing = float(problem.weights @ np.abs(problem.y))
@@ -100,7 +100,7 @@ def solve(number: int, shares: tuple[float, ...] = SHARES) -> dict:
 
 
 def solve_under(kernel: str, first: int, n_problems: int) -> pd.DataFrame:
-    """Solve some of the calibrations in a process of their own with that kernel of OpenBLAS."""
+    """Solve a range of the calibrations in a separate process with that kernel of OpenBLAS."""
     code = "import sys\nfrom sklearn_wtrdf.benchmarks.speed.processors import answer\nanswer(*map(int, sys.argv[1:]))"
     environment = os.environ | {"OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-c", code, str(first), str(n_problems)]
@@ -109,12 +109,12 @@ def solve_under(kernel: str, first: int, n_problems: int) -> pd.DataFrame:
 
 
 def answer(first: int, n_problems: int) -> None:
-    """Print the results of some of the calibrations, for the process that asked."""
+    """Print the results of a range of the calibrations, to be read by the parent process."""
     print(json.dumps([solve(number) for number in range(first, first + n_problems)]))
 
 
 def by_kernel(results: pd.DataFrame) -> pd.DataFrame:
-    """Return one line for each calibration, with the results of all kernels and how far apart their losses are."""
+    """Return one line for each calibration, with the results of all kernels and the differences of their losses."""
     measured = ["loss", "n_iter", "converged"]
     what = [name for name in results if name not in (*measured, "kernel", "loss of g = 0")]
     scale = results.groupby("number")["loss of g = 0"].first()
@@ -124,12 +124,12 @@ def by_kernel(results: pd.DataFrame) -> pd.DataFrame:
     for name, kernel in product(measured, KERNELS):
         table[f"{name}, {kernel}"] = wide[name, kernel].astype(results[name].dtype).to_numpy()
     apart = losses.max(axis=1) - losses.min(axis=1)
-    table["difference"] = (apart / np.maximum(losses.min(axis=1), NEXT_TO_NOTHING * scale)).to_numpy()
+    table["difference"] = (apart / np.maximum(losses.min(axis=1), LEAST_LOSS * scale)).to_numpy()
     return table
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return how many did not converge and how far losses are apart, by data and with and without sample_weight."""
+    """Return the number of failures to converge and the differences of losses, by data and use of sample_weight."""
     converged = table[[f"converged, {kernel}" for kernel in KERNELS]].all(axis=1)
     steps = table[[f"n_iter, {kernel}" for kernel in KERNELS]].max(axis=1)
     groups = table.assign(open=~converged, steps=steps, apart=table["difference"] > 1e-8).groupby(
@@ -146,7 +146,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 @benchmark(
     option("--problems", type=int, default=500, help="calibrations (default: %(default)s)"),
-    option("--first", type=int, default=0, help="number of the first, which draws it (default: %(default)s)"),
+    option("--first", type=int, default=0, help="number, and seed, of the first calibration (default: %(default)s)"),
     N_JOBS,
     digits=12,
 )

@@ -1,10 +1,10 @@
-"""How fast is a fit, and a reconstruction, beside what others would use? Times, losses and memory in one process.
+"""Times, losses and memory of fits and reconstructions, compared with other methods.
 
     python benchmarks/speed/speed.py
 
-Methods take turns, and medians and ratios are reported, because the machine's speed drifts. Fits are of the paper's
-58 × 148 problem at the default peak_weight of 0.5. The paper's procedure is a bare PyTorch loop of 200 epochs on one
-thread, with torch's own Bessel functions. Writes speed.csv and speed.png.
+Methods take turns in one process, and medians and ratios are reported, because the machine's speed drifts. Fits are of
+the paper's 58 × 148 problem at the default peak_weight of 0.5. The paper's procedure is a bare PyTorch loop of 200
+epochs on one thread, with torch's own Bessel functions. Writes speed.csv and speed.png.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from sklearn_wtrdf.wtrdf.solvers.variable_projection import _Search
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS, PUBLISHED, kernel
 
 THETA = np.array(list(MANUAL.values()))
-BOX = {"a": (0.18, 2.0), "b": (3.6, 16.7)}  # held fixed where the size of the problem changes
+BOX = {"a": (0.18, 2.0), "b": (3.6, 16.7)}  # the same for all sizes of the problem
 
 
 def binary_problem() -> CalibrationProblem:
@@ -42,11 +42,11 @@ def binary_problem() -> CalibrationProblem:
 
 
 class TorchBesselJ2(torch.autograd.Function):
-    """J_2(u) from torch's J_0 and J_1, with the derivative that these lack."""
+    """J_2(u) from torch's J_0 and J_1, which have no derivatives, with its derivative."""
 
     @staticmethod
     def forward(ctx, u: torch.Tensor) -> torch.Tensor:
-        """Return J_2 by its recurrence, and near 0, where that cancels, by its series."""
+        """Return J_2 by its recurrence relation, and near 0, to avoid cancellation, by its series."""
         small = u.abs() < 0.03
         j1, safe = torch.special.bessel_j1(u), torch.where(small, 1.0, u)
         j2 = torch.where(small, u**2 / 8 - u**4 / 96, 2 * j1 / safe - torch.special.bessel_j0(u))
@@ -61,7 +61,7 @@ class TorchBesselJ2(torch.autograd.Function):
 
 
 def bare_torch(problem: CalibrationProblem, device: str = "cpu") -> float:
-    """Run the paper's procedure with nothing around it and return the loss of the last epoch."""
+    """Run the paper's procedure in a bare loop and return the loss of the last epoch."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     r, s_r = (torch.tensor(values, device=device) for values in problem.row_data)
@@ -86,7 +86,7 @@ def bare_torch(problem: CalibrationProblem, device: str = "cpu") -> float:
 
 
 def lmfit_least_squares(problem: CalibrationProblem) -> float:
-    """Minimize the weighted squares from the manual parameters and return the absolute loss there."""
+    """Minimize the weighted squares from the manual parameters and return the absolute loss at the minimum."""
     parameters = lmfit.Parameters()
     for name, value, (low, high) in zip(PARAMETERS, THETA, closed_box(problem), strict=True):
         parameters.add(name, value=value, min=low, max=high)
@@ -100,7 +100,7 @@ def lmfit_least_squares(problem: CalibrationProblem) -> float:
 
 
 def fits(problem: CalibrationProblem, device: str = "cpu") -> dict[str, tuple[Callable[[], float], int]]:
-    """Return every method, as a function that fits and returns the loss, and how often it is repeated."""
+    """Return every method by name, as a function that fits and returns the loss, and its number of repetitions."""
 
     def ours(**options) -> Callable[[], float]:
         return lambda: WTRDFRegressor(**options).fit(GE_SE.data, GE_SE.target).loss_
@@ -122,7 +122,7 @@ def fits(problem: CalibrationProblem, device: str = "cpu") -> dict[str, tuple[Ca
 
 
 def resized_fit(n_rows: int, n_q: int) -> Callable[[], object]:
-    """Return a fit of a problem of another size, on the same ranges of r and q and in the same box."""
+    """Return a fit of a problem of another size, with the same ranges of r and q and the same box."""
     r, q = np.linspace(GE_SE.r[0], GE_SE.r[-1], n_rows), np.linspace(GE_SE.q[0], GE_SE.q[-1], n_q)
     X = scattering_frame(r, q, PchipInterpolator(GE_SE.q, GE_SE.s_r)(q))
     y = PchipInterpolator(GE_SE.r, GE_SE.target)(r)
@@ -130,7 +130,7 @@ def resized_fit(n_rows: int, n_q: int) -> Callable[[], object]:
 
 
 def reconstructions(n_materials: int) -> dict[str, Callable[[], object]]:
-    """Return `reconstruct` of many patterns, the bare matrix product, and pystog's transform of some of them."""
+    """Return `reconstruct` of many patterns, the matrix product alone, and pystog's transform of a part of them."""
     model = WTRDFRegressor(held(PUBLISHED)).fit(GE_SE.data, GE_SE.target)
     patterns = GE_SE.s_r + 0.1 * np.random.default_rng(0).normal(size=(n_materials, GE_SE.q.size))
     matrix = kernel(GE_SE.r, GE_SE.q, **model.params_).T
@@ -148,14 +148,14 @@ def reconstructions(n_materials: int) -> dict[str, Callable[[], object]]:
 
 
 def seconds(function: Callable[[], object]) -> float:
-    """Return how long one call takes."""
+    """Return the time of one call [s]."""
     start = time.perf_counter()
     function()
     return time.perf_counter() - start
 
 
 def take_turns(functions: dict[str, Callable[[], object]], n_repeats: int, what: str) -> dict[str, np.ndarray]:
-    """Time every function n_repeats times, one after the other, after a warm-up."""
+    """Time every function n_repeats times, in turns, after a warm-up."""
     for function in functions.values():
         function()
     times: dict[str, list[float]] = {name: [] for name in functions}
@@ -166,7 +166,7 @@ def take_turns(functions: dict[str, Callable[[], object]], n_repeats: int, what:
 
 
 def peak_memory(function: Callable[[], object]) -> float:
-    """Return the most memory in MB that Python and NumPy held during one call."""
+    """Return the peak memory of Python and NumPy during one call [MB]."""
     tracemalloc.start()
     function()
     peak = tracemalloc.get_traced_memory()[1]
@@ -222,7 +222,7 @@ COLUMNS = ["experiment", "method", "size", "seconds", "ratio", "repeats", "loss"
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw loss against time, and how the times grow."""
+    """Draw loss against time, and the growth of the times."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))
     methods = table[(table["experiment"] == "fit") & table["loss"].notna()]
     for i, (_, row) in enumerate(methods.iterrows()):

@@ -1,15 +1,15 @@
-"""How fast are thousands of files, and how much memory do they take? Beside reading them alone, and on a Dask cluster.
+"""Time and memory of reconstructing thousands of files, compared with reading them, and on a Dask cluster.
 
     python benchmarks/speed/throughput.py --folders /tmp /dev/shm
 
-Synthetic S(q) files, each the simulated binary's with noise of its own, become .gr files: by WT-RDF+ and by the
-inversion without a reference and with `refit="never"`, on one process and two, and on Dask clusters of one and two
-workers on this machine. Reading alone is read_pattern, and numpy's loadtxt beside it; writing alone is as many files of
-the size of a .gr file. Methods take turns, and each time is the median over the turns. Its ratios are those to
-read_pattern in the same turn: by as many processes, and by one. Starting processes counts. What a file costs depends on
-the disk; /dev/shm is memory. Memory is the most that the process and its children held at once, beyond what they held
-before (a cluster's processes are not in it). Last, patterns in one large array: dask.array over a memory map. Writes
-throughput.csv.
+Synthetic S(q) files, of the simulated binary with different noise, are converted to .gr files by WT-RDF+ and by the
+inversion without a reference and with `refit="never"`, with one process and two, and on Dask clusters of one and two
+workers on this machine. For comparison, files are read by read_pattern and by numpy's loadtxt, and as many files of the
+size of a .gr file are written. Methods take turns, and each time is the median over the turns. Its ratios are to
+read_pattern in the same turn, with as many processes and with one. Times include the start of processes. The time for a
+file depends on the disk; /dev/shm is memory. Memory is the peak of the process and its children, without their memory
+before and without a cluster's processes. The last method has patterns in one large array: dask.array over a memory map.
+Writes throughput.csv.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from sklearn_wtrdf import InversionRegressor, WTRDFRegressor, read_pattern, reco
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 GLASS = load_ag_ge_se(0)
-NOISE = 0.005  # of S, white: what the inversion takes it for
+NOISE = 0.005  # of S, white, as the inversion assumes
 FOLDER = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()
-COUNTS = {  # the methods that are run on every number of files; the others on the largest alone
+COUNTS = {  # methods for all numbers of files; the others are for the largest number only
     "read_pattern, 1 process",
     "read_pattern, 2 processes",
     "WT-RDF+, 1 process",
@@ -59,9 +59,9 @@ def write_patterns(folder: Path, n_files: int) -> list[Path]:
 
 
 def methods(folder: Path, addresses: dict[int, str]) -> dict[str, Callable[[list[Path]], None]]:
-    """Return each method by name, a function of the files."""
+    """Return each method by name, as a function of the files."""
     wtrdf = WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0).fit(GLASS.data, GLASS.target)
-    like = GLASS.data.copy()  # what is kept is to belong to the noise of the files
+    like = GLASS.data.copy()  # the stored hyperparameters are for the noise of the files
     noise = NOISE * GLASS.q * np.random.default_rng(1).normal(size=GLASS.q.size)
     like.loc[:, like.columns.str.startswith("S_R")] += noise
     inversion = InversionRegressor(refit="never").fit(like)
@@ -90,7 +90,7 @@ def methods(folder: Path, addresses: dict[int, str]) -> dict[str, Callable[[list
 
 
 def write_bytes(folder: Path, paths: list[Path]) -> None:
-    """Write as many files as are read, of the size of a .gr file."""
+    """Write as many files as are read, each of the size of a .gr file."""
     folder.mkdir()
     for path in paths:
         (folder / path.name).write_bytes(b"x" * 2000)
@@ -100,19 +100,19 @@ def write_bytes(folder: Path, paths: list[Path]) -> None:
 def read_in_processes(paths: list[Path]) -> None:
     """Read the files on two processes, in the chunks of reconstruct_files."""
     chunks = [paths[i : i + 100] for i in range(0, len(paths), 100)]
-    for _ in Parallel(2, return_as="generator")(delayed(read_some)(chunk) for chunk in chunks):
+    for _ in Parallel(2, return_as="generator")(delayed(read_files)(chunk) for chunk in chunks):
         pass
     get_reusable_executor().shutdown()
 
 
-def read_some(paths: list[Path]) -> None:
-    """Read some files and keep nothing."""
+def read_files(paths: list[Path]) -> None:
+    """Read files and discard the results."""
     for path in paths:
         read_pattern(path)
 
 
 def measured(run: Callable[[], None]) -> tuple[float, float]:
-    """Return the seconds that a run took, and the most memory [MB] beyond what was held before."""
+    """Return the time of a run [s], and its peak memory in addition to that before [MB]."""
     before, held, done = memory(), [0.0], threading.Event()
 
     def watch() -> None:
@@ -130,7 +130,7 @@ def measured(run: Callable[[], None]) -> tuple[float, float]:
 
 
 def memory() -> float:
-    """Return what this process and its children hold of memory [MB]."""
+    """Return the memory of this process and its children [MB]."""
     here = psutil.Process()
     held = 0.0
     for process in [here, *here.children(recursive=True)]:
@@ -144,7 +144,7 @@ def memory() -> float:
 def of_files(
     counts: list[int], n_inversions: int, n_repeats: int, addresses: dict[int, str], folder: Path
 ) -> pd.DataFrame:
-    """Measure every method on the files; the inversion, which takes a hundred times as long, on fewer."""
+    """Measure every method on the files; the inversion, which takes a hundred times as long, on fewer files."""
     paths = write_patterns(folder, max(*counts, n_inversions))
     named = methods(folder / "out", addresses)
     plan = [
@@ -173,7 +173,7 @@ def of_files(
 
 
 def of_arrays(n_patterns: int, folder: Path) -> pd.DataFrame:
-    """Measure WT-RDF+ on patterns in a memory map, chunk by chunk, into another one."""
+    """Measure WT-RDF+ on patterns in a memory map, chunk by chunk, with the results in another memory map."""
     model = WTRDFRegressor({"a": (0.9, 1.1)}, peak_weight=0).fit(GLASS.data, GLASS.target)
     rows = []
     for n in (n_patterns // 4, n_patterns):
@@ -196,14 +196,14 @@ def of_arrays(n_patterns: int, folder: Path) -> pd.DataFrame:
 
 @benchmark(
     option("--files", type=int, nargs="+", default=[1000, 3000, 10_000], help="default: %(default)s"),
-    option("--inversions", type=int, default=200, help="files that the inversion is run on (default: %(default)s)"),
-    option("--folders", nargs="+", default=[FOLDER], help="where (default: %(default)s)"),
+    option("--inversions", type=int, default=200, help="files for the inversion (default: %(default)s)"),
+    option("--folders", nargs="+", default=[FOLDER], help="folders for the files (default: %(default)s)"),
     option("--patterns", type=int, default=400_000, help="in one array (default: %(default)s)"),
     option("--repeats", type=int, default=3, help="turns (default: %(default)s)"),
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
-    # Dask's nannies make malloc give memory back at every chance, which doubles the inversion's time.
+    # Dask's nannies make malloc return memory immediately, which doubles the inversion's time.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}})
     local = {"host": "127.0.0.1", "threads_per_worker": 1, "dashboard_address": ":0"}
     with (
@@ -218,7 +218,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     with tempfile.TemporaryDirectory() as folder:
         tables.append(of_arrays(options.patterns, Path(folder)))
     table = pd.concat(tables, ignore_index=True)
-    print_frame(table, "Medians; ratios over reading the same files in the same turn, by as many processes and by one")
+    print_frame(table, "Medians; ratios to reading the same files in the same turn, by as many processes and by one")
     yield "throughput.csv", table
 
 

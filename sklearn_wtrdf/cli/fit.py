@@ -61,9 +61,9 @@ Bounds = Annotated[
 ]
 ReferenceQuantity = Annotated[
     CurveQuantity | None,
-    typer.Option(help="Quantity of the reference: g(r), G(r) or RDF(r). Default: by the column's name."),
+    typer.Option(help="Quantity of the reference: g(r), G(r), RDF(r), … Default: by the column's name."),
 ]
-ReferenceColumn = Annotated[str | None, typer.Option(help="Name of the reference's column.")]
+ReferenceColumn = Annotated[str | None, typer.Option(help="Name of the reference's column, or its number.")]
 ReferenceUnit = Annotated[Unit | None, typer.Option(help="Unit of r of the reference.")]
 
 _PASSED_OPTIONS = (

@@ -17,7 +17,7 @@ import typer
 from sklearn_wtrdf.cli.benchmark import benchmark
 from sklearn_wtrdf.cli.explore import explore
 from sklearn_wtrdf.cli.fit import fit
-from sklearn_wtrdf.cli.output import in_options, say
+from sklearn_wtrdf.cli.output import say
 from sklearn_wtrdf.cli.peaks import peaks
 from sklearn_wtrdf.cli.reconstruct import reconstruct
 from sklearn_wtrdf.cli.report import report
@@ -58,5 +58,5 @@ def main(arguments: list[str] | None = None) -> None:
         except Exception as error:
             plain = isinstance(error, ImportError | OSError | TypeError | ValueError | Warning)
             text = str(error) if plain else repr(error)
-            say(in_options(f"error: {text}"))
+            say(f"error: {text}")
             sys.exit(1)

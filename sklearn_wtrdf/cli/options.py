@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 # Copies of the types in `io`, whose import takes half a second, for which --help and completion should not wait.
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
-CurveQuantity = Literal["g", "G", "RDF"]
+CurveQuantity = Literal["g", "G", "RDF", "D", "T", "g-1", "GK"]
 Unit = Literal["angstrom", "nm", "pm"]
 
 Quantity = Annotated[
     PatternQuantity | None,
     typer.Option(
-        help="Quantity in the files: S(q), S_R(q) = F(q) = q (S − 1), S − 1, or ⟨b⟩² (S − 1) of Gudrun. Default: by "
-        "the column's name."
+        help="Quantity in the files: S(q), S_R(q) = F(q) = q (S − 1), S − 1, or ⟨b⟩² (S − 1) of Gudrun and RMCProfile. "
+        "Default: by the column's name."
     ),
 ]
-Column = Annotated[str | None, typer.Option(help="Name of the column of the quantity, if there are several.")]
+Column = Annotated[
+    str | None, typer.Option(help="Name of the column of the quantity, or its number: 2 for the second.")
+]
 QUnit = Annotated[Unit | None, typer.Option(help="Unit of 1 / q. Default: that of the file, or Å.")]
 Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
 Density = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,10 +17,15 @@ from sklearn_wtrdf.utils.text import with_interval
 if TYPE_CHECKING:
     import pandas as pd
 
+# What the messages of readers ask for: quantity='S-1', "give composition".
+_PARAMETERS = r"((?:reference_)?(?:quantity|column|unit)|axis|wavelength|composition|number_density)"
+_VALUE_OF_READER = re.compile(rf"\b{_PARAMETERS}='([^' ]*)'")
+_PARAMETER_OF_READER = re.compile(rf"\b([Gg]ive) {_PARAMETERS}\b")
+
 
 def say(line: str) -> None:
     """Print a line to standard error."""
-    print(" ".join(line.split()), file=sys.stderr)
+    print(in_options(" ".join(line.split())), file=sys.stderr)
 
 
 def print_json(frame: pd.DataFrame) -> None:
@@ -29,7 +35,9 @@ def print_json(frame: pd.DataFrame) -> None:
 
 
 def print_peaks(table: pd.DataFrame, level: float) -> None:
-    """Print a table of peaks with their intervals."""
+    """Print a table of peaks with their intervals, and the neighbours that each has as one pair of atoms."""
+    from sklearn_wtrdf.scattering.contacts import counted_as
+
     page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
     for name in ("file", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"):
         page.add_column(name, justify="left" if name == "file" else "right")
@@ -41,6 +49,9 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console = Console()
     console.width = max(console.width, 130)
     console.print(page)
+    for row in table.to_dict("records"):
+        if pairs := counted_as(row):
+            print(f"{Path(row['file']).name}: peak {row['peak']} as one pair of atoms alone: {pairs} neighbours.")
 
 
 def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:
@@ -62,4 +73,5 @@ def in_options(message: str) -> str:
     words = {"overwrite=True replaces it": "--force overwrites it", "resume=True": "--resume", "n_jobs:": "--jobs:"}
     for keyword, option in words.items():
         message = message.replace(keyword, option)
-    return message
+    message = _VALUE_OF_READER.sub(lambda match: f"--{match[1].replace('_', '-')} {match[2]}", message)
+    return _PARAMETER_OF_READER.sub(lambda match: f"{match[1]} --{match[2].replace('_', '-')}", message)

@@ -32,13 +32,16 @@ EndOfQ = Annotated[
     typer.Option(min=0.1, help="The last measured q, in Å⁻¹, for the intervals. Default: qmax in the header."),
 ]
 RMin = Annotated[
-    float, typer.Option(min=0, help="Least distance of atoms, in Å; below it there are only termination ripples.")
+    float, typer.Option(min=0, help="Distance in Å at which to begin; ripples before the first shell are no peaks.")
 ]
-NPeaks = Annotated[int, typer.Option(min=1, help="Number of peaks.")]
+NPeaks = Annotated[int, typer.Option(min=1, help="How many peaks to look for.")]
 Level = Annotated[float, typer.Option(min=0.01, max=0.999, help="Probability of the intervals.")]
 OfFiles = Annotated[
     CurveQuantity | None,
-    typer.Option(help="Quantity in the files: g(r), G(r) or RDF(r). Default: by the column's name."),
+    typer.Option(
+        help="Quantity in the files: g(r), G(r) = 4πrρ₀ (g − 1), RDF(r) = 4πr²ρ₀ g, D(r) = G(r), T(r) = 4πrρ₀ g, "
+        "g − 1, or GK(r) = ⟨b⟩² (g − 1), the G(r) of RMCProfile. Default: by the column's name."
+    ),
 ]
 UnitOfR = Annotated[Unit | None, typer.Option(help="Unit of r.")]
 Output = Annotated[
@@ -52,8 +55,8 @@ def peaks(
     composition: Formula = None,
     mass_density: MassDensity = None,
     q_max: EndOfQ = None,
-    r_min: RMin = 1.0,
-    n_peaks: NPeaks = 2,
+    r_min: RMin = 0.0,
+    n_peaks: NPeaks = 3,
     level: Level = 0.9,
     quantity: OfFiles = None,
     column: Column = None,
@@ -77,12 +80,20 @@ def peaks(
     number_density = number_density_option(number_density, composition, mass_density)
     if output is not None and not force:
         check_absent(output)
-    tables, n_failed = [], 0
+    tables: dict[Path, pd.DataFrame] = {}
+    n_failed = 0
     formulas: dict[str | None, None] = {}
     for file in files:
         try:
-            curve = read_gr(file, quantity=quantity, column=column, unit=unit, number_density=number_density)
-            tables.append(_measured(file, curve, q_max, r_min, n_peaks, level))
+            curve = read_gr(
+                file,
+                quantity=quantity,
+                column=column,
+                unit=unit,
+                number_density=number_density,
+                composition=composition,
+            )
+            tables[file] = _measured(file, curve, q_max, r_min, n_peaks, level)
             formulas[composition or curve.composition] = None
         except Exception as error:  # any error concerns this file alone
             n_failed += 1
@@ -90,7 +101,7 @@ def peaks(
     if as_json and not tables:
         print("[]")
     if tables:
-        all_peaks = pd.concat(tables, ignore_index=True)
+        all_peaks = pd.concat(tables.values(), ignore_index=True)
         all_peaks.insert(0, "file", all_peaks.pop("file"))
         if output is not None:
             with written_whole(output, overwrite=force) as temporary:
@@ -99,6 +110,8 @@ def peaks(
             print_json(all_peaks)
         else:
             print_peaks(all_peaks, level)
+            for file, table in tables.items():
+                print(f"{file.name}: {table.attrs['note']}")
             for formula in formulas:
                 print_neighbours(formula, "x-ray", "neutron")  # the radiation is unknown
     if n_failed:
@@ -106,7 +119,7 @@ def peaks(
 
 
 def _measured(file: Path, curve: Curve, q_max: float | None, r_min: float, n_peaks: int, level: float) -> pd.DataFrame:
-    """Return the peaks of a file. Print a warning if there are none, or if they may be termination ripples."""
+    """Return the peaks of a file. Print a warning if there are none."""
     from sklearn_wtrdf import peak_table
 
     end = q_max or number_in(curve.provenance.get("qmax"))
@@ -123,9 +136,4 @@ def _measured(file: Path, curve: Curve, q_max: float | None, r_min: float, n_pea
     )
     if table.empty:
         say(f"warning: {file}: g has no peak.")
-    elif (deepest := curve.g[atoms].min()) < -0.5:
-        say(
-            f"warning: {file}: g falls to {deepest:.2g}, so ripples may be listed as peaks: give "
-            "--r-min, the least distance of atoms."
-        )
     return table.assign(file=str(file))

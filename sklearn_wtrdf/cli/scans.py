@@ -198,6 +198,8 @@ def pdf(
         return
     _print_estimates(result.reduction)
     print_peaks(result.peaks, 0.9)
+    print(result.peaks.attrs["note"])
+    print(f"Verdict: {result.verdict}")
     print_neighbours(result.reduction.pattern.composition, "x-ray")
     print(f"Written to {output}: {', '.join(path.name for path in result.paths)}.")
 

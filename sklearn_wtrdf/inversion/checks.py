@@ -100,6 +100,13 @@ def check_level(level: Any) -> None:
         raise ValueError(f"level must lie between 0 and 1, got {level!r}.")
 
 
+def check_peak_options(n_samples: Any, n_peaks: Any, level: Any) -> None:
+    """Raise unless peaks can be measured with these options."""
+    check_count("n_samples", n_samples, 2)
+    check_count("n_peaks", n_peaks, 1)
+    check_level(level)
+
+
 def check_saved(
     references: list[Reference], fitted_materials: list[FittedMaterial], band_scale: Any, fitted_with: Any, q: Floats
 ) -> None:

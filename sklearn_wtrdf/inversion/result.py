@@ -11,12 +11,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
+from sklearn_wtrdf.chemistry import bond_of, check_chemistry, material_text
 from sklearn_wtrdf.inversion import diagnostics
-from sklearn_wtrdf.inversion.checks import check_count, check_level
+from sklearn_wtrdf.inversion.checks import check_count, check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.report import InversionReport
+from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
+from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
@@ -100,6 +103,7 @@ class InversionResult:
             return self
         result = copy(self)
         result.pattern = pattern
+        vars(result).pop("chemistry_warnings", None)
         return result
 
     @one_thread
@@ -193,15 +197,18 @@ class InversionResult:
         self,
         n_samples: int = 100,
         *,
+        n_peaks: int = 3,
         level: float = 0.9,
         random_state: Seed = 0,
     ) -> pd.DataFrame:
-        """Measure the first two peaks, with intervals.
+        """Measure the first peaks, with intervals.
 
         Parameters
         ----------
         n_samples : int, default=100
             Curves drawn from the posterior.
+        n_peaks : int, default=3
+            How many peaks to look for. Maxima that rise by less than the band are no peaks.
         level : float, default=0.9
             Probability of the intervals.
         random_state : int, RandomState instance or None, default=0
@@ -210,23 +217,26 @@ class InversionResult:
         Returns
         -------
         table : DataFrame
-            A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, and ``number_density`` [Å⁻³], given
-            or estimated. No rows if g has no peak. Intervals of bonds that ``refit="never"`` fixes are NaN.
+            A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, with pairs if the pattern has a
+            composition and a radiation, and ``number_density`` [Å⁻³], given or estimated. No rows if g has no peak.
+            Intervals of bonds that ``refit="never"`` fixes are NaN.
+            ``table.attrs["note"]`` says how many peaks were looked for, and why there are fewer.
 
         Notes
         -----
-        Intervals are quantiles of the curves drawn from the posterior. benchmarks/board/shells.py measures how often
-        they contain the true value, which is less often than `level` for coordination numbers. They include neither
-        errors that the model does not have, nor the choice of ``r_low`` and ``r_high``, which a small change of g can
-        move from one minimum to another.
+        Intervals are ± as many standard deviations of the curves drawn from the posterior, whose neighbours are counted
+        up to their own minima. benchmarks/board/shells.py measures how often they contain the true value. They include
+        neither errors that the model does not have, nor which minima, ``r_low`` and ``r_high``, bound a peak.
         """
-        check_count("n_samples", n_samples, 2)
-        check_level(level)
+        check_peak_options(n_samples, n_peaks, level)
         generator = check_random_state(random_state)
         r, draws, densities = self.posterior.sample(n_samples, generator)
-        density, scales, g = self.posterior.number_density, (self.band_scale,) * 4, self.posterior.g(r)
+        inside = self._inside(r)
+        r, draws = r[inside], draws[:, inside]
+        density, g = self.posterior.number_density, self.posterior.g(r)
         draws = np.maximum(draws + self._scale_draws(n_samples, generator) / self.band_scale * (g - 1), 0.0)
-        peaks = measure_peaks(r, g, draws, density, level, 2, scales, densities)
+        maxima, resolution = find_maxima(r, g, self.std), np.pi / self.pattern.q[-1]
+        peaks = measure_peaks(maxima, draws, density, level, n_peaks, self.band_scale, densities, resolution)
         table = pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
         if self.are_bonds_fixed:
             evidence, theta = self.posterior.evidence, self.posterior.theta
@@ -234,6 +244,9 @@ class InversionResult:
             low, high = (table[column].to_numpy()[:, None] for column in ("r_low", "r_high"))
             ends = [f"{quantity}_{end}" for quantity in PEAK_QUANTITIES for end in ("low", "high")]
             table.loc[((low <= bonds) & (bonds <= high)).any(axis=1), ends] = np.nan
+        if self.pattern.composition is not None and self.pattern.radiation is not None:
+            table = counted_as_pairs(table, self.pattern.composition, self.pattern.radiation)
+        table.attrs["note"] = maxima.note(n_peaks)
         return table
 
     @property
@@ -248,46 +261,73 @@ class InversionResult:
         """Warnings that the model does not describe S_R. They are not issued."""
         return tuple(diagnostics.check_fit(self.posterior))
 
+    @cached_property
+    @one_thread
+    def chemistry_warnings(self) -> tuple[DataWarning, ...]:
+        """Warnings that the first shell is no bond of the composition. They are not issued."""
+        return () if self._first_peak is None else tuple(check_chemistry(self.pattern, self._first_peak["position"]))
+
     @property
     def warnings(self) -> tuple[DataWarning, ...]:
-        """Warnings about the data, and that the model does not describe them. They are not issued."""
-        return self.data_warnings + self.fit_warnings
+        """Warnings about the data, the chemistry, and that the model does not describe S_R. They are not issued."""
+        return self.data_warnings + self.chemistry_warnings + self.fit_warnings
 
     @one_thread
     def verdict(self) -> str:
-        """Summarize how reliable this g(r) is: its first peak, its band, and whether there are warnings.
+        """Summarize how reliable this g(r) is: the material, its first peak, its band, and whether there are warnings.
 
         Returns
         -------
         verdict : str
-            One to three sentences; with a reference, for the range of r that it covers.
+            The formula and the density as they were read, and whether the first peak is a bond of the formula; with a
+            reference, for the range of r that it covers.
 
         Examples
         --------
         >>> from sklearn_wtrdf import InversionRegressor
         >>> from sklearn_wtrdf.datasets import load_material
         >>> argon = load_material("argon", q_max=8)
-        >>> print(InversionRegressor().fit(argon.data).solve(argon.pattern).verdict())
-        The first peak, at 3.71 Å, is resolved. From there to 10 Å, g(r) is uncertain by ±0.04 (90 %).
+        >>> print(InversionRegressor().fit(argon.data).solve(argon.pattern).verdict())  # doctest: +NORMALIZE_WHITESPACE
+        Ar 1; 0.0213 atoms/Å³ = 1.41 g/cm³. The first peak, at 3.71 Å (Ar-Ar), is resolved. From there to 10 Å, g(r) is
+        uncertain by ±0.04 (90 %).
         """
-        r = np.arange(_VERDICT_STEP, _VERDICT_END + _VERDICT_STEP, _VERDICT_STEP)
-        r = r[self._inside(r)]
-        g, resolution = self.g(r), np.pi / self.pattern.q[-1]
-        peaks = measure_peaks(r, g, None, self.number_density, n_peaks=1)
-        if not peaks:
-            return "g(r) has no peak: S_R(q) carries no information on the structure, or is another quantity."
-        position, width = peaks[0]["position"], peaks[0]["width"]
-        is_resolved = width >= resolution
-        first = f"The first peak, at {position:.3g} Å, is " + (
+        formula, peak = self.pattern.composition, self._first_peak
+        sentences = [] if formula is None else [f"{material_text(formula, self.number_density)}."]
+        if peak is None:
+            sentences.append("g(r) has no peak: S_R(q) has no information on the structure, or is another quantity.")
+        elif self.chemistry_warnings:
+            sentences += ["Not plausible:", *map(str, self.chemistry_warnings)]
+        else:
+            sentences += self._first_peak_sentences(peak["position"], peak["width"])
+        if self.data_warnings + self.fit_warnings:
+            sentences.append("The warnings say what may make it worse.")
+        return " ".join(sentences)
+
+    def _first_peak_sentences(self, position: float, width: float) -> list[str]:
+        """Return which bond the first peak is, whether it is resolved, and how uncertain g is behind it."""
+        resolution, bond = np.pi / self.pattern.q[-1], bond_of(self.pattern, position)
+        first = f"The first peak, at {position:.3g} Å{f' ({bond})' if bond else ''}, is " + (
             "resolved."
-            if is_resolved
+            if width >= resolution
             else f"narrower than q resolves ({resolution:.2f} Å): its position and number of neighbours follow from "
             "S_R(q), its height and width depend on the prior as well."
         )
+        r = self._verdict_grid
         half_width = float((HALF_WIDTH_90 * self.std(r[r >= position])).mean())
-        band = f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."
-        warned = ["The warnings say what may make it worse."] if self.warnings else []
-        return " ".join([first, band, *warned])
+        return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]
+
+    @property
+    def _verdict_grid(self) -> Floats:
+        """Distances of the verdict [Å]; with a reference, those that it covers."""
+        r = np.arange(_VERDICT_STEP, _VERDICT_END + _VERDICT_STEP, _VERDICT_STEP)
+        return r[self._inside(r)]
+
+    @cached_property
+    def _first_peak(self) -> dict[str, float] | None:
+        """The first peak of g, or None if it has none."""
+        r = self._verdict_grid
+        peaks = measure_peaks(find_maxima(r, self.g(r)), None, self.number_density, n_peaks=1)
+        return peaks[0] if peaks else None
 
     def report(self) -> InversionReport:
         """Return the hyperparameters with intervals, the number density, and the warnings.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io.tables import Table, is_deviation, unexplained
+from sklearn_wtrdf.io.labels import is_deviation, unexplained
+from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed, quoted
@@ -21,25 +24,37 @@ PATTERNS = {
     "S_R": re.compile(r"S_?R\b|f(\b|_?q)|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
     "S-1": re.compile(r"(?i:s\s*(\(q\))?\s*-\s*1)|i\("),
     "S": re.compile(r"s(\b|_?q)", re.IGNORECASE),
+    "interference": re.compile(r"FK\b"),
     "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
 }
 CURVES = {
+    "g": re.compile(r"g(r\b|(?![a-z]))(?!\s*(\(r\))?\s*-\s*1)"),  # not glass
+    "G": re.compile(r"G(r\b|(?![a-zK]))"),  # not Ge
     "RDF": re.compile(r"rdf|R\(", re.IGNORECASE),
-    "G": re.compile(r"G(r\b|(?![a-z]))"),  # not Ge
-    "g": re.compile(r"g(r\b|(?![a-z]))"),  # not glass
+    "D": re.compile(r"D\(r"),
+    "T": re.compile(r"T\(r"),
+    "g-1": re.compile(r"g\s*(\(r\))?\s*-\s*1|h\(r"),
+    "GK": re.compile(r"GK\b"),
+    "N": re.compile(r"N\(r"),
 }
+_ARGUMENT = re.compile(r"\b(quantity|column|unit)(?==')|(?<=ive )(quantity|column|unit)\b")  # in messages
+_NOT_READ = ("intensity", "N")
 _SUFFIXES = {".sq": "S", ".fq": "S_R", ".gr": "G", ".rdf": "RDF"}
-# Names of files that Gudrun and EPSR write: the quantity in them, or a message why it cannot be read.
+# Names of files that Gudrun, EPSR and pystog write: the quantity in them, or a message why it cannot be read.
 _PROGRAM_FILES = {
     r"\.mint\d\d$": "interference",
+    r"_rmc\.fq$": "interference",
+    r"_rmc\.gr$": "GK",
     r"\.epsr\.f\d\d$": "S-1",
     r"\.epsr\.g\d\d$": "g",
     r"\.m?dcs\d\d$": "is Gudrun's differential cross section with the self-scattering: read the .mint01 next to it",
     r"\.int\d\d$": "is normalized as configured in Gudrun: pass quantity='S-1' if by ⟨f⟩² or ⟨b⟩²; .mint01 is read",
-    r"\.m?[dg]or\d\d$": "holds Gudrun's transform, normalized as configured there: read .mint01 and transform that",
+    r"\.m?[dg]or\d\d$|\.gofr$": "holds Gudrun's transform, normalized as configured there: read .mint01 instead",
     r"\.epsr\.[tu]\d\d$": "is normalized as configured in EPSR: pass quantity='S-1' if by ⟨b⟩², 'interference' if not",
 }
-_LIMITS_OF_OTHERS = {"S": 0, "G": 1, "RDF": 1}  # at large x, of the quantities confused with these: S − 1 or S_R, g
+# A column without a name with these is no standard deviation of another.
+_LEAST_RATIO = 0.5  # of their medians
+_LEAST_CORRELATION = 0.9
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -48,8 +63,18 @@ def warn_of(notes: Iterable[str]) -> None:
         warnings.warn(note, DataWarning, stacklevel=3)
 
 
+@contextmanager
+def arguments_named(prefix: str) -> Iterator[None]:
+    """Put a prefix before the names of arguments in errors of a reader, for a caller that names them so."""
+    try:
+        yield
+    except ValueError as error:
+        message = _ARGUMENT.sub(rf"{prefix}\g<0>", str(error))
+        raise ValueError(message) from None
+
+
 def columns_of(
-    table: Table, kinds: Mapping[str, re.Pattern[str]], quantity: str | None, column: str | None
+    table: Table, kinds: Mapping[str, re.Pattern[str]], quantity: str | None, column: str | int | None
 ) -> tuple[str, Table, Floats, Floats | None]:
     """Return the quantity, the table without empty rows at its ends, y, and its standard deviation.
 
@@ -61,59 +86,94 @@ def columns_of(
     quantity, column : str or None
         The quantity and the column that the caller of a reader gave.
     """
-    allowed = [*(kind for kind in kinds if kind != "intensity"), *(["interference"] if kinds is PATTERNS else [])]
+    allowed = [kind for kind in kinds if kind not in _NOT_READ]
     if quantity is not None and quantity not in allowed:
         raise ValueError(f"quantity must be one of {', '.join(map(repr, allowed))}, got {quoted(quantity)}.")
-    form = next(
-        (kind for name, kind in _PROGRAM_FILES.items() if re.search(name, table.path.name, re.IGNORECASE)), None
-    )
+    name = str(table.name())
+    form = next((kind for suffix, kind in _PROGRAM_FILES.items() if re.search(suffix, name, re.IGNORECASE)), None)
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
     of_label = [next((kind for kind, name in kinds.items() if name.match(label)), None) for label in labels]
-    if column is not None:
-        if column not in labels[1:]:
-            raise ValueError(f"{path}: no column is named {quoted(column)}; it has {listed(labels) or 'no names'}.")
-        at = labels.index(column)
-    else:
-        wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
-        alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
-        if not alike and (quantity or form) and len(unknown := unexplained(labels)) > 1:
-            alike = unknown
-        at = min(alike, key=lambda i: len(labels[i]), default=1)
-        if not all(
-            labels[i].startswith(labels[at]) for i in alike
-        ):  # g of g and g_x, but neither of g_Ge_Ge and g_Se_Se
-            names = listed(labels[i] for i in alike)
-            raise ValueError(f"{path}: several columns match: {names}. Give column.")
-        if others := [labels[i] for i in alike if i != at and not is_deviation(labels, i, at)]:
-            table.notes.append(f"{path}: the column {quoted(labels[at])} is read, and not {listed(others)}.")
-    if n_columns > 4 and not labels:
-        raise ValueError(f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy).")
-    kind = quantity or (labels and of_label[at]) or form or (None if labels else _SUFFIXES.get(path.suffix.lower()))
-    if kind not in (*allowed, "intensity") or (kind == "intensity" and kinds is not PATTERNS):
-        named = f"the column {quoted(labels[at])}" if labels else "its second column"
+    at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
+    if n_columns > 4 and not labels and column is None:
         raise ValueError(
-            f"{path}: the quantity in {named} is unknown. Give quantity: one of {', '.join(map(repr, allowed))}."
+            f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy). Give column: "
+            "the number of the column, such as column='2' for the second."
         )
-    y = table.values[:, at]
-    tail = y[-max(y.size // 4, 1) :].mean()
-    if quantity is None and abs(tail - _LIMITS_OF_OTHERS.get(kind, np.inf)) < 0.3 and not (labels and kind == "G"):
+    suffix = None if labels else _SUFFIXES.get(table.name().suffix.lower())
+    kind = quantity or (labels and of_label[at]) or form or suffix
+    if kind == "N":
         raise ValueError(
-            f"{path}: read as {kind} by its name, but it tends to {tail:.2g}. Give quantity: one of "
+            f"{path}: N(r) may be 4πr²ρ₀ g(r), for which give quantity='RDF', or its integral, the running "
+            "coordination number, which is not read: differentiate it."
+        )
+    if kind not in (*allowed, "intensity") or (kind == "intensity" and kinds is not PATTERNS):
+        named = f"the column {quoted(labels[at])}" if labels else f"column {at + 1}"
+        tail = table.values[-max(len(table.values) // 4, 1) :, at].mean()
+        raise ValueError(
+            f"{path}: the quantity in {named} is unknown; it tends to {tail:.2g}. Give quantity: one of "
             f"{', '.join(map(repr, allowed))}."
         )
+    y = table.values[:, at]
     if labels:
         deviation = next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
     else:
-        deviation = n_columns - 1 if n_columns > 2 else None
+        deviation = n_columns - 1 if n_columns > 2 and column is None else None
     if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
         table = _without_empty_ends(table, at, deviation)
         y = table.values[:, at]
     std = None if deviation is None else table.values[:, deviation]
     if std is not None and std.min() < 0:
         raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
+    if std is not None and not labels and _is_curve(y, std):
+        raise ValueError(
+            f"{path}: its last column is no standard deviation of the second, but as large as it, such as a second "
+            "curve. Give column: column='2' reads the second alone."
+        )
     return kind, table, y, std if std is not None and std.any() else None  # it is unknown if it is 0 everywhere
+
+
+def index_of_column(table: Table, column: str | int) -> int:
+    """Return the index of the column of a name, or of a number that counts from 1."""
+    labels, n_columns = table.labels, table.values.shape[1]
+    if column in labels[1:]:
+        return labels.index(str(column))
+    if str(column).isdecimal() and 2 <= int(column) <= n_columns:
+        return int(column) - 1
+    names = f"it has {listed(labels)}" if labels else f"it has {n_columns} columns without names"
+    raise ValueError(
+        f"{table.path}: no column is named {quoted(column)}; {names}. Give column: a name, or a number from 2 to "
+        f"{n_columns}."
+    )
+
+
+def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None, of_program: bool) -> int:
+    """Return the index of the column of a quantity, by the names of the columns."""
+    labels = table.labels
+    wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
+    alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
+    if not alike and (quantity or of_program) and len(unknown := unexplained(labels)) > 1:
+        alike = unknown
+    at = min(alike, key=lambda i: len(labels[i]), default=1)
+    # g of g and g_x, but neither of g_Ge_Ge and g_Se_Se
+    if not all(labels[i].startswith(labels[at]) for i in alike):
+        raise ValueError(f"{table.path}: several columns match: {listed(labels[i] for i in alike)}. Give column.")
+    for i in alike:
+        if labels[i] == labels[at] and (table.values[:, i] != table.values[:, at]).any():
+            raise ValueError(
+                f"{table.path}: columns {at + 1} and {i + 1} are both {labels[at]}. Give column: a number."
+            )
+    if others := [labels[i] for i in alike if labels[i] != labels[at] and not is_deviation(labels, i, at)]:
+        table.notes.append(f"{table.path}: the column {quoted(labels[at])} is read, and not {listed(others)}.")
+    return at
+
+
+def _is_curve(y: Floats, std: Floats) -> bool:
+    """Return whether a column without a name is as large as y, and varies with it."""
+    if y.size < FEWEST or not np.ptp(y) or not np.ptp(std):
+        return False
+    return bool(np.median(std) > _LEAST_RATIO * np.median(np.abs(y)) and np.corrcoef(y, std)[0, 1] > _LEAST_CORRELATION)
 
 
 def _without_empty_ends(table: Table, at: int, deviation: int) -> Table:

@@ -22,7 +22,7 @@ IN_ANGSTROM: dict[Unit, float] = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01}
 _LEAST_NUMBER_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
 _LARGEST_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
 _LONGEST_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
-_NUMBER_DENSITIES = ("number_density", "rho0", "rho_0", "numberdensity", "number density")
+_NUMBER_DENSITIES = ("number_density", "rho", "rho0", "rho_0", "numberdensity", "number density")
 _MASS_DENSITIES = ("mass_density", "massdensity", "mass density")
 _RADIATIONS = ("radiation", "mode")
 _COMPOSITIONS = ("composition", "formula", "chemical_formula", "chemical formula")
@@ -55,14 +55,24 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
     "pm": re.compile(r"(?<![a-z])pm(?![a-z])|picom", re.IGNORECASE),
     "angstrom": re.compile(r"Å|\\AA|angstrom|(?<![a-z])ang(?![a-z])|(?<![A-Za-z])A(?![A-Za-z])"),
 }
+_SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 _OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|m?rad|radians?)(?![a-z])", re.IGNORECASE)
+_FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
+_ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
 _DEGREES = re.compile(r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|°)", re.IGNORECASE)
 
 
 def entries(above: Sequence[str]) -> dict[str, str]:
-    """Return the lines of the form ``name = value``."""
-    pairs = (line.lstrip("#!%;'*/ ").split("=") for line in above)
-    return {pair[0].strip(): _unquoted(pair[1].strip()) for pair in pairs if len(pair) == 2 and pair[0].strip()}
+    """Return the lines of the form ``name = value``, and the parts of lines such as ``Qmin=0.8, Qmax=30.0``."""
+    found: dict[str, str] = {}
+    for line in above:
+        text = line.lstrip("#!%;'*/ ")
+        name, _, value = text.partition("=")
+        if "=" in value:
+            found |= dict(_SEVERAL_ENTRIES.findall(text))
+        elif "=" in text and name.strip():
+            found[name.strip()] = _unquoted(value.strip())
+    return found
 
 
 def entry(name: str, value: object) -> str:
@@ -174,9 +184,18 @@ def last(axis: str, header: dict[str, str]) -> float:
     return first_number(next((value for name, value in header.items() if name.lower() == f"{axis}max"), ""))
 
 
-def mentions_degrees(above: Sequence[str]) -> bool:
-    """Return whether a line contains 2θ with the unit degrees, so that the axis is 2θ."""
-    return any(map(_DEGREES.search, above))
+def axis(above: Sequence[str]) -> str | None:
+    """Return the quantity of the first column by a header in words, "2theta" or "q", or None.
+
+    Such are ``First column represents Q values`` of scikit-beam, ``integrationspace = qspace`` of xPDFsuite, and 2θ
+    with the unit degrees.
+    """
+    if any(map(_DEGREES.search, above)):
+        return "2theta"
+    space = next((value for name, value in entries(above).items() if name.lower() == "integrationspace"), "")
+    column = next((match[1] for line in above if (match := _FIRST_COLUMN.search(line))), "")
+    words = f"{space} {column}".lower()
+    return "2theta" if _ANGLE.search(words) else "q" if re.search(r"\bq(space)?\b", words) else None
 
 
 def mentions_inverse_length(above: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import PATTERNS, columns_of, warn_of
+from sklearn_wtrdf.io.conventions import Formula, check_pattern_convention, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
 from sklearn_wtrdf.io.tables import Table, read_table
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
-from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils.text import quoted
 
@@ -23,6 +22,8 @@ Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
 _LEAST_SQUARE_OF_MEAN = 1e-4  # barn/sr, least ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
+_LARGEST_S_INF = 2.0  # of Ashcroft and Langreth, which is below 1
+_NAMES = {"q": "q", "2theta": "2θ"}
 _LARGEST_FIRST_Q = 3.0  # Å⁻¹; a column that begins beyond is 2θ, or q in nm⁻¹
 
 
@@ -30,10 +31,10 @@ def read_pattern(
     path: str | Path,
     *,
     quantity: PatternQuantity | None = None,
-    column: str | None = None,
+    column: str | int | None = None,
     unit: Unit | None = None,
     wavelength: float | None = None,
-    composition: str | Mapping[str, float] | Composition | None = None,
+    composition: Formula | None = None,
 ) -> Pattern:
     r"""Read S_R(q) from a text file with any header, .sq, .fq, .dat, .chi, .xy, .csv, .mint01, or from NeXus.
 
@@ -47,8 +48,8 @@ def read_pattern(
         ⟨b⟩² (S(q) − 1) of neutrons in barn/sr per atom. None infers it from the column's name (``S(Q)``, ``F(Q)``,
         ``s_r``, ``i(q)``), or from the suffix if columns have no names (.sq is S, .fq is S_R, .mint01 is
         "interference").
-    column : str, default=None
-        Name of the column y. None reads the first column whose name is that of a quantity.
+    column : str or int, default=None
+        Name of the column y, or its number, from 2. None reads the first column whose name is that of a quantity.
     unit : {"angstrom", "nm", "pm"}, default=None
         Unit of 1 / q. None infers it from the name of the column or from the header, and assumes Å if neither has a
         unit.
@@ -73,8 +74,9 @@ def read_pattern(
     Warns
     -----
     DataWarning
-        If the values contradict the given `quantity`, there are outliers, S(q) is far below 0, rows seem to be missing,
-        two detector banks disagree, NaN at the ends were excluded, or one of several columns was read.
+        If rows were sorted, the values contradict the given `quantity`, there are outliers, S(q) is far below 0,
+        rows seem to be missing, two detector banks disagree, NaN at the ends were excluded, or one of several
+        columns was read.
 
     Examples
     --------
@@ -94,21 +96,23 @@ def read_pattern(
         raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr.")
     if axis == "theta":
         raise ValueError(f"{path}: its first column is θ; q or 2θ was expected: double the angles.")
-    kind, table, y, std = columns_of(table, PATTERNS, quantity, column)
+    kind, table, y, std = columns_of(table.sorted(_NAMES[axis]), PATTERNS, quantity, column)
     if kind == "intensity":
         raise ValueError(
             f"{path}: its second column is an intensity. Reduce it to S(q) first (by read_scan and Reduction, "
             "`wtrdf reduce`, PDFgetX3 or LiquidDiffract, for example); if it is S(q) already, give quantity."
         )
     x = table.values[:, 0]
-    table.check_increasing(axis, x)
     q, factor = _in_inverse_angstrom(table, x, axis, unit, wavelength)
     square = None
     if kind == "interference":
         square = _square_of_mean(table, composition)
         kind, y, std = "S-1", y / square, None if std is None else std / square
+    elif kind == "S":
+        y = _with_limit_1(table, y)
     if kind == "S_R":
         y, std = y * factor, None if std is None else std * factor
+    check_pattern_convention(table, kind, q, y, given=quantity is not None)
     check_pattern(table, kind, q, y, std, given=quantity is not None or column is not None)
     scale = 1.0 if kind == "S_R" else q
     s_r = scale * (y - 1 if kind == "S" else y)
@@ -118,18 +122,32 @@ def read_pattern(
     return Pattern(q, s_r, None if std is None else std * scale, density, formula, radiation, header)
 
 
-def _square_of_mean(table: Table, composition: str | Mapping[str, float] | Composition | None) -> float:
+def _square_of_mean(table: Table, composition: Formula | None) -> float:
     """Return ⟨b⟩² [barn/sr], which an interference function is divided by."""
-    formula = composition or table.composition()
-    if formula is None:
+    square = square_of_mean(table, composition)
+    if square is None:
         raise ValueError(
             f"{table.path}: ⟨b⟩² (S − 1) in barn/sr per atom, as Gudrun writes it: give composition, such as 'SiO2', "
             "to divide by ⟨b⟩², or quantity='S-1' if it is divided already."
         )
-    square = float(Composition(formula).intensities("neutron")["square_of_mean"])
     if square < _LEAST_SQUARE_OF_MEAN:
-        raise ValueError(f"{table.path}: ⟨b⟩² of {formula} is {square:.1g} barn/sr, too small to normalize S.")
+        raise ValueError(
+            f"{table.path}: ⟨b⟩² of {composition or table.composition()} is {square:.1g} barn/sr, too small to "
+            "normalize S."
+        )
     return square
+
+
+def _with_limit_1(table: Table, y: Floats) -> Floats:
+    """Return S(q) that tends to 1; that of Ashcroft and Langreth by LiquidDiffract tends to the S_inf of its header."""
+    limit = headers.first_number(table.header().get("S_inf", "1"))
+    if limit == 1 or not 0 < limit < _LARGEST_S_INF:
+        return y
+    table.notes.append(
+        f"{table.path}: S(q) tends to S_inf = {limit:g} by its header, as in the definition of Ashcroft and Langreth: "
+        f"{1 - limit:.3g} is added."
+    )
+    return y + 1 - limit
 
 
 def _in_inverse_angstrom(

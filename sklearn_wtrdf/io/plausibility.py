@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.consistency import bank_messages
 from sklearn_wtrdf.io import headers
+from sklearn_wtrdf.io.conventions import contradict
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
@@ -28,6 +29,12 @@ from sklearn_wtrdf.scattering.sampling import (
 Floats = NDArray[np.float64]
 
 _LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
+_LARGEST_OFFSET = 0.5  # from 1, of the mean of g(r) beyond 5 Å
+_LARGEST_LEAST_S = 0.6  # a liquid or glass has a smaller S at small q, where it is nearly incompressible
+_SMALL_Q = 3.0  # Å⁻¹, up to which S of a liquid or glass has its least value
+_EARLY_START = 1.0  # Å⁻¹; a pattern that begins later may lack that value
+_LARGEST_LEAST_G = 0.3  # before the first shell, where g is 0
+_FEWEST_BEFORE = 5  # points before the first shell
 _MOST_NOTES = 3  # on outliers, and on holes
 _SHORT_STEPS = 3  # by which a curve may end before the end in its header, because headers are rounded
 _SHORT_FRACTION = 0.02  # of the end in the header, by which a curve may end before it
@@ -56,7 +63,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
     _note_lost_rows(table, "q", "Å⁻¹", q, holes_of_q(q))
     table.notes.extend(f"{table.path}: {message}" for message in bank_messages(kind, q, y[None]) if message)
     if contradiction := _contradiction_of_tail(kind, q[~far], y[~far]):
-        _contradict(table, f"{table.path}: read as {kind}, but {contradiction}", given)
+        contradict(table, f"{table.path}: read as {kind}, but {contradiction}", given)
         return
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind]
     noise = STD_PER_MEDIAN * median(np.abs(np.diff(y, 2))) / np.sqrt(6)
@@ -67,6 +74,12 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
         table.notes.append(
             f"{table.path}, line {table.rows[i][0]}: S(q) falls to {s[i]:.2g}, below -0.5 in {low.sum()} points; no "
             "S(q) is negative."
+        )
+    small = (q < _SMALL_Q) & ~far
+    if not given and q[q > 0][0] < _EARLY_START and s[small].size and (least := s[small].min()) > _LARGEST_LEAST_S:
+        table.notes.append(
+            f"{table.path}: S(q) is nowhere below {least:.2g} up to q = {_SMALL_Q:g} Å⁻¹, where that of liquids and "
+            "glasses is: is S − 1 multiplied by ⟨b⟩², or wrongly normalized?"
         )
 
 
@@ -96,22 +109,19 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     r, y = r[~far], y[~far]
     tail = y[-(y.size // 4) :].mean()
     if kind == "g" and abs(tail) < 0.3 and y.min() < -0.1:
-        start = y[(r > 0) & (r < max(1.0, r[0] + 0.2))]
-        if start.size and np.abs(start + 1).max() < 0.2:
-            message = "begins at -1 and tends to 0, as g(r) - 1: add 1 to it"
-        else:
-            message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}, as G(r): give quantity='G'"
-        _contradict(table, f"{table.path}: read as g(r), but it {message}.", given)
-    if kind == "g" and r[y.size - y.size // 4] > 5 and tail > _LARGEST_TAIL:
-        message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it RDF(r)?"
-        _contradict(table, f"{table.path}: read as g(r), but it {message}", given)
+        message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}: give quantity='G' if it is G(r)"
+        contradict(table, f"{table.path}: read as g(r), but it {message}, quantity='g-1' or 'GK'.", given)
+    elif kind == "g" and r[y.size - y.size // 4] > 5 and abs(tail - 1) > _LARGEST_OFFSET:
+        message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it "
+        message += "RDF(r)?" if tail > _LARGEST_TAIL else "multiplied by ⟨b⟩² or wrongly normalized, or g(r) - 1?"
+        contradict(table, f"{table.path}: read as g(r), but it {message}", given)
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
         message = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
-        _contradict(table, f"{table.path}: read as G(r), but it {message}.", given)
+        contradict(table, f"{table.path}: read as G(r), but it {message}.", given)
 
 
-def check_sign(table: Table, r: Floats, g: Floats) -> None:
-    """Note values of g(r) that are further below 0 than those of a Fourier transform.
+def check_low_values(table: Table, r: Floats, g: Floats) -> None:
+    """Note values of g(r) that are further below 0 than those of a Fourier transform, and if it is not 0 at small r.
 
     Parameters
     ----------
@@ -126,12 +136,12 @@ def check_sign(table: Table, r: Floats, g: Floats) -> None:
         table.notes.append(
             f"{table.path}, line {line}: g(r) falls to {g[i]:.4g}, further below 0 than termination ripples are."
         )
-
-
-def _contradict(table: Table, message: str, given: bool) -> None:
-    if not given:
-        raise ValueError(message if "quantity=" in message else f"{message} Give quantity.")
-    table.notes.append(message)
+    before = g[: int(np.argmax(g > 1))]
+    if r.size >= FEWEST and before.size >= _FEWEST_BEFORE and (least := float(before.min())) > _LARGEST_LEAST_G:
+        table.notes.append(
+            f"{table.path}: g(r) is {least:.2g} or more before its first peak, where it has to be 0: is the number "
+            "density or the normalization wrong, or does the curve begin behind the first peak?"
+        )
 
 
 def _check_points(table: Table, name: str, y: Floats, far: Mask, comparable: Floats | None = None) -> None:

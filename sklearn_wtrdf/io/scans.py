@@ -12,8 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_wtrdf.io import headers
+from sklearn_wtrdf.io.columns import index_of_column
+from sklearn_wtrdf.io.contents import MAX_BYTES, contents_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
-from sklearn_wtrdf.io.tables import MAX_BYTES, Table, contents_of, is_deviation, read_table, unexplained
+from sklearn_wtrdf.io.labels import is_deviation, unexplained
+from sklearn_wtrdf.io.tables import Table, read_table
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
 from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS, check_positive
@@ -33,7 +36,7 @@ def read_scan(
     path: str | Path,
     *,
     axis: Axis | None = None,
-    column: str | None = None,
+    column: str | int | None = None,
     unit: Unit | None = None,
     wavelength: float | None = None,
 ) -> Scan:
@@ -47,8 +50,9 @@ def read_scan(
         ``pip install "sklearn-wtrdf[files]"``.
     axis : {"2theta", "q"}, default=None
         The quantity x. None infers it from the name of the column or from the header, and takes 2θ if x exceeds 60.
-    column : str, default=None
-        Name of the column of the intensity. None reads the one whose name is that of an intensity.
+    column : str or int, default=None
+        Name of the column of the intensity, or its number, from 2. None reads the one whose name is that of an
+        intensity.
     unit : {"angstrom", "nm", "pm"}, default=None
         Unit of 1 / q. None infers it from the file, and assumes Å if the file has no unit.
     wavelength : float, default=None
@@ -93,7 +97,9 @@ def read_scan(
         wavelength = headers.wavelength(path, table.header() if of_file is None else {"wavelength": of_file})
     else:
         check_positive("wavelength", wavelength, "Å")
-    x, axis_of_x = table.values[:, 0], _axis(table, axis, unit)
+    axis_of_x = _axis(table, axis, unit)
+    table = table.sorted("2θ" if axis_of_x == "2theta" else "q")
+    x = table.values[:, 0]
     if axis_of_x == "q":
         x = x / IN_ANGSTROM[table.unit("q", unit)]
     else:
@@ -103,7 +109,6 @@ def read_scan(
             table.unit("2theta", None)  # it may be in radians
         if x[-1] > 180:
             raise table.error("2θ of at most 180 degrees", x.size - 1)
-    table.check_increasing("2θ" if axis_of_x == "2theta" else "q", x)
     at, deviation = _columns(table, column)
     intensity, std = table.values[:, at], None if deviation is None else table.values[:, deviation]
     if std is not None and std.min() < 0:
@@ -170,21 +175,25 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     return "q" if (axis_of_file or axis) == "q" else "2theta"
 
 
-def _columns(table: Table, column: str | None) -> tuple[int, int | None]:
+def _columns(table: Table, column: str | int | None) -> tuple[int, int | None]:
     """Return the indices of the columns of the intensity and its standard deviation."""
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
-    if column is not None and column not in labels[1:]:
-        raise ValueError(f"{path}: no column is named {quoted(column)}; it has {listed(labels) or 'no names'}.")
+    if column is not None:
+        at = index_of_column(table, column)
+        return at, next((i for i in range(1, n_columns) if labels and i != at and is_deviation(labels, i, at)), None)
     if not labels:
         if n_columns > 4:
-            raise ValueError(f"{path}: {n_columns} columns without names; x, I, dI or x, I, dx, dI were expected.")
+            raise ValueError(
+                f"{path}: {n_columns} columns without names; x, I, dI or x, I, dx, dI were expected. Give column: the "
+                "number of the column, such as column='2' for the second."
+            )
         return 1, n_columns - 1 if n_columns > 2 else None
     named = [i for i in range(1, n_columns) if _INTENSITY.match(labels[i])]
     named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
-    if column is None and not named and any(map(_REDUCED.match, labels[1:])):
+    if not named and any(map(_REDUCED.match, labels[1:])):
         raise ValueError(f"{path}: it has {listed(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
     named = named or unexplained(labels)
-    if column is None and len(named) > 1:
+    if len(named) > 1:
         raise ValueError(f"{path}: several columns match: {listed(labels[i] for i in named)}. Give column.")
-    at = named[0] if column is None else labels.index(column)
+    at = named[0]
     return at, next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)

@@ -35,7 +35,7 @@ _LARGEST_VALUE = 1e30  # of a feature or a target: networks compute in single pr
 
 
 class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
-    """Base of the networks. A subclass names its module in `_torch_nets` and says how rows are fed to it."""
+    """Base of the networks. A subclass defines its module in `_torch_nets` and the input of the module."""
 
     _module: ClassVar[str]
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
@@ -56,7 +56,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         for name, values in {"X": X, "y": X[:0] if y is None else y}.items():
             if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST_VALUE:
                 raise ValueError(
-                    f"{name} holds {largest:.3g}, and networks compute up to {_LARGEST_VALUE:g}: choose another unit."
+                    f"{name} has values up to {largest:.3g}, more than {_LARGEST_VALUE:g}: choose another unit."
                 )
         if y is not None:
             check_possible("y, the g(r) that is given,", y)

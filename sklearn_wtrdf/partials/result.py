@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
+from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
 from sklearn_wtrdf.peaks import measure_peaks
@@ -84,8 +85,11 @@ class PartialsResult:
         r, draws = self.posterior.sample(n_samples, random_state, np.eye(len(self.pairs)))
         rows = []
         for i, pair in enumerate(self.pairs):
-            g = self.posterior.g(r, self.combination(i))
-            for row in measure_peaks(r, g, draws[:, i], self.number_density, level, 2):
+            combination = self.combination(i)
+            maxima = find_maxima(
+                r, self.posterior.g(r, combination), partial(self.posterior.std, combination=combination)
+            )
+            for row in measure_peaks(maxima, draws[:, i], self.number_density, level, 2):
                 counts = {end: row.pop(f"coordination{end}") for end in ("", "_low", "_high")}
                 of_pair = {"pair": pair.name, **row}
                 for around, fraction in zip(("second", "first"), reversed(pair.fractions), strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _LONGEST_VALUE = 80  # characters of a value that a message quotes
@@ -28,7 +28,7 @@ def listed(names: Iterable[str]) -> str:
     return f"{first}, …" if len(names) > _LONGEST_LIST else first
 
 
-def with_interval(row: dict[str, Any], name: str) -> str:
+def with_interval(row: Mapping[str, Any], name: str) -> str:
     """Return a value of a row as text, with its interval where that is known."""
     value, high = row[name], row[f"{name}_high"]
     if value != value:  # NaN

@@ -9,16 +9,16 @@ from sklearn_wtrdf.benchmarks.paper import protocol
 
 @pytest.mark.slow
 def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
-    pytest.importorskip("torch")  # its version is part of what a journal keeps
+    pytest.importorskip("torch")  # its version is a part of the state of the journal
     subset = ["WT-RDF", "WT-RDF+", "LSTM (whole call)", "LSTM", "PCHIP", "Gaussian process"]
     arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--models", *subset]
     monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments, "--out", str(tmp_path)])
     ratios.main()
     printed = capsys.readouterr().out
     assert "Gaussian process" in printed
-    assert "0.9463" in printed  # the paper's figure beside ours
-    assert "models beaten" in printed
-    tables = {"ratios.csv", "ratios.md", "ratios_seeds.csv", "ratios_pairs.csv", "ratios_choices.csv"}
+    assert "0.9463" in printed  # the paper's number
+    assert "models that are worse" in printed
+    tables = {f"ratios{name}.csv" for name in ("", "_seeds", "_pairs", "_choices", "_curves")} | {"ratios.md"}
     figures = {"ratios_random.png", "ratios_pairs_random.png", "ratios_parameters_random.png"}
     assert {p.name for p in tmp_path.iterdir()} == tables | figures | {"ratios.jsonl"}
 
@@ -27,6 +27,11 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     assert page.count("| PCHIP") == 3 * 2  # three sets of rows, two fractions
 
     seeds = pd.read_csv(tmp_path / "ratios_seeds.csv")
+    curves = pd.read_csv(tmp_path / "ratios_curves.csv").set_index(["fraction", "model"]).sort_index()
+    assert set(curves.index.get_level_values("model")) == {"WT-RDF+", "LSTM (whole call)", "PCHIP"}
+    error = np.abs(curves.loc[(0.5, "WT-RDF+"), "g"].to_numpy() - protocol.GE_SE.target).mean()
+    scores = seeds.set_index(["fraction", "model", "seed", "rows"])["mae"]
+    assert error == pytest.approx(scores[(0.5, "WT-RDF+", 0, "all")], rel=1e-4)
     drawn = seeds[seeds["rows"] == "drawn"].set_index(["fraction", "model", "seed"]).sort_index()
     assert (drawn.loc[(0.5, "PCHIP"), "mae"] < 1e-12).all()  # it interpolates
 
@@ -47,7 +52,7 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
+def test_an_interrupted_run_continues(tmp_path, monkeypatch, capsys):
     arguments = ["--fractions", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--out", str(tmp_path)]
     arguments += ["--models", "PCHIP", "WT-RDF"]
     ratios.main(arguments)
@@ -62,12 +67,12 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
 
     fitted = []
     monkeypatch.setattr(protocol, "evaluate", count)
-    journal.write_text("\n".join([*lines[:2], lines[2][:40]]))  # the third was cut short
+    journal.write_text("\n".join([*lines[:2], lines[2][:40]]))  # the third is incomplete
     capsys.readouterr()
     ratios.main(arguments)
     assert len(fitted) == 2
     assert (tmp_path / "ratios_seeds.csv").read_text() == complete
-    assert "fits: 4 of 4, 0 s left" in capsys.readouterr().err  # where there is no terminal, a line
+    assert "fits: 4 of 4, 0 s left" in capsys.readouterr().err  # a line, without a terminal
 
     journal.write_text(journal.read_text().replace('["', '["of other code, ', 1))
     ratios.main(arguments)

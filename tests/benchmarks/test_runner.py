@@ -20,7 +20,7 @@ def main(options):
     yield "a.png", plt.figure()
 
 
-def test_each_kind_of_content_is_written_in_its_way(tmp_path, capsys):
+def test_tables_texts_and_figures_are_written(tmp_path, capsys):
     before = plt.get_fignums()
     main(["--rows", "3", "--out", str(tmp_path / "new")])
     assert (tmp_path / "new" / "a.csv").read_text() == "x\n" + 3 * "0.333\n"
@@ -30,16 +30,16 @@ def test_each_kind_of_content_is_written_in_its_way(tmp_path, capsys):
     assert plt.get_fignums() == before
 
 
-def test_benchmarks_draw_in_the_style_of_the_package_and_leave_others_alone(tmp_path, monkeypatch):
+def test_the_style_of_the_package_is_used_only_within_a_benchmark(tmp_path, monkeypatch):
     before, drawn = dict(plt.rcParams), []
     monkeypatch.setattr(runner, "_write", lambda figure, path, digits: drawn.append(figure.subplots()))
 
     @runner.benchmark()
-    def one(options):
+    def empty(options):
         yield "a.png", plt.figure()
 
     with pytest.raises(FileNotFoundError):  # nothing was written
-        one(["--out", str(tmp_path)])
+        empty(["--out", str(tmp_path)])
     with plt.style.context(STYLE):
         expected = plt.figure().subplots()
     assert drawn[0].spines["top"].get_visible() is expected.spines["top"].get_visible() is False
@@ -47,7 +47,7 @@ def test_benchmarks_draw_in_the_style_of_the_package_and_leave_others_alone(tmp_
     plt.close("all")
 
 
-def test_a_bad_option_is_one_line_and_nothing_is_written(tmp_path, capsys):
+def test_a_bad_option_is_an_error_and_nothing_is_written(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--rows", "0", "--out", str(tmp_path / "new")])
     assert stop.value.code == 2
@@ -55,7 +55,7 @@ def test_a_bad_option_is_one_line_and_nothing_is_written(tmp_path, capsys):
     assert not (tmp_path / "new").exists()
 
 
-def test_without_a_terminal_progress_is_a_line_now_and_then(monkeypatch, capsys):
+def test_without_a_terminal_progress_is_a_line_every_15_s(monkeypatch, capsys):
     clock = itertools.count(0, 6)  # s for each result
     monkeypatch.setattr(runner.time, "monotonic", lambda: next(clock))
     assert list(runner.track("abcdef", 46, "fits", done=40)) == list("abcdef")

@@ -41,12 +41,17 @@ def test_intervals_come_from_the_columns_of_the_file(wtrdf, model, tmp_path):
     assert "±" in out
 
 
-def test_ripples_before_the_first_atoms_are_cut_or_said(wtrdf, ge_se, tmp_path, monkeypatch):
+def test_ripples_before_the_first_shell_are_no_peaks(wtrdf, ge_se, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     r = np.arange(1, 1001) * 0.01
     G = fourier_transform(r, ge_se.q, ge_se.s_r)
     write_gr("plain.gr", r, g_from_reduced_pdf(r, G, 0.034), 0.034)
-    _, _, err = wtrdf("peaks", "plain.gr", "--json")
-    assert "ripples may be listed as peaks: give --r-min" in err
-    _, out, _ = wtrdf("peaks", "plain.gr", "--r-min", 2, "--n-peaks", 1, "--json")
-    assert json.loads(out)[0]["position"] == pytest.approx(2.36, abs=0.05)
+    _, out, _ = wtrdf("peaks", "plain.gr", "--json")
+    first, second = json.loads(out)
+    assert first["position"] == pytest.approx(2.36, abs=0.05)
+    assert second["position"] == pytest.approx(3.86, abs=0.1)
+    assert first["r_low"] > 1.5
+    _, out, _ = wtrdf("peaks", "plain.gr")
+    assert "plain.gr: 2 of the 3 peak(s) that were looked for" in out
+    _, out, _ = wtrdf("peaks", "plain.gr", "--r-min", 3, "--n-peaks", 1, "--json")
+    assert json.loads(out)[0]["position"] == pytest.approx(3.86, abs=0.1)

@@ -12,7 +12,7 @@ NAMES = ["ag00", "ag05", "ag10", "ag15", "ag20", "ag25"]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_the_kept_frames_give_the_kept_files(name, tmp_path):
+def test_the_stored_frames_give_the_stored_files(name, tmp_path):
     main(["analyse", str(DATA / "simulation" / "frames" / f"{name}.npz"), "--folder", str(tmp_path)])
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}_rdf.csv", f"{name}_sq.csv"]
     for file, atol in ((f"{name}_rdf.csv", 5e-4), (f"{name}_sq.csv", 2e-6)):  # pairs at the edges of bins; rounding
@@ -37,7 +37,7 @@ def test_two_atoms_across_the_wall():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_kept_frames_have_the_composition_and_density_that_a_start_has(name, rng):
+def test_the_stored_frames_have_the_composition_and_density_of_a_start(name, rng):
     frames = read_frames(DATA / "simulation" / "frames" / f"{name}.npz")
     atoms = start(int(name[2:]), 160, rng)
     assert sorted(atoms.get_chemical_symbols()) == sorted(frames.sym)

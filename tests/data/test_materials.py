@@ -143,7 +143,7 @@ def test_a_start_has_its_composition_and_no_near_neighbours(name, rng):
     assert ("Bonds" in text) == bool(recipe.bonds)
 
 
-def test_the_kept_files_are_of_these_recipes():
+def test_the_stored_files_are_of_these_recipes():
     for name, recipe in RECIPES.items():
         facts = json.loads((Path(__file__).parents[2] / f"data/materials/{name}.json").read_text())
         assert facts["composition"] == recipe.composition

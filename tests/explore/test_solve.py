@@ -14,7 +14,7 @@ from sklearn_wtrdf.scattering.angles import two_theta_of, wavelength_of
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
-def test_a_model_that_was_downloaded_is_one(solved, tmp_path):
+def test_a_downloaded_model_can_be_loaded(solved, tmp_path):
     sample, settings, _, model, _ = solved
     name, contents = solve.file("model", sample, settings, model)
     (tmp_path / name).write_bytes(contents)
@@ -60,7 +60,7 @@ def test_a_scan_of_which_no_s_comes_says_what_may_be_wrong(scan):
         solve.reduced(wrong)
 
 
-def test_the_first_answer_with_the_previous_prior_is_near_the_full_one(paper):
+def test_the_preview_with_the_previous_prior_is_near_the_full_result(paper):
     previous = solve.answer(paper[0], Settings(), solve.fitted(paper[0], Settings(), paper))
     settings = Settings(q_max=7.0)
     first = solve.answer(

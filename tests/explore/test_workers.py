@@ -1,28 +1,21 @@
 import multiprocessing
 import os
-import signal
 import tempfile
 import threading
 import time
 from concurrent.futures import wait
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sklearn_wtrdf.explore import solve
 from sklearn_wtrdf.explore.schema import Settings
-from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
+from sklearn_wtrdf.explore.workers import SupersededError
+from tests.explore import misbehaving
+from tests.explore.misbehaving import hang, wait_for
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
-
-
-@pytest.fixture(scope="module")
-def pool():
-    pool = WorkerPool(workers=1)
-    yield pool
-    pool.close()
 
 
 @pytest.mark.slow
@@ -56,9 +49,9 @@ def test_of_a_window_the_newest_question_counts(pool, paper):
         pool.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 4)
 
 
-def test_questions_that_wait_are_dropped_when_a_newer_one_comes(pool, paper, tmp_path):
+def test_waiting_requests_are_dropped_when_a_newer_request_comes(pool, paper, tmp_path):
     outcomes, threads, go = {}, [], tmp_path / "go"
-    pool._submit(True, _wait_for, go)  # keeps the only process that answers
+    pool._submit(True, wait_for, go)  # keeps the only process that answers
 
     def question(serial):
         try:
@@ -78,11 +71,6 @@ def test_questions_that_wait_are_dropped_when_a_newer_one_comes(pool, paper, tmp
     assert outcomes == {0: "dropped", 1: "dropped", 2: "dropped", 3: "answered"}
 
 
-def _wait_for(path):
-    while not path.exists():
-        time.sleep(0.01)
-
-
 def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, paper):
     settings = Settings(q_max=6.5)
     pool.full(paper[0], settings, paper, "distances", 1)
@@ -91,16 +79,10 @@ def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, paper):
     assert len(other["g"]) == 101
 
 
-def test_a_process_that_dies_is_replaced(pool, paper):
-    with pytest.raises(ValueError, match="Try again"):
-        pool.compute(_die)
-    assert pool.compute(len, [1, 2]) == 2
-
-
 def test_a_question_that_never_ends_is_given_up_with_its_process(pool, paper, monkeypatch):
     before = pool._result(pool._submit(True, os.getpid))
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5)
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", _hang)
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", hang)
     for _ in range(2):
         with pytest.raises(ValueError, match="was stopped: try fewer points"):
             pool.full(paper[0], Settings(q_max=7.3), paper, "endless", 1)
@@ -109,11 +91,11 @@ def test_a_question_that_never_ends_is_given_up_with_its_process(pool, paper, mo
     assert before not in [process.pid for process in multiprocessing.active_children()]
 
 
-@pytest.mark.parametrize("fails", ["_die", "_hang"])
+@pytest.mark.parametrize("fails", ["die", "hang"])
 def test_what_failed_before_a_window_asked_is_tried_again(fails, pool, paper, monkeypatch):
-    sample = replace(paper[0], number_density=0.033 if fails == "_die" else 0.032)
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", globals()[fails])
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5 if fails == "_hang" else 300.0)
+    sample = replace(paper[0], number_density=0.033 if fails == "die" else 0.032)
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", getattr(misbehaving, fails))
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5 if fails == "hang" else 300.0)
     pool.prepare(sample, [sample])
     [future] = [future for _, future in pool._prepared.values()]
     wait([future])
@@ -123,28 +105,11 @@ def test_what_failed_before_a_window_asked_is_tried_again(fails, pool, paper, mo
     pool._prepared.clear()
 
 
-def test_a_desk_closes_while_a_question_never_ends(tmp_path):
-    pool, begun, message = WorkerPool(workers=1), tmp_path / "begun", []
-
-    def question():
-        try:
-            pool.compute(_hang, begun)
-        except ValueError as error:
-            message.append(f"{error}")
-
-    thread = threading.Thread(target=question)
-    thread.start()
-    _wait_for(begun)
-    pool.close()
-    thread.join()
-    assert "was ended" in message[0]
-
-
-@pytest.mark.parametrize(("reader", "message"), [("_die", "crashed"), ("_hang", "took more than")])
+@pytest.mark.parametrize(("reader", "message"), [("die", "crashed"), ("hang", "took more than")])
 def test_a_file_that_breaks_its_reader_takes_nothing_with_it(reader, message, pool, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr("sklearn_wtrdf.explore.workers.read_upload", globals()[reader])
-    if reader == "_hang":
+    monkeypatch.setattr("sklearn_wtrdf.explore.workers.read_upload", getattr(misbehaving, reader))
+    if reader == "hang":
         monkeypatch.setattr("sklearn_wtrdf.explore.workers._READING", 1.0)
     with pytest.raises(ValueError, match=rf"^a\.nxs: .*{message}.*damaged"):
         pool.read("a.nxs", "", [])
@@ -152,26 +117,3 @@ def test_a_file_that_breaks_its_reader_takes_nothing_with_it(reader, message, po
     monkeypatch.undo()
     with pytest.raises(ValueError, match=r"^a\.sq: no table of numbers"):
         pool.read("a.sq", "", [])
-
-
-def _hang(begun=None, *_):
-    Path(tempfile.gettempdir(), "left behind").touch()
-    if isinstance(begun, Path):
-        begun.touch()
-    threading.Event().wait()
-
-
-def _die(*_):
-    os._exit(1)
-
-
-def test_what_an_answer_leaves_on_disk_goes_with_it(pool, monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    folder = pool.compute(tempfile.mkdtemp)
-    assert Path(folder).is_relative_to(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_is_heard_by_the_server_alone(pool):
-    for full in (False, True):
-        assert pool._result(pool._submit(full, signal.getsignal, signal.SIGINT)) == signal.SIG_IGN

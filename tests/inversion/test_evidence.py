@@ -4,14 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sklearn_wtrdf.inversion import (
-    Bond,
-    Continuum,
-    Evidence,
-)
+from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.inversion import Bond, Continuum, Evidence, Observation, PairFunctions
 from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.inversion.selection import starting_points
-from tests.inversion.synthetic import DENSITY, Q, dense
+from sklearn_wtrdf.scattering.pairs import PairWeights
+from tests.inversion.synthetic import DENSITY, Q, dense, sine
 
 
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
@@ -97,3 +95,73 @@ def test_the_evidence_of_all_hyperparameters_is_their_integral(observation):
     norms = [np.sqrt(2 * np.pi) * h.spread if h.spread else np.log(h.high / h.low) for h in hyperparameters]
     expected = log_integral - np.log(norms).sum()
     assert evidence.log_marginal(theta) == pytest.approx(expected, abs=0.3)
+
+
+@pytest.fixture(scope="module")
+def joint():
+    """Two patterns of one material with different weights of its pairs, up to different q."""
+    silica = load_material("silica")
+    x_rays, neutrons = silica.q <= 9, silica.q <= 7
+    return [
+        Observation(
+            silica.q[inside][::2],
+            silica.s_r[inside][::2],
+            silica.number_density,
+            0.05,
+            weights=PairWeights.of("SiO2", silica.q[inside][::2], weighting),
+            q_max=9.0,
+            r_max=8.0,
+        )
+        for inside, weighting in ((x_rays, "x-ray"), (neutrons, "neutron"))
+    ]
+
+
+def points(evidence, n=2):
+    random = np.random.default_rng(1)
+    drawn = evidence.start + 0.1 * random.normal(size=(n, evidence.start.size))
+    return np.clip(drawn, evidence.low, evidence.high)
+
+
+def test_several_patterns_have_the_derivatives_of_finite_differences(joint):
+    evidence = Evidence(PairFunctions("SiO2", bonds={"Si-O": Bond()}), joint)
+    theta, step = points(evidence)[0], 1e-5
+    _, result = evidence(theta)
+    expected = [
+        (evidence.value(theta + step * unit) - evidence.value(theta - step * unit)) / (2 * step)
+        for unit in np.eye(theta.size)
+    ]
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_several_patterns_are_jointly_normal(joint):
+    """Against the normal distribution of all points of q of both patterns, which share the pair functions."""
+    prior = PairFunctions("SiO2", bonds={"Si-O": Bond()})
+    evidence = Evidence(prior, joint, systematic_errors=False)
+    expected, result = [], []
+    for theta in points(evidence, 3):
+        r, density = joint[0].geometry.r, joint[0].number_density
+        moments = prior.evaluate(theta[: evidence.n_prior], r, density)
+        transforms, noise = [], []
+        for observation, (log_noise, _, _, log_scale) in zip(
+            joint, theta[evidence.n_prior :].reshape(2, 4), strict=True
+        ):
+            base = np.exp(log_scale) * density * sine(observation.q, r)
+            transforms.append(np.hstack([weight[:, None] * base for weight in observation.weights.at_q.T]))
+            noise.append((np.exp(log_noise) * observation.q) ** 2)
+        transform = np.vstack(transforms)
+        covariance = transform @ moments.covariance @ transform.T + np.diag(np.concatenate(noise))
+        s_r = np.concatenate([observation.s_r for observation in joint])
+        log = stats.multivariate_normal(transform @ (moments.mean - 1), covariance).logpdf(s_r)
+        expected.append(evidence.minus_log_prior(theta) - log)
+        result.append(evidence.value(theta))
+    np.testing.assert_allclose(np.diff(result), np.diff(expected), rtol=1e-4)
+
+
+def test_a_name_stands_for_the_hyperparameters_of_all_pairs(joint):
+    evidence = Evidence(PairFunctions("SiO2"), joint)
+    theta = evidence.theta(length=0.3, **{"length Si-O": 0.4, "noise 2": 0.05})
+    values = dict(zip(evidence.names, np.exp(theta), strict=True))
+    assert values["length Si-O"] == pytest.approx(0.4)
+    assert values["length O-O"] == values["length Si-Si"] == pytest.approx(0.3)
+    assert values["noise 2"] == pytest.approx(0.05)
+    assert [evidence.names[i] for i in evidence.places("scale")] == ["scale 1", "scale 2"]

@@ -59,7 +59,7 @@ def test_a_mixture_has_the_weights_that_explain_s_r():
     np.testing.assert_allclose(mixed.at(glasses[0].curve.r), pairs / density, atol=1e-5)
 
 
-def test_a_mixture_of_one_is_itself_and_weights_are_not_negative():
+def test_a_mixture_of_a_single_reference_and_non_negative_weights():
     references = [reference_of(x) for x in (0, 25)]
     assert mixture(references[:1], references[1].pattern.s_r) is references[0]
     outside = references[0].pattern.s_r - 0.5 * (
@@ -88,7 +88,7 @@ def test_good_data_pass(ge_se):
     assert check_pattern(ge_se.q[:10], np.ones(10), 1.0) == []  # too little to judge by
 
 
-def test_what_looks_wrong_is_said():
+def test_suspicious_data_are_reported():
     glass = load_ag_ge_se(0)
     q, s_r, density = glass.q, glass.s_r, glass.number_density
     for arguments, words in (

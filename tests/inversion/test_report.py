@@ -35,12 +35,12 @@ def fitted(number_density):
 
 
 @pytest.fixture(scope="module")
-def given():
+def known():
     return fitted(DENSITY)
 
 
 @pytest.fixture(scope="module")
-def found():
+def unknown():
     return fitted(None)
 
 
@@ -48,8 +48,8 @@ def holds(row, truth):
     return row["low"] < truth < row["high"] and row["high"] / row["low"] < 1.5
 
 
-def test_values_are_those_of_the_posterior(given):
-    report = given.fit_report()
+def test_values_are_those_of_the_posterior(known):
+    report = known.fit_report()
     table = report.table.loc[0]
     observation = Observation(Q, bonded(), DENSITY, 0.05)
     posterior = fit_hyperparameters(observation, PRIOR)
@@ -58,22 +58,22 @@ def test_values_are_those_of_the_posterior(given):
         row = table.loc[name]
         expected = row["value"] * np.exp(1.645 * spread * np.array([-1, 1]))
         if not np.isclose([row["low"], row["high"]], expected, rtol=1e-4).all():  # an end that is a bound
-            one = posterior.evidence.hyperparameters[posterior.evidence.names.index(name)]
-            assert row["low"] == pytest.approx(max(expected[0], one.low))
-            assert row["high"] == pytest.approx(min(expected[1], one.high))
+            hyperparameter = posterior.evidence.hyperparameters[posterior.evidence.names.index(name)]
+            assert row["low"] == pytest.approx(max(expected[0], hyperparameter.low))
+            assert row["high"] == pytest.approx(min(expected[1], hyperparameter.high))
     assert report.log_evidence == [pytest.approx(posterior.log_evidence)]
     assert report.band_scale == 1
     np.testing.assert_allclose(report.noise, [table.loc["noise", "value"] * Q])
-    assert given.fit_report(scattering_frame([2.0], Q, bonded(), DENSITY)).table.equals(report.table)
+    assert known.fit_report(scattering_frame([2.0], Q, bonded(), DENSITY)).table.equals(report.table)
 
 
-@pytest.mark.parametrize("model", ["given", "found"])
+@pytest.mark.parametrize("model", ["known", "unknown"])
 def test_intervals_hold_the_truth(model, request):
     table = request.getfixturevalue(model).fit_report().table.loc[0]
     for name, truth in {**SHELL, "noise": NOISE}.items():
         assert holds(table.loc[name], truth), table.loc[name]
     density = table.loc["number_density"]
-    if model == "given":
+    if model == "known":
         assert density["at"] == "given"
         assert density["value"] == density["low"] == density["high"] == DENSITY
         assert holds(table.loc["scale"], 1.0)
@@ -84,7 +84,7 @@ def test_intervals_hold_the_truth(model, request):
     assert table["unit"].loc[["r", "neighbours", "noise", "number_density"]].to_list() == ["Å", "atoms", "of S", "Å⁻³"]
 
 
-def test_bounds_are_said():
+def test_bounds_are_reported():
     prior = Continuum(onset=(0.8, 2.0), length=0.3) + Bond(r=(1.5, 1.7)) + Bond(r=(3.0, 3.6), neighbours=(2.0, 4.0))
     pattern = Pattern(Q[::2], bonded()[::2], number_density=DENSITY)
     observation = Observation(pattern.q, pattern.s_r, DENSITY, 0.05)
@@ -103,7 +103,7 @@ def test_bounds_are_said():
     )
     assert 1.5 < table.loc["r", "value"] < 1.7
     assert 3.0 <= table.loc["r_2", "value"] <= 3.6
-    assert any("onset is at a bound" in said for said in report.warnings[0])
+    assert any("onset is at a bound" in warning for warning in report.warnings[0])
     assert f"Material 1: {report.warnings[1][0]}" in report.lines()
     assert report.lines()[-1].startswith("Bands are 1.5 times as wide")
 
@@ -117,8 +117,8 @@ def test_the_noise_is_a_multiple_of_what_was_given():
     np.testing.assert_allclose(report.noise, [noise["value"] * NOISE / 2 * Q])
 
 
-def test_text_and_html_say_the_same(given):
-    report = given.fit_report()
+def test_text_and_html_say_the_same(known):
+    report = known.fit_report()
     text, html = str(report), report._repr_html_()
     assert text.startswith("Inversion, with 90 % intervals\n")
     for shown in (text, html):
@@ -129,7 +129,7 @@ def test_text_and_html_say_the_same(given):
     assert html.count("<li>") == len(report.lines())
 
 
-def test_beside_a_reference_x_is_needed():
+def test_with_a_reference_x_is_required():
     with pytest.raises(NotFittedError):
         InversionRegressor().fit_report()
     model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
@@ -139,7 +139,7 @@ def test_beside_a_reference_x_is_needed():
     assert {"amplitude", "noise", "scale", "number_density"} <= set(table.index)
 
 
-def test_notebooks_show_the_diagram_and_what_was_found(ge_se):
+def test_notebooks_show_the_diagram_and_the_report(ge_se):
     X, y = load_ag_ge_se(0, return_X_y=True)
     unfitted = InversionRegressor()
     assert "<svg viewBox" not in unfitted._repr_html_()

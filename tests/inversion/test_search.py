@@ -18,7 +18,7 @@ from tests.inversion.synthetic import (
 
 
 @pytest.mark.slow
-def test_a_bond_and_the_errors_of_s_are_found():
+def test_a_bond_and_the_errors_of_s_are_estimated():
     s_r, r, g = shell_and_continuum()
     noise = 0.005 * Q * np.random.default_rng(1).normal(size=Q.size)
     result = fit_hyperparameters(Observation(Q, s_r + noise, DENSITY, 0.05))
@@ -43,11 +43,11 @@ def test_a_bond_and_the_errors_of_s_are_found():
     assert np.abs(result.decomposition.systematic / Q).mean() < 0.02
 
 
-def test_good_points_are_kept(observation):
+def test_good_points_are_not_excluded(observation):
     assert without_outliers(observation).q.size >= Q.size - 1
 
 
-def test_an_unknown_density_is_found():
+def test_an_unknown_density_is_estimated():
     material = load_material("argon", q_max=10)
     noise = 0.005 * material.q * np.random.default_rng(0).normal(size=material.q.size)
     X = scattering_frame(material.r[50:], material.q, material.s_r + noise)

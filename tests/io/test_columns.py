@@ -12,7 +12,7 @@ G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
 @pytest.mark.parametrize("header", ["", "# a glass\n", "q  T(q)\n", "q iq\n", "q y\n", "2theta  yobs\n"])
 def test_what_cannot_be_told_asks_for_quantity(header, file):
     path = file("a.xy", header + rows(Q, S))
-    with pytest.raises(ValueError, match=r"is unknown\. Give quantity"):
+    with pytest.raises(ValueError, match=r"is unknown; it tends to 0\.98\. Give quantity"):
         read_pattern(path)
     if "2theta" not in header:
         np.testing.assert_array_equal(read_pattern(path, quantity="S").s_r, Q * (S - 1))

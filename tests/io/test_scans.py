@@ -91,8 +91,8 @@ def test_what_x_is_is_told_or_asked_for(file):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (rows(ANGLE[::-1], COUNTS), "line 1: expected 2θ of at most 180|line 2: expected 2θ that increases"),
-        (rows(np.repeat(ANGLE[::2], 2), COUNTS), "line 2: expected 2θ that increases"),
+        (rows(np.append(ANGLE, ANGLE), np.append(COUNTS, COUNTS)), "expected 2θ that does not run back"),
+        (rows(np.repeat(ANGLE[::2], 2), COUNTS), "rows repeat the 2θ of others"),
         (rows(2 * ANGLE, COUNTS), "expected 2θ of at most 180 degrees"),
         (rows(ANGLE, COUNTS, -STD), "a standard deviation that is not negative"),
         ("r I\n" + rows(Q, COUNTS), "its first column is r"),

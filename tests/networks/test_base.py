@@ -194,7 +194,7 @@ def test_a_gpu_that_is_not_there(curve):
 
 
 @pytest.mark.parametrize("network", [RBFNetRegressor(4, 0.01, max_iter=2), LSTMRegressor(4, max_iter=2)])
-def test_what_is_no_s_r_is_said_where_names_tell_what_it_is(network, ge_se):
+def test_s_instead_of_s_r_is_reported_if_the_columns_have_names(network, ge_se):
     def frame(s_r):
         return scattering_frame(ge_se.r, ge_se.q, s_r, 0.034)
 

@@ -44,7 +44,7 @@ def test_a_query_is_one_step_from_the_state_before_it(curve):
     assert model.set_params(reading="query").predict(between)[0] == pytest.approx(until, abs=1e-5)
 
 
-def test_a_query_does_not_depend_on_the_rows_beside_it_and_a_sequence_does(curve):
+def test_a_query_does_not_depend_on_other_rows_but_a_sequence_does(curve):
     X, y = curve
     model = LSTMRegressor(hidden_size=8, max_iter=50, random_state=0).fit(X[::3], y[::3])
     np.testing.assert_allclose(model.predict(X)[30:], model.predict(X[30:]), atol=1e-6)

@@ -62,7 +62,7 @@ def test_a_pickle_keeps_the_fitted_width_when_parameters_are_changed_later(curve
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), before)
 
 
-def test_a_beta_that_reaches_nothing_is_said(rng):
+def test_a_beta_too_large_for_the_spacing_is_reported(rng):
     X = rng.uniform(-1, 1, (50, 4))
     with pytest.warns(UserWarning, match="beta=1024 is so large") as caught:
         RBFNetRegressor(max_iter=1).fit(X, X[:, 0])

@@ -33,13 +33,11 @@ from sklearn_wtrdf import (
     WTRDFRegressor,
     intensity_frame,
     load,
-    register_types,
     save,
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
 from sklearn_wtrdf.inversion import solver
-from sklearn_wtrdf.persistence import registry
 from sklearn_wtrdf.persistence.archive import read_archive
 
 MODELS = [
@@ -84,7 +82,7 @@ PRIORS = [
 
 @pytest.mark.filterwarnings("default::UserWarning")
 @pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: type(prior).__name__)
-def test_what_an_inversion_found_is_kept_and_not_searched_for_again(prior, tmp_path, monkeypatch):
+def test_the_solution_of_an_inversion_is_stored_and_not_searched_again(prior, tmp_path, monkeypatch):
     glass = load_ag_ge_se(0)
     X = scattering_frame(glass.r, glass.q, glass.s_r, glass.number_density, std=0.02 * glass.q)
     model = InversionRegressor(reference=False, prior=prior, refit="never", q_damp=0.01).fit(X)
@@ -490,24 +488,6 @@ def test_what_is_of_the_wrong_kind_is_refused_when_it_is_loaded(model, change, g
     change(model)
     with pytest.raises(ValueError, match=r"model\.skops contains a damaged model: .*\. Fit the model again"):
         load(written(model, tmp_path / "model.skops"))
-
-
-class Patient(LBFGSB):
-    """A solver that nobody knows."""
-
-
-def test_save_says_what_load_will_refuse_and_register_types_is_what_to_do(tmp_path, ge_se):
-    model = WTRDFRegressor({"a": (0.6, 0.61)}, solver=Patient()).fit(ge_se.data, ge_se.target)
-    with pytest.warns(UserWarning, match=r"load will refuse it: .*Patient"):
-        save(model, tmp_path / "model.skops")
-    with pytest.raises(ValueError, match="register_types"):
-        load(tmp_path / "model.skops")
-    register_types(Patient)
-    try:
-        twin = load(save(model, tmp_path / "again.skops"))
-    finally:
-        registry._trusted.discard(f"{Patient.__module__}.Patient")
-    np.testing.assert_array_equal(twin.predict(ge_se.data), model.predict(ge_se.data))
 
 
 def test_a_search_is_a_model_too(tmp_path, ge_se):

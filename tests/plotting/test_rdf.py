@@ -77,7 +77,7 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     rows = np.random.default_rng(0).permutation(X.shape[0])
     display = RDFDisplay.from_estimator(model, X.iloc[rows], y[rows], scattering=True, color="red")
     (result,), (g, std) = model.decompose(X), model.predict(X, return_std=True)
-    above, below, beside, difference = display.axes_
+    above, below, g_axes, difference = display.axes_
     stored = ~result.excluded
     np.testing.assert_array_equal(np.flatnonzero(result.excluded), [90])
     np.testing.assert_array_equal(display.excluded_.get_xydata(), [[result.q[90], result.s_r[90]]])
@@ -93,9 +93,9 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     assert noise.y1 == pytest.approx(-noise.y0) == pytest.approx(result.noise[-1])
     assert result.noise[-1] == pytest.approx(0.01 * result.q[-1], rel=0.2)
     np.testing.assert_allclose(display.line_.get_xydata(), np.column_stack([X["r"], g]))
-    np.testing.assert_array_equal(beside.lines[2].get_ydata(), y)
+    np.testing.assert_array_equal(g_axes.lines[2].get_ydata(), y)
     np.testing.assert_allclose(difference.lines[1].get_ydata(), g - y, atol=1e-12)
-    band = beside.collections[0].get_paths()[0].vertices
+    band = g_axes.collections[0].get_paths()[0].vertices
     assert band[:, 1].max() == pytest.approx((g + 1.645 * std).max())
     at = np.isclose(band[:, 0], X["r"][250])
     np.testing.assert_allclose(sorted(set(band[at, 1])), g[250] + 1.645 * std[250] * np.array([-1, 1]))
@@ -103,7 +103,7 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     assert display.fit_.get_color() == display.line_.get_color() == "red"
     assert [ax.get_xlabel() for ax in display.axes_] == ["", "q (Å⁻¹)", "", "r (Å)"]
     assert texts_of(above) == ["S_R", "fit", "systematic error", "excluded", "± noise"]
-    assert texts_of(beside) == ["reconstruction", "90 % band", "reference"]
+    assert texts_of(g_axes) == ["reconstruction", "90 % band", "reference"]
     plt.close(display.figure_)
 
 
@@ -142,18 +142,18 @@ def test_s_r_without_truth_band_noise_or_outliers():
     q, nothing = np.arange(1, 5.0), np.zeros(4)
     result = Decomposition(q, q, q - 1, nothing + 0.5, nothing > 0)
     display = RDFDisplay.from_predictions([2, 1], None, [0, 1], decomposition=result)
-    above, below, beside = display.axes_
+    above, below, g_axes = display.axes_
     np.testing.assert_array_equal(display.line_.get_xydata(), [[1, 1], [2, 0]])
     np.testing.assert_array_equal(display.residual_.get_ydata(), [0.5] * 4)
     assert not below.collections
-    assert not beside.collections
+    assert not g_axes.collections
     assert not display.labels_
     assert texts_of(above) == ["S_R", "fit", "systematic error"]
-    assert texts_of(beside) == ["reconstruction"]
+    assert texts_of(g_axes) == ["reconstruction"]
     with pytest.raises(ValueError, match="give figure instead"):
-        display.plot(beside)
+        display.plot(g_axes)
     with pytest.raises(ValueError, match="give either ax"):
-        RDFDisplay.from_predictions([2, 1], None, [0, 1], ax=beside, figure=display.figure_)
+        RDFDisplay.from_predictions([2, 1], None, [0, 1], ax=g_axes, figure=display.figure_)
     plt.close(display.figure_)
 
 
@@ -184,7 +184,7 @@ def shells(positions, heights, width):
     )
 
 
-def test_beside_s_r_poles_of_labels_meet_no_label_and_no_label_the_legend():
+def test_with_s_r_labels_overlap_neither_arrows_nor_the_legend():
     r, g = shells([1.5, 1.8, 2.2, 2.6, 2.95], [3, 6, 2, 6, 3], 0.06)
     q = np.arange(1, 5.0)
     result = Decomposition(q, q, q, 0 * q, q < 0)

@@ -23,7 +23,7 @@ from sklearn_wtrdf.plotting.style import COLORS, STYLE, color_of, new_figure
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
-def test_the_style_has_the_colours_and_is_found_by_its_name():
+def test_the_style_has_the_colours_and_a_name():
     with plt.style.context(STYLE):
         cycle = plt.rcParams["axes.prop_cycle"].by_key()["color"]
     assert sorted(cycle) == sorted(COLORS.values())
@@ -97,7 +97,7 @@ def pixels(begun=None, other=None):
         return np.array(canvas.buffer_rgba())
 
 
-def test_threads_draw_as_one_after_another():
+def test_threads_draw_as_in_sequence():
     settings, expected = dict(plt.rcParams), pixels()
     first_begun, second_begun, first_done = Event(), Event(), Event()
     with ThreadPoolExecutor(2) as pool:

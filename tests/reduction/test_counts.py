@@ -7,7 +7,7 @@ from sklearn_wtrdf.reduction.counts import rebin, without_outliers
 
 
 @given(slope=st.floats(-5, 5), height=st.floats(10, 1e3))
-def test_a_straight_line_is_kept_by_bins(slope, height):
+def test_bins_preserve_a_straight_line(slope, height):
     x = np.linspace(0.9, 6.1, 700)
     grid = np.arange(10, 61) * 0.1
     values, variance = rebin(x, height + slope * x, None, grid)

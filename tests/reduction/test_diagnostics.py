@@ -27,7 +27,7 @@ def reduce(name, tube="Cu", settings=None, **of_scan):
 
 
 @pytest.mark.filterwarnings("default::UserWarning")  # other things are wrong with it, too
-def test_half_angles_radians_and_nanometres_are_said(counted):
+def test_half_angles_radians_and_nanometres_are_reported(counted):
     with pytest.warns(UserWarning, match="check that x is 2θ and not θ"):
         Reduction("SiO2", number_density=0.066, background=counted.background).fit_transform(
             intensity_frame(R, counted.two_theta / 2, counted.intensity)
@@ -42,6 +42,6 @@ def test_half_angles_radians_and_nanometres_are_said(counted):
 
 
 @pytest.mark.filterwarnings("default::UserWarning")
-def test_a_wrong_composition_is_said():
+def test_a_wrong_composition_is_reported():
     with pytest.warns(UserWarning, match="errors that vary slowly"):
         reduce("silica", "Ag", {"background": None})

@@ -45,8 +45,8 @@ def test_scikit_learns_contract(estimator, check):
     check(estimator)
 
 
-def errors(one, counted):
-    return np.abs(1 + one.s_r / one.q - np.interp(one.q, counted.q, counted.S))[one.q >= 1.5]
+def errors(reduced, counted):
+    return np.abs(1 + reduced.s_r / reduced.q - np.interp(reduced.q, counted.q, counted.S))[reduced.q >= 1.5]
 
 
 def reduce(name, tube="Cu", settings=None, **of_scan):
@@ -108,7 +108,7 @@ def test_rows_and_scans_by_themselves(counted, X, rng):
 
 
 @pytest.mark.slow
-def test_the_most_probable_of_one_scan_knows_nothing_of_another(counted):
+def test_scans_are_reduced_independently(counted):
     twice = [counted.intensity, scan("silica", seed=1).intensity]
     frames = [intensity_frame([2.0, 3.0], counted.two_theta, item, np.sqrt(item)) for item in twice]
     reduction = Reduction("SiO2", number_density=SILICA.number_density, background=counted.background)
@@ -129,7 +129,7 @@ def test_backgrounds_as_vector_and_as_table(counted, X):
     assert np.abs(s_r[0] - s_r[1]).max() > 0
 
 
-def test_given_standard_deviations_are_kept(counted, X):
+def test_given_standard_deviations_are_used(counted, X):
     std = np.sqrt(counted.intensity)
     by_scatter, by_std, larger, doubled = (
         Reduction(**FAST).fit_transform(frame).filter(like="std").iloc[0].to_numpy()
@@ -227,7 +227,7 @@ def test_points_without_counts(counted):
 @pytest.mark.parametrize("axis", ["2theta", "q"])
 @pytest.mark.parametrize("factor", [2, 10])
 @pytest.mark.parametrize("of", ["scan", "background"])
-def test_a_single_wrong_count_is_said_and_pulls_nothing(counted, of, factor, axis):
+def test_a_single_wrong_count_is_reported_and_has_no_effect(counted, of, factor, axis):
     x = counted.two_theta if axis == "2theta" else q_of(counted.two_theta, counted.wavelength)
     both = {"scan": counted.intensity, "background": counted.background}
     settings = {**FAST, "axis": axis, "normalization": "evidence" if of == "scan" else "high-q"}
@@ -259,7 +259,7 @@ def test_no_count_of_the_simulated_diffractometer_is_an_outlier(name, tube):
                 assert not without_outliers(q[::step], intensity[::step], None)[1].any()
 
 
-def test_an_outlier_that_is_cut_off_is_not_said(counted):
+def test_an_outlier_beyond_q_max_is_not_reported(counted):
     spoilt = counted.intensity.copy()
     spoilt[[3, -3]] *= 10
     X = intensity_frame(R, counted.two_theta, spoilt)

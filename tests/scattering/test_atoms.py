@@ -108,6 +108,6 @@ def test_compton_scattering_begins_at_nothing_and_ends_with_all_electrons():
         ("Po", {"weighting": "neutron"}, "neutron scattering of Po is not tabulated"),
     ],
 )
-def test_what_no_table_has_is_said(formula, arguments, message):
+def test_missing_table_entries_are_reported(formula, arguments, message):
     with pytest.raises(ValueError, match=message):
         Composition(formula).weights(**arguments)

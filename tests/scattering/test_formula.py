@@ -76,7 +76,7 @@ def test_formulas(formula, fractions):
         (2.2, "got 2.2"),
     ],
 )
-def test_what_is_no_composition_is_said_in_one_line(formula, message):
+def test_an_invalid_formula_is_an_error_of_one_line(formula, message):
     with pytest.raises(ValueError, match=message) as error:
         Composition(formula)
     assert str(error.value).startswith("composition")

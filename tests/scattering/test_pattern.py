@@ -114,8 +114,8 @@ def test_a_gap_is_not_filled(file):
     for grid in (Q[stored], np.append(np.linspace(0.7, 2.95, 80), np.linspace(3.45, 8, 90))):
         there = pattern.on(grid)
         assert there.q.size == there.s_r.size == there.std.size == grid.size
-    one_missing = np.arange(Q.size) != 40
-    filled = read_pattern(file("b.sq", rows(Q[one_missing], S[one_missing]))).on(Q).s_r
+    without_a_point = np.arange(Q.size) != 40
+    filled = read_pattern(file("b.sq", rows(Q[without_a_point], S[without_a_point]))).on(Q).s_r
     np.testing.assert_allclose(filled, S_R, atol=1e-3)
     coarse = read_pattern(file("c.sq", rows(Q[::4], S[::4])))
     assert coarse.on(Q[:145]).s_r.size == 145

@@ -130,7 +130,7 @@ def test_two_banks_that_disagree_are_seen_where_they_meet(rng):
     np.testing.assert_array_equal(np.flatnonzero(jumps(Q, curve + 0.4 * (Q[100] < Q))), [100])
 
 
-def test_of_few_points_nothing_is_said():
+def test_nothing_is_reported_for_few_points():
     for size in (1, 2, 3, 4):
         check_possible("y", np.where(np.arange(size) == 1, 1e5, 0.0))
     for size in (1, 2, 3, 19):

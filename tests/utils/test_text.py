@@ -5,7 +5,7 @@ from sklearn_wtrdf.utils.text import listed, quoted, shortened
 
 
 @pytest.mark.parametrize("value", ["a" * 10**6, list(range(10**5)), "two\nlines", np.zeros((50, 50)), {"a": "b" * 500}])
-def test_a_value_is_quoted_on_one_line_that_ends(value):
+def test_a_value_is_quoted_on_a_short_line(value):
     text = quoted(value)
     assert len(text) <= 80
     assert "\n" not in text

@@ -23,7 +23,7 @@ def four_threads():
         yield
 
 
-def test_there_is_one_thread_inside_and_what_was_before_outside():
+def test_the_number_of_threads_is_restored():
     with one_thread:
         assert blas_threads() == {1}
         with one_thread:

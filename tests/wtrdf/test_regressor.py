@@ -277,7 +277,7 @@ def test_any_object_with_solve_is_a_solver_and_one_call_gives_it_a_name(ge_se):
 
 
 @pytest.mark.parametrize("solver", [LBFGSB(max_iter=2), VariableProjection(max_iter=1)], ids=str)
-def test_too_few_iterations_are_said_and_enough_are_silent(ge_se, solver):
+def test_too_few_iterations_are_reported(ge_se, solver):
     with pytest.warns(ConvergenceWarning, match="reached max_iter before the loss had settled") as caught:
         WTRDFRegressor(PAPER, solver=solver).fit(ge_se.data, ge_se.target)
     assert caught[0].filename == __file__

@@ -10,7 +10,7 @@ def fitted(ge_se):
     return WTRDFRegressor(bounds={"a": (0.4, 0.45), "b": (16, 16.6)}).fit(ge_se.data, ge_se.target)
 
 
-def test_the_report_says_what_was_found(ge_se, fitted):
+def test_the_report_has_the_parameters_and_errors(ge_se, fitted):
     report = fitted.fit_report()
     text = str(report)
     for name, value in fitted.params_.items():

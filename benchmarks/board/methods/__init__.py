@@ -1,9 +1,10 @@
 """The methods for S(q) → g(r) that the leaderboard compares, one file each.
 
-A method is a file here whose docstring says what it is, its first line being its label in tables and pictures, and that
-has one function, `solve(q, S, density, r)`, which returns g at r and its standard deviation, or None where the method
-knows none. It sees the increasing q [Å⁻¹], S(q), which tends to 1, the number density [Å⁻³] and the r [Å] of interest,
-and nothing else. Files that begin with an underscore are shared by several methods.
+A method is a file in this folder. The first line of its docstring is its label in tables and figures, and the rest
+describes it. Its function `solve(q, S, density, r)` returns g at r and the standard deviation of g, or None if the
+method does not estimate it. The arguments are the increasing q [Å⁻¹], S(q), which tends to 1, the number density [Å⁻³]
+and the distances r [Å]. If it has parameters `composition` and `radiation`, it is given the formula, and "x-ray",
+"neutron" or None. Files that begin with an underscore are shared by several methods.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-Solve = Callable[[np.ndarray, np.ndarray, float, np.ndarray], tuple[np.ndarray, np.ndarray | None]]
+Solve = Callable[..., tuple[np.ndarray, np.ndarray | None]]
 
 
 class Method(NamedTuple):
-    """A method: its name on the command line, its label in tables and pictures, and its function."""
+    """A method: its name on the command line, its label in tables and figures, and its function."""
 
     name: str
     label: str
@@ -34,7 +35,7 @@ def list_methods() -> list[str]:
 
 
 def load_method(name: str | Path) -> Method:
-    """Return a method of this folder, or one from a file of yours that ends in .py.
+    """Return a method of this folder, or one from another file, whose path ends in .py.
 
     Raises
     ------
@@ -69,12 +70,12 @@ def _method(name: str, module: ModuleType) -> Method:
 def _run(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
-    assert spec.loader is not None  # there is one for every path that ends in .py
+    assert spec.loader is not None  # every path that ends in .py has a loader
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except OSError:
         raise
-    except Exception as error:  # whatever is in it
+    except Exception as error:  # the file may contain any code
         raise ValueError(f"{path} cannot be run: {type(error).__name__}: {error}.") from error
     return module

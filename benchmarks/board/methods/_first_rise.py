@@ -1,9 +1,10 @@
-"""Where g first rises: the distance below which there are no atoms, found from the data by one rule for all methods.
+"""The first rise of g: the distance below which there are no atoms, from the data by the same rule for all methods.
 
-Of the Fourier transform with the Lorch window, whose ripples are small, take the first maximum beyond 1 Å that is at
-least a third as high as the highest up to 6 Å: no two atoms but hydrogen's are nearer than 1 Å, and what is lower is a
-ripple. From there go down to a fifth of its height, or to the lowest point before it where the transform does not fall
-so far. That leaves out most of the peak at each q_max: the window blurs it the more, the earlier q ends.
+The rule uses the Fourier transform with the Lorch window, whose ripples are small. Its first peak is the first maximum
+beyond 1 Å that is at least a third as high as the highest maximum up to 6 Å: except with hydrogen, no two atoms are
+closer than 1 Å, and lower maxima are ripples. g rises where the transform last falls below a fifth of that height
+before the peak, or, if it does not fall so low, at its lowest point there. This excludes most of the peak at each
+q_max, although the window broadens the peak more if q_max is smaller.
 """
 
 from __future__ import annotations

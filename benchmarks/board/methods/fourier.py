@@ -1,7 +1,7 @@
 """Fourier transform.
 
-The trapezoid sum of (2/π) q (S − 1) sin(qr) over the q that were measured, nothing added below or beyond them, by
-`sklearn_wtrdf.fourier`. It has no settings, and it knows no standard deviation.
+The trapezoidal sum of (2/π) q (S − 1) sin(qr) over the measured q, without extrapolation, by `sklearn_wtrdf.fourier`.
+It has no settings and gives no standard deviation.
 """
 
 from sklearn_wtrdf.fourier import fourier_transform

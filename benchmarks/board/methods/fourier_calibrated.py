@@ -1,10 +1,9 @@
 """Fourier transform, scale and offset calibrated.
 
-The plain transform of scale · q (S − 1) + offset · q, with the two numbers by least squares so that g is 0 from 0.01 Å
-to where it first rises (`methods._first_rise`). No reference is used. That takes away a wrong scale and a constant
-background of S, but takes for them what the end of q does there too. As an error of scale is told from the slope of
-G(r) alone, the transform must not lack the q below the first: it begins at q = 0, where q (S − 1) is 0. It knows no
-standard deviation.
+The plain transform of scale · q (S − 1) + offset · q. Scale and offset follow by least squares from the condition that
+g is 0 from 0.01 Å to its first rise (`methods._first_rise`). No reference is used. This corrects a wrong scale and a
+constant background of S, but the termination ripples at small r change the two numbers as well. Because an error of the
+scale shows only in the slope of G(r), q is extended to 0, where q (S − 1) is 0. It gives no standard deviation.
 """
 
 import numpy as np

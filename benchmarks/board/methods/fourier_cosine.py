@@ -1,8 +1,8 @@
 """Fourier transform, cosine window.
 
 The plain transform with the window of Drewitt et al. (Phys. Rev. B 87, 224201, 2013): 1 up to q₁, then half a period of
-a cosine down to 0 at q_max. Peaks stay sharper than with the Lorch window. Its users choose q₁ by eye; here it is two
-thirds of q_max. It knows no standard deviation.
+a cosine down to 0 at q_max. Peaks are sharper than with the Lorch window. Its users choose q₁ by eye; here it is two
+thirds of q_max. It gives no standard deviation.
 """
 
 import numpy as np

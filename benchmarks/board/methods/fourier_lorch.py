@@ -1,7 +1,7 @@
 """Fourier transform, Lorch window.
 
 The plain transform of q (S − 1) sin(πq/q_max) / (πq/q_max), the window of Lorch (1969), by `sklearn_wtrdf.fourier`:
-smaller ripples and broader peaks. It has no settings, and it knows no standard deviation.
+smaller ripples and broader peaks. It has no settings and gives no standard deviation.
 """
 
 from sklearn_wtrdf.fourier import fourier_transform

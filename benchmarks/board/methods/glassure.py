@@ -1,9 +1,9 @@
 """glassure.
 
-The Fourier transform of glassure 3.0.0, by C. Prescher. `extrapolate_to_zero_linear` comes first: its notebook on
-extrapolation and optimization shows that S must be continued to q = 0. Then come `calculate_fr` and `calculate_gr`,
-without the Lorch window, which is off by default. Two things had to be decided. S(0) is 0, as its `calculate_s0` gives
-for an element, since a method does not see the composition; and the integral replaces the FFT, which needs an even q.
+The Fourier transform of glassure 3.0.0, by C. Prescher: first `extrapolate_to_zero_linear`, because its notebook on
+extrapolation and optimization shows that S must be extended to q = 0, then `calculate_fr` and `calculate_gr`, without
+the Lorch window, as is the default. Two choices are ours: S(0) is 0, which its `calculate_s0` gives for an element;
+and the integral replaces the FFT, which requires a uniform grid of q.
 """
 
 from glassure import Pattern, calculate_fr, calculate_gr, extrapolate_to_zero_linear

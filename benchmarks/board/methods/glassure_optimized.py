@@ -1,9 +1,9 @@
 """glassure, S(q) optimized.
 
 glassure 3.0.0, by C. Prescher, with its optimization of S(q) after Kaplow et al. (1965) and Eggert et al. (2002):
-`optimize_sq` transforms S back and forth until g vanishes below a cut-off. Five iterations without the Lorch window,
-the defaults of its `OptimizeConfig`. The rest is as in `glassure.py`. The authors choose the cut-off by eye, 1.4 Å by
-default; here it is where g first rises (`methods._first_rise`).
+`optimize_sq` transforms S back and forth until g vanishes below a cut-off. There are five iterations without the Lorch
+window, the defaults of its `OptimizeConfig`, and the rest is as in `glassure.py`. The authors choose the cut-off by
+eye, 1.4 Å by default; here it is the first rise of g (`methods._first_rise`).
 """
 
 from glassure import Pattern, calculate_fr, calculate_gr, extrapolate_to_zero_linear, optimize_sq

@@ -1,8 +1,9 @@
 """Inversion.
 
-`sklearn_wtrdf.InversionRegressor()` of this package as it is, without a reference: a Gaussian process that rises at an
-onset, decays and widens, with a bond where S(q) asks for one, g ≥ 0, and S(q) with an uncertain scale, slow errors and
-outlying points. All sizes are found by marginal likelihood. The number density is given, the noise of S is not.
+`sklearn_wtrdf.InversionRegressor` of this package with default settings, without a reference: a Gaussian process that
+rises at an onset, decays and widens, with a bond if S(q) requires it, g ≥ 0, and S(q) with an uncertain scale,
+systematic errors and outliers. All hyperparameters are estimated by marginal likelihood. The number density is given,
+the noise of S is not. With X-rays the composition is given as well, by which the weights of pairs in S change with q.
 """
 
 import warnings
@@ -10,9 +11,10 @@ import warnings
 from sklearn_wtrdf import InversionRegressor, scattering_frame
 
 
-def solve(q, S, density, r):
+def solve(q, S, density, r, composition=None, radiation=None):
     """Return g at r and its standard deviation."""
     X = scattering_frame(r, q, q * (S - 1), number_density=density)
+    model = InversionRegressor(composition=composition if radiation == "x-ray" else None)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning)  # of what is wrong with S, which is as it is
-        return InversionRegressor().fit(X).predict(X, return_std=True)
+        warnings.filterwarnings("ignore", category=UserWarning)  # about errors of S, which belong to the measurement
+        return model.fit(X).predict(X, return_std=True)

@@ -1,9 +1,9 @@
 """pystog, Fourier filter.
 
-pystog 0.6.7 with its Fourier filter: g below a cut-off, where there are no atoms, is transformed back and taken from
-S(q), and the rest is transformed again. As in its documentation and example inputs, r has steps of 0.01 Å, and there is
-neither the Lorch window nor the correction for the q below the first, the defaults of its command. The authors choose
-the cut-off by eye, 1.5 Å in an example; here it is where g first rises (`methods._first_rise`).
+pystog 0.6.7 with its Fourier filter: g below a cut-off, where there are no atoms, is transformed back and subtracted
+from S(q), and the rest is transformed again. As in its documentation and example inputs, r has steps of 0.01 Å. The
+Lorch window and the correction for the q below the first are off, the defaults of its command. The authors choose the
+cut-off by eye, 1.5 Å in an example; here it is the first rise of g (`methods._first_rise`).
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from sklearn_wtrdf.benchmarks.board.methods._first_rise import first_rise
 
 
 def solve(q, S, density, r):
-    """Return g at r, and None: pystog's own errors need those of S."""
+    """Return g at r, and None: pystog's errors of g require those of S."""
     transformer, cutoff = Transformer(), first_rise(q, S, density)
     below = np.arange(0.01, cutoff + 0.005, 0.01)
     g = transformer.S_to_g(q, S, below, rho=density)[1]

@@ -1,4 +1,4 @@
-"""What users wait for, timed by asv: `make timings` once, `asv continuous main HEAD` for two commits."""
+"""Timings of common operations by asv: `make timings` once, `asv continuous main HEAD` for two commits."""
 
 import tempfile
 import warnings
@@ -13,12 +13,12 @@ NOISE = 0.01  # of S(q)
 
 
 def timeraw_import() -> str:
-    """Import the package, in a process of its own."""
+    """Import the package in a new process."""
     return "import sklearn_wtrdf"
 
 
 def timeraw_import_estimator() -> str:
-    """Import what a reconstruction needs: numpy, scipy, pandas and scikit-learn come along."""
+    """Import the modules for a reconstruction, with numpy, scipy, pandas and scikit-learn."""
     return "from sklearn_wtrdf import InversionRegressor"
 
 
@@ -38,7 +38,7 @@ class WTRDF:
         WTRDFRegressor().fit(self.X, self.y)
 
     def time_reconstruct_1000_patterns(self) -> None:
-        """Reconstruct a series that was measured on one grid of q."""
+        """Reconstruct a series with the same grid of q."""
         self.model.reconstruct(self.ge_se.r, self.ge_se.q, self.patterns)
 
 
@@ -58,19 +58,19 @@ class Inversion:
             return scattering_frame(glass.r, glass.q, s_r, number_density=glass.number_density)
 
         self.first, self.second = noisy(), noisy()
-        self.kept = InversionRegressor(refit="never").fit(self.first)
+        self.fitted = InversionRegressor(refit="never").fit(self.first)
 
     def time_search(self) -> None:
-        """Search the hyperparameters from S_R itself."""
+        """Search the hyperparameters of one S_R."""
         InversionRegressor().fit(self.first)
 
-    def time_predict_with_kept_hyperparameters(self) -> None:
-        """Predict g and its band as in a series, where nothing is searched again."""
-        self.kept.predict(self.second, return_std=True)
+    def time_predict_without_search(self) -> None:
+        """Predict g and its band of another S_R with the same hyperparameters, as in a series."""
+        self.fitted.predict(self.second, return_std=True)
 
 
 class Files:
-    """Text files of S(q), as laboratories write them."""
+    """Text files of S(q)."""
 
     def setup(self) -> None:
         """Write 100 files."""

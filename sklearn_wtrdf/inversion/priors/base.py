@@ -142,6 +142,8 @@ class Prior(BaseEstimator):
     def __add__(self, other: Prior) -> Sum:
         if not isinstance(other, Prior):
             return NotImplemented
+        if self.describes_pairs or other.describes_pairs:
+            raise ValueError("PairFunctions is not added to another prior: pass bonds and onsets to it.")
         return Sum([*self._parts, *other._parts])
 
     @property

@@ -20,5 +20,5 @@ def test_errors_and_mistakes_are_measured(tmp_path, monkeypatch):
     right, wrong = pd.read_csv(tmp_path / "reduction_mistakes.csv").itertuples()
     assert right.mean < wrong.mean
     assert right.max >= right.mean
-    assert np.isnan(right.said)
+    assert np.isnan(right.warning)
     assert (tmp_path / "reduction.png").stat().st_size > 0

@@ -10,18 +10,18 @@ from sklearn_wtrdf import coordination_numbers, peaks
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_materials_are_what_they_are_said_to_be(seed):
+def test_materials_are_of_the_documented_kinds(seed):
     kind, material, _ = shells.make(seed)
     assert kind == ("bonded", "liquid")[seed % 2]
     assert (material.g > -1e-6).all()
     assert material.g[-1] == pytest.approx(1, abs=1e-3)
     if kind == "bonded":
-        some = shells.GRID < 6
+        near = shells.GRID < 6
         [neighbours] = coordination_numbers(
-            shells.GRID[some],
-            material.g[some],
+            shells.GRID[near],
+            material.g[near],
             material.number_density,
-            peaks.shells(shells.GRID[some], material.g[some], 1),
+            peaks.shells(shells.GRID[near], material.g[near], 1),
         )
         assert 1.9 < neighbours < 5.3
 

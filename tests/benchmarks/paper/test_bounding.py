@@ -38,7 +38,7 @@ def test_the_last_round_ends_in_its_bounds(table):
     assert (ends["a"].between(0.6, 0.61) & ends["K_f"].between(0.01, 0.3)).all()
 
 
-def test_the_papers_errors_stand_beside_ours(table):
+def test_the_papers_errors_are_in_the_table(table):
     selective = table.loc[True]
     assert set(selective["paper_mae"]) == {0.6598}
     assert set(table.loc[False, "paper_mae"]) == {0.5770}

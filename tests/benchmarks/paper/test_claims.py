@@ -118,7 +118,7 @@ def test_the_mark_follows_from_the_numbers(claim, ours, mark):
         (Claim("", "", least=2, most=2), "2"),
     ],
 )
-def test_what_is_allowed_is_said(claim, text):
+def test_the_condition_of_a_claim_as_text(claim, text):
     assert claims.allowance_of(claim) == text
 
 

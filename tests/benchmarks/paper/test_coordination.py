@@ -62,7 +62,7 @@ def test_printed_parameters_give_their_curve(ge_se):
 
 
 @pytest.mark.parametrize("option", ["--samples", "--draws"])
-def test_one_curve_makes_no_interval(option, capsys):
+def test_a_single_curve_gives_no_interval(option, capsys):
     with pytest.raises(SystemExit):
         coordination.main([option, "1"])
     assert f"{option} must be at least 2" in capsys.readouterr().err

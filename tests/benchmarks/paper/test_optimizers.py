@@ -38,7 +38,7 @@ def test_the_loss_is_that_of_the_parameters(table):
         assert all(low - 1e-9 <= row[name] <= high + 1e-9 for name, (low, high) in protocol.PAPER_BOUNDS.items())
 
 
-def test_the_papers_three_rows_stand_beside_ours(table):
+def test_the_papers_three_rows_are_in_the_table(table):
     published = table[table["paper_mae"].notna()]
     assert set(published.index) == {(False, "L-BFGS-B, bare"), (True, "L-BFGS-B, bare"), (True, "Adam")}
     adam = table.loc[(True, "Adam")]

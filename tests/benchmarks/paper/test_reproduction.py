@@ -10,7 +10,7 @@ from sklearn_wtrdf.benchmarks.paper import pages, reproduction, reproduction_cla
 from sklearn_wtrdf.benchmarks.paper.claims import MARKS, claims
 
 
-def test_the_page_in_the_tree_is_what_the_tables_say():
+def test_the_committed_page_is_that_of_the_tables():
     assert reproduction.PAGE.read_text(encoding="utf-8") == reproduction.page(), "run benchmarks/paper/reproduction.py"
 
 
@@ -38,7 +38,7 @@ def test_every_published_cell_is_on_the_page():
         assert f"| {row.mean:.4f} ± {row.std:.4f} " in page.split("## Table 6:")[1]
 
 
-def test_every_figure_of_the_paper_is_answered():
+def test_every_figure_of_the_paper_is_listed():
     names = " ".join(name for name, _ in reproduction.FIGURES)
     assert sorted(int(number) for number in re.findall(r"\d+", names)) == list(range(1, 11))
     assert all("simulated" in text for _, text in reproduction.FIGURES if "transfer" in text)
@@ -74,7 +74,7 @@ def test_every_claim_is_on_the_page_with_its_mark():
     assert f"{reproduced} are reproduced, {differ} differ and {unknown} cannot be known." in page
 
 
-def test_the_papers_percentages_stand_beside_ours():
+def test_the_papers_percentages_are_on_the_page():
     section = reproduction.page().split("## The percentages of the conclusion")[1].split("\n## ")[0]
     assert all(f"| {percentage} % " in section for percentage in ("98.74", "98.85", "96.40", "93.15"))
     table = pd.read_csv(runner.RESULTS / "reductions.csv").set_index(["draw", "metric", "model"]).sort_index()
@@ -87,7 +87,7 @@ def test_the_papers_percentages_stand_beside_ours():
     assert abs(lower.loc["random", "mae", "LSTM (whole call)"]) < 20
 
 
-def test_what_is_said_of_small_intervals_is_in_bounding_csv():
+def test_the_sentences_on_small_intervals_agree_with_bounding_csv():
     table = pd.read_csv(runner.RESULTS / "bounding.csv")
     last = table[table["n_rounds"] == table["n_rounds"].max()].set_index(["last", "selective_loss"]).sort_index()
     moved = last.loc["moved intervals alone"]
@@ -103,7 +103,7 @@ def test_what_is_said_of_small_intervals_is_in_bounding_csv():
     assert (wide["mae_difference"].abs() < abs(adam["mae_difference"])).all()
 
 
-def test_sentences_hold_no_measured_number():
+def test_sentences_contain_no_measured_number():
     named = {**vars(reproduction), **vars(reproduction_claims)}
     texts = [value for name, value in named.items() if name.isupper() and isinstance(value, (str, dict))]
     assert len(texts) > 20

@@ -41,7 +41,7 @@ def test_the_global_minimum_does_not_move_with_the_start_but_with_the_data(table
     assert resampled["Lambda"] > 0.01
 
 
-def test_the_papers_figures_stand_beside_ours(table):
+def test_the_papers_numbers_are_in_the_table(table):
     row = table.loc[("seed, Adam", "mae_without_first")]
     assert (row["paper_mean"], row["paper_std"]) == (0.6598, 0.0248)
     assert row["difference"] == pytest.approx(row["mean"] - 0.6598, abs=1e-5)

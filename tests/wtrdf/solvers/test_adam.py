@@ -104,7 +104,7 @@ def test_a_batch_larger_than_what_is_computed_at_once(monkeypatch):
     assert_as_if_alone(Adam(max_iter=5), [problem] * 7, starts_in(problem, shifts))
 
 
-def test_one_that_runs_off_spoils_no_other():
+def test_a_diverging_problem_does_not_affect_others():
     problems = [problem_of(), problem_of()]
     inits = [THETA, np.array([1e-300, 4.6, 0.1, 0.2, -4.7])]
     together = Adam(max_iter=5).solve_batch(problems, inits)

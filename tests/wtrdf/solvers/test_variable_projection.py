@@ -173,7 +173,7 @@ def test_everything_held_is_one_point():
 def test_lambda_keeps_its_distance_from_zero():
     problem = problem_of(bounds={"Lambda": (0.0, 1e-9), "a": (0.6, 0.61)})
     assert 0 < solve(problem).theta[4] <= 1e-9
-    with pytest.raises(ValueError, match=r"bounds\['Lambda'\] hold nothing but 0"):
+    with pytest.raises(ValueError, match=r"bounds\['Lambda'\] contain only 0"):
         solve(problem_of(bounds={"Lambda": (0.0, 0.0)}))
 
 

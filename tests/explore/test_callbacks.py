@@ -184,7 +184,7 @@ def test_what_the_page_sends_is_answered(page):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_question_of_another_shape_is_refused_in_one_line_and_in_silence(page, seed, capfd):
+def test_a_request_of_another_shape_is_refused_in_one_line_without_log(page, seed, capfd):
     client, valid = page
     choose = random.Random(seed).choice
     for body in valid:
@@ -199,7 +199,7 @@ def test_a_question_of_another_shape_is_refused_in_one_line_and_in_silence(page,
     "body", [b"", b"{", b"null", b"[]", b"1", b'"x"', b"\xff", b"[" * 100_000, b"{}", b'{"a":' * 5000]
 )
 @pytest.mark.parametrize("kind", ["application/json", "text/plain"])
-def test_what_is_no_question_is_refused_in_one_line_and_in_silence(page, body, kind, capfd):
+def test_an_invalid_request_is_refused_in_one_line_without_log(page, body, kind, capfd):
     with silence():
         answer = page[0].post("/_dash-update-component", data=body, content_type=kind)
     assert answer.status_code in (400, 415)
@@ -211,7 +211,7 @@ def test_what_is_no_question_is_refused_in_one_line_and_in_silence(page, body, k
 @pytest.mark.parametrize(
     "path", ["/_dash-component-suites/os/path", "/_dash-component-suites/dash/x.js", "/assets/nothing"]
 )
-def test_a_file_that_there_is_not_is_refused_in_one_line_and_in_silence(page, path, capfd):
+def test_a_missing_file_is_refused_in_one_line_without_log(page, path, capfd):
     with silence():
         answer = page[0].get(path)
     assert answer.status_code in (400, 404)

@@ -1,0 +1,12 @@
+"""Inversion, composition unknown.
+
+`sklearn_wtrdf.InversionRegressor()` as in inversion.py, but without the composition: the weights of pairs in S are
+constant, as they are with neutrons.
+"""
+
+from sklearn_wtrdf.benchmarks.board.methods import inversion
+
+
+def solve(q, S, density, r):
+    """Return g at r and its standard deviation."""
+    return inversion.solve(q, S, density, r)

@@ -1,0 +1,106 @@
+"""A chemist's check of g(r): whether the first shell is a bond of the formula, and the density in both units."""
+
+from __future__ import annotations
+
+from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.contacts import Contact, contacts
+from sklearn_wtrdf.scattering.formula import read_formula
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.utils.data_warnings import DataWarning
+
+_TOLERANCE = 0.05  # Å, of the position of the first peak; it is as far from that of the simulated g(r)
+
+
+def material_text(formula: str, number_density: float) -> str:
+    """Return the atoms that were read from a formula, and the density in both units.
+
+    Parameters
+    ----------
+    formula : str
+    number_density : float
+        ρ₀ [Å⁻³].
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.chemistry import material_text
+    >>> material_text("SiO2", 0.0662)
+    'Si 1, O 2; 0.0662 atoms/Å³ = 2.20 g/cm³'
+    """
+    atoms, counts = read_formula(formula)
+    each = ", ".join(f"{kind} {count:.4g}" for kind, count in zip(atoms, counts, strict=True))
+    return f"{each}; {number_density:.3g} atoms/Å³ = {Composition(formula).mass_density(number_density):.2f} g/cm³"
+
+
+def check_chemistry(pattern: Pattern, first_shell: float) -> list[DataWarning]:
+    """Check whether the first shell is a bond of the formula, by covalent and metallic radii.
+
+    A wrong formula, a wrong wavelength, which scales all distances, and a wrong background move or add a first shell.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        S_R(q), of which composition and radiation are used.
+    first_shell : float
+        Position of the first peak of g(r) [Å].
+
+    Returns
+    -------
+    messages : list of DataWarning
+        Empty if it is, or if the composition is unknown.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.chemistry import check_chemistry
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> silica = load_material("silica").pattern
+    >>> check_chemistry(silica, 1.61)
+    []
+    >>> print(*check_chemistry(silica, 0.75))  # doctest: +ELLIPSIS
+    The first shell, at 0.75 Å, is no bond of SiO2: Si-O 1.50 to 2.04 Å. Check the formula, the wavelength, ...
+    """
+    if pattern.composition is None:
+        return []
+    expected = first_shells(pattern.composition, pattern.radiation == "x-ray")
+    if not expected or bond_of(pattern, first_shell):
+        return []
+    ranges = ", ".join(f"{each.pair} {each.low:.2f} to {each.high:.2f} Å" for each in expected)
+    message = (
+        f"The first shell, at {first_shell:.3g} Å, is no bond of {pattern.composition}: {ranges}. Check the formula, "
+        "the wavelength, the unit of q and the background."
+    )
+    return [DataWarning(message)]
+
+
+def bond_of(pattern: Pattern, first_shell: float) -> str:
+    """Return the pairs of atoms whose bond the first shell may be, such as "Si-O"; an empty text if there is none."""
+    if pattern.composition is None:
+        return ""
+    return " or ".join(
+        each.pair
+        for each in first_shells(pattern.composition, pattern.radiation == "x-ray")
+        if each.low - _TOLERANCE <= first_shell <= each.high + _TOLERANCE
+    )
+
+
+def first_shells(formula: str, is_x_ray: bool) -> list[Contact]:
+    """Return the distances at which the first shell of a material may be.
+
+    These are its bonds. X-rays may not see those to hydrogen: if there are no others, as in water, other atoms in
+    contact count as well.
+    """
+    bonds = [each for each in contacts(formula) if each.kind == "bond"]
+    visible = [each for each in bonds if not is_x_ray or "H" not in _elements(each.pair)]
+    if visible or not bonds:
+        return bonds
+    heavy = [each for each in contacts(formula) if each.kind != "bond" and "H" not in _elements(each.pair)]
+    return bonds + heavy
+
+
+def _elements(pair: str) -> set[str]:
+    """Return the symbols of a pair; D and T are hydrogen."""
+    symbols = (part.split("[")[0].split("{")[0] for part in pair.split("-"))
+    return {"H" if symbol in ("D", "T") else symbol for symbol in symbols}

@@ -1,0 +1,87 @@
+"""The names of columns: where they are in a header, and which are standard deviations of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.io.numbers import words_of
+
+# Names of the first column for each quantity.
+AXES = {
+    "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
+    "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
+    "q": re.compile(r"q(?![a-z^²])", re.IGNORECASE),
+    "r": re.compile(r"r(?![a-z^²])|distances?(?![a-z])", re.IGNORECASE),
+}
+_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
+_EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
+_XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
+_BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
+_LONGEST_LINE = 10_000  # characters of a line with names
+_INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE)  # of pandas and of R
+
+
+def labels_of(path: Path, above: list[str], separator: str | None, values: NDArray[np.float64]) -> list[str]:
+    """Return the names of the columns: the last line above the table with as many words, the first that of an axis.
+
+    The name of a first column that is an index of the rows, as pandas and R write it, is empty.
+    """
+    n_columns, steps = values.shape[1], np.diff(values[:, :2], axis=0)
+    counts = n_columns > 2 and bool((steps[:, 0] >= 1).all()) and not (values[:, 0] % 1).any()
+    if len(above) > 3 and above[-1].isdecimal() and n_columns == 2 and is_axis(above[-3]):
+        return above[-3:-1]  # FIT2D's .chi: title, the names one to a line, number of rows
+    if grace := {match[1]: match[2] for line in above if (match := _XVG_LABEL.match(line))}:  # GROMACS's .xvg
+        names = [grace.get(f"s{i}", "") for i in range(n_columns - 1)] if n_columns > 2 else [grace.get("yaxis", "")]
+        return [grace["xaxis"], *names] if all(names) and is_axis(grace.get("xaxis", "")) else []
+    for line in reversed(above):
+        if " = " in line or len(line) > _LONGEST_LINE:
+            continue
+        for names in _names_in(line, separator):
+            if len(names) == n_columns and is_axis(names[0]):
+                return names
+            if counts and len(names) == n_columns and _INDEX.match(names[0]) and is_axis(names[1]):
+                return ["", *names[1:]]
+            if not names or not is_axis(names[0]):
+                continue
+            if counts and len(names) == n_columns - 1 and (steps[:, 1] > 0).all():  # R's write.table
+                return ["", *names]
+            if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # EPSR does not name the columns of errors
+                return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
+    return []
+
+
+def _names_in(line: str, separator: str | None) -> Iterator[list[str]]:
+    """Return the names in a line, in each way of separating them."""
+    bare = _BEFORE_NAMES.sub("", line).strip(" ")
+    together = re.sub(r" ?([-(\[/]) ?", r"\1", " ".join(bare.split()))  # Q (1/A) S(q) - 1 are two names
+    split = words_of(bare, separator) if separator else bare.split("\t")
+    for words in (split, re.split(r"\s{2,}", bare), together.split(), bare.split("|")):
+        names = [word.strip(' "') for word in words]
+        while names and not names[-1]:
+            names.pop()  # separators at the end
+        if all(name.count("(") == name.count(")") for name in names):
+            yield names
+
+
+def is_deviation(labels: list[str], i: int, at: int) -> bool:
+    """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
+    if labels[i].startswith(labels[at]):
+        return bool(re.match(r"[ _]?(err|std|sig|unc)", labels[i][len(labels[at]) :]))
+    name = _DEVIATION.match(labels[i])
+    of = labels[i][name.end() :] if name else None
+    return i == at + 1 if of == "" else of is not None and labels[at].startswith(of[0])
+
+
+def unexplained(labels: list[str]) -> list[int]:
+    """Return the columns after the first that are not the standard deviation of a previous one."""
+    return [i for i in range(1, len(labels)) if not any(is_deviation(labels, i, j) for j in range(1, i))]
+
+
+def is_axis(name: str) -> bool:
+    """Return whether a name is that of a first column."""
+    return any(axis.match(name.strip(' "')) for axis in AXES.values())

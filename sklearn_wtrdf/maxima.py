@@ -1,0 +1,171 @@
+"""Maxima of g(r) that are shells of atoms, and not termination ripples or noise, and the minima beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Errors = Callable[[Floats], Any]
+
+_LONGEST_LIST = 5  # maxima that a note lists
+
+
+@dataclass(frozen=True)
+class MaximumLimits:
+    """When a maximum of g(r) counts as a shell, chosen on the development half of the simulated materials.
+
+    Curves were Fourier transforms, with and without Lorch window and noise, and inversions, for q to 8, 12, 17 and
+    20 Å⁻¹, and the simulated g(r) themselves.
+    """
+
+    # The first shell of a curve with negative values: r times prominence, over the largest. That of ripples before a
+    # sharp peak is up to 0.4.
+    first: float = 0.5
+    first_without_ripples: float = 0.15  # the same of a curve without negative values, whose errors are smaller
+    # Where g is less than this fraction of its first maximum, before it, there are no atoms, and all of g is an error.
+    no_atoms: float = 0.05
+    # Å: errors of a transform vanish at r = 0, so that what is nearer does not show their size.
+    nearest: float = 0.3
+
+    # Least prominence of a maximum.
+    rise: float = 0.1  # of g; statistical noise of simulated g(r) stays below
+    relative_rise: float = 0.05  # of the range of g, where that is less
+    ripples: float = 2.5  # times the errors of r g; a ripple rises by twice its amplitude
+    band: float = HALF_WIDTH_90  # standard deviations of the difference between the maximum and an adjacent minimum
+
+    # Distance from the first shell at which errors are taken, over that of the maximum.
+    distance: float = 0.8
+
+    # The minima of curves that are drawn from a distribution, chosen on synthetic curves other than those of
+    # benchmarks/board/shells.py: standard deviation of the Gaussian that smooths them, over π / q_max, because finer
+    # details are not measured, and how far minima may move, over their distance from the peak.
+    smoothing: float = 0.5
+    reach: float = 0.25
+
+
+LIMITS = MaximumLimits()
+
+
+class Maxima(NamedTuple):
+    """The maxima of a curve.
+
+    Attributes
+    ----------
+    r, g : ndarray of shape (n,)
+        The curve, with increasing r [Å].
+    shells : ndarray of int
+        Indices of the maxima that are shells.
+    others : ndarray of int
+        Indices of those behind the first shell that may be ripples or noise, though they rise by 0.1 or more.
+    start : int
+        Where the first shell begins: at the minimum before it, or with the curve if there is none.
+    """
+
+    r: Floats
+    g: Floats
+    shells: Indices
+    others: Indices
+    start: int
+
+    def note(self, n_peaks: int) -> str:
+        """Return how many peaks were looked for and, if there are fewer, why."""
+        n = self.shells.size
+        end = f"up to {self.r[-1]:.3g} Å" if self.r.size else "without rows"
+        if n >= n_peaks:
+            return f"The first {n_peaks} of {n} peak(s) {end}."
+        note = f"{n} of the {n_peaks} peak(s) that were looked for: {end} g(r) has no other that stands out."
+        if self.others.size:
+            places = ", ".join(f"{place:.2f}" for place in self.r[self.others][:_LONGEST_LIST])
+            note += f" Maxima at {places} Å are no larger than ripples and noise."
+        return note
+
+
+def find_maxima(r: Floats, g: Floats, errors: Errors | None = None) -> Maxima:
+    """Find the maxima of g(r) that are shells.
+
+    Parameters
+    ----------
+    r : ndarray of shape (n_rows,)
+        Distances [Å], in any order. Of values at the same distance the highest is taken.
+    g : ndarray of shape (n_rows,)
+        Pair distribution function.
+    errors : callable, default=None
+        From distances [Å] to the standard deviation of g there.
+
+    Returns
+    -------
+    Maxima
+
+    Notes
+    -----
+    A shell rises above the higher of its adjacent minima by 0.1, by 1.645 standard deviations of the difference, and
+    by more than a ripple. Termination ripples have the same amplitude of r g on both sides of a peak. So they are
+    measured where there are no atoms: by g below the first shell, and by negative values beyond.
+    """
+    grid, at = np.unique(r, return_inverse=True)
+    curve = np.full(grid.size, -np.inf)
+    np.maximum.at(curve, at, g)
+    none = np.array([], dtype=np.intp)
+    if grid.size < 3 or np.ptp(curve) == 0:
+        return Maxima(grid, curve, none, none, 0)
+    falling = curve - 1e-9 * np.ptp(curve) * np.linspace(0, 1, curve.size)  # so that of equal tops the first counts
+    tops, peaks = signal.find_peaks(falling, prominence=0)
+    if not tops.size:
+        return Maxima(grid, curve, none, none, 0)
+    rises = peaks["prominences"]
+    sizes = grid[tops] * rises
+    first = int(np.argmax(sizes >= (LIMITS.first if curve.min() < 0 else LIMITS.first_without_ripples) * sizes.max()))
+    least_rise = min(LIMITS.rise, LIMITS.relative_rise * np.ptp(curve))
+    before = tops[:first][rises[:first] >= least_rise]
+    start = int(before[-1] + curve[before[-1] : tops[first]].argmin()) if before.size else 0
+    left, right = peaks["left_bases"][first:], peaks["right_bases"][first:]
+    tops, rises = tops[first:], rises[first:]
+    is_high = rises >= least_rise
+    tops, rises = tops[is_high], rises[is_high]
+    bases = np.where(curve[left] > curve[right], left, right)[is_high]
+    if not tops.size:
+        return Maxima(grid, curve, none, none, 0)
+    least = LIMITS.ripples * _error_amplitudes(grid, curve, tops) / grid[tops]
+    if errors is not None:
+        least = np.maximum(least, LIMITS.band * np.hypot(errors(grid[tops]), errors(grid[bases])))
+    is_shell = rises >= least
+    is_shell[0] = True  # even if it is uncertain, which its intervals show
+    return Maxima(grid, curve, tops[is_shell], tops[~is_shell], start)
+
+
+def _error_amplitudes(r: Floats, g: Floats, tops: Indices) -> Floats:
+    """Return the amplitude of errors of r g as far from the first shell as each maximum; at the shell itself 0."""
+    first = tops[0]
+    below = np.flatnonzero(g[:first] < LIMITS.no_atoms * g[first])
+    has_no_atoms = np.arange(r.size) <= (below[-1] if below.size else -1)
+    amplitudes = r * np.where(has_no_atoms, np.abs(g), np.maximum(-g, 0.0))
+    amplitudes[r < LIMITS.nearest] = 0.0
+    distances = np.abs(r - r[first])
+    order = np.argsort(distances)
+    largest_beyond = np.maximum.accumulate(amplitudes[order][::-1])[::-1]
+    end = max(r[first] - max(LIMITS.nearest, r[0]), 0.0)  # further away nothing is known of errors
+    at = LIMITS.distance * np.minimum(r[tops] - r[first], end)
+    at_tops = np.interp(at, distances[order], largest_beyond)
+    at_tops[0] = 0.0
+    return np.asarray(at_tops)
+
+
+def moved_ends(r: Floats, curves: Floats, shell: tuple[float, float], position: float, resolution: float) -> Floats:
+    """Return the shell of each curve: its ends move as minima of the smoothed curves do, from those of the first."""
+    ends = np.tile(shell, (len(curves), 1))
+    for column, end in enumerate(shell):
+        near = r[np.abs(r - end) <= LIMITS.reach * abs(end - position)]
+        if near.size and end not in (r[0], r[-1]):
+            weights = np.gradient(r) * np.exp(-(((near[:, None] - r) / (LIMITS.smoothing * resolution)) ** 2) / 2)
+            minima = near[np.argmin(curves @ weights.T / weights.sum(axis=1), axis=1)]
+            ends[:, column] += minima - minima[0]
+    return ends

@@ -1,0 +1,39 @@
+"""Simulated materials as inputs of the inversion."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import scattering_frame
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+
+TERNARIES = [5, 10, 15, 20, 25]
+# S_R without noise shows the misfit of the model, of which it warns. Tests of warnings record all of them.
+IGNORE_MISFIT = [
+    pytest.mark.filterwarnings("ignore:.*The residual of S_R is not noise"),
+    pytest.mark.filterwarnings("ignore:.*[0-9]+ outlier.s. of S_R were excluded"),
+]
+
+
+def simulated(name="silica", noise=0.01, seed=0, q_max=12.0):
+    """Return a material with neutrons, and its S with noise."""
+    material = load_material(name, weighting="neutron", q_max=q_max)
+    return material, material.s + noise * np.random.default_rng(seed).normal(size=material.q.size)
+
+
+def frame(material, s, **options):
+    return scattering_frame(material.r[30::3], material.q, material.q * (s - 1), material.number_density, **options)
+
+
+def warned(action):
+    """Return what an action warns of, and what it returns."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = action()
+    return [str(warning.message) for warning in caught], result
+
+
+def mean_error(model, contents, **options):
+    X, y = load_ag_ge_se(contents, return_X_y=True, **options)
+    return np.abs(model.predict(X) - y).mean()

@@ -1,0 +1,113 @@
+"""The pair functions of X-ray patterns: possible bonds, onsets of pairs, and g of simulated materials."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import InversionRegressor, load, save
+from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.inversion import Bond, Evidence, Observation, PairFunctions
+from sklearn_wtrdf.inversion.pair_selection import _bonds, _onsets, pair_starting_points
+from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
+
+
+@pytest.mark.parametrize(
+    ("formula", "first_peak", "bonded"),
+    [
+        ("SiO2", 1.61, ["Si-O"]),
+        ("GeO2", 1.74, ["Ge-O"]),
+        ("Na2Si2O5", 1.62, ["Si-O"]),
+        ("H2O", 2.8, ["H-O", "H-H"]),
+        ("NH3", 3.4, ["N-H", "H-H"]),
+        ("HF", 2.5, ["H-F"]),
+        ("ArKr", 3.8, []),
+        ("NaCl", 2.7, []),
+        ("CuZr", 2.6, []),
+        ("SiO2", 3.7, []),
+    ],
+)
+def test_bonds_are_of_pairs_whose_radii_fit(formula, first_peak, bonded):
+    assert list(_bonds(pairs_of(formula), first_peak)) == bonded
+
+
+def test_each_hydrogen_atom_has_one_bond():
+    bonds = _bonds(pairs_of("H2O"), 2.8)
+    assert bonds["H-O"].neighbours == pytest.approx(1.0)  # oxygen around hydrogen
+    assert bonds["H-H"].neighbours == pytest.approx(1.0)
+    bonds = _bonds(pairs_of("OH2"), 2.8)
+    assert bonds["O-H"].neighbours == pytest.approx(2.0)  # hydrogen around oxygen
+    assert _bonds(pairs_of("NH3"), 3.4)["H-H"].neighbours == pytest.approx(2.0)
+
+
+def test_onsets_are_beyond_bonds():
+    """In silica O–O begins at 2.4, Si–Si at 2.9 and the second shell of Si–O at 3.4 Å."""
+    onsets = _onsets(pairs_of("SiO2"), {"Si-O": 1.61})
+    for name, onset in (("O-O", 2.4), ("Si-Si", 2.9), ("Si-O", 3.4)):
+        low, high = onsets[name]
+        assert low > 1.61 * 1.2
+        assert low < onset < high
+
+
+@pytest.fixture(scope="module")
+def germania():
+    return load_material("germania", weighting="x-ray", q_max=8)
+
+
+@pytest.fixture(scope="module")
+def model(germania):
+    return InversionRegressor(composition="GeO2").fit(germania.data)
+
+
+@pytest.mark.slow
+def test_pair_functions_explain_what_constant_weights_do_not(germania, model):
+    constant = InversionRegressor().fit(germania.data).predict(germania.data)
+    g, std = model.predict(germania.data, return_std=True)
+    errors = np.abs(constant - germania.target), np.abs(g - germania.target)
+    assert errors[1].mean() < 0.5 * errors[0].mean()
+    inside = errors[1] <= 1.645 * std
+    assert inside[germania.r > 1.6].mean() > 0.75
+    bond = model.solve(germania.pattern).posterior.hyperparameters
+    assert bond["neighbours Ge-O"] == pytest.approx(4.0, abs=0.3)
+
+
+@pytest.mark.slow
+def test_the_composition_of_an_x_ray_pattern_is_used(germania, model):
+    expected = model.solve(replace(germania.pattern, composition=None, radiation=None)).g(germania.r)
+    other = InversionRegressor().fit(germania.data)
+    np.testing.assert_array_equal(other.solve(germania.pattern).g(germania.r), expected)
+    constant = other.predict(germania.data)
+    neutrons = replace(germania.pattern, radiation="neutron")
+    unknown = replace(germania.pattern, radiation=None)
+    for pattern in (neutrons, unknown):
+        np.testing.assert_array_equal(other.solve(pattern).g(germania.r), constant)
+
+
+@pytest.mark.slow
+def test_a_model_of_pair_functions_is_saved(germania, model, tmp_path):
+    save(model, tmp_path / "germania.skops")
+    loaded = load(tmp_path / "germania.skops")
+    np.testing.assert_array_equal(loaded.predict(germania.data), model.predict(germania.data))
+
+
+def test_one_element_is_as_without_composition():
+    argon = load_material("argon", q_max=8)
+    expected = InversionRegressor().fit(argon.data).predict(argon.data)
+    np.testing.assert_array_equal(InversionRegressor(composition="Ar").fit(argon.data).predict(argon.data), expected)
+
+
+def test_the_starting_points_differ_in_onsets_of_pairs(germania):
+    observation = Observation(
+        germania.q, germania.s_r, germania.number_density, 0.05, weights=PairWeights.of("GeO2", germania.q)
+    )
+    prior = PairFunctions("GeO2", {"O-O": (2.2, 3.4)}, {"Ge-O": Bond(r=(1.6, 1.9))})
+    evidence = Evidence(prior, observation.on_grid(is_coarse=True))
+    for theta in pair_starting_points(evidence, 1.74):
+        assert (theta >= evidence.low).all()
+        assert (theta <= evidence.high).all()
+        assert evidence.value(theta) < evidence.value(evidence.start)
+
+
+def test_a_wrong_composition_is_refused(germania):
+    with pytest.raises(ValueError, match="composition"):
+        InversionRegressor(composition="Xx2").fit(germania.data)

@@ -1,0 +1,109 @@
+"""Names of columns, as programs write them, and columns without a quantity: an index, standard deviations."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_wtrdf import read_gr, read_pattern
+from tests.malformed import Q, S, rows
+
+S_R = Q * (S - 1)
+TABLE = pd.DataFrame({"Q": Q, "S(Q)": S})
+
+
+def by_r(names, *, row_names=True, index=None):
+    """Return a table as R's write.table writes it, with row names in quotation marks."""
+    lines = [" ".join(f'"{name}"' for name in names)]
+    for i, (q, s) in enumerate(zip(Q, S, strict=True), 1):
+        lines.append(f'"{i}" {q} {s}' if row_names else f"{q} {s}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pandas.csv", TABLE.to_csv()),
+        ("pandas_semicolon.csv", TABLE.to_csv(sep=";", decimal=",")),
+        ("pandas_tab.csv", TABLE.to_csv(sep="\t")),
+        ("pandas_named.csv", TABLE.to_csv(index_label="index")),
+        ("pandas_part.csv", pd.concat([TABLE[:40:2], TABLE[40:]]).to_csv()),
+        ("pandas_twice.csv", pd.read_csv(io.StringIO(TABLE.to_csv())).to_csv(index=False)),
+        ("pandas_quoted.csv", TABLE.to_csv(quoting=1)),
+        ("pandas_string.txt", TABLE.to_string()),
+        ("r_csv.csv", TABLE.set_axis(range(1, 149)).to_csv(quoting=2)),
+        ("r_table.txt", by_r(["Q", "S(Q)"])),
+        ("r_without_row_names.txt", by_r(["Q", "S(Q)"], row_names=False)),
+    ],
+)
+def test_an_index_of_the_rows_is_no_column(name, text, file):
+    if name == "pandas_part.csv":
+        q = np.append(Q[:40:2], Q[40:])
+        np.testing.assert_array_equal(read_pattern(file(name, text)).q, q)
+        return
+    pattern = read_pattern(file(name, text))
+    np.testing.assert_allclose(pattern.q, Q, rtol=1e-12)
+    np.testing.assert_allclose(pattern.s_r, S_R, atol=1e-12)
+    assert pattern.std is None
+
+
+def test_integers_that_are_q_are_no_index(file):
+    q = np.arange(1, 149)
+    std = 0.01 + 0.0001 * np.arange(148)[::-1]
+    pattern = read_pattern(file("a.sq", "q S(q)\n" + rows(q, S, std)), unit="nm", quantity="S")
+    np.testing.assert_allclose(pattern.q, q / 10)
+    np.testing.assert_allclose(pattern.std, q / 10 * std)
+    named = read_pattern(file("b.dat", "q S(q) dS\n" + rows(q, S, std)), unit="nm")
+    np.testing.assert_allclose(named.q, q / 10)
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("#Refined S(Q)\n#LiquidDiffract v1.2.5\n#Q|S(Q)\n", (S,)),
+        ("#Refined S(Q)\n#M(Q) : Lorch\n#Q|S(Q)|i(Q)*M(Q)\n", (S, 0.3 * (S - 1))),
+        ("# Columns: Q, S(Q)\n", (S,)),
+        ("# fields: Q S(Q) dS\n", (S, 0.01 * S)),
+        ('"Q (1/A)" "S(Q)"\n', (S,)),
+        ("#T S(Q) glass\n#L Q     S(Q)\n", (S,)),
+    ],
+)
+def test_names_in_other_signs_are_found(header, columns, file):
+    pattern = read_pattern(file("a.dat", header + rows(Q, *columns)))
+    np.testing.assert_allclose(pattern.s_r, S_R, atol=1e-12)
+
+
+def test_a_second_curve_without_a_name_is_no_standard_deviation(file):
+    path = file("a.sq", rows(Q, S, 0.99 * S + 0.005))
+    with pytest.raises(ValueError, match=r"its last column is no standard deviation .* column='2' reads the second"):
+        read_pattern(path)
+    for column in ("2", 2):
+        pattern = read_pattern(path, column=column)
+        np.testing.assert_array_equal(pattern.s_r, S_R)
+        assert pattern.std is None
+    np.testing.assert_array_equal(read_pattern(file("b.sq", rows(Q, S, 0.1 * S))).std, Q * (0.1 * S))
+
+
+def test_a_column_is_named_or_numbered_as_in_the_file(file):
+    wide = rows(*([Q, S, *[0 * Q + i for i in range(3, 14)]]), separator="\t")
+    path = file("a.sq", "148\n\n" + wide)
+    with pytest.raises(ValueError, match=r"13 columns without names; .* Give column: the number of the column"):
+        read_pattern(path)
+    np.testing.assert_array_equal(read_pattern(path, column="2", quantity="S").s_r, S_R)
+    for column in ("1", "14", "S", 0, -1):
+        with pytest.raises(
+            ValueError, match=r"13 columns without names\. Give column: a name, or a number from 2 to 13"
+        ):
+            read_pattern(path, column=column)
+    named = file("b.csv", "r,3,2\n" + rows(Q, S, 0 * S, separator=","))
+    np.testing.assert_array_equal(read_gr(named, column="3", quantity="g").g, S)  # the name goes before the number
+
+
+def test_two_columns_of_one_name_are_told_apart_by_number(file):
+    path = file("a.csv", "Q,S(Q),Q,S(Q)\n" + rows(Q, S, Q, 0.9 * S, separator=","))
+    with pytest.raises(ValueError, match=r"columns 2 and 4 are both S\(Q\)\. Give column: a number"):
+        read_pattern(path)
+    np.testing.assert_array_equal(read_pattern(path, column="2").s_r, S_R)
+    twice = file("b.csv", "Q,S(Q),Q,S(Q)\n" + rows(Q, S, Q, S, separator=","))
+    np.testing.assert_array_equal(read_pattern(twice).s_r, S_R)
