@@ -137,6 +137,28 @@ def measure(name: str, data: str, q_max: float, noise: float, seed: int, method:
     return pd.DataFrame(rows)
 
 
+def table_of(results: pd.DataFrame, q_max: float = 17.0, noise: float = 0.01) -> str:
+    """Return a table in Markdown, the pairs that the joint solution has worse than another method first.
+
+    Cells are the errors of the pairs by the three methods, and the coverage of the joint band.
+    """
+    keys = ["material", "half", "data", "pair"]
+    rows = results[(results["q_max"] == q_max) & (results["noise"] == noise) & (results["data"].str.len() > 1)]
+    mae = rows.pivot_table(index=keys, columns="method", values="mae")
+    mae["ratio"] = mae["joint"] / mae[["matrix", "matrix + inversion"]].min(axis=1)
+    mae["coverage"] = rows[rows["method"] == "joint"].groupby(keys)["coverage"].mean()
+    lines = [
+        "| material | patterns | pair | joint | matrix | matrix + inversion | joint over the better | coverage |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for (material, half, data, pair), row in mae.sort_values("ratio", ascending=False).iterrows():
+        cells = [f"{material}{' (test)' * (half == 'test')}", data, pair]
+        cells += [f"{row[name]:.3f}" for name in ("joint", "matrix", "matrix + inversion")]
+        cells += [f"{row[name]:.2f}" for name in ("ratio", "coverage")]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 @benchmark(
     option("--materials", nargs="+", choices=sorted(MATERIALS), default=sorted(MATERIALS), help="(default: all)"),
     option("--half", choices=["development", "test"], default=None, help="of the materials (default: both)"),

@@ -18,6 +18,7 @@ from sklearn_wtrdf.cli.benchmark import benchmark
 from sklearn_wtrdf.cli.explore import explore
 from sklearn_wtrdf.cli.fit import fit
 from sklearn_wtrdf.cli.output import say
+from sklearn_wtrdf.cli.partials import partials
 from sklearn_wtrdf.cli.peaks import peaks
 from sklearn_wtrdf.cli.reconstruct import reconstruct
 from sklearn_wtrdf.cli.report import report
@@ -34,7 +35,7 @@ app = typer.Typer(
     "on a page in the browser.",
 )
 
-for command in (reduce, pdf, fit, reconstruct, peaks, explore, report):
+for command in (reduce, pdf, fit, reconstruct, partials, peaks, explore, report):
     app.command()(command)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(benchmark)
 
