@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn_wtrdf.benchmarks.board.partials import table_of
 
 from sklearn_wtrdf import Composition, write_gr
 from sklearn_wtrdf.cli.main import main
@@ -39,6 +40,11 @@ def test_the_table_of_choosing_is_transfer_csv():
     assert [name for name, *_ in rows] == list(results.index)
     for name, *errors in rows:
         assert [float(error) for error in errors] == pytest.approx(results.loc[name, ["mae", "fpe", "spe"]], abs=6e-4)
+
+
+def test_the_table_of_partials_is_partials_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/partials.csv")
+    assert table_of(results) in (ROOT / "docs/partials.md").read_text(encoding="utf-8")
 
 
 def test_the_table_of_networks_is_ratios_csv():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from sklearn_wtrdf.cli.help import MATERIAL, RESULTS
 from sklearn_wtrdf.cli.options import (
     AsJson,
     Density,
@@ -23,7 +24,7 @@ from sklearn_wtrdf.cli.output import print_json, say
 if TYPE_CHECKING:
     from sklearn_wtrdf.scattering.pattern import Pattern
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE.sq...", help="S(q) of one material.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE.sq", help="S(q) of one material.")]
 Radiations = Annotated[
     list[str],
     typer.Option(
@@ -31,12 +32,18 @@ Radiations = Annotated[
         metavar="RADIATION[=FORMULA]",
         help="x-ray or neutron, once for each file in the same order; with the isotopes of its sample, as "
         "neutron=D2O, where they are not those of --composition.",
+        rich_help_panel=MATERIAL,
     ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="TABLE.csv", help="Write r, g and standard deviations there.")
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="TABLE.csv", help="Also write g of each pair there.", rich_help_panel=RESULTS
+    ),
 ]
-LastR = Annotated[float, typer.Option("--r-max", min=1.0, max=20.0, help="The last r of the table, in Å.")]
+LastR = Annotated[
+    float, typer.Option("--r-max", min=1.0, max=20.0, metavar="Å", help="Last r of the table.", rich_help_panel=RESULTS)
+]
 _STEP = 0.02  # Å
 
 
@@ -53,7 +60,9 @@ def partials(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find the pair functions of several patterns, and print their peaks and how well they are determined.
+    """Find g(r) of each pair of elements from several S(q).
+
+    Printed are the peaks of the pair functions, and how well they are determined.
 
     Example: wtrdf partials xray.sq neutron.sq --radiation x-ray --radiation neutron --composition SiO2
     --number-density 0.0662 -o partials.csv

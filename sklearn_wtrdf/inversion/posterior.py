@@ -26,6 +26,12 @@ from sklearn_wtrdf.transforms import correlated_errors, systematic_errors
 Floats = NDArray[np.float64]
 
 _N_DRAWS = 16  # of hyperparameters, besides the most probable ones
+# The logarithms of weights of draws are divided by this with pair functions: in tens of dimensions no two draws are
+# similar, and a single one would have almost all of the weight.
+_TEMPERATURE = 3.0
+# Of bands with bonded pairs: beyond the bonds of a network pairs are less correlated than the prior assumes at all
+# distances. Chosen on simulated silica.
+_WIDENING = 1.4
 _LEAST_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
 _LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
 _FIRST_SHELL_HEIGHT = 0.5  # least g in the first shell
@@ -287,7 +293,7 @@ class Posterior:
         """Return the standard deviation of g at any r, about the most probable curve."""
         curves = np.array([component.g(r, combination) for component in self._components])
         variances = np.array([component.solver.variance(r, combination) for component in self._components])
-        return np.sqrt(self._thetas[1] @ (variances + (curves - curves[0]) ** 2))
+        return np.sqrt(self._thetas[1] @ (self._widening**2 * variances + (curves - curves[0]) ** 2))
 
     def sample(
         self, n_samples: int, random_state: np.random.RandomState, combinations: Floats | None = None
@@ -311,13 +317,27 @@ class Posterior:
         r = np.arange(_SAMPLE_STEP, self.component.solver.r[-1], _SAMPLE_STEP)
         counts = random_state.multinomial(n_samples, self._thetas[1])
         draws = [
-            component.sample(r, count, random_state, combinations)
+            self._widened(component.sample(r, count, random_state, combinations), component, r, combinations)
             for component, count in zip(self._components, counts, strict=True)
             if count
         ]
         given = self.evidence.observation.density_is_given
         densities = [self.number_density if given else component.solver.density for component in self._components]
         return r, np.concatenate(draws), np.repeat(densities, counts)
+
+    @property
+    def _widening(self) -> float:
+        prior = self.evidence.prior
+        return _WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
+
+    def _widened(self, draws: Floats, component: Component, r: Floats, combinations: Floats | None) -> Floats:
+        """Return draws with wider deviations from their most probable curve."""
+        if self._widening == 1:
+            return draws
+        each = [None] if combinations is None else list(combinations)
+        curves = np.array([component.g(r, combination) for combination in each])
+        curve = curves[0] if combinations is None else curves
+        return np.maximum(curve + self._widening * (draws - curve), 0.0)
 
     @cached_property
     def component(self) -> Component:
@@ -355,7 +375,8 @@ class Posterior:
                 if log > -1e6:
                     thetas.append(drawn)
                     logs.append(log)
-        weights = np.maximum(np.exp(np.array(logs) - max(logs)), _LEAST_WEIGHT)
+        temperature = _TEMPERATURE if self.evidence.prior.describes_pairs else 1.0
+        weights = np.maximum(np.exp((np.array(logs) - max(logs)) / temperature), _LEAST_WEIGHT)
         return thetas, weights / weights.sum()
 
     @cached_property

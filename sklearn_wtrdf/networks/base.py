@@ -49,7 +49,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     }
 
     def _check(self, X: Floats, y: Floats | None = None) -> None:
-        """Refuse values that are too large for single precision, and warn where an S_R looks wrong.
+        """Raise if values are too large for single precision, and warn if an S_R looks wrong.
 
         S_R is recognized by the names of columns: other columns are features of any kind.
         """
@@ -92,7 +92,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         self.n_parameters_ = sum(weights.numel() for weights in self.net_.module_.parameters())
 
     def _row_by_row(self, evaluate: Callable[..., Floats], *rows: NDArray[Any]) -> Floats:
-        """Return y of each row by itself, to the last bit whatever the other rows are.
+        """Return y of each row, which does not depend on the other rows to the last bit.
 
         A matrix product rounds differently with the number of its rows. So prediction is NumPy in double precision, in
         which `evaluate`, given the weights by name and a block of rows, uses elementwise operations and sums over a

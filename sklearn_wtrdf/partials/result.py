@@ -83,13 +83,14 @@ class PartialsResult:
     def peaks(self, n_samples: int, level: float, random_state: np.random.RandomState) -> pd.DataFrame:
         """Measure the first two peaks of each pair function, with intervals."""
         r, draws = self.posterior.sample(n_samples, random_state, np.eye(len(self.pairs)))
+        resolution = np.pi / max(measurement.q[-1] for measurement in self.measurements)
         rows = []
         for i, pair in enumerate(self.pairs):
             combination = self.combination(i)
             maxima = find_maxima(
                 r, self.posterior.g(r, combination), partial(self.posterior.std, combination=combination)
             )
-            for row in measure_peaks(maxima, draws[:, i], self.number_density, level, 2):
+            for row in measure_peaks(maxima, draws[:, i], self.number_density, level, 2, resolution=resolution):
                 counts = {end: row.pop(f"coordination{end}") for end in ("", "_low", "_high")}
                 of_pair = {"pair": pair.name, **row}
                 for around, fraction in zip(("second", "first"), reversed(pair.fractions), strict=True):

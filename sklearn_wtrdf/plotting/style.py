@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sklearn_wtrdf.base import ReconstructionMixin
+from sklearn_wtrdf.utils.files import written_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +34,7 @@ COLORS = {
 LEGEND_ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that covers no curve
 LEVEL_LINE: dict[str, Any] = {"color": "0.8", "lw": 0.8, "zorder": 0}
 _DRAWING = threading.RLock()
+_DPI = 160  # dots per inch of pictures that are bitmaps
 
 
 def color_of(model: Any) -> str:
@@ -46,6 +49,13 @@ def new_figure(width: float, height: float) -> Iterator[Figure]:
 
     with _our_style():
         yield Figure(figsize=(width, height))
+
+
+def save_figure(figure: Figure, title: str, path: Path, *, overwrite: bool = True) -> None:
+    """Write a figure of :func:`new_figure` with its title to a file, in the format of its suffix."""
+    figure.suptitle(title, x=0.01, ha="left")
+    with written_whole(path, overwrite=overwrite) as temporary:
+        figure.savefig(temporary, dpi=_DPI)
 
 
 @contextmanager

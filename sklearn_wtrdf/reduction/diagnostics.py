@@ -19,10 +19,11 @@ class ReductionLimits:
     compton: float = 0.1  # relative deviation from the table of Compton scattering
     shortest_distance: float = 0.55  # Å, onset of g(r): the bond of H2 is 0.74 Å long, and an onset lies before a bond
     constant: float = 1 / 4  # fraction of the counts that is the same at all angles
-    same_scan: float = 0.01  # relative scatter of background over counts, where both are one scan
+    same_scan: float = 0.01  # largest deviation of background over counts from 1, where both are one scan
     without_background: float = 0.01  # of S: errors that vary slowly with q, of a scan without a background
     first_s: float = 0.2  # S at the first points of q, likewise; air scatters there
     n_first: int = 4  # those points
+    first_q: float = 1.0  # Å⁻¹: where q begins beyond, the first maximum of S may be there
     form_factors: float = 1.45  # what counts fall less than the formula's scattering, from the middle of q to its end
     middle: tuple[float, float] = (0.35, 0.6)  # of the last q
     end: float = 0.75  # of the last q
@@ -39,7 +40,9 @@ def unusual(reduced: ReducedScan) -> list[str]:
         return ["Sample and background are the same scan: give as background that of the empty container and the air."]
     messages = []
     first = float(np.mean(1 + reduced.s_r[: LIMITS.n_first] / reduced.q[: LIMITS.n_first]))
-    if not reduced.background.any() and (reduced.systematic > LIMITS.without_background or first > LIMITS.first_s):
+    is_high = first > LIMITS.first_s and reduced.q[0] < LIMITS.first_q
+    is_high |= reduced.systematic > LIMITS.without_background
+    if is_high and np.isfinite(reduced.onset) and not reduced.background.any():  # by the evidence, not by an integral
         messages.append(
             f"No background is subtracted, and S keeps errors of {reduced.systematic:.2g} and begins with {first:.2g}: "
             "measure the empty container and the air, and give that scan as background."
@@ -85,11 +88,12 @@ def unusual(reduced: ReducedScan) -> list[str]:
 
 
 def _is_background(reduced: ReducedScan) -> bool:
-    """Return whether the background is the same fraction of the counts at all q."""
+    """Return whether the background has the same counts as the sample at all q."""
     if not reduced.background.any():
         return False
     share = reduced.background / (reduced.measured + reduced.constant + reduced.background)
-    return bool(np.std(share) < LIMITS.same_scan * abs(np.mean(share)))
+    share = share / reduced.background_scale if reduced.background_scale else share
+    return bool(np.abs(share - 1).max() < LIMITS.same_scan)
 
 
 def _excess_at_large_q(reduced: ReducedScan) -> float:

@@ -14,7 +14,7 @@ import sklearn
 import sklearn_wtrdf
 
 _OURS = tuple(str(Path(file).parent) for file in (sklearn_wtrdf.__file__, sklearn.__file__))
-_RECORDING = threading.Lock()  # all threads of a process share the recording of warnings
+_RECORDING = threading.RLock()  # all threads of a process share the recording of warnings
 
 
 class DataWarning(UserWarning):

@@ -46,9 +46,9 @@ def n_workers(n_jobs: int | None, n_items: int, client: Any = None) -> int:
     return max(1, min(joblib.effective_n_jobs(wanted), n_items))
 
 
-def chunks(items: Sequence[T], n: int) -> list[Sequence[T]]:
-    """Return the items in tasks for n workers, in order."""
-    size = min(_LARGEST_TASK, max(1, len(items) // (_TASKS_PER_WORKER * n)))
+def chunks(items: Sequence[T], n: int, most: int | None = None) -> list[Sequence[T]]:
+    """Return the items in tasks for n workers, in order, with at most `most` items in each."""
+    size = min(most or _LARGEST_TASK, max(1, len(items) // (_TASKS_PER_WORKER * n)))
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
