@@ -65,7 +65,7 @@ def load(name: str) -> Partials:
     material, q = of["number"], of["number"].q
     formulas = {"number": material.formula, "x-ray": material.formula, "neutron": MATERIALS[name]["n"]}
     pairs = pairs_of(material.formula)
-    weights = [PairWeights.of(formulas[key], q, key).in_order_of(pairs).at_q for key in of]
+    weights = [PairWeights.of(formulas[key], q, key).as_of(material.formula).at_q for key in of]
     totals = np.stack([item.s - 1 for item in of.values()], axis=1)
     s = np.linalg.solve(np.stack(weights, axis=1), totals[..., None])[..., 0]
     columns = {frozenset(column[2:].split("_")): material.partials[column] for column in material.partials}
@@ -80,7 +80,7 @@ def patterns_of(material: Partials, data: str, q_max: float, noise: float, seed:
     for letter in data:
         radiation = "x-ray" if letter == "x" else "neutron"
         formula = material.formula if letter == "x" else MATERIALS[material.name][letter]
-        weights = PairWeights.of(formula, q, radiation).in_order_of(pairs_of(material.formula)).at_q
+        weights = PairWeights.of(formula, q, radiation).as_of(material.formula).at_q
         errors = np.random.default_rng([seed, ord(letter)]).normal(size=q.size)
         s = (weights * material.s[inside]).sum(axis=1) + noise * errors
         patterns[letter] = Pattern(q, q * s, None, material.number_density, formula, radiation)
@@ -89,10 +89,9 @@ def patterns_of(material: Partials, data: str, q_max: float, noise: float, seed:
 
 def inverted(material: Partials, patterns: dict[str, Pattern]) -> np.ndarray:
     """Return q (S_AB − 1) by least squares at each q, of shape (n_pairs, n_q)."""
-    pairs = pairs_of(material.formula)
     q = next(iter(patterns.values())).q
     weights = [
-        PairWeights.of(item.composition, q, item.radiation).in_order_of(pairs).at_q for item in patterns.values()
+        PairWeights.of(item.composition, q, item.radiation).as_of(material.formula).at_q for item in patterns.values()
     ]
     s_r = np.stack([pattern.s_r for pattern in patterns.values()], axis=1)
     return np.array([np.linalg.lstsq(*at, rcond=None)[0] for at in zip(np.stack(weights, axis=1), s_r, strict=True)]).T
