@@ -60,6 +60,7 @@ class ConsistencyLimits:
     least_line: float = 0.1  # of S, above the points at that distance
     line_ratio: float = 4.0  # the same, over the scatter of S about the mean of two neighbours
     least_fall: float = 0.6  # of this height, within `line_half_width`: a Gaussian of σ = 0.1 Å⁻¹ has 0.4
+    least_shoulder: float = 0.1  # of this height, one step of q beside the line
     fewest_lines: int = 2
     lines_per_dip: int = 3  # where there are as many dips, it is noise
     widest_step_of_lines: float = 0.07  # Å⁻¹, step of q that shows them
@@ -273,12 +274,18 @@ def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
     scatter = STD_PER_MEDIAN * np.median(np.abs(s[:, near:-near] - (s[:, : -2 * near] + s[:, 2 * near :]) / 2), axis=1)
     least = np.maximum(LIMITS.least_line, LIMITS.line_ratio * scatter)[:, None]
 
+    def sides(s: Floats, k: int) -> Floats:
+        """Return the points that are k steps away, on both sides."""
+        end = s.shape[1]
+        return np.stack([s[:, far - k : end - far - k], s[:, far + k : end - far + k]])
+
     def are_narrow(s: Floats) -> NDArray[np.bool_]:
-        inner, end = s[:, far:-far], s.shape[1]
-        falls, heights = (
-            inner - np.maximum(s[:, far - k : end - far - k], s[:, far + k : end - far + k]) for k in (near, far)
-        )
-        return (heights > least) & (falls > LIMITS.least_fall * heights)
+        inner, feet = s[:, far:-far], sides(s, far)
+        heights = inner - feet.max(axis=0)
+        falls = inner - sides(s, near).max(axis=0)
+        shoulders = (sides(s, 1) - feet).mean(axis=0)  # of a single point, which is an outlier, there are none
+        is_line = (falls > LIMITS.least_fall * heights) & (shoulders > LIMITS.least_shoulder * heights)
+        return is_line & (heights > least)
 
     above, below = are_narrow(s), are_narrow(-s)
     starts, dips = (np.diff(mask.astype(int), prepend=0, axis=1) == 1 for mask in (above, below))

@@ -112,7 +112,11 @@ class ScanReduction:
         -------
         path : Path
         """
-        header = {"source": self.path.name, "wavelength": f"{self.reduction.wavelength_:.6g} A"} | self.estimates
+        header = {
+            "source": self.path.name,
+            "radiation": "x-ray",
+            "wavelength": f"{self.reduction.wavelength_:.6g} A",
+        } | self.estimates
         return write_sq(
             path,
             self.reduced.q,

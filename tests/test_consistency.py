@@ -356,6 +356,14 @@ def test_no_simulated_material_has_sharp_lines_whatever_its_noise(noise, weighti
             assert sharp_lines(material.q, s_r[None])[0].size == 0
 
 
+def test_single_points_are_no_lines():
+    material = load_material("silica", weighting="neutron")
+    s = material.s.copy()
+    s[[40, 90, 150]] += 0.6
+    noise = 0.003 * np.random.default_rng(0).normal(size=s.size)
+    assert sharp_lines(material.q, (material.q * (s + noise - 1))[None])[0].size == 0
+
+
 def test_lines_of_crystals_are_said_to_be_that_and_no_outliers():
     material = load_material("silica", weighting="neutron")
     lines = sum(0.6 * np.exp(-(((material.q - place) / 0.03) ** 2) / 2) for place in (2.0, 3.5, 4.2))

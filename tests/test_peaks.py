@@ -192,6 +192,15 @@ def test_neighbours_of_a_drawn_curve_are_counted_up_to_its_own_minimum():
     assert half != pytest.approx(expected([end, end]), rel=0.5)
 
 
+def test_neighbours_of_a_drawn_curve_are_counted_with_its_density():
+    r = np.arange(0.01, 8, 0.01)
+    g = np.where(r > 2.5, 1 - np.cos(2.2 * np.maximum(r - 2.5, 0.0)) * np.exp(-np.maximum(r - 2.5, 0.0) / 2), 0.0)
+    densities = 0.03 * np.array([0.95, 1.05, 1.1])
+    [first] = measure_peaks(find_maxima(r, g), np.tile(g, (3, 1)), 0.03, n_peaks=1, densities=densities, resolution=0.2)
+    expected = 1.645 * np.sqrt(np.mean((densities / 0.03 - 1) ** 2)) * first["coordination"]
+    assert first["coordination_high"] - first["coordination"] == pytest.approx(expected, rel=1e-3)
+
+
 def test_a_peak_table_without_density_or_errors_leaves_their_columns_open(ge_se):
     table = peak_table(ge_se.r, ge_se.target, n_peaks=1)
     assert len(table) == 1

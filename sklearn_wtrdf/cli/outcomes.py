@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from tqdm import tqdm
 
 from sklearn_wtrdf.cli.output import in_options, print_neighbours, print_peaks, say
 
+_UNKNOWN = re.compile("Give --quantity: one of .*")
 _RECORD = ("file", "verdict", "warnings", "number_density", "number_density_source", "peaks", "paths", "error")
 
 
@@ -67,6 +69,8 @@ class Reporter:
     def __call__(self, outcome: dict[str, Any]) -> None:
         """Report the outcome of a file."""
         file, error = outcome["file"], in_options(outcome["error"])
+        if self.verdicts:  # `pdf` reads counts as well
+            error = _UNKNOWN.sub("Say what it is: --quantity counts, --quantity S, --quantity S_R, …", error)
         if self.as_json:
             _line(json.dumps({name: outcome[name] for name in _RECORD} | {"error": error}, default=str), sys.stdout)
         for message in map(in_options, outcome["warnings"]):

@@ -27,7 +27,6 @@ _WORDS = {
     "overwrite=True replaces it": "--force overwrites it",
     "resume=True": "--resume",
     "n_jobs:": "--jobs:",
-    "Give quantity: one of .*": "Say what it is: --quantity counts, --quantity S, --quantity S_R, …",
     "composition and mass_density, or quantity if": "composition and --mass-density, or --quantity S if",
 }
 

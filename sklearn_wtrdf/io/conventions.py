@@ -61,7 +61,7 @@ class ConventionLimits:
 
 LIMITS = ConventionLimits()
 _NEAR_LIMIT = 0.3  # of the mean in the upper quarter, from 0 or 1
-_LOW_R = np.arange(0.1, 8.0, 0.05)  # Å, of the transform that compares ripples
+_LOW_R = np.append(np.arange(0.1, 1.2, 0.05), np.arange(1.2, 6.0, 0.1))  # Å, of the transform that compares ripples
 _SHORTEST_BOND = 1.2  # Å, below which there are only ripples in most materials
 
 
@@ -126,19 +126,23 @@ def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
     early_and_flat = relative < LIMITS.flat_slope and q[0] < LIMITS.early_start_of_q
     if relative > LIMITS.proportional_slope:
         shape = "proportional"
-    elif early_and_flat or _ripples(q, q * y) < LIMITS.ripple_ratio * _ripples(q, y):
+    elif early_and_flat or _ripple_ratio(q, y) < LIMITS.ripple_ratio:
         shape = "flat"
     return Beginning(shape, level, slope)
 
 
-def _ripples(q: Floats, s_r: Floats) -> float:
-    """Return how far G(r), by the Fourier transform of S_R, is from a line through 0 below the first shell."""
+def _ripple_ratio(q: Floats, y: Floats) -> float:
+    """Return the ripples of G(r) below the first shell if y is S − 1, over those if it is q (S − 1).
+
+    G(r) is the Fourier transform, and its ripples are the distance from a line through 0, over its largest value.
+    """
     step = -(-q.size // LIMITS.most_points)
-    q, s_r = q[::step], s_r[::step]
-    g = np.trapezoid(s_r * np.sinc(q / q[-1]) * np.sin(np.outer(_LOW_R, q)), q)
-    low = _LOW_R < _SHORTEST_BOND
-    slope = g[low] @ _LOW_R[low] / (_LOW_R[low] @ _LOW_R[low])
-    return float(np.sqrt(((g[low] - slope * _LOW_R[low]) ** 2).mean()) / np.abs(g).max())
+    q, y = q[::step], y[::step]
+    weights = np.gradient(q) * np.sinc(q / q[-1])
+    g = np.sin(np.outer(_LOW_R, q)) @ np.column_stack([y * weights, q * y * weights])
+    low, r = g[_LOW_R < _SHORTEST_BOND], _LOW_R[_LOW_R < _SHORTEST_BOND]
+    ripples = np.sqrt(((low - np.outer(r, r @ low / (r @ r))) ** 2).mean(axis=0)) / np.abs(g).max(axis=0)
+    return float(ripples[1] / max(ripples[0], 1e-300))
 
 
 def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, given: bool) -> None:
@@ -194,12 +198,10 @@ def check_depth(table: Table, kind: str, q: Floats, y: Floats) -> None:
     s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind][(q > 0) & (q < LIMITS.small_q)]
     if y.size < FEWEST or q[q > 0][0] > LIMITS.latest_start_of_q or not s.size:
         return
-    beginning = _beginning_of_pattern(q, y - 1)
-    constant = kind == "S" and beginning.shape == "flat"
-    if constant and beginning.level > LIMITS.largest_level:
-        value = f"S(q) is {1 + beginning.level:.2g} at small q"
-    elif not constant and s.min() > LIMITS.largest_least_s:
+    if s.min() > LIMITS.largest_least_s:
         value = f"S(q) is nowhere below {s.min():.2g} up to q = {LIMITS.small_q:g} Å⁻¹"
+    elif kind == "S" and s[0] > 1 + LIMITS.largest_level and _beginning_of_pattern(q, y - 1).shape == "flat":
+        value = f"S(q) is {s[0]:.2g} at small q"
     else:
         return
     table.notes.append(

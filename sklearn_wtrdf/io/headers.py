@@ -64,15 +64,15 @@ _DEGREES = re.compile(r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|°)",
 
 def entries(above: Sequence[str]) -> dict[str, str]:
     """Return the lines of the form ``name = value``, and the parts of lines such as ``Qmin=0.8, Qmax=30.0``."""
-    found: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     for line in above:
         text = line.lstrip("#!%;'*/ ")
         name, _, value = text.partition("=")
         if "=" in value:
-            found |= dict(_SEVERAL_ENTRIES.findall(text))
+            pairs |= dict(_SEVERAL_ENTRIES.findall(text))
         elif "=" in text and name.strip():
-            found[name.strip()] = _unquoted(value.strip())
-    return found
+            pairs[name.strip()] = _unquoted(value.strip())
+    return pairs
 
 
 def entry(name: str, value: object) -> str:

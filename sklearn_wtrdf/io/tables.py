@@ -161,7 +161,7 @@ def read_table(path: Path) -> Table:
         for number, line in enumerate(lines[start:], start + 1)
         if line.strip() and not line.lstrip().startswith(_COMMENT)
     ]
-    if second := next((i for i, line in enumerate(lines[start:], start + 1) if _MARK_OF_TABLE.match(line)), 0):
+    if second := next((i for i, line in enumerate(lines[start:], start + 1) if _is_mark(line)), 0):
         remedy = "a single data set (put each of several into a file of its own)"
         raise error_in(path, second, lines[second - 1], remedy)
     values = []
@@ -205,11 +205,15 @@ def _checked(table: Table) -> Table:
 
 def _header_end(lines: list[str]) -> int:
     """Return the number of lines that are header by a mark of PDFgetN, PDFgetX2 or PDFgetX3, or 0."""
-    marks = [i for i, line in enumerate(lines, 1) if line.startswith("#") and _MARK_OF_TABLE.match(line)]
+    marks = [i for i, line in enumerate(lines, 1) if _is_mark(line)]
     named = [lines[i - 1].startswith("#L") for i in marks]
     if named[:2] == [False, True]:  # the names of columns follow the mark of the beginning
         return marks[1]
     return marks[0] if marks else 0
+
+
+def _is_mark(line: str) -> bool:
+    return line.startswith("#") and bool(_MARK_OF_TABLE.match(line))
 
 
 def _start(path: Path, lines: list[str], header_end: int) -> tuple[int, str | None, int]:

@@ -48,7 +48,7 @@ def test_output_of_another_encoding_is_no_error_after_the_work(model, files, sta
             "give composition and quantity='GK', or quantity='G'.",
             "give --composition and --quantity GK, or --quantity G.",
         ),
-        ("Give quantity: one of 'S', 'S_R'.", "Give --quantity: one of 'S', 'S_R'."),
+        ("Give quantity: one of 'g', 'G'.", "Give --quantity: one of 'g', 'G'."),
         (
             "give reference_quantity='g-1'; give number_density.",
             "give --reference-quantity g-1; give --number-density.",

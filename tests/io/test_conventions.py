@@ -31,7 +31,7 @@ def in_range(material, low, high):
 
 
 @pytest.mark.parametrize("ends", RANGES)
-def test_f_of_pdfgetx_and_of_rmcprofile_are_told_apart_in_all_materials(material, ends, file):
+def test_f_of_pdfgetx_and_of_rmcprofile_are_distinguished_in_all_materials(material, ends, file):
     q, s = in_range(material, *ends)
     pattern = read_pattern(file("a.fq", "#L Q F(Q)\n" + rows(q, q * (s - 1))))
     np.testing.assert_array_equal(pattern.s_r, q * (s - 1))
@@ -83,7 +83,7 @@ def test_the_quantity_that_is_given_has_the_last_word(silica, file):
     np.testing.assert_array_equal(pattern.s_r, SQUARE * (s - 1))
 
 
-def test_g_of_pdfgetx_and_of_rmcprofile_are_told_apart_in_all_materials(material, file):
+def test_g_of_pdfgetx_and_of_rmcprofile_are_distinguished_in_all_materials(material, file):
     r, g, density = material.r, material.target, material.number_density
     if material.name in SHORT_BONDS:
         pytest.skip("its first shell is not beyond 1.2 Å")
@@ -175,7 +175,7 @@ def test_d_in_nanometres_is_converted(silica, file):
     np.testing.assert_allclose(read_gr(path, number_density=density).g, silica.target, atol=1e-9)
 
 
-def test_the_number_density_that_contradicts_g_or_rdf_is_said(silica, file):
+def test_the_number_density_that_contradicts_g_or_rdf_causes_a_warning(silica, file):
     r, g, density = silica.r, silica.target, silica.number_density
     for name, y in [("G(r)", reduced_pdf_from_g(r, g, density)), ("RDF(r)", rdf_from_g(r, g, density))]:
         path = file("a.dat", f"r {name}\n" + rows(r, y))
@@ -186,7 +186,7 @@ def test_the_number_density_that_contradicts_g_or_rdf_is_said(silica, file):
         read_gr(path, number_density=3 * density)
 
 
-def test_g_that_is_not_0_below_the_first_atoms_is_said(silica, file):
+def test_g_that_is_not_0_below_the_first_atoms_causes_a_warning(silica, file):
     path = file("a.dat", "r g(r)\n" + rows(silica.r, 0.5 + 0.5 * silica.target))
     with pytest.warns(UserWarning, match=r"g\(r\) is 0\.5 or more before its first peak, where it has to be 0"):
         read_gr(path)
@@ -201,7 +201,7 @@ def test_a_composition_without_neutrons_or_without_mean_scattering_is_no_obstacl
         read_gr(path, quantity="GK", composition={"H2O": 0.9195, "D2O": 0.0805})
 
 
-def test_gudruns_interference_function_with_a_wrong_composition_is_said(silica, file):
+def test_gudruns_interference_function_with_a_wrong_composition_causes_a_warning(silica, file):
     q, s = in_range(silica, 0.5, 20.0)
     path = file("silica.mint01", rows(q, SQUARE * (s - 1)))
     with pytest.warns(UserWarning, match=r"S\(q\) is nowhere below 0\.\d+ up to q = 3 Å⁻¹"):

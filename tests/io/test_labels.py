@@ -69,7 +69,7 @@ def test_integers_that_are_q_are_no_index(file):
         ("#T S(Q) glass\n#L Q     S(Q)\n", (S,)),
     ],
 )
-def test_names_in_other_signs_are_found(header, columns, file):
+def test_names_between_other_signs_are_names_of_columns(header, columns, file):
     pattern = read_pattern(file("a.dat", header + rows(Q, *columns)))
     np.testing.assert_allclose(pattern.s_r, S_R, atol=1e-12)
 
@@ -100,7 +100,7 @@ def test_a_column_is_named_or_numbered_as_in_the_file(file):
     np.testing.assert_array_equal(read_gr(named, column="3", quantity="g").g, S)  # the name goes before the number
 
 
-def test_two_columns_of_one_name_are_told_apart_by_number(file):
+def test_two_columns_of_one_name_are_distinguished_by_number(file):
     path = file("a.csv", "Q,S(Q),Q,S(Q)\n" + rows(Q, S, Q, 0.9 * S, separator=","))
     with pytest.raises(ValueError, match=r"columns 2 and 4 are both S\(Q\)\. Give column: a number"):
         read_pattern(path)

@@ -184,7 +184,7 @@ def test_a_row_of_units_is_not_overlooked(tmp_path):
     assert read_pattern(path, unit="nm").q[0] == 0.55
 
 
-def test_small_steps_back_and_equal_q_are_sorted_and_said(file, rng):
+def test_small_steps_back_and_equal_q_are_sorted_with_a_warning(file, rng):
     """As in curves that were digitized, and where a bank begins before the previous one ends."""
     order = np.argsort(Q + 0.2 * rng.random(Q.size))
     with pytest.warns(UserWarning, match=r"its rows are not in order, with \d+ steps back in q: they are sorted\.$"):
