@@ -44,7 +44,20 @@ def test_the_table_of_choosing_is_transfer_csv():
 
 def test_the_table_of_partials_is_partials_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/partials.csv")
-    assert table_of(results) in (ROOT / "docs/partials.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/partials.md").read_text(encoding="utf-8")
+    assert table_of(results) in page
+    joint = results[(results["method"] == "joint") & (results["noise"] == 0.01)]
+    is_wrong, is_said = joint["relative_error"] > 1 / 3, joint["is_determined"].astype(str) == "False"
+    assert f"of {sum(is_wrong & is_said)} of the {sum(is_wrong)} pair functions" in page
+    assert f"of {sum(~is_wrong & is_said)} of the other {sum(~is_wrong)}" in page
+    two, three = (joint.loc[joint["data"] == data, "coverage"] for data in ("xn", "xni"))
+    assert (
+        f"contain {two.mean():.0%} of the true values with two patterns, and {three.mean():.0%} with three".replace(
+            "%", " %"
+        )
+        in page
+    )
+    assert f"less than {min(two.min(), three.min()):.0%}".replace("%", " %") in page
 
 
 def test_the_table_of_networks_is_ratios_csv():
