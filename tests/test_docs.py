@@ -51,13 +51,9 @@ def test_the_table_of_partials_is_partials_csv():
     assert f"of {sum(is_wrong & is_said)} of the {sum(is_wrong)} pair functions" in page
     assert f"of {sum(~is_wrong & is_said)} of the other {sum(~is_wrong)}" in page
     two, three = (joint.loc[joint["data"] == data, "coverage"] for data in ("xn", "xni"))
-    assert (
-        f"contain {two.mean():.0%} of the true values with two patterns, and {three.mean():.0%} with three".replace(
-            "%", " %"
-        )
-        in page
-    )
-    assert f"less than {min(two.min(), three.min()):.0%}".replace("%", " %") in page
+    shares = [f"{share:.0%}".replace("%", " %") for share in (two.mean(), three.mean(), min(two.min(), three.min()))]
+    assert f"contain {shares[0]} of the true values with two patterns, and {shares[1]} with three" in page
+    assert f"of no pair less than {shares[2]}" in page
 
 
 def test_the_table_of_networks_is_ratios_csv():
