@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn_wtrdf.benchmarks.board.partials import table_of
 
 from sklearn_wtrdf import Composition, write_gr
 from sklearn_wtrdf.cli.main import main
@@ -39,6 +40,20 @@ def test_the_table_of_choosing_is_transfer_csv():
     assert [name for name, *_ in rows] == list(results.index)
     for name, *errors in rows:
         assert [float(error) for error in errors] == pytest.approx(results.loc[name, ["mae", "fpe", "spe"]], abs=6e-4)
+
+
+def test_the_table_of_partials_is_partials_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/partials.csv")
+    page = (ROOT / "docs/partials.md").read_text(encoding="utf-8")
+    assert table_of(results) in page
+    joint = results[(results["method"] == "joint") & (results["noise"] == 0.01)]
+    is_wrong, is_said = joint["relative_error"] > 1 / 3, joint["is_determined"].astype(str) == "False"
+    assert f"of {sum(is_wrong & is_said)} of the {sum(is_wrong)} pair functions" in page
+    assert f"of {sum(~is_wrong & is_said)} of the other {sum(~is_wrong)}" in page
+    two, three = (joint.loc[joint["data"] == data, "coverage"] for data in ("xn", "xni"))
+    shares = [f"{share:.0%}".replace("%", " %") for share in (two.mean(), three.mean(), min(two.min(), three.min()))]
+    assert f"contain {shares[0]} of the true values with two patterns, and {shares[1]} with three" in page
+    assert f"of no pair less than {shares[2]}" in page
 
 
 def test_the_table_of_networks_is_ratios_csv():

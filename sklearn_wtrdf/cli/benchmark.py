@@ -30,6 +30,7 @@ BENCHMARKS = (
     "minimum",
     "network_speed",
     "optimizers",
+    "partials",
     "processors",
     "ratios",
     "reduction",

@@ -19,6 +19,7 @@ from sklearn_wtrdf.cli.explore import explore
 from sklearn_wtrdf.cli.fit import fit
 from sklearn_wtrdf.cli.help import Command
 from sklearn_wtrdf.cli.output import say
+from sklearn_wtrdf.cli.partials import partials
 from sklearn_wtrdf.cli.pdf import pdf
 from sklearn_wtrdf.cli.peaks import peaks
 from sklearn_wtrdf.cli.reconstruct import reconstruct
@@ -43,7 +44,7 @@ app = typer.Typer(
     """,
 )
 
-for command in (pdf, peaks, explore, reduce, fit, reconstruct, report):
+for command in (pdf, peaks, partials, explore, reduce, fit, reconstruct, report):
     app.command(cls=Command)(command)
 app.command(cls=Command, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(benchmark)
 

@@ -236,7 +236,7 @@ def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair,
                 f"{square_of_mean / mean_of_square:.2g} ⟨b²⟩: give q F(q) in barn, partials_frame(…, barn=[{name!r}])."
             )
         weights = PairWeights.of(of_sample, q, "neutron")
-    return weights.in_order_of(pairs)
+    return weights.as_of(composition)
 
 
 def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> PairWeights:

@@ -43,7 +43,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     .. math:: S_k(q) − 1 = ∑_{A≤B} w_{k,AB}(q) \frac{4πρ_0}{q} ∫ r (g_{AB}(r) − 1) \sin(qr) \, dr + \text{errors}_k(q)
 
     X-rays, neutrons and isotopes see the pairs with different weights w. All patterns are solved at once: their pair
-    functions have a common prior, in which they are correlated (:class:`~sklearn_wtrdf.inversion.PairFunctions`), and
+    functions have a common prior, in which they are correlated (``PairFunctions``), and
     each pattern has its own noise, systematic errors and scale. Bonds, and the hyperparameters of the prior, are those
     that make the patterns most probable. If several are about as probable, curves and bands average over them.
 
@@ -59,7 +59,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Bounds of the distance at which a pair function rises, behind its bond if it has one [Å], such as
         ``{"O-O": (2.2, 2.6)}``. Pairs that are not mentioned have bounds that follow from the bonds.
     single_pattern : bool, default=False
-        Whether a single pattern is accepted, which determines no pair function: :attr:`determination_` says how little.
+        Whether a single pattern is accepted, which determines no pair function: ``determination_`` says how little.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     r_max : float, default=20.0
@@ -239,7 +239,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         g : ndarray of shape (n_pairs, n_r) or (n_r,)
-            The means of the pair functions, in the order of :attr:`pairs_`, or of the combination.
+            The means of the pair functions, in the order of ``pairs_``, or of the combination.
         std : ndarray of the same shape
             Their standard deviations, if `return_std`.
         """

@@ -124,14 +124,14 @@ def find_modes(
     -------
     modes : list of Mode
     """
-    first, pairs = first_distances(observations), _pairs(observations)
+    first, pairs = shortest_distance(observations), _pairs(observations)
     modes: list[Mode] = []
-    for n, (of_pairs, log_odds) in enumerate(_candidates(pairs, first[0], bonds)):
+    for n, (of_pairs, log_odds) in enumerate(_candidates(pairs, first, bonds)):
         lengths = {name: float(np.mean(np.asarray(bond.r))) for name, bond in of_pairs.items() if bond.r is not None}
-        bounds = _bounds(pairs, lengths, first[0]) | dict(onsets or {})
+        bounds = _bounds(pairs, lengths, first) | dict(onsets or {})
         prior = PairFunctions(_weights(observations[0]).composition, bounds, of_pairs)
         evidence = Evidence(prior, observations, systematic_errors=systematic_errors)
-        starts = pair_starting_points(evidence, first[1])
+        starts = pair_starting_points(evidence, first)
         modes += [
             Mode(prior, theta, evidence.log_marginal(theta) + log_odds)
             for theta in _maxima(evidence, starts if n == 0 else islice(starts, MODES.n_starts_of_others))
@@ -140,8 +140,8 @@ def find_modes(
     return [mode for mode in modes if modes[0].log_marginal - mode.log_marginal < MODES.most_difference]
 
 
-def first_distances(observations: Sequence[Observation]) -> tuple[float, float]:
-    """Return the shortest and the longest of the distances of the first peak of the g of each pattern [Å].
+def shortest_distance(observations: Sequence[Observation]) -> float:
+    """Return the shortest of the distances of the first peak of the g of each pattern [Å].
 
     Patterns with negative weights have no g that is nowhere negative.
     """
@@ -150,7 +150,7 @@ def first_distances(observations: Sequence[Observation]) -> tuple[float, float]:
         if _weights(observation).at_q.min() >= 0:
             single = select_prior(observation.without_weights())
             distances.append(single.hyperparameters.get("r") or first_peak(single))
-    return (min(distances), max(distances)) if distances else (MODES.usual_distance, MODES.usual_distance)
+    return min(distances, default=MODES.usual_distance)
 
 
 def _candidates(

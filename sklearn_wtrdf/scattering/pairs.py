@@ -112,11 +112,12 @@ class PairWeights:
             weights[:, places[frozenset(_elements(name))]] += values
         return cls(composition.formula, pairs, weights[:-1], weights[-1])
 
-    def in_order_of(self, pairs: tuple[Pair, ...]) -> PairWeights:
-        """Return the weights in the order of the same pairs of another formula of the material."""
+    def as_of(self, composition: str) -> PairWeights:
+        """Return the weights of an isotopic sample as those of another formula of the material, in the order of it."""
+        pairs = pairs_of(composition)
         places = {frozenset(pair.elements): i for i, pair in enumerate(self.pairs)}
         order = [places[frozenset(pair.elements)] for pair in pairs]
-        return replace(self, pairs=pairs, at_q=self.at_q[:, order], total=self.total[order])
+        return replace(self, composition=composition, pairs=pairs, at_q=self.at_q[:, order], total=self.total[order])
 
     @property
     def variation(self) -> float:

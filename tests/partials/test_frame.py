@@ -5,6 +5,7 @@ import pytest
 
 from sklearn_wtrdf import Composition, Pattern, partials_frame
 from sklearn_wtrdf.partials.frame import read_measurements
+from sklearn_wtrdf.scattering.pairs import pairs_of
 
 Q = np.arange(1.0, 8.0, 0.1)
 
@@ -36,6 +37,7 @@ def test_the_order_of_rows_and_of_the_elements_in_a_formula_does_not_matter():
         np.testing.assert_array_equal(first[name].s_r, second[name].s_r)
     expected = Composition("Si[29]O2").weights("neutron")
     np.testing.assert_allclose(first["n"].weights.at_q[3], expected.to_numpy())
+    assert [pair.name for pair in pairs_of(first["n"].weights.composition)] == ["Si-Si", "Si-O", "O-O"]
 
 
 def test_weights_in_barn_are_those_of_faber_and_ziman_times_the_square_of_the_mean():

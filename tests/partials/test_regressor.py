@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import KFold, cross_val_score
+from sklearn.utils import estimator_checks
 
 from sklearn_wtrdf import Bond, Composition, DataWarning, PartialsRegressor, Pattern, load, partials_frame, save
 from sklearn_wtrdf.datasets import load_material
@@ -174,3 +175,22 @@ def test_a_good_fit_gives_no_warning_of_its_own(patterns):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "The patterns do not determine", DataWarning)
         PartialsRegressor(r_max=8.0).fit({name: pattern.cut(q_max=6) for name, pattern in patterns.items()})
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "check_estimator_cloneable",
+        "check_estimator_repr",
+        "check_estimator_tags_renamed",
+        "check_get_params_invariance",
+        "check_set_params",
+        "check_no_attributes_set_in_init",
+        "check_parameters_default_constructible",
+        "check_mixin_order",
+        "check_valid_tag_types",
+    ],
+)
+def test_it_is_a_scikit_learn_estimator(check):
+    """The checks that need no X; those that do pass arrays of numbers, which are no patterns."""
+    getattr(estimator_checks, check)("PartialsRegressor", PartialsRegressor())

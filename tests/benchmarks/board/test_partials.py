@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+from sklearn_wtrdf.benchmarks.board import partials
+
+from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.fourier import fourier_transform
+
+
+@pytest.mark.parametrize("name", ["silica", "water"])
+def test_partial_structure_factors_are_the_transforms_of_the_pair_functions(name):
+    material = partials.load(name)
+    s_r = material.q * material.s.T
+    g = 1 + fourier_transform(material.r, material.q, s_r, "lorch") / (4 * np.pi * material.number_density * material.r)
+    far = (material.r > 4) & (material.r < 10)
+    np.testing.assert_allclose(g[:, far], material.g[:, far], atol=0.3)
+
+
+def test_a_pattern_is_that_of_the_shipped_weighting_with_noise():
+    material = partials.load("silica")
+    patterns = partials.patterns_of(material, "xn", 17.0, 0.0, 0)
+    for pattern, weighting in zip(patterns.values(), ("x-ray", "neutron"), strict=True):
+        shipped = load_material("silica", weighting=weighting, q_max=17).pattern
+        np.testing.assert_allclose(pattern.s_r, shipped.s_r, atol=1e-9)
+    noisy = partials.patterns_of(material, "x", 17.0, 0.01, 0)["x"]
+    assert np.std((noisy.s_r - patterns["x"].s_r) / noisy.q) == pytest.approx(0.01, rel=0.15)
+
+
+def test_exact_patterns_of_three_samples_give_back_the_partial_structure_factors():
+    material = partials.load("sodium-chloride")
+    s_r = partials.inverted(material, partials.patterns_of(material, "xni", 8.0, 0.0, 0))
+    inside = material.q <= 8.0 + 1e-9
+    np.testing.assert_allclose(s_r, (material.q[:, None] * material.s)[inside].T, atol=1e-6)
+
+
+def test_a_row_for_each_pair_says_how_far_off_it_is():
+    table = partials.measure("silica", "xni", 8.0, 0.01, 0, "matrix")
+    assert table["pair"].tolist() == ["Si-Si", "Si-O", "O-O"]
+    assert (table["mae"] > 0.02).all()
+    assert table["coverage"].isna().all()

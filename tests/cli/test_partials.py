@@ -1,0 +1,38 @@
+"""`wtrdf partials`."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_wtrdf.datasets import load_material
+
+
+@pytest.fixture
+def salt(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = []
+    for weighting in ("x-ray", "neutron"):
+        material = load_material("sodium-chloride", weighting=weighting, q_max=6)
+        np.savetxt(f"{weighting}.sq", np.column_stack([material.q, material.s]), header="q S")
+        files.append(f"{weighting}.sq")
+    return [*files, "--composition", "NaCl", "--number-density", material.number_density]
+
+
+def test_pair_functions_and_their_peaks_are_written(wtrdf, salt):
+    code, out, _ = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron", "-o", "g.csv", "--json")
+    assert code == 0
+    peaks = pd.DataFrame(json.loads(out)).set_index(["pair", "peak"])
+    table = pd.read_csv("g.csv")
+    assert list(table)[:3] == ["r", "g Na-Na", "std Na-Na"]
+    assert table["r"][table["g Na-Cl"].argmax()] == pytest.approx(peaks.loc[("Na-Cl", 1), "position"], abs=0.05)
+
+
+def test_each_file_needs_a_radiation(wtrdf, salt):
+    code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray")
+    assert (code, "one for each of the 2 files" in err) == (2, True)
+    code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "electron")
+    assert (code, "neither x-ray nor neutron" in err) == (2, True)
+    code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=NaBr")
+    assert (code, "is of NaBr, but the composition is NaCl" in err) == (1, True)
