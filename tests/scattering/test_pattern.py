@@ -52,7 +52,7 @@ def test_readers_know_what_was_scattered_where_the_header_says_it(header, radiat
 
 def test_an_interference_function_is_of_neutrons(tmp_path):
     path = tmp_path / "silica.mint01"
-    np.savetxt(path, np.column_stack([GRID, 0.2 * WAVE / GRID]))
+    np.savetxt(path, np.column_stack([GRID, 0.2 * WAVE / GRID - 0.2 * np.exp(-GRID)]))
     assert read_pattern(path, composition="SiO2").radiation == "neutron"
 
 
@@ -151,7 +151,7 @@ def test_rebinning_averages_what_g_cannot_use(file, rng):
 
 def test_an_unknown_deviation_among_known_ones_takes_the_plain_mean(file):
     q = np.linspace(0, 10, 5001)
-    pattern = read_pattern(file("a.sq", rows(q, 1 + 0 * q, 0.1 + 0 * q)))  # that of S_R is 0 at q = 0
+    pattern = read_pattern(file("a.sq", rows(q, 1 - np.exp(-q), 0.1 + 0 * q)))  # that of S_R is 0 at q = 0
     binned = pattern.rebinned()
     assert np.isfinite(binned.std).all()
     assert binned.q[0] == pytest.approx(q[: int(np.sum(q < binned.q[0] * 2))].mean(), abs=0.01)
