@@ -171,7 +171,7 @@ def test_an_experts_prior_is_used_and_goes_with_no_reference():
     with pytest.raises(ValueError, match="prior: a reference is itself the prior"):
         InversionRegressor(prior=Continuum()).fit(X, g)
     with pytest.raises(ValueError, match="'prior' parameter"):
-        InversionRegressor(reference=False, prior="bond").fit(X)
+        InversionRegressor(reference=False, prior="molecule").fit(X)
 
 
 def test_curves_of_a_bond_alone_are_drawn_without_a_word():

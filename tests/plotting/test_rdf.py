@@ -111,7 +111,7 @@ def test_a_reconstruction_comes_with_what_explains_its_s_r(argon):
     model, X, _ = argon
     (result,) = model.decompose(X)
     item = model.reconstruct_pattern(Pattern(result.q, result.s_r, None, X["number_density"][0]), X["r"].to_numpy())
-    for values, expected in zip(item.decomposition, result, strict=True):
+    for values, expected in zip(item.result.decomposition, result, strict=True):
         np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
 
 
