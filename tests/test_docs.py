@@ -315,3 +315,17 @@ def test_recipes_run(goal, files_of_the_guide, capfd):
             with pytest.raises(SystemExit) as exit_:
                 main([item for word in arguments for item in (sorted(glob.glob(word)) or [word])])
             assert not exit_.value.code, (line, capfd.readouterr().err)
+
+
+def test_the_page_on_the_inversion_says_what_the_composition_changes():
+    """Each cell of its table is of composition.csv."""
+    table = pd.read_csv(ROOT / "benchmarks" / "results" / "composition.csv")
+    table = table[table["weighting"] == "x-ray"]
+    page = (ROOT / "docs" / "inversion.md").read_text(encoding="utf-8")
+    for material, rows in table.groupby("material"):
+        cells = []
+        for q_max in (8, 12, 17, 20):
+            errors = rows[rows["condition"] == f"q{q_max}-n1"].set_index("method")["mae"]
+            cells.append(f"{errors['inversion_without_composition']:.3f} → {errors['inversion']:.3f}")
+        ours = rows[rows["condition"].str.endswith("n1") & (rows["method"] == "inversion")]
+        assert f"| {material} | {' | '.join(cells)} | {ours['coverage_90'].mean():.2f} |" in page

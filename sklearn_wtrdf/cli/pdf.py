@@ -109,7 +109,7 @@ def pdf(
     resume: Resume = False,
     log: LogFile = None,
 ) -> None:
-    r"""Compute g(r) from S(q) or counts, with peaks and a picture.
+    """Compute g(r) from S(q) or counts, with peaks and a picture.
 
     For each file SAMPLE.sq the folder of the results has SAMPLE.gr with the standard deviation of G(r),
     SAMPLE_peaks.csv and a picture; for counts also S(q). An error in one file is reported, and the other files are
@@ -121,7 +121,7 @@ def pdf(
       wtrdf pdf scan.xy --background empty.xy --wavelength CuKa
           --composition SiO2 --mass-density 2.2
       wtrdf pdf series/ --settings results/settings.toml -o series-results
-    """
+    """  # noqa: D301 (click reads \b)
     if figure_format is not None:
         picture_format(False, figure_format)
     chosen = settings_by_options(locals(), settings)

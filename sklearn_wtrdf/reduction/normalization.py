@@ -32,7 +32,7 @@ from sklearn_wtrdf.inversion.selection import starting_points
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import sine_transform, systematic_errors
+from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 
@@ -302,12 +302,12 @@ def _improved(
     )
     evidence, theta = search(observation, guess)
     hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-    moments, polynomials = evidence.state(theta).moments, systematic_errors(q, q)
+    moments = evidence.state(theta).moments
     transform = number_density * sine_transform(q, evidence.observation.geometry.r)
-    signal = (
-        transform @ moments.covariance @ transform.T
-        + max(hyperparameters["slow"], SETTINGS.least_systematic_errors) ** 2 * polynomials @ polynomials.T
-    )
+    signal = transform @ moments.covariance @ transform.T
+    slow = max(hyperparameters["slow"], SETTINGS.least_systematic_errors)
+    for size, errors in ((slow, systematic_errors(q, q)), (hyperparameters["correlated"], correlated_errors(q, q))):
+        signal += size**2 * errors @ errors.T
     expected = _Known(transform @ (moments.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
     centre = np.log(guess.u)
     best = minimize_scalar(

@@ -5,15 +5,22 @@ from sklearn_wtrdf.benchmarks.board.cells import cells_of, measurement_of
 from sklearn_wtrdf.datasets import load_material
 
 
-@pytest.mark.parametrize(("condition", "q_max", "size"), [("q8-reduced", 7.8, 0.02), ("q17-reduced", 17.0, 0.03)])
-def test_a_reduced_scan_is_near_the_true_s(condition, q_max, size):
+@pytest.mark.parametrize(
+    ("name", "condition", "q_max", "size"),
+    [
+        ("silica", "q8-reduced", 7.8, 0.02),
+        ("silica", "q17-reduced", 17.0, 0.03),
+        ("germania", "q17-reduced", 17.0, 0.03),
+    ],
+)
+def test_a_reduced_scan_is_near_the_true_s(name, condition, q_max, size):
     pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
-    [cell] = cells_of(["silica"], [condition], ["fourier"])  # not with neutrons
+    [cell] = cells_of([name], [condition], ["fourier"])  # not with neutrons
     assert cell.weighting == "x-ray"
     measurement, truth = measurement_of(cell)
     assert measurement.q[-1] == pytest.approx(q_max)
     assert measurement.density == truth.density
-    material = load_material("silica")
+    material = load_material(name)
     errors = measurement.S - np.interp(measurement.q, material.q, material.s)
     assert 1e-4 < np.sqrt(np.mean(errors[measurement.q > 1.5] ** 2)) < size
     np.testing.assert_array_equal(measurement.S, measurement_of(cell)[0].S)
