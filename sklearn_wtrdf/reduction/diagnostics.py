@@ -49,8 +49,8 @@ def unusual(reduced: ReducedScan) -> list[str]:
         )
     if (excess := _excess_at_large_q(reduced)) > LIMITS.form_factors:
         messages.append(
-            f"Towards large q the counts fall {excess:.2g} times less than the scattering of this formula: check that x "
-            "is 2θ and not θ, that they are of X-rays and not of neutrons, the formula, the wavelength and fluorescence."
+            f"Towards large q the counts fall {excess:.2g} times less than the scattering of this formula: check that x"
+            " is 2θ and not θ, that they are of X-rays and not of neutrons, the formula, wavelength and fluorescence."
         )
     if reduced.systematic > LIMITS.systematic_errors:
         messages.append(
