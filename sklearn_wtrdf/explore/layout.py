@@ -108,23 +108,7 @@ def _sample_tab() -> html.Div:
         _invitation(),
         html.Div(id="busy", role="status"),
         html.Div(id="status", role="status"),
-        html.Div(
-            [
-                _graph("curve", "The pair distribution function of all samples, with 90 % bands."),
-                _graph("pattern", "S_R(q) of the sample shown, its fit and its residual."),
-                html.Div(
-                    _graph(
-                        "reduction",
-                        "The counts of the sample shown without background and constant, in electron units per atom, "
-                        "with their contributions; and S(q), reduced from them.",
-                        height=520,
-                    ),
-                    id="reduction-panel",
-                    hidden=True,
-                ),
-            ],
-            className="graphs",
-        ),
+        _graphs(),
         html.Section([html.H2("Peaks"), html.Div(id="peaks", className="scroll")]),
         _export_buttons(),
         html.Details([html.Summary("Hyperparameters"), html.Div(id="hyperparameters", className="scroll")]),
@@ -138,6 +122,24 @@ def _sample_tab() -> html.Div:
         ),
     ]
     return html.Div([html.Aside(controls), html.Main(results)], className="columns")
+
+
+def _graphs() -> html.Div:
+    """Return the figures of g, of S_R, and of the reduction if there is one."""
+    reduction = _graph(
+        "reduction",
+        "The counts of the sample shown without background and constant, in electron units per atom, with their "
+        "contributions; and S(q), reduced from them.",
+        height=520,
+    )
+    return html.Div(
+        [
+            _graph("curve", "The pair distribution function of all samples, with 90 % bands."),
+            _graph("pattern", "S_R(q) of the sample shown, its fit and its residual."),
+            html.Div(reduction, id="reduction-panel", hidden=True),
+        ],
+        className="graphs",
+    )
 
 
 def _invitation() -> html.Section:

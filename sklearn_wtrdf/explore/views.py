@@ -65,36 +65,30 @@ def row_of(i: int, sample: Sample) -> html.Div:
                 className="fields",
             ),
             html.Div(id={"type": "problems", "name": sample.name}, role="alert"),
-            html.Div(
-                [
-                    html.Span("first column: "),
-                    dcc.RadioItems(
-                        {"2theta": "2θ (degrees)", "q": "q (Å⁻¹)"},
-                        sample.axis,
-                        id={"type": "axis", "name": sample.name},
-                        inline=True,
-                    ),
-                ],
-                className="bar axis",
+            _choice(
+                "first column: ",
+                {"2theta": "2θ (degrees)", "q": "q (Å⁻¹)"},
+                sample.axis,
+                {"type": "axis", "name": sample.name},
                 hidden=not sample.axis_is_unknown,
             ),
-            html.Div(
-                [
-                    html.Span("radiation: "),
-                    dcc.RadioItems(
-                        {"x-ray": "X-rays", "neutron": "neutrons", "unknown": "unknown"},
-                        sample.radiation or "unknown",
-                        id={"type": "radiation", "name": sample.name},
-                        inline=True,
-                    ),
-                ],
-                className="bar axis",
+            _choice(
+                "radiation: ",
+                {"x-ray": "X-rays", "neutron": "neutrons", "unknown": "unknown"},
+                sample.radiation or "unknown",
+                {"type": "radiation", "name": sample.name},
                 hidden=raw,
             ),
             *_background(sample),
         ],
         className="sample",
     )
+
+
+def _choice(text: str, options: dict[str, str], value: str | None, id: dict[str, str], hidden: bool) -> html.Div:
+    """Return a line of alternatives, of which one is chosen."""
+    buttons = dcc.RadioItems(options, value, id=id, inline=True)
+    return html.Div([html.Span(text), buttons], className="bar axis", hidden=hidden)
 
 
 def _wavelength(field: Callable[..., html.Label], sample: Sample) -> list[Any]:
