@@ -30,7 +30,7 @@ from sklearn_wtrdf.similarity import scale_of
 from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
 
 
-def said_by(call, *arguments, category=DataWarning):
+def warnings_by(call, *arguments, category=DataWarning):
     """Return what is said of data."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -60,10 +60,10 @@ def test_the_measured_pair_belongs_together(ge_se):
 @pytest.mark.parametrize(("of_s", "of_g"), [("nickel", "argon"), ("argon", "nickel"), ("germania", "silica")])
 def test_foreign_g_is_said(of_s, of_g):
     s, g = (load_material(name, weighting="number") for name in (of_s, of_g))
-    said = str(*check_pair(s.q, s.s_r, g.r, g.target))
-    fraction = float(said.split(" %")[0].split()[-1])
+    messages = str(*check_pair(s.q, s.s_r, g.r, g.target))
+    fraction = float(messages.split(" %")[0].split()[-1])
     assert 0 <= fraction <= 75
-    assert "same material" in said
+    assert "same material" in messages
 
 
 @pytest.mark.parametrize("factor", [0.3, 0.5, 0.8, 1.25])
@@ -73,9 +73,9 @@ def test_a_scaled_g_is_said_with_its_factor(name, factor):
     scaled = 1 + factor * (material.target - 1)
     data = material.q, material.s_r, material.r
     assert scale_of(*data, scaled, material.number_density) == pytest.approx(factor, rel=0.05)
-    [said] = check_pair(*data, scaled, material.number_density)
-    assert f"g − 1 is {scale_of(*data, scaled, material.number_density):.2f} times" in str(said)
-    assert f"it is {1 - factor:.2f} below its first shell" in str(said)
+    [messages] = check_pair(*data, scaled, material.number_density)
+    assert f"g − 1 is {scale_of(*data, scaled, material.number_density):.2f} times" in str(messages)
+    assert f"it is {1 - factor:.2f} below its first shell" in str(messages)
     assert check_pair(*data, scaled) == []  # of an unknown density nothing follows
 
 
@@ -94,13 +94,13 @@ def test_glasses_of_a_family_pass_and_foreign_materials_are_said():
     for name in ("argon", "silica", "water", "nickel"):
         other = load_material(name, q_max=8)
         s_r = np.interp(binary.q, other.q, other.s_r)
-        (said,) = check_family(binary.q, s_r, binary.s_r)
-        assert "family" in str(said)
+        (messages,) = check_family(binary.q, s_r, binary.s_r)
+        assert "family" in str(messages)
 
 
 def test_materials_that_are_alike_pass():
-    for one, other in (("argon-krypton", "nitrogen"), ("argon", "argon-krypton")):
-        first, second = load_material(one), load_material(other)
+    for item, other in (("argon-krypton", "nitrogen"), ("argon", "argon-krypton")):
+        first, second = load_material(item), load_material(other)
         assert check_family(first.q, first.s_r, second.s_r) == []
 
 
@@ -112,7 +112,7 @@ def test_estimators_say_which_data_do_not_belong_together(model):
     X, y = load_ag_ge_se(0, return_X_y=True)
     argon = load_material("argon", q_max=8)
     foreign = scattering_frame(X["r"], load_ag_ge_se(0).q, np.interp(load_ag_ge_se(0).q, argon.q, argon.s_r), 0.02)
-    assert "% of S_R" in str(said_by(model.fit, foreign, y, category=MismatchWarning))
+    assert "% of S_R" in str(warnings_by(model.fit, foreign, y, category=MismatchWarning))
     with warnings.catch_warnings():
         warnings.simplefilter("error", MismatchWarning)
         model.fit(X, y)
@@ -141,24 +141,24 @@ def test_mistakes_of_units_and_quantities_are_said(model, mistake):
     q, s_r, density = convert(glass.q, glass.s_r)
     X = scattering_frame(glass.r, q, s_r, density or 0.034)
     try:
-        said = said_by(model.fit, X, glass.target)
+        messages = warnings_by(model.fit, X, glass.target)
     except ValueError as error:
-        said = [str(error)]
-    assert any(words in one for one in said), said
+        messages = [str(error)]
+    assert any(words in item for item in messages), messages
 
 
 @pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor()])
 def test_the_right_data_are_not_said(model):
     glass = load_ge_se()
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
-    assert said_by(lambda: model.fit(X, glass.target).predict(X)) == []
+    assert warnings_by(lambda: model.fit(X, glass.target).predict(X)) == []
 
 
 def two_with_s_for_s_r():
     """Return the frame and g of two glasses, of which both have S in place of S_R."""
     glasses = [load_ag_ge_se(silver) for silver in (0, 10)]
-    frames = [scattering_frame(one.r, one.q, one.s_r / one.q + 1, one.number_density) for one in glasses]
-    return pd.concat(frames), np.concatenate([one.target for one in glasses])
+    frames = [scattering_frame(item.r, item.q, item.s_r / item.q + 1, item.number_density) for item in glasses]
+    return pd.concat(frames), np.concatenate([item.target for item in glasses])
 
 
 @pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor()])
@@ -197,7 +197,7 @@ def test_the_number_density_that_counts_is_the_one_of_fit():
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.34)
     model = FourierRegressor(number_density=0.034).fit(X, glass.target)
     model.number_density = 0.34
-    assert said_by(model.predict, X) == []
+    assert warnings_by(model.predict, X) == []
 
 
 REGRESSORS = [InversionRegressor(), WTRDF, FourierRegressor(calibrate=True), RBFNetRegressor(n_centers=3, max_iter=1)]
@@ -211,8 +211,8 @@ def test_a_g_that_no_material_has_is_refused_and_one_far_off_said(model, i):
     for value in (1e6, -1e6):
         with pytest.raises(ValueError, match=r"^y, the g\(r\) that is given, has 1 value"):
             model.fit(X, np.where(np.arange(58) == i, value, glass.target))
-    said = said_by(model.fit, X, np.where(np.arange(58) == i, -50.0, glass.target))
-    assert any(f"far from the neighbouring points: -50 at r = {glass.r[i]:.3g} Å" in one for one in said)
+    messages = warnings_by(model.fit, X, np.where(np.arange(58) == i, -50.0, glass.target))
+    assert any(f"far from the neighbouring points: -50 at r = {glass.r[i]:.3g} Å" in item for item in messages)
 
 
 def test_a_g_without_weight_is_as_if_it_were_not_there():
@@ -232,8 +232,8 @@ def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_said(model):
         with pytest.raises(ValueError, match="no material has"):
             model.fit(X.assign(**{name: 5e5}), glass.target)
     assert any(
-        f"S_R has 1 outlier(s), far from the neighbouring points: 50 at q = {glass.q[78]:.3g}" in one
-        for one in said_by(model.fit, X.assign(**{name: 50.0}), glass.target)
+        f"S_R has 1 outlier(s), far from the neighbouring points: 50 at q = {glass.q[78]:.3g}" in item
+        for item in warnings_by(model.fit, X.assign(**{name: 50.0}), glass.target)
     )
     with pytest.raises(ValueError, match="s_r has 1"):
         scattering_frame(glass.r, glass.q, X.assign(**{name: 5e5}).iloc[0, 2:])
@@ -245,10 +245,10 @@ def test_a_hole_in_q_and_banks_that_disagree_are_said(model):
     left = np.delete(np.arange(148), range(40, 60))
     X = scattering_frame(glass.r, glass.q[left], glass.s_r[left], 0.034)
     hole = "q has 1 hole(s), the widest from 2.6 to 3.65 Å⁻¹"
-    assert any(hole in one for one in said_by(model.fit, X, glass.target))
-    assert any(hole in one for one in said_by(model.predict, X))
+    assert any(hole in item for item in warnings_by(model.fit, X, glass.target))
+    assert any(hole in item for item in warnings_by(model.predict, X))
     meeting = scattering_frame(glass.r, glass.q, glass.s_r + 2 * (glass.q > 5), 0.034)
-    assert any("two banks meet" in one for one in said_by(model.fit, meeting, glass.target))
+    assert any("two banks meet" in item for item in warnings_by(model.fit, meeting, glass.target))
 
 
 @pytest.mark.parametrize("name", list_materials())
@@ -267,7 +267,7 @@ def test_batches_say_it_and_strict_ones_write_nothing(tmp_path):
     options = {"number_density": 0.034}
     loose = reconstruct_files(model, [own, foreign], tmp_path / "loose", **options)
     assert (loose["error"] == "").all()
-    assert [bool(said) for said in loose["warning"]] == [False, True]
+    assert [bool(messages) for messages in loose["warning"]] == [False, True]
     strict = reconstruct_files(model, [own, foreign], tmp_path / "strict", strict=True, **options)
     assert strict["error"][0] == ""
     assert "family" in strict["error"][1]
@@ -280,10 +280,10 @@ def test_a_model_file_keeps_the_family_and_older_ones_pass_it_over(tmp_path):
     argon = load_material("argon", q_max=17)
     foreign = scattering_frame([2.0, 3.0], glass.q, np.interp(glass.q, argon.q, argon.s_r), 0.0213)
     loaded = load(save(model, tmp_path / "model.skops"))
-    assert "family" in str(said_by(loaded.predict, foreign))
+    assert "family" in str(warnings_by(loaded.predict, foreign))
     del model._s_r
     older = load(save(model, tmp_path / "older.skops"))
-    assert said_by(older.predict, foreign) == []
+    assert warnings_by(older.predict, foreign) == []
 
 
 def test_too_few_points_of_q_are_said():
@@ -307,15 +307,17 @@ def test_too_few_points_of_q_are_said():
 )
 def test_materials_are_counted_in_the_order_of_their_rows(say, first_is_wrong):
     glass = load_ge_se()
-    right, wrong = (scattering_frame(glass.r, glass.q, one, 0.034) for one in (glass.s_r, 1 + glass.s_r / glass.q))
+    right, wrong = (scattering_frame(glass.r, glass.q, item, 0.034) for item in (glass.s_r, 1 + glass.s_r / glass.q))
     X = pd.concat([wrong, right] if first_is_wrong else [right, wrong], ignore_index=True)
-    said = [
-        str(one.message) for one in said_of(say, X, np.tile(glass.target, 2)) if "1 of 2 materials" in str(one.message)
+    messages = [
+        str(item.message)
+        for item in warnings_of(say, X, np.tile(glass.target, 2))
+        if "1 of 2 materials" in str(item.message)
     ]
-    assert f"Material {0 if first_is_wrong else 1}: S_R does not oscillate" in said[0]
+    assert f"Material {0 if first_is_wrong else 1}: S_R does not oscillate" in messages[0]
 
 
-def said_of(action, *arguments):
+def warnings_of(action, *arguments):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         action(*arguments)
@@ -333,17 +335,17 @@ def test_a_stack_is_checked_as_each_of_its_rows(rng):
         )
     families = check_family_of_each(q, stack, np.sin(2.4 * q))
     for i, (s_r, density) in enumerate(zip(stack, densities, strict=True)):
-        assert [str(one) for one in patterns[i]] == [str(one) for one in check_pattern(q, s_r, density)]
-        assert [str(one) for one in families[i]] == [str(one) for one in check_family(q, s_r, np.sin(2.4 * q))]
+        assert [str(item) for item in patterns[i]] == [str(item) for item in check_pattern(q, s_r, density)]
+        assert [str(item) for item in families[i]] == [str(item) for item in check_family(q, s_r, np.sin(2.4 * q))]
 
 
 def test_rows_beyond_a_reference_are_of_the_same_material():
     X, y = load_ag_ge_se(0, return_X_y=True)
     glass = load_ag_ge_se(10)
     longer = scattering_frame(np.arange(2.1, 12, 0.1), glass.q, glass.s_r + 0.1 * glass.q, glass.number_density)
-    said = said_of(InversionRegressor().fit(X, y).predict, longer)
-    assert said
-    assert not any("of 2 materials" in str(one.message) for one in said)
+    messages = warnings_of(InversionRegressor().fit(X, y).predict, longer)
+    assert messages
+    assert not any("of 2 materials" in str(item.message) for item in messages)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.01, 0.05])
