@@ -74,8 +74,10 @@ class Reporter:
         if self.as_json:
             _line(json.dumps({name: outcome[name] for name in _RECORD} | {"error": error}, default=str), sys.stdout)
         for message in map(in_options, outcome["warnings"]):
-            _line(f"warning: {file}: {message}", sys.stderr)
-            self._write_log(f"warning: {file}: {message}")
+            message = message.replace(str(Path(file).absolute()), str(file))  # readers name the file
+            named = message if message.startswith(str(file)) else f"{file}: {message}"
+            _line(f"warning: {named}", sys.stderr)
+            self._write_log(f"warning: {named}")
         if outcome["output"] is None:
             self.n_failed += 1
             _line(f"error: {error}", sys.stderr)

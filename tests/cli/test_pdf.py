@@ -160,6 +160,18 @@ def test_counts_give_what_the_steps_give(wtrdf, scans, tmp_path, monkeypatch):
 
 
 @pytest.mark.filterwarnings("default")
+def test_a_warning_names_its_file_once(wtrdf, glass):
+    rows = glass.read_text().splitlines()
+    place = len(rows) // 2
+    q, s, *others = rows[place].split()
+    rows[place] = " ".join([q, str(float(s) + 5), *others])
+    glass.write_text("\n".join(rows) + "\n")
+    _, _, err = wtrdf("pdf", str(glass), "--composition", "SiO2", "--mass-density", "2.2", "--figure-format", "none")
+    warnings = [line for line in err.splitlines() if line.startswith("warning:")]
+    assert warnings
+    assert all(line.count(glass.name) == 1 for line in warnings)
+
+
 def test_what_looks_wrong_is_a_warning_and_strictly_an_error(wtrdf, glass):
     wrong = ["pdf", glass, "--number-density", "0.0066", "--figure-format", "none", "-o"]
     code, _, err = wtrdf(*wrong, "out")
