@@ -16,8 +16,8 @@ from pathlib import Path
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from sklearn_wtrdf.explore.schema import read_upload
 from sklearn_wtrdf.explore.server import serving
+from sklearn_wtrdf.explore.uploads import read_upload
 
 DOCS = Path(__file__).parent
 FILES = ["ge25se75_sq.csv", "ge25se75_rdf.csv"]

@@ -236,7 +236,7 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     for i in np.flatnonzero(far.any(axis=1)):
         if np.isin(q[far[i]], lines[i]).all():
             of_patterns[i] = ""  # they are lines
-    of_lines = [lines_message(places) if places.size else "" for places in lines]
+    of_lines = [_of_lines(places) if places.size else "" for places in lines]
     all_banks = bank_messages("S_R", q, s_r)
     return [
         [DataWarning(message) for message in (of_grid, *messages) if message]
@@ -294,7 +294,7 @@ def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
     return [places[starts[i]] if are_lines[i] else np.array([]) for i in range(len(s_r))]
 
 
-def lines_message(places: Floats) -> str:
+def _of_lines(places: Floats) -> str:
     """Return a message on sharp lines at some q [Å⁻¹]."""
     text = ", ".join(f"{place:.3g}" for place in places[:5])
     return f"S has {places.size} sharp lines, at q = {text} Å⁻¹: the sample seems to be partly crystalline."

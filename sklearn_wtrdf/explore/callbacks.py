@@ -7,13 +7,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from sklearn_wtrdf.explore import figures, solve
 from sklearn_wtrdf.explore.layout import PUBLISHED_PARAMETERS, references_of
 from sklearn_wtrdf.explore.questions import (
-    PAPER_SAMPLE,
     TYPED_INPUTS,
     answers_of,
     line_of,
@@ -22,14 +21,20 @@ from sklearn_wtrdf.explore.questions import (
     sample_called,
     sample_of_the_paper,
     samples_and_settings,
+    simulated_silica,
+    typed_values,
     window_of,
     with_typed_values,
 )
-from sklearn_wtrdf.explore.schema import Sample, Settings
+from sklearn_wtrdf.explore.schema import Sample, Settings, problems_of
+from sklearn_wtrdf.explore.uploads import MissingChoiceError
 from sklearn_wtrdf.explore.views import (
+    CHECKED,
     csv_of,
     hyperparameter_table,
     peak_table,
+    problem_lines,
+    question_of,
     recipes_of,
     row_of,
     status_of,
@@ -38,6 +43,7 @@ from sklearn_wtrdf.explore.views import (
 from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
+_EXAMPLES = {"example": sample_of_the_paper, "example-silica": simulated_silica}
 _SLIDERS = [f"wave-{name}" for name in PARAMETERS]
 
 
@@ -56,45 +62,73 @@ def _collect_samples(app: Dash, pool: WorkerPool) -> None:
     @app.callback(
         Output("samples", "data"),
         Output("messages", "children"),
+        Output("undecided", "data"),
         Input("dropped", "data"),
+        Input({"type": "choice", "name": ALL}, "value"),
+        Input({"type": "dismiss", "name": ALL}, "n_clicks"),
         Input("example", "n_clicks"),
+        Input("example-silica", "n_clicks"),
         Input({"type": "remove", "name": ALL}, "n_clicks"),
         Input({"type": "without", "name": ALL}, "n_clicks"),
+        State("undecided", "data"),
         State("samples", "data"),
         *TYPED_INPUTS,
         prevent_initial_call=True,
     )
-    def change(dropped: Any, _: Any, __: Any, ___: Any, data: Any, *typed: Any) -> Any:
+    def change(dropped: Any, *values: Any) -> Any:
+        undecided, data, *typed = values[6:]
         samples, trigger = with_typed_values(data, *typed), ctx.triggered_id
-        if trigger == "example":
-            samples = [*(sample for sample in samples if sample.name != PAPER_SAMPLE), sample_of_the_paper()]
-            return [sample.to_json() for sample in samples], ""
-        if isinstance(trigger, dict) and ctx.triggered[0]["value"]:
+        if isinstance(trigger, str) and trigger in _EXAMPLES:
+            example = _EXAMPLES[trigger]()
+            samples = [*(sample for sample in samples if sample.name != example.name), example]
+            return [sample.to_json() for sample in samples], "", no_update
+        pressed = isinstance(trigger, dict) and ctx.triggered[0]["value"]
+        if pressed and trigger["type"] in ("choice", "dismiss"):
+            file = next(file for file in undecided if file["name"] == trigger["name"])
+            others = [other for other in undecided if other is not file]
+            if trigger["type"] == "dismiss":
+                return no_update, no_update, others
+            choice = {str(file["argument"]): str(pressed)}
+            samples, lines, more = _with_files(pool, samples, [file | {"choices": file["choices"] | choice}])
+            return [sample.to_json() for sample in samples], lines, others + more
+        if pressed:
             remaining = [sample for sample in samples if sample.name != trigger["name"]]
             if trigger["type"] == "without":
                 remaining = [
                     sample.without_background() if sample.name == trigger["name"] else sample for sample in samples
                 ]
-            return [sample.to_json() for sample in remaining], ""
+            return [sample.to_json() for sample in remaining], "", no_update
         if trigger != "dropped":  # new buttons trigger this callback, too
             raise PreventUpdate
-        samples, lines = _with_files(pool, samples, dropped or [])
-        return [sample.to_json() for sample in samples], lines
+        samples, lines, more = _with_files(pool, samples, dropped or [])
+        names = [file["name"] for file in dropped or []]
+        others = [other for other in undecided or [] if other["name"] not in names]
+        return [sample.to_json() for sample in samples], lines, others + more
+
+    @app.callback(Output("questions", "children"), Input("undecided", "data"))
+    def questions(undecided: Any) -> Any:
+        return [question_of(file) for file in undecided or []]
 
 
-def _with_files(pool: WorkerPool, samples: list[Sample], files: list[dict[str, Any]]) -> tuple[list[Sample], list[Any]]:
-    """Return the samples with those of the files, and a line on each file."""
-    lines = []
+def _with_files(
+    pool: WorkerPool, samples: list[Sample], files: list[dict[str, Any]]
+) -> tuple[list[Sample], list[Any], list[dict[str, Any]]]:
+    """Return the samples with those of the files, a line on each file, and the files that need a choice."""
+    lines, undecided = [], []
     for file in files:
         name, contents = str(file["name"]), str(file.get("contents"))
         try:
             if file.get("error"):
                 raise ValueError(file["error"])
-            samples, line = pool.read(name, contents, samples, file.get("background_of"))
+            choices = file.get("choices")
+            samples, line = pool.read(name, contents, samples, file.get("background_of"), choices)
             lines.append(html.P(line))
+        except MissingChoiceError as error:
+            asked = {"argument": error.argument, "message": str(error), "choices": file.get("choices") or {}}
+            undecided.append({"name": name, "contents": contents} | asked)
         except Exception as error:  # any error concerns this file alone
             lines.append(html.P(line_of(error), className="wrong"))
-    return samples, lines
+    return samples, lines, undecided
 
 
 def _show_samples(app: Dash) -> None:
@@ -104,16 +138,10 @@ def _show_samples(app: Dash) -> None:
         Output("rows", "children"),
         Output("reference", "options"),
         Output("wave-sample", "options"),
-        Output("q", "min"),
-        Output("q", "max"),
-        Output("q", "value"),
         Input("samples", "data"),
         State("shown", "value", allow_optional=True),
-        State("q", "min"),
-        State("q", "max"),
-        State("q", "value"),
     )
-    def rows(data: Any, shown: Any, q_min: float, q_max: float, q: list[float]) -> Any:
+    def rows(data: Any, shown: Any) -> Any:
         samples = [Sample.from_json(sample) for sample in data]
         names = [sample.name for sample in samples]
         shown = shown if shown in names else names[-1] if names else None
@@ -123,13 +151,40 @@ def _show_samples(app: Dash) -> None:
         waves = ["the paper's Ge25Se75", *(sample.name for sample in samples if sample.g)]
         if not samples:
             nothing = html.P("None yet.", className="hint")
-            return [nothing, top], references_of(samples), waves, q_min, q_max, q
+            return [nothing, top], references_of(samples), waves
+        return [*fields, top], references_of(samples), waves
+
+    @app.callback(
+        Output("q", "min"),
+        Output("q", "max"),
+        Output("q", "value"),
+        Input("samples", "data"),
+        Input({"type": "wavelength", "name": ALL}, "value"),
+        State("q", "min"),
+        State("q", "max"),
+        State("q", "value"),
+    )
+    def q_range(data: Any, wavelengths: list[Any], q_min: float, q_max: float, q: list[float]) -> Any:
+        if not data:
+            return q_min, q_max, q
+        typed = wavelengths if len(wavelengths) == len(data) else [sample.get("wavelength") for sample in data]
+        samples = [Sample.from_json(sample | {"wavelength": value}) for sample, value in zip(data, typed, strict=True)]
         low = np.floor(20 * min(sample.ends[0] for sample in samples)) / 20
         high = np.ceil(20 * max(sample.ends[1] for sample in samples)) / 20
         # An end that was moved is not changed.
         ends = [q[0] if q[0] > q_min else low, q[1] if q[1] < q_max else high]
         ends = ends if low <= ends[0] < ends[1] <= high else [low, high]
-        return [*fields, top], references_of(samples), waves, low, high, ends
+        return low, high, ends
+
+    @app.callback(
+        Output({"type": "problems", "name": MATCH}, "children"),
+        *(Output({"type": f"field-{kind}", "name": MATCH}, "className") for kind in CHECKED),
+        *(Input({"type": kind, "name": MATCH}, "value") for kind in CHECKED),
+    )
+    def check(*typed: Any) -> Any:
+        values = typed_values(*typed)
+        problems = problems_of(**values)
+        return problem_lines(values), *("field invalid" if kind in problems else "field" for kind in CHECKED)
 
     @app.callback(Output("bond-fields", "hidden"), Output("reference-field", "hidden"), Input("prior", "value"))
     def fields(prior: str) -> tuple[bool, bool]:
@@ -200,6 +255,8 @@ def _show_solutions(app: Dash) -> None:
     @app.callback(
         Output("curve", "figure"),
         Output("pattern", "figure"),
+        Output("reduction", "figure"),
+        Output("reduction-panel", "hidden"),
         Output("peaks", "children"),
         Output("hyperparameters", "children"),
         Output("status", "children"),
@@ -237,7 +294,8 @@ def _show_solutions(app: Dash) -> None:
             html.Span(hidden=True, id="answered", **answered),
         ]
         texts = recipes_of(question, current)
-        return curve, pattern, peak_table(solved), hyperparameter_table(current), status, *texts
+        scan = figures.reduction_figure(current), not (current and current.get("reduction"))
+        return curve, pattern, *scan, peak_table(solved), hyperparameter_table(current), status, *texts
 
 
 def _download(app: Dash, pool: WorkerPool) -> None:

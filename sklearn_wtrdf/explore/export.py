@@ -5,13 +5,15 @@ from __future__ import annotations
 import shlex
 from pathlib import PurePath
 
-from sklearn_wtrdf.explore.schema import COPPER, GLASSES, Sample, Settings, reference_of
+from sklearn_wtrdf.explore.schema import COPPER, GLASSES, SILICA, Sample, Settings, reference_of
 
 
 def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     """Return Python that solves a sample as the page does."""
     with_reference = settings.prior == "reference"
     params = [] if with_reference else _prior(settings)
+    if sample.weighted_composition and not with_reference:
+        params.append(f"composition={sample.weighted_composition!r}")
     params += ["systematic_errors=False"] * (not settings.systematic_errors)
     params += [f"noise={settings.noise!r}"] * (settings.noise is not None)
     low, high, step = settings.r
@@ -39,6 +41,7 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     public = [
         "Composition",
         "InversionRegressor",
+        "Pattern",
         "Reduction",
         "intensity_frame",
         "read_gr",
@@ -61,6 +64,9 @@ def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
 
 def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     """Return the commands that solve a sample as the page does, as far as there are options."""
+    with_silica = settings.prior == "reference" and settings.reference == SILICA
+    if sample.name == SILICA or with_silica:
+        return "# The command reads files, and silica is simulated; use the Python code instead.\n"
     name, lines = _reduce(sample)
     fit, reconstruct = ["wtrdf", "fit"], ["wtrdf", "reconstruct", "model.skops", name, "-o", "out"]
     q_max, (q_low, q_high) = settings.q_max, sample.ends
@@ -70,11 +76,12 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
         known_name, more = _reduce(reference)
         lines += more if reference is not sample else []
         fit += [f"{folder}{reference.known_name}", f"{folder}{known_name}", *_density_options(reference)]
+        fit += [*_choice_options(reference.choices), *_choice_options(reference.known_choices, "reference-")]
         fit += ["--reference-column", "g_x"] * bool(folder)
         q_max = min(q_max or reference.ends[1], q_high)
         missing = ["q_min"] if settings.q_min or reference.ends[0] < q_low else []
     else:
-        fit += [name, *_density_options(sample)]
+        fit += [name, *_choice_options(sample.choices), *_density_options(sample)]
         missing = ["q_min"] if settings.q_min and settings.q_min > q_low else []
         if settings.bond:
             fit += ["--bond", "{:g}:{:g}".format(*settings.bond)]
@@ -83,10 +90,12 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     if q_max is not None:
         fit += ["--q-max", f"{q_max:g}"]
     fit += ["--no-systematic-errors"] * (not settings.systematic_errors)
-    reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_density_options(sample)]
+    reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_choice_options(sample.choices)]
+    reconstruct += _density_options(sample)
     peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
     texts = [shlex.join(line) for line in (*lines, [*fit, "-o", "model.skops"], reconstruct, peaks)]
     missing += ["noise"] * (settings.noise is not None)
+    missing += ["X-rays"] * (sample.weighted_composition is not None and settings.prior != "reference")
     if missing:
         texts.insert(0, f"# The command has no option for {' and '.join(missing)}; use the Python code instead.")
     return "\n".join(texts) + "\n"
@@ -94,21 +103,24 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
 
 def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
     """Return the lines that read S(q), or reduce a raw scan to it."""
+    if sample.name == SILICA:
+        return [
+            "silica = load_material('silica')  # simulated",
+            f"{name} = Pattern(silica.q, silica.s_r, number_density={rho})",
+        ]
     if sample.x is None:
-        return [f"{name} = read_pattern({sample.name!r})"]
-    file = sample.sq_name
+        return [f"{name} = read_pattern({sample.name!r}{_arguments(sample.choices)})"]
+    file, wavelength = sample.sq_name, sample.wavelength_in_angstrom
     axis = f", axis={sample.axis!r}" if sample.axis_is_unknown else ""
     lines, more = [f"scan = read_scan({sample.name!r}{axis})"], ""
     if sample.background is not None:
         axis = f", axis={sample.axis!r}" if sample.background_axis is None else ""
-        lines.append(
-            f"empty = read_scan({sample.background_name!r}{axis}).over(scan.axis, wavelength={sample.radiation!r})"
-        )
+        lines.append(f"empty = read_scan({sample.background_name!r}{axis}).over(scan.axis, wavelength={wavelength!r})")
         more = "background=empty, "
         more += "" if sample.background_scale is None else f"background_scale={sample.background_scale!r}, "
     return [
         *lines,
-        f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={sample.radiation!r}, "
+        f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={wavelength!r}, "
         f"{more}axis=scan.axis)",
         "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
         "[reduced] = reduction.fit(counts).decompose(counts)",
@@ -150,16 +162,18 @@ def _where(q: str, settings: Settings) -> str:
 def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -> list[str]:
     """Return the lines that read the reference."""
     known = reference_of(settings.reference, samples)
-    if settings.reference in GLASSES:
+    simulated = GLASSES | {SILICA: "SiO2"}
+    if settings.reference in simulated:
+        material = "silica" if settings.reference == SILICA else settings.reference
         lines = [
-            f"known = load_material({settings.reference!r})  # simulated {GLASSES[settings.reference]}",
+            f"known = load_material({material!r})  # simulated {simulated[settings.reference]}",
             "known_r, known_g, known_rho = known.r, known.target, known.number_density",
         ]
     else:
         lines = [
             f"known_rho = {_density(known)}",
             *_pattern("known", "known_rho", known),
-            f"curve = read_gr({known.known_name!r}, number_density=known_rho)",
+            f"curve = read_gr({known.known_name!r}, number_density=known_rho{_arguments(known.known_choices)})",
             "known_r, known_g = curve.r, curve.g",
         ]
     # The grid of a raw scan is that of the reduction.
@@ -172,6 +186,16 @@ def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -
         "q = known.q[shared]",
         "X = scattering_frame(known_r, q, known.s_r[shared], known_rho)",
     ]
+
+
+def _arguments(choices: dict[str, str]) -> str:
+    return "".join(f", {name}={value!r}" for name, value in choices.items())
+
+
+def _choice_options(choices: dict[str, str], prefix: str = "") -> list[str]:
+    """Return the options of quantity and unit; the composition is an option of the sample."""
+    values = {name: value for name, value in choices.items() if name != "composition"}
+    return [word for name, value in values.items() for word in (f"--{prefix}{name}", value)]
 
 
 def _density(sample: Sample) -> str:

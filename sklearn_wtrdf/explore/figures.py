@@ -17,6 +17,7 @@ _OURS, _FOURIER, _WTRDF, _ERRORS = (style.COLORS[name] for name in ("ours", "Fou
 COLORS = [_OURS, style.COLORS["others"], style.COLORS["more"], _WTRDF, _ERRORS, _FOURIER]
 _GREY, _BLACK = "#767676", "#1a1a1a"
 _DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
+_LAST_FIRST_PEAK = 4.0  # Å, before which the first peak is
 _LONGEST_NAME = 24  # characters of a sample's name in a legend
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 
@@ -55,12 +56,51 @@ def pattern_figure(answer: dict[str, Any] | None) -> Figure:
     return figure
 
 
+def reduction_figure(answer: dict[str, Any] | None) -> Figure:
+    """Draw the counts of a raw scan in electron units with their contributions, and S(q) below."""
+    reduction = (answer or {}).get("reduction")
+    if answer is None or reduction is None:
+        return empty()
+    color = COLORS[answer.get("color", 0) % len(COLORS)]
+    names = ("q", "measured", "coherent", "compton", "background", "constant", "s", "s_std")
+    q, measured, coherent, compton, background, constant, s, std = (np.array(reduction[name]) for name in names)
+    traces = [
+        _line(q, measured, "measured", color),
+        _line(q, coherent + compton, "free atoms, S = 1", _BLACK, width=1.2, dash="dash"),
+        _line(q, coherent, "⟨f²⟩", _GREY, width=1.2, dash="dashdot"),
+        _line(q, compton, "Compton", style.COLORS["others"], width=1.2, dash="longdash"),
+    ]
+    if background.any():
+        traces.append(_line(q, background, "background", _ERRORS, width=1.2))
+    if constant.any():
+        traces.append(_line(q, constant, "constant", _ERRORS, width=1.2, dash="dot"))
+    below: dict[str, Any] = {"yaxis": "y2", "showlegend": False}
+    band = {"hoverinfo": "skip", "width": 0, **below}
+    traces += [
+        _line(q, s - HALF_WIDTH_90 * std, "", color, **band),
+        _line(q, s + HALF_WIDTH_90 * std, "", color, fill="tonexty", fillcolor=_faint(color), **band),
+        _line(q, s, "S(q)", color, **below),
+    ]
+    figure = _figure(traces, "q (Å⁻¹)", "electron units")
+    top = max(measured.max(), (coherent + compton)[q > 1].max(initial=0))
+    figure["layout"]["yaxis"] |= {"domain": [0.45, 1], "range": [0, 1.05 * top]}
+    figure["layout"]["yaxis2"] = _axis("S(q)") | {"domain": [0, 0.36], "nticks": 5}
+    figure["layout"]["xaxis"]["anchor"] = "y2"
+    figure["layout"]["shapes"] = [_level(1.0) | {"yref": "y2"}]
+    return figure
+
+
 def curve_figure(
-    answers: list[dict[str, Any]], shown: int = 0, quantity: str = "g", transforms: tuple[str, ...] = ()
+    answers: list[dict[str, Any]], shown: int = 0, quantity: str = "g", options: tuple[str, ...] = ()
 ) -> Figure:
-    """Draw g(r), G(r) or the RDF of all samples with their bands, and transforms and known g(r) of the one shown."""
+    """Draw g(r), G(r) or the RDF of all samples with their bands, and transforms and known g(r) of the one shown.
+
+    The options are "plain" and "lorch", the transforms, and "small", which enlarges the shells beyond the first peak.
+    """
+    transforms = [name for name in options if name != "small"]
     traces: list[dict[str, Any]] = []
     tops: list[float] = []
+    beyond: list[float] = []
     for i, answer in enumerate(answers):
         place, density = answer.get("color", i), answer["number_density"]
         color = COLORS[place % len(COLORS)]
@@ -87,6 +127,7 @@ def curve_figure(
             tops.append(float(high.max()))
         y = _as(quantity, r, g, density)
         tops.append(float(y.max()))
+        beyond.append(_beyond_first_peak(r, y))
         own = {"legendgroup": f"{i}", "dash": _DASHES[place % len(_DASHES)]}
         label = QUANTITIES[quantity].split(" ")[0] if len(answers) == 1 else _short(answer["name"])
         traces.append(_line(r, y, label, color, **own))
@@ -101,6 +142,8 @@ def curve_figure(
         figure["layout"]["shapes"] = [_level(1.0)]
     if quantity == "g" and tops and transforms:  # transforms diverge near r = 0
         figure["layout"]["yaxis"]["range"] = [-0.35 * max(tops), 1.08 * max(tops)]
+    if "small" in options and beyond:
+        figure["layout"]["yaxis"]["range"] = [-0.15 * max(beyond), 1.15 * max(beyond)]
     return figure
 
 
@@ -191,6 +234,16 @@ def _arrow(x: float, start: float, end: float) -> dict[str, Any]:
 
 def _as(quantity: str, r: Any, g: Any, density: float) -> Any:
     return {"g": lambda *_: g, "G": reduced_pdf_from_g, "RDF": rdf_from_g}[quantity](r, g, density)
+
+
+def _beyond_first_peak(r: Any, y: Any) -> float:
+    """Return the largest value beyond the first peak, which ends where the curve rises again."""
+    top = int(np.argmax(y > 0.5 * y[r < _LAST_FIRST_PEAK].max(initial=0.0)))
+    while top + 1 < y.size and y[top + 1] >= y[top]:
+        top += 1
+    while top + 1 < y.size and y[top + 1] <= y[top]:
+        top += 1
+    return float(y[top:].max())
 
 
 def _beyond_core(r: Any, g: Any) -> tuple[Any, Any]:

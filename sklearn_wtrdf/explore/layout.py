@@ -7,7 +7,8 @@ from typing import Any
 from dash import dcc, html
 
 from sklearn_wtrdf.explore import figures
-from sklearn_wtrdf.explore.schema import GLASSES, MAX_BYTES, Sample, Settings
+from sklearn_wtrdf.explore.schema import GLASSES, Sample, Settings
+from sklearn_wtrdf.explore.uploads import MAX_BYTES
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
 _GRAPH: Any = {"displayModeBar": False, "responsive": True}
@@ -28,6 +29,7 @@ def layout_of(samples: list[dict[str, Any]]) -> html.Div:
     stores: dict[str, Any] = {
         "samples": samples,
         "dropped": None,
+        "undecided": [],
         "question": None,
         "first": None,
         "full": None,
@@ -71,6 +73,7 @@ def _group(title: str, *children: Any, **options: Any) -> html.Fieldset:
 def _sample_tab() -> html.Div:
     controls = [
         _drop_zone(),
+        html.Div(id="questions", role="alert"),
         html.Div(id="messages", role="alert"),
         _group("Samples", html.Div(id="rows"), id="sample-rows"),
         _group(
@@ -102,11 +105,23 @@ def _sample_tab() -> html.Div:
     ]
     results = [
         _curve_controls(),
+        _invitation(),
+        html.Div(id="busy", role="status"),
         html.Div(id="status", role="status"),
         html.Div(
             [
                 _graph("curve", "The pair distribution function of all samples, with 90 % bands."),
                 _graph("pattern", "S_R(q) of the sample shown, its fit and its residual."),
+                html.Div(
+                    _graph(
+                        "reduction",
+                        "The counts of the sample shown without background and constant, in electron units per atom, "
+                        "with their contributions; and S(q), reduced from them.",
+                        height=520,
+                    ),
+                    id="reduction-panel",
+                    hidden=True,
+                ),
             ],
             className="graphs",
         ),
@@ -123,6 +138,26 @@ def _sample_tab() -> html.Div:
         ),
     ]
     return html.Div([html.Aside(controls), html.Main(results)], className="columns")
+
+
+def _invitation() -> html.Section:
+    """Return what is shown in place of results while there is no sample."""
+    return html.Section(
+        [
+            html.H2("Drop a file here to see its g(r)"),
+            html.Ul(
+                [
+                    html.Li("S(q), or S_R(q) = F(Q) = q [S(q) − 1], of a liquid or glass: g(r) with its band follows."),
+                    html.Li(
+                        "The counts of a diffractometer over 2θ or q: with formula, density and wavelength, S(q) first."
+                    ),
+                    html.Li("Then the known g(r) of the same sample, if there is any, for comparison."),
+                ]
+            ),
+            html.Button("Try simulated silica", id="example-silica", className="primary"),
+        ],
+        id="invitation",
+    )
 
 
 def _drop_zone() -> html.Div:
@@ -193,6 +228,7 @@ def _curve_controls() -> html.Div:
                         [
                             {"label": "Fourier transform", "value": "plain"},
                             {"label": "with the Lorch window", "value": "lorch"},
+                            {"label": "small shells enlarged", "value": "small"},
                         ],
                         [],
                         id="transforms",
@@ -259,8 +295,8 @@ def _wavelet_tab() -> html.Div:
     return html.Div([html.Aside(controls), html.Main(results)], className="columns")
 
 
-def _graph(name: str, text: str) -> html.Figure:
-    graph = dcc.Graph(id=name, figure=figures.empty(), config=_GRAPH, style={"height": "400px"})
+def _graph(name: str, text: str, height: int = 400) -> html.Figure:
+    graph = dcc.Graph(id=name, figure=figures.empty(), config=_GRAPH, style={"height": f"{height}px"})
     return html.Figure([graph, html.Figcaption(text)])
 
 

@@ -10,25 +10,30 @@ from typing import Any
 from dash import ALL, State
 from dash.exceptions import PreventUpdate
 
-from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.explore.schema import Sample, Settings
+from sklearn_wtrdf.datasets import load_ge_se, load_material
+from sklearn_wtrdf.explore.schema import SILICA, Sample, Settings
 from sklearn_wtrdf.explore.workers import SupersededError
 
 LOG = logging.getLogger(__name__)
 
 
-_TYPED = ("number_density", "composition", "mass_density", "wavelength", "axis", "background_scale")
+_TYPED = ("number_density", "composition", "mass_density", "wavelength", "axis", "background_scale", "radiation")
 TYPED_INPUTS = [State({"type": name, "name": ALL}, "value") for name in _TYPED]
-
-
-PAPER_SAMPLE = "ge25se75_sq.csv"
 
 
 def sample_of_the_paper() -> Sample:
     """Return the paper's sample with its known g(r)."""
     ge_se = load_ge_se()
     reference = {"r": ge_se.r.tolist(), "g": ge_se.target.tolist(), "known_name": "ge25se75_rdf.csv"}
-    return Sample(PAPER_SAMPLE, ge_se.q.tolist(), ge_se.s_r.tolist(), **reference)
+    return Sample("ge25se75_sq.csv", ge_se.q.tolist(), ge_se.s_r.tolist(), **reference)
+
+
+def simulated_silica() -> Sample:
+    """Return simulated silica, as X-rays would measure it, with its known g(r)."""
+    silica = load_material("silica")
+    curves = silica.q.tolist(), silica.s_r.tolist(), None, silica.number_density
+    reference: dict[str, Any] = {"r": silica.r.tolist(), "g": silica.target.tolist(), "known_name": "simulated"}
+    return Sample(SILICA, *curves, "SiO2", **reference)
 
 
 def sample_called(name: str, samples: Any) -> Sample | None:
@@ -42,6 +47,13 @@ def with_typed_values(samples: Any, *typed: list[Any]) -> list[Sample]:
         return [Sample.from_json(data) for data in samples]
     rows = zip(samples, *typed, strict=True)
     return [Sample.from_json(data | dict(zip(_TYPED, values, strict=True))) for data, *values in rows]
+
+
+def typed_values(number_density: Any, composition: Any, mass_density: Any, wavelength: Any) -> dict[str, Any]:
+    """Return the values of the fields of a sample by name."""
+    typed = {"number_density": number_density, "composition": composition, "mass_density": mass_density}
+    sample = Sample.from_json({"name": "", "q": [1], "s_r": [0]} | typed | {"wavelength": wavelength})
+    return {name: getattr(sample, name) for name in (*typed, "wavelength")}
 
 
 def window_of(question: Any) -> tuple[str, int]:
@@ -60,6 +72,7 @@ def answers_of(question: Any, ask: Callable[[Sample, Settings, list[Sample]], di
 
     def answer_of(sample: Sample) -> dict[str, Any]:
         try:
+            sample.check()
             return ask(sample, settings, samples) | {"color": samples.index(sample)}
         except SupersededError:
             raise

@@ -5,35 +5,29 @@ All data come from a browser and are checked. Each question contains all data, s
 
 from __future__ import annotations
 
-import base64
-import re
-import tempfile
-import warnings
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Continuum, Prior
-from sklearn_wtrdf.io.curves import read_gr
-from sklearn_wtrdf.io.nexus import SIGNATURE, check_alone
-from sklearn_wtrdf.io.patterns import read_pattern
-from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, read_scan
+from sklearn_wtrdf.io.headers import LARGEST_NUMBER_DENSITY
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
-from sklearn_wtrdf.scattering.composition import number_density_of
+from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.pattern import Radiation
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
 
 Floats = NDArray[np.float64]
 
-MAX_BYTES = 2_000_000  # of a file
-MAX_SAMPLES = 6
 COPPER = "CuKa"
-_MAX_POINTS = 10_000  # of a curve
-_MAX_R = 5_000  # distances of g(r)
+SILICA = "silica_simulated.csv"  # name of a sample that is simulated, and not in a file
+MAX_POINTS = 10_000  # of a curve
+MAX_R = 5_000  # distances of g(r)
+_LARGEST_MASS_DENSITY = 50.0  # g/cm³, twice that of osmium; a larger number is in kg/m³
 
 #: The simulated glasses that the package ships, as references.
 GLASSES = {
@@ -86,6 +80,13 @@ class Sample:
         Scale of the background. None estimates it; for a reduced scan it is the estimate.
     notes : tuple of str
         Warnings of the reduction.
+    radiation : {"x-ray", "neutron"} or None
+        What was scattered, if it is known. Of X-rays with a composition, the weights of the pairs change with q.
+    choices, known_choices : dict of str to str
+        Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none:
+        arguments of its reader.
+    reduction : dict of str to list of float, or None
+        Of a reduced scan: q, the contributions to its counts in electron units, and S with its standard deviation.
     """
 
     name: str
@@ -110,6 +111,10 @@ class Sample:
     background_name: str | None = None
     background_scale: float | None = None
     notes: tuple[str, ...] = ()
+    radiation: Radiation | None = None
+    choices: dict[str, str] = field(default_factory=dict)
+    known_choices: dict[str, str] = field(default_factory=dict)
+    reduction: dict[str, list[float]] | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -132,7 +137,9 @@ class Sample:
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
         scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_is_unknown")), wavelength
         empty = background_x, background, _axis(data, "background_axis"), background_name
-        return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"))
+        radiation = data.get("radiation") if data.get("radiation") in get_args(Radiation) else None
+        choices = checked_choices(data.get("choices")), checked_choices(data.get("known_choices"))
+        return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"), (), radiation, *choices)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -141,7 +148,7 @@ class Sample:
             return self.q[0], self.q[-1]
         if self.axis == "q":
             return self.x[0], self.x[-1]
-        low, high = q_of(np.array([self.x[0], self.x[-1]]), self.radiation).tolist()
+        low, high = q_of(np.array([self.x[0], self.x[-1]]), self.wavelength_in_angstrom).tolist()
         return low, high
 
     @property
@@ -150,25 +157,34 @@ class Sample:
         return self.name if self.x is None and self.axis is None else f"{Path(self.name).stem}.sq"
 
     @property
-    def radiation(self) -> float:
-        """The wavelength [Å]; that of copper by default."""
-        try:
-            line: str | float = float(self.wavelength or COPPER)
-        except ValueError:
-            line = self.wavelength or COPPER
-        return wavelength_of(line)
+    def wavelength_in_angstrom(self) -> float:
+        """The wavelength [Å]; that of copper until a valid one is given."""
+        is_valid = self.wavelength and not problems_of(None, None, None, self.wavelength)
+        return _wavelength(self.wavelength if self.wavelength and is_valid else COPPER)
 
     @property
     def density(self) -> float | None:
         """The number density [Å⁻³], given directly or by mass density and composition, or None."""
         return number_density_of(self.number_density, self.composition, self.mass_density)
 
+    def check(self) -> None:
+        """Raise a ValueError if a field has a value that cannot be used."""
+        if problems := problems_of(self.number_density, self.composition, self.mass_density, self.wavelength):
+            raise ValueError(f"{self.name}: {next(iter(problems.values()))}")
+
+    @property
+    def weighted_composition(self) -> str | None:
+        """The composition whose weights of pairs change with q, of a pattern of X-rays, or None."""
+        return self.composition if self.radiation == "x-ray" else None
+
     def table_of_background(self) -> Floats | None:
         """Return the background as a table over the axis of the sample, for Reduction."""
         if self.background is None or self.axis is None:
             return None
         x, intensity = np.array(self.background_x), np.array(self.background)
-        return Scan(x, intensity, None, self.background_axis or self.axis, None, {}).over(self.axis, self.radiation)
+        return Scan(x, intensity, None, self.background_axis or self.axis, None, {}).over(
+            self.axis, self.wavelength_in_angstrom
+        )
 
     def without_background(self) -> Self:
         """Return the sample without its background."""
@@ -215,8 +231,8 @@ class Settings:
         """Check what a browser sent."""
         r = tuple(_number(data, key) for key in ("r_low", "r_high", "r_step"))
         low, high, step = (default if value is None else value for value, default in zip(r, cls.r, strict=True))
-        if not (0 < low < high <= 100 and step > 0 and 2 <= (high - low) / step <= _MAX_R):
-            raise ValueError(f"r must go from above 0 to at most 100 Å in 3 to {_MAX_R:,} steps.")
+        if not (0 < low < high <= 100 and step > 0 and 2 <= (high - low) / step <= MAX_R):
+            raise ValueError(f"r must go from above 0 to at most 100 Å in 3 to {MAX_R:,} steps.")
         bond = _number(data, "bond_low"), _number(data, "bond_high")
         if (bond[0] is None) != (bond[1] is None):
             raise ValueError("Bond: give both ends of its range, or neither.")
@@ -253,6 +269,67 @@ class Settings:
         return (q > 0) & (q >= (self.q_min or 0.0)) & (q <= (self.q_max or np.inf))
 
 
+def checked_choices(data: Any) -> dict[str, str]:
+    """Return the arguments of a reader that were chosen on the page, without any others."""
+    data = data if isinstance(data, dict) else {}
+    return {key: str(data[key])[:200] for key in ("quantity", "unit", "composition") if data.get(key)}
+
+
+def missing_of(sample: Sample) -> str:
+    """Return the request for what a raw scan lacks, or an empty text."""
+    lacks = {
+        "its formula": not sample.composition,
+        "a density": sample.number_density is None and sample.mass_density is None,
+        "its wavelength": not sample.wavelength,
+    }
+    if missing := [name for name, is_missing in lacks.items() if is_missing]:
+        return f"Give {' and '.join(missing)} to reduce it to S(q)."
+    return "" if sample.axis else "Its first column is unknown: choose 2θ or q."
+
+
+def problems_of(
+    number_density: float | None, composition: str | None, mass_density: float | None, wavelength: str | None
+) -> dict[str, str]:
+    """Return what is wrong in the fields of a sample, as a line for each field."""
+    problems: dict[str, str] = {}
+    if composition:
+        problems |= _problem("composition", Composition, composition)
+    if number_density is not None and number_density > LARGEST_NUMBER_DENSITY:
+        problems["number_density"] = (
+            f"number_density is {number_density:g} atoms per Å³, which no material has: silica has 0.066. "
+            "Is it in g/cm³?"
+        )
+    elif mass_density is not None and mass_density > _LARGEST_MASS_DENSITY:
+        problems["mass_density"] = (
+            f"mass_density is {mass_density:g} g/cm³, which no material has: silica has 2.2. Is it in kg/m³?"
+        )
+    elif mass_density is not None and not composition:
+        problems["mass_density"] = "mass_density needs the formula, for the masses of the atoms."
+    elif not problems:
+        field = "number_density" if mass_density is None else "mass_density"
+        problems |= _problem(field, number_density_of, number_density, composition, mass_density)
+    if wavelength:
+        problems |= _problem("wavelength", _wavelength, wavelength)
+    return problems
+
+
+def _problem(field: str, check: Callable[..., Any], *values: Any) -> dict[str, str]:
+    try:
+        check(*values)
+    except ValueError as error:
+        return {field: str(error)}
+    return {}
+
+
+def _wavelength(text: str) -> float:
+    """Return a wavelength [Å] from the name of a line or a number, as the option ``--wavelength``."""
+    try:
+        number = float(text)
+    except ValueError:
+        return wavelength_of(text)
+    return wavelength_of(number)
+
+
 def reference_of(name: str, samples: list[Sample]) -> Sample:
     """Return the sample whose known g(r) is the reference: a glass of the package, or one of the page."""
     if name in GLASSES:
@@ -265,154 +342,12 @@ def reference_of(name: str, samples: list[Sample]) -> Sample:
     raise ValueError(f"Reference: {name!r} has no known g(r). Drop its g(r) onto the page as well.")
 
 
-def read_upload(
-    name: str, contents: str, samples: list[Sample], background_of: str | None = None
-) -> tuple[list[Sample], str]:
-    """Add a file to the samples: S(q), a raw scan, or the known g(r) of the last sample without one.
-
-    Parameters
-    ----------
-    name : str
-        Name of the file in the browser.
-    contents : str
-        The bytes in base 64.
-    samples : list of Sample
-    background_of : str, default=None
-        The sample whose background the file is.
-
-    Returns
-    -------
-    samples : list of Sample
-    message : str
-        A line on the file.
-
-    Raises
-    ------
-    ValueError
-        If the file cannot be read; the message says why.
-    """
-    if len(contents) > MAX_BYTES * 4 / 3 + 4:
-        raise ValueError(f"{name}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
-    # Only letters and digits of the name are used on disk, in a temporary folder.
-    safe = re.sub(r"[^\w.()+-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:] or "file"
-    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        path, decoded = Path(folder) / safe, base64.b64decode(contents, validate=True)
-        path.write_bytes(decoded)
-        try:
-            if decoded.startswith(SIGNATURE):
-                check_alone(path)
-            if background_of is None:
-                sample, message = _read(path, safe, samples)
-            else:
-                sample, message = _with_background(path, safe, background_of, samples)
-        except (ImportError, ValueError) as error:
-            line = " ".join(str(error).replace(f"{path}", safe).split())
-            raise ValueError(line.encode(errors="replace").decode()) from None  # names in a file may have any bytes
-    message = " ".join([message, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
-    others = [other for other in samples if other.name != sample.name]
-    if len(others) >= MAX_SAMPLES:
-        raise ValueError(f"{safe}: {MAX_SAMPLES} samples are on the page already; remove one first.")
-    return [sample if other.name == sample.name else other for other in samples] + (
-        [sample] if len(others) == len(samples) else []
-    ), message
-
-
-def _read(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
-    if path.suffix.lower() in DIFFRACTOMETERS:
-        return _scan(path, name)
-    try:
-        pattern = read_pattern(path)
-    except ValueError as error:
-        if "intensity" in str(error) or path.suffix.lower() in (".xy", ".xye"):
-            return _scan(path, name)
-        if "first column is r" not in str(error) and path.suffix.lower() not in (".gr", ".rdf"):
-            raise
-        return _with_known(path, name, samples)
-    if pattern.q.size > _MAX_POINTS:
-        raise ValueError(f"{name}: {pattern.q.size:,} points; at most {_MAX_POINTS:,} were expected.")
-    positive = pattern.q > 0
-    std = pattern.on(pattern.q[positive]).std if positive.sum() > 1 else None
-    sample = Sample(
-        name,
-        pattern.q[positive].tolist(),
-        pattern.s_r[positive].tolist(),
-        None if std is None else std.tolist(),
-        pattern.number_density,
-        pattern.composition if pattern.number_density is None else None,
-    )
-    errors = "" if std is None else ", with standard deviations"
-    return sample, f"{name}: S(q), {len(sample.q)} points from {sample.q[0]:g} to {sample.q[-1]:g} Å⁻¹{errors}."
-
-
-def _scan(path: Path, name: str) -> tuple[Sample, str]:
-    """Return a sample that is a raw scan."""
-    scan, axis_is_certain = _read_scan(path, name, "2theta")
-    sample = Sample(
-        name,
-        [],
-        [],
-        x=scan.x.tolist(),
-        intensity=scan.intensity.tolist(),
-        intensity_std=None if scan.std is None else scan.std.tolist(),
-        axis=scan.axis if axis_is_certain else None,
-        axis_is_unknown=not axis_is_certain,
-        wavelength=(wavelength := COPPER if scan.wavelength is None else f"{scan.wavelength:.6g}"),
-    )
-    low, high = sample.ends
-    where = f"q from {low:.3g} to {high:.3g} Å⁻¹ at the wavelength {wavelength}"
-    where = (
-        where if axis_is_certain else f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: choose one of them"
-    )
-    return sample, (
-        f"{name}: a raw scan, {scan.x.size} points, {where}. Give its formula and a density to reduce it to S(q)."
-    )
-
-
-def _with_background(path: Path, name: str, sample_name: str, samples: list[Sample]) -> tuple[Sample, str]:
-    """Return a sample with its background."""
-    sample = next((other for other in samples if other.name == sample_name and other.x is not None), None)
-    if sample is None:
-        raise ValueError(f"{name}: there is no raw scan {sample_name!r} for this background.")
-    scan, axis_is_certain = _read_scan(path, name, sample.axis or "2theta")
-    empty: dict[str, Any] = {"background_x": scan.x.tolist(), "background": scan.intensity.tolist()}
-    empty |= {"background_axis": scan.axis if axis_is_certain else None, "background_name": name}
-    return replace(sample, **empty), f"{name}: the background of {sample_name}, {scan.x.size} points."
-
-
-def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
-    """Return a raw scan, and whether the quantity x is in the file; otherwise it is assumed to be `axis`."""
-    axis_is_certain = True
-    try:
-        scan = read_scan(path)
-    except ValueError as error:
-        if "Give axis" not in str(error):
-            raise
-        scan, axis_is_certain = read_scan(path, axis=axis), False
-    if scan.x.size > _MAX_POINTS:
-        raise ValueError(f"{name}: {scan.x.size:,} points; at most {_MAX_POINTS:,} were expected.")
-    return scan, axis_is_certain
-
-
-def _with_known(path: Path, name: str, samples: list[Sample]) -> tuple[Sample, str]:
-    """Return a sample with its known g(r)."""
-    if not samples:
-        raise ValueError(f"{name}: this is g(r); drop the S(q) that it belongs to first.")
-    sample = next((candidate for candidate in reversed(samples) if not candidate.g), samples[-1])
-    curve = read_gr(path, number_density=sample.density)
-    if curve.r.size > _MAX_R:
-        raise ValueError(f"{name}: {curve.r.size:,} distances; at most {_MAX_R:,} were expected.")
-    return replace(
-        sample, r=curve.r.tolist(), g=curve.g.tolist(), known_name=name
-    ), f"{name}: the known g(r) of {sample.name}, for comparison, or as a reference."
-
-
 def _numbers(data: Mapping[str, Any], key: str, name: str) -> list[float] | None:
     values = data.get(key)
     if values is None:
         return None
-    if not isinstance(values, list) or len(values) > _MAX_POINTS:
-        raise ValueError(f"{name}: {key} must be at most {_MAX_POINTS:,} numbers; drop the file again.")
+    if not isinstance(values, list) or len(values) > MAX_POINTS:
+        raise ValueError(f"{name}: {key} must be at most {MAX_POINTS:,} numbers; drop the file again.")
     try:
         array = np.array(values, dtype=float)
     except (OverflowError, TypeError, ValueError):

@@ -30,10 +30,11 @@ from urllib.parse import parse_qs, urlsplit
 from waitress import wasyncore
 from waitress.server import TcpWSGIServer
 
-from sklearn_wtrdf.explore.schema import MAX_BYTES, Sample, read_upload
+from sklearn_wtrdf.explore.schema import Sample
+from sklearn_wtrdf.explore.uploads import MAX_BYTES, read_upload
 from sklearn_wtrdf.explore.workers import WorkerPool
 
-MAX_BODY = 16_000_000  # bytes of a request: six samples of ten thousand points
+MAX_BODY = 16_000_000  # bytes of a request: 24 samples of some thousand points
 _N_THREADS = 32  # of the server, which wait for worker processes
 _MAX_CONNECTIONS = 200  # a browser window opens six at most
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.batch import reconstruct_files
 from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
+from sklearn_wtrdf.explore.schema import Sample, Settings, missing_of, reference_of
 from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Oscillation, Prior
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
@@ -26,6 +26,7 @@ from sklearn_wtrdf.io.write import write_sq
 from sklearn_wtrdf.persistence.archive import save
 from sklearn_wtrdf.plotting.rdf import RDFDisplay
 from sklearn_wtrdf.plotting.style import new_figure
+from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 from sklearn_wtrdf.scattering.frame import scattering_frame
@@ -46,19 +47,18 @@ def reduced(sample: Sample) -> Sample:
     """Return a sample with the S(q) of its raw scan, as by `wtrdf reduce`; a sample with S(q) is returned unchanged."""
     if sample.x is None:
         return sample
-    if not sample.composition or sample.density is None:
-        raise ValueError(f"{sample.name}: a raw scan. Give its formula and a density to reduce it to S(q).")
-    if sample.axis is None:
-        raise ValueError(f"{sample.name}: a raw scan whose first column is unknown. Choose 2θ or q.")
+    composition, density, axis = sample.composition, sample.density, sample.axis
+    if (missing := missing_of(sample)) or not composition or density is None or axis is None:
+        raise ValueError(f"{sample.name}: a raw scan. {missing}")
     reduction = Reduction(
-        sample.composition,
-        number_density=sample.density,
-        wavelength=sample.radiation,
+        composition,
+        number_density=density,
+        wavelength=sample.wavelength_in_angstrom,
         background=sample.table_of_background(),
         background_scale=sample.background_scale,
-        axis=sample.axis,
+        axis=axis,
     )
-    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=sample.axis)
+    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=axis)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         [outcome] = reduction.fit(X).decompose(X)
@@ -66,7 +66,7 @@ def reduced(sample: Sample) -> Sample:
     with tempfile.TemporaryDirectory(
         prefix="wtrdf-explore-"
     ) as folder:  # through a file, for the same digits as the command
-        path = write_sq(Path(folder) / "sample.sq", outcome.q, outcome.s_r, sample.density, std=outcome.std)
+        path = write_sq(Path(folder) / "sample.sq", outcome.q, outcome.s_r, density, std=outcome.std)
         try:
             pattern = read_pattern(path)
         except ValueError as error:
@@ -78,7 +78,15 @@ def reduced(sample: Sample) -> Sample:
     curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
     raw: dict[str, Any] = dict.fromkeys(("x", "intensity", "intensity_std", "background_x", "background"))
     scale = None if sample.background is None else outcome.background_scale
-    return replace(sample, **curves, **raw, background_scale=scale, notes=notes)
+    return replace(sample, **curves, **raw, background_scale=scale, notes=notes, reduction=_contributions(outcome))
+
+
+def _contributions(outcome: ReducedScan) -> dict[str, list[float]]:
+    """Return what :class:`~sklearn_wtrdf.ReductionDisplay` plots."""
+    names = "q", "measured", "coherent", "compton", "background", "constant"
+    curves = {name: getattr(outcome, name) for name in names}
+    curves |= {"s": 1 + outcome.s_r / outcome.q, "s_std": outcome.std / outcome.q}
+    return {name: curve.tolist() for name, curve in curves.items()}
 
 
 def fitted(
@@ -106,7 +114,11 @@ def fitted(
         pattern, r, g = _pattern(reference), np.array(reference.r), reference.g
         in_range = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
     else:
-        model.set_params(prior=settings.prior_of_fit() if fixed_prior is None else _prior_of(fixed_prior))
+        is_preview = fixed_prior is not None  # with a single g, whose weights are constant
+        model.set_params(
+            prior=_prior_of(fixed_prior) if fixed_prior is not None else settings.prior_of_fit(),
+            composition=None if is_preview else sample.weighted_composition,
+        )
         pattern, r, g = _pattern(sample), settings.distances, None
         in_range = settings.in_range(pattern.q)
     if in_range.sum() < 20:
@@ -120,8 +132,8 @@ def fitted(
 
 
 def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
-    """Return the fitted prior of a model with its hyperparameters, as lists; None with a reference."""
-    if model.references_:
+    """Return the fitted prior of a model with its hyperparameters, as lists; None with a reference, and of pairs."""
+    if model.references_ or model.composition is not None:
         return None
     fitted_material = model.fitted_materials_[0]
     values = iter(np.exp(fitted_material.theta).tolist())
@@ -209,6 +221,7 @@ def transforms(sample: Sample, settings: Settings, density: float | None = None)
         "s_r": s_r.tolist(),
         "number_density": density,
         "transform_r": r.tolist(),
+        "reduction": sample.reduction,
         "known": reference,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,21 +10,29 @@ from dash import dcc, html
 
 from sklearn_wtrdf.explore import export, figures
 from sklearn_wtrdf.explore.questions import samples_and_settings
-from sklearn_wtrdf.explore.schema import Sample
+from sklearn_wtrdf.explore.schema import Sample, problems_of
+from sklearn_wtrdf.explore.uploads import QUANTITIES, UNITS
+from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.utils.text import with_interval
+
+#: The fields of a sample whose values are checked as they are typed.
+CHECKED = ("number_density", "composition", "mass_density", "wavelength")
+_REST = 0.6  # s without a key, after which a value counts as typed
+_LINES = ("CuKa", "CuKa1", "MoKa", "MoKa1", "AgKa", "AgKa1", "CoKa", "CrKa")  # of X-ray tubes
 
 
 def row_of(i: int, sample: Sample) -> html.Div:
     """Return the fields of a sample."""
 
     def field(kind: str, text: str, value: Any, **options: Any) -> html.Label:
-        control = dcc.Input(id={"type": kind, "name": sample.name}, value=value, **options)
-        return html.Label([html.Span(text), control], className="field")
+        control = dcc.Input(id={"type": kind, "name": sample.name}, value=value, debounce=_REST, **options)
+        return html.Label(
+            [html.Span(text), control], className="field", id={"type": f"field-{kind}", "name": sample.name}
+        )
 
     positive = {"type": "number", "min": 0, "step": "any"}
     raw = sample.x is not None
-    hints = [html.P("raw scan: give a formula and a density", className="hint")] if raw else []
-    hints += [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
+    hints = [] if sample.known_name is None else [html.P(f"known g(r): {sample.known_name}", className="hint")]
     remove = html.Button("×", id={"type": "remove", "name": sample.name}, title=f"Remove {sample.name}")
     swatch = html.Span(className="swatch", style={"background": figures.COLORS[i % len(figures.COLORS)]})
     return html.Div(
@@ -40,11 +49,8 @@ def row_of(i: int, sample: Sample) -> html.Div:
                         **positive,
                     ),
                     field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
-                    field("mass_density", "g/cm³", sample.mass_density, placeholder="", **positive),
-                    html.Div(
-                        field("wavelength", "wavelength", sample.wavelength, type="text", placeholder="CuKa or Å"),
-                        hidden=not raw,
-                    ),
+                    field("mass_density", "or g/cm³", sample.mass_density, placeholder="", **positive),
+                    html.Div(_wavelength(field, sample), hidden=not raw),
                     html.Div(
                         field(
                             "background_scale",
@@ -58,6 +64,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
                 ],
                 className="fields",
             ),
+            html.Div(id={"type": "problems", "name": sample.name}, role="alert"),
             html.Div(
                 [
                     html.Span("first column: "),
@@ -71,10 +78,73 @@ def row_of(i: int, sample: Sample) -> html.Div:
                 className="bar axis",
                 hidden=not sample.axis_is_unknown,
             ),
+            html.Div(
+                [
+                    html.Span("radiation: "),
+                    dcc.RadioItems(
+                        {"x-ray": "X-rays", "neutron": "neutrons", "unknown": "unknown"},
+                        sample.radiation or "unknown",
+                        id={"type": "radiation", "name": sample.name},
+                        inline=True,
+                    ),
+                ],
+                className="bar axis",
+                hidden=raw,
+            ),
             *_background(sample),
         ],
         className="sample",
     )
+
+
+def _wavelength(field: Callable[..., html.Label], sample: Sample) -> list[Any]:
+    """Return the field of the wavelength, which proposes the lines of X-ray tubes."""
+    lines = html.Datalist([html.Option(value=line) for line in _LINES], id=f"lines of {sample.name}")
+    options: dict[str, Any] = {"type": "text", "placeholder": "CuKa or Å", "list": f"lines of {sample.name}"}
+    return [field("wavelength", "wavelength", sample.wavelength, **options), lines]
+
+
+def question_of(file: dict[str, Any]) -> html.Div:
+    """Return the question for what a file does not say, with a control for the answer."""
+    name, argument = str(file["name"]), str(file["argument"])
+    identity = {"type": "choice", "name": name}
+    control: Any = dcc.Input(id=identity, type="text", placeholder="SiO2", debounce=True)
+    if argument != "composition":
+        options = QUANTITIES if argument == "quantity" else UNITS
+        control = dcc.RadioItems(
+            [{"label": html.Span([f"{text}: ", html.Code(value)]), "value": value} for value, text in options.items()],
+            id=identity,
+        )
+    asked = {
+        "quantity": "Which quantity is in this file?",
+        "unit": "Which unit does this file have?",
+        "composition": "Of which material is this file? Give its formula.",
+    }
+    dismiss = html.Button("×", id={"type": "dismiss", "name": name}, title=f"Do not read {name}")
+    return html.Div(
+        [
+            html.Div([html.Span(name, className="name"), dismiss], className="title"),
+            html.P(asked[argument]),
+            control,
+            html.P(str(file["message"]), className="hint"),
+        ],
+        className="question",
+        role="group",
+    )
+
+
+def problem_lines(values: dict[str, Any]) -> list[html.P]:
+    """Return what is wrong in the fields of a sample, or what its formula and density mean."""
+    if problems := problems_of(**values):
+        return [html.P(problem, className="wrong") for problem in problems.values()]
+    if not values["composition"]:
+        return []
+    fractions = Composition(values["composition"]).fractions.items()
+    text = ", ".join(f"{100 * fraction:.3g} % {kind}" for kind, fraction in fractions)
+    if values["mass_density"]:
+        density = number_density_of(None, values["composition"], values["mass_density"])
+        text += f"; {density:.4g} atoms per Å³"
+    return [html.P(text, className="hint")]
 
 
 def _background(sample: Sample) -> list[html.Div]:
@@ -95,11 +165,11 @@ def _background(sample: Sample) -> list[html.Div]:
 def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> list[Any]:
     """Return the status of the samples: progress, number density and warnings."""
     if shown is None:
-        return [html.P("Drop S(q) onto the page to see its g(r) here.")]
+        return []
     lines: list[Any] = []
-    if any(answer.get("quick") for answer in solutions):
+    if searching := [answer["name"] for answer in solutions if answer.get("quick")]:
         what = "Preview with the previous hyperparameters" if "g" in shown else "S_R and its Fourier transforms"
-        lines.append(html.P(f"{what}; the search continues …", className="busy"))
+        lines.append(html.P(f"{what}; computing g(r) of {', '.join(searching)} …", className="busy"))
     elif shown["number_density"] is not None:
         how = "as given" if shown["density_is_given"] else "estimated together with g(r)"
         name, scale = shown.get("background") or (None, None)
@@ -140,7 +210,12 @@ def recipes_of(question: Any, shown: dict[str, Any] | None) -> tuple[str, str]:
 
 
 def _table(head: list[str], body: list[list[Any]], caption: str) -> html.Table:
-    rows = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in body]
+
+    def cell(name: str, value: Any) -> html.Td:
+        names: dict[str, Any] = {"data-name": name}  # shown beside the value on a narrow page
+        return html.Td(value, **names)
+
+    rows = [html.Tr([html.Th(row[0], scope="row"), *map(cell, head[1:], row[1:])]) for row in body]
     heads = html.Thead(html.Tr([html.Th(cell, scope="col") for cell in head]))
     return html.Table([html.Caption(caption), heads, html.Tbody(rows)])
 

@@ -19,7 +19,8 @@ from typing import Any
 
 from sklearn_wtrdf.explore import solve
 from sklearn_wtrdf.explore.processes import EndedError, TooLongError, Worker, Workers
-from sklearn_wtrdf.explore.schema import Sample, Settings, read_upload, reference_of
+from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
+from sklearn_wtrdf.explore.uploads import read_upload
 
 _MOST_WORKERS = 4
 _MOST_MODELS = 64  # in the cache, of some 10 kB each
@@ -110,12 +111,17 @@ class WorkerPool:
         return self._ask(False, window, serial, function, *args)
 
     def read(
-        self, name: str, contents: str, samples: list[Sample], background_of: str | None = None
+        self,
+        name: str,
+        contents: str,
+        samples: list[Sample],
+        background_of: str | None = None,
+        choices: dict[str, str] | None = None,
     ) -> tuple[list[Sample], str]:
         """Run :func:`read_upload` in a separate process, because damaged binary files may crash or block a reader."""
         reader = Worker()
         try:
-            return reader.ask(_READING, read_upload, name, contents, samples, background_of)
+            return reader.ask(_READING, read_upload, name, contents, samples, background_of, choices)
         except TooLongError:
             raise ValueError(
                 f"{name}: reading it took more than {_READING:g} s and was stopped; the file is damaged."

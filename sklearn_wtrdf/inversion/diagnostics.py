@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sklearn_wtrdf.consistency import LIMITS, lines_message
+from sklearn_wtrdf.consistency import LIMITS, sharp_lines
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
@@ -44,13 +44,11 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             f"S, or the number density, seems to be wrong by a factor of {scale:.3g} or more: check the normalization, "
             f"and whether {observation.number_density:.3g} atoms per Å³ are right."
         )
-    above = decomposition.excluded & (decomposition.residual > 0)
-    if above.sum() >= LIMITS.fewest_lines and (above == decomposition.excluded).all():
-        messages.append(lines_message(q[above]))
-    elif decomposition.excluded.any():
-        places = ", ".join(f"{value:.3g}" for value in q[decomposition.excluded][:5])
-        n = int(decomposition.excluded.sum())
-        messages.append(f"{n} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")
+    [lines] = sharp_lines(q, decomposition.s_r[None])  # they have a warning of their own
+    outliers = [at for at in q[decomposition.excluded] if not (np.abs(lines - at) < LIMITS.line_half_width).any()]
+    if outliers:
+        places = ", ".join(f"{value:.3g}" for value in outliers[:5])
+        messages.append(f"{len(outliers)} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")
     residuals = posterior.standardized_residuals
     larger = float(np.sqrt(np.mean(residuals**2)))
     if larger > _LARGER:

@@ -20,7 +20,7 @@ Unit = Literal["angstrom", "nm", "pm"]
 IN_ANGSTROM: dict[Unit, float] = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01}
 
 _LEAST_NUMBER_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
-_LARGEST_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
+LARGEST_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
 _LONGEST_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
 _NUMBER_DENSITIES = ("number_density", "rho", "rho0", "rho_0", "numberdensity", "number density")
 _MASS_DENSITIES = ("mass_density", "massdensity", "mass density")
@@ -150,7 +150,7 @@ def _density(path: Path, header: dict[str, str], name: str, value: str) -> float
                 f"{path}: its header's {name} is no number density in Å⁻³, nm⁻³ or cm⁻³, got {quoted(value)}."
             )
         number *= per_volume or 1.0
-    if not _LEAST_NUMBER_DENSITY <= number <= _LARGEST_NUMBER_DENSITY:
+    if not _LEAST_NUMBER_DENSITY <= number <= LARGEST_NUMBER_DENSITY:
         raise ValueError(f"{path}: its header's {name} is no number density in Å⁻³, got {quoted(value)}.")
     return number
 

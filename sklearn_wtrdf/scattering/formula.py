@@ -15,6 +15,7 @@ from sklearn_wtrdf.utils.text import quoted, shortened
 if TYPE_CHECKING:
     from periodictable.core import Atom
 
+_ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B203 and P205, which would be elements
 _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
 
 
@@ -44,6 +45,8 @@ def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
         reason = " Leave out a number in front: write H2O for 2H2O, or Si[30]O2 if an isotope is meant."
     elif "@" in formula:
         reason = " The density is given by itself, as mass_density."
+    elif re.search(_ZERO_FOR_O, formula):
+        reason = " It has a 0 (zero): did you mean O, oxygen?"
     elif re.search(r"(?<!\d)\.|[\w)\]}] \d", formula):  # Na2O.2SiO2 would be O0.2, and Ge 25Se75 Ge + 25 Se75
         reason = " Write 0.5 for .5, no blank before a number, and Na2O + 2SiO2 for units in a row."
     else:

@@ -3,14 +3,15 @@
 import base64
 from pathlib import Path
 
-from sklearn_wtrdf.explore.schema import read_upload
+from sklearn_wtrdf.explore.uploads import read_upload
 
 DATA = Path(__file__).parents[2] / "data"
 
 
 def without_hashes(contents):
-    """Return the lines of a .gr file but for the hashes, which are of the model's file and of the file of S(q)."""
-    return [line for line in contents.split(b"\n") if not line.startswith((b"fingerprint", b"source_sha256"))]
+    """Return the lines of a .gr file without those on the files of model and S(q), and how the latter was read."""
+    of_files = b"fingerprint", b"source_sha256", b"settings"
+    return [line for line in contents.split(b"\n") if not line.startswith(of_files)]
 
 
 def upload(path, samples=()):

@@ -13,7 +13,8 @@ import pytest
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
 from sklearn_wtrdf.explore.page import build
-from sklearn_wtrdf.explore.schema import Settings, read_upload
+from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.explore.workers import WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
@@ -30,8 +31,8 @@ class Here(WorkerPool):
             warnings.simplefilter("ignore")
             return function(*args)
 
-    def read(self, name, contents, samples, background_of=None):
-        return read_upload(name, contents, samples, background_of)
+    def read(self, name, contents, samples, background_of=None, choices=None):
+        return read_upload(name, contents, samples, background_of, choices)
 
 
 class Silence(logging.Handler):
@@ -70,6 +71,9 @@ def page(paper):
     values = {
         "samples": [sample.to_json()],
         "dropped": [{"name": "a.sq", "contents": "", "background_of": "b"}],
+        "undecided": [
+            {"name": sample.name, "contents": "", "argument": "unit", "message": "a.sq: Give unit.", "choices": {}}
+        ],
         "question": question,
         "fixed-priors": {sample.name: full["fixed_prior"]},
         "first": {"serial": 1, "answers": [full | {"color": 0}]},
@@ -96,12 +100,16 @@ def bodies(callback, values, name):
 
     def filled(item):
         if item["id"].startswith("{"):  # a field of each sample
-            return [{"id": json.loads(item["id"]) | {"name": name}, "property": item["property"], "value": 0.03}]
+            field = {"id": json.loads(item["id"]) | {"name": name}, "property": item["property"], "value": 0.03}
+            return field if "MATCH" in item["id"] else [field]
         at = {"min": 0, "max": 8} if item["id"] == "q" else {}
         return item | {"value": at.get(item["property"], values.get(item["id"], 1))}
 
     outputs = [dict(zip(("id", "property"), item.split("@")[0].rsplit(".", 1), strict=True))
                for item in callback["output"].strip(".").split("...")]  # fmt: skip
+    for output in outputs:
+        if output["id"].startswith("{"):
+            output["id"] = json.loads(output["id"]) | {"name": name}
     body = {
         "output": callback["output"],
         "outputs": outputs if len(outputs) > 1 else outputs[0],
@@ -175,12 +183,31 @@ def check(answer):
         assert len(answer.text) < 400
 
 
+def test_the_range_of_q_is_that_of_the_wavelength(page):
+    scan = {"name": "a.xy", "x": [10.0, 50.0, 100.0], "intensity": [1.0, 2.0, 3.0], "axis": "2theta"}
+    wavelength = {"id": {"type": "wavelength", "name": "a.xy"}, "property": "value"}
+    names = ["min", "max", "value"]
+    body = {
+        "output": "..q.min...q.max...q.value..",
+        "outputs": [{"id": "q", "property": name} for name in names],
+        "state": [
+            {"id": "q", "property": name, "value": value} for name, value in zip(names, (0, 8, [0, 8]), strict=True)
+        ],
+        "changedPropIds": ["samples.data"],
+    }
+    for line, high in (("CuKa", 6.25), ("MoKa", 13.55), ("0.5", 19.3), ("wrong", 6.25)):
+        inputs = [{"id": "samples", "property": "data", "value": [scan]}, [wavelength | {"value": line}]]
+        answer = page[0].post("/_dash-update-component", json=body | {"inputs": inputs})
+        assert answer.json["response"]["q"]["max"] == pytest.approx(high)
+
+
 def test_what_the_page_sends_is_answered(page):
     client, valid = page
     assert len(valid) > 20
     with silence():
         for body in valid:
-            assert client.post("/_dash-update-component", json=body).status_code in (200, 204)
+            answer = client.post("/_dash-update-component", json=body)
+            assert answer.status_code in (200, 204), answer.text
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -14,7 +14,9 @@ from sklearn_wtrdf import Composition, read_gr
 from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import export, solve
-from sklearn_wtrdf.explore.schema import Settings, read_upload
+from sklearn_wtrdf.explore.questions import simulated_silica
+from sklearn_wtrdf.explore.schema import Settings
+from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.reduction.corrections import polarization
 from sklearn_wtrdf.scattering.angles import q_of, two_theta_of, wavelength_of
 from tests.explore.page_files import DATA, without_hashes
@@ -104,7 +106,7 @@ def dropped(request, scan, folder):
         (folder / name).write_text(contents)
         of = "silica.xy" if samples else None
         samples, _ = read_upload(name, base64.b64encode(contents.encode()).decode(), samples, of)
-    message = {"composition": "SiO2", "mass_density": 2.2}
+    message = {"composition": "SiO2", "mass_density": 2.2, "wavelength": "CuKa"}
     if request.param == "unnamed":
         assert (samples[0].axis, samples[0].background_axis) == (None, None)
         message |= {"axis": "2theta", "wavelength": "AgKa"}
@@ -131,6 +133,15 @@ def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
     (folder / "silica.sq").unlink()
     exec(export.snippet(sample, settings, [sample]), names)
     np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
+
+
+def test_the_python_of_the_simulated_example_needs_no_file():
+    silica, names = simulated_silica(), {}
+    settings = Settings(q_max=12.0, prior="continuum")
+    exec(export.snippet(silica, settings, [silica]), names)
+    message = solve.answer(silica, settings, solve.fitted(silica, settings, [silica]))
+    np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
+    assert export.command(silica, settings, [silica]).startswith("# The command reads files")
 
 
 def test_settings_without_an_option_of_the_command_are_reported(paper):

@@ -23,6 +23,14 @@ def test_figures_hold_what_was_answered(solved, quantity):
     json.dumps([figure, figures.pattern_figure(message)], allow_nan=False)
 
 
+def test_small_shells_are_enlarged_beyond_the_first_peak(solved):
+    message = solved[-1]
+    r = np.arange(0.02, 10, 0.02)
+    g = 12 * np.exp(-(((r - 1.6) / 0.05) ** 2)) + 1.5 * np.exp(-(((r - 3) / 0.3) ** 2))
+    figure = figures.curve_figure([message | {"r": r.tolist(), "g": g.tolist(), "std": None}], 0, "g", ("small",))
+    assert figure["layout"]["yaxis"]["range"][1] == pytest.approx(1.15 * 1.5, rel=1e-3)
+
+
 def test_labels_of_arrows_do_not_overlap_however_near_they_are():
     shells = np.linspace(1.5, 6, 46)
     peaks = [[r0, 0.0] for r0 in (2.0, 2.1, 2.3, 2.6, 3.1)]

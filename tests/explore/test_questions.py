@@ -15,10 +15,10 @@ def test_the_newest_result_is_shown_and_of_equal_ones_the_full_one():
 
 def test_typed_values_belong_to_the_samples_in_their_order(paper):
     samples = [paper[0].to_json() | {"name": name} for name in ("a", "b")]
-    first, second = with_typed_values(samples, [0.03, None], ["SiO2", ""], [None, 2.2], *[[None, None]] * 3)
+    first, second = with_typed_values(samples, [0.03, None], ["SiO2", ""], [None, 2.2], *[[None, None]] * 4)
     assert (first.name, first.number_density, first.composition) == ("a", 0.03, "SiO2")
     assert (second.name, second.number_density, second.mass_density) == ("b", None, 2.2)
-    fields_of_one_sample = [[0.03]] * 6  # the field of the second sample does not exist yet
+    fields_of_one_sample = [[0.03]] * 7  # the field of the second sample does not exist yet
     assert [sample.number_density for sample in with_typed_values(samples, *fields_of_one_sample)] == [None, None]
 
 

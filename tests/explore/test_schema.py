@@ -1,173 +1,10 @@
-import base64
-import io
 import json
-import tempfile
+import re
+from dataclasses import replace
 
-import h5py
-import numpy as np
 import pytest
 
-from sklearn_wtrdf.explore.schema import MAX_BYTES, MAX_SAMPLES, Sample, Settings, read_upload, reference_of
-from tests.explore.page_files import upload
-from tests.malformed import _contents, valid_text
-from tests.scan_forms import rasx, scan_forms, zipped
-
-
-def sent(contents):
-    return base64.b64encode(contents if isinstance(contents, bytes) else contents.encode()).decode()
-
-
-@pytest.fixture
-def temporary(tmp_path, monkeypatch):
-    """The one folder in which anything may be written."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-def test_a_file_is_read_by_its_contents_wherever_its_name_leads(temporary, tmp_path):
-    for name in ("../../glass.sq", "/etc/glass.sq", "..\\..\\glass.sq", "....sq", "a\0b.sq", "x" * 5000 + ".sq", ""):
-        samples, message = read_upload(name, sent(valid_text()), [])
-        assert len(samples[0].q) == 148
-        assert message.startswith(samples[0].name)
-        assert "/" not in samples[0].name
-        assert list(temporary.iterdir()) == []
-    assert list(tmp_path.iterdir()) == [temporary]
-
-
-def test_malformed_files_are_refused_in_one_line_and_nothing_is_stored(temporary):
-    for name, contents in _contents().items():
-        if len(contents) * 4 / 3 < MAX_BYTES and not name.startswith(("intensities", "counts")):  # those are scans
-            with pytest.raises(ValueError, match=rf"^{name}\.dat") as refused:
-                read_upload(f"{name}.dat", sent(contents), [])
-            assert "\n" not in str(refused.value)
-            assert str(temporary) not in str(refused.value)
-    assert list(temporary.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    "contents", [b"PK\x03\x04\0\0", b"#!/bin/sh\ntouch pwned\n", b"<script>alert(1)</script>", b"import os\n"]
-)
-def test_zips_and_scripts_are_no_tables(temporary, contents):
-    with pytest.raises(ValueError, match=r"^evil\.sq: (it is a zip archive|no table of numbers)"):
-        read_upload("evil.sq", sent(contents), [])
-    assert list(temporary.iterdir()) == []
-
-
-TWO_THETA = np.round(np.arange(5, 100, 0.1), 4)
-COUNTS = np.round(1000 + 500 * np.sin(TWO_THETA / 5))
-FORMS = scan_forms(TWO_THETA, COUNTS)
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_a_scan_is_taken_in_each_form_that_is_read(name, temporary):
-    [sample], message = read_upload(name, sent(FORMS[name]), [])
-    assert f"{name}: a raw scan, 950 points" in message
-    np.testing.assert_allclose(sample.x, TWO_THETA, atol=1e-9)
-    assert sample.intensity == COUNTS.tolist()
-    assert (sample.axis, sample.axis_is_unknown) == ("2theta", False)
-    assert sample.wavelength == ("1.5406" if name == "a.xrdml" else "CuKa")
-    assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
-    assert list(temporary.iterdir()) == []
-
-
-def nexus(fill):
-    contents = io.BytesIO()
-    with h5py.File(contents, "w") as file:
-        data = file.create_group("entry/data")
-        data.attrs.update({"signal": "counts", "axes": ["two_theta"]})
-        fill(data)
-    return contents.getvalue()
-
-
-def elsewhere(data):
-    data["two_theta"] = h5py.ExternalLink("/etc/other.h5", "two_theta")
-    data["counts"] = COUNTS
-
-
-def in_bytes_of_another(data):
-    data["two_theta"] = TWO_THETA
-    data.create_dataset("counts", (950,), "u1", external=[("/etc/passwd", 0, 950)])
-
-
-def of_billions(data):
-    for name in ("two_theta", "counts"):
-        data.create_dataset(name, (10**10,), "f8", chunks=(1000,), compression="gzip")
-
-
-@pytest.mark.parametrize(
-    ("name", "contents", "message"),
-    [
-        ("bomb.rasx", rasx("5 1 1\n" * 4_000_000), "it unpacks to 24 MB; at most 16 MB were expected"),
-        ("other.rasx", zipped({"evil.txt": "5 1"}), "not a readable scan"),
-        ("script.raw", b"#!/bin/sh\ntouch pwned\n", "not a readable scan"),
-        (
-            "entity.xrdml",
-            b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
-            "not a readable scan",
-        ),
-        ("link.nxs", nexus(elsewhere), "parts of it are in other files"),
-        ("bytes.nxs", nexus(in_bytes_of_another), "parts of it are in other files"),
-        ("billions.nxs", nexus(of_billions), "has 10,000,000,000 points"),
-        ("scan.sq", FORMS["a.rasx"], "it is a zip archive: unpack it first"),
-    ],
-)
-def test_what_would_read_or_fill_more_than_the_file_is_refused(name, contents, message, temporary):
-    with pytest.raises(ValueError, match=rf"^{name}: .*{message}") as refused:
-        read_upload(name, sent(contents), [])
-    assert "root:" not in str(refused.value)
-    assert "\n" not in str(refused.value)
-    assert list(temporary.iterdir()) == []
-
-
-def test_an_empty_container_joins_the_scan_that_it_was_dropped_on():
-    samples, _ = read_upload("glass.xrdml", sent(FORMS["a.xrdml"]), [])
-    [sample], message = read_upload("air.rasx", sent(FORMS["a.rasx"]), samples, "glass.xrdml")
-    assert message == "air.rasx: the background of glass.xrdml, 950 points."
-    assert (sample.background_name, sample.background) == ("air.rasx", COUNTS.tolist())
-    np.testing.assert_allclose(sample.table_of_background()[:, 0], TWO_THETA)
-    assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
-    assert [sample.without_background()] == samples
-    with pytest.raises(ValueError, match=r"there is no raw scan 'glass\.sq'"):
-        read_upload("air.rasx", sent(FORMS["a.rasx"]), samples, "glass.sq")
-
-
-def test_the_quantity_of_x_is_required_if_the_file_does_not_have_it():
-    text = "".join(f"{x} {y}\n" for x, y in zip(TWO_THETA / 2, COUNTS, strict=True))
-    [sample], message = read_upload("a.xy", sent(text), [])
-    assert "which may be 2θ or q: choose" in message
-    assert (sample.axis, sample.axis_is_unknown) == (None, True)
-    [sample], _ = read_upload("air.xy", sent(text), [sample], "a.xy")
-    for axis in ("q", "2theta"):
-        message = Sample.from_json(sample.to_json() | {"axis": axis})
-        np.testing.assert_allclose(message.table_of_background()[:, 0], TWO_THETA / 2)
-
-
-def test_what_is_too_large_is_not_decoded():
-    with pytest.raises(ValueError, match="at most 2 MB"):
-        read_upload("large.sq", "A" * (2 * MAX_BYTES), [])
-
-
-def test_no_more_samples_than_colours(paper):
-    samples = []
-    for i in range(MAX_SAMPLES):
-        samples, _ = read_upload(f"{i}.sq", sent(valid_text()), samples)
-    with pytest.raises(ValueError, match="remove one first"):
-        read_upload("one-more.sq", sent(valid_text()), samples)
-    assert len(read_upload("0.sq", sent(valid_text()), samples)[0]) == MAX_SAMPLES  # in its own place
-
-
-def test_g_joins_the_sample_that_it_belongs_to(paper):
-    assert [sample.known_name for sample in paper] == ["ge25se75_rdf.csv"]
-    assert len(paper[0].g) == 58
-
-
-def test_g_without_a_sample_asks_for_s_first(ge_se, tmp_path):
-    path = tmp_path / "alone.csv"
-    path.write_text("r,g\n" + "\n".join(f"{r},{g}" for r, g in zip(ge_se.r, ge_se.target, strict=True)))
-    with pytest.raises(ValueError, match="drop the S"):
-        upload(path)
+from sklearn_wtrdf.explore.schema import Sample, Settings, problems_of, reference_of
 
 
 def test_a_sample_comes_back_from_the_browser_as_it_was(paper):
@@ -190,6 +27,33 @@ def test_a_sample_comes_back_from_the_browser_as_it_was(paper):
 def test_what_no_page_sends_is_refused(paper, wrong):
     with pytest.raises(ValueError, match="must be"):
         Sample.from_json(paper[0].to_json() | wrong)
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "message"),
+    [
+        ("composition", {"composition": "Si02", "number_density": 0.066}, "did you mean O"),
+        ("composition", {"composition": "Xx", "mass_density": 2.2}, "unknown element Xx"),
+        ("number_density", {"number_density": 2.2}, r"Is it in g/cm³\?"),
+        ("mass_density", {"composition": "SiO2", "mass_density": 2200}, r"Is it in kg/m³\?"),
+        ("mass_density", {"mass_density": 2.2}, "needs the formula"),
+        ("mass_density", {"composition": "SiO2", "number_density": 0.066, "mass_density": 2.2}, "both given"),
+        ("wavelength", {"wavelength": "Cu-tube"}, "as CuKa or AgKa1, got 'Cu-tube'"),
+        ("wavelength", {"wavelength": "-1"}, "positive"),
+    ],
+)
+def test_a_wrong_value_is_a_problem_of_its_field_and_nothing_is_computed_with_it(paper, field, values, message):
+    blank = dict.fromkeys(("number_density", "composition", "mass_density", "wavelength"))
+    problems = problems_of(**blank | values)
+    assert list(problems) == [field]
+    assert re.search(message, problems[field])
+    with pytest.raises(ValueError, match=rf"^ge25se75_sq\.csv: .*{message}"):
+        replace(paper[0], **values).check()
+
+
+@pytest.mark.parametrize("wavelength", [None, "CuKa", "MoKa1", "AgKα2", "0.5609"])
+def test_valid_fields_have_no_problems(wavelength):
+    assert problems_of(None, "SiO2", 2.2, wavelength) == problems_of(0.066, "SiO2", None, wavelength) == {}
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import Composition, load
+from sklearn_wtrdf import Composition, InversionRegressor, Pattern, load, scattering_frame
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.explore import figures, solve
-from sklearn_wtrdf.explore.schema import Settings, read_upload
+from sklearn_wtrdf.explore import export, figures, solve
+from sklearn_wtrdf.explore.schema import Sample, Settings
+from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.reduction.corrections import polarization
 from sklearn_wtrdf.scattering.angles import two_theta_of, wavelength_of
 from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
@@ -48,14 +49,34 @@ def scan():
 
 
 def test_a_raw_scan_asks_for_formula_and_density(scan):
-    with pytest.raises(ValueError, match="Give its formula and a density"):
+    with pytest.raises(ValueError, match="Give its formula and a density and its wavelength to reduce"):
         solve.reduced(scan[1])
-    with pytest.raises(ValueError, match="Choose 2θ or q"):
-        solve.reduced(replace(scan[1], composition="SiO2", mass_density=2.2, axis=None))
+    silica = replace(scan[1], composition="SiO2", mass_density=2.2)
+    with pytest.raises(ValueError, match="Give its wavelength to reduce"):
+        solve.reduced(silica)
+    with pytest.raises(ValueError, match="choose 2θ or q"):
+        solve.reduced(replace(silica, wavelength="CuKa", axis=None))
+
+
+def test_the_contributions_of_a_raw_scan_are_drawn(scan):
+    silica = replace(scan[1], composition="SiO2", mass_density=2.2, wavelength="CuKa")
+    made = solve.reduced(silica)
+    answer = solve.transforms(made, Settings())
+    atoms = Composition("SiO2").intensities(q=made.q, wavelength=wavelength_of("CuKa"))
+    of = answer["reduction"]
+    np.testing.assert_allclose(of["coherent"], atoms["mean_of_square"], rtol=1e-6)
+    np.testing.assert_allclose(np.array(of["q"]) * (np.array(of["s"]) - 1), made.s_r, atol=1e-6)
+    s = (np.array(of["measured"]) - of["coherent"] - of["compton"]) / atoms["square_of_mean"] + 1
+    np.testing.assert_allclose(of["s"], s, atol=1e-6)
+    figure = figures.reduction_figure(answer)
+    drawn = {trace["name"] for trace in figure["data"]}
+    assert {"measured", "free atoms, S = 1", "⟨f²⟩", "Compton", "S(q)"} <= drawn
+    assert "background" not in drawn
+    assert figures.reduction_figure(None)["data"] == []
 
 
 def test_a_scan_of_which_no_s_comes_says_what_may_be_wrong(scan):
-    wrong = replace(scan[1], composition="Pb", mass_density=0.1, intensity=[x**4 for x in scan[1].x])
+    wrong = replace(scan[1], composition="Pb", mass_density=0.1, wavelength="CuKa", intensity=[x**4 for x in scan[1].x])
     with pytest.raises(ValueError, match=r"^silica.xy: it has no valid S\(q\) .* may be wrong\.$"):
         solve.reduced(wrong)
 
@@ -78,6 +99,30 @@ def test_the_preview_with_the_previous_prior_is_near_the_full_result(paper):
 def test_a_fixed_prior_that_no_page_sends_is_refused(paper, fixed_prior):
     with pytest.raises(ValueError, match="reload the page"):
         solve.fitted(paper[0], Settings(), paper, fixed_prior)
+
+
+def test_x_ray_patterns_are_solved_with_weights_of_pairs_that_change_with_q(tmp_path, monkeypatch):
+    glass = load_material("silica", weighting="x-ray", q_max=12)
+    sample = Sample("silica.sq", glass.q.tolist(), glass.s_r.tolist(), None, glass.number_density, "SiO2")
+    settings, kinds = Settings(r=(0.05, 10.0, 0.05)), {}
+    for radiation in ("x-ray", "neutron", None):
+        of = replace(sample, radiation=radiation)
+        model = solve.fitted(of, settings, [of])
+        kinds[radiation] = solve.answer(of, settings, model)
+        assert (solve.fixed_prior_of(model) is None) == (radiation == "x-ray")
+    direct = InversionRegressor(composition="SiO2").fit(
+        scattering_frame(settings.distances, glass.q, glass.s_r, glass.number_density)
+    )
+    pattern = Pattern(glass.q, glass.s_r, None, glass.number_density, "SiO2", "x-ray")
+    np.testing.assert_allclose(kinds["x-ray"]["g"], direct.solve(pattern).g(settings.distances), atol=0.02)
+    assert kinds["neutron"]["g"] == kinds[None]["g"]
+    assert np.abs(np.subtract(kinds["x-ray"]["g"], kinds[None]["g"])).max() > 0.1
+    (tmp_path / "silica.sq").write_text(solve.sq_text(sample))
+    monkeypatch.chdir(tmp_path)
+    names, of = {}, replace(sample, radiation="x-ray")
+    exec(export.snippet(of, settings, [of]), names)
+    np.testing.assert_allclose(names["g"], kinds["x-ray"]["g"], atol=0.02)
+    assert export.command(of, settings, [of]).startswith("# The command has no option for X-rays")
 
 
 def test_too_few_points_are_refused(paper):

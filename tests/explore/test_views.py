@@ -5,7 +5,14 @@ import pytest
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
-from sklearn_wtrdf.explore.views import csv_of, hyperparameter_table, peak_table, status_of, wavelet_lines
+from sklearn_wtrdf.explore.views import (
+    csv_of,
+    hyperparameter_table,
+    peak_table,
+    problem_lines,
+    status_of,
+    wavelet_lines,
+)
 
 
 def text_of(part):
@@ -23,7 +30,15 @@ def test_the_status_has_number_density_and_warnings(solved):
     other = solution | {"name": "other", "warnings": ["S is wrong."]}
     assert "other: S is wrong." in text_of(status_of([solution, other], solution))
     assert "Preview" in text_of(status_of([solution | {"quick": True}], solution))
-    assert "Drop S(q)" in text_of(status_of([], None))
+    assert status_of([], None) == []
+
+
+def test_below_the_fields_is_what_is_wrong_or_what_they_mean():
+    blank = dict.fromkeys(("number_density", "composition", "mass_density", "wavelength"))
+    assert "did you mean O" in text_of(problem_lines(blank | {"composition": "Si02"}))
+    silica = {"composition": "SiO2", "mass_density": 2.2}
+    assert text_of(problem_lines(blank | silica)) == "33.3 % Si, 66.7 % O; 0.06615 atoms per Å³"
+    assert problem_lines(blank) == []
 
 
 def test_tables_have_the_peaks_and_hyperparameters(solved):

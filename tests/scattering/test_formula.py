@@ -30,6 +30,10 @@ def test_brackets_in_per_cent_are_those_of_the_simulated_glasses(x):
         ("(SiO2)80(Na2O)20", {"Si": 4 / 15, "O": 9 / 15, "Na": 2 / 15}),
         ({"SiO2": 0.8, "Na2O": 0.2}, {"Si": 4 / 15, "O": 9 / 15, "Na": 2 / 15}),
         ("Na2O + 2SiO2", {"Na": 2 / 9, "O": 5 / 9, "Si": 2 / 9}),
+        ("GeSe0", {"Ge": 1}),
+        ("C60", {"C": 1}),
+        ({"Ar": 108}, {"Ar": 1}),
+        ("Si0.05O100", {"Si": 0.05 / 100.05, "O": 100 / 100.05}),
         ("D2O", {"D": 2 / 3, "O": 1 / 3}),
         ("H2O[18]", {"H": 2 / 3, "O[18]": 1 / 3}),
         ({"D": 2, "O[18]": 1}, {"D": 2 / 3, "O[18]": 1 / 3}),
@@ -48,6 +52,9 @@ def test_formulas(formula, fractions):
     [
         ("", "got ''"),
         ("Sio2", "got 'Sio2'"),
+        ("Si02", r"got 'Si02'\. It has a 0 \(zero\): did you mean O, oxygen\?"),
+        ("Na20 + 2Si02", "0 .zero.: did you mean O"),
+        ("B203", "0 .zero.: did you mean O"),  # it would be pure boron
         ("Xx2O", "unknown element Xx"),
         ("O[99]", "not an isotope"),
         ("Si{9+}", "not a valid charge"),

@@ -5,10 +5,26 @@
   let serial = 0; // of the newest question; the first one is sent without a delay
   const timers = {};
 
+  // From a change of the inputs until its answer comes, results are grey, because they belong to earlier inputs.
+  let changed = false; // since the last question
+  function computing(samples) {
+    changed = true;
+    document.body.classList.toggle("outdated", samples.length > 0);
+    document.body.classList.toggle("without-samples", samples.length === 0);
+    document.getElementById("busy").textContent = `Computing g(r) of ${samples.map(({ name }) => name).join(", ")} …`;
+  }
+  function compare() {
+    const answered = document.getElementById("answered");
+    if (answered && !changed && answered.dataset.serial === document.body.dataset.asked) {
+      document.body.classList.remove("outdated");
+    }
+  }
+
   function later(store, data) {
     clearTimeout(timers[store]);
     timers[store] = setTimeout(() => {
       serial += 1;
+      if (store === "question") changed = false;
       document.body.dataset[store === "question" ? "asked" : "waved"] = serial;
       window.dash_clientside.set_props(store, { data: { window: windowName, serial, ...data } });
     }, serial ? REST : 0);
@@ -16,17 +32,18 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     explore: {
-      ask(samples, densities, formulas, masses, lines, axes, scales, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic, noise, q_low, q_high) {
+      ask(samples, densities, formulas, masses, lines, axes, scales, radiations, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic, noise, q_low, q_high) {
         // The fields of a sample are created shortly after it.
         const typed = densities.length === samples.length;
         const full = samples.map((sample, i) => typed
           ? { ...sample, number_density: densities[i], composition: formulas[i], mass_density: masses[i],
-              wavelength: lines[i], axis: axes[i], background_scale: scales[i] }
+              wavelength: lines[i], axis: axes[i], background_scale: scales[i], radiation: radiations[i] }
           : sample);
         const settings = {
           q_min: q[0] > q_low ? q[0] : null, q_max: q[1] < q_high ? q[1] : null,
           r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic_errors: systematic.length > 0, noise,
         };
+        computing(full);
         later("question", { samples: full, settings });
         return window.dash_clientside.no_update;
       },
@@ -103,6 +120,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    new MutationObserver(compare).observe(document.body, { childList: true, subtree: true });
     const input = document.body.appendChild(document.createElement("input"));
     Object.assign(input, { type: "file", id: "file", multiple: true, hidden: true });
     input.setAttribute("aria-label", "Files of S(q) or g(r)");

@@ -1,0 +1,210 @@
+"""Files that the browser sends, read into samples."""
+
+from __future__ import annotations
+
+import base64
+import re
+import tempfile
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sklearn_wtrdf.explore.schema import MAX_POINTS, MAX_R, Sample, checked_choices, missing_of
+from sklearn_wtrdf.io.curves import read_gr
+from sklearn_wtrdf.io.nexus import SIGNATURE, check_alone
+from sklearn_wtrdf.io.patterns import read_pattern
+from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, read_scan
+from sklearn_wtrdf.scattering.scan import Axis, Scan
+
+MAX_BYTES = 2_000_000  # of a file
+MAX_SAMPLES = 24
+
+#: Quantities of a file without a name of its column, by their names in the command's ``--quantity``.
+QUANTITIES = {
+    "S": "S(q)",
+    "S_R": "q [S(q) − 1], the F(Q) of other programs",
+    "S-1": "S(q) − 1",
+    "interference": "⟨b⟩² [S(q) − 1] of neutrons, by Gudrun",
+    "counts": "counts of a diffractometer",
+    "g": "g(r) of the last sample",
+    "G": "G(r) of the last sample",
+}
+#: Units of 1 / q, by their names in the command's ``--unit``.
+UNITS = {"angstrom": "Å⁻¹ (r in Å)", "nm": "nm⁻¹ (r in nm)", "pm": "pm⁻¹ (r in pm)"}
+_REQUESTS = {"quantity": "Give quantity: one of", "unit": "Give unit", "composition": ": give composition, such as"}
+
+
+class MissingChoiceError(ValueError):
+    """A file does not have a quantity, unit or composition that is needed to read it.
+
+    Parameters
+    ----------
+    message : str
+    argument : {"quantity", "unit", "composition"}
+        The argument of the reader.
+    """
+
+    def __init__(self, message: str, argument: str) -> None:
+        super().__init__(message, argument)
+        self.argument = argument
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def read_upload(
+    name: str,
+    contents: str,
+    samples: list[Sample],
+    background_of: str | None = None,
+    choices: dict[str, str] | None = None,
+) -> tuple[list[Sample], str]:
+    """Add a file to the samples: S(q), a raw scan, or the known g(r) of the last sample without one.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file in the browser.
+    contents : str
+        The bytes in base 64.
+    samples : list of Sample
+    background_of : str, default=None
+        The sample whose background the file is.
+    choices : dict of str to str, default=None
+        Arguments for the reader, by name, which the user chose after a `MissingChoiceError`.
+
+    Returns
+    -------
+    samples : list of Sample
+    message : str
+        A line on the file.
+
+    Raises
+    ------
+    MissingChoiceError
+        If the file can be read after a choice.
+    ValueError
+        If the file cannot be read; the message says why.
+    """
+    if len(contents) > MAX_BYTES * 4 / 3 + 4:
+        raise ValueError(f"{name}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
+    # Only letters and digits of the name are used on disk, in a temporary folder.
+    safe = re.sub(r"[^\w.()+-]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-100:] or "file"
+    with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        path, decoded = Path(folder) / safe, base64.b64decode(contents, validate=True)
+        path.write_bytes(decoded)
+        try:
+            if decoded.startswith(SIGNATURE):
+                check_alone(path)
+            if background_of is None:
+                sample, message = _read(path, safe, samples, checked_choices(choices))
+            else:
+                sample, message = _with_background(path, safe, background_of, samples)
+        except (ImportError, ValueError) as error:
+            line = " ".join(str(error).replace(f"{path}", safe).split())
+            line = line.encode(errors="replace").decode()  # names in a file may have any bytes
+            for argument, request in _REQUESTS.items():
+                if request in line and argument not in checked_choices(choices) and background_of is None:
+                    raise MissingChoiceError(line, argument) from None
+            raise ValueError(line) from None
+    message = " ".join([message, *(str(warning.message).replace(f"{path}", safe) for warning in caught)])
+    others = [other for other in samples if other.name != sample.name]
+    if len(others) >= MAX_SAMPLES:
+        raise ValueError(f"{safe}: {MAX_SAMPLES} samples are on the page already; remove one first.")
+    return [sample if other.name == sample.name else other for other in samples] + (
+        [sample] if len(others) == len(samples) else []
+    ), message
+
+
+def _read(path: Path, name: str, samples: list[Sample], choices: dict[str, Any]) -> tuple[Sample, str]:
+    quantity = choices.get("quantity")
+    if path.suffix.lower() in DIFFRACTOMETERS or quantity == "counts":
+        return _scan(path, name)
+    if quantity in ("g", "G"):
+        return _with_known(path, name, samples, choices)
+    try:
+        pattern = read_pattern(path, **choices)
+    except ValueError as error:
+        if "intensity" in str(error) or path.suffix.lower() in (".xy", ".xye"):
+            return _scan(path, name)
+        if "first column is r" not in str(error) and path.suffix.lower() not in (".gr", ".rdf"):
+            raise
+        return _with_known(path, name, samples, choices)
+    if pattern.q.size > MAX_POINTS:
+        raise ValueError(f"{name}: {pattern.q.size:,} points; at most {MAX_POINTS:,} were expected.")
+    positive = pattern.q > 0
+    std = pattern.on(pattern.q[positive]).std if positive.sum() > 1 else None
+    is_needed = pattern.number_density is None or pattern.radiation == "x-ray"
+    sample = Sample(
+        name,
+        pattern.q[positive].tolist(),
+        pattern.s_r[positive].tolist(),
+        None if std is None else std.tolist(),
+        pattern.number_density,
+        choices.get("composition") or (pattern.composition if is_needed else None),
+        radiation=pattern.radiation,
+        choices=choices,
+    )
+    errors = "" if std is None else ", with standard deviations"
+    return sample, f"{name}: S(q), {len(sample.q)} points from {sample.q[0]:g} to {sample.q[-1]:g} Å⁻¹{errors}."
+
+
+def _scan(path: Path, name: str) -> tuple[Sample, str]:
+    """Return a sample that is a raw scan."""
+    scan, axis_is_certain = _read_scan(path, name, "2theta")
+    sample = Sample(
+        name,
+        [],
+        [],
+        x=scan.x.tolist(),
+        intensity=scan.intensity.tolist(),
+        intensity_std=None if scan.std is None else scan.std.tolist(),
+        axis=scan.axis if axis_is_certain else None,
+        axis_is_unknown=not axis_is_certain,
+        wavelength=None if scan.wavelength is None else f"{scan.wavelength:.6g}",
+    )
+    where = f"{'q' if scan.axis == 'q' else '2θ'} from {scan.x[0]:g} to {scan.x[-1]:g}"
+    where += " Å⁻¹" if scan.axis == "q" else "°"
+    if not axis_is_certain:
+        where = f"from {scan.x[0]:g} to {scan.x[-1]:g}, which may be 2θ or q: choose one of them"
+    return sample, f"{name}: a raw scan, {scan.x.size} points, {where}. {missing_of(sample)}"
+
+
+def _with_background(path: Path, name: str, sample_name: str, samples: list[Sample]) -> tuple[Sample, str]:
+    """Return a sample with its background."""
+    sample = next((other for other in samples if other.name == sample_name and other.x is not None), None)
+    if sample is None:
+        raise ValueError(f"{name}: there is no raw scan {sample_name!r} for this background.")
+    scan, axis_is_certain = _read_scan(path, name, sample.axis or "2theta")
+    empty: dict[str, Any] = {"background_x": scan.x.tolist(), "background": scan.intensity.tolist()}
+    empty |= {"background_axis": scan.axis if axis_is_certain else None, "background_name": name}
+    return replace(sample, **empty), f"{name}: the background of {sample_name}, {scan.x.size} points."
+
+
+def _read_scan(path: Path, name: str, axis: Axis) -> tuple[Scan, bool]:
+    """Return a raw scan, and whether the quantity x is in the file; otherwise it is assumed to be `axis`."""
+    axis_is_certain = True
+    try:
+        scan = read_scan(path)
+    except ValueError as error:
+        if "Give axis" not in str(error):
+            raise
+        scan, axis_is_certain = read_scan(path, axis=axis), False
+    if scan.x.size > MAX_POINTS:
+        raise ValueError(f"{name}: {scan.x.size:,} points; at most {MAX_POINTS:,} were expected.")
+    return scan, axis_is_certain
+
+
+def _with_known(path: Path, name: str, samples: list[Sample], choices: dict[str, Any]) -> tuple[Sample, str]:
+    """Return a sample with its known g(r)."""
+    if not samples:
+        raise ValueError(f"{name}: this is g(r); drop the S(q) that it belongs to first.")
+    sample = next((candidate for candidate in reversed(samples) if not candidate.g), samples[-1])
+    curve = read_gr(path, number_density=sample.density, **choices)
+    if curve.r.size > MAX_R:
+        raise ValueError(f"{name}: {curve.r.size:,} distances; at most {MAX_R:,} were expected.")
+    return replace(
+        sample, r=curve.r.tolist(), g=curve.g.tolist(), known_name=name, known_choices=choices
+    ), f"{name}: the known g(r) of {sample.name}, for comparison, or as a reference."
