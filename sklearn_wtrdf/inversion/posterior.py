@@ -28,11 +28,12 @@ Floats = NDArray[np.float64]
 _N_DRAWS = 16  # of hyperparameters, besides the most probable ones
 # The logarithms of weights of draws are divided by this with pair functions: in tens of dimensions no two draws are
 # similar, and a single one would have almost all of the weight.
-_TEMPERATURE = 3.0
+TEMPERATURE = 3.0
 # Of bands with bonded pairs: beyond the bonds of a network pairs are less correlated than the prior assumes at all
 # distances. Chosen on simulated silica.
 _WIDENING = 1.4
 _LEAST_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
+_LEAST_LOG = -1e6  # of the weight of a draw; below it the covariance is not positive definite
 _LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
 _FIRST_SHELL_HEIGHT = 0.5  # least g in the first shell
 _SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid on which g is solved for
@@ -366,17 +367,11 @@ class Posterior:
         """The most probable hyperparameters and the draws of others, with the weights of all of them."""
         if self._original is not None:
             return self._original._thetas
-        thetas, logs = [self.theta], [0.0]
-        if self._n_draws:
-            half = np.random.default_rng(0).normal(size=(self._n_draws // 2, self.root.shape[1]))
-            for deviates in np.concatenate([half, -half]):
-                drawn = np.clip(self.theta + self.root @ deviates, self.evidence.low, self.evidence.high)
-                log = -self.evidence.value(drawn) - self.log_evidence + deviates @ deviates / 2
-                if log > -1e6:
-                    thetas.append(drawn)
-                    logs.append(log)
-        temperature = _TEMPERATURE if self.evidence.prior.describes_pairs else 1.0
-        weights = np.maximum(np.exp((np.array(logs) - max(logs)) / temperature), _LEAST_WEIGHT)
+        if not self._n_draws:
+            return [self.theta], np.ones(1)
+        thetas, logs = draw_hyperparameters(self.evidence, self.theta, self.root, self._n_draws)
+        temperature = TEMPERATURE if self.evidence.prior.describes_pairs else 1.0
+        weights = np.maximum(np.exp(logs / temperature), _LEAST_WEIGHT)
         return thetas, weights / weights.sum()
 
     @cached_property
@@ -397,3 +392,34 @@ class Posterior:
     def _components(self) -> list[Component]:
         others = [Component(solver, self.evidence) for solver in self._solvers[1:]]
         return [self.component, *others]
+
+
+def draw_hyperparameters(evidence: Evidence, theta: Floats, root: Floats, n_draws: int) -> tuple[list[Floats], Floats]:
+    """Draw hyperparameters about a maximum of the evidence.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    theta : ndarray of shape (n_hyperparameters,)
+        Logarithms of the hyperparameters at the maximum.
+    root : ndarray of shape (n_hyperparameters, n)
+        A square root of the covariance of these logarithms.
+    n_draws : int
+        Number of draws, in pairs on opposite sides of the maximum.
+
+    Returns
+    -------
+    thetas : list of ndarray of shape (n_hyperparameters,)
+        The maximum, and the draws that are possible.
+    logs : ndarray of shape (n,)
+        Logarithms of their weights, over the largest.
+    """
+    thetas, logs, value = [theta], [0.0], evidence.value(theta)
+    half = np.random.default_rng(0).normal(size=(n_draws // 2, root.shape[1]))
+    for deviates in np.concatenate([half, -half]):
+        drawn = np.clip(theta + root @ deviates, evidence.low, evidence.high)
+        log = value - evidence.value(drawn) + deviates @ deviates / 2
+        if log > _LEAST_LOG:
+            thetas.append(drawn)
+            logs.append(log)
+    return thetas, np.array(logs) - max(logs)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation, grid_of, transform_of_pairs
-from sklearn_wtrdf.inversion.posterior import Component, Solver
+from sklearn_wtrdf.inversion.posterior import TEMPERATURE, Component, Solver, draw_hyperparameters
 from sklearn_wtrdf.inversion.priors import PairFunctions
 from sklearn_wtrdf.partials.search import Mode
 
@@ -30,9 +30,6 @@ class AverageSettings:
     """How hyperparameters are averaged over. Chosen on the development half of the simulated materials."""
 
     n_draws: int = 16  # of hyperparameters, of all maxima together
-    #: The logarithms of the weights of draws are divided by this: in tens of dimensions no draw is like another, and a
-    #: single one would have almost all of the weight.
-    temperature: float = 3.0
     least_log_weight: float = -8.0
     #: factor of the standard deviation of pair functions if atoms are bonded: beyond the bonds of a network its pairs
     #: are less correlated than the prior assumes for all distances
@@ -156,14 +153,8 @@ def _factor(component: Component) -> float:
 
 def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Floats], Floats]:
     """Return the most probable hyperparameters and draws of others, with the weights of all of them."""
-    thetas, logs, value = [theta], [0.0], evidence.value(theta)
-    root = evidence.spread(theta)
-    half = np.random.default_rng(0).normal(size=(n_draws // 2, root.shape[1]))
-    for deviates in np.concatenate([half, -half]):
-        drawn = np.clip(theta + root @ deviates, evidence.low, evidence.high)
-        thetas.append(drawn)
-        logs.append(value - evidence.value(drawn) + deviates @ deviates / 2)
-    scaled = (np.array(logs) - max(logs)) / AVERAGE.temperature
+    thetas, logs = draw_hyperparameters(evidence, theta, evidence.spread(theta), n_draws)
+    scaled = logs / TEMPERATURE
     used = scaled > AVERAGE.least_log_weight
     weights = np.exp(scaled[used])
     return [thetas[i] for i in np.flatnonzero(used)], weights / weights.sum()
