@@ -32,7 +32,8 @@ import sklearn_wtrdf
 from sklearn_wtrdf.plotting.style import STYLE
 from sklearn_wtrdf.utils.files import written_whole
 
-RESULTS = Path(__file__).resolve().parent / "results"
+_OF_CHECKOUT = Path(__file__).resolve().parent / "results"
+RESULTS = _OF_CHECKOUT if _OF_CHECKOUT.is_dir() else Path("results")  # never the folder of an installed package
 PROGRESS_INTERVAL = 15  # s between two lines of progress
 
 Option = tuple[tuple[str, ...], dict[str, Any]]
@@ -184,7 +185,7 @@ def state_of_code(packages: tuple[str, ...], folders: tuple[str, ...] = ()) -> s
     here, package = Path(__file__).parent, Path(sklearn_wtrdf.__file__).parent
     digest = hashlib.sha256()
     for path in sorted({*package.rglob("*.py"), *here.rglob("*.py")}):
-        if path.name != "page.py":
+        if path.name not in ("page.py", "figures.py"):  # which change no outcome
             digest.update(path.read_bytes())
     data = resources.files("sklearn_wtrdf.datasets.data")
     for folder in folders:

@@ -27,7 +27,7 @@ def sentence(path: Path) -> str:
 
 def table() -> str:
     """Return the table in Markdown: a package, or a module, and what is in it."""
-    rows = ["| layer | what it holds |", "| --- | --- |"]
+    rows = ["| layer | contents |", "| --- | --- |"]
     for layer in layers():
         for name in layer:
             folder = ROOT / "sklearn_wtrdf" / name

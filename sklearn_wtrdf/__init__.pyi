@@ -1,5 +1,5 @@
 from .base import Reconstruction, ReconstructionMixin
-from .batch import reconstruct_files
+from .batch import pdf_files, reconstruct_files
 from .fourier import FourierRegressor
 from .inversion.priors import Bond, Continuum, NearReference, Oscillation, PairFunctions
 from .inversion.reference import Reference
@@ -7,10 +7,13 @@ from .inversion.regressor import InversionRegressor
 from .inversion.result import InversionResult
 from .io.curves import read_gr
 from .io.patterns import read_pattern
+from .io.peaks import read_peaks
 from .io.scans import read_scan
 from .io.write import write_gr, write_sq
 from .networks.lstm import LSTMRegressor
 from .networks.rbf_net import RBFNetRegressor
+from .partials.frame import partials_frame
+from .partials.regressor import PartialsRegressor
 from .peaks import coordination_numbers, find_peaks, peak_mask, peak_positions, peak_table, peak_windows
 from .persistence.archive import load, save
 from .persistence.registry import register_model, register_types
@@ -24,9 +27,10 @@ from .scattering.curve import Curve
 from .scattering.frame import scattering_frame
 from .scattering.pattern import Pattern
 from .scattering.scan import Scan, intensity_frame
+from .settings import PdfSettings
 from .utils.data_warnings import DataWarning, MismatchWarning
 from .utils.versions import show_versions
-from .workflows import ScanReduction, ScanSolution, fit_files, pdf_file, reduce_file
+from .workflows import ScanReduction, fit_files, reduce_file
 from .wtrdf.landscape import Landscape, ShellResponse, landscape, losses, shell_response
 from .wtrdf.metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .wtrdf.regressor import WTRDFRegressor
@@ -52,7 +56,9 @@ __all__ = [
     "Oscillation",
     "PairFunctions",
     "ParityDisplay",
+    "PartialsRegressor",
     "Pattern",
+    "PdfSettings",
     "PeakKFold",
     "RBFNetRegressor",
     "RDFDisplay",
@@ -63,7 +69,6 @@ __all__ = [
     "Reference",
     "Scan",
     "ScanReduction",
-    "ScanSolution",
     "ShellResponse",
     "VariableProjection",
     "WTRDFRegressor",
@@ -75,7 +80,8 @@ __all__ = [
     "landscape",
     "load",
     "losses",
-    "pdf_file",
+    "partials_frame",
+    "pdf_files",
     "peak_mask",
     "peak_positions",
     "peak_scorers",
@@ -83,6 +89,7 @@ __all__ = [
     "peak_windows",
     "read_gr",
     "read_pattern",
+    "read_peaks",
     "read_scan",
     "reconstruct_files",
     "reduce_file",

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from sklearn_wtrdf import consistency
 
 if TYPE_CHECKING:
-    from sklearn_wtrdf.inversion import Decomposition
+    from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering, rows_like
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
 from sklearn_wtrdf.scattering.validation import check_q, check_r
@@ -44,15 +44,15 @@ class Reconstruction(NamedTuple):
         ρ₀ [Å⁻³], given or estimated by the model.
     warnings : sequence of Warning
         Warnings about the data and the model. They are not issued.
-    decomposition : Decomposition or None
-        S_R as the sum of structure, systematic errors and residual, if the model has a decomposition.
+    result : InversionResult or None
+        The solution with its peaks and the decomposition of S_R, by an inversion.
     """
 
     g: Floats
     std: Floats | None
     number_density: float | None
     warnings: Sequence[Warning]
-    decomposition: Decomposition | None = None
+    result: InversionResult | None = None
 
 
 class ReconstructionMixin:
@@ -271,7 +271,7 @@ class ReconstructionMixin:
 
 def _solve(model: Any, r: Floats, return_std: bool, patterns: Sequence[Pattern]) -> list[Reconstruction]:
     results = (model.reconstruct_pattern(pattern, r, return_std) for pattern in patterns)
-    return [result._replace(decomposition=None) for result in results]  # which would take much memory for many patterns
+    return [result._replace(result=None) for result in results]  # which would take much memory for many patterns
 
 
 def check_n_features(model: Any) -> None:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import os
 import platform
 import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +27,23 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from sklearn_wtrdf.base import ReconstructionMixin
-from sklearn_wtrdf.io.curves import read_gr
-from sklearn_wtrdf.io.headers import Unit, entries
-from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
-from sklearn_wtrdf.io.write import write_gr
-from sklearn_wtrdf.persistence.archive import is_newer
-from sklearn_wtrdf.scattering.composition import Composition, number_density_of
-from sklearn_wtrdf.scattering.sampling import R_MAX
+from sklearn_wtrdf.inversion.priors import Bond, Continuum
+from sklearn_wtrdf.inversion.regressor import InversionRegressor
+from sklearn_wtrdf.io.headers import Unit
+from sklearn_wtrdf.jobs import Job, exists, fitted_to, real
+from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import check_r
+from sklearn_wtrdf.settings import FigureFormat, InputQuantity, PdfSettings, settings_of
 from sklearn_wtrdf.utils import files, parallel
-from sklearn_wtrdf.utils.data_warnings import DataWarning, recorded
+from sklearn_wtrdf.utils.data_warnings import recorded
 from sklearn_wtrdf.utils.threads import one_thread
+from sklearn_wtrdf.workflows import distances, read_sample
 
 Floats = NDArray[np.float64]
 
-_COLUMNS = ["file", "output", "number_density", "number_density_source", "warning", "error"]
+_COLUMNS = ["file", "output", "number_density", "number_density_source", "verdict", "warning", "error"]
 _DEFAULT_R = np.arange(1, 501) * 0.02  # Å, for models without an attribute r_
+_MOST_SEARCHES = 10  # files in a task of a process if each takes a search, so that progress and the log are recent
 _UNFINISHED_PREFIX = ".wtrdf-"  # of folders with files that are being written
 _ABANDONED_AFTER = 86_400  # s without a new file, after which a folder without a lock belongs to a run that was killed
 
@@ -56,21 +57,24 @@ def reconstruct_files(
     number_density: float | None = None,
     composition: str | Mapping[str, float] | Composition | None = None,
     mass_density: float | None = None,
-    quantity: PatternQuantity | None = None,
+    quantity: InputQuantity | None = None,
     column: str | None = None,
     unit: Unit | None = None,
-    wavelength: float | None = None,
+    wavelength: str | float | None = None,
     q_min: float | None = None,
     q_max: float | None = None,
-    plot: bool = False,
+    plot: bool | FigureFormat = False,
     overwrite: bool = False,
     resume: bool = False,
     strict: bool = False,
     n_jobs: int | None = None,
     scheduler: str | None = None,
     verbose: bool = False,
+    report: Callable[[dict[str, Any]], None] | None = None,
 ) -> pd.DataFrame:
     """Reconstruct g(r) from each of many S(q) files and write it to a .gr file of the same name.
+
+    The header of a file by an inversion has the table of its peaks, which :func:`read_peaks` reads.
 
     Parameters
     ----------
@@ -97,14 +101,14 @@ def reconstruct_files(
         As for :func:`~sklearn_wtrdf.read_pattern`.
     q_min, q_max : float, default=None
         Range of q that is used [Å⁻¹], by :meth:`~sklearn_wtrdf.Pattern.cut`. None uses all points.
-    plot : bool, default=False
-        Also write a picture for each .gr file. Needs matplotlib.
+    plot : bool or {"png", "pdf", "svg"}, default=False
+        Also write a picture for each .gr file, in the given format; True is "png". Needs matplotlib.
     overwrite : bool, default=False
         Whether to replace existing files.
     resume : bool, default=False
         Continue after an interruption. Outputs are reused if they are complete and, by their headers, made by this
-        model with these options from the same contents of the input; their rows have no ``warning``. Outputs of this
-        model and these options that are damaged, or made from another input, are written again. Any other file in the
+        model with these options from the same contents of the input. Outputs of this model and these options that are
+        damaged, or made from another input, are written again. Any other file in the
         place of an output is left unchanged unless `overwrite` is True, and the ``error`` of the row names it.
     strict : bool, default=False
         Treat every :class:`~sklearn_wtrdf.DataWarning` as an error, so that no output is written for such a file.
@@ -115,13 +119,17 @@ def reconstruct_files(
         same files, and have the same packages.
     verbose : bool, default=False
         Show a progress bar.
+    report : callable, default=None
+        Called with the outcome of each file as soon as it is known: a dict of the columns below, and ``warnings``, a
+        list of texts, ``peaks``, the rows of the table of peaks as dicts, ``paths``, the files that were written, and
+        ``reused``, whether `resume` reused them.
 
     Returns
     -------
     outcomes : DataFrame
         A row for each file, in the same order: ``file``, ``output`` (None after an error), ``number_density`` [Å⁻³],
-        ``number_density_source`` ("given", "from the file" or "solved for"), ``warning`` and ``error`` (which may be
-        empty).
+        ``number_density_source`` ("given", "from the file" or "solved for"), ``verdict`` of an inversion, ``warning``
+        and ``error`` (which may be empty).
 
     Raises
     ------
@@ -158,35 +166,188 @@ def reconstruct_files(
             "must inherit ReconstructionMixin."
         )
     check_is_fitted(model)
-    density = number_density_of(number_density, composition, mass_density)
-    formula = None if composition is None else Composition(composition).formula
-    reading = {"quantity": quantity, "column": column, "unit": unit, "wavelength": wavelength}
-    folder, inputs = Path(folder), [Path(path) for path in paths]
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
     r = check_r(getattr(model, "r_", _DEFAULT_R) if r is None else r)
-    options = r, density, formula, reading, (q_min, q_max)
-    job = _Job(model, folder, Path.cwd(), *options, plot, strict, str(joblib.hash((model, options, strict))))
-    _check_outputs(job, inputs, overwrite or resume)
-    outcomes = {path: done for path in inputs if (done := job.reusable_outcome(path, overwrite))} if resume else {}
+    settings = PdfSettings(
+        composition=None if composition is None else Composition(composition).formula,
+        mass_density=mass_density,
+        number_density=number_density,
+        quantity=quantity,
+        column=column,
+        unit=unit,
+        wavelength=wavelength,
+        q_min=q_min,
+        q_max=q_max,
+        strict=strict,
+        figure_format=plot if isinstance(plot, str) else "png" if plot else "none",
+        r_max=max(PdfSettings.r_max, float(r[-1])),
+    )
+    fingerprint = joblib.hash((model, r, replace(settings, figure_format="none")))
+    job = Job(model, settings, Path(folder), Path.cwd(), r, str(fingerprint), overwrite=overwrite)
+    return _run(job, paths, resume, n_jobs, scheduler, verbose, report)
+
+
+def pdf_files(
+    paths: Sequence[str | Path],
+    folder: str | Path = "results",
+    settings: PdfSettings | None = None,
+    *,
+    overwrite: bool = False,
+    resume: bool = False,
+    n_jobs: int | None = None,
+    scheduler: str | None = None,
+    verbose: bool = False,
+    report: Callable[[dict[str, Any]], None] | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Compute g(r) of files of S(q) or counts, with its peaks and a picture, as `wtrdf pdf` does.
+
+    For each file SAMPLE.sq or SAMPLE.xy there are then SAMPLE.gr, SAMPLE_peaks.csv, SAMPLE.png if matplotlib is
+    installed, and for counts SAMPLE.sq. settings.toml beside them has the settings.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Files of S(q) or of counts. All of them have the same settings.
+    folder : str or Path, default="results"
+        Folder of the results. It is created if it does not exist.
+    settings : PdfSettings, default=None
+        The settings. None takes the defaults.
+    overwrite, resume, n_jobs, scheduler, verbose, report
+        As for :func:`reconstruct_files`.
+    **options
+        Settings by name, such as ``composition="SiO2"``, which take precedence over `settings`.
+
+    Returns
+    -------
+    outcomes : DataFrame
+        As by :func:`reconstruct_files`.
+
+    Raises
+    ------
+    FileExistsError
+        If an output exists and both `resume` and `overwrite` are False, or settings.toml has other settings and
+        `overwrite` is False. No file is written.
+    OSError, KeyboardInterrupt
+        As by :func:`reconstruct_files`.
+    ValueError
+        If a setting is invalid, two files would have the same output, or an output would replace an input.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import pdf_files, read_peaks, write_sq
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> silica = load_material("silica", weighting="neutron", q_max=17)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_sq(f"{folder}/glass.sq", silica.q, silica.s_r, 0.0662)
+    ...     outcomes = pdf_files([path], f"{folder}/results", composition="SiO2", figure_format="none")
+    ...     read_peaks(outcomes["output"][0])["position"].round(2).tolist()
+    [1.61, 2.62]
+    """
+    settings = settings_of(options, settings)
+    if settings.figure_format != "none" and util.find_spec("matplotlib") is None:
+        settings = replace(settings, figure_format="none")
+    folder, inputs = Path(folder), [Path(path) for path in paths]
+    _check_folder(folder)
+    text, toml = settings.to_toml(folder), folder / "settings.toml"
+    if not overwrite and toml.exists() and toml.read_text(encoding="utf-8", errors="replace") != text:
+        raise FileExistsError(
+            f"{toml} has other settings: choose another folder; overwrite=True replaces it, and the results there."
+        )
+    background = settings.background and os.path.abspath(settings.background)
+    job = _pdf_job(replace(settings, background=background), folder, inputs, overwrite)
+
+    def with_settings(outcome: dict[str, Any]) -> None:
+        """Write the settings beside the first result: a run that writes none may have been given wrong ones."""
+        if outcome["output"] is not None and (overwrite or not toml.exists()) and not written:
+            written.append(settings.write(toml, overwrite=overwrite))
+        if report is not None:
+            report(outcome)
+
+    written: list[Path] = []
+    return _run(job, inputs, resume, n_jobs, scheduler, verbose, with_settings)
+
+
+def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite: bool) -> Job:
+    """Return the job of :func:`pdf_files`.
+
+    Several files of one material begin with the hyperparameters of the first file that can be read.
+    """
+    r = distances(settings.r_max)
+    model = InversionRegressor(
+        reference=False,
+        prior=settings.prior if settings.bond is None else Continuum() + Bond(r=settings.bond),
+        systematic_errors=settings.systematic_errors,
+        q_damp=settings.q_damp,
+        noise=settings.noise,
+    )
+    is_series = len(inputs) > 1 and settings.composition is not None and settings.density is not None
+    start = ""
+    if settings.refit == "warm" or (settings.refit is None and is_series):
+        for path in inputs:
+            with contextlib.suppress(OSError, ValueError), recorded():
+                model = fitted_to(model, read_sample(path, settings)[0], r).set_params(refit="warm")
+                start = path.name
+                break
+    background = settings.background and Path(settings.background).read_bytes()
+    chosen = replace(settings, figure_format="none"), background, start != ""
+    where = folder, Path.cwd(), r, str(joblib.hash((chosen, r)))
+    return Job(model, settings, *where, fits_each=True, start=start, has_table=True, overwrite=overwrite)
+
+
+def _run(
+    job: Job,
+    paths: Sequence[str | Path],
+    resume: bool,
+    n_jobs: int | None,
+    scheduler: str | None,
+    verbose: bool,
+    report: Callable[[dict[str, Any]], None] | None,
+) -> pd.DataFrame:
+    """Compute the outcome of each file, report it as soon as it is known, and return all of them as a table."""
+    inputs = [Path(path) for path in paths]
+    _check_folder(job.folder)
+    _check_outputs(job, inputs, job.overwrite or resume)
+    outcomes: dict[Path, dict[str, Any]] = {}
+
+    def add(path: Path, outcome: dict[str, Any]) -> None:
+        if report is not None:
+            report(outcome)
+        outcomes[path] = {name: outcome[name] for name in _COLUMNS}
+
+    if resume:
+        for path in inputs:
+            if outcome := job.reusable_outcome(path, job.overwrite):
+                add(path, outcome)
     todo = [path for path in inputs if path not in outcomes]
     try:
         with (
             parallel.on_cluster(scheduler) as client,
-            _unfinished(folder) as unfinished,
+            _unfinished(job.folder) as unfinished,
             tqdm(total=len(inputs), initial=len(outcomes), disable=None if verbose else True, unit="file") as progress,
         ):
             n = parallel.n_workers(n_jobs, len(todo), client)
-            work = functools.partial(_run, job, unfinished)
-            tasks = parallel.chunks(todo, n)
+            work = functools.partial(_outcomes, job, unfinished)
+            tasks = parallel.chunks(todo, n, most=_MOST_SEARCHES if isinstance(job.model, InversionRegressor) else None)
             for task, made in zip(tasks, parallel.each(work, tasks, n, client), strict=True):
-                outcomes |= dict(zip(task, made, strict=True))
+                for path, outcome in zip(task, made, strict=True):
+                    add(path, outcome)
                 progress.update(len(made))
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted: {job.state_of(inputs)}.") from None
+        raise KeyboardInterrupt(f"interrupted: {_state(job, inputs)}.") from None
     except parallel.LostError as lost:
-        raise OSError(f"{lost} {job.state_of(inputs)}.") from None
+        raise OSError(f"{lost} {_state(job, inputs)}.") from None
     return pd.DataFrame([outcomes[path] for path in inputs], columns=_COLUMNS)
+
+
+def _state(job: Job, inputs: list[Path]) -> str:
+    n = sum(job.done(path) is not None for path in inputs)
+    return f"{n} of {len(inputs)} files are written to {job.folder}, and resume=True continues with the others"
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
 
 
 @contextlib.contextmanager
@@ -217,181 +378,18 @@ def _is_abandoned(folder: Path, lock: str) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class _Job:
-    """The reconstruction of files by a model with given options."""
-
-    model: ReconstructionMixin
-    folder: Path
-    here: Path  # base of relative paths, on any machine
-    r: Floats
-    number_density: float | None
-    composition: str | None
-    reading: dict[str, Any]
-    ends: tuple[float | None, float | None]  # of q
-    plot: bool
-    strict: bool
-    fingerprint: str  # of the model and the options, which identifies their outputs
-
-    def output(self, path: Path) -> Path:
-        return self.folder / f"{path.stem}.gr"
-
-    def outputs(self, path: Path) -> list[Path]:
-        output = self.output(path)
-        return [output, output.with_suffix(".png")] if self.plot else [output]
-
-    def done(self, path: Path) -> dict[str, Any] | None:
-        """Return the outcome of a file whose output is complete, or None."""
-        try:
-            with recorded():
-                curve = read_gr(self.output(path), quantity="G")
-            complete = self.output(path).read_bytes().endswith(b"\n")
-            complete &= all(output.stat().st_size > 0 for output in self.outputs(path))
-            header, digest = curve.provenance, _digest(path)
-        except (OSError, ValueError):  # it does not exist, or is damaged
-            return None
-        made_by = header.get("fingerprint"), header.get("source_sha256")
-        if not complete or made_by != (self.fingerprint, digest) or curve.r.size != self.r.size or _by_newer(header):
-            return None
-        outcome = {"file": path, "output": self.output(path), "number_density": curve.number_density}
-        return outcome | {"number_density_source": header["number_density_source"], "warning": "", "error": ""}
-
-    def reusable_outcome(self, path: Path, overwrite: bool) -> dict[str, Any] | None:
-        """Return the outcome of a file that is complete, or whose output must not be replaced, or None."""
-        outcome = self.done(path)
-        if outcome is None and not overwrite:
-            try:
-                self._check_own(path)
-            except OSError as error:
-                return self._failed(path, error)
-        return outcome
-
-    def _check_own(self, path: Path) -> None:
-        """Raise if there is an output that was not made by this model with these options, unless it is empty."""
-        output = self.output(path)
-        if not _exists(output):
-            for other in self.outputs(path):
-                files.check_absent(other)
-            return
-        contents = output.read_bytes()
-        header = entries(contents.decode("utf-8", "replace").splitlines())
-        if _by_newer(header):
-            raise FileExistsError(
-                f"{output} was written by {header['version']}, which is newer than this version: update the package; "
-                "overwrite=True replaces it."
-            )
-        if header.get("fingerprint") != self.fingerprint and contents.strip(b"\0\r\n\t "):
-            raise FileExistsError(
-                f"{output} exists, and was not made by this model with these options; overwrite=True replaces it."
-            )
-
-    def state_of(self, inputs: list[Path]) -> str:
-        n = sum(self.done(path) is not None for path in inputs)
-        return f"{n} of {len(inputs)} files are written to {self.folder}, and resume=True continues with the others"
-
-    def outcome(self, path: Path, unfinished: Path) -> dict[str, Any]:
-        try:
-            return {"file": path, "error": ""} | self._reconstruct(path, unfinished)
-        except Exception as error:  # any error concerns this file alone
-            return self._failed(path, error)
-
-    def _failed(self, path: Path, error: Exception) -> dict[str, Any]:
-        message = str(error).replace(f"{self.here / path}", f"{path}") or type(error).__name__
-        if not any(str(name) in message for name in (path, self.output(path).with_suffix(""))):
-            message = f"{path}: {message}"
-        outcome: dict[str, Any] = {"file": path, "output": None, "number_density": np.nan}
-        return outcome | {"number_density_source": "", "warning": "", "error": message}
-
-    def _reconstruct(self, path: Path, unfinished: Path) -> dict[str, Any]:
-        digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
-        with recorded() as reading_warnings:
-            pattern = read_pattern(self.here / path, composition=self.composition, **self.reading)
-        pattern = pattern.cut(*self.ends).rebinned(max(R_MAX, float(self.r[-1])))
-        given = self.number_density or pattern.number_density
-        composition = self.composition or pattern.composition
-        pattern = replace(pattern.on(self.model.grid(pattern.q)), number_density=given, composition=composition)
-        reconstruction = self.model.reconstruct_pattern(pattern, self.r, return_std=True)
-        g, std, density, messages, decomposition = reconstruction
-        all_warnings = [*reading_warnings, *messages]
-        warning = " ".join(str(item).removeprefix(f"{self.here / path}: ") for item in all_warnings)
-        if self.strict and any(isinstance(item, DataWarning) for item in all_warnings):
-            raise ValueError(warning)
-        if density is None:
-            raise ValueError("G(r) needs the number density: give it, or a line number_density = ... in the header.")
-        if std is not None and not std[g > 0].all():
-            std = None  # g is not exact where it is 0
-        source = "solved for" if given is None else "given" if self.number_density else "from the file"
-        header = {"source": path.name, "number_density_source": source} | self.model.provenance()
-        header |= {"qmin": float(pattern.q[0]), "qmax": float(pattern.q[-1])}
-        header |= {"fingerprint": self.fingerprint, "source_sha256": digest}
-        output = self.output(path)
-        made = write_gr(
-            unfinished / output.name,
-            self.r,
-            g,
-            density,
-            std=std,
-            composition=pattern.composition,
-            header=header,
-        )
-        if self.plot:
-            from sklearn_wtrdf.inversion.decomposition import decomposition_of
-            from sklearn_wtrdf.plotting.rdf import RDFDisplay
-            from sklearn_wtrdf.plotting.style import color_of, new_figure
-
-            decomposition = decomposition or decomposition_of(self.r, g, density, pattern.q, pattern.s_r, pattern.std)
-            with new_figure(9.6, 4.4) as figure:
-                display = RDFDisplay(r=self.r, y_true=None, y_pred=g, std=std, decomposition=decomposition)
-                display.plot(figure=figure, color=color_of(self.model))
-                figure.suptitle(path.stem, x=0.01, ha="left")
-                figure.savefig(made.with_suffix(".png"), dpi=160)
-            picture = (self.here / output).with_suffix(".png")
-            picture.unlink(missing_ok=True)  # so that no picture of a previous curve is left
-        os.replace(made, self.here / output)
-        if self.plot:
-            os.replace(made.with_suffix(".png"), picture)
-        outcome = {"output": output, "number_density": density, "number_density_source": source}
-        return outcome | {"warning": warning}
-
-
-def _run(job: _Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, Any]]:
+def _outcomes(job: Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[str, Any]]:
     with one_thread:
         return [job.outcome(path, unfinished) for path in paths]
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _by_newer(header: Mapping[str, str]) -> bool:
-    name, _, version = header.get("version", "").partition(" ")
-    return name == "sklearn-wtrdf" and is_newer(version)
-
-
-def _check_outputs(job: _Job, paths: list[Path], may_exist: bool) -> None:
+def _check_outputs(job: Job, paths: list[Path], may_exist: bool) -> None:
     if twice := [output for output, n in Counter(map(job.output, paths)).items() if n > 1]:
         raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
-    existing = [output for path in paths for output in job.outputs(path) if _exists(output)]
-    inputs = set(map(_real, paths)) if existing else set()
+    existing = [output for path in paths for output in job.outputs(path) if exists(output)]
+    inputs = set(map(real, paths)) if existing else set()
     for output in existing:
-        if _real(output) in inputs:
+        if real(output) in inputs:
             raise ValueError(f"folder: {output} would replace an input file; choose another folder.")
         if not may_exist:
             files.check_absent(output)
-
-
-def _exists(path: Path) -> bool:
-    """Return whether a file exists; an invalid name raises an error later, when its file is processed."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _real(path: Path) -> str:
-    """Return the real path of a file; an invalid one raises an error later, when its file is processed."""
-    try:
-        return os.path.realpath(path)
-    except (OSError, ValueError):
-        return str(path)

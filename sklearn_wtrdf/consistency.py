@@ -18,6 +18,7 @@ from sklearn_wtrdf.scattering.angles import LARGEST_Q
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
+    STD_PER_MEDIAN,
     alternations,
     check_possible,
     holes_of_q,
@@ -52,6 +53,16 @@ class ConsistencyLimits:
     least_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
     most_start: float = 0.15  # of S at the first points, where S_R tends to `least_limit` or less
     shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
+
+    # Sharp lines, as of crystals: points of S far above those on both sides. Structure of liquids and glasses is wider.
+    line_half_width: float = 0.09  # Å⁻¹, distance of those points
+    line_foot: float = 0.2  # Å⁻¹, distance of the points that show how high the line is
+    least_line: float = 0.1  # of S, above the points at that distance
+    line_ratio: float = 4.0  # the same, over the scatter of S about the mean of two neighbours
+    least_fall: float = 0.6  # of this height, within `line_half_width`: a Gaussian of σ = 0.1 Å⁻¹ has 0.4
+    fewest_lines: int = 2
+    lines_per_dip: int = 3  # where there are as many dips, it is noise
+    widest_step_of_lines: float = 0.07  # Å⁻¹, step of q that shows them
 
     # Number density, against the slope of G(r) = −4πρ₀r.
     first_distances: tuple[float, float] = (
@@ -220,10 +231,15 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     of_patterns = _of_patterns(q, s_r, number_densities)
     for i in np.flatnonzero(far.any(axis=1)):  # what an outlier makes of means says nothing
         of_patterns[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
+    lines = sharp_lines(q, s_r)
+    for i in np.flatnonzero(far.any(axis=1)):
+        if np.isin(q[far[i]], lines[i]).all():
+            of_patterns[i] = ""  # they are lines
+    of_lines = [lines_message(places) if places.size else "" for places in lines]
     all_banks = bank_messages("S_R", q, s_r)
     return [
-        [DataWarning(message) for message in (of_grid, banks, of_pattern) if message]
-        for banks, of_pattern in zip(all_banks, of_patterns, strict=True)
+        [DataWarning(message) for message in (of_grid, *messages) if message]
+        for messages in zip(all_banks, of_lines, of_patterns, strict=True)
     ]
 
 
@@ -244,6 +260,37 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
             "that disagree?"
         )
     return messages
+
+
+def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
+    """Return where each S_R has sharp lines [Å⁻¹], as of crystals; nowhere if there are as many dips, as by noise."""
+    step = float(np.median(np.diff(q)))
+    if q.size < FEWEST or step > LIMITS.widest_step_of_lines:
+        return [np.array([]) for _ in s_r]
+    near, far = (round(width / step) for width in (LIMITS.line_half_width, LIMITS.line_foot))
+    s, places = s_r[:, q > 0] / q[q > 0], q[q > 0][far:-far]
+
+    scatter = STD_PER_MEDIAN * np.median(np.abs(s[:, near:-near] - (s[:, : -2 * near] + s[:, 2 * near :]) / 2), axis=1)
+    least = np.maximum(LIMITS.least_line, LIMITS.line_ratio * scatter)[:, None]
+
+    def are_narrow(s: Floats) -> NDArray[np.bool_]:
+        inner, end = s[:, far:-far], s.shape[1]
+        falls, heights = (
+            inner - np.maximum(s[:, far - k : end - far - k], s[:, far + k : end - far + k]) for k in (near, far)
+        )
+        return (heights > least) & (falls > LIMITS.least_fall * heights)
+
+    above, below = are_narrow(s), are_narrow(-s)
+    starts, dips = (np.diff(mask.astype(int), prepend=0, axis=1) == 1 for mask in (above, below))
+    n_lines, n_dips = starts.sum(axis=1), dips.sum(axis=1)
+    are_lines = (n_lines >= LIMITS.fewest_lines) & (n_lines >= LIMITS.lines_per_dip * n_dips)
+    return [places[starts[i]] if are_lines[i] else np.array([]) for i in range(len(s_r))]
+
+
+def lines_message(places: Floats) -> str:
+    """Return a message on sharp lines at some q [Å⁻¹]."""
+    text = ", ".join(f"{place:.3g}" for place in places[:5])
+    return f"S has {places.size} sharp lines, at q = {text} Å⁻¹: the sample seems to be partly crystalline."
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:

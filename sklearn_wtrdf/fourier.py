@@ -206,7 +206,7 @@ class FourierRegressor(ScatteringRegressor):
             if y is None:
                 raise ValueError(
                     "This FourierRegressor requires y to be passed, but the target y is None: scale and offset are "
-                    "learned from it. Without y, say number_density, in X or to the regressor."
+                    "learned from it. Without y, give number_density, in X or to the regressor."
                 )
             data_warnings.warn(
                 [consistency.check_curve(scattering.r[rows], g[rows]) for _, rows in scattering.in_order()]
@@ -236,7 +236,7 @@ class FourierRegressor(ScatteringRegressor):
         Raises
         ------
         ValueError
-            If `return_std` is asked for and X has no columns ``std(q)``.
+            If `return_std` is True and X has no columns ``std(q)``.
 
         Warns
         -----

@@ -38,8 +38,9 @@ class MaximumLimits:
 
     # Least prominence of a maximum.
     rise: float = 0.1  # of g; statistical noise of simulated g(r) stays below
+    relative_rise: float = 0.05  # of the range of g, where that is less
     ripples: float = 2.5  # times the errors of r g; a ripple rises by twice its amplitude
-    band: float = HALF_WIDTH_90  # standard deviations of the difference between the maximum and the minimum beside it
+    band: float = HALF_WIDTH_90  # standard deviations of the difference between the maximum and an adjacent minimum
 
     # Distance from the first shell at which errors are taken, over that of the maximum.
     distance: float = 0.8
@@ -106,7 +107,7 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None) -> Maxima:
 
     Notes
     -----
-    A shell rises above the higher of the minima beside it by 0.1, by 1.645 standard deviations of the difference, and
+    A shell rises above the higher of its adjacent minima by 0.1, by 1.645 standard deviations of the difference, and
     by more than a ripple. Termination ripples have the same amplitude of r g on both sides of a peak. So they are
     measured where there are no atoms: by g below the first shell, and by negative values beyond.
     """
@@ -123,11 +124,12 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None) -> Maxima:
     rises = peaks["prominences"]
     sizes = grid[tops] * rises
     first = int(np.argmax(sizes >= (LIMITS.first if curve.min() < 0 else LIMITS.first_without_ripples) * sizes.max()))
-    before = tops[:first][rises[:first] >= LIMITS.rise]
+    least_rise = min(LIMITS.rise, LIMITS.relative_rise * np.ptp(curve))
+    before = tops[:first][rises[:first] >= least_rise]
     start = int(before[-1] + curve[before[-1] : tops[first]].argmin()) if before.size else 0
     left, right = peaks["left_bases"][first:], peaks["right_bases"][first:]
     tops, rises = tops[first:], rises[first:]
-    is_high = rises >= LIMITS.rise
+    is_high = rises >= least_rise
     tops, rises = tops[is_high], rises[is_high]
     bases = np.where(curve[left] > curve[right], left, right)[is_high]
     if not tops.size:
@@ -136,7 +138,7 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None) -> Maxima:
     if errors is not None:
         least = np.maximum(least, LIMITS.band * np.hypot(errors(grid[tops]), errors(grid[bases])))
     is_shell = rises >= least
-    is_shell[0] = True  # however uncertain it is, which its intervals say
+    is_shell[0] = True  # even if it is uncertain, which its intervals show
     return Maxima(grid, curve, tops[is_shell], tops[~is_shell], start)
 
 

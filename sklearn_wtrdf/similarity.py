@@ -15,7 +15,9 @@ from sklearn_wtrdf.transforms import s_r_of_unit_density, systematic_errors, tra
 
 Floats = NDArray[np.float64]
 
-_MOST_NOISE = 0.75  # fraction of a squared norm that may be counted as noise: more is not told from structure
+_MOST_NOISE = (
+    0.75  # fraction of a squared norm that may be counted as noise: more cannot be distinguished from structure
+)
 _ROUNDING = 1e-24  # fraction of a squared norm that is left by subtraction
 
 

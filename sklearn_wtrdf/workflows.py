@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import util
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.base import ReconstructionMixin
-from sklearn_wtrdf.inversion.regressor import InversionRegressor
-from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.base import Reconstruction, ReconstructionMixin
 from sklearn_wtrdf.io.columns import arguments_named
 from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.io.patterns import PatternQuantity, read_pattern
-from sklearn_wtrdf.io.scans import read_scan
-from sklearn_wtrdf.io.write import write_gr, write_sq
+from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, read_scan
+from sklearn_wtrdf.io.tables import read_table
+from sklearn_wtrdf.io.write import write_sq
+from sklearn_wtrdf.reduction.corrections import absorption_of
+from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.angles import wavelength_of
@@ -30,7 +30,8 @@ from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX as RESOLVED_R_MAX
 from sklearn_wtrdf.scattering.scan import Axis, intensity_frame
-from sklearn_wtrdf.utils import data_warnings, files
+from sklearn_wtrdf.settings import PdfSettings
+from sklearn_wtrdf.utils import data_warnings
 
 Floats = NDArray[np.float64]
 Model = TypeVar("Model", bound=ReconstructionMixin)
@@ -38,7 +39,10 @@ Model = TypeVar("Model", bound=ReconstructionMixin)
 R_STEP = 0.02  # Å, default step of g(r)
 R_MAX = 10.0  # Å, default end of g(r)
 _LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
-_DPI = 160  # dots per inch of pictures
+_LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
+
+_COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye")  # suffixes of text files that may contain counts
+_SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
 
 #: Accuracy of an estimated number density.
 DENSITY_ACCURACY = "mostly to 10 %, but not if some of the atoms scatter hardly at all, such as hydrogen with X-rays."
@@ -80,13 +84,19 @@ class ScanReduction:
         numbers = {
             "normalization": reduced.normalization,
             "compton_scale": reduced.compton_scale,
-            "systematic_errors": reduced.slow,
+            "systematic_errors": reduced.systematic,
         }
         if reduced.background.any():
             numbers["background_scale"] = reduced.background_scale
         if reduced.constant.any():
             numbers["constant"] = float(reduced.constant.mean())
         return numbers
+
+    @property
+    def doubt(self) -> str:
+        """What is wrong with the scan, or an empty text."""
+        messages = unusual(self.reduced)
+        return f"The scan is doubtful: {messages[0]}" if messages else ""
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write S(q) to a .sq file, with the estimates in its header.
@@ -113,28 +123,6 @@ class ScanReduction:
             header=header,
             overwrite=overwrite,
         )
-
-
-@dataclass(frozen=True, eq=False)
-class ScanSolution:
-    """The g(r) of a scan, and the files of it.
-
-    Attributes
-    ----------
-    reduction : ScanReduction
-        The first step, from the counts to S(q).
-    result : InversionResult
-        The second, from S(q) to g(r).
-    peaks : DataFrame
-        The peaks of g(r) with 90 % intervals.
-    paths : list of Path
-        The files: S(q), g(r), the peaks and, if matplotlib is installed, a picture.
-    """
-
-    reduction: ScanReduction
-    result: InversionResult
-    peaks: pd.DataFrame
-    paths: list[Path]
 
 
 def reduce_file(
@@ -217,95 +205,114 @@ def reduce_file(
     return ScanReduction(Path(path), reduction, reduced)
 
 
-def pdf_file(
-    path: str | Path,
-    folder: str | Path,
-    composition: str | Mapping[str, float] | Composition,
-    *,
-    model: InversionRegressor | None = None,
-    r_max: float = R_MAX,
-    overwrite: bool = False,
-    **options: Any,
-) -> ScanSolution:
-    """Compute S(q), g(r), its peaks and a picture from a diffractometer's scan, as `wtrdf pdf` does.
+def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanReduction | None]:
+    """Read S(q) from a file or, if it contains counts, reduce them to S(q).
 
     Parameters
     ----------
     path : str or Path
-        The scan of the sample.
-    folder : str or Path
-        Folder for the files SCAN.sq, SCAN.gr, SCAN_peaks.csv and, if matplotlib is installed, SCAN.png.
-    composition : str, mapping or Composition
-        Composition of the sample.
-    model : InversionRegressor, default=None
-        The model of g(r), which is fitted to the scan. None takes an inversion without a reference.
-    r_max : float, default=10.0
-        Largest distance of g(r) [Å].
-    overwrite : bool, default=False
-        Whether to replace existing files.
-    **options
-        Other arguments of :func:`reduce_file`.
+        The file.
+    settings : PdfSettings
+        What is known of the material and of the file.
 
     Returns
     -------
-    ScanSolution
+    pattern : Pattern
+        S_R(q) in the range of the settings, with the composition and the number density of the settings or of the file.
+    reduction : ScanReduction or None
+        The reduction of the counts; None if the file contains S(q).
 
     Raises
     ------
-    FileExistsError
-        If a file exists and `overwrite` is False. No file is written.
     OSError
-        If a file cannot be read or written.
+        If the file cannot be read.
     ValueError
-        As :func:`reduce_file`.
-
-    See Also
-    --------
-    reconstruct_files : g(r) of many files of S(q), by a fitted model.
+        If it contains neither, or what it contains cannot be recognized.
     """
-    path, folder = Path(path), Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; a folder was expected.")
-    sq, gr, csv, png = (folder / f"{path.stem}{end}" for end in (".sq", ".gr", "_peaks.csv", ".png"))
-    if not overwrite:
-        for output in (sq, gr, csv, png):
-            files.check_absent(output)
-    scan = reduce_file(path, composition, r_max=r_max, **options)
-    r, pattern = distances(r_max), scan.pattern
-    model = InversionRegressor(reference=False) if model is None else model
-    result = model.fit(scattering_frame(r, pattern.q, pattern.s_r, pattern.number_density, pattern.std)).solve(pattern)
-    curve, peaks = result.curve(r), result.peaks()
-    folder.mkdir(parents=True, exist_ok=True)
-    scan.write(sq, overwrite=overwrite)
-    header: dict[str, object] = {"source": path.name, "model": type(model).__name__}
-    header |= {"qmin": float(pattern.q[0]), "qmax": float(pattern.q[-1])}
-    write_gr(
-        gr,
-        r,
-        curve.g,
-        result.number_density,
-        std=curve.std,
-        composition=curve.composition,
-        header=header,
-        overwrite=overwrite,
-    )
-    with files.written_whole(csv, overwrite=overwrite) as temporary:
-        _of_file(peaks, gr).to_csv(temporary, index=False)
-    paths = [sq, gr, csv]
-    if util.find_spec("matplotlib") is not None:
-        _draw(scan, result, r, png)
-        paths.append(png)
-    return ScanSolution(scan, result, _of_file(peaks, gr), paths)
+    if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
+        reduction = reduce_counts(path, settings)
+        return reduction.pattern, reduction
+    options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
+    length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
+    pattern = read_pattern(path, wavelength=length, **options)
+    pattern = pattern.cut(settings.q_min, settings.q_max).rebinned(max(settings.r_max, RESOLVED_R_MAX))
+    density = settings.density or pattern.number_density
+    material: dict[str, Any] = {"number_density": density, "composition": settings.composition or pattern.composition}
+    material["radiation"] = settings.radiation or pattern.radiation
+    return replace(pattern, **material), None
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of S(q) or counts in a folder, by their suffixes, in the order of their names."""
+    files = (path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
+    return sorted(path for path in files if not path.name.endswith("_peaks.csv"))
+
+
+def holds_counts(path: str | Path) -> bool:
+    """Return whether a file contains counts of a diffractometer, by its suffix, its header and its values."""
+    path = Path(path)
+    if path.suffix.lower() in DIFFRACTOMETERS:
+        return True
+    try:
+        with data_warnings.recorded():
+            read_pattern(path)
+    except ValueError as error:
+        if "is an intensity" in str(error):
+            return True
+        if path.suffix.lower() in _COUNTS:
+            with contextlib.suppress(ValueError):
+                return bool(np.median(read_table(path).values[:, 1]) > _LEAST_COUNTS)
+    return False
+
+
+def reduce_counts(path: str | Path, settings: PdfSettings) -> ScanReduction:
+    """Reduce a scan by settings."""
+    if settings.composition is None or settings.density is None:
+        raise ValueError(
+            f"{path} contains counts, which are normalized with the composition and the density: give composition "
+            "and mass_density, or quantity if it is S(q) already."
+        )
+    names = ["background", "wavelength", "axis", "column", "unit", "background_scale", "polarization"]
+    names += ["monochromator", "energy_window", "constant", "q_min", "q_max", "r_max"]
+    options: Any = {name: getattr(settings, name) for name in names}
+    absorption = None if settings.absorption is None else absorption_of(settings.absorption)
+    return reduce_file(path, settings.composition, number_density=settings.density, absorption=absorption, **options)
 
 
 def draw_reduction(scan: ScanReduction, path: Path) -> None:
-    """Draw the reduction of a scan. Needs matplotlib."""
+    """Draw the reduction of a scan, in the format of the suffix of `path`. Needs matplotlib."""
     from sklearn_wtrdf.plotting.reduction import ReductionDisplay
-    from sklearn_wtrdf.plotting.style import new_figure
+    from sklearn_wtrdf.plotting.style import new_figure, save_figure
 
     with new_figure(9.0, 3.6) as figure:
         ReductionDisplay(reduced=scan.reduced).plot(figure)
-        _save(figure, path)
+        save_figure(figure, path.stem, path)
+
+
+def draw_pdf(
+    path: Path, r: Floats, solved: Reconstruction, pattern: Pattern, model: Any, scan: ScanReduction | None = None
+) -> None:
+    """Draw g(r) and the decomposition of S_R, and above them the reduction of a scan. Needs matplotlib."""
+    from sklearn_wtrdf.inversion.decomposition import decomposition_of
+    from sklearn_wtrdf.plotting.rdf import RDFDisplay
+    from sklearn_wtrdf.plotting.reduction import ReductionDisplay
+    from sklearn_wtrdf.plotting.style import color_of, new_figure, save_figure
+
+    g, density = solved.g, solved.number_density
+    if solved.result is not None:
+        decomposition = solved.result.decomposition
+    else:
+        assert density is not None
+        decomposition = decomposition_of(r, g, density, pattern.q, pattern.s_r, pattern.std)
+    display = RDFDisplay(r=r, y_true=None, y_pred=g, std=solved.std, decomposition=decomposition)
+    with new_figure(9.6, 4.4 if scan is None else 8.8) as figure:
+        below: Any = figure
+        if scan is not None:
+            halves: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
+            above, below = halves
+            ReductionDisplay(reduced=scan.reduced).plot(above)
+        display.plot(figure=below, color=color_of(model))
+        save_figure(figure, path.stem, path)
 
 
 def fit_files(
@@ -322,7 +329,7 @@ def fit_files(
     quantity: PatternQuantity | None = None,
     column: str | None = None,
     unit: Unit | None = None,
-    wavelength: float | None = None,
+    wavelength: str | float | None = None,
     reference_quantity: CurveQuantity | None = None,
     reference_column: str | None = None,
     reference_unit: Unit | None = None,
@@ -375,8 +382,9 @@ def fit_files(
     array([0.5, 2.5])
     """
     given = number_density_of(number_density, composition, mass_density)
+    length = None if wavelength is None else wavelength_of(wavelength)
     pattern = read_pattern(
-        sample, quantity=quantity, column=column, unit=unit, wavelength=wavelength, composition=composition
+        sample, quantity=quantity, column=column, unit=unit, wavelength=length, composition=composition
     )
     pattern = pattern.cut(q_min, q_max).rebinned(max(r_max or 0.0, RESOLVED_R_MAX))
     density = pattern.number_density if given is None else given
@@ -412,28 +420,3 @@ def fit_files(
 def distances(r_max: float) -> Floats:
     """Return r in steps of 0.02 Å, of shape (n_r,)."""
     return np.asarray(np.arange(1, round(r_max / R_STEP) + 1) * R_STEP, dtype=np.float64)
-
-
-def _of_file(peaks: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return a table of peaks with the file of their g(r) in front."""
-    table = peaks.copy()
-    table.insert(0, "file", str(path))
-    return table
-
-
-def _draw(scan: ScanReduction, result: InversionResult, r: Floats, path: Path) -> None:
-    from sklearn_wtrdf.plotting.rdf import RDFDisplay
-    from sklearn_wtrdf.plotting.reduction import ReductionDisplay
-    from sklearn_wtrdf.plotting.style import new_figure
-
-    with new_figure(9.0, 8.2) as figure:
-        rows: Any = figure.subfigures(2, 1, height_ratios=[1, 1.25])
-        ReductionDisplay(reduced=scan.reduced).plot(rows[0])
-        RDFDisplay.from_result(result, r, figure=rows[1])
-        _save(figure, path)
-
-
-def _save(figure: Any, path: Path) -> None:
-    figure.suptitle(path.stem, x=0.01, ha="left")
-    with files.written_whole(path, overwrite=True) as temporary:
-        figure.savefig(temporary, dpi=_DPI)

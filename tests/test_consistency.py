@@ -23,6 +23,7 @@ from sklearn_wtrdf.consistency import (
     check_pair,
     check_pattern,
     check_patterns,
+    sharp_lines,
 )
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
 from sklearn_wtrdf.similarity import scale_of
@@ -343,3 +344,21 @@ def test_rows_beyond_a_reference_are_of_the_same_material():
     said = said_of(InversionRegressor().fit(X, y).predict, longer)
     assert said
     assert not any("of 2 materials" in str(one.message) for one in said)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01, 0.05])
+@pytest.mark.parametrize("weighting", ["x-ray", "neutron"])
+def test_no_simulated_material_has_sharp_lines_whatever_its_noise(noise, weighting, rng):
+    for name in list_materials():
+        if weighting == "x-ray" or not name.startswith("ag"):
+            material = load_material(name, weighting=weighting)
+            s_r = material.s_r + noise * material.q * rng.normal(size=material.q.size)
+            assert sharp_lines(material.q, s_r[None])[0].size == 0
+
+
+def test_lines_of_crystals_are_said_to_be_that_and_no_outliers():
+    material = load_material("silica", weighting="neutron")
+    lines = sum(0.6 * np.exp(-(((material.q - place) / 0.03) ** 2) / 2) for place in (2.0, 3.5, 4.2))
+    message, *others = check_pattern(material.q, material.s_r + material.q * lines, material.number_density)
+    assert str(message) == "S has 3 sharp lines, at q = 2, 3.5, 4.2 Å⁻¹: the sample seems to be partly crystalline."
+    assert not others

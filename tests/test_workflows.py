@@ -2,24 +2,20 @@
 
 import diffractometer
 import numpy as np
-import pandas as pd
 import pytest
 
 from sklearn_wtrdf import (
     InversionRegressor,
+    PdfSettings,
     WTRDFRegressor,
-    consistency,
     fit_files,
-    pdf_file,
-    read_gr,
     read_pattern,
     reduce_file,
     write_gr,
     write_sq,
 )
 from sklearn_wtrdf.datasets import load_ge_se
-from sklearn_wtrdf.inversion import solver
-from sklearn_wtrdf.workflows import MissingWavelengthError
+from sklearn_wtrdf.workflows import MissingWavelengthError, files_in, holds_counts, read_sample
 
 DENSITY = 0.0662
 GE_SE = load_ge_se()
@@ -47,32 +43,6 @@ def test_a_scan_becomes_a_pattern_that_its_file_holds(scan, options, tmp_path):
     assert float(read.provenance["normalization"]) == pytest.approx(made.estimates["normalization"])
 
 
-def test_g_of_a_scan_is_solved_and_checked_once_and_the_files_are_views_of_it(scan, options, tmp_path, monkeypatch):
-    counts = {"solved": 0, "checked": 0}
-    search, check = solver.search, consistency.check_patterns
-
-    def counted_search(*args):
-        counts["solved"] += 1
-        return search(*args)
-
-    def counted_check(patterns):
-        counts["checked"] += len(patterns)
-        return check(patterns)
-
-    monkeypatch.setattr(solver, "search", counted_search)
-    monkeypatch.setattr(consistency, "check_patterns", counted_check)
-    made = pdf_file(scan, tmp_path / "out", "SiO2", r_max=6.0, **options)
-    assert counts == {"solved": 1, "checked": 1}
-    assert all(path.exists() for path in made.paths)
-    curve = read_gr(tmp_path / "out" / "silica_Cu.gr")
-    np.testing.assert_allclose(curve.g, made.result.g(curve.r), atol=1e-3)
-    table = pd.read_csv(tmp_path / "out" / "silica_Cu_peaks.csv")
-    pd.testing.assert_frame_equal(table, made.peaks, check_dtype=False)
-    pd.testing.assert_frame_equal(made.peaks.drop(columns="file"), made.result.peaks())
-    with pytest.raises(FileExistsError, match="silica_Cu"):
-        pdf_file(scan, tmp_path / "out", "SiO2", **options)
-
-
 def test_a_wavelength_that_nothing_says_is_asked_for(tmp_path):
     scan = tmp_path / "scan.xy"
     np.savetxt(scan, np.column_stack([np.arange(5.0, 100), np.full(95, 10.0)]))
@@ -97,3 +67,37 @@ def test_a_number_density_that_is_not_known_is_said_to_be_solved_for(tmp_path):
         model = fit_files(InversionRegressor(), sample, r_max=5.0)
     assert model.r_[-1] == pytest.approx(5.0)
     assert model.fitted_materials_[0].pattern.number_density is None
+
+
+def test_what_a_file_contains_is_recognized_or_stated(scan, tmp_path):
+    assert holds_counts(scan)
+    named = tmp_path / "named.dat"
+    np.savetxt(named, np.column_stack([GE_SE.q, 100 + GE_SE.q]), header="q counts")
+    assert holds_counts(named)
+    sample = write_sq(tmp_path / "glass.sq", GE_SE.q, GE_SE.s_r, 0.034)
+    unnamed = tmp_path / "s.xy"
+    np.savetxt(unnamed, np.column_stack([GE_SE.q, 1 + GE_SE.s_r / GE_SE.q]))
+    assert not holds_counts(sample)
+    assert not holds_counts(unnamed)
+    pattern, reduction = read_sample(unnamed, PdfSettings(quantity="S"))
+    assert reduction is None
+    np.testing.assert_allclose(pattern.s_r, GE_SE.s_r, atol=1e-9)
+    with pytest.raises(ValueError, match=r"unknown; .* Give quantity"):
+        read_sample(unnamed, PdfSettings())
+    with pytest.raises(ValueError, match=r"contains counts, .* give composition"):
+        read_sample(scan, PdfSettings())
+
+
+def test_counts_are_reduced_as_by_reduce_file(scan, options):
+    given = {"background": str(options["background"]), "number_density": DENSITY}
+    pattern, reduction = read_sample(scan, PdfSettings("SiO2", r_max=6.0, **given))
+    expected = reduce_file(scan, "SiO2", **options).pattern
+    np.testing.assert_array_equal(pattern.s_r, expected.s_r)
+    np.testing.assert_array_equal(reduction.pattern.s_r, expected.s_r)
+
+
+def test_the_files_of_a_folder_are_those_of_patterns_and_counts(tmp_path):
+    for name in ("b.sq", "a.XY", "c.raw", "results.gr", "b_peaks.csv", "b.png", "settings.toml", "d.csv"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder.sq").mkdir()
+    assert [path.name for path in files_in(tmp_path)] == ["a.XY", "b.sq", "c.raw", "d.csv"]

@@ -27,8 +27,9 @@ import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.board.cells import KEYS, TIMEOUT, cells_of, run_all, run_method, table_of
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, Measurement
+from sklearn_wtrdf.benchmarks.board.figures import figures_of, pictured
 from sklearn_wtrdf.benchmarks.board.methods import list_methods, load_method
-from sklearn_wtrdf.benchmarks.board.page import PAGE, figures_of, pictured, write_page
+from sklearn_wtrdf.benchmarks.board.page import PAGE, write_page
 from sklearn_wtrdf.benchmarks.board.scans import load_diffractometer
 from sklearn_wtrdf.benchmarks.board.scores import R_MAX, R_MIN, SCORES, truth_of
 from sklearn_wtrdf.benchmarks.runner import FRESH, RESULTS, Content, benchmark, option, print_frame
@@ -145,7 +146,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     for name, figure in figures_of(table, outcomes):
         names.append(name)
         yield name, figure
-    page = PAGE if options.out == RESULTS else options.out / "challenge.md"
+    page = PAGE if options.out == RESULTS and PAGE.is_file() else options.out / "challenge.md"
     write_page(table, names, options.out, page)
     print(f"Written to {page}.")
 

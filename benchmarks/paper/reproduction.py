@@ -364,7 +364,12 @@ def page(results: Path = RESULTS) -> str:
 
 @benchmark(
     option("--results", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)"),
-    out=option("--out", type=Path, default=PAGE.parent, help="folder of the page (default: %(default)s)"),
+    out=option(
+        "--out",
+        type=Path,
+        default=PAGE.parent if PAGE.is_file() else Path(),
+        help="folder of the page (default: %(default)s)",
+    ),
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""

@@ -135,10 +135,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
     for name in options.names:
-        one = scan(name, options.tube, seed=options.seed)
-        header = f"simulated: {name}, {TUBES[options.tube]}\nwavelength = {one.wavelength:.6g} A\n2theta counts"
-        for kind, counted in {"": one.intensity, "_empty": one.background}.items():
-            table = np.column_stack([one.two_theta, counted])
+        simulated = scan(name, options.tube, seed=options.seed)
+        header = f"simulated: {name}, {TUBES[options.tube]}\nwavelength = {simulated.wavelength:.6g} A\n2theta counts"
+        for kind, counted in {"": simulated.intensity, "_empty": simulated.background}.items():
+            table = np.column_stack([simulated.two_theta, counted])
             write = partial(np.savetxt, X=table, fmt=("%.2f", "%.0f"), header=header)
             write_whole(options.folder / f"{name}_{options.tube}{kind}.xy", write)
 

@@ -462,12 +462,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tasks = [(name, seed) for name in names for seed in seeds_of(name)]
     jobs = (delayed(configuration)(name, seed, options.scale, options.folder) for name, seed in tasks)
     results = Parallel(options.jobs, return_as="generator")(jobs)
-    found: list[tuple[Statistics, float]] = []
+    finished: list[tuple[Statistics, float]] = []
     for (name, _), result in zip(tasks, track(results, "configurations", len(tasks)), strict=True):
-        found.append(result)
-        if len(found) < CONFIGURATIONS:
+        finished.append(result)
+        if len(finished) < CONFIGURATIONS:
             continue
-        rdf, sq, facts = tables([statistics for statistics, _ in found])
+        rdf, sq, facts = tables([statistics for statistics, _ in finished])
         recipe = RECIPES[name]
         facts |= {
             "composition": recipe.composition,
@@ -475,7 +475,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "n_atoms": recipe.symbols.size,
             "edge": recipe.edge,
             "temperature": recipe.production.end,
-            "pressure_gpa": [pressure for _, pressure in found],
+            "pressure_gpa": [pressure for _, pressure in finished],
             "seeds": seeds_of(name),
             "frames": FRAMES,
         }
@@ -483,7 +483,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             write_whole(options.folder / f"{name}_{end}.csv", lambda path, table=table: table.to_csv(path, index=False))
         text = json.dumps(facts, indent=1) + "\n"
         write_whole(options.folder / f"{name}.json", lambda path, text=text: path.write_text(text))
-        found = []
+        finished = []
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ class Statistics:
         """Count one frame; `waves` says whether on the wave vectors too, which takes longer."""
         where = {element: positions[self.symbols == element] for element in self.elements}
         for a, b in self.pairs:
-            for some in np.array_split(where[a], max(len(where[a]) // 250, 1)):
-                separations = some[:, None] - where[b]
+            for part in np.array_split(where[a], max(len(where[a]) // 250, 1)):
+                separations = part[:, None] - where[b]
                 separations -= self.edge * np.rint(separations / self.edge)
                 squares = np.einsum("abi,abi->ab", separations, separations).ravel()
                 bins = (np.sqrt(squares[squares < self.edges[-1] ** 2]) / FINE).astype(np.intp)
@@ -57,8 +57,8 @@ class Statistics:
         self.n_frames += 1
         if waves:
             amplitudes = {}
-            for element, some in where.items():
-                phases = self.vectors @ some.T
+            for element, of_element in where.items():
+                phases = self.vectors @ of_element.T
                 amplitudes[element] = np.cos(phases).sum(axis=1), np.sin(phases).sum(axis=1)
             for a, b in self.pairs:
                 (ca, sa), (cb, sb) = amplitudes[a], amplitudes[b]
@@ -89,14 +89,14 @@ class Statistics:
 
     def box_structure_factors(self) -> dict[tuple[str, str], np.ndarray]:
         """Return S_AB (Faber–Ziman) on the wave vectors of the box, the mean of those about each q; NaN without."""
-        n_atoms, found = self.symbols.size, {}
+        n_atoms, structure_factors = self.symbols.size, {}
         number = np.bincount(self.place, minlength=Q.size)
         for (a, b), wave in self.waves.items():
             c_a, c_b = self.concentration(a), self.concentration(b)
             each = (wave / (max(self.n_wave_frames, 1) * n_atoms) - (c_a if a == b else 0)) / (c_a * c_b)
             with np.errstate(invalid="ignore"):
-                found[a, b] = 1 + np.bincount(self.place, each, minlength=Q.size) / number
-        return found
+                structure_factors[a, b] = 1 + np.bincount(self.place, each, minlength=Q.size) / number
+        return structure_factors
 
 
 def volume_in_cube(r: np.ndarray, edge: float) -> np.ndarray:
@@ -157,7 +157,7 @@ KINDS = {"": "number", "_x": "x_ray", "_n": "neutron"}
 
 
 def tables(configurations: list[Statistics]) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
-    """Return the table of g, the table of S, and what else was found, as the mean over configurations.
+    """Return the table of g, the table of S, and the other results, as means over configurations.
 
     Returns
     -------
@@ -183,9 +183,9 @@ def tables(configurations: list[Statistics]) -> tuple[pd.DataFrame, pd.DataFrame
         error = np.std(curves, axis=0, ddof=1) / np.sqrt(len(curves))
         return {name: np.mean(curves, axis=0).round(digits), f"{name}_err": error.round(digits)}
 
-    partials = [{pair: coarse(g) for pair, g in one.partials().items()} for one in configurations]
-    structure = [one.partial_structure_factors() for one in configurations]
-    box = [one.box_structure_factors() for one in configurations]
+    partials = [{pair: coarse(g) for pair, g in statistics.partials().items()} for statistics in configurations]
+    structure = [statistics.partial_structure_factors() for statistics in configurations]
+    box = [statistics.box_structure_factors() for statistics in configurations]
     rdf = {"r": ((np.arange(n_rows) + 0.5) * FINE * COARSE).round(3)}
     sq = {"q": Q.round(2)}
     at_zero = {}

@@ -105,15 +105,15 @@ models["copper"].peak_table(frames["copper"]).round(2)
 # to it, and S(q) hardly distinguishes a wrong density from a wrong normalization of S:
 # the estimated ``scale`` differs from 1 in both cases. Check it before you trust a
 # number. With None, the density is estimated.
-given = {"10 % too low": 0.9, "right": 1.0, "10 % too high": 1.1, "left open": None}
+given = {"10 % too low": 0.9, "right": 1.0, "10 % too high": 1.1, "unknown": None}
 rows = {}
 for name, factor in given.items():
     X = scattering_frame(r, nickel.q, s_r, number_density=factor and factor * density)
     model = InversionRegressor().fit(X)
-    found = model.fit_report().table["value"]
+    estimates = model.fit_report().table["value"]
     rows[name] = {
-        "scale found": np.nan if factor is None else found[0, "scale"],
-        "density": found[0, "number_density"],
+        "scale, estimated": np.nan if factor is None else estimates[0, "scale"],
+        "density": estimates[0, "number_density"],
         "neighbours": model.peak_table(X)["coordination"].iloc[0],
     }
 pd.DataFrame(rows).T.round(3)

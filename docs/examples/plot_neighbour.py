@@ -38,7 +38,7 @@ ax.plot(
     linewidth=1,
     label="Fourier transform",
 )
-ax.plot(glass.r, g, color="C0", label="inversion beside the reference")
+ax.plot(glass.r, g, color="C0", label="inversion with the reference")
 ax.fill_between(glass.r, g - std, g + std, color="C0", alpha=0.2, linewidth=0)
 ax.set(xlabel="r (Å)", ylabel="g_x(r)")
 ax.legend()

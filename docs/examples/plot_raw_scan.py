@@ -83,19 +83,19 @@ reduction = Reduction(
     wavelength="AgKa",
     background=background,
 ).fit(X)
-[found] = reduction.decompose(X)
-display = ReductionDisplay(reduced=found).plot()
+[reduced] = reduction.decompose(X)
+display = ReductionDisplay(reduced=reduced).plot()
 display.axes_[1].plot(q, true_s, "--", color="black", linewidth=1)
 plt.show()
 
 # %%
 # Estimated and true values: the fraction of the background, the constant in electron
 # units, and the error of S, compared with that by counting noise alone.
-off = np.abs(1 + found.s_r / found.q - np.interp(found.q, q, true_s))
-by_counting = np.sqrt(2 / np.pi) * found.std / found.q
+off = np.abs(1 + reduced.s_r / reduced.q - np.interp(reduced.q, q, true_s))
+by_counting = np.sqrt(2 / np.pi) * reduced.std / reduced.q
 pd.DataFrame(
     {
-        "found": [found.background_scale, found.constant[0], off.mean()],
+        "estimated": [reduced.background_scale, reduced.constant[0], off.mean()],
         "simulated": [0.9, fluorescence, by_counting.mean()],
     },
     index=["background", "constant", "mean error of S"],

@@ -57,7 +57,7 @@ start = patterns[0], glasses[0].target
 models = {
     "found for each": InversionRegressor().fit(patterns[0]),
     'found once, refit="never"': InversionRegressor(refit="never").fit(patterns[0]),
-    "beside the first glass": InversionRegressor().fit(*start),
+    "with the first glass as reference": InversionRegressor().fit(*start),
     "Fourier transform": FourierRegressor().fit(*start),
 }
 curves, rows = {}, {}
@@ -132,7 +132,7 @@ for x, X in zip(silver, patterns, strict=True):
     residual = 100 * np.abs(decomposition.residual / decomposition.q).mean()
     rows[x] = {
         "residual of S (%)": round(residual, 2),
-        "what is said": "; ".join(report.warnings[0]),
+        "warnings": "; ".join(report.warnings[0]),
     }
 pd.DataFrame(rows).T.rename_axis("x")
 

@@ -78,12 +78,13 @@ plt.show()
 # plain transform and by the inversion.
 #
 # With neutrons the inversion reproduces g(r); the ripples of the plain transform hide
-# the shell of oxygen. With X-rays neither method recovers g_x, the dashed curve, whose
-# weights are those at q = 0. The weights in the measurement depend on q, so that the
-# result is another curve: the bond is a low hill, and the shell of oxygen is too high.
-# No method that uses only S(q) can correct this. The warnings of the model are a
-# consequence, because below the first atoms such an S(q) does not agree with the number
-# density.
+# the shell of oxygen. With X-rays no method that assumes constant weights recovers g_x,
+# the dashed curve, whose weights are those at q = 0. The weights in the measurement
+# depend on q, so that the result is another curve: the bond is a low hill, and the
+# shell of oxygen is too high. The warnings of the model are a consequence, because
+# below the first atoms such an S(q) does not agree with the number density. With the
+# composition the inversion solves for all pairs with their true weights, and knows that
+# each hydrogen atom has one bond.
 curves, warned = {}, {}
 for kind, material in water.items():
     noise = np.random.default_rng(0).normal(scale=0.01, size=material.q.size)
@@ -99,14 +100,17 @@ for kind, material in water.items():
             "simulated g": material.target,
         }
     warned[kind] = {str(warning.message) for warning in caught}
+    if kind == "x-ray":
+        model = InversionRegressor(composition="OH2").fit(X)
+        curves[kind]["inversion, composition given"] = model.predict(X)
 print("\n".join(sorted(warned["x-ray"])))
 
 # %%
 fig, axes = plt.subplots(2, 1, figsize=(6.4, 5), sharex=True)
-styles = [("C1", "-", 1), ("C0", "-", 1.5), ("black", "--", 1)]
+styles = [("C1", "-", 1), ("C2", "-", 1), ("black", "--", 1), ("C0", "-", 1.5)]
 for ax, (kind, of_kind) in zip(axes, curves.items(), strict=True):
     ax.axhline(0, color="0.8", linewidth=0.8)
-    for (name, g), (color, line, width) in zip(of_kind.items(), styles, strict=True):
+    for (name, g), (color, line, width) in zip(of_kind.items(), styles, strict=False):
         ax.plot(r, g, line, color=color, linewidth=width, label=name)
     ax.set(ylabel=f"g(r), {kind}", xlim=(0.8, 6), ylim=(-1, 4))
 axes[0].legend()

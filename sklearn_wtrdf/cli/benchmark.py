@@ -44,7 +44,7 @@ BENCHMARKS = (
 
 def benchmark(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of the benchmark: challenge, ratios, transfer, …")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the benchmark: challenge, ratios, transfer, …")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path("results"),
     force: Force = False,
 ) -> None:

@@ -14,7 +14,7 @@ from sklearn_wtrdf.cli.output import say
 
 def explore(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILES]...", help="S(q), each followed by its known g(r), if any.")
+        list[Path] | None, typer.Argument(metavar="FILES", help="S(q), each followed by its known g(r), if any.")
     ] = None,
     number_density: Density = None,
     composition: Formula = None,
@@ -25,7 +25,7 @@ def explore(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 0,
     browser: Annotated[bool, typer.Option(help="Whether to open the page in a browser.")] = True,
 ) -> None:
-    """Open a page in the browser that computes g(r) with its band from S(q).
+    """Open a page in the browser that computes g(r) from S(q).
 
     Example: wtrdf explore data/ge25se75_sq.csv --number-density 0.034
     """

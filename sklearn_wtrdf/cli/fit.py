@@ -33,12 +33,15 @@ from sklearn_wtrdf.cli.options import (
     inversion_options,
     named,
     number_density_option,
+    number_in,
 )
 from sklearn_wtrdf.cli.report import print_report
 
 Files = Annotated[
     list[Path],
-    typer.Argument(metavar="[REFERENCE.gr] SAMPLE.sq", help="g(r) and S(q) of the same glass; or S(q) alone."),
+    typer.Argument(
+        metavar="FILES", help="REFERENCE.gr SAMPLE.sq, g(r) and S(q) of the same glass; or SAMPLE.sq alone."
+    ),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="File of the model.")]
 ModelName = Annotated[
@@ -50,7 +53,8 @@ ModelName = Annotated[
     ),
 ]
 RMax = Annotated[
-    float | None, typer.Option(min=2, help="Largest distance of g(r), in Å. Default: 10, or the end of the reference.")
+    float | None,
+    typer.Option(min=2, metavar="Å", help="Largest distance of g(r). Default: 10, or the end of the reference."),
 ]
 PeakWeight = Annotated[
     float | None, typer.Option(min=0, max=1, help="wtrdf: weight of the peaks in the loss. Default: 0.5.")
@@ -74,7 +78,6 @@ _PASSED_OPTIONS = (
     "quantity",
     "column",
     "unit",
-    "wavelength",
     "reference_quantity",
     "reference_column",
     "reference_unit",
@@ -109,11 +112,12 @@ def fit(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a model to a glass with known g(r): REFERENCE.gr is its g(r), SAMPLE.sq its S(q).
+    """Fit a model to S(q), or to S(q) and a known g(r).
 
-    With S(q) alone, the model solves for the most probable g(r) ≥ 0. Its prior has no atoms below an onset, structure
-    that decays with distance and, if that makes S(q) more probable, a bond. S(q) may have noise, a wrong scale,
-    systematic errors that vary slowly with q, and outliers. wtrdf report shows the estimates.
+    REFERENCE.gr is the known g(r), SAMPLE.sq the S(q) of the same glass. With S(q) alone, the model solves for the most
+    probable g(r) ≥ 0. Its prior has no atoms below an onset, structure that decays with distance and, if that makes
+    S(q) more probable, a bond. S(q) may have noise, a wrong scale, systematic errors that vary slowly with q, and
+    outliers. wtrdf report shows the estimates.
 
     Example: wtrdf fit ge25se75_rdf.csv ge25se75_sq.csv -o model.skops
     """
@@ -136,6 +140,7 @@ def fit(
     if not force:
         check_absent(output)
     options = {name: value for name, value in locals().items() if name in _PASSED_OPTIONS}
+    options["wavelength"] = number_in(wavelength) or wavelength
     fit_files(estimator, *reversed(files), number_density=density, **options)
     save(estimator, output, overwrite=force)
     print_report(output, as_json)

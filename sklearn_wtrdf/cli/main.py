@@ -17,26 +17,35 @@ import typer
 from sklearn_wtrdf.cli.benchmark import benchmark
 from sklearn_wtrdf.cli.explore import explore
 from sklearn_wtrdf.cli.fit import fit
+from sklearn_wtrdf.cli.help import Command
 from sklearn_wtrdf.cli.output import say
+from sklearn_wtrdf.cli.pdf import pdf
 from sklearn_wtrdf.cli.peaks import peaks
 from sklearn_wtrdf.cli.reconstruct import reconstruct
+from sklearn_wtrdf.cli.reduce import reduce
 from sklearn_wtrdf.cli.report import report
-from sklearn_wtrdf.cli.scans import pdf, reduce
 
 app = typer.Typer(
     name="wtrdf",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="The pair distribution function g(r) of a glass from laboratory X-ray data.\n\n"
-    "[b]wtrdf fit[/b] fits a model to a glass with known g(r), [b]wtrdf reconstruct[/b] computes g(r) of other glasses "
-    "from their S(q), [b]wtrdf peaks[/b] measures its peaks. [b]wtrdf explore[/b] does all of this "
-    "on a page in the browser.",
+    help="""g(r) of liquids and glasses from S(q) or from a diffractometer's counts.
+
+    \b
+    wtrdf pdf glass.sq --composition SiO2 --mass-density 2.2
+        g(r) of one file, with its peaks and a picture, in results/
+    wtrdf pdf scan.xy --background empty.xy --wavelength CuKa \\
+            --composition SiO2 --mass-density 2.2
+        the same from counts
+    wtrdf pdf series/ --composition SiO2 --mass-density 2.2 --jobs 4
+        the same for each file of a folder
+    """,
 )
 
-for command in (reduce, pdf, fit, reconstruct, peaks, explore, report):
-    app.command()(command)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(benchmark)
+for command in (pdf, peaks, explore, reduce, fit, reconstruct, report):
+    app.command(cls=Command)(command)
+app.command(cls=Command, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(benchmark)
 
 
 @app.callback(invoke_without_command=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from importlib import util
 from pathlib import Path
@@ -9,85 +10,269 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from sklearn_wtrdf.cli.help import COUNTS, FILES, INVERSION, MANY_FILES, MATERIAL, RESULTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sklearn_wtrdf.settings import PdfSettings
 
-# Copies of the types in `io`, whose import takes half a second, for which --help and completion should not wait.
+# Copies of the types in `io` and `settings`, whose import takes half a second, for which --help should not wait.
+InputQuantity = Literal["counts", "S", "S_R", "S-1", "interference"]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 CurveQuantity = Literal["g", "G", "RDF", "D", "T", "g-1", "GK"]
 Unit = Literal["angstrom", "nm", "pm"]
+Format = Literal["png", "pdf", "svg", "none"]
 
-Quantity = Annotated[
-    PatternQuantity | None,
-    typer.Option(
-        help="Quantity in the files: S(q), S_R(q) = F(q) = q (S − 1), S − 1, or ⟨b⟩² (S − 1) of Gudrun and RMCProfile. "
-        "Default: by the column's name."
-    ),
-]
-Column = Annotated[
-    str | None, typer.Option(help="Name of the column of the quantity, or its number: 2 for the second.")
-]
-QUnit = Annotated[Unit | None, typer.Option(help="Unit of 1 / q. Default: that of the file, or Å.")]
-Wavelength = Annotated[float | None, typer.Option(help="Wavelength in Å, for files over 2θ in degrees.")]
-Density = Annotated[
-    float | None,
-    typer.Option(
-        "--number-density", min=0, help="Atoms per Å³; about 0.034 for Ge–Se glasses. Default: that of the file."
-    ),
-]
+# Material
 Formula = Annotated[
     str | None,
-    typer.Option("--composition", metavar="FORMULA", help="Composition: SiO2, D2O, 'Ag10(Ge25Se75)90'."),
+    typer.Option("--composition", metavar="FORMULA", help="SiO2, D2O, 'Ag10(Ge25Se75)90'.", rich_help_panel=MATERIAL),
 ]
 MassDensity = Annotated[
     float | None,
-    typer.Option("--mass-density", min=0, help="In g/cm³, with --composition, instead of the number density."),
+    typer.Option("--mass-density", metavar="G/CM3", help="In g/cm³, with --composition.", rich_help_panel=MATERIAL),
 ]
+Density = Annotated[
+    float | None,
+    typer.Option(
+        "--number-density",
+        metavar="ATOMS/Å³",
+        help="Instead of the mass density; 0.066 for silica. Default: that of the file.",
+        rich_help_panel=MATERIAL,
+    ),
+]
+
+# Reading files
+_QUANTITIES = "S(q), S_R(q) = F(q) = q (S − 1), S − 1, or Gudrun's interference function ⟨b⟩² (S − 1)"
+AnyQuantity = Annotated[
+    InputQuantity | None,
+    typer.Option(
+        "--quantity",
+        help=f"What the files contain: counts of a diffractometer, {_QUANTITIES}. Default: recognized.",
+        rich_help_panel=FILES,
+    ),
+]
+Quantity = Annotated[
+    PatternQuantity | None,
+    typer.Option(help=f"Quantity in the files: {_QUANTITIES}. Default: recognized.", rich_help_panel=FILES),
+]
+Column = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Column of the quantity, or its number, such as 2.", rich_help_panel=FILES),
+]
+QUnit = Annotated[
+    Unit | None, typer.Option(help="Unit of 1 / q. Default: that of the file, or Å.", rich_help_panel=FILES)
+]
+ScanAxis = Annotated[
+    Literal["2theta", "q"] | None,
+    typer.Option("--axis", help="Quantity of the first column. Default: recognized.", rich_help_panel=FILES),
+]
+Scattered = Annotated[
+    Literal["x-ray", "neutron"] | None,
+    typer.Option(
+        "--radiation",
+        help="Of S(q): weights of pairs in X-ray patterns change with q. Default: that of the file.",
+        rich_help_panel=FILES,
+    ),
+]
+Wavelength = Annotated[
+    str | None,
+    typer.Option(
+        "--wavelength",
+        metavar="LINE|Å",
+        help="CuKa, AgKa1, …, or the wavelength in Å, for files over 2θ. Default: that of the file.",
+        rich_help_panel=FILES,
+    ),
+]
+QMin = Annotated[float | None, typer.Option(min=0, metavar="Å⁻¹", help="First q that is used.", rich_help_panel=FILES)]
+QMax = Annotated[float | None, typer.Option(min=0.1, metavar="Å⁻¹", help="Last q that is used.", rich_help_panel=FILES)]
+
+# Reducing counts
+Background = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="EMPTY.xy",
+        help="Counts without the sample, of air and container, measured for as long as the sample.",
+        rich_help_panel=COUNTS,
+    ),
+]
+BackgroundScale = Annotated[
+    float | None,
+    typer.Option(
+        min=0, metavar="FACTOR", help="Of the background. Default: estimated, near 1.", rich_help_panel=COUNTS
+    ),
+]
+Polarization = Annotated[
+    Literal["tube", "none"] | None,
+    typer.Option(help="none: the counts are corrected for it already. Default: tube.", rich_help_panel=COUNTS),
+]
+Monochromator = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=180,
+        metavar="DEGREES",
+        help="2θ of the monochromator's crystal, 26.6 for graphite and Cu Kα.",
+        rich_help_panel=COUNTS,
+    ),
+]
+AbsorptionText = Annotated[
+    str | None,
+    typer.Option(
+        "--absorption",
+        metavar="GEOMETRY:NUMBER",
+        help="reflection:μt of a plate, transmission:μt, or capillary:μR.",
+        rich_help_panel=COUNTS,
+    ),
+]
+EnergyWindow = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="KEV",
+        help="Loss of energy at which the detector counts half of the Compton scattering.",
+        rich_help_panel=COUNTS,
+    ),
+]
+Constant = Annotated[
+    bool | None,
+    typer.Option(
+        "--constant/--no-constant",
+        help="Whether to fit a constant, such as fluorescence. Default: yes.",
+        rich_help_panel=COUNTS,
+    ),
+]
+
+# Inversion
 PriorName = Annotated[
     Literal["auto", "continuum", "bond"] | None,
     typer.Option(
         "--prior",
-        help="inversion without a reference: the prior of g(r): a continuum, a continuum with a bond, or (auto) "
-        "the one of greatest evidence.",
+        help="Prior of g(r) without a reference: a continuum, a continuum with a bond, or (auto) the one of greatest "
+        "evidence.",
+        rich_help_panel=INVERSION,
     ),
 ]
 BondRange = Annotated[
     str | None,
-    typer.Option("--bond", metavar="LOW:HIGH", help="As --prior bond, with bounds of the bond length, in Å."),
+    typer.Option(
+        "--bond",
+        metavar="LOW:HIGH",
+        help="As --prior bond, with bounds of the bond length in Å.",
+        rich_help_panel=INVERSION,
+    ),
 ]
 SystematicErrors = Annotated[
     bool | None,
     typer.Option(
         "--systematic-errors/--no-systematic-errors",
-        help="inversion: whether S may have errors that vary slowly with q.",
+        help="Whether S may have errors that vary slowly with q. Default: yes.",
+        rich_help_panel=INVERSION,
     ),
 ]
 QDamp = Annotated[
     float | None,
-    typer.Option(min=0, max=0.99, help="inversion: the instrument damps G(r) by exp(−(r q_damp)² / 2), in Å⁻¹."),
+    typer.Option(
+        min=0,
+        max=0.99,
+        metavar="Å⁻¹",
+        help="The instrument damps G(r) by exp(−(r q_damp)² / 2).",
+        rich_help_panel=INVERSION,
+    ),
+]
+Noise = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="Å⁻¹",
+        help="Least standard deviation of S_R(q) in files without one. Default: estimated.",
+        rich_help_panel=INVERSION,
+    ),
 ]
 Refit = Annotated[
     Literal["each", "warm", "never"] | None,
     typer.Option(
-        help="inversion without a reference: search for each S(q), start with the hyperparameters of fit (warm: for a "
-        "series of similar materials), or use these unchanged (never)."
+        help="Without a reference: search for the hyperparameters of each S(q), start with those of fit (warm: for "
+        "similar materials), or use these unchanged (never). Default: warm for several files of a given density.",
+        rich_help_panel=INVERSION,
+    ),
+]
+RefitOfPdf = Annotated[
+    Literal["each", "warm"] | None,
+    typer.Option(
+        "--refit",
+        help="Search for the hyperparameters of each file, or start with those of the first (warm). Default: warm "
+        "for several files of a given composition and density.",
+        rich_help_panel=INVERSION,
     ),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", help="Treat warnings about data that look wrong or inconsistent as errors.")
+    bool,
+    typer.Option(
+        "--strict",
+        help="Treat warnings about data that look wrong or inconsistent as errors.",
+        rich_help_panel=INVERSION,
+    ),
 ]
-QMin = Annotated[float | None, typer.Option(min=0, help="First q that is used, in Å⁻¹.")]
-QMax = Annotated[float | None, typer.Option(min=0.1, help="Last q that is used, in Å⁻¹.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+# Results
+FigureFormat = Annotated[
+    Format | None, typer.Option("--figure-format", help="Format of the pictures.", rich_help_panel=RESULTS)
+]
+Plot = Annotated[bool, typer.Option("--plot", help="Also write a picture.", rich_help_panel=RESULTS)]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.", rich_help_panel=RESULTS)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.", rich_help_panel=RESULTS)]
+AsJsonLines = Annotated[
+    bool, typer.Option("--json", help="Print a line of JSON for each file.", rich_help_panel=RESULTS)
+]
+
+# Many files
+FilesFrom = Annotated[
+    Path | None,
+    typer.Option(
+        "--files-from",
+        metavar="LIST",
+        help="A file with the path of an input in each line; - reads standard input.",
+        rich_help_panel=MANY_FILES,
+    ),
+]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs", "-j", metavar="N", help="Number of processes; -1 uses all cores.", rich_help_panel=MANY_FILES
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="tcp://HOST:PORT", help="A Dask scheduler whose workers are used.", rich_help_panel=MANY_FILES
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Continue after an interruption: keep the results of unchanged files by the same settings.",
+        rich_help_panel=MANY_FILES,
+    ),
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--log", metavar="FILE", help="Append a line for each result, warning and error.", rich_help_panel=MANY_FILES
+    ),
+]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model file of wtrdf fit.")]
 
 
-def check_pictures(plot: bool) -> None:
-    """Raise if pictures are requested and matplotlib is not installed."""
-    if plot and util.find_spec("matplotlib") is None:
-        raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint="--plot")
+def picture_format(plot: bool, figure_format: Format | None) -> Format:
+    """Return the format of the pictures, "none" without pictures. Raise if matplotlib is not installed."""
+    chosen: Format = figure_format or ("png" if plot else "none")
+    if chosen != "none" and util.find_spec("matplotlib") is None:
+        hint = "--plot" if plot else "--figure-format"
+        raise typer.BadParameter('pictures need matplotlib: pip install "sklearn-wtrdf[plot]".', param_hint=hint)
+    return chosen
 
 
 def number_density_option(
@@ -105,23 +290,52 @@ def number_density_option(
         raise typer.BadParameter(str(error), param_hint=hint) from None
 
 
+def settings_by_options(options: dict[str, Any], file: Path | None = None) -> PdfSettings:
+    """Return the settings of a file, or the defaults, with the options of the command in place of them."""
+    from dataclasses import fields
+
+    from sklearn_wtrdf.settings import PdfSettings, settings_of
+
+    base = PdfSettings() if file is None else PdfSettings.read(file)
+    chosen = {field.name: options[field.name] for field in fields(PdfSettings) if field.name in options}
+    if chosen.get("bond") is not None:
+        chosen["bond"] = distances_in(chosen["bond"])
+    if (text := chosen.get("wavelength")) is not None:
+        from sklearn_wtrdf.scattering.angles import wavelength_of
+
+        chosen["wavelength"] = number_in(text) or text
+        try:
+            wavelength_of(chosen["wavelength"])
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--wavelength") from None
+    if chosen.get("background") is not None:
+        chosen["background"] = str(chosen["background"])
+    chosen["strict"] = chosen.get("strict") or None
+    try:
+        return settings_of(chosen, base)
+    except ValueError as error:
+        name, *rest = str(error).split(maxsplit=1)
+        known = name.rstrip(":") in chosen
+        hint = named([name.rstrip(":")]) if known else ""
+        raise typer.BadParameter(rest[0] if known and name.endswith(":") else str(error), param_hint=hint) from None
+
+
 def inversion_options(
     prior: str | None, bond: str | None, systematic_errors: bool | None, q_damp: float | None, refit: str | None
 ) -> dict[str, Any]:
     """Return the parameters of InversionRegressor that the options give."""
     options: dict[str, Any] = {"prior": prior, "systematic_errors": systematic_errors, "q_damp": q_damp, "refit": refit}
-    if bond is not None and prior not in (None, "bond"):
-        raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
-    if bond is not None or prior in ("continuum", "bond"):
+    if bond is not None:
         from sklearn_wtrdf.inversion import Bond, Continuum
 
-        options["prior"] = Continuum()
-        if prior != "continuum":
-            options["prior"] += Bond(r=None if bond is None else _distances(bond))
+        if prior not in (None, "bond"):
+            raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
+        options["prior"] = Continuum() + Bond(r=distances_in(bond))
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _distances(bond: str) -> tuple[float, float]:
+def distances_in(bond: str) -> tuple[float, float]:
+    """Return the two distances of LOW:HIGH."""
     try:
         low, high = map(float, bond.split(":"))
     except ValueError:
@@ -129,6 +343,29 @@ def _distances(bond: str) -> tuple[float, float]:
     if not 0 < low <= high < float("inf"):
         raise typer.BadParameter(f"{bond!r} is not LOW:HIGH, two distances in Å.", param_hint="--bond")
     return low, high
+
+
+def input_files(paths: list[Path] | None, files_from: Path | None, *excluded: str | None) -> list[Path]:
+    """Return the files of the command: those of folders and of the list as well, except the excluded ones."""
+    from sklearn_wtrdf.workflows import files_in
+
+    inputs = list(paths or [])
+    if files_from is not None:
+        text = sys.stdin.read() if str(files_from) == "-" else files_from.read_text(errors="surrogateescape")
+        inputs += [Path(line) for line in text.splitlines() if line.strip()]
+    if not inputs:
+        raise typer.BadParameter("give files, a folder or --files-from.", param_hint="FILES")
+    apart = {Path(name).resolve() for name in excluded if name}
+    found: list[Path] = []
+    for path in inputs:
+        if path.is_dir():
+            of_folder = [file for file in files_in(path) if file.resolve() not in apart]
+            if not of_folder:
+                raise typer.BadParameter(f"{path} has no files of S(q) or counts.", param_hint="FILES")
+            found += of_folder
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
 
 
 def named(parameters: Iterable[str]) -> str:

@@ -23,6 +23,15 @@ _VALUE_OF_READER = re.compile(rf"\b{_PARAMETERS}='([^' ]*)'")
 _PARAMETER_OF_READER = re.compile(rf"\b([Gg]ive) {_PARAMETERS}\b")
 
 
+_WORDS = {
+    "overwrite=True replaces it": "--force overwrites it",
+    "resume=True": "--resume",
+    "n_jobs:": "--jobs:",
+    "Give quantity: one of .*": "Say what it is: --quantity counts, --quantity S, --quantity S_R, …",
+    "composition and mass_density, or quantity if": "composition and --mass-density, or --quantity S if",
+}
+
+
 def say(line: str) -> None:
     """Print a line to standard error."""
     print(in_options(" ".join(line.split())), file=sys.stderr)
@@ -70,8 +79,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
 
 def in_options(message: str) -> str:
     """Return a message of the library with options of the command in place of parameters."""
-    words = {"overwrite=True replaces it": "--force overwrites it", "resume=True": "--resume", "n_jobs:": "--jobs:"}
-    for keyword, option in words.items():
-        message = message.replace(keyword, option)
+    for keyword, option in _WORDS.items():
+        message = re.sub(keyword, option, message)
     message = _VALUE_OF_READER.sub(lambda match: f"--{match[1].replace('_', '-')} {match[2]}", message)
     return _PARAMETER_OF_READER.sub(lambda match: f"{match[1]} --{match[2].replace('_', '-')}", message)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sklearn_wtrdf.cli.help import FILES, RESULTS
 from sklearn_wtrdf.cli.options import (
     AsJson,
     Column,
@@ -26,38 +28,79 @@ if TYPE_CHECKING:
 
     from sklearn_wtrdf.scattering.curve import Curve
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE.gr...", help="g(r), G(r) or RDF(r).")]
+PEAKS = "Measuring peaks"
+DEFAULT_LEVEL = 0.9
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE.gr", help="g(r), G(r) or RDF(r).")]
 EndOfQ = Annotated[
     float | None,
-    typer.Option(min=0.1, help="The last measured q, in Å⁻¹, for the intervals. Default: qmax in the header."),
+    typer.Option(
+        min=0.1,
+        metavar="Å⁻¹",
+        help="The last measured q, for the intervals. Default: qmax in the header.",
+        rich_help_panel=PEAKS,
+    ),
 ]
 RMin = Annotated[
-    float, typer.Option(min=0, help="Distance in Å at which to begin; ripples before the first shell are no peaks.")
+    float | None,
+    typer.Option(
+        min=0,
+        metavar="Å",
+        help="Distance at which to begin. Ripples before the first shell are no peaks.",
+        rich_help_panel=PEAKS,
+    ),
 ]
-NPeaks = Annotated[int, typer.Option(min=1, help="How many peaks to look for.")]
-Level = Annotated[float, typer.Option(min=0.01, max=0.999, help="Probability of the intervals.")]
+NPeaks = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="How many peaks to look for. Default: 3.", rich_help_panel=PEAKS)
+]
+Level = Annotated[
+    float | None,
+    typer.Option(
+        min=0.01, max=0.999, metavar="LEVEL", help="Probability of the intervals. Default: 0.9.", rich_help_panel=PEAKS
+    ),
+]
 OfFiles = Annotated[
     CurveQuantity | None,
     typer.Option(
+        "--quantity",
         help="Quantity in the files: g(r), G(r) = 4πrρ₀ (g − 1), RDF(r) = 4πr²ρ₀ g, D(r) = G(r), T(r) = 4πrρ₀ g, "
-        "g − 1, or GK(r) = ⟨b⟩² (g − 1), the G(r) of RMCProfile. Default: by the column's name."
+        "g − 1, or GK(r) = ⟨b⟩² (g − 1), the G(r) of RMCProfile. Default: by the column's name.",
+        rich_help_panel=FILES,
     ),
 ]
-UnitOfR = Annotated[Unit | None, typer.Option(help="Unit of r.")]
+UnitOfR = Annotated[Unit | None, typer.Option("--unit", help="Unit of r.", rich_help_panel=FILES)]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="TABLE.csv", help="Also write the table to a file.")
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="TABLE.csv", help="Also write the table to a file.", rich_help_panel=RESULTS
+    ),
 ]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """How peaks are measured in files without a table of them. None in a field is the default."""
+
+    composition: str | None
+    number_density: float | None
+    q_max: float | None
+    r_min: float | None
+    n_peaks: int | None
+    level: float | None
+    quantity: str | None
+    column: str | None
+    unit: str | None
 
 
 def peaks(
     files: Files,
-    number_density: Density = None,
     composition: Formula = None,
     mass_density: MassDensity = None,
+    number_density: Density = None,
     q_max: EndOfQ = None,
-    r_min: RMin = 0.0,
-    n_peaks: NPeaks = 3,
-    level: Level = 0.9,
+    r_min: RMin = None,
+    n_peaks: NPeaks = None,
+    level: Level = None,
     quantity: OfFiles = None,
     column: Column = None,
     unit: UnitOfR = None,
@@ -65,36 +108,30 @@ def peaks(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the peaks of g(r): position, height, width and coordination number.
+    """Print the peaks of g(r): positions, widths, neighbours.
 
-    Intervals are computed from the standard deviations in the file, and omitted if there are none. They contain no
-    other errors.
+    For a file of wtrdf pdf or reconstruct, the table is the one that was computed with its g(r). For any other file,
+    and with --r-min, --n-peaks, --level, --q-max or a density, the peaks are measured; intervals then follow from the
+    standard deviations in the file, and are omitted if there are none. They contain no other errors.
 
     Example: wtrdf peaks out/*.gr --number-density 0.034
     """
     import pandas as pd
 
-    from sklearn_wtrdf import read_gr
     from sklearn_wtrdf.utils.files import check_absent, written_whole
 
     number_density = number_density_option(number_density, composition, mass_density)
     if output is not None and not force:
         check_absent(output)
+    how = Measurement(composition, number_density, q_max, r_min, n_peaks, level, quantity, column, unit)
     tables: dict[Path, pd.DataFrame] = {}
     n_failed = 0
     formulas: dict[str | None, None] = {}
     for file in files:
         try:
-            curve = read_gr(
-                file,
-                quantity=quantity,
-                column=column,
-                unit=unit,
-                number_density=number_density,
-                composition=composition,
-            )
-            tables[file] = _measured(file, curve, q_max, r_min, n_peaks, level)
-            formulas[composition or curve.composition] = None
+            table, formula = _table_of(file, how)
+            tables[file] = table.assign(file=str(file))
+            formulas[composition or formula] = None
         except Exception as error:  # any error concerns this file alone
             n_failed += 1
             say(f"error: {error}")
@@ -109,7 +146,7 @@ def peaks(
         if as_json:
             print_json(all_peaks)
         else:
-            print_peaks(all_peaks, level)
+            print_peaks(all_peaks, level or DEFAULT_LEVEL)
             for file, table in tables.items():
                 print(f"{file.name}: {table.attrs['note']}")
             for formula in formulas:
@@ -118,12 +155,33 @@ def peaks(
         raise typer.Exit(1)
 
 
-def _measured(file: Path, curve: Curve, q_max: float | None, r_min: float, n_peaks: int, level: float) -> pd.DataFrame:
-    """Return the peaks of a file. Print a warning if there are none."""
+def _table_of(file: Path, how: Measurement) -> tuple[pd.DataFrame, str | None]:
+    """Return the table of peaks in a file, or measure them in its g(r), and the formula of its header."""
+    from sklearn_wtrdf import read_gr, read_peaks
+    from sklearn_wtrdf.io.peaks import NoPeaksError
+
+    options: Any = {name: getattr(how, name) for name in ("quantity", "column", "unit", "number_density")}
+    options["composition"] = how.composition
+    curve = read_gr(file, **options)
+    if any(value is not None for name, value in asdict(how).items() if name != "composition"):
+        reason = "an option asks for it"
+    else:
+        try:
+            return read_peaks(file), curve.composition
+        except NoPeaksError as error:
+            reason = "it " + str(error).removeprefix(f"{file} ").rstrip(".")
+    table, has_intervals = _measured(file, curve, how)
+    intervals = "their intervals follow from its standard deviations alone" if has_intervals else "without intervals"
+    say(f"note: {file}: the peaks are measured in g(r), {intervals}, because {reason}.")
+    return table, curve.composition
+
+
+def _measured(file: Path, curve: Curve, how: Measurement) -> tuple[pd.DataFrame, bool]:
+    """Return the peaks of g(r), and whether they have intervals. Print a warning if there are none."""
     from sklearn_wtrdf import peak_table
 
-    end = q_max or number_in(curve.provenance.get("qmax"))
-    atoms = curve.r >= r_min
+    end = how.q_max or number_in(curve.provenance.get("qmax"))
+    atoms = curve.r >= (how.r_min or 0.0)
     std = None if curve.std is None or not end else curve.std[atoms]
     table = peak_table(
         curve.r[atoms],
@@ -131,9 +189,9 @@ def _measured(file: Path, curve: Curve, q_max: float | None, r_min: float, n_pea
         number_density=curve.number_density,
         std=std,
         q_max=None if std is None else end,
-        n_peaks=n_peaks,
-        level=level,
+        n_peaks=how.n_peaks or 3,
+        level=how.level or DEFAULT_LEVEL,
     )
     if table.empty:
         say(f"warning: {file}: g has no peak.")
-    return table.assign(file=str(file))
+    return table, std is not None

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sklearn_wtrdf.cli.help import RESULTS
 from sklearn_wtrdf.cli.options import (
-    AsJson,
+    AsJsonLines,
     BondRange,
     Column,
     Density,
+    FigureFormat,
     Force,
     Formula,
+    Jobs,
+    LogFile,
     MassDensity,
     ModelFile,
+    Plot,
     PriorName,
     QDamp,
     QMax,
@@ -23,42 +28,46 @@ from sklearn_wtrdf.cli.options import (
     Quantity,
     QUnit,
     Refit,
+    Resume,
+    Scheduler,
     Strict,
     SystematicErrors,
     Wavelength,
-    check_pictures,
     check_reference_options,
     inversion_options,
     named,
     number_density_option,
+    number_in,
+    picture_format,
 )
-from sklearn_wtrdf.cli.output import in_options, print_json, say
+from sklearn_wtrdf.cli.outcomes import Reporter
+from sklearn_wtrdf.cli.output import say
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
-Files = Annotated[list[Path], typer.Argument(metavar="SAMPLE.sq...", help="S(q) of a glass in each.")]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder of the .gr files.")]
-Plot = Annotated[bool, typer.Option("--plot", help="Also write a picture of each.")]
+Files = Annotated[list[Path], typer.Argument(metavar="SAMPLE.sq", help="S(q) of a glass in each.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder of the .gr files.", rich_help_panel=RESULTS)
+]
 Distances = Annotated[
     tuple[float, float, float] | None,
-    typer.Option("--r", metavar="LOW HIGH STEP", help="Distances in Å. Default: those that the model was fitted on."),
+    typer.Option(
+        "--r",
+        metavar="LOW HIGH STEP",
+        help="Distances in Å. Default: those that the model was fitted on.",
+        rich_help_panel=RESULTS,
+    ),
 ]
 RMax = Annotated[
     float | None,
-    typer.Option(min=2, max=2000, help="Largest distance of g(r), in Å, in steps of 0.02, instead of --r."),
-]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", help="Number of processes; -1 uses all cores.")]
-Scheduler = Annotated[
-    str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask scheduler whose workers are used.")
-]
-Resume = Annotated[
-    bool,
     typer.Option(
-        "--resume",
-        help="Continue after an interruption: reuse outputs of this model for unchanged files.",
+        min=2,
+        max=2000,
+        metavar="Å",
+        help="Largest distance of g(r), in steps of 0.02 Å, instead of --r.",
+        rich_help_panel=RESULTS,
     ),
 ]
 
@@ -68,10 +77,8 @@ _PASSED_OPTIONS = (
     "quantity",
     "column",
     "unit",
-    "wavelength",
     "q_min",
     "q_max",
-    "plot",
     "resume",
     "strict",
     "scheduler",
@@ -82,12 +89,19 @@ def reconstruct(
     model: ModelFile,
     files: Files,
     output: Output,
-    plot: Plot = False,
-    number_density: Density = None,
     composition: Formula = None,
     mass_density: MassDensity = None,
+    number_density: Density = None,
     r: Distances = None,
     r_max: RMax = None,
+    plot: Plot = False,
+    figure_format: FigureFormat = None,
+    force: Force = False,
+    as_json: AsJsonLines = False,
+    quantity: Quantity = None,
+    column: Column = None,
+    unit: QUnit = None,
+    wavelength: Wavelength = None,
     q_min: QMin = None,
     q_max: QMax = None,
     prior: PriorName = None,
@@ -95,20 +109,16 @@ def reconstruct(
     systematic_errors: SystematicErrors = None,
     q_damp: QDamp = None,
     refit: Refit = None,
-    quantity: Quantity = None,
-    column: Column = None,
-    unit: QUnit = None,
-    wavelength: Wavelength = None,
+    strict: Strict = False,
     jobs: Jobs = 1,
     scheduler: Scheduler = None,
     resume: Resume = False,
-    strict: Strict = False,
-    force: Force = False,
-    as_json: AsJson = False,
+    log: LogFile = None,
 ) -> None:
-    """Compute G(r) with its standard deviation from files of S(q), and write .gr files of the same names.
+    """Compute g(r) of files of S(q) by a saved model.
 
-    An error in one file is reported, and the other files are processed; the exit code is then 1.
+    For each SAMPLE.sq the folder then has SAMPLE.gr. An error in one file is reported, and the other files are
+    processed; the exit code is then 1.
 
     Options of the inversion take precedence over those that the model was fitted with.
 
@@ -117,10 +127,14 @@ def reconstruct(
     from sklearn_wtrdf import load, reconstruct_files
 
     distances = _distances(r, r_max)
-    check_pictures(plot)
+    picture = picture_format(plot, figure_format)
     number_density = number_density_option(number_density, composition, mass_density)
     options = {name: value for name, value in locals().items() if name in _PASSED_OPTIONS}
+    options |= {"wavelength": number_in(wavelength) or wavelength, "plot": False if picture == "none" else picture}
     estimator = load(model)
+    is_free_inversion = bool(getattr(estimator, "fitted_materials_", None))
+    if refit is None and is_free_inversion and len(files) > 1 and number_density and estimator.refit == "each":
+        refit = "warm"
     _set_parameters(estimator, inversion_options(prior, bond, systematic_errors, q_damp, refit))
     scale = getattr(estimator, "distance_scale_", 1.0)
     if not abs(scale - 1) < 0.05:
@@ -128,14 +142,12 @@ def reconstruct(
             f"warning: in this model a shell of atoms at r appears at about {scale:.2f} r: positions of "
             "peaks are not distances of atoms."
         )
-    try:
-        outcomes = reconstruct_files(
-            estimator, files, output, r=distances, overwrite=force, n_jobs=jobs, verbose=True, **options
-        )
-    except KeyboardInterrupt as error:
-        say(in_options(str(error)))
-        raise typer.Exit(130) from None
-    _print_outcomes(outcomes, output, as_json)
+    report = Reporter(len(files), output, log=log, as_json=as_json, verdicts=False)
+    options |= {"r": distances, "overwrite": force, "n_jobs": jobs, "verbose": True}
+    report.run(
+        lambda each: reconstruct_files(estimator, files, output, report=each, **options),
+        f"model {model}, results in {output}",
+    )
 
 
 def _distances(r: tuple[float, float, float] | None, r_max: float | None) -> NDArray[np.float64] | None:
@@ -163,23 +175,3 @@ def _set_parameters(estimator: Any, options: dict[str, Any]) -> None:
         raise typer.BadParameter(message, param_hint=named(["prior"]))
     if options:
         estimator.set_params(**options)
-
-
-def _print_outcomes(outcomes: pd.DataFrame, output: Path, as_json: bool) -> None:
-    """Print the outcome of each file. If there is an error, exit with code 1."""
-    from sklearn_wtrdf.workflows import DENSITY_ACCURACY
-
-    if n_estimated := int((outcomes["number_density_source"] == "solved for").sum()):
-        say(f"warning: the number density of {n_estimated} files is unknown: it was estimated, {DENSITY_ACCURACY}")
-    for outcome in outcomes.itertuples():
-        if outcome.warning:
-            say(f"warning: {outcome.file}: {outcome.warning}")
-        if outcome.error:
-            say(in_options(f"error: {outcome.error}"))
-    failed = outcomes["output"].isna()
-    if as_json:
-        print_json(outcomes)
-    else:
-        print(f"{(~failed).sum()} of {len(outcomes)} files written to {output}.")
-    if failed.any():
-        raise typer.Exit(1)

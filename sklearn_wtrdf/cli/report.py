@@ -10,7 +10,7 @@ from sklearn_wtrdf.cli.options import AsJson, ModelFile
 
 
 def report(model: ModelFile, as_json: AsJson = False) -> None:
-    """Print the grids, references, parameters and hyperparameters of a saved model, and its versions."""
+    """Print the parameters and the results of a saved model."""
     print_report(model, as_json)
 
 

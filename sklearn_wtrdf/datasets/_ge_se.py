@@ -24,7 +24,7 @@ def load_ge_se(*, return_X_y: bool = False) -> Bunch | tuple[pd.DataFrame, NDArr
     """Load S_R(q) and g(r) of amorphous Ge0.25Se0.75, Table A1 of the WT-RDF+ paper, digit for digit.
 
     S_R(q) was measured with Cu Kα X-rays: 148 points, 0.65 to 8 Å⁻¹. g(r) has 58 points, 2.086 to 5.584 Å; the paper's
-    text calls it simulated (AIMD), its table measured ("RDF Exp."). `DESCR` says more.
+    text calls it simulated (AIMD), its table measured ("RDF Exp."). See `DESCR`.
 
     Parameters
     ----------

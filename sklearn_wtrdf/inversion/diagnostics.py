@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sklearn_wtrdf.consistency import LIMITS, lines_message
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.posterior import Posterior
 
 
+_SCALE = 0.055  # of log S: good data have up to 0.05, and a density that is wrong by 30 % gives 0.02 to 0.2
 _SLOW = 0.02  # of S: larger systematic errors are reported
 _LARGER = 2.0  # times the noise
 _NOT_NOISE = 3.0  # standard deviations
@@ -37,11 +39,15 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             "g."
         )
     scale = posterior.hyperparameters["scale"]
-    if observation.density_is_given and abs(np.log(scale)) > 2 * observation.density_spread:
+    if observation.density_is_given and abs(np.log(scale)) > _SCALE:
         messages.append(
-            f"S, or the number density, seems to be wrong by a factor of {scale:.3g}: check the normalization."
+            f"S, or the number density, seems to be wrong by a factor of {scale:.3g} or more: check the normalization, "
+            f"and whether {observation.number_density:.3g} atoms per Å³ are right."
         )
-    if decomposition.excluded.any():
+    above = decomposition.excluded & (decomposition.residual > 0)
+    if above.sum() >= LIMITS.fewest_lines and (above == decomposition.excluded).all():
+        messages.append(lines_message(q[above]))
+    elif decomposition.excluded.any():
         places = ", ".join(f"{value:.3g}" for value in q[decomposition.excluded][:5])
         n = int(decomposition.excluded.sum())
         messages.append(f"{n} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")
@@ -63,7 +69,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
         off = np.log(parameter.high) - value
         if parameter.name not in may_be_small:
             off = min(off, value - np.log(parameter.low))
-        is_free = not parameter.owner or parameter.name != "onset"  # onsets of pairs are bounded by chemistry
+        is_free = not parameter.owner  # those of pairs are bounded by chemistry
         if parameter.name in _BOUNDED and is_free and parameter.low < parameter.high and off < 1e-3:
             bound = f"{parameter.label} is at a bound of the prior, {np.exp(value):.3g}"
             messages.append(f"{bound}: the prior may not fit the material.")

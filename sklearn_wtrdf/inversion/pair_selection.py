@@ -80,26 +80,27 @@ def select_pair_functions(observation: Observation, single: Candidate) -> Candid
     """
     assert observation.weights is not None
     first = single.hyperparameters.get("r") or first_peak(single)
-    bonds = _bonds(observation.weights.pairs, first)
+    bonds = possible_bonds(observation.weights.pairs, first)
     if not bonds:
         return single
-    return max(single, _candidate(observation, single, bonds, first), key=lambda candidate: candidate.log_odds)
+    return max(single, _candidate(observation, single, bonds[0], first), key=lambda candidate: candidate.log_odds)
 
 
-def _bonds(pairs: Sequence[Pair], first: float) -> dict[str, Bond]:
-    """Return the bonds that a first peak at this distance may be of, or those of hydrogen."""
-    if of_hydrogen := _hydrogen_bonds(pairs):
-        return of_hydrogen
+def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]:
+    """Return the bonds that a first peak at this distance may be of, the likeliest first, or those of hydrogen."""
+    if of_hydrogen := hydrogen_bonds(pairs):
+        return [of_hydrogen]
     low, high = LIMITS.bond
     bonded = [pair for pair in pairs if low < first / pair.covalent < high]
-    if not bonded or first > LIMITS.longest_bond:
-        return {}
-    pair = min(bonded, key=lambda pair: abs(np.log(first / pair.covalent)))
+    if first > LIMITS.longest_bond:
+        return []
+    bonded.sort(key=lambda pair: abs(np.log(first / pair.covalent)))
     around = first - STARTS.around_peak, first + STARTS.around_peak
-    return {pair.name: Bond(r=around, neighbours=(ODDS.fewest_atoms, SELECTION_STARTS.most_neighbours))}
+    bond = Bond(r=around, neighbours=(ODDS.fewest_atoms, SELECTION_STARTS.most_neighbours))
+    return [{pair.name: bond} for pair in bonded]
 
 
-def _hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
+def hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
     """Return the bonds of hydrogen with a second element, of which each hydrogen atom has one."""
     between = next((pair for pair in pairs if not pair.is_like and "H" in pair.elements), None)
     if between is None or len(pairs) != 3:
@@ -117,7 +118,7 @@ def _hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
     return bonds
 
 
-def _onsets(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str, tuple[float, float]]:
     """Return the bounds of the onset of each pair, beyond its bond and those with atoms that both are bonded to."""
     fractions = {pair.elements[0]: pair.fractions[0] for pair in pairs if pair.is_like}
     onsets = {}
@@ -141,7 +142,7 @@ def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bon
     """Search for the hyperparameters of the pair functions with these bonds."""
     assert observation.weights is not None
     lengths = {name: float(np.mean(np.asarray(bond.r))) for name, bond in bonds.items()}
-    onsets = _onsets(observation.weights.pairs, lengths)
+    onsets = onset_bounds(observation.weights.pairs, lengths)
     settings = single.evidence
     evidence = Evidence(
         PairFunctions(observation.weights.composition, onsets, bonds),

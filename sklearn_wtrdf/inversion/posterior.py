@@ -7,6 +7,7 @@ about the most probable ones, count with the weights that their evidence gives.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import nnls
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
-from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation, transform_of_pairs
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats
@@ -25,6 +26,12 @@ from sklearn_wtrdf.transforms import correlated_errors, systematic_errors
 Floats = NDArray[np.float64]
 
 _N_DRAWS = 16  # of hyperparameters, besides the most probable ones
+# The logarithms of weights of draws are divided by this with pair functions: in tens of dimensions no two draws are
+# similar, and a single one would have almost all of the weight.
+_TEMPERATURE = 3.0
+# Of bands with bonded pairs: beyond the bonds of a network pairs are less correlated than the prior assumes at all
+# distances. Chosen on simulated silica.
+_WIDENING = 1.4
 _LEAST_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
 _LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
 _FIRST_SHELL_HEIGHT = 0.5  # least g in the first shell
@@ -38,42 +45,52 @@ class Solver:
     ----------
     evidence : Evidence
     theta : ndarray of shape (n_hyperparameters,)
+
+    Attributes
+    ----------
+    total : ndarray of shape (n_pairs,)
+        The linear combination of pair functions that is g if no other is asked for: that of the first pattern.
+    density : float
+        ρ₀ [Å⁻³], as the scale of the first pattern estimates it.
     """
 
     def __init__(self, evidence: Evidence, theta: Floats) -> None:
-        observation, state = evidence.observation, evidence.state(theta)
-        self.prior, self.theta, self.r = evidence.prior, theta[: evidence.n_prior], observation.geometry.r
-        self.number_density = observation.number_density
-        self.density = float(np.exp(theta[-1])) * self.number_density
-        self.total = observation.total
-        self._combined = self.prior.combined(self.total)
+        state = evidence.state(theta)
+        self.prior, self.theta, self.r = evidence.prior, theta[: evidence.n_prior], evidence.observation.geometry.r
+        self.number_density, self.total = evidence.observation.number_density, evidence.observation.total
+        of_patterns = np.exp(theta[evidence.n_prior :].reshape(-1, N_OBSERVATION))
+        self.densities = of_patterns[:, -1] * self.number_density
+        self.density = float(self.densities[0])
+        self.noise_variances = of_patterns[:, 0] ** 2
+        self.error_variances = of_patterns[:, 1:-1] ** 2 * evidence.systematic_errors
         self.mean, self.factor, self.projected = state.moments.mean, state.factor, state.projected
-        self.expected = observation.modes - state.residual
-        self.transform = state.transform
-        self._geometry, self.noise_variance = observation.geometry, np.exp(2 * theta[evidence.n_prior])
-        errors2 = np.exp(2 * theta[evidence.n_prior + 1 : -1]) * evidence.systematic_errors
-        self.systematic_variance, self.correlated_variance = errors2.tolist()
+        self.expected = evidence.modes - state.residual
+        self.rows, self.transform = evidence.rows, state.transform
         self.covariance = state.moments.covariance
         self._at: tuple[bytes, Floats, Floats] | None = None
         self._variance: tuple[bytes, Floats] | None = None
+        self._whitened: dict[int, tuple[Floats, Floats]] = {}
 
-    def at(self, r: Floats) -> tuple[Floats, Floats]:
+    def at(self, r: Floats, combination: Floats | None = None) -> tuple[Floats, Floats]:
         """Return the prior mean of g at r, and its covariance with g on the grid. The last result is cached."""
         (r,) = as_floats(r)
-        key, cached = r.tobytes(), self._at
+        weights = self.total if combination is None else combination
+        key, cached = r.tobytes() + weights.tobytes(), self._at
         if cached is None or cached[0] != key:
-            covariance = self._combined.covariance(self.theta, r, self.r)
-            cached = self._at = (key, self._combined.mean(self.theta, r, self.number_density), covariance)
+            combined = self.prior.combined(weights)
+            covariance = combined.covariance(self.theta, r, self.r)
+            cached = self._at = (key, combined.mean(self.theta, r, self.number_density), covariance)
         return cached[1:]
 
-    def variance(self, r: Floats) -> Floats:
+    def variance(self, r: Floats, combination: Floats | None = None) -> Floats:
         """Return the variance of g at r without the constraint g ≥ 0. The last result is cached."""
         (r,) = as_floats(r)
-        key, cached = r.tobytes(), self._variance
+        weights = self.total if combination is None else combination
+        key, cached = r.tobytes() + weights.tobytes(), self._variance
         if cached is None or cached[0] != key:
-            explained = solve_triangular(self.factor, self.transform @ self.at(r)[1].T, lower=True)
-            variance = np.maximum(self._combined.variance(self.theta, r) - (explained**2).sum(axis=0), 0.0)
-            cached = self._variance = (key, variance)
+            explained = solve_triangular(self.factor, self.transform @ self.at(r, combination)[1].T, lower=True)
+            variance = self.prior.combined(weights).variance(self.theta, r) - (explained**2).sum(axis=0)
+            cached = self._variance = (key, np.maximum(variance, 0.0))
         return cached[1]
 
     @cached_property
@@ -99,17 +116,24 @@ class Solver:
                 jitter *= 10
         raise np.linalg.LinAlgError("the covariance of g is not positive definite")
 
-    @cached_property
-    def _whitening(self) -> tuple[Floats, Floats]:
-        root = solve_triangular(self.factor, self._geometry.modes.T, lower=True)
-        precision = (1 - (self._geometry.modes**2).sum(axis=1)) / self.noise_variance + (root**2).sum(axis=0)
-        return cho_solve((self.factor, True), self._geometry.modes.T), np.sqrt(np.maximum(precision, 1e-300))
-
-    def standardized_residuals(self, observation: Observation) -> Floats:
+    def standardized_residuals(self, evidence: Evidence, pattern: int = 0) -> Floats:
         """Return the difference of S_R at each q from the prediction of all other points, in standard deviations."""
-        weights, root_precision = self._whitening
-        outside = observation.whitened - self._geometry.modes @ observation.modes
-        return (outside / self.noise_variance + (observation.modes - self.expected) @ weights) / root_precision
+        observation, noise_variance = evidence.observations[pattern], self.noise_variances[pattern]
+        modes = observation.geometry.modes
+        weights, root_precision = self._whitening(pattern, modes)
+        outside = observation.whitened - modes @ observation.modes
+        return (outside / noise_variance + (evidence.modes - self.expected) @ weights) / root_precision
+
+    def _whitening(self, pattern: int, modes: Floats) -> tuple[Floats, Floats]:
+        """Return covariance⁻¹ between all modes and the points of a pattern, and the root of its diagonal."""
+        if pattern not in self._whitened:
+            of_points = np.zeros((self.expected.size, len(modes)))
+            of_points[self.rows[pattern]] = modes.T
+            root = solve_triangular(self.factor, of_points, lower=True)
+            precision = (1 - (modes**2).sum(axis=1)) / self.noise_variances[pattern] + (root**2).sum(axis=0)
+            weights = cho_solve((self.factor, True), of_points)
+            self._whitened[pattern] = weights, np.sqrt(np.maximum(precision, 1e-300))
+        return self._whitened[pattern]
 
     def multipliers(self, g: Floats) -> Floats:
         """Return the Lagrange multipliers λ ≥ 0 of the constraint g ≥ 0.
@@ -130,25 +154,23 @@ class Component:
     Parameters
     ----------
     solver : Solver
-    observation : Observation
+    evidence : Evidence
         With the q, noise and number density of the solver.
     """
 
-    def __init__(self, solver: Solver, observation: Observation) -> None:
-        self.solver = solver
-        weighted = cho_solve((solver.factor, True), observation.modes - solver.expected)
+    def __init__(self, solver: Solver, evidence: Evidence) -> None:
+        self.solver, self.evidence = solver, evidence
+        weighted = cho_solve((solver.factor, True), evidence.modes - solver.expected)
         self.free = solver.mean + solver.projected.T @ weighted
         multipliers = solver.multipliers(self.free)
         # covariance⁻¹ · residual of the modes, after the constraint g ≥ 0 has changed the residual
-        constrained = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
+        self._constrained = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
         # Coefficients of g − mean in the covariance with g on the grid
-        self._coefficients = solver.transform.T @ constrained + multipliers
-        self._systematic = solver.systematic_variance * (observation.geometry.systematic.T @ constrained)
-        self._correlated = solver.correlated_variance * (observation.geometry.correlated.T @ constrained)
+        self._coefficients = solver.transform.T @ self._constrained + multipliers
 
-    def g(self, r: Floats) -> Floats:
-        """Return the most probable g ≥ 0 at any r."""
-        mean, covariance = self.solver.at(r)
+    def g(self, r: Floats, combination: Floats | None = None) -> Floats:
+        """Return the most probable g ≥ 0 at any r, or the same of a linear combination of pair functions."""
+        mean, covariance = self.solver.at(r, combination)
         return np.maximum(mean + covariance @ self._coefficients, 0.0)
 
     def first_shell(self) -> tuple[float, float]:
@@ -161,19 +183,31 @@ class Component:
             4 * np.pi * self.solver.number_density * (r[:end] ** 2 * g[:end]).sum() * _SAMPLE_STEP
         )
 
-    def decompose(self, observation: Observation) -> Decomposition:
+    def decompose(self, pattern: int = 0) -> Decomposition:
         """Return the parts of S_R at all points, excluded ones among them."""
-        complete, solver = observation.complete, self.solver
+        solver, observation = self.solver, self.evidence.observations[pattern]
+        complete, constrained = observation.complete, self._constrained[solver.rows[pattern]]
         g = solver.mean + solver.covariance @ self._coefficients
         transform = transform_of_pairs(complete.q, solver.r, complete.q_damp, complete.pair_weights)
-        structure = solver.density * (transform @ (g - 1))
-        systematic = systematic_errors(complete.q, observation.q) @ self._systematic
-        systematic += correlated_errors(complete.q, observation.q) @ self._correlated
+        structure = solver.densities[pattern] * (transform @ (g - 1))
+        slow, correlated = solver.error_variances[pattern]
+        systematic = systematic_errors(complete.q, observation.q) @ (
+            slow * (observation.geometry.systematic.T @ constrained)
+        )
+        systematic += correlated_errors(complete.q, observation.q) @ (
+            correlated * (observation.geometry.correlated.T @ constrained)
+        )
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
 
-    def sample(self, r: Floats, n_samples: int, random_state: np.random.RandomState) -> Floats:
-        """Draw curves from the posterior, each under the constraint g ≥ 0."""
+    def sample(
+        self, r: Floats, n_samples: int, random_state: np.random.RandomState, combinations: Floats | None = None
+    ) -> Floats:
+        """Draw curves from the posterior, each under the constraint g ≥ 0 of all pair functions.
+
+        Of several linear combinations, of shape (n_combinations, n_pairs), each draw has shape (n_combinations, n_r).
+        """
         solver = self.solver
+        weights = solver.total if combinations is None else combinations
         uncertain, root = solver.uncertain, solver.root
         mean = solver.prior.mean(solver.theta, r, solver.number_density).reshape(-1, r.size)
         draws = []
@@ -182,8 +216,8 @@ class Component:
             draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
             draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
             deviations = CubicSpline(solver.r, (draw - solver.mean).reshape(-1, solver.r.size), axis=1)
-            draws.append(solver.total @ (mean + deviations(np.clip(r, solver.r[0], solver.r[-1]))))
-        return np.maximum(np.array(draws).reshape(n_samples, r.size), 0.0)
+            draws.append(weights @ (mean + deviations(np.clip(r, solver.r[0], solver.r[-1]))))
+        return np.maximum(np.array(draws).reshape(n_samples, *weights.shape[:-1], r.size), 0.0)
 
 
 class Posterior:
@@ -210,18 +244,19 @@ class Posterior:
     def __init__(self, evidence: Evidence, theta: Floats, n_draws: int = _N_DRAWS, root: Floats | None = None) -> None:
         self._root = root
         self.evidence, self.theta = evidence, theta
-        self._n_draws = n_draws if evidence.observation.q.size >= FEWEST else 0
+        self._n_draws = n_draws if min(item.q.size for item in evidence.observations) >= FEWEST else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
         self._original: Posterior | None = None  # whose hyperparameters, and their uncertainty, are reused
         self._reuses_solvers = False  # of the original
         scale = 1.0 if evidence.observation.density_is_given else self.hyperparameters["scale"]
         self.number_density = evidence.observation.number_density * scale
 
-    def given(self, observation: Observation) -> Posterior:
-        """Return the posterior of another S_R under the same hyperparameters."""
+    def given(self, observation: Observation | Sequence[Observation]) -> Posterior:
+        """Return the posterior of other patterns under the same hyperparameters."""
         posterior = Posterior(self.evidence.given(observation), self.theta, self._n_draws)
+        pairs = zip(self.evidence.observations, posterior.evidence.observations, strict=True)
         posterior._original = self
-        posterior._reuses_solvers = self.evidence.observation.shares_solver_with(observation)
+        posterior._reuses_solvers = all(mine.shares_solver_with(other) for mine, other in pairs)
         return posterior
 
     @cached_property
@@ -232,7 +267,13 @@ class Posterior:
     @cached_property
     def decomposition(self) -> Decomposition:
         """S_R as the sum of structure, systematic errors and residual."""
-        return self.component.decompose(self.evidence.observation)._replace(noise=self.noise)
+        return self.decompose()
+
+    def decompose(self, pattern: int = 0) -> Decomposition:
+        """Return S_R of one of several patterns as the sum of structure, systematic errors and residual."""
+        noise = float(np.exp(self.theta[self.evidence.n_prior + N_OBSERVATION * pattern]))
+        unit = self.evidence.observations[pattern].complete.geometry.noise
+        return self.component.decompose(pattern)._replace(noise=noise * unit)
 
     @property
     def noise(self) -> Floats:
@@ -242,32 +283,41 @@ class Posterior:
     @cached_property
     def standardized_residuals(self) -> Floats:
         """Difference of S_R at each q from the prediction of all other points, in standard deviations."""
-        return self._solver.standardized_residuals(self.evidence.observation)
+        return self._solver.standardized_residuals(self.evidence)
 
-    def g(self, r: Floats) -> Floats:
-        """Return the most probable g at any r."""
-        return self.component.g(r)
+    def g(self, r: Floats, combination: Floats | None = None) -> Floats:
+        """Return the most probable g at any r, or the same of a linear combination of pair functions."""
+        return self.component.g(r, combination)
 
-    def std(self, r: Floats) -> Floats:
+    def std(self, r: Floats, combination: Floats | None = None) -> Floats:
         """Return the standard deviation of g at any r, about the most probable curve."""
-        curves = np.array([component.g(r) for component in self._components])
-        variances = np.array([component.solver.variance(r) for component in self._components])
-        return np.sqrt(self._thetas[1] @ (variances + (curves - curves[0]) ** 2))
+        curves = np.array([component.g(r, combination) for component in self._components])
+        variances = np.array([component.solver.variance(r, combination) for component in self._components])
+        return np.sqrt(self._thetas[1] @ (self._widening**2 * variances + (curves - curves[0]) ** 2))
 
-    def sample(self, n_samples: int, random_state: np.random.RandomState) -> tuple[Floats, Floats, Floats]:
+    def sample(
+        self, n_samples: int, random_state: np.random.RandomState, combinations: Floats | None = None
+    ) -> tuple[Floats, Floats, Floats]:
         """Draw curves.
+
+        Parameters
+        ----------
+        n_samples : int
+        random_state : RandomState
+        combinations : ndarray of shape (n_combinations, n_pairs), default=None
+            Linear combinations of the pair functions. None is g.
 
         Returns
         -------
         r : ndarray of shape (n_r,)
-        g : ndarray of shape (n_samples, n_r)
+        g : ndarray of shape (n_samples, n_r) or (n_samples, n_combinations, n_r)
         number_density : ndarray of shape (n_samples,)
             ρ₀ of each curve [Å⁻³].
         """
         r = np.arange(_SAMPLE_STEP, self.component.solver.r[-1], _SAMPLE_STEP)
         counts = random_state.multinomial(n_samples, self._thetas[1])
         draws = [
-            component.sample(r, count, random_state)
+            self._widened(component.sample(r, count, random_state, combinations), component, r, combinations)
             for component, count in zip(self._components, counts, strict=True)
             if count
         ]
@@ -275,10 +325,24 @@ class Posterior:
         densities = [self.number_density if given else component.solver.density for component in self._components]
         return r, np.concatenate(draws), np.repeat(densities, counts)
 
+    @property
+    def _widening(self) -> float:
+        prior = self.evidence.prior
+        return _WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
+
+    def _widened(self, draws: Floats, component: Component, r: Floats, combinations: Floats | None) -> Floats:
+        """Return draws with wider deviations from their most probable curve."""
+        if self._widening == 1:
+            return draws
+        each = [None] if combinations is None else list(combinations)
+        curves = np.array([component.g(r, combination) for combination in each])
+        curve = curves[0] if combinations is None else curves
+        return np.maximum(curve + self._widening * (draws - curve), 0.0)
+
     @cached_property
     def component(self) -> Component:
         """g under the most probable hyperparameters."""
-        return Component(self._solver, self.evidence.observation)
+        return Component(self._solver, self.evidence)
 
     @cached_property
     def log_std(self) -> dict[str, float]:
@@ -311,7 +375,8 @@ class Posterior:
                 if log > -1e6:
                     thetas.append(drawn)
                     logs.append(log)
-        weights = np.maximum(np.exp(np.array(logs) - max(logs)), _LEAST_WEIGHT)
+        temperature = _TEMPERATURE if self.evidence.prior.describes_pairs else 1.0
+        weights = np.maximum(np.exp((np.array(logs) - max(logs)) / temperature), _LEAST_WEIGHT)
         return thetas, weights / weights.sum()
 
     @cached_property
@@ -330,5 +395,5 @@ class Posterior:
 
     @cached_property
     def _components(self) -> list[Component]:
-        others = [Component(solver, self.evidence.observation) for solver in self._solvers[1:]]
+        others = [Component(solver, self.evidence) for solver in self._solvers[1:]]
         return [self.component, *others]

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.inversion import checks
 from sklearn_wtrdf.inversion.decomposition import Decomposition
-from sklearn_wtrdf.inversion.priors.base import Prior
+from sklearn_wtrdf.inversion.priors import NAMED, Prior
 from sklearn_wtrdf.inversion.report import InversionReport, picture_of
 from sklearn_wtrdf.inversion.result import InversionResult, Seed
 from sklearn_wtrdf.inversion.settings import InversionSettings
@@ -52,10 +52,9 @@ class InversionRegressor(ScatteringRegressor):
     reference : bool, default=True
         Whether to use the g(r) that `fit` is given. The reference is then the mixture of training materials, with
         non-negative weights, whose S_R is nearest to the new S_R. False ignores y.
-    prior : {"auto"} or Prior, default="auto"
-        The prior of g without a reference, such as ``Continuum() + Bond(r=(1.4, 1.9))``
-        (:mod:`sklearn_wtrdf.inversion`). "auto" selects by the evidence: a continuum, with or without a bond before it
-        and an oscillation behind it.
+    prior : {"auto", "continuum", "bond"} or Prior, default="auto"
+        The prior of g without a reference: ``"continuum"`` is ``Continuum()``, ``"bond"`` ``Continuum() + Bond()``
+        (:mod:`sklearn_wtrdf.inversion`). "auto" selects by the evidence, also an oscillation behind the continuum.
     refit : {"each", "warm", "never"}, default="each"
         How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches for prior
         and hyperparameters again. "warm" starts with those of `fit` (of several materials, with those that make the new
@@ -128,7 +127,7 @@ class InversionRegressor(ScatteringRegressor):
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "reference": ["boolean"],
-        "prior": [StrOptions({"auto"}), Prior],
+        "prior": [StrOptions({"auto", *NAMED}), Prior],
         "refit": [StrOptions({"each", "warm", "never"})],
         "systematic_errors": ["boolean"],
         "q_damp": [Interval(Real, 0, 1, closed="left")],
@@ -369,7 +368,7 @@ class InversionRegressor(ScatteringRegressor):
         checks.check_distances(r)
         result = self._solve(pattern)
         g, std = result.g(r), result.std(r) if return_std else None
-        return Reconstruction(g, std, result.number_density, result.warnings, result.decomposition)
+        return Reconstruction(g, std, result.number_density, result.warnings, result)
 
     def grid(self, q: ArrayLike) -> Floats:
         """Return the q grid [Å⁻¹] to which a pattern measured at q is interpolated.
@@ -409,7 +408,7 @@ class InversionRegressor(ScatteringRegressor):
 
     @property
     def _settings(self) -> InversionSettings:
-        prior = self.prior if isinstance(self.prior, Prior) else None
+        prior = self.prior if isinstance(self.prior, Prior) else NAMED.get(self.prior)
         composition = None if self.composition is None else Composition(self.composition).formula
         of_measurement = self.systematic_errors, self.q_damp, self.r_max, self.noise
         return InversionSettings(prior, *of_measurement, composition, self.wavelength)

@@ -220,7 +220,8 @@ class InversionResult:
             A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, with pairs if the pattern has a
             composition and a radiation, and ``number_density`` [Å⁻³], given or estimated. No rows if g has no peak.
             Intervals of bonds that ``refit="never"`` fixes are NaN.
-            ``table.attrs["note"]`` says how many peaks were looked for, and why there are fewer.
+            ``table.attrs["note"]`` says how many peaks were looked for, and why there are fewer; the other ``attrs``
+            are the arguments, for :func:`~sklearn_wtrdf.write_gr`.
 
         Notes
         -----
@@ -231,6 +232,8 @@ class InversionResult:
         check_peak_options(n_samples, n_peaks, level)
         generator = check_random_state(random_state)
         r, draws, densities = self.posterior.sample(n_samples, generator)
+        inside = self._inside(r)
+        r, draws = r[inside], draws[:, inside]
         density, g = self.posterior.number_density, self.posterior.g(r)
         draws = np.maximum(draws + self._scale_draws(n_samples, generator) / self.band_scale * (g - 1), 0.0)
         maxima, resolution = find_maxima(r, g, self.std), np.pi / self.pattern.q[-1]
@@ -244,7 +247,9 @@ class InversionResult:
             table.loc[((low <= bonds) & (bonds <= high)).any(axis=1), ends] = np.nan
         if self.pattern.composition is not None and self.pattern.radiation is not None:
             table = counted_as_pairs(table, self.pattern.composition, self.pattern.radiation)
-        table.attrs["note"] = maxima.note(n_peaks)
+        seed = random_state if isinstance(random_state, int) else None
+        arguments = {"n_samples": int(n_samples), "n_peaks": int(n_peaks), "level": float(level), "random_state": seed}
+        table.attrs = arguments | {"note": maxima.note(n_peaks)}
         return table
 
     @property
@@ -297,8 +302,8 @@ class InversionResult:
             sentences += ["Not plausible:", *map(str, self.chemistry_warnings)]
         else:
             sentences += self._first_peak_sentences(peak["position"], peak["width"])
-        if self.data_warnings + self.fit_warnings:
-            sentences.append("The warnings say what may make it worse.")
+        if others := self.data_warnings + self.fit_warnings:
+            sentences.append(f"Warning: {others[0]}" + (f" {len(others) - 1} more." if len(others) > 1 else ""))
         return " ".join(sentences)
 
     def _first_peak_sentences(self, position: float, width: float) -> list[str]:
@@ -317,7 +322,7 @@ class InversionResult:
     @property
     def _verdict_grid(self) -> Floats:
         """Distances of the verdict [Å]; with a reference, those that it covers."""
-        r = np.arange(_VERDICT_STEP, _VERDICT_END + _VERDICT_STEP, _VERDICT_STEP)
+        r = np.asarray(np.arange(1, round(_VERDICT_END / _VERDICT_STEP) + 1) * _VERDICT_STEP, dtype=np.float64)
         return r[self._inside(r)]
 
     @cached_property

@@ -204,7 +204,7 @@ def _exclude_and_refit(
     def residuals(observation: Observation) -> Floats:
         # The coarse grid does not describe the last points of precise data, so outliers are identified on the fine one.
         fine = evidence.given(observation.on_grid(is_coarse=False))
-        return np.abs(Solver(fine, maximum.theta).standardized_residuals(fine.observation))
+        return np.abs(Solver(fine, maximum.theta).standardized_residuals(fine))
 
     for _ in range(OUTLIERS.most_after_fit):
         worst = _lone_outlier(evidence.observation, residuals, least)
@@ -267,7 +267,8 @@ def without_outliers(observation: Observation) -> Observation:
 
 def _robust_residuals(evidence: Evidence, theta: Floats, observation: Observation) -> Floats:
     """Return the distances from the prediction of all other points, in robust standard deviations."""
-    distances = np.abs(Solver(evidence.given(observation), theta).standardized_residuals(observation))
+    given = evidence.given(observation)
+    distances = np.abs(Solver(given, theta).standardized_residuals(given))
     distances /= max(np.median(distances) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
     if observation.q[0] == observation.complete.q[0] and not observation.shared.any():
         distances[0] *= OUTLIERS.before_fit / OUTLIERS.before_fit_first_point

@@ -167,7 +167,7 @@ def _beyond_empty_shells(candidate: Candidate) -> Candidate:
 def _end_of_empty_shell(candidate: Candidate) -> float | None:
     """Return where the first shell ends [Å] if it has almost no atoms, else None."""
     evidence = candidate.evidence
-    end, atoms = Component(Solver(evidence, candidate.maximum.theta), evidence.observation).first_shell()
+    end, atoms = Component(Solver(evidence, candidate.maximum.theta), evidence).first_shell()
     is_empty = atoms < ODDS.fewest_atoms and max(end, _least_onset(candidate)) < ODDS.nearest_end
     return end if is_empty else None
 
@@ -195,7 +195,7 @@ def _bonded(continuum: Candidate) -> Candidate:
 def first_peak(candidate: Candidate) -> float:
     """Return the position of the first peak of g [Å]."""
     r = np.arange(STARTS.nearest_peak, STARTS.furthest_peak, 0.01)
-    g = Component(Solver(candidate.evidence, candidate.maximum.theta), candidate.evidence.observation).g(r)
+    g = Component(Solver(candidate.evidence, candidate.maximum.theta), candidate.evidence).g(r)
     tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > STARTS.least_peak))
     return float(r[tops[0]]) if tops.size else STARTS.usual_peak
 

@@ -159,7 +159,12 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
     # g of g and g_x, but neither of g_Ge_Ge and g_Se_Se
     if not all(labels[i].startswith(labels[at]) for i in alike):
         raise ValueError(f"{table.path}: several columns match: {listed(labels[i] for i in alike)}. Give column.")
-    if others := [labels[i] for i in alike if i != at and not is_deviation(labels, i, at)]:
+    for i in alike:
+        if labels[i] == labels[at] and (table.values[:, i] != table.values[:, at]).any():
+            raise ValueError(
+                f"{table.path}: columns {at + 1} and {i + 1} are both {labels[at]}. Give column: a number."
+            )
+    if others := [labels[i] for i in alike if labels[i] != labels[at] and not is_deviation(labels, i, at)]:
         table.notes.append(f"{table.path}: the column {quoted(labels[at])} is read, and not {listed(others)}.")
     return at
 

@@ -7,6 +7,7 @@ tend to 4πrρ₀ and 4πr²ρ₀, or to ⟨b⟩² times these.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -36,6 +37,7 @@ class ConventionLimits:
     last_r: float = 1.0  # Å: most bonds are longer
     latest_start_of_r: float = 0.5  # Å: a curve that begins later does not show its shape
     flat_ratio: float = 0.5
+    flat_spread: float = 0.4  # standard deviation over mean of a constant with ripples
     proportional_ratio: float = 1.5
 
     # The beginning of S − 1, F(q): d ln |y| / d ln q, 1 for q (S − 1) and 0 for S − 1 where S is constant.
@@ -46,11 +48,14 @@ class ConventionLimits:
     ripple_ratio: float = 0.3  # ripples below the first shell if y is S − 1, over those if y is q (S − 1)
     most_points: int = 4000  # of q in that transform
 
+    least_square: float = 1e-4  # barn/sr, of ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
     factor_tolerance: float = 0.15  # of a factor, relative to ⟨b⟩² or 1
     density_ratio: float = 2.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
     least_growth: float = 0.5  # of the mean at large r over that of T(r), which is 0 for G(r)
     least_end_of_r: float = 7.0  # Å: a shorter curve may end on a peak
-    largest_level: float = -0.5  # of S − 1 at small q; higher is ⟨b⟩² (S − 1)
+    largest_level: float = -0.6  # of S − 1 at small q, where liquids and glasses are nearly incompressible
+    largest_least_s: float = 0.6  # the least S up to `small_q`, if its values at small q are not constant
+    small_q: float = 3.0  # Å⁻¹
     least_level: float = 0.03  # of the constant below the first shell, relative to the largest value
 
 
@@ -69,9 +74,24 @@ class Beginning(NamedTuple):
 
 
 def square_of_mean(table: Table, composition: Formula | None) -> float | None:
-    """Return ⟨b⟩² [barn/sr] of neutrons by the given composition or that of the header, or None."""
+    """Return ⟨b⟩² [barn/sr] of neutrons by the given composition or that of the header, or None if it is unknown."""
     formula = composition or table.composition()
-    return None if formula is None else float(Composition(formula).intensities("neutron")["square_of_mean"])
+    material = None if formula is None else Composition(formula)
+    with contextlib.suppress(ValueError):  # an element without a scattering length
+        return None if material is None else float(material.intensities("neutron")["square_of_mean"])
+    return None
+
+
+def check_square(table: Table, square: float | None, quantity: str, divided: str) -> float:
+    """Return ⟨b⟩², or raise if it is unknown or too small to divide by."""
+    if square is None:
+        raise ValueError(
+            f"{table.path}: {quantity} in barn/sr: give composition, such as 'SiO2', to divide by ⟨b⟩² of neutrons, or "
+            f"quantity='{divided}' if it is divided already."
+        )
+    if square < LIMITS.least_square:
+        raise ValueError(f"{table.path}: ⟨b⟩² of the composition is {square:.1g} barn/sr, too small to divide by.")
+    return square
 
 
 def is_of_rmcprofile(table: Table) -> bool:
@@ -87,8 +107,10 @@ def _beginning_of_curve(r: Floats, y: Floats) -> Beginning:
     r, y = r[low], y[low]
     level, slope = float(y.mean()), float(r @ y / (r @ r))
     ratio = ((y - level) ** 2).sum() / max(((y - slope * r) ** 2).sum(), 1e-300)
-    shape: Shape = "flat" if ratio < LIMITS.flat_ratio else "unknown"
-    return Beginning("proportional" if ratio > LIMITS.proportional_ratio else shape, level, slope)
+    constant = ratio < LIMITS.flat_ratio and y.std() < LIMITS.flat_spread * abs(level)
+    shape: Shape = "flat" if constant else "unknown"
+    falls = slope < 0 and ratio > LIMITS.proportional_ratio
+    return Beginning("proportional" if falls else shape, level, slope)
 
 
 def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
@@ -97,16 +119,16 @@ def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
     if y.size < FEWEST or y[0] >= 0 or q[0] > LIMITS.latest_start_of_q:
         return Beginning("unknown", np.nan, np.nan)
     n = max(4, int(np.argmax(y >= 0) or y.size) // 2)
-    slope, offset = np.polyfit(q[:n], y[:n], 1)
-    level = float(offset + slope * q[:n].mean())
-    relative = slope * q[:n].mean() / level if level < 0 else np.nan
+    middle, level = float(q[:n].mean()), float(y[:n].mean())
+    slope = float((q[:n] - middle) @ y[:n] / ((q[:n] - middle) @ (q[:n] - middle)))
+    relative = slope * middle / level if level < 0 else np.nan
     shape: Shape = "unknown"
     early_and_flat = relative < LIMITS.flat_slope and q[0] < LIMITS.early_start_of_q
     if relative > LIMITS.proportional_slope:
         shape = "proportional"
     elif early_and_flat or _ripples(q, q * y) < LIMITS.ripple_ratio * _ripples(q, y):
         shape = "flat"
-    return Beginning(shape, level, float(slope))
+    return Beginning(shape, level, slope)
 
 
 def _ripples(q: Floats, s_r: Floats) -> float:
@@ -147,7 +169,7 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
     elif kind == "S_R" and not given and beginning.shape == "unknown" and is_of_rmcprofile(table):
         raise ValueError(
             f"{table.path}: it begins with a count of rows, as RMCProfile and stog write files, whose F(Q) differ: "
-            f"{ways}; or quantity='S_R' if it is q (S − 1)."
+            f"{ways}; quantity='S-1' if it is S − 1; or quantity='S_R' if it is q (S − 1)."
         )
     elif kind == "S-1" and beginning.shape == "proportional":
         message = "read as S − 1, but it vanishes at small q, as q (S − 1): give quantity='S_R'."
@@ -159,6 +181,31 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
             "or quantity='S-1' nevertheless.",
             given,
         )
+
+
+def check_depth(table: Table, kind: str, q: Floats, y: Floats) -> None:
+    """Note that S is not near 0 at small q, as where S − 1 is multiplied by a factor below 1, or that of a partial is.
+
+    Parameters
+    ----------
+    table, kind, q, y
+        As for :func:`check_pattern_convention`.
+    """
+    s = {"S": y, "S-1": y + 1, "S_R": 1 + y / np.maximum(q, 1e-9)}[kind][(q > 0) & (q < LIMITS.small_q)]
+    if y.size < FEWEST or q[q > 0][0] > LIMITS.latest_start_of_q or not s.size:
+        return
+    beginning = _beginning_of_pattern(q, y - 1)
+    constant = kind == "S" and beginning.shape == "flat"
+    if constant and beginning.level > LIMITS.largest_level:
+        value = f"S(q) is {1 + beginning.level:.2g} at small q"
+    elif not constant and s.min() > LIMITS.largest_least_s:
+        value = f"S(q) is nowhere below {s.min():.2g} up to q = {LIMITS.small_q:g} Å⁻¹"
+    else:
+        return
+    table.notes.append(
+        f"{table.path}: {value}, where that of liquids and glasses is near 0: is S − 1 multiplied by ⟨b⟩², or wrongly "
+        "normalized?"
+    )
 
 
 def _check_s(table: Table, q: Floats, y: Floats, given: bool) -> None:
@@ -214,7 +261,7 @@ def _contradict_density(table: Table, kind: str, ratio: float, square: float | N
     message = f"{table.path}: {kind}(r) is {ratio:.2g} times what the number density implies"
     if kind == "RDF":
         contradict(table, f"{message}, at large r: is it another quantity, or is the number density wrong?", given)
-    elif square is not None and abs(ratio / square - 1) < LIMITS.factor_tolerance:
+    elif square and abs(ratio / square - 1) < LIMITS.factor_tolerance:
         contradict(table, f"{message}, below the first shell, which is ⟨b⟩²: give quantity='D'.", given)
     else:
         table.notes.append(
@@ -236,7 +283,7 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
     if kind == "RDF" or abs(tail) >= _NEAR_LIMIT:
         return kind
     if beginning.shape == "flat" and level < -LIMITS.least_level * np.abs(y).max():
-        if square is not None and abs(-level / square - 1) < LIMITS.factor_tolerance:
+        if square and abs(-level / square - 1) < LIMITS.factor_tolerance:
             table.notes.append(
                 f"{path}: {kind}(r) is ⟨b⟩² (g − 1) in barn/sr by its values, {level:.3g} below the first shell, and "
                 f"is divided by ⟨b⟩² = {square:.3g} of the composition."
@@ -259,12 +306,7 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
 
 def _factor_of_level(table: Table, kind: str, beginning: Beginning, square: float | None) -> float:
     """Return ⟨b⟩² for GK, and 1 for g − 1, or note that the values below the first shell contradict it."""
-    if kind == "GK" and square is None:
-        raise ValueError(
-            f"{table.path}: ⟨b⟩² (g − 1) in barn/sr: give composition, such as 'SiO2', to divide by ⟨b⟩², or "
-            "quantity='g-1' if it is divided already."
-        )
-    factor = square if kind == "GK" and square is not None else 1.0
+    factor = check_square(table, square, "⟨b⟩² (g − 1)", "g-1") if kind == "GK" else 1.0
     if beginning.shape == "flat" and abs(-beginning.level / factor - 1) > LIMITS.factor_tolerance:
         name = "-⟨b⟩² of the composition" if kind == "GK" else "g − 1"
         table.notes.append(
@@ -296,7 +338,7 @@ def _growth(r: Floats, y: Floats, density: float | None) -> float:
 def _factor_of_ratio(table: Table, kind: str, ratio: float, square: float | None, given: bool) -> float:
     """Return 1 or ⟨b⟩², whichever the values of D(r) or T(r) show; if neither, 1 for a given quantity, or raise."""
     form = {"D": "4πrρ₀ (g − 1)", "T": "4πrρ₀ g"}[kind]
-    candidates = np.array([1.0] if square is None else [1.0, square])
+    candidates = np.array([1.0, square] if square else [1.0])
     off = np.abs(np.log(ratio / candidates)) if ratio > 0 else np.full(candidates.size, np.inf)
     best = int(np.argmin(off))
     if off[best] < LIMITS.factor_tolerance and (np.delete(off, best) > 2 * off[best]).all():

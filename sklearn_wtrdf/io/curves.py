@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sklearn_wtrdf.io.columns import CURVES, columns_of, warn_of
 from sklearn_wtrdf.io.conventions import Formula, curve_factor, kind_by_values, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit, check_density
@@ -12,8 +15,12 @@ from sklearn_wtrdf.io.plausibility import check_curve, check_low_values
 from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table, read_table
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import Curve, g_from_rdf, g_from_reduced_pdf
+from sklearn_wtrdf.scattering.sampling import FEWEST
 
+Floats = NDArray[np.float64]
 CurveQuantity = Literal["g", "G", "RDF", "D", "T", "g-1", "GK"]
+_LEAST_REACH = 2.0  # Å; a curve that ends before has no more than one bond, and may be in nm
+_LARGEST_REACH = 250.0  # Å; a curve that ends beyond may be in pm
 _OF_DENSITY = ("G", "RDF", "D", "T")  # quantities from which g follows by the number density
 
 
@@ -87,6 +94,8 @@ def read_gr(
     r, y, std = table.values[:, 0] * length, y / per, None if std is None else std / per
     square = square_of_mean(table, composition)
     kind = kind if given else kind_by_values(table, kind, r, y, square)
+    if unit is None:
+        _check_reach(table, r)
     density = _density(table, kind, number_density)
     factor = curve_factor(table, kind, r, y, density, square, given=given)
     y, std = y / factor, None if std is None else std / factor
@@ -104,6 +113,15 @@ def read_gr(
     warn_of(table.notes)
     formula = table.composition() if composition is None else Composition(composition).formula
     return Curve(r, y, std, density, formula, table.header())
+
+
+def _check_reach(table: Table, r: Floats) -> None:
+    """Raise if r may be in nm or pm."""
+    if r.size >= FEWEST and not _LEAST_REACH <= r[-1] <= _LARGEST_REACH:
+        raise ValueError(
+            f"{table.path}: r from {r[0]:g} to {r[-1]:g} Å is unlikely. Give unit: 'nm' or 'pm', or 'angstrom' if it "
+            "is in Å nevertheless."
+        )
 
 
 def _density(table: Table, kind: str, given: float | None) -> float | None:

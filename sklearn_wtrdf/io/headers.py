@@ -81,7 +81,7 @@ def entry(name: str, value: object) -> str:
     A text that would be read differently is written as a JSON string, in which \u003d stands for "=".
     """
     text = str(value)
-    if not text.isprintable() or text != text.strip() or set('="−') & set(text):
+    if not text.isprintable() or text != text.strip() or text.startswith('"') or set("=−") & set(text):
         text = json.dumps(text).replace("=", "\\u003d")
     if entries([f"{name} = {text}"]) != {name: str(value)} or not name.isprintable():
         raise ValueError(

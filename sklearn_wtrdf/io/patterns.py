@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import PATTERNS, columns_of, warn_of
-from sklearn_wtrdf.io.conventions import Formula, check_pattern_convention, square_of_mean
+from sklearn_wtrdf.io.conventions import Formula, check_depth, check_pattern_convention, check_square, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.plausibility import check_pattern
 from sklearn_wtrdf.io.tables import Table, read_table
@@ -21,7 +21,6 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
-_LEAST_SQUARE_OF_MEAN = 1e-4  # barn/sr, least ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
 _LARGEST_S_INF = 2.0  # of Ashcroft and Langreth, which is below 1
 _NAMES = {"q": "q", "2theta": "2θ"}
 _LARGEST_FIRST_Q = 3.0  # Å⁻¹; a column that begins beyond is 2θ, or q in nm⁻¹
@@ -106,13 +105,16 @@ def read_pattern(
     q, factor = _in_inverse_angstrom(table, x, axis, unit, wavelength)
     square = None
     if kind == "interference":
-        square = _square_of_mean(table, composition)
+        square = check_square(table, square_of_mean(table, composition), "⟨b⟩² (S − 1)", "S-1")
         kind, y, std = "S-1", y / square, None if std is None else std / square
     elif kind == "S":
         y = _with_limit_1(table, y)
-    if kind == "S_R":
+    elif kind == "S_R":
         y, std = y * factor, None if std is None else std * factor
-    check_pattern_convention(table, kind, q, y, given=quantity is not None)
+    if square is None:
+        check_pattern_convention(table, kind, q, y, given=quantity is not None)
+    if quantity is None and column is None:  # a given column may be a partial
+        check_depth(table, kind, q, y)
     check_pattern(table, kind, q, y, std, given=quantity is not None or column is not None)
     scale = 1.0 if kind == "S_R" else q
     s_r = scale * (y - 1 if kind == "S" else y)
@@ -120,22 +122,6 @@ def read_pattern(
     header, density, formula = table.header(), table.number_density(), table.composition()
     radiation = headers.radiation(header) if square is None else "neutron"
     return Pattern(q, s_r, None if std is None else std * scale, density, formula, radiation, header)
-
-
-def _square_of_mean(table: Table, composition: Formula | None) -> float:
-    """Return ⟨b⟩² [barn/sr], which an interference function is divided by."""
-    square = square_of_mean(table, composition)
-    if square is None:
-        raise ValueError(
-            f"{table.path}: ⟨b⟩² (S − 1) in barn/sr per atom, as Gudrun writes it: give composition, such as 'SiO2', "
-            "to divide by ⟨b⟩², or quantity='S-1' if it is divided already."
-        )
-    if square < _LEAST_SQUARE_OF_MEAN:
-        raise ValueError(
-            f"{table.path}: ⟨b⟩² of {composition or table.composition()} is {square:.1g} barn/sr, too small to "
-            "normalize S."
-        )
-    return square
 
 
 def _with_limit_1(table: Table, y: Floats) -> Floats:

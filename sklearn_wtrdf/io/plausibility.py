@@ -29,10 +29,7 @@ from sklearn_wtrdf.scattering.sampling import (
 Floats = NDArray[np.float64]
 
 _LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
-_LARGEST_OFFSET = 0.5  # from 1, of the mean of g(r) beyond 5 Å
-_LARGEST_LEAST_S = 0.6  # a liquid or glass has a smaller S at small q, where it is nearly incompressible
-_SMALL_Q = 3.0  # Å⁻¹, up to which S of a liquid or glass has its least value
-_EARLY_START = 1.0  # Å⁻¹; a pattern that begins later may lack that value
+_LARGEST_OFFSET = 0.4  # from 1, of the mean of g(r) beyond 5 Å
 _LARGEST_LEAST_G = 0.3  # before the first shell, where g is 0
 _FEWEST_BEFORE = 5  # points before the first shell
 _MOST_NOTES = 3  # on outliers, and on holes
@@ -74,12 +71,6 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
         table.notes.append(
             f"{table.path}, line {table.rows[i][0]}: S(q) falls to {s[i]:.2g}, below -0.5 in {low.sum()} points; no "
             "S(q) is negative."
-        )
-    small = (q < _SMALL_Q) & ~far
-    if not given and q[q > 0][0] < _EARLY_START and s[small].size and (least := s[small].min()) > _LARGEST_LEAST_S:
-        table.notes.append(
-            f"{table.path}: S(q) is nowhere below {least:.2g} up to q = {_SMALL_Q:g} Å⁻¹, where that of liquids and "
-            "glasses is: is S − 1 multiplied by ⟨b⟩², or wrongly normalized?"
         )
 
 

@@ -31,7 +31,7 @@ _LARGEST_STEP_BACK = 0.1  # of the range of q or r; a table that runs back furth
 _MOST_EQUAL = 0.3  # of the rows; a table in which more repeat a q or r has several data sets
 
 _NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
-_MARKS_OF_TABLE = (re.compile(r"#+ *start data", re.IGNORECASE), re.compile(r"#L\s"))  # all above is header
+_MARK_OF_TABLE = re.compile(r"#+ *(?i:start data)|#L\s")  # all above is header
 
 
 class Table(NamedTuple):
@@ -124,9 +124,12 @@ class Table(NamedTuple):
                 f"{self.path}: {n_equal} of {x.size} rows repeat the {axis} of others: put each of several data sets "
                 "into a file of its own."
             )
-        changes = ["in descending order" if descending else f"{(steps < -SMALLEST_STEP).sum()} steps back in {axis}"]
-        changes += [f"{n_equal} rows with the {axis} of others, which are averaged"] if n_equal else []
-        self.notes.append(f"{self.path}: the rows are sorted: there are {' and '.join(changes)}.")
+        n_back = int((steps < -SMALLEST_STEP).sum())
+        if n_back:
+            why = "in descending order" if descending else f"not in order, with {n_back} steps back in {axis}"
+            self.notes.append(f"{self.path}: its rows are {why}: they are sorted.")
+        if n_equal:
+            self.notes.append(f"{self.path}: {n_equal} rows have the {axis} of another, and are averaged with it.")
         counts = np.diff(np.append(starts, x.size))
         values = np.add.reduceat(self.values[order], starts, axis=0) / counts[:, None]
         return self._replace(values=values, rows=[self.rows[i] for i in order[starts]])
@@ -158,6 +161,9 @@ def read_table(path: Path) -> Table:
         for number, line in enumerate(lines[start:], start + 1)
         if line.strip() and not line.lstrip().startswith(_COMMENT)
     ]
+    if second := next((i for i, line in enumerate(lines[start:], start + 1) if _MARK_OF_TABLE.match(line)), 0):
+        remedy = "a single data set (put each of several into a file of its own)"
+        raise error_in(path, second, lines[second - 1], remedy)
     values = []
     for number, line in rows:
         row = numbers_of(line, separator)
@@ -199,10 +205,11 @@ def _checked(table: Table) -> Table:
 
 def _header_end(lines: list[str]) -> int:
     """Return the number of lines that are header by a mark of PDFgetN, PDFgetX2 or PDFgetX3, or 0."""
-    end = 0
-    for mark in _MARKS_OF_TABLE:
-        end = next((i for i, line in enumerate(lines[end:], end + 1) if mark.match(line)), end)
-    return end
+    marks = [i for i, line in enumerate(lines, 1) if line.startswith("#") and _MARK_OF_TABLE.match(line)]
+    named = [lines[i - 1].startswith("#L") for i in marks]
+    if named[:2] == [False, True]:  # the names of columns follow the mark of the beginning
+        return marks[1]
+    return marks[0] if marks else 0
 
 
 def _start(path: Path, lines: list[str], header_end: int) -> tuple[int, str | None, int]:
@@ -219,7 +226,9 @@ def _start(path: Path, lines: list[str], header_end: int) -> tuple[int, str | No
             run, shape = ([i], (separator, n_columns)) if n_columns > 1 else ([], (None, 0))
         if len(run) == MIN_ROWS:
             return run[0], *shape
-    raise ValueError(f"{path}: no table of numbers; at least {MIN_ROWS} rows of 2 or more were expected.")
+    first = next((i for i, line in enumerate(lines[header_end:], header_end + 1) if _NUMBERLIKE.match(line)), 0)
+    hint = f" Line {first} has something else: {lines[first - 1].strip()[:60]!r}." if first else ""
+    raise ValueError(f"{path}: no table of numbers; at least {MIN_ROWS} rows of 2 or more were expected.{hint}")
 
 
 def _check_above(

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.io.headers import entry
+from sklearn_wtrdf.io.peaks import peak_entries
 from sklearn_wtrdf.io.tables import SMALLEST_STEP
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import reduced_pdf_from_g
@@ -27,6 +29,7 @@ def write_gr(
     *,
     std: ArrayLike | None = None,
     composition: str | Mapping[str, float] | Composition | None = None,
+    peaks: pd.DataFrame | None = None,
     header: Mapping[str, object] | None = None,
     overwrite: bool = False,
 ) -> Path:
@@ -46,6 +49,9 @@ def write_gr(
         Standard deviation of g. With it the file has the columns r, G, dr and dG, where dr is 0.
     composition : str, mapping or Composition, default=None
         Composition of the material. The header then has the formula, and the mass density [g/cm³] that follows from ρ₀.
+    peaks : DataFrame, default=None
+        The table of :meth:`InversionResult.peaks` for the header, from which :func:`read_peaks` and `wtrdf peaks` read
+        it.
     header : dict, default=None
         Lines ``name = value`` for the header, such as parameters and the source of the data. Values may be any text,
         and are read back unchanged.
@@ -80,6 +86,8 @@ def write_gr(
     if std is not None:
         columns[2:] = [np.zeros_like(r), 4 * np.pi * r * number_density * columns[2]]
     names = ["r($\\AA$)", "G($\\AA^{-2}$)", "dr", "dG"]
+    if peaks is not None:
+        header = dict(header or {}) | peak_entries(peaks, np.column_stack(columns), number_density)
     return _write(path, columns, names, number_density, composition, header, overwrite)
 
 

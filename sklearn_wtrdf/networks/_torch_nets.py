@@ -1,7 +1,7 @@
 """The networks in torch, and how skorch trains them. Imported only when a network is built, because it imports torch.
 
 Data are small, so skorch's overhead is what counts: the full batch goes to the device once, `Batches` hands it out
-without a loader, and callbacks run only where they are asked for.
+without a loader, and callbacks run only if required.
 """
 
 from __future__ import annotations

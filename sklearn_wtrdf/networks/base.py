@@ -35,7 +35,7 @@ _LARGEST_VALUE = 1e30  # of a feature or a target: networks compute in single pr
 
 
 class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
-    """Base of the networks. A subclass names its module in `_torch_nets` and says how rows are fed to it."""
+    """Base of the networks. A subclass defines its module in `_torch_nets` and the input of the module."""
 
     _module: ClassVar[str]
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
@@ -49,14 +49,14 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     }
 
     def _check(self, X: Floats, y: Floats | None = None) -> None:
-        """Refuse values that are too large for single precision, and warn where an S_R looks wrong.
+        """Raise if values are too large for single precision, and warn if an S_R looks wrong.
 
         S_R is recognized by the names of columns: other columns are features of any kind.
         """
         for name, values in {"X": X, "y": X[:0] if y is None else y}.items():
             if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST_VALUE:
                 raise ValueError(
-                    f"{name} holds {largest:.3g}, and networks compute up to {_LARGEST_VALUE:g}: choose another unit."
+                    f"{name} has values up to {largest:.3g}, more than {_LARGEST_VALUE:g}: choose another unit."
                 )
         if y is not None:
             check_possible("y, the g(r) that is given,", y)
@@ -92,7 +92,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         self.n_parameters_ = sum(weights.numel() for weights in self.net_.module_.parameters())
 
     def _row_by_row(self, evaluate: Callable[..., Floats], *rows: NDArray[Any]) -> Floats:
-        """Return y of each row by itself, to the last bit whatever the other rows are.
+        """Return y of each row, which does not depend on the other rows to the last bit.
 
         A matrix product rounds differently with the number of its rows. So prediction is NumPy in double precision, in
         which `evaluate`, given the weights by name and a block of rows, uses elementwise operations and sums over a

@@ -1,1 +1,1 @@
-"""Models in files, and which classes a file may hold."""
+"""Saving and loading models, and the classes that a file may contain."""

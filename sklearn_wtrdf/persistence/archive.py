@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 from sklearn.base import BaseEstimator
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
@@ -31,6 +31,7 @@ from sklearn_wtrdf import __version__
 from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.persistence.registry import trusted_types
 from sklearn_wtrdf.utils.files import written_whole
+from sklearn_wtrdf.utils.versions import is_newer
 
 # Full names of types, because the name of a module would include all types that the module imports.
 _TRUSTED = {
@@ -54,6 +55,11 @@ _TRUSTED = {
     "sklearn_wtrdf.inversion.priors.near_reference.NearReference",
     "sklearn_wtrdf.inversion.priors.oscillation.Oscillation",
     "sklearn_wtrdf.inversion.priors.pairs.PairFunctions",
+    "sklearn_wtrdf.partials.frame.Measurement",
+    "sklearn_wtrdf.partials.regressor.PartialsRegressor",
+    "sklearn_wtrdf.partials.search.Mode",
+    "sklearn_wtrdf.scattering.pairs.Pair",
+    "sklearn_wtrdf.scattering.pairs.PairWeights",
     "sklearn_wtrdf.wtrdf.metrics.PeakKFold",
     "sklearn_wtrdf.reduction.scattering_model.ScatteringModel",
     "sklearn_wtrdf.wtrdf.solvers.adam.Adam",
@@ -254,14 +260,6 @@ def _check_fitted(model: Any) -> None:
         check_n_features(model)
         X = pd.DataFrame(np.ones((1, model.n_features_in_)), columns=getattr(model, "feature_names_in_", None))
         getattr(model, "predict" if hasattr(model, "predict") else "transform")(X)
-
-
-def is_newer(version: str) -> bool:
-    """Return whether a version of this package is newer than this one; False if the text is not a version."""
-    try:
-        return Version(version) > Version(__version__)
-    except InvalidVersion:
-        return False
 
 
 def _versions() -> dict[str, str]:

@@ -71,7 +71,7 @@ def register_model(model: Model, *, name: str | None = None, types: Iterable[typ
     name = model.__name__ if name is None else name
     registered = _registered.get(name)
     if name in _BUILT_IN or (registered is not None and _name_of(registered) != _name_of(model)):
-        raise ValueError(f"name: a model called {name!r} is there already; give another one.")
+        raise ValueError(f"name: a model called {name!r} exists already; give another name.")
     _registered[name] = model
     kinds: tuple[type, ...] = (model, *types)
     _trusted.update(map(_name_of, kinds))

@@ -1,4 +1,4 @@
-"""Helpers for pictures of curves: order of rows, labels of peaks, decomposition of S_R."""
+"""Helpers for plots of curves: order of rows, labels of axes and peaks, decomposition of S_R."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.inversion.decomposition import decomposition_of
+from sklearn_wtrdf.plotting.style import LEVEL_LINE
 from sklearn_wtrdf.scattering.frame import read_scattering
 from sklearn_wtrdf.scattering.validation import check_number_density
 
@@ -35,6 +36,24 @@ def curves_in_order(
     return np.asarray(r, dtype=float)[order], true, np.asarray(y_pred, dtype=float)[order], spread
 
 
+def check_index(name: str, index: int, n: int) -> None:
+    """Raise unless an index is one of n materials or scans."""
+    if not 0 <= index < n:
+        raise ValueError(f"{name} must be a number from 0 to {n - 1}, got {index!r}.")
+
+
+def label_axes(ax: Axes, below: Axes | None, x: str, y: str, residual: str) -> None:
+    """Label the axes of a curve, and those of its residual below, with a line at 0."""
+    ax.margins(x=0.01)
+    ax.set_ylabel(y)
+    if below is None:
+        ax.set_xlabel(x)
+        return
+    ax.tick_params(labelbottom=False)
+    below.axhline(0, **LEVEL_LINE)
+    below.set(xlabel=x, ylabel=residual)
+
+
 def decomposition_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_density: float | None) -> Decomposition:
     """Return the decomposition of S_R by the model, or by its g(r) if the model has none."""
     if hasattr(model, "decompose"):
@@ -53,13 +72,13 @@ def decomposition_by(model: Any, X: ArrayLike, r: Floats, g: Floats, number_dens
 
 
 def label_peaks(ax: Axes, r: Floats, top: Floats, positions: Floats | list[float]) -> list[Annotation]:
-    """Label peaks with their positions, clear of the curves, of which `top` is the upper end, and of each other.
+    """Label peaks with their positions, without overlap with each other or the curves, whose upper end is `top`.
 
-    A label is a flag on a pole that stands on its peak. How high it is depends on the size of the figure, and so is
-    decided when that is drawn.
+    A line connects each label with its peak. Its height depends on the size of the figure, so it is computed when the
+    figure is drawn.
     """
     labels: list[Annotation] = []
-    pole = {"arrowstyle": "-", "lw": 0.6, "color": "0.6", "shrinkA": 0, "shrinkB": 1, "patchA": None}
+    line = {"arrowstyle": "-", "lw": 0.6, "color": "0.6", "shrinkA": 0, "shrinkB": 1, "patchA": None}
     for i, position in enumerate(positions):
         label = ax.annotate(
             f"{position:.2f} Å",
@@ -67,35 +86,35 @@ def label_peaks(ax: Axes, r: Floats, top: Floats, positions: Floats | list[float
             (0, 0),
             textcoords=partial(_place_of_label, i, labels, r, top),
             fontsize="small",
-            arrowprops=pole | {"relpos": (-_LABEL_GAP, 1)},
+            arrowprops=line | {"relpos": (-_LABEL_GAP, 1)},
         )
         labels.append(label)
-    if labels:  # room for all of them, one over the other
+    if labels:  # room for all of them, one above the other
         ax.update_datalim([(r[0], top.max() + 0.06 * len(labels) * np.ptp(top))])
         ax.autoscale_view()
     return labels
 
 
 def _place_of_label(i: int, labels: list[Annotation], r: Floats, top: Floats, renderer: RendererBase) -> Affine2D:
-    """Return where the i-th label begins, in pixels: over the curve, and over those of later peaks in its reach.
+    """Return the position of the i-th label in pixels: above the curve, and above labels of later peaks nearby.
 
-    So no two labels meet, nor does a pole meet one.
+    Thus neither two labels overlap, nor a label and a line.
     """
     from matplotlib.transforms import Affine2D
 
     ax, gap = labels[i].axes, renderer.points_to_pixels(3.0)
     assert ax is not None
     x, y = ax.transData.transform(np.column_stack([r, top])).T
-    poles: list[float] = []
+    peaks: list[float] = []
     heights: list[float] = []
     for label in reversed(labels[i:]):
         text = label.get_text(), label.get_fontproperties(), False
         width, height, _ = renderer.get_text_width_height_descent(*text)
-        pole, peak = ax.transData.transform(label.xy)
-        end = pole + (1 + _LABEL_GAP) * width + gap
-        curve = y[(x > pole) & (x < end)].max(initial=peak)
-        later = max((high for other, high in zip(poles, heights, strict=True) if other < end), default=-np.inf)
+        center, top_of_peak = ax.transData.transform(label.xy)
+        end = center + (1 + _LABEL_GAP) * width + gap
+        curve = y[(x > center) & (x < end)].max(initial=top_of_peak)
+        later = max((high for other, high in zip(peaks, heights, strict=True) if other < end), default=-np.inf)
         low = max(curve, later) + gap
-        poles.append(pole)
+        peaks.append(center)
         heights.append(low + height)
-    return Affine2D().translate(pole + _LABEL_GAP * width, low)
+    return Affine2D().translate(center + _LABEL_GAP * width, low)

@@ -14,7 +14,7 @@ from sklearn_wtrdf.base import predict_with_std
 from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.peaks import peak_positions, peak_windows
-from sklearn_wtrdf.plotting.curves import curves_in_order, decomposition_by, label_peaks
+from sklearn_wtrdf.plotting.curves import check_index, curves_in_order, decomposition_by, label_axes, label_peaks
 from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
 from sklearn_wtrdf.scattering.frame import read_material, read_r
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
@@ -147,16 +147,15 @@ class RDFDisplay:
         """
         labels = read_material(X)
         materials = list(dict.fromkeys(labels.tolist()))
-        if not 0 <= material < len(materials):
-            raise ValueError(f"material must be a number from 0 to {len(materials) - 1}, got {material!r}.")
+        check_index("material", material, len(materials))
         if len(materials) > 1:
             rows = np.flatnonzero(labels == materials[material])
             X, y = _safe_indexing(X, rows), None if y is None else np.asarray(y, dtype=float)[rows]
         check_is_fitted(model)
         r, (g, std) = read_r(X), predict_with_std(model, X)
         decomposition = decomposition_by(model, X, r, g, number_density) if scattering else None
-        display = cls(r=r, y_true=y, y_pred=g, std=std, decomposition=decomposition, n_peaks=n_peaks)
-        return display.plot(ax, figure=figure, **{"color": color_of(model)} | line_options)
+        options: dict[str, Any] = {"ax": ax, "figure": figure, "color": color_of(model)} | line_options
+        return cls.from_predictions(r, y, g, std, decomposition=decomposition, n_peaks=n_peaks, **options)
 
     @classmethod
     def from_result(
@@ -197,8 +196,8 @@ class RDFDisplay:
         RDFDisplay
         """
         curve, decomposition = result.curve(r), result.decomposition if scattering else None
-        display = cls(r=r, y_true=y, y_pred=curve.g, std=curve.std, decomposition=decomposition, n_peaks=n_peaks)
-        return display.plot(ax, figure=figure, **line_options)
+        options: dict[str, Any] = {"ax": ax, "figure": figure} | line_options
+        return cls.from_predictions(r, y, curve.g, curve.std, decomposition=decomposition, n_peaks=n_peaks, **options)
 
     @classmethod
     def from_predictions(
@@ -283,6 +282,7 @@ class RDFDisplay:
         self.ax_, self.figure_, self.residual_ax_ = ax, ax.figure, below
         self.axes_ = (ax,) if below is None else (ax, below)
         ax.axhline(1, **LEVEL_LINE)
+        label_axes(ax, below, "r (Å)", "g(r)", "difference")
         (self.line_,) = ax.plot(self.r, self.y_pred, **{"label": "reconstruction"} | options)
         color, top = self.line_.get_color(), self.y_pred
         if self.std is not None:
@@ -291,22 +291,17 @@ class RDFDisplay:
                 self.y_pred - HALF_WIDTH_90 * self.std, min(self.y_pred.min(), 0.0)
             )  # not below the least g of the model
             ax.fill_between(self.r, low, top, color=color, alpha=0.2, lw=0, label="90 % band")
-        ax.margins(x=0.01)
-        ax.set(ylabel="g(r)")
         if self.y_true is not None and below is not None:
             ax.plot(self.r, self.y_true, color=COLORS["truth"], lw=1, ls=(0, (4, 2)), zorder=4, label="reference")
             top = np.maximum(top, self.y_true)
-            below.axhline(0, **LEVEL_LINE)
             below.plot(self.r, self.y_pred - self.y_true, color=color, lw=1)
-            below.set(ylabel="difference")
-            ax.tick_params(labelbottom=False)
-        (ax if below is None else below).set_xlabel("r (Å)")
         atoms = self.r >= ATOMS_FROM
         r, g = self.r[atoms], self.y_pred[atoms]
         windows = peak_windows(r, g, self.n_peaks)
         self.labels_ = label_peaks(ax, self.r, top, peak_positions(r, g, windows) if windows else [])
 
     def _draw_scattering(self, decomposition: Decomposition, above: Axes, below: Axes, options: dict[str, Any]) -> None:
+        label_axes(above, below, "q (Å⁻¹)", "S_R (Å⁻¹)", "residual (Å⁻¹)")
         q, included = decomposition.q, ~decomposition.excluded
         (points,) = above.plot(q[included], decomposition.s_r[included], ".", ms=3.5, color="0.5", label="S_R")
         systematic, has_systematic = decomposition.systematic, bool(decomposition.systematic.any())
@@ -319,7 +314,6 @@ class RDFDisplay:
         )
         handles: list[Artist] = [points, self.fit_]
         handles += [self.systematic_] * has_systematic + [self.excluded_] * (not included.all())
-        below.axhline(0, **LEVEL_LINE)
         (self.residual_,) = below.plot(
             q[included], decomposition.residual[included], ".", ms=3.5, color=points.get_color()
         )
@@ -327,8 +321,4 @@ class RDFDisplay:
             handles.append(
                 below.fill_between(q, -decomposition.noise, decomposition.noise, color="0.88", lw=0, label="± noise")
             )
-        above.margins(x=0.01)
-        above.tick_params(labelbottom=False)
-        above.set(ylabel="S_R (Å⁻¹)")
-        below.set(xlabel="q (Å⁻¹)", ylabel="residual (Å⁻¹)")
         above.legend(handles=handles, ncols=len(handles), **LEGEND_ABOVE)

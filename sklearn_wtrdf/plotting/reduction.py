@@ -1,4 +1,4 @@
-"""A reduced scan: contributions to the counts, and S(q)."""
+"""Plot of a reduced scan: contributions to the counts, and S(q)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import ArrayLike
 
+from sklearn_wtrdf.plotting.curves import check_index
 from sklearn_wtrdf.plotting.style import COLORS, LEVEL_LINE, figure_in_style
 from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
@@ -85,8 +86,7 @@ class ReductionDisplay:
             If X has no such scan.
         """
         scans = reduction.decompose(X)
-        if not 0 <= scan < len(scans):
-            raise ValueError(f"scan must be a number from 0 to {len(scans) - 1}, got {scan!r}.")
+        check_index("scan", scan, len(scans))
         return cls(reduced=scans[scan]).plot(figure, **line_options)
 
     def plot(self, figure: Figure | SubFigure | None = None, **line_options: Any) -> Self:
@@ -117,9 +117,9 @@ class ReductionDisplay:
         )
         left.plot(reduced.q, reduced.compton, color=COLORS["others"], lw=1, label="Compton")
         if reduced.background.any():
-            left.plot(reduced.q, reduced.background, color=COLORS["errors"], lw=1, label="background, taken off")
+            left.plot(reduced.q, reduced.background, color=COLORS["errors"], lw=1, label="background, subtracted")
         if reduced.constant.any():
-            left.plot(reduced.q, reduced.constant, color=COLORS["errors"], lw=1, ls=":", label="constant, taken off")
+            left.plot(reduced.q, reduced.constant, color=COLORS["errors"], lw=1, ls=":", label="constant, subtracted")
         left.set(xlabel="q (Å⁻¹)", ylabel="intensity (electron units per atom)", xlim=(0, reduced.q[-1]))
         left.set_ylim(
             0, 1.05 * max(reduced.measured.max(), (reduced.coherent + reduced.compton)[reduced.q > 1].max(initial=0))

@@ -1,13 +1,15 @@
-"""The style of all pictures: colours and their meaning, figures and axes in this style."""
+"""The style of all plots: colours and their meaning, figures and axes in this style."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sklearn_wtrdf.base import ReconstructionMixin
+from sklearn_wtrdf.utils.files import written_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,10 +19,10 @@ if TYPE_CHECKING:
 #: The style, as :func:`matplotlib.style.use` takes it.
 STYLE = "sklearn_wtrdf.plotting.wtrdf"
 
-#: What colours mean, in every picture: of those of Okabe and Ito, which colour-blind eyes tell apart. A model says
-#: which is its own, as its class attribute `color`.
+#: The colours of all plots and their meaning: those of Okabe and Ito, which colour-blind readers can distinguish. The
+#: class attribute `color` of a model is a name in this dictionary.
 COLORS = {
-    "ours": "#0072B2",  # the inversion, and where no model is asked
+    "ours": "#0072B2",  # the inversion, and results without a model
     "Fourier": "#E69F00",
     "others": "#009E73",  # any other model or method
     "WT-RDF": "#D55E00",
@@ -29,28 +31,36 @@ COLORS = {
     "truth": "#000000",
 }
 
-LEGEND_ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that hides no curve
+LEGEND_ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}  # a legend that covers no curve
 LEVEL_LINE: dict[str, Any] = {"color": "0.8", "lw": 0.8, "zorder": 0}
 _DRAWING = threading.RLock()
+_DPI = 160  # dots per inch of pictures that are bitmaps
 
 
 def color_of(model: Any) -> str:
-    """Return the colour of what a model makes."""
+    """Return the colour of the curves of a model."""
     return COLORS[getattr(model, "color", ReconstructionMixin.color)]
 
 
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
-    """Make a figure for a file, of so many inches; within the context all is drawn in our style, by one thread."""
+    """Make a figure of the given size in inches for a file, and draw in our style within the context, in one thread."""
     from matplotlib.figure import Figure
 
     with _our_style():
         yield Figure(figsize=(width, height))
 
 
+def save_figure(figure: Figure, title: str, path: Path, *, overwrite: bool = True) -> None:
+    """Write a figure of :func:`new_figure` with its title to a file, in the format of its suffix."""
+    figure.suptitle(title, x=0.01, ha="left")
+    with written_whole(path, overwrite=overwrite) as temporary:
+        figure.savefig(temporary, dpi=_DPI)
+
+
 @contextmanager
 def _our_style() -> Iterator[None]:
-    """Draw in our style. Matplotlib's settings are those of all threads, so one at a time changes and restores them."""
+    """Draw in our style. All threads share the settings of matplotlib, so only one at a time may change them."""
     from matplotlib import style
 
     with _DRAWING, style.context(STYLE):

@@ -6,6 +6,7 @@ All are functions of the scattering angle 2θ [degrees] or of q [Å⁻¹], indep
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.scattering.angles import KEV_ANGSTROM
 from sklearn_wtrdf.scattering.validation import check_positive
+from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 ELECTRON_REST_ENERGY = 510.99895  # keV, CODATA 2018
@@ -139,6 +141,43 @@ class Capillary(Absorption):
             np.sum((by_radius * radius)[:, None] * np.exp(-self.mu_r * (into + path(np.pi + angle)))) for angle in each
         ]
         return (np.array(values) / n).reshape(np.shape(two_theta))
+
+
+def absorption_of(text: str) -> Absorption:
+    """Return the absorption that a text describes, such as ``"reflection:2"``.
+
+    Parameters
+    ----------
+    text : str
+        ``reflection:μt`` or ``transmission:μt`` of a plate, or ``capillary:μR``.
+
+    Returns
+    -------
+    Absorption
+
+    Raises
+    ------
+    ValueError
+        If the geometry is unknown or the number is missing or not positive.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.reduction.corrections import absorption_of
+    >>> absorption_of("capillary:0.8")
+    Capillary(mu_r=0.8)
+    """
+    geometries: dict[str, Callable[[float], Absorption]] = {
+        "reflection": Reflection,
+        "transmission": Transmission,
+        "capillary": Capillary,
+    }
+    geometry, _, number = text.partition(":")
+    try:
+        return geometries[geometry.strip()](float(number))
+    except (KeyError, ValueError):
+        raise ValueError(
+            f"absorption must be reflection:μt, transmission:μt or capillary:μR with a number, got {quoted(text)}."
+        ) from None
 
 
 def _check_thickness(name: str, value: float, of: str) -> float:

@@ -14,10 +14,10 @@ _LEAST_PER_BIN = 3  # points of the scan in a bin: a straight line through them 
 
 @dataclass(frozen=True)
 class OutlierLimits:
-    """Beyond which a count is an outlier: further than counting statistics and a sharp maximum of S can take it.
+    """Limits of the deviation of a count from its neighbours; a count beyond them is an outlier.
 
-    Chosen on simulated scans, on none of which there is a false alarm, also at maxima three steps wide. Higher limits
-    find fewer and larger outliers.
+    They exceed counting statistics and sharp maxima of S, and were chosen on simulated scans, on none of which there is
+    a false alarm, even at maxima three steps wide. With higher limits, only larger outliers are detected.
     """
 
     n_neighbours: int = 6  # counts that predict another by a parabola, three on each side where there are as many
@@ -83,7 +83,7 @@ def _multiple(scatter: float, expected: float) -> float:
 
 
 def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tuple[Floats, NDArray[np.bool_]]:
-    """Replace outliers among counts by what their neighbours predict.
+    """Replace outliers among counts by interpolation of their neighbours.
 
     A count is predicted by a parabola through its nearest six neighbours, excluding one or two adjacent counts that may
     also be outliers. An outlier deviates from the prediction by more than counting statistics and sharp maxima explain:
@@ -125,9 +125,9 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
 
 
 class _Predicted(NamedTuple):
-    """Counts as neighbours predict them, with the variance of that over that of a count.
+    """Predictions of counts by their neighbours, with their variances relative to that of a count.
 
-    With the root mean square deviation of the neighbours from the parabola, and how far it bends over them.
+    `misfit` is the root mean square deviation of the neighbours from the parabola, `bend` its change over them.
     """
 
     value: Floats
@@ -137,7 +137,7 @@ class _Predicted(NamedTuple):
 
 
 def _predicted(q: Floats, counts: Floats, width: int) -> tuple[NDArray[np.intp], _Predicted]:
-    """Return indices and predictions of counts where each `width` of them in a row are left out."""
+    """Return indices and predictions of counts, with each `width` adjacent counts excluded."""
     first = np.arange(q.size - width + 1)
     start = np.clip(first - LIMITS.n_neighbours // 2, 0, first[-1] - LIMITS.n_neighbours)
     near = start[:, None] + np.arange(LIMITS.n_neighbours)

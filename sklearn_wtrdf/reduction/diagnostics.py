@@ -19,6 +19,14 @@ class ReductionLimits:
     compton: float = 0.1  # relative deviation from the table of Compton scattering
     shortest_distance: float = 0.55  # Å, onset of g(r): the bond of H2 is 0.74 Å long, and an onset lies before a bond
     constant: float = 1 / 4  # fraction of the counts that is the same at all angles
+    same_scan: float = 0.01  # largest deviation of background over counts from 1, where both are one scan
+    without_background: float = 0.01  # of S: errors that vary slowly with q, of a scan without a background
+    first_s: float = 0.2  # S at the first points of q, likewise; air scatters there
+    n_first: int = 4  # those points
+    first_q: float = 1.0  # Å⁻¹: where q begins beyond, the first maximum of S may be there
+    form_factors: float = 1.45  # what counts fall less than the formula's scattering, from the middle of q to its end
+    middle: tuple[float, float] = (0.35, 0.6)  # of the last q
+    end: float = 0.75  # of the last q
     shortest_reach: float = 2.0  # Å⁻¹: a scan that ends before has no maximum of S
     longest_reach: float = 40.0  # Å⁻¹: no tube reaches further
 
@@ -27,12 +35,27 @@ LIMITS = ReductionLimits()
 
 
 def unusual(reduced: ReducedScan) -> list[str]:
-    """Return messages on unusual properties of a reduced scan."""
+    """Return messages on unusual properties of a reduced scan, what explains most of them first."""
+    if _is_background(reduced):
+        return ["Sample and background are the same scan: give as background that of the empty container and the air."]
     messages = []
-    if reduced.slow > LIMITS.systematic_errors:
+    first = float(np.mean(1 + reduced.s_r[: LIMITS.n_first] / reduced.q[: LIMITS.n_first]))
+    is_high = first > LIMITS.first_s and reduced.q[0] < LIMITS.first_q
+    is_high |= reduced.systematic > LIMITS.without_background
+    if is_high and np.isfinite(reduced.onset) and not reduced.background.any():  # by the evidence, not by an integral
         messages.append(
-            f"S keeps errors that vary slowly with q, of {reduced.slow:.2g}: check composition, density, background, "
-            "absorption and the wavelength. InversionRegressor allows for them."
+            f"No background is subtracted, and S keeps errors of {reduced.systematic:.2g} and begins with {first:.2g}: "
+            "measure the empty container and the air, and give that scan as background."
+        )
+    if (excess := _excess_at_large_q(reduced)) > LIMITS.form_factors:
+        messages.append(
+            f"Towards large q the counts fall {excess:.2g} times less than the scattering of this formula: check that "
+            "they are of X-rays and not of neutrons, the formula, the wavelength and fluorescence."
+        )
+    if reduced.systematic > LIMITS.systematic_errors:
+        messages.append(
+            f"S keeps errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
+            "background, absorption and the wavelength. InversionRegressor allows for them."
         )
     if reduced.background.any() and not LIMITS.least_background < reduced.background_scale < LIMITS.most_background:
         messages.append(
@@ -42,7 +65,7 @@ def unusual(reduced: ReducedScan) -> list[str]:
     if abs(reduced.compton_scale - 1) > LIMITS.compton:
         messages.append(
             f"Compton scattering is {reduced.compton_scale:.2g} times that of the tables: where a monochromator or the "
-            "detector cuts it off, say energy_window."
+            "detector removes it, give energy_window."
         )
     if reduced.onset < LIMITS.shortest_distance:
         messages.append(
@@ -62,3 +85,20 @@ def unusual(reduced: ReducedScan) -> list[str]:
             "normalized: check that angles are 2θ in degrees and the wavelength in Å."
         )
     return messages
+
+
+def _is_background(reduced: ReducedScan) -> bool:
+    """Return whether the background has the same counts as the sample at all q."""
+    if not reduced.background.any():
+        return False
+    share = reduced.background / (reduced.measured + reduced.constant + reduced.background)
+    share = share / reduced.background_scale if reduced.background_scale else share
+    return bool(np.abs(share - 1).max() < LIMITS.same_scan)
+
+
+def _excess_at_large_q(reduced: ReducedScan) -> float:
+    """Return the counts over the scattering of the formula at large q, relative to those at intermediate q."""
+    ratio = (reduced.measured + reduced.constant) / (reduced.coherent + reduced.compton)
+    part = reduced.q / reduced.q[-1]
+    middle = ratio[(part > LIMITS.middle[0]) & (part < LIMITS.middle[1])]
+    return float(ratio[part > LIMITS.end].mean() / middle.mean()) if middle.size and middle.mean() > 0 else 1.0

@@ -77,7 +77,7 @@ class ReducedScan(NamedTuple):
         u, in electron units for a unit of the scan; b and k.
     onset : float
         Onset of the continuum, which is behind the bond if there is one [Å].
-    slow : float
+    systematic : float
         Size of the remaining systematic errors of S.
     """
 
@@ -93,7 +93,7 @@ class ReducedScan(NamedTuple):
     background_scale: float
     compton_scale: float
     onset: float
-    slow: float
+    systematic: float
 
 
 def reduce_scan(
@@ -302,11 +302,11 @@ def _improved(
     )
     evidence, theta = search(observation, guess)
     hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-    moments, slow = evidence.state(theta).moments, systematic_errors(q, q)
+    moments, polynomials = evidence.state(theta).moments, systematic_errors(q, q)
     transform = number_density * sine_transform(q, evidence.observation.geometry.r)
     signal = (
         transform @ moments.covariance @ transform.T
-        + max(hyperparameters["slow"], SETTINGS.least_systematic_errors) ** 2 * slow @ slow.T
+        + max(hyperparameters["slow"], SETTINGS.least_systematic_errors) ** 2 * polynomials @ polynomials.T
     )
     expected = _Known(transform @ (moments.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
     centre = np.log(guess.u)

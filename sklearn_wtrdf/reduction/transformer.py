@@ -331,7 +331,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         if not np.array_equal(check_q(self.q_), self._grid(self._q_of(scans))):
             raise ValueError("q_ is not the grid of the columns")
         if not (isinstance(self.expected_, ScatteringModel) and isinstance(self.composition_, Composition)):
-            raise ValueError("it does not say what the material scatters")
+            raise ValueError("it has no scattering of the material")
         for values in self.expected_:
             check_s_r(values, self.q_.size)
         if not np.array_equal(self.expected_.q, self.q_):
@@ -372,7 +372,7 @@ class Reduction(TransformerMixin, BaseEstimator):
     def _without_outliers(
         self, x: Floats, counts: Floats, variance: Floats | None, axis: str, name: str
     ) -> tuple[Floats, list[str]]:
-        """Replace outliers by what their neighbours predict, and say where those are that S_R would follow from."""
+        """Replace outliers by interpolation, and return messages about those in the range of q of S_R."""
         q = x if axis == "q" else q_of(x, self.wavelength_)
         counts, outlying = without_outliers(q, counts, variance)
         outlying &= (q > self.q_[0] - self.q_step) & (q < self.q_[-1] + self.q_step)

@@ -44,7 +44,7 @@ def compton(kind: str, atom: Atom, q: Floats) -> Floats:
     """Return the incoherent scattering function [electrons] of a free atom at each q [Å⁻¹]."""
     import xraylib_np
 
-    # At q = 0 xraylib says 0, which is right.
+    # At q = 0 xraylib gives 0, which is correct.
     return xraylib_np.SF_Compt(np.array([atom.number]), np.atleast_1d(q) / (4 * np.pi)).reshape(q.shape)
 
 

@@ -406,7 +406,7 @@ class Composition:
         return np.asarray(coordination, dtype=float) / of[pair]
 
     def _amplitudes(self, weighting: str, q: Floats, wavelength: float | None) -> NDArray:
-        """Return what :meth:`amplitudes` says, in shape (n_q, n_kinds) or (n_kinds,)."""
+        """Return the amplitudes of :meth:`amplitudes`, in shape (n_q, n_kinds) or (n_kinds,)."""
         if weighting not in _WEIGHTINGS:
             raise ValueError(f"weighting must be one of {', '.join(map(repr, _WEIGHTINGS))}, got {quoted(weighting)}.")
         if wavelength is not None and weighting != "x-ray":
@@ -429,10 +429,10 @@ def number_density_of(
     if number_density is not None:
         raise ValueError("number_density and mass_density are both given: leave one of them out.")
     if composition is None:
-        raise ValueError("mass_density needs composition, which says what the atoms weigh: SiO2, say.")
+        raise ValueError("mass_density needs composition, for the masses of the atoms, for example SiO2.")
     density = Composition(composition).number_density(mass_density)
     if not DENSITIES[0] <= density <= DENSITIES[1]:
-        raise ValueError(f"mass_density is {mass_density:g} g/cm³, which no material has: 2.2 for silica, say.")
+        raise ValueError(f"mass_density is {mass_density:g} g/cm³, which no material has: silica has 2.2.")
     return density
 
 

@@ -157,7 +157,7 @@ def counted_as_pairs(table: pd.DataFrame, formula: str, weighting: Weighting) ->
 
 
 def counted_as(row: Mapping[str, Any]) -> str:
-    """Return what a row of such a table says of pairs, for reading; an empty text if it says nothing."""
+    """Return the coordination numbers of pairs in a row of such a table, as text; empty if there are none."""
     pairs = [name for name in row if f"{name}_low" in row and "-" in name and np.isfinite(row[name])]
     return ", ".join(f"{pair} {with_interval(row, pair)}" for pair in pairs)
 

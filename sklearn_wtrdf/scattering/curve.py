@@ -158,7 +158,7 @@ def rdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
 
 
 def _at_positive_r(r: ArrayLike, values: ArrayLike) -> tuple[Floats, Floats]:
-    """Return both as arrays; at r = 0 neither G nor the RDF says anything of g."""
+    """Return both as arrays; at r = 0 neither G nor the RDF determines g."""
     r = np.asarray(r, dtype=float)
     if r.size and r.min() <= 0:
         raise ValueError(

@@ -38,7 +38,7 @@ _STD_COLUMN = re.compile(r"std\((.+)\)")
 
 
 class Scattering(NamedTuple):
-    """What X says, with each material's pattern held once.
+    """The contents of X, with one pattern for each material.
 
     Attributes
     ----------
@@ -47,11 +47,11 @@ class Scattering(NamedTuple):
     q : ndarray of shape (n_q,)
         The common q grid [Å⁻¹], strictly increasing.
     material : ndarray of int, shape (n_rows,)
-        Which of `patterns` belongs to each row of X.
+        The index in `patterns` of each row of X.
     patterns : tuple of Pattern
-        The distinct ones, sorted, each with the number density of its first row.
+        The distinct patterns, sorted, each with the number density of its first row.
     number_density : ndarray of shape (n_rows,), default=None
-        That of each row [Å⁻³], where X says it.
+        That of each row [Å⁻³], if X has it.
     """
 
     r: Floats
@@ -67,7 +67,7 @@ class Scattering(NamedTuple):
 
     @property
     def std(self) -> Floats | None:
-        """Their standard deviations [Å⁻¹], of the same shape, where X says them."""
+        """Their standard deviations [Å⁻¹], of the same shape, if X has them."""
         stds = [pattern.std for pattern in self.patterns if pattern.std is not None]
         return np.array(stds) if stds else None
 
@@ -117,24 +117,24 @@ def scattering_frame(
     number_density : float, default=None
         Atoms per volume [Å⁻³]. Given, it becomes a column.
     std : array-like of shape (n_q,), default=None
-        Standard deviations of S_R [Å⁻¹], positive. Given, they become columns; :class:`InversionRegressor` weighs S_R
-        by them, WTRDFRegressor and FourierRegressor pass them over, and to networks they are columns as any others.
+        Standard deviations of S_R [Å⁻¹], positive. If given, they become columns; :class:`InversionRegressor` weights
+        S_R by them, WTRDFRegressor and FourierRegressor ignore them, and networks use them like all other columns.
     composition : str, mapping or Composition, default=None
-        What the material is made of, for :class:`Composition`. Its formula is kept in ``X.attrs["composition"]``.
+        The composition of the material, for :class:`Composition`. Its formula is stored in ``X.attrs["composition"]``.
     mass_density : float, default=None
         Mass density [g/cm³], instead of the number density, which follows from it by the composition.
 
     Returns
     -------
     X : DataFrame of shape (n_rows, 1 + n_q) and more
-        The columns ``r``, ``number_density`` where it is given, ``S_R(q)`` for each q and, where it is given,
+        The columns ``r``, ``number_density`` if it is given, ``S_R(q)`` for each q and, if it is given,
         ``std(q)``. Frames of several materials on one q grid are stacked by :func:`pandas.concat`.
 
     Raises
     ------
     ValueError
         If a value is NaN or infinite, `r` is negative, `q` does not increase, `std` is not positive, lengths differ,
-        `composition` is no formula, or `mass_density` is given beside a number density or without a composition.
+        `composition` is not a formula, or `mass_density` is given with a number density or without a composition.
 
     Examples
     --------
@@ -180,11 +180,11 @@ def read_scattering(
         The values: by column name where `names` follow :func:`~sklearn_wtrdf.scattering_frame`, else r first and S_R
         after it.
     names : sequence of str, default=None
-        The column names of X, where it had any.
+        The column names of X, if it has any.
     q : array-like of shape (n_q,) or (2,), default=None
-        The q grid or its two ends, for X without column names; it wins over column names.
+        The q grid or its two ends, for X without column names. It has precedence over column names.
     s_r : array-like of shape (n_q,), default=None
-        S_R of the one material, for X that holds r alone.
+        S_R of the material, for an X of r alone.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def read_scattering(
     if s_r is not None:
         if s_r_columns:
             raise ValueError(
-                f"s_r is given, so X must hold r alone; it has n_features = {X.shape[1]}. "
+                f"s_r is given, so X must be r alone; it has n_features = {X.shape[1]}. "
                 "Leave s_r out, or pass X[['r']]."
             )
         if q is None:
@@ -268,7 +268,7 @@ def _scattering(
 
 
 def rows_like(n_features: int, names: Sequence[str] | None, r: Floats, pattern: Pattern) -> Floats | pd.DataFrame:
-    """Lay out one pattern in the columns of an X that a model was fitted on; what those do not hold is passed over."""
+    """Return an X of one pattern with the columns that a model was fitted on; values without a column are ignored."""
     r_column, density_column, s_r_columns, std_columns, _ = _columns(n_features, names)
     for name, columns in (("number_density", density_column), ("std", std_columns)):
         if getattr(pattern, name) is None and columns not in (None, []):
@@ -306,7 +306,7 @@ def read_material(X: ArrayLike | pd.DataFrame) -> NDArray[np.intp]:
 def _columns(
     n_features: int, names: Sequence[str] | None
 ) -> tuple[int, int | None, list[int], list[int], list[float] | None]:
-    """Return which columns hold r, the number density, S_R and its std, and the q that the names tell."""
+    """Return the columns of r, the number density, S_R and its std, and the q in the names of columns."""
     matches = [_S_R_COLUMN.fullmatch(name) for name in names] if names is not None else []
     if names is None or not (any(matches) or "r" in names):
         return 0, None, list(range(1, n_features)), [], None

@@ -79,13 +79,44 @@ class PairWeights:
         ValueError
             If `composition` is wrong, or an atom is not in the tables.
         """
-        parsed, pairs = Composition(composition), pairs_of(composition)
+        parsed = Composition(composition)
         table = parsed.weights(weighting, np.append(q, 0.0), wavelength=wavelength)
-        weights = np.zeros((q.size + 1, len(pairs)))
+        return cls._summed(parsed, {name: table[name].to_numpy() for name in table})
+
+    @classmethod
+    def of_cross_sections(cls, composition: str, q: Floats) -> PairWeights:
+        """Return the weights (2 − δ_AB) c_A c_B b_A b_B of neutrons [barn/sr], which are finite also if ⟨b⟩ is 0.
+
+        Raises
+        ------
+        ValueError
+            If `composition` is wrong, or an atom is not in the tables.
+        """
+        parsed = Composition(composition)
+        table = parsed.weights("neutron", scheme="ashcroft-langreth")
+        mean_of_square = float(parsed.intensities("neutron")["mean_of_square"])
+        columns = {}
+        for name, weight in table.items():
+            a, b = str(name).split("-")
+            in_barn = float(weight) * mean_of_square * np.sqrt(parsed.fractions[a] * parsed.fractions[b])
+            columns[str(name)] = np.full(q.size + 1, in_barn)
+        return cls._summed(parsed, columns)
+
+    @classmethod
+    def _summed(cls, composition: Composition, columns: dict[str, Floats]) -> PairWeights:
+        """Return weights at each q and then at 0 of pairs of kinds of atoms as those of pairs of elements."""
+        pairs = pairs_of(composition.formula)
+        weights = np.zeros((next(iter(columns.values())).size, len(pairs)))
         places = {frozenset(pair.elements): i for i, pair in enumerate(pairs)}
-        for name in table:
-            weights[:, places[frozenset(_elements(name))]] += table[name].to_numpy()
-        return cls(parsed.formula, pairs, weights[:-1], weights[-1])
+        for name, values in columns.items():
+            weights[:, places[frozenset(_elements(name))]] += values
+        return cls(composition.formula, pairs, weights[:-1], weights[-1])
+
+    def in_order_of(self, pairs: tuple[Pair, ...]) -> PairWeights:
+        """Return the weights in the order of the same pairs of another formula of the material."""
+        places = {frozenset(pair.elements): i for i, pair in enumerate(self.pairs)}
+        order = [places[frozenset(pair.elements)] for pair in pairs]
+        return replace(self, pairs=pairs, at_q=self.at_q[:, order], total=self.total[order])
 
     @property
     def variation(self) -> float:

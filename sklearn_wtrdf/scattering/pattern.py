@@ -46,7 +46,7 @@ class Pattern:
     composition : str, default=None
         The formula, for :class:`Composition`, where it is known.
     radiation : {"x-ray", "neutron"}, default=None
-        What was scattered, where the file says it.
+        The radiation of the measurement, if it is known.
     provenance : dict of str to str, default={}
         The lines ``name = value`` of the file's header.
 
@@ -109,7 +109,7 @@ class Pattern:
         ----------
         q : array-like of shape (n_q,)
             The grid [Å⁻¹]; it must lie within the measured one, up to one step, and in none of its gaps: wider than
-            three steps and than π / 40 Å⁻¹, which says nothing new of g(r) below 20 Å.
+            three steps and than π / 40 Å⁻¹, which adds nothing to g(r) below 20 Å.
 
         Returns
         -------
@@ -151,7 +151,7 @@ class Pattern:
         if gaps.any():
             start, end = self.q[interval[gaps][0]], self.q[interval[gaps][0] + 1]
             raise ValueError(
-                f"q has no measured point between {start:g} and {end:g} Å⁻¹, where {q[gaps][0]:g} Å⁻¹ is asked for: "
+                f"q has no measured point between {start:g} and {end:g} Å⁻¹, where {q[gaps][0]:g} Å⁻¹ is required: "
                 "fit on data without that interval, or measure it."
             )
         return q, False
@@ -189,10 +189,10 @@ class Pattern:
             if not (isinstance(end, Real) and np.isfinite(end)):
                 raise ValueError(f"{name} must be a finite number of Å⁻¹, got {quoted(end)}.")
         inside = (self.q >= ends["q_min"]) & (self.q <= ends["q_max"])
-        if (n_kept := int(inside.sum())) < MIN_ROWS:
+        if (n_inside := int(inside.sum())) < MIN_ROWS:
             raise ValueError(
                 f"q_min and q_max must leave {MIN_ROWS} points or more of {self.q[0]:g} to {self.q[-1]:g} Å⁻¹, but "
-                f"{ends['q_min']:g} to {ends['q_max']:g} Å⁻¹ leaves {n_kept}."
+                f"{ends['q_min']:g} to {ends['q_max']:g} Å⁻¹ leaves {n_inside}."
             )
         return replace(self, q=self.q[inside], s_r=self.s_r[inside], std=None if self.std is None else self.std[inside])
 

@@ -46,7 +46,7 @@ class SamplingLimits:
     least_hole_of_r: float = 0.1  # Å: a narrower step of r is no hole
 
     # Jumps, as where two banks of detectors meet.
-    even_ratio: float = 1.5  # step over those beside it; what happens over a wider one is no jump
+    even_ratio: float = 1.5  # step over adjacent steps; a change over a wider step is not a jump
     least_jump: float = 0.1  # of S
     jump_ratio: float = 6.0  # jump over the differences of points around it
 
@@ -219,7 +219,7 @@ def _usual_around(y: Floats, off: Floats) -> Floats:
 
 
 def _widths(x: Floats) -> Floats:
-    """Return the wider of the two steps beside each point."""
+    """Return the wider of the two steps next to each point."""
     steps = _padded(np.diff(x), 1)
     return np.maximum(steps[:-1], steps[1:])
 

@@ -23,7 +23,7 @@ def check_number_density(number_density: float) -> float:
     """Return the number density, if it is physically possible."""
     density = check_positive("number_density", number_density, "atoms per Å³")
     if not DENSITIES[0] <= density <= DENSITIES[1]:
-        raise ValueError(f"number_density is {density:g} atoms per Å³, which no material has: 0.066 for silica, say.")
+        raise ValueError(f"number_density is {density:g} atoms per Å³, which no material has: silica has 0.066.")
     return density
 
 

@@ -14,7 +14,7 @@ import sklearn
 import sklearn_wtrdf
 
 _OURS = tuple(str(Path(file).parent) for file in (sklearn_wtrdf.__file__, sklearn.__file__))
-_RECORDING = threading.Lock()  # what records warnings is one for all threads of a process
+_RECORDING = threading.RLock()  # all threads of a process share the recording of warnings
 
 
 class DataWarning(UserWarning):
@@ -28,7 +28,7 @@ class MismatchWarning(DataWarning):
 def warn(warnings_of_materials: Sequence[Sequence[Warning]]) -> None:
     """Issue the warnings about each material, pointing to the line of the user's code.
 
-    For one material, all are issued; for several, one warning of each class, which says how many it applies to.
+    For one material, all are issued; for several, one warning of each class, with the number of materials.
     """
     if len(warnings_of_materials) == 1:
         for issued in warnings_of_materials[0]:

@@ -30,7 +30,7 @@ def torch_device(device: str) -> str:
 
 @contextlib.contextmanager
 def one_torch_thread() -> Iterator[None]:
-    """Let torch compute in one thread, whatever the environment says: tensors are small, and more threads only wait."""
+    """Let torch compute in one thread, independently of the environment: small tensors do not gain from threads."""
     import torch
 
     threads = torch.get_num_threads()

@@ -31,7 +31,7 @@ def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
 
 
 def check_absent(path: Path) -> None:
-    """Raise if the file is there."""
+    """Raise if the file exists."""
     if path.exists():
         raise FileExistsError(f"{path} is there already; overwrite=True replaces it.")
 

@@ -46,9 +46,9 @@ def n_workers(n_jobs: int | None, n_items: int, client: Any = None) -> int:
     return max(1, min(joblib.effective_n_jobs(wanted), n_items))
 
 
-def chunks(items: Sequence[T], n: int) -> list[Sequence[T]]:
-    """Return the items in tasks for n workers, in order."""
-    size = min(_LARGEST_TASK, max(1, len(items) // (_TASKS_PER_WORKER * n)))
+def chunks(items: Sequence[T], n: int, most: int | None = None) -> list[Sequence[T]]:
+    """Return the items in tasks for n workers, in order, with at most `most` items in each."""
+    size = min(most or _LARGEST_TASK, max(1, len(items) // (_TASKS_PER_WORKER * n)))
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
@@ -93,7 +93,7 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
         try:
             client = Client(scheduler, timeout=_CONNECTION_TIMEOUT)
         except Exception as error:  # an address can be wrong in many ways
-            raise OSError(f"scheduler: no Dask scheduler answers at {scheduler} ({_said(error)}).") from None
+            raise OSError(f"scheduler: no Dask scheduler answers at {scheduler} ({_text_of(error)}).") from None
         with client:
             _check_workers(client, scheduler)
             with joblib.parallel_config("dask"):
@@ -109,7 +109,7 @@ def _check_workers(client: Any, scheduler: str) -> None:
     name = f"{__name__}:__name__"
     for worker, function in client.run(pkgutil.resolve_name, name, on_error="return").items():
         if isinstance(function, Exception):
-            message = f"the worker at {worker} cannot import sklearn_wtrdf ({_said(function)}): install it there."
+            message = f"the worker at {worker} cannot import sklearn_wtrdf ({_text_of(function)}): install it there."
             raise OSError(f"scheduler: {message}")
 
 
@@ -118,7 +118,7 @@ def _lost(what: str, *kinds: type[BaseException]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        raise LostError(f"{what} ({_said(error)}):") from None
+        raise LostError(f"{what} ({_text_of(error)}):") from None
 
 
 @contextlib.contextmanager
@@ -144,7 +144,7 @@ def _quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _said(error: BaseException) -> str:
+def _text_of(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".:") or type(error).__name__
 
 

@@ -1,4 +1,4 @@
-"""Linear algebra in one thread, whatever the environment says.
+"""Linear algebra in one thread, independently of environment variables.
 
 The matrices of this package have some hundred rows. With several threads, BLAS would not be faster on them but mostly
 wait, in particular on a busy machine, and another order of summation would change the last digits of results. Cores are

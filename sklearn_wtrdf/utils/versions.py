@@ -7,6 +7,7 @@ from importlib import util
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.version import InvalidVersion, Version
 from threadpoolctl import threadpool_info
 
 from sklearn_wtrdf import __version__
@@ -43,6 +44,14 @@ def show_versions() -> None:
     for title, group in groups.items():
         width = max(map(len, group), default=0)
         print(f"{title}:", *(f"    {name:>{width}}: {value}" for name, value in group.items()), "", sep="\n")
+
+
+def is_newer(version: str) -> bool:
+    """Return whether a version of this package is newer than this one; False if the text is not a version."""
+    try:
+        return Version(version) > Version(__version__)
+    except InvalidVersion:
+        return False
 
 
 def _installed() -> dict[str, str | None]:

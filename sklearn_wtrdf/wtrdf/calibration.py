@@ -273,10 +273,10 @@ def check_bounds(bounds: Bounds) -> dict[str, tuple[float, float]]:
         except (TypeError, ValueError):
             raise ValueError(f"bounds[{name!r}] must be a pair of numbers (lower, upper), got {interval!r}.") from None
         if np.isnan(lower) or np.isnan(upper) or lower > upper or lower == np.inf or upper == -np.inf:
-            raise ValueError(f"bounds[{name!r}] must hold a number: lower ≤ upper, got {interval!r}.")
+            raise ValueError(f"bounds[{name!r}] must contain a number: lower ≤ upper, got {interval!r}.")
         most = _LARGEST if name == "a" else _LARGEST**2  # Λ is g over S_R
         if lower > most or upper < -most or (name == "a" and 0 < upper < 1 / most):
-            raise ValueError(f"bounds[{name!r}] must hold a number that can be computed with, got {interval!r}.")
+            raise ValueError(f"bounds[{name!r}] must contain a number that can be computed with, got {interval!r}.")
         box[name] = (lower, upper)
     if "a" in box and box["a"][0] <= 0:
         raise ValueError(f"bounds['a'] must be positive, got {bounds['a']!r}: a divides.")

@@ -107,7 +107,7 @@ def losses(
 ) -> Floats:
     """Evaluate the loss that a model minimizes at many sets of parameters at once.
 
-    The computation uses torch, on a GPU if `device` says so, and agrees with the loss of the model to 1e-8.
+    The computation uses torch, on a GPU if `device` is one, and agrees with the loss of the model to 1e-8.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ def minimize(
     vertex = vertex.copy()
     given = X, y
     # Where more rows meet at a vertex than there are unknowns, the descent could go round in circles. Different shifts
-    # of the rows, tiny beside the data, keep them apart; the solution is that of the rows as given.
+    # of the rows, tiny compared with the data, separate them; the solution is that of the rows as given.
     shift = np.arange(1, y.shape[1] + 1) * 0.6180339887 % 1
     data = np.where((above > 0) & (below > 0), np.abs(y), 0.0)
     y = y + 1e-11 * data.max(axis=1, keepdims=True, initial=1e-300) * shift

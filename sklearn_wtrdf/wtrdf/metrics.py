@@ -199,8 +199,8 @@ class PeakKFold(StratifiedKFold):
             if (n_rows := int((stratum == label).sum())) < self.n_splits:
                 low, high = windows[label % (len(windows) + 1)]
                 raise ValueError(
-                    f"peaks: the window ({low:g}, {high:g}) holds {n_rows} rows, fewer than n_splits={self.n_splits}: "
-                    "widen it or take fewer folds."
+                    f"peaks: the window ({low:g}, {high:g}) contains {n_rows} rows, fewer than "
+                    f"n_splits={self.n_splits}: widen it or take fewer folds."
                 )
         with warnings.catch_warnings():  # few rows outside all windows are no fault
             warnings.filterwarnings("ignore", "The least populated class", UserWarning)
@@ -217,7 +217,7 @@ class _PeakScorer:
     def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
         return -_peak_error(y, estimator.predict(X), read_r(X), self.peaks, read_material(X), self.peak)
 
-    def _accept_sample_weight(self) -> bool:  # asked by scikit-learn's searches
+    def _accept_sample_weight(self) -> bool:  # called by scikit-learn's searches
         return False
 
 
@@ -248,7 +248,7 @@ def _peak_error(
     if not errors:
         warnings.warn(
             f"No row lies in the window of peak {peak + 1}, so its error is NaN. In cross-validation use "
-            "cv=PeakKFold(peaks=...), whose folds all hold peak rows.",
+            "cv=PeakKFold(peaks=...), whose folds all contain peak rows.",
             UndefinedMetricWarning,
             stacklevel=3,
         )

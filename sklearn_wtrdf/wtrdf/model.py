@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 class WaveletModel(ScatteringRegressor):
-    """`predict` and `reconstruct` of WT-RDF with the parameters that `fit` of a subclass has left.
+    """`predict` and `reconstruct` of WT-RDF with the parameters that the `fit` of a subclass has set.
 
     Attributes
     ----------
@@ -69,63 +69,18 @@ class WaveletModel(ScatteringRegressor):
         return (g, self._deviations(r, scattering.q, scattering.s_r)[at_rows]) if return_std else g
 
     @one_thread
-    def reconstruct(
+    def _reconstruct(
         self,
         r: ArrayLike,
         q: ArrayLike,
         s_r: ArrayLike,
-        number_density: ArrayLike | None = None,
-        *,
-        std: ArrayLike | None = None,
-        return_std: bool = False,
-        n_jobs: int | None = None,
-        verbose: bool = False,
+        number_density: ArrayLike | None,
+        std: ArrayLike | None,
+        return_std: bool,
+        n_jobs: int | None,
+        verbose: bool,
     ) -> Floats | tuple[Floats, Floats]:
-        """Reconstruct g(r) of one pattern or of many, on any grid.
-
-        Parameters
-        ----------
-        r : array-like of shape (n_r,)
-            Distances [Å], not negative.
-        q : array-like of shape (n_q,)
-            Scattering vector [Å⁻¹], strictly increasing. The integral is over this grid, which need not be that of
-            `fit`.
-        s_r : array-like of shape (n_q,) or (n_materials, n_q)
-            Reduced structure factors [Å⁻¹].
-        number_density, std : optional
-            Ignored: the wavelet integral uses neither.
-        return_std : bool, default=False
-            Also return the standard deviation of g, as :meth:`predict` does.
-        n_jobs, verbose : optional
-            Ignored: one matrix serves all patterns, and its products take no longer than sending patterns to processes.
-
-        Returns
-        -------
-        g : ndarray of shape (n_r,) or (n_materials, n_r)
-        std : ndarray of the same shape
-            Only with `return_std`.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not as described; the message names it.
-
-        Warns
-        -----
-        DataWarning
-            As for :meth:`predict`.
-        UserWarning
-            If q has another range than in the calibration, to which Λ and C̃ belong.
-
-        Examples
-        --------
-        >>> from sklearn_wtrdf import WTRDFRegressor
-        >>> from sklearn_wtrdf.datasets import load_ge_se
-        >>> ge_se = load_ge_se()
-        >>> model = WTRDFRegressor().fit(ge_se.data, ge_se.target)
-        >>> model.reconstruct(ge_se.r, ge_se.q, [ge_se.s_r, 1.1 * ge_se.s_r]).shape
-        (2, 58)
-        """
+        """Multiply all patterns by one matrix, which takes no longer than sending them to processes."""
         check_is_fitted(self)
         r, q, step = check_r(r), check_q(q), np.diff(self.q_).max()
         patterns = checked_patterns(q, s_r, number_density, std)

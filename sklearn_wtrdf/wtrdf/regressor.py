@@ -110,6 +110,9 @@ class WTRDFRegressor(WaveletModel):
     The wavelet integral is a Fourier transform evaluated at another distance: with a near 0.6 a shell of atoms at r₀
     appears at about 0.6 r₀. A small loss shows that the curve is reproduced, not that peaks are at distances of atoms.
 
+    `reconstruct` integrates over the q that it is given, which need not be the grid of `fit`; it warns if their ranges
+    differ. It uses neither number densities nor standard deviations, and needs no further processes.
+
     Examples
     --------
     >>> from sklearn_wtrdf import WTRDFRegressor

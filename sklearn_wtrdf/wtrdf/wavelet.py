@@ -192,7 +192,7 @@ def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, t
     ----------
     r : ndarray of shape (n_r,)
     alpha : ndarray of shape (n_alpha,)
-        Near to each other: the smallest and the largest say how many x there are.
+        Close to each other: the smallest and the largest determine the number of x.
     beta : ndarray of shape (n_beta,)
     q : ndarray of shape (n_q,)
     s_r : ndarray of shape (n_q,)
@@ -210,7 +210,7 @@ def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, t
 
     n_tau = int(np.ceil((u_max + (0.4 * digits + 3) * max(u_max, 1) ** (1 / 3)) / 4)) + 2
     tau = (np.arange(n_tau) + 0.5) * np.pi / (2 * n_tau)
-    x_step = alpha.min() * 2 * np.pi / (u_max + 2.5 + 0.33 * digits)  # a period holds every u and all of Φ
+    x_step = alpha.min() * 2 * np.pi / (u_max + 2.5 + 0.33 * digits)  # a period contains every u and all of Φ
     x = np.arange(0, (5 + 0.58 * digits) * alpha.max(), x_step)
     omega = x / alpha[:, None]
     phi_hat = np.sqrt(np.pi) * (omega**4 / 16 - 0.75 * omega**2 + 0.75) * np.exp(-(omega**2) / 4)

@@ -1,6 +1,9 @@
 import itertools
+import runpy
+import shutil
 import sys
 from argparse import ArgumentError
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -70,3 +73,10 @@ def test_on_a_terminal_progress_is_a_bar(monkeypatch, capsys):
     err = capsys.readouterr().err
     assert "━" in err
     assert "10/10" in err
+
+
+def test_an_installed_benchmark_writes_below_the_current_folder(tmp_path):
+    """The wheel has the scripts, and not the folder of their results."""
+    installed = shutil.copy(runner.__file__, tmp_path / "runner.py")
+    assert runpy.run_path(str(installed))["RESULTS"] == Path("results")
+    assert (Path(runner.__file__).parent / "results") == runner.RESULTS

@@ -11,7 +11,7 @@ from sklearn_wtrdf import Composition, load, read_gr
 def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
     model = load(alone)
     params = model.get_params(deep=False)
-    assert (str(params["prior"]), params["refit"], params["q_damp"]) == ("Continuum()", "never", 0.01)
+    assert (str(params["prior"]), params["refit"], params["q_damp"]) == ("continuum", "never", 0.01)
     assert not params["systematic_errors"]
     np.testing.assert_allclose(
         model.fitted_materials_[0].pattern.std, 0.02 * model.q_
@@ -21,7 +21,7 @@ def test_options_and_standard_deviations_reach_the_inversion(wtrdf, alone):
     result = pd.DataFrame(facts["found"]).set_index(["material", "name"])
     np.testing.assert_allclose(result["value"], table["value"], rtol=1e-6)
     assert facts["warnings"] == [[]]
-    assert facts["params"]["prior"] == "Continuum()"
+    assert facts["params"]["prior"] == "continuum"
     assert "onset" in wtrdf("report", alone)[1]
 
 

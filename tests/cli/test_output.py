@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sklearn_wtrdf.cli.output import say
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 
@@ -38,3 +39,38 @@ def test_output_of_another_encoding_is_no_error_after_the_work(model, files, sta
     report = started("report", model, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     assert b"points" in report.communicate()[0]
     assert report.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        (
+            "give composition and quantity='GK', or quantity='G'.",
+            "give --composition and --quantity GK, or --quantity G.",
+        ),
+        ("Give quantity: one of 'S', 'S_R'.", "Give --quantity: one of 'S', 'S_R'."),
+        (
+            "give reference_quantity='g-1'; give number_density.",
+            "give --reference-quantity g-1; give --number-density.",
+        ),
+        (
+            "columns without names. Give column: such as column='2'",
+            "columns without names. Give --column: such as --column 2",
+        ),
+        ("its quantity is unknown", "its quantity is unknown"),
+    ],
+)
+def test_messages_of_readers_name_options(message, line, capsys):
+    say(message)
+    assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_an_error_about_the_reference_names_its_options(wtrdf, file):
+    r, q = np.linspace(0.02, 10, 500), np.linspace(0.5, 17, 331)
+    known = file(
+        "known.gr", "".join(f"{x} {y}\n" for x, y in zip(r, 0.3 * (np.exp(-r) * (r > 2) - (r < 2)), strict=True))
+    )
+    sample = file("sample.sq", "".join(f"{x} {y}\n" for x, y in zip(q, 1 - np.exp(-q), strict=True)))
+    code, _, err = wtrdf("fit", known, sample, "-o", "a.skops", "--number-density", "0.066")
+    assert code == 1
+    assert "give --composition and --reference-quantity GK" in err

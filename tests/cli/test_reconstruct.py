@@ -31,7 +31,7 @@ def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_pa
     assert wtrdf("reconstruct", *given, "-o", "otherwise", *message)[0] == 0
     item, other = (read_gr(f"{folder}/alone.gr") for folder in ("as_fitted", "otherwise"))
     assert (item.provenance["prior"], item.provenance["refit"], item.provenance["q_damp"]) == (
-        "Continuum()",
+        "continuum",
         "never",
         "0.01",
     )
@@ -49,9 +49,9 @@ def test_one_bad_file_among_many_is_reported_and_skipped(wtrdf, model, files, tm
     (tmp_path / "bad.fq").write_text("1 2\n2 3\n3 nan\n4 5\n")
     code, out, err = wtrdf("reconstruct", model, "bad.fq", files[1], "-o", "out", "--json")
     assert code == 1
-    bad, good = json.loads(out)
-    assert bad["output"] is None
-    assert good["output"] == "out/sq.gr"
+    bad, good = map(json.loads, out.splitlines())
+    assert bad["paths"] == []
+    assert good["paths"] == ["out/sq.gr"]
     assert good["number_density"] > 0
     assert "error: bad.fq, line 3: expected finite numbers, got '3 nan'." in err.splitlines()
     code, out, err = wtrdf("peaks", "bad.fq", "out/sq.gr", "--json")

@@ -28,7 +28,7 @@ POTENTIALS = {
     "rubidium": "Vashishta and Singwi",
     "benzene": "OPLS-AA",
 }
-# What is said of each potential: a pair A–B, its distance [Å], the B about an A, and where to stop counting [Å].
+# Documented for each potential: a pair A–B, its distance [Å], the number of B about A, and its largest distance [Å].
 SHELLS = {
     ("silica", "Si", "O"): (1.62, (3.85, 4.15), 2.0),
     ("germania", "Ge", "O"): (1.74, (3.85, 4.15), 2.3),
@@ -127,7 +127,7 @@ def test_s_and_g_are_transforms_of_one_another(name, weighting):
 @pytest.mark.parametrize("name", MATERIALS)
 def test_s_is_that_of_the_wave_vectors_of_the_box(name):
     facts = json.loads((DATA / "materials" / f"{name}.json").read_text())
-    assert facts["box_rms_difference"] < 1.4 * facts["box_rms_error"]  # a little blur beside the noise
+    assert facts["box_rms_difference"] < 1.4 * facts["box_rms_error"]  # the noise, and a little blur
 
 
 def test_the_documented_difference_of_form_factors_from_constant_weights():

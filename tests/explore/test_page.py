@@ -379,6 +379,6 @@ def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
         browser.type("#q .dash-range-slider-max-input", "6.9")
         browser.settle("--q-max 6.9")
         assert not browser.element("#server-message").is_displayed()
-        assert len(browser.peaks()) == 2
+        assert len(browser.peaks()) == 3
     browser.driver.get("about:blank")
-    browser.complaints()  # while there was no server, the browser said so
+    browser.complaints()  # the browser reported that there was no server

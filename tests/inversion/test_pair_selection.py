@@ -8,7 +8,7 @@ import pytest
 from sklearn_wtrdf import InversionRegressor, load, save
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Evidence, Observation, PairFunctions
-from sklearn_wtrdf.inversion.pair_selection import _bonds, _onsets, pair_starting_points
+from sklearn_wtrdf.inversion.pair_selection import hydrogen_bonds, onset_bounds, pair_starting_points, possible_bonds
 from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
 
 
@@ -28,21 +28,21 @@ from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
     ],
 )
 def test_bonds_are_of_pairs_whose_radii_fit(formula, first_peak, bonded):
-    assert list(_bonds(pairs_of(formula), first_peak)) == bonded
+    assert [name for bonds in possible_bonds(pairs_of(formula), first_peak) for name in bonds] == bonded
 
 
 def test_each_hydrogen_atom_has_one_bond():
-    bonds = _bonds(pairs_of("H2O"), 2.8)
+    bonds = hydrogen_bonds(pairs_of("H2O"))
     assert bonds["H-O"].neighbours == pytest.approx(1.0)  # oxygen around hydrogen
     assert bonds["H-H"].neighbours == pytest.approx(1.0)
-    bonds = _bonds(pairs_of("OH2"), 2.8)
+    bonds = hydrogen_bonds(pairs_of("OH2"))
     assert bonds["O-H"].neighbours == pytest.approx(2.0)  # hydrogen around oxygen
-    assert _bonds(pairs_of("NH3"), 3.4)["H-H"].neighbours == pytest.approx(2.0)
+    assert hydrogen_bonds(pairs_of("NH3"))["H-H"].neighbours == pytest.approx(2.0)
 
 
 def test_onsets_are_beyond_bonds():
     """In silica O–O begins at 2.4, Si–Si at 2.9 and the second shell of Si–O at 3.4 Å."""
-    onsets = _onsets(pairs_of("SiO2"), {"Si-O": 1.61})
+    onsets = onset_bounds(pairs_of("SiO2"), {"Si-O": 1.61})
     for name, onset in (("O-O", 2.4), ("Si-Si", 2.9), ("Si-O", 3.4)):
         low, high = onsets[name]
         assert low > 1.61 * 1.2

@@ -33,7 +33,7 @@ def test_standardized_residuals_are_those_of_leaving_each_point_out(observation)
     evidence = Evidence(Continuum(), observation)
     theta = evidence.theta(onset=1.5, noise=0.02)
     mean, covariance, _, _ = dense(evidence, theta)
-    result = Solver(evidence, theta).standardized_residuals(observation)
+    result = Solver(evidence, theta).standardized_residuals(evidence)
     np.testing.assert_array_equal(Posterior(evidence, theta, n_draws=0).standardized_residuals, result)
     for i in (0, 17, 60, Q.size - 1):
         others = np.arange(Q.size) != i

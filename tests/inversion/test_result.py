@@ -1,6 +1,7 @@
 """One solution of a pattern, of which all that shows it is a view."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -96,7 +97,7 @@ def test_all_views_have_the_same_digits(silica, tmp_path):
     np.testing.assert_array_equal(model.reconstruct(r, pattern.q, pattern.s_r, pattern.number_density), g)
     table = model.peak_table(X).drop(columns="material")
     pd.testing.assert_frame_equal(result.peaks()[table.columns], table)
-    assert str(result.report()) == str(model.fit_report(X))
+    assert str(model.solve(replace(pattern, composition=None)).report()) == str(model.fit_report(X))
     path = write_sq(
         tmp_path / "silica.sq", pattern.q[pattern.q > 0], pattern.s_r[pattern.q > 0], pattern.number_density
     )
@@ -152,3 +153,15 @@ def test_peaks_count_the_neighbours_of_each_pair(silica):
     assert table.attrs["note"].startswith("The first 2 of ")
     with pytest.raises(ValueError, match="n_peaks must be an integer"):
         result.peaks(n_peaks=0)
+
+
+def test_the_verdict_names_the_material_and_the_bond_and_a_wrong_formula(silica):
+    model = InversionRegressor().fit(silica.data)
+    result = model.solve(silica.pattern)
+    assert result.verdict().startswith("Si 1, O 2; 0.0662 atoms/Å³ = 2.20 g/cm³. The first peak, at 1.61 Å (Si-O), is ")
+    assert result.chemistry_warnings == ()
+    other = model.solve(replace(silica.pattern, composition="Ge25Se75"))
+    assert "Not plausible: The first shell, at 1.61 Å, is no bond of Ge25Se75: Ge-Ge 2.11 to 3.00 Å" in other.verdict()
+    assert other.chemistry_warnings[0] in other.warnings
+    dense = model.solve(replace(silica.pattern, number_density=1.3 * silica.number_density))
+    assert any("whether 0.0861 atoms per Å³ are right" in str(warning) for warning in dense.warnings)

@@ -190,3 +190,19 @@ def test_g_that_is_not_0_below_the_first_atoms_is_said(silica, file):
     path = file("a.dat", "r g(r)\n" + rows(silica.r, 0.5 + 0.5 * silica.target))
     with pytest.warns(UserWarning, match=r"g\(r\) is 0\.5 or more before its first peak, where it has to be 0"):
         read_gr(path)
+
+
+def test_a_composition_without_neutrons_or_without_mean_scattering_is_no_obstacle(silica, file):
+    path = file("a.gr", "r g(r)\n" + rows(silica.r, silica.target))
+    for composition in ("PoO2", {"H2O": 0.9195, "D2O": 0.0805}):
+        np.testing.assert_array_equal(read_gr(path, composition=composition).g, silica.target)
+    path = file("b.dat", rows(silica.r, SQUARE * (silica.target - 1)))
+    with pytest.raises(ValueError, match="too small to divide by"):
+        read_gr(path, quantity="GK", composition={"H2O": 0.9195, "D2O": 0.0805})
+
+
+def test_gudruns_interference_function_with_a_wrong_composition_is_said(silica, file):
+    q, s = in_range(silica, 0.5, 20.0)
+    path = file("silica.mint01", rows(q, SQUARE * (s - 1)))
+    with pytest.warns(UserWarning, match=r"S\(q\) is nowhere below 0\.\d+ up to q = 3 Å⁻¹"):
+        read_pattern(path, composition="Ni")

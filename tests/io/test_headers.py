@@ -131,3 +131,11 @@ def test_a_density_that_is_given_is_one_that_matter_has(file):
     for density in (1e-320, -0.066, 0.0, np.nan):
         with pytest.raises(ValueError, match="number_density must be"):
             read_gr(path, number_density=density)
+
+
+def test_r_that_may_be_in_other_units_asks_for_the_unit(file):
+    for factor, unit in ((0.1, "nm"), (100, "pm")):
+        path = file("a.dat", "r g\n" + rows(R * factor, G_R))
+        with pytest.raises(ValueError, match=rf"Å is unlikely\. Give unit: .*'{unit}'"):
+            read_gr(path)
+        np.testing.assert_allclose(read_gr(path, unit=unit).r, R)

@@ -98,3 +98,12 @@ def test_a_column_is_named_or_numbered_as_in_the_file(file):
             read_pattern(path, column=column)
     named = file("b.csv", "r,3,2\n" + rows(Q, S, 0 * S, separator=","))
     np.testing.assert_array_equal(read_gr(named, column="3", quantity="g").g, S)  # the name goes before the number
+
+
+def test_two_columns_of_one_name_are_told_apart_by_number(file):
+    path = file("a.csv", "Q,S(Q),Q,S(Q)\n" + rows(Q, S, Q, 0.9 * S, separator=","))
+    with pytest.raises(ValueError, match=r"columns 2 and 4 are both S\(Q\)\. Give column: a number"):
+        read_pattern(path)
+    np.testing.assert_array_equal(read_pattern(path, column="2").s_r, S_R)
+    twice = file("b.csv", "Q,S(Q),Q,S(Q)\n" + rows(Q, S, Q, S, separator=","))
+    np.testing.assert_array_equal(read_pattern(twice).s_r, S_R)

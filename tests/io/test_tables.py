@@ -187,22 +187,22 @@ def test_a_row_of_units_is_not_overlooked(tmp_path):
 def test_small_steps_back_and_equal_q_are_sorted_and_said(file, rng):
     """As in curves that were digitized, and where a bank begins before the previous one ends."""
     order = np.argsort(Q + 0.2 * rng.random(Q.size))
-    with pytest.warns(UserWarning, match=r"the rows are sorted: there are \d+ steps back in q\.$"):
+    with pytest.warns(UserWarning, match=r"its rows are not in order, with \d+ steps back in q: they are sorted\.$"):
         pattern = read_pattern(file("a.sq", rows(Q[order], S[order])))
     np.testing.assert_array_equal(pattern.q, Q)
     np.testing.assert_array_equal(pattern.s_r, S_R)
     q, s = np.append(Q, Q[40:50]), np.append(S, S[40:50] + 0.02)
     order = np.argsort(q, kind="stable")
-    with pytest.warns(UserWarning, match="0 steps back in q and 10 rows with the q of others, which are averaged"):
+    with pytest.warns(UserWarning, match="10 rows have the q of another, and are averaged with it"):
         pattern = read_pattern(file("b.sq", rows(q[order], s[order])))
     np.testing.assert_array_equal(pattern.q, Q)
     mean = np.where((np.arange(148) >= 40) & (np.arange(148) < 50), S + 0.01, S)
     np.testing.assert_allclose(pattern.s_r, Q * (mean - 1), atol=1e-12)
-    with pytest.warns(UserWarning, match="1 steps back in q and 10 rows"):
+    with pytest.warns(UserWarning, match="1 steps back in q: they are sorted|10 rows"):
         read_pattern(file("c.sq", rows(np.append(Q[:60], Q[50:]), np.append(S[:60], S[50:]))))
     with pytest.warns(UserWarning, match="in descending order"):
         np.testing.assert_array_equal(read_pattern(file("d.sq", rows(Q[::-1], S[::-1]))).s_r, S_R)
-    with pytest.warns(UserWarning, match="1 steps back in r"):
+    with pytest.warns(UserWarning, match="1 steps back in r|5 rows"):
         assert read_gr(file("e.dat", "r g\n" + rows(np.append(R[:50], R[45:]), np.append(G[:50], G[45:])))).r.size
 
 
@@ -219,6 +219,22 @@ def test_small_steps_back_and_equal_q_are_sorted_and_said(file, rng):
 def test_several_data_sets_in_a_file_are_refused_with_what_to_do(q, s, message, file):
     with pytest.raises(ValueError, match=message):
         read_pattern(file("a.sq", rows(q, s)))
+
+
+def test_a_second_mark_of_a_table_is_a_second_data_set(file):
+    text = "##### start data\n#S 1\n#L Q S(Q)\n" + rows(Q, S)
+    np.testing.assert_array_equal(read_pattern(file("a.sq", text)).s_r, S_R)
+    for more in ("#S 2\n#L Q S(Q)\n", "##### start data\n"):
+        with pytest.raises(
+            ValueError, match=r"line 15\d: expected a single data set \(put each of several into a file"
+        ):
+            read_pattern(file("b.sq", text + more + rows(Q + 8, S)))
+
+
+def test_a_table_with_words_or_empty_cells_shows_its_first_line(file):
+    text = "Q,S(Q),comment\n" + "".join(f"{q},{s},ok\n" for q, s in zip(Q, S, strict=True))
+    with pytest.raises(ValueError, match=r"no table of numbers; .* Line 2 has something else: '0\.65,2\.2122,ok'"):
+        read_pattern(file("a.csv", text))
 
 
 BANKS = """##### Run Information     runCorrection=T

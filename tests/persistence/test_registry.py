@@ -59,10 +59,11 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     fitted = command(*fit, cwd=tmp_path, site=installed)
     assert fitted.returncode == 0, fitted.stderr
     assert "ScaledFourier" in fitted.stdout
+    assert command("report", "m.skops", cwd=tmp_path, site=installed).stdout == fitted.stdout
     done = command(*reconstruct, cwd=tmp_path, site=installed)
     assert done.returncode == 0, done.stderr
     assert read_gr(tmp_path / "out" / "sq.gr").provenance["model"] == "ScaledFourier"
-    (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # as a file beside it might be
+    (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # a module of that name
     refused = command(*reconstruct, cwd=tmp_path)
     assert refused.returncode == 1
     assert "contains types that are not trusted" in refused.stderr
@@ -75,7 +76,7 @@ def test_what_is_no_model_cannot_be_registered():
         register_model(LinearRegression)
     with pytest.raises(TypeError, match="inherits ReconstructionMixin"):
         register_model(ScaledFourier())
-    with pytest.raises(ValueError, match="'inversion' is there already"):
+    with pytest.raises(ValueError, match="'inversion' exists already"):
         register_model(ScaledFourier, name="inversion")
     assert register_model(ScaledFourier) is ScaledFourier  # again, as when a cell of a notebook is run again
 

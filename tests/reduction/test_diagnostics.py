@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 
@@ -45,3 +47,30 @@ def test_half_angles_radians_and_nanometres_are_reported(counted):
 def test_a_wrong_composition_is_reported():
     with pytest.warns(UserWarning, match="errors that vary slowly"):
         reduce("silica", "Ag", {"background": None})
+
+
+def messages_of(counted, background, normalization="integral"):
+    """Return what a reduction of a scan warns of."""
+    settings = FAST | {"background": background, "normalization": normalization}
+    X = intensity_frame(R, counted.two_theta, counted.intensity)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        Reduction(**settings).fit_transform(X)
+    return " ".join(str(each.message) for each in caught)
+
+
+def test_the_sample_as_its_own_background_is_said(counted):
+    assert "Sample and background are the same scan" in messages_of(counted, counted.intensity)
+    assert "same scan" not in messages_of(counted, counted.background)
+
+
+def test_a_missing_background_is_said_and_a_scan_without_air_is_not_suspected():
+    assert "No background is subtracted" in messages_of(scan("silica", background=0.5), None, "evidence")
+    assert "No background" not in messages_of(scan("silica", background=0.0), None, "evidence")
+
+
+def test_neutrons_reduced_as_x_rays_are_said(counted):
+    material = load_material("silica", weighting="neutron")
+    neutrons = counted._replace(intensity=1e5 * np.interp(counted.q, material.q, material.s))
+    assert "not of neutrons" in messages_of(neutrons, None)
+    assert "neutrons" not in messages_of(counted, counted.background)

@@ -69,7 +69,7 @@ def test_the_simulated_diffractometer(name, tube):
     assert error.mean() < np.mean(0.02 + 0.03 * s)
     for normalization in ("integral", "high-q"):
         theirs, _ = reduce(name, tube, {"normalization": normalization, "background_scale": SHADED})
-        # Of nitrogen, glassure's limit is nearer, 0.018 to 0.020: it is told how much of the background is left.
+        # For nitrogen, glassure's limit is nearer, 0.018 to 0.020, because it is given the scale of the background.
         allowed = 1.4 if name == "nitrogen" else 1.0
         assert error.mean() < max(allowed * errors(theirs, counted).mean(), 0.01)
 
@@ -80,7 +80,7 @@ def test_a_capillary_and_a_monochromator_are_undone():
     assert errors(result, counted).mean() < 0.02
 
 
-@pytest.mark.xfail(reason="S is off by 0.11 on average to copper's 7.8 Å⁻¹, and nothing is said")
+@pytest.mark.xfail(reason="S is off by 0.11 on average to copper's 7.8 Å⁻¹, without a warning")
 @pytest.mark.filterwarnings("default::UserWarning")
 def test_strong_fluorescence_and_background():
     result, counted = reduce("silica", fluorescence=0.2, background=0.5)

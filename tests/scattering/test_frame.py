@@ -120,7 +120,7 @@ def test_r_alone_with_s_r_reads_as_the_frame_does(ge_se):
         ([[1.0]], None, {}, "X has 1 feature"),
         ([[1.0]], None, {"s_r": [1.0, 2.0]}, "q is missing"),
         ([[1.0, 2.0, 3.0]], None, {}, "q is missing"),
-        ([[1.0, 2.0, 3.0]], None, {"q": [1.0, 2.0], "s_r": [1.0, 2.0]}, "s_r is given, so X must hold r alone"),
+        ([[1.0, 2.0, 3.0]], None, {"q": [1.0, 2.0], "s_r": [1.0, 2.0]}, "s_r is given, so X must be r alone"),
         ([[1.0, 2.0, 3.0, 4.0]], None, {"q": [1.0, 2.0, 3.0, 4.0]}, "q and S_R differ in length"),
         ([[1.0, 2.0, 3.0]], None, {"q": (2.0, 1.0)}, "q must be strictly increasing"),
         ([[1.0, 2.0, 3.0]], ["r", "S_R(2)", "S_R(1)"], {}, "q must be strictly increasing"),

@@ -90,7 +90,7 @@ def test_every_fold_holds_rows_of_every_window_of_every_material(ge_se, n_splits
 
 
 def test_a_window_with_fewer_rows_than_folds_is_named(ge_se):
-    with pytest.raises(ValueError, match=r"window \(2.3, 2.4\) holds 2 rows, fewer than n_splits=5"):
+    with pytest.raises(ValueError, match=r"window \(2.3, 2.4\) contains 2 rows, fewer than n_splits=5"):
         next(PeakKFold(5, peaks=[(2.3, 2.4)]).split(ge_se.data))
 
 

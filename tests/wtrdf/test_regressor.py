@@ -213,7 +213,7 @@ def test_steps_much_too_large_end_somewhere_finite(ge_se):
     assert np.isfinite([*model.params_.values(), model.loss_, *model.predict(ge_se.data)]).all()
 
 
-@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.DataWarning")  # of such a size nothing is S_R
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.DataWarning")  # of values that no S_R has
 @pytest.mark.parametrize(("of_s_r", "of_g"), [(1e-10, 1.0), (1e8, 1.0), (1.0, 1e-10)])
 def test_the_units_of_the_data_change_the_scale_alone(ge_se, of_s_r, of_g):
     scaled = WTRDFRegressor().fit(scattering_frame(ge_se.r, ge_se.q, of_s_r * ge_se.s_r), of_g * ge_se.target)
@@ -285,7 +285,7 @@ def test_too_few_iterations_are_reported(ge_se, solver):
 
 
 class Returns:
-    """A solver that returns what it is told to."""
+    """A solver that returns a given result."""
 
     def __init__(self, **changes):
         self.changes = changes

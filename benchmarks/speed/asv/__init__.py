@@ -1,1 +1,1 @@
-"""Timings for asv, kept from commit to commit."""
+"""Timings for asv, which compares commits."""

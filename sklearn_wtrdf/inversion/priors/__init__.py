@@ -12,7 +12,11 @@ from sklearn_wtrdf.inversion.priors.near_reference import NearReference
 from sklearn_wtrdf.inversion.priors.oscillation import Oscillation
 from sklearn_wtrdf.inversion.priors.pairs import PairFunctions
 
+#: Priors by their names, as `prior` of :class:`~sklearn_wtrdf.InversionRegressor` and the command take them.
+NAMED: dict[str, Prior] = {"continuum": Continuum(), "bond": Continuum() + Bond()}
+
 __all__ = [
+    "NAMED",
     "Bond",
     "Continuum",
     "Hyperparameter",

@@ -199,10 +199,13 @@ class Combination(Prior):
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance at r with each pair function at other distances, of shape (n_r, n_pairs · n_other)."""
         prior, n = self._prior, self._weights.size
-        apart = np.abs(np.tile(r, n)[:, None] - np.tile(other, n))
-        kernel = correlate(prior._shapes(theta, r), prior._shapes(theta, other), apart).covariance
-        of_pairs = self._weights[:, None] * prior._correlation(theta).pairs
-        return np.einsum("ij,irjs->rjs", of_pairs, kernel.reshape(n, r.size, n, other.size)).reshape(r.size, -1)
+        used = np.flatnonzero(self._weights)
+        apart = np.abs(np.tile(r, used.size)[:, None] - np.tile(other, n))
+        shape = Shape(*(part.reshape(n, -1)[used].ravel() for part in prior._shapes(theta, r)))
+        kernel = correlate(shape, prior._shapes(theta, other), apart).covariance
+        of_pairs = self._weights[used, None] * prior._correlation(theta).pairs[used]
+        kernel = kernel.reshape(used.size, r.size, n, other.size)
+        return np.einsum("ij,irjs->rjs", of_pairs, kernel).reshape(r.size, -1)
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the variance at r."""

@@ -2,7 +2,7 @@
 
 The absolute loss has a kink where a residual vanishes. In the plane of a and b these kinks are curves, and most minima
 lie on one. A step of the linear model leaves the curve along its tangent and climbs the kink, so that only tiny steps
-gain anything. Here the minimum of the linear model tells which residuals and bounds are to stay at zero, and Newton's
+gain anything. Here the minimum of the linear model determines which residuals and bounds remain at zero, and Newton's
 method minimizes the loss with its second derivatives among the points where they do (sequential linear programming
 with equality-constrained quadratic steps: Fletcher and Sainz de la Maza, Math. Program. 43, 235, 1989).
 """

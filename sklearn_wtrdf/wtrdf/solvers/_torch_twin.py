@@ -1,6 +1,6 @@
 """WT-RDF in torch, for many calibrations at once, and what Adam needs around it. Imported only when it is used.
 
-The first axis of every tensor counts the calibrations. They share nothing but the time that it takes: each has its own
+The first axis of every tensor counts the calibrations. They are independent: each has its own
 parameters, data and weights, and the loss is the sum of theirs, so that the gradient of each is its own.
 """
 
@@ -24,8 +24,8 @@ from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem
 Floats = NDArray[np.float64]
 Tensors = dict[str, torch.Tensor]
 
-#: Values of the wavelet that are computed at once. A CPU does best with what its cache holds; on a GPU these and what
-#: their gradient needs take about 4 GB.
+#: Values of the wavelet that are computed at once. On a CPU they should fit into the cache; on a GPU they and their
+#: gradient take about 4 GB.
 _VALUES_AT_ONCE = {"cpu": 2**18, "cuda": 2**25}
 _LARGEST_TABULATED_U = 2048.0  # |u| up to which J_2 is tabulated; the paper's data have 140
 _LARGEST_U2_OF_PHI = 100.0  # of u², beyond which Φ is below 1e-39; exp is slow where it underflows
@@ -116,7 +116,7 @@ class WTRDFModule(torch.nn.Module):
 
 
 def bessel_j2(u: torch.Tensor, derivative: bool = True) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Return J_2(u) and, where it is asked for, its derivative.
+    """Return J_2(u) and, if required, its derivative.
 
     Beyond the table stand torch's own J_0 and J_1, several times slower and good to 5e-7.
     """

@@ -177,12 +177,12 @@ class _Search:
         """Scan the box of a and b; return (a, b) at the lowest valleys of the profile, then at other low points."""
         (a_min, a_max), (b_min, b_max) = self.problem.bounds[:2]
         n_rows = self.problem.y.size
-        # Valleys are narrow where the wavelet turns little over the data, and where few rows hold the loss in place.
-        slow = float(np.clip(SETTINGS.fine_phase / self.phase_of_alpha, 1 / a_max, 1 / a_min))
+        # Valleys are narrow where the phase of the wavelet changes little over the data, and where there are few rows.
+        slowest = float(np.clip(SETTINGS.fine_phase / self.phase_of_alpha, 1 / a_max, 1 / a_min))
         area = self.phase_of_alpha * (b_max - b_min) * (a_min**-2 - a_max**-2) / 2
         fine = float(np.clip(np.sqrt(area / SETTINGS.usual_points), 0.35, 1.0))
         coarse = float(np.clip(n_rows / 58, fine, 1.0))
-        grids = [self._grid(1 / a_max, slow, fine), self._grid(slow, 1 / a_min, coarse)]
+        grids = [self._grid(1 / a_max, slowest, fine), self._grid(slowest, 1 / a_min, coarse)]
         parts = [self._scan(*grid, weights) for grid in grids]
         ab, loss, is_valley = (np.concatenate(part) for part in zip(*parts, strict=True))
         return ab[np.lexsort((loss, ~is_valley))[: int(np.clip(2500 / n_rows, 40, 96))]]
@@ -252,7 +252,7 @@ class _Search:
         X are basis functions, of shape (m, n_rows, 3).
         """
         X = X.astype(np.float64)
-        # Least squares say where the minimum is to be looked for first.
+        # The search starts at the minimum of least squares.
         weighted = X * weights[:, None]
         start = _solve_normal(weighted.transpose(0, 2, 1) @ X, self.problem.y @ weighted)
         sign = self.constraints.nearest_sign(start[:, 0])
@@ -267,26 +267,26 @@ class _Search:
         return optimum
 
     def refine(self, ab: Floats, weights: Floats) -> tuple[Floats, Floats]:
-        """Descend from every (a, b); return the points that were left, the best first, and the losses."""
+        """Descend from every (a, b); return the final points, the best first, and the losses."""
         points = self._at(ab, weights)
         finished, curve = [], []
         for step in range(self.max_iter):
             linear = self._linear_model(points, weights)
-            if step == 0:  # the linear model tells which half is worth the trial
+            if step == 0:  # the linear model selects the more promising half
                 likely = np.argsort(linear.loss, kind="stable")[: max(len(ab) // 2, 2)]
                 points, linear = points.take(likely), linear.take(likely)
             expected, ahead = self._step(points, linear, weights)
             order = np.argsort(points.loss, kind="stable")
             best = points.take(order[0])
             curve.append(self.problem.weights @ np.abs(self.problem.y - best.w @ best.functions))
-            # Given up: where nothing is expected, and where several times what is expected would not be enough.
+            # A point is abandoned if no gain is expected, or if several times the expected gain would not be enough.
             enough = SETTINGS.tolerance * points.loss + SETTINGS.rounding * (weights @ np.abs(self.problem.y))
             going = (ahead > enough) & (points.radius > 1e-9) & (points.loss - 5 * expected < best.loss)
             finished.append(points.take(~going))
-            left = order[going[order]]
-            distance = np.abs(points.ab[left, None] - points.ab[left])
-            near = (distance < SETTINGS.same_valley * linear.radian[left]).all(axis=2)
-            points = points.take(left[~np.tril(near, -1).any(axis=1)][: max(len(points.loss) // 2, 2)])
+            remaining = order[going[order]]
+            distance = np.abs(points.ab[remaining, None] - points.ab[remaining])
+            near = (distance < SETTINGS.same_valley * linear.radian[remaining]).all(axis=2)
+            points = points.take(remaining[~np.tril(near, -1).any(axis=1)][: max(len(points.loss) // 2, 2)])
             if points.loss.size == 0:
                 break
         else:
@@ -380,7 +380,7 @@ class _LinearConstraints:
         self.convex = not np.isfinite([K_f, C]).any()  # but for the gap around Λ = 0
         self.signs = [sign for sign in (-1.0, 1.0) if (sign * Lambda).max() > 0]
         if not self.signs:
-            raise ValueError("bounds['Lambda'] hold nothing but 0, at which g(r) is 0: leave room on one side.")
+            raise ValueError("bounds['Lambda'] contain only 0, at which g(r) is 0: extend them to one side.")
         self._of_sign = {sign: self._for(sign, K_f, C, Lambda, smallest) for sign in self.signs}
 
     @staticmethod
@@ -400,10 +400,10 @@ class _LinearConstraints:
         return np.array(rows), np.array(ends)
 
     def other_sign(self, n_rows: int, held: Ints) -> Bools:
-        """Return where a minimum for one sign of Λ leaves open whether that for the other sign is lower.
+        """Return for which minima with one sign of Λ the minimum with the other sign may be lower.
 
-        `held` are the rows that hold exactly there, as `regress` counts them. Λ itself would not tell: it may be of the
-        size of the other unknowns' rounding.
+        `held` are the rows that hold exactly there, as `regress` counts them. Λ itself cannot be used: it may be as
+        small as the rounding errors of the other unknowns.
         """
         if len(self.signs) == 1:
             return np.zeros(len(held), dtype=bool)

@@ -1,4 +1,6 @@
+import pandas as pd
 import pytest
+from sklearn_wtrdf.benchmarks.board.scores import SCORES
 
 
 @pytest.fixture
@@ -11,3 +13,18 @@ def write(tmp_path):
         return str(path)
 
     return write
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Return a table of four materials with known ratios: 0.5 on the development half, 2 on the test half."""
+    rows = []
+    for half, names in (("development", ("argon", "silica")), ("test", ("nickel", "water"))):
+        for material in names:
+            for condition in ("q8-n1", "q17-n1", "q8-gap"):
+                for method, error in (("fourier", 0.2), ("inversion", 0.1 if half == "development" else 0.4)):
+                    error *= 3 if condition == "q8-gap" and method == "fourier" else 1
+                    row = dict.fromkeys(SCORES, 0.25) | {"mae": error, "seconds": 0.01, "status": "ok"}
+                    key = {"material": material, "weighting": "x-ray", "half": half}
+                    rows.append(key | {"condition": condition, "method": method} | row)
+    return pd.DataFrame(rows)

@@ -3,24 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn_wtrdf.benchmarks import runner
-from sklearn_wtrdf.benchmarks.board import page
-from sklearn_wtrdf.benchmarks.board.scores import SCORES
-
-
-@pytest.fixture(scope="module")
-def table():
-    """Return a table of four materials with known ratios: 0.5 on the development half, 2 on the test half."""
-    rows = []
-    for half, names in (("development", ("argon", "silica")), ("test", ("nickel", "water"))):
-        for material in names:
-            for condition in ("q8-n1", "q17-n1", "q8-gap"):
-                for method, error in (("fourier", 0.2), ("inversion", 0.1 if half == "development" else 0.4)):
-                    error *= 3 if condition == "q8-gap" and method == "fourier" else 1
-                    row = dict.fromkeys(SCORES, 0.25) | {"mae": error, "seconds": 0.01, "status": "ok"}
-                    key = {"material": material, "weighting": "x-ray", "half": half}
-                    rows.append(key | {"condition": condition, "method": method} | row)
-    return pd.DataFrame(rows)
+from sklearn_wtrdf.benchmarks.board import figures, page
 
 
 def test_the_page_names_the_losses_of_each_half(table):
@@ -74,7 +57,7 @@ def test_failures_are_last_and_the_worst_is_named(table):
         "crash",
         np.nan,
     ]
-    summary = page.summary_of(page.with_ratio(failed)[failed["half"] == "test"]).set_index("method")
+    summary = page.summary_of(figures.with_ratio(failed)[failed["half"] == "test"]).set_index("method")
     assert summary.loc["inversion", "failed"] == 3
     assert summary.loc["inversion", "rank"] == f"{(3 * 2 + 2 + 2 + 1) / 6:.1f}"
     assert summary.loc["inversion", "worst"] == "2.00 (water, x-ray, q8-n1)"
@@ -95,28 +78,3 @@ def test_intervals_are_a_bootstrap_over_materials():
     mean, low, high = (float(x.strip("()")) for x in page.interval(logs).replace("to ", "").split())
     assert mean == pytest.approx(np.exp(logs.mean()), abs=0.005)
     assert np.log([low, high]) == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=0.1)
-
-
-def test_the_figure_of_the_readme_shows_the_best_the_median_and_the_worst():
-    board = pd.read_csv(runner.RESULTS / "challenge.csv")
-    ratios = board.query("half == 'test' and condition == 'q17-n1'").pivot(
-        index=["material", "weighting"], columns="method", values="mae"
-    )
-    ratios = (ratios["inversion"] / ratios["fourier"]).sort_values()
-    shown = page.picked(board)
-    places = [0, len(ratios) // 2, len(ratios) - 1]
-    assert [tuple(row[:2]) for row in shown] == list(ratios.index[places])
-    np.testing.assert_allclose([row[2] for row in shown], ratios.iloc[places])
-    for text in ("README.md", "docs/index.md"):
-        caption = (runner.RESULTS.parents[1] / text).read_text(encoding="utf-8")
-        assert f"of the {len(ratios)} such" in caption.lower()
-    cells = page.pictured(board)
-    assert {(name, weighting) for name, weighting, *_ in cells} >= {row[:2] for row in shown}
-    assert {cell.method for cell in cells} == {"fourier", "inversion", page.best_other(board)}
-
-
-def test_the_figure_of_the_readme_for_a_small_table(table):
-    assert page.picked(table[table["half"] == "development"]) == []
-    assert page.picked(table[table["method"] == "fourier"]) == []
-    shown = page.picked(table)
-    assert len(shown) == len({row[:2] for row in shown}) == 2

@@ -72,7 +72,7 @@ def least_loss_at(problem, a, b):
 @pytest.mark.parametrize("seed", range(10))
 def test_the_inner_minimum_is_the_lower_of_two_linear_programs(seed):
     # Far from r = 0 the wavelet hardly turns over the rows, and its three functions are nearly the same. Rounding then
-    # moves Λ off its least size, which is tiny beside the other unknowns.
+    # moves Λ off its least size, which is tiny compared with the other unknowns.
     rng = np.random.default_rng(seed)
     X, y = rng.normal(loc=[0, 100][seed % 2], size=(30, 2)), rng.normal(size=30) * 10 ** rng.uniform(-4, 4)
     problem = CalibrationProblem(read_scattering(X, q=(0.65, 8)), y)
@@ -173,7 +173,7 @@ def test_everything_held_is_one_point():
 def test_lambda_keeps_its_distance_from_zero():
     problem = problem_of(bounds={"Lambda": (0.0, 1e-9), "a": (0.6, 0.61)})
     assert 0 < solve(problem).theta[4] <= 1e-9
-    with pytest.raises(ValueError, match=r"bounds\['Lambda'\] hold nothing but 0"):
+    with pytest.raises(ValueError, match=r"bounds\['Lambda'\] contain only 0"):
         solve(problem_of(bounds={"Lambda": (0.0, 0.0)}))
 
 

@@ -1,0 +1,115 @@
+"""How the commands for many files report the outcome of each file: printed, as JSON, and in a log."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import typer
+from tqdm import tqdm
+
+from sklearn_wtrdf.cli.output import in_options, print_neighbours, print_peaks, say
+
+_RECORD = ("file", "verdict", "warnings", "number_density", "number_density_source", "peaks", "paths", "error")
+
+
+class Reporter:
+    """Prints and logs the outcome of each file as soon as it is known.
+
+    Parameters
+    ----------
+    n_files : int
+    folder : Path
+        Folder of the results.
+    log : Path or None
+        File to which a line is appended for each event.
+    as_json : bool
+        Whether to print a line of JSON for each file.
+    verdicts : bool
+        Whether to print the verdict on each file and, for a single file, the table of its peaks.
+    """
+
+    def __init__(self, n_files: int, folder: Path, *, log: Path | None, as_json: bool, verdicts: bool) -> None:
+        self.n_files, self.folder, self.as_json, self.verdicts = n_files, folder, as_json, verdicts
+        self._log: IO[str] | None = None
+        self._log_path = log
+        self.n_written = self.n_reused = self.n_failed = self.n_estimated = 0
+
+    def run(self, compute: Callable[[Callable[[dict[str, Any]], None]], object], facts: str) -> None:
+        """Run a computation that reports to this object, and exit with code 1 if a file failed."""
+        start = time.monotonic()
+        with contextlib.ExitStack() as stack:
+            if self._log_path is not None:
+                log = self._log_path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
+                self._log = stack.enter_context(log)
+            self._write_log(f"started: {self.n_files} files, {facts}")
+            try:
+                compute(self)
+            except KeyboardInterrupt as error:
+                say(str(error))
+                self._write_log(in_options(str(error)))
+                raise typer.Exit(130) from None
+            except Exception as error:
+                self._write_log(f"stopped: {in_options(str(error))}")
+                raise
+            done = f"{self.n_written} written, {self.n_reused} kept, {self.n_failed} failed"
+            self._write_log(f"finished: {done}, {time.monotonic() - start:.1f} s")
+        self._summarize()
+        if self.n_failed:
+            raise typer.Exit(1)
+
+    def __call__(self, outcome: dict[str, Any]) -> None:
+        """Report the outcome of a file."""
+        file, error = outcome["file"], in_options(outcome["error"])
+        if self.as_json:
+            _line(json.dumps({name: outcome[name] for name in _RECORD} | {"error": error}, default=str), sys.stdout)
+        for message in map(in_options, outcome["warnings"]):
+            _line(f"warning: {file}: {message}", sys.stderr)
+            self._write_log(f"warning: {file}: {message}")
+        if outcome["output"] is None:
+            self.n_failed += 1
+            _line(f"error: {error}", sys.stderr)
+            self._write_log(f"error: {error}")
+            return
+        self.n_reused += outcome["reused"]
+        self.n_written += not outcome["reused"]
+        self.n_estimated += outcome["number_density_source"] == "solved for"
+        self._write_log(f"{'kept' if outcome['reused'] else 'written'}: {file}: {outcome['verdict']}".rstrip(": "))
+        if self.verdicts and not self.as_json:
+            _line(f"{file}: {outcome['verdict']}", sys.stdout)
+            if self.n_files == 1:
+                self._print_details(outcome)
+
+    def _print_details(self, outcome: dict[str, Any]) -> None:
+        import pandas as pd
+
+        if outcome["peaks"]:
+            print_peaks(pd.DataFrame(outcome["peaks"]).assign(file=str(outcome["file"])), 0.9)
+        print(outcome["note"])
+        radiations: Any = [outcome["radiation"]] if outcome["radiation"] else ["x-ray", "neutron"]
+        print_neighbours(outcome["composition"], *radiations)
+        print(f"Written to {self.folder}: {', '.join(path.name for path in outcome['paths'])}.")
+
+    def _summarize(self) -> None:
+        if self.n_estimated:
+            from sklearn_wtrdf.workflows import DENSITY_ACCURACY
+
+            text = f"warning: the number density of {self.n_estimated} files is unknown: it was estimated, "
+            say(text + DENSITY_ACCURACY)
+        if not self.as_json and (self.n_files > 1 or self.n_failed or not self.verdicts):
+            print(f"{self.n_written + self.n_reused} of {self.n_files} files written to {self.folder}.")
+
+    def _write_log(self, text: str) -> None:
+        if self._log is not None:
+            self._log.write(f"{datetime.now().isoformat(timespec='seconds')} {' '.join(text.split())}\n")
+
+
+def _line(text: str, file: IO[str]) -> None:
+    """Print a line, above the progress bar if there is one."""
+    tqdm.write(" ".join(text.split()), file=file)

@@ -1,0 +1,341 @@
+"""The computation of g(r) of one file of many: its output files, and whether they can be reused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+import sklearn
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from sklearn_wtrdf.base import Reconstruction, ReconstructionMixin
+from sklearn_wtrdf.inversion.regressor import InversionRegressor
+from sklearn_wtrdf.io.curves import read_gr
+from sklearn_wtrdf.io.headers import entries
+from sklearn_wtrdf.io.peaks import NoPeaksError, read_peaks
+from sklearn_wtrdf.io.write import write_gr
+from sklearn_wtrdf.scattering.frame import scattering_frame
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.settings import PdfSettings
+from sklearn_wtrdf.utils import files
+from sklearn_wtrdf.utils.data_warnings import DataWarning, recorded
+from sklearn_wtrdf.utils.versions import is_newer
+from sklearn_wtrdf.workflows import ScanReduction, draw_pdf, read_sample
+
+Floats = NDArray[np.float64]
+
+_SAME_END = 0.1  # Å⁻¹, largest difference of the ends of q of patterns of one series
+_VERSIONS = ", ".join(f"{package.__name__} {package.__version__}" for package in (np, scipy, sklearn))
+
+
+@dataclass(frozen=True)
+class Job:
+    """The computation of g(r) of files by a model with given settings.
+
+    Attributes
+    ----------
+    model : ReconstructionMixin
+        A fitted model.
+    settings : PdfSettings
+        What is known of the files.
+    folder, here : Path
+        Folder of the outputs, and base of relative paths, on any machine.
+    r : ndarray of shape (n_r,)
+        Distances [Å].
+    fingerprint : str
+        Of the model and the settings, which identifies their outputs.
+    fits_each : bool
+        Whether the model is an inversion that is fitted to each file; if it is fitted already, files that are similar
+        to the one that it was fitted to begin with its hyperparameters.
+    start : str
+        Name of the file that the model was fitted to.
+    has_table : bool
+        Whether a table of peaks is written.
+    overwrite : bool
+    """
+
+    model: ReconstructionMixin
+    settings: PdfSettings
+    folder: Path
+    here: Path
+    r: Floats
+    fingerprint: str
+    fits_each: bool = False
+    start: str = ""
+    has_table: bool = False
+    overwrite: bool = False
+
+    def output(self, path: Path) -> Path:
+        """Return the .gr file of an input."""
+        return self.folder / f"{path.stem}.gr"
+
+    def outputs(self, path: Path) -> list[Path]:
+        """Return the files of an input; if it contains counts, there is a .sq file as well."""
+        output = self.output(path)
+        table = [output.with_name(f"{path.stem}_peaks.csv")] if self.has_table else []
+        picture = self.settings.figure_format
+        return [output, *table, *([] if picture == "none" else [output.with_name(f"{path.stem}.{picture}")])]
+
+    def done(self, path: Path) -> dict[str, Any] | None:
+        """Return the outcome of a file whose outputs are complete, or None."""
+        output = self.output(path)
+        try:
+            with recorded():
+                curve = read_gr(output, quantity="G")
+            complete = output.read_bytes().endswith(b"\n")
+            complete &= all(other.stat().st_size > 0 for other in self.outputs(path))
+            header, digest = curve.provenance, _digest(path)
+        except (OSError, ValueError):  # it does not exist, or is damaged
+            return None
+        made_by = header.get("fingerprint"), header.get("source_sha256")
+        if not complete or made_by != (self.fingerprint, digest) or curve.r.size != self.r.size or _by_newer(header):
+            return None
+        try:
+            peaks: Any = read_peaks(output)
+        except NoPeaksError:
+            peaks = None
+        reduced = [output.with_suffix(".sq")] if "reduced" in header else []
+        return _outcome(
+            path,
+            peaks,
+            json.loads(header["warnings"]),
+            output=output,
+            number_density=curve.number_density,
+            number_density_source=header["number_density_source"],
+            composition=curve.composition,
+            radiation=header.get("radiation"),
+            verdict=header["verdict"],
+            paths=[*self.outputs(path), *reduced],
+            reused=True,
+        )
+
+    def reusable_outcome(self, path: Path, overwrite: bool) -> dict[str, Any] | None:
+        """Return the outcome of a file that is complete, or whose output must not be replaced, or None."""
+        outcome = self.done(path)
+        if outcome is None and not overwrite:
+            try:
+                self._check_own(path)
+            except OSError as error:
+                return self._failed(path, error)
+        return outcome
+
+    def _check_own(self, path: Path) -> None:
+        """Raise if there is an output that was not made by this model with these options, unless it is empty."""
+        output = self.output(path)
+        if not exists(output):
+            for other in self.outputs(path):
+                files.check_absent(other)
+            return
+        contents = output.read_bytes()
+        header = entries(contents.decode("utf-8", "replace").splitlines())
+        if _by_newer(header):
+            raise FileExistsError(
+                f"{output} was written by {header['version']}, which is newer than this version: update the package; "
+                "overwrite=True replaces it."
+            )
+        if header.get("fingerprint") != self.fingerprint and contents.strip(b"\0\r\n\t "):
+            raise FileExistsError(
+                f"{output} exists, and was not made by this model with these options; overwrite=True replaces it."
+            )
+
+    def outcome(self, path: Path, unfinished: Path) -> dict[str, Any]:
+        """Compute g(r) of a file, write its outputs, and return its outcome."""
+        try:
+            return self._solve(path, unfinished)
+        except Exception as error:  # any error concerns this file alone
+            return self._failed(path, error)
+
+    def _failed(self, path: Path, error: Exception) -> dict[str, Any]:
+        message = str(error).replace(f"{self.here / path}", f"{path}") or type(error).__name__
+        if not any(str(name) in message for name in (path, self.output(path).with_suffix(""))):
+            message = f"{path}: {message}"
+        return _outcome(path, error=message)
+
+    def _solve(self, path: Path, unfinished: Path) -> dict[str, Any]:
+        digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
+        with recorded() as of_reading:
+            pattern, reduction = read_sample(self.here / path, self.settings)
+            model = self._model_of(pattern)
+        pattern = pattern.on(model.grid(pattern.q))
+        solved = _solved(model, pattern, self.r)
+        messages = [*of_reading, *(warning for warning in solved.warnings if str(warning) not in map(str, of_reading))]
+        texts = [str(message).removeprefix(f"{self.here / path}: ") for message in messages]
+        if self.settings.strict and any(isinstance(message, DataWarning) for message in messages):
+            raise ValueError(" ".join(texts))
+        if (density := solved.number_density) is None:
+            raise ValueError("G(r) needs the number density: give it, or a line number_density = ... in the header.")
+        if solved.std is not None and not solved.std[solved.g > 0].all():
+            solved = solved._replace(std=None)  # g is not exact where it is 0
+        given = pattern.number_density is not None
+        source = "solved for" if not given else "given" if self.settings.density else "from the file"
+        # The verdict comes first, because the band at these distances is still in a cache.
+        verdict, peaks = ("", None) if solved.result is None else (solved.result.verdict(), solved.result.peaks())
+        if reduction is not None:
+            verdict = f"{verdict} {reduction.doubt}".strip()
+        header = self._header(path, pattern, model) | {"number_density_source": source, "verdict": verdict}
+        header |= {"warnings": json.dumps(texts), "fingerprint": self.fingerprint, "source_sha256": digest}
+        header |= {"reduced": True} if reduction is not None else {}
+        made, output = unfinished / f"{path.stem}.gr", self.output(path)
+        write_gr(
+            made,
+            self.r,
+            solved.g,
+            density,
+            std=solved.std,
+            composition=pattern.composition,
+            peaks=peaks,
+            header=header,
+        )
+        others = self._write_others(made, path, model, pattern, solved, peaks, reduction)
+        return _outcome(
+            path,
+            peaks,
+            texts,
+            output=output,
+            number_density=density,
+            number_density_source=source,
+            composition=pattern.composition,
+            radiation=pattern.radiation,
+            verdict=verdict,
+            paths=self._move(path, [made, *others]),
+        )
+
+    def _header(self, path: Path, pattern: Pattern, model: ReconstructionMixin) -> dict[str, object]:
+        """Return the lines of the header from which g(r) can be computed again."""
+        header = {"source": path.name} | model.provenance()
+        if self.start and model is self.model:
+            header["started_with"] = self.start
+        header |= {"qmin": float(pattern.q[0]), "qmax": float(pattern.q[-1])}
+        header |= {"radiation": pattern.radiation} if pattern.radiation is not None else {}
+        return header | {"settings": json.dumps(self.settings.chosen()), "versions": _VERSIONS}
+
+    def _model_of(self, pattern: Pattern) -> ReconstructionMixin:
+        """Return the model of a pattern: the given one or, where each file is fitted, one that is fitted to it."""
+        if not self.fits_each or (self.start and _is_similar(self.model, pattern)):
+            return self.model
+        return fitted_to(self.model, pattern, self.r)
+
+    def _write_others(
+        self,
+        made: Path,
+        path: Path,
+        model: ReconstructionMixin,
+        pattern: Pattern,
+        solved: Reconstruction,
+        peaks: Any,
+        reduction: ScanReduction | None,
+    ) -> list[Path]:
+        """Write S(q) of counts, the table of peaks and the picture next to a .gr file, and return their paths."""
+        others = []
+        if reduction is not None:
+            others.append(reduction.write(made.with_suffix(".sq")))
+        for output in self.outputs(path)[1:]:
+            other = made.with_name(output.name)
+            if other.suffix == ".csv":
+                table = peaks.copy()
+                table.insert(0, "file", str(self.output(path)))
+                table.to_csv(other, index=False, errors="surrogateescape")  # a file name may have any bytes
+            else:
+                draw_pdf(other, self.r, solved, pattern, model, reduction)
+            others.append(other)
+        return others
+
+    def _move(self, path: Path, made: list[Path]) -> list[Path]:
+        """Move the finished files to the folder, the .gr file first, and return their paths there."""
+        targets = [self.here / self.folder / file.name for file in made]
+        for target in targets[1:]:
+            if target.suffix == ".sq" and exists(target):  # only now it is known that there is one
+                if real(target) == real(self.here / path):
+                    raise ValueError(f"{path}: S(q) of its counts would replace it; choose another folder.")
+                if not self.overwrite and not exists(targets[0]):
+                    files.check_absent(target)
+        for target in targets[1:]:
+            target.unlink(missing_ok=True)  # so that none of a previous curve is left
+        for file, target in zip(made, targets, strict=True):
+            os.replace(file, target)
+        return [self.folder / file.name for file in made]
+
+
+def fitted_to(model: Any, pattern: Pattern, r: Floats) -> InversionRegressor:
+    """Return an inversion with the parameters of `model` that is fitted to a pattern."""
+    pattern = pattern.on(pattern.q[pattern.q > 0])
+    columns = r, pattern.q, pattern.s_r, pattern.number_density, pattern.std
+    composition = pattern.composition if pattern.radiation == "x-ray" else None  # which a frame does not contain
+    fitted: InversionRegressor = clone(model).set_params(refit="each", composition=composition)
+    return fitted.fit(scattering_frame(*columns, composition=pattern.composition))
+
+
+def _solved(model: Any, pattern: Pattern, r: Floats) -> Reconstruction:
+    """Return the reconstruction of a pattern."""
+    if getattr(model, "composition", None) is None:
+        reconstruction: Reconstruction = model.reconstruct_pattern(pattern, r, return_std=True)
+        return reconstruction
+    # The radiation is a parameter of the model, as in `fitted_to`, so that it recognizes the pattern it was fitted to.
+    reconstruction = model.reconstruct_pattern(replace(pattern, radiation=None), r, return_std=True)
+    result = reconstruction.result
+    return reconstruction if result is None else reconstruction._replace(result=result.of(pattern))
+
+
+def _is_similar(model: Any, pattern: Pattern) -> bool:
+    """Return whether a pattern has the material and the range of q of the one that the model was fitted to."""
+    fitted = model.fitted_materials_[0].pattern
+    material = model.composition_, fitted.number_density, model.composition is not None
+    q = pattern.q[pattern.q > 0]
+    ends = np.abs(q[[0, -1]] - model.q_[[0, -1]])
+    of_pattern = pattern.composition, pattern.number_density, pattern.radiation == "x-ray"
+    return material == of_pattern and bool((ends < _SAME_END).all())
+
+
+_FAILED: dict[str, Any] = {
+    "output": None,
+    "number_density": np.nan,
+    "number_density_source": "",
+    "composition": None,
+    "radiation": None,
+    "verdict": "",
+    "error": "",
+    "paths": [],
+    "reused": False,
+}
+
+
+def _outcome(path: Path, peaks: Any = None, messages: Sequence[str] = (), **values: Any) -> dict[str, Any]:
+    """Return what is reported of a file, from its table of peaks, its warnings and other values."""
+    records = [] if peaks is None else peaks.astype(object).where(peaks.notna(), None).to_dict("records")
+    of_messages = {"warning": " ".join(messages), "warnings": list(messages)}
+    note = "" if peaks is None else peaks.attrs["note"]
+    return {"file": path, "peaks": records, "note": note} | of_messages | _FAILED | values
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _by_newer(header: Mapping[str, str]) -> bool:
+    name, _, version = header.get("version", "").partition(" ")
+    return name == "sklearn-wtrdf" and is_newer(version)
+
+
+def exists(path: Path) -> bool:
+    """Return whether a file exists; an invalid name raises an error later, when its file is processed."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def real(path: Path) -> str:
+    """Return the real path of a file; an invalid one raises an error later, when its file is processed."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return str(path)

@@ -1,0 +1,1 @@
+"""Pair functions g_AB(r) with bands, from several patterns of one material: X-rays, neutrons, isotopes."""

@@ -1,0 +1,284 @@
+"""X of several patterns of one material, with a row for each point, and the patterns that are read from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.pairs import Pair, PairWeights, pairs_of
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.validation import check_q, check_s_r, check_std
+from sklearn_wtrdf.utils.text import listed, quoted
+
+Floats = NDArray[np.float64]
+
+_RADIATIONS = ("x-ray", "neutron", "weights")
+_UNITS = ("1", "barn")
+_COLUMNS = ("pattern", "radiation", "composition", "wavelength", "unit", "q", "s_r", "std")
+_WEIGHT = re.compile(r"weight (.+)")
+_SAME_FRACTION = 1e-3  # largest difference of the fractions of an element in two patterns of one material
+_LEAST_MEAN = 0.02  # ⟨b⟩² over ⟨b²⟩, below which S(q) is hardly defined
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """One of several patterns, with the weights of its pairs.
+
+    Attributes
+    ----------
+    name : str
+    q, s_r : ndarray of shape (n_q,)
+        Scattering vector [Å⁻¹] and S_R = q (S − 1) [Å⁻¹], or q F in units of `scale`.
+    std : ndarray of shape (n_q,) or None
+        Standard deviation of `s_r`.
+    weights : PairWeights
+        In units of `scale`.
+    scale : float
+        What S_R and the weights of X are divided by: 1, or the sum of the absolute weights of F(q).
+    """
+
+    name: str
+    q: Floats
+    s_r: Floats
+    std: Floats | None
+    weights: PairWeights
+    scale: float = 1.0
+
+
+def partials_frame(
+    patterns: Mapping[str, Pattern] | Sequence[Pattern],
+    *,
+    wavelength: float | Mapping[str, float] | None = None,
+    weights: Mapping[str, Mapping[str, ArrayLike]] | None = None,
+    barn: Sequence[str] = (),
+) -> pd.DataFrame:
+    r"""Lay out several patterns of one material as the X of :class:`PartialsRegressor`.
+
+    Parameters
+    ----------
+    patterns : mapping of str to Pattern, or sequence of Pattern
+        Each with its radiation, and with the composition of its sample, isotopes among it, if that is not the
+        composition of the regressor. Patterns of a sequence are named by their radiation and composition.
+    wavelength : float or mapping of str to float, default=None
+        Wavelength of the X-rays [Å], for their dispersion f′ and f″. None neglects it.
+    weights : mapping of str to mapping of str to array-like, default=None
+        Weights of your own, by pattern and pair, such as ``{"anomalous": {"Ge-Se": 0.4, …}}``: numbers, or arrays of
+        shape (n_q,). Pairs that are not mentioned have the weight 0. Such a pattern is q F(q) with F(q) =
+        Σ w_AB (S_AB − 1), in any unit that the weights have.
+    barn : sequence of str, default=()
+        Neutron patterns that are q F(q) with F(q) = Σ (2 − δ_AB) c_A c_B b_A b_B (S_AB − 1) in barn/sr. This is the
+        only choice if ⟨b⟩ is about 0.
+
+    Returns
+    -------
+    X : DataFrame of shape (n_points, n_columns)
+        A row for each point of each pattern, with the columns ``pattern`` (name), ``radiation``, ``composition``,
+        ``wavelength``, ``unit`` ("1" or "barn"), ``q``, ``s_r``, ``std``, and a column ``weight A-B`` for each pair
+        that has a weight of your own.
+
+    Raises
+    ------
+    ValueError
+        If a pattern has no radiation, or a name is unknown.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import partials_frame
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> patterns = [load_material("silica", weighting=radiation).pattern for radiation in ("x-ray", "neutron")]
+    >>> partials_frame(patterns).groupby("pattern").size().to_dict()
+    {'neutron': 391, 'x-ray': 391}
+    """
+    named = dict(patterns) if isinstance(patterns, Mapping) else _named(patterns)
+    weights = weights or {}
+    for argument, names in (("weights", weights), ("barn", barn)):
+        for name in names:
+            if name not in named:
+                raise ValueError(f"{argument}: there is no pattern {name!r}, but {listed(named)}.")
+    frames = []
+    for name, pattern in named.items():
+        radiation = "weights" if name in weights else pattern.radiation
+        if radiation is None:
+            raise ValueError(f"patterns: {name!r} has no radiation: give 'x-ray' or 'neutron', or weights of its own.")
+        of_pattern = wavelength.get(name) if isinstance(wavelength, Mapping) else wavelength
+        frame = pd.DataFrame({"pattern": name, "radiation": radiation, "composition": pattern.composition}, pattern.q)
+        frame["wavelength"] = of_pattern if radiation == "x-ray" and of_pattern else np.nan
+        frame["unit"] = "barn" if name in barn else "1"
+        frame["q"], frame["s_r"] = pattern.q, pattern.s_r
+        frame["std"] = np.nan if pattern.std is None else pattern.std
+        for pair, of_pair in weights.get(name, {}).items():
+            frame[f"weight {pair}"] = np.broadcast_to(np.asarray(of_pair, dtype=float), pattern.q.shape)
+        frames.append(frame)
+    if not frames:
+        raise ValueError("patterns: there are none.")
+    return pd.concat([frame.dropna(axis=1, how="all") for frame in frames], ignore_index=True)
+
+
+def _named(patterns: Sequence[Pattern]) -> dict[str, Pattern]:
+    """Return the patterns by their radiation, and by their composition where several have the same radiation."""
+    radiations = [pattern.radiation for pattern in patterns]
+    named = {}
+    for pattern in patterns:
+        name = str(pattern.radiation)
+        if radiations.count(pattern.radiation) > 1:
+            name = f"{name} {pattern.composition}"
+        if name in named:
+            raise ValueError(f"patterns: there are two of {name}: give a mapping of names to patterns.")
+        named[name] = pattern
+    return named
+
+
+def read_measurements(X: pd.DataFrame, composition: str | None) -> tuple[str, list[Measurement]]:
+    """Return the composition and the patterns of X, checked.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or wrong, the same pattern is there twice, or compositions contradict one another.
+    """
+    _check_columns(X)
+    groups = {str(name): rows for name, rows in X.groupby("pattern", sort=False)}
+    composition = composition or _common_composition(groups)
+    pairs = pairs_of(composition)
+    measurements = [_measurement(name, rows, composition, pairs) for name, rows in groups.items()]
+    _check_repetitions(measurements)
+    return composition, measurements
+
+
+def rows_of(X: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[str, NDArray[np.intp]]:
+    """Return which rows of X are points of which fitted pattern."""
+    if not isinstance(X, pd.DataFrame) or not {"pattern", "q"} <= set(X.columns):
+        raise ValueError("X must be a DataFrame with the columns 'pattern' and 'q': build it by partials_frame.")
+    names = [measurement.name for measurement in measurements]
+    labels = X["pattern"].astype(str).to_numpy()
+    for name in dict.fromkeys(labels):
+        if name not in names:
+            raise ValueError(f"X: there is no pattern {name!r} among those of fit: {listed(names)}.")
+    return {name: np.flatnonzero(labels == name) for name in names if name in labels}
+
+
+def _check_columns(X: pd.DataFrame) -> None:
+    if not isinstance(X, pd.DataFrame):
+        raise ValueError(f"X must be a DataFrame, one of partials_frame, or a sequence of patterns, got {quoted(X)}.")
+    if missing := [name for name in ("pattern", "q", "s_r") if name not in X.columns]:
+        raise ValueError(f"X has no column {listed(map(repr, missing))}: build it by partials_frame.")
+    unknown = [str(name) for name in X.columns if name not in _COLUMNS and not _WEIGHT.fullmatch(str(name))]
+    if unknown:
+        raise ValueError(f"X has unknown columns {listed(map(repr, unknown))}: leave them out.")
+    if not len(X):
+        raise ValueError("X has no rows.")
+
+
+def _value(name: str, rows: pd.DataFrame, column: str) -> object:
+    """Return the value that a column has in all rows of a pattern, None if it is missing."""
+    values = rows[column].unique() if column in rows else [None]
+    if len(values) > 1:
+        raise ValueError(f"X: pattern {name!r} must have one {column}, got {listed(map(repr, values[:3]))}.")
+    return None if pd.isna(values[0]) else values[0]
+
+
+def _common_composition(groups: Mapping[str, pd.DataFrame]) -> str:
+    given = [value for name, rows in groups.items() if (value := _value(name, rows, "composition")) is not None]
+    if not given:
+        raise ValueError('composition is missing: PartialsRegressor(composition="SiO2"), or one of each pattern.')
+    return str(given[0])
+
+
+def _measurement(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> Measurement:
+    rows = rows.sort_values("q", kind="stable")
+    try:
+        q = check_q(rows["q"].to_numpy(dtype=float))
+        s_r = check_s_r(rows["s_r"].to_numpy(dtype=float), q.size)
+        std = check_std(rows["std"].to_numpy(dtype=float), q.size) if _has_values(rows, "std") else None
+    except ValueError as error:
+        raise ValueError(f"X: pattern {name!r}: {error}") from None
+    weights = _weights(name, rows, composition, pairs, q)
+    scale = 1.0
+    if _value(name, rows, "radiation") == "weights" or _value(name, rows, "unit") == "barn":
+        scale = float(np.abs(weights.at_q).sum(axis=1).mean())
+        weights = replace(weights, at_q=weights.at_q / scale)
+    return Measurement(name, q, s_r / scale, None if std is None else std / scale, weights, scale)
+
+
+def _has_values(rows: pd.DataFrame, column: str) -> bool:
+    return column in rows and bool(rows[column].notna().any())
+
+
+def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...], q: Floats) -> PairWeights:
+    """Return the weights of a pattern: those of its radiation and composition, or its own."""
+    radiation = _value(name, rows, "radiation") or (name if name in _RADIATIONS else None)
+    if radiation not in _RADIATIONS:
+        raise ValueError(
+            f"X: the radiation of pattern {name!r} must be one of {listed(map(repr, _RADIATIONS))}, got {radiation!r}."
+        )
+    if radiation == "weights":
+        return _own_weights(name, rows, composition, pairs)
+    of_sample = str(_value(name, rows, "composition") or composition)
+    _check_composition(name, of_sample, composition)
+    unit, wavelength = _value(name, rows, "unit") or "1", _value(name, rows, "wavelength")
+    if unit not in _UNITS or (unit == "barn" and radiation != "neutron"):
+        raise ValueError(f"X: the unit of pattern {name!r} must be '1', or 'barn' for neutrons, got {unit!r}.")
+    if radiation == "x-ray":
+        weights = PairWeights.of(of_sample, q, "x-ray", None if wavelength is None else float(str(wavelength)))
+    elif unit == "barn":
+        weights = PairWeights.of_cross_sections(of_sample, q)
+    else:
+        square_of_mean, mean_of_square, _ = Composition(of_sample).intensities("neutron").to_numpy()
+        if square_of_mean < _LEAST_MEAN * mean_of_square:
+            raise ValueError(
+                f"X: S(q) of pattern {name!r} is hardly defined, because ⟨b⟩² of {of_sample} is "
+                f"{square_of_mean / mean_of_square:.2g} ⟨b²⟩: give q F(q) in barn, partials_frame(…, barn=[{name!r}])."
+            )
+        weights = PairWeights.of(of_sample, q, "neutron")
+    return weights.in_order_of(pairs)
+
+
+def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> PairWeights:
+    places = {frozenset(pair.elements): i for i, pair in enumerate(pairs)}
+    at_q = np.zeros((len(rows), len(pairs)))
+    for column in rows:
+        match = _WEIGHT.fullmatch(str(column))
+        if match is None or not _has_values(rows, str(column)):
+            continue
+        place = places.get(frozenset(match[1].split("-")))
+        if place is None:
+            raise ValueError(f"X: {match[1]!r} is not a pair of {composition}: {listed(pair.name for pair in pairs)}.")
+        at_q[:, place] = rows[column].to_numpy(dtype=float)
+        if not np.isfinite(at_q[:, place]).all():
+            raise ValueError(f"X: the weights {match[1]} of pattern {name!r} must be finite.")
+    for i, pair in enumerate(pairs):
+        if pair.is_like and (at_q[:, i] < 0).any():
+            raise ValueError(
+                f"X: the weight {pair.name} of pattern {name!r} is negative, but it is c² b² of like atoms."
+            )
+    if not at_q.any():
+        raise ValueError(f"X: pattern {name!r} has no weights of its own: partials_frame(…, weights={{{name!r}: …}}).")
+    return PairWeights(composition, pairs, at_q, at_q[0])
+
+
+def _check_composition(name: str, of_sample: str, composition: str) -> None:
+    """Raise unless a sample has the elements of the material in the same proportions."""
+    first, second = (_fractions(formula) for formula in (composition, of_sample))
+    differences = [abs(first.get(element, 0.0) - second.get(element, 0.0)) for element in {*first, *second}]
+    if max(differences) > _SAME_FRACTION:
+        raise ValueError(
+            f"X: pattern {name!r} is of {of_sample}, but the composition is {composition}: all patterns must be of one "
+            "material, up to isotopes."
+        )
+
+
+def _fractions(composition: str) -> dict[str, float]:
+    return {pair.elements[0]: pair.fractions[0] for pair in pairs_of(composition) if pair.is_like}
+
+
+def _check_repetitions(measurements: Sequence[Measurement]) -> None:
+    for i, first in enumerate(measurements):
+        for second in measurements[:i]:
+            if np.array_equal(first.q, second.q) and np.array_equal(first.s_r * first.scale, second.s_r * second.scale):
+                raise ValueError(f"X: patterns {second.name!r} and {first.name!r} are the same: leave one out.")

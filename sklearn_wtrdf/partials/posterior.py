@@ -1,0 +1,169 @@
+"""The posterior of the pair functions: the average over the maxima of the evidence and over hyperparameters about them.
+
+Each maximum, and each of some hyperparameters that are drawn about it, has its own curves and bands. They are averaged
+with weights by the evidence, so that a band contains what the evidence does not tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.inversion.decomposition import Decomposition
+from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.observation import Observation, grid_of, transform_of_pairs
+from sklearn_wtrdf.inversion.posterior import Component, Solver
+from sklearn_wtrdf.inversion.priors import PairFunctions
+from sklearn_wtrdf.partials.search import Mode
+
+Floats = NDArray[np.float64]
+
+_SAMPLE_STEP = 0.02  # Å, of sampled curves
+
+
+@dataclass(frozen=True)
+class AverageSettings:
+    """How hyperparameters are averaged over. Chosen on the development half of the simulated materials."""
+
+    n_draws: int = 16  # of hyperparameters, of all maxima together
+    #: The logarithms of the weights of draws are divided by this: in tens of dimensions no draw is like another, and a
+    #: single one would have almost all of the weight.
+    temperature: float = 3.0
+    least_log_weight: float = -8.0
+    #: factor of the standard deviation of pair functions if atoms are bonded: beyond the bonds of a network its pairs
+    #: are less correlated than the prior assumes for all distances
+    with_bonds: float = 1.5
+
+
+AVERAGE = AverageSettings()
+
+
+class PartialsPosterior:
+    """The distribution of the pair functions given several patterns.
+
+    Parameters
+    ----------
+    modes : sequence of Mode
+    observations : sequence of Observation
+    systematic_errors : bool
+    """
+
+    def __init__(self, modes: Sequence[Mode], observations: Sequence[Observation], systematic_errors: bool) -> None:
+        self.modes, self.observations = list(modes), list(observations)
+        self._systematic_errors = systematic_errors
+        self.r_max = float(observations[0].geometry.r[-1])
+
+    @cached_property
+    def _weighted(self) -> list[tuple[float, Component]]:
+        """The components with their weights; the first of them is that of the most probable hyperparameters."""
+        logs = np.array([mode.log_marginal for mode in self.modes])
+        of_modes = np.exp(logs - logs.max())
+        of_modes /= of_modes.sum()
+        weighted = []
+        for mode, of_mode in zip(self.modes, of_modes, strict=True):
+            evidence = Evidence(mode.prior, self.observations, systematic_errors=self._systematic_errors)
+            thetas, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * of_mode)))
+            for theta, weight in zip(thetas, weights, strict=True):
+                weighted.append((float(of_mode * weight), Component(Solver(evidence, theta), evidence)))
+        return weighted
+
+    def g(self, r: Floats, combination: Floats) -> Floats:
+        """Return the mean of a linear combination of the pair functions."""
+        return np.sum([weight * component.g(r, combination) for weight, component in self._weighted], axis=0)
+
+    def std(self, r: Floats, combination: Floats) -> Floats:
+        """Return its standard deviation."""
+        mean = self.g(r, combination)
+        variance = np.zeros(r.size)
+        for weight, component in self._weighted:
+            within = _factor(component) ** 2 * component.solver.variance(r, combination)
+            variance += weight * (within + (component.g(r, combination) - mean) ** 2)
+        return np.sqrt(variance)
+
+    def prior_std(self, r: Floats, combination: Floats) -> Floats:
+        """Return the standard deviation under the prior, where the neighbours of a bond are not known at all."""
+        variance = np.zeros(r.size)
+        for weight, component in self._weighted:
+            solver, prior = component.solver, component.solver.prior
+            continua = PairFunctions(prior.composition, prior.onsets)
+            theta, density = solver.theta, solver.number_density
+            bonds = prior.mean(theta, r, density)
+            bonds = bonds - continua.mean(theta[: len(continua.hyperparameters)], r, density)
+            within = _factor(component) ** 2 * prior.combined(combination).variance(theta, r)
+            variance += weight * (within + (combination @ bonds.reshape(combination.size, -1)) ** 2)
+        return np.sqrt(variance)
+
+    def sample(
+        self, n_samples: int, random_state: np.random.RandomState, combinations: Floats
+    ) -> tuple[Floats, Floats]:
+        """Draw all combinations at once: r, and curves of shape (n_samples, n_combinations, n_r)."""
+        r = np.arange(_SAMPLE_STEP, self.r_max, _SAMPLE_STEP)
+        counts = random_state.multinomial(n_samples, [weight for weight, _ in self._weighted])
+        draws = []
+        for (_, component), count in zip(self._weighted, counts, strict=True):
+            if count:
+                g = np.array([component.g(r, combination) for combination in combinations])
+                deviations = component.sample(r, count, random_state, combinations) - g
+                draws.append(np.maximum(g + _factor(component) * deviations, 0.0))
+        return r, np.concatenate(draws)
+
+    def decompose(self, pattern: int) -> Decomposition:
+        """Return S_R of a pattern as structure, systematic errors and residual, with the average of both."""
+        observation, weights = self.observations[pattern], self.observations[pattern].pair_weights
+        assert weights is not None
+        parts = [(weight, component.decompose(pattern)) for weight, component in self._weighted]
+        systematic = np.sum([weight * part.systematic for weight, part in parts], axis=0)
+        noise = np.sqrt(sum(weight * c.solver.noise_variances[pattern] for weight, c in self._weighted))
+        return parts[0][1]._replace(
+            structure=self.structure(pattern, observation.q, weights),
+            systematic=systematic,
+            noise=noise * observation.geometry.noise,
+        )
+
+    def structure(self, pattern: int, q: Floats, weights: Floats) -> Floats:
+        """Return S_R of the pair functions at any q, with the weights of a pattern there, of shape (n_q, n_pairs)."""
+        transform = transform_of_pairs(q, self._fine_r, 0.0, weights)
+        s_r = np.zeros(q.size)
+        for weight, g in self._on_fine_grid:
+            s_r += weight[pattern] * (transform @ (g - 1))
+        return s_r
+
+    @cached_property
+    def _fine_r(self) -> Floats:
+        return grid_of(self.observations[0].q_max, self.observations[0].r_max)
+
+    @cached_property
+    def _on_fine_grid(self) -> list[tuple[Floats, Floats]]:
+        """The weight times the density of each pattern, and the pair functions one after the other, of the components.
+
+        The grid on which the pair functions are solved for is too coarse for the transform.
+        """
+        units = np.eye(self.observations[0].total.size)
+        return [
+            (weight * component.solver.densities, np.concatenate([component.g(self._fine_r, unit) for unit in units]))
+            for weight, component in self._weighted
+        ]
+
+
+def _factor(component: Component) -> float:
+    """Return the factor of the standard deviation of the pair functions."""
+    return AVERAGE.with_bonds if component.evidence.prior.bonds else 1.0
+
+
+def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Floats], Floats]:
+    """Return the most probable hyperparameters and draws of others, with the weights of all of them."""
+    thetas, logs, value = [theta], [0.0], evidence.value(theta)
+    root = evidence.spread(theta)
+    half = np.random.default_rng(0).normal(size=(n_draws // 2, root.shape[1]))
+    for deviates in np.concatenate([half, -half]):
+        drawn = np.clip(theta + root @ deviates, evidence.low, evidence.high)
+        thetas.append(drawn)
+        logs.append(value - evidence.value(drawn) + deviates @ deviates / 2)
+    scaled = (np.array(logs) - max(logs)) / AVERAGE.temperature
+    used = scaled > AVERAGE.least_log_weight
+    weights = np.exp(scaled[used])
+    return [thetas[i] for i in np.flatnonzero(used)], weights / weights.sum()

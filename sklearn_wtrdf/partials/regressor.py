@@ -1,0 +1,386 @@
+"""Pair functions g_AB(r) from several patterns of one material."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from numbers import Real
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
+from sklearn.metrics import r2_score
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_wtrdf.inversion.checks import check_count, check_level
+from sklearn_wtrdf.inversion.decomposition import Decomposition
+from sklearn_wtrdf.inversion.priors import Bond, Setting
+from sklearn_wtrdf.inversion.result import Seed
+from sklearn_wtrdf.partials.frame import Measurement, partials_frame, read_measurements, rows_of
+from sklearn_wtrdf.partials.posterior import PartialsPosterior
+from sklearn_wtrdf.partials.result import PartialsResult
+from sklearn_wtrdf.partials.search import Mode, find_modes, observations_of
+from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.pairs import pairs_of
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.validation import as_floats, check_number_density
+from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.utils.text import listed
+from sklearn_wtrdf.utils.threads import one_thread
+
+Floats = NDArray[np.float64]
+Patterns: TypeAlias = "pd.DataFrame | Mapping[str, Pattern] | Sequence[Pattern]"
+
+
+class PartialsRegressor(RegressorMixin, BaseEstimator):
+    r"""Pair functions g_AB(r) ≥ 0 with bands, from several patterns of one material.
+
+    .. math:: S_k(q) − 1 = ∑_{A≤B} w_{k,AB}(q) \frac{4πρ_0}{q} ∫ r (g_{AB}(r) − 1) \sin(qr) \, dr + \text{errors}_k(q)
+
+    X-rays, neutrons and isotopes see the pairs with different weights w. All patterns are solved at once: their pair
+    functions have a common prior, in which they are correlated (:class:`~sklearn_wtrdf.inversion.PairFunctions`), and
+    each pattern has its own noise, systematic errors and scale. Bonds, and the hyperparameters of the prior, are those
+    that make the patterns most probable. If several are about as probable, curves and bands average over them.
+
+    Parameters
+    ----------
+    composition : str, mapping or Composition, default=None
+        Composition of the material, such as ``"SiO2"``. None takes that of the first pattern.
+    number_density : float, default=None
+        ρ₀ [Å⁻³]. None takes that of the patterns; a frame has none.
+    bonds : {"auto"} or mapping of str to Bond, default="auto"
+        The bonds, such as ``{"Si-O": Bond(r=(1.5, 1.7))}``; {} is none. "auto" selects them by the evidence.
+    onsets : mapping of str to pair of floats, default=None
+        Bounds of the distance at which a pair function rises, behind its bond if it has one [Å], such as
+        ``{"O-O": (2.2, 2.6)}``. Pairs that are not mentioned have bounds that follow from the bonds.
+    single_pattern : bool, default=False
+        Whether a single pattern is accepted, which determines no pair function: :attr:`determination_` says how little.
+    systematic_errors : bool, default=True
+        Whether S may have errors of background and normalization that vary slowly with q.
+    r_max : float, default=20.0
+        The largest distance [Å] at which a pair function may differ from 1.
+
+    Attributes
+    ----------
+    composition_ : str
+    number_density_ : float
+        ρ₀ [Å⁻³].
+    pairs_ : list of str
+        Names of the pairs, such as ``"Si-O"``, in the order of all results.
+    measurements_ : list of Measurement
+        The patterns with their weights.
+    modes_ : list of Mode
+        The maxima of the evidence that are averaged over, the most probable one first.
+    determination_ : DataFrame of shape (n_pairs, 4)
+        How well the patterns determine each pair function up to 8 Å: ``half_width``, the mean half-width of its 90 %
+        band; ``relative_error``, its standard deviation over the root mean square of g − 1; ``narrowing``, by which
+        fraction the patterns have narrowed the band of the prior; and ``is_determined``, whether the relative error is
+        at most 0.4, and there are several patterns.
+
+    See Also
+    --------
+    partials_frame : Lays out the patterns as X.
+    InversionRegressor : g(r) of a single pattern.
+
+    Notes
+    -----
+    The scale of each pattern, and so the number density, may be wrong by some per cent. Number densities of all
+    patterns are that of the material.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf import PartialsRegressor
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> patterns = [load_material("argon-krypton", weighting=w, q_max=8).pattern for w in ("x-ray", "neutron")]
+    >>> model = PartialsRegressor().fit(patterns)
+    >>> model.pairs_
+    ['Ar-Ar', 'Ar-Kr', 'Kr-Kr']
+    >>> g, std = model.predict_partials([3.9, 8.0], return_std=True)
+    >>> g.shape, std.shape
+    ((3, 2), (3, 2))
+    """
+
+    _parameter_constraints: dict[str, list] = {  # noqa: RUF012
+        "composition": [str, Mapping, Composition, None],
+        "number_density": [Interval(Real, 0, None, closed="neither"), None],
+        "bonds": [StrOptions({"auto"}), Mapping],
+        "onsets": [Mapping, None],
+        "single_pattern": ["boolean"],
+        "systematic_errors": ["boolean"],
+        "r_max": [Interval(Real, 5, 200, closed="both")],
+    }
+
+    def __init__(
+        self,
+        composition: str | Mapping[str, float] | Composition | None = None,
+        *,
+        number_density: float | None = None,
+        bonds: str | Mapping[str, Bond] = "auto",
+        onsets: Mapping[str, Setting] | None = None,
+        single_pattern: bool = False,
+        systematic_errors: bool = True,
+        r_max: float = 20.0,
+    ) -> None:
+        self.composition = composition
+        self.number_density = number_density
+        self.bonds = bonds
+        self.onsets = onsets
+        self.single_pattern = single_pattern
+        self.systematic_errors = systematic_errors
+        self.r_max = r_max
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @one_thread
+    def fit(self, X: Patterns, y: None = None) -> Self:
+        """Find the pair functions.
+
+        Parameters
+        ----------
+        X : DataFrame, mapping of str to Pattern, or sequence of Pattern
+            The patterns, one of :func:`partials_frame`, or patterns with their radiations.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : PartialsRegressor
+
+        Raises
+        ------
+        ValueError
+            If X is no such frame, a radiation is unknown, a pattern is there twice, compositions contradict one
+            another, there is one pattern alone, or a number density is missing.
+
+        Warns
+        -----
+        DataWarning
+            If two patterns have nearly the same weights, or a pair function is not determined.
+        """
+        composition = None if self.composition is None else Composition(self.composition).formula
+        frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
+        composition, measurements = read_measurements(frame, composition)
+        density = self._density(X)
+        self._check(composition, measurements)
+        self.composition_, self.number_density_, self.measurements_ = composition, density, measurements
+        self.pairs_ = [pair.name for pair in pairs_of(composition)]
+        self.modes_: list[Mode] = find_modes(
+            observations_of(measurements, density, self.r_max, is_coarse=True),
+            bonds=None if isinstance(self.bonds, str) else self.bonds,
+            onsets=self.onsets,
+            systematic_errors=self.systematic_errors,
+        )
+        self.fitted_r_max_, self.fitted_with_errors_ = self.r_max, self.systematic_errors
+        self.n_features_in_ = frame.shape[1]
+        self.__dict__.pop("_result", None)
+        data_warnings.warn([self._result.warnings()])
+        return self
+
+    @one_thread
+    def predict(self, X: pd.DataFrame) -> Floats:
+        """Return S_R of the fitted pair functions.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_points, n_columns)
+            Points of the patterns of `fit`: the columns ``pattern`` and ``q`` are used.
+
+        Returns
+        -------
+        s_r : ndarray of shape (n_points,)
+            S_R [Å⁻¹] of the structure, without systematic errors; q F(q) for patterns that are F(q).
+        """
+        check_is_fitted(self)
+        frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
+        s_r = np.empty(len(frame))
+        for name, rows in rows_of(frame, self.measurements_).items():
+            s_r[rows] = self._result.predict(name, frame["q"].to_numpy(dtype=float)[rows])
+        return s_r
+
+    def score(self, X: Patterns, y: None = None, sample_weight: ArrayLike | None = None) -> float:
+        """Return the coefficient of determination R² of S_R.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_points, n_columns)
+            Points of the patterns of `fit`, others than those of `fit` in a cross-validation.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_points,), default=None
+            Weights of the points.
+
+        Returns
+        -------
+        score : float
+        """
+        frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
+        return float(r2_score(frame["s_r"], self.predict(frame), sample_weight=sample_weight))
+
+    @one_thread
+    def predict_partials(
+        self, r: ArrayLike, return_std: bool = False, *, combination: Mapping[str, float] | None = None
+    ) -> Floats | tuple[Floats, Floats]:
+        """Return the pair functions, or a linear combination of them.
+
+        Parameters
+        ----------
+        r : array-like of shape (n_r,)
+            Distances [Å], in any order.
+        return_std : bool, default=False
+            Whether to return the standard deviation as well.
+        combination : mapping of str to float, default=None
+            Weights of the pairs, such as those of :meth:`Composition.weights`. Pairs that are not mentioned have the
+            weight 0. None returns each pair function.
+
+        Returns
+        -------
+        g : ndarray of shape (n_pairs, n_r) or (n_r,)
+            The means of the pair functions, in the order of :attr:`pairs_`, or of the combination.
+        std : ndarray of the same shape
+            Their standard deviations, if `return_std`.
+        """
+        check_is_fitted(self)
+        (at,) = as_floats(r)
+        if combination is None:
+            g = self._result.g(at)
+            return (g, self._result.std(at)) if return_std else g
+        weights, posterior = self._weights(combination), self._result.posterior
+        mean = posterior.g(at, weights)
+        return (mean, posterior.std(at, weights)) if return_std else mean
+
+    @one_thread
+    def sample(self, r: ArrayLike, n_samples: int = 1, *, random_state: Seed = 0) -> Floats:
+        """Draw all pair functions at once from the posterior.
+
+        Parameters
+        ----------
+        r : array-like of shape (n_r,)
+            Distances [Å], in any order.
+        n_samples : int, default=1
+            Number of draws.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the draws.
+
+        Returns
+        -------
+        g : ndarray of shape (n_samples, n_pairs, n_r)
+            Nowhere negative.
+        """
+        check_is_fitted(self)
+        check_count("n_samples", n_samples, 1)
+        (at,), generator = as_floats(r), check_random_state(random_state)
+        return self._result.sample(at, n_samples, generator)
+
+    @one_thread
+    def peak_table(self, n_samples: int = 100, *, level: float = 0.9, random_state: Seed = 0) -> pd.DataFrame:
+        """Measure the first two peaks of each pair function, with intervals.
+
+        Parameters
+        ----------
+        n_samples : int, default=100
+            Curves drawn from the posterior.
+        level : float, default=0.9
+            Probability of the intervals.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the draws.
+
+        Returns
+        -------
+        table : DataFrame
+            A row for each peak: ``pair``, such as "A-B", ``peak``, then ``position`` [Å], ``height`` and ``width`` [Å]
+            with their intervals (``_low``, ``_high``), ``n_of_second``, the number of atoms B around an A,
+            ``n_of_first``, that of atoms A around a B, with intervals, and the range ``r_low`` to ``r_high`` [Å] in
+            which atoms are counted.
+        """
+        check_is_fitted(self)
+        check_count("n_samples", n_samples, 2)
+        check_level(level)
+        generator = check_random_state(random_state)
+        return self._result.peaks(n_samples, level, generator)
+
+    @one_thread
+    def decompose(self) -> dict[str, Decomposition]:
+        """Return S_R of each pattern of `fit` as the sum of structure, systematic errors and residual.
+
+        Returns
+        -------
+        parts : dict of str to Decomposition
+        """
+        check_is_fitted(self)
+        return self._result.decompose()
+
+    @property
+    @one_thread
+    def determination_(self) -> pd.DataFrame:
+        """How well the patterns determine each pair function."""
+        check_is_fitted(self)
+        return self._result.determination.copy()
+
+    def check_state(self) -> None:
+        """Raise unless what was saved gives pair functions."""
+        if not np.isfinite(self._result.g(np.array([2.0, 5.0]))).all():
+            raise ValueError("its pair functions are not finite")
+
+    def _density(self, X: Patterns) -> float:
+        given = [] if self.number_density is None else [self.number_density]
+        if not given and not isinstance(X, pd.DataFrame):
+            patterns = X.values() if isinstance(X, Mapping) else X
+            given = [pattern.number_density for pattern in patterns if pattern.number_density is not None]
+        if not given:
+            raise ValueError("number_density is missing: PartialsRegressor(number_density=…) [Å⁻³].")
+        if np.ptp(given) > 1e-6 * max(given):
+            raise ValueError(
+                f"number_density: the patterns have different ones, {listed(map(str, sorted(set(given))))}."
+            )
+        return float(check_number_density(given[0]))
+
+    def _check(self, composition: str, measurements: Sequence[Measurement]) -> None:
+        pairs = [pair.name for pair in pairs_of(composition)]
+        if len(measurements) < 2 and len(pairs) > 1 and not self.single_pattern:
+            raise ValueError(
+                f"X has one pattern, which does not determine the {len(pairs)} pair functions of {composition}: add a "
+                "pattern of another radiation or isotope, use InversionRegressor for the total g(r), or set "
+                "single_pattern=True."
+            )
+        for measurement in measurements:
+            if measurement.q.size < FEWEST:
+                raise ValueError(
+                    f"X: pattern {measurement.name!r} has {measurement.q.size} points, fewer than {FEWEST}."
+                )
+        for argument, mapping in (("bonds", self.bonds), ("onsets", self.onsets)):
+            for name in mapping if isinstance(mapping, Mapping) else ():
+                if name not in pairs:
+                    raise ValueError(f"{argument}: {name!r} is not a pair of {composition}: {listed(pairs)}.")
+
+    def _weights(self, combination: Mapping[str, float]) -> Floats:
+        weights, places = np.zeros(len(self.pairs_)), {}
+        for i, name in enumerate(self.pairs_):
+            places[name] = places["-".join(reversed(name.split("-")))] = i
+        for name, weight in combination.items():
+            if name not in places:
+                raise ValueError(f"combination: {name!r} is not one of the pairs {listed(self.pairs_)}.")
+            weights[places[name]] += weight
+        return weights
+
+    @cached_property
+    def _result(self) -> PartialsResult:
+        """The solution, from the results of `fit`."""
+        observations = observations_of(self.measurements_, self.number_density_, self.fitted_r_max_, is_coarse=True)
+        posterior = PartialsPosterior(self.modes_, observations, self.fitted_with_errors_)
+        return PartialsResult(posterior, self.measurements_, self.number_density_)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("_result", None)  # it is built again from the results of `fit`
+        return state
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        return tags

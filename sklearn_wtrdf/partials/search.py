@@ -1,0 +1,194 @@
+"""The search for the hyperparameters of pair functions: several maxima of the evidence, with their weights.
+
+Bonds and onsets are those of chemistry where the shortest distance of the material is that of a bond: this shortest
+distance is where the g of a single pattern has its first peak. With and without bonds, the search begins at several
+orders of charge and heights of the first shells. The maxima whose evidence, with the hyperparameters integrated out, is
+not much less than the largest are all taken for possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.pair_selection import (
+    LIMITS,
+    hydrogen_bonds,
+    onset_bounds,
+    pair_starting_points,
+    possible_bonds,
+)
+from sklearn_wtrdf.inversion.priors import Bond, PairFunctions, Setting
+from sklearn_wtrdf.inversion.scoring import Maximum, maximize
+from sklearn_wtrdf.inversion.selection import first_peak, select_prior
+from sklearn_wtrdf.partials.frame import Measurement
+from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ModeLimits:
+    """Which maxima of the evidence are taken for possible.
+
+    Chosen on the development half of the simulated materials.
+    """
+
+    #: of the log evidence: a maximum that is less probable by this is none
+    most_difference: float = 6.0
+    #: of the log evidence: two maxima whose values differ by less are the same
+    least_difference: float = 0.05
+    #: over the first peak: onset of any pair, in a material without bonds
+    last_onset: float = 1.6
+    #: standard deviation of the logarithm of the scale, by the errors of number density and normalization
+    density_spread: float = 0.05
+    #: Å, first peak if no pattern has weights that are all positive
+    usual_distance: float = 1.6
+    #: over the distance of two hydrogen atoms of a molecule: nearest distance of those of two molecules
+    beyond_geminal: float = 1.1
+    #: starting points of the search with the likeliest bonds, of greatest evidence
+    n_starts: int = 3
+    #: starting points of the searches with other bonds than the likeliest ones
+    n_starts_of_others: int = 1
+
+
+MODES = ModeLimits()
+
+
+@dataclass(frozen=True, eq=False)
+class Mode:
+    """A maximum of the evidence.
+
+    Attributes
+    ----------
+    prior : PairFunctions
+    theta : ndarray of shape (n_hyperparameters,)
+        Logarithms of the hyperparameters.
+    log_marginal : float
+        Log probability of the patterns with the hyperparameters integrated out, up to a constant.
+    """
+
+    prior: PairFunctions
+    theta: Floats
+    log_marginal: float
+
+
+def observations_of(
+    measurements: Sequence[Measurement], number_density: float, r_max: float, *, is_coarse: bool = False
+) -> list[Observation]:
+    """Return the observations of several patterns, on the same grid of r."""
+    q_max = max(measurement.q[-1] for measurement in measurements)
+    return [
+        Observation(
+            measurement.q,
+            measurement.s_r,
+            number_density,
+            MODES.density_spread,
+            std=measurement.std,
+            r_max=r_max,
+            weights=measurement.weights,
+            q_max=q_max,
+            is_coarse=is_coarse,
+        )
+        for measurement in measurements
+    ]
+
+
+def find_modes(
+    observations: Sequence[Observation],
+    *,
+    bonds: Mapping[str, Bond] | None = None,
+    onsets: Mapping[str, Setting] | None = None,
+    systematic_errors: bool = True,
+) -> list[Mode]:
+    """Return the possible maxima of the evidence, the most probable one first.
+
+    Parameters
+    ----------
+    observations : sequence of Observation
+        On the coarse grid of r.
+    bonds : mapping of str to Bond, default=None
+        The bonds. None selects them by the evidence.
+    onsets : mapping of str to pair of floats, default=None
+        Bounds of onsets [Å] in place of those that follow from the bonds.
+    systematic_errors : bool, default=True
+        Whether S may have systematic errors.
+
+    Returns
+    -------
+    modes : list of Mode
+    """
+    first, pairs = first_distances(observations), _pairs(observations)
+    modes: list[Mode] = []
+    for n, (of_pairs, log_odds) in enumerate(_candidates(pairs, first[0], bonds)):
+        lengths = {name: float(np.mean(np.asarray(bond.r))) for name, bond in of_pairs.items() if bond.r is not None}
+        bounds = _bounds(pairs, lengths, first[0]) | dict(onsets or {})
+        prior = PairFunctions(_weights(observations[0]).composition, bounds, of_pairs)
+        evidence = Evidence(prior, observations, systematic_errors=systematic_errors)
+        starts = pair_starting_points(evidence, first[1])
+        modes += [
+            Mode(prior, theta, evidence.log_marginal(theta) + log_odds)
+            for theta in _maxima(evidence, starts if n == 0 else islice(starts, MODES.n_starts_of_others))
+        ]
+    modes.sort(key=lambda mode: -mode.log_marginal)
+    return [mode for mode in modes if modes[0].log_marginal - mode.log_marginal < MODES.most_difference]
+
+
+def first_distances(observations: Sequence[Observation]) -> tuple[float, float]:
+    """Return the shortest and the longest of the distances of the first peak of the g of each pattern [Å].
+
+    Patterns with negative weights have no g that is nowhere negative.
+    """
+    distances = []
+    for observation in observations:
+        if _weights(observation).at_q.min() >= 0:
+            single = select_prior(observation.without_weights())
+            distances.append(single.hyperparameters.get("r") or first_peak(single))
+    return (min(distances), max(distances)) if distances else (MODES.usual_distance, MODES.usual_distance)
+
+
+def _candidates(
+    pairs: Sequence[Pair], first: float, bonds: Mapping[str, Bond] | None
+) -> list[tuple[dict[str, Bond], float]]:
+    """Return the bonds to choose from, the likeliest first, with their log odds."""
+    if bonds is not None:
+        return [(dict(bonds), 0.0)]
+    bonded = [(of_pairs, LIMITS.log_odds) for of_pairs in possible_bonds(pairs, first)]
+    return bonded if hydrogen_bonds(pairs) else [*bonded, ({}, 0.0)]
+
+
+def _bounds(pairs: Sequence[Pair], bonds: Mapping[str, float], first: float) -> dict[str, Setting]:
+    """Return the bounds of the onset of each pair."""
+    bounds: dict[str, Setting] = dict(onset_bounds(pairs, bonds))
+    for pair in pairs:
+        low, high = onset_bounds(pairs, bonds)[pair.name]
+        if not bonds:
+            bounds[pair.name] = min(low, first), max(low, MODES.last_onset * first)
+        elif pair.name == "H-H" and pair.name in bonds:
+            bounds[pair.name] = MODES.beyond_geminal * bonds[pair.name], high
+    return bounds
+
+
+def _maxima(evidence: Evidence, starts: Iterable[Floats]) -> list[Floats]:
+    """Return the different maxima that searches from the starting points reach."""
+    maxima: list[Maximum] = []
+    starts = sorted(starts, key=evidence.value)[: MODES.n_starts]
+    for maximum in sorted((maximize(evidence, start) for start in starts), key=lambda maximum: maximum.value):
+        if not maxima or maximum.value - maxima[-1].value > MODES.least_difference:
+            maxima.append(maximum)
+    return [maximum.theta for maximum in maxima]
+
+
+def _weights(observation: Observation) -> PairWeights:
+    assert observation.weights is not None
+    return observation.weights
+
+
+def _pairs(observations: Sequence[Observation]) -> tuple[Pair, ...]:
+    return _weights(observations[0]).pairs
