@@ -1,5 +1,4 @@
 from .base import Reconstruction, ReconstructionMixin
-from .batch import pdf_files, reconstruct_files
 from .fourier import FourierRegressor
 from .inversion.priors import Bond, Continuum, NearReference, Oscillation, PairFunctions
 from .inversion.reference import Reference
@@ -27,10 +26,12 @@ from .scattering.curve import Curve
 from .scattering.frame import scattering_frame
 from .scattering.pattern import Pattern
 from .scattering.scan import Scan, intensity_frame
-from .settings import PdfSettings
 from .utils.data_warnings import DataWarning, MismatchWarning
 from .utils.versions import show_versions
-from .workflows import ScanReduction, fit_files, reduce_file
+from .workflows.batch import pdf_files, reconstruct_files
+from .workflows.fit import fit_files
+from .workflows.scan import ScanReduction, reduce_file
+from .workflows.settings import PdfSettings
 from .wtrdf.landscape import Landscape, ShellResponse, landscape, losses, shell_response
 from .wtrdf.metrics import PeakKFold, first_peak_error, peak_scorers, second_peak_error
 from .wtrdf.regressor import WTRDFRegressor

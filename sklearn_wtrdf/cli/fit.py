@@ -123,7 +123,7 @@ def fit(
     """
     from sklearn_wtrdf import save
     from sklearn_wtrdf.utils.files import check_absent
-    from sklearn_wtrdf.workflows import fit_files
+    from sklearn_wtrdf.workflows.fit import fit_files
 
     if strict:
         be_strict()

@@ -15,7 +15,7 @@ from sklearn_wtrdf.cli.help import COUNTS, FILES, INVERSION, MANY_FILES, MATERIA
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sklearn_wtrdf.settings import PdfSettings
+    from sklearn_wtrdf.workflows.settings import PdfSettings
 
 # Copies of the types in `io` and `settings`, whose import takes half a second, for which --help should not wait.
 InputQuantity = Literal["counts", "S", "S_R", "S-1", "interference"]
@@ -294,7 +294,7 @@ def settings_by_options(options: dict[str, Any], file: Path | None = None) -> Pd
     """Return the settings of a file, or the defaults, with the options of the command in place of them."""
     from dataclasses import fields
 
-    from sklearn_wtrdf.settings import PdfSettings, settings_of
+    from sklearn_wtrdf.workflows.settings import PdfSettings, settings_of
 
     base = PdfSettings() if file is None else PdfSettings.read(file)
     chosen = {field.name: options[field.name] for field in fields(PdfSettings) if field.name in options}
@@ -347,7 +347,7 @@ def distances_in(bond: str) -> tuple[float, float]:
 
 def input_files(paths: list[Path] | None, files_from: Path | None, *excluded: str | None) -> list[Path]:
     """Return the files of the command: those of folders and of the list as well, except the excluded ones."""
-    from sklearn_wtrdf.workflows import files_in
+    from sklearn_wtrdf.workflows.samples import files_in
 
     inputs = list(paths or [])
     if files_from is not None:

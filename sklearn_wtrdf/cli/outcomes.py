@@ -104,7 +104,7 @@ class Reporter:
 
     def _summarize(self) -> None:
         if self.n_estimated:
-            from sklearn_wtrdf.workflows import DENSITY_ACCURACY
+            from sklearn_wtrdf.workflows.fit import DENSITY_ACCURACY
 
             text = f"warning: the number density of {self.n_estimated} files is unknown: it was estimated, "
             say(text + DENSITY_ACCURACY)

@@ -127,7 +127,7 @@ def pdf(
     chosen = settings_by_options(locals(), settings)
     inputs = input_files(files, files_from, chosen.background)
 
-    from sklearn_wtrdf.batch import pdf_files
+    from sklearn_wtrdf.workflows.batch import pdf_files
 
     report = Reporter(len(inputs), output, log=log, as_json=as_json, verdicts=True)
     report.run(

@@ -35,7 +35,7 @@ from sklearn_wtrdf.cli.options import (
 from sklearn_wtrdf.cli.output import print_json
 
 if TYPE_CHECKING:
-    from sklearn_wtrdf.workflows import ScanReduction
+    from sklearn_wtrdf.workflows.scan import ScanReduction
 
 ScanFile = Annotated[Path, typer.Argument(metavar="SCAN.xy", help="Counts over 2θ or q, of the sample.")]
 Output = Annotated[
@@ -90,7 +90,9 @@ def reduce(
         raise typer.BadParameter("they are needed.", param_hint="--composition, --mass-density or --number-density")
 
     from sklearn_wtrdf.utils.files import check_absent
-    from sklearn_wtrdf.workflows import MissingWavelengthError, draw_reduction, reduce_counts
+    from sklearn_wtrdf.workflows.pictures import draw_reduction
+    from sklearn_wtrdf.workflows.samples import reduce_counts
+    from sklearn_wtrdf.workflows.scan import MissingWavelengthError
 
     picture = output.with_suffix(f".{figure_format}")
     if not force:

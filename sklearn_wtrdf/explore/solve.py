@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.batch import reconstruct_files
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore.schema import Sample, Settings, missing_of, reference_of
 from sklearn_wtrdf.fourier import fourier_transform
@@ -32,6 +31,7 @@ from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.scan import intensity_frame
+from sklearn_wtrdf.workflows.batch import reconstruct_files
 from sklearn_wtrdf.wtrdf.landscape import landscape, shell_response
 from sklearn_wtrdf.wtrdf.regressor import WTRDFRegressor
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS, wt_rdf

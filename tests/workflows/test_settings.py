@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_wtrdf import PdfSettings
-from sklearn_wtrdf.settings import TABLES, settings_of
+from sklearn_wtrdf.workflows.settings import TABLES, settings_of
 
 
 def number(low, high):

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 import tracemalloc
-from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,20 +22,16 @@ from sklearn_wtrdf.benchmarks import ratios
 
 import sklearn_wtrdf
 from sklearn_wtrdf import (
-    Composition,
-    InversionRegressor,
     Reconstruction,
     ReconstructionMixin,
     WTRDFRegressor,
-    batch,
     read_gr,
-    read_pattern,
     reconstruct_files,
-    scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.inversion import Bond, Continuum
 from sklearn_wtrdf.utils import parallel
+from sklearn_wtrdf.workflows import batch
+from tests.workflows.patterns import write_fq
 
 WAIT = 500  # s, for processes that start in seconds on an idle machine
 
@@ -46,138 +41,6 @@ dask_leaves_open = pytest.mark.filterwarnings(
 )
 
 GLASS = load_ag_ge_se(10)
-
-
-def write_fq(path, q, s_r, *std):
-    np.savetxt(path, np.column_stack([q, s_r, *std]), header="Q F(Q)" + " dF" * len(std), fmt="%.17g")
-    return path
-
-
-@pytest.fixture(scope="module")
-def model():
-    return InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Return a folder of noisy patterns of one glass."""
-    folder = tmp_path_factory.mktemp("patterns")
-    glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
-    for i in range(6):
-        write_fq(folder / f"{i:03d}.fq", glass.q, glass.s_r + 0.01 * glass.q * rng.normal(size=glass.q.size))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def free():
-    """Return a model without a reference, for like materials of one density."""
-    glass, rng = load_ag_ge_se(10), np.random.default_rng(1)
-    s_r = glass.s_r + 0.01 * glass.q * rng.normal(size=glass.q.size)
-    X = scattering_frame(np.arange(1.5, 8, 0.02), glass.q, s_r, glass.number_density)
-    return InversionRegressor(refit="never").fit(X)
-
-
-def test_a_file_gives_what_the_model_predicts(model, tmp_path):
-    glass = load_ag_ge_se(10)
-    path = write_fq(tmp_path / "ag10.fq", glass.q, glass.s_r)
-    outcomes = reconstruct_files(model, [path], tmp_path / "out", number_density=glass.number_density, plot=True)
-    (output,) = outcomes["output"]
-    curve = read_gr(output)
-    g, std = model.predict(glass.data, return_std=True)
-    np.testing.assert_array_equal(curve.r, glass.r)
-    np.testing.assert_allclose(curve.g, g, atol=1e-12)
-    np.testing.assert_allclose(curve.std, std, atol=1e-12)
-    assert curve.number_density == glass.number_density
-    assert curve.provenance["source"] == "ag10.fq"
-    assert curve.provenance["model"] == "InversionRegressor"
-    assert float(curve.provenance["qmax"]) == 8.0
-    assert output.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_the_header_says_the_composition_and_the_density_that_was_given_or_found(model, tmp_path):
-    glass = load_ag_ge_se(10)
-    path = write_fq(tmp_path / "ag10.fq", glass.q, glass.s_r)
-    silver = Composition("Ag10(Ge25Se75)90")
-    given = {"composition": {"Ag": 10, "Ge25Se75": 90}, "mass_density": 4.87}
-    outcomes = reconstruct_files(model, [path], tmp_path / "given", **given)
-    assert outcomes["number_density"][0] == silver.number_density(4.87)
-    header = read_gr(outcomes["output"][0]).provenance
-    assert (header["composition"], header["mass_density"]) == (silver.formula, "4.87")
-    outcomes = reconstruct_files(model, [path], tmp_path / "found", composition=silver)
-    header = read_gr(outcomes["output"][0]).provenance
-    assert header["number_density_source"] == "solved for"
-    assert float(header["mass_density"]) == pytest.approx(silver.mass_density(outcomes["number_density"][0]), rel=1e-9)
-    for arguments in ({"mass_density": 4.87}, {"number_density": 0.036, **given}, {"composition": "Agx"}):
-        with pytest.raises(ValueError, match=r"composition|both given"):
-            reconstruct_files(model, [path], tmp_path / "none", **arguments)
-    assert not (tmp_path / "none").exists()
-
-
-def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):
-    free = deepcopy(free).set_params(refit="each")
-    glass, rng = load_ag_ge_se(10), np.random.default_rng(1)
-    std = np.where(glass.q > 6, 3.0, 0.02)
-    s_r = glass.s_r + std * rng.normal(size=std.size)
-    given = write_fq(tmp_path / "given.fq", glass.q, s_r, std)
-    zero = write_fq(tmp_path / "zero.fq", glass.q, s_r, np.where(glass.q > 7.99, 0.0, std))
-    unknown = write_fq(tmp_path / "unknown.fq", glass.q, s_r)
-    outcomes = reconstruct_files(free, [given, zero, unknown], tmp_path, number_density=glass.number_density)
-    weighed, *others = (read_gr(path).g for path in outcomes["output"])
-    expected = free.reconstruct(free.r_, free.q_, s_r, glass.number_density, std=std)
-    np.testing.assert_allclose(weighed, expected, atol=1e-12)
-    np.testing.assert_array_equal(*others)  # one that is not positive makes all of them unknown
-    errors = [np.abs(g - np.interp(free.r_, glass.r, glass.target)).mean() for g in (weighed, others[0])]
-    assert errors[0] < 0.9 * errors[1]
-
-
-def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not_describe(free, folder, tmp_path):
-    glass = load_ag_ge_se(10)
-    spoiled = free.fitted_materials_[0].pattern.s_r + 0.5 * (np.arange(glass.q.size) == 60)
-    path = write_fq(tmp_path / "spoiled.fq", glass.q, spoiled)
-    outcomes = reconstruct_files(free, [path, folder / "000.fq"], tmp_path, number_density=glass.number_density)
-    assert f"were excluded: q = {glass.q[60]:.3g} Å⁻¹" in outcomes["warning"][0]
-    assert outcomes["warning"][1] == ""
-    header = read_gr(outcomes["output"][1]).provenance
-    assert (header["prior"], header["refit"]) == ("auto", "never")
-    bonded = deepcopy(free).set_params(prior=Continuum() + Bond(r=(2.2, 2.5)), refit="each")
-    outcomes = reconstruct_files(bonded, [folder / "000.fq"], tmp_path / "bonded")
-    assert read_gr(outcomes["output"][0]).provenance["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
-
-
-def test_the_ends_of_q_cut_each_pattern_as_cut_does(folder, tmp_path):
-    path, density = min(folder.iterdir()), GLASS.number_density
-    complete, pattern = read_pattern(path), read_pattern(path).cut(1.0, 7.0)
-    model = InversionRegressor().fit(scattering_frame(GLASS.r, complete.q, complete.s_r, density))
-    options = {"number_density": density, "r": GLASS.r, "resume": True, "overwrite": True}
-    curves = {}
-    for q_max in (7.0, 6.0):  # the second is another run, of which nothing is there yet
-        outcomes = reconstruct_files(model, [path], tmp_path / "out", q_min=1.0, q_max=q_max, **options)
-        assert outcomes["error"][0] == ""
-        curves[q_max] = read_gr(tmp_path / "out" / f"{path.stem}.gr").g
-    expected = model.reconstruct(GLASS.r, pattern.q, pattern.s_r, density)
-    np.testing.assert_allclose(curves[7.0], expected, atol=1e-5)
-    assert np.abs(curves[6.0] - expected).max() > 1e-3
-
-
-def test_the_wavelet_model_needs_the_density_for_its_files(ge_se, tmp_path):
-    model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
-    path = write_fq(tmp_path / "ge25se75.fq", ge_se.q, ge_se.s_r)
-    failed = reconstruct_files(model, [path], tmp_path / "out")
-    assert "number_density" in failed["error"][0]
-    done = reconstruct_files(model, [path], tmp_path / "out", number_density=0.034)
-    np.testing.assert_allclose(read_gr(done["output"][0]).g, model.predict(ge_se.data), atol=1e-12)
-
-
-def test_another_grid_is_interpolated_and_one_too_short_is_an_error(model, tmp_path):
-    glass = load_ag_ge_se(10)
-    fine = np.arange(0.6, 8.2, 0.025)
-    smooth = write_fq(tmp_path / "fine.fq", fine, np.interp(fine, glass.q, glass.s_r))
-    short = write_fq(tmp_path / "short.fq", glass.q[:100], glass.s_r[:100])
-    outcomes = reconstruct_files(model, [smooth, short], tmp_path, number_density=glass.number_density)
-    assert np.abs(read_gr(outcomes["output"][0]).g - model.predict(glass.data)).mean() < 0.01
-    assert outcomes["error"][1].startswith(str(short))
-    assert "the model was fitted on" in outcomes["error"][1]
-    assert not (tmp_path / "short.gr").exists()
 
 
 @pytest.mark.slow
@@ -222,7 +85,7 @@ def test_what_a_killed_run_left_is_removed_and_what_another_run_is_writing_is_no
     killed = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from sklearn_wtrdf import batch\n"
+        "from sklearn_wtrdf.workflows import batch\n"
         "with batch._unfinished(Path(sys.argv[1])) as unfinished:\n"
         "    (unfinished / '000.gr').write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -380,20 +243,6 @@ def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
     assert read_gr(out / "3.gr").r.size == GLASS.r.size
 
 
-def test_resume_draws_pictures_that_are_missing_and_spares_those_of_others(tmp_path):
-    model, out = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True)), tmp_path / "out"
-    files = [write_fq(tmp_path / f"{i}.fq", GLASS.q, GLASS.s_r + 0.001 * i) for i in range(2)]
-    given = {"number_density": 0.03, "plot": True}
-    reconstruct_files(model, files[:1], out, **given)
-    (out / "0.png").unlink()
-    (out / "1.png").write_text("precious")
-    outcomes = reconstruct_files(model, files, out, resume=True, **given)
-    assert outcomes["error"][0] == ""
-    assert (out / "0.png").read_bytes().startswith(b"\x89PNG")
-    assert re.search(r"1\.png .*overwrite=True", outcomes["error"][1])
-    assert (out / "1.png").read_text() == "precious"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_an_interruption_says_what_is_done_and_resume_goes_on(tmp_path, n_jobs):
@@ -434,13 +283,13 @@ def test_processes_end_with_their_parent(tmp_path):
     files[2] = files[2].rename(tmp_path / "in2" / "other.fq")
     script = (
         "import sys; from pathlib import Path; from sklearn_wtrdf import reconstruct_files\n"
-        "import tests.test_batch as t\n"
+        "import tests.workflows.test_batch as t\n"
         "if __name__ == '__main__':\n"
         "    reconstruct_files(t.Marked(t.sleep).fit(None), list(map(Path, sys.argv[2:])), sys.argv[1], n_jobs=2)\n"
     )
     pids = tmp_path / "pids"
     pids.mkdir()
-    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[1])]
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[2])]
     environment = os.environ | {"WTRDF_TEST_PIDS": str(pids), "PYTHONPATH": os.pathsep.join(places)}
     command = [sys.executable, "-c", script, str(tmp_path / "out"), *map(str, files)]
     parent = subprocess.Popen(command, env=environment)
@@ -497,7 +346,7 @@ def cluster(scheduler, tmp_path):
     from distributed import Client
 
     address, _, start_worker = scheduler
-    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[1])]
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[2])]
     (tmp_path / "pids").mkdir()
     given = {"PYTHONPATH": os.pathsep.join(places), "WTRDF_TEST_PIDS": str(tmp_path / "pids")}
     workers = [start_worker(**given) for _ in range(2)]
@@ -563,7 +412,7 @@ def test_a_cluster_without_workers_is_said():
 @dask_leaves_open
 def test_a_scheduler_that_dies_is_one_line_that_says_what_is_done(scheduler, tmp_path, capfd):
     address, process, start_worker = scheduler
-    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[1])]
+    places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[2])]
     pids = tmp_path / "pids"
     pids.mkdir()
     start_worker(PYTHONPATH=os.pathsep.join(places), WTRDF_TEST_PIDS=str(pids))
@@ -628,44 +477,3 @@ def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
         most[n] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert (most[300] - most[100]) / 200 < 2300
-
-
-@pytest.mark.slow
-def test_a_dense_file_is_averaged_and_what_its_reader_says_is_in_the_table(tmp_path):
-    glass = load_ag_ge_se(10)
-    model = InversionRegressor(reference=False).fit(glass.data)
-    q = np.linspace(glass.q[0], glass.q[-1], 20 * glass.q.size)
-    s = 1 + np.interp(q, glass.q, glass.s_r) / q
-    s += 0.05 * np.random.default_rng(0).normal(size=q.size)
-    path = tmp_path / "dense.sq"
-    header = f"composition = Ag10Ge22.5Se67.5\nnumber_density = {glass.number_density} A^-3\nq S(q)"
-    np.savetxt(path, np.column_stack([q, s]), header=header)
-    (outcome,) = reconstruct_files(model, [path], tmp_path / "out").to_dict("records")
-    curve = read_gr(outcome["output"])
-    assert curve.composition == "Ag10Ge22.5Se67.5"
-    assert np.abs(curve.g - np.interp(curve.r, glass.r, glass.target))[curve.r > 1.5].mean() < 0.15
-    np.savetxt(
-        tmp_path / "off.sq", np.column_stack([glass.q, 1 + glass.s_r / glass.q - 2 * (glass.q < 0.7)]), header="q S(q)"
-    )
-    (outcome,) = reconstruct_files(model, [tmp_path / "off.sq"], tmp_path / "out", number_density=0.034).to_dict(
-        "records"
-    )
-    assert "line 2" in outcome["warning"]
-
-
-class Commented(ReconstructionMixin, LinearRegression):
-    def __init__(self, comment=""):
-        super().__init__()
-        self.comment = comment
-
-
-def test_a_parameter_of_any_text_is_in_the_header(tmp_path):
-    glass = load_ag_ge_se(10)
-    path = tmp_path / "a=1.fq"
-    np.savetxt(path, np.column_stack([glass.q, glass.s_r]), header="q F(Q)")
-    message = "of q = 0.65 Å⁻¹ on #2\nand r"
-    model = Commented(message).fit(*load_ag_ge_se(0, return_X_y=True))
-    outcome = reconstruct_files(model, [path], tmp_path / "out", number_density=glass.number_density).iloc[0]
-    assert outcome["error"] == ""
-    header = read_gr(outcome["output"]).provenance
-    assert (header["comment"], header["source"]) == (message, "a=1.fq")

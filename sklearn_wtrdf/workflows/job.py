@@ -24,11 +24,13 @@ from sklearn_wtrdf.io.peaks import NoPeaksError, read_peaks
 from sklearn_wtrdf.io.write import write_gr
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.settings import PdfSettings
 from sklearn_wtrdf.utils import files
 from sklearn_wtrdf.utils.data_warnings import DataWarning, recorded
 from sklearn_wtrdf.utils.versions import is_newer
-from sklearn_wtrdf.workflows import ScanReduction, draw_pdf, read_sample
+from sklearn_wtrdf.workflows.pictures import draw_pdf
+from sklearn_wtrdf.workflows.samples import read_sample
+from sklearn_wtrdf.workflows.scan import ScanReduction
+from sklearn_wtrdf.workflows.settings import PdfSettings
 
 Floats = NDArray[np.float64]
 

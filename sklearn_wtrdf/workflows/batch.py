@@ -30,14 +30,15 @@ from sklearn_wtrdf.base import ReconstructionMixin
 from sklearn_wtrdf.inversion.priors import Bond, Continuum
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.headers import Unit
-from sklearn_wtrdf.jobs import Job, exists, fitted_to, real
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import check_r
-from sklearn_wtrdf.settings import FigureFormat, InputQuantity, PdfSettings, settings_of
 from sklearn_wtrdf.utils import files, parallel
 from sklearn_wtrdf.utils.data_warnings import recorded
 from sklearn_wtrdf.utils.threads import one_thread
-from sklearn_wtrdf.workflows import distances, read_sample
+from sklearn_wtrdf.workflows.fit import distances
+from sklearn_wtrdf.workflows.job import Job, exists, fitted_to, real
+from sklearn_wtrdf.workflows.samples import read_sample
+from sklearn_wtrdf.workflows.settings import FigureFormat, InputQuantity, PdfSettings, settings_of
 
 Floats = NDArray[np.float64]
 

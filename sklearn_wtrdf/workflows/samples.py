@@ -1,0 +1,99 @@
+"""From a file of S(q) or of counts to the S_R(q) of a sample, by settings."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sklearn_wtrdf.io.patterns import read_pattern
+from sklearn_wtrdf.io.scans import DIFFRACTOMETERS
+from sklearn_wtrdf.io.tables import read_table
+from sklearn_wtrdf.reduction.corrections import absorption_of
+from sklearn_wtrdf.scattering.angles import wavelength_of
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import R_MAX
+from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.workflows.scan import ScanReduction, reduce_file
+from sklearn_wtrdf.workflows.settings import PdfSettings
+
+_LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
+_COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye")  # suffixes of text files that may contain counts
+_SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
+
+
+def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanReduction | None]:
+    """Read S(q) from a file or, if it contains counts, reduce them to S(q).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    settings : PdfSettings
+        What is known of the material and of the file.
+
+    Returns
+    -------
+    pattern : Pattern
+        S_R(q) in the range of the settings, with the composition and the number density of the settings or of the file.
+    reduction : ScanReduction or None
+        The reduction of the counts; None if the file contains S(q).
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it contains neither, or what it contains cannot be recognized.
+    """
+    if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
+        reduction = reduce_counts(path, settings)
+        return reduction.pattern, reduction
+    options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
+    length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
+    pattern = read_pattern(path, wavelength=length, **options)
+    pattern = pattern.cut(settings.q_min, settings.q_max).rebinned(max(settings.r_max, R_MAX))
+    density = settings.density or pattern.number_density
+    material: dict[str, Any] = {"number_density": density, "composition": settings.composition or pattern.composition}
+    material["radiation"] = settings.radiation or pattern.radiation
+    return replace(pattern, **material), None
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of S(q) or counts in a folder, by their suffixes, in the order of their names."""
+    files = (path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
+    return sorted(path for path in files if not path.name.endswith("_peaks.csv"))
+
+
+def holds_counts(path: str | Path) -> bool:
+    """Return whether a file contains counts of a diffractometer, by its suffix, its header and its values."""
+    path = Path(path)
+    if path.suffix.lower() in DIFFRACTOMETERS:
+        return True
+    try:
+        with data_warnings.recorded():
+            read_pattern(path)
+    except ValueError as error:
+        if "is an intensity" in str(error):
+            return True
+        if path.suffix.lower() in _COUNTS:
+            with contextlib.suppress(ValueError):
+                return bool(np.median(read_table(path).values[:, 1]) > _LEAST_COUNTS)
+    return False
+
+
+def reduce_counts(path: str | Path, settings: PdfSettings) -> ScanReduction:
+    """Reduce a scan by settings."""
+    if settings.composition is None or settings.density is None:
+        raise ValueError(
+            f"{path} contains counts, which are normalized with the composition and the density: give composition "
+            "and mass_density, or quantity if it is S(q) already."
+        )
+    names = ["background", "wavelength", "axis", "column", "unit", "background_scale", "polarization"]
+    names += ["monochromator", "energy_window", "constant", "q_min", "q_max", "r_max"]
+    options: Any = {name: getattr(settings, name) for name in names}
+    absorption = None if settings.absorption is None else absorption_of(settings.absorption)
+    return reduce_file(path, settings.composition, number_density=settings.density, absorption=absorption, **options)

@@ -1,0 +1,185 @@
+"""From a scan to S(q), as `wtrdf reduce` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sklearn_wtrdf.io.headers import Unit
+from sklearn_wtrdf.io.scans import read_scan
+from sklearn_wtrdf.io.write import write_sq
+from sklearn_wtrdf.reduction.diagnostics import unusual
+from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.transformer import Reduction
+from sklearn_wtrdf.scattering.angles import wavelength_of
+from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import R_MAX
+from sklearn_wtrdf.scattering.scan import Axis, intensity_frame
+
+_LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
+
+
+class MissingWavelengthError(ValueError):
+    """Neither the caller nor the scan gives the wavelength."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScanReduction:
+    """The reduction of a scan to S(q).
+
+    Attributes
+    ----------
+    path : Path
+        The file of the scan.
+    reduction : Reduction
+        The transformer that was fitted to the scan.
+    reduced : ReducedScan
+        S(q) and the parts of the counts, for :class:`ReductionDisplay`.
+    """
+
+    path: Path
+    reduction: Reduction
+    reduced: ReducedScan
+
+    @property
+    def pattern(self) -> Pattern:
+        """S_R(q), with its standard deviation, the number density and the composition."""
+        reduced, reduction = self.reduced, self.reduction
+        material = reduction.number_density_, reduction.composition_.formula
+        return Pattern(reduced.q, reduced.s_r, reduced.std, *material, "x-ray", {"source": self.path.name})
+
+    @property
+    def estimates(self) -> dict[str, float]:
+        """The estimates of the reduction, by name."""
+        reduced = self.reduced
+        numbers = {
+            "normalization": reduced.normalization,
+            "compton_scale": reduced.compton_scale,
+            "systematic_errors": reduced.systematic,
+        }
+        if reduced.background.any():
+            numbers["background_scale"] = reduced.background_scale
+        if reduced.constant.any():
+            numbers["constant"] = float(reduced.constant.mean())
+        return numbers
+
+    @property
+    def doubt(self) -> str:
+        """What is wrong with the scan, or an empty text."""
+        messages = unusual(self.reduced)
+        return f"The scan is doubtful: {messages[0]}" if messages else ""
+
+    def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write S(q) to a .sq file, with the estimates in its header.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        overwrite : bool, default=False
+            Whether to replace an existing file.
+
+        Returns
+        -------
+        path : Path
+        """
+        header = {
+            "source": self.path.name,
+            "radiation": "x-ray",
+            "wavelength": f"{self.reduction.wavelength_:.6g} A",
+        } | self.estimates
+        return write_sq(
+            path,
+            self.reduced.q,
+            self.reduced.s_r,
+            self.reduction.number_density_,
+            std=self.reduced.std,
+            composition=self.reduction.composition_,
+            header=header,
+            overwrite=overwrite,
+        )
+
+
+def reduce_file(
+    path: str | Path,
+    composition: str | Mapping[str, float] | Composition,
+    *,
+    background: str | Path | None = None,
+    wavelength: str | float | None = None,
+    axis: Axis | None = None,
+    column: str | None = None,
+    unit: Unit | None = None,
+    r_max: float = R_MAX,
+    **parameters: Any,
+) -> ScanReduction:
+    """Reduce a diffractometer's scan to S(q), as `wtrdf reduce` does.
+
+    Parameters
+    ----------
+    path : str or Path
+        The scan of the sample, for :func:`~sklearn_wtrdf.read_scan`.
+    composition : str, mapping or Composition
+        Composition of the sample.
+    background : str or Path, default=None
+        A scan without the sample, of air and the empty container, measured for as long.
+    wavelength : str or float, default=None
+        A line, such as ``"CuKa"``, or the wavelength [Å]. None reads it from the file.
+    axis, column, unit
+        As for :func:`~sklearn_wtrdf.read_scan`.
+    r_max : float, default=20.0
+        Largest distance of g(r) [Å], which determines the step of S(q).
+    **parameters
+        Other parameters of :class:`~sklearn_wtrdf.Reduction`: the number density or the mass density, corrections,
+        q_min and q_max.
+
+    Returns
+    -------
+    ScanReduction
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If a file is not a scan, the wavelength is unknown, or a parameter is invalid.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sklearn_wtrdf import Composition, reduce_file
+    >>> from sklearn_wtrdf.datasets import load_material
+    >>> from sklearn_wtrdf.reduction.corrections import polarization
+    >>> from sklearn_wtrdf.scattering.angles import two_theta_of
+    >>> glass = load_material("silica", q_max=7.9)
+    >>> atoms = Composition("SiO2").intensities(q=glass.q)
+    >>> scattered = atoms["mean_of_square"] + atoms["square_of_mean"] * (glass.s - 1) + atoms["incoherent"]
+    >>> two_theta = two_theta_of(glass.q, 1.5419)
+    >>> scan = np.column_stack([two_theta, 1000 * polarization(two_theta) * scattered])  # a simulated one
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savetxt(f"{folder}/silica.xy", scan)
+    ...     made = reduce_file(f"{folder}/silica.xy", "SiO2", number_density=0.0662, wavelength="CuKa")
+    >>> s_r = np.interp(made.pattern.q, glass.q, glass.s_r)
+    >>> bool(np.abs(made.pattern.s_r - s_r).mean() < 0.05), made.pattern.composition
+    (True, 'SiO2')
+    """
+    length = None if wavelength is None else wavelength_of(wavelength)
+    sample = read_scan(path, axis=axis, column=column, unit=unit, wavelength=length)
+    length = sample.wavelength if length is None else length
+    if length is None:
+        raise MissingWavelengthError(f"{path} has no wavelength: give a line, such as CuKa, or a number in Å.")
+    table = None
+    if background is not None:
+        empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=length)
+        table = empty.over(sample.axis, length)
+    step = min(_LARGEST_Q_STEP, float(np.pi / (2 * max(r_max, R_MAX))))
+    where: dict[str, Any] = {"wavelength": length, "background": table, "q_step": step, "axis": sample.axis}
+    reduction = Reduction(composition, **parameters, **where)
+    X = intensity_frame([1.0], sample.x, sample.intensity, sample.std, axis=sample.axis)
+    [reduced] = reduction.fit(X).decompose(X)
+    return ScanReduction(Path(path), reduction, reduced)

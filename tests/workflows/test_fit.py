@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import InversionRegressor, WTRDFRegressor, fit_files, write_gr, write_sq
+from sklearn_wtrdf.datasets import load_ge_se
+
+GE_SE = load_ge_se()
+
+
+@pytest.mark.parametrize("model", [InversionRegressor(), WTRDFRegressor({"a": (0.6, 0.61)})], ids=repr)
+def test_files_fit_as_frames_do(model, tmp_path):
+    sample = write_sq(tmp_path / "glass.sq", GE_SE.q, GE_SE.s_r, 0.034)
+    reference = write_gr(tmp_path / "glass.gr", GE_SE.r, GE_SE.target, 0.034)
+    assert fit_files(model, sample, reference, q_max=7.5) is model
+    assert model.q_[-1] == pytest.approx(7.5)
+    np.testing.assert_allclose(model.r_, GE_SE.r, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:.*of S_R were excluded")
+def test_a_number_density_that_is_not_known_is_said_to_be_solved_for(tmp_path):
+    sample = tmp_path / "glass.fq"
+    np.savetxt(sample, np.column_stack([GE_SE.q, GE_SE.s_r]))
+    with pytest.warns(UserWarning, match="no number density was given: it is estimated"):
+        model = fit_files(InversionRegressor(), sample, r_max=5.0)
+    assert model.r_[-1] == pytest.approx(5.0)
+    assert model.fitted_materials_[0].pattern.number_density is None

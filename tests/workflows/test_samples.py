@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import PdfSettings, write_sq
+from sklearn_wtrdf.datasets import load_ge_se
+from sklearn_wtrdf.workflows.samples import files_in, holds_counts, read_sample
+from tests.workflows.patterns import SILICA_DENSITY
+
+GE_SE = load_ge_se()
+
+
+def test_what_a_file_contains_is_recognized_or_stated(scan, tmp_path):
+    assert holds_counts(scan)
+    named = tmp_path / "named.dat"
+    np.savetxt(named, np.column_stack([GE_SE.q, 100 + GE_SE.q]), header="q counts")
+    assert holds_counts(named)
+    sample = write_sq(tmp_path / "glass.sq", GE_SE.q, GE_SE.s_r, 0.034)
+    unnamed = tmp_path / "s.xy"
+    np.savetxt(unnamed, np.column_stack([GE_SE.q, 1 + GE_SE.s_r / GE_SE.q]))
+    assert not holds_counts(sample)
+    assert not holds_counts(unnamed)
+    pattern, reduction = read_sample(unnamed, PdfSettings(quantity="S"))
+    assert reduction is None
+    np.testing.assert_allclose(pattern.s_r, GE_SE.s_r, atol=1e-9)
+    with pytest.raises(ValueError, match=r"unknown; .* Give quantity"):
+        read_sample(unnamed, PdfSettings())
+    with pytest.raises(ValueError, match=r"contains counts, .* give composition"):
+        read_sample(scan, PdfSettings())
+
+
+def test_counts_are_reduced_as_by_reduce_file(scan, reduction):
+    background = str(scan.with_name("silica_Cu_empty.xy"))
+    settings = PdfSettings("SiO2", r_max=6.0, background=background, number_density=SILICA_DENSITY)
+    pattern, by_settings = read_sample(scan, settings)
+    np.testing.assert_array_equal(pattern.s_r, reduction.pattern.s_r)
+    np.testing.assert_array_equal(by_settings.pattern.s_r, reduction.pattern.s_r)
+
+
+def test_the_files_of_a_folder_are_those_of_patterns_and_counts(tmp_path):
+    for name in ("b.sq", "a.XY", "c.raw", "results.gr", "b_peaks.csv", "b.png", "settings.toml", "d.csv"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder.sq").mkdir()
+    assert [path.name for path in files_in(tmp_path)] == ["a.XY", "b.sq", "c.raw", "d.csv"]

@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import read_pattern, reduce_file
+from sklearn_wtrdf.workflows.scan import MissingWavelengthError
+from tests.workflows.patterns import SILICA_DENSITY
+
+
+def test_a_scan_becomes_a_pattern_that_its_file_holds(reduction, tmp_path):
+    pattern = reduction.pattern
+    assert (pattern.number_density, pattern.composition, pattern.radiation) == (SILICA_DENSITY, "SiO2", "x-ray")
+    read = read_pattern(reduction.write(tmp_path / "silica.sq"))
+    np.testing.assert_allclose(read.s_r, pattern.s_r, atol=1e-6)
+    assert float(read.provenance["normalization"]) == pytest.approx(reduction.estimates["normalization"])
+
+
+def test_a_wavelength_that_nothing_says_is_asked_for(tmp_path):
+    scan = tmp_path / "scan.xy"
+    np.savetxt(scan, np.column_stack([np.arange(5.0, 100), np.full(95, 10.0)]))
+    with pytest.raises(MissingWavelengthError, match=r"scan\.xy has no wavelength"):
+        reduce_file(scan, "SiO2", number_density=SILICA_DENSITY)
