@@ -26,16 +26,16 @@ def sentence(path: Path) -> str:
 
 
 def table() -> str:
-    """Return the table in Markdown: a package, or a module, and what is in it."""
-    rows = ["| layer | contents |", "| --- | --- |"]
-    for layer in layers():
+    """Return the table in Markdown: the number of a layer, its packages and modules, and what is in them."""
+    rows = ["| layer | file | contents |", "| --- | --- | --- |"]
+    for number, layer in enumerate(layers(), 1):
         for name in layer:
             folder = ROOT / "sklearn_wtrdf" / name
             module = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
-            rows.append(f"| **`{name}`** | {sentence(module)} |")
-            for path in sorted(folder.glob("*.py")) if folder.is_dir() else []:
+            rows.append(f"| {number} | **`{name}`** | {sentence(module)} |")
+            for path in sorted(folder.rglob("*.py")):
                 if not path.stem.startswith("__"):
-                    rows.append(f"| `{name}/{path.name}` | {sentence(path)} |")
+                    rows.append(f"| | `{path.relative_to(folder.parent).as_posix()}` | {sentence(path)} |")
     return "\n".join(rows)
 
 

@@ -1,3 +1,4 @@
+import ast
 import re
 import subprocess
 import sys
@@ -24,6 +25,11 @@ def read(path: str) -> str:
 PYPROJECT = tomllib.loads(read("pyproject.toml"))
 DEPENDENCIES = PYPROJECT["project"]["dependencies"]
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+PACKAGE = ROOT / "sklearn_wtrdf"
+MODULES = sorted(
+    path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if not path.stem.startswith("__")
+)
+MOST_LINES, MOST_METHODS, MOST_LINES_OF_A_FUNCTION = 450, 25, 60  # of a module, a class, and a function's statements
 
 
 def test_importing_the_package_loads_no_torch():
@@ -116,9 +122,22 @@ def test_the_map_has_every_module_with_a_sentence():
     layers = import_module("layers")
     table = layers.table()
     assert read("docs/map.md") == layers.page(), "run: python docs/layers.py"
-    package = ROOT / "sklearn_wtrdf"
-    modules = {
-        path.relative_to(package).as_posix() for path in package.glob("*/*.py") if not path.stem.startswith("__")
-    }
-    assert modules <= set(re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE))
+    inside = {path for path in MODULES if "/" in path}
+    assert inside <= set(re.findall(r"^\| \| `(.*?)` \|", table, re.MULTILINE))
     assert not re.findall(r"^.*\|  \|$", table, re.MULTILINE)
+
+
+def test_modules_classes_and_functions_are_short():
+    long = []
+    for module in MODULES:
+        text = read(f"sklearn_wtrdf/{module}")
+        long += [module] * (text.count("\n") > MOST_LINES)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                n_methods = sum(isinstance(item, ast.FunctionDef) for item in node.body)
+                long += [f"{module}: {node.name}"] * (n_methods > MOST_METHODS)
+            elif isinstance(node, ast.FunctionDef):
+                statements = node.body[ast.get_docstring(node) is not None :]
+                n_lines = node.end_lineno - statements[0].lineno + 1 if statements else 0
+                long += [f"{module}: {node.name}"] * (n_lines > MOST_LINES_OF_A_FUNCTION)
+    assert long == []

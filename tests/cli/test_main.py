@@ -4,10 +4,8 @@ import time
 
 import numpy as np
 import pytest
-from typer.main import get_command
 
 from sklearn_wtrdf import read_peaks
-from sklearn_wtrdf.cli.main import app
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 
@@ -69,19 +67,6 @@ def test_help_and_version_say_what_they_are(wtrdf, monkeypatch):
     assert "..." not in commands
     assert wtrdf("--version")[1].strip().count(".") >= 2
     assert "wtrdf" in wtrdf("--show-completion")[1]
-
-
-@pytest.mark.parametrize("command", [command.callback.__name__ for command in app.registered_commands])
-def test_the_help_of_each_command_fits_80_columns_and_cuts_no_name(wtrdf, command, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-    code, out, _ = wtrdf(command, "--help")
-    assert code == 0
-    assert out.startswith(f"Usage: wtrdf {command} ")
-    assert max(map(len, out.splitlines())) <= 80
-    words = set(out.replace(",", " ").split())
-    for param in get_command(app).commands[command].params:
-        names = [*param.opts, *param.secondary_opts] if param.param_type_name == "option" else [param.metavar]
-        assert all(name in words or f"{name}" in out.splitlines()[0] for name in names)
 
 
 @pytest.mark.slow

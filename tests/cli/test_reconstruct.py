@@ -1,7 +1,5 @@
 """`wtrdf reconstruct`."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -43,20 +41,6 @@ def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_pa
     )
     assert np.abs(item.g - other.g).max() > 0.1
     assert (tmp_path / alone).read_bytes() == before
-
-
-def test_one_bad_file_among_many_is_reported_and_skipped(wtrdf, model, files, tmp_path):
-    (tmp_path / "bad.fq").write_text("1 2\n2 3\n3 nan\n4 5\n")
-    code, out, err = wtrdf("reconstruct", model, "bad.fq", files[1], "-o", "out", "--json")
-    assert code == 1
-    bad, good = map(json.loads, out.splitlines())
-    assert bad["paths"] == []
-    assert good["paths"] == ["out/sq.gr"]
-    assert good["number_density"] > 0
-    assert "error: bad.fq, line 3: expected finite numbers, got '3 nan'." in err.splitlines()
-    code, out, err = wtrdf("peaks", "bad.fq", "out/sq.gr", "--json")
-    assert code == 1
-    assert {row["file"] for row in json.loads(out)} == {"out/sq.gr"}
 
 
 def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model, tmp_path):

@@ -249,18 +249,6 @@ def test_names_of_this_server():
     assert [_host_of(item) for item in ("[0:0::1]:80", "LocalHost:80", "", "[::1")] == ["::1", "localhost", "", ""]
 
 
-def test_without_the_extra_the_command_says_which():
-    code = (
-        "import sys; sys.modules['dash'] = None\n"
-        "from importlib import util; real = util.find_spec\n"
-        "util.find_spec = lambda name, *rest: None if name == 'dash' else real(name, *rest)\n"
-        "from sklearn_wtrdf.cli.main import main; main(['explore'])"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert run.returncode == 1
-    assert run.stderr.strip() == 'error: dash is missing: pip install "sklearn-wtrdf[explore]".'
-
-
 def test_the_package_and_the_command_load_no_page():
     code = "import sklearn_wtrdf, sklearn_wtrdf.cli, sys; print(sorted({'dash', 'flask', 'plotly'} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,10 +4,13 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
 
-from sklearn_wtrdf import scattering_frame
+from sklearn_wtrdf import InversionRegressor, Pattern, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 
+R = np.arange(0.5, 10, 0.02)  # Å
+SILICA = load_material("silica", weighting="neutron")
 TERNARIES = [5, 10, 15, 20, 25]
 # S_R without noise shows the misfit of the model, of which it warns. Tests of warnings record all of them.
 IGNORE_MISFIT = [
@@ -37,3 +40,14 @@ def warned(action):
 def mean_error(model, contents, **options):
     X, y = load_ag_ge_se(contents, return_X_y=True, **options)
     return np.abs(model.predict(X) - y).mean()
+
+
+def expanded(strain, q_max=8.0, seed=0):
+    """Return a pattern of silica whose distances are all longer by a factor."""
+    q = np.arange(0.6, q_max, 0.05)
+    s = CubicSpline(SILICA.q, SILICA.s)(q * strain) + 0.005 * np.random.default_rng(seed).normal(size=q.size)
+    return Pattern(q, q * (s - 1), number_density=SILICA.number_density / strain**3)
+
+
+def fitted(pattern, **parameters):
+    return InversionRegressor(**parameters).fit(scattering_frame(R, pattern.q, pattern.s_r, pattern.number_density))

@@ -1,56 +1,14 @@
-"""Patterns solved by what `fit` learned: a series, and a reference that is scaled."""
+"""Patterns solved with the results of `fit`: other parameters, fixed bonds, and a reference that is scaled."""
 
 import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.interpolate import CubicSpline
 
-from sklearn_wtrdf import Continuum, DataWarning, InversionRegressor, Pattern, scattering_frame
-from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.inversion.solving import search_nearby
+from sklearn_wtrdf import Continuum, DataWarning, InversionRegressor, scattering_frame
 from sklearn_wtrdf.peaks import PEAK_QUANTITIES
-
-R = np.arange(0.5, 10, 0.02)
-SILICA = load_material("silica", weighting="neutron")
-
-
-def expanded(strain, q_max=8.0, seed=0):
-    """Return a pattern of silica whose distances are all longer by a factor."""
-    q = np.arange(0.6, q_max, 0.05)
-    s = CubicSpline(SILICA.q, SILICA.s)(q * strain) + 0.005 * np.random.default_rng(seed).normal(size=q.size)
-    return Pattern(q, q * (s - 1), number_density=SILICA.number_density / strain**3)
-
-
-def fitted(pattern, **parameters):
-    return InversionRegressor(**parameters).fit(scattering_frame(R, pattern.q, pattern.s_r, pattern.number_density))
-
-
-@pytest.mark.filterwarnings("ignore:1 outlier:sklearn_wtrdf.DataWarning")
-@pytest.mark.parametrize("q_max", [8.0, 17.0])
-def test_a_warm_series_follows_an_expansion(q_max):
-    first = expanded(1.0, q_max)
-    warm, each = (fitted(first, refit=refit) for refit in ("warm", "each"))
-    for seed, strain in enumerate((1.003, 1.01, 1.04), 1):
-        pattern = expanded(strain, q_max, seed)
-        result, expected = warm.solve(pattern).peaks().iloc[0], each.solve(pattern).peaks().iloc[0]
-        assert result["position"] == pytest.approx(expected["position"], abs=0.002)
-        assert result["position"] == pytest.approx(1.613 * strain, abs=0.006)
-        assert result["coordination"] == pytest.approx(expected["coordination"], rel=0.02)
-
-
-def test_a_warm_series_does_not_search_unless_it_has_to(monkeypatch):
-    model = fitted(expanded(1.0), refit="warm")
-    searches = []
-    monkeypatch.setattr("sklearn_wtrdf.inversion.solving.search", lambda *pair: searches.append(pair))
-    model.solve(expanded(1.01, seed=1))
-    assert not searches
-    argon = load_material("argon", q_max=8).pattern
-    noise = 0.005 * argon.q * np.random.default_rng(0).normal(size=argon.q.size)
-    foreign = replace(argon, s_r=argon.s_r + noise)
-    search_nearby(foreign, [model.solve(expanded(1.0)).posterior], model._settings)
-    assert [pattern for pattern, _ in searches] == [foreign]
+from tests.inversion.simulated import SILICA, R, expanded, fitted
 
 
 def test_a_warm_fit_with_other_parameters_searches():

@@ -1,4 +1,4 @@
-"""A step of second order on a loss with kinks, for the refinement of :mod:`.variable_projection`.
+"""A step of second order on a loss with kinks, which refines the result of variable projection.
 
 The absolute loss has a kink where a residual vanishes. In the plane of a and b these kinks are curves, and most minima
 lie on one. A step of the linear model leaves the curve along its tangent and climbs the kink, so that only tiny steps

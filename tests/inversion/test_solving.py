@@ -1,0 +1,92 @@
+"""Solutions by a search, by one that starts nearby, and with hyperparameters that were fitted before."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_wtrdf import InversionRegressor
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.inversion.settings import InversionSettings
+from sklearn_wtrdf.inversion.solving import observation_of, search_nearby, weights_of
+from tests.inversion.simulated import expanded, fitted, frame, simulated
+
+
+@pytest.mark.filterwarnings("ignore:1 outlier:sklearn_wtrdf.DataWarning")
+@pytest.mark.parametrize("q_max", [8.0, 17.0])
+def test_a_warm_series_follows_an_expansion(q_max):
+    first = expanded(1.0, q_max)
+    warm, each = (fitted(first, refit=refit) for refit in ("warm", "each"))
+    for seed, strain in enumerate((1.003, 1.01, 1.04), 1):
+        pattern = expanded(strain, q_max, seed)
+        result, expected = warm.solve(pattern).peaks().iloc[0], each.solve(pattern).peaks().iloc[0]
+        assert result["position"] == pytest.approx(expected["position"], abs=0.002)
+        assert result["position"] == pytest.approx(1.613 * strain, abs=0.006)
+        assert result["coordination"] == pytest.approx(expected["coordination"], rel=0.02)
+
+
+def test_a_warm_series_does_not_search_unless_it_has_to(monkeypatch):
+    model = fitted(expanded(1.0), refit="warm")
+    searches = []
+    monkeypatch.setattr("sklearn_wtrdf.inversion.solving.search", lambda *pair: searches.append(pair))
+    model.solve(expanded(1.01, seed=1))
+    assert not searches
+    argon = load_material("argon", q_max=8).pattern
+    noise = 0.005 * argon.q * np.random.default_rng(0).normal(size=argon.q.size)
+    foreign = replace(argon, s_r=argon.s_r + noise)
+    search_nearby(foreign, [model.solve(expanded(1.0)).posterior], model._settings)
+    assert [pattern for pattern, _ in searches] == [foreign]
+
+
+@pytest.mark.filterwarnings("ignore:.*outlier.s. of S_R were excluded", "ignore:.*residual of S_R is not noise")
+def test_never_refitting_takes_those_under_which_s_r_is_most_probable():
+    materials = ("argon", "sodium-chloride")
+    never = InversionRegressor(refit="never").fit(pd.concat([frame(*simulated(name)) for name in materials]))
+    assert len(never.fitted_materials_) == 2
+    result = never.fit_report().table["value"]
+    for i in (1, 0):
+        values = never.fit_report(frame(*simulated(materials[i], seed=1))).table["value"]
+        np.testing.assert_array_equal(values.drop("number_density", level=1), result[i].drop("number_density"))
+
+
+@pytest.mark.filterwarnings("ignore:.*outlier.s. of S_R were excluded", "ignore:.*residual of S_R is not noise")
+def test_never_refitting_does_not_throw_another_glass_away():
+    glass, other = load_ag_ge_se(0), load_ag_ge_se(5)
+    never = InversionRegressor(refit="never").fit(glass.data)
+    assert never.decompose(other.data)[0].excluded.sum() < 0.1 * other.q.size
+    assert np.abs(never.predict(other.data) - other.target).mean() < np.abs(glass.target - other.target).mean()
+
+
+def test_an_unknown_density_is_guessed_and_uncertain():
+    pattern, settings = expanded(1.0), InversionSettings()
+    given, guessed = (observation_of(item, settings) for item in (pattern, replace(pattern, number_density=None)))
+    assert given.number_density == pattern.number_density
+    assert guessed.number_density == pytest.approx(pattern.number_density, rel=0.3)
+    assert (given.density_is_given, guessed.density_is_given) == (True, False)
+    assert guessed.density_spread > 10 * given.density_spread
+
+
+def test_a_given_noise_takes_the_place_of_unknown_standard_deviations_only():
+    pattern, settings = expanded(1.0), InversionSettings(noise=0.03)
+    np.testing.assert_array_equal(observation_of(pattern, settings).std, np.full(pattern.q.size, 0.03))
+    std = np.linspace(0.01, 0.02, pattern.q.size)
+    np.testing.assert_array_equal(observation_of(replace(pattern, std=std), settings).std, std)
+
+
+@pytest.mark.parametrize(
+    ("composition", "radiation", "has_weights"),
+    [
+        ("GeO2", "x-ray", True),
+        ("GeO2", "neutron", False),  # scattering lengths do not depend on q
+        ("GeO2", None, False),
+        ("Ge", "x-ray", False),  # a single pair
+        (None, "x-ray", False),
+    ],
+)
+def test_weights_of_pairs_are_used_where_they_change_with_q(composition, radiation, has_weights):
+    pattern = replace(expanded(1.0), composition=composition, radiation=radiation)
+    weights = weights_of(pattern, InversionSettings())
+    assert (weights is not None) == has_weights
+    if has_weights:
+        np.testing.assert_allclose(weights.at_q.sum(axis=1), 1)
