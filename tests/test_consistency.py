@@ -58,7 +58,7 @@ def test_the_measured_pair_belongs_together(ge_se):
 
 
 @pytest.mark.parametrize(("of_s", "of_g"), [("nickel", "argon"), ("argon", "nickel"), ("germania", "silica")])
-def test_foreign_g_is_said(of_s, of_g):
+def test_foreign_g_is_reported(of_s, of_g):
     s, g = (load_material(name, weighting="number") for name in (of_s, of_g))
     messages = str(*check_pair(s.q, s.s_r, g.r, g.target))
     fraction = float(messages.split(" %")[0].split()[-1])
@@ -68,7 +68,7 @@ def test_foreign_g_is_said(of_s, of_g):
 
 @pytest.mark.parametrize("factor", [0.3, 0.5, 0.8, 1.25])
 @pytest.mark.parametrize("name", ["silica", "argon", "copper-zirconium"])
-def test_a_scaled_g_is_said_with_its_factor(name, factor):
+def test_a_scaled_g_is_reported_with_its_factor(name, factor):
     material = load_material(name, weighting="neutron", q_max=12)
     scaled = 1 + factor * (material.target - 1)
     data = material.q, material.s_r, material.r
@@ -79,14 +79,14 @@ def test_a_scaled_g_is_said_with_its_factor(name, factor):
     assert check_pair(*data, scaled) == []  # of an unknown density nothing follows
 
 
-def test_of_too_few_rows_nothing_is_said():
+def test_too_few_rows_give_no_warning():
     s, g = (load_material(name, weighting="number") for name in ("nickel", "argon"))
     assert check_pair(s.q, s.s_r, g.r[::20], g.target[::20]) == []
     assert check_pair(s.q, s.s_r, g.r[:200], g.target[:200]) == []
     assert check_pair(s.q[:10], s.s_r[:10], g.r, g.target) == []
 
 
-def test_glasses_of_a_family_pass_and_foreign_materials_are_said():
+def test_glasses_of_a_family_pass_and_foreign_materials_are_reported():
     binary = load_ag_ge_se(0)
     for silver in (5, 10, 15, 20, 25):
         glass = load_ag_ge_se(silver)
@@ -135,7 +135,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 @pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor(number_density=None)])
-def test_mistakes_of_units_and_quantities_are_said(model, mistake):
+def test_mistakes_of_units_and_quantities_are_reported(model, mistake):
     convert, words = MISTAKES[mistake]
     glass = load_ge_se()
     q, s_r, density = convert(glass.q, glass.s_r)
@@ -148,7 +148,7 @@ def test_mistakes_of_units_and_quantities_are_said(model, mistake):
 
 
 @pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor()])
-def test_the_right_data_are_not_said(model):
+def test_the_right_data_give_no_warning(model):
     glass = load_ge_se()
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
     assert warnings_by(lambda: model.fit(X, glass.target).predict(X)) == []
@@ -162,7 +162,7 @@ def two_with_s_for_s_r():
 
 
 @pytest.mark.parametrize("model", [InversionRegressor(), WTRDF, FourierRegressor()])
-def test_of_several_materials_each_kind_is_said_once_and_where_the_user_called(model):
+def test_of_several_materials_each_kind_is_reported_once_and_where_the_user_called(model):
     X, y = two_with_s_for_s_r()
     q = load_ag_ge_se(0).q
     calls = [
@@ -205,7 +205,7 @@ REGRESSORS = [InversionRegressor(), WTRDF, FourierRegressor(calibrate=True), RBF
 
 @pytest.mark.parametrize("model", REGRESSORS)
 @pytest.mark.parametrize("i", [0, 30, 57])
-def test_a_g_that_no_material_has_is_refused_and_one_far_off_said(model, i):
+def test_a_g_that_no_material_has_is_refused_and_one_far_off_reported(model, i):
     glass = load_ge_se()
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
     for value in (1e6, -1e6):
@@ -224,7 +224,7 @@ def test_a_g_without_weight_is_as_if_it_were_not_there():
 
 
 @pytest.mark.parametrize("model", REGRESSORS)
-def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_said(model):
+def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_reported(model):
     glass = load_ge_se()
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.034)
     name = X.columns[80]
@@ -240,7 +240,7 @@ def test_an_s_r_that_no_material_has_is_refused_and_one_far_off_said(model):
 
 
 @pytest.mark.parametrize("model", REGRESSORS)
-def test_a_hole_in_q_and_banks_that_disagree_are_said(model):
+def test_a_hole_in_q_and_banks_that_disagree_are_reported(model):
     glass = load_ge_se()
     left = np.delete(np.arange(148), range(40, 60))
     X = scattering_frame(glass.r, glass.q[left], glass.s_r[left], 0.034)
@@ -252,7 +252,7 @@ def test_a_hole_in_q_and_banks_that_disagree_are_said(model):
 
 
 @pytest.mark.parametrize("name", list_materials())
-def test_no_true_g_is_said(name):
+def test_no_true_g_is_reported(name):
     material = load_material(name)
     assert check_curve(material.r, material.target) == []
     assert check_curve(material.r[::-1], material.target[::-1]) == []
@@ -286,7 +286,7 @@ def test_a_model_file_keeps_the_family_and_older_ones_pass_it_over(tmp_path):
     assert warnings_by(older.predict, foreign) == []
 
 
-def test_too_few_points_of_q_are_said():
+def test_too_few_points_of_q_are_reported():
     X = scattering_frame([2.0, 2.5, 3.0], np.linspace(1, 8, 10), np.sin(np.linspace(1, 8, 10)), 0.03)
     with pytest.warns(DataWarning, match="fewer than 20"):
         InversionRegressor().fit(X)
@@ -366,7 +366,7 @@ def test_single_points_are_no_lines():
     assert sharp_lines(material.q, (material.q * (s + noise - 1))[None])[0].size == 0
 
 
-def test_lines_of_crystals_are_said_to_be_that_and_no_outliers():
+def test_lines_of_crystals_are_reported_as_such_and_not_as_outliers():
     material = load_material("silica", weighting="neutron")
     lines = sum(0.6 * np.exp(-(((material.q - place) / 0.03) ** 2) / 2) for place in (2.0, 3.5, 4.2))
     message, *others = check_pattern(material.q, material.s_r + material.q * lines, material.number_density)

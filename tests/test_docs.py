@@ -47,9 +47,9 @@ def test_the_table_of_partials_is_partials_csv():
     page = (ROOT / "docs/partials.md").read_text(encoding="utf-8")
     assert table_of(results) in page
     joint = results[(results["method"] == "joint") & (results["noise"] == 0.01)]
-    is_wrong, is_said = joint["relative_error"] > 1 / 3, joint["is_determined"].astype(str) == "False"
-    assert f"of {sum(is_wrong & is_said)} of the {sum(is_wrong)} pair functions" in page
-    assert f"of {sum(~is_wrong & is_said)} of the other {sum(~is_wrong)}" in page
+    is_wrong, is_undetermined = joint["relative_error"] > 1 / 3, joint["is_determined"].astype(str) == "False"
+    assert f"of {sum(is_wrong & is_undetermined)} of the {sum(is_wrong)} pair functions" in page
+    assert f"of {sum(~is_wrong & is_undetermined)} of the other {sum(~is_wrong)}" in page
     two, three = (joint.loc[joint["data"] == data, "coverage"] for data in ("xn", "xni"))
     shares = [f"{share:.0%}".replace("%", " %") for share in (two.mean(), three.mean(), min(two.min(), three.min()))]
     assert f"contain {shares[0]} of the true values with two patterns, and {shares[1]} with three" in page

@@ -40,8 +40,8 @@ def positions(r, g, errors=None):
 def test_shells_of_simulated_materials(name, weighting, expected, q_max):
     material = load_material(name, weighting=weighting)
     r, g = (material.r, material.target) if q_max is None else (R, transformed(material, q_max))
-    found = positions(r, g)
-    np.testing.assert_allclose(found[: len(expected)], expected, rtol=0.02)
+    result = positions(r, g)
+    np.testing.assert_allclose(result[: len(expected)], expected, rtol=0.02)
 
 
 def test_few_ripples_of_a_plain_transform_are_taken_for_shells():

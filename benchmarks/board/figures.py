@@ -10,10 +10,10 @@ import pandas as pd
 from sklearn_wtrdf.benchmarks.board.cells import PICTURED, Cell, Outcome, measurement_of
 from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS
 from sklearn_wtrdf.benchmarks.board.methods import list_methods, load_method
-from sklearn_wtrdf.benchmarks.board.scores import REACH_90
 
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.plotting.style import COLORS
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
 BASELINE, OURS, OURS_WITHOUT = "fourier", "inversion", "inversion_without_composition"
 HALVES = ["test", "development"]
@@ -125,7 +125,7 @@ def first_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> plt.Figure:
             g = np.array(outcome.g)[shown_r]
             (handles[load_label(method)],) = panel.plot(r, g, color=color)
             if outcome.std is not None:
-                reach = REACH_90 * np.array(outcome.std)[shown_r]
+                reach = HALF_WIDTH_90 * np.array(outcome.std)[shown_r]
                 handles["its 90 % band"] = panel.fill_between(
                     r, np.maximum(g - reach, 0), g + reach, color=color, alpha=0.3, lw=0
                 )
@@ -168,7 +168,7 @@ def curves_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome], half: str) -> 
                     continue
                 g = np.array(outcome.g)[shown_r]
                 if cell.method == OURS and outcome.std is not None:
-                    reach = REACH_90 * np.array(outcome.std)[shown_r]
+                    reach = HALF_WIDTH_90 * np.array(outcome.std)[shown_r]
                     handles["90 % band of the inversion"] = panel.fill_between(
                         r, g - reach, g + reach, color=color, alpha=0.2, lw=0
                     )

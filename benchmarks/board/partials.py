@@ -32,6 +32,7 @@ from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, PartialsRegressor, Pattern, scattering_frame
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
 # Composition of the sample of each neutron pattern: n as it is, i with an isotope.
 MATERIALS = {
@@ -130,8 +131,8 @@ def measure(name: str, data: str, q_max: float, noise: float, seed: int, method:
         row = dict(zip(KEYS, (name, material.half, data, q_max, noise, method), strict=True))
         row |= {"seed": seed, "pair": pair.name, "mae": error.mean()}
         row["relative_error"] = np.sqrt(np.mean(error[near] ** 2)) / size
-        row["coverage"] = np.nan if std is None else np.mean(error <= 1.645 * std[i], where=atoms)
-        row["half_width"] = np.nan if std is None else np.mean(1.645 * std[i], where=atoms)
+        row["coverage"] = np.nan if std is None else np.mean(error <= HALF_WIDTH_90 * std[i], where=atoms)
+        row["half_width"] = np.nan if std is None else np.mean(HALF_WIDTH_90 * std[i], where=atoms)
         rows.append(row | {"is_determined": determined[i], "seconds": seconds})
     return pd.DataFrame(rows)
 

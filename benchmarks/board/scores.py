@@ -9,11 +9,12 @@ import numpy as np
 from scipy import signal
 from scipy.ndimage import gaussian_filter1d
 
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
+
 R_MIN, R_MAX = 0.5, 10.0  # Å, the range of r of all methods
 MAE_FROM = 0.8  # Å: below it there are no atoms, and the errors of a plain transform are very large
 SMOOTHING = 0.04  # Å, standard deviation of the Gaussian that smooths the true g before its peaks are located
 PROMINENCE = 0.15  # of the peaks of the true g
-REACH_90 = 1.6448536  # half-width of the 90 % interval of a normal variable, in standard deviations
 
 SCORES = [
     "mae",
@@ -138,7 +139,7 @@ def score(truth: Truth, g: np.ndarray, std: np.ndarray | None, density: float | 
     if start:
         result["residual"] = float(np.abs(g[:start]).mean())
     if std is not None:
-        band = REACH_90 * np.hypot(std, truth.std)[low:]
+        band = HALF_WIDTH_90 * np.hypot(std, truth.std)[low:]
         result["coverage_90"] = float((off[low:] <= band).mean())
-        result["width_90"] = float(2 * REACH_90 * std[low:].mean())
+        result["width_90"] = float(2 * HALF_WIDTH_90 * std[low:].mean())
     return result

@@ -356,16 +356,16 @@ def input_files(paths: list[Path] | None, files_from: Path | None, *excluded: st
     if not inputs:
         raise typer.BadParameter("give files, a folder or --files-from.", param_hint="FILES")
     apart = {Path(name).resolve() for name in excluded if name}
-    found: list[Path] = []
+    files: list[Path] = []
     for path in inputs:
         if path.is_dir():
             of_folder = [file for file in files_in(path) if file.resolve() not in apart]
             if not of_folder:
                 raise typer.BadParameter(f"{path} has no files of S(q) or counts.", param_hint="FILES")
-            found += of_folder
+            files += of_folder
         else:
-            found.append(path)
-    return list(dict.fromkeys(found))
+            files.append(path)
+    return list(dict.fromkeys(files))
 
 
 def named(parameters: Iterable[str]) -> str:

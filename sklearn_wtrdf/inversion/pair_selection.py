@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PairLimits:
-    """What is assumed of the distances of pairs."""
+    """Assumptions about the distances of pairs."""
 
     #: log odds of pair functions with bonds, over a single g whose weights are wrong
     log_odds: float = 5.0

@@ -1,8 +1,8 @@
 """The posterior of g given S_R: its mode, its band, and samples, which are nowhere negative.
 
-Under given hyperparameters g is a Gaussian process; where its mean is negative, the most probable curve that is not
-takes its place. What is not known of the hyperparameters is in the band: the curves and bands of a few others, drawn
-about the most probable ones, count with the weights that their evidence gives.
+Under given hyperparameters g is a Gaussian process. If its mean is negative at some distances, the most probable curve
+that is nowhere negative replaces it. The band includes the uncertainty of the hyperparameters: a few others are drawn
+about the most probable ones, and their curves and bands are averaged with the weights of their evidence.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from scipy.optimize import nnls
 from sklearn_wtrdf.consistency import wrong_scale
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import STD_PER_MEDIAN
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +77,7 @@ class Reference:
             return 0.0
         uneven = np.abs(np.diff(g, 4)) / np.sqrt(70)  # the norm of 1, −4, 6, −4, 1
         scale = np.sqrt(np.maximum(g[2:-2], 0.05)) / r[2:-2]
-        return float(np.median(uneven / scale) / 0.6745)
+        return float(STD_PER_MEDIAN * np.median(uneven / scale))
 
     @property
     def scale_error(self) -> float:

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.utils.threads import one_thread
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ def picture_of(results: Sequence[InversionResult], references: Sequence[Referenc
 def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:
     """Draw g(r), and its 90 % band where there is one, as an SVG for notebooks; it needs no library for pictures."""
     width, height, left, below = 420, 150, 28, 32
-    high = g if std is None else g + 1.645 * std
-    low = g if std is None else np.maximum(g - 1.645 * std, min(g.min(), 0.0))
+    high = g if std is None else g + HALF_WIDTH_90 * std
+    low = g if std is None else np.maximum(g - HALF_WIDTH_90 * std, min(g.min(), 0.0))
     top, bottom = max(float(high.max()), 1.0), min(float(low.min()), 0.0)
     x = left + (r - r[0]) / (r[-1] - r[0]) * (width - left - 6)
     edges = [6 + (top - curve) / (top - bottom) * (height - below - 6) for curve in (g, low, high)]
@@ -172,7 +173,7 @@ def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
             log, low, high = log + guess, low + guess, high + guess
         elif name == "neighbours" and not given:  # they were counted at that density
             log, spread, low, high = log + theta[-1], spread + root[-1], -np.inf, np.inf
-        reach = 1.645 * np.linalg.norm(spread)
+        reach = HALF_WIDTH_90 * np.linalg.norm(spread)
         value, first, last = np.exp([log, *np.clip([log - reach, log + reach], low, high)]).tolist()
         label = hyperparameter._replace(name=name).label
         earlier = evidence.names[:i].count(label)

@@ -23,7 +23,7 @@ from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Sett
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
 from sklearn_wtrdf.inversion.selection import select_prior, starting_points
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.sampling import FEWEST, STD_PER_MEDIAN
 from sklearn_wtrdf.transforms import sine_transform
 from sklearn_wtrdf.utils.threads import one_thread
 
@@ -269,7 +269,7 @@ def _robust_residuals(evidence: Evidence, theta: Floats, observation: Observatio
     """Return the distances from the prediction of all other points, in robust standard deviations."""
     given = evidence.given(observation)
     distances = np.abs(Solver(given, theta).standardized_residuals(given))
-    distances /= max(np.median(distances) / 0.6745, 1.0)  # 0.6745 is the median of |x| of a standard normal x
+    distances /= max(STD_PER_MEDIAN * np.median(distances), 1.0)
     if observation.q[0] == observation.complete.q[0] and not observation.shared.any():
         distances[0] *= OUTLIERS.before_fit / OUTLIERS.before_fit_first_point
     return distances

@@ -319,7 +319,7 @@ def _factor_of_level(table: Table, kind: str, beginning: Beginning, square: floa
 
 
 def _ratio(kind: str, r: Floats, y: Floats, beginning: Beginning, density: float | None) -> float:
-    """Return y over what it is with this density, below the first shell or at large r, or NaN if that is unknown."""
+    """Return y over its value for this density, below the first shell or at large r, or NaN if that is unknown."""
     if density is None or y.size < FEWEST:
         return np.nan
     if kind in ("D", "G"):

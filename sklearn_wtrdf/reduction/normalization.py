@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class NormalizationSettings:
-    """What is assumed of a scan before it is seen, and how u is searched."""
+    """Prior assumptions about every scan, and settings of the search for u."""
 
     # Prior standard deviations: larger ones leave more to the scan, and make u less certain.
     background_std: float = 0.15  # of b, the fraction of the background that is left, about 1
@@ -211,7 +211,7 @@ class _Linear:
         return _Guess(float(u) if 0 < u < np.inf else self._limit(sample), self.mean)
 
     def high_q(self) -> _Guess:
-        """Return u, and c where there is one, by what S tends to."""
+        """Return u, and c where there is one, from the limit of S at large q."""
         e, sample = self.expected, self._corrected(self.mean)
         upper = e.q >= e.q[-1] / 2
         columns = np.stack([sample, -1 / e.polarization], axis=1)[upper]
@@ -330,7 +330,7 @@ class _Known(NamedTuple):
 
 
 def _misfit(linear: _Linear, expected: _Known, u: float) -> tuple[float, Floats]:
-    """Return −log probability of what was counted, for given u, and the most probable c, b and k − 1 ≥ c = 0."""
+    """Return −log probability of the counts, for given u, and the most probable c, b and k − 1 ≥ c = 0."""
     covariance = expected.signal + np.diag(u**2 * expected.noise)
     covariance[np.diag_indices_from(covariance)] += 1e-8 * covariance.diagonal().mean()
     factor = cholesky(covariance, lower=True)
@@ -351,6 +351,6 @@ def _misfit(linear: _Linear, expected: _Known, u: float) -> tuple[float, Floats]
         c[0], free = 0.0, free & np.array([False, True, True])
     left, off = rest - parts @ c, (c[free] - linear.mean[free]) / spread
     value = (left @ left + off @ off + volume) / 2
-    # The probability of what was counted is that of S_R times the derivative, u for each point.
+    # The probability of the counts is that of S_R times the derivative, u for each point.
     value += np.log(factor.diagonal()).sum() - rest.size * np.log(u)
     return float(value), c

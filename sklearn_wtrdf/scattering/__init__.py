@@ -1,1 +1,1 @@
-"""What a user has: a composition, a pattern S(q), a curve g(r), a scan, and the frames that estimators read."""
+"""Materials and their data: compositions, patterns S(q), curves g(r), scans, and the frames that estimators read."""

@@ -1,4 +1,4 @@
-"""At which distances pairs of atoms are neighbours, by their radii, and what a peak of g(r) counts as each pair.
+"""The distances at which pairs of atoms are neighbours, by their radii, and the number of each pair in a peak of g(r).
 
 Covalent radii are those of periodictable (Cordero et al., Dalton Trans. 2008, 2832). Diameters of atoms of metals and
 of noble gases are the distances of neighbours in their crystals, by the lattices that periodictable has (Ashcroft and

@@ -1,4 +1,4 @@
-"""One material's S(q), and what is known of the material: what readers return and models solve."""
+"""S(q) of a material, with its density and composition if they are known. Readers return it, and models solve it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Radiation = Literal["x-ray", "neutron"]
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """S_R(q) = q [S(q) − 1] of one material, the F(Q) of other programs, and what is known of the material.
+    """S_R(q) = q [S(q) − 1] of a material, the F(Q) of other programs, with its density and composition if known.
 
     :func:`read_pattern` returns it, and :meth:`InversionRegressor.solve` makes g(r) of it.
 
@@ -74,9 +74,9 @@ class Pattern:
 
     @property
     def digest(self) -> bytes:
-        """What is the same for two patterns that have the same solution.
+        """A hash of the numbers that the solution depends on: equal patterns have equal digests.
 
-        It depends on q, S_R, its errors and the number density, and on the composition if X-rays were scattered.
+        These are q, S_R, its errors and the number density, and the composition if X-rays were scattered.
         """
         density = None if self.number_density is None else float(self.number_density)
         composition = self.composition if self.radiation == "x-ray" else None

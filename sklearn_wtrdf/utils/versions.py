@@ -17,7 +17,7 @@ _EXTRAS = ("cluster", "plot", "torch")  # whose packages a report names; the oth
 
 
 def show_versions() -> None:
-    """Print the versions of Python, the package and what it needs, and the device that the networks compute on.
+    """Print the versions of Python, the package and its dependencies, and the device that the networks compute on.
 
     Packages that are not installed are shown as None: those of the extras ``cluster``, ``plot`` and ``torch`` may be.
 

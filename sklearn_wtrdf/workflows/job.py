@@ -47,7 +47,7 @@ class Job:
     model : ReconstructionMixin
         A fitted model.
     settings : PdfSettings
-        What is known of the files.
+        Composition, density and other settings of the files.
     folder, here : Path
         Folder of the outputs, and base of relative paths, on any machine.
     r : ndarray of shape (n_r,)

@@ -33,7 +33,7 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
     path : str or Path
         The file.
     settings : PdfSettings
-        What is known of the material and of the file.
+        Composition, density and other settings of the file.
 
     Returns
     -------

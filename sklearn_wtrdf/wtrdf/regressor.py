@@ -253,7 +253,7 @@ class WTRDFRegressor(WaveletModel):
     def _prepare(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, solver: Solver
     ) -> tuple[CalibrationProblem, Floats]:
-        """Return what is to be minimized and from where, with warnings of what looks wrong with the data."""
+        """Return the problem and its starting point, and warn of suspicious data."""
         self._keep_composition(X)
         values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         problem = self._problem(values, g, sample_weight)
@@ -332,7 +332,7 @@ class WTRDFRegressor(WaveletModel):
         return FitReport(params, self.loss_, self.peak_weight, peaks, np.abs(residuals), self.distance_scale_)
 
     def check_state(self) -> None:
-        """As for every model, with what the report needs."""
+        """Check the attributes of every model, and those that the report needs."""
         super().check_state()
         wavelet.check_parameters(self.params_)
         self.fit_report()
@@ -340,7 +340,7 @@ class WTRDFRegressor(WaveletModel):
     def calibration_problem(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> CalibrationProblem:
-        """Return what a fitted model's `fit` would minimize on these data.
+        """Return the minimization problem of `fit` on these data, for a fitted model.
 
         Parameters
         ----------

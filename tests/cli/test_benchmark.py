@@ -11,7 +11,7 @@ from sklearn_wtrdf.cli.benchmark import BENCHMARKS
 
 
 @pytest.mark.slow
-def test_a_benchmark_writes_where_it_is_told(tmp_path):
+def test_a_benchmark_writes_to_the_given_folder(tmp_path):
     subset = ["--seeds", "1", "--fractions", "1", "--draw", "random", "--models", "PCHIP", "WT-RDF", "--n-jobs", "1"]
     command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", *subset]
     subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
@@ -31,7 +31,7 @@ def test_what_a_benchmark_lacks_is_named(wtrdf, monkeypatch):
     assert 'pip install "sklearn-wtrdf[benchmarks]"' in wtrdf("benchmark", "ratios")[2]
 
 
-def test_every_benchmark_that_writes_results_is_one_of_the_command():
+def test_the_command_has_every_benchmark_that_writes_results():
     folder = Path(__file__).parents[2] / "benchmarks"
     scripts = {path.stem for path in folder.rglob("*.py") if "\n@benchmark(" in path.read_text("utf-8")}
     assert set(BENCHMARKS) == scripts

@@ -9,7 +9,7 @@ import typer
 from sklearn_wtrdf.cli.outcomes import Reporter
 
 
-def test_one_bad_file_among_many_is_reported_and_skipped(wtrdf, model, files, tmp_path):
+def test_a_bad_file_among_many_is_reported_and_skipped(wtrdf, model, files, tmp_path):
     (tmp_path / "bad.fq").write_text("1 2\n2 3\n3 nan\n4 5\n")
     code, out, err = wtrdf("reconstruct", model, "bad.fq", files[1], "-o", "out", "--json")
     assert code == 1

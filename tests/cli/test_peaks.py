@@ -21,7 +21,7 @@ def test_peaks_are_those_of_the_library(wtrdf, files, ge_se):
         assert table["position_low"].isna().all()
 
 
-def test_what_a_peak_counts_is_said_by_x_rays_and_by_neutrons(wtrdf, files, ge_se):
+def test_the_neighbours_in_a_peak_are_printed_for_x_rays_and_for_neutrons(wtrdf, files, ge_se):
     write_gr("glass.gr", ge_se.r, ge_se.target, 0.034, composition="Ge25Se75")
     _code, out, _ = wtrdf("peaks", "glass.gr")
     for radiation, name in (("x-ray", "X-rays"), ("neutron", "neutrons")):

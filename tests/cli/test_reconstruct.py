@@ -43,7 +43,7 @@ def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_pa
     assert (tmp_path / alone).read_bytes() == before
 
 
-def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model, tmp_path):
+def test_malformed_files_are_a_line_each_and_leave_nothing_behind(wtrdf, model, tmp_path):
     (tmp_path / "in").mkdir()
     paths = malformed_files(tmp_path / "in")
     assert len(paths) >= 200
@@ -65,7 +65,7 @@ def test_malformed_files_are_one_line_each_and_leave_nothing_behind(wtrdf, model
     assert not (tmp_path / "other.skops").exists()
 
 
-def test_a_density_that_is_solved_for_is_said_and_so_is_a_model_of_other_distances(wtrdf, files):
+def test_an_estimated_density_and_a_model_of_other_distances_are_reported(wtrdf, files):
     _, _, err = wtrdf("fit", *files, "-o", "a.skops")
     assert "estimated" in err
     wtrdf("fit", *files, "-o", "b.skops", "--model", "wtrdf", "--bounds", "a=0.60:0.61")

@@ -51,7 +51,7 @@ def test_a_scan_becomes_s_of_q_whose_header_says_of_what(files, tmp_path, capsys
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--composition", "SiO2"], "--number-density"),
         (["--composition", "glass", "--mass-density", "2.2"], "composition must be a formula"),
@@ -62,10 +62,10 @@ def test_a_scan_becomes_s_of_q_whose_header_says_of_what(files, tmp_path, capsys
         ([*MATERIAL, "--polarization", "none", "--monochromator", "26.6"], "monochromator"),
     ],
 )
-def test_what_is_not_understood_is_said_before_any_work(options, said, scans, tmp_path, capsys):
+def test_invalid_options_are_reported_before_any_work(options, message, scans, tmp_path, capsys):
     code, _, err = run(capsys, "reduce", scans / "silica_Cu.xy", *options, "-o", tmp_path / "silica.sq")
     assert code in (1, 2)
-    assert said in " ".join(err.replace("│", " ").split())
+    assert message in " ".join(err.replace("│", " ").split())
     assert not any(tmp_path.iterdir())
 
 

@@ -3,7 +3,7 @@
 from sklearn_wtrdf import Composition, load
 
 
-def test_what_is_no_model_is_one_line(wtrdf, files):
+def test_a_file_that_is_no_model_is_an_error_of_a_line(wtrdf, files):
     for arguments in (["report", files[0]], ["reconstruct", files[0], files[1], "-o", "out"], ["report", "nowhere"]):
         code, out, err = wtrdf(*arguments)
         assert (code, out) == (1, "")
@@ -11,7 +11,7 @@ def test_what_is_no_model_is_one_line(wtrdf, files):
     assert wtrdf("fit", *files, "-o", "nowhere/model.skops")[0] == 1
 
 
-def test_the_composition_is_kept_in_the_model_and_says_what_a_peak_counts(wtrdf, files):
+def test_the_composition_is_saved_with_the_model_and_determines_the_pairs_of_a_peak(wtrdf, files):
     of = ["--composition", "GeSe2", "--number-density", "0.0344"]
     assert wtrdf("fit", *files, *of, "-o", "model.skops")[0] == 0
     assert load("model.skops").composition_ == "GeSe2"

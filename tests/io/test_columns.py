@@ -10,7 +10,7 @@ G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
 
 
 @pytest.mark.parametrize("header", ["", "# a glass\n", "q  T(q)\n", "q iq\n", "q y\n", "2theta  yobs\n"])
-def test_what_cannot_be_told_asks_for_quantity(header, file):
+def test_an_unknown_quantity_is_asked_for(header, file):
     path = file("a.xy", header + rows(Q, S))
     with pytest.raises(ValueError, match=r"is unknown; it tends to 0\.98\. Give quantity"):
         read_pattern(path)
@@ -18,7 +18,7 @@ def test_what_cannot_be_told_asks_for_quantity(header, file):
         np.testing.assert_array_equal(read_pattern(path, quantity="S").s_r, Q * (S - 1))
 
 
-def test_one_of_several_columns_is_taken_only_if_it_is_clear_which(file):
+def test_a_column_of_several_is_read_only_if_it_is_clear_which(file):
     path = file("a.csv", "q,S(100K),S(300K)\n" + rows(Q, S, 2 * S, separator=","))
     with pytest.raises(ValueError, match="several columns match: S\\(100K\\), S\\(300K\\)"):
         read_pattern(path)

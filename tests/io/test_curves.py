@@ -14,7 +14,7 @@ DENSITY = 0.034
 
 
 @pytest.mark.parametrize("given_by", ["name", "suffix", "quantity"])
-def test_g_and_reduced_pdf_and_rdf_are_one_curve(given_by, file):
+def test_g_and_reduced_pdf_and_rdf_are_the_same_curve(given_by, file):
     std = 0.1 + 0.01 * R
     forms = {
         "g": (G, std),

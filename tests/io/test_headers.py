@@ -11,7 +11,7 @@ S_R = Q * (S - 1)
 
 @pytest.mark.parametrize("name", ["q_nm^-1", "Q(1/nm)", "Q (nm^-1)", "Q (Inverse Nanometres)"])
 @pytest.mark.parametrize(("kind", "factor"), [("S(Q)", 1), ("F(Q)", 10)])
-def test_nanometres_are_told_by_the_name(name, kind, factor, file):
+def test_nanometres_are_recognized_by_the_name(name, kind, factor, file):
     y = {"S(Q)": S, "F(Q)": S_R}[kind]
     text = rows(10 * Q, factor * y, factor * 0.1 * S)
     pattern = read_pattern(file("a.dat", f"# {name}  {kind}  error\n" + text))
@@ -29,7 +29,7 @@ def test_a_header_that_mentions_angles_does_not_make_q_an_angle(file):
     np.testing.assert_array_equal(read_pattern(file("a.sq", header + rows(Q, S))).q, Q)
 
 
-def test_the_header_is_kept_and_has_the_number_density(file):
+def test_the_header_is_stored_and_has_the_number_density(file):
     for line in ["number_density = 0.034", "# rho0 = 0.034 A^-3", "! NumberDensity=0.034"]:
         pattern = read_pattern(file("a.sq", f"# composition = Ge25Se75\n{line}\n# a line of words\n" + rows(Q, S)))
         assert pattern.number_density == 0.034
@@ -120,13 +120,13 @@ def test_densities_of_the_header_are_in_their_units(header, density, file):
         ("composition = SiO2\n# mass_density = -2.2", "is no mass density"),
     ],
 )
-def test_a_density_that_no_matter_has_is_refused(header, message, file):
+def test_a_header_with_an_impossible_material_is_refused(header, message, file):
     with pytest.raises(ValueError, match=message) as error:
         read_pattern(file("a.sq", f"# {header}\n" + rows(Q, S)))
     assert "\n" not in str(error.value)
 
 
-def test_a_density_that_is_given_is_one_that_matter_has(file):
+def test_a_density_that_no_matter_has_is_refused(file):
     path = file("a.gr", rows(R, G))
     for density in (1e-320, -0.066, 0.0, np.nan):
         with pytest.raises(ValueError, match="number_density must be"):

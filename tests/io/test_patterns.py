@@ -55,7 +55,7 @@ def test_the_communitys_headers_say_what_the_columns_are(name, header, y, file):
         ("# Q S(Q) F(Q) dF", "x y other other"),
     ],
 )
-def test_the_column_of_standard_deviations_is_found_and_no_other_taken(names, columns, file):
+def test_the_column_of_standard_deviations_is_recognized_and_no_other_is_read(names, columns, file):
     std = np.linspace(0.01, 0.05, 148)
     column = {"x": Q, "y": S, "dy": std, "dx": np.full(148, 0.3), "other": np.full(148, 0.7)}
     text = f"{names}\n" + rows(*(column[name] for name in columns.split()))
@@ -85,7 +85,7 @@ def test_the_repositorys_files_are_read_as_the_loaders_read_them(ge_se):
 
 
 @pytest.mark.parametrize("given_by", ["quantity", "name"])
-def test_s_and_s_r_and_s_minus_1_are_one_pattern(given_by, file):
+def test_s_and_s_r_and_s_minus_1_are_the_same_pattern(given_by, file):
     for kind, y, std in [("S", S, 1 + 0 * Q), ("S_R", S_R, Q), ("S-1", S - 1, 1 + 0 * Q)]:
         if given_by == "name":
             pattern = read_pattern(file("a.dat", f"q {kind} error\n" + rows(Q, y, std)))
@@ -268,7 +268,7 @@ def test_gudruns_merged_interference_function_needs_the_composition(file):
         ("a.EPSR.t01", r"is normalized as configured in EPSR"),
     ],
 )
-def test_what_gudrun_and_epsr_normalize_as_they_were_told_is_refused(name, message, file):
+def test_files_of_gudrun_and_epsr_of_unknown_normalization_are_refused(name, message, file):
     path = file(name, gudrun(name, Q, S - 1, STD))
     with pytest.raises(ValueError, match=message) as error:
         read_pattern(path)

@@ -25,7 +25,7 @@ G = reduced_pdf_from_g(R, G_R, DENSITY)
         ("a.sq", "S", S + 0.9 * np.sin(9 * Q), "wrongly normalized"),
     ],
 )
-def test_what_does_not_tend_to_its_limit_is_refused_by_suffix_and_said_if_given(name, kind, y, message, file):
+def test_a_curve_of_another_limit_is_refused_by_suffix_and_reported_if_given(name, kind, y, message, file):
     path = file(name, rows(Q, y))
     if name != "a.dat":
         with pytest.raises(ValueError, match=message):
@@ -45,7 +45,7 @@ def test_a_wrong_scale_is_no_intensity(file):
         assert read_pattern(file("a.fq", rows(q, q * (1.5 * (1 + np.exp(-q)) - 1)))).q.size == 600
 
 
-def test_g_that_is_reduced_is_told_by_its_values(file):
+def test_a_reduced_g_is_recognized_by_its_values(file):
     path = file("a.dat", "r g(r)\n" + rows(R, G))
     with pytest.raises(ValueError, match="give quantity='G'"):
         read_gr(path)
@@ -63,7 +63,7 @@ def test_g_that_is_reduced_is_told_by_its_values(file):
     np.testing.assert_array_equal(read_gr(file("c.dat", "r g\n" + rows(R, ripples))).g, ripples)
 
 
-def test_single_points_far_off_are_said_with_their_line(file):
+def test_single_points_far_off_are_reported_with_their_line(file):
     def with_point(text):
         return rows(Q, S).replace(f"\n{Q[60]} {S[60]}\n", f"\n{Q[60]} {text}\n")
 
@@ -77,7 +77,7 @@ def test_single_points_far_off_are_said_with_their_line(file):
 
 
 @pytest.mark.parametrize("kind", ["g", "G", "RDF"])
-def test_single_points_of_g_far_off_are_said_with_their_line(kind, file):
+def test_single_points_of_g_far_off_are_reported_with_their_line(kind, file):
     y = {"g": G_R, "G": G, "RDF": rdf_from_g(R, G_R, DENSITY)}[kind]
 
     def read(i, value):
@@ -93,14 +93,14 @@ def test_single_points_of_g_far_off_are_said_with_their_line(kind, file):
                 assert read(i, value).r.size == R.size
 
 
-def test_g_far_below_zero_is_said_whatever_it_was_made_of(file):
+def test_g_far_below_zero_is_reported_whatever_it_was_made_of(file):
     dip = G_R - 4 * np.exp(-(((R - 5) / 0.2) ** 2))
     for kind, y in (("g", dip), ("G", reduced_pdf_from_g(R, dip, DENSITY)), ("RDF", rdf_from_g(R, dip, DENSITY))):
         with pytest.warns(UserWarning, match=r"line 100: g\(r\) falls to -2\.\d+, further below 0 than termination"):
             read_gr(file("a.dat", rows(R, y)), quantity=kind, number_density=DENSITY)
 
 
-def test_rows_that_are_missing_within_are_said(file):
+def test_rows_that_are_missing_within_are_reported(file):
     with pytest.warns(UserWarning, match=r"line 62: r jumps from 3 to 4\.05 Å, .* are rows missing"):
         read_gr(file("a.dat", "r g\n" + rows(np.delete(R, range(60, 80)), np.delete(G_R, range(60, 80)))))
     for size in (1, 2):  # too narrow to hide a distance below 20 Å
@@ -109,7 +109,7 @@ def test_rows_that_are_missing_within_are_said(file):
 
 
 @pytest.mark.parametrize(("line", "end"), [("qmax = 8.0", 8.0), ("# QMax = 8.00 A^-1", 8.0), ("! qMax=8", 8.0)])
-def test_a_curve_that_ends_before_its_header_says_is_said(line, end, file):
+def test_a_curve_that_ends_before_its_header_says_is_reported(line, end, file):
     with pytest.warns(UserWarning, match=rf"q ends at 6 Å⁻¹, but at {end:g} in its header: are rows missing"):
         read_pattern(file("a.sq", f"{line}\n" + rows(Q[:108], S[:108])))
     assert read_pattern(file("b.sq", f"{line}\n" + rows(Q, S))).q[-1] == end
@@ -117,7 +117,7 @@ def test_a_curve_that_ends_before_its_header_says_is_said(line, end, file):
     assert read_pattern(file("d.sq", "qmax = 80\n# Q (nm^-1) S(Q)\n" + rows(10 * Q, S))).q[-1] == 8  # in its own unit
 
 
-def test_two_banks_in_a_file_are_refused_where_q_goes_back_and_said_where_they_are_merged(file):
+def test_two_banks_in_a_file_are_refused_where_q_goes_back_and_reported_where_they_are_merged(file):
     with pytest.raises(
         ValueError, match=r"line 149: expected q that does not run back from 8 to 3\.65 \(put each of several scans"
     ):
@@ -130,7 +130,7 @@ def test_two_banks_in_a_file_are_refused_where_q_goes_back_and_said_where_they_a
         read_pattern(file("c.sq", rows(Q, S + 0.3 * (Q > 5.01))))
 
 
-def test_s_far_below_zero_is_said(file, rng):
+def test_s_far_below_zero_is_reported(file, rng):
     s = S - 2 * np.exp(-(((Q - 1.25) / 0.2) ** 2))
     with pytest.warns(UserWarning, match=r"line \d+: S\(q\) falls to -1\.\d, below -0\.5 in \d+ points; no S\(q\)"):
         read_pattern(file("a.sq", rows(Q, s)))

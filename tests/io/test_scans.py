@@ -65,7 +65,7 @@ def test_scans_as_they_are_written(name, text, axis, file):
     assert scan.wavelength is None
 
 
-def test_what_x_is_is_told_or_asked_for(file):
+def test_the_axis_is_recognized_or_asked_for(file):
     path = file("a.xy", rows(Q, COUNTS))
     with pytest.raises(ValueError, match=r"its first column may be 2θ or q\. Give axis"):
         read_scan(path)
@@ -117,7 +117,7 @@ def test_a_unit_is_for_q(file):
         read_scan(file("a.xy", "2theta I\n" + rows(ANGLE, COUNTS)), unit="nm")
 
 
-def test_negative_intensities_are_said(file):
+def test_negative_intensities_are_reported(file):
     counts = np.where(np.arange(148) == 7, -3.0, COUNTS)
     with pytest.warns(UserWarning, match=r"1 intensities are negative, the lowest in line 8"):
         scan = read_scan(file("a.xy", rows(ANGLE, counts)))

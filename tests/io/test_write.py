@@ -108,7 +108,7 @@ def test_the_header_is_read_as_it_was_written(tmp_path):
     np.testing.assert_allclose(curve.g, G, rtol=1e-12)
 
 
-def test_another_density_than_the_header_s_is_used_and_said(tmp_path):
+def test_another_density_than_the_header_s_is_used_and_reported(tmp_path):
     r, g = np.linspace(1, 5, 41), np.linspace(0, 2, 41)
     path = write_gr(tmp_path / "a.gr", r, g, 0.04)
     with pytest.warns(UserWarning, match=r"its header has the number density 0\.04 "):

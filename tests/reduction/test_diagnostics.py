@@ -59,17 +59,17 @@ def messages_of(counted, background, normalization="integral"):
     return " ".join(str(each.message) for each in caught)
 
 
-def test_the_sample_as_its_own_background_is_said(counted):
+def test_the_sample_as_its_own_background_is_reported(counted):
     assert "Sample and background are the same scan" in messages_of(counted, counted.intensity)
     assert "same scan" not in messages_of(counted, counted.background)
 
 
-def test_a_missing_background_is_said_and_a_scan_without_air_is_not_suspected():
+def test_a_missing_background_is_reported_and_a_scan_without_air_is_not_suspected():
     assert "No background is subtracted" in messages_of(scan("silica", background=0.5), None, "evidence")
     assert "No background" not in messages_of(scan("silica", background=0.0), None, "evidence")
 
 
-def test_neutrons_reduced_as_x_rays_are_said(counted):
+def test_neutrons_reduced_as_x_rays_are_reported(counted):
     material = load_material("silica", weighting="neutron")
     neutrons = counted._replace(intensity=1e5 * np.interp(counted.q, material.q, material.s))
     assert "not of neutrons" in messages_of(neutrons, None)

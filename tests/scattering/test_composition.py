@@ -129,7 +129,7 @@ CONTENTS = st.dictionaries(
 
 
 @given(CONTENTS, st.sampled_from(["x-ray", "neutron", "number"]), st.floats(0, 30))
-def test_both_schemes_describe_one_measurement(contents, weighting, q):
+def test_both_schemes_describe_the_same_measurement(contents, weighting, q):
     composition = Composition(contents)
     assert sum(composition.fractions.values()) == pytest.approx(1)
     ours, theirs = (composition.weights(weighting, q, scheme=s) for s in ("faber-ziman", "ashcroft-langreth"))

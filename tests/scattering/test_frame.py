@@ -87,7 +87,7 @@ def test_stacked_frames_hold_each_material_once(rng):
     assert read.s_r.shape == (2, 3)
 
 
-def test_zero_and_negative_zero_are_one_material():
+def test_zero_and_negative_zero_are_the_same_material():
     X = np.array([[2.0, 0.0, 1.0], [3.0, -0.0, 1.0], [3.0, 5.0, 1.0]])
     assert read_scattering(X, q=(1, 2)).s_r.shape == (2, 2)
 

@@ -33,7 +33,7 @@ def test_the_total_has_the_weights_of_atomic_numbers():
     )
 
 
-def test_isotopes_are_one_element():
+def test_isotopes_are_the_same_element():
     """Hydrogen and deuterium have one g, with the weight of their mean scattering length."""
     weights = PairWeights.of("HDO", Q, "neutron")
     b = Composition("HDO").amplitudes("neutron")

@@ -13,7 +13,7 @@ GRID = np.linspace(0.5, 10.0, 96)
 WAVE = np.sin(2.4 * GRID)
 
 
-def test_equal_numbers_have_one_digest_and_labels_do_not_count():
+def test_equal_numbers_have_the_same_digest_and_labels_do_not_count():
     pattern = Pattern(GRID, WAVE, 0.1 * GRID, 0.034)
     assert Pattern(list(GRID), list(WAVE), list(0.1 * GRID), np.float64(0.034), "GeSe2").digest == pattern.digest
     assert Pattern(GRID, np.where(WAVE == 0, -0.0, WAVE), 0.1 * GRID, 0.034).digest == pattern.digest

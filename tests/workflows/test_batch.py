@@ -119,12 +119,12 @@ def test_processes_write_what_one_process_writes(model, folder, tmp_path):
     assert_same_files(tmp_path / "one", tmp_path / "two", 5)
 
 
-def assert_same_files(one, two, n_files):
-    names = sorted(path.name for path in one.iterdir())
+def assert_same_files(first, second, n_files):
+    names = sorted(path.name for path in first.iterdir())
     assert len(names) == n_files
-    assert names == sorted(path.name for path in two.iterdir())
+    assert names == sorted(path.name for path in second.iterdir())
     for name in names:
-        assert (one / name).read_bytes() == (two / name).read_bytes()
+        assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
 class Marked(ReconstructionMixin, RegressorMixin, BaseEstimator):
@@ -256,7 +256,7 @@ def test_an_interruption_says_what_is_done_and_resume_goes_on(tmp_path, n_jobs):
     assert outcomes["output"].notna().all()
 
 
-def test_a_process_that_is_killed_is_one_line(tmp_path):
+def test_a_killed_process_is_an_error_of_a_line(tmp_path):
     files = marked_files(tmp_path / "in", 4, 3)
     message = r"n_jobs: a process was killed, .* [0-3] of 4 files are written to .*, and resume=True"
     with pytest.raises(OSError, match=message) as lost:
@@ -364,7 +364,7 @@ def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, tmp_p
     files = [Path(path.name) for path in files]
     out, killed = Path(os.path.relpath(tmp_path / "cluster")), []
 
-    def kill_the_one_that_waits_at_the_gate():
+    def kill_the_worker_that_waits_at_the_gate():
         until(lambda: list(pids.iterdir()))
         [first] = pids.iterdir()
         killed.extend(worker for worker in workers if str(worker.pid) == first.name)
@@ -372,7 +372,7 @@ def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, tmp_p
         until(lambda: len(list(pids.iterdir())) == 2)  # the other one has taken over
         (pids / "gate").touch()
 
-    killer = threading.Thread(target=kill_the_one_that_waits_at_the_gate, daemon=True)
+    killer = threading.Thread(target=kill_the_worker_that_waits_at_the_gate, daemon=True)
     killer.start()
     outcomes = reconstruct_files(model, files, out, scheduler=address)
     killer.join()
@@ -387,7 +387,7 @@ def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, tmp_p
 
 
 @dask_leaves_open
-def test_what_is_wrong_with_a_cluster_is_one_line(scheduler, tmp_path, capfd):
+def test_a_cluster_that_cannot_work_is_an_error_of_a_line(scheduler, tmp_path, capfd):
     address, _, start_worker = scheduler
     files, model = marked_files(tmp_path / "in", 3, None), Marked().fit(None)
     with pytest.raises(OSError, match="needs certificates"):
@@ -403,14 +403,14 @@ def test_what_is_wrong_with_a_cluster_is_one_line(scheduler, tmp_path, capfd):
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
-def test_a_cluster_without_workers_is_said():
+def test_a_cluster_without_workers_is_reported():
     client = SimpleNamespace(wait_for_workers=Mock(side_effect=TimeoutError))
     with pytest.raises(OSError, match="no worker is connected to tcp://there:1"):
         parallel._check_workers(client, "tcp://there:1")
 
 
 @dask_leaves_open
-def test_a_scheduler_that_dies_is_one_line_that_says_what_is_done(scheduler, tmp_path, capfd):
+def test_a_scheduler_that_dies_is_an_error_that_says_what_is_done(scheduler, tmp_path, capfd):
     address, process, start_worker = scheduler
     places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[2])]
     pids = tmp_path / "pids"

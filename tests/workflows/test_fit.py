@@ -17,7 +17,7 @@ def test_files_fit_as_frames_do(model, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.*of S_R were excluded")
-def test_a_number_density_that_is_not_known_is_said_to_be_solved_for(tmp_path):
+def test_an_unknown_number_density_is_reported_as_estimated(tmp_path):
     sample = tmp_path / "glass.fq"
     np.savetxt(sample, np.column_stack([GE_SE.q, GE_SE.s_r]))
     with pytest.warns(UserWarning, match="no number density was given: it is estimated"):

@@ -47,7 +47,7 @@ def test_a_file_gives_what_the_model_predicts(model, tmp_path):
     assert output.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_header_says_the_composition_and_the_density_that_was_given_or_found(model, tmp_path):
+def test_the_header_has_the_composition_and_the_given_or_estimated_density(model, tmp_path):
     path = write_fq(tmp_path / "ag10.fq", GLASS.q, GLASS.s_r)
     silver = Composition("Ag10(Ge25Se75)90")
     given = {"composition": {"Ag": 10, "Ge25Se75": 90}, "mass_density": 4.87}

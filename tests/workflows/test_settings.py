@@ -61,7 +61,7 @@ def test_every_setting_is_in_one_table():
     assert sorted(names) == sorted(field.name for field in fields(PdfSettings))
 
 
-def test_the_background_is_found_from_the_folder_of_the_file(tmp_path, monkeypatch):
+def test_the_path_of_the_background_is_relative_to_the_folder_of_the_file(tmp_path, monkeypatch):
     (tmp_path / "scans").mkdir()
     (tmp_path / "results").mkdir()
     monkeypatch.chdir(tmp_path / "scans")

@@ -109,7 +109,7 @@ class PairFunctions(Prior):
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
-        """Those that all pairs share, those of each pair, those of the correlation, and those of the bonds."""
+        """The hyperparameters that all pairs share, then those of each pair, of the correlation, and of the bonds."""
         return list(self._layout.hyperparameters)
 
     @property

@@ -144,7 +144,7 @@ def step_along_kinks(
 def _newton(
     problem: CalibrationProblem, weights: Floats, point: Points, model: LinearModel, inverse: Floats, step: Floats
 ) -> tuple[Floats, float]:
-    """Return the step of t along what is free, after a first step onto what holds, and how much it should gain."""
+    """Return the step of t along free directions, after a first step onto the constraints, and the expected gain."""
     n = weights.size
     data = model.vertex < n
     of_data = weights * np.sign(problem.y - model.X @ model.t)

@@ -203,7 +203,7 @@ class _Search:
         return alpha, (np.floor(ends.min()) + np.arange(n_beta)) * step, step
 
     def _scan(self, alpha: Floats, beta: Floats, step: float, weights: Floats) -> tuple[Floats, Floats, Bools]:
-        """Return (a, b), loss, and what is a valley, on a grid of α and β."""
+        """Return (a, b), the loss, and which points are valleys, on a grid of α and β."""
         b_min, b_max = self.problem.bounds[1]
         loss = np.full((beta.size, alpha.size), np.inf)
         end = 0
@@ -295,7 +295,7 @@ class _Search:
         return ab[np.argsort(loss, kind="stable")], np.array(curve)
 
     def _at(self, ab: Floats, weights: Floats) -> Points:
-        """Return what is at each (a, b), moved into the bounds."""
+        """Return the solution of the linear parameters at each (a, b), moved into the bounds."""
         ab = np.clip(ab, *self.problem.bounds[:2].T)
         both = zip(*(self.problem.basis_and_gradient(a, b) for a, b in ab), strict=True)
         functions, gradient = (np.array(values) for values in both)

@@ -165,7 +165,7 @@ def test_a_held_scale_gives_the_exact_constrained_minimum():
     assert held.loss >= free.fun - 1e-9
 
 
-def test_everything_held_is_one_point():
+def test_with_all_parameters_fixed_they_are_the_solution():
     held = {"a": (0.6,) * 2, "b": (4.5,) * 2, "K_f": (0.1,) * 2, "C": (0.1,) * 2, "Lambda": (-5.0,) * 2}
     np.testing.assert_allclose(solve(problem_of(bounds=held)).theta, [0.6, 4.5, 0.1, 0.1, -5.0], rtol=1e-15)
 
