@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,22 +27,37 @@ def wtrdf(capsys):
     return run
 
 
-@pytest.fixture
-def files(ge_se, tmp_path, monkeypatch):
-    """Go to a folder with the two files of the measured glass."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-    rdf, sq = tmp_path / "rdf.csv", tmp_path / "sq.csv"
+def write_files(ge_se, folder):
+    """Write the two files of the measured glass, and return their paths."""
+    rdf, sq = folder / "rdf.csv", folder / "sq.csv"
     pd.DataFrame({"r": ge_se.r, "g": ge_se.target}).to_csv(rdf, index=False)
     pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv(sq, index=False)
     return rdf, sq
 
 
 @pytest.fixture
-def model(wtrdf, files):
-    code, _, _ = wtrdf("fit", *files, "-o", "model.skops", "--number-density", "0.034")
-    assert code == 0
-    return "model.skops"
+def files(ge_se, tmp_path, monkeypatch):
+    """Go to a folder with the two files of the measured glass."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    return write_files(ge_se, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def fitted(ge_se, tmp_path_factory):
+    """Return the file of a model that the command fitted to the two files."""
+    folder = tmp_path_factory.mktemp("model")
+    path = folder / "model.skops"
+    with pytest.raises(SystemExit) as exit_:
+        main(["fit", *map(str, write_files(ge_se, folder)), "-o", str(path), "--number-density", "0.034"])
+    assert not exit_.value.code
+    return path
+
+
+@pytest.fixture
+def model(fitted, files, tmp_path):
+    shutil.copy(fitted, tmp_path)
+    return fitted.name
 
 
 @pytest.fixture

@@ -59,9 +59,14 @@ def model(germania):
     return InversionRegressor(composition="GeO2").fit(germania.data)
 
 
+@pytest.fixture(scope="module")
+def without_composition(germania):
+    return InversionRegressor().fit(germania.data)
+
+
 @pytest.mark.slow
-def test_pair_functions_explain_what_constant_weights_do_not(germania, model):
-    constant = InversionRegressor().fit(germania.data).predict(germania.data)
+def test_pair_functions_explain_what_constant_weights_do_not(germania, model, without_composition):
+    constant = without_composition.predict(germania.data)
     g, std = model.predict(germania.data, return_std=True)
     errors = np.abs(constant - germania.target), np.abs(g - germania.target)
     assert errors[1].mean() < 0.5 * errors[0].mean()
@@ -72,9 +77,9 @@ def test_pair_functions_explain_what_constant_weights_do_not(germania, model):
 
 
 @pytest.mark.slow
-def test_the_composition_of_an_x_ray_pattern_is_used(germania, model):
+def test_the_composition_of_an_x_ray_pattern_is_used(germania, model, without_composition):
     expected = model.solve(replace(germania.pattern, composition=None, radiation=None)).g(germania.r)
-    other = InversionRegressor().fit(germania.data)
+    other = without_composition
     np.testing.assert_array_equal(other.solve(germania.pattern).g(germania.r), expected)
     constant = other.predict(germania.data)
     neutrons = replace(germania.pattern, radiation="neutron")

@@ -278,10 +278,10 @@ def test_standard_deviations_are_used_with_a_reference(binary):
 
 @pytest.mark.slow
 def test_predictions_do_not_depend_on_other_predictions(binary, X, free):
-    frames = [load_ag_ge_se(x).data for x in TERNARIES]
+    frames = [load_ag_ge_se(x).data for x in TERNARIES[::2]]
     alone = [InversionRegressor().fit(binary.data, binary.target).predict(rows, return_std=True) for rows in frames]
     together = InversionRegressor().fit(binary.data, binary.target)
-    order = [4, 0, 3, 3, 1, 2, 0]
+    order = [2, 0, 1, 1, 0]
     with ThreadPoolExecutor(8) as pool:
         result = list(pool.map(lambda i: warned(lambda: together.predict(frames[i], return_std=True))[1], order * 2))
     for i, item in zip(order * 2, result, strict=True):
@@ -302,7 +302,7 @@ def test_threads_share_a_model_without_a_reference(X):
     never = InversionRegressor(refit="never").fit(X)
     alone = [pickle.loads(pickle.dumps(never)).predict(rows, return_std=True) for rows in frames]
     with ThreadPoolExecutor(8) as pool:
-        result = list(pool.map(lambda rows: never.predict(rows, return_std=True), frames * 6))
+        result = list(pool.map(lambda rows: never.predict(rows, return_std=True), frames * 3))
     for i, item in enumerate(result):
         np.testing.assert_array_equal(item, alone[i % 4])
 

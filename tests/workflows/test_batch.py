@@ -469,11 +469,11 @@ def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng
 def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
     """What is kept of a file is less than the 2.3 kB that its q and S_R alone would take."""
     model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
-    files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(300)]
+    files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(180)]
     most = {}
-    for n in (100, 100, 300):  # the first only to have all modules in memory
+    for n in (60, 60, 180):  # the first only to have all modules in memory
         tracemalloc.start()
         reconstruct_files(model, files[:n], tmp_path / "out", number_density=0.034, overwrite=True)
         most[n] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert (most[300] - most[100]) / 200 < 2300
+    assert (most[180] - most[60]) / 120 < 2300
