@@ -1,0 +1,47 @@
+"""The solution of several patterns: combinations, peaks, decompositions and warnings."""
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import Composition, DataWarning, PartialsRegressor, partials_frame
+from sklearn_wtrdf.datasets import load_material
+from tests.partials.molten_salt import R
+
+
+def test_the_total_is_better_determined_than_its_parts(model):
+    weights = Composition("NaCl").weights("neutron").to_dict()
+    total, std = model.predict_partials(R, return_std=True, combination=weights)
+    g, std_of_pairs = model.predict_partials(R, return_std=True)
+    np.testing.assert_allclose(total, np.array(list(weights.values())) @ g, atol=0.02)
+    assert std.mean() < 0.7 * (np.array(list(weights.values())) @ std_of_pairs).mean()
+    np.testing.assert_array_equal(model.predict_partials(R, combination={"Cl-Na": 1.0}), g[1])
+
+
+def test_peaks_count_the_atoms_of_either_element_around_the_other(model):
+    table = model.peak_table(20)
+    first = table[table["peak"] == 1].set_index("pair")
+    assert first.loc["Na-Cl", "position"] == pytest.approx(2.7, abs=0.15)
+    # as many sodium atoms as chlorine atoms
+    np.testing.assert_allclose(table["n_of_first"], table["n_of_second"])
+    assert 3 < first.loc["Na-Cl", "n_of_second"] < 7
+    assert (first["position_low"] <= first["position"]).all()
+
+
+def test_the_parts_of_each_pattern_add_up_and_are_predicted(model, patterns):
+    X = partials_frame(patterns)
+    assert model.score(X) > 0.97
+    predicted = model.predict(X)
+    for name, parts in model.decompose().items():
+        rows = (X["pattern"] == name).to_numpy()
+        np.testing.assert_allclose(parts.s_r, X["s_r"][rows])
+        np.testing.assert_allclose(parts.structure, predicted[rows], atol=1e-9)
+        assert parts.residual.std() < 3 * (0.01 * parts.q).mean()
+    shuffled = X.sample(frac=1, random_state=0)
+    np.testing.assert_allclose(model.predict(shuffled), predicted[shuffled.index], atol=1e-12)
+
+
+def test_nearly_equal_weights_are_reported():
+    material = {w: load_material("copper-zirconium", weighting=w, q_max=6).pattern for w in ("x-ray", "neutron")}
+    with pytest.warns(DataWarning) as record:
+        PartialsRegressor(r_max=8.0).fit(material)
+    assert "'x-ray', 'neutron' are nearly equal" in str(record[0].message)
