@@ -127,6 +127,12 @@ def test_the_map_has_every_module_with_a_sentence():
     assert not re.findall(r"^.*\|  \|$", table, re.MULTILINE)
 
 
+def test_every_module_has_a_test_file_of_its_name():
+    paths = [ROOT / "tests" / module for module in MODULES]
+    tests = [path.with_name(f"test_{path.name.lstrip('_')}") for path in paths]
+    assert [test for test in tests if not test.exists()] == []
+
+
 def test_modules_classes_and_functions_are_short():
     long = []
     for module in MODULES:
