@@ -13,11 +13,24 @@ from sklearn_wtrdf.explore.questions import samples_and_settings
 from sklearn_wtrdf.explore.schema import Sample, problems_of
 from sklearn_wtrdf.explore.uploads import QUANTITIES, UNITS
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
-from sklearn_wtrdf.utils.text import with_interval
+from sklearn_wtrdf.settings import PdfSettings
+from sklearn_wtrdf.utils.text import listed, with_interval
 
 #: The fields of a sample whose values are checked as they are typed.
 CHECKED = ("number_density", "composition", "mass_density", "wavelength")
 _REST = 0.6  # s without a key, after which a value counts as typed
+#: Settings that affect g(r) and have no control on the page.
+_WITHOUT_CONTROL = (
+    "column",
+    "background",
+    "polarization",
+    "monochromator",
+    "absorption",
+    "energy_window",
+    "constant",
+    "q_damp",
+)
+_RADIATIONS = {"x-ray": "X-rays", "neutron": "neutrons"}
 _LINES = ("CuKa", "CuKa1", "MoKa", "MoKa1", "AgKa", "AgKa1", "CoKa", "CrKa")  # of X-ray tubes
 
 
@@ -45,10 +58,16 @@ def row_of(i: int, sample: Sample) -> html.Div:
                         "number_density",
                         "atoms per Å³",
                         sample.number_density,
-                        placeholder="" if raw else "estimated",
+                        placeholder=_placeholder(sample),
                         **positive,
                     ),
-                    field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
+                    field(
+                        "composition",
+                        "formula",
+                        sample.composition,
+                        type="text",
+                        placeholder=sample.of_file.get("composition", "GeSe2"),
+                    ),
                     field("mass_density", "or g/cm³", sample.mass_density, placeholder="", **positive),
                     html.Div(_wavelength(field, sample), hidden=not raw),
                     html.Div(
@@ -74,7 +93,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
             ),
             _choice(
                 "radiation: ",
-                {"x-ray": "X-rays", "neutron": "neutrons", "unknown": "unknown"},
+                _RADIATIONS | ({} if sample.of_file.get("radiation") else {"unknown": "unknown"}),
                 sample.radiation or "unknown",
                 {"type": "radiation", "name": sample.name},
                 hidden=raw,
@@ -83,6 +102,14 @@ def row_of(i: int, sample: Sample) -> html.Div:
         ],
         className="sample",
     )
+
+
+def _placeholder(sample: Sample) -> str:
+    """Return what an empty field of the number density stands for."""
+    if sample.x is not None:
+        return ""
+    of_file = sample.of_file.get("number_density")
+    return "estimated" if of_file is None else f"{of_file:.4g}"
 
 
 def _choice(text: str, options: dict[str, str], value: str | None, id: dict[str, str], hidden: bool) -> html.Div:
@@ -169,6 +196,7 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
         name, scale = shown.get("background") or (None, None)
         background = "" if name is None else f" The background {name} is subtracted, scaled by {scale:.3g}."
         lines.append(html.P(f"Number density {shown['number_density']:.4g} Å⁻³, {how}.{background}"))
+        lines += [html.P(shown["verdict"])] if shown.get("verdict") else []
     warnings = [
         html.Li(warning if len(solutions) == 1 else f"{answer['name']}: {warning}")
         for answer in solutions
@@ -212,6 +240,15 @@ def _table(head: list[str], body: list[list[Any]], caption: str) -> html.Table:
     rows = [html.Tr([html.Th(row[0], scope="row"), *map(cell, head[1:], row[1:])]) for row in body]
     heads = html.Thead(html.Tr([html.Th(cell, scope="col") for cell in head]))
     return html.Table([html.Caption(caption), heads, html.Tbody(rows)])
+
+
+def opened_line(settings: PdfSettings) -> str:
+    """Return what an opened settings file applies to, with the settings that have no control on the page."""
+    others = {name: value for name, value in settings.chosen().items() if name in _WITHOUT_CONTROL}
+    text = "Applies to the samples on the page and to each file that you choose; choose the files of data again."
+    if others:
+        text += f" It also has {listed([f'{name} = {value}' for name, value in others.items()])}."
+    return text
 
 
 def peak_table(solutions: list[dict[str, Any]]) -> Any:
