@@ -266,8 +266,8 @@ def _export_buttons() -> html.Section:
                 className="buttons",
             ),
             html.P(
-                "Settings are those of the sample shown, without its data: this page opens them again, and "
-                "wtrdf pdf FILE --settings settings.toml repeats them. Choose the files of data again.",
+                "Settings are those of the sample shown. This page opens the file again, and wtrdf pdf FILE --settings "
+                "settings.toml repeats it. It does not contain the files of data: choose those again.",
                 className="hint",
             ),
         ]

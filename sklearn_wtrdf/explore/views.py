@@ -13,6 +13,7 @@ from sklearn_wtrdf.explore.questions import samples_and_settings
 from sklearn_wtrdf.explore.schema import Sample, problems_of
 from sklearn_wtrdf.explore.uploads import QUANTITIES, UNITS
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
+from sklearn_wtrdf.scattering.contacts import counted_as
 from sklearn_wtrdf.settings import PdfSettings
 from sklearn_wtrdf.utils.text import listed, with_interval
 
@@ -106,7 +107,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
 
 def _placeholder(sample: Sample) -> str:
     """Return what an empty field of the number density stands for."""
-    if sample.x is not None:
+    if sample.x is not None or sample.mass_density is not None:
         return ""
     of_file = sample.of_file.get("number_density")
     return "estimated" if of_file is None else f"{of_file:.4g}"
@@ -121,7 +122,7 @@ def _choice(text: str, options: dict[str, str], value: str | None, id: dict[str,
 def _wavelength(field: Callable[..., html.Label], sample: Sample) -> list[Any]:
     """Return the field of the wavelength, which proposes the lines of X-ray tubes."""
     lines = html.Datalist([html.Option(value=line) for line in _LINES], id=f"lines of {sample.name}")
-    options: dict[str, Any] = {"type": "text", "placeholder": "CuKa or Å", "list": f"lines of {sample.name}"}
+    options: dict[str, Any] = {"type": "text", "placeholder": "CuKa", "list": f"lines of {sample.name}"}
     return [field("wavelength", "wavelength", sample.wavelength, **options), lines]
 
 
@@ -245,26 +246,31 @@ def _table(head: list[str], body: list[list[Any]], caption: str) -> html.Table:
 def opened_line(settings: PdfSettings) -> str:
     """Return what an opened settings file applies to, with the settings that have no control on the page."""
     others = {name: value for name, value in settings.chosen().items() if name in _WITHOUT_CONTROL}
-    text = "Applies to the samples on the page and to each file that you choose; choose the files of data again."
+    text = (
+        "These settings apply to the samples on the page and to each file that you choose. They do not contain the "
+        "files of data: choose those again."
+    )
     if others:
-        text += f" It also has {listed([f'{name} = {value}' for name, value in others.items()])}."
+        text += f" Without a control on the page: {listed([f'{name} = {value}' for name, value in others.items()])}."
     return text
 
 
 def peak_table(solutions: list[dict[str, Any]]) -> Any:
     """Return the table of the peaks of all samples."""
     head = ["sample", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"]
-    body = []
+    body, as_pairs = [], []
     for answer in solutions:
         for row in answer.get("peaks", []):
             values = {name: np.nan if value is None else value for name, value in row.items()}
             cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
             body.append([answer["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
-    return (
-        _table(head, body, "With 90 % intervals, from curves drawn from the posterior, as by wtrdf pdf.")
-        if body
-        else ""
-    )
+            if pairs := counted_as(values):
+                text = f"{answer['name']}: peak {row['peak']} as one pair of atoms alone: {pairs} neighbours."
+                as_pairs.append(html.P(text, className="hint"))
+    if not body:
+        return ""
+    table = _table(head, body, "With 90 % intervals, from curves drawn from the posterior, as by wtrdf pdf.")
+    return [table, *as_pairs]
 
 
 def hyperparameter_table(shown: dict[str, Any] | None) -> Any:
