@@ -46,7 +46,7 @@ CURVE_QUANTITIES = get_args(CurveQuantity)
 #: Units of 1 / q, by their names in the command's ``--unit``.
 UNITS = {"angstrom": "Å⁻¹ (r in Å)", "nm": "nm⁻¹ (r in nm)", "pm": "pm⁻¹ (r in pm)"}
 _OF_FILE = ("number_density", "composition", "radiation")
-_REQUESTS = {"quantity": "Give quantity: one of", "unit": "Give unit", "composition": ": give composition, such as"}
+_REQUESTS = {"quantity": "ive quantity", "unit": "Give unit", "composition": ": give composition, such as"}
 
 
 class MissingChoiceError(ValueError):
