@@ -27,7 +27,6 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from sklearn_wtrdf.base import ReconstructionMixin
-from sklearn_wtrdf.inversion.priors import Bond, Continuum
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.scattering.composition import Composition
@@ -36,7 +35,7 @@ from sklearn_wtrdf.utils import files, parallel
 from sklearn_wtrdf.utils.data_warnings import recorded
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.workflows.fit import distances
-from sklearn_wtrdf.workflows.job import Job, exists, fitted_to, real
+from sklearn_wtrdf.workflows.job import Job, exists, fitted_to, inversion_by, real
 from sklearn_wtrdf.workflows.samples import read_sample
 from sklearn_wtrdf.workflows.settings import FigureFormat, InputQuantity, PdfSettings, settings_of
 
@@ -275,13 +274,7 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
     Several files of one material begin with the hyperparameters of the first file that can be read.
     """
     r = distances(settings.r_max)
-    model = InversionRegressor(
-        reference=False,
-        prior=settings.prior if settings.bond is None else Continuum() + Bond(r=settings.bond),
-        systematic_errors=settings.systematic_errors,
-        q_damp=settings.q_damp,
-        noise=settings.noise,
-    )
+    model = inversion_by(settings)
     is_series = len(inputs) > 1 and settings.composition is not None and settings.density is not None
     start = ""
     if settings.refit == "warm" or (settings.refit is None and is_series):

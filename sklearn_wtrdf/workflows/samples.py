@@ -33,7 +33,7 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
     path : str or Path
         The file.
     settings : PdfSettings
-        Composition, density and other settings of the file.
+        What is known of the material and of the file.
 
     Returns
     -------
@@ -54,12 +54,16 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
         return reduction.pattern, reduction
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
-    pattern = read_pattern(path, wavelength=length, **options)
+    return prepared(read_pattern(path, wavelength=length, **options), settings), None
+
+
+def prepared(pattern: Pattern, settings: PdfSettings) -> Pattern:
+    """Return a pattern in the range of the settings and rebinned, with their composition, density and radiation."""
     pattern = pattern.cut(settings.q_min, settings.q_max).rebinned(max(settings.r_max, R_MAX))
     density = settings.density or pattern.number_density
     material: dict[str, Any] = {"number_density": density, "composition": settings.composition or pattern.composition}
     material["radiation"] = settings.radiation or pattern.radiation
-    return replace(pattern, **material), None
+    return replace(pattern, **material)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -92,8 +96,14 @@ def reduce_counts(path: str | Path, settings: PdfSettings) -> ScanReduction:
             f"{path} contains counts, which are normalized with the composition and the density: give composition "
             "and mass_density, or quantity if it is S(q) already."
         )
-    names = ["background", "wavelength", "axis", "column", "unit", "background_scale", "polarization"]
-    names += ["monochromator", "energy_window", "constant", "q_min", "q_max", "r_max"]
+    names = ["background", "wavelength", "axis", "column", "unit", "r_max"]
     options: Any = {name: getattr(settings, name) for name in names}
+    return reduce_file(path, settings.composition, **options, **reduction_parameters(settings))
+
+
+def reduction_parameters(settings: PdfSettings) -> dict[str, Any]:
+    """Return the parameters of :class:`~sklearn_wtrdf.Reduction` in the settings, except those of the files."""
+    names = ["background_scale", "polarization", "monochromator", "energy_window", "constant", "q_min", "q_max"]
+    parameters = {name: getattr(settings, name) for name in names}
     absorption = None if settings.absorption is None else absorption_of(settings.absorption)
-    return reduce_file(path, settings.composition, number_density=settings.density, absorption=absorption, **options)
+    return parameters | {"number_density": settings.density, "absorption": absorption}

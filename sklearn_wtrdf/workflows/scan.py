@@ -19,7 +19,7 @@ from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
-from sklearn_wtrdf.scattering.scan import Axis, intensity_frame
+from sklearn_wtrdf.scattering.scan import Axis, Scan, intensity_frame
 
 _LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
 
@@ -173,13 +173,26 @@ def reduce_file(
     length = sample.wavelength if length is None else length
     if length is None:
         raise MissingWavelengthError(f"{path} has no wavelength: give a line, such as CuKa, or a number in Å.")
-    table = None
+    empty = None
     if background is not None:
         empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=length)
-        table = empty.over(sample.axis, length)
+    return reduce_scan(Path(path), sample, empty, composition, length, r_max, **parameters)
+
+
+def reduce_scan(
+    path: Path,
+    sample: Scan,
+    background: Scan | None,
+    composition: str | Mapping[str, float] | Composition,
+    wavelength: float,
+    r_max: float,
+    **parameters: Any,
+) -> ScanReduction:
+    """Reduce a scan that was read already, with a wavelength in Å; the rest is as for :func:`reduce_file`."""
+    table = None if background is None else background.over(sample.axis, wavelength)
     step = min(_LARGEST_Q_STEP, float(np.pi / (2 * max(r_max, R_MAX))))
-    where: dict[str, Any] = {"wavelength": length, "background": table, "q_step": step, "axis": sample.axis}
+    where: dict[str, Any] = {"wavelength": wavelength, "background": table, "q_step": step, "axis": sample.axis}
     reduction = Reduction(composition, **parameters, **where)
     X = intensity_frame([1.0], sample.x, sample.intensity, sample.std, axis=sample.axis)
     [reduced] = reduction.fit(X).decompose(X)
-    return ScanReduction(Path(path), reduction, reduced)
+    return ScanReduction(path, reduction, reduced)
