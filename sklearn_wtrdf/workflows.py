@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.base import Reconstruction, ReconstructionMixin
+from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.io.columns import arguments_named
 from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
 from sklearn_wtrdf.io.headers import Unit
@@ -91,12 +92,6 @@ class ScanReduction:
         if reduced.constant.any():
             numbers["constant"] = float(reduced.constant.mean())
         return numbers
-
-    @property
-    def doubt(self) -> str:
-        """What is wrong with the scan, or an empty text."""
-        messages = unusual(self.reduced)
-        return f"The scan is doubtful: {messages[0]}" if messages else ""
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write S(q) to a .sq file, with the estimates in its header.
@@ -209,7 +204,25 @@ def reduce_file(
     return ScanReduction(Path(path), reduction, reduced)
 
 
-def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanReduction | None]:
+class Sample(NamedTuple):
+    """The contents of a file.
+
+    Attributes
+    ----------
+    pattern : Pattern
+        S_R(q) in the range of the settings, with the composition and the number density of the settings or of the file.
+    reduction : ScanReduction or None
+        The reduction of the counts; None if the file contains S(q).
+    doubts : dict of str to str
+        What is unusual about the file, by subjects, what explains most of it first.
+    """
+
+    pattern: Pattern
+    reduction: ScanReduction | None
+    doubts: dict[str, str]
+
+
+def read_sample(path: str | Path, settings: PdfSettings) -> Sample:
     """Read S(q) from a file or, if it contains counts, reduce them to S(q).
 
     Parameters
@@ -221,10 +234,7 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
 
     Returns
     -------
-    pattern : Pattern
-        S_R(q) in the range of the settings, with the composition and the number density of the settings or of the file.
-    reduction : ScanReduction or None
-        The reduction of the counts; None if the file contains S(q).
+    Sample
 
     Raises
     ------
@@ -235,15 +245,17 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
     """
     if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
         reduction = reduce_counts(path, settings)
-        return reduction.pattern, reduction
+        return Sample(reduction.pattern, reduction, unusual(reduction.reduced))
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
     pattern = read_pattern(path, wavelength=length, **options)
-    pattern = pattern.cut(settings.q_min, settings.q_max).rebinned(max(settings.r_max, RESOLVED_R_MAX))
+    pattern = pattern.cut(settings.q_min, settings.q_max)
+    [lines] = sharp_lines(pattern.q, pattern.s_r[None])  # before means over q hide them
+    pattern = pattern.rebinned(max(settings.r_max, RESOLVED_R_MAX))
     density = settings.density or pattern.number_density
     material: dict[str, Any] = {"number_density": density, "composition": settings.composition or pattern.composition}
     material["radiation"] = settings.radiation or pattern.radiation
-    return replace(pattern, **material), None
+    return Sample(replace(pattern, **material), None, {"lines": of_lines(lines)} if lines.size else {})
 
 
 def files_in(folder: Path) -> list[Path]:
