@@ -166,7 +166,7 @@ class Job:
             model = self._model_of(pattern)
         pattern = pattern.on(model.grid(pattern.q))
         solved = _solved(model, pattern, self.r)
-        messages = [*of_reading, *map(DataWarning, doubts.values()), *solved.warnings]
+        messages = [*of_reading, *map(DataWarning, filter(None, doubts.values())), *solved.warnings]
         messages = list({str(message): message for message in reversed(messages)}.values())[::-1]
         texts = [str(message).removeprefix(f"{self.here / path}: ") for message in messages]
         if self.settings.strict and any(isinstance(message, DataWarning) for message in messages):

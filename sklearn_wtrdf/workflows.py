@@ -40,6 +40,7 @@ Model = TypeVar("Model", bound=ReconstructionMixin)
 R_STEP = 0.02  # Å, default step of g(r)
 R_MAX = 10.0  # Å, default end of g(r)
 _LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
+_OF_COUNTS = "lines", "density"  # subjects of doubts that counts decide
 _LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
 
 _COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye")  # suffixes of text files that may contain counts
@@ -214,7 +215,8 @@ class Sample(NamedTuple):
     reduction : ScanReduction or None
         The reduction of the counts; None if the file contains S(q).
     doubts : dict of str to str
-        What is unusual about the file, by subjects, what explains most of it first.
+        What is unusual about the file, by subjects, what explains most of it first. A subject with an empty text was
+        examined, and is not to be examined again on S_R.
     """
 
     pattern: Pattern
@@ -245,7 +247,9 @@ def read_sample(path: str | Path, settings: PdfSettings) -> Sample:
     """
     if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
         reduction = reduce_counts(path, settings)
-        return Sample(reduction.pattern, reduction, unusual(reduction.reduced))
+        doubts = unusual(reduction.reduced)
+        # S was normalized with the given density, and has means over lines: on both the counts decide.
+        return Sample(reduction.pattern, reduction, doubts | {name: "" for name in _OF_COUNTS if name not in doubts})
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
     pattern = read_pattern(path, wavelength=length, **options)

@@ -295,7 +295,8 @@ class InversionResult:
         ----------
         doubts : mapping of str to str
             What is unusual about the file or the counts that S_R is from, by subjects, what explains most of it first.
-            The first of them precedes the doubts about S_R and g on other subjects.
+            The first of them precedes the doubts about S_R and g on other subjects. A subject with an empty text was
+            examined there, and nothing was unusual.
 
         Returns
         -------
@@ -313,7 +314,8 @@ class InversionResult:
         uncertain by ±0.04 (90 %).
         """
         formula, peak = self.pattern.composition, self._first_peak
-        reasons = list(doubts.values())[:1] + [self.doubts[name] for name in self.doubts if name not in doubts]
+        of_file = [text for text in doubts.values() if text]
+        reasons = of_file[:1] + [text for subject, text in self.doubts.items() if subject not in doubts]
         sentences = ["Doubtful:", *reasons] if reasons else []
         if formula is not None:
             sentences.append(f"{material_text(formula, self.number_density)}.")

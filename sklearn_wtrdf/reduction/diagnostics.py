@@ -31,7 +31,7 @@ class ReductionLimits:
     first_s: float = 0.2  # S at the first points of q, likewise; air scatters there
     n_first: int = 4  # those points
     first_q: float = 1.0  # Å⁻¹: where q begins beyond, the first maximum of S may be there
-    density: float = 0.1  # of the logarithm of the density: what the counts say and what was given
+    density: float = 0.12  # of the logarithm of the density: what the counts say and what was given
     density_stds: float = 1.5  # the same, in standard deviations
     density_std: float = 0.15  # largest standard deviation; counts that say less do not contradict any density
     form_factors: float = 1.45  # what counts fall less than the formula's scattering, from the middle of q to its end

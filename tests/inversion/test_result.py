@@ -187,3 +187,4 @@ def test_the_verdict_begins_with_lines_of_crystals_and_with_doubts_about_the_fil
     )
     of_file = result.verdict({"background": "No background.", "lines": "Lines of counts."})
     assert of_file.startswith("Doubtful: No background. Si 1, O 2;")
+    assert result.verdict({"lines": ""}).startswith("Si 1, O 2;")
