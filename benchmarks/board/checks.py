@@ -1,6 +1,6 @@
 """How often the verdict of `wtrdf pdf` marks data that are wrong, and how often it marks data that are right.
 
-    python benchmarks/board/checks.py                            # about five minutes on one core
+    python benchmarks/board/checks.py                            # about ten minutes on one core
 
 Fifteen materials of the leaderboard, eight of the development half and seven of the test half, are measured by the
 simulated diffractometer (data/simulation/diffractometer.py) with a copper or a silver tube. Their S(q) has X-ray
