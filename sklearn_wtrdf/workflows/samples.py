@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.io.patterns import read_pattern
 from sklearn_wtrdf.io.scans import DIFFRACTOMETERS
 from sklearn_wtrdf.io.tables import read_table
 from sklearn_wtrdf.reduction.corrections import absorption_of
+from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
@@ -20,12 +22,32 @@ from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.workflows.scan import ScanReduction, reduce_file
 from sklearn_wtrdf.workflows.settings import PdfSettings
 
+_OF_COUNTS = "lines", "density"  # subjects of doubts that counts decide
 _LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
 _COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye")  # suffixes of text files that may contain counts
 _SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
 
 
-def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanReduction | None]:
+class Sample(NamedTuple):
+    """The contents of a file.
+
+    Attributes
+    ----------
+    pattern : Pattern
+        S_R(q) in the range of the settings, with the composition and the number density of the settings or of the file.
+    reduction : ScanReduction or None
+        The reduction of the counts; None if the file contains S(q).
+    doubts : dict of str to str
+        What is unusual about the file, by subjects, what explains most of it first. A subject with an empty text was
+        examined, and is not to be examined again on S_R.
+    """
+
+    pattern: Pattern
+    reduction: ScanReduction | None
+    doubts: dict[str, str]
+
+
+def read_sample(path: str | Path, settings: PdfSettings) -> Sample:
     """Read S(q) from a file or, if it contains counts, reduce them to S(q).
 
     Parameters
@@ -37,10 +59,7 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
 
     Returns
     -------
-    pattern : Pattern
-        S_R(q) in the range of the settings, with the composition and the number density of the settings or of the file.
-    reduction : ScanReduction or None
-        The reduction of the counts; None if the file contains S(q).
+    Sample
 
     Raises
     ------
@@ -51,10 +70,15 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
     """
     if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
         reduction = reduce_counts(path, settings)
-        return reduction.pattern, reduction
+        doubts = unusual(reduction.reduced)
+        # S was normalized with the given density, and has means over lines: on both the counts decide.
+        return Sample(reduction.pattern, reduction, doubts | {name: "" for name in _OF_COUNTS if name not in doubts})
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
-    return prepared(read_pattern(path, wavelength=length, **options), settings), None
+    pattern = read_pattern(path, wavelength=length, **options)
+    inside = pattern.cut(settings.q_min, settings.q_max)
+    [lines] = sharp_lines(inside.q, inside.s_r[None])  # before means over q hide them
+    return Sample(prepared(pattern, settings), None, {"lines": of_lines(lines)} if lines.size else {})
 
 
 def prepared(pattern: Pattern, settings: PdfSettings) -> Pattern:

@@ -12,7 +12,6 @@ import numpy as np
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.io.scans import read_scan
 from sklearn_wtrdf.io.write import write_sq
-from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.angles import wavelength_of
@@ -67,12 +66,6 @@ class ScanReduction:
         if reduced.constant.any():
             numbers["constant"] = float(reduced.constant.mean())
         return numbers
-
-    @property
-    def doubt(self) -> str:
-        """What is wrong with the scan, or an empty text."""
-        messages = unusual(self.reduced)
-        return f"The scan is doubtful: {messages[0]}" if messages else ""
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write S(q) to a .sq file, with the estimates in its header.

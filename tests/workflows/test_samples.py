@@ -19,8 +19,9 @@ def test_what_a_file_contains_is_recognized_or_stated(scan, tmp_path):
     np.savetxt(unnamed, np.column_stack([GE_SE.q, 1 + GE_SE.s_r / GE_SE.q]))
     assert not holds_counts(sample)
     assert not holds_counts(unnamed)
-    pattern, reduction = read_sample(unnamed, PdfSettings(quantity="S"))
+    pattern, reduction, doubts = read_sample(unnamed, PdfSettings(quantity="S"))
     assert reduction is None
+    assert doubts == {}
     np.testing.assert_allclose(pattern.s_r, GE_SE.s_r, atol=1e-9)
     with pytest.raises(ValueError, match=r"unknown; .* Give quantity"):
         read_sample(unnamed, PdfSettings())
@@ -31,9 +32,18 @@ def test_what_a_file_contains_is_recognized_or_stated(scan, tmp_path):
 def test_counts_are_reduced_as_by_reduce_file(scan, reduction):
     background = str(scan.with_name("silica_Cu_empty.xy"))
     settings = PdfSettings("SiO2", r_max=6.0, background=background, number_density=SILICA_DENSITY)
-    pattern, by_settings = read_sample(scan, settings)
+    pattern, by_settings, _ = read_sample(scan, settings)
     np.testing.assert_array_equal(pattern.s_r, reduction.pattern.s_r)
     np.testing.assert_array_equal(by_settings.pattern.s_r, reduction.pattern.s_r)
+
+
+def test_lines_of_crystals_are_seen_before_means_over_q_hide_them(tmp_path):
+    q = np.arange(0.7, 15, 0.01)
+    s = 1 + np.interp(q, GE_SE.q, GE_SE.s_r) / q
+    lines = sum(0.6 * np.exp(-(((q - place) / 0.015) ** 2) / 2) for place in (2.6, 3.5, 4.6))
+    np.savetxt(tmp_path / "glass.sq", np.column_stack([q, s + lines]))
+    sample = read_sample(tmp_path / "glass.sq", PdfSettings(quantity="S"))
+    assert sample.doubts["lines"].startswith("Sharp lines of S at q = 2.")
 
 
 def test_the_files_of_a_folder_are_those_of_patterns_and_counts(tmp_path):
