@@ -1,7 +1,7 @@
 from .base import Reconstruction, ReconstructionMixin
 from .batch import pdf_files, reconstruct_files
 from .fourier import FourierRegressor
-from .inversion.priors import Bond, Continuum, NearReference, Oscillation, PairFunctions
+from .inversion.priors import AsymmetricBond, Bond, Continuum, NearReference, Oscillation, PairFunctions
 from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
 from .inversion.result import InversionResult
@@ -40,6 +40,7 @@ from .wtrdf.wavelet import wt_rdf
 __all__ = [
     "LBFGSB",
     "Adam",
+    "AsymmetricBond",
     "Bond",
     "Composition",
     "Continuum",

@@ -63,7 +63,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     r_max : float, default=20.0
-        The largest distance [Å] at which a pair function may differ from 1.
+        The largest distance [Å] at which a pair function may differ from 1. It is increased by up to 30 Å if this
+        increases the evidence.
 
     Attributes
     ----------
@@ -168,13 +169,14 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         self._check(composition, measurements)
         self.composition_, self.number_density_, self.measurements_ = composition, density, measurements
         self.pairs_ = [pair.name for pair in pairs_of(composition)]
-        self.modes_: list[Mode] = find_modes(
+        self.modes_: list[Mode]
+        self.modes_, self.fitted_r_max_ = find_modes(
             observations_of(measurements, density, self.r_max, is_coarse=True),
             bonds=None if isinstance(self.bonds, str) else self.bonds,
             onsets=self.onsets,
             systematic_errors=self.systematic_errors,
         )
-        self.fitted_r_max_, self.fitted_with_errors_ = self.r_max, self.systematic_errors
+        self.fitted_with_errors_ = self.systematic_errors
         self.n_features_in_ = frame.shape[1]
         self.__dict__.pop("_result", None)
         data_warnings.warn([self._result.warnings()])

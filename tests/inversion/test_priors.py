@@ -6,7 +6,15 @@ from sklearn.base import clone
 
 from sklearn_wtrdf import Curve, Pattern
 from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.inversion import Bond, Continuum, NearReference, Oscillation, PairFunctions, Reference
+from sklearn_wtrdf.inversion import (
+    AsymmetricBond,
+    Bond,
+    Continuum,
+    NearReference,
+    Oscillation,
+    PairFunctions,
+    Reference,
+)
 
 R = 0.07 * np.arange(1, 120)
 DENSITY = 0.05
@@ -17,6 +25,7 @@ WRITTEN = [
     Continuum(onset=(1.2, 2.0), decay=3.0),
     Bond(),
     Bond(r=(1.4, 1.9)),
+    AsymmetricBond(r=(1.4, 1.9)),
     Continuum() + Bond(),
     Continuum() + Bond(r=1.6) + Bond(r=(2.2, 2.6)),
     Oscillation(),
@@ -79,7 +88,7 @@ def test_derivatives_are_those_of_finite_differences(prior):
 
 @pytest.mark.parametrize("prior", WRITTEN, ids=repr)
 def test_a_prior_can_be_written_down_and_copied(prior):
-    again = eval(repr(prior), {"Continuum": Continuum, "Bond": Bond, "Oscillation": Oscillation})
+    again = eval(repr(prior), {prior.__name__: prior for prior in (AsymmetricBond, Bond, Continuum, Oscillation)})
     assert repr(again) == repr(prior)
     assert again.hyperparameters == prior.hyperparameters == clone(prior).hyperparameters
 
@@ -157,6 +166,25 @@ def test_a_bond_holds_its_neighbours():
         assert np.sqrt(shell @ (r - r_b) ** 2 / n) == pytest.approx(width, rel=1e-4)
 
 
+@pytest.mark.parametrize(("width", "tail"), [(0.04, 0.02), (0.02, 0.1), (0.2, 0.05)])
+def test_an_asymmetric_bond_has_the_moments_of_a_gaussian_and_an_exponential_distribution(width, tail):
+    r, n, r_b = 0.001 * np.arange(1, 6000), 4.0, 1.74
+    g = AsymmetricBond().mean(np.log([r_b, n, width, tail]), r, DENSITY)
+    distribution = 4 * np.pi * r**2 * DENSITY * g * 0.001 / n
+    mean = (distribution * r).sum()
+    moments = [(distribution * (r - mean) ** k).sum() for k in (2, 3)]
+    np.testing.assert_allclose(
+        [distribution.sum(), mean, *moments], [1, r_b, width**2 + tail**2, 2 * tail**3], rtol=1e-3
+    )
+
+
+def test_an_asymmetric_bond_without_a_tail_is_a_bond():
+    theta = np.log([1.74, 4.0, 0.1])
+    without = Bond().mean(theta, R, DENSITY)
+    with_tail = AsymmetricBond().mean(np.append(theta, np.log(0.003)), R, DENSITY)
+    np.testing.assert_allclose(with_tail, without, atol=1e-3 * without.max())
+
+
 @pytest.mark.parametrize("setting", [-1.0, 0.0, (2.0, 1.0), (0.0, 1.0), "wide", (1.0, np.inf)])
 def test_settings_that_are_no_bounds_are_refused(setting):
     with pytest.raises(ValueError, match="Continuum: decay must be None, a positive number or"):
@@ -168,6 +196,7 @@ def test_settings_that_are_no_bounds_are_refused(setting):
 PAIRS = [
     PairFunctions("SiO2"),
     PairFunctions("SiO2", {"O-O": (2.0, 3.2)}, {"Si-O": Bond(r=(1.5, 1.8))}),
+    PairFunctions("SiO2", bonds={"Si-O": AsymmetricBond(r=(1.5, 1.8))}),
     PairFunctions("Na2Si2O5", bonds={"Si-O": Bond(), "Na-O": Bond(r=2.3)}),
 ]
 
