@@ -5,9 +5,10 @@
 
 The partial S_AB(q) of the simulated materials with two elements follow exactly from the three weightings that are
 shipped. From these, S(q) is made for X-rays (x), neutrons (n), and neutrons after isotope substitutions (i, j), with
-white noise and, if asked for, with errors of the reduction as on the leaderboard. `PartialsRegressor` solves all patterns at once. Two other methods invert the matrix of weights at each q
-(by least squares where there are fewer patterns than pairs): S_AB is then transformed by Fourier's integral with
-Lorch's window ("matrix"), or given to `InversionRegressor` ("matrix + inversion").
+white noise and, if asked for, with errors of the reduction as on the leaderboard. `PartialsRegressor` solves all
+patterns at once. Two other methods invert the matrix of weights at each q (by least squares where there are fewer
+patterns than pairs): S_AB is then transformed by Fourier's integral with Lorch's window ("matrix"), or given to
+`InversionRegressor` ("matrix + inversion").
 
 Errors are mean absolute ones of g_AB from 0 to 12 Å; coverage is the fraction of r, from the first atoms of the pair
 on, at which the 90 % band contains the true value. Writes partials.csv. Constants were chosen on the development half.
@@ -39,15 +40,15 @@ from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
 
 # Composition of the sample of each neutron pattern: n as it is, i and j with isotopes.
 MATERIALS = {
-    "argon-krypton": {"n": "ArKr", "i": "Ar[36]Kr", "j": "Ar[36]Kr[86]"},
+    "argon-krypton": {"n": "ArKr", "i": "Ar[36]Kr", "j": "Ar[36]ArKr2"},
     "copper-zirconium": {"n": "CuZr", "i": "Cu[65]Zr", "j": "Cu[63]Zr"},
     "germania": {"n": "GeO2", "i": "Ge[70]O2", "j": "Ge[73]O2"},
     "silica": {"n": "SiO2", "i": "Si[29]O2", "j": "Si[30]O2"},
     "sodium-chloride": {"n": "NaCl", "i": "NaCl[37]", "j": "NaCl[35]"},
-    "water": {"n": "D2O", "i": "HDO", "j": "H[1]2O"},
+    "water": {"n": "D2O", "i": "HDO", "j": "D3HO2"},
 }
 DATA = ("x", "n", "xn", "xni", "xnij")
-# Errors by their names on the leaderboard (conditions.py): those of a first pattern, of a second one, and so on in turn.
+# Errors by their names on the leaderboard (conditions.py): those of the first pattern, of the second, and so on.
 ERRORS = {
     "none": ("n1",),
     "scale": ("scale+", "scale-"),

@@ -23,7 +23,7 @@ from sklearn_wtrdf.inversion.result import Seed
 from sklearn_wtrdf.partials.frame import Measurement, partials_frame, read_measurements, rows_of
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
 from sklearn_wtrdf.partials.result import PartialsResult
-from sklearn_wtrdf.partials.search import Mode, find_modes, observations_of
+from sklearn_wtrdf.partials.search import Mode, exclude_outliers, find_modes, observations_of
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -74,7 +74,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     pairs_ : list of str
         Names of the pairs, such as ``"Si-O"``, in the order of all results.
     measurements_ : list of Measurement
-        The patterns with their weights.
+        The patterns with their weights, without outliers.
     modes_ : list of Mode
         The maxima of the evidence that are averaged over, the most probable one first.
     determination_ : DataFrame of shape (n_pairs, 4)
@@ -160,13 +160,15 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Warns
         -----
         DataWarning
-            If two patterns have nearly the same weights, or a pair function is not determined.
+            If outliers of S_R are excluded, two patterns have nearly the same weights, or a pair function is not
+            determined.
         """
         composition = None if self.composition is None else Composition(self.composition).formula
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
         composition, measurements = read_measurements(frame, composition)
         density = self._density(X)
         self._check(composition, measurements)
+        measurements = exclude_outliers(measurements, density, self.r_max)
         self.composition_, self.number_density_, self.measurements_ = composition, density, measurements
         self.pairs_ = [pair.name for pair in pairs_of(composition)]
         self.modes_: list[Mode]
@@ -306,7 +308,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
 
     @one_thread
     def decompose(self) -> dict[str, Decomposition]:
-        """Return S_R of each pattern of `fit` as the sum of structure, systematic errors and residual.
+        """Return S_R of each pattern, without outliers, as the sum of structure, systematic errors and residual.
 
         Returns
         -------

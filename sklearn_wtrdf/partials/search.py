@@ -26,7 +26,7 @@ from sklearn_wtrdf.inversion.pair_selection import (
 )
 from sklearn_wtrdf.inversion.priors import AsymmetricBond, Bond, PairFunctions, Setting
 from sklearn_wtrdf.inversion.scoring import Maximum, maximize
-from sklearn_wtrdf.inversion.search import extend_range
+from sklearn_wtrdf.inversion.search import extend_range, without_outliers
 from sklearn_wtrdf.inversion.selection import first_peak, select_prior
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
@@ -98,6 +98,17 @@ def observations_of(
             is_coarse=is_coarse,
         )
         for measurement in measurements
+    ]
+
+
+def exclude_outliers(measurements: Sequence[Measurement], number_density: float, r_max: float) -> list[Measurement]:
+    """Return the patterns without outliers of S_R; patterns with negative weights have no g to tell them by."""
+    observations = observations_of(measurements, number_density, r_max, is_coarse=True)
+    return [
+        measurement
+        if measurement.weights.at_q.min() < 0
+        else measurement.without(~np.isin(measurement.q, without_outliers(observation.without_weights()).q))
+        for measurement, observation in zip(measurements, observations, strict=True)
     ]
 
 

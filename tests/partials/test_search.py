@@ -6,7 +6,7 @@ from sklearn_wtrdf import partials_frame
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import AsymmetricBond
 from sklearn_wtrdf.partials.frame import read_measurements
-from sklearn_wtrdf.partials.search import find_modes, observations_of
+from sklearn_wtrdf.partials.search import exclude_outliers, find_modes, observations_of
 
 
 def observations(name, q_max, r_max):
@@ -27,3 +27,16 @@ def test_bonds_that_are_searched_for_are_asymmetric():
     modes, _ = find_modes(observations("silica", 6.0, 8.0), systematic_errors=False)
     assert all(isinstance(bond, AsymmetricBond) for mode in modes for bond in mode.prior.bonds.values())
     assert list(modes[0].prior.bonds) == ["Si-O"]
+
+
+def test_outliers_are_excluded_from_their_pattern_alone():
+    patterns = {w: load_material("silica", weighting=w, q_max=12).pattern for w in ("x-ray", "neutron")}
+    _, measurements = read_measurements(partials_frame(patterns), None)
+    for seed, measurement in enumerate(measurements):
+        measurement.s_r[:] += 0.01 * measurement.q * np.random.default_rng(seed).normal(size=measurement.q.size)
+    measurements[1].s_r[[0, 150]] += 0.5 * measurements[1].q[[0, 150]]
+    first, second = exclude_outliers(measurements, 0.0662, 20.0)
+    assert first.outliers.size == 0
+    np.testing.assert_array_equal(second.outliers, measurements[1].q[[0, 150]])
+    assert not np.isin(second.q, second.outliers).any()
+    assert second.q.size == second.s_r.size == len(second.weights.at_q) == measurements[1].q.size - 2
