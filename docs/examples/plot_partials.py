@@ -11,9 +11,9 @@ g_AB(r), one better than another. The molten salt and the glass of this page are
 # %%
 # Two patterns of molten sodium chloride
 # --------------------------------------
-# S(q) to 17 Å⁻¹, to which 1 % noise of S is added. X-rays see mainly chlorine, which has
-# more electrons. Neutrons see chlorine even better, so that their weights are not very
-# different.
+# S(q) to 17 Å⁻¹, to which 1 % noise of S is added. Chlorine has more electrons than
+# sodium, and a larger scattering length, so that the weights of X-rays and of neutrons
+# are not very different.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -73,7 +73,7 @@ def draw(model, name, r_max, tops):
     """Draw the pair functions with their bands, and those of the simulation."""
     r, truth = simulated(name, model.pairs_)
     g, std = model.predict_partials(r, return_std=True)
-    fig, axes = plt.subplots(3, 1, figsize=(6.4, 6.4), sharex=True)
+    _, axes = plt.subplots(3, 1, figsize=(6.4, 6.4), sharex=True)
     for i, (ax, pair) in enumerate(zip(axes, model.pairs_, strict=True)):
         band = g[i] - 1.645 * std[i], g[i] + 1.645 * std[i]
         ax.axhline(1, color="0.8", linewidth=0.8)
@@ -119,8 +119,8 @@ draw(model, "silica", 8, [5, 5, 5])
 # What is missing comes from the prior: atoms do not overlap, g is nowhere negative, and
 # shells have the widths that are usual. The first shells are right. Behind that of
 # Si–Si, where the simulation has no atoms, the curve is far off, the band is wide, and
-# ``fit`` warns that this pair function is not determined. A third pattern, of an isotope
-# or near an absorption edge, narrows the bands.
+# ``fit`` warns that this pair function is not determined. A third pattern, of an
+# isotope or near an absorption edge, narrows the bands.
 table = model.peak_table()
 table.loc[table["peak"] == 1, columns].round(2)
 
