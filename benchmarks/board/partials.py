@@ -152,24 +152,54 @@ def measure(name: str, data: str, q_max: float, noise: float, seed: int, errors:
     return pd.DataFrame(rows)
 
 
+def compared(results: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each pair in each condition: errors by the methods, their ratio, and the coverage.
+
+    The ratio is that of the joint solution over the better one of the two others.
+    """
+    keys = ["errors", "q_max", "noise", "data", "material", "half", "pair"]
+    rows = results[results["data"].str.len() > 1]
+    table = rows.pivot_table(index=keys, columns="method", values="mae")
+    table["ratio"] = table["joint"] / table[["matrix", "matrix + inversion"]].min(axis=1)
+    table["coverage"] = rows[rows["method"] == "joint"].groupby(keys)["coverage"].mean()
+    return table.reset_index()
+
+
 def table_of(results: pd.DataFrame, q_max: float = 17.0, noise: float = 0.01) -> str:
     """Return a table in Markdown, the pairs that the joint solution has worse than another method first.
 
     Cells are the errors of the pairs by the three methods, and the coverage of the joint band.
     """
-    keys = ["material", "half", "data", "pair"]
-    rows = results[(results["q_max"] == q_max) & (results["noise"] == noise) & (results["data"].str.len() > 1)]
-    mae = rows.pivot_table(index=keys, columns="method", values="mae")
-    mae["ratio"] = mae["joint"] / mae[["matrix", "matrix + inversion"]].min(axis=1)
-    mae["coverage"] = rows[rows["method"] == "joint"].groupby(keys)["coverage"].mean()
+    rows = compared(results).query("errors == 'none' and q_max == @q_max and noise == @noise and data in ('xn', 'xni')")
     lines = [
         "| material | patterns | pair | joint | matrix | matrix + inversion | joint over the better | coverage |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for (material, half, data, pair), row in mae.sort_values("ratio", ascending=False).iterrows():
-        cells = [f"{material}{' (test)' * (half == 'test')}", data, pair]
-        cells += [f"{row[name]:.3f}" for name in ("joint", "matrix", "matrix + inversion")]
+    for _, row in rows.sort_values("ratio", ascending=False, kind="stable").iterrows():
+        cells = [f"{row['material']}{' (test)' * (row['half'] == 'test')}", row["data"], row["pair"]]
+        cells += [f"{row[name]:.3f}" for name in METHODS]
         cells += [f"{row[name]:.2f}" for name in ("ratio", "coverage")]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def summary_of(results: pd.DataFrame) -> str:
+    """Return a table in Markdown with a row for each condition, those in which the joint solution gains least first.
+
+    Cells are geometric means over the pairs of all materials, the worst pair, and mean and least coverage.
+    """
+    lines = [
+        "| errors | q ≤ | noise | patterns | joint over the better | worst pair | coverage | least coverage |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    groups = dict(iter(compared(results).groupby(["errors", "q_max", "noise", "data"])))
+    means = {key: np.exp(np.log(rows["ratio"]).mean()) for key, rows in groups.items()}
+    for errors, q_max, noise, data in sorted(groups, key=means.get, reverse=True):
+        rows = groups[errors, q_max, noise, data]
+        worst, least = rows.loc[rows["ratio"].idxmax()], rows.loc[rows["coverage"].idxmin()]
+        cells = [errors, f"{q_max:g}", f"{100 * noise:g} %", data, f"{means[errors, q_max, noise, data]:.2f}"]
+        cells += [f"{worst['ratio']:.2f}, {worst['pair']} ({worst['material']})", f"{rows['coverage'].mean():.2f}"]
+        cells.append(f"{least['coverage']:.2f}, {least['pair']} ({least['material']})")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
