@@ -17,7 +17,7 @@ import ctypes
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,16 +48,18 @@ class Recipe:
     composition: dict[str, int]  # atoms of each element in a unit
     units: int
     number_density: float  # Å⁻³
-    potential: str  # LAMMPS commands; the types of atoms are numbered in the order of the composition
+    potential: str  # LAMMPS commands; types of atoms and bonds are numbered in the order in which they first appear
     stages: tuple[Stage, ...]
     production: Stage
     time_step: float = 1.0  # fs
     lammps_units: str = "metal"
     molecule: np.ndarray | None = None  # positions of a unit's atoms, Å, where it is a molecule
-    bonds: tuple[tuple[int, int], ...] = ()  # atoms of a molecule
-    angles: tuple[tuple[int, int, int], ...] = ()
+    bonds: tuple[tuple[int, ...], ...] = ()  # atoms of a molecule
+    angles: tuple[tuple[int, ...], ...] = ()
+    dihedrals: tuple[tuple[int, ...], ...] = ()
     charges: dict[str, float] = field(default_factory=dict)  # e
     masses: dict[str, float] = field(default_factory=dict)  # u, where they are not the element's
+    pair_energy: Callable[[np.ndarray], np.ndarray] | None = None  # eV at distances [Å], of a potential by a table
 
     @property
     def symbols(self) -> np.ndarray:
@@ -134,6 +136,70 @@ pair_coeff 1 1 0.003214265 3.31
 bond_style harmonic
 bond_coeff 1 3.24 1.0977
 special_bonds lj 0.0 0.0 0.0"""
+
+_RUBIDIUM = 0.00984  # Å⁻³, number density of the liquid at 450 K
+
+# Jorgensen, Maxwell and Tirado-Rives (1996), OPLS-AA. Bonds are so soft that they are as wide as by zero-point motion,
+# 0.046 Å (C–C) and 0.066 Å (C–D). Forces between atoms three bonds apart would stretch such a ring and are left out.
+_BENZENE = """pair_style lj/cut/coul/dsf 0.2 8.0
+pair_modify mix geometric
+pair_coeff 1 1 0.07 3.55
+pair_coeff 2 2 0.03 2.42
+bond_style harmonic
+bond_coeff 1 137.0 1.40
+bond_coeff 2 67.0 1.08
+angle_style harmonic
+angle_coeff 1 63.0 120.0
+angle_coeff 2 35.0 120.0
+dihedral_style opls
+dihedral_coeff * 0.0 7.25 0.0 0.0
+special_bonds lj/coul 0.0 0.0 0.0"""
+
+
+def _ring(radius: float) -> np.ndarray:
+    """Return the positions of a hexagon's corners."""
+    angles = np.arange(6) * np.pi / 3
+    return radius * np.stack([np.cos(angles), np.sin(angles), np.zeros(6)], axis=1)
+
+
+def _benzene() -> dict:
+    """Return the atoms of benzene, carbon first, and what acts between them."""
+    ring = [(i, (i + 1) % 6) for i in range(6)]
+    return {
+        "molecule": np.concatenate([_ring(1.40), _ring(2.48)]),
+        "bonds": (*ring, *((i, i + 6) for i in range(6))),
+        "angles": (
+            *(((i - 1) % 6, i, (i + 1) % 6) for i in range(6)),
+            *((j, i, i + 6) for pair in ring for i, j in (pair, pair[::-1])),
+        ),
+        "dihedrals": tuple(
+            (before, i, j, behind)
+            for i, j in ring
+            for before in ((i - 1) % 6, i + 6)
+            for behind in ((j + 1) % 6, j + 6)
+        ),
+    }
+
+
+def rubidium_energy(r: np.ndarray) -> np.ndarray:
+    """Return the effective potential [eV] between two ions of liquid rubidium at distances r [Å].
+
+    The ions are empty cores (Ashcroft, 1966) in an electron gas that screens them, with the local field of Vashishta
+    and Singwi (1972). The edge of the Fermi sphere causes the Friedel oscillations.
+    """
+    bohr, hartree = 0.529177, 27.21139  # Å, eV
+    core, k_fermi = 2.4, bohr * (3 * np.pi**2 * _RUBIDIUM) ** (1 / 3)  # atomic units
+    step = 1e-3
+    q = step * (np.arange(40_000) + 0.5)
+    x = q / (2 * k_fermi)
+    lindhard = 0.5 + (1 - x**2) / (4 * x) * np.log(np.abs((1 + x) / (1 - x)))
+    polarizability = 4 * k_fermi / (np.pi * q**2) * lindhard
+    local_field = 1.220 * (1 - np.exp(-0.2624 * (q / k_fermi) ** 2))  # r_s = 5.47
+    screening = np.cos(q * core) ** 2 * polarizability / (1 + (1 - local_field) * polarizability)
+    distances = np.asarray(r) / bohr
+    screened = np.array([np.sum(screening * np.sin(q * distance) / q) * step for distance in distances])
+    return hartree / distances * (1 - 2 / np.pi * screened)
+
 
 RECIPES = {
     "silica": Recipe(
@@ -231,6 +297,27 @@ RECIPES = {
         bonds=((0, 1),),
         **_liquid(77, 150, 35, 60),
     ),
+    "rubidium": Recipe(
+        {"Rb": 1},
+        1000,
+        _RUBIDIUM,
+        "pair_style table linear 8000\npair_coeff 1 1 TABLE PAIR 15.0",
+        time_step=5.0,
+        pair_energy=rubidium_energy,
+        **_liquid(450, 1000, 40, 80),
+    ),
+    "benzene": Recipe(
+        {"C": 6, "H": 6},
+        125,
+        0.0811,
+        _BENZENE,
+        lammps_units="real",
+        time_step=2.0,
+        charges={"C": -0.115, "H": 0.115},
+        masses={"H": 2.014},
+        **_benzene(),
+        **_liquid(298, 500, 8, 20),
+    ),
 }
 
 
@@ -250,13 +337,19 @@ def data_file(recipe: Recipe, positions: np.ndarray) -> str:
     """Return a LAMMPS data file, atom style full."""
     elements = list(recipe.composition)
     size = len(recipe.symbols) // recipe.units
-    groups = {
-        "bonds": [[size * m + i + 1 for i in bond] for m in range(recipe.units) for bond in recipe.bonds],
-        "angles": [[size * m + i + 1 for i in angle] for m in range(recipe.units) for angle in recipe.angles],
-    }
     lines = ["made by materials.py", "", f"{recipe.symbols.size} atoms", f"{len(elements)} atom types"]
-    for name, members in groups.items():
-        lines += [f"{len(members)} {name}", f"1 {name[:-1]} types"] if members else []
+    sections = []
+    for name in ("bonds", "angles", "dihedrals"):
+        if members := getattr(recipe, name):
+            kinds = [min(kind, kind[::-1]) for kind in (tuple(recipe.symbols[list(atoms)]) for atoms in members)]
+            types = {kind: i for i, kind in enumerate(dict.fromkeys(kinds), 1)}
+            rows = [
+                f"{types[kind]} " + " ".join(str(size * molecule + atom + 1) for atom in atoms)
+                for molecule in range(recipe.units)
+                for kind, atoms in zip(kinds, members, strict=True)
+            ]
+            lines += [f"{len(rows)} {name}", f"{len(types)} {name[:-1]} types"]
+            sections += ["", name.capitalize(), ""] + [f"{i} {row}" for i, row in enumerate(rows, 1)]
     lines += [f"0 {recipe.edge:.8f} {axis}lo {axis}hi" for axis in "xyz"]
     lines += ["", "Masses", ""] + [f"{i} {recipe.mass(element)}" for i, element in enumerate(elements, 1)]
     lines += ["", "Atoms # full", ""]
@@ -264,11 +357,16 @@ def data_file(recipe: Recipe, positions: np.ndarray) -> str:
         charge = recipe.charges.get(element, 0.0)
         molecule = i // size + 1 if recipe.molecule is not None else 0
         lines.append(f"{i + 1} {molecule} {elements.index(element) + 1} {charge} {x:.8f} {y:.8f} {z:.8f}")
-    for name, members in groups.items():
-        if members:
-            lines += ["", name.capitalize(), ""]
-            lines += [f"{i} 1 " + " ".join(map(str, atoms)) for i, atoms in enumerate(members, 1)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + sections) + "\n"
+
+
+def table_file(energy: Callable[[np.ndarray], np.ndarray]) -> str:
+    """Return a LAMMPS table of a pair potential."""
+    r = np.linspace(2.0, 15.0, 1301)
+    values = energy(r)
+    rows = zip(r, values, -np.gradient(values, r), strict=True)
+    lines = [f"{i} {distance:.2f} {value:.9e} {force:.9e}" for i, (distance, value, force) in enumerate(rows, 1)]
+    return "\n".join(["PAIR", f"N {r.size}", "", *lines]) + "\n"
 
 
 def frames(
@@ -297,6 +395,9 @@ def frames(
     rng = np.random.default_rng(seed)
     path = Path(folder or ".", f".start-{os.getpid()}-{seed}.data")
     path.write_text(data_file(recipe, start(recipe, rng)))
+    table = path.with_suffix(".table")
+    if recipe.pair_energy is not None:
+        table.write_text(table_file(recipe.pair_energy))
     # LAMMPS times in ps or fs, its pressures in bar or atm
     per_ps, gpa = (1.0, 1e-4) if recipe.lammps_units == "metal" else (1e3, 1.01325e-4)
     step = recipe.time_step * 1e-3 * per_ps
@@ -307,7 +408,7 @@ atom_style full
 boundary p p p
 newton on
 read_data {path}
-{recipe.potential}
+{recipe.potential.replace("TABLE", str(table))}
 neighbor 1.5 bin
 neigh_modify every 1 delay 4 check yes
 minimize 1.0e-4 1.0e-3 200 1000
@@ -329,6 +430,7 @@ unfix bath""")
     finally:
         lmp.close()
         path.unlink()
+        table.unlink(missing_ok=True)
 
 
 def configuration(name: str, seed: int, scale: float, folder: Path) -> tuple[Statistics, float]:

@@ -46,9 +46,9 @@ def list_materials(half: str | None = None) -> list[str]:
     --------
     >>> from sklearn_wtrdf.datasets import list_materials
     >>> len(list_materials())
-    20
+    22
     >>> list_materials("development")[-3:]
-    ['nitrogen', 'silica', 'sodium-chloride']
+    ['rubidium', 'silica', 'sodium-chloride']
     """
     if half is not None and half not in _HALVES:
         raise ValueError(f"half must be None or one of {', '.join(map(repr, _HALVES))}, got {half!r}.")

@@ -46,6 +46,7 @@ class OutlierLimits:
     most_candidates: int = 6  # points that are examined in turn; each takes a solution without it
     most_before_fit: int = 12  # or a tenth of all points, if that is more
     most_after_fit: int = 4
+    most_first_points: int = 3  # at the beginning of the pattern
     most_fraction: float = 0.05  # of all points, with hyperparameters of another pattern
 
 
@@ -103,7 +104,7 @@ def fit_hyperparameters(
         evidence = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
         starts = pair_starting_points(evidence) if prior.describes_pairs else starting_points(evidence)
         maximum = best_of(evidence, starts, 2)
-    evidence, maximum = extend_range(*_exclude_and_refit(evidence, maximum))
+    evidence, maximum = extend_range(*_exclude_and_refit(*_exclude_first_points(evidence, maximum)))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
     return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
 
@@ -212,6 +213,25 @@ def _exclude_and_refit(
             break
         evidence = evidence.given(evidence.observation.without(np.array([worst])))
         maximum = maximize(evidence, maximum.theta, maximum.curvature)
+    return evidence, maximum
+
+
+def _exclude_first_points(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
+    """Exclude the first points that the search without them contradicts, and continue the search.
+
+    Close to the beam stop S is the least certain, and with these points a structure at large r can describe any error
+    of them, because no neighbour on the other side contradicts it.
+    """
+    for _ in range(OUTLIERS.most_first_points):
+        observation = evidence.observation
+        if observation.q.size <= FEWEST:
+            break
+        without_first = evidence.given(observation.without(np.array([0])))
+        maximum_without = maximize(without_first, maximum.theta, maximum.curvature)
+        fine = evidence.given(observation.on_grid(is_coarse=False))
+        if abs(Solver(fine, maximum_without.theta).standardized_residuals(fine)[0]) < OUTLIERS.after_fit:
+            break
+        evidence, maximum = without_first, maximum_without
     return evidence, maximum
 
 

@@ -128,19 +128,41 @@ def test_a_start_has_its_composition_and_no_near_neighbours(name, rng):
     assert recipe.symbols.size / recipe.edge**3 == pytest.approx(recipe.number_density)
     of_each = {element: int((recipe.symbols == element).sum()) for element in recipe.composition}
     assert of_each == {element: n * recipe.units for element, n in recipe.composition.items()}
-    pairs = cKDTree(positions % recipe.edge, boxsize=recipe.edge).query_pairs(1.2, output_type="ndarray")
+    pairs = cKDTree(positions % recipe.edge, boxsize=recipe.edge).query_pairs(1.45, output_type="ndarray")
     if recipe.molecule is None:
         assert pairs.size == 0
     else:
         size = len(recipe.molecule)
-        bonds = {(size * i + a, size * i + b) for i in range(recipe.units) for a, b in recipe.bonds}
+        bonds = {tuple(sorted((size * i + a, size * i + b))) for i in range(recipe.units) for a, b in recipe.bonds}
         assert bonds <= {tuple(sorted(pair)) for pair in pairs.tolist()}
         first = positions[:size] - positions[0]
-        np.testing.assert_allclose(np.linalg.norm(first, axis=1), np.linalg.norm(recipe.molecule, axis=1))
+        np.testing.assert_allclose(
+            np.linalg.norm(first, axis=1), np.linalg.norm(recipe.molecule - recipe.molecule[0], axis=1)
+        )
     assert sum(recipe.charges.get(element, 0) for element in recipe.symbols) == pytest.approx(0, abs=1e-9)
+    for atoms, angle in ((recipe.angles, 120.0), (recipe.dihedrals, None)) if name == "benzene" else ():
+        assert len(set(atoms)) == len(atoms) == {3: 18, 4: 24}[len(atoms[0])]
+        if angle is not None:
+            arms = recipe.molecule[[a for a, _, _ in atoms]], recipe.molecule[[c for _, _, c in atoms]]
+            left, right = (arm - recipe.molecule[[b for _, b, _ in atoms]] for arm in arms)
+            cosines = np.sum(left * right, axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1)
+            np.testing.assert_allclose(cosines, -0.5, atol=1e-12)
     text = data_file(recipe, positions)
     assert f"{recipe.symbols.size} atoms" in text
     assert ("Bonds" in text) == bool(recipe.bonds)
+
+
+def test_the_potential_of_rubidium_has_friedel_oscillations():
+    r = np.arange(3.0, 30.0, 0.1)
+    energy = materials.rubidium_energy(r) / 8.617333e-5  # K
+    assert 4.5 < r[energy.argmin()] < 5.1
+    assert -900 < energy.min() < -400
+    assert (energy[r < 3.4] > 1000).all()
+    far = r > 14
+    k_fermi = (3 * np.pi**2 * RECIPES["rubidium"].number_density) ** (1 / 3)
+    waves = np.array([np.cos(2 * k_fermi * r[far]), np.sin(2 * k_fermi * r[far])]) / r[far] ** 3
+    asymptotic = waves.T @ np.linalg.lstsq(waves.T, energy[far])[0]
+    assert np.corrcoef(asymptotic, energy[far])[0, 1] > 0.9
 
 
 def test_the_stored_files_are_of_these_recipes():

@@ -25,6 +25,8 @@ POTENTIALS = {
     "sodium-chloride": "Tosi and Fumi",
     "water": "SPC/Fw",
     "nitrogen": "Cheung and Powles",
+    "rubidium": "Vashishta and Singwi",
+    "benzene": "OPLS-AA",
 }
 # Documented for each potential: a pair A–B, its distance [Å], the number of B about A, and its largest distance [Å].
 SHELLS = {
@@ -40,14 +42,16 @@ SHELLS = {
     ("water", "O", "H"): (1.03, (1.98, 2.02), 1.3),
     ("water", "O", "O"): (2.75, (4.0, 5.0), 3.35),
     ("nitrogen", "N", "N"): (1.10, (0.99, 1.01), 1.5),
+    ("rubidium", "Rb", "Rb"): (4.85, (11.5, 14.5), 6.9),
+    ("benzene", "C", "C"): (1.40, (1.98, 2.02), 1.9),
 }
 
 
-def test_the_materials_are_in_two_halves_of_ten():
+def test_the_materials_are_in_two_halves_of_eleven():
     halves = [list_materials(half) for half in ("development", "test")]
-    assert [len(half) for half in halves] == [10, 10]
+    assert [len(half) for half in halves] == [11, 11]
     assert sorted(halves[0] + halves[1]) == list_materials()
-    assert len(set(list_materials())) == 20
+    assert len(set(list_materials())) == 22
     for half, names in zip(("development", "test"), halves, strict=True):
         assert load_material(names[0]).half == half
 
@@ -127,7 +131,7 @@ def test_s_is_that_of_the_wave_vectors_of_the_box(name):
 
 
 def test_the_documented_difference_of_form_factors_from_constant_weights():
-    message = {"water": 0.12, "germania": 0.06, "silica": 0.04, "sodium-silicate": 0.03}
+    message = {"benzene": 0.13, "water": 0.12, "germania": 0.06, "silica": 0.04, "sodium-silicate": 0.03}
     readme = " ".join((DATA / "materials" / "README.md").read_text().split())
     assert "about " + ", ".join(f"{value} with {name}" for name, value in message.items()) in readme
     for name in MATERIALS:

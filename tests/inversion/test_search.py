@@ -1,7 +1,10 @@
 """Searches for hyperparameters and outliers of synthetic patterns."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS, measure
 
 from sklearn_wtrdf import InversionRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_material
@@ -45,6 +48,22 @@ def test_a_bond_and_the_errors_of_s_are_estimated():
 
 def test_good_points_are_not_excluded(observation):
     assert without_outliers(observation).q.size >= Q.size - 1
+
+
+@pytest.mark.filterwarnings("ignore:.*[0-9]+ outlier.s. of S_R were excluded")
+@pytest.mark.filterwarnings("ignore:S_R has 1 outlier")
+@pytest.mark.parametrize("seed", [5, 6])
+def test_an_error_of_the_first_point_is_not_reported_as_structure(seed):
+    # Beside other systematic errors, that of the first point is not obvious.
+    material = load_material("silica", weighting="neutron")
+    curves = []
+    for outlier in (0.0, 0.3):
+        condition = replace(CONDITIONS["q17-all"], outlier=outlier)
+        measured = measure(material.q, material.s, material.number_density, condition, seed)
+        s_r = measured.q * (measured.S - 1)
+        X = scattering_frame(np.arange(3.5, 10.0, 0.05), measured.q, s_r, measured.density)
+        curves.append(InversionRegressor().fit(X).predict(X))
+    assert np.abs(curves[1] - curves[0]).max() < 0.04
 
 
 def test_an_unknown_density_is_estimated():
