@@ -180,11 +180,14 @@ def _candidates(
     """Return the bonds to choose from, the likeliest first, with their log odds."""
     if bonds is not None:
         return [(dict(bonds), 0.0)]
+    if of_hydrogen := hydrogen_bonds(pairs):
+        return [(of_hydrogen, LIMITS.log_odds)]
+    # In a network some neighbours are further away than the others; hydrogen has as many as the composition says.
     bonded = [
         ({name: AsymmetricBond(bond.r, bond.neighbours) for name, bond in of_pairs.items()}, LIMITS.log_odds)
         for of_pairs in possible_bonds(pairs, first)
     ]
-    return bonded if hydrogen_bonds(pairs) else [*bonded, ({}, 0.0)]
+    return [*bonded, ({}, 0.0)]
 
 
 def _bounds(pairs: Sequence[Pair], bonds: Mapping[str, float], first: float) -> dict[str, Setting]:
