@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 _REACH = 8.0  # Å, range of r in which it is measured how well a pair function is determined
 _STEP = 0.05  # Å
 # Standard deviation over the root mean square of g − 1, beyond which a pair function is undetermined
-_MOST_UNCERTAIN = 0.4
+_MOST_UNCERTAIN = 0.45
 _LEAST_ANGLE = 0.3  # between the weights of two patterns, as vectors; with a smaller one they are nearly equal
 
 
