@@ -8,14 +8,17 @@ their modules. Networks are stored as NumPy arrays, from which they are built ag
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
+import sys
 import warnings
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -32,6 +35,8 @@ from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.persistence.registry import trusted_types
 from sklearn_wtrdf.utils.files import written_whole
 from sklearn_wtrdf.utils.versions import is_newer
+
+_ARRAY_MODULES = [f"sklearn.externals.array_api_compat.{library}" for library in ("torch", "dask", "cupy")]
 
 # Full names of types, because the name of a module would include all types that the module imports.
 _TRUSTED = {
@@ -126,8 +131,7 @@ def save(model: BaseEstimator, path: str | Path, *, overwrite: bool = False) -> 
     >>> bool((twin.predict(X) == model.predict(X)).all())
     True
     """
-    from skops import io as skops
-
+    skops = _import_skops()
     check_is_fitted(model)
     with written_whole(path, overwrite) as temporary:
         contents = skops.dumps({"model": model, "versions": _versions()})
@@ -172,8 +176,7 @@ def load(path: str | Path) -> BaseEstimator:
 
 def read_archive(path: Path) -> dict[str, Any]:
     """Return the contents of a file of :func:`save`: ``model``, and ``versions`` of the packages that made it."""
-    from skops import io as skops
-
+    skops = _import_skops()
     contents = _contents(path)
     with _refusing(f"{path} is not a model file of sklearn_wtrdf"):
         _check_sizes(contents)
@@ -199,6 +202,21 @@ def read_archive(path: Path) -> dict[str, Any]:
     with _refusing(damaged, again):
         _check_fitted(model)
     return archive
+
+
+def _import_skops() -> ModuleType:
+    """Import skops.io without torch and dask.
+
+    To list the estimators of scikit-learn it imports all modules of it, also those for arrays of torch and dask, which
+    takes two seconds.
+    """
+    hidden = [name for name in _ARRAY_MODULES if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: the import fails, and is skipped
+    try:
+        return importlib.import_module("skops.io")
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _contents(path: Path) -> bytes:

@@ -2,6 +2,8 @@ import json
 import os
 import pickle
 import re
+import subprocess
+import sys
 import zipfile
 from copy import deepcopy
 
@@ -496,3 +498,19 @@ def test_a_search_is_a_model_too(tmp_path, ge_se):
     )
     twin = load(save(search, tmp_path / "search.skops"))
     np.testing.assert_array_equal(twin.predict(ge_se.data), search.predict(ge_se.data))
+
+
+def test_saving_a_model_without_a_network_does_not_import_torch(tmp_path):
+    program = """
+import sys
+from sklearn_wtrdf import FourierRegressor, load, save
+from sklearn_wtrdf.datasets import load_ge_se
+
+model = FourierRegressor().fit(*load_ge_se(return_X_y=True))
+load(save(model, sys.argv[1]))
+imported = {"torch", "dask"} & set(sys.modules)
+assert not imported, imported
+from sklearn.externals.array_api_compat import numpy  # others can still be imported
+assert not [name for name, module in sys.modules.items() if module is None and "array_api_compat" in name]
+"""
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "model.skops")], check=True)
