@@ -52,7 +52,8 @@ def test_the_table_of_partials_is_partials_csv():
     is_wrong, is_said = joint["relative_error"] > 1 / 3, joint["is_determined"].astype(str) == "False"
     assert f"of {sum(is_wrong & is_said)} of the {sum(is_wrong)} pair functions" in page
     alone = joint["data"].str.len() == 1
-    assert f"of {sum(~is_wrong & is_said)} of the other {sum(~is_wrong)}; {sum(~is_wrong & is_said & alone)} of these" in page
+    of_others = is_said & ~is_wrong
+    assert f"of {sum(of_others)} of the other {sum(~is_wrong)}; {sum(of_others & alone)} of these" in page
     two, three = (joint.loc[joint["data"] == data, "coverage"] for data in ("xn", "xni"))
     shares = [f"{share:.0%}".replace("%", " %") for share in (two.mean(), three.mean(), min(two.min(), three.min()))]
     assert f"contain {shares[0]} of the true values with two patterns, and {shares[1]} with three" in page

@@ -168,7 +168,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         composition, measurements = read_measurements(frame, composition)
         density = self._density(X)
         self._check(composition, measurements)
-        measurements = exclude_outliers(measurements, density, self.r_max)
+        measurements = exclude_outliers(measurements, density)
         self.composition_, self.number_density_, self.measurements_ = composition, density, measurements
         self.pairs_ = [pair.name for pair in pairs_of(composition)]
         self.modes_: list[Mode]

@@ -51,6 +51,8 @@ class ModeLimits:
     density_spread: float = 0.05
     #: Å, first peak if no pattern has weights that are all positive
     usual_distance: float = 1.6
+    #: Å, range of r in the search for outliers: structure beyond a shorter one makes the first points outliers
+    range_for_outliers: float = 20.0
     #: over the distance of two hydrogen atoms of a molecule: nearest distance of those of two molecules
     beyond_geminal: float = 1.1
     #: starting points of the search with the likeliest bonds, of greatest evidence
@@ -101,9 +103,9 @@ def observations_of(
     ]
 
 
-def exclude_outliers(measurements: Sequence[Measurement], number_density: float, r_max: float) -> list[Measurement]:
+def exclude_outliers(measurements: Sequence[Measurement], number_density: float) -> list[Measurement]:
     """Return the patterns without outliers of S_R; patterns with negative weights have no g to tell them by."""
-    observations = observations_of(measurements, number_density, r_max, is_coarse=True)
+    observations = observations_of(measurements, number_density, MODES.range_for_outliers, is_coarse=True)
     return [
         measurement
         if measurement.weights.at_q.min() < 0

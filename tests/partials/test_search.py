@@ -35,7 +35,7 @@ def test_outliers_are_excluded_from_their_pattern_alone():
     for seed, measurement in enumerate(measurements):
         measurement.s_r[:] += 0.01 * measurement.q * np.random.default_rng(seed).normal(size=measurement.q.size)
     measurements[1].s_r[[0, 150]] += 0.5 * measurements[1].q[[0, 150]]
-    first, second = exclude_outliers(measurements, 0.0662, 20.0)
+    first, second = exclude_outliers(measurements, 0.0662)
     assert first.outliers.size == 0
     np.testing.assert_array_equal(second.outliers, measurements[1].q[[0, 150]])
     assert not np.isin(second.q, second.outliers).any()
