@@ -27,10 +27,9 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from sklearn_wtrdf.base import ReconstructionMixin
-from sklearn_wtrdf.inversion.priors import Bond, Continuum
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.headers import Unit
-from sklearn_wtrdf.jobs import Job, exists, fitted_to, real
+from sklearn_wtrdf.jobs import Job, exists, fitted_to, inversion_by, real
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import check_r
 from sklearn_wtrdf.settings import FigureFormat, InputQuantity, PdfSettings, settings_of
@@ -274,13 +273,7 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
     Several files of one material begin with the hyperparameters of the first file that can be read.
     """
     r = distances(settings.r_max)
-    model = InversionRegressor(
-        reference=False,
-        prior=settings.prior if settings.bond is None else Continuum() + Bond(r=settings.bond),
-        systematic_errors=settings.systematic_errors,
-        q_damp=settings.q_damp,
-        noise=settings.noise,
-    )
+    model = inversion_by(settings)
     is_series = len(inputs) > 1 and settings.composition is not None and settings.density is not None
     start = ""
     if settings.refit == "warm" or (settings.refit is None and is_series):

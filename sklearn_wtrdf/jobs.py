@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from sklearn_wtrdf.base import Reconstruction, ReconstructionMixin
+from sklearn_wtrdf.inversion.priors import Bond, Continuum
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.curves import read_gr
 from sklearn_wtrdf.io.headers import entries
@@ -262,6 +263,17 @@ class Job:
         for file, target in zip(made, targets, strict=True):
             os.replace(file, target)
         return [self.folder / file.name for file in made]
+
+
+def inversion_by(settings: PdfSettings) -> InversionRegressor:
+    """Return the inversion that the settings describe, which is not fitted yet."""
+    return InversionRegressor(
+        reference=False,
+        prior=settings.prior if settings.bond is None else Continuum() + Bond(r=settings.bond),
+        systematic_errors=settings.systematic_errors,
+        q_damp=settings.q_damp,
+        noise=settings.noise,
+    )
 
 
 def fitted_to(model: Any, pattern: Pattern, r: Floats) -> InversionRegressor:

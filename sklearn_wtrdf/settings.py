@@ -203,7 +203,7 @@ class PdfSettings:
         path = Path(path)
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:  # no UTF-8, or no TOML
+        except (ValueError, RecursionError) as error:  # no UTF-8, or no TOML
             raise ValueError(f"{path}: not a settings file: {error}.") from None
         values: dict[str, Any] = {}
         for table, entries in tables.items():

@@ -29,7 +29,7 @@ from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX as RESOLVED_R_MAX
-from sklearn_wtrdf.scattering.scan import Axis, intensity_frame
+from sklearn_wtrdf.scattering.scan import Axis, Scan, intensity_frame
 from sklearn_wtrdf.settings import PdfSettings
 from sklearn_wtrdf.utils import data_warnings
 
@@ -197,16 +197,29 @@ def reduce_file(
     length = sample.wavelength if length is None else length
     if length is None:
         raise MissingWavelengthError(f"{path} has no wavelength: give a line, such as CuKa, or a number in Å.")
-    table = None
+    empty = None
     if background is not None:
         empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=length)
-        table = empty.over(sample.axis, length)
+    return reduce_scan(Path(path), sample, empty, composition, length, r_max, **parameters)
+
+
+def reduce_scan(
+    path: Path,
+    sample: Scan,
+    background: Scan | None,
+    composition: str | Mapping[str, float] | Composition,
+    wavelength: float,
+    r_max: float,
+    **parameters: Any,
+) -> ScanReduction:
+    """Reduce a scan that was read already, with a wavelength in Å; the rest is as for :func:`reduce_file`."""
+    table = None if background is None else background.over(sample.axis, wavelength)
     step = min(_LARGEST_Q_STEP, float(np.pi / (2 * max(r_max, RESOLVED_R_MAX))))
-    where: dict[str, Any] = {"wavelength": length, "background": table, "q_step": step, "axis": sample.axis}
+    where: dict[str, Any] = {"wavelength": wavelength, "background": table, "q_step": step, "axis": sample.axis}
     reduction = Reduction(composition, **parameters, **where)
     X = intensity_frame([1.0], sample.x, sample.intensity, sample.std, axis=sample.axis)
     [reduced] = reduction.fit(X).decompose(X)
-    return ScanReduction(Path(path), reduction, reduced)
+    return ScanReduction(path, reduction, reduced)
 
 
 def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanReduction | None]:
@@ -238,12 +251,16 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
         return reduction.pattern, reduction
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
-    pattern = read_pattern(path, wavelength=length, **options)
+    return prepared(read_pattern(path, wavelength=length, **options), settings), None
+
+
+def prepared(pattern: Pattern, settings: PdfSettings) -> Pattern:
+    """Return a pattern in the range of the settings and rebinned, with their composition, density and radiation."""
     pattern = pattern.cut(settings.q_min, settings.q_max).rebinned(max(settings.r_max, RESOLVED_R_MAX))
     density = settings.density or pattern.number_density
     material: dict[str, Any] = {"number_density": density, "composition": settings.composition or pattern.composition}
     material["radiation"] = settings.radiation or pattern.radiation
-    return replace(pattern, **material), None
+    return replace(pattern, **material)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -276,11 +293,17 @@ def reduce_counts(path: str | Path, settings: PdfSettings) -> ScanReduction:
             f"{path} contains counts, which are normalized with the composition and the density: give composition "
             "and mass_density, or quantity if it is S(q) already."
         )
-    names = ["background", "wavelength", "axis", "column", "unit", "background_scale", "polarization"]
-    names += ["monochromator", "energy_window", "constant", "q_min", "q_max", "r_max"]
+    names = ["background", "wavelength", "axis", "column", "unit", "r_max"]
     options: Any = {name: getattr(settings, name) for name in names}
+    return reduce_file(path, settings.composition, **options, **reduction_parameters(settings))
+
+
+def reduction_parameters(settings: PdfSettings) -> dict[str, Any]:
+    """Return the parameters of :class:`~sklearn_wtrdf.Reduction` in the settings, except those of the files."""
+    names = ["background_scale", "polarization", "monochromator", "energy_window", "constant", "q_min", "q_max"]
+    parameters = {name: getattr(settings, name) for name in names}
     absorption = None if settings.absorption is None else absorption_of(settings.absorption)
-    return reduce_file(path, settings.composition, number_density=settings.density, absorption=absorption, **options)
+    return parameters | {"number_density": settings.density, "absorption": absorption}
 
 
 def draw_reduction(scan: ScanReduction, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The callbacks of the page: from a change of a control to the results that are shown."""
+"""The callbacks of the first tab: from a change of a control to the results that are shown."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ import numpy as np
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from sklearn_wtrdf.explore import figures, solve
-from sklearn_wtrdf.explore.layout import PUBLISHED_PARAMETERS, references_of
+from sklearn_wtrdf.explore import export, figures
+from sklearn_wtrdf.explore.layout import references_of
 from sklearn_wtrdf.explore.questions import (
     TYPED_INPUTS,
     answers_of,
     line_of,
     newest_answers,
     of_its_sample,
-    sample_called,
     sample_of_the_paper,
     samples_and_settings,
+    settings_in,
     simulated_silica,
     typed_values,
     window_of,
     with_typed_values,
 )
 from sklearn_wtrdf.explore.schema import Sample, Settings, problems_of
-from sklearn_wtrdf.explore.uploads import MissingChoiceError
+from sklearn_wtrdf.explore.uploads import MissingChoiceError, read_settings, unread_settings, with_settings
 from sklearn_wtrdf.explore.views import (
     CHECKED,
     csv_of,
     hyperparameter_table,
+    opened_line,
     peak_table,
     problem_lines,
     question_of,
     recipes_of,
     row_of,
     status_of,
-    wavelet_lines,
 )
-from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
-from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
+from sklearn_wtrdf.explore.workers import WorkerPool
+from sklearn_wtrdf.settings import PdfSettings
 
 _EXAMPLES = {"example": sample_of_the_paper, "example-silica": simulated_silica}
-_SLIDERS = [f"wave-{name}" for name in PARAMETERS]
 
 
 def connect_samples(app: Dash, pool: WorkerPool) -> None:
     """Connect the first tab: samples and settings in, curves, peaks and recipes out."""
     _collect_samples(app, pool)
+    _open_settings(app)
     _show_samples(app)
     _solve(app, pool)
     _show_solutions(app)
@@ -63,7 +63,9 @@ def _collect_samples(app: Dash, pool: WorkerPool) -> None:
         Output("samples", "data"),
         Output("messages", "children"),
         Output("undecided", "data"),
+        Output("opened", "data"),
         Input("dropped", "data"),
+        Input("close-settings", "n_clicks"),
         Input({"type": "choice", "name": ALL}, "value"),
         Input({"type": "dismiss", "name": ALL}, "n_clicks"),
         Input("example", "n_clicks"),
@@ -71,47 +73,72 @@ def _collect_samples(app: Dash, pool: WorkerPool) -> None:
         Input({"type": "remove", "name": ALL}, "n_clicks"),
         Input({"type": "without", "name": ALL}, "n_clicks"),
         State("undecided", "data"),
+        State("opened", "data"),
         State("samples", "data"),
         *TYPED_INPUTS,
         prevent_initial_call=True,
     )
     def change(dropped: Any, *values: Any) -> Any:
-        undecided, data, *typed = values[6:]
+        undecided, opened, data, *typed = values[7:]
         samples, trigger = with_typed_values(data, *typed), ctx.triggered_id
+        if trigger == "close-settings":
+            return no_update, "", no_update, None
         if isinstance(trigger, str) and trigger in _EXAMPLES:
             example = _EXAMPLES[trigger]()
             samples = [*(sample for sample in samples if sample.name != example.name), example]
-            return [sample.to_json() for sample in samples], "", no_update
+            return [sample.to_json() for sample in samples], "", no_update, no_update
         pressed = isinstance(trigger, dict) and ctx.triggered[0]["value"]
         if pressed and trigger["type"] in ("choice", "dismiss"):
             file = next(file for file in undecided if file["name"] == trigger["name"])
             others = [other for other in undecided if other is not file]
             if trigger["type"] == "dismiss":
-                return no_update, no_update, others
+                return no_update, no_update, others, no_update
             choice = {str(file["argument"]): str(pressed)}
-            samples, lines, more = _with_files(pool, samples, [file | {"choices": file["choices"] | choice}])
-            return [sample.to_json() for sample in samples], lines, others + more
+            files = [file | {"choices": file["choices"] | choice}]
+            samples, lines, more = _with_files(pool, samples, files, settings_in(opened))
+            return [sample.to_json() for sample in samples], lines, others + more, no_update
         if pressed:
             remaining = [sample for sample in samples if sample.name != trigger["name"]]
             if trigger["type"] == "without":
                 remaining = [
                     sample.without_background() if sample.name == trigger["name"] else sample for sample in samples
                 ]
-            return [sample.to_json() for sample in remaining], "", no_update
+            return [sample.to_json() for sample in remaining], "", no_update, no_update
         if trigger != "dropped":  # new buttons trigger this callback, too
             raise PreventUpdate
-        samples, lines, more = _with_files(pool, samples, dropped or [])
         names = [file["name"] for file in dropped or []]
         others = [other for other in undecided or [] if other["name"] not in names]
-        return [sample.to_json() for sample in samples], lines, others + more
+        samples, of_settings, opened, files = _with_opened(samples, opened, dropped or [])
+        samples, lines, more = _with_files(pool, samples, files, settings_in(opened))
+        return [sample.to_json() for sample in samples], of_settings + lines, others + more, opened
 
     @app.callback(Output("questions", "children"), Input("undecided", "data"))
     def questions(undecided: Any) -> Any:
         return [question_of(file) for file in undecided or []]
 
 
+def _with_opened(
+    samples: list[Sample], opened: Any, files: list[dict[str, Any]]
+) -> tuple[list[Sample], list[Any], Any, list[dict[str, Any]]]:
+    """Return the samples with a settings file among those dropped, a line on it, the open settings, and other files."""
+    lines: list[Any] = []
+    for file in [file for file in files if str(file["name"]).lower().endswith(".toml")]:
+        name = str(file["name"])
+        try:
+            if file.get("error"):
+                raise ValueError(file["error"])
+            settings = read_settings(name, str(file.get("contents")))
+        except ValueError as error:
+            lines.append(html.P(line_of(error), className="wrong"))
+            continue
+        opened = {"name": name[:200], "values": settings.chosen()}
+        lines += [html.P(line, className="wrong") for line in unread_settings(samples, settings)]
+        samples = [with_settings(sample, settings) for sample in samples]
+    return samples, lines, opened, [file for file in files if not str(file["name"]).lower().endswith(".toml")]
+
+
 def _with_files(
-    pool: WorkerPool, samples: list[Sample], files: list[dict[str, Any]]
+    pool: WorkerPool, samples: list[Sample], files: list[dict[str, Any]], opened: PdfSettings
 ) -> tuple[list[Sample], list[Any], list[dict[str, Any]]]:
     """Return the samples with those of the files, a line on each file, and the files that need a choice."""
     lines, undecided = [], []
@@ -121,7 +148,7 @@ def _with_files(
             if file.get("error"):
                 raise ValueError(file["error"])
             choices = file.get("choices")
-            samples, line = pool.read(name, contents, samples, file.get("background_of"), choices)
+            samples, line = pool.read(name, contents, samples, file.get("background_of"), choices, opened)
             lines.append(html.P(line))
         except MissingChoiceError as error:
             asked = {"argument": error.argument, "message": str(error), "choices": file.get("choices") or {}}
@@ -129,6 +156,26 @@ def _with_files(
         except Exception as error:  # any error concerns this file alone
             lines.append(html.P(line_of(error), className="wrong"))
     return samples, lines, undecided
+
+
+def _open_settings(app: Dash) -> None:
+    """Set the controls to a settings file that was opened, and name what it sets without a control."""
+
+    @app.callback(
+        *(Output(name, "value") for name in ("r_max", "prior", "bond_low", "bond_high", "systematic", "noise")),
+        Output("opened-panel", "hidden"),
+        Output("opened-name", "children"),
+        Output("opened-line", "children"),
+        Input("opened", "data"),
+        prevent_initial_call=True,
+    )
+    def controls(opened: Any) -> Any:
+        if not opened:
+            return *([no_update] * 6), True, "", ""
+        settings = settings_in(opened)
+        systematic = ["systematic"] if settings.systematic_errors else []
+        values = settings.r_max, settings.prior, *(settings.bond or (None, None)), systematic, settings.noise
+        return *values, False, str(opened.get("name")), opened_line(settings)
 
 
 def _show_samples(app: Dash) -> None:
@@ -159,12 +206,19 @@ def _show_samples(app: Dash) -> None:
         Output("q", "max"),
         Output("q", "value"),
         Input("samples", "data"),
+        Input("opened", "data"),
         Input({"type": "wavelength", "name": ALL}, "value"),
         State("q", "min"),
         State("q", "max"),
         State("q", "value"),
     )
-    def q_range(data: Any, wavelengths: list[Any], q_min: float, q_max: float, q: list[float]) -> Any:
+    def q_range(data: Any, opened: Any, wavelengths: list[Any], q_min: float, q_max: float, q: list[float]) -> Any:
+        if opened and any(change["prop_id"] == "opened.data" for change in ctx.triggered):
+            settings = settings_in(opened)
+            low, high = settings.q_min or 0.0, settings.q_max
+            # The ends of the slider are beyond a range that is set, and at one that is not.
+            q_min, q_max = 0.0, max(q_max, high + 1.0) if high else q_max
+            q = [low, high or q_max]
         if not data:
             return q_min, q_max, q
         typed = wavelengths if len(wavelengths) == len(data) else [sample.get("wavelength") for sample in data]
@@ -173,7 +227,8 @@ def _show_samples(app: Dash) -> None:
         high = np.ceil(20 * max(sample.ends[1] for sample in samples)) / 20
         # An end that was moved is not changed.
         ends = [q[0] if q[0] > q_min else low, q[1] if q[1] < q_max else high]
-        ends = ends if low <= ends[0] < ends[1] <= high else [low, high]
+        ends = [max(low, ends[0]), min(high, ends[1])]
+        ends = ends if ends[0] < ends[1] else [low, high]
         return low, high, ends
 
     @app.callback(
@@ -198,8 +253,9 @@ def _solve(app: Dash, pool: WorkerPool) -> None:
         Output("question", "id"),
         Input("samples", "data"),
         *(Input(field.component_id, "value") for field in TYPED_INPUTS),
-        *(Input(name, "value") for name in ("q", "r_low", "r_high", "r_step", "prior", "bond_low", "bond_high")),
+        *(Input(name, "value") for name in ("q", "r_max", "prior", "bond_low", "bond_high")),
         *(Input(name, "value") for name in ("reference", "systematic", "noise")),
+        Input("opened", "data"),
         State("q", "min"),
         State("q", "max"),
     )
@@ -304,7 +360,7 @@ def _download(app: Dash, pool: WorkerPool) -> None:
     @app.callback(
         Output("download", "data"),
         Output("messages", "children", allow_duplicate=True),
-        *(Input(f"get-{what}", "n_clicks") for what in ("gr", "picture", "table", "model")),
+        *(Input(f"get-{what}", "n_clicks") for what in ("gr", "picture", "table", "model", "settings")),
         State("question", "data"),
         State("first", "data"),
         State("full", "data"),
@@ -320,92 +376,14 @@ def _download(app: Dash, pool: WorkerPool) -> None:
                 raise ValueError("There is no sample yet.")
             if what == "table":
                 return csv_of(newest_answers(first, full)), ""
+            sample = next((candidate for candidate in samples if candidate.name == shown), samples[-1])
+            if what == "settings":
+                return {"filename": "settings.toml", "content": export.settings_file(sample, settings)}, ""
         except ValueError as error:
             return no_update, html.P(line_of(error), className="wrong")
-        sample = next((candidate for candidate in samples if candidate.name == shown), samples[-1])
         try:
             name, contents = pool.file(what, sample, settings, samples)
         except Exception as error:
             return no_update, html.P(line_of(error), className="wrong")
         content = base64.b64encode(contents).decode()
         return {"filename": name, "content": content, "base64": True, "type": "application/octet-stream"}, ""
-
-
-def connect_wavelets(app: Dash, pool: WorkerPool) -> None:
-    """Connect the second tab: sliders in, WT-RDF and its landscape out."""
-    app.clientside_callback(
-        ClientsideFunction("explore", "wave"),
-        Output("wave-question", "id"),
-        Input("tab", "data"),
-        Input("wave-sample", "value"),
-        *(Input(name, "value") for name in _SLIDERS),
-    )
-    _show_landscape(app, pool)
-    _show_wavelets(app, pool)
-
-
-def _show_landscape(app: Dash, pool: WorkerPool) -> None:
-    """Compute the landscape of the chosen sample, and set the sliders to its minimum or to published values."""
-
-    @app.callback(
-        Output("scape", "data"),
-        Input("tab", "data"),
-        Input("wave-sample", "value"),
-        State("samples", "data"),
-    )
-    def scape(tab: str, name: str, samples: Any) -> Any:
-        if tab != "wavelets":
-            raise PreventUpdate
-        sample = sample_called(name, samples)
-        try:
-            return pool.compute(solve.wavelet_landscape, sample)
-        except Exception as error:
-            return {"error": line_of(error)}
-
-    @app.callback(
-        *(Output(name, "value") for name in _SLIDERS),
-        Input({"type": "preset", "name": ALL}, "n_clicks"),
-        State("scape", "data"),
-        prevent_initial_call=True,
-    )
-    def preset(_: Any, scape: Any) -> Any:
-        name = ctx.triggered_id["name"]
-        if name == "least loss" and not (scape and "params" in scape):
-            raise PreventUpdate
-        params = PUBLISHED_PARAMETERS.get(name) or scape["params"]
-        return [params[name] for name in PARAMETERS]
-
-
-def _show_wavelets(app: Dash, pool: WorkerPool) -> None:
-    """Show g(r) for the parameters of the sliders, their place in the landscape, and where shells of atoms appear."""
-
-    @app.callback(
-        Output("wave-curve", "figure"),
-        Output("wave-scape", "figure"),
-        Output("wave-shells", "figure"),
-        Output("wave-status", "children"),
-        Input("wave-question", "data"),
-        Input("scape", "data"),
-        State("samples", "data"),
-        prevent_initial_call=True,
-    )
-    def draw(question: Any, scape: Any, samples: Any) -> Any:
-        if not question or not scape:
-            raise PreventUpdate
-        params = {name: float(question["params"][name]) for name in PARAMETERS}
-        window, serial = window_of(question)
-        if "error" in scape:
-            return no_update, no_update, no_update, html.P(scape["error"], className="wrong")
-        sample = sample_called(question["sample"], samples)
-        try:
-            solution = pool.compute(solve.wavelet_answer, params, sample, window=f"{window}-wave", serial=serial)
-        except SupersededError:
-            raise PreventUpdate from None
-        except Exception as error:
-            return no_update, no_update, no_update, html.P(line_of(error), className="wrong")
-        return (
-            figures.wavelet_figure(solution),
-            figures.landscape_figure(scape, solution, PUBLISHED_PARAMETERS),
-            figures.shells_figure(solution),
-            wavelet_lines(solution, scape["best"]),
-        )

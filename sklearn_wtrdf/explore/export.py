@@ -3,63 +3,61 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import PurePath
+from typing import Any
 
-from sklearn_wtrdf.explore.schema import COPPER, GLASSES, SILICA, Sample, Settings, reference_of
+from sklearn_wtrdf.explore.schema import GLASSES, SILICA, Sample, Settings, reference_of, wavelength_of_text
+from sklearn_wtrdf.reduction.corrections import absorption_of
+from sklearn_wtrdf.scattering.sampling import R_MAX as RESOLVED_R_MAX
+from sklearn_wtrdf.settings import TABLES, PdfSettings
+from sklearn_wtrdf.workflows import R_STEP
+
+_PUBLIC = (
+    "Composition",
+    "InversionRegressor",
+    "PdfSettings",
+    "pdf_files",
+    "read_gr",
+    "read_pattern",
+    "read_peaks",
+    "reduce_file",
+    "scattering_frame",
+    "write_sq",
+)
+#: Settings of wtrdf reduce and reduce_file.
+_OF_REDUCTION = (*TABLES["material"], *TABLES["counts"], "column", "unit", "axis", "wavelength", "q_min", "q_max")
 
 
 def snippet(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     """Return Python that solves a sample as the page does."""
-    with_reference = settings.prior == "reference"
-    params = [] if with_reference else _prior(settings)
-    if sample.weighted_composition and not with_reference:
-        params.append(f"composition={sample.weighted_composition!r}")
-    params += ["systematic_errors=False"] * (not settings.systematic_errors)
-    params += [f"noise={settings.noise!r}"] * (settings.noise is not None)
-    low, high, step = settings.r
-    body = [
-        f"r = np.arange({low!r}, {high!r} + {step!r} / 2, {step!r})",
-        f"rho = {_density(sample)}",
-        *_pattern("S", "rho", sample),
-        *(
-            _with_reference(sample, settings, samples)
-            if with_reference
-            else ["q = S.q[" + _where("S.q", settings) + "]"]
-        ),
-        f"model = InversionRegressor({', '.join(params)})",
-    ]
-    if with_reference:
-        body += ["model.fit(X, known_g)"]
-    else:
-        body += ["model.fit(scattering_frame(r, q, S.on(q).s_r, rho, S.on(q).std))"]
-    body += [
-        "result = model.solve(replace(S.on(q), number_density=rho))",
-        "g, std = result.g(r), result.std(r)",
-        "print(result.peaks())",
-    ]
+    is_by_settings = settings.prior != "reference"
+    body = _by_settings(sample, settings) if is_by_settings else _with_reference(sample, settings, samples)
     text = "\n".join(body)
-    public = [
-        "Composition",
-        "InversionRegressor",
-        "Pattern",
-        "Reduction",
-        "intensity_frame",
-        "read_gr",
-        "read_pattern",
-        "read_scan",
-        "scattering_frame",
-        "write_sq",
-    ]
-    imports = [
-        "from dataclasses import replace",
-        "import numpy as np",
-        f"from sklearn_wtrdf import {', '.join(name for name in public if f'{name}(' in text)}",
-    ]
+    imports = ["from dataclasses import replace"] * ("replace(" in text) + ["import numpy as np"] * ("np." in text)
+    imports.append(f"from sklearn_wtrdf import {', '.join(name for name in _PUBLIC if f'{name}(' in text)}")
     if "load_material" in text:
         imports.append("from sklearn_wtrdf.datasets import load_material")
-    if priors := [name for name in ("Bond", "Continuum", "Oscillation") if f"{name}(" in text]:
-        imports.append(f"from sklearn_wtrdf.inversion import {', '.join(priors)}")
     return "\n".join([*imports, "", text]) + "\n"
+
+
+def _by_settings(sample: Sample, settings: Settings) -> list[str]:
+    """Return the lines that compute g(r) of the file of a sample with its settings."""
+    chosen = settings.of(sample).chosen()
+    lines = []
+    if sample.name == SILICA:
+        lines = [
+            "silica = load_material('silica')  # simulated",
+            f"write_sq({SILICA!r}, silica.q, silica.s_r, silica.number_density)",
+        ]
+    return [
+        *lines,
+        f"settings = PdfSettings({', '.join(f'{name}={value!r}' for name, value in chosen.items())})",
+        f"outcomes = pdf_files([{sample.name!r}], 'results', settings)",
+        "curve = read_gr(outcomes['output'][0])  # with its standard deviation",
+        "r, g, std = curve.r, curve.g, curve.std",
+        "print(read_peaks(outcomes['output'][0]))",
+    ]
 
 
 def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
@@ -67,130 +65,124 @@ def command(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
     with_silica = settings.prior == "reference" and settings.reference == SILICA
     if sample.name == SILICA or with_silica:
         return "# The command reads files, and silica is simulated; use the Python code instead.\n"
-    name, lines = _reduce(sample)
-    fit, reconstruct = ["wtrdf", "fit"], ["wtrdf", "reconstruct", "model.skops", name, "-o", "out"]
-    q_max, (q_low, q_high) = settings.q_max, sample.ends
     if settings.prior == "reference":
-        reference = reference_of(settings.reference, samples)
-        folder = "data/simulated/" if settings.reference in GLASSES else ""
-        known_name, more = _reduce(reference)
-        lines += more if reference is not sample else []
-        fit += [f"{folder}{reference.known_name}", f"{folder}{known_name}", *_density_options(reference)]
-        fit += [*_choice_options(reference.choices), *_choice_options(reference.known_choices, "reference-")]
-        fit += ["--reference-column", "g_x"] * bool(folder)
-        q_max = min(q_max or reference.ends[1], q_high)
-        missing = ["q_min"] if settings.q_min or reference.ends[0] < q_low else []
-    else:
-        fit += [name, *_choice_options(sample.choices), *_density_options(sample)]
-        missing = ["q_min"] if settings.q_min and settings.q_min > q_low else []
-        if settings.bond:
-            fit += ["--bond", "{:g}:{:g}".format(*settings.bond)]
-        elif settings.prior != "auto":
-            fit += ["--prior", settings.prior]
-    if q_max is not None:
-        fit += ["--q-max", f"{q_max:g}"]
-    fit += ["--no-systematic-errors"] * (not settings.systematic_errors)
-    reconstruct += ["--r", *(f"{value:g}" for value in settings.r), *_choice_options(sample.choices)]
-    reconstruct += _density_options(sample)
+        return _command_with_reference(sample, settings, samples)
+    return shlex.join(["wtrdf", "pdf", sample.name, *_options(settings.of(sample))]) + "\n"
+
+
+def settings_file(sample: Sample, settings: Settings) -> str:
+    """Return the settings of a sample as the file that ``wtrdf pdf --settings`` reads."""
+    if settings.prior == "reference":
+        raise ValueError(
+            "Settings: those of wtrdf pdf have no reference; choose another prior, or export the model, which has it."
+        )
+    return settings.of(sample).to_toml()
+
+
+def _options(chosen: PdfSettings, names: tuple[str, ...] | None = None) -> list[str]:
+    """Return the options for the settings that differ from the defaults, or for those of some names."""
+    words = []
+    for name, value in chosen.chosen().items():
+        option = f"--{name.replace('_', '-')}"
+        if (names is not None and name not in names) or (name == "prior" and chosen.bond is not None):
+            continue
+        if isinstance(value, bool):
+            words.append(option if value else option.replace("--", "--no-", 1))
+        else:
+            words += [option, ":".join(map(repr, value)) if isinstance(value, tuple) else f"{value}"]
+    return words
+
+
+def _command_with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
+    """Return the commands that fit a reference and solve a sample with it."""
+    name, lines = _reduce(sample, settings)
+    reference = reference_of(settings.reference, samples)
+    folder = "data/simulated/" if settings.reference in GLASSES else ""
+    known_name, more = _reduce(reference, settings)
+    lines += more if reference is not sample else []
+    fit = ["wtrdf", "fit", f"{folder}{reference.known_name}", f"{folder}{known_name}", *_density_options(reference)]
+    fit += [*_choice_options(reference.choices), *_choice_options(reference.known_choices, "reference-")]
+    fit += ["--reference-column", "g_x"] * bool(folder)
+    q_low, q_high = sample.ends
+    q_max = min(settings.q_max or reference.ends[1], q_high)
+    fit += ["--q-max", f"{q_max:g}", *["--no-systematic-errors"] * (not settings.systematic_errors)]
+    reconstruct = ["wtrdf", "reconstruct", "model.skops", name, "-o", "out", "--r", *map(str, (R_STEP, settings.r_max))]
+    reconstruct += [f"{R_STEP}", *_choice_options(sample.choices), *_density_options(sample)]
     peaks = ["wtrdf", "peaks", f"out/{PurePath(sample.name).stem}.gr"]
     texts = [shlex.join(line) for line in (*lines, [*fit, "-o", "model.skops"], reconstruct, peaks)]
+    missing = ["q_min"] if settings.q_min or reference.ends[0] < q_low else []
     missing += ["noise"] * (settings.noise is not None)
-    missing += ["X-rays"] * (
-        sample.radiation == "x-ray" and sample.composition is not None and settings.prior != "reference"
-    )
     if missing:
         texts.insert(0, f"# The command has no option for {' and '.join(missing)}; use the Python code instead.")
     return "\n".join(texts) + "\n"
 
 
-def _pattern(name: str, rho: str, sample: Sample) -> list[str]:
-    """Return the lines that read S(q), or reduce a raw scan to it."""
-    if sample.name == SILICA:
-        return [
-            "silica = load_material('silica')  # simulated",
-            f"{name} = Pattern(silica.q, silica.s_r, number_density={rho})",
-        ]
-    if sample.x is None:
-        return [f"{name} = read_pattern({sample.name!r}{_arguments(sample.choices)})"]
-    file, wavelength = sample.sq_name, sample.wavelength_in_angstrom
-    axis = f", axis={sample.axis!r}" if sample.axis_is_unknown else ""
-    lines, more = [f"scan = read_scan({sample.name!r}{axis})"], ""
-    if sample.background is not None:
-        axis = f", axis={sample.axis!r}" if sample.background_axis is None else ""
-        lines.append(f"empty = read_scan({sample.background_name!r}{axis}).over(scan.axis, wavelength={wavelength!r})")
-        more = "background=empty, "
-        more += "" if sample.background_scale is None else f"background_scale={sample.background_scale!r}, "
-    return [
-        *lines,
-        f"reduction = Reduction({sample.composition!r}, number_density={rho}, wavelength={wavelength!r}, "
-        f"{more}axis=scan.axis)",
-        "counts = intensity_frame([1.0], scan.x, scan.intensity, scan.std, axis=scan.axis)",
-        "[reduced] = reduction.fit(counts).decompose(counts)",
-        f"write_sq({file!r}, reduced.q, reduced.s_r, {rho}, std=reduced.std)",
-        f"{name} = read_pattern({file!r})",
-    ]
-
-
-def _reduce(sample: Sample) -> tuple[str, list[list[str]]]:
+def _reduce(sample: Sample, settings: Settings) -> tuple[str, list[list[str]]]:
     """Return the file of S(q), and the command that reduces a raw scan to it."""
     name = sample.sq_name
     if sample.x is None:
         return name, []
-    options = [*_density_options(sample), "--wavelength", sample.wavelength or COPPER]
-    if sample.axis_is_unknown or (sample.background is not None and sample.background_axis is None):
-        options += ["--axis", str(sample.axis)]
-    if sample.background is not None:
-        options += ["--background", str(sample.background_name)]
-        options += [] if sample.background_scale is None else ["--background-scale", repr(sample.background_scale)]
-    options += ["--r-max", "20", "-o", name]
-    return name, [["wtrdf", "reduce", sample.name, *options]]
+    options = _options(settings.of(sample), _OF_REDUCTION)
+    r_max = f"{max(settings.r_max, RESOLVED_R_MAX):g}"
+    return name, [["wtrdf", "reduce", sample.name, *options, "--r-max", r_max, "-o", name]]
 
 
-def _prior(settings: Settings) -> list[str]:
-    if settings.prior == "auto":
-        return []
-    bond = "" if settings.bond is None else f"r={settings.bond!r}"
-    return [f"prior=Continuum(){f' + Bond({bond})' * (settings.prior == 'bond')}"]
-
-
-def _where(q: str, settings: Settings) -> str:
-    """Return the condition on q."""
-    parts = [f"({q} > 0)"]
-    parts += [f"({q} >= {settings.q_min!r})"] * bool(settings.q_min)
-    parts += [f"({q} <= {settings.q_max!r})"] * bool(settings.q_max)
-    return " & ".join(parts) if len(parts) > 1 else parts[0][1:-1]
+def _pattern(sample: Sample, settings: Settings) -> str:
+    """Return an expression that reads S(q), or reduces a raw scan to it."""
+    if sample.name == SILICA:
+        return "load_material('silica').pattern"
+    if sample.x is None:
+        return f"read_pattern({sample.name!r}{_arguments(sample.choices)})"
+    chosen = {name: value for name, value in settings.of(sample).chosen().items() if name in _OF_REDUCTION}
+    composition = chosen.pop("composition")
+    if (absorption := chosen.get("absorption")) is not None:
+        chosen["absorption"] = absorption_of(absorption)
+    return f"reduce_file({sample.name!r}, {composition!r}{_arguments(chosen)}, r_max={settings.r_max!r}).pattern"
 
 
 def _with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -> list[str]:
-    """Return the lines that read the reference."""
-    known = reference_of(settings.reference, samples)
-    simulated = GLASSES | {SILICA: "SiO2"}
-    if settings.reference in simulated:
-        material = "silica" if settings.reference == SILICA else settings.reference
+    """Return the lines that fit the reference, and solve a sample with it."""
+    reference = reference_of(settings.reference, samples)
+    if settings.reference in GLASSES:
         lines = [
-            f"known = load_material({material!r})  # simulated {simulated[settings.reference]}",
-            "known_r, known_g, known_rho = known.r, known.target, known.number_density",
+            f"glass = load_material({settings.reference!r})  # simulated {GLASSES[settings.reference]}",
+            "known, known_r, known_g, known_rho = glass, glass.r, glass.target, glass.number_density",
+        ]
+    elif settings.reference == SILICA:
+        lines = [
+            "silica = load_material('silica')  # simulated",
+            "known, known_r, known_g, known_rho = silica, silica.r, silica.target, silica.number_density",
         ]
     else:
         lines = [
-            f"known_rho = {_density(known)}",
-            *_pattern("known", "known_rho", known),
-            f"curve = read_gr({known.known_name!r}, number_density=known_rho{_arguments(known.known_choices)})",
+            f"known_rho = {_density(reference)}",
+            f"known = {_pattern(reference, settings)}",
+            f"curve = read_gr({reference.known_name!r}, number_density=known_rho{_arguments(reference.known_choices)})",
             "known_r, known_g = curve.r, curve.g",
         ]
-    # The grid of a raw scan is that of the reduction.
-    ends = [repr(end) for end in sample.ends] if sample.x is None else ["S.q[0]", "S.q[-1]"]
-    where = _where("known.q", settings)
-    where = where if where.startswith("(") else f"({where})"
+    within = ["(known.q > 0)", "(known.q >= S.q[0])", "(known.q <= S.q[-1])"]
+    within += [f"(known.q >= {settings.q_min!r})"] * bool(settings.q_min)
+    within += [f"(known.q <= {settings.q_max!r})"] * bool(settings.q_max)
+    params = ["systematic_errors=False"] * (not settings.systematic_errors)
+    params += [f"noise={settings.noise!r}"] * (settings.noise is not None)
+    material = f"composition={sample.composition!r}, radiation={sample.radiation!r}"
     return [
+        f"r = np.arange(1, {settings.distances.size + 1}) * {R_STEP}",
+        f"rho = {_density(sample)}",
+        f"S = {_pattern(sample, settings)}",
         *lines,
-        f"shared = {where} & (known.q >= {ends[0]}) & (known.q <= {ends[1]})",
-        "q = known.q[shared]",
-        "X = scattering_frame(known_r, q, known.s_r[shared], known_rho)",
+        f"shared = {' & '.join(within)}",
+        "X = scattering_frame(known_r, known.q[shared], known.s_r[shared], known_rho)",
+        f"model = InversionRegressor({', '.join(params)}).fit(X, known_g)",
+        f"result = model.solve(replace(S, number_density=rho, {material}))",
+        "g, std = result.g(r), result.std(r)",
+        "print(result.peaks())",
     ]
 
 
-def _arguments(choices: dict[str, str]) -> str:
+def _arguments(choices: Mapping[str, Any]) -> str:
+    if "wavelength" in choices:
+        choices = {**choices, "wavelength": wavelength_of_text(str(choices["wavelength"]))}
     return "".join(f", {name}={value!r}" for name, value in choices.items())
 
 

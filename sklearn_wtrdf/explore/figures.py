@@ -292,7 +292,7 @@ def _figure(traces: list[dict[str, Any]], x: str, y: str) -> Figure:
     layout = {
         "xaxis": _axis(x),
         "yaxis": _axis(y),
-        "margin": {"l": 56, "r": 12, "t": 40, "b": 48},
+        "margin": {"l": 56, "r": 12, "t": 66, "b": 48},  # room for a legend of three lines
         "paper_bgcolor": "#fff",
         "plot_bgcolor": "#fff",
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#222"},

@@ -28,6 +28,7 @@ def layout_of(samples: list[dict[str, Any]]) -> html.Div:
     """Return the page with the given samples."""
     stores: dict[str, Any] = {
         "samples": samples,
+        "opened": None,
         "dropped": None,
         "undecided": [],
         "question": None,
@@ -73,6 +74,7 @@ def _group(title: str, *children: Any, **options: Any) -> html.Fieldset:
 def _sample_tab() -> html.Div:
     controls = [
         _drop_zone(),
+        _opened_settings(),
         html.Div(id="questions", role="alert"),
         html.Div(id="messages", role="alert"),
         _group("Samples", html.Div(id="rows"), id="sample-rows"),
@@ -92,15 +94,8 @@ def _sample_tab() -> html.Div:
             _number("noise", "noise of S_R, at least (Å⁻¹)", placeholder="estimated"),
         ),
         _group(
-            "Distances r (Å)",
-            html.Div(
-                [
-                    _number("r_low", "from", Settings.r[0]),
-                    _number("r_high", "to", Settings.r[1]),
-                    _number("r_step", "step", Settings.r[2]),
-                ],
-                className="fields",
-            ),
+            "Distances",
+            _number("r_max", "g(r) up to (Å)", Settings.r_max),
         ),
     ]
     results = [
@@ -169,10 +164,23 @@ def _drop_zone() -> html.Div:
             html.Button("Use the paper's Ge25Se75", id="example"),
             html.P(
                 "or drop them anywhere: S(q); S_R(q) = q [S(q) − 1], the F(Q) of other programs; the raw scan of "
-                f"a diffractometer; and the known g(r) of a sample. Up to {MAX_BYTES / 1e6:g} MB each."
+                "a diffractometer; the known g(r) of a sample; and settings.toml, as this page and wtrdf pdf write it. "
+                f"Up to {MAX_BYTES / 1e6:g} MB each."
             ),
         ],
         id="drop",
+    )
+
+
+def _opened_settings() -> html.Div:
+    """Return the line on the settings file that is open, with a button that closes it."""
+    close = html.Button("×", id="close-settings", title="Close the settings")
+    return html.Div(
+        [html.Div([html.Span(id="opened-name", className="name"), close], className="title"), html.P(id="opened-line")],
+        id="opened-panel",
+        className="question",
+        role="status",
+        hidden=True,
     )
 
 
@@ -253,8 +261,14 @@ def _export_buttons() -> html.Section:
                     html.Button("Picture", id="get-picture"),
                     html.Button("Table of peaks", id="get-table"),
                     html.Button("Model", id="get-model"),
+                    html.Button("Settings", id="get-settings"),
                 ],
                 className="buttons",
+            ),
+            html.P(
+                "Settings are those of the sample shown. This page opens the file again, and wtrdf pdf FILE --settings "
+                "settings.toml repeats it. It does not contain the files of data: choose those again.",
+                className="hint",
             ),
         ]
     )

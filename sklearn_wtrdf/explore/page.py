@@ -5,10 +5,11 @@ from __future__ import annotations
 from dash import Dash
 from werkzeug.exceptions import HTTPException
 
-from sklearn_wtrdf.explore.callbacks import connect_samples, connect_wavelets
+from sklearn_wtrdf.explore.callbacks import connect_samples
 from sklearn_wtrdf.explore.layout import layout_of
 from sklearn_wtrdf.explore.questions import LOG
 from sklearn_wtrdf.explore.schema import Sample
+from sklearn_wtrdf.explore.wavelets import connect_wavelets
 from sklearn_wtrdf.explore.workers import WorkerPool
 
 

@@ -11,8 +11,9 @@ from dash import ALL, State
 from dash.exceptions import PreventUpdate
 
 from sklearn_wtrdf.datasets import load_ge_se, load_material
-from sklearn_wtrdf.explore.schema import SILICA, Sample, Settings
+from sklearn_wtrdf.explore.schema import SILICA, Sample, Settings, opened_settings
 from sklearn_wtrdf.explore.workers import SupersededError
+from sklearn_wtrdf.settings import PdfSettings
 
 LOG = logging.getLogger(__name__)
 
@@ -54,6 +55,11 @@ def typed_values(number_density: Any, composition: Any, mass_density: Any, wavel
     typed = {"number_density": number_density, "composition": composition, "mass_density": mass_density}
     sample = Sample.from_json({"name": "", "q": [1], "s_r": [0]} | typed | {"wavelength": wavelength})
     return {name: getattr(sample, name) for name in (*typed, "wavelength")}
+
+
+def settings_in(opened: Any) -> PdfSettings:
+    """Return the settings file that is open on the page, or the defaults."""
+    return opened_settings((opened or {}).get("values"))
 
 
 def window_of(question: Any) -> tuple[str, int]:

@@ -6,7 +6,7 @@ All data come from a browser and are checked. Each question contains all data, s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self, get_args
 
@@ -14,19 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.inversion import Bond, Continuum, Prior
 from sklearn_wtrdf.io.headers import LARGEST_NUMBER_DENSITY
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.pattern import Radiation
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
+from sklearn_wtrdf.settings import PdfSettings
+from sklearn_wtrdf.workflows import distances
 
 Floats = NDArray[np.float64]
 
 COPPER = "CuKa"
 SILICA = "silica_simulated.csv"  # name of a sample that is simulated, and not in a file
 MAX_POINTS = 10_000  # of a curve
-MAX_R = 5_000  # distances of g(r)
+MAX_R = 5_000  # distances of a known g(r)
+_LEAST_R_MAX, _LARGEST_R_MAX = 2.0, 100.0  # Å, of g(r)
 _LARGEST_MASS_DENSITY = 50.0  # g/cm³, twice that of osmium; a larger number is in kg/m³
 
 #: The simulated glasses that the package ships, as references.
@@ -83,10 +85,13 @@ class Sample:
     radiation : {"x-ray", "neutron"} or None
         What was scattered, if it is known. Of X-rays with a composition, the weights of the pairs change with q.
     choices, known_choices : dict of str to str
-        Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none:
-        arguments of its reader.
+        Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none, or
+        that a settings file has: arguments of its reader.
     reduction : dict of str to list of float, or None
         Of a reduced scan: q, the contributions to its counts in electron units, and S with its standard deviation.
+    of_file : dict of str to object
+        Number density, composition and radiation in the header of the file, which apply where a field is empty, as they
+        do with the commands.
     """
 
     name: str
@@ -115,6 +120,7 @@ class Sample:
     choices: dict[str, str] = field(default_factory=dict)
     known_choices: dict[str, str] = field(default_factory=dict)
     reduction: dict[str, list[float]] | None = None
+    of_file: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -130,16 +136,22 @@ class Sample:
             raise ValueError(f"{name}: q and S_R must be of equal length; drop the file again.")
         densities = (_number(data, key) for key in ("number_density", "mass_density"))
         number_density, mass_density = (value if value else None for value in densities)
+        of_file = _header_of(data.get("of_file"))
+        if number_density is None and mass_density is None:
+            number_density = of_file.get("number_density")
         names = ("composition", "known_name", "wavelength", "background_name")
         composition, known_name, wavelength, background_name = (
             str(data[key])[:200] if data.get(key) else None for key in names
         )
+        composition = composition or of_file.get("composition")
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
         scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_is_unknown")), wavelength
         empty = background_x, background, _axis(data, "background_axis"), background_name
-        radiation = data.get("radiation") if data.get("radiation") in get_args(Radiation) else None
+        radiation = data.get("radiation")
+        radiation = radiation if radiation in get_args(Radiation) else of_file.get("radiation")
         choices = checked_choices(data.get("choices")), checked_choices(data.get("known_choices"))
-        return cls(name[:200], *curves, *scan, *empty, _number(data, "background_scale"), (), radiation, *choices)
+        scale = _number(data, "background_scale")
+        return cls(name[:200], *curves, *scan, *empty, scale, (), radiation, *choices, None, of_file)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -160,7 +172,7 @@ class Sample:
     def wavelength_in_angstrom(self) -> float:
         """The wavelength [Å]; that of copper until a valid one is given."""
         is_valid = self.wavelength and not problems_of(None, None, None, self.wavelength)
-        return _wavelength(self.wavelength if self.wavelength and is_valid else COPPER)
+        return wavelength_of_text(self.wavelength if self.wavelength and is_valid else COPPER)
 
     @property
     def density(self) -> float | None:
@@ -177,14 +189,15 @@ class Sample:
         """The composition whose weights of pairs change with q, of a scan or pattern of X-rays, or None."""
         return self.composition if self.radiation == "x-ray" or self.x is not None else None
 
-    def table_of_background(self) -> Floats | None:
-        """Return the background as a table over the axis of the sample, for Reduction."""
-        if self.background is None or self.axis is None:
-            return None
+    def scans(self) -> tuple[Scan, Scan | None]:
+        """Return the raw scan, whose axis is known, and the scan of its background."""
+        axis: Axis = self.axis or "2theta"
+        std = None if self.intensity_std is None else np.array(self.intensity_std)
+        scan = Scan(np.array(self.x), np.array(self.intensity), std, axis, None, {})
+        if self.background is None:
+            return scan, None
         x, intensity = np.array(self.background_x), np.array(self.background)
-        return Scan(x, intensity, None, self.background_axis or self.axis, None, {}).over(
-            self.axis, self.wavelength_in_angstrom
-        )
+        return scan, Scan(x, intensity, None, self.background_axis or axis, None, {})
 
     def without_background(self) -> Self:
         """Return the sample without its background."""
@@ -199,14 +212,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a solution: parameters of InversionRegressor, and ranges of q and r.
+    """The settings of a solution, as the controls of the page have them.
 
     Attributes
     ----------
     q_min, q_max : float or None
         Range of q that is used [Å⁻¹].
-    r : tuple of (low, high, step)
-        Distances [Å], as in ``wtrdf reconstruct --r``.
+    r_max : float
+        Largest distance of g(r) [Å].
     prior : {"auto", "continuum", "bond", "reference"}
     bond : tuple of (low, high) or None
         Bounds of the bond length for ``prior="bond"`` [Å].
@@ -215,24 +228,27 @@ class Settings:
     systematic_errors : bool
     noise : float or None
         Least standard deviation of S_R [Å⁻¹].
+    opened : PdfSettings
+        The settings file that was opened on the page, for what the page has no controls for.
     """
 
     q_min: float | None = None
     q_max: float | None = None
-    r: tuple[float, float, float] = (0.02, 10.0, 0.02)
+    r_max: float = PdfSettings.r_max
     prior: str = "auto"
     bond: tuple[float, float] | None = None
     reference: str = "ag00"
     systematic_errors: bool = True
     noise: float | None = None
+    opened: PdfSettings = field(default_factory=PdfSettings)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Check what a browser sent."""
-        r = tuple(_number(data, key) for key in ("r_low", "r_high", "r_step"))
-        low, high, step = (default if value is None else value for value, default in zip(r, cls.r, strict=True))
-        if not (0 < low < high <= 100 and step > 0 and 2 <= (high - low) / step <= MAX_R):
-            raise ValueError(f"r must go from above 0 to at most 100 Å in 3 to {MAX_R:,} steps.")
+        r_max = _number(data, "r_max")
+        r_max = cls.r_max if r_max is None else r_max
+        if not _LEAST_R_MAX <= r_max <= _LARGEST_R_MAX:
+            raise ValueError(f"r_max must be from {_LEAST_R_MAX:g} to {_LARGEST_R_MAX:g} Å, got {r_max:g}.")
         bond = _number(data, "bond_low"), _number(data, "bond_high")
         if (bond[0] is None) != (bond[1] is None):
             raise ValueError("Bond: give both ends of its range, or neither.")
@@ -244,35 +260,64 @@ class Settings:
         return cls(
             _number(data, "q_min"),
             _number(data, "q_max"),
-            (low, high, step),
+            r_max,
             prior,
             None if bond[0] is None or bond[1] is None or prior != "bond" else (bond[0], bond[1]),
             str(data.get("reference") or "ag00"),
             bool(data.get("systematic_errors", True)),
             _number(data, "noise") or None,
+            opened_settings(data.get("opened")),
         )
 
     @property
     def distances(self) -> Floats:
         """The distances r [Å]."""
-        low, high, step = self.r
-        return np.arange(low, high + step / 2, step)
+        return distances(self.r_max)
 
-    def prior_of_fit(self) -> Prior | str:
-        """Return the prior of an inversion without a reference."""
-        if self.prior in ("auto", "reference"):
-            return "auto"
-        return Continuum() + Bond(r=self.bond) if self.prior == "bond" else Continuum()
+    def of(self, sample: Sample) -> PdfSettings:
+        """Return the settings with which `wtrdf pdf` computes g(r) of the file of a sample as the page does."""
+        is_scan = sample.x is not None or sample.reduction is not None
+        axis_is_needed = sample.axis_is_unknown or (sample.background_name is not None and not sample.background_axis)
+        material = {name: getattr(sample, name) for name in ("composition", "mass_density", "number_density")}
+        file: dict[str, Any] = {name: sample.choices.get(name) for name in ("quantity", "column", "unit")}
+        file |= {"axis": None, "radiation": sample.radiation, "wavelength": sample.choices.get("wavelength")}
+        if is_scan:
+            axis = sample.axis if axis_is_needed else None
+            file |= {"quantity": "counts", "axis": axis, "radiation": None, "wavelength": sample.wavelength}
+        file["wavelength"] = _line_or_number(file["wavelength"])
+        scale = None if sample.background_name is None else sample.background_scale
+        counts: dict[str, Any] = {"background": sample.background_name, "background_scale": scale}
+        names = ("q_min", "q_max", "r_max", "bond", "systematic_errors", "noise")
+        prior = "auto" if self.prior == "reference" else self.prior
+        inversion = {name: getattr(self, name) for name in names} | {"prior": prior}
+        return replace(self.opened, **material, **file, **counts, **inversion)
 
     def in_range(self, q: Floats) -> NDArray[np.bool_]:
         """Return which points of q are used. At q = 0, S_R is 0 for any S."""
         return (q > 0) & (q >= (self.q_min or 0.0)) & (q <= (self.q_max or np.inf))
 
 
+def opened_settings(data: Any) -> PdfSettings:
+    """Return the settings file that the page sends back, checked."""
+    values = data if isinstance(data, dict) else {}
+    names = {field.name for field in fields(PdfSettings)}
+    return PdfSettings(**{name: value for name, value in values.items() if name in names})
+
+
+def _header_of(data: Any) -> dict[str, Any]:
+    """Return what a file says of its sample, as the page sends it back, checked."""
+    data = data if isinstance(data, dict) else {}
+    values: dict[str, Any] = {"number_density": _number(data, "number_density") or None}
+    values["composition"] = str(data["composition"])[:200] if data.get("composition") else None
+    values["radiation"] = data.get("radiation") if data.get("radiation") in get_args(Radiation) else None
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def checked_choices(data: Any) -> dict[str, str]:
     """Return the arguments of a reader that were chosen on the page, without any others."""
     data = data if isinstance(data, dict) else {}
-    return {key: str(data[key])[:200] for key in ("quantity", "unit", "composition") if data.get(key)}
+    names = ("quantity", "unit", "composition", "column", "wavelength")
+    return {name: str(data[name])[:200] for name in names if data.get(name)}
 
 
 def missing_of(sample: Sample) -> str:
@@ -309,7 +354,7 @@ def problems_of(
         field = "number_density" if mass_density is None else "mass_density"
         problems |= _problem(field, number_density_of, number_density, composition, mass_density)
     if wavelength:
-        problems |= _problem("wavelength", _wavelength, wavelength)
+        problems |= _problem("wavelength", wavelength_of_text, wavelength)
     return problems
 
 
@@ -321,13 +366,16 @@ def _problem(field: str, check: Callable[..., Any], *values: Any) -> dict[str, s
     return {}
 
 
-def _wavelength(text: str) -> float:
-    """Return a wavelength [Å] from the name of a line or a number, as the option ``--wavelength``."""
+def _line_or_number(text: str | None) -> str | float | None:
     try:
-        number = float(text)
+        return None if text is None else float(text)
     except ValueError:
-        return wavelength_of(text)
-    return wavelength_of(number)
+        return text
+
+
+def wavelength_of_text(text: str) -> float:
+    """Return a wavelength [Å] from the name of a line or a number, as the option ``--wavelength``."""
+    return wavelength_of(_line_or_number(text) or text)
 
 
 def reference_of(name: str, samples: list[Sample]) -> Sample:

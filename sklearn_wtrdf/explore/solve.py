@@ -15,23 +15,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.batch import reconstruct_files
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore.schema import Sample, Settings, missing_of, reference_of
 from sklearn_wtrdf.fourier import fourier_transform
 from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Oscillation, Prior
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
-from sklearn_wtrdf.io.patterns import read_pattern
-from sklearn_wtrdf.io.write import write_sq
+from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.jobs import Job, fitted_to, inversion_by
 from sklearn_wtrdf.persistence.archive import save
 from sklearn_wtrdf.plotting.rdf import RDFDisplay
 from sklearn_wtrdf.plotting.style import new_figure
 from sklearn_wtrdf.reduction.normalization import ReducedScan
-from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.scan import intensity_frame
+from sklearn_wtrdf.utils.text import quoted
+from sklearn_wtrdf.workflows import prepared, reduce_scan, reduction_parameters
 from sklearn_wtrdf.wtrdf.landscape import landscape, shell_response
 from sklearn_wtrdf.wtrdf.regressor import WTRDFRegressor
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS, wt_rdf
@@ -40,52 +39,37 @@ Floats = NDArray[np.float64]
 FixedPrior = list[list[Any]]
 
 _SHELL_DISTANCES = np.linspace(1.5, 6.0, 46)  # Å, of single shells of atoms
+_FEWEST_POINTS = 20  # of S(q)
 _N_LANDSCAPE = 100  # points of the landscape along each of a and b
 
 
-def reduced(sample: Sample) -> Sample:
-    """Return a sample with the S(q) of its raw scan, as by `wtrdf reduce`; a sample with S(q) is returned unchanged."""
+def reduced(sample: Sample, settings: Settings) -> Sample:
+    """Return a sample with the S(q) of its raw scan, as by `wtrdf pdf`; a sample with S(q) is returned unchanged."""
     if sample.x is None:
         return sample
-    composition, density, axis = sample.composition, sample.density, sample.axis
-    if (missing := missing_of(sample)) or not composition or density is None or axis is None:
+    if (missing := missing_of(sample)) or not sample.composition:
         raise ValueError(f"{sample.name}: a raw scan. {missing}")
-    reduction = Reduction(
-        composition,
-        number_density=density,
-        wavelength=sample.wavelength_in_angstrom,
-        background=sample.table_of_background(),
-        background_scale=sample.background_scale,
-        axis=axis,
-    )
-    X = intensity_frame([1.0], sample.x, sample.intensity or [], sample.intensity_std, axis=axis)
+    if settings.opened.background is not None and sample.background is None:
+        background = quoted(Path(settings.opened.background).name)
+        raise ValueError(
+            f"{sample.name}: the settings that were opened have the background {background}: drop it on the row of the "
+            "sample, or close the settings."
+        )
+    chosen = settings.of(sample)
+    length, parameters = sample.wavelength_in_angstrom, reduction_parameters(chosen)
+    material = Path(sample.name), *sample.scans(), sample.composition
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        [outcome] = reduction.fit(X).decompose(X)
+        outcome = reduce_scan(*material, length, chosen.r_max, **parameters)
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    with tempfile.TemporaryDirectory(
-        prefix="wtrdf-explore-"
-    ) as folder:  # through a file, for the same digits as the command
-        path = write_sq(Path(folder) / "sample.sq", outcome.q, outcome.s_r, density, std=outcome.std)
-        try:
-            pattern = read_pattern(path)
-        except ValueError as error:
-            why = str(error).removeprefix(f"{path}: ").split(". ")[0]
-            raise ValueError(
-                f"{sample.name}: it has no valid S(q) ({why}): formula, density, wavelength or background may be wrong."
-            ) from None
+    pattern, parts = outcome.pattern, outcome.reduced
     errors = None if pattern.std is None else pattern.std.tolist()
     curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
     raw: dict[str, Any] = dict.fromkeys(("x", "intensity", "intensity_std", "background_x", "background"))
-    scale = None if sample.background is None else outcome.background_scale
+    scale = None if sample.background is None else parts.background_scale
+    contributions = _contributions(parts)
     return replace(
-        sample,
-        **curves,
-        **raw,
-        background_scale=scale,
-        notes=notes,
-        radiation="x-ray",
-        reduction=_contributions(outcome),
+        sample, **curves, **raw, background_scale=scale, notes=notes, radiation="x-ray", reduction=contributions
     )
 
 
@@ -115,28 +99,35 @@ def fitted(
     -------
     InversionRegressor
     """
-    with_reference = settings.prior == "reference"  # a parameter in the headers of .gr files
-    model = InversionRegressor(with_reference, systematic_errors=settings.systematic_errors, noise=settings.noise)
-    if with_reference:
-        reference = reference_of(settings.reference, samples)
-        pattern, r, g = _pattern(reference), np.array(reference.r), reference.g
-        in_range = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
-    else:
-        is_preview = fixed_prior is not None  # with a single g, whose weights are constant
-        model.set_params(
-            prior=_prior_of(fixed_prior) if fixed_prior is not None else settings.prior_of_fit(),
-            composition=None if is_preview else sample.weighted_composition,
+    n_points = settings.in_range(np.array(sample.q)).sum()
+    if n_points < _FEWEST_POINTS:
+        raise ValueError(
+            f"{sample.name}: {n_points} points of S(q) lie between q_min and q_max; {_FEWEST_POINTS} are needed."
         )
-        pattern, r, g = _pattern(sample), settings.distances, None
-        in_range = settings.in_range(pattern.q)
-    if in_range.sum() < 20:
-        raise ValueError(f"{sample.name}: {in_range.sum()} points of S(q) lie between q_min and q_max; 20 are needed.")
-    part = pattern.cut(*pattern.q[in_range][[0, -1]])
-    part = part.on(part.q)
-    X = scattering_frame(r, part.q, part.s_r, part.number_density, part.std if g is None else None)
+    if settings.prior == "reference":
+        return _fitted_with_reference(sample, settings, samples)
+    pattern, model = _prepared(sample, settings), inversion_by(settings.of(sample))
+    if fixed_prior is not None:  # a preview, with a single g, whose weights are constant
+        model.set_params(prior=_prior_of(fixed_prior))
+        pattern = replace(pattern, radiation=None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are part of the answer
-        return model.fit(X, g)
+        return fitted_to(model, pattern, settings.distances)
+
+
+def _fitted_with_reference(sample: Sample, settings: Settings, samples: list[Sample]) -> InversionRegressor:
+    """Fit the estimator to the reference, over the range of q that it shares with the sample."""
+    model = InversionRegressor(True, systematic_errors=settings.systematic_errors, noise=settings.noise)
+    reference = reference_of(settings.reference, samples)
+    pattern = _pattern(reference)
+    in_range = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
+    if in_range.sum() < _FEWEST_POINTS:
+        raise ValueError(f"{sample.name}: its q and that of the reference share only {in_range.sum()} points.")
+    part = pattern.cut(*pattern.q[in_range][[0, -1]])
+    X = scattering_frame(np.array(reference.r), part.q, part.s_r, part.number_density)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are part of the answer
+        return model.fit(X, reference.g)
 
 
 def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
@@ -167,7 +158,24 @@ def _prior_of(fixed_prior: FixedPrior) -> Prior:
 
 def _pattern(sample: Sample) -> Pattern:
     std = None if sample.std is None else np.array(sample.std)
-    return Pattern(np.array(sample.q), np.array(sample.s_r), std, sample.density)
+    material = sample.density, sample.composition, sample.radiation
+    return Pattern(np.array(sample.q), np.array(sample.s_r), std, *material)
+
+
+def _prepared(sample: Sample, settings: Settings) -> Pattern:
+    """Return the pattern in the range of q and rebinned, as `wtrdf pdf` solves it; a reduced scan has both already."""
+    pattern = _pattern(sample)
+    return pattern if sample.reduction is not None else prepared(pattern, settings.of(sample))
+
+
+def _result(sample: Sample, settings: Settings, model: InversionRegressor) -> InversionResult:
+    """Return the solution of a sample by a model that was fitted to it, or to a reference."""
+    if model.references_:
+        return model.solve(_pattern(sample))
+    pattern = _prepared(sample, settings)
+    pattern = pattern.on(model.grid(pattern.q))
+    # The radiation is a parameter of the model, which recognizes the pattern it was fitted to without it.
+    return model.solve(replace(pattern, radiation=None)).of(pattern)
 
 
 def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick: bool = False) -> dict[str, Any]:
@@ -190,7 +198,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
     r = settings.distances
     if quick and model.references_:
         r = r[r <= model.references_[0].curve.r[-1]]
-    result = model.solve(_pattern(sample))
+    result = _result(sample, settings, model)
     curve, density = result.curve(r), result.number_density
     table, peaks = result.report().table.reset_index(), result.peaks()
     return transforms(sample, settings, density) | {
@@ -205,6 +213,7 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
         "hyperparameters": table.drop(columns="material").to_dict("records"),
         "warnings": [*sample.notes, *map(str, result.warnings)],
+        "verdict": "" if quick else result.verdict(),
         "fixed_prior": fixed_prior_of(model),
         "quick": quick,
     }
@@ -245,24 +254,19 @@ def file(what: str, sample: Sample, settings: Settings, model: InversionRegresso
 
 
 def gr_file(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
-    """Return the contents of the .gr file that ``wtrdf reconstruct`` writes."""
+    """Return the contents of the .gr file that ``wtrdf pdf`` writes, or with a reference ``wtrdf reconstruct``."""
+    as_written: dict[str, Any] = {"quantity": "S_R", "column": "s_r", "unit": "angstrom", "wavelength": None}
+    as_written |= {"axis": None, "background": None, "background_scale": None, "figure_format": "none"}
+    if sample.reduction is not None or model.references_:
+        as_written |= {"q_min": None, "q_max": None}
+    chosen = replace(settings.of(sample), **as_written)
     with tempfile.TemporaryDirectory(prefix="wtrdf-explore-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the page shows them
-        path = Path(folder) / sample.sq_name
+        path, results = Path(folder) / sample.sq_name, Path(folder) / "results"
         path.write_text(sq_text(sample), encoding="utf-8")
-        outcomes = reconstruct_files(
-            model,
-            [path],
-            Path(folder) / "out",
-            r=settings.distances,
-            number_density=sample.number_density,
-            composition=sample.composition,
-            mass_density=sample.mass_density,
-            quantity="S_R",
-            column="s_r",
-            unit="angstrom",
-        )
-        (outcome,) = outcomes.to_dict("records")
+        results.mkdir()
+        job = Job(model, chosen, results, Path(folder), settings.distances, "")
+        outcome = job.outcome(path, results)
         if outcome["error"]:
             raise ValueError(outcome["error"].replace(f"{path}", sample.name))
         return Path(outcome["output"]).read_bytes()
@@ -285,7 +289,7 @@ def model_file(model: InversionRegressor) -> bytes:
 
 def picture(sample: Sample, settings: Settings, model: InversionRegressor) -> bytes:
     """Return S_R with its fit, and g(r) with its band, as a PNG."""
-    result, contents = model.solve(_pattern(sample)), io.BytesIO()
+    result, contents = _result(sample, settings, model), io.BytesIO()
     with new_figure(9.6, 4.4) as figure:
         RDFDisplay.from_result(result, settings.distances, figure=figure)
         figure.suptitle(sample.name, x=0.01, ha="left")

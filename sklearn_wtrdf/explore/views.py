@@ -13,11 +13,25 @@ from sklearn_wtrdf.explore.questions import samples_and_settings
 from sklearn_wtrdf.explore.schema import Sample, problems_of
 from sklearn_wtrdf.explore.uploads import QUANTITIES, UNITS
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
-from sklearn_wtrdf.utils.text import with_interval
+from sklearn_wtrdf.scattering.contacts import counted_as
+from sklearn_wtrdf.settings import PdfSettings
+from sklearn_wtrdf.utils.text import listed, with_interval
 
 #: The fields of a sample whose values are checked as they are typed.
 CHECKED = ("number_density", "composition", "mass_density", "wavelength")
 _REST = 0.6  # s without a key, after which a value counts as typed
+#: Settings that affect g(r) and have no control on the page.
+_WITHOUT_CONTROL = (
+    "column",
+    "background",
+    "polarization",
+    "monochromator",
+    "absorption",
+    "energy_window",
+    "constant",
+    "q_damp",
+)
+_RADIATIONS = {"x-ray": "X-rays", "neutron": "neutrons"}
 _LINES = ("CuKa", "CuKa1", "MoKa", "MoKa1", "AgKa", "AgKa1", "CoKa", "CrKa")  # of X-ray tubes
 
 
@@ -45,10 +59,16 @@ def row_of(i: int, sample: Sample) -> html.Div:
                         "number_density",
                         "atoms per Å³",
                         sample.number_density,
-                        placeholder="" if raw else "estimated",
+                        placeholder=_placeholder(sample),
                         **positive,
                     ),
-                    field("composition", "formula", sample.composition, type="text", placeholder="GeSe2"),
+                    field(
+                        "composition",
+                        "formula",
+                        sample.composition,
+                        type="text",
+                        placeholder=sample.of_file.get("composition", "GeSe2"),
+                    ),
                     field("mass_density", "or g/cm³", sample.mass_density, placeholder="", **positive),
                     html.Div(_wavelength(field, sample), hidden=not raw),
                     html.Div(
@@ -74,7 +94,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
             ),
             _choice(
                 "radiation: ",
-                {"x-ray": "X-rays", "neutron": "neutrons", "unknown": "unknown"},
+                _RADIATIONS | ({} if sample.of_file.get("radiation") else {"unknown": "unknown"}),
                 sample.radiation or "unknown",
                 {"type": "radiation", "name": sample.name},
                 hidden=raw,
@@ -83,6 +103,14 @@ def row_of(i: int, sample: Sample) -> html.Div:
         ],
         className="sample",
     )
+
+
+def _placeholder(sample: Sample) -> str:
+    """Return what an empty field of the number density stands for."""
+    if sample.x is not None or sample.mass_density is not None:
+        return ""
+    of_file = sample.of_file.get("number_density")
+    return "estimated" if of_file is None else f"{of_file:.4g}"
 
 
 def _choice(text: str, options: dict[str, str], value: str | None, id: dict[str, str], hidden: bool) -> html.Div:
@@ -94,7 +122,7 @@ def _choice(text: str, options: dict[str, str], value: str | None, id: dict[str,
 def _wavelength(field: Callable[..., html.Label], sample: Sample) -> list[Any]:
     """Return the field of the wavelength, which proposes the lines of X-ray tubes."""
     lines = html.Datalist([html.Option(value=line) for line in _LINES], id=f"lines of {sample.name}")
-    options: dict[str, Any] = {"type": "text", "placeholder": "CuKa or Å", "list": f"lines of {sample.name}"}
+    options: dict[str, Any] = {"type": "text", "placeholder": "CuKa", "list": f"lines of {sample.name}"}
     return [field("wavelength", "wavelength", sample.wavelength, **options), lines]
 
 
@@ -169,6 +197,7 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
         name, scale = shown.get("background") or (None, None)
         background = "" if name is None else f" The background {name} is subtracted, scaled by {scale:.3g}."
         lines.append(html.P(f"Number density {shown['number_density']:.4g} Å⁻³, {how}.{background}"))
+        lines += [html.P(shown["verdict"])] if shown.get("verdict") else []
     warnings = [
         html.Li(warning if len(solutions) == 1 else f"{answer['name']}: {warning}")
         for answer in solutions
@@ -214,20 +243,34 @@ def _table(head: list[str], body: list[list[Any]], caption: str) -> html.Table:
     return html.Table([html.Caption(caption), heads, html.Tbody(rows)])
 
 
+def opened_line(settings: PdfSettings) -> str:
+    """Return what an opened settings file applies to, with the settings that have no control on the page."""
+    others = {name: value for name, value in settings.chosen().items() if name in _WITHOUT_CONTROL}
+    text = (
+        "These settings apply to the samples on the page and to each file that you choose. They do not contain the "
+        "files of data: choose those again."
+    )
+    if others:
+        text += f" Without a control on the page: {listed([f'{name} = {value}' for name, value in others.items()])}."
+    return text
+
+
 def peak_table(solutions: list[dict[str, Any]]) -> Any:
     """Return the table of the peaks of all samples."""
     head = ["sample", "peak", "position (Å)", "height", "width (Å)", "coordination", "integrated over (Å)"]
-    body = []
+    body, as_pairs = [], []
     for answer in solutions:
         for row in answer.get("peaks", []):
             values = {name: np.nan if value is None else value for name, value in row.items()}
             cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
             body.append([answer["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
-    return (
-        _table(head, body, "With 90 % intervals, from curves drawn from the posterior, as by wtrdf pdf.")
-        if body
-        else ""
-    )
+            if pairs := counted_as(values):
+                text = f"{answer['name']}: peak {row['peak']} as one pair of atoms alone: {pairs} neighbours."
+                as_pairs.append(html.P(text, className="hint"))
+    if not body:
+        return ""
+    table = _table(head, body, "With 90 % intervals, from curves drawn from the posterior, as by wtrdf pdf.")
+    return [table, *as_pairs]
 
 
 def hyperparameter_table(shown: dict[str, Any] | None) -> Any:

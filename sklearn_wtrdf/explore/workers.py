@@ -14,13 +14,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sklearn_wtrdf.explore import solve
 from sklearn_wtrdf.explore.processes import EndedError, TooLongError, Worker, Workers
 from sklearn_wtrdf.explore.schema import Sample, Settings, reference_of
 from sklearn_wtrdf.explore.uploads import read_upload
+from sklearn_wtrdf.scattering.sampling import R_MAX
+from sklearn_wtrdf.settings import PdfSettings
 
 _MOST_WORKERS = 4
 _MOST_MODELS = 64  # in the cache, of some 10 kB each
@@ -117,11 +119,12 @@ class WorkerPool:
         samples: list[Sample],
         background_of: str | None = None,
         choices: dict[str, str] | None = None,
+        opened: PdfSettings | None = None,
     ) -> tuple[list[Sample], str]:
         """Run :func:`read_upload` in a separate process, because damaged binary files may crash or block a reader."""
         reader = Worker()
         try:
-            return reader.ask(_READING, read_upload, name, contents, samples, background_of, choices)
+            return reader.ask(_READING, read_upload, name, contents, samples, background_of, choices, opened)
         except TooLongError:
             raise ValueError(
                 f"{name}: reading it took more than {_READING:g} s and was stopped; the file is damaged."
@@ -142,11 +145,11 @@ class WorkerPool:
         def reduce(raw: Sample) -> Sample:
             if raw.x is None:
                 return raw
-            key = json.dumps(raw.to_json())
+            key = json.dumps([raw.to_json(), asdict(settings.of(raw))])
             with self._lock:
                 ready = self._reduced_scans.get(key)
             if ready is None:
-                ready = self._ask(False, None, 0, solve.reduced, raw)
+                ready = self._ask(False, None, 0, solve.reduced, raw, settings)
                 with self._lock:
                     self._reduced_scans[key] = ready
                     while len(self._reduced_scans) > _MOST_SCANS:
@@ -226,9 +229,9 @@ def _file(what: str, sample: Sample, settings: Settings, model: bytes) -> tuple[
 
 
 def _key(sample: Sample, settings: Settings, samples: list[Sample]) -> str:
-    """Return a key of all that a fit depends on. It does not depend on r, except on that of a reference."""
+    """Return a key of all that a fit depends on."""
     reference = reference_of(settings.reference, samples).to_json() if settings.prior == "reference" else None
-    plain = replace(settings, r=Settings.r, reference="")
+    plain = replace(settings, r_max=max(settings.r_max, R_MAX), reference="")
     return hashlib.sha256(json.dumps([sample.to_json(), repr(plain), reference]).encode()).hexdigest()
 
 

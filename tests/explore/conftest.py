@@ -16,11 +16,10 @@ SETTINGS = {
         "bond_low": 2.2,
         "bond_high": 2.6,
         "systematic_errors": False,
-        "r_high": 8,
-        "r_step": 0.04,
+        "r_max": 8,
     },
-    "glass": {"prior": "reference", "reference": "ag00", "r_high": 8},
-    "own": {"prior": "reference", "reference": "ge25se75_sq.csv", "r_low": 2.1, "r_high": 5.5},
+    "glass": {"prior": "reference", "reference": "ag00", "r_max": 8},
+    "own": {"prior": "reference", "reference": "ge25se75_sq.csv", "r_max": 5.5},
 }
 
 

@@ -10,10 +10,11 @@ DATA = Path(__file__).parents[2] / "data"
 
 def without_hashes(contents):
     """Return the lines of a .gr file without those on the files of model and S(q), and how the latter was read."""
-    of_files = b"fingerprint", b"source_sha256", b"settings"
+    of_files = b"fingerprint", b"source", b"settings", b"reduced"
     return [line for line in contents.split(b"\n") if not line.startswith(of_files)]
 
 
-def upload(path, samples=()):
+def upload(path, samples=(), background_of=None, opened=None):
     """Return the samples with a file added."""
-    return read_upload(path.name, base64.b64encode(path.read_bytes()).decode(), list(samples))[0]
+    contents = base64.b64encode(path.read_bytes()).decode()
+    return read_upload(path.name, contents, list(samples), background_of, opened=opened)[0]

@@ -8,6 +8,7 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
@@ -31,8 +32,8 @@ class Here(WorkerPool):
             warnings.simplefilter("ignore")
             return function(*args)
 
-    def read(self, name, contents, samples, background_of=None, choices=None):
-        return read_upload(name, contents, samples, background_of, choices)
+    def read(self, name, contents, samples, background_of=None, choices=None, opened=None):
+        return read_upload(name, contents, samples, background_of, choices, opened)
 
 
 class Silence(logging.Handler):
@@ -64,12 +65,13 @@ def page(paper):
     sample = replace(paper[0], q=paper[0].q[::6], s_r=paper[0].s_r[::6], number_density=0.034)
     pool = Here()
     client = build(pool, [sample]).server.test_client()
-    chosen = {"r_low": 1.0, "r_high": 8.0, "r_step": 0.2, "q_max": 7.0, "prior": "continuum", "systematic_errors": True}
+    chosen = {"r_max": 8.0, "opened": {"q_damp": 0.01}, "q_max": 7.0, "prior": "continuum", "systematic_errors": True}
     question = {"window": "w", "serial": 1, "samples": [sample.to_json()], "settings": chosen | {"noise": 0.05}}
     full = pool.full(sample, Settings.from_json(question["settings"]), [sample], "w", 1)
     wave = {"window": "w", "serial": 1, "sample": sample.name, "params": PUBLISHED}
     values = {
         "samples": [sample.to_json()],
+        "opened": {"name": "settings.toml", "values": {"composition": "GeSe2", "q_max": 6.0, "bond": [2.0, 3.0]}},
         "dropped": [{"name": "a.sq", "contents": "", "background_of": "b"}],
         "undecided": [
             {"name": sample.name, "contents": "", "argument": "unit", "message": "a.sq: Give unit.", "choices": {}}
@@ -196,7 +198,8 @@ def test_the_range_of_q_is_that_of_the_wavelength(page):
         "changedPropIds": ["samples.data"],
     }
     for line, high in (("CuKa", 6.25), ("MoKa", 13.55), ("0.5", 19.3), ("wrong", 6.25)):
-        inputs = [{"id": "samples", "property": "data", "value": [scan]}, [wavelength | {"value": line}]]
+        stores = [{"id": "samples", "property": "data", "value": [scan]}, {"id": "opened", "property": "data"}]
+        inputs = [*stores, [wavelength | {"value": line}]]
         answer = page[0].post("/_dash-update-component", json=body | {"inputs": inputs})
         assert answer.json["response"]["q"]["max"] == pytest.approx(high)
 
@@ -208,6 +211,31 @@ def test_what_the_page_sends_is_answered(page):
         for body in valid:
             answer = client.post("/_dash-update-component", json=body)
             assert answer.status_code in (200, 204), answer.text
+
+
+def test_opened_settings_set_the_controls_before_and_after_the_samples_come(page, paper):
+    """q beyond the slider of an empty page is not lost, and ends that the settings do not have stay free."""
+    opened = {"id": "opened", "property": "data", "value": {"name": "a.toml", "values": {"q_max": 12.5}}}
+
+    def q_range(samples, trigger, low, high, value):
+        state = [{"id": "q", "property": n, "value": v} for n, v in zip(names, (low, high, value), strict=True)]
+        body = {
+            "output": "..q.min...q.max...q.value..",
+            "outputs": [{"id": "q", "property": name} for name in names],
+            "inputs": [{"id": "samples", "property": "data", "value": samples}, opened, []],
+            "state": state,
+            "changedPropIds": [trigger],
+        }
+        answer = page[0].post("/_dash-update-component", json=body).json["response"]["q"]
+        return answer["min"], answer["max"], answer["value"]
+
+    names, grid = ["min", "max", "value"], np.arange(0.5, 20, 0.05)
+    empty = q_range([], "opened.data", 0, 8, [0, 8])
+    assert (empty[0], empty[2]) == (0, [0, 12.5])
+    sample = {"name": "a.sq", "q": grid.tolist(), "s_r": (0 * grid).tolist()}
+    low, high, ends = q_range([sample], "samples.data", *empty)
+    assert (low, high, ends) == (pytest.approx(0.5), pytest.approx(20.0), [low, 12.5])
+    assert q_range([sample], "opened.data", low, high, [3.0, 5.0])[2] == [low, 12.5]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_wtrdf import Composition, read_gr
+from sklearn_wtrdf import Composition, PdfSettings, read_gr
 from sklearn_wtrdf.cli.main import main
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.explore import export, solve
 from sklearn_wtrdf.explore.questions import simulated_silica
-from sklearn_wtrdf.explore.schema import Settings
-from sklearn_wtrdf.explore.uploads import read_upload
+from sklearn_wtrdf.explore.schema import Sample, Settings
+from sklearn_wtrdf.explore.uploads import read_settings, read_upload
 from sklearn_wtrdf.reduction.corrections import polarization
 from sklearn_wtrdf.scattering.angles import q_of, two_theta_of, wavelength_of
-from tests.explore.page_files import DATA, without_hashes
+from tests.explore.page_files import DATA, upload, without_hashes
 
 
 @pytest.fixture
@@ -32,18 +32,40 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def run(command):
+    """Run the lines of a command of the page."""
+    for line in command.splitlines():
+        with pytest.raises(SystemExit) as ended:
+            main(shlex.split(line)[1:])
+        assert not ended.value.code
+
+
+def assert_same_peaks(path, message):
+    """Compare the table of peaks that `wtrdf pdf` wrote with that of the page, to the last digit."""
+    table, own = pd.read_csv(path).drop(columns="file"), pd.DataFrame(message["peaks"])
+    assert len(own) > 0
+    pd.testing.assert_frame_equal(table, own[list(table)], check_exact=True, check_dtype=False)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*of S_R were excluded", "ignore:.*density")
 def test_the_command_on_the_page_writes_the_same_file_and_finds_the_same_peaks(solved, folder):
     sample, settings, samples, model, message = solved
-    *commands, peaks = export.command(sample, settings, samples).splitlines()
-    assert not commands[0].startswith("#")
-    for line in commands:
-        with pytest.raises(SystemExit) as ended:
-            main(shlex.split(line)[1:])
-        assert not ended.value.code
+    text = export.command(sample, settings, samples)
+    assert not text.startswith("#")
     name, contents = solve.file("gr", sample, settings, model)
-    assert without_hashes(contents) == without_hashes((folder / "out" / name).read_bytes())
+    if settings.prior != "reference":
+        run(text)
+        assert without_hashes(contents) == without_hashes((folder / "results" / name).read_bytes())
+        assert_same_peaks("results/ge25se75_sq_peaks.csv", message)
+        return
+    *commands, peaks = text.splitlines()
+    run("\n".join(commands))
+    (folder / name).write_bytes(contents)
+    own, written = read_gr(name), read_gr(f"out/{name}")
+    np.testing.assert_allclose(
+        np.column_stack([own.r, own.g, own.std]), np.column_stack([written.r, written.g, written.std])
+    )
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main([*shlex.split(peaks)[1:], "--json"])
@@ -61,7 +83,10 @@ def test_the_python_on_the_page_computes_the_same_g(solved, folder, capsys):
     exec(export.snippet(sample, settings, samples), names)
     np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
     np.testing.assert_allclose(names["std"], message["std"], atol=1e-9)
-    pd.testing.assert_frame_equal(names["result"].peaks(), pd.DataFrame(message["peaks"]))
+    if settings.prior == "reference":
+        pd.testing.assert_frame_equal(names["result"].peaks(), pd.DataFrame(message["peaks"]))
+    else:
+        assert_same_peaks("results/ge25se75_sq_peaks.csv", message)
     assert "position" in capsys.readouterr().out
 
 
@@ -117,25 +142,22 @@ def dropped(request, scan, folder):
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
     sample, settings = dropped, Settings()
-    made = solve.reduced(sample)
+    made = solve.reduced(sample, settings)
     model = solve.fitted(made, settings, [made])
     message = solve.answer(made, settings, model)
     assert message["background"] == (None if sample.background is None else ["air.dat", pytest.approx(0.9, abs=0.05)])
-    for line in export.command(sample, settings, [sample]).splitlines():
-        with pytest.raises(SystemExit) as ended:
-            main(shlex.split(line)[1:])
-        assert not ended.value.code
-    np.testing.assert_allclose(read_gr("out/silica.gr").g, message["g"], atol=1e-9)
-    assert without_hashes(solve.file("gr", made, settings, model)[1]) == without_hashes(
-        (folder / "out/silica.gr").read_bytes()
-    )
+    run(export.command(sample, settings, [sample]))
+    np.testing.assert_allclose(read_gr("results/silica.gr").g, message["g"], atol=1e-9)
+    assert_same_peaks("results/silica_peaks.csv", message)
+    written = (folder / "results/silica.gr").read_bytes()
+    assert without_hashes(solve.file("gr", made, settings, model)[1]) == without_hashes(written)
+    shutil.rmtree("results")
     names = {}
-    (folder / "silica.sq").unlink()
     exec(export.snippet(sample, settings, [sample]), names)
     np.testing.assert_allclose(names["g"], message["g"], atol=1e-9)
 
 
-def test_the_python_of_the_simulated_example_needs_no_file():
+def test_the_python_of_the_simulated_example_needs_no_file(folder):
     silica, names = simulated_silica(), {}
     settings = Settings(q_max=12.0, prior="continuum")
     exec(export.snippet(silica, settings, [silica]), names)
@@ -145,9 +167,79 @@ def test_the_python_of_the_simulated_example_needs_no_file():
 
 
 def test_settings_without_an_option_of_the_command_are_reported(paper):
-    settings = Settings.from_json({"q_min": 1.0, "noise": 0.05})
+    settings = Settings.from_json({"q_min": 1.0, "noise": 0.05, "prior": "reference"})
     assert export.command(paper[0], settings, paper).startswith("# The command has no option for q_min and noise")
     assert "noise=0.05" in export.snippet(paper[0], settings, paper)
+    assert export.command(paper[0], Settings.from_json({"q_min": 1.0, "noise": 0.05}), paper) == (
+        "wtrdf pdf ge25se75_sq.csv --q-min 1.0 --noise 0.05\n"
+    )
+
+
+def x_ray_glass(folder):
+    """Write a simulated X-ray S(q) with two lines of header, and return it as a sample of the page."""
+    glass, path = load_material("silica", weighting="x-ray", q_max=10), folder / "silica.csv"
+    rows = "\n".join(f"{q!r},{s!r}" for q, s in zip(glass.q.tolist(), glass.s.tolist(), strict=True))
+    path.write_text(f"# composition = SiO2\n# number_density = 0.0662\nq,S\n{rows}\n")
+    return upload(path)[0]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_command_of_x_rays_finds_the_peaks_of_the_page(folder):
+    sample = replace(x_ray_glass(folder), radiation="x-ray")
+    settings = Settings(q_max=9.0, prior="continuum")
+    text = export.command(sample, settings, [sample])
+    material = "--composition SiO2 --number-density 0.0662"
+    assert text == f"wtrdf pdf silica.csv {material} --radiation x-ray --q-max 9.0 --prior continuum\n"
+    message = solve.answer(sample, settings, solve.fitted(sample, settings, [sample]))
+    assert {"Si-O", "position"} <= set(message["peaks"][0])
+    run(text)
+    assert_same_peaks("results/silica_peaks.csv", message)
+    (folder / "saved.toml").write_text(export.settings_file(sample, settings))
+    run("wtrdf pdf silica.csv --settings saved.toml -o again")
+    assert_same_peaks("again/silica_peaks.csv", message)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_settings_that_the_page_exports_are_repeated_by_the_command_with_the_same_peaks(dropped, folder):
+    sample = dropped
+    opened = PdfSettings(q_damp=0.02, polarization="none", constant=False)
+    settings = Settings(q_min=1.0, q_max=7.3, r_max=8.0, prior="bond", bond=(1.4, 1.8), noise=0.02, opened=opened)
+    made = solve.reduced(sample, settings)
+    message = solve.answer(made, settings, solve.fitted(made, settings, [made]))
+    (folder / "saved.toml").write_text(export.settings_file(sample, settings))
+    run("wtrdf pdf silica.xy --settings saved.toml")
+    assert_same_peaks("results/silica_peaks.csv", message)
+    assert PdfSettings.read("results/settings.toml").q_damp == 0.02
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_settings_that_the_command_wrote_give_the_same_peaks_on_the_page(dropped, folder):
+    options = "--composition SiO2 --mass-density 2.2 --wavelength 1.54 --quantity counts --axis 2theta --q-max 6.5"
+    options += " --monochromator 26.6 --no-systematic-errors --r-max 12 --bond 1.4:1.8"
+    if dropped.background is not None:
+        options += f" --background {dropped.background_name}"
+    if dropped.background_axis == "q":
+        options = options.replace("--axis 2theta", "")
+    run(f"wtrdf pdf silica.xy {options}")
+    contents = base64.b64encode((folder / "results/settings.toml").read_bytes()).decode()
+    opened = read_settings("settings.toml", contents)
+    samples = upload(folder / "silica.xy", opened=opened)
+    if dropped.background is not None:
+        with pytest.raises(ValueError, match=r"have the background 'air\.dat': drop it on the row"):
+            solve.reduced(samples[0], Settings(opened=opened))
+        samples = upload(folder / "air.dat", samples, "silica.xy")
+    controls = {"q_max": 6.5, "r_max": 12, "prior": "bond", "bond_low": 1.4, "bond_high": 1.8}
+    controls |= {"systematic_errors": False, "opened": opened.chosen()}
+    settings = Settings.from_json(json.loads(json.dumps(controls)))
+    sample = Sample.from_json(json.loads(json.dumps(samples[0].to_json())))
+    made = solve.reduced(sample, settings)
+    message = solve.answer(made, settings, solve.fitted(made, settings, [made]))
+    assert_same_peaks("results/silica_peaks.csv", message)
+
+
+def test_a_prior_with_a_reference_is_no_setting_of_the_command(paper):
+    with pytest.raises(ValueError, match="have no reference; choose another prior"):
+        export.settings_file(paper[0], Settings(prior="reference"))
 
 
 def test_a_sample_as_text_is_read_as_it_was(paper, tmp_path):

@@ -8,6 +8,7 @@ import time
 from urllib.parse import urlsplit
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_wtrdf import Composition
@@ -189,7 +190,7 @@ def test_the_link_in_a_file_opens_the_page_and_the_token_stays_nowhere(browser, 
 def test_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, paper):
     before = page.peaks()
     page.type("#q .dash-range-slider-max-input", "7")
-    page.settle("--q-max 7 ")
+    page.settle("--q-max 7.0")
     settings = Settings(q_max=7.0)
     page.shows(page.quantities, expected(paper[0], settings, paper))
     assert page.peaks() != before
@@ -263,13 +264,46 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
     monkeypatch.chdir(tmp_path)
     for name, contents in scans.items():
         (tmp_path / name).write_bytes(contents)
-    for line in page.text("#command").splitlines():
-        with pytest.raises(SystemExit) as ended:
-            main(shlex.split(line)[1:])
-        assert not ended.value.code
-    assert without_hashes(own) == without_hashes((tmp_path / "out" / "silica.gr").read_bytes())
+    with pytest.raises(SystemExit) as ended:
+        main(shlex.split(page.text("#command"))[1:])
+    assert not ended.value.code
+    assert without_hashes(own) == without_hashes((tmp_path / "results" / "silica.gr").read_bytes())
     page.element("#rows .empty button").click()
     page.until("g without it", lambda: "air.xrdml" not in page.text("#status") + page.text("#command"))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_settings_are_saved_and_opened_again_and_the_command_repeats_them(page, tmp_path, monkeypatch):
+    page.type("#q .dash-range-slider-max-input", "7")
+    page.type("#r_max", "8")
+    page.all("#rows .field input")[0].send_keys("0.034")
+    page.settle("--number-density 0.034 --q-max 7.0 --r-max 8.0")
+    peaks = page.peaks()
+    page.element("#get-settings").click()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "settings.toml").write_bytes(page.downloaded("settings.toml"))
+    with pytest.raises(SystemExit) as ended:
+        main(["pdf", str(DATA / "ge25se75_sq.csv"), "--settings", "settings.toml"])
+    assert not ended.value.code
+    table = pd.read_csv("results/ge25se75_sq_peaks.csv").to_dict("records")
+    assert [row[2] for row in peaks] == [with_interval(row, "position") for row in table]
+
+    page.element("#rows .title button").click()
+    page.until("no sample", lambda: not page.all("#rows .sample"))
+    page.type("#r_max", "10")
+    wrong = "[material]\ncomposition = 'Si02'\n"
+    page.driver.execute_script(_DROP, [["wrong.toml", wrong]])
+    page.until("the reason", lambda: "wrong.toml: composition must be a formula" in page.text("#messages"))
+    written = (tmp_path / "results" / "settings.toml").read_text().replace("q_damp = 0.0", "q_damp = 0.0001")
+    page.driver.execute_script(_DROP, [["settings.toml", written]])
+    page.until("the settings", lambda: "q_damp = 0.0001" in page.text("#opened-line"))
+    page.element("#close-settings").click()
+    page.until("no settings", lambda: not page.element("#opened-panel").is_displayed())
+    data = [[name, (folder / name).read_text()] for folder, name in (
+        (tmp_path / "results", "settings.toml"), (DATA, "ge25se75_sq.csv"))]  # fmt: skip
+    page.driver.execute_script(_DROP, data)
+    page.settle("--number-density 0.034 --q-max 7.0 --r-max 8.0")
+    page.shows(page.peaks, peaks)
 
 
 def test_what_is_no_s_is_refused_and_the_page_says_why(page, tmp_path):
@@ -307,7 +341,7 @@ def test_keys_alone_reach_tabs_choices_and_sliders(page):
         "prior",
         "systematic",
         "noise",
-        "r_high",
+        "r_max",
         "quantity",
         "get-gr",
     } <= seen
@@ -336,7 +370,7 @@ def test_two_windows_know_nothing_of_each_other(page, address):
     page.driver.switch_to.new_window("window")
     page.open(address)
     page.type("#q .dash-range-slider-max-input", "7")
-    page.settle("--q-max 7 ")
+    page.settle("--q-max 7.0")
     page.element("#rows .title button").click()
     page.until("no sample", lambda: not page.all("#rows .sample"))
     page.driver.close()

@@ -59,9 +59,9 @@ def test_valid_fields_have_no_problems(wavelength):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"r_low": 5, "r_high": 2}, "r must go"),
-        ({"r_step": 1e-9}, "r must go"),
-        ({"r_high": 1e5}, "r must go"),
+        ({"r_max": 1}, "r_max must be"),
+        ({"r_max": 1e5}, "r_max must be"),
+        ({"opened": {"q_damp": 5}}, "q_damp must be"),
         ({"q_max": "high"}, "q max must be"),
         ({"noise": float("inf")}, "noise must be"),
         ({"bond_low": 2}, "both ends"),
@@ -75,9 +75,7 @@ def test_settings_are_checked(wrong, message):
 
 
 def test_empty_fields_are_defaults():
-    empty = dict.fromkeys(
-        ("q_min", "q_max", "r_low", "r_high", "r_step", "prior", "bond_low", "bond_high", "noise"), ""
-    )
+    empty = dict.fromkeys(("q_min", "q_max", "r_max", "prior", "bond_low", "bond_high", "noise"), "")
     assert Settings.from_json(empty | {"systematic_errors": True}) == Settings()
 
 

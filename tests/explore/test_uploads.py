@@ -3,13 +3,24 @@ import io
 import json
 import pickle
 import tempfile
+from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 
+from sklearn_wtrdf import PdfSettings
 from sklearn_wtrdf.explore.schema import Sample
-from sklearn_wtrdf.explore.uploads import MAX_BYTES, MAX_SAMPLES, MissingChoiceError, read_upload
+from sklearn_wtrdf.explore.uploads import (
+    CURVE_QUANTITIES,
+    MAX_BYTES,
+    MAX_SAMPLES,
+    MissingChoiceError,
+    read_settings,
+    read_upload,
+    unread_settings,
+    with_settings,
+)
 from tests.explore.page_files import upload
 from tests.malformed import _contents, valid_text
 from tests.scan_forms import rasx, scan_forms, zipped
@@ -69,7 +80,7 @@ def test_a_scan_is_taken_in_each_form_that_is_read(name, temporary):
     np.testing.assert_allclose(sample.x, TWO_THETA, atol=1e-9)
     assert sample.intensity == COUNTS.tolist()
     assert (sample.axis, sample.axis_is_unknown) == ("2theta", False)
-    assert sample.wavelength == ("1.5406" if name == "a.xrdml" else None)
+    assert sample.wavelength == ("1.540598" if name == "a.xrdml" else None)
     assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
     assert list(temporary.iterdir()) == []
 
@@ -128,7 +139,7 @@ def test_an_empty_container_joins_the_scan_that_it_was_dropped_on():
     [sample], message = read_upload("air.rasx", sent(FORMS["a.rasx"]), samples, "glass.xrdml")
     assert message == "air.rasx: the background of glass.xrdml, 950 points."
     assert (sample.background_name, sample.background) == ("air.rasx", COUNTS.tolist())
-    np.testing.assert_allclose(sample.table_of_background()[:, 0], TWO_THETA)
+    np.testing.assert_allclose(sample.scans()[1].x, TWO_THETA)
     assert Sample.from_json(json.loads(json.dumps(sample.to_json()))) == sample
     assert [sample.without_background()] == samples
     with pytest.raises(ValueError, match=r"there is no raw scan 'glass\.sq'"):
@@ -143,7 +154,7 @@ def test_the_quantity_of_x_is_required_if_the_file_does_not_have_it():
     [sample], _ = read_upload("air.xy", sent(text), [sample], "a.xy")
     for axis in ("q", "2theta"):
         message = Sample.from_json(sample.to_json() | {"axis": axis})
-        np.testing.assert_allclose(message.table_of_background()[:, 0], TWO_THETA / 2)
+        assert [scan.axis for scan in message.scans()] == [axis, axis]
 
 
 def test_what_is_too_large_is_not_decoded():
@@ -206,3 +217,57 @@ def test_a_file_without_names_may_hold_counts_or_g():
     curve = "".join(f"{x} {1 - np.exp(-((x / 2) ** 6))}\n" for x in r)
     [sample], _ = read_upload("g.dat", sent(curve), [sample], None, {"quantity": "g"})
     assert (sample.known_name, sample.known_choices) == ("g.dat", {"quantity": "g"})
+
+
+@pytest.mark.parametrize("quantity", CURVE_QUANTITIES)
+def test_a_known_g_is_read_in_each_quantity_of_its_reader(quantity):
+    r, density = np.arange(0.05, 12, 0.05), 0.0662
+    square = ((4.1491 + 2 * 5.803) / 3) ** 2 / 100  # barn/sr, of SiO2, from scattering lengths in fm
+    g = np.where(r > 1.4, 1 + np.exp(-r / 3) * np.cos(4 * (r - 1.6)), 0.0)
+    reduced = 4 * np.pi * density * r * (g - 1)
+    values = {"g": g, "G": reduced, "D": reduced, "RDF": 4 * np.pi * density * r**2 * g}
+    values |= {"T": 4 * np.pi * density * r * g, "g-1": g - 1, "GK": square * (g - 1)}
+    [sample], _ = read_upload("a.sq", sent(valid_text()), [])
+    sample = replace(sample, composition="SiO2", number_density=density)
+    rows = "".join(f"{x} {y}\n" for x, y in zip(r, values[quantity], strict=True))
+    [sample], message = read_upload("known.dat", sent(rows), [sample], None, {"quantity": quantity})
+    assert message.startswith("known.dat: the known g(r) of a.sq")
+    np.testing.assert_allclose(sample.g, g, atol=1e-3 if quantity == "GK" else 1e-9)
+
+
+def test_a_column_n_of_r_is_asked_about():
+    samples, _ = read_upload("a.sq", sent(valid_text()), [])
+    rows = "".join(f"{x} {x**2}\n" for x in np.arange(0.05, 12, 0.05))
+    with pytest.raises(MissingChoiceError, match=r"N\(r\) may be") as asked:
+        read_upload("known.dat", sent(f"# r N(r)\n{rows}"), samples)
+    assert asked.value.argument == "quantity"
+
+
+def test_settings_apply_to_the_files_that_come_after_them():
+    opened = PdfSettings("SiO2", mass_density=2.2, radiation="neutron", quantity="S-1", wavelength=None)
+    q = np.arange(0.5, 20, 0.05)
+    rows = "".join(f"{x} {np.exp(-x / 5) * np.sin(2 * x)}\n" for x in q)
+    [sample], _ = read_upload("a.dat", sent(rows), [], opened=opened)
+    assert (sample.composition, sample.mass_density, sample.radiation) == ("SiO2", 2.2, "neutron")
+    assert sample.choices["quantity"] == "S-1"
+    np.testing.assert_allclose(sample.s_r, q * np.exp(-q / 5) * np.sin(2 * q))
+    assert unread_settings([sample], opened) == []
+    [line] = unread_settings([replace(sample, choices={})], opened)
+    assert line == "a.dat: choose its file again to read it with quantity = S-1."
+    assert with_settings(sample, PdfSettings(number_density=0.07)).mass_density is None
+
+
+def test_a_field_that_is_emptied_stands_for_the_header_of_the_file():
+    text = "# composition = SiO2\n# number_density = 0.066\n# radiation = neutron\n" + valid_text()
+    [sample], _ = read_upload("a.sq", sent(text), [])
+    emptied = sample.to_json() | {"composition": "", "number_density": None, "radiation": "unknown"}
+    assert Sample.from_json(json.loads(json.dumps(emptied))) == sample
+    assert Sample.from_json(emptied | {"mass_density": 2.2}).number_density is None
+
+
+@pytest.mark.parametrize("text", ["[material]\ncomposition = 3", "[there]\n", "not toml", "a = " + "[" * 100_000])
+def test_an_invalid_settings_file_is_refused_in_one_line(text, temporary):
+    with pytest.raises(ValueError, match=r"^settings\.toml: ") as refused:
+        read_settings("settings.toml", sent(text))
+    assert len(str(refused.value).splitlines()) == 1
+    assert str(temporary) not in str(refused.value)

@@ -21,7 +21,7 @@ pytest.importorskip("dash", reason="the page needs the extra explore")
 @pytest.mark.slow
 def test_windows_do_not_mix(pool, paper):
     samples = [replace(paper[0], name=f"{i}", number_density=density) for i, density in enumerate((0.03, 0.04))]
-    solutions, settings = {}, Settings(q_max=5.0, r=(0.1, 10.0, 0.1))
+    solutions, settings = {}, Settings(q_max=5.0)
 
     def window(sample):
         solutions[sample.name] = pool.full(sample, settings, samples, sample.name, 1)
@@ -44,9 +44,9 @@ def test_windows_do_not_mix(pool, paper):
 
 
 def test_of_a_window_the_newest_question_counts(pool, paper):
-    pool.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 5)
+    pool.first(paper[0], Settings(prior="reference", r_max=5.0), paper, None, "window", 5)
     with pytest.raises(SupersededError):
-        pool.first(paper[0], Settings(prior="reference", r=(2.1, 5.0, 0.1)), paper, None, "window", 4)
+        pool.first(paper[0], Settings(prior="reference", r_max=5.0), paper, None, "window", 4)
 
 
 def test_waiting_requests_are_dropped_when_a_newer_request_comes(pool, paper, tmp_path):
@@ -74,9 +74,9 @@ def test_waiting_requests_are_dropped_when_a_newer_request_comes(pool, paper, tm
 def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, paper):
     settings = Settings(q_max=6.5)
     pool.full(paper[0], settings, paper, "distances", 1)
-    other = pool.first(paper[0], replace(settings, r=(1.0, 6.0, 0.05)), paper, None, "distances", 2)
+    other = pool.first(paper[0], replace(settings, r_max=6.0), paper, None, "distances", 2)
     assert not other["quick"]
-    assert len(other["g"]) == 101
+    assert len(other["g"]) == 300
 
 
 def test_a_question_that_never_ends_is_given_up_with_its_process(pool, paper, monkeypatch):

@@ -32,7 +32,7 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     explore: {
-      ask(samples, densities, formulas, masses, lines, axes, scales, radiations, q, r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic, noise, q_low, q_high) {
+      ask(samples, densities, formulas, masses, lines, axes, scales, radiations, q, r_max, prior, bond_low, bond_high, reference, systematic, noise, opened, q_low, q_high) {
         // The fields of a sample are created shortly after it.
         const typed = densities.length === samples.length;
         const full = samples.map((sample, i) => typed
@@ -41,7 +41,8 @@
           : sample);
         const settings = {
           q_min: q[0] > q_low ? q[0] : null, q_max: q[1] < q_high ? q[1] : null,
-          r_low, r_high, r_step, prior, bond_low, bond_high, reference, systematic_errors: systematic.length > 0, noise,
+          r_max, prior, bond_low, bond_high, reference, systematic_errors: systematic.length > 0, noise,
+          opened: opened && opened.values,
         };
         computing(full);
         later("question", { samples: full, settings });
@@ -123,7 +124,7 @@
     new MutationObserver(compare).observe(document.body, { childList: true, subtree: true });
     const input = document.body.appendChild(document.createElement("input"));
     Object.assign(input, { type: "file", id: "file", multiple: true, hidden: true });
-    input.setAttribute("aria-label", "Files of S(q) or g(r)");
+    input.setAttribute("aria-label", "Files of S(q), g(r) or settings");
     input.addEventListener("change", () => { take(input.files, input.dataset.of); input.value = ""; });
     const rowOf = (element) => element.closest("[data-background-of]")?.dataset.backgroundOf || "";
     document.addEventListener("click", ({ target }) => {
