@@ -85,6 +85,7 @@ class ConsistencyLimits:
 
 
 LIMITS = ConsistencyLimits()
+_LONGEST_LIST = 5  # places that a message has
 
 
 def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float | None = None) -> list[DataWarning]:
@@ -236,11 +237,11 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     for i in np.flatnonzero(far.any(axis=1)):
         if np.isin(q[far[i]], lines[i]).all():
             of_patterns[i] = ""  # they are lines
-    of_lines = [_of_lines(places) if places.size else "" for places in lines]
+    all_lines = [of_lines(places) if places.size else "" for places in lines]
     all_banks = bank_messages("S_R", q, s_r)
     return [
         [DataWarning(message) for message in (of_grid, *messages) if message]
-        for messages in zip(all_banks, of_lines, of_patterns, strict=True)
+        for messages in zip(all_banks, all_lines, of_patterns, strict=True)
     ]
 
 
@@ -294,10 +295,11 @@ def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
     return [places[starts[i]] if are_lines[i] else np.array([]) for i in range(len(s_r))]
 
 
-def _of_lines(places: Floats) -> str:
-    """Return a message on sharp lines at some q [Å⁻¹]."""
-    text = ", ".join(f"{place:.3g}" for place in places[:5])
-    return f"S has {places.size} sharp lines, at q = {text} Å⁻¹: the sample seems to be partly crystalline."
+def of_lines(places: Floats) -> str:
+    """Return a message on sharp lines at these q [Å⁻¹]."""
+    text = ", ".join(f"{place:.3g}" for place in places[:_LONGEST_LIST])
+    more = ", …" if places.size > _LONGEST_LIST else ""
+    return f"Sharp lines of S at q = {text}{more} Å⁻¹: the sample seems to be partly crystalline."
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:

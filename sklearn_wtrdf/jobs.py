@@ -163,11 +163,12 @@ class Job:
     def _solve(self, path: Path, unfinished: Path) -> dict[str, Any]:
         digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
         with recorded() as of_reading:
-            pattern, reduction = read_sample(self.here / path, self.settings)
+            pattern, reduction, doubts = read_sample(self.here / path, self.settings)
             model = self._model_of(pattern)
         pattern = pattern.on(model.grid(pattern.q))
         solved = _solved(model, pattern, self.r)
-        messages = [*of_reading, *(warning for warning in solved.warnings if str(warning) not in map(str, of_reading))]
+        messages = [*of_reading, *map(DataWarning, filter(None, doubts.values())), *solved.warnings]
+        messages = list({str(message): message for message in reversed(messages)}.values())[::-1]
         texts = [str(message).removeprefix(f"{self.here / path}: ") for message in messages]
         if self.settings.strict and any(isinstance(message, DataWarning) for message in messages):
             raise ValueError(" ".join(texts))
@@ -178,9 +179,7 @@ class Job:
         given = pattern.number_density is not None
         source = "solved for" if not given else "given" if self.settings.density else "from the file"
         # The verdict comes first, because the band at these distances is still in a cache.
-        verdict, peaks = ("", None) if solved.result is None else (solved.result.verdict(), solved.result.peaks())
-        if reduction is not None:
-            verdict = f"{verdict} {reduction.doubt}".strip()
+        verdict, peaks = ("", None) if solved.result is None else (solved.result.verdict(doubts), solved.result.peaks())
         header = self._header(path, pattern, model) | {"number_density_source": source, "verdict": verdict}
         header |= {"warnings": json.dumps(texts), "fingerprint": self.fingerprint, "source_sha256": digest}
         header |= {"reduced": True} if reduction is not None else {}

@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.base import Reconstruction, ReconstructionMixin
+from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.io.columns import arguments_named
 from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
 from sklearn_wtrdf.io.headers import Unit
@@ -39,6 +40,7 @@ Model = TypeVar("Model", bound=ReconstructionMixin)
 R_STEP = 0.02  # Å, default step of g(r)
 R_MAX = 10.0  # Å, default end of g(r)
 _LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
+_OF_COUNTS = "lines", "density"  # subjects of doubts that counts decide
 _LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
 
 _COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye")  # suffixes of text files that may contain counts
@@ -91,12 +93,6 @@ class ScanReduction:
         if reduced.constant.any():
             numbers["constant"] = float(reduced.constant.mean())
         return numbers
-
-    @property
-    def doubt(self) -> str:
-        """What is wrong with the scan, or an empty text."""
-        messages = unusual(self.reduced)
-        return f"The scan is doubtful: {messages[0]}" if messages else ""
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write S(q) to a .sq file, with the estimates in its header.
@@ -222,7 +218,26 @@ def reduce_scan(
     return ScanReduction(path, reduction, reduced)
 
 
-def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanReduction | None]:
+class Sample(NamedTuple):
+    """The contents of a file.
+
+    Attributes
+    ----------
+    pattern : Pattern
+        S_R(q) in the range of the settings, with the composition and the number density of the settings or of the file.
+    reduction : ScanReduction or None
+        The reduction of the counts; None if the file contains S(q).
+    doubts : dict of str to str
+        What is unusual about the file, by subjects, what explains most of it first. A subject with an empty text was
+        examined, and is not to be examined again on S_R.
+    """
+
+    pattern: Pattern
+    reduction: ScanReduction | None
+    doubts: dict[str, str]
+
+
+def read_sample(path: str | Path, settings: PdfSettings) -> Sample:
     """Read S(q) from a file or, if it contains counts, reduce them to S(q).
 
     Parameters
@@ -234,10 +249,7 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
 
     Returns
     -------
-    pattern : Pattern
-        S_R(q) in the range of the settings, with the composition and the number density of the settings or of the file.
-    reduction : ScanReduction or None
-        The reduction of the counts; None if the file contains S(q).
+    Sample
 
     Raises
     ------
@@ -248,10 +260,15 @@ def read_sample(path: str | Path, settings: PdfSettings) -> tuple[Pattern, ScanR
     """
     if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
         reduction = reduce_counts(path, settings)
-        return reduction.pattern, reduction
+        doubts = unusual(reduction.reduced)
+        # S was normalized with the given density, and has means over lines: on both the counts decide.
+        return Sample(reduction.pattern, reduction, doubts | {name: "" for name in _OF_COUNTS if name not in doubts})
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
-    return prepared(read_pattern(path, wavelength=length, **options), settings), None
+    pattern = read_pattern(path, wavelength=length, **options)
+    inside = pattern.cut(settings.q_min, settings.q_max)
+    [lines] = sharp_lines(inside.q, inside.s_r[None])  # before means over q hide them
+    return Sample(prepared(pattern, settings), None, {"lines": of_lines(lines)} if lines.size else {})
 
 
 def prepared(pattern: Pattern, settings: PdfSettings) -> Pattern:

@@ -212,6 +212,36 @@ def test_the_table_of_checks_is_belonging_csv():
         assert [float(development), float(test)] == pytest.approx(result, abs=0.06), name
 
 
+OF_VERDICTS = {
+    "another formula, at the same mass density": "wrong formula",
+    "a density 30 % too low": "density 30 % too low",
+    "a density 30 % too high": "density 30 % too high",
+    "another wavelength": "wrong wavelength",
+    "no background, where it is strong": "strong background missing",
+    "neutrons given as X-rays": "neutrons as X-rays",
+    "the sample as its own background": "sample as background",
+    "a partly crystalline sample": "partly crystalline",
+    "right data": "right",
+    "right data without background, which need none": "right, without background",
+}
+
+
+def test_the_table_of_verdicts_is_checks_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/checks.csv").set_index(["data", "half", "situation"])
+    header = "| data | scans, development half | scans, test half | S(q), development half | S(q), test half |"
+    table = {OF_VERDICTS[name]: cells for name, *cells in rows_of("docs/checks.md", header)}
+    assert set(table) == set(results.index.get_level_values("situation"))
+    columns = [(data, half) for data in ("scan", "S(q)") for half in ("development", "test")]
+    for situation, cells in table.items():
+        for column, cell in zip(columns, cells, strict=True):
+            if cell == "–":
+                assert (*column, situation) not in results.index
+                continue
+            n, marked, named = results.loc[(*column, situation)]
+            is_right = situation.startswith("right")
+            assert cell == (f"{marked} of {n}" if is_right else f"{marked}, {named} of {n}"), (column, situation)
+
+
 def test_the_table_of_batches_is_fit_batch_csv():
     results = pd.read_csv(ROOT / "benchmarks/results/fit_batch.csv").set_index(["what", "n"])
     rows = rows_of("docs/solvers.md", "| at once | how many | ms for each | ms for each in a loop |")

@@ -79,8 +79,9 @@ def test_what_a_file_contains_is_recognized_or_stated(scan, tmp_path):
     np.savetxt(unnamed, np.column_stack([GE_SE.q, 1 + GE_SE.s_r / GE_SE.q]))
     assert not holds_counts(sample)
     assert not holds_counts(unnamed)
-    pattern, reduction = read_sample(unnamed, PdfSettings(quantity="S"))
+    pattern, reduction, doubts = read_sample(unnamed, PdfSettings(quantity="S"))
     assert reduction is None
+    assert doubts == {}
     np.testing.assert_allclose(pattern.s_r, GE_SE.s_r, atol=1e-9)
     with pytest.raises(ValueError, match=r"unknown; .* Give quantity"):
         read_sample(unnamed, PdfSettings())
@@ -90,10 +91,19 @@ def test_what_a_file_contains_is_recognized_or_stated(scan, tmp_path):
 
 def test_counts_are_reduced_as_by_reduce_file(scan, options):
     given = {"background": str(options["background"]), "number_density": DENSITY}
-    pattern, reduction = read_sample(scan, PdfSettings("SiO2", r_max=6.0, **given))
+    pattern, reduction, _ = read_sample(scan, PdfSettings("SiO2", r_max=6.0, **given))
     expected = reduce_file(scan, "SiO2", **options).pattern
     np.testing.assert_array_equal(pattern.s_r, expected.s_r)
     np.testing.assert_array_equal(reduction.pattern.s_r, expected.s_r)
+
+
+def test_lines_of_crystals_are_seen_before_means_over_q_hide_them(tmp_path):
+    q = np.arange(0.7, 15, 0.01)
+    s = 1 + np.interp(q, GE_SE.q, GE_SE.s_r) / q
+    lines = sum(0.6 * np.exp(-(((q - place) / 0.015) ** 2) / 2) for place in (2.6, 3.5, 4.6))
+    np.savetxt(tmp_path / "glass.sq", np.column_stack([q, s + lines]))
+    sample = read_sample(tmp_path / "glass.sq", PdfSettings(quantity="S"))
+    assert sample.doubts["lines"].startswith("Sharp lines of S at q = 2.")
 
 
 def test_the_files_of_a_folder_are_those_of_patterns_and_counts(tmp_path):

@@ -44,9 +44,9 @@ and results that are not finite curves. Times are medians on one core, and vary 
 
 With X-rays, the form factors in S depend on q, whereas the true g has constant weights. This alone gives a perfect
 transform an error of 0.13 on benzene, 0.12 on water, 0.06 on germania, 0.04 on silica and 0.03 on sodium-silicate;
-with neutrons this error does not occur. `inversion` is given the composition and solves for the pair functions of bonded atoms;
-`inversion_without_composition` shows what this changes. The plain Fourier transform begins at the first q; those of
-glassure extrapolate S to q = 0."""
+with neutrons this error does not occur. `inversion` is given the composition and solves for the pair functions of
+bonded atoms; `inversion_without_composition` shows what this changes. The plain Fourier transform begins at the first
+q; those of glassure extrapolate S to q = 0."""
 
 OWN = """\
 ## Your own method or pattern

@@ -18,6 +18,7 @@ BENCHMARKS = (
     "belonging",
     "bounding",
     "challenge",
+    "checks",
     "claims",
     "coordination",
     "distances",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sklearn_wtrdf.consistency import LIMITS, sharp_lines
+from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.posterior import Posterior
 
 
-_SCALE = 0.055  # of log S: good data have up to 0.05, and a density that is wrong by 30 % gives 0.02 to 0.2
+_SCALE = 0.12  # of the logarithm of number density times normalization: smaller errors are usual
+_SCALE_STDS = 2.0  # standard deviations of it
+_FREE = 0.5  # standard deviation of the same where S_R alone decides
 _SLOW = 0.02  # of S: larger systematic errors are reported
 _LARGER = 2.0  # times the noise
 _NOT_NOISE = 3.0  # standard deviations
@@ -38,12 +41,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             f"{structure:.2g} (root mean squares): check normalization and background. They are not counted as "
             "g."
         )
-    scale = posterior.hyperparameters["scale"]
-    if observation.density_is_given and abs(np.log(scale)) > _SCALE:
-        messages.append(
-            f"S, or the number density, seems to be wrong by a factor of {scale:.3g} or more: check the normalization, "
-            f"and whether {observation.number_density:.3g} atoms per Å³ are right."
-        )
+    messages += map(str, check_scale(posterior))
     [lines] = sharp_lines(q, decomposition.s_r[None])  # they have a warning of their own
     outliers = [at for at in q[decomposition.excluded] if not (np.abs(lines - at) < LIMITS.line_half_width).any()]
     if outliers:
@@ -72,3 +70,34 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             bound = f"{parameter.label} is at a bound of the prior, {np.exp(value):.3g}"
             messages.append(f"{bound}: the prior may not fit the material.")
     return [DataWarning(message) for message in messages]
+
+
+def check_scale(posterior: Posterior) -> list[DataWarning]:
+    """Return a warning where S_R contradicts the number density that was given, or its own normalization."""
+    observation = posterior.evidence.observation
+    if observation.q.size < FEWEST or not observation.density_is_given or observation.shared.any():
+        return []
+    log_scale, reach = np.log(posterior.hyperparameters["scale"]), _SCALE_STDS * posterior.log_std["scale"]
+    if abs(log_scale) + reach < _SCALE * (1 - (posterior.log_std["scale"] / observation.density_spread) ** 2):
+        return []  # S_R alone, without the density that was given, would not have moved it further
+    log_scale, std = _scale_of_s_r(posterior)
+    if abs(log_scale) < max(_SCALE, _SCALE_STDS * std):
+        return []
+    given = observation.number_density
+    low, high = given * np.exp([log_scale - std, log_scale + std])
+    message = (
+        f"S, or the number density, seems to be wrong by a factor of {np.exp(log_scale):.2g}: S gives {low:.2g} to "
+        f"{high:.2g} atoms/Å³, and {given:.3g} was given. Check the number density and the normalization."
+    )
+    return [DataWarning(message)]
+
+
+def _scale_of_s_r(posterior: Posterior) -> tuple[float, float]:
+    """Return the logarithm of the scale by S_R alone, whatever density was given, and its standard deviation."""
+    observation = posterior.evidence.observation.on_grid(is_coarse=True).with_density_spread(_FREE)
+    evidence = posterior.evidence.given(observation)
+    theta = maximize(evidence, posterior.theta).theta
+    free = np.flatnonzero(evidence.high > evidence.low)
+    information = evidence.information(theta, evidence.state(theta))[np.ix_(free, free)]
+    variance = np.linalg.inv(information)[-1, -1]  # the scale is the last hyperparameter
+    return float(theta[-1]), float(np.sqrt(variance))

@@ -262,6 +262,10 @@ class Observation:
         """Return the observation with another distance up to which g may differ from 1."""
         return self._replaced(r_max=r_max)
 
+    def with_density_spread(self, density_spread: float) -> Observation:
+        """Return the observation with another standard deviation of the logarithm of the scale."""
+        return self._replaced(density_spread=density_spread)
+
     def on_grid(self, *, is_coarse: bool) -> Observation:
         """Return the observation with g on the coarse or on the fine grid of r."""
         return self if is_coarse == self.is_coarse else self._replaced(is_coarse=is_coarse)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from sklearn_wtrdf.chemistry import bond_of, check_chemistry, material_text
+from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.inversion import diagnostics
 from sklearn_wtrdf.inversion.checks import check_count, check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
@@ -103,7 +105,8 @@ class InversionResult:
             return self
         result = copy(self)
         result.pattern = pattern
-        vars(result).pop("chemistry_warnings", None)
+        for name in ("chemistry_warnings", "doubts"):
+            vars(result).pop(name, None)
         return result
 
     @one_thread
@@ -270,20 +273,36 @@ class InversionResult:
         """Warnings that the first shell is no bond of the composition. They are not issued."""
         return () if self._first_peak is None else tuple(check_chemistry(self.pattern, self._first_peak["position"]))
 
+    @cached_property
+    @one_thread
+    def doubts(self) -> dict[str, str]:
+        """Why g(r) is probably not that of the material, by subjects: "lines", "first shell" and "density"."""
+        [lines] = sharp_lines(self.pattern.q, self.pattern.s_r[None])
+        doubts = {"lines": of_lines(lines)} if lines.size else {}
+        of_subjects = {"first shell": self.chemistry_warnings, "density": diagnostics.check_scale(self.posterior)}
+        return doubts | {subject: str(messages[0]) for subject, messages in of_subjects.items() if messages}
+
     @property
     def warnings(self) -> tuple[DataWarning, ...]:
         """Warnings about the data, the chemistry, and that the model does not describe S_R. They are not issued."""
         return self.data_warnings + self.chemistry_warnings + self.fit_warnings
 
     @one_thread
-    def verdict(self) -> str:
-        """Summarize how reliable this g(r) is: the material, its first peak, its band, and whether there are warnings.
+    def verdict(self, doubts: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Summarize how reliable this g(r) is: doubts, the material, its first peak, its band, and other warnings.
+
+        Parameters
+        ----------
+        doubts : mapping of str to str
+            What is unusual about the file or the counts that S_R is from, by subjects, what explains most of it first.
+            The first of them precedes the doubts about S_R and g on other subjects. A subject with an empty text was
+            examined there, and nothing was unusual.
 
         Returns
         -------
         verdict : str
-            The formula and the density as they were read, and whether the first peak is a bond of the formula; with a
-            reference, for the range of r that it covers.
+            The doubts, if there are any; the formula and the density as they were read, and which bond of the formula
+            the first peak is; with a reference, for the range of r that it covers.
 
         Examples
         --------
@@ -295,14 +314,18 @@ class InversionResult:
         uncertain by ±0.04 (90 %).
         """
         formula, peak = self.pattern.composition, self._first_peak
-        sentences = [] if formula is None else [f"{material_text(formula, self.number_density)}."]
+        of_file = [text for text in doubts.values() if text]
+        reasons = of_file[:1] + [text for subject, text in self.doubts.items() if subject not in doubts]
+        sentences = ["Doubtful:", *reasons] if reasons else []
+        if formula is not None:
+            sentences.append(f"{material_text(formula, self.number_density)}.")
         if peak is None:
             sentences.append("g(r) has no peak: S_R(q) has no information on the structure, or is another quantity.")
-        elif self.chemistry_warnings:
-            sentences += ["Not plausible:", *map(str, self.chemistry_warnings)]
-        else:
+        elif not self.chemistry_warnings:
             sentences += self._first_peak_sentences(peak["position"], peak["width"])
-        if others := self.data_warnings + self.fit_warnings:
+        if others := [
+            text for text in map(str, self.data_warnings + self.fit_warnings) if text not in self.doubts.values()
+        ]:
             sentences.append(f"Warning: {others[0]}" + (f" {len(others) - 1} more." if len(others) > 1 else ""))
         return " ".join(sentences)
 

@@ -184,8 +184,9 @@ def read_archive(path: Path) -> dict[str, Any]:
     if refused := _refused(unknown):
         raise ValueError(
             f"{path} contains types that are not trusted, and was not loaded: {', '.join(sorted(refused))}. Register a "
-            "model of your own by register_model, and any other class of your own by register_types; if you trust the "
-            "author of the file, load it by skops.io.load(path, trusted=[...])."
+            "model of your own by register_model, or for the command by an entry point of a package, and any other "
+            "class of your own by register_types; if you trust the author of the file, load it by "
+            "skops.io.load(path, trusted=[...])."
         )
     again = " Fit the model again."
     other = f"{path} was written by other versions of the packages, or is damaged"

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sklearn_wtrdf.consistency import of_lines, sharp_lines
+from sklearn_wtrdf.reduction.counts import rebin
 from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
+from sklearn_wtrdf.scattering.sampling import FEWEST
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,9 @@ class ReductionLimits:
     first_s: float = 0.2  # S at the first points of q, likewise; air scatters there
     n_first: int = 4  # those points
     first_q: float = 1.0  # Å⁻¹: where q begins beyond, the first maximum of S may be there
+    density: float = 0.12  # of the logarithm of the density: what the counts say and what was given
+    density_stds: float = 1.5  # the same, in standard deviations
+    density_std: float = 0.15  # largest standard deviation; counts that say less do not contradict any density
     form_factors: float = 1.45  # what counts fall less than the formula's scattering, from the middle of q to its end
     middle: tuple[float, float] = (0.35, 0.6)  # of the last q
     end: float = 0.75  # of the last q
@@ -32,59 +42,94 @@ class ReductionLimits:
 
 
 LIMITS = ReductionLimits()
+_LINE_STEP = 0.02  # Å⁻¹, on which counts are examined for lines
 
 
-def unusual(reduced: ReducedScan) -> list[str]:
-    """Return messages on unusual properties of a reduced scan, what explains most of them first."""
+def unusual(reduced: ReducedScan) -> dict[str, str]:
+    """Return messages on unusual properties of a reduced scan, by their subjects, what explains most of them first."""
     if _is_background(reduced):
-        return ["Sample and background are the same scan: give as background that of the empty container and the air."]
-    messages = []
+        return {
+            "background": "Sample and background are the same scan: give as background that of the empty container and "
+            "the air."
+        }
+    messages = {"lines": of_lines(reduced.lines)} if reduced.lines.size else {}
     first = float(np.mean(1 + reduced.s_r[: LIMITS.n_first] / reduced.q[: LIMITS.n_first]))
     is_high = first > LIMITS.first_s and reduced.q[0] < LIMITS.first_q
     is_high |= reduced.systematic > LIMITS.without_background
     if is_high and np.isfinite(reduced.onset) and not reduced.background.any():  # by the evidence, not by an integral
-        messages.append(
+        messages["background"] = (
             f"No background is subtracted, and S keeps errors of {reduced.systematic:.2g} and begins with {first:.2g}: "
             "measure the empty container and the air, and give that scan as background."
         )
     if (excess := _excess_at_large_q(reduced)) > LIMITS.form_factors:
-        messages.append(
+        messages["form factors"] = (
             f"Towards large q the counts fall {excess:.2g} times less than the scattering of this formula: check that x"
             " is 2θ and not θ, that they are of X-rays and not of neutrons, the formula, wavelength and fluorescence."
         )
+    if contradicts := _contradicts_density(reduced):
+        messages["density"] = contradicts
     if reduced.systematic > LIMITS.systematic_errors:
-        messages.append(
+        messages["systematic errors"] = (
             f"S keeps errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
             "background, absorption and the wavelength. InversionRegressor allows for them."
         )
     if reduced.background.any() and not LIMITS.least_background < reduced.background_scale < LIMITS.most_background:
-        messages.append(
+        messages["background scale"] = (
             f"The sample leaves {reduced.background_scale:.2g} of the background, which is unusual: measure it for "
             "as long as the sample."
         )
     if abs(reduced.compton_scale - 1) > LIMITS.compton:
-        messages.append(
+        messages["Compton"] = (
             f"Compton scattering is {reduced.compton_scale:.2g} times that of the tables: where a monochromator or the "
             "detector removes it, give energy_window."
         )
     if reduced.onset < LIMITS.shortest_distance:
-        messages.append(
+        messages["onset"] = (
             f"Atoms would be {reduced.onset:.2g} Å apart, nearer than in any molecule: check density, composition "
             "and background."
         )
     if np.median(reduced.measured[reduced.q >= reduced.q.mean()]) <= 0:
-        messages.append("At large q the background exceeds the counts of the sample: measure both for the same time.")
+        messages["counts"] = (
+            "At large q the background exceeds the counts of the sample: measure both for the same time."
+        )
     if np.mean(reduced.constant) > LIMITS.constant * np.mean(reduced.measured + reduced.constant):
-        messages.append(
+        messages["constant"] = (
             "More than a quarter of the counts does not depend on the angle: check that x is 2θ and not θ, the "
             "wavelength, composition, background and fluorescence."
         )
     if not LIMITS.shortest_reach <= reduced.q[-1] <= LIMITS.longest_reach:
-        messages.append(
+        messages["range"] = (
             f"S ends at q = {reduced.q[-1]:.2g} Å⁻¹, outside the range of laboratory scans that can be "
             "normalized: check that angles are 2θ in degrees and the wavelength in Å."
         )
     return messages
+
+
+def lines_of_counts(
+    q: Floats, intensity: Floats, variance: Floats | None, expected: ScatteringModel, reduced: ReducedScan
+) -> Floats:
+    """Return where the counts have sharp lines [Å⁻¹], as of crystals, before S averages over them."""
+    step = max(_LINE_STEP, float(np.median(np.diff(q)))) if q.size > 1 else np.inf
+    grid = np.arange(reduced.q[0], reduced.q[-1], step)
+    if grid.size < FEWEST:
+        return np.array([])
+    counts, _ = rebin(q, intensity, variance, grid)
+    per_count = reduced.normalization / (expected.polarization * expected.transmission * expected.square_of_mean)
+    [lines] = sharp_lines(grid, (grid * counts * np.interp(grid, reduced.q, per_count))[None])
+    return lines
+
+
+def _contradicts_density(reduced: ReducedScan) -> str:
+    """Return a message where the counts say another density than was given, or an empty text."""
+    density, log_std = reduced.density
+    off = abs(np.log(density / reduced.number_density))
+    if not off > max(LIMITS.density, LIMITS.density_stds * log_std) or log_std > LIMITS.density_std:
+        return ""
+    low, high = density * np.exp([-log_std, log_std])
+    return (
+        f"The counts say {low:.2g} to {high:.2g} atoms/Å³, and {reduced.number_density:.3g} was given, with which they "
+        "are normalized: check the density, the formula and the background."
+    )
 
 
 def _is_background(reduced: ReducedScan) -> bool:

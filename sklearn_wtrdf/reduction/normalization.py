@@ -15,6 +15,7 @@ Norman, and the residual below the first shell. Remaining systematic errors are 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from scipy.optimize import minimize_scalar
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.priors import Continuum
-from sklearn_wtrdf.inversion.scoring import best_of
+from sklearn_wtrdf.inversion.scoring import best_of, maximize
 from sklearn_wtrdf.inversion.search import fit_hyperparameters
 from sklearn_wtrdf.inversion.selection import starting_points
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
@@ -55,10 +56,17 @@ class NormalizationSettings:
     n_rounds: int = 4  # at most, with the continuum alone
     n_last_rounds: int = 2  # at most, with all priors that the inversion tries
 
+    # The density that the counts give, whatever density was given.
+    density_std: float = 1.0  # of its change in a round, relative
+    largest_density_step: float = 0.4  # of its logarithm in a round
+    density_tolerance: float = 0.01  # likewise, at which a round is the last
+    n_density_rounds: int = 4  # at most
+
     damping: float = 1e-3  # Å², of the integral of Krogh-Moe and Norman over q² (S − 1), glassure's default
 
 
 SETTINGS = NormalizationSettings()
+_DIFFERENCE = 1e-3  # relative, of the density, for a derivative
 
 
 class ReducedScan(NamedTuple):
@@ -79,6 +87,12 @@ class ReducedScan(NamedTuple):
         Onset of the continuum, which is behind the bond if there is one [Å].
     systematic : float
         Size of the remaining systematic errors of S.
+    number_density : float
+        ρ₀ that was given [Å⁻³].
+    density : Density
+        That by the counts alone.
+    lines : ndarray of shape (n_lines,)
+        Where the counts have sharp lines, as of crystals [Å⁻¹].
     """
 
     q: Floats
@@ -94,6 +108,16 @@ class ReducedScan(NamedTuple):
     compton_scale: float
     onset: float
     systematic: float
+    number_density: float
+    density: Density
+    lines: Floats
+
+
+class Density(NamedTuple):
+    """The number density that counts give, whatever density was given, and the standard deviation of its logarithm."""
+
+    value: float
+    log_std: float
 
 
 def reduce_scan(
@@ -149,17 +173,26 @@ def reduce_scan(
     guess = by_limit if normalization == "high-q" else by_integral
     if normalization == "evidence" and expected.q.size >= FEWEST:
         guess = _most_probable(linear, number_density, [by_integral, by_limit], scatter)
-    reduced = linear.reduced(guess, scatter)
+    reduced = linear.reduced(guess, scatter, number_density)
+    if guess.evidence is not None:
+        reduced = reduced._replace(density=_density_of(linear, number_density, scatter, guess))
     return reduced._replace(normalization=reduced.normalization / unit)
 
 
 class _Guess(NamedTuple):
-    """u, (c, b, k − 1), −log of their probability, and the hyperparameters of the prior of S_R."""
+    """u, (c, b, k − 1), −log of their probability, and the prior of S_R with the logarithms of its hyperparameters."""
 
     u: float
     c: Floats
     value: float = np.inf
-    hyperparameters: dict[str, float] | None = None
+    evidence: Evidence | None = None
+    theta: Floats | None = None
+
+    @property
+    def hyperparameters(self) -> dict[str, float] | None:
+        if self.evidence is None or self.theta is None:
+            return None
+        return dict(zip(self.evidence.names, np.exp(self.theta).tolist(), strict=True))
 
 
 class _Linear:
@@ -189,12 +222,20 @@ class _Linear:
             ]
         )
 
+        self.by_density: list[Floats] = []
+
+    def with_density(self, by_density: Floats) -> _Linear:
+        """Return the same with a further unknown, the relative change of the density, of which S_R has a part."""
+        linear = copy(self)
+        linear.by_density = [by_density]
+        linear.mean, linear.spread = np.append(self.mean, 0.0), np.append(self.spread, SETTINGS.density_std)
+        return linear
+
     def parts(self, u: float) -> Floats:
         """Return what c, b and k − 1 take from S_R, as columns."""
         e = self.expected
-        return np.stack(
-            [u * self.to_s_r / e.polarization, u * self.per_count * self.background, self.to_s_r * e.compton], axis=1
-        )
+        known = u * self.to_s_r / e.polarization, u * self.per_count * self.background, self.to_s_r * e.compton
+        return np.stack([*known, *self.by_density], axis=1)
 
     def s_r(self, u: float, c: Floats) -> Floats:
         """Return S_R for given numbers."""
@@ -236,7 +277,7 @@ class _Linear:
         u = float(weighed @ wanted / max(weighed @ weighed, np.finfo(float).tiny))
         return u if 0 < u < np.inf else 1.0
 
-    def reduced(self, guess: _Guess, scatter: Floats) -> ReducedScan:
+    def reduced(self, guess: _Guess, scatter: Floats, number_density: float) -> ReducedScan:
         """Return all in electron units."""
         e, u, c = self.expected, guess.u, guess.c
         flat, b, compton = c
@@ -256,6 +297,9 @@ class _Linear:
             float(1 + compton),
             hyperparameters["onset"],
             hyperparameters["slow"],
+            number_density,
+            Density(np.nan, np.inf),
+            np.array([]),
         )
 
 
@@ -301,36 +345,82 @@ def _improved(
         q, linear.s_r(guess.u, guess.c), number_density, SETTINGS.scale_std, std=guess.u * scatter
     )
     evidence, theta = search(observation, guess)
+    u, fit = _most_probable_u(linear, _known(q, number_density, scatter, evidence, theta), guess.u)
+    return _Guess(u, fit.c, fit.value + evidence.minus_log_prior(theta), evidence, theta)
+
+
+def _density_of(linear: _Linear, number_density: float, scatter: Floats, guess: _Guess) -> Density:
+    """Estimate the number density together with u, c, b, k and the hyperparameters.
+
+    S_R below the onset is linear in the density, so that it is estimated as c, b and k are, and then the
+    hyperparameters for it, in turn.
+    """
+    assert guess.evidence is not None
+    assert guess.theta is not None
+    evidence, theta, u, q = guess.evidence, guess.theta, guess.u, linear.expected.q
+    density, log_std = number_density, np.inf
+    for _ in range(SETTINGS.n_density_rounds):
+        known = _known(q, density, scatter, evidence, theta)
+        u, fit = _most_probable_u(linear.with_density(known.by_density), known, u)
+        log_std = float(np.sqrt(fit.covariance[-1, -1]))
+        step = float(np.clip(fit.c[-1], -SETTINGS.largest_density_step, SETTINGS.largest_density_step))
+        density *= float(np.exp(step))
+        if abs(step) < SETTINGS.density_tolerance:
+            break
+        s_r = linear.s_r(u, fit.c[:-1])
+        observation = Observation(q, s_r, density, SETTINGS.scale_std, std=u * scatter, is_coarse=True)
+        evidence = evidence.given(observation)
+        theta = maximize(evidence, theta).theta
+    return Density(density, log_std)
+
+
+class _Known(NamedTuple):
+    """The prior of S_R: its mean and covariance, the variance of noise for u = 1, and the mean's change with ln ρ₀."""
+
+    mean: Floats
+    signal: Floats
+    noise: Floats
+    by_density: Floats
+
+
+def _known(q: Floats, number_density: float, scatter: Floats, evidence: Evidence, theta: Floats) -> _Known:
+    """Return the prior of S_R for given hyperparameters."""
     hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-    moments = evidence.state(theta).moments
-    transform = number_density * sine_transform(q, evidence.observation.geometry.r)
+    r, moments = evidence.observation.geometry.r, evidence.state(theta).moments
+    transform = number_density * sine_transform(q, r)
     signal = transform @ moments.covariance @ transform.T
     slow = max(hyperparameters["slow"], SETTINGS.least_systematic_errors)
     for size, errors in ((slow, systematic_errors(q, q)), (hyperparameters["correlated"], correlated_errors(q, q))):
         signal += size**2 * errors @ errors.T
-    expected = _Known(transform @ (moments.mean - 1), signal, (hyperparameters["noise"] * scatter) ** 2)
-    centre = np.log(guess.u)
+    mean = transform @ (moments.mean - 1)
+    denser = 1 + _DIFFERENCE
+    of_denser = denser * (transform @ (evidence.prior.mean(theta[: evidence.n_prior], r, denser * number_density) - 1))
+    return _Known(mean, signal, (hyperparameters["noise"] * scatter) ** 2, (of_denser - mean) / _DIFFERENCE)
+
+
+def _most_probable_u(linear: _Linear, expected: _Known, start: float) -> tuple[float, _Fit]:
+    """Return the most probable u near a start, with the fit for it."""
+    centre = np.log(start)
     best = minimize_scalar(
-        lambda log_u: _misfit(linear, expected, float(np.exp(log_u)))[0],
+        lambda log_u: _misfit(linear, expected, float(np.exp(log_u))).value,
         bounds=(centre - SETTINGS.log_u_range, centre + SETTINGS.log_u_range),
         method="bounded",
         options={"xatol": SETTINGS.log_u_tolerance / 100},
     )
     u = float(np.exp(best.x))
-    value, c = _misfit(linear, expected, u)
-    return _Guess(u, c, value + evidence.minus_log_prior(theta), hyperparameters)
+    return u, _misfit(linear, expected, u)
 
 
-class _Known(NamedTuple):
-    """The prior of S_R: its mean, its covariance without noise, and the variance of the noise for u = 1."""
+class _Fit(NamedTuple):
+    """−log probability of what was counted, the most probable c, b and k − 1, and the covariance of the free ones."""
 
-    mean: Floats
-    signal: Floats
-    noise: Floats
+    value: float
+    c: Floats
+    covariance: Floats
 
 
-def _misfit(linear: _Linear, expected: _Known, u: float) -> tuple[float, Floats]:
-    """Return −log probability of what was counted, for given u, and the most probable c, b and k − 1 ≥ c = 0."""
+def _misfit(linear: _Linear, expected: _Known, u: float) -> _Fit:
+    """Return the fit of c ≥ 0, b and k − 1 for given u."""
     covariance = expected.signal + np.diag(u**2 * expected.noise)
     covariance[np.diag_indices_from(covariance)] += 1e-8 * covariance.diagonal().mean()
     factor = cholesky(covariance, lower=True)
@@ -348,9 +438,9 @@ def _misfit(linear: _Linear, expected: _Known, u: float) -> tuple[float, Floats]
         c[free] = np.linalg.solve(precision, wanted)
         if c[0] >= 0:
             break
-        c[0], free = 0.0, free & np.array([False, True, True])
+        c[0], free = 0.0, free & (np.arange(c.size) > 0)
     left, off = rest - parts @ c, (c[free] - linear.mean[free]) / spread
     value = (left @ left + off @ off + volume) / 2
     # The probability of what was counted is that of S_R times the derivative, u for each point.
     value += np.log(factor.diagonal()).sum() - rest.size * np.log(u)
-    return float(value), c
+    return _Fit(float(value), c, np.linalg.inv(precision))

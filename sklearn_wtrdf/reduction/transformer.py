@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.reduction.corrections import Absorption
 from sklearn_wtrdf.reduction.counts import rebin, without_outliers
-from sklearn_wtrdf.reduction.diagnostics import unusual
+from sklearn_wtrdf.reduction.diagnostics import lines_of_counts, unusual
 from sklearn_wtrdf.reduction.normalization import ReducedScan, reduce_scan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
@@ -364,8 +364,9 @@ class Reduction(TransformerMixin, BaseEstimator):
                 constant=self.constant,
                 normalization=self.normalization,
             )
+            outcome = outcome._replace(lines=lines_of_counts(x, intensity, variance, self.expected_, outcome))
             reduced.append(outcome)
-            notes.append([*outliers, *of_empty, *unusual(outcome)])
+            notes.append([*outliers, *of_empty, *unusual(outcome).values()])
         data_warnings.warn([[data_warnings.DataWarning(message) for message in messages] for messages in notes])
         return scans, reduced
 

@@ -5,6 +5,7 @@ import pytest
 
 from sklearn_wtrdf import Reduction, intensity_frame
 from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.reduction.diagnostics import unusual
 
 pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
 
@@ -23,7 +24,7 @@ def counted():
 def reduce(name, tube="Cu", settings=None, **of_scan):
     material, counted = load_material(name, weighting="x-ray"), scan(name, tube, **of_scan)
     arguments = {"wavelength": TUBES[tube], "background": counted.background, **(settings or {})}
-    reduction = Reduction(material.formula, number_density=material.number_density, **arguments)
+    reduction = Reduction(material.formula, **{"number_density": material.number_density} | arguments)
     item = reduction.fit(X := intensity_frame(R, counted.two_theta, counted.intensity)).decompose(X)[0]
     return item, counted
 
@@ -67,6 +68,26 @@ def test_the_sample_as_its_own_background_is_said(counted):
 def test_a_missing_background_is_said_and_a_scan_without_air_is_not_suspected():
     assert "No background is subtracted" in messages_of(scan("silica", background=0.5), None, "evidence")
     assert "No background" not in messages_of(scan("silica", background=0.0), None, "evidence")
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.3, 1 / 1.3])
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_the_counts_say_the_density(factor):
+    material = load_material("aluminium")
+    reduced, _ = reduce("aluminium", settings={"number_density": factor * material.number_density})
+    assert reduced.density.value == pytest.approx(material.number_density, rel=0.05)
+    assert ("density" in unusual(reduced)) == (factor != 1.0)
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_lines_of_crystals_are_told_from_counts_that_the_grid_of_s_averages(counted):
+    places = np.array([2.82, 3.51, 4.23])
+    heights = np.exp(-(((counted.q[:, None] - places) / 0.01) ** 2) / 2).sum(axis=1)
+    counts = counted.intensity * (1 + 0.5 * heights)
+    X = intensity_frame(R, counted.two_theta, counts)
+    [reduced] = Reduction(**FAST, background=counted.background).fit(X).decompose(X)
+    np.testing.assert_allclose(reduced.lines, places, atol=0.02)
+    assert next(iter(unusual(reduced))) == "lines"
 
 
 def test_neutrons_reduced_as_x_rays_are_said(counted):
