@@ -1,6 +1,6 @@
 from .base import Reconstruction, ReconstructionMixin
 from .fourier import FourierRegressor
-from .inversion.priors import Bond, Continuum, NearReference, Oscillation, PairFunctions
+from .inversion.priors import AsymmetricBond, Bond, Continuum, NearReference, Oscillation, PairFunctions
 from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
 from .inversion.result import InversionResult
@@ -41,6 +41,7 @@ from .wtrdf.wavelet import wt_rdf
 __all__ = [
     "LBFGSB",
     "Adam",
+    "AsymmetricBond",
     "Bond",
     "Composition",
     "Continuum",

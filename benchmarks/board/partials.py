@@ -1,13 +1,14 @@
 """Which atoms stand where? Pair functions of simulated materials from X-rays, neutrons and isotopes.
 
     python benchmarks/board/partials.py --half development --noise 0.01
-    python benchmarks/board/partials.py --materials silica --data xn
+    python benchmarks/board/partials.py --materials silica --data xn --q-max 17 --errors none scale all
 
 The partial S_AB(q) of the simulated materials with two elements follow exactly from the three weightings that are
-shipped. From these, S(q) is made for X-rays (x), neutrons (n), and neutrons after an isotope substitution (i), with
-white noise. `PartialsRegressor` solves all patterns at once. Two other methods invert the matrix of weights at each q
-(by least squares where there are fewer patterns than pairs): S_AB is then transformed by Fourier's integral with
-Lorch's window ("matrix"), or given to `InversionRegressor` ("matrix + inversion").
+shipped. From these, S(q) is made for X-rays (x), neutrons (n), and neutrons after isotope substitutions (i, j), with
+white noise and, if asked for, with errors of the reduction as on the leaderboard. `PartialsRegressor` solves all
+patterns at once. Two other methods invert the matrix of weights at each q (by least squares where there are fewer
+patterns than pairs): S_AB is then transformed by Fourier's integral with Lorch's window ("matrix"), or given to
+`InversionRegressor` ("matrix + inversion").
 
 Errors are mean absolute ones of g_AB from 0 to 12 Å; coverage is the fraction of r, from the first atoms of the pair
 on, at which the 90 % band contains the true value. Writes partials.csv. Constants were chosen on the development half.
@@ -20,6 +21,8 @@ import time
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import cycle
 from typing import NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # of each process: small matrices gain nothing from more
@@ -27,6 +30,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # of each process: small matrices
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from sklearn_wtrdf.benchmarks.board import conditions
+from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, PartialsRegressor, Pattern, scattering_frame
@@ -34,17 +39,26 @@ from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
-# Composition of the sample of each neutron pattern: n as it is, i with an isotope.
+# Composition of the sample of each neutron pattern: n as it is, i and j with isotopes.
 MATERIALS = {
-    "argon-krypton": {"n": "ArKr", "i": "Ar[36]Kr"},
-    "copper-zirconium": {"n": "CuZr", "i": "Cu[65]Zr"},
-    "germania": {"n": "GeO2", "i": "Ge[70]O2"},
-    "silica": {"n": "SiO2", "i": "Si[29]O2"},
-    "sodium-chloride": {"n": "NaCl", "i": "NaCl[37]"},
-    "water": {"n": "D2O", "i": "HDO"},
+    "argon-krypton": {"n": "ArKr", "i": "Ar[36]Kr", "j": "Ar[36]ArKr2"},
+    "copper-zirconium": {"n": "CuZr", "i": "Cu[65]Zr", "j": "Cu[63]Zr"},
+    "germania": {"n": "GeO2", "i": "Ge[70]O2", "j": "Ge[73]O2"},
+    "silica": {"n": "SiO2", "i": "Si[29]O2", "j": "Si[30]O2"},
+    "sodium-chloride": {"n": "NaCl", "i": "NaCl[37]", "j": "NaCl[35]"},
+    "water": {"n": "D2O", "i": "HDO", "j": "D3HO2"},
 }
-DATA = ("x", "n", "xn", "xni")
-KEYS = ["material", "half", "data", "q_max", "noise", "method"]
+DATA = ("x", "n", "xn", "xni", "xnij")
+# Errors by their names on the leaderboard (conditions.py): those of the first pattern, of the second, and so on.
+ERRORS = {
+    "none": ("n1",),
+    "scale": ("scale+", "scale-"),
+    "offset": ("offset+", "offset-"),
+    "background": ("background",),
+    "all": ("all",),
+}
+METHODS = ("joint", "matrix", "matrix + inversion")
+KEYS = ["material", "half", "data", "q_max", "noise", "errors", "method"]
 
 
 class Partials(NamedTuple):
@@ -74,17 +88,19 @@ def load(name: str) -> Partials:
     return Partials(name, material.half, material.formula, material.number_density, material.r, g, q, s)
 
 
-def patterns_of(material: Partials, data: str, q_max: float, noise: float, seed: int) -> dict[str, Pattern]:
-    """Return patterns with white noise of S."""
-    inside = material.q <= q_max + 1e-9
-    q, patterns = material.q[inside], {}
-    for letter in data:
+def patterns_of(
+    material: Partials, data: str, q_max: float, noise: float, seed: int, errors: str = "none"
+) -> dict[str, Pattern]:
+    """Return patterns with white noise of S, and with errors of the reduction."""
+    patterns = {}
+    for letter, error in zip(data, cycle(ERRORS[errors]), strict=False):
         radiation = "x-ray" if letter == "x" else "neutron"
         formula = material.formula if letter == "x" else MATERIALS[material.name][letter]
-        weights = PairWeights.of(formula, q, radiation).as_of(material.formula).at_q
-        errors = np.random.default_rng([seed, ord(letter)]).normal(size=q.size)
-        s = (weights * material.s[inside]).sum(axis=1) + noise * errors
-        patterns[letter] = Pattern(q, q * s, None, material.number_density, formula, radiation)
+        weights = PairWeights.of(formula, material.q, radiation).as_of(material.formula).at_q
+        condition = replace(CONDITIONS[f"q17-{error}"], q_max=q_max, noise=noise)
+        s = 1 + (weights * material.s).sum(axis=1)
+        q, s, density, *_ = conditions.measure(material.q, s, material.number_density, condition, [seed, ord(letter)])
+        patterns[letter] = Pattern(q, q * (s - 1), None, density, formula, radiation)
     return patterns
 
 
@@ -104,11 +120,11 @@ def solve(material: Partials, patterns: dict[str, Pattern], method: str) -> tupl
         model = PartialsRegressor(material.formula, single_pattern=True).fit(patterns)
         g, std = model.predict_partials(material.r, return_std=True)
         return g, std, model.determination_["is_determined"].tolist()
-    q, rows = next(iter(patterns.values())).q, []
+    first, rows = next(iter(patterns.values())), []
     for s_r in inverted(material, patterns):
-        X = scattering_frame(material.r, q, s_r, number_density=material.number_density)
+        X = scattering_frame(material.r, first.q, s_r, number_density=first.number_density)
         if method == "matrix":
-            fourier = FourierRegressor(number_density=material.number_density, window="lorch")
+            fourier = FourierRegressor(number_density=first.number_density, window="lorch")
             rows.append((fourier.fit(X, np.ones(material.r.size)).predict(X), None))
         else:
             rows.append(InversionRegressor().fit(X).predict(X, return_std=True))
@@ -116,10 +132,10 @@ def solve(material: Partials, patterns: dict[str, Pattern], method: str) -> tupl
     return np.array([g for g, _ in rows]), stds, [None] * len(rows)
 
 
-def measure(name: str, data: str, q_max: float, noise: float, seed: int, method: str) -> pd.DataFrame:
+def measure(name: str, data: str, q_max: float, noise: float, seed: int, errors: str, method: str) -> pd.DataFrame:
     """Solve the patterns of a material, and compare the pair functions with the true ones."""
     material = load(name)
-    patterns, start = patterns_of(material, data, q_max, noise, seed), time.process_time()
+    patterns, start = patterns_of(material, data, q_max, noise, seed, errors), time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         g, std, determined = solve(material, patterns, method)
@@ -128,7 +144,7 @@ def measure(name: str, data: str, q_max: float, noise: float, seed: int, method:
     for i, pair in enumerate(pairs_of(material.formula)):
         error, atoms = np.abs(g[i] - material.g[i]), np.arange(material.r.size) >= np.argmax(material.g[i] > 0)
         size = np.sqrt(np.mean((material.g[i][near] - 1) ** 2))
-        row = dict(zip(KEYS, (name, material.half, data, q_max, noise, method), strict=True))
+        row = dict(zip(KEYS, (name, material.half, data, q_max, noise, errors, method), strict=True))
         row |= {"seed": seed, "pair": pair.name, "mae": error.mean()}
         row["relative_error"] = np.sqrt(np.mean(error[near] ** 2)) / size
         row["coverage"] = np.nan if std is None else np.mean(error <= HALF_WIDTH_90 * std[i], where=atoms)
@@ -137,24 +153,54 @@ def measure(name: str, data: str, q_max: float, noise: float, seed: int, method:
     return pd.DataFrame(rows)
 
 
+def compared(results: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each pair in each condition: errors by the methods, their ratio, and the coverage.
+
+    The ratio is that of the joint solution over the better one of the two others.
+    """
+    keys = ["errors", "q_max", "noise", "data", "material", "half", "pair"]
+    rows = results[results["data"].str.len() > 1]
+    table = rows.pivot_table(index=keys, columns="method", values="mae")
+    table["ratio"] = table["joint"] / table[["matrix", "matrix + inversion"]].min(axis=1)
+    table["coverage"] = rows[rows["method"] == "joint"].groupby(keys)["coverage"].mean()
+    return table.reset_index()
+
+
 def table_of(results: pd.DataFrame, q_max: float = 17.0, noise: float = 0.01) -> str:
     """Return a table in Markdown, the pairs that the joint solution has worse than another method first.
 
     Cells are the errors of the pairs by the three methods, and the coverage of the joint band.
     """
-    keys = ["material", "half", "data", "pair"]
-    rows = results[(results["q_max"] == q_max) & (results["noise"] == noise) & (results["data"].str.len() > 1)]
-    mae = rows.pivot_table(index=keys, columns="method", values="mae")
-    mae["ratio"] = mae["joint"] / mae[["matrix", "matrix + inversion"]].min(axis=1)
-    mae["coverage"] = rows[rows["method"] == "joint"].groupby(keys)["coverage"].mean()
+    rows = compared(results).query("errors == 'none' and q_max == @q_max and noise == @noise and data in ('xn', 'xni')")
     lines = [
         "| material | patterns | pair | joint | matrix | matrix + inversion | joint over the better | coverage |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for (material, half, data, pair), row in mae.sort_values("ratio", ascending=False).iterrows():
-        cells = [f"{material}{' (test)' * (half == 'test')}", data, pair]
-        cells += [f"{row[name]:.3f}" for name in ("joint", "matrix", "matrix + inversion")]
+    for _, row in rows.sort_values("ratio", ascending=False, kind="stable").iterrows():
+        cells = [f"{row['material']}{' (test)' * (row['half'] == 'test')}", row["data"], row["pair"]]
+        cells += [f"{row[name]:.3f}" for name in METHODS]
         cells += [f"{row[name]:.2f}" for name in ("ratio", "coverage")]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def summary_of(results: pd.DataFrame) -> str:
+    """Return a table in Markdown with a row for each condition, those in which the joint solution gains least first.
+
+    Cells are geometric means over the pairs of all materials, the worst pair, and mean and least coverage.
+    """
+    lines = [
+        "| errors | q ≤ | noise | patterns | joint over the better | worst pair | coverage | least coverage |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    groups = dict(iter(compared(results).groupby(["errors", "q_max", "noise", "data"])))
+    means = {key: np.exp(np.log(rows["ratio"]).mean()) for key, rows in groups.items()}
+    for errors, q_max, noise, data in sorted(groups, key=means.get, reverse=True):
+        rows = groups[errors, q_max, noise, data]
+        worst, least = rows.loc[rows["ratio"].idxmax()], rows.loc[rows["coverage"].idxmin()]
+        cells = [errors, f"{q_max:g}", f"{100 * noise:g} %", data, f"{means[errors, q_max, noise, data]:.2f}"]
+        cells += [f"{worst['ratio']:.2f}, {worst['pair']} ({worst['material']})", f"{rows['coverage'].mean():.2f}"]
+        cells.append(f"{least['coverage']:.2f}, {least['pair']} ({least['material']})")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -165,6 +211,8 @@ def table_of(results: pd.DataFrame, q_max: float = 17.0, noise: float = 0.01) ->
     option("--data", nargs="+", choices=DATA, default=DATA, help="patterns (default: all)"),
     option("--q-max", type=float, nargs="+", default=[8.0, 17.0], help="Å⁻¹ (default: %(default)s)"),
     option("--noise", type=float, nargs="+", default=[0.01], help="of S (default: %(default)s)"),
+    option("--errors", nargs="+", choices=ERRORS, default=["none"], help="of S (default: %(default)s)"),
+    option("--methods", nargs="+", choices=METHODS, default=METHODS, help="(default: all)"),
     option("--seeds", type=int, default=1, help="draws of the noise (default: %(default)s)"),
     N_JOBS,
 )
@@ -172,14 +220,15 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     halves = {name: load(name).half for name in options.materials}
     runs = [
-        (name, data, q_max, noise, seed, method)
+        (name, data, q_max, noise, seed, errors, method)
         for name, half in halves.items()
         if options.half in (None, half)
         for data in options.data
         for q_max in options.q_max
         for noise in options.noise
         for seed in range(options.seeds)
-        for method in ("joint", "matrix", "matrix + inversion")
+        for errors in options.errors
+        for method in options.methods
         if method == "joint" or len(data) > 1
     ]
     jobs = (delayed(measure)(*run) for run in runs)

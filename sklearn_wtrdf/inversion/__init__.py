@@ -12,7 +12,15 @@ from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
-from sklearn_wtrdf.inversion.priors import Bond, Continuum, NearReference, Oscillation, PairFunctions, Prior
+from sklearn_wtrdf.inversion.priors import (
+    AsymmetricBond,
+    Bond,
+    Continuum,
+    NearReference,
+    Oscillation,
+    PairFunctions,
+    Prior,
+)
 from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.search import (
     exclude_outliers_given,
@@ -22,6 +30,7 @@ from sklearn_wtrdf.inversion.search import (
 )
 
 __all__ = [
+    "AsymmetricBond",
     "Bond",
     "Continuum",
     "Decomposition",

@@ -31,7 +31,7 @@ _N_DRAWS = 16  # of hyperparameters, besides the most probable ones
 TEMPERATURE = 3.0
 # Of bands with bonded pairs: beyond the bonds of a network pairs are less correlated than the prior assumes at all
 # distances. Chosen on simulated silica.
-_WIDENING = 1.4
+WIDENING = 1.4
 _LEAST_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
 _LEAST_LOG = -1e6  # of the weight of a draw; below it the covariance is not positive definite
 _LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
@@ -329,7 +329,7 @@ class Posterior:
     @property
     def _widening(self) -> float:
         prior = self.evidence.prior
-        return _WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
+        return WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
 
     def _widened(self, draws: Floats, component: Component, r: Floats, combinations: Floats | None) -> Floats:
         """Return draws with wider deviations from their most probable curve."""

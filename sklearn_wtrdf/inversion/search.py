@@ -104,7 +104,7 @@ def fit_hyperparameters(
         evidence = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
         starts = pair_starting_points(evidence) if prior.describes_pairs else starting_points(evidence)
         maximum = best_of(evidence, starts, 2)
-    evidence, maximum = _extend_range(*_exclude_and_refit(*_exclude_first_points(evidence, maximum)))
+    evidence, maximum = extend_range(*_exclude_and_refit(*_exclude_first_points(evidence, maximum)))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
     return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
 
@@ -135,10 +135,10 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     return exclude_outliers_given(Posterior(fine, maximum.theta, root=posterior.root))
 
 
-def _extend_range(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
+def extend_range(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
     """Increase r_max as long as this increases the evidence, as it does if the structure decays slowly."""
     for _ in range(SEARCH.most_extensions):
-        extended = evidence.given(evidence.observation.with_r_max(evidence.observation.r_max + SEARCH.extension))
+        extended = evidence.given([item.with_r_max(item.r_max + SEARCH.extension) for item in evidence.observations])
         if maximum.value - extended.value(maximum.theta) < SEARCH.least_gain_of_extension:
             break
         evidence, maximum = extended, maximize(extended, maximum.theta, maximum.curvature)

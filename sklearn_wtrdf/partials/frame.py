@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,8 @@ class Measurement:
         In units of `scale`.
     scale : float
         What S_R and the weights of X are divided by: 1, or the sum of the absolute weights of F(q).
+    outliers : ndarray of shape (n_outliers,)
+        Scattering vectors [Å⁻¹] of points of X that were excluded.
     """
 
     name: str
@@ -49,6 +51,19 @@ class Measurement:
     std: Floats | None
     weights: PairWeights
     scale: float = 1.0
+    outliers: Floats = field(default_factory=lambda: np.empty(0))
+
+    def without(self, excluded: NDArray[np.bool_]) -> Measurement:
+        """Return the pattern without these points."""
+        used = ~excluded
+        return replace(
+            self,
+            q=self.q[used],
+            s_r=self.s_r[used],
+            std=None if self.std is None else self.std[used],
+            weights=self.weights[np.flatnonzero(used)],
+            outliers=self.q[excluded],
+        )
 
 
 def partials_frame(

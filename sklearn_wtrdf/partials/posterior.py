@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation, grid_of, transform_of_pairs
-from sklearn_wtrdf.inversion.posterior import TEMPERATURE, Component, Solver, draw_hyperparameters
+from sklearn_wtrdf.inversion.posterior import TEMPERATURE, WIDENING, Component, Solver, draw_hyperparameters
 from sklearn_wtrdf.inversion.priors import PairFunctions
 from sklearn_wtrdf.partials.search import Mode
 
@@ -31,9 +31,6 @@ class AverageSettings:
 
     n_draws: int = 16  # of hyperparameters, of all maxima together
     least_log_weight: float = -8.0
-    #: factor of the standard deviation of pair functions if atoms are bonded: beyond the bonds of a network its pairs
-    #: are less correlated than the prior assumes for all distances
-    with_bonds: float = 1.5
 
 
 AVERAGE = AverageSettings()
@@ -148,7 +145,7 @@ class PartialsPosterior:
 
 def _factor(component: Component) -> float:
     """Return the factor of the standard deviation of the pair functions."""
-    return AVERAGE.with_bonds if component.evidence.prior.bonds else 1.0
+    return WIDENING if component.evidence.prior.bonds else 1.0
 
 
 def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Floats], Floats]:

@@ -23,7 +23,7 @@ from sklearn_wtrdf.inversion.result import Seed
 from sklearn_wtrdf.partials.frame import Measurement, partials_frame, read_measurements, rows_of
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
 from sklearn_wtrdf.partials.result import PartialsResult
-from sklearn_wtrdf.partials.search import Mode, find_modes, observations_of
+from sklearn_wtrdf.partials.search import Mode, exclude_outliers, find_modes, observations_of
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -63,7 +63,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     r_max : float, default=20.0
-        The largest distance [Å] at which a pair function may differ from 1.
+        The largest distance [Å] at which a pair function may differ from 1. It is increased by up to 30 Å if this
+        increases the evidence.
 
     Attributes
     ----------
@@ -73,14 +74,14 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     pairs_ : list of str
         Names of the pairs, such as ``"Si-O"``, in the order of all results.
     measurements_ : list of Measurement
-        The patterns with their weights.
+        The patterns with their weights, without outliers.
     modes_ : list of Mode
         The maxima of the evidence that are averaged over, the most probable one first.
     determination_ : DataFrame of shape (n_pairs, 4)
         How well the patterns determine each pair function up to 8 Å: ``half_width``, the mean half-width of its 90 %
         band; ``relative_error``, its standard deviation over the root mean square of g − 1; ``narrowing``, by which
         fraction the patterns have narrowed the band of the prior; and ``is_determined``, whether the relative error is
-        at most 0.4, and there are several patterns.
+        at most 0.45, and there are several patterns.
 
     See Also
     --------
@@ -159,22 +160,25 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Warns
         -----
         DataWarning
-            If two patterns have nearly the same weights, or a pair function is not determined.
+            If outliers of S_R are excluded, two patterns have nearly the same weights, or a pair function is not
+            determined.
         """
         composition = None if self.composition is None else Composition(self.composition).formula
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
         composition, measurements = read_measurements(frame, composition)
         density = self._density(X)
         self._check(composition, measurements)
+        measurements = exclude_outliers(measurements, density)
         self.composition_, self.number_density_, self.measurements_ = composition, density, measurements
         self.pairs_ = [pair.name for pair in pairs_of(composition)]
-        self.modes_: list[Mode] = find_modes(
+        self.modes_: list[Mode]
+        self.modes_, self.fitted_r_max_ = find_modes(
             observations_of(measurements, density, self.r_max, is_coarse=True),
             bonds=None if isinstance(self.bonds, str) else self.bonds,
             onsets=self.onsets,
             systematic_errors=self.systematic_errors,
         )
-        self.fitted_r_max_, self.fitted_with_errors_ = self.r_max, self.systematic_errors
+        self.fitted_with_errors_ = self.systematic_errors
         self.n_features_in_ = frame.shape[1]
         self.__dict__.pop("_result", None)
         data_warnings.warn([self._result.warnings()])
@@ -304,7 +308,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
 
     @one_thread
     def decompose(self) -> dict[str, Decomposition]:
-        """Return S_R of each pattern of `fit` as the sum of structure, systematic errors and residual.
+        """Return S_R of each pattern, without outliers, as the sum of structure, systematic errors and residual.
 
         Returns
         -------

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 _REACH = 8.0  # Å, range of r in which it is measured how well a pair function is determined
 _STEP = 0.05  # Å
 # Standard deviation over the root mean square of g − 1, beyond which a pair function is undetermined
-_MOST_UNCERTAIN = 0.4
+_MOST_UNCERTAIN = 0.45
 _LEAST_ANGLE = 0.3  # between the weights of two patterns, as vectors; with a smaller one they are nearly equal
 
 
@@ -123,8 +123,15 @@ class PartialsResult:
         return pd.DataFrame(rows).set_index("pair")
 
     def warnings(self) -> list[DataWarning]:
-        """Return warnings about patterns that are too similar, and pair functions that are not determined."""
+        """Return warnings about outliers, patterns that are too similar, and pair functions that are not determined."""
         messages = []
+        for measurement in self.measurements:
+            if measurement.outliers.size:
+                places = ", ".join(f"{q:.3g}" for q in measurement.outliers[:5])
+                messages.append(
+                    f"{measurement.outliers.size} outlier(s) of S_R of {measurement.name!r} were excluded: "
+                    f"q = {places} Å⁻¹."
+                )
         undetermined = self.determination.query("not is_determined")
         angle = max((_angle(*two) for two in combinations(self.measurements, 2)), default=np.pi)
         if angle < _LEAST_ANGLE and len(undetermined):

@@ -24,8 +24,9 @@ from sklearn_wtrdf.inversion.pair_selection import (
     pair_starting_points,
     possible_bonds,
 )
-from sklearn_wtrdf.inversion.priors import Bond, PairFunctions, Setting
+from sklearn_wtrdf.inversion.priors import AsymmetricBond, Bond, PairFunctions, Setting
 from sklearn_wtrdf.inversion.scoring import Maximum, maximize
+from sklearn_wtrdf.inversion.search import extend_range, without_outliers
 from sklearn_wtrdf.inversion.selection import first_peak, select_prior
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
@@ -50,6 +51,8 @@ class ModeLimits:
     density_spread: float = 0.05
     #: Å, first peak if no pattern has weights that are all positive
     usual_distance: float = 1.6
+    #: Å, range of r in the search for outliers: structure beyond a shorter one makes the first points outliers
+    range_for_outliers: float = 20.0
     #: over the distance of two hydrogen atoms of a molecule: nearest distance of those of two molecules
     beyond_geminal: float = 1.1
     #: starting points of the search with the likeliest bonds, of greatest evidence
@@ -100,14 +103,28 @@ def observations_of(
     ]
 
 
+def exclude_outliers(measurements: Sequence[Measurement], number_density: float) -> list[Measurement]:
+    """Return the patterns without outliers of S_R; patterns with negative weights have no g to tell them by."""
+    observations = observations_of(measurements, number_density, MODES.range_for_outliers, is_coarse=True)
+    return [
+        measurement
+        if measurement.weights.at_q.min() < 0
+        else measurement.without(~np.isin(measurement.q, without_outliers(observation.without_weights()).q))
+        for measurement, observation in zip(measurements, observations, strict=True)
+    ]
+
+
 def find_modes(
     observations: Sequence[Observation],
     *,
     bonds: Mapping[str, Bond] | None = None,
     onsets: Mapping[str, Setting] | None = None,
     systematic_errors: bool = True,
-) -> list[Mode]:
-    """Return the possible maxima of the evidence, the most probable one first.
+) -> tuple[list[Mode], float]:
+    """Return the possible maxima of the evidence, the most probable one first, and the range of r.
+
+    The structure of precise patterns may reach beyond the r_max of the observations. Forced to end there, it would be
+    described by a wrong scale.
 
     Parameters
     ----------
@@ -123,6 +140,9 @@ def find_modes(
     Returns
     -------
     modes : list of Mode
+    r_max : float
+        The largest distance [Å] at which a pair function may differ from 1: that of the observations, or a larger one
+        if this increases the evidence.
     """
     first, pairs = shortest_distance(observations), _pairs(observations)
     modes: list[Mode] = []
@@ -132,12 +152,15 @@ def find_modes(
         prior = PairFunctions(_weights(observations[0]).composition, bounds, of_pairs)
         evidence = Evidence(prior, observations, systematic_errors=systematic_errors)
         starts = pair_starting_points(evidence, first)
-        modes += [
-            Mode(prior, theta, evidence.log_marginal(theta) + log_odds)
-            for theta in _maxima(evidence, starts if n == 0 else islice(starts, MODES.n_starts_of_others))
-        ]
+        if n == 0:
+            evidence, maxima = _extended(evidence, _maxima(evidence, starts))
+            observations = evidence.observations
+        else:
+            maxima = _maxima(evidence, islice(starts, MODES.n_starts_of_others))
+        modes += [Mode(prior, maximum.theta, evidence.log_marginal(maximum.theta) + log_odds) for maximum in maxima]
     modes.sort(key=lambda mode: -mode.log_marginal)
-    return [mode for mode in modes if modes[0].log_marginal - mode.log_marginal < MODES.most_difference]
+    modes = [mode for mode in modes if modes[0].log_marginal - mode.log_marginal < MODES.most_difference]
+    return modes, observations[0].r_max
 
 
 def shortest_distance(observations: Sequence[Observation]) -> float:
@@ -159,8 +182,14 @@ def _candidates(
     """Return the bonds to choose from, the likeliest first, with their log odds."""
     if bonds is not None:
         return [(dict(bonds), 0.0)]
-    bonded = [(of_pairs, LIMITS.log_odds) for of_pairs in possible_bonds(pairs, first)]
-    return bonded if hydrogen_bonds(pairs) else [*bonded, ({}, 0.0)]
+    if of_hydrogen := hydrogen_bonds(pairs):
+        return [(of_hydrogen, LIMITS.log_odds)]
+    # In a network some neighbours are further away than the others; hydrogen has as many as the composition says.
+    bonded = [
+        ({name: AsymmetricBond(bond.r, bond.neighbours) for name, bond in of_pairs.items()}, LIMITS.log_odds)
+        for of_pairs in possible_bonds(pairs, first)
+    ]
+    return [*bonded, ({}, 0.0)]
 
 
 def _bounds(pairs: Sequence[Pair], bonds: Mapping[str, float], first: float) -> dict[str, Setting]:
@@ -175,14 +204,28 @@ def _bounds(pairs: Sequence[Pair], bonds: Mapping[str, float], first: float) -> 
     return bounds
 
 
-def _maxima(evidence: Evidence, starts: Iterable[Floats]) -> list[Floats]:
-    """Return the different maxima that searches from the starting points reach."""
-    maxima: list[Maximum] = []
+def _maxima(evidence: Evidence, starts: Iterable[Floats]) -> list[Maximum]:
+    """Return the different maxima that searches from the starting points reach, the greatest first."""
     starts = sorted(starts, key=evidence.value)[: MODES.n_starts]
-    for maximum in sorted((maximize(evidence, start) for start in starts), key=lambda maximum: maximum.value):
-        if not maxima or maximum.value - maxima[-1].value > MODES.least_difference:
-            maxima.append(maximum)
-    return [maximum.theta for maximum in maxima]
+    return _different(maximize(evidence, start) for start in starts)
+
+
+def _extended(evidence: Evidence, maxima: Sequence[Maximum]) -> tuple[Evidence, list[Maximum]]:
+    """Return the evidence and its maxima with the r_max at which the greatest maximum is greatest."""
+    extended, greatest = extend_range(evidence, maxima[0])
+    if extended is evidence:
+        return evidence, list(maxima)
+    others = [maximize(extended, maximum.theta, maximum.curvature) for maximum in maxima[1:]]
+    return extended, _different([greatest, *others])
+
+
+def _different(maxima: Iterable[Maximum]) -> list[Maximum]:
+    """Return the maxima that differ from one another, the greatest first."""
+    different: list[Maximum] = []
+    for maximum in sorted(maxima, key=lambda maximum: maximum.value):
+        if not different or maximum.value - different[-1].value > MODES.least_difference:
+            different.append(maximum)
+    return different
 
 
 def _weights(observation: Observation) -> PairWeights:

@@ -55,6 +55,7 @@ _TRUSTED = {
     "sklearn_wtrdf.wtrdf.regressor.WTRDFRegressor",
     "sklearn_wtrdf.inversion.reference.Reference",
     "sklearn_wtrdf.inversion.priors.base.Sum",
+    "sklearn_wtrdf.inversion.priors.asymmetric_bond.AsymmetricBond",
     "sklearn_wtrdf.inversion.priors.bond.Bond",
     "sklearn_wtrdf.inversion.priors.continuum.Continuum",
     "sklearn_wtrdf.inversion.priors.near_reference.NearReference",

@@ -1,22 +1,50 @@
 """The search for the hyperparameters of pair functions."""
 
+import numpy as np
 import pytest
 
 from sklearn_wtrdf import partials_frame
 from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.inversion import AsymmetricBond
 from sklearn_wtrdf.partials.frame import read_measurements
-from sklearn_wtrdf.partials.search import MODES, observations_of, shortest_distance
+from sklearn_wtrdf.partials.search import MODES, exclude_outliers, find_modes, observations_of, shortest_distance
 
 
-@pytest.fixture(scope="module")
-def observations():
-    patterns = [load_material("silica", weighting=weighting, q_max=6).pattern for weighting in ("x-ray", "neutron")]
+def observations(name, q_max, r_max):
+    patterns = [load_material(name, weighting=weighting, q_max=q_max).pattern for weighting in ("x-ray", "neutron")]
     _, measurements = read_measurements(partials_frame(patterns), None)
-    return observations_of(measurements, patterns[0].number_density, 8.0, is_coarse=True)
+    return observations_of(measurements, patterns[0].number_density, r_max, is_coarse=True)
 
 
-def test_the_shortest_distance_of_silica_is_its_bond(observations):
-    assert shortest_distance(observations) == pytest.approx(1.61, abs=0.05)
+def test_structure_beyond_r_max_increases_it():
+    """Argon-krypton oscillates beyond 10 Å: without this structure the scale was wrong by a tenth."""
+    modes, r_max = find_modes(observations("argon-krypton", 6.0, 10.0), bonds={}, systematic_errors=False)
+    assert r_max > 10
+    scales = [np.exp(modes[0].theta[-place]) for place in (1, 5)]
+    np.testing.assert_allclose(scales, 1.0, atol=0.05)
+
+
+def test_bonds_that_are_searched_for_are_asymmetric():
+    modes, _ = find_modes(observations("silica", 6.0, 8.0), systematic_errors=False)
+    assert all(isinstance(bond, AsymmetricBond) for mode in modes for bond in mode.prior.bonds.values())
+    assert list(modes[0].prior.bonds) == ["Si-O"]
+
+
+def test_outliers_are_excluded_from_their_pattern_alone():
+    patterns = {w: load_material("silica", weighting=w, q_max=12).pattern for w in ("x-ray", "neutron")}
+    _, measurements = read_measurements(partials_frame(patterns), None)
+    for seed, measurement in enumerate(measurements):
+        measurement.s_r[:] += 0.01 * measurement.q * np.random.default_rng(seed).normal(size=measurement.q.size)
+    measurements[1].s_r[[0, 150]] += 0.5 * measurements[1].q[[0, 150]]
+    first, second = exclude_outliers(measurements, 0.0662)
+    assert first.outliers.size == 0
+    np.testing.assert_array_equal(second.outliers, measurements[1].q[[0, 150]])
+    assert not np.isin(second.q, second.outliers).any()
+    assert second.q.size == second.s_r.size == len(second.weights.at_q) == measurements[1].q.size - 2
+
+
+def test_the_shortest_distance_of_silica_is_its_bond():
+    assert shortest_distance(observations("silica", 6.0, 8.0)) == pytest.approx(1.61, abs=0.05)
 
 
 def test_without_a_g_that_is_nowhere_negative_the_shortest_distance_is_the_usual_one():

@@ -5,6 +5,7 @@ free within default bounds, free within a given pair of bounds, or fixed at a gi
 and the covariance of g as functions of r, and their derivatives by the hyperparameters.
 """
 
+from sklearn_wtrdf.inversion.priors.asymmetric_bond import AsymmetricBond
 from sklearn_wtrdf.inversion.priors.base import Hyperparameter, Prior, PriorMoments, Setting, Sum
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
@@ -17,6 +18,7 @@ NAMED: dict[str, Prior] = {"continuum": Continuum(), "bond": Continuum() + Bond(
 
 __all__ = [
     "NAMED",
+    "AsymmetricBond",
     "Bond",
     "Continuum",
     "Hyperparameter",

@@ -29,7 +29,7 @@ class Bond(Prior):
     Continuum() + Bond(r=(1.4, 1.9))
     """
 
-    _DEFAULTS = (
+    _DEFAULTS: tuple[Hyperparameter, ...] = (
         Hyperparameter("r", 1.6, 0.7, 4.0),
         Hyperparameter("neighbours", 2.0, 0.05, 20.0),
         Hyperparameter("width", 0.05, 0.02, 0.3, 0.06, 0.5),

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn_wtrdf.benchmarks.board import partials
 
@@ -33,7 +34,28 @@ def test_exact_patterns_of_three_samples_give_back_the_partial_structure_factors
 
 
 def test_a_row_for_each_pair_says_how_far_off_it_is():
-    table = partials.measure("silica", "xni", 8.0, 0.01, 0, "matrix")
+    table = partials.measure("silica", "xni", 8.0, 0.01, 0, "none", "matrix")
     assert table["pair"].tolist() == ["Si-Si", "Si-O", "O-O"]
     assert (table["mae"] > 0.02).all()
     assert table["coverage"].isna().all()
+
+
+def test_errors_of_the_scale_have_alternating_signs():
+    material = partials.load("silica")
+    exact, wrong = (partials.patterns_of(material, "xni", 8.0, 0.0, 0, errors) for errors in ("none", "scale"))
+    for letter, factor in zip("xni", (1.05, 0.95, 1.05), strict=True):
+        right, off = (1 + patterns[letter].s_r / patterns[letter].q for patterns in (exact, wrong))
+        np.testing.assert_allclose(off, factor * right, atol=1e-9)
+
+
+def test_summaries_begin_with_the_conditions_of_least_gain():
+    rows = [
+        {"material": "silica", "half": "development", "data": data, "q_max": 17.0, "noise": 0.01, "errors": "none"}
+        | {"method": method, "seed": 0, "pair": pair, "mae": mae, "coverage": 0.9}
+        for data, factor in (("xn", 1.0), ("xni", 3.0))
+        for pair in ("Si-O", "O-O")
+        for method, mae in (("joint", 0.1 * factor), ("matrix", 0.4), ("matrix + inversion", 0.2))
+    ]
+    lines = partials.summary_of(pd.DataFrame(rows)).split("\n")[2:]
+    assert lines[0].startswith("| none | 17 | 1 % | xni | 1.50 | 1.50, ")
+    assert lines[1].startswith("| none | 17 | 1 % | xn | 0.50 | 0.50, ")

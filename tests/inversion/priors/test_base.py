@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_wtrdf.inversion import Bond, Continuum, Oscillation
+from sklearn_wtrdf.inversion import AsymmetricBond, Bond, Continuum, Oscillation
 from tests.inversion.priors.cases import DENSITY, NEAR_REFERENCE, R, beginning, thetas
 
 WRITTEN = [
@@ -12,6 +12,7 @@ WRITTEN = [
     Continuum(onset=(1.2, 2.0), decay=3.0),
     Bond(),
     Bond(r=(1.4, 1.9)),
+    AsymmetricBond(r=(1.4, 1.9)),
     Continuum() + Bond(),
     Continuum() + Bond(r=1.6) + Bond(r=(2.2, 2.6)),
     Oscillation(),
@@ -58,7 +59,7 @@ def test_derivatives_are_those_of_finite_differences(prior):
 
 @pytest.mark.parametrize("prior", WRITTEN, ids=repr)
 def test_a_prior_can_be_written_down_and_copied(prior):
-    again = eval(repr(prior), {"Continuum": Continuum, "Bond": Bond, "Oscillation": Oscillation})
+    again = eval(repr(prior), {prior.__name__: prior for prior in (AsymmetricBond, Bond, Continuum, Oscillation)})
     assert repr(again) == repr(prior)
     assert again.hyperparameters == prior.hyperparameters == clone(prior).hyperparameters
 

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from sklearn_wtrdf.inversion import Bond, Continuum, PairFunctions
+from sklearn_wtrdf.inversion import AsymmetricBond, Bond, Continuum, PairFunctions
 from tests.inversion.priors.cases import DENSITY, R, thetas
 
 PAIRS = [
     PairFunctions("SiO2"),
     PairFunctions("SiO2", {"O-O": (2.0, 3.2)}, {"Si-O": Bond(r=(1.5, 1.8))}),
+    PairFunctions("SiO2", bonds={"Si-O": AsymmetricBond(r=(1.5, 1.8))}),
     PairFunctions("Na2Si2O5", bonds={"Si-O": Bond(), "Na-O": Bond(r=2.3)}),
 ]
 
