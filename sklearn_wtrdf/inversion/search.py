@@ -224,7 +224,7 @@ def _exclude_first_points(evidence: Evidence, maximum: Maximum) -> tuple[Evidenc
     """
     for _ in range(OUTLIERS.most_first_points):
         observation = evidence.observation
-        if observation.q.size <= FEWEST:
+        if observation.q.size <= FEWEST or not _is_predictable(observation)[0]:
             break
         without_first = evidence.given(observation.without(np.array([0])))
         maximum_without = maximize(without_first, maximum.theta, maximum.curvature)
@@ -242,7 +242,7 @@ def _lone_outlier(observation: Observation, residuals: Callable[[Observation], F
     """
     if observation.q.size <= FEWEST:
         return None
-    distances = residuals(observation).copy()
+    distances = np.where(_is_predictable(observation), residuals(observation), 0.0)
     n = OUTLIERS.n_neighbours
     for _ in range(OUTLIERS.most_candidates):
         worst = int(distances.argmax())
@@ -254,6 +254,13 @@ def _lone_outlier(observation: Observation, residuals: Callable[[Observation], F
             return worst
         distances[first : worst + n + 1] = 0.0
     return None
+
+
+def _is_predictable(observation: Observation) -> NDArray[np.bool_]:
+    """Return which points have a neighbour that is closer than structure up to r_max lets S_R change."""
+    steps = np.diff(observation.q)
+    nearest = np.minimum(np.append(steps, np.inf), np.append(np.inf, steps))
+    return np.asarray(nearest < np.pi / observation.r_max)
 
 
 def exclude_outliers_given(posterior: Posterior) -> Posterior:

@@ -66,6 +66,16 @@ def test_an_error_of_the_first_point_is_not_reported_as_structure(seed):
     assert np.abs(curves[1] - curves[0]).max() < 0.04
 
 
+def test_the_maximum_of_s_on_a_coarse_grid_is_no_outlier():
+    material = load_material("rubidium", q_max=8)
+    q, s = material.q[::4], material.s[::4] + 0.01 * np.random.default_rng(0).normal(size=material.q[::4].size)
+    X = scattering_frame(np.arange(1.0, 10.0, 0.05), q, q * (s - 1), material.number_density)
+    model = InversionRegressor().fit(X)
+    assert not model.fitted_materials_[0].excluded.any()
+    truth = np.interp(X["r"], material.r, material.target)
+    assert np.abs(model.predict(X) - truth).mean() < 0.05
+
+
 def test_an_unknown_density_is_estimated():
     material = load_material("argon", q_max=10)
     noise = 0.005 * material.q * np.random.default_rng(0).normal(size=material.q.size)
