@@ -92,6 +92,8 @@ class Sample:
     of_file : dict of str to object
         Number density, composition and radiation in the header of the file, which apply where a field is empty, as they
         do with the commands.
+    doubts : dict of str to str
+        What is unusual about the counts of a reduced scan, by subjects.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Sample:
     known_choices: dict[str, str] = field(default_factory=dict)
     reduction: dict[str, list[float]] | None = None
     of_file: dict[str, Any] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

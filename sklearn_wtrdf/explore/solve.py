@@ -30,7 +30,7 @@ from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils.text import quoted
 from sklearn_wtrdf.workflows.job import Job, fitted_to, inversion_by
-from sklearn_wtrdf.workflows.samples import prepared, reduction_parameters
+from sklearn_wtrdf.workflows.samples import doubts_about, doubts_about_counts, prepared, reduction_parameters
 from sklearn_wtrdf.workflows.scan import reduce_scan
 from sklearn_wtrdf.wtrdf.landscape import landscape, shell_response
 from sklearn_wtrdf.wtrdf.regressor import WTRDFRegressor
@@ -68,10 +68,12 @@ def reduced(sample: Sample, settings: Settings) -> Sample:
     curves = {"q": pattern.q.tolist(), "s_r": pattern.s_r.tolist(), "std": errors}
     raw: dict[str, Any] = dict.fromkeys(("x", "intensity", "intensity_std", "background_x", "background"))
     scale = None if sample.background is None else parts.background_scale
-    contributions = _contributions(parts)
-    return replace(
-        sample, **curves, **raw, background_scale=scale, notes=notes, radiation="x-ray", reduction=contributions
-    )
+    of_reduction: dict[str, Any] = {
+        "notes": notes,
+        "doubts": doubts_about_counts(parts),
+        "reduction": _contributions(parts),
+    }
+    return replace(sample, **curves, **raw, background_scale=scale, radiation="x-ray", **of_reduction)
 
 
 def _contributions(outcome: ReducedScan) -> dict[str, list[float]]:
@@ -214,10 +216,14 @@ def answer(sample: Sample, settings: Settings, model: InversionRegressor, quick:
         "peaks": peaks.astype(object).where(peaks.notna(), None).to_dict("records"),
         "hyperparameters": table.drop(columns="material").to_dict("records"),
         "warnings": [*sample.notes, *map(str, result.warnings)],
-        "verdict": "" if quick else result.verdict(),
+        "verdict": "" if quick else result.verdict(_doubts(sample, settings)),
         "fixed_prior": fixed_prior_of(model),
         "quick": quick,
     }
+
+
+def _doubts(sample: Sample, settings: Settings) -> dict[str, str]:
+    return sample.doubts if sample.reduction is not None else doubts_about(_pattern(sample), settings.of(sample))
 
 
 def transforms(sample: Sample, settings: Settings, density: float | None = None) -> dict[str, Any]:

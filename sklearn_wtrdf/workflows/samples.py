@@ -15,6 +15,7 @@ from sklearn_wtrdf.io.scans import DIFFRACTOMETERS
 from sklearn_wtrdf.io.tables import read_table
 from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.reduction.diagnostics import unusual
+from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
@@ -70,15 +71,27 @@ def read_sample(path: str | Path, settings: PdfSettings) -> Sample:
     """
     if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
         reduction = reduce_counts(path, settings)
-        doubts = unusual(reduction.reduced)
-        # S was normalized with the given density, and has means over lines: on both the counts decide.
-        return Sample(reduction.pattern, reduction, doubts | {name: "" for name in _OF_COUNTS if name not in doubts})
+        return Sample(reduction.pattern, reduction, doubts_about_counts(reduction.reduced))
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
     pattern = read_pattern(path, wavelength=length, **options)
+    return Sample(prepared(pattern, settings), None, doubts_about(pattern, settings))
+
+
+def doubts_about_counts(reduced: ReducedScan) -> dict[str, str]:
+    """Return what is unusual about counts, by subjects.
+
+    S was normalized with the given density, and has means over lines: on both subjects the counts decide.
+    """
+    doubts = unusual(reduced)
+    return doubts | {name: "" for name in _OF_COUNTS if name not in doubts}
+
+
+def doubts_about(pattern: Pattern, settings: PdfSettings) -> dict[str, str]:
+    """Return what is unusual about the S_R(q) of a file, before means over q hide it, by subjects."""
     inside = pattern.cut(settings.q_min, settings.q_max)
-    [lines] = sharp_lines(inside.q, inside.s_r[None])  # before means over q hide them
-    return Sample(prepared(pattern, settings), None, {"lines": of_lines(lines)} if lines.size else {})
+    [lines] = sharp_lines(inside.q, inside.s_r[None])
+    return {"lines": of_lines(lines)} if lines.size else {}
 
 
 def prepared(pattern: Pattern, settings: PdfSettings) -> Pattern:

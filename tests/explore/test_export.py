@@ -2,6 +2,7 @@ import base64
 import contextlib
 import io
 import json
+import re
 import shlex
 import shutil
 from dataclasses import replace
@@ -45,6 +46,10 @@ def assert_same_peaks(path, message):
     table, own = pd.read_csv(path).drop(columns="file"), pd.DataFrame(message["peaks"])
     assert len(own) > 0
     pd.testing.assert_frame_equal(table, own[list(table)], check_exact=True, check_dtype=False)
+
+
+def written_verdict(path):
+    return json.loads(re.search(r"^verdict = (.*)$", path.read_text(), re.M)[1])
 
 
 @pytest.mark.slow
@@ -149,6 +154,7 @@ def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
     run(export.command(sample, settings, [sample]))
     np.testing.assert_allclose(read_gr("results/silica.gr").g, message["g"], atol=1e-9)
     assert_same_peaks("results/silica_peaks.csv", message)
+    assert written_verdict(folder / "results/silica.gr") == message["verdict"]
     written = (folder / "results/silica.gr").read_bytes()
     assert without_hashes(solve.file("gr", made, settings, model)[1]) == without_hashes(written)
     shutil.rmtree("results")
@@ -194,6 +200,7 @@ def test_the_command_of_x_rays_finds_the_peaks_of_the_page(folder):
     assert {"Si-O", "position"} <= set(message["peaks"][0])
     run(text)
     assert_same_peaks("results/silica_peaks.csv", message)
+    assert written_verdict(folder / "results/silica.gr") == message["verdict"]
     (folder / "saved.toml").write_text(export.settings_file(sample, settings))
     run("wtrdf pdf silica.csv --settings saved.toml -o again")
     assert_same_peaks("again/silica_peaks.csv", message)
