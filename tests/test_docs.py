@@ -334,3 +334,27 @@ def test_the_page_on_the_inversion_says_what_the_composition_changes():
             cells.append(f"{errors['inversion_without_composition']:.3f} → {errors['inversion']:.3f}")
         ours = rows[rows["condition"].str.endswith("n1") & (rows["method"] == "inversion")]
         assert f"| {material} | {' | '.join(cells)} | {ours['coverage_90'].mean():.2f} |" in page
+
+
+def test_the_page_on_checks_has_the_rates_of_its_benchmark():
+    """Each line of checks.csv is a cell of the table."""
+    rates = pd.read_csv(ROOT / "benchmarks" / "results" / "checks.csv")
+    labels = {
+        "neutrons as X-rays": "neutrons given as X-rays",
+        "wrong formula": "another formula, at the same mass density",
+        "density 30 % too low": "a density 30 % too low",
+        "density 30 % too high": "a density 30 % too high",
+        "strong background missing": "no background, where it is strong",
+        "wrong wavelength": "another wavelength",
+        "sample as background": "the sample as its own background",
+        "partly crystalline": "a partly crystalline sample",
+        "right, without background": "right data without a background",
+        "right": "right data",
+    }
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", page, re.M))
+    places = {("scan", "development"): 0, ("scan", "test"): 1, ("S(q)", "development"): 2, ("S(q)", "test"): 3}
+    for rate in rates.itertuples():
+        cell = rows[labels[rate.situation]].split(" | ")[places[rate.data, rate.half]]
+        named = "" if rate.situation.startswith("right") else f", {rate.named}"
+        assert cell == f"{rate.marked}{named} of {rate.n}"
