@@ -11,7 +11,7 @@ from tests.malformed import rows
 MATERIALS = [name for name in list_materials() if not name.startswith("ag")]
 RANGES = [(0.5, 20.0), (0.5, 9.0), (0.9, 20.0), (0.9, 9.0)]  # Å⁻¹
 RMCPROFILE = "{}\na glass, by neutrons\n"
-SHORT_BONDS = ("nitrogen", "water")
+SHORT_BONDS = ("benzene", "nitrogen", "water")
 SQUARE = 0.3  # barn/sr, ⟨b⟩²
 
 

@@ -115,6 +115,7 @@ def test_a_reconstruction_comes_with_what_explains_its_s_r(argon):
         np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:S, or the number density, seems to be wrong by a factor of 0.49")
 def test_rdf_display_shows_one_of_several_materials(argon):
     _, X, y = argon
     half = X.copy()

@@ -95,6 +95,8 @@ def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not
     assert read_gr(outcomes["output"][0]).provenance["prior"] == "Continuum() + Bond(r: (2.2, 2.5))"
 
 
+# Without small q, S_R determines the density of this glass badly.
+@pytest.mark.filterwarnings("ignore:S, or the number density, seems to be wrong")
 def test_the_ends_of_q_cut_each_pattern_as_cut_does(folder, tmp_path):
     path, density = min(folder.iterdir()), GLASS.number_density
     complete, pattern = read_pattern(path), read_pattern(path).cut(1.0, 7.0)
