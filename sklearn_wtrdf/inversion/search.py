@@ -219,8 +219,8 @@ def _exclude_and_refit(
 def _exclude_first_points(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
     """Exclude the first points that the search without them contradicts, and continue the search.
 
-    Close to the beam stop S is the least certain, and with these points a structure at large r can describe any error
-    of them, because no neighbour on the other side contradicts it.
+    S is least certain close to the beam stop. Structure at large r can describe any error of these points, because
+    they have no neighbours at smaller q.
     """
     for _ in range(OUTLIERS.most_first_points):
         observation = evidence.observation
@@ -257,7 +257,7 @@ def _lone_outlier(observation: Observation, residuals: Callable[[Observation], F
 
 
 def _is_predictable(observation: Observation) -> NDArray[np.bool_]:
-    """Return which points have a neighbour that is closer than structure up to r_max lets S_R change."""
+    """Return which points have a neighbour within π / r_max, the step of q that resolves structure up to r_max."""
     steps = np.diff(observation.q)
     nearest = np.minimum(np.append(steps, np.inf), np.append(np.inf, steps))
     return np.asarray(nearest < np.pi / observation.r_max)

@@ -104,7 +104,7 @@ def observations_of(
 
 
 def exclude_outliers(measurements: Sequence[Measurement], number_density: float) -> list[Measurement]:
-    """Return the patterns without outliers of S_R; patterns with negative weights have no g to tell them by."""
+    """Return the patterns without outliers of S_R; those with negative weights, whose total is no g(r), as they are."""
     observations = observations_of(measurements, number_density, MODES.range_for_outliers, is_coarse=True)
     return [
         measurement
