@@ -100,9 +100,7 @@ class PartialsPosterior:
         draws = []
         for (_, component), count in zip(self._weighted, counts, strict=True):
             if count:
-                g = np.array([component.g(r, combination) for combination in combinations])
-                deviations = component.sample(r, count, random_state, combinations) - g
-                draws.append(np.maximum(g + _factor(component) * deviations, 0.0))
+                draws.append(component.sample(r, count, random_state, combinations, _factor(component)))
         return r, np.concatenate(draws)
 
     def decompose(self, pattern: int) -> Decomposition:
