@@ -324,16 +324,16 @@ class Evidence:
             curvature[free, i] = (self(theta + step)[1] - self(theta - step)[1])[free] / (2 * _DIFFERENCE_STEP)
         return (curvature + curvature.T) / 2
 
-    def spread(self, theta: Floats) -> Floats:
-        """Return a square root of the covariance of the hyperparameters, by the curvature at the maximum.
+    def spread(self, curvature: Floats) -> Floats:
+        """Return a square root of the covariance of the hyperparameters from the curvature at the maximum.
 
         In directions in which the evidence is flat, the standard deviation of the logarithm is 2, about that of the
         priors; fixed hyperparameters have none. The root is symmetric, because any other one depends on the signs and
         the order of eigenvectors, which rounding determines.
         """
         free = np.flatnonzero(self.high > self.low)
-        values, vectors = np.linalg.eigh(self.curvature(theta)[np.ix_(free, free)])
-        root = np.zeros((theta.size, free.size))
+        values, vectors = np.linalg.eigh(curvature[np.ix_(free, free)])
+        root = np.zeros((len(curvature), free.size))
         root[free] = (vectors / np.sqrt(np.maximum(values, _LEAST_CURVATURE))) @ vectors.T
         return root
 

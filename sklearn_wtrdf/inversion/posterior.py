@@ -357,7 +357,7 @@ class Posterior:
         """A square root of the covariance of the logarithms of the hyperparameters."""
         if self._root is not None:
             return self._root
-        return self.evidence.spread(self.theta) if self._original is None else self._original.root
+        return self.evidence.spread(self.curvature) if self._original is None else self._original.root
 
     @cached_property
     def curvature(self) -> Floats:

@@ -148,7 +148,7 @@ def _factor(component: Component) -> float:
 
 def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Floats], Floats]:
     """Return the most probable hyperparameters and draws of others, with the weights of all of them."""
-    thetas, logs = draw_hyperparameters(evidence, theta, evidence.spread(theta), n_draws)
+    thetas, logs = draw_hyperparameters(evidence, theta, evidence.spread(evidence.curvature(theta)), n_draws)
     scaled = logs / TEMPERATURE
     used = scaled > AVERAGE.least_log_weight
     weights = np.exp(scaled[used])
