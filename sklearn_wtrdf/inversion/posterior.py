@@ -35,6 +35,7 @@ TEMPERATURE = 3.0
 WIDENING = 1.4
 _LEAST_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
 _LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
+_NEGLIGIBLE = 1e-12  # negative g, over the largest; it comes from rounding
 _FIRST_SHELL_HEIGHT = 0.5  # least g in the first shell
 _SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid on which g is solved for
 
@@ -144,12 +145,20 @@ class Solver:
 
         The constrained curve is g + covariance · λ.
         """
-        multipliers, uncertain = np.zeros(g.size), self.uncertain
-        if (g[uncertain] < 0).any():
-            # With covariance = L Lᵀ, λ minimizes ½ λᵀ L Lᵀ λ + λᵀ g.
-            target = -solve_triangular(self.root, g[uncertain], lower=True)
-            multipliers[uncertain] = nnls(self.root.T, target, maxiter=50 * g.size)[0]
-        return multipliers
+        free = g[self.uncertain]
+        multipliers, constrained, active = np.zeros(free.size), free, np.zeros(free.size, dtype=bool)
+        # λ minimizes ½ λᵀ covariance λ + λᵀ g. It is 0 but at a few points, to which others are added that it makes
+        # negative.
+        while (added := ~active & (constrained < -_NEGLIGIBLE * np.abs(free).max(initial=0.0))).any():
+            active |= added
+            # covariance = Rᵀ R at these points
+            triangle = np.linalg.qr(self.root[active].T, mode="r")
+            target = -solve_triangular(triangle, free[active], trans="T")
+            multipliers[active] = nnls(triangle, target, maxiter=50 * g.size)[0]
+            constrained = free + self.root @ (self.root.T @ multipliers)
+        everywhere = np.zeros(g.size)
+        everywhere[self.uncertain] = multipliers
+        return everywhere
 
 
 class Component:

@@ -33,6 +33,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 Floats = NDArray[np.float64]
 
 _MOST_RESULTS = 2  # solutions in the cache, of tens of MB each
+_MOST_OF_PAIRS = 1  # the same with pair functions, of some hundred MB each
 
 
 class PatternSolver:
@@ -98,7 +99,8 @@ class PatternSolver:
                 result = self._with_reference(pattern, settings)
             else:
                 result = self._without_reference(pattern, settings, refit)
-            if len(self._results) >= _MOST_RESULTS:
+            most = _MOST_OF_PAIRS if result.posterior.evidence.prior.describes_pairs else _MOST_RESULTS
+            if len(self._results) >= most:
                 self._results.clear()
             self._results[key] = result
         return result.of(pattern)
