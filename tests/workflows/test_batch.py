@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from unittest.mock import Mock
 
 import dask.array as da
+import diffractometer
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,6 +26,7 @@ from sklearn_wtrdf import (
     Reconstruction,
     ReconstructionMixin,
     WTRDFRegressor,
+    pdf_files,
     read_gr,
     reconstruct_files,
 )
@@ -117,6 +119,22 @@ def test_processes_write_what_one_process_writes(model, folder, tmp_path):
         outcomes = reconstruct_files(model, files, tmp_path / name, n_jobs=n_jobs)
         assert outcomes["file"].tolist() == files
     assert_same_files(tmp_path / "one", tmp_path / "two", 5)
+
+
+@pytest.mark.slow
+def test_a_scan_of_a_series_has_the_result_that_it_has_alone(tmp_path):
+    """Normalization and hyperparameters begin with those of the first scan, and end within a fraction of the band."""
+    for seed in (0, 1):
+        diffractometer.main(["germania", "--seed", str(seed), "--folder", str(tmp_path / f"{seed}")])
+    first, second = (tmp_path / f"{seed}" / "germania_Cu.xy" for seed in (0, 1))
+    second = second.rename(tmp_path / "second.xy")
+    background = str(first.with_name("germania_Cu_empty.xy"))
+    settings = {"composition": "GeO2", "number_density": 0.063, "wavelength": "CuKa", "background": background}
+    for name, files in (("series", [first, second]), ("alone", [second])):
+        assert not any(pdf_files(files, tmp_path / name, **settings, figure_format="none")["error"])
+    series, alone = (read_gr(tmp_path / name / "second.gr") for name in ("series", "alone"))
+    assert series.provenance["started_with"] == first.name
+    assert np.abs(series.g - alone.g).mean() < 0.2 * alone.std.mean()
 
 
 def assert_same_files(first, second, n_files):
