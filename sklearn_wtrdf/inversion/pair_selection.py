@@ -1,8 +1,9 @@
 """The selection of a prior of the pair functions of one pattern, whose weights change with q.
 
-Atoms that are bonded have shells of their own for each pair, which the weights tell apart. Without bonds a single g is
-as good. The search begins where that for the single g ended. Bonds are short, and two atoms that are bonded to the same
-atom are further apart than a bond is long: this bounds the onsets of the pairs, which S_R alone determines badly.
+Atoms that are bonded have shells of their own for each pair, which the weights tell apart. A single g with constant
+weights is wrong then, however probable S_R is under it. Without bonds it is as good. The search begins where that for
+the single g ended. Bonds are short, and two atoms that are bonded to the same atom are further apart than a bond is
+long: this bounds the onsets of the pairs, which S_R alone determines badly.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Floats = NDArray[np.float64]
 class PairLimits:
     """Assumptions about the distances of pairs."""
 
-    #: log odds of pair functions with bonds, over a single g whose weights are wrong
+    #: log odds of pair functions with bonds, over those without
     log_odds: float = 5.0
     longest_bond: float = 2.2  # Å
     #: over the sum of covalent radii: length of a bond
@@ -46,6 +47,8 @@ class PairLimits:
     geminal_spread: float = 0.1
     #: neighbours; fewer hydrogen atoms at the same atom are none
     fewest_geminal: float = 0.1
+    #: neighbours of the same element, those of carbon in diamond
+    most_like: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ LIMITS, STARTS = PairLimits(), PairStarts()
 
 
 def select_pair_functions(observation: Observation, single: Candidate) -> Candidate:
-    """Return the most probable prior of the pair functions with its hyperparameters.
+    """Return the most probable prior of the pair functions, or that of the single g if there are no bonds.
 
     Parameters
     ----------
@@ -79,17 +82,15 @@ def select_pair_functions(observation: Observation, single: Candidate) -> Candid
         The most probable prior of a single g.
     """
     assert observation.weights is not None
+    pairs = observation.weights.pairs
     first = single.hyperparameters.get("r") or first_peak(single)
-    bonds = possible_bonds(observation.weights.pairs, first)
-    if not bonds:
-        return single
-    return max(single, _candidate(observation, single, bonds[0], first), key=lambda candidate: candidate.log_odds)
+    candidates = hydrogen_bonds(pairs) or possible_bonds(pairs, first)[:1]
+    searches = [_candidate(observation, single, bonds, first) for bonds in candidates]
+    return max(searches, key=lambda candidate: candidate.log_odds, default=single)
 
 
 def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]:
-    """Return the bonds that a first peak at this distance may be of, the likeliest first, or those of hydrogen."""
-    if of_hydrogen := hydrogen_bonds(pairs):
-        return [of_hydrogen]
+    """Return the bonds that a first peak at this distance may be of, the likeliest first."""
     low, high = LIMITS.bond
     bonded = [pair for pair in pairs if low < first / pair.covalent < high]
     if first > LIMITS.longest_bond:
@@ -100,11 +101,14 @@ def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]
     return [{pair.name: bond} for pair in bonded]
 
 
-def hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
-    """Return the bonds of hydrogen with a second element, of which each hydrogen atom has one."""
+def hydrogen_bonds(pairs: Sequence[Pair]) -> list[dict[str, Bond]]:
+    """Return the bonds of hydrogen with a second element, without and with bonds of that element with itself.
+
+    Each hydrogen atom has one.
+    """
     between = next((pair for pair in pairs if not pair.is_like and "H" in pair.elements), None)
     if between is None or len(pairs) != 3:
-        return {}
+        return []
     fractions = dict(zip(between.elements, between.fractions, strict=True))
     hydrogen = fractions.pop("H")
     (other,) = fractions.values()
@@ -115,7 +119,10 @@ def hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
         apart = LIMITS.geminal * between.covalent
         around = apart * (1 - LIMITS.geminal_spread), apart * (1 + LIMITS.geminal_spread)
         bonds["H-H"] = Bond(r=around, neighbours=n_hydrogen - 1)
-    return bonds
+    like = next(pair for pair in pairs if pair.is_like and pair.elements != ("H", "H"))
+    shortest, longest = (factor * like.covalent for factor in LIMITS.bond)
+    like_bond = Bond(r=(shortest, longest), neighbours=(ODDS.fewest_atoms, LIMITS.most_like))
+    return [bonds, bonds | {like.name: like_bond}]
 
 
 def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str, tuple[float, float]]:
@@ -152,7 +159,7 @@ def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bon
     )
     errors = {name: single.hyperparameters[name] for name in ("noise", "slow", "correlated", "scale")}
     maximum = best_of(evidence, pair_starting_points(evidence, first, **errors), STARTS.n_searches)
-    return Candidate.of(evidence, maximum, LIMITS.log_odds)
+    return Candidate.of(evidence, maximum)
 
 
 def pair_starting_points(
