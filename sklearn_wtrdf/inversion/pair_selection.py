@@ -41,14 +41,16 @@ class PairLimits:
     at_same_atom: tuple[float, float] = (1.25, 2.0)
     #: over the length of a bond: least distance of atoms of the same two elements that are not bonded, √3 in rock salt
     next_shell: float = 1.6
+    #: the same of like atoms, at an angle of 97°
+    next_like_shell: float = 1.5
     #: over the length of its bond with another atom: distance of two hydrogen atoms that are bonded to the same atom,
     #: at the tetrahedral angle, and its range
     geminal: float = 1.63
     geminal_spread: float = 0.1
     #: neighbours; fewer hydrogen atoms at the same atom are none
     fewest_geminal: float = 0.1
-    #: neighbours of the same element, those of carbon in diamond
-    most_like: float = 4.0
+    #: bonds of a nonmetal with its like, those of carbon in diamond
+    most_like: int = 4
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ LIMITS, STARTS = PairLimits(), PairStarts()
 
 
 def select_pair_functions(observation: Observation, single: Candidate) -> Candidate:
-    """Return the most probable prior of the pair functions, or that of the single g if there are no bonds.
+    """Return the prior of the pair functions with its hyperparameters, or that of the single g if there are no bonds.
 
     Parameters
     ----------
@@ -84,9 +86,8 @@ def select_pair_functions(observation: Observation, single: Candidate) -> Candid
     assert observation.weights is not None
     pairs = observation.weights.pairs
     first = single.hyperparameters.get("r") or first_peak(single)
-    candidates = hydrogen_bonds(pairs) or possible_bonds(pairs, first)[:1]
-    searches = [_candidate(observation, single, bonds, first) for bonds in candidates]
-    return max(searches, key=lambda candidate: candidate.log_odds, default=single)
+    bonds = hydrogen_bonds(pairs) or next(iter(possible_bonds(pairs, first)), {})
+    return _candidate(observation, single, bonds, first) if bonds else single
 
 
 def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]:
@@ -101,28 +102,28 @@ def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]
     return [{pair.name: bond} for pair in bonded]
 
 
-def hydrogen_bonds(pairs: Sequence[Pair]) -> list[dict[str, Bond]]:
-    """Return the bonds of hydrogen with a second element, without and with bonds of that element with itself.
+def hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
+    """Return the bonds in molecules of hydrogen and a second element, by the rules of valence.
 
-    Each hydrogen atom has one.
+    Each hydrogen atom has one bond. Atoms of a nonmetal that have fewer hydrogen atoms than their valence are bonded
+    to one another, as in hydrocarbons.
     """
     between = next((pair for pair in pairs if not pair.is_like and "H" in pair.elements), None)
     if between is None or len(pairs) != 3:
-        return []
-    fractions = dict(zip(between.elements, between.fractions, strict=True))
-    hydrogen = fractions.pop("H")
-    (other,) = fractions.values()
-    n_hydrogen = hydrogen / other
-    shortest, longest = (factor * between.covalent for factor in LIMITS.bond)
-    bonds = {between.name: Bond(r=(shortest, longest), neighbours=1.0 if between.elements[1] != "H" else n_hydrogen)}
+        return {}
+    like = next(pair for pair in pairs if pair.is_like and "H" not in pair.elements)
+    n_hydrogen = 1 / like.fractions[0] - 1
+    shortest, longest = LIMITS.bond
+    r = shortest * between.covalent, longest * between.covalent
+    bonds = {between.name: Bond(r=r, neighbours=1.0 if between.elements[1] != "H" else n_hydrogen)}
     if n_hydrogen - 1 > LIMITS.fewest_geminal:
         apart = LIMITS.geminal * between.covalent
-        around = apart * (1 - LIMITS.geminal_spread), apart * (1 + LIMITS.geminal_spread)
-        bonds["H-H"] = Bond(r=around, neighbours=n_hydrogen - 1)
-    like = next(pair for pair in pairs if pair.is_like and pair.elements != ("H", "H"))
-    shortest, longest = (factor * like.covalent for factor in LIMITS.bond)
-    like_bond = Bond(r=(shortest, longest), neighbours=(ODDS.fewest_atoms, LIMITS.most_like))
-    return [bonds, bonds | {like.name: like_bond}]
+        r = apart * (1 - LIMITS.geminal_spread), apart * (1 + LIMITS.geminal_spread)
+        bonds["H-H"] = Bond(r=r, neighbours=n_hydrogen - 1)
+    if n_hydrogen < like.valences[0] <= LIMITS.most_like:
+        r = shortest * like.covalent, longest * like.covalent
+        bonds[like.name] = Bond(r=r, neighbours=(ODDS.fewest_atoms, LIMITS.most_like))
+    return bonds
 
 
 def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str, tuple[float, float]]:
@@ -132,7 +133,8 @@ def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str,
     for pair in pairs:
         low, high = LIMITS.nearest * pair.covalent, STARTS.last_onset
         if pair.name in bonds:
-            low = max(low, LIMITS.next_shell * bonds[pair.name])
+            next_shell = LIMITS.next_like_shell if pair.is_like else LIMITS.next_shell
+            low = max(low, next_shell * bonds[pair.name])
         elif pair.is_like:
             for name, length in bonds.items():
                 center = set(name.split("-")) - {pair.elements[0]}

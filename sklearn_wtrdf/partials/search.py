@@ -183,7 +183,7 @@ def _candidates(
     if bonds is not None:
         return [(dict(bonds), 0.0)]
     if of_hydrogen := hydrogen_bonds(pairs):
-        return [(of_pairs, LIMITS.log_odds) for of_pairs in of_hydrogen]
+        return [(of_hydrogen, LIMITS.log_odds)]
     # In a network some neighbours are further away than the others; hydrogen has as many as the composition says.
     bonded = [
         ({name: AsymmetricBond(bond.r, bond.neighbours) for name, bond in of_pairs.items()}, LIMITS.log_odds)
