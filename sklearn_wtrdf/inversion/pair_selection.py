@@ -21,7 +21,7 @@ from sklearn_wtrdf.inversion.priors import Bond, PairFunctions
 from sklearn_wtrdf.inversion.scoring import best_of
 from sklearn_wtrdf.inversion.selection import ODDS, Candidate, first_peak
 from sklearn_wtrdf.inversion.selection import STARTS as SELECTION_STARTS
-from sklearn_wtrdf.scattering.pairs import Pair
+from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
 
 Floats = NDArray[np.float64]
 
@@ -67,6 +67,8 @@ class PairStarts:
     length: float = 0.17  # Å
     orders: tuple[float, float] = (5.0, 0.3)
     first_shells: tuple[float, float] = (0.5, 3.0)
+    #: taken from the single g
+    shared: tuple[str, ...] = ("noise", "slow", "correlated", "scale", "steepness", "decay", "growth")
     n_searches: int = 4
 
 
@@ -159,13 +161,24 @@ def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bon
         systematic_errors=settings.systematic_errors,
         noise=settings.noise,
     )
-    errors = {name: single.hyperparameters[name] for name in ("noise", "slow", "correlated", "scale")}
-    maximum = best_of(evidence, pair_starting_points(evidence, first, **errors), STARTS.n_searches)
-    return Candidate.of(evidence, maximum)
+    starts = pair_starting_points(evidence, first, **_of_single(single, observation.weights, bonds))
+    return Candidate.of(evidence, best_of(evidence, starts, STARTS.n_searches))
+
+
+def _of_single(single: Candidate, weights: PairWeights, bonds: Mapping[str, Bond]) -> dict[str, float]:
+    """Return the hyperparameters that pair functions share with a single g, and those of its bond by their labels."""
+    of_single = single.hyperparameters
+    values = {name: of_single[name] for name in STARTS.shared}
+    for pair, weight in zip(weights.pairs, weights.total, strict=True):
+        if pair.name in bonds and "r" in of_single and len(bonds) == 1:
+            of_bond = {name: of_single[name] for name in ("r", "width")}
+            of_bond["neighbours"] = of_single["neighbours"] * pair.fractions[1] / weight
+            values |= {f"{name} {pair.name}": value for name, value in of_bond.items()}
+    return values
 
 
 def pair_starting_points(
-    evidence: Evidence, first: float = SELECTION_STARTS.usual_peak, **errors: float
+    evidence: Evidence, first: float = SELECTION_STARTS.usual_peak, **values: float
 ) -> Iterator[Floats]:
     """Yield starting points, each with the most probable onset for one pair after the other.
 
@@ -174,12 +187,12 @@ def pair_starting_points(
     evidence : Evidence
     first : float, default=1.6
         Position of the first peak [Å].
-    **errors : float
-        Hyperparameters of the errors of S.
+    **values : float
+        Other hyperparameters, by names or labels.
     """
     for order, first_shell in product(STARTS.orders, STARTS.first_shells):
         theta = evidence.theta(
-            order=order, first_shell=first_shell, length=STARTS.length, onset=STARTS.first_onset * first, **errors
+            order=order, first_shell=first_shell, length=STARTS.length, onset=STARTS.first_onset * first, **values
         )
         theta = np.clip(theta, evidence.low, evidence.high)
         for place in evidence.places("onset"):

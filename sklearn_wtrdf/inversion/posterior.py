@@ -174,6 +174,11 @@ class Component:
         mean, covariance = self.solver.at(r, combination)
         return np.maximum(mean + covariance @ self._coefficients, 0.0)
 
+    @cached_property
+    def _on_grid(self) -> Floats:
+        """The most probable pair functions on the grid, one after the other."""
+        return np.asarray(self.solver.mean + self.solver.covariance @ self._coefficients)
+
     def first_shell(self) -> tuple[float, float]:
         """Return the end of the first shell [Å], and its number of atoms."""
         r = np.arange(_SAMPLE_STEP, self.solver.r[-1], _SAMPLE_STEP)
@@ -188,9 +193,8 @@ class Component:
         """Return the parts of S_R at all points, excluded ones among them."""
         solver, observation = self.solver, self.evidence.observations[pattern]
         complete, constrained = observation.complete, self._constrained[solver.rows[pattern]]
-        g = solver.mean + solver.covariance @ self._coefficients
         transform = transform_of_pairs(complete.q, solver.r, complete.q_damp, complete.pair_weights)
-        structure = solver.densities[pattern] * (transform @ (g - 1))
+        structure = solver.densities[pattern] * (transform @ (self._on_grid - 1))
         slow, correlated = solver.error_variances[pattern]
         systematic = systematic_errors(complete.q, observation.q) @ (
             slow * (observation.geometry.systematic.T @ constrained)
@@ -201,13 +205,19 @@ class Component:
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
 
     def sample(
-        self, r: Floats, n_samples: int, random_state: np.random.RandomState, combinations: Floats | None = None
+        self,
+        r: Floats,
+        n_samples: int,
+        random_state: np.random.RandomState,
+        combinations: Floats | None = None,
+        widening: float = 1.0,
     ) -> Floats:
         """Draw curves from the posterior, each under the constraint g ≥ 0 of all pair functions.
 
         Of several linear combinations, of shape (n_combinations, n_pairs), each draw has shape (n_combinations, n_r).
+        `widening` is a factor of their deviations from the most probable curve.
         """
-        solver = self.solver
+        solver, most_probable = self.solver, self._on_grid
         weights = solver.total if combinations is None else combinations
         uncertain, root = solver.uncertain, solver.root
         mean = solver.prior.mean(solver.theta, r, solver.number_density).reshape(-1, r.size)
@@ -216,6 +226,7 @@ class Component:
             draw = self.free.copy()
             draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
             draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
+            draw = most_probable + widening * (draw - most_probable)
             deviations = CubicSpline(solver.r, (draw - solver.mean).reshape(-1, solver.r.size), axis=1)
             draws.append(weights @ (mean + deviations(np.clip(r, solver.r[0], solver.r[-1]))))
         return np.maximum(np.array(draws).reshape(n_samples, *weights.shape[:-1], r.size), 0.0)
@@ -318,7 +329,7 @@ class Posterior:
         r = np.arange(_SAMPLE_STEP, self.component.solver.r[-1], _SAMPLE_STEP)
         counts = random_state.multinomial(n_samples, self._thetas[1])
         draws = [
-            self._widened(component.sample(r, count, random_state, combinations), component, r, combinations)
+            component.sample(r, count, random_state, combinations, self._widening)
             for component, count in zip(self._components, counts, strict=True)
             if count
         ]
@@ -330,15 +341,6 @@ class Posterior:
     def _widening(self) -> float:
         prior = self.evidence.prior
         return WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
-
-    def _widened(self, draws: Floats, component: Component, r: Floats, combinations: Floats | None) -> Floats:
-        """Return draws with wider deviations from their most probable curve."""
-        if self._widening == 1:
-            return draws
-        each = [None] if combinations is None else list(combinations)
-        curves = np.array([component.g(r, combination) for combination in each])
-        curve = curves[0] if combinations is None else curves
-        return np.maximum(curve + self._widening * (draws - curve), 0.0)
 
     @cached_property
     def component(self) -> Component:
@@ -355,7 +357,7 @@ class Posterior:
         """A square root of the covariance of the logarithms of the hyperparameters."""
         if self._root is not None:
             return self._root
-        return self.evidence.spread(self.theta) if self._original is None else self._original.root
+        return self.evidence.spread(self.curvature) if self._original is None else self._original.root
 
     @cached_property
     def curvature(self) -> Floats:

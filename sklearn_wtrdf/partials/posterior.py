@@ -100,9 +100,7 @@ class PartialsPosterior:
         draws = []
         for (_, component), count in zip(self._weighted, counts, strict=True):
             if count:
-                g = np.array([component.g(r, combination) for combination in combinations])
-                deviations = component.sample(r, count, random_state, combinations) - g
-                draws.append(np.maximum(g + _factor(component) * deviations, 0.0))
+                draws.append(component.sample(r, count, random_state, combinations, _factor(component)))
         return r, np.concatenate(draws)
 
     def decompose(self, pattern: int) -> Decomposition:
@@ -151,7 +149,7 @@ def _factor(component: Component) -> float:
 
 def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Floats], Floats]:
     """Return the most probable hyperparameters and draws of others, with the weights of all of them."""
-    thetas, logs = draw_hyperparameters(evidence, theta, evidence.spread(theta), n_draws)
+    thetas, logs = draw_hyperparameters(evidence, theta, evidence.spread(evidence.curvature(theta)), n_draws)
     scaled = logs / TEMPERATURE
     used = scaled > AVERAGE.least_log_weight
     weights = np.exp(scaled[used])

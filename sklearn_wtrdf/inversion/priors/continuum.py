@@ -7,10 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.base import (
+    NEAREST,
+    Derivatives,
+    Floats,
+    Hyperparameter,
+    Prior,
+    PriorMoments,
+    Setting,
+)
 
 REFERENCE_DISTANCE = 2.5  # Å, the distance that `amplitude` refers to, about that of a bond
-_ROOT_2, _ROOT_6 = np.sqrt(2.0), np.sqrt(6.0)
+_ROOT_6 = np.sqrt(6.0)
 
 
 class Continuum(Prior):
@@ -94,19 +102,19 @@ class Continuum(Prior):
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
-        return correlate(shape_of(theta, r), shape_of(theta, other), np.abs(r[:, None] - other)).covariance
+        return correlate(shape_of(theta, r), shape_of(theta, other), np.abs(r[:, None] - other))
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
-        shape = shape_of(theta, r)
-        kernel = correlate(shape, shape, distances(np.asarray(r, dtype=np.float64).tobytes()))
-        rates = rates_of(theta, r, shape)
-        return PriorMoments(
-            shape.step,
-            kernel.covariance,
-            rates.mean,
-            [(rates.width, kernel.covariance), (rates.square, kernel.by_square)],
-        )
+        shape, apart = shape_of(theta, r), distances(np.asarray(r, dtype=np.float64).tobytes())
+        covariance = correlate(shape, shape, apart)
+
+        def derivatives() -> Derivatives:
+            rates = rates_of(theta, r, shape)
+            by_square = covariance * rate_by_square(shape, shape, apart)
+            return Derivatives(rates.mean, [(rates.width, covariance), (rates.square, by_square)])
+
+        return PriorMoments(shape.step, covariance, derivatives)
 
 
 class Shape(NamedTuple):
@@ -172,30 +180,36 @@ def rates_of(theta: Floats, r: Floats, shape: Shape) -> Rates:
     return Rates(mean, log_width + square / (4 * shape.length**2), square)
 
 
-class Kernel(NamedTuple):
-    """The covariance, and its derivative by l² at either of the two distances, without the term covariance / 4 l²."""
-
-    covariance: Floats
-    by_square: Floats
-
-
-def correlate(left: Shape, other: Shape, distances: Floats) -> Kernel:
+def correlate(left: Shape, other: Shape, distances: Floats) -> Floats:
     """Return the covariance of two sets of points, which are so far apart."""
-    inverse_squares = 1 / (left.length[:, None] ** 2 + other.length**2)
-    root = np.sqrt(inverse_squares)
+    root = left.length[:, None] ** 2 + other.length**2
+    np.reciprocal(root, out=root)
+    np.sqrt(root, out=root)
     x = distances * root
-    x *= _ROOT_6
-    covariance = np.exp(-x)
+    x *= -_ROOT_6
+    covariance = np.exp(x)
     covariance *= root
-    covariance *= np.outer(*(np.sqrt(shape.length) * shape.width for shape in (left, other)))
-    covariance *= _ROOT_2
-    by_square = covariance * x
-    covariance += by_square
-    by_square *= x
-    by_square -= covariance
-    by_square *= inverse_squares
-    by_square /= 2
-    return Kernel(covariance, by_square)
+    covariance *= (np.sqrt(2 * left.length) * left.width)[:, None]
+    covariance *= np.sqrt(other.length) * other.width
+    np.subtract(1, x, out=x)
+    covariance *= x
+    return covariance
+
+
+def rate_by_square(left: Shape, other: Shape, distances: Floats) -> Floats:
+    """Return the derivative of log covariance by l² at either of the two points, without the term 1 / 4 l²."""
+    rate = left.length[:, None] ** 2 + other.length**2
+    np.reciprocal(rate, out=rate)
+    x = np.sqrt(rate)
+    x *= distances
+    x *= _ROOT_6
+    by_x = x**2
+    x += 1
+    by_x /= x
+    by_x -= 1
+    rate *= by_x
+    rate /= 2
+    return rate
 
 
 @lru_cache(maxsize=4)
