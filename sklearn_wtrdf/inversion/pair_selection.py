@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.priors import Bond, PairFunctions
+from sklearn_wtrdf.inversion.priors import AsymmetricBond, Bond, PairFunctions
 from sklearn_wtrdf.inversion.scoring import best_of
 from sklearn_wtrdf.inversion.selection import ODDS, Candidate, first_peak
 from sklearn_wtrdf.inversion.selection import STARTS as SELECTION_STARTS
@@ -100,7 +100,7 @@ def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]
         return []
     bonded.sort(key=lambda pair: abs(np.log(first / pair.covalent)))
     around = first - STARTS.around_peak, first + STARTS.around_peak
-    bond = Bond(r=around, neighbours=(ODDS.fewest_atoms, SELECTION_STARTS.most_neighbours))
+    bond = AsymmetricBond(r=around, neighbours=(ODDS.fewest_atoms, SELECTION_STARTS.most_neighbours))
     return [{pair.name: bond} for pair in bonded]
 
 
@@ -171,7 +171,7 @@ def _of_single(single: Candidate, weights: PairWeights, bonds: Mapping[str, Bond
     values = {name: of_single[name] for name in STARTS.shared}
     for pair, weight in zip(weights.pairs, weights.total, strict=True):
         if pair.name in bonds and "r" in of_single and len(bonds) == 1:
-            of_bond = {name: of_single[name] for name in ("r", "width")}
+            of_bond = {name: of_single[name] for name in ("r", "width", "tail")}
             of_bond["neighbours"] = of_single["neighbours"] * pair.fractions[1] / weight
             values |= {f"{name} {pair.name}": value for name, value in of_bond.items()}
     return values
