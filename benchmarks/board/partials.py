@@ -66,20 +66,20 @@ class Condition(NamedTuple):
     q_max: float = 17.0
     noise: float = 0.01
     errors: str = "none"
-    data: tuple[str, ...] = SEVERAL
+    data: tuple[str, ...] = ("xn", "xni")
 
 
 CONDITIONS = {
-    "q8": Condition(8.0, data=DATA),
+    "q8": Condition(8.0, data=("x", "n", "xn", "xni")),
     "q12": Condition(12.0),
     "q17": Condition(data=DATA),
     "q20": Condition(20.0),
     "q17-n0.2": Condition(noise=0.002),
     "q17-n3": Condition(noise=0.03),
-    "q17-scale": Condition(errors="scale", data=("xn", "xni")),
-    "q17-offset": Condition(errors="offset", data=("xn", "xni")),
-    "q17-background": Condition(errors="background", data=("xn", "xni")),
-    "q17-all": Condition(errors="all", data=("xn", "xni")),
+    "q17-scale": Condition(errors="scale"),
+    "q17-offset": Condition(errors="offset"),
+    "q17-background": Condition(errors="background"),
+    "q17-all": Condition(errors="all"),
 }
 METHODS = ("joint", "matrix", "matrix + inversion")
 KEYS = ["material", "half", "data", "q_max", "noise", "errors", "method"]
