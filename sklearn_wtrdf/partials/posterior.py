@@ -126,7 +126,8 @@ class PartialsPosterior:
 
     @cached_property
     def _fine_r(self) -> Floats:
-        return grid_of(self.observations[0].q_max, self.observations[0].r_max)
+        first = self.observations[0]
+        return grid_of(first.q_max, first.r_max, has_hydrogen=first.has_hydrogen)
 
     @cached_property
     def _on_fine_grid(self) -> list[tuple[Floats, Floats]]:

@@ -18,6 +18,7 @@ from sklearn_wtrdf.inversion.priors.base import (
 )
 
 REFERENCE_DISTANCE = 2.5  # Å, the distance that `amplitude` refers to, about that of a bond
+_SHARP = 2.0  # over first_width: distance from the onset up to which shells do not broaden
 _ROOT_6 = np.sqrt(6.0)
 
 
@@ -25,14 +26,15 @@ class Continuum(Prior):
     r"""g rises from 0 to 1 at an onset; its deviations from 1 decay and broaden with r.
 
     The mean of the Gaussian process is a logistic step m, and its standard deviation is w. It has a non-stationary
-    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do.
+    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do, but not in
+    the first shell, because distances within a molecule or a tetrahedron are about equally sharp.
 
     .. math:: m(r) = \frac{1}{1 + \exp(−\text{steepness} · (r − \text{onset}))}
 
     .. math:: w(r) = m(r) \Big[ &\text{amplitude} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{\text{decay}} \\
         &+ \text{first_shell} · \exp\frac{−(r − \text{onset})^2}{2 \, \text{first_width}^2} \Big]
 
-    .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · (r − \text{onset})
+    .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · \max(r − \text{onset} − 2 \, \text{first_width}, 0)
 
     Parameters
     ----------
@@ -46,9 +48,9 @@ class Continuum(Prior):
     decay : default=None
         Decay length of the deviations from 1 [Å].
     length : default=None
-        Correlation length at the onset [Å].
+        Correlation length in the first shell [Å].
     growth : default=None
-        Growth of the correlation length with distance [√Å].
+        Growth of the correlation length with distance beyond the first shell [√Å].
     first_shell : default=None
         Additional standard deviation in the first shell.
     first_width : default=None
@@ -150,14 +152,14 @@ def shape_of(theta: Floats, r: Floats) -> Shape:
     step = 1 / (1 + np.exp(-np.clip(steepness * (r - onset), -40, 40)))
     far = amplitude * REFERENCE_DISTANCE / np.maximum(r, NEAREST) * np.exp(-(r - REFERENCE_DISTANCE) / decay)
     both = far + first_shell * np.exp(-(((r - onset) / first_width) ** 2) / 2)
-    lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset, 0))
+    lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset - _SHARP * first_width, 0))
     return Shape(step, step * both, lengths, far / both)
 
 
 def rates_of(theta: Floats, r: Floats, shape: Shape) -> Rates:
     """Return the derivatives of the functions of r by the hyperparameters."""
     onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
-    beyond, after = (r - onset) / first_width, r > onset
+    beyond, outside = (r - onset) / first_width, np.maximum(r - onset - _SHARP * first_width, 0)
     rise, near, zero = 1 - shape.step, 1 - shape.far, np.zeros(r.size)
     mean = np.zeros((8, r.size))
     mean[:2] = shape.step * rise * np.array([np.full(r.size, -onset * steepness), steepness * (r - onset)])
@@ -174,9 +176,9 @@ def rates_of(theta: Floats, r: Floats, shape: Shape) -> Rates:
         ]
     )
     square = np.zeros((8, r.size))
-    square[0] = -onset * growth**2 * after
+    square[[0, 7]] = np.array([[-onset], [-_SHARP * first_width]]) * growth**2 * (outside > 0)
     square[4] = 2 * length**2
-    square[5] = 2 * growth**2 * np.maximum(r - onset, 0)
+    square[5] = 2 * growth**2 * outside
     return Rates(mean, log_width + square / (4 * shape.length**2), square)
 
 
