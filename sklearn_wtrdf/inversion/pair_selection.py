@@ -161,20 +161,31 @@ def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bon
         systematic_errors=settings.systematic_errors,
         noise=settings.noise,
     )
-    starts = pair_starting_points(evidence, first, **_of_single(single, observation.weights, bonds))
+    values = {name: single.hyperparameters[name] for name in STARTS.shared}
+    values |= start_of_bond(single, observation.weights, bonds)
+    starts = pair_starting_points(evidence, first, **values)
     return Candidate.of(evidence, best_of(evidence, starts, STARTS.n_searches))
 
 
-def _of_single(single: Candidate, weights: PairWeights, bonds: Mapping[str, Bond]) -> dict[str, float]:
-    """Return the hyperparameters that pair functions share with a single g, and those of its bond by their labels."""
-    of_single = single.hyperparameters
-    values = {name: of_single[name] for name in STARTS.shared}
-    for pair, weight in zip(weights.pairs, weights.total, strict=True):
-        if pair.name in bonds and "r" in of_single and len(bonds) == 1:
-            of_bond = {name: of_single[name] for name in ("r", "width", "tail")}
-            of_bond["neighbours"] = of_single["neighbours"] * pair.fractions[1] / weight
-            values |= {f"{name} {pair.name}": value for name, value in of_bond.items()}
-    return values
+def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, Bond]) -> dict[str, float]:
+    """Return the hyperparameters of the bond of a single g as those of the bond of a pair, by their labels.
+
+    Parameters
+    ----------
+    single : Candidate
+        The most probable prior of the g of a pattern.
+    weights : PairWeights
+        Of that pattern.
+    bonds : mapping of str to Bond
+    """
+    values = single.hyperparameters
+    if "r" not in values or len(bonds) != 1:
+        return {}
+    (name,) = bonds
+    pair, weight = next(item for item in zip(weights.pairs, weights.total, strict=True) if item[0].name == name)
+    of_bond = {key: values[key] for key in ("r", "width", "tail")}
+    of_bond["neighbours"] = values["neighbours"] * pair.fractions[1] / weight
+    return {f"{key} {name}": value for key, value in of_bond.items()}
 
 
 def pair_starting_points(

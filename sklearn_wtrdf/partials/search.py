@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +24,12 @@ from sklearn_wtrdf.inversion.pair_selection import (
     onset_bounds,
     pair_starting_points,
     possible_bonds,
+    start_of_bond,
 )
 from sklearn_wtrdf.inversion.priors import Bond, PairFunctions, Setting
 from sklearn_wtrdf.inversion.scoring import Maximum, maximize
 from sklearn_wtrdf.inversion.search import extend_range, without_outliers
-from sklearn_wtrdf.inversion.selection import first_peak, select_prior
+from sklearn_wtrdf.inversion.selection import Candidate, first_peak, select_prior
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
 
@@ -55,8 +57,6 @@ class ModeLimits:
     range_for_outliers: float = 20.0
     #: over the distance of two hydrogen atoms of a molecule: nearest distance of those of two molecules
     beyond_geminal: float = 1.1
-    #: starting points of the search with the likeliest bonds, of greatest evidence
-    n_starts: int = 3
     #: starting points of the searches with other bonds than the likeliest ones
     n_starts_of_others: int = 1
 
@@ -144,14 +144,15 @@ def find_modes(
         The largest distance [Å] at which a pair function may differ from 1: that of the observations, or a larger one
         if this increases the evidence.
     """
-    first, pairs = shortest_distance(observations), _pairs(observations)
+    pairs, (first, single, weights) = _pairs(observations), nearest_peak(observations)
     modes: list[Mode] = []
     for n, (of_pairs, log_odds) in enumerate(_candidates(pairs, first, bonds)):
         lengths = {name: float(np.mean(np.asarray(bond.r))) for name, bond in of_pairs.items() if bond.r is not None}
         bounds = _bounds(pairs, lengths, first) | dict(onsets or {})
         prior = PairFunctions(_weights(observations[0]).composition, bounds, of_pairs)
         evidence = Evidence(prior, observations, systematic_errors=systematic_errors)
-        starts = pair_starting_points(evidence, first)
+        values = {} if single is None else start_of_bond(single, weights, of_pairs)
+        starts = pair_starting_points(evidence, first, **values)
         if n == 0:
             evidence, maxima = _extended(evidence, _maxima(evidence, starts))
             observations = evidence.observations
@@ -163,17 +164,27 @@ def find_modes(
     return modes, observations[0].r_max
 
 
-def shortest_distance(observations: Sequence[Observation]) -> float:
-    """Return the shortest of the distances of the first peak of the g of each pattern [Å].
+class NearestPeak(NamedTuple):
+    """The first peak [Å] of the pattern in which it is nearest, the prior of its single g, and its weights."""
+
+    r: float
+    single: Candidate | None
+    weights: PairWeights
+
+
+def nearest_peak(observations: Sequence[Observation]) -> NearestPeak:
+    """Return the nearest of the first peaks of the g of each pattern.
 
     Patterns with negative weights have no g that is nowhere negative.
     """
-    distances = []
+    peaks = []
     for observation in observations:
-        if _weights(observation).at_q.min() >= 0:
+        weights = _weights(observation)
+        if weights.at_q.min() >= 0:
             single = select_prior(observation.without_weights())
-            distances.append(single.hyperparameters.get("r") or first_peak(single))
-    return min(distances, default=MODES.usual_distance)
+            peaks.append(NearestPeak(single.hyperparameters.get("r") or first_peak(single), single, weights))
+    usual = NearestPeak(MODES.usual_distance, None, _weights(observations[0]))
+    return min(peaks, key=lambda peak: peak.r, default=usual)
 
 
 def _candidates(
@@ -202,7 +213,6 @@ def _bounds(pairs: Sequence[Pair], bonds: Mapping[str, float], first: float) -> 
 
 def _maxima(evidence: Evidence, starts: Iterable[Floats]) -> list[Maximum]:
     """Return the different maxima that searches from the starting points reach, the greatest first."""
-    starts = sorted(starts, key=evidence.value)[: MODES.n_starts]
     return _different(maximize(evidence, start) for start in starts)
 
 

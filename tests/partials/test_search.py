@@ -5,9 +5,10 @@ import pytest
 
 from sklearn_wtrdf import partials_frame
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.inversion import AsymmetricBond
+from sklearn_wtrdf.inversion import AsymmetricBond, Bond
+from sklearn_wtrdf.inversion.pair_selection import start_of_bond
 from sklearn_wtrdf.partials.frame import read_measurements
-from sklearn_wtrdf.partials.search import MODES, exclude_outliers, find_modes, observations_of, shortest_distance
+from sklearn_wtrdf.partials.search import MODES, exclude_outliers, find_modes, nearest_peak, observations_of
 
 
 def observations(name, q_max, r_max):
@@ -43,13 +44,17 @@ def test_outliers_are_excluded_from_their_pattern_alone():
     assert second.q.size == second.s_r.size == len(second.weights.at_q) == measurements[1].q.size - 2
 
 
-def test_the_shortest_distance_of_silica_is_its_bond():
-    assert shortest_distance(observations("silica", 6.0, 8.0)) == pytest.approx(1.61, abs=0.05)
+def test_the_nearest_peak_of_silica_is_its_bond():
+    peak = nearest_peak(observations("silica", 6.0, 8.0))
+    assert peak.r == pytest.approx(1.61, abs=0.05)
+    start = start_of_bond(peak.single, peak.weights, {"Si-O": Bond()})
+    assert start["r Si-O"] == peak.r
+    assert start["neighbours Si-O"] == pytest.approx(3.92, abs=0.6)  # oxygen around silicon
 
 
-def test_without_a_g_that_is_nowhere_negative_the_shortest_distance_is_the_usual_one():
+def test_without_a_g_that_is_nowhere_negative_the_nearest_peak_is_at_the_usual_distance():
     """⟨b⟩ of hydrogen is negative, and so are some of the weights of water."""
     patterns = [load_material("water", weighting="neutron", q_max=6).pattern]
     _, measurements = read_measurements(partials_frame(patterns, barn=["neutron"]), None)
     assert measurements[0].weights.at_q.min() < 0
-    assert shortest_distance(observations_of(measurements, 0.1, 8.0, is_coarse=True)) == MODES.usual_distance
+    assert nearest_peak(observations_of(measurements, 0.1, 8.0, is_coarse=True)).r == MODES.usual_distance
