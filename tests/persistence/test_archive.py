@@ -325,20 +325,20 @@ FREE = scattering_frame(PAPER.r, PAPER.q, PAPER.s_r, 0.034)
 SILICA = load_material("silica", q_max=7.9)
 SCAN = intensity_frame(SILICA.r[::20], np.degrees(2 * np.arcsin(SILICA.q * 1.5419 / 4 / np.pi)), 900 + 300 * SILICA.s_r)
 WHOLE = [  # a model, what it is fitted on, and how many of its files are spoiled
-    (FourierRegressor(calibrate=True), PAPER.data, 100),
-    (FourierRegressor(q=PAPER.q, s_r=PAPER.s_r, number_density=0.034), R.to_numpy(), 100),
-    (WTRDFRegressor({"a": (0.6, 0.61)}, solver=LBFGSB()), PAPER.data, 60),
-    (InversionRegressor(), PAPER.data, 100),
-    (InversionRegressor(reference=False), FREE, 60),
-    (RBFNetRegressor(8, 0.01, max_iter=2, random_state=0), R, 100),
-    (LSTMRegressor(4, max_iter=2, random_state=0), R.to_numpy(), 100),
-    (make_pipeline(StandardScaler(), LSTMRegressor(4, max_iter=2, random_state=0)), R, 100),
+    (FourierRegressor(calibrate=True), PAPER.data, 40),
+    (FourierRegressor(q=PAPER.q, s_r=PAPER.s_r, number_density=0.034), R.to_numpy(), 40),
+    (WTRDFRegressor({"a": (0.6, 0.61)}, solver=LBFGSB()), PAPER.data, 30),
+    (InversionRegressor(), PAPER.data, 40),
+    (InversionRegressor(reference=False), FREE, 30),
+    (RBFNetRegressor(8, 0.01, max_iter=2, random_state=0), R, 40),
+    (LSTMRegressor(4, max_iter=2, random_state=0), R.to_numpy(), 40),
+    (make_pipeline(StandardScaler(), LSTMRegressor(4, max_iter=2, random_state=0)), R, 40),
     (
         make_pipeline(Reduction("SiO2", number_density=0.0662, normalization="integral"), FourierRegressor("lorch")),
         SCAN,
-        60,
+        30,
     ),
-    (GridSearchCV(FourierRegressor(number_density=0.034), {"window": [None, "lorch"]}, cv=KFold(3)), PAPER.data, 100),
+    (GridSearchCV(FourierRegressor(number_density=0.034), {"window": [None, "lorch"]}, cv=KFold(3)), PAPER.data, 40),
 ]
 
 
