@@ -1,7 +1,7 @@
 """Which atoms stand where? Pair functions of simulated materials from X-rays, neutrons and isotopes.
 
-    python benchmarks/board/partials.py --half development --noise 0.01
-    python benchmarks/board/partials.py --materials silica --data xn --q-max 17 --errors none scale all
+    python benchmarks/board/partials.py
+    python benchmarks/board/partials.py --materials silica --data xn --conditions q17 q17-scale
 
 The partial S_AB(q) of the simulated materials with two elements follow exactly from the three weightings that are
 shipped. From these, S(q) is made for X-rays (x), neutrons (n), and neutrons after isotope substitutions (i, j), with
@@ -11,7 +11,8 @@ patterns than pairs): S_AB is then transformed by Fourier's integral with Lorch'
 `InversionRegressor` ("matrix + inversion").
 
 Errors are mean absolute ones of g_AB from 0 to 12 Å; coverage is the fraction of r, from the first atoms of the pair
-on, at which the 90 % band contains the true value. Writes partials.csv. Constants were chosen on the development half.
+on, at which the 90 % band contains the true value, up to the statistical error of the simulation as on the leaderboard.
+Writes partials.csv. Constants were chosen on the development half.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn_wtrdf.benchmarks.board import conditions
-from sklearn_wtrdf.benchmarks.board.conditions import CONDITIONS
 from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, PartialsRegressor, Pattern, scattering_frame
@@ -48,7 +48,8 @@ MATERIALS = {
     "sodium-chloride": {"n": "NaCl", "i": "NaCl[37]", "j": "NaCl[35]"},
     "water": {"n": "D2O", "i": "HDO", "j": "D3HO2"},
 }
-DATA = ("x", "n", "xn", "xni", "xnij")
+SEVERAL = ("xn", "xni", "xnij")
+DATA = ("x", "n", *SEVERAL)
 # Errors by their names on the leaderboard (conditions.py): those of the first pattern, of the second, and so on.
 ERRORS = {
     "none": ("n1",),
@@ -57,12 +58,35 @@ ERRORS = {
     "background": ("background",),
     "all": ("all",),
 }
+
+
+class Condition(NamedTuple):
+    """The largest q [Å⁻¹] and the noise of S, the name of its errors, and the patterns that are measured."""
+
+    q_max: float = 17.0
+    noise: float = 0.01
+    errors: str = "none"
+    data: tuple[str, ...] = ("xn", "xni")
+
+
+CONDITIONS = {
+    "q8": Condition(8.0, data=("x", "n", "xn", "xni")),
+    "q12": Condition(12.0),
+    "q17": Condition(data=DATA),
+    "q20": Condition(20.0),
+    "q17-n0.2": Condition(noise=0.002),
+    "q17-n3": Condition(noise=0.03),
+    "q17-scale": Condition(errors="scale"),
+    "q17-offset": Condition(errors="offset"),
+    "q17-background": Condition(errors="background"),
+    "q17-all": Condition(errors="all"),
+}
 METHODS = ("joint", "matrix", "matrix + inversion")
 KEYS = ["material", "half", "data", "q_max", "noise", "errors", "method"]
 
 
 class Partials(NamedTuple):
-    """A simulated material: its pair functions, of shape (n_pairs, n_r), and S_AB − 1, of shape (n_q, n_pairs)."""
+    """A simulated material: g_AB and their errors, of shape (n_pairs, n_r), and S_AB − 1, of shape (n_q, n_pairs)."""
 
     name: str
     half: str
@@ -70,6 +94,7 @@ class Partials(NamedTuple):
     number_density: float
     r: np.ndarray
     g: np.ndarray
+    std: np.ndarray
     q: np.ndarray
     s: np.ndarray
 
@@ -83,9 +108,10 @@ def load(name: str) -> Partials:
     weights = [PairWeights.of(formulas[key], q, key).as_of(material.formula).at_q for key in of]
     totals = np.stack([item.s - 1 for item in of.values()], axis=1)
     s = np.linalg.solve(np.stack(weights, axis=1), totals[..., None])[..., 0]
-    columns = {frozenset(column[2:].split("_")): material.partials[column] for column in material.partials}
-    g = np.array([columns[frozenset(pair.elements)] for pair in pairs])
-    return Partials(name, material.half, material.formula, material.number_density, material.r, g, q, s)
+    columns = {frozenset(column[2:].split("_")): column for column in material.partials}
+    ordered = [columns[frozenset(pair.elements)] for pair in pairs]
+    g, std = (material[key][ordered].to_numpy().T for key in ("partials", "partials_std"))
+    return Partials(name, material.half, material.formula, material.number_density, material.r, g, std, q, s)
 
 
 def patterns_of(
@@ -97,7 +123,7 @@ def patterns_of(
         radiation = "x-ray" if letter == "x" else "neutron"
         formula = material.formula if letter == "x" else MATERIALS[material.name][letter]
         weights = PairWeights.of(formula, material.q, radiation).as_of(material.formula).at_q
-        condition = replace(CONDITIONS[f"q17-{error}"], q_max=q_max, noise=noise)
+        condition = replace(conditions.CONDITIONS[f"q17-{error}"], q_max=q_max, noise=noise)
         s = 1 + (weights * material.s).sum(axis=1)
         q, s, density, *_ = conditions.measure(material.q, s, material.number_density, condition, [seed, ord(letter)])
         patterns[letter] = Pattern(q, q * (s - 1), None, density, formula, radiation)
@@ -147,8 +173,10 @@ def measure(name: str, data: str, q_max: float, noise: float, seed: int, errors:
         row = dict(zip(KEYS, (name, material.half, data, q_max, noise, errors, method), strict=True))
         row |= {"seed": seed, "pair": pair.name, "mae": error.mean()}
         row["relative_error"] = np.sqrt(np.mean(error[near] ** 2)) / size
-        row["coverage"] = np.nan if std is None else np.mean(error <= HALF_WIDTH_90 * std[i], where=atoms)
-        row["half_width"] = np.nan if std is None else np.mean(HALF_WIDTH_90 * std[i], where=atoms)
+        row["coverage"] = row["half_width"] = np.nan
+        if std is not None:
+            row["coverage"] = np.mean(error <= HALF_WIDTH_90 * np.hypot(std[i], material.std[i]), where=atoms)
+            row["half_width"] = np.mean(HALF_WIDTH_90 * std[i], where=atoms)
         rows.append(row | {"is_determined": determined[i], "seconds": seconds})
     return pd.DataFrame(rows)
 
@@ -159,7 +187,7 @@ def compared(results: pd.DataFrame) -> pd.DataFrame:
     The ratio is that of the joint solution over the better one of the two others.
     """
     keys = ["errors", "q_max", "noise", "data", "material", "half", "pair"]
-    rows = results[results["data"].str.len() > 1]
+    rows = results[results["data"].isin(SEVERAL)]
     table = rows.pivot_table(index=keys, columns="method", values="mae")
     table["ratio"] = table["joint"] / table[["matrix", "matrix + inversion"]].min(axis=1)
     table["coverage"] = rows[rows["method"] == "joint"].groupby(keys)["coverage"].mean()
@@ -209,9 +237,7 @@ def summary_of(results: pd.DataFrame) -> str:
     option("--materials", nargs="+", choices=sorted(MATERIALS), default=sorted(MATERIALS), help="(default: all)"),
     option("--half", choices=["development", "test"], default=None, help="of the materials (default: both)"),
     option("--data", nargs="+", choices=DATA, default=DATA, help="patterns (default: all)"),
-    option("--q-max", type=float, nargs="+", default=[8.0, 17.0], help="Å⁻¹ (default: %(default)s)"),
-    option("--noise", type=float, nargs="+", default=[0.01], help="of S (default: %(default)s)"),
-    option("--errors", nargs="+", choices=ERRORS, default=["none"], help="of S (default: %(default)s)"),
+    option("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS), help="(default: all)"),
     option("--methods", nargs="+", choices=METHODS, default=METHODS, help="(default: all)"),
     option("--seeds", type=int, default=1, help="draws of the noise (default: %(default)s)"),
     N_JOBS,
@@ -220,16 +246,15 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     halves = {name: load(name).half for name in options.materials}
     runs = [
-        (name, data, q_max, noise, seed, errors, method)
+        (name, data, condition.q_max, condition.noise, seed, condition.errors, method)
         for name, half in halves.items()
         if options.half in (None, half)
-        for data in options.data
-        for q_max in options.q_max
-        for noise in options.noise
+        for condition in (CONDITIONS[condition] for condition in options.conditions)
+        for data in condition.data
+        if data in options.data
         for seed in range(options.seeds)
-        for errors in options.errors
         for method in options.methods
-        if method == "joint" or len(data) > 1
+        if method == "joint" or data in SEVERAL
     ]
     jobs = (delayed(measure)(*run) for run in runs)
     results = pd.concat(track(Parallel(options.n_jobs, return_as="generator")(jobs), len(runs), "fits"))

@@ -140,6 +140,7 @@ def load_ag_ge_se_whole(x: int, *, q_max: float) -> dict[str, Any]:
     rdf, pattern = _read(folder / f"ag{x:02d}_rdf.csv"), _read(folder / f"ag{x:02d}_sq.csv")
     pattern = pattern[pattern["q"] <= q_max]
     q, s_r = pattern["q"].to_numpy(), pattern["s_r"].to_numpy()
+    partials = rdf.drop(columns=["r", "g", "g_x"])
     return {
         "target": rdf["g_x"].to_numpy(),
         "target_std": np.full(len(rdf), np.nan),
@@ -148,7 +149,8 @@ def load_ag_ge_se_whole(x: int, *, q_max: float) -> dict[str, Any]:
         "s": 1 + s_r / q,
         "s_std": np.full(q.size, np.nan),
         "s_r": s_r,
-        "partials": rdf.drop(columns=["r", "g", "g_x"]),
+        "partials": partials,
+        "partials_std": pd.DataFrame(np.nan, partials.index, partials.columns),
         "number_density": _NUMBER_DENSITY[x],
         "formula": _formula(x),
         "DESCR": (folder / "README.md").read_text(encoding="utf-8"),

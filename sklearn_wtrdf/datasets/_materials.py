@@ -103,6 +103,8 @@ def load_material(
             Scattering vector [Å⁻¹], structure factor S, its statistical error, and S_R = q (S − 1) [Å⁻¹].
         partials : DataFrame of shape (n_r, n_pairs)
             g_AB, a column such as ``g_Si_O`` for each pair of elements.
+        partials_std : DataFrame of shape (n_r, n_pairs)
+            Their statistical errors, in the same columns; NaN for ``ag00`` to ``ag25``.
         number_density : float
             Atoms per volume [Å⁻³].
         pattern : Pattern
@@ -161,6 +163,7 @@ def _read(name: str, weighting: str, q_max: float) -> dict[str, object]:
     pattern = pattern[pattern["q"] <= q_max]
     facts = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     q, s = pattern["q"].to_numpy(), pattern[f"s{end}"].to_numpy()
+    partials = [f"g_{pair}" for pair in facts["pairs"]]
     return {
         "target": rdf[f"g{end}"].to_numpy(),
         "target_std": rdf[f"g{end}_err"].to_numpy(),
@@ -169,7 +172,8 @@ def _read(name: str, weighting: str, q_max: float) -> dict[str, object]:
         "s": s,
         "s_std": pattern[f"s{end}_err"].to_numpy(),
         "s_r": q * (s - 1),
-        "partials": rdf[[f"g_{pair}" for pair in facts["pairs"]]],
+        "partials": rdf[partials],
+        "partials_std": rdf[[f"{name}_err" for name in partials]].set_axis(partials, axis="columns"),
         "number_density": facts["number_density"],
         "formula": "".join(element + (str(n) if n > 1 else "") for element, n in facts["composition"].items()),
         "DESCR": _description(name, facts),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.explore.schema import Sample, Settings, missing_of, reference_of
 from sklearn_wtrdf.fourier import fourier_transform
-from sklearn_wtrdf.inversion import Bond, Continuum, Decomposition, Oscillation, Prior
+from sklearn_wtrdf.inversion import AsymmetricBond, Bond, Continuum, Decomposition, Oscillation, Prior
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.persistence.archive import save
@@ -146,7 +146,7 @@ def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
 
 
 def _prior_of(fixed_prior: FixedPrior) -> Prior:
-    kinds = {"Continuum": Continuum, "Bond": Bond, "Oscillation": Oscillation}
+    kinds = {kind.__name__: kind for kind in (AsymmetricBond, Bond, Continuum, Oscillation)}
     try:
         parts = [
             kinds[kind](**{str(name): float(value) for name, value in values.items()}) for kind, values in fixed_prior

@@ -7,6 +7,7 @@ S_R well, and small for a prior that could have described almost any S_R.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ IMPOSSIBLE = 1e12  # value where the covariance is not positive definite
 
 # A search allocates and frees thousands of matrices of some 100 kB. Until glibc has freed a larger block, it returns
 # each of them to the kernel, and page faults take half of the time of the first search of a process.
-np.empty(1_000_000)
+np.empty(4_000_000)
 
 
 class State(NamedTuple):
@@ -44,14 +45,6 @@ class State(NamedTuple):
     factor: Floats  # lower Cholesky factor of the covariance of the modes
     residual: Floats  # the modes minus their mean
     weighted: Floats  # covariance⁻¹ · residual
-
-    @property
-    def d_projected(self) -> list[tuple[Floats, Floats]]:
-        """The pairs (w, M) of the prior's derivatives, with scale · ρ₀ · transform · M in place of M."""
-        return [
-            (weights, self.projected if matrix is self.moments.covariance else self.transform @ matrix)
-            for weights, matrix in self.moments.d_covariance
-        ]
 
 
 class Evidence:
@@ -193,7 +186,7 @@ class Evidence:
             value += observation.norm2_outside * np.exp(-2 * log_noise) / 2
         value += self.minus_log_prior(theta)
         return state._replace(
-            value=float(value), moments=state.moments._replace(mean=mean), residual=residual, weighted=weighted
+            value=float(value), moments=replace(state.moments, mean=mean), residual=residual, weighted=weighted
         )
 
     def value(self, theta: Floats) -> float:
@@ -238,11 +231,12 @@ class Evidence:
         """Return the derivatives of the value."""
         n = self.n_prior
         d_covariance = (_inverse(state.factor) - np.outer(state.weighted, state.weighted)) / 2
-        weighted = 2 * (d_covariance @ state.transform)
+        by_covariance_of_g = state.transform.T @ (d_covariance @ state.transform)
         gradient = (theta - self._expected) / self._spread**2
-        gradient[:n] -= state.moments.d_mean @ (state.transform.T @ state.weighted)
-        for weights, projected in state.d_projected:
-            gradient[:n] += weights @ (weighted * projected).sum(axis=0)
+        derivatives = state.moments.derivatives
+        gradient[:n] -= derivatives.mean @ (state.transform.T @ state.weighted)
+        for weights, matrix in derivatives.covariance:
+            gradient[:n] += 2 * weights @ np.einsum("ij,ij->i", by_covariance_of_g, matrix)
         by_scale, mean = (d_covariance * state.signal).sum(axis=1), self.modes - state.residual
         of_patterns = gradient[n:].reshape(-1, N_OBSERVATION)
         for (observation, rows, units, (log_noise, *log_errors, _)), by in zip(
@@ -267,12 +261,14 @@ class Evidence:
             return np.asarray(solve_triangular(state.factor, matrix, lower=True, check_finite=False))
 
         transform, inverse = whitened(state.transform), whitened(np.eye(size))
-        d_mean = np.zeros((theta.size, size))
-        d_mean[:n] = state.moments.d_mean @ transform.T
+        d_mean, derivatives = np.zeros((theta.size, size)), state.moments.derivatives
+        d_mean[:n] = derivatives.mean @ transform.T
         d_covariance = np.zeros((theta.size, size, size))
-        for weights, projected in state.d_projected:
-            nonzero = np.flatnonzero(weights.any(axis=1))
-            d_covariance[nonzero] += (weights[nonzero, None] * transform) @ whitened(projected).T
+        for weights, matrix in derivatives.covariance:
+            projected = transform @ matrix
+            for at, row in zip(d_covariance, weights, strict=False):
+                used = _nonzero(row)  # those of one pair, for a hyperparameter of that pair alone
+                at += (row[used] * transform[:, used]) @ projected[:, used].T
         d_covariance[:n] += d_covariance[:n].transpose(0, 2, 1)
         mean, signal = self.modes - state.residual, whitened(state.signal)
         outside = np.zeros(theta.size)
@@ -328,16 +324,16 @@ class Evidence:
             curvature[free, i] = (self(theta + step)[1] - self(theta - step)[1])[free] / (2 * _DIFFERENCE_STEP)
         return (curvature + curvature.T) / 2
 
-    def spread(self, theta: Floats) -> Floats:
-        """Return a square root of the covariance of the hyperparameters, by the curvature at the maximum.
+    def spread(self, curvature: Floats) -> Floats:
+        """Return a square root of the covariance of the hyperparameters from the curvature at the maximum.
 
         In directions in which the evidence is flat, the standard deviation of the logarithm is 2, about that of the
         priors; fixed hyperparameters have none. The root is symmetric, because any other one depends on the signs and
         the order of eigenvectors, which rounding determines.
         """
         free = np.flatnonzero(self.high > self.low)
-        values, vectors = np.linalg.eigh(self.curvature(theta)[np.ix_(free, free)])
-        root = np.zeros((theta.size, free.size))
+        values, vectors = np.linalg.eigh(curvature[np.ix_(free, free)])
+        root = np.zeros((len(curvature), free.size))
         root[free] = (vectors / np.sqrt(np.maximum(values, _LEAST_CURVATURE))) @ vectors.T
         return root
 
@@ -346,3 +342,9 @@ def _inverse(factor: Floats) -> Floats:
     """Return the inverse of a matrix from its lower Cholesky factor."""
     lower, _ = lapack.dpotri(factor, lower=1)
     return np.asarray(np.tril(lower) + np.tril(lower, -1).T)
+
+
+def _nonzero(weights: Floats) -> slice:
+    """Return the range from the first weight that is not 0 to the last."""
+    places = np.flatnonzero(weights)
+    return slice(places[0], places[-1] + 1) if places.size else slice(0)

@@ -38,6 +38,7 @@ class GridSettings:
     largest_step: float = 0.05  # Å, for r up to `fine_end`; shells of atoms are at least 0.1 Å wide
     fine_end: float = 6.0  # Å, beyond which shells are wide and the steps are twice as long
     step_times_q_max: float = 1.25  # largest product of step and q_max: 2.5 steps in the resolution π / q_max
+    hydrogen_bonds: tuple[float, float] = (0.7, 1.4)  # Å; there steps are half as long, as these bonds are 0.02 Å wide
     most_points: int = 4000  # of the grid; more of them come from a wrong unit of q or r
     coarse_from: float = 3.0  # Å, beyond which the coarse grid has every second point; bonds are too sharp for it
     least_std: float = 1e-5  # of S_R, over its root mean square; with a smaller one rounding errors dominate g
@@ -81,8 +82,8 @@ class Geometry:
         return [basis @ basis.T for basis in (self.systematic, self.correlated)]
 
 
-def grid_of(q_max: float, r_max: float) -> Floats:
-    """Return the grid of r on which g is solved for."""
+def grid_of(q_max: float, r_max: float, *, has_hydrogen: bool = False) -> Floats:
+    """Return the grid of r on which g is solved for, or the pair functions of a material that contains hydrogen."""
     step = min(GRID.largest_step, GRID.step_times_q_max / q_max)
     if r_max / step > GRID.most_points:
         raise ValueError(
@@ -90,7 +91,11 @@ def grid_of(q_max: float, r_max: float) -> Floats:
             "and r in Å."
         )
     fine = step * np.arange(1, int(min(r_max, GRID.fine_end) / step) + 1)
-    return np.append(fine, np.arange(fine[-1] + 2 * step, r_max, 2 * step))
+    r = np.append(fine, np.arange(fine[-1] + 2 * step, r_max, 2 * step))
+    if has_hydrogen:
+        first, last = GRID.hydrogen_bonds
+        r = np.union1d(r, fine[(fine > first) & (fine < last)] - step / 2)
+    return r
 
 
 def transform_of_pairs(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -> Floats:
@@ -101,11 +106,17 @@ def transform_of_pairs(q: Floats, r: Floats, q_damp: float, weights: Floats | No
 
 @lru_cache(maxsize=8)
 def _geometry(
-    q_bytes: bytes, noise_bytes: bytes, weight_bytes: bytes, r_max: float, q_damp: float, q_max: float
+    q_bytes: bytes,
+    noise_bytes: bytes,
+    weight_bytes: bytes,
+    r_max: float,
+    q_damp: float,
+    q_max: float,
+    has_hydrogen: bool,
 ) -> Geometry:
     q, noise = np.frombuffer(q_bytes), np.frombuffer(noise_bytes)
     weights = np.frombuffer(weight_bytes).reshape(q.size, -1) if weight_bytes else None
-    r = grid_of(q_max, r_max)
+    r = grid_of(q_max, r_max, has_hydrogen=has_hydrogen)
     transform = transform_of_pairs(q, r, q_damp, weights)
     systematic = systematic_errors(q, q)
     parts = [part / np.sqrt(np.mean(part**2)) for part in (transform, systematic)]
@@ -212,7 +223,8 @@ class Observation:
         self.weights, self.q_max = weights, float(q_max or q[-1])
         self.total = np.ones(1) if weights is None else weights.total
         weight_bytes = b"" if weights is None else np.ascontiguousarray(weights.at_q).tobytes()
-        geometry = _geometry(q.tobytes(), noise.tobytes(), weight_bytes, r_max, q_damp, self.q_max)
+        self.has_hydrogen = weights is not None and any("H" in pair.elements for pair in weights.pairs)
+        geometry = _geometry(q.tobytes(), noise.tobytes(), weight_bytes, r_max, q_damp, self.q_max, self.has_hydrogen)
         self.geometry = _coarse(geometry) if is_coarse else geometry
         self.whitened = (s_r - self.shared) / noise
         self.modes = self.geometry.modes.T @ self.whitened

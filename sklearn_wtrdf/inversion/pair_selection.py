@@ -1,8 +1,9 @@
 """The selection of a prior of the pair functions of one pattern, whose weights change with q.
 
-Atoms that are bonded have shells of their own for each pair, which the weights tell apart. Without bonds a single g is
-as good. The search begins where that for the single g ended. Bonds are short, and two atoms that are bonded to the same
-atom are further apart than a bond is long: this bounds the onsets of the pairs, which S_R alone determines badly.
+Atoms that are bonded have shells of their own for each pair, which the weights tell apart. A single g with constant
+weights is wrong then, however probable S_R is under it. Without bonds it is as good. The search begins where that for
+the single g ended. Bonds are short, and two atoms that are bonded to the same atom are further apart than a bond is
+long: this bounds the onsets of the pairs, which S_R alone determines badly.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.priors import Bond, PairFunctions
+from sklearn_wtrdf.inversion.priors import AsymmetricBond, Bond, PairFunctions
 from sklearn_wtrdf.inversion.scoring import best_of
 from sklearn_wtrdf.inversion.selection import ODDS, Candidate, first_peak
 from sklearn_wtrdf.inversion.selection import STARTS as SELECTION_STARTS
-from sklearn_wtrdf.scattering.pairs import Pair
+from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +30,7 @@ Floats = NDArray[np.float64]
 class PairLimits:
     """Assumptions about the distances of pairs."""
 
-    #: log odds of pair functions with bonds, over a single g whose weights are wrong
+    #: log odds of pair functions with bonds, over those without
     log_odds: float = 5.0
     longest_bond: float = 2.2  # Å
     #: over the sum of covalent radii: length of a bond
@@ -40,12 +41,16 @@ class PairLimits:
     at_same_atom: tuple[float, float] = (1.25, 2.0)
     #: over the length of a bond: least distance of atoms of the same two elements that are not bonded, √3 in rock salt
     next_shell: float = 1.6
+    #: the same of like atoms, at an angle of 97°
+    next_like_shell: float = 1.5
     #: over the length of its bond with another atom: distance of two hydrogen atoms that are bonded to the same atom,
     #: at the tetrahedral angle, and its range
     geminal: float = 1.63
     geminal_spread: float = 0.1
     #: neighbours; fewer hydrogen atoms at the same atom are none
     fewest_geminal: float = 0.1
+    #: bonds of a nonmetal with its like, those of carbon in diamond
+    most_like: int = 4
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class PairStarts:
     length: float = 0.17  # Å
     orders: tuple[float, float] = (5.0, 0.3)
     first_shells: tuple[float, float] = (0.5, 3.0)
+    #: taken from the single g
+    shared: tuple[str, ...] = ("noise", "slow", "correlated", "scale", "steepness", "decay", "growth")
     n_searches: int = 4
 
 
@@ -69,7 +76,7 @@ LIMITS, STARTS = PairLimits(), PairStarts()
 
 
 def select_pair_functions(observation: Observation, single: Candidate) -> Candidate:
-    """Return the most probable prior of the pair functions with its hyperparameters.
+    """Return the prior of the pair functions with its hyperparameters, or that of the single g if there are no bonds.
 
     Parameters
     ----------
@@ -79,42 +86,45 @@ def select_pair_functions(observation: Observation, single: Candidate) -> Candid
         The most probable prior of a single g.
     """
     assert observation.weights is not None
+    pairs = observation.weights.pairs
     first = single.hyperparameters.get("r") or first_peak(single)
-    bonds = possible_bonds(observation.weights.pairs, first)
-    if not bonds:
-        return single
-    return max(single, _candidate(observation, single, bonds[0], first), key=lambda candidate: candidate.log_odds)
+    bonds = hydrogen_bonds(pairs) or next(iter(possible_bonds(pairs, first)), {})
+    return _candidate(observation, single, bonds, first) if bonds else single
 
 
 def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]:
-    """Return the bonds that a first peak at this distance may be of, the likeliest first, or those of hydrogen."""
-    if of_hydrogen := hydrogen_bonds(pairs):
-        return [of_hydrogen]
+    """Return the bonds that a first peak at this distance may be of, the likeliest first."""
     low, high = LIMITS.bond
     bonded = [pair for pair in pairs if low < first / pair.covalent < high]
     if first > LIMITS.longest_bond:
         return []
     bonded.sort(key=lambda pair: abs(np.log(first / pair.covalent)))
     around = first - STARTS.around_peak, first + STARTS.around_peak
-    bond = Bond(r=around, neighbours=(ODDS.fewest_atoms, SELECTION_STARTS.most_neighbours))
+    bond = AsymmetricBond(r=around, neighbours=(ODDS.fewest_atoms, SELECTION_STARTS.most_neighbours))
     return [{pair.name: bond} for pair in bonded]
 
 
 def hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
-    """Return the bonds of hydrogen with a second element, of which each hydrogen atom has one."""
+    """Return the bonds in molecules of hydrogen and a second element, by the rules of valence.
+
+    Each hydrogen atom has one bond. Atoms of a nonmetal that have fewer hydrogen atoms than their valence are bonded
+    to one another, as in hydrocarbons.
+    """
     between = next((pair for pair in pairs if not pair.is_like and "H" in pair.elements), None)
     if between is None or len(pairs) != 3:
         return {}
-    fractions = dict(zip(between.elements, between.fractions, strict=True))
-    hydrogen = fractions.pop("H")
-    (other,) = fractions.values()
-    n_hydrogen = hydrogen / other
-    shortest, longest = (factor * between.covalent for factor in LIMITS.bond)
-    bonds = {between.name: Bond(r=(shortest, longest), neighbours=1.0 if between.elements[1] != "H" else n_hydrogen)}
+    like = next(pair for pair in pairs if pair.is_like and "H" not in pair.elements)
+    n_hydrogen = 1 / like.fractions[0] - 1
+    shortest, longest = LIMITS.bond
+    r = shortest * between.covalent, longest * between.covalent
+    bonds = {between.name: Bond(r=r, neighbours=1.0 if between.elements[1] != "H" else n_hydrogen)}
     if n_hydrogen - 1 > LIMITS.fewest_geminal:
         apart = LIMITS.geminal * between.covalent
-        around = apart * (1 - LIMITS.geminal_spread), apart * (1 + LIMITS.geminal_spread)
-        bonds["H-H"] = Bond(r=around, neighbours=n_hydrogen - 1)
+        r = apart * (1 - LIMITS.geminal_spread), apart * (1 + LIMITS.geminal_spread)
+        bonds["H-H"] = Bond(r=r, neighbours=n_hydrogen - 1)
+    if n_hydrogen < like.valences[0] <= LIMITS.most_like:
+        r = shortest * like.covalent, longest * like.covalent
+        bonds[like.name] = Bond(r=r, neighbours=(ODDS.fewest_atoms, LIMITS.most_like))
     return bonds
 
 
@@ -125,7 +135,8 @@ def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str,
     for pair in pairs:
         low, high = LIMITS.nearest * pair.covalent, STARTS.last_onset
         if pair.name in bonds:
-            low = max(low, LIMITS.next_shell * bonds[pair.name])
+            next_shell = LIMITS.next_like_shell if pair.is_like else LIMITS.next_shell
+            low = max(low, next_shell * bonds[pair.name])
         elif pair.is_like:
             for name, length in bonds.items():
                 center = set(name.split("-")) - {pair.elements[0]}
@@ -150,13 +161,24 @@ def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bon
         systematic_errors=settings.systematic_errors,
         noise=settings.noise,
     )
-    errors = {name: single.hyperparameters[name] for name in ("noise", "slow", "correlated", "scale")}
-    maximum = best_of(evidence, pair_starting_points(evidence, first, **errors), STARTS.n_searches)
-    return Candidate.of(evidence, maximum, LIMITS.log_odds)
+    starts = pair_starting_points(evidence, first, **_of_single(single, observation.weights, bonds))
+    return Candidate.of(evidence, best_of(evidence, starts, STARTS.n_searches))
+
+
+def _of_single(single: Candidate, weights: PairWeights, bonds: Mapping[str, Bond]) -> dict[str, float]:
+    """Return the hyperparameters that pair functions share with a single g, and those of its bond by their labels."""
+    of_single = single.hyperparameters
+    values = {name: of_single[name] for name in STARTS.shared}
+    for pair, weight in zip(weights.pairs, weights.total, strict=True):
+        if pair.name in bonds and "r" in of_single and len(bonds) == 1:
+            of_bond = {name: of_single[name] for name in ("r", "width", "tail")}
+            of_bond["neighbours"] = of_single["neighbours"] * pair.fractions[1] / weight
+            values |= {f"{name} {pair.name}": value for name, value in of_bond.items()}
+    return values
 
 
 def pair_starting_points(
-    evidence: Evidence, first: float = SELECTION_STARTS.usual_peak, **errors: float
+    evidence: Evidence, first: float = SELECTION_STARTS.usual_peak, **values: float
 ) -> Iterator[Floats]:
     """Yield starting points, each with the most probable onset for one pair after the other.
 
@@ -165,12 +187,12 @@ def pair_starting_points(
     evidence : Evidence
     first : float, default=1.6
         Position of the first peak [Å].
-    **errors : float
-        Hyperparameters of the errors of S.
+    **values : float
+        Other hyperparameters, by names or labels.
     """
     for order, first_shell in product(STARTS.orders, STARTS.first_shells):
         theta = evidence.theta(
-            order=order, first_shell=first_shell, length=STARTS.length, onset=STARTS.first_onset * first, **errors
+            order=order, first_shell=first_shell, length=STARTS.length, onset=STARTS.first_onset * first, **values
         )
         theta = np.clip(theta, evidence.low, evidence.high)
         for place in evidence.places("onset"):

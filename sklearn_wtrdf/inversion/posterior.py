@@ -7,6 +7,7 @@ about the most probable ones, and their curves and bands are averaged with the w
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -33,7 +34,6 @@ TEMPERATURE = 3.0
 # distances. Chosen on simulated silica.
 WIDENING = 1.4
 _LEAST_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
-_LEAST_LOG = -1e6  # of the weight of a draw; below it the covariance is not positive definite
 _LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
 _FIRST_SHELL_HEIGHT = 0.5  # least g in the first shell
 _SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid on which g is solved for
@@ -53,10 +53,13 @@ class Solver:
         The linear combination of pair functions that is g if no other is asked for: that of the first pattern.
     density : float
         ρ₀ [Å⁻³], as the scale of the first pattern estimates it.
+    value : float
+        −log probability of S_R and the hyperparameters, up to a constant.
     """
 
     def __init__(self, evidence: Evidence, theta: Floats) -> None:
         state = evidence.state(theta)
+        self.all_hyperparameters, self.value = theta, state.value
         self.prior, self.theta, self.r = evidence.prior, theta[: evidence.n_prior], evidence.observation.geometry.r
         self.number_density, self.total = evidence.observation.number_density, evidence.observation.total
         of_patterns = np.exp(theta[evidence.n_prior :].reshape(-1, N_OBSERVATION))
@@ -174,6 +177,11 @@ class Component:
         mean, covariance = self.solver.at(r, combination)
         return np.maximum(mean + covariance @ self._coefficients, 0.0)
 
+    @cached_property
+    def _on_grid(self) -> Floats:
+        """The most probable pair functions on the grid, one after the other."""
+        return np.asarray(self.solver.mean + self.solver.covariance @ self._coefficients)
+
     def first_shell(self) -> tuple[float, float]:
         """Return the end of the first shell [Å], and its number of atoms."""
         r = np.arange(_SAMPLE_STEP, self.solver.r[-1], _SAMPLE_STEP)
@@ -188,9 +196,8 @@ class Component:
         """Return the parts of S_R at all points, excluded ones among them."""
         solver, observation = self.solver, self.evidence.observations[pattern]
         complete, constrained = observation.complete, self._constrained[solver.rows[pattern]]
-        g = solver.mean + solver.covariance @ self._coefficients
         transform = transform_of_pairs(complete.q, solver.r, complete.q_damp, complete.pair_weights)
-        structure = solver.densities[pattern] * (transform @ (g - 1))
+        structure = solver.densities[pattern] * (transform @ (self._on_grid - 1))
         slow, correlated = solver.error_variances[pattern]
         systematic = systematic_errors(complete.q, observation.q) @ (
             slow * (observation.geometry.systematic.T @ constrained)
@@ -201,13 +208,19 @@ class Component:
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
 
     def sample(
-        self, r: Floats, n_samples: int, random_state: np.random.RandomState, combinations: Floats | None = None
+        self,
+        r: Floats,
+        n_samples: int,
+        random_state: np.random.RandomState,
+        combinations: Floats | None = None,
+        widening: float = 1.0,
     ) -> Floats:
         """Draw curves from the posterior, each under the constraint g ≥ 0 of all pair functions.
 
         Of several linear combinations, of shape (n_combinations, n_pairs), each draw has shape (n_combinations, n_r).
+        `widening` is a factor of their deviations from the most probable curve.
         """
-        solver = self.solver
+        solver, most_probable = self.solver, self._on_grid
         weights = solver.total if combinations is None else combinations
         uncertain, root = solver.uncertain, solver.root
         mean = solver.prior.mean(solver.theta, r, solver.number_density).reshape(-1, r.size)
@@ -216,6 +229,7 @@ class Component:
             draw = self.free.copy()
             draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
             draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
+            draw = most_probable + widening * (draw - most_probable)
             deviations = CubicSpline(solver.r, (draw - solver.mean).reshape(-1, solver.r.size), axis=1)
             draws.append(weights @ (mean + deviations(np.clip(r, solver.r[0], solver.r[-1]))))
         return np.maximum(np.array(draws).reshape(n_samples, *weights.shape[:-1], r.size), 0.0)
@@ -294,7 +308,7 @@ class Posterior:
         """Return the standard deviation of g at any r, about the most probable curve."""
         curves = np.array([component.g(r, combination) for component in self._components])
         variances = np.array([component.solver.variance(r, combination) for component in self._components])
-        return np.sqrt(self._thetas[1] @ (self._widening**2 * variances + (curves - curves[0]) ** 2))
+        return np.sqrt(self._weighted[1] @ (self._widening**2 * variances + (curves - curves[0]) ** 2))
 
     def sample(
         self, n_samples: int, random_state: np.random.RandomState, combinations: Floats | None = None
@@ -316,9 +330,9 @@ class Posterior:
             ρ₀ of each curve [Å⁻³].
         """
         r = np.arange(_SAMPLE_STEP, self.component.solver.r[-1], _SAMPLE_STEP)
-        counts = random_state.multinomial(n_samples, self._thetas[1])
+        counts = random_state.multinomial(n_samples, self._weighted[1])
         draws = [
-            self._widened(component.sample(r, count, random_state, combinations), component, r, combinations)
+            component.sample(r, count, random_state, combinations, self._widening)
             for component, count in zip(self._components, counts, strict=True)
             if count
         ]
@@ -330,15 +344,6 @@ class Posterior:
     def _widening(self) -> float:
         prior = self.evidence.prior
         return WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
-
-    def _widened(self, draws: Floats, component: Component, r: Floats, combinations: Floats | None) -> Floats:
-        """Return draws with wider deviations from their most probable curve."""
-        if self._widening == 1:
-            return draws
-        each = [None] if combinations is None else list(combinations)
-        curves = np.array([component.g(r, combination) for combination in each])
-        curve = curves[0] if combinations is None else curves
-        return np.maximum(curve + self._widening * (draws - curve), 0.0)
 
     @cached_property
     def component(self) -> Component:
@@ -355,7 +360,7 @@ class Posterior:
         """A square root of the covariance of the logarithms of the hyperparameters."""
         if self._root is not None:
             return self._root
-        return self.evidence.spread(self.theta) if self._original is None else self._original.root
+        return self.evidence.spread(self.curvature) if self._original is None else self._original.root
 
     @cached_property
     def curvature(self) -> Floats:
@@ -363,16 +368,20 @@ class Posterior:
         return self.evidence.curvature(self.theta) if self._original is None else self._original.curvature
 
     @cached_property
-    def _thetas(self) -> tuple[list[Floats], Floats]:
-        """The most probable hyperparameters and the draws of others, with the weights of all of them."""
+    def _weighted(self) -> tuple[list[Solver], Floats]:
+        """The solvers with the most probable hyperparameters and with draws of others, and the weights of all."""
         if self._original is not None:
-            return self._original._thetas
+            solvers, weights = self._original._weighted
+            if self._reuses_solvers:
+                return solvers, weights
+            others = [Solver(self.evidence, solver.all_hyperparameters) for solver in solvers[1:]]
+            return [self._solver, *others], weights
         if not self._n_draws:
-            return [self.theta], np.ones(1)
-        thetas, logs = draw_hyperparameters(self.evidence, self.theta, self.root, self._n_draws)
+            return [self._solver], np.ones(1)
+        solvers, logs = draw_hyperparameters(self.evidence, self._solver, self.root, self._n_draws)
         temperature = TEMPERATURE if self.evidence.prior.describes_pairs else 1.0
         weights = np.maximum(np.exp(logs / temperature), _LEAST_WEIGHT)
-        return thetas, weights / weights.sum()
+        return solvers, weights / weights.sum()
 
     @cached_property
     def _solver(self) -> Solver:
@@ -383,43 +392,39 @@ class Posterior:
         )
 
     @cached_property
-    def _solvers(self) -> list[Solver]:
-        if self._original is not None and self._reuses_solvers:
-            return self._original._solvers
-        return [self._solver, *(Solver(self.evidence, theta) for theta in self._thetas[0][1:])]
-
-    @cached_property
     def _components(self) -> list[Component]:
-        others = [Component(solver, self.evidence) for solver in self._solvers[1:]]
+        others = [Component(solver, self.evidence) for solver in self._weighted[0][1:]]
         return [self.component, *others]
 
 
-def draw_hyperparameters(evidence: Evidence, theta: Floats, root: Floats, n_draws: int) -> tuple[list[Floats], Floats]:
+def draw_hyperparameters(
+    evidence: Evidence, most_probable: Solver, root: Floats, n_draws: int
+) -> tuple[list[Solver], Floats]:
     """Draw hyperparameters about a maximum of the evidence.
 
     Parameters
     ----------
     evidence : Evidence
-    theta : ndarray of shape (n_hyperparameters,)
-        Logarithms of the hyperparameters at the maximum.
+    most_probable : Solver
+        With the hyperparameters at the maximum.
     root : ndarray of shape (n_hyperparameters, n)
-        A square root of the covariance of these logarithms.
+        A square root of the covariance of their logarithms.
     n_draws : int
         Number of draws, in pairs on opposite sides of the maximum.
 
     Returns
     -------
-    thetas : list of ndarray of shape (n_hyperparameters,)
-        The maximum, and the draws that are possible.
+    solvers : list of Solver
+        That at the maximum, and those of the draws that are possible.
     logs : ndarray of shape (n,)
         Logarithms of their weights, over the largest.
     """
-    thetas, logs, value = [theta], [0.0], evidence.value(theta)
+    solvers, logs = [most_probable], [0.0]
     half = np.random.default_rng(0).normal(size=(n_draws // 2, root.shape[1]))
     for deviates in np.concatenate([half, -half]):
-        drawn = np.clip(theta + root @ deviates, evidence.low, evidence.high)
-        log = value - evidence.value(drawn) + deviates @ deviates / 2
-        if log > _LEAST_LOG:
-            thetas.append(drawn)
-            logs.append(log)
-    return thetas, np.array(logs) - max(logs)
+        drawn = np.clip(most_probable.all_hyperparameters + root @ deviates, evidence.low, evidence.high)
+        with contextlib.suppress(np.linalg.LinAlgError):  # the covariance is not positive definite there
+            solver = Solver(evidence, drawn)
+            solvers.append(solver)
+            logs.append(most_probable.value - solver.value + deviates @ deviates / 2)
+    return solvers, np.array(logs) - max(logs)

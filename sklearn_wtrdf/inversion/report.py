@@ -147,6 +147,7 @@ _UNITS = {
     "r": "Å",
     "neighbours": "atoms",
     "width": "Å",
+    "tail": "Å",
     "range": "Å",
     "wavenumber": "Å⁻¹",
     "slow": "of S",

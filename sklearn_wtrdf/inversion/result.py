@@ -339,7 +339,7 @@ class InversionResult:
             "S_R(q), its height and width depend on the prior as well."
         )
         r = self._verdict_grid
-        half_width = float((HALF_WIDTH_90 * self.std(r[r >= position])).mean())
+        half_width = float((HALF_WIDTH_90 * self.std(r)[r >= position]).mean())  # the std at all r is in a cache
         return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]
 
     @property

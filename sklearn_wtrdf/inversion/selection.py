@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Component, Solver
-from sklearn_wtrdf.inversion.priors import Bond, Continuum, Oscillation, Prior
+from sklearn_wtrdf.inversion.priors import AsymmetricBond, Continuum, Oscillation, Prior
 from sklearn_wtrdf.inversion.scoring import Maximum, best, best_of
 
 Floats = NDArray[np.float64]
@@ -31,13 +31,13 @@ class Odds:
     patterns.
     """
 
-    #: Å: atoms up to the first distance are bonded covalently; those beyond the second are not, in asymmetric shells
+    #: Å: atoms up to the first distance are bonded covalently; those beyond the second are not, in overlapping shells
     short_bond: float = 1.8
     long_bond: float = 2.2
     #: log odds of a prior with a bond of these lengths, over one without a bond
     for_short_bond: float = 3.0
     for_long_bond: float = -12.0
-    #: Å: a continuum describes a broader shell better than the Gaussian of a bond does
+    #: Å: a continuum describes a broader shell better than a bond does
     broadest_bond: float = 0.1
     #: log odds of an oscillation; it raises the evidence of bonded materials as well, without improving their g
     for_oscillation: float = -15.0
@@ -182,7 +182,7 @@ def _bonded(continuum: Candidate) -> Candidate:
     # Without these bounds the bond moves into the continuum, or the continuum describes the bond as well.
     evidence = continuum.under(
         Continuum(onset=(place + around, STARTS.last_onset))
-        + Bond(r=(place - around, place + around), neighbours=(ODDS.fewest_atoms, STARTS.most_neighbours))
+        + AsymmetricBond(r=(place - around, place + around), neighbours=(ODDS.fewest_atoms, STARTS.most_neighbours))
     )
     maximum = best_of(evidence, starting_points(evidence, place=place))
     r, width = (float(np.exp(maximum.theta[evidence.names.index(name)])) for name in ("r", "width"))

@@ -17,17 +17,16 @@ from sklearn_wtrdf.inversion.search import (
     exclude_outliers_given,
     fit_hyperparameters,
     fit_with_reference,
-    refit_hyperparameters,
+    refit_if_similar,
 )
 from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.scattering.pairs import PairWeights
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import FEWEST
 
 
 @dataclass(frozen=True)
 class SolvingSettings:
-    """Uncertainties of the number density and the normalization of S, and when a pattern is similar to another."""
+    """Uncertainties of the number density and the normalization of S, and what is neglected."""
 
     # Standard deviations of the logarithm of the scale, the product of number density and normalization.
     spread: float = 0.05  # if the number density is given
@@ -38,7 +37,6 @@ class SolvingSettings:
 
     length_with_reference: float = 1.2  # correlation length of the changes of a reference, over π / q_max
     least_variation: float = 0.05  # change of the weights of pairs with q that is not neglected
-    most_noise: float = 2.0  # largest noise of a pattern that is similar to a fitted one, over the noise of the latter
 
 
 SETTINGS = SolvingSettings()
@@ -117,26 +115,13 @@ def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outlie
 
 
 def search_nearby(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
-    """Return the posterior of a pattern that is similar to a fitted one, by a search that starts with its result.
+    """Return the posterior of a pattern by a search that starts with the result of a similar one, or by a full search.
 
-    If the noise is much larger than that of the fitted pattern, or if a distance or a number of neighbours reaches a
-    bound of the prior, the pattern is not similar, and a full search follows.
+    A full search follows if the pattern is not similar to any.
     """
     nearest = _most_probable(pattern, posteriors, settings)
-    observation = nearest.evidence.observation
-    if observation.q.size >= FEWEST:
-        posterior = refit_hyperparameters(nearest, observation)
-        is_noisy = posterior.hyperparameters["noise"] > SETTINGS.most_noise * nearest.hyperparameters["noise"]
-        if not is_noisy and _at_bounds(posterior) <= _at_bounds(nearest):
-            return posterior
-    return search(pattern, settings)
-
-
-def _at_bounds(posterior: Posterior) -> set[str]:
-    """Return the names of distances and numbers of neighbours that are at a bound."""
-    evidence, theta = posterior.evidence, posterior.theta
-    at_bound = (theta <= evidence.low) | (theta >= evidence.high)
-    return {evidence.names[i] for i in evidence.places("onset", "r", "neighbours") if at_bound[i]}
+    posterior = refit_if_similar(nearest, nearest.evidence.observation)
+    return search(pattern, settings) if posterior is None else posterior
 
 
 def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:

@@ -60,9 +60,9 @@ class PartialsPosterior:
         weighted = []
         for mode, of_mode in zip(self.modes, of_modes, strict=True):
             evidence = Evidence(mode.prior, self.observations, systematic_errors=self._systematic_errors)
-            thetas, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * of_mode)))
-            for theta, weight in zip(thetas, weights, strict=True):
-                weighted.append((float(of_mode * weight), Component(Solver(evidence, theta), evidence)))
+            solvers, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * of_mode)))
+            for solver, weight in zip(solvers, weights, strict=True):
+                weighted.append((float(of_mode * weight), Component(solver, evidence)))
         return weighted
 
     def g(self, r: Floats, combination: Floats) -> Floats:
@@ -100,9 +100,7 @@ class PartialsPosterior:
         draws = []
         for (_, component), count in zip(self._weighted, counts, strict=True):
             if count:
-                g = np.array([component.g(r, combination) for combination in combinations])
-                deviations = component.sample(r, count, random_state, combinations) - g
-                draws.append(np.maximum(g + _factor(component) * deviations, 0.0))
+                draws.append(component.sample(r, count, random_state, combinations, _factor(component)))
         return r, np.concatenate(draws)
 
     def decompose(self, pattern: int) -> Decomposition:
@@ -128,7 +126,8 @@ class PartialsPosterior:
 
     @cached_property
     def _fine_r(self) -> Floats:
-        return grid_of(self.observations[0].q_max, self.observations[0].r_max)
+        first = self.observations[0]
+        return grid_of(first.q_max, first.r_max, has_hydrogen=first.has_hydrogen)
 
     @cached_property
     def _on_fine_grid(self) -> list[tuple[Floats, Floats]]:
@@ -148,10 +147,11 @@ def _factor(component: Component) -> float:
     return WIDENING if component.evidence.prior.bonds else 1.0
 
 
-def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Floats], Floats]:
-    """Return the most probable hyperparameters and draws of others, with the weights of all of them."""
-    thetas, logs = draw_hyperparameters(evidence, theta, evidence.spread(theta), n_draws)
+def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Solver], Floats]:
+    """Return solvers with the most probable hyperparameters and with draws of others, and the weights of all."""
+    root = evidence.spread(evidence.curvature(theta))
+    solvers, logs = draw_hyperparameters(evidence, Solver(evidence, theta), root, n_draws)
     scaled = logs / TEMPERATURE
     used = scaled > AVERAGE.least_log_weight
     weights = np.exp(scaled[used])
-    return [thetas[i] for i in np.flatnonzero(used)], weights / weights.sum()
+    return [solvers[i] for i in np.flatnonzero(used)], weights / weights.sum()

@@ -24,7 +24,7 @@ from sklearn_wtrdf.inversion.pair_selection import (
     pair_starting_points,
     possible_bonds,
 )
-from sklearn_wtrdf.inversion.priors import AsymmetricBond, Bond, PairFunctions, Setting
+from sklearn_wtrdf.inversion.priors import Bond, PairFunctions, Setting
 from sklearn_wtrdf.inversion.scoring import Maximum, maximize
 from sklearn_wtrdf.inversion.search import extend_range, without_outliers
 from sklearn_wtrdf.inversion.selection import first_peak, select_prior
@@ -184,11 +184,7 @@ def _candidates(
         return [(dict(bonds), 0.0)]
     if of_hydrogen := hydrogen_bonds(pairs):
         return [(of_hydrogen, LIMITS.log_odds)]
-    # In a network some neighbours are further away than the others; hydrogen has as many as the composition says.
-    bonded = [
-        ({name: AsymmetricBond(bond.r, bond.neighbours) for name, bond in of_pairs.items()}, LIMITS.log_odds)
-        for of_pairs in possible_bonds(pairs, first)
-    ]
+    bonded = [(of_pairs, LIMITS.log_odds) for of_pairs in possible_bonds(pairs, first)]
     return [*bonded, ({}, 0.0)]
 
 

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 _CHARGE = re.compile(r"\{.*?\}")
 _ISOTOPE = re.compile(r"\[.*?\]")
 _HYDROGEN = {"D": "H", "T": "H"}
+_NOBLE_GASES = (2, 10, 18, 36, 54, 86)  # atomic numbers
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,14 @@ class Pair:
         Their atomic fractions.
     covalent : float
         Sum of the covalent radii [Å] (B. Cordero et al., Dalton Trans. 2008, 2832), about the length of a single bond.
+    valences : tuple of int
+        Electrons that each atom lacks to have as many as a noble gas. Of a nonmetal, this is the number of its bonds.
     """
 
     elements: tuple[str, str]
     fractions: tuple[float, float]
     covalent: float
+    valences: tuple[int, int]
 
     @property
     def name(self) -> str:
@@ -145,14 +149,15 @@ def pairs_of(composition: str) -> tuple[Pair, ...]:
     for kind, fraction in Composition(composition).fractions.items():
         element = next(_elements(kind))
         fractions[element] = fractions.get(element, 0.0) + fraction
-    radii = {}
+    radii, valences = {}, {}
     for element in fractions:
-        radius = periodictable.elements.symbol(element).covalent_radius
-        if radius is None:
+        atom = periodictable.elements.symbol(element)
+        if atom.covalent_radius is None:
             raise ValueError(f"composition: no covalent radius of {element} is tabulated.")
-        radii[element] = float(radius)
+        radii[element] = float(atom.covalent_radius)
+        valences[element] = min(gas - atom.number for gas in _NOBLE_GASES if gas >= atom.number)
     return tuple(
-        Pair((a, b), (fractions[a], fractions[b]), radii[a] + radii[b])
+        Pair((a, b), (fractions[a], fractions[b]), radii[a] + radii[b], (valences[a], valences[b]))
         for a, b in combinations_with_replacement(fractions, 2)
     )
 

@@ -276,17 +276,20 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
     r = distances(settings.r_max)
     model = inversion_by(settings)
     is_series = len(inputs) > 1 and settings.composition is not None and settings.density is not None
-    start = ""
+    start, similar = "", None
     if settings.refit == "warm" or (settings.refit is None and is_series):
         for path in inputs:
             with contextlib.suppress(OSError, ValueError), recorded():
-                model = fitted_to(model, read_sample(path, settings)[0], r).set_params(refit="warm")
-                start = path.name
+                sample = read_sample(path, settings)
+                model = fitted_to(model, sample.pattern, r).set_params(refit="warm")
+                start, similar = path.name, None if sample.reduction is None else sample.reduction.reduced
                 break
     background = settings.background and Path(settings.background).read_bytes()
     chosen = replace(settings, figure_format="none"), background, start != ""
     where = folder, Path.cwd(), r, str(joblib.hash((chosen, r)))
-    return Job(model, settings, *where, fits_each=True, start=start, has_table=True, overwrite=overwrite)
+    return Job(
+        model, settings, *where, fits_each=True, start=start, similar=similar, has_table=True, overwrite=overwrite
+    )
 
 
 def _run(

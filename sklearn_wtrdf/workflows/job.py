@@ -23,6 +23,7 @@ from sklearn_wtrdf.io.curves import read_gr
 from sklearn_wtrdf.io.headers import entries
 from sklearn_wtrdf.io.peaks import NoPeaksError, read_peaks
 from sklearn_wtrdf.io.write import write_gr
+from sklearn_wtrdf.reduction.normalization import ReducedScan
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils import files
@@ -60,6 +61,8 @@ class Job:
         to the one that it was fitted to begin with its hyperparameters.
     start : str
         Name of the file that the model was fitted to.
+    similar : ReducedScan, default=None
+        The counts of that file, reduced, if it has counts; reductions of the others begin with it.
     has_table : bool
         Whether a table of peaks is written.
     overwrite : bool
@@ -73,6 +76,7 @@ class Job:
     fingerprint: str
     fits_each: bool = False
     start: str = ""
+    similar: ReducedScan | None = None
     has_table: bool = False
     overwrite: bool = False
 
@@ -165,7 +169,7 @@ class Job:
     def _solve(self, path: Path, unfinished: Path) -> dict[str, Any]:
         digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
         with recorded() as of_reading:
-            pattern, reduction, doubts = read_sample(self.here / path, self.settings)
+            pattern, reduction, doubts = read_sample(self.here / path, self.settings, self.similar)
             model = self._model_of(pattern)
         pattern = pattern.on(model.grid(pattern.q))
         solved = _solved(model, pattern, self.r)

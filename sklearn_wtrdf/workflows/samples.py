@@ -48,7 +48,7 @@ class Sample(NamedTuple):
     doubts: dict[str, str]
 
 
-def read_sample(path: str | Path, settings: PdfSettings) -> Sample:
+def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | None = None) -> Sample:
     """Read S(q) from a file or, if it contains counts, reduce them to S(q).
 
     Parameters
@@ -57,6 +57,8 @@ def read_sample(path: str | Path, settings: PdfSettings) -> Sample:
         The file.
     settings : PdfSettings
         What is known of the material and of the file.
+    similar : ReducedScan, default=None
+        A reduced scan of a similar sample, with which the reduction of counts begins.
 
     Returns
     -------
@@ -70,7 +72,7 @@ def read_sample(path: str | Path, settings: PdfSettings) -> Sample:
         If it contains neither, or what it contains cannot be recognized.
     """
     if settings.quantity == "counts" or (settings.quantity is None and holds_counts(path)):
-        reduction = reduce_counts(path, settings)
+        reduction = reduce_counts(path, settings, similar)
         return Sample(reduction.pattern, reduction, doubts_about_counts(reduction.reduced))
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
@@ -126,8 +128,8 @@ def holds_counts(path: str | Path) -> bool:
     return False
 
 
-def reduce_counts(path: str | Path, settings: PdfSettings) -> ScanReduction:
-    """Reduce a scan by settings."""
+def reduce_counts(path: str | Path, settings: PdfSettings, similar: ReducedScan | None = None) -> ScanReduction:
+    """Reduce a scan by settings; the search begins with the result of a similar one, if it is given."""
     if settings.composition is None or settings.density is None:
         raise ValueError(
             f"{path} contains counts, which are normalized with the composition and the density: give composition "
@@ -135,7 +137,7 @@ def reduce_counts(path: str | Path, settings: PdfSettings) -> ScanReduction:
         )
     names = ["background", "wavelength", "axis", "column", "unit", "r_max"]
     options: Any = {name: getattr(settings, name) for name in names}
-    return reduce_file(path, settings.composition, **options, **reduction_parameters(settings))
+    return reduce_file(path, settings.composition, similar=similar, **options, **reduction_parameters(settings))
 
 
 def reduction_parameters(settings: PdfSettings) -> dict[str, Any]:

@@ -108,6 +108,7 @@ def reduce_file(
     column: str | None = None,
     unit: Unit | None = None,
     r_max: float = R_MAX,
+    similar: ReducedScan | None = None,
     **parameters: Any,
 ) -> ScanReduction:
     """Reduce a diffractometer's scan to S(q), as `wtrdf reduce` does.
@@ -126,6 +127,8 @@ def reduce_file(
         As for :func:`~sklearn_wtrdf.read_scan`.
     r_max : float, default=20.0
         Largest distance of g(r) [Å], which determines the step of S(q).
+    similar : ReducedScan, default=None
+        As for :meth:`~sklearn_wtrdf.Reduction.decompose`.
     **parameters
         Other parameters of :class:`~sklearn_wtrdf.Reduction`: the number density or the mass density, corrections,
         q_min and q_max.
@@ -169,7 +172,7 @@ def reduce_file(
     empty = None
     if background is not None:
         empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=length)
-    return reduce_scan(Path(path), sample, empty, composition, length, r_max, **parameters)
+    return reduce_scan(Path(path), sample, empty, composition, length, r_max, similar, **parameters)
 
 
 def reduce_scan(
@@ -179,6 +182,7 @@ def reduce_scan(
     composition: str | Mapping[str, float] | Composition,
     wavelength: float,
     r_max: float,
+    similar: ReducedScan | None = None,
     **parameters: Any,
 ) -> ScanReduction:
     """Reduce a scan that was read already, with a wavelength in Å; the rest is as for :func:`reduce_file`."""
@@ -187,5 +191,5 @@ def reduce_scan(
     where: dict[str, Any] = {"wavelength": wavelength, "background": table, "q_step": step, "axis": sample.axis}
     reduction = Reduction(composition, **parameters, **where)
     X = intensity_frame([1.0], sample.x, sample.intensity, sample.std, axis=sample.axis)
-    [reduced] = reduction.fit(X).decompose(X)
+    [reduced] = reduction.fit(X).decompose(X, similar)
     return ScanReduction(path, reduction, reduced)

@@ -68,6 +68,8 @@ def test_a_material_is_laid_out_as_its_docstring_says(name):
     assert (complete.target >= 0).all()
     assert (complete.target_std >= 0).all()
     assert (complete.s_std > 0).all()
+    assert complete.partials_std.columns.tolist() == complete.partials.columns.tolist()
+    assert (complete.partials_std.to_numpy() >= 0).all()
     np.testing.assert_array_equal(complete.s_r, complete.q * (complete.s - 1))
     np.testing.assert_array_equal(short.s, complete.s[:151])
     scattering = read_scattering(complete.data.to_numpy(), complete.data.columns)
@@ -171,6 +173,7 @@ def test_the_silver_glasses_are_among_the_materials():
     np.testing.assert_array_equal(material.target[same], few.target)
     assert material.r.size > 2 * few.r.size
     assert np.isnan(material.target_std).all()
+    assert material.partials_std.isna().to_numpy().all()
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,6 @@ from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
         ("SiO2", 1.61, ["Si-O"]),
         ("GeO2", 1.74, ["Ge-O"]),
         ("Na2Si2O5", 1.62, ["Si-O"]),
-        ("H2O", 2.8, ["H-O", "H-H"]),
-        ("NH3", 3.4, ["N-H", "H-H"]),
-        ("HF", 2.5, ["H-F"]),
         ("ArKr", 3.8, []),
         ("NaCl", 2.7, []),
         ("CuZr", 2.6, []),
@@ -38,6 +35,21 @@ def test_each_hydrogen_atom_has_one_bond():
     bonds = hydrogen_bonds(pairs_of("OH2"))
     assert bonds["O-H"].neighbours == pytest.approx(2.0)  # hydrogen around oxygen
     assert hydrogen_bonds(pairs_of("NH3"))["H-H"].neighbours == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "length"),
+    [("C6H6", 1.39), ("C2H4", 1.33), ("C5H12", 1.53), ("H2O2", 1.46), ("N2H4", 1.45)]
+    + [(formula, None) for formula in ("H2O", "D2O", "CH4", "NH3", "HF", "SiH4", "HCl")],
+)
+def test_atoms_with_fewer_hydrogen_atoms_than_their_valence_are_bonded_to_one_another(formula, length):
+    pairs = pairs_of(formula)
+    like = next(pair.name for pair in pairs if pair.is_like and "H" not in pair.elements)
+    bonds = hydrogen_bonds(pairs)
+    assert (like in bonds) == (length is not None)
+    if length:
+        shortest, longest = bonds[like].r
+        assert shortest < length < longest
 
 
 def test_onsets_are_beyond_bonds():

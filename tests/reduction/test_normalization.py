@@ -92,3 +92,36 @@ def test_the_unit_of_counts_does_not_decide_whether_there_is_a_constant(scale):
     np.testing.assert_allclose(other.constant, item.constant, atol=0.01)
     np.testing.assert_allclose(other.s_r, item.s_r, atol=0.01)
     assert other.normalization * scale == pytest.approx(item.normalization, rel=1e-3)
+
+
+def counts_of(seed, intensity):
+    return np.random.default_rng(seed).poisson(1e3 * intensity / intensity.mean()).astype(float)
+
+
+@pytest.fixture(scope="module")
+def first():
+    counts = counts_of(0, counted())
+    return reduce_scan(EXPECTED, SILICA.number_density, counts, counts)
+
+
+def test_a_reduction_that_begins_with_a_similar_scan_has_the_same_result(first):
+    """Both searches end within a fraction of the counting noise of one another; the beam may have become weaker."""
+    counts = np.round(0.7 * counts_of(1, counted()))
+    alone, nearby = (
+        reduce_scan(EXPECTED, SILICA.number_density, counts, counts, similar=similar)
+        for similar in (None, first.estimate)
+    )
+    assert np.abs(nearby.s_r - alone.s_r).mean() < 0.2 * alone.std.mean()
+    assert nearby.normalization == pytest.approx(alone.normalization, rel=0.01)
+
+
+def test_a_scan_that_is_not_similar_is_reduced_as_if_alone(first):
+    """Its counts scatter much more than their variances say."""
+    counts = counted()
+    counts = counts * (1 + 0.2 * np.random.default_rng(2).normal(size=counts.size))
+    variance = VARIANCE * counted() / 1e4
+    alone, nearby = (
+        reduce_scan(EXPECTED, SILICA.number_density, counts, variance, similar=similar)
+        for similar in (None, first.estimate)
+    )
+    np.testing.assert_array_equal(nearby.s_r, alone.s_r)

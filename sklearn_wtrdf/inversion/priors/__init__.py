@@ -6,7 +6,7 @@ and the covariance of g as functions of r, and their derivatives by the hyperpar
 """
 
 from sklearn_wtrdf.inversion.priors.asymmetric_bond import AsymmetricBond
-from sklearn_wtrdf.inversion.priors.base import Hyperparameter, Prior, PriorMoments, Setting, Sum
+from sklearn_wtrdf.inversion.priors.base import Derivatives, Hyperparameter, Prior, PriorMoments, Setting, Sum
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
 from sklearn_wtrdf.inversion.priors.near_reference import NearReference
@@ -21,6 +21,7 @@ __all__ = [
     "AsymmetricBond",
     "Bond",
     "Continuum",
+    "Derivatives",
     "Hyperparameter",
     "NearReference",
     "Oscillation",

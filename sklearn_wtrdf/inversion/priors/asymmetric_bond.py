@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import erfcx
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.base import NEAREST, Derivatives, Floats, Hyperparameter, PriorMoments, Setting
 from sklearn_wtrdf.inversion.priors.bond import Bond
 
 _ROOT_2, _ROOT_2_PI = np.sqrt(2.0), np.sqrt(2 * np.pi)
@@ -57,15 +57,19 @@ class AsymmetricBond(Bond):
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return the mean on a grid; the covariance is 0."""
+        mean = self.mean(theta, r, number_density)
+        return PriorMoments(
+            mean, np.zeros((r.size, r.size)), lambda: Derivatives(self._d_mean(theta, r, number_density, mean), [])
+        )
+
+    def _d_mean(self, theta: Floats, r: Floats, number_density: float, mean: Floats) -> Floats:
         r_b, _, width, tail = np.exp(theta)
         x, gaussian, density = _density(theta, r)
         slope, ratio = (gaussian - density) / tail, width / tail
         by_width = ratio * (ratio * (density - gaussian) - gaussian * x / width)
         by_tail = ratio**2 * (gaussian - density) + density * (x / tail - 1) + tail * slope
-        mean = self.mean(theta, r, number_density)
         to_g = np.exp(theta[1]) / (4 * np.pi * np.maximum(r, NEAREST) ** 2 * number_density)
-        d_mean = np.array([-r_b * to_g * slope, mean, to_g * by_width, to_g * by_tail])
-        return PriorMoments(mean, np.zeros((r.size, r.size)), d_mean, [])
+        return np.array([-r_b * to_g * slope, mean, to_g * by_width, to_g * by_tail])
 
 
 class _Density(NamedTuple):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from numbers import Real
 from typing import Any, ClassVar, NamedTuple
 
@@ -44,24 +47,41 @@ class Hyperparameter(NamedTuple):
         return f"{self.name} {self.owner}".rstrip()
 
 
-class PriorMoments(NamedTuple):
+class Derivatives(NamedTuple):
+    """Derivatives of mean and covariance by the logarithms of the hyperparameters.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_hyperparameters, n_r)
+    covariance : list of tuple of (ndarray of shape (n_hyperparameters, n_r), ndarray of shape (n_r, n_r))
+        Pairs of weights w and symmetric matrices M: the derivative by hyperparameter i is the sum over the pairs of
+        ``w[i][:, None] * M + M * w[i]``. With weights of 1/2 this is M.
+    """
+
+    mean: Floats
+    covariance: list[tuple[Floats, Floats]]
+
+
+@dataclass(frozen=True, eq=False)
+class PriorMoments:
     """Mean and covariance of g on a grid, under given hyperparameters.
 
     Attributes
     ----------
     mean : ndarray of shape (n_r,)
     covariance : ndarray of shape (n_r, n_r)
-    d_mean : ndarray of shape (n_hyperparameters, n_r)
-        Derivatives of the mean by the logarithms of the hyperparameters.
-    d_covariance : list of tuple of (ndarray of shape (n_hyperparameters, n_r), ndarray of shape (n_r, n_r))
-        Derivatives of the covariance, as pairs of weights w and symmetric matrices M: the derivative by hyperparameter
-        i is the sum over the pairs of ``w[i][:, None] * M + M * w[i]``. With weights of 1/2 this is M.
+    derivatives_of : callable
+        Returns the :class:`Derivatives`. Most evaluations do not need them.
     """
 
     mean: Floats
     covariance: Floats
-    d_mean: Floats
-    d_covariance: list[tuple[Floats, Floats]]
+    derivatives_of: Callable[[], Derivatives]
+
+    @cached_property
+    def derivatives(self) -> Derivatives:
+        """The derivatives by the logarithms of the hyperparameters."""
+        return self.derivatives_of()
 
 
 Setting = float | tuple[float, float] | None
@@ -183,16 +203,7 @@ class Sum(Prior):
         parts = zip(self.priors, all_moments, strict=True)
         covariances = [moments.covariance for prior, moments in parts if not prior.is_certain]
         covariance = sum(covariances[1:], start=covariances[0]) if covariances else all_moments[0].covariance
-
-        d_mean = np.concatenate([moments.d_mean for moments in all_moments])
-        d_covariance, first = [], 0
-        for moments in all_moments:
-            for weights, matrix in moments.d_covariance:
-                padded = np.zeros_like(d_mean)
-                padded[first : first + len(weights)] = weights
-                d_covariance.append((padded, matrix))
-            first += len(moments.d_mean)
-        return PriorMoments(mean, covariance, d_mean, d_covariance)
+        return PriorMoments(mean, covariance, lambda: _joined([moments.derivatives for moments in all_moments]))
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the sum of the means."""
@@ -212,3 +223,16 @@ class Sum(Prior):
 
     def __repr__(self, *arguments: Any) -> str:
         return " + ".join(map(repr, self.priors))
+
+
+def _joined(parts: list[Derivatives]) -> Derivatives:
+    """Return the derivatives of a sum by the hyperparameters of all parts, in order."""
+    d_mean = np.concatenate([part.mean for part in parts])
+    d_covariance, first = [], 0
+    for part in parts:
+        for weights, matrix in part.covariance:
+            padded = np.zeros_like(d_mean)
+            padded[first : first + len(weights)] = weights
+            d_covariance.append((padded, matrix))
+        first += len(part.mean)
+    return Derivatives(d_mean, d_covariance)

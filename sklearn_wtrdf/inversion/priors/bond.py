@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.base import (
+    NEAREST,
+    Derivatives,
+    Floats,
+    Hyperparameter,
+    Prior,
+    PriorMoments,
+    Setting,
+)
 
 
 class Bond(Prior):
@@ -60,6 +68,9 @@ class Bond(Prior):
         """Return the mean on a grid; the covariance is 0."""
         mean = self.mean(theta, r, number_density)
         r_b, _, width = np.exp(theta)
-        u = (r - r_b) / width
-        d_mean = mean * np.array([r_b / width * u, np.ones(r.size), u**2 - 1])
-        return PriorMoments(mean, np.zeros((r.size, r.size)), d_mean, [])
+
+        def derivatives() -> Derivatives:
+            u = (r - r_b) / width
+            return Derivatives(mean * np.array([r_b / width * u, np.ones(r.size), u**2 - 1]), [])
+
+        return PriorMoments(mean, np.zeros((r.size, r.size)), derivatives)

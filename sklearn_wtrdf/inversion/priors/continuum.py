@@ -7,24 +7,34 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.base import (
+    NEAREST,
+    Derivatives,
+    Floats,
+    Hyperparameter,
+    Prior,
+    PriorMoments,
+    Setting,
+)
 
 REFERENCE_DISTANCE = 2.5  # Å, the distance that `amplitude` refers to, about that of a bond
-_ROOT_2, _ROOT_6 = np.sqrt(2.0), np.sqrt(6.0)
+_SHARP = 2.0  # over first_width: distance from the onset up to which shells do not broaden
+_ROOT_6 = np.sqrt(6.0)
 
 
 class Continuum(Prior):
     r"""g rises from 0 to 1 at an onset; its deviations from 1 decay and broaden with r.
 
     The mean of the Gaussian process is a logistic step m, and its standard deviation is w. It has a non-stationary
-    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do.
+    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do, but not in
+    the first shell, because distances within a molecule or a tetrahedron are about equally sharp.
 
     .. math:: m(r) = \frac{1}{1 + \exp(−\text{steepness} · (r − \text{onset}))}
 
     .. math:: w(r) = m(r) \Big[ &\text{amplitude} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{\text{decay}} \\
         &+ \text{first_shell} · \exp\frac{−(r − \text{onset})^2}{2 \, \text{first_width}^2} \Big]
 
-    .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · (r − \text{onset})
+    .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · \max(r − \text{onset} − 2 \, \text{first_width}, 0)
 
     Parameters
     ----------
@@ -38,9 +48,9 @@ class Continuum(Prior):
     decay : default=None
         Decay length of the deviations from 1 [Å].
     length : default=None
-        Correlation length at the onset [Å].
+        Correlation length in the first shell [Å].
     growth : default=None
-        Growth of the correlation length with distance [√Å].
+        Growth of the correlation length with distance beyond the first shell [√Å].
     first_shell : default=None
         Additional standard deviation in the first shell.
     first_width : default=None
@@ -94,19 +104,19 @@ class Continuum(Prior):
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
-        return correlate(shape_of(theta, r), shape_of(theta, other), np.abs(r[:, None] - other)).covariance
+        return correlate(shape_of(theta, r), shape_of(theta, other), np.abs(r[:, None] - other))
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
-        shape = shape_of(theta, r)
-        kernel = correlate(shape, shape, distances(np.asarray(r, dtype=np.float64).tobytes()))
-        rates = rates_of(theta, r, shape)
-        return PriorMoments(
-            shape.step,
-            kernel.covariance,
-            rates.mean,
-            [(rates.width, kernel.covariance), (rates.square, kernel.by_square)],
-        )
+        shape, apart = shape_of(theta, r), distances(np.asarray(r, dtype=np.float64).tobytes())
+        covariance = correlate(shape, shape, apart)
+
+        def derivatives() -> Derivatives:
+            rates = rates_of(theta, r, shape)
+            by_square = covariance * rate_by_square(shape, shape, apart)
+            return Derivatives(rates.mean, [(rates.width, covariance), (rates.square, by_square)])
+
+        return PriorMoments(shape.step, covariance, derivatives)
 
 
 class Shape(NamedTuple):
@@ -142,14 +152,14 @@ def shape_of(theta: Floats, r: Floats) -> Shape:
     step = 1 / (1 + np.exp(-np.clip(steepness * (r - onset), -40, 40)))
     far = amplitude * REFERENCE_DISTANCE / np.maximum(r, NEAREST) * np.exp(-(r - REFERENCE_DISTANCE) / decay)
     both = far + first_shell * np.exp(-(((r - onset) / first_width) ** 2) / 2)
-    lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset, 0))
+    lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset - _SHARP * first_width, 0))
     return Shape(step, step * both, lengths, far / both)
 
 
 def rates_of(theta: Floats, r: Floats, shape: Shape) -> Rates:
     """Return the derivatives of the functions of r by the hyperparameters."""
     onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
-    beyond, after = (r - onset) / first_width, r > onset
+    beyond, outside = (r - onset) / first_width, np.maximum(r - onset - _SHARP * first_width, 0)
     rise, near, zero = 1 - shape.step, 1 - shape.far, np.zeros(r.size)
     mean = np.zeros((8, r.size))
     mean[:2] = shape.step * rise * np.array([np.full(r.size, -onset * steepness), steepness * (r - onset)])
@@ -166,36 +176,42 @@ def rates_of(theta: Floats, r: Floats, shape: Shape) -> Rates:
         ]
     )
     square = np.zeros((8, r.size))
-    square[0] = -onset * growth**2 * after
+    square[[0, 7]] = np.array([[-onset], [-_SHARP * first_width]]) * growth**2 * (outside > 0)
     square[4] = 2 * length**2
-    square[5] = 2 * growth**2 * np.maximum(r - onset, 0)
+    square[5] = 2 * growth**2 * outside
     return Rates(mean, log_width + square / (4 * shape.length**2), square)
 
 
-class Kernel(NamedTuple):
-    """The covariance, and its derivative by l² at either of the two distances, without the term covariance / 4 l²."""
-
-    covariance: Floats
-    by_square: Floats
-
-
-def correlate(left: Shape, other: Shape, distances: Floats) -> Kernel:
+def correlate(left: Shape, other: Shape, distances: Floats) -> Floats:
     """Return the covariance of two sets of points, which are so far apart."""
-    inverse_squares = 1 / (left.length[:, None] ** 2 + other.length**2)
-    root = np.sqrt(inverse_squares)
+    root = left.length[:, None] ** 2 + other.length**2
+    np.reciprocal(root, out=root)
+    np.sqrt(root, out=root)
     x = distances * root
-    x *= _ROOT_6
-    covariance = np.exp(-x)
+    x *= -_ROOT_6
+    covariance = np.exp(x)
     covariance *= root
-    covariance *= np.outer(*(np.sqrt(shape.length) * shape.width for shape in (left, other)))
-    covariance *= _ROOT_2
-    by_square = covariance * x
-    covariance += by_square
-    by_square *= x
-    by_square -= covariance
-    by_square *= inverse_squares
-    by_square /= 2
-    return Kernel(covariance, by_square)
+    covariance *= (np.sqrt(2 * left.length) * left.width)[:, None]
+    covariance *= np.sqrt(other.length) * other.width
+    np.subtract(1, x, out=x)
+    covariance *= x
+    return covariance
+
+
+def rate_by_square(left: Shape, other: Shape, distances: Floats) -> Floats:
+    """Return the derivative of log covariance by l² at either of the two points, without the term 1 / 4 l²."""
+    rate = left.length[:, None] ** 2 + other.length**2
+    np.reciprocal(rate, out=rate)
+    x = np.sqrt(rate)
+    x *= distances
+    x *= _ROOT_6
+    by_x = x**2
+    x += 1
+    by_x /= x
+    by_x -= 1
+    rate *= by_x
+    rate /= 2
+    return rate
 
 
 @lru_cache(maxsize=4)

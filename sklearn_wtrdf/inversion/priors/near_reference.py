@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.base import (
+    NEAREST,
+    Derivatives,
+    Floats,
+    Hyperparameter,
+    Prior,
+    PriorMoments,
+    Setting,
+)
 from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE
 from sklearn_wtrdf.inversion.reference import Reference
 
@@ -83,7 +91,8 @@ class NearReference(Prior):
             (np.outer(weights, np.ones(r.size)), matrix)
             for weights, matrix in ((by_amplitude, changes), (half, by_length))
         ]
-        return PriorMoments(self.mean(theta, r, number_density), covariance, np.zeros((2, r.size)), d_covariance)
+        derivatives = Derivatives(np.zeros((2, r.size)), d_covariance)
+        return PriorMoments(self.mean(theta, r, number_density), covariance, lambda: derivatives)
 
     @property
     def _onset(self) -> float:

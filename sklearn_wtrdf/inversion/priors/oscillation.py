@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import NEAREST, Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.base import (
+    NEAREST,
+    Derivatives,
+    Floats,
+    Hyperparameter,
+    Prior,
+    PriorMoments,
+    Setting,
+)
 from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE
 
 _FIRST_PERIOD = 1.6  # periods, behind the first shell, from which on g has its asymptotic form
@@ -71,17 +79,21 @@ class Oscillation(Prior):
         """Return mean and covariance on a grid."""
         _, decay, k = np.exp(theta)
         distances = r[:, None] - r
-        step, amplitude = _step(theta, r), self._amplitude(theta, r)
+        amplitude = self._amplitude(theta, r)
         envelope = np.outer(amplitude, amplitude) * np.exp(-((distances / (_COHERENCE * decay)) ** 2) / 2)
         covariance = envelope * np.cos(k * distances)
-        ones, zero = np.ones(r.size), np.zeros(r.size)
-        by_wavenumber = (1 - step) * _STEEPNESS * _begin(k)
-        d_covariance = [
-            (np.array([ones, (r - REFERENCE_DISTANCE) / decay, by_wavenumber]), covariance),
-            (np.array([zero, ones / 2, zero]), covariance * (distances / (_COHERENCE * decay)) ** 2),
-            (np.array([zero, zero, ones / 2]), -envelope * np.sin(k * distances) * k * distances),
-        ]
-        return PriorMoments(np.zeros(r.size), covariance, np.zeros((3, r.size)), d_covariance)
+
+        def derivatives() -> Derivatives:
+            ones, zero = np.ones(r.size), np.zeros(r.size)
+            by_wavenumber = (1 - _step(theta, r)) * _STEEPNESS * _begin(k)
+            d_covariance = [
+                (np.array([ones, (r - REFERENCE_DISTANCE) / decay, by_wavenumber]), covariance),
+                (np.array([zero, ones / 2, zero]), covariance * (distances / (_COHERENCE * decay)) ** 2),
+                (np.array([zero, zero, ones / 2]), -envelope * np.sin(k * distances) * k * distances),
+            ]
+            return Derivatives(np.zeros((3, r.size)), d_covariance)
+
+        return PriorMoments(np.zeros(r.size), covariance, derivatives)
 
     def _amplitude(self, theta: Floats, r: Floats) -> Floats:
         swing, decay, _ = np.exp(theta)

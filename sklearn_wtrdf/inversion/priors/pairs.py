@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.base import Derivatives, Floats, Hyperparameter, Prior, PriorMoments, Setting
 from sklearn_wtrdf.inversion.priors.bond import Bond
-from sklearn_wtrdf.inversion.priors.continuum import Continuum, Shape, correlate, distances, rates_of, shape_of
+from sklearn_wtrdf.inversion.priors.continuum import (
+    Continuum,
+    Shape,
+    correlate,
+    distances,
+    rate_by_square,
+    rates_of,
+    shape_of,
+)
 from sklearn_wtrdf.scattering.pairs import Pair, pairs_of
 
 # Hyperparameters of the continuum that all pairs share; each pair has its own onset, length and first_shell.
@@ -122,40 +130,36 @@ class PairFunctions(Prior):
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the means at any r, one pair after the other."""
-        mean = self._shapes(theta, r).step.reshape(len(self.pairs), -1).copy()
+        mean = np.array([shape.step for shape in self._shapes(theta, r)])
         for i, bond, density in self._bonds(number_density):
             mean[i] += bond.mean(theta[self._layout.bonds[i]], r, density)
         return mean.ravel()
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid, one pair after the other."""
-        layout, n_pairs, n = self._layout, len(self.pairs), r.size
-        shape = self._shapes(theta, r)
-        kernel = correlate(shape, shape, distances(np.tile(r, n_pairs).tobytes()))
-        mean = shape.step.reshape(n_pairs, n).copy()
-        d_mean, by_width, by_square, *by_coupling = np.zeros((5, theta.size, n_pairs, n))
-        for i, place in enumerate(layout.continua):
-            part = Shape(*(values[i * n : (i + 1) * n] for values in shape))
-            d_mean[place, i], by_width[place, i], by_square[place, i] = rates_of(theta[place], r, part)
-        for i, bond, density in self._bonds(number_density):
-            moments = bond.evaluate(theta[layout.bonds[i]], r, density)
-            mean[i] += moments.mean
-            d_mean[layout.bonds[i], i] = moments.d_mean
-        correlation = self._correlation(theta)
-        covariance = _of_blocks(correlation.pairs, kernel.covariance)
-        d_covariance = [(by_width, covariance), (by_square, _of_blocks(correlation.pairs, kernel.by_square))]
-        derivatives = (correlation.by_coupling, correlation.by_order)
-        for weights, k, matrix in zip(
-            by_coupling, range(layout.coupling.start, layout.coupling.stop), derivatives, strict=True
-        ):
-            weights[k] = 0.5
-            d_covariance.append((weights, _of_blocks(matrix, kernel.covariance)))
-        return PriorMoments(
-            mean.ravel(),
-            covariance,
-            d_mean.reshape(theta.size, -1),
-            [(weights.reshape(theta.size, -1), matrix) for weights, matrix in d_covariance],
-        )
+        shapes, correlation = self._shapes(theta, r), self._correlation(theta)
+        kernel = _symmetric(correlate, shapes, r)
+        covariance = _of_blocks(correlation.pairs, kernel)
+
+        def derivatives() -> Derivatives:
+            layout, n_pairs = self._layout, len(shapes)
+            d_mean, by_width, by_square, *by_coupling = np.zeros((5, theta.size, n_pairs, r.size))
+            for i, (place, shape) in enumerate(zip(layout.continua, shapes, strict=True)):
+                d_mean[place, i], by_width[place, i], by_square[place, i] = rates_of(theta[place], r, shape)
+            for i, bond, density in self._bonds(number_density):
+                d_mean[layout.bonds[i], i] = bond.evaluate(theta[layout.bonds[i]], r, density).derivatives.mean
+            for weights, k in zip(by_coupling, range(layout.coupling.start, layout.coupling.stop), strict=True):
+                weights[k] = 0.5
+            matrices = [
+                covariance,
+                covariance * _symmetric(rate_by_square, shapes, r),
+                _of_blocks(correlation.by_coupling, kernel),
+                _of_blocks(correlation.by_order, kernel),
+            ]
+            of_matrices = (by.reshape(theta.size, -1) for by in (by_width, by_square, *by_coupling))
+            return Derivatives(d_mean.reshape(theta.size, -1), list(zip(of_matrices, matrices, strict=True)))
+
+        return PriorMoments(self.mean(theta, r, number_density), covariance, derivatives)
 
     def combined(self, combination: Floats) -> Combination:
         """Return the prior of a linear combination of the pair functions."""
@@ -166,10 +170,9 @@ class PairFunctions(Prior):
         for i, bond in zip(self._layout.bonds, (self.bonds or {}).values(), strict=True):
             yield i, bond, number_density * self.pairs[i].fractions[1]
 
-    def _shapes(self, theta: Floats, r: Floats) -> Shape:
-        """Return the functions of r of the continua, one pair after the other."""
-        shapes = [shape_of(theta[place], r) for place in self._layout.continua]
-        return Shape(*(np.concatenate(parts) for parts in zip(*shapes, strict=True)))
+    def _shapes(self, theta: Floats, r: Floats) -> list[Shape]:
+        """Return the functions of r of the continuum of each pair."""
+        return [shape_of(theta[place], r) for place in self._layout.continua]
 
     def _correlation(self, theta: Floats) -> _Correlation:
         coupling, order = np.exp(theta[self._layout.coupling])
@@ -198,19 +201,19 @@ class Combination(Prior):
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance at r with each pair function at other distances, of shape (n_r, n_pairs · n_other)."""
-        prior, n = self._prior, self._weights.size
-        used = np.flatnonzero(self._weights)
-        apart = np.abs(np.tile(r, used.size)[:, None] - np.tile(other, n))
-        shape = Shape(*(part.reshape(n, -1)[used].ravel() for part in prior._shapes(theta, r)))
-        kernel = correlate(shape, prior._shapes(theta, other), apart).covariance
-        of_pairs = self._weights[used, None] * prior._correlation(theta).pairs[used]
-        kernel = kernel.reshape(used.size, r.size, n, other.size)
-        return np.einsum("ij,irjs->rjs", of_pairs, kernel).reshape(r.size, -1)
+        prior, apart = self._prior, np.abs(r[:, None] - other)
+        of_pairs = self._weights[:, None] * prior._correlation(theta).pairs
+        here, there = prior._shapes(theta, r), prior._shapes(theta, other)
+        covariance = np.zeros((r.size, len(there), other.size))
+        for i in np.flatnonzero(self._weights):
+            for j, shape in enumerate(there):
+                covariance[:, j] += of_pairs[i, j] * correlate(here[i], shape, apart)
+        return covariance.reshape(r.size, -1)
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the variance at r."""
-        shape, n = self._prior._shapes(theta, r), self._weights.size
-        width, length = (values.reshape(n, -1) for values in (shape.width, shape.length))
+        shapes = self._prior._shapes(theta, r)
+        width, length = (np.array([getattr(shape, name) for shape in shapes]) for name in ("width", "length"))
         kernel = np.sqrt(2 * length[:, None] * length / (length[:, None] ** 2 + length**2)) * width[:, None] * width
         of_pairs = np.outer(self._weights, self._weights) * self._prior._correlation(theta).pairs
         return np.asarray((of_pairs[..., None] * kernel).sum(axis=(0, 1)))
@@ -251,3 +254,14 @@ def _of_blocks(factors: Floats, matrix: Floats) -> Floats:
     """Return a matrix each of whose blocks is multiplied by a factor of its own."""
     n_blocks, n = len(factors), len(matrix) // len(factors)
     return (matrix.reshape(n_blocks, n, n_blocks, n) * factors[:, None, :, None]).reshape(matrix.shape)
+
+
+def _symmetric(function: Callable[[Shape, Shape, Floats], Floats], shapes: list[Shape], r: Floats) -> Floats:
+    """Return the symmetric matrix of the values of a function of two pairs and their distances, on a grid."""
+    apart, n_pairs = distances(np.asarray(r, dtype=np.float64).tobytes()), len(shapes)
+    blocks = np.empty((n_pairs, r.size, n_pairs, r.size))
+    for i, left in enumerate(shapes):
+        for j, other in enumerate(shapes[: i + 1]):
+            blocks[i, :, j] = block = function(left, other, apart)
+            blocks[j, :, i] = block.T
+    return blocks.reshape(n_pairs * r.size, -1)

@@ -40,6 +40,20 @@ def test_a_row_for_each_pair_says_how_far_off_it_is():
     assert table["coverage"].isna().all()
 
 
+def test_conditions_are_of_the_patterns_and_errors_that_there_are():
+    for condition in partials.CONDITIONS.values():
+        assert set(condition.data) <= set(partials.DATA)
+        assert condition.errors in partials.ERRORS
+
+
+def test_bands_are_compared_with_the_truth_up_to_its_statistical_error(monkeypatch):
+    material = partials.load("water")
+    exact = material.g, np.zeros_like(material.g), [True] * 3
+    monkeypatch.setattr(partials, "load", lambda name: material._replace(g=material.g + material.std))
+    monkeypatch.setattr(partials, "solve", lambda *arguments: exact)
+    assert partials.measure("water", "xn", 8.0, 0.01, 0, "none", "joint")["coverage"].min() > 0.99
+
+
 def test_errors_of_the_scale_have_alternating_signs():
     material = partials.load("silica")
     exact, wrong = (partials.patterns_of(material, "xni", 8.0, 0.0, 0, errors) for errors in ("none", "scale"))

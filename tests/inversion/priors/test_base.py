@@ -47,8 +47,8 @@ def test_derivatives_are_those_of_finite_differences(prior):
 
     for theta in thetas(prior, 2):
         moments = prior.evaluate(theta, R, DENSITY)
-        result = moments.d_mean @ d_mean
-        for weights, matrix in moments.d_covariance:
+        result = moments.derivatives.mean @ d_mean
+        for weights, matrix in moments.derivatives.covariance:
             result += 2 * weights @ (d_covariance * matrix).sum(axis=1)
         step = 1e-6
         expected = [

@@ -13,3 +13,18 @@ def test_there_are_no_atoms_before_the_onset_and_g_tends_to_1():
     assert prior.variance(theta, near).max() < 1e-10
     assert prior.mean(theta, far, DENSITY)[0] == pytest.approx(1)
     assert prior.variance(theta, far)[0] < 1e-6
+
+
+def test_correlation_lengths_grow_only_beyond_the_first_shell():
+    """Distances within a molecule are about equally sharp; those between molecules are not."""
+    onset, first_width = 1.0, 0.5
+    prior = Continuum(onset=onset, length=0.1, growth=0.5, first_width=first_width)
+    theta = np.log([item.start for item in prior.hyperparameters])
+
+    def correlation(r, step=0.1):
+        pair = np.array([r, r + step])
+        return prior.covariance(theta, pair, pair)[0, 1] / np.sqrt(np.prod(prior.variance(theta, pair)))
+
+    within, end = correlation(1.3), onset + 2 * first_width
+    assert correlation(1.8) == pytest.approx(within)
+    assert within < correlation(end + 0.3) < correlation(end + 1)

@@ -37,8 +37,8 @@ def test_pair_functions_are_a_gaussian_process(prior):
     moments = prior.evaluate(theta, r, DENSITY)
     d_covariance = np.random.default_rng(3).normal(size=moments.covariance.shape)
     d_covariance += d_covariance.T
-    result = moments.d_mean.sum(axis=1)
-    for by, matrix in moments.d_covariance:
+    result = moments.derivatives.mean.sum(axis=1)
+    for by, matrix in moments.derivatives.covariance:
         result += 2 * by @ (d_covariance * matrix).sum(axis=1)
     expected = [(value(theta + 1e-6 * unit) - value(theta - 1e-6 * unit)) / 2e-6 for unit in np.eye(theta.size)]
     np.testing.assert_allclose(result, expected, rtol=2e-4, atol=1e-5 * np.abs(expected).max())
