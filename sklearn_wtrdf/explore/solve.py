@@ -140,7 +140,11 @@ def fixed_prior_of(model: InversionRegressor) -> FixedPrior | None:
     fitted_material = model.fitted_materials_[0]
     values = iter(np.exp(fitted_material.theta).tolist())
     return [
-        [type(part).__name__, {parameter.name: next(values) for parameter in part.hyperparameters}]
+        [
+            type(part).__name__,
+            {parameter.name: next(values) for parameter in part.hyperparameters}
+            | ({"rigid": part.rigid} if isinstance(part, Continuum) else {}),
+        ]
         for part in fitted_material.prior._parts
     ]
 

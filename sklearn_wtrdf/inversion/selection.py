@@ -56,6 +56,8 @@ class Starts:
     onsets: tuple[float, ...] = tuple(np.arange(0.8, 3.8, 0.2).tolist())
     lengths: tuple[float, float] = (0.15, 0.5)
     last_onset: float = 4.5
+    #: over first_width: range of bonded atoms and their neighbours, in equally sharp shells; 0 behind a bond
+    rigid: float = 2.0
     #: Å⁻¹, bounds if the onset is bounded: a less steep rise would begin far below the onset
     steepness: tuple[float, float] = (10.0, 80.0)
     #: of S, size of correlated errors where these may be large
@@ -124,7 +126,7 @@ def select_prior(observation: Observation, *, systematic_errors: bool = True, no
     -------
     Candidate
     """
-    evidence = Evidence(Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
+    evidence = Evidence(Continuum(rigid=STARTS.rigid), observation, systematic_errors=systematic_errors, noise=noise)
     maximum = best(best_of(evidence, starting_points(evidence, length)) for length in STARTS.lengths)
     continuum = _beyond_empty_shells(Candidate.of(evidence, maximum))
     choice = max(continuum, _bonded(continuum), key=lambda candidate: candidate.log_odds)
@@ -149,7 +151,8 @@ def _beyond_empty_shells(candidate: Candidate) -> Candidate:
     least = candidate.log_odds + ODDS.for_empty_shell
     while (end := _end_of_empty_shell(candidate)) is not None:
         low = max(end, _least_onset(candidate) + STARTS.onset_step)
-        beyond = candidate.under(Continuum(onset=(low, STARTS.last_onset), steepness=STARTS.steepness))
+        onsets = low, STARTS.last_onset
+        beyond = candidate.under(Continuum(onset=onsets, steepness=STARTS.steepness, rigid=STARTS.rigid))
         starts = [
             beyond.theta(onset=onset, length=length, **errors)
             for onset in (low + STARTS.onset_step, *STARTS.onsets)

@@ -18,7 +18,6 @@ from sklearn_wtrdf.inversion.priors.base import (
 )
 
 REFERENCE_DISTANCE = 2.5  # Å, the distance that `amplitude` refers to, about that of a bond
-_SHARP = 2.0  # over first_width: distance from the onset up to which shells do not broaden
 _ROOT_6 = np.sqrt(6.0)
 
 
@@ -26,15 +25,15 @@ class Continuum(Prior):
     r"""g rises from 0 to 1 at an onset; its deviations from 1 decay and broaden with r.
 
     The mean of the Gaussian process is a logistic step m, and its standard deviation is w. It has a non-stationary
-    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do, but not in
-    the first shell, because distances within a molecule or a tetrahedron are about equally sharp.
+    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do. Distances
+    within molecules and between the neighbours of an atom in a network do not broaden: `rigid` excludes them.
 
     .. math:: m(r) = \frac{1}{1 + \exp(−\text{steepness} · (r − \text{onset}))}
 
     .. math:: w(r) = m(r) \Big[ &\text{amplitude} · \frac{2.5}{r} \exp\frac{−(r − 2.5)}{\text{decay}} \\
         &+ \text{first_shell} · \exp\frac{−(r − \text{onset})^2}{2 \, \text{first_width}^2} \Big]
 
-    .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · \max(r − \text{onset} − 2 \, \text{first_width}, 0)
+    .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · \max(r − \text{onset} − \text{rigid} · \text{first_width}, 0)
 
     Parameters
     ----------
@@ -48,13 +47,15 @@ class Continuum(Prior):
     decay : default=None
         Decay length of the deviations from 1 [Å].
     length : default=None
-        Correlation length in the first shell [Å].
+        Correlation length at the onset [Å].
     growth : default=None
-        Growth of the correlation length with distance beyond the first shell [√Å].
+        Growth of the correlation length with distance [√Å].
     first_shell : default=None
         Additional standard deviation in the first shell.
     first_width : default=None
         Width of the first shell, from the onset on [Å].
+    rigid : float, default=0.0
+        Distance from the onset over `first_width`, up to which the correlation length does not increase. It is fixed.
 
     Examples
     --------
@@ -84,6 +85,7 @@ class Continuum(Prior):
         growth: Setting = None,
         first_shell: Setting = None,
         first_width: Setting = None,
+        rigid: float = 0.0,
     ) -> None:
         self.onset = onset
         self.steepness = steepness
@@ -93,6 +95,7 @@ class Continuum(Prior):
         self.growth = growth
         self.first_shell = first_shell
         self.first_width = first_width
+        self.rigid = rigid
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the step."""
@@ -100,19 +103,20 @@ class Continuum(Prior):
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the square of w(r)."""
-        return shape_of(theta, r).width ** 2
+        return shape_of(theta, r, self.rigid).width ** 2
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
-        return correlate(shape_of(theta, r), shape_of(theta, other), np.abs(r[:, None] - other))
+        shape, of_other = shape_of(theta, r, self.rigid), shape_of(theta, other, self.rigid)
+        return correlate(shape, of_other, np.abs(r[:, None] - other))
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
-        shape, apart = shape_of(theta, r), distances(np.asarray(r, dtype=np.float64).tobytes())
+        shape, apart = shape_of(theta, r, self.rigid), distances(np.asarray(r, dtype=np.float64).tobytes())
         covariance = correlate(shape, shape, apart)
 
         def derivatives() -> Derivatives:
-            rates = rates_of(theta, r, shape)
+            rates = rates_of(theta, r, shape, self.rigid)
             by_square = covariance * rate_by_square(shape, shape, apart)
             return Derivatives(rates.mean, [(rates.width, covariance), (rates.square, by_square)])
 
@@ -146,20 +150,20 @@ class Rates(NamedTuple):
     square: Floats
 
 
-def shape_of(theta: Floats, r: Floats) -> Shape:
+def shape_of(theta: Floats, r: Floats, rigid: float = 0.0) -> Shape:
     """Return the functions of r under given hyperparameters."""
     onset, steepness, amplitude, decay, length, growth, first_shell, first_width = np.exp(theta)
     step = 1 / (1 + np.exp(-np.clip(steepness * (r - onset), -40, 40)))
     far = amplitude * REFERENCE_DISTANCE / np.maximum(r, NEAREST) * np.exp(-(r - REFERENCE_DISTANCE) / decay)
     both = far + first_shell * np.exp(-(((r - onset) / first_width) ** 2) / 2)
-    lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset - _SHARP * first_width, 0))
+    lengths = np.sqrt(length**2 + growth**2 * np.maximum(r - onset - rigid * first_width, 0))
     return Shape(step, step * both, lengths, far / both)
 
 
-def rates_of(theta: Floats, r: Floats, shape: Shape) -> Rates:
+def rates_of(theta: Floats, r: Floats, shape: Shape, rigid: float = 0.0) -> Rates:
     """Return the derivatives of the functions of r by the hyperparameters."""
     onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
-    beyond, outside = (r - onset) / first_width, np.maximum(r - onset - _SHARP * first_width, 0)
+    beyond, outside = (r - onset) / first_width, np.maximum(r - onset - rigid * first_width, 0)
     rise, near, zero = 1 - shape.step, 1 - shape.far, np.zeros(r.size)
     mean = np.zeros((8, r.size))
     mean[:2] = shape.step * rise * np.array([np.full(r.size, -onset * steepness), steepness * (r - onset)])
@@ -176,7 +180,7 @@ def rates_of(theta: Floats, r: Floats, shape: Shape) -> Rates:
         ]
     )
     square = np.zeros((8, r.size))
-    square[[0, 7]] = np.array([[-onset], [-_SHARP * first_width]]) * growth**2 * (outside > 0)
+    square[[0, 7]] = np.array([[-onset], [-rigid * first_width]]) * growth**2 * (outside > 0)
     square[4] = 2 * length**2
     square[5] = 2 * growth**2 * outside
     return Rates(mean, log_width + square / (4 * shape.length**2), square)

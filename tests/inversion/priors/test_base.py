@@ -12,6 +12,7 @@ WRITTEN = [
     Continuum(onset=(1.2, 2.0), decay=3.0),
     Bond(),
     Bond(r=(1.4, 1.9)),
+    Continuum(rigid=2.0),
     AsymmetricBond(r=(1.4, 1.9)),
     Continuum() + Bond(),
     Continuum() + Bond(r=1.6) + Bond(r=(2.2, 2.6)),

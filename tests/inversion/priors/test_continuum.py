@@ -15,16 +15,14 @@ def test_there_are_no_atoms_before_the_onset_and_g_tends_to_1():
     assert prior.variance(theta, far)[0] < 1e-6
 
 
-def test_correlation_lengths_grow_only_beyond_the_first_shell():
-    """Distances within a molecule are about equally sharp; those between molecules are not."""
-    onset, first_width = 1.0, 0.5
-    prior = Continuum(onset=onset, length=0.1, growth=0.5, first_width=first_width)
+def test_correlation_lengths_are_constant_in_the_rigid_range_and_grow_beyond_it():
+    prior = Continuum(onset=1.0, length=0.1, growth=0.5, first_width=0.5, rigid=2.0)
     theta = np.log([item.start for item in prior.hyperparameters])
 
     def correlation(r, step=0.1):
         pair = np.array([r, r + step])
         return prior.covariance(theta, pair, pair)[0, 1] / np.sqrt(np.prod(prior.variance(theta, pair)))
 
-    within, end = correlation(1.3), onset + 2 * first_width
+    within = correlation(1.3)
     assert correlation(1.8) == pytest.approx(within)
-    assert within < correlation(end + 0.3) < correlation(end + 1)
+    assert within < correlation(2.3) < correlation(3.0)
