@@ -1,5 +1,5 @@
 # make ratios: the main job, into results/.  make paper: every claim and table of the paper.  make challenge: the leaderboard of methods.
-# make test: the tests.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
+# make test: the tests, but for scikit-learn's contract of the regressors.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
 # make test-quick: the tests that take no more than seconds.  make test-contract: scikit-learn's contract on three kinds of processor.
 # make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/speed/asv.
 # All build the environment first; all they need is Python 3.11 or later.
@@ -28,16 +28,17 @@ challenge: $(READY)
 # A process for each core, each with one thread: matrices are small, and tests of one file share what they set up.
 test test-quick test-oldest: export OMP_NUM_THREADS = 1
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not contract"
 
 test-quick: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not contract"
 
-# scikit-learn's contract by the kernels that OpenBLAS has for three processors.
+# scikit-learn's contract of the inversion, WT-RDF and the Fourier transform, by the kernels that OpenBLAS has for three
+# processors. It takes so many small fits that make test leaves it out.
 test-contract: export OMP_NUM_THREADS = 1
 test-contract: $(READY)
 	for kernel in Haswell SkylakeX Zen; do \
-		OPENBLAS_CORETYPE=$$kernel $(BIN)/python -m pytest -q -n auto -k contract tests/inversion tests/wtrdf tests/test_fourier.py || exit 1; \
+		OPENBLAS_CORETYPE=$$kernel $(BIN)/python -m pytest -q -n auto -m contract tests/inversion tests/wtrdf tests/test_fourier.py || exit 1; \
 	done
 
 coverage: $(READY)

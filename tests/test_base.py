@@ -12,6 +12,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_wtrdf import (
+    Continuum,
     FourierRegressor,
     InversionRegressor,
     LSTMRegressor,
@@ -33,7 +34,7 @@ MODELS = [
     FourierRegressor(),
     FourierRegressor(calibrate=True),
     InversionRegressor(),
-    pytest.param(InversionRegressor(reference=False), marks=pytest.mark.slow),
+    InversionRegressor(reference=False, prior=Continuum()),
     InversionRegressor(reference=False, refit="never"),
     RBFNetRegressor(16, 0.01, max_iter=3, random_state=0),
     LSTMRegressor(4, max_iter=3, random_state=0),

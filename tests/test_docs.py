@@ -284,7 +284,7 @@ def files_of_the_guide(tmp_path, monkeypatch):
     square = Composition("SiO2").intensities("neutron")["square_of_mean"]
     np.savetxt("silica.mint01", np.column_stack([by_neutrons.q, square * (by_neutrons.s - 1)]))
 
-    two_theta = np.arange(4, 125, 0.2)
+    two_theta = np.arange(4, 125, 0.4)
     q = q_of(two_theta, wavelength_of("AgKa"))
     atoms = ScatteringModel.of(Composition("SiO2"), q, wavelength_of("AgKa"))
     coherent = atoms.mean_of_square + atoms.square_of_mean * (np.interp(q, silica.q, silica.s) - 1)

@@ -111,10 +111,9 @@ def test_every_job_of_ci_is_a_make_target():
     workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
     targets = set(re.search(r"^\.PHONY: (.*)$", read("Makefile"), re.MULTILINE)[1].split())
     for job in workflow["jobs"].values():
-        [command] = [step["run"] for step in job["steps"] if "run" in step]
-        make, target = command.split()
-        assert make == "make"
-        assert target in targets
+        commands = [step["run"] for step in job["steps"] if "run" in step]
+        assert commands
+        assert {tuple(command.split()) for command in commands} <= {("make", target) for target in targets}
 
 
 def test_the_map_has_every_module_with_a_sentence():

@@ -13,6 +13,14 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     subset = ["WT-RDF", "WT-RDF+", "LSTM (whole call)", "LSTM", "PCHIP", "Gaussian process"]
     arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--models", *subset]
     monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments, "--out", str(tmp_path)])
+
+    def with_fewer_steps(device, models=ratios.models):
+        estimators = models(device)
+        for name in ("LSTM (whole call)", "LSTM"):  # how well they learn is not tested here
+            estimators[name].set_params(max_iter=20)
+        return estimators
+
+    monkeypatch.setattr(ratios, "models", with_fewer_steps)
     ratios.main()
     printed = capsys.readouterr().out
     assert "Gaussian process" in printed

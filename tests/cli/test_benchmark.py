@@ -1,24 +1,23 @@
 """`wtrdf benchmark`."""
 
-import subprocess
-import sys
 from importlib import util
 from pathlib import Path
 
 import pytest
 
 from sklearn_wtrdf.cli.benchmark import BENCHMARKS
+from sklearn_wtrdf.cli.main import main
 
 
 @pytest.mark.slow
-def test_a_benchmark_writes_to_the_given_folder(tmp_path):
+def test_a_benchmark_writes_to_the_given_folder(wtrdf, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     subset = ["--seeds", "1", "--fractions", "1", "--draw", "random", "--models", "PCHIP", "WT-RDF", "--n-jobs", "1"]
-    command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", *subset]
-    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    assert wtrdf("benchmark", "ratios", *subset)[0] == 0
     assert (tmp_path / "results" / "ratios.csv").exists()
-    again = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
-    assert again.returncode == 1
-    assert "--force overwrites it" in again.stderr
+    code, _, err = wtrdf("benchmark", "ratios", *subset)
+    assert code == 1
+    assert "--force overwrites it" in err
 
 
 def test_what_a_benchmark_lacks_is_named(wtrdf, monkeypatch):
@@ -37,7 +36,7 @@ def test_the_command_has_every_benchmark_that_writes_results():
     assert set(BENCHMARKS) == scripts
 
 
-def test_help_of_a_benchmark_is_reached(tmp_path):
-    command = [sys.executable, "-m", "sklearn_wtrdf.cli", "benchmark", "ratios", "--", "--help"]
-    shown = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path).stdout
-    assert "--fractions" in shown
+def test_help_of_a_benchmark_is_reached(capfd):
+    with pytest.raises(SystemExit, match="0"):
+        main(["benchmark", "ratios", "--", "--help"])
+    assert "--fractions" in capfd.readouterr().out

@@ -77,8 +77,8 @@ def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, started, tmp_pa
     for name in names[:-1]:
         np.savetxt(name, np.column_stack([glass.q, glass.s_r + 0.01 * rng.normal(size=glass.q.size)]))
     os.mkfifo(names[-1])  # which nobody writes to: the command never ends by itself
-    given = ["reconstruct", model, *names, "-o", "out", "--number-density", "0.034", "--jobs", "2"]
-    process = started(*given)
+    options = ["-o", "out", "--number-density", "0.034"]
+    process = started("reconstruct", model, *names, *options, "--jobs", "2")
     while len(list(tmp_path.glob("out/*.gr"))) < 3:
         assert process.poll() is None
         time.sleep(0.05)
@@ -91,6 +91,6 @@ def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, started, tmp_pa
     assert b"Traceback" not in err
     assert not list(tmp_path.glob("out/.*"))
     done = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*.gr")}
-    again = started(*given[:2], *names[:4], *given[2 + len(names) :], "--resume")
+    again = started("reconstruct", model, *names[:4], *options, "--resume")
     assert again.communicate()[0] == b"4 of 4 files written to out.\n"
     assert all(path.stat().st_mtime_ns == before for path, before in done.items())

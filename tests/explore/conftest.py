@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -36,13 +37,24 @@ def address(paper):
         yield address
 
 
-@pytest.fixture(scope="module", params=SETTINGS)
-def solved(request, paper):
+@pytest.fixture(scope="session")
+def solution_of(paper):
+    """Return a function from the name of settings to a sample, its model and its answer, which are computed once."""
+
+    @cache
+    def solution(name):
+        sample = replace(paper[0], number_density=0.034)
+        settings, samples = Settings.from_json(SETTINGS[name]), [sample]
+        model = solve.fitted(sample, settings, samples)
+        return sample, settings, samples, model, solve.answer(sample, settings, model)
+
+    return solution
+
+
+@pytest.fixture(params=SETTINGS)
+def solved(request, solution_of):
     """A sample under some settings, its model and its answer."""
-    sample = replace(paper[0], number_density=0.034)
-    settings, samples = Settings.from_json(SETTINGS[request.param]), [sample]
-    model = solve.fitted(sample, settings, samples)
-    return sample, settings, samples, model, solve.answer(sample, settings, model)
+    return solution_of(request.param)
 
 
 @pytest.fixture(scope="module")

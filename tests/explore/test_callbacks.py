@@ -238,10 +238,9 @@ def test_opened_settings_set_the_controls_before_and_after_the_samples_come(page
     assert q_range([sample], "opened.data", low, high, [3.0, 5.0])[2] == [low, 12.5]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_request_of_another_shape_is_refused_in_one_line_without_log(page, seed, capfd):
+def test_a_request_of_another_shape_is_refused_in_one_line_without_log(page, capfd):
     client, valid = page
-    choose = random.Random(seed).choice
+    choose = random.Random(0).choice
     for body in valid:
         for _ in range(12):
             at, value = choose(list(paths(body))), choose(NONSENSE)

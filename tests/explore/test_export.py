@@ -146,7 +146,8 @@ def dropped(request, scan, folder):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
-    sample, settings = dropped, Settings()
+    sample = dropped
+    settings = Settings(prior="continuum")  # which is solved soonest
     made = solve.reduced(sample, settings)
     model = solve.fitted(made, settings, [made])
     message = solve.answer(made, settings, model)
@@ -207,6 +208,7 @@ def test_the_command_of_x_rays_finds_the_peaks_of_the_page(folder):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("dropped", ["alone", "its scale", "unnamed"], indirect=True)
 def test_settings_that_the_page_exports_are_repeated_by_the_command_with_the_same_peaks(dropped, folder):
     sample = dropped
     opened = PdfSettings(q_damp=0.02, polarization="none", constant=False)
@@ -220,6 +222,7 @@ def test_settings_that_the_page_exports_are_repeated_by_the_command_with_the_sam
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("dropped", ["alone", "background", "of another axis"], indirect=True)
 def test_settings_that_the_command_wrote_give_the_same_peaks_on_the_page(dropped, folder):
     options = "--composition SiO2 --mass-density 2.2 --wavelength 1.54 --quantity counts --axis 2theta --q-max 6.5"
     options += " --monochromator 26.6 --no-systematic-errors --r-max 12 --bond 1.4:1.8"

@@ -225,9 +225,8 @@ def test_points_without_counts(counted):
 
 
 @pytest.mark.parametrize("axis", ["2theta", "q"])
-@pytest.mark.parametrize("factor", [2, 10])
 @pytest.mark.parametrize("of", ["scan", "background"])
-def test_a_single_wrong_count_is_reported_and_has_no_effect(counted, of, factor, axis):
+def test_a_single_wrong_count_is_reported_and_has_no_effect(counted, of, axis):
     x = counted.two_theta if axis == "2theta" else q_of(counted.two_theta, counted.wavelength)
     both = {"scan": counted.intensity, "background": counted.background}
     settings = {**FAST, "axis": axis, "normalization": "evidence" if of == "scan" else "high-q"}
@@ -238,14 +237,15 @@ def test_a_single_wrong_count_is_reported_and_has_no_effect(counted, of, factor,
         return reduction.fit(X := intensity_frame(R, x, both["scan"], axis=axis)).decompose(X)[0]
 
     right = reduced(both)
-    spoilt = both[of].copy()
-    spoilt[700] *= factor
     place = f"{x[700]:.4g}°" if axis == "2theta" else f"{x[700]:.4g} Å⁻¹"
-    with pytest.warns(UserWarning, match=f"1 outlier.* of the {of}, at .*{place}:"):
-        wrong = reduced(both | {of: spoilt})
-    assert np.abs((wrong.s_r - right.s_r) / right.q).max() < 0.02
-    np.testing.assert_allclose(wrong.normalization, right.normalization, rtol=0.01)
-    np.testing.assert_allclose(wrong.background_scale, right.background_scale, rtol=0.05)
+    for factor in (2, 10):
+        spoilt = both[of].copy()
+        spoilt[700] *= factor
+        with pytest.warns(UserWarning, match=f"1 outlier.* of the {of}, at .*{place}:"):
+            wrong = reduced(both | {of: spoilt})
+        assert np.abs((wrong.s_r - right.s_r) / right.q).max() < 0.02
+        np.testing.assert_allclose(wrong.normalization, right.normalization, rtol=0.01)
+        np.testing.assert_allclose(wrong.background_scale, right.background_scale, rtol=0.05)
 
 
 @pytest.mark.parametrize("tube", list(TUBES))

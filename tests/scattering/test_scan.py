@@ -9,7 +9,7 @@ from sklearn_wtrdf.scattering.scan import read_scans
 
 R = [2.0, 2.5]
 grids = st.lists(st.floats(0, 100), min_size=2, max_size=12, unique=True).map(sorted)
-counts, stds = st.just(0.0) | st.floats(1, 1e9), st.floats(0, 1)
+counts, stds = st.just(0.0) | st.floats(1, 1e9), st.just(0.0) | st.floats(1e-9, 1)
 
 
 @given(x=grids, axis=st.sampled_from(["2theta", "q"]), with_std=st.booleans(), data=st.data())

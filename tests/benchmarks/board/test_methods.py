@@ -26,6 +26,7 @@ ERRORS = {
     "pystog_filter": 0.1,
     "sklearn_gp": 0.01,
 }
+SOLVERS = sorted(ERRORS.keys() - {"inversion_without_composition"})  # which is the inversion where none is given
 WITH_STD = {"inversion", "inversion_without_composition", "sklearn_gp"}
 
 
@@ -73,7 +74,7 @@ def test_without_noise_g_is_near_the_truth(name):
         assert std.max() > 0
 
 
-@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("name", SOLVERS)
 @pytest.mark.slow
 def test_the_result_depends_only_on_the_input(name):
     coarse = Q[::3]
@@ -92,7 +93,7 @@ def test_the_result_depends_only_on_the_input(name):
         np.testing.assert_array_equal(given, before)  # the input is not changed
 
 
-@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("name", SOLVERS)
 @pytest.mark.slow
 def test_uneven_q(name):
     q = 0.5 + 19.5 * np.linspace(0, 1, 391) ** 1.3
