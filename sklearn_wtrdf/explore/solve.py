@@ -24,7 +24,7 @@ from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.persistence.archive import save
 from sklearn_wtrdf.plotting.rdf import RDFDisplay
 from sklearn_wtrdf.plotting.style import new_figure
-from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern

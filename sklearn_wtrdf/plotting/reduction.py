@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from sklearn_wtrdf.plotting.curves import check_index
 from sklearn_wtrdf.plotting.style import COLORS, LEVEL_LINE, figure_in_style
-from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 
 if TYPE_CHECKING:

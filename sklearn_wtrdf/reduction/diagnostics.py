@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.reduction.counts import rebin
-from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.sampling import FEWEST
 

@@ -31,6 +31,7 @@ from sklearn_wtrdf.inversion.priors import Continuum
 from sklearn_wtrdf.inversion.scoring import best_of, maximize
 from sklearn_wtrdf.inversion.search import fit_hyperparameters, refit_if_similar
 from sklearn_wtrdf.inversion.selection import starting_points
+from sklearn_wtrdf.reduction.reduced_scan import Density, Estimate, ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats
@@ -68,75 +69,6 @@ class NormalizationSettings:
 
 SETTINGS = NormalizationSettings()
 _DIFFERENCE = 1e-3  # relative, of the density, for a derivative
-
-
-class ReducedScan(NamedTuple):
-    """A scan in electron units, and its contributions.
-
-    Attributes
-    ----------
-    q, s_r, std : ndarray of shape (n_q,)
-        Scattering vector, reduced structure factor and its standard deviation by counting [Å⁻¹].
-    measured : ndarray of shape (n_q,)
-        Counts minus background and constant, divided by polarization and transmission, in electron units.
-    coherent, compton, background, constant : ndarray of shape (n_q,)
-        ⟨|f|²⟩, Compton scattering, background and constant in the same units: S = 1 where `measured` is `coherent` +
-        `compton`.
-    normalization, background_scale, compton_scale : float
-        u, in electron units for a unit of the scan; b and k.
-    onset : float
-        Onset of the continuum, which is behind the bond if there is one [Å].
-    systematic : float
-        Size of the remaining systematic errors of S.
-    number_density : float
-        ρ₀ that was given [Å⁻³].
-    density : Density
-        That by the counts alone.
-    lines : ndarray of shape (n_lines,)
-        Where the counts have sharp lines, as of crystals [Å⁻¹].
-    estimate : Estimate or None
-        The estimate by the evidence, with which the reduction of a similar scan begins.
-    """
-
-    q: Floats
-    s_r: Floats
-    std: Floats
-    measured: Floats
-    coherent: Floats
-    compton: Floats
-    background: Floats
-    constant: Floats
-    normalization: float
-    background_scale: float
-    compton_scale: float
-    onset: float
-    systematic: float
-    number_density: float
-    density: Density
-    lines: Floats
-    estimate: Estimate | None = None
-
-
-class Density(NamedTuple):
-    """The number density that counts give, whatever density was given, and the standard deviation of its logarithm."""
-
-    value: float
-    log_std: float
-
-
-class Estimate(NamedTuple):
-    """The estimate of a scan, with which the reduction of a similar scan begins.
-
-    Attributes
-    ----------
-    posterior : Posterior
-        Of S_R.
-    over_integral : float
-        The normalization u over that by the integral of Krogh-Moe and Norman.
-    """
-
-    posterior: Posterior
-    over_integral: float
 
 
 def reduce_scan(

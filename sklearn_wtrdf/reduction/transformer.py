@@ -18,7 +18,8 @@ from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.reduction.corrections import Absorption
 from sklearn_wtrdf.reduction.counts import rebin, without_outliers
 from sklearn_wtrdf.reduction.diagnostics import lines_of_counts, unusual
-from sklearn_wtrdf.reduction.normalization import ReducedScan, reduce_scan
+from sklearn_wtrdf.reduction.normalization import reduce_scan
+from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.atoms import LAST_TABULATED_Q

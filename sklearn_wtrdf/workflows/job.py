@@ -23,7 +23,7 @@ from sklearn_wtrdf.io.curves import read_gr
 from sklearn_wtrdf.io.headers import entries
 from sklearn_wtrdf.io.peaks import NoPeaksError, read_peaks
 from sklearn_wtrdf.io.write import write_gr
-from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils import files

@@ -15,7 +15,7 @@ from sklearn_wtrdf.io.scans import DIFFRACTOMETERS
 from sklearn_wtrdf.io.tables import read_table
 from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.reduction.diagnostics import unusual
-from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.io.scans import read_scan
 from sklearn_wtrdf.io.write import write_sq
-from sklearn_wtrdf.reduction.normalization import ReducedScan
+from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition
