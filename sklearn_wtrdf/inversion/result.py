@@ -73,8 +73,8 @@ class InversionResult:
     >>> from sklearn_wtrdf.datasets import load_material
     >>> silica = load_material("silica", weighting="neutron", q_max=17)
     >>> result = InversionRegressor().fit(silica.data).solve(silica.pattern)
-    >>> result.g([1.0, 1.61]).round(1)
-    array([ 0. , 11.7])
+    >>> result.g([1.0, 1.61]).round()
+    array([ 0., 12.])
     >>> result.peaks()[["position", "coordination"]].round(2).loc[0].to_dict()
     {'position': 1.61, 'coordination': 2.28}
     """
