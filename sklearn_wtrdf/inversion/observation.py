@@ -38,7 +38,7 @@ class GridSettings:
     largest_step: float = 0.05  # Å, for r up to `fine_end`; shells of atoms are at least 0.1 Å wide
     fine_end: float = 6.0  # Å, beyond which shells are wide and the steps are twice as long
     step_times_q_max: float = 1.25  # largest product of step and q_max: 2.5 steps in the resolution π / q_max
-    hydrogen_bonds: tuple[float, float] = (0.7, 1.4)  # Å; there steps are half as long, as these bonds are 0.02 Å wide
+    bonds_of_hydrogen: tuple[float, float] = (0.7, 1.4)  # Å; with H, steps are half as long: bonds may be 0.02 Å wide
     most_points: int = 4000  # of the grid; more of them come from a wrong unit of q or r
     coarse_from: float = 3.0  # Å, beyond which the coarse grid has every second point; bonds are too sharp for it
     least_std: float = 1e-5  # of S_R, over its root mean square; with a smaller one rounding errors dominate g
@@ -93,7 +93,7 @@ def grid_of(q_max: float, r_max: float, *, has_hydrogen: bool = False) -> Floats
     fine = step * np.arange(1, int(min(r_max, GRID.fine_end) / step) + 1)
     r = np.append(fine, np.arange(fine[-1] + 2 * step, r_max, 2 * step))
     if has_hydrogen:
-        first, last = GRID.hydrogen_bonds
+        first, last = GRID.bonds_of_hydrogen
         r = np.union1d(r, fine[(fine > first) & (fine < last)] - step / 2)
     return r
 

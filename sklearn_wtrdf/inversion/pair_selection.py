@@ -30,8 +30,6 @@ Floats = NDArray[np.float64]
 class PairLimits:
     """Assumptions about the distances of pairs."""
 
-    #: log odds of pair functions with bonds, over those without
-    log_odds: float = 5.0
     longest_bond: float = 2.2  # Å
     #: over the sum of covalent radii: length of a bond
     bond: tuple[float, float] = (0.85, 1.2)
@@ -41,7 +39,7 @@ class PairLimits:
     at_same_atom: tuple[float, float] = (1.25, 2.0)
     #: over the length of a bond: least distance of atoms of the same two elements that are not bonded, √3 in rock salt
     next_shell: float = 1.6
-    #: the same of like atoms, at an angle of 97°
+    #: the same for like atoms, whose bonds are then at an angle of at least 97°
     next_like_shell: float = 1.5
     #: over the length of its bond with another atom: distance of two hydrogen atoms that are bonded to the same atom,
     #: at the tetrahedral angle, and its range
@@ -67,7 +65,7 @@ class PairStarts:
     length: float = 0.17  # Å
     orders: tuple[float, float] = (5.0, 0.3)
     first_shells: tuple[float, float] = (0.5, 3.0)
-    #: taken from the single g
+    #: hyperparameters that are taken from the single g
     shared: tuple[str, ...] = ("noise", "slow", "correlated", "scale", "steepness", "decay", "growth")
     n_searches: int = 4
 
@@ -87,8 +85,8 @@ def select_pair_functions(observation: Observation, single: Candidate) -> Candid
     """
     assert observation.weights is not None
     pairs = observation.weights.pairs
-    first = single.hyperparameters.get("r") or first_peak(single)
-    bonds = hydrogen_bonds(pairs) or next(iter(possible_bonds(pairs, first)), {})
+    first = first_peak(single)
+    bonds = bonds_of_hydrogen(pairs) or next(iter(possible_bonds(pairs, first)), {})
     return _candidate(observation, single, bonds, first) if bonds else single
 
 
@@ -104,7 +102,7 @@ def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]
     return [{pair.name: bond} for pair in bonded]
 
 
-def hydrogen_bonds(pairs: Sequence[Pair]) -> dict[str, Bond]:
+def bonds_of_hydrogen(pairs: Sequence[Pair]) -> dict[str, Bond]:
     """Return the bonds in molecules of hydrogen and a second element, by the rules of valence.
 
     Each hydrogen atom has one bond. Atoms of a nonmetal that have fewer hydrogen atoms than their valence are bonded

@@ -40,8 +40,8 @@ class OutlierLimits:
     before_fit: float = 5.5  # under any continuum, before hyperparameters are estimated
     before_fit_first_point: float = 2.5  # there is a neighbour on one side only, and little information is lost
     after_fit: float = 3.7  # under the hyperparameters of greatest evidence
-    # With the first point: a search without it never moved it from below this to beyond `after_fit`, on simulated and
-    # measured patterns with and without errors of this point. Its distance became three times as large at most.
+    # In a fit that includes the first point. On simulated and measured patterns, a fit without it increased its
+    # distance threefold at most, from below this value never beyond `after_fit`.
     least_first_point: float = 0.9
     with_reference: float = 6.0  # the sharp maxima of S are less well described with a reference
     neighbour_ratio: float = 0.5  # largest distance of neighbours of an outlier, over the limit for outliers
@@ -59,7 +59,7 @@ class SearchSettings:
 
     tolerance: float = 1e-8  # of the log evidence; small enough that rounding errors do not determine the result
     strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of distances that a series may have
-    most_noise: float = 2.0  # of a pattern that is similar to another, over the noise of that
+    most_noise: float = 2.0  # of a similar pattern, over the noise of the fitted one
     extension: float = 10.0  # Å, by which r_max is increased
     least_gain_of_extension: float = 2.0  # of the log evidence
     most_extensions: int = 3

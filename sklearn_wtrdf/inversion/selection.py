@@ -196,7 +196,9 @@ def _bonded(continuum: Candidate) -> Candidate:
 
 
 def first_peak(candidate: Candidate) -> float:
-    """Return the position of the first peak of g [Å]."""
+    """Return the position of the first peak of g, that of the bond if there is one [Å]."""
+    if (r_b := candidate.hyperparameters.get("r")) is not None:
+        return r_b
     r = np.arange(STARTS.nearest_peak, STARTS.furthest_peak, 0.01)
     g = Component(Solver(candidate.evidence, candidate.maximum.theta), candidate.evidence).g(r)
     tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > STARTS.least_peak))

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import (
-    LIMITS,
-    hydrogen_bonds,
+    bonds_of_hydrogen,
     onset_bounds,
     pair_starting_points,
     possible_bonds,
@@ -47,6 +46,8 @@ class ModeLimits:
     most_difference: float = 6.0
     #: of the log evidence: two maxima whose values differ by less are the same
     least_difference: float = 0.05
+    #: log odds of pair functions with bonds, over those without
+    log_odds_of_bonds: float = 5.0
     #: over the first peak: onset of any pair, in a material without bonds
     last_onset: float = 1.6
     #: standard deviation of the logarithm of the scale, by the errors of number density and normalization
@@ -182,7 +183,7 @@ def nearest_peak(observations: Sequence[Observation]) -> NearestPeak:
         weights = _weights(observation)
         if weights.at_q.min() >= 0:
             single = select_prior(observation.without_weights())
-            peaks.append(NearestPeak(single.hyperparameters.get("r") or first_peak(single), single, weights))
+            peaks.append(NearestPeak(first_peak(single), single, weights))
     usual = NearestPeak(MODES.usual_distance, None, _weights(observations[0]))
     return min(peaks, key=lambda peak: peak.r, default=usual)
 
@@ -193,9 +194,9 @@ def _candidates(
     """Return the bonds to choose from, the likeliest first, with their log odds."""
     if bonds is not None:
         return [(dict(bonds), 0.0)]
-    if of_hydrogen := hydrogen_bonds(pairs):
-        return [(of_hydrogen, LIMITS.log_odds)]
-    bonded = [(of_pairs, LIMITS.log_odds) for of_pairs in possible_bonds(pairs, first)]
+    if of_hydrogen := bonds_of_hydrogen(pairs):
+        return [(of_hydrogen, MODES.log_odds_of_bonds)]
+    bonded = [(of_pairs, MODES.log_odds_of_bonds) for of_pairs in possible_bonds(pairs, first)]
     return [*bonded, ({}, 0.0)]
 
 

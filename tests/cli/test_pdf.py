@@ -145,7 +145,7 @@ def test_files_of_other_ranges_do_not_begin_with_those_of_the_first(wtrdf, serie
 def test_counts_give_what_the_steps_give(wtrdf, scans, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     counts = [scans / "silica_Cu.xy", "--background", scans / "silica_Cu_empty.xy"]
-    options = [*MATERIAL, "--prior", "continuum"]  # which is solved soonest
+    options = [*MATERIAL, "--prior", "continuum"]  # the fastest to solve
     code, out, err = wtrdf("pdf", *counts, *options, "--figure-format", "svg")
     assert (code, err) == (0, "")
     assert "silica_Cu.sq, silica_Cu_peaks.csv, silica_Cu.svg" in out

@@ -147,7 +147,7 @@ def dropped(request, scan, folder):
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_raw_scan_becomes_s_as_by_the_command_and_by_python(dropped, folder):
     sample = dropped
-    settings = Settings(prior="continuum")  # which is solved soonest
+    settings = Settings(prior="continuum")  # the fastest to solve
     made = solve.reduced(sample, settings)
     model = solve.fitted(made, settings, [made])
     message = solve.answer(made, settings, model)

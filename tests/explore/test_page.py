@@ -239,7 +239,7 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
     scans = simulated_scans()
     page.element("#rows .title button").click()
     page.until("no sample", lambda: not page.all("#rows .sample"))
-    page.driver.execute_script("dash_clientside.set_props('prior', {value: 'continuum'})")  # which is solved soonest
+    page.driver.execute_script("dash_clientside.set_props('prior', {value: 'continuum'})")  # the fastest to solve
 
     def drop(name, where=None):
         page.driver.execute_script(_FILL, name, base64.b64encode(scans[name]).decode(), where)

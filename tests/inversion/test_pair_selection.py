@@ -8,7 +8,7 @@ import pytest
 from sklearn_wtrdf import InversionRegressor, load, save
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Evidence, Observation, PairFunctions
-from sklearn_wtrdf.inversion.pair_selection import hydrogen_bonds, onset_bounds, pair_starting_points, possible_bonds
+from sklearn_wtrdf.inversion.pair_selection import bonds_of_hydrogen, onset_bounds, pair_starting_points, possible_bonds
 from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
 
 
@@ -29,12 +29,12 @@ def test_bonds_are_of_pairs_whose_radii_fit(formula, first_peak, bonded):
 
 
 def test_each_hydrogen_atom_has_one_bond():
-    bonds = hydrogen_bonds(pairs_of("H2O"))
+    bonds = bonds_of_hydrogen(pairs_of("H2O"))
     assert bonds["H-O"].neighbours == pytest.approx(1.0)  # oxygen around hydrogen
     assert bonds["H-H"].neighbours == pytest.approx(1.0)
-    bonds = hydrogen_bonds(pairs_of("OH2"))
+    bonds = bonds_of_hydrogen(pairs_of("OH2"))
     assert bonds["O-H"].neighbours == pytest.approx(2.0)  # hydrogen around oxygen
-    assert hydrogen_bonds(pairs_of("NH3"))["H-H"].neighbours == pytest.approx(2.0)
+    assert bonds_of_hydrogen(pairs_of("NH3"))["H-H"].neighbours == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,23 @@ def test_each_hydrogen_atom_has_one_bond():
 def test_atoms_with_fewer_hydrogen_atoms_than_their_valence_are_bonded_to_one_another(formula, length):
     pairs = pairs_of(formula)
     like = next(pair.name for pair in pairs if pair.is_like and "H" not in pair.elements)
-    bonds = hydrogen_bonds(pairs)
+    bonds = bonds_of_hydrogen(pairs)
     assert (like in bonds) == (length is not None)
     if length:
         shortest, longest = bonds[like].r
         assert shortest < length < longest
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.DataWarning")
+def test_the_bonds_of_benzene_halve_the_error_of_x_rays():
+    benzene = load_material("benzene", weighting="x-ray", q_max=8)
+    models = InversionRegressor().fit(benzene.data), InversionRegressor(composition="C6H6").fit(benzene.data)
+    without, with_composition = (np.abs(model.predict(benzene.data) - benzene.target).mean() for model in models)
+    assert with_composition < 0.6 * without
+    bonds = models[1].solve(benzene.pattern).posterior.hyperparameters
+    assert bonds["r C-C"] == pytest.approx(1.40, abs=0.02)
+    assert bonds["neighbours C-C"] == pytest.approx(2.0, abs=0.2)
 
 
 def test_onsets_are_beyond_bonds():

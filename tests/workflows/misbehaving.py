@@ -1,4 +1,4 @@
-"""A model, and what it does to its process. Their module imports little, because each process of a test imports it."""
+"""A model that disturbs its process. The module imports little, because each process of a test imports it."""
 
 import os
 import sys
@@ -55,6 +55,6 @@ def wait_for_gate():
 
 
 def grow(task):
-    sys.modules[f"{__name__}.{task}"] = bytearray(b"x" * 200_000_000)  # it is kept
+    sys.modules[f"{__name__}.{task}"] = bytearray(b"x" * 200_000_000)  # never freed
     time.sleep(0.6)
     return task

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -25,8 +26,9 @@ class Continuum(Prior):
     r"""g rises from 0 to 1 at an onset; its deviations from 1 decay and broaden with r.
 
     The mean of the Gaussian process is a logistic step m, and its standard deviation is w. It has a non-stationary
-    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do. Distances
-    within molecules and between the neighbours of an atom in a network do not broaden: `rigid` excludes them.
+    Matérn 3/2 correlation after Gibbs, whose length l increases with r as the widths of shells of atoms do. Shells
+    within a molecule, or of the neighbours of an atom in a network, are about equally sharp: up to a distance that
+    `rigid` sets, l is constant.
 
     .. math:: m(r) = \frac{1}{1 + \exp(−\text{steepness} · (r − \text{onset}))}
 
@@ -55,7 +57,8 @@ class Continuum(Prior):
     first_width : default=None
         Width of the first shell, from the onset on [Å].
     rigid : float, default=0.0
-        Distance from the onset over `first_width`, up to which the correlation length does not increase. It is fixed.
+        Range behind the onset, in units of `first_width`, in which the correlation length is constant. It is not
+        estimated.
 
     Examples
     --------
@@ -96,6 +99,13 @@ class Continuum(Prior):
         self.first_shell = first_shell
         self.first_width = first_width
         self.rigid = rigid
+
+    @property
+    def hyperparameters(self) -> list[Hyperparameter]:
+        """The hyperparameters, with the bounds that the parameters set."""
+        if not isinstance(self.rigid, Real) or not 0 <= self.rigid < np.inf:
+            raise ValueError(f"Continuum: rigid must be a number from 0 on, got {self.rigid!r}.")
+        return super().hyperparameters
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the step."""

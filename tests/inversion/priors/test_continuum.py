@@ -26,3 +26,9 @@ def test_correlation_lengths_are_constant_in_the_rigid_range_and_grow_beyond_it(
     within = correlation(1.3)
     assert correlation(1.8) == pytest.approx(within)
     assert within < correlation(2.3) < correlation(3.0)
+
+
+@pytest.mark.parametrize("rigid", [-1.0, np.nan, np.inf, "2", None])
+def test_a_rigid_range_that_is_no_number_from_zero_on_is_refused(rigid):
+    with pytest.raises(ValueError, match=r"Continuum: rigid must be a number from 0 on, got "):
+        Continuum(rigid=rigid).hyperparameters  # noqa: B018
