@@ -19,8 +19,12 @@ SIMULATION = Path(__file__).parents[2] / "data" / "simulation"
 
 
 def load_diffractometer() -> ModuleType:
-    """Import the simulated diffractometer, which is not installed with the package."""
-    sys.path.append(str(SIMULATION))
+    """Import the simulated diffractometer, which is not installed with the package.
+
+    Its folder stays in the search path, so that processes that are started later find it, too.
+    """
+    if str(SIMULATION) not in sys.path:
+        sys.path.append(str(SIMULATION))
     try:
         return import_module("diffractometer")
     except ModuleNotFoundError as error:
@@ -28,8 +32,6 @@ def load_diffractometer() -> ModuleType:
             f"{error}: the simulated diffractometer is in the repository's data/simulation, and needs the extra "
             "simulation."
         ) from error
-    finally:
-        sys.path.remove(str(SIMULATION))
 
 
 @lru_cache(maxsize=8)

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn_wtrdf.benchmarks.board.cells import cells_of, measurement_of
@@ -24,3 +27,18 @@ def test_a_reduced_scan_is_near_the_true_s(name, condition, q_max, size):
     errors = measurement.S - np.interp(measurement.q, material.q, material.s)
     assert 1e-4 < np.sqrt(np.mean(errors[measurement.q > 1.5] ** 2)) < size
     np.testing.assert_array_equal(measurement.S, measurement_of(cell)[0].S)
+
+
+def test_functions_of_a_script_that_use_the_diffractometer_run_in_other_processes():
+    """As those of checks.py and reduction.py do: a script's functions are sent to processes with what they refer to."""
+    pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
+    script = (
+        "from joblib import Parallel, delayed\n"
+        "from sklearn_wtrdf.benchmarks.board.scans import load_diffractometer\n"
+        "diffractometer = load_diffractometer()\n"
+        "def tubes():\n"
+        "    return sorted(diffractometer.TUBES)\n"
+        "print(Parallel(2)(delayed(tubes)() for _ in range(2)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout == "[['Ag', 'Cu'], ['Ag', 'Cu']]\n"
