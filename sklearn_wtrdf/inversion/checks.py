@@ -120,10 +120,13 @@ def check_saved(
         if r.size < 3 or g.ndim != 1 or np.diff(r).min() <= 0:
             raise ValueError(f"references_[{i}] is not a curve of increasing r")
     for i, fitted in enumerate(fitted_materials):
-        _check_saved_pattern(fitted.pattern, q)
-        n_theta = len(fitted.prior.hyperparameters) + N_OBSERVATION
-        if fitted.excluded.shape != q.shape or check_s_r(fitted.theta, n_theta).ndim != 1:
-            raise ValueError(f"fitted_materials_[{i}] does not say which of {q.size} points are excluded")
+        if not (isinstance(fitted.weight, Real) and 0 <= float(fitted.weight) <= 1):
+            raise ValueError(f"fitted_materials_[{i}] has a weight of {fitted.weight!r}")
+        for material in (fitted,) if fitted.second is None else (fitted, fitted.second):
+            _check_saved_pattern(material.pattern, q)
+            n_theta = len(material.prior.hyperparameters) + N_OBSERVATION
+            if material.excluded.shape != q.shape or check_s_r(material.theta, n_theta).ndim != 1:
+                raise ValueError(f"fitted_materials_[{i}] does not say which of {q.size} points are excluded")
     if not (isinstance(band_scale, Real) and 1 <= float(band_scale) < np.inf):
         raise ValueError(f"band_scale_ is {band_scale!r}")
     if not isinstance(fitted_with, str):

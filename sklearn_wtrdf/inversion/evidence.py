@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 
+from sklearn_wtrdf.inversion.laplace import Linear, change_of_mode, tangent_at_mode
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.priors import Hyperparameter, Prior, PriorMoments
+from sklearn_wtrdf.inversion.priors import Hyperparameter, LogContinuum, Prior, PriorMoments, Tangent
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +39,7 @@ class State(NamedTuple):
     """The quantities at given hyperparameters that value, gradient and information are computed from."""
 
     value: float  # −log probability, up to a constant
+    prior: Prior  # of g; if that of the evidence is of log g, its tangent at the most probable g
     moments: PriorMoments
     transform: Floats  # scale · ρ₀ · transform
     projected: Floats  # scale · ρ₀ · transform · covariance of g
@@ -148,8 +150,14 @@ class Evidence:
         """Return the indices of hyperparameters of these names, of all owners."""
         return np.flatnonzero([hyperparameter.name in names for hyperparameter in self.hyperparameters])
 
-    def state(self, theta: Floats) -> State:
+    def state(self, theta: Floats, near: Prior | None = None) -> State:
         """Compute the state at given hyperparameters.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_hyperparameters,)
+        near : Prior, default=None
+            The prior of a state at similar hyperparameters: with a prior of log g, where to start.
 
         Raises
         ------
@@ -157,24 +165,36 @@ class Evidence:
             If the covariance is not positive definite in floating point.
         """
         r, density = self.observation.geometry.r, self.observation.number_density
-        moments = self.prior.evaluate(theta[: self.n_prior], r, density)
-        transform = np.concatenate(
+        transform, errors, prior = self._transform(theta), self._errors_of(theta), self.prior
+        if isinstance(prior, LogContinuum):
+            start = near.g if isinstance(near, Tangent) else None
+            prior = tangent_at_mode(prior, theta[: self.n_prior], r, Linear(self.modes, transform, errors), start)
+        moments = prior.evaluate(theta[: self.n_prior], r, density)
+        projected = transform @ moments.covariance
+        signal = projected @ transform.T
+        factor = cholesky(signal + errors, lower=True, check_finite=False)
+        partial = State(np.nan, prior, moments, transform, projected, signal, factor, moments.mean, moments.mean)
+        return self._with_mean(theta, partial, moments.mean)
+
+    def _transform(self, theta: Floats) -> Floats:
+        """Return scale · ρ₀ · transform of all patterns."""
+        density = self.observation.number_density
+        return np.concatenate(
             [
                 density * np.exp(log_scale) * observation.geometry.transform
                 for observation, _, _, (*_, log_scale) in self._patterns(theta)
             ]
         )
-        projected = transform @ moments.covariance
-        signal = projected @ transform.T
-        covariance = signal.copy()
+
+    def _errors_of(self, theta: Floats) -> Floats:
+        """Return the covariance of the modes by noise and systematic errors."""
+        covariance = np.zeros((self.modes.size, self.modes.size))
         for _, rows, units, (log_noise, *log_errors, _) in self._patterns(theta):
             block = covariance[rows, rows]
             for log_size, unit in zip(log_errors, units, strict=False):
                 block += np.exp(log_size) ** 2 * unit
             block[np.diag_indices_from(block)] += np.exp(log_noise) ** 2
-        factor = cholesky(covariance, lower=True, check_finite=False)
-        partial = State(np.nan, moments, transform, projected, signal, factor, moments.mean, moments.mean)
-        return self._with_mean(theta, partial, moments.mean)
+        return covariance
 
     def _with_mean(self, theta: Floats, state: State, mean: Floats) -> State:
         """Return the state with another mean of g and the same covariance."""
@@ -248,6 +268,30 @@ class Evidence:
             for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
                 by[i] += 2 * np.exp(2 * log_size) * np.vdot(block, unit)
             by[-1] += 2 * by_scale[rows].sum() - state.weighted[rows] @ mean[rows]
+        if isinstance(state.prior, Tangent):
+            gradient += self._by_mode(theta, state, state.prior)
+        return gradient
+
+    def _by_mode(self, theta: Floats, state: State, tangent: Tangent) -> Floats:
+        """Return the part of the gradient that comes from the change of the most probable g under a prior of log g."""
+        n, r = self.n_prior, self.observation.geometry.r
+        change = change_of_mode(tangent, theta[:n], state.transform, state.factor, state.weighted)
+        gradient = np.zeros(theta.size)
+        d_mean, d_covariance = tangent.prior.evaluate(theta[:n], r).derivatives
+        gradient[:n] = d_mean @ change.of_mean
+        for weights, matrix in d_covariance:
+            products = (
+                change.of_mean * (matrix @ tangent.coefficients) + (matrix @ change.of_mean) * tangent.coefficients
+            )
+            gradient[:n] += weights @ products
+        of_patterns = gradient[n:].reshape(-1, N_OBSERVATION)
+        explained = state.transform @ (change.g - 1)
+        for (_, rows, units, (log_noise, *log_errors, _)), by in zip(self._patterns(theta), of_patterns, strict=True):
+            left, right = change.of_residual[rows], state.weighted[rows]
+            by[0] = -2 * np.exp(2 * log_noise) * (left @ right)
+            for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
+                by[i] = -2 * np.exp(2 * log_size) * (left @ unit @ right)
+            by[-1] = change.of_signal[rows] @ right - left @ explained[rows]
         return gradient
 
     def information(self, theta: Floats, state: State) -> Floats:
@@ -313,9 +357,9 @@ class Evidence:
     def curvature(self, theta: Floats) -> Floats:
         """Return the second derivatives of the value, by finite differences; 0 for fixed hyperparameters.
 
-        With pair functions they are the Fisher information, because derivatives by so many hyperparameters take long.
+        With pair functions, or a prior of log g, they are the Fisher information, which takes less time.
         """
-        if self.prior.describes_pairs:
+        if self.prior.describes_pairs or self.prior.is_of_logarithm:
             return self.information(theta, self.state(theta))
         free = np.flatnonzero(self.high > self.low)
         curvature = np.zeros((theta.size, theta.size))

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors.base import Prior
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -29,6 +30,10 @@ class FittedMaterial:
         Which points are outliers, and were not used.
     r_max : float
         The largest distance [Å] at which g may differ from 1.
+    second : FittedMaterial, default=None
+        Under the second prior of an :class:`~sklearn_wtrdf.inversion.average.Average`.
+    weight : float, default=0.0
+        Of the second.
     """
 
     pattern: Pattern
@@ -36,9 +41,15 @@ class FittedMaterial:
     theta: NDArray[np.float64]
     excluded: NDArray[np.bool_]
     r_max: float
+    second: FittedMaterial | None = None
+    weight: float = 0.0
 
     @classmethod
     def of(cls, pattern: Pattern, posterior: Posterior) -> Self:
         """Return the fitted material of a pattern and its posterior."""
         observation = posterior.evidence.observation
-        return cls(pattern, posterior.evidence.prior, posterior.theta, observation.excluded, observation.r_max)
+        second, weight = (
+            (cls.of(pattern, posterior.second), posterior.weight) if isinstance(posterior, Average) else (None, 0.0)
+        )
+        prior, theta = posterior.evidence.prior, posterior.theta
+        return cls(pattern, prior, theta, observation.excluded, observation.r_max, second, weight)

@@ -85,7 +85,7 @@ def select_pair_functions(observation: Observation, single: Candidate) -> Candid
     """
     assert observation.weights is not None
     pairs = observation.weights.pairs
-    first = first_peak(single)
+    first = first_peak(single.posterior)
     bonds = bonds_of_hydrogen(pairs) or next(iter(possible_bonds(pairs, first)), {})
     return _candidate(observation, single, bonds, first) if bonds else single
 
@@ -159,7 +159,7 @@ def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bon
         systematic_errors=settings.systematic_errors,
         noise=settings.noise,
     )
-    values = {name: single.hyperparameters[name] for name in STARTS.shared}
+    values = {name: single.posterior.hyperparameters[name] for name in STARTS.shared}
     values |= start_of_bond(single, observation.weights, bonds)
     starts = pair_starting_points(evidence, first, **values)
     return Candidate.of(evidence, best_of(evidence, starts, STARTS.n_searches))
@@ -176,7 +176,7 @@ def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, B
         Of that pattern.
     bonds : mapping of str to Bond
     """
-    values = single.hyperparameters
+    values = single.posterior.hyperparameters
     if "r" not in values or len(bonds) != 1:
         return {}
     (name,) = bonds

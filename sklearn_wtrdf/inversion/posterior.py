@@ -13,13 +13,13 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import nnls
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation, transform_of_pairs
+from sklearn_wtrdf.inversion.priors import Prior, Tangent
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.transforms import correlated_errors, systematic_errors
@@ -27,6 +27,7 @@ from sklearn_wtrdf.transforms import correlated_errors, systematic_errors
 Floats = NDArray[np.float64]
 
 _N_DRAWS = 16  # of hyperparameters, besides the most probable ones
+_N_DRAWS_OF_LOGARITHM = 8  # the same under a prior of log g, where each takes longer
 # The logarithms of weights of draws are divided by this with pair functions: in tens of dimensions no two draws are
 # similar, and a single one would have almost all of the weight.
 TEMPERATURE = 3.0
@@ -47,6 +48,8 @@ class Solver:
     ----------
     evidence : Evidence
     theta : ndarray of shape (n_hyperparameters,)
+    near : Prior, default=None
+        As for :meth:`Evidence.state`.
 
     Attributes
     ----------
@@ -58,10 +61,10 @@ class Solver:
         −log probability of S_R and the hyperparameters, up to a constant.
     """
 
-    def __init__(self, evidence: Evidence, theta: Floats) -> None:
-        state = evidence.state(theta)
+    def __init__(self, evidence: Evidence, theta: Floats, near: Prior | None = None) -> None:
+        state = evidence.state(theta, near)
         self.all_hyperparameters, self.value = theta, state.value
-        self.prior, self.theta, self.r = evidence.prior, theta[: evidence.n_prior], evidence.observation.geometry.r
+        self.prior, self.theta, self.r = state.prior, theta[: evidence.n_prior], evidence.observation.geometry.r
         self.number_density, self.total = evidence.observation.number_density, evidence.observation.total
         of_patterns = np.exp(theta[evidence.n_prior :].reshape(-1, N_OBSERVATION))
         self.densities = of_patterns[:, -1] * self.number_density
@@ -232,16 +235,14 @@ class Component:
         solver, most_probable = self.solver, self._on_grid
         weights = solver.total if combinations is None else combinations
         uncertain, root = solver.uncertain, solver.root
-        mean = solver.prior.mean(solver.theta, r, solver.number_density).reshape(-1, r.size)
-        draws = []
-        for _ in range(n_samples):
-            draw = self.free.copy()
+        draws = np.tile(self.free, (n_samples, 1))
+        for draw in draws:
             draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
-            draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
-            draw = most_probable + widening * (draw - most_probable)
-            deviations = CubicSpline(solver.r, (draw - solver.mean).reshape(-1, solver.r.size), axis=1)
-            draws.append(weights @ (mean + deviations(np.clip(r, solver.r[0], solver.r[-1]))))
-        return np.maximum(np.array(draws).reshape(n_samples, *weights.shape[:-1], r.size), 0.0)
+            if not isinstance(solver.prior, Tangent):  # near a positive curve only small g may become negative
+                draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
+        draws = most_probable + widening * (draws - most_probable)
+        curves = solver.prior.interpolated(solver.theta, r, solver.r, draws, solver.number_density)
+        return np.maximum(weights @ curves, 0.0)
 
 
 class Posterior:
@@ -252,8 +253,9 @@ class Posterior:
     evidence : Evidence
     theta : ndarray of shape (n_hyperparameters,)
         Logarithms of the most probable hyperparameters.
-    n_draws : int, default=16
-        Number of further draws of hyperparameters for the band. 0 neglects the uncertainty of the hyperparameters.
+    n_draws : int, default=None
+        Number of further draws of hyperparameters for the band. None is 16, or 8 under a prior of log g. 0 neglects
+        the uncertainty of the hyperparameters.
     root : ndarray of shape (n_hyperparameters, n), default=None
         A square root of the covariance of their logarithms. None computes it from the curvature of the evidence.
 
@@ -265,8 +267,12 @@ class Posterior:
         ρ₀ [Å⁻³], given or estimated.
     """
 
-    def __init__(self, evidence: Evidence, theta: Floats, n_draws: int = _N_DRAWS, root: Floats | None = None) -> None:
+    def __init__(
+        self, evidence: Evidence, theta: Floats, n_draws: int | None = None, root: Floats | None = None
+    ) -> None:
         self._root = root
+        if n_draws is None:
+            n_draws = _N_DRAWS_OF_LOGARITHM if evidence.prior.is_of_logarithm else _N_DRAWS
         self.evidence, self.theta = evidence, theta
         self._n_draws = n_draws if min(item.q.size for item in evidence.observations) >= FEWEST else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
@@ -433,7 +439,7 @@ def draw_hyperparameters(
     for deviates in np.concatenate([half, -half]):
         drawn = np.clip(most_probable.all_hyperparameters + root @ deviates, evidence.low, evidence.high)
         with contextlib.suppress(np.linalg.LinAlgError):  # the covariance is not positive definite there
-            solver = Solver(evidence, drawn)
+            solver = Solver(evidence, drawn, most_probable.prior)
             solvers.append(solver)
             logs.append(most_probable.value - solver.value + deviates @ deviates / 2)
     return solvers, np.array(logs) - max(logs)

@@ -113,7 +113,7 @@ def maximize(
         if expected < SCORING.negligible * tolerance or damping > SCORING.most_damping:
             break
         try:
-            trial_state = evidence.state(trial)
+            trial_state = evidence.state(trial, state.prior)
             gain = state.value - trial_state.value
         except np.linalg.LinAlgError:
             gain = -np.inf

@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.inversion.average import Average, averaged
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
@@ -110,7 +111,9 @@ def fit_hyperparameters(
         maximum = best_of(evidence, starts, 2)
     evidence, maximum = extend_range(*_exclude_and_refit(*_exclude_first_points(evidence, maximum)))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
-    return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
+    posterior = Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
+    is_average = prior is None and not evidence.prior.describes_pairs
+    return averaged(posterior) if is_average else posterior
 
 
 @one_thread
@@ -129,6 +132,9 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     -------
     Posterior
     """
+    if isinstance(posterior, Average):
+        first = refit_hyperparameters(posterior.first, observation)
+        return Average(first, refit_hyperparameters(posterior.second, first.evidence.observation), posterior.weight)
     coarse = posterior.evidence.given(observation.on_grid(is_coarse=True))
     distances = np.isin(np.arange(posterior.theta.size), coarse.places("onset", "r"))
     starts = np.clip([posterior.theta + distances * strain for strain in SEARCH.strains], coarse.low, coarse.high)

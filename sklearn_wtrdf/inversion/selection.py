@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.posterior import Component, Solver
+from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors import AsymmetricBond, Continuum, Oscillation, Prior
 from sklearn_wtrdf.inversion.scoring import Maximum, best, best_of
 
@@ -103,9 +103,9 @@ class Candidate(NamedTuple):
         return cls(evidence, maximum, evidence.log_marginal(maximum.theta) + log_odds)
 
     @property
-    def hyperparameters(self) -> dict[str, float]:
-        """The most probable ones, by name."""
-        return dict(zip(self.evidence.names, np.exp(self.maximum.theta).tolist(), strict=True))
+    def posterior(self) -> Posterior:
+        """The posterior under the most probable hyperparameters."""
+        return Posterior(self.evidence, self.maximum.theta)
 
     def under(self, prior: Prior) -> Evidence:
         """Return the evidence of the same observation under another prior."""
@@ -169,8 +169,7 @@ def _beyond_empty_shells(candidate: Candidate) -> Candidate:
 
 def _end_of_empty_shell(candidate: Candidate) -> float | None:
     """Return where the first shell ends [Å] if it has almost no atoms, else None."""
-    evidence = candidate.evidence
-    end, atoms = Component(Solver(evidence, candidate.maximum.theta), evidence).first_shell()
+    end, atoms = candidate.posterior.component.first_shell()
     is_empty = atoms < ODDS.fewest_atoms and max(end, _least_onset(candidate)) < ODDS.nearest_end
     return end if is_empty else None
 
@@ -181,7 +180,7 @@ def _least_onset(candidate: Candidate) -> float:
 
 def _bonded(continuum: Candidate) -> Candidate:
     """Return the candidate with a bond in place of the first peak, or without one if that peak is too broad."""
-    place, around = first_peak(continuum), STARTS.around_bond
+    place, around = first_peak(continuum.posterior), STARTS.around_bond
     # Without these bounds the bond moves into the continuum, or the continuum describes the bond as well.
     evidence = continuum.under(
         Continuum(onset=(place + around, STARTS.last_onset))
@@ -195,19 +194,19 @@ def _bonded(continuum: Candidate) -> Candidate:
     return Candidate.of(evidence, maximum, float(np.interp(r, lengths, odds)))
 
 
-def first_peak(candidate: Candidate) -> float:
-    """Return the position of the first peak of g, that of the bond if there is one [Å]."""
-    if (r_b := candidate.hyperparameters.get("r")) is not None:
+def first_peak(posterior: Posterior, furthest: float = STARTS.furthest_peak) -> float:
+    """Return the position of the first peak of g up to a distance, that of the bond if there is one [Å]."""
+    if (r_b := posterior.hyperparameters.get("r")) is not None:
         return r_b
-    r = np.arange(STARTS.nearest_peak, STARTS.furthest_peak, 0.01)
-    g = Component(Solver(candidate.evidence, candidate.maximum.theta), candidate.evidence).g(r)
+    r = np.arange(STARTS.nearest_peak, furthest, 0.01)
+    g = posterior.g(r)
     tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > STARTS.least_peak))
     return float(r[tops[0]]) if tops.size else STARTS.usual_peak
 
 
 def _oscillating(choice: Candidate) -> Candidate:
     """Return the candidate with an oscillation, whose Fourier transform is the highest maximum of S."""
-    k, values = _highest_maximum(choice.evidence.observation), choice.hyperparameters
+    k, values = _highest_maximum(choice.evidence.observation), choice.posterior.hyperparameters
     low, high = (factor * k for factor in STARTS.wavenumber_bounds)
     evidence = choice.under(choice.evidence.prior + Oscillation(wavenumber=(low, high)))
     starts = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_wtrdf import transforms
+from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.fitted import FittedMaterial
 from sklearn_wtrdf.inversion.observation import Observation
@@ -111,7 +112,10 @@ def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outlie
         observation = observation.without(np.flatnonzero(fitted.excluded))
     least = _least_noise(fitted.pattern, settings)
     evidence = Evidence(fitted.prior, observation, systematic_errors=settings.systematic_errors, noise=least)
-    return Posterior(evidence, fitted.theta)
+    posterior = Posterior(evidence, fitted.theta)
+    if fitted.second is None:
+        return posterior
+    return Average(posterior, restored(fitted.second, settings, with_outliers=with_outliers), fitted.weight)
 
 
 def search_nearby(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:

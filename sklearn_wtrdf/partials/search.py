@@ -183,7 +183,7 @@ def nearest_peak(observations: Sequence[Observation]) -> NearestPeak:
         weights = _weights(observation)
         if weights.at_q.min() >= 0:
             single = select_prior(observation.without_weights())
-            peaks.append(NearestPeak(first_peak(single), single, weights))
+            peaks.append(NearestPeak(first_peak(single.posterior), single, weights))
     usual = NearestPeak(MODES.usual_distance, None, _weights(observations[0]))
     return min(peaks, key=lambda peak: peak.r, default=usual)
 

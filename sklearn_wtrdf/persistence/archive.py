@@ -58,6 +58,7 @@ _TRUSTED = {
     "sklearn_wtrdf.inversion.priors.asymmetric_bond.AsymmetricBond",
     "sklearn_wtrdf.inversion.priors.bond.Bond",
     "sklearn_wtrdf.inversion.priors.continuum.Continuum",
+    "sklearn_wtrdf.inversion.priors.log_continuum.LogContinuum",
     "sklearn_wtrdf.inversion.priors.near_reference.NearReference",
     "sklearn_wtrdf.inversion.priors.oscillation.Oscillation",
     "sklearn_wtrdf.inversion.priors.pairs.PairFunctions",

@@ -9,6 +9,7 @@ from sklearn_wtrdf.inversion.priors.asymmetric_bond import AsymmetricBond
 from sklearn_wtrdf.inversion.priors.base import Derivatives, Hyperparameter, Prior, PriorMoments, Setting, Sum
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
+from sklearn_wtrdf.inversion.priors.log_continuum import LogContinuum, Tangent
 from sklearn_wtrdf.inversion.priors.near_reference import NearReference
 from sklearn_wtrdf.inversion.priors.oscillation import Oscillation
 from sklearn_wtrdf.inversion.priors.pairs import PairFunctions
@@ -23,6 +24,7 @@ __all__ = [
     "Continuum",
     "Derivatives",
     "Hyperparameter",
+    "LogContinuum",
     "NearReference",
     "Oscillation",
     "PairFunctions",
@@ -30,4 +32,5 @@ __all__ = [
     "PriorMoments",
     "Setting",
     "Sum",
+    "Tangent",
 ]

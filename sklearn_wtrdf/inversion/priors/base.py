@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from sklearn.base import BaseEstimator
 
 Floats = NDArray[np.float64]
@@ -95,6 +96,7 @@ class Prior(BaseEstimator):
     describes_pairs: ClassVar[bool] = (
         False  # whether it is of the pair functions, one after the other, and not of one g
     )
+    is_of_logarithm: ClassVar[bool] = False  # whether the Gaussian process is log g, and not g
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
@@ -155,6 +157,27 @@ class Prior(BaseEstimator):
         """Return the diagonal of the covariance at r."""
         raise NotImplementedError
 
+    def interpolated(self, theta: Floats, r: Floats, grid: Floats, g: Floats, number_density: float) -> Floats:
+        """Interpolate curves. Their deviations from the mean, which may be too sharp for the grid, are cubic splines.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_hyperparameters,)
+        r : ndarray of shape (n,)
+            Where the curves are returned [Å].
+        grid : ndarray of shape (n_r,)
+        g : ndarray of shape (n_curves, n_pairs · n_r)
+            Pair functions on the grid, one after the other; or a single g.
+        number_density : float
+
+        Returns
+        -------
+        g : ndarray of shape (n_curves, n_pairs, n)
+        """
+        mean, on_grid = (self.mean(theta, at, number_density) for at in (r, grid))
+        deviations = splines(grid, (g - on_grid).reshape(len(g), -1, grid.size), r)
+        return mean.reshape(-1, r.size) + deviations
+
     def combined(self, combination: Floats) -> Prior:
         """Return the prior of a linear combination of pair functions; of a single g, the prior itself."""
         return self
@@ -164,6 +187,8 @@ class Prior(BaseEstimator):
             return NotImplemented
         if self.describes_pairs or other.describes_pairs:
             raise ValueError("PairFunctions is not added to another prior: pass bonds and onsets to it.")
+        if self.is_of_logarithm or other.is_of_logarithm:
+            raise ValueError("LogContinuum is not added to another prior: it is a prior of log g, and not of g.")
         return Sum([*self._parts, *other._parts])
 
     @property
@@ -223,6 +248,11 @@ class Sum(Prior):
 
     def __repr__(self, *arguments: Any) -> str:
         return " + ".join(map(repr, self.priors))
+
+
+def splines(grid: Floats, values: Floats, r: Floats) -> Floats:
+    """Return cubic splines, of values on the last axis, at r. Beyond the grid they are constant."""
+    return np.asarray(CubicSpline(grid, values, axis=-1)(np.clip(r, grid[0], grid[-1])))
 
 
 def _joined(parts: list[Derivatives]) -> Derivatives:

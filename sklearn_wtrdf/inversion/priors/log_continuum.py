@@ -1,0 +1,259 @@
+"""A prior of log g, so that g is positive, and its peaks are sharper than the valleys between them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from sklearn_wtrdf.inversion.priors.base import (
+    Derivatives,
+    Floats,
+    Hyperparameter,
+    Prior,
+    PriorMoments,
+    Setting,
+    splines,
+)
+from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE, distances
+
+_RIGID = 2.0  # range of equally sharp shells behind the onset, in units of first_width
+_LEAST_G = 1e-12  # below which relative deviations of g are rounding errors
+LARGEST_LOG = 6.0  # of g: no shell of a liquid or glass is higher
+
+
+class LogContinuum(Prior):
+    r"""log g is a Gaussian process, whose deviations decay and broaden with r.
+
+    −log g is the potential of mean force between two atoms, in units of kT. It rises steeply where atoms would overlap;
+    elsewhere it is a few kT at most. Under this prior g is positive everywhere, and its peaks are sharper than its
+    valleys, as shells of atoms are. With :math:`x = \max(r, \text{onset})`, log g has the standard deviation w, and its
+    mean is such that the mean of g is about the same step as that of a :class:`Continuum`:
+
+    .. math:: \text{E} \log g(r) = −\log\big(1 + \exp(−\text{steepness} · (r − \text{onset}))\big) − w(r)^2 / 2
+
+    .. math:: w(r) = \text{amplitude} · \frac{2.5}{x} \exp\frac{−(x − 2.5)}{\text{decay}}
+        + \text{first_shell} · \exp\frac{−(x − \text{onset})^2}{2 \, \text{first_width}^2}
+
+    The correlation is a Gaussian of a length that increases with r, after Gibbs:
+
+    .. math:: l(r)^2 = \text{length}^2 + \text{growth}^2 · \max(r − \text{onset} − 2 \, \text{first_width}, 0)
+
+    Parameters
+    ----------
+    onset : float, pair of floats or None, default=None
+        Distance at which g rises [Å]. A number fixes it, a pair sets its bounds, and None leaves it free; the same
+        holds for the other parameters.
+    steepness : default=None
+        Steepness of the rise of log g [Å⁻¹].
+    amplitude : default=None
+        Standard deviation of log g at 2.5 Å.
+    decay : default=None
+        Decay length of the deviations [Å].
+    length : default=None
+        Correlation length at the onset [Å].
+    growth : default=None
+        Growth of the correlation length with distance [√Å].
+    first_shell : default=None
+        Additional standard deviation in the first shell.
+    first_width : default=None
+        Width of the first shell, from the onset on [Å].
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.inversion import LogContinuum
+    >>> LogContinuum(onset=(1.2, 2.0))
+    LogContinuum(onset=(1.2, 2.0))
+    """
+
+    _DEFAULTS = (
+        Hyperparameter("onset", 2.0, 0.5, 4.5),
+        Hyperparameter("steepness", 20.0, 4.0, 80.0, 20.0, 0.7),
+        Hyperparameter("amplitude", 0.5, 0.02, 20.0),
+        Hyperparameter("decay", 4.0, 1.0, 80.0, 4.0, 1.0),
+        Hyperparameter("length", 0.25, 0.03, 1.5, 0.25, 0.7),
+        Hyperparameter("growth", 0.2, 0.02, 0.9, 0.2, 0.7),
+        Hyperparameter("first_shell", 0.5, 0.007, 50.0, 0.5, 1.0),
+        Hyperparameter("first_width", 0.4, 0.15, 1.2, 0.4, 0.4),
+    )
+    is_of_logarithm: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        onset: Setting = None,
+        steepness: Setting = None,
+        amplitude: Setting = None,
+        decay: Setting = None,
+        length: Setting = None,
+        growth: Setting = None,
+        first_shell: Setting = None,
+        first_width: Setting = None,
+    ) -> None:
+        self.onset = onset
+        self.steepness = steepness
+        self.amplitude = amplitude
+        self.decay = decay
+        self.length = length
+        self.growth = growth
+        self.first_shell = first_shell
+        self.first_width = first_width
+
+    def mean(self, theta: Floats, r: Floats, number_density: float = 1.0) -> Floats:
+        """Return the mean of log g at any r."""
+        onset, steepness = np.exp(theta[:2])
+        mean: Floats = -np.logaddexp(0.0, -steepness * (r - onset)) - self.variance(theta, r) / 2
+        return mean
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return the variance of log g at r."""
+        far, near = _widths(theta, r)
+        return (far + near) ** 2
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return the covariance of log g at r with log g at other distances."""
+        return self._covariance(theta, r, other, np.abs(r[:, None] - other))
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float = 1.0) -> PriorMoments:
+        """Return mean and covariance of log g on a grid."""
+        apart = distances(np.asarray(r, dtype=np.float64).tobytes())
+        covariance = self._covariance(theta, r, r, apart)
+
+        def derivatives() -> Derivatives:
+            onset, steepness = np.exp(theta[:2])
+            width, d_width, square, d_square = _rates(theta, r)
+            fall = 1 / (1 + np.exp(np.clip(steepness * (r - onset), -40, 40)))
+            d_mean = -width * d_width
+            d_mean[0] -= fall * steepness * onset
+            d_mean[1] += fall * steepness * (r - onset)
+            both = square[:, None] + square
+            by_square = covariance * ((apart / both) ** 2 - 0.5 / both)
+            weights = d_width / np.maximum(width, 1e-300) + d_square / (4 * square)
+            return Derivatives(d_mean, [(weights, covariance), (d_square, by_square)])
+
+        return PriorMoments(self.mean(theta, r), covariance, derivatives)
+
+    def _covariance(self, theta: Floats, r: Floats, other: Floats, apart: Floats) -> Floats:
+        squares = [_squared_lengths(theta, at) for at in (r, other)]
+        widths = [sum(_widths(theta, at)) for at in (r, other)]
+        both = squares[0][:, None] + squares[1]
+        covariance = np.exp(-(apart**2) / both)
+        covariance /= np.sqrt(both)
+        covariance *= (np.sqrt(2) * squares[0] ** 0.25 * widths[0])[:, None]
+        covariance *= squares[1] ** 0.25 * widths[1]
+        return covariance
+
+
+class Tangent(Prior):
+    r"""The Gaussian process that g is near a curve :math:`g_0` if log g is one.
+
+    There :math:`g ≈ g_0 (1 + \log g − \log g_0)`.
+
+    Parameters
+    ----------
+    prior : LogContinuum
+    r : ndarray of shape (n_r,)
+        The grid of g.
+    coefficients : ndarray of shape (n_r,)
+        Those of log g₀ minus its mean, in the covariance with log g on the grid.
+    g : ndarray of shape (n_r,)
+        g₀ on the grid.
+    """
+
+    def __init__(self, prior: LogContinuum, r: Floats, coefficients: Floats, g: Floats) -> None:
+        self.prior, self.r, self.coefficients, self.g = prior, r, coefficients, g
+        self._latest: tuple[bytes, _Near] | None = None
+
+    @property
+    def hyperparameters(self) -> list[Hyperparameter]:
+        """Those of log g."""
+        return self.prior.hyperparameters
+
+    def curve(self, theta: Floats, r: Floats) -> Floats:
+        """Return g₀ at any r."""
+        return self.g if r is self.r else self._near(theta, r).curve
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the mean of g at any r."""
+        near = self._near(theta, r)
+        return near.curve * (1 - near.deviation)
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return the covariance of g at r with g at other distances."""
+        near = self._near(theta, r)
+        of_log = near.covariance if other is self.r else self.prior.covariance(theta, r, other)
+        return near.curve[:, None] * of_log * self.curve(theta, other)
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return the variance of g at r."""
+        return self.curve(theta, r) ** 2 * self.prior.variance(theta, r)
+
+    def interpolated(self, theta: Floats, r: Floats, grid: Floats, g: Floats, number_density: float) -> Floats:
+        """Interpolate curves. Their relative deviations from g₀, which may be too sharp for the grid, are splines."""
+        relative = splines(grid, (g / np.maximum(self.g, _LEAST_G) - 1)[:, None], r)
+        return self.curve(theta, r) * (1 + relative)
+
+    def _near(self, theta: Floats, r: Floats) -> _Near:
+        """Return the quantities at r. The last ones are cached."""
+        key = theta.tobytes() + r.tobytes()
+        if self._latest is not None and self._latest[0] == key:
+            return self._latest[1]
+        covariance = self.prior.covariance(theta, r, self.r)
+        deviation = covariance @ self.coefficients
+        curve = np.exp(np.minimum(self.prior.mean(theta, r) + deviation, LARGEST_LOG))
+        self._latest = key, _Near(curve, deviation, covariance)
+        return self._latest[1]
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
+        """Return mean and covariance of g on the grid."""
+        of_log = self.prior.evaluate(theta, r)
+        deviation, curve = of_log.covariance @ self.coefficients, self.g
+
+        def scaled(matrix: Floats) -> Floats:
+            return curve[:, None] * matrix * curve
+
+        def derivatives() -> Derivatives:
+            d_mean, d_covariance = of_log.derivatives
+            return Derivatives(curve * d_mean, [(weights, scaled(matrix)) for weights, matrix in d_covariance])
+
+        return PriorMoments(curve * (1 - deviation), scaled(of_log.covariance), derivatives)
+
+
+class _Near(NamedTuple):
+    """Quantities at some distances: g₀, log g₀ minus its mean, and the covariance of log g with that on the grid."""
+
+    curve: Floats
+    deviation: Floats
+    covariance: Floats
+
+
+def _widths(theta: Floats, r: Floats) -> tuple[Floats, Floats]:
+    """Return the standard deviation of log g, without and by the first shell."""
+    onset, _, amplitude, decay, _, _, first_shell, first_width = np.exp(theta)
+    x = np.maximum(r, onset)
+    far = amplitude * REFERENCE_DISTANCE / x * np.exp(-(x - REFERENCE_DISTANCE) / decay)
+    return far, first_shell * np.exp(-(((x - onset) / first_width) ** 2) / 2)
+
+
+def _squared_lengths(theta: Floats, r: Floats) -> Floats:
+    """Return l²."""
+    onset, _, _, _, length, growth, _, first_width = np.exp(theta)
+    squares: Floats = length**2 + growth**2 * np.maximum(r - onset - _RIGID * first_width, 0)
+    return squares
+
+
+def _rates(theta: Floats, r: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return w, its derivatives by the logarithms of the hyperparameters, l², and its derivatives."""
+    onset, _, _, decay, length, growth, _, first_width = np.exp(theta)
+    far, near = _widths(theta, r)
+    before, beyond = r < onset, np.maximum(r - onset, 0) / first_width
+    outside = np.maximum(r - onset - _RIGID * first_width, 0)
+    d_width, d_square = np.zeros((8, r.size)), np.zeros((8, r.size))
+    d_width[0] = np.where(before, -far * (1 + onset / decay), near * beyond * onset / first_width)
+    d_width[2] = far
+    d_width[3] = far * (np.maximum(r, onset) - REFERENCE_DISTANCE) / decay
+    d_width[6] = near
+    d_width[7] = near * beyond**2
+    d_square[[0, 7]] = np.array([[-onset], [-_RIGID * first_width]]) * growth**2 * (outside > 0)
+    d_square[4] = 2 * length**2
+    d_square[5] = 2 * growth**2 * outside
+    return far + near, d_width, _squared_lengths(theta, r), d_square
