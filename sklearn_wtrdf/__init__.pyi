@@ -1,6 +1,6 @@
 from .base import Reconstruction, ReconstructionMixin
 from .fourier import FourierRegressor
-from .inversion.priors import AsymmetricBond, Bond, Continuum, NearReference, Oscillation, PairFunctions
+from .inversion.priors import AsymmetricBond, Bond, Continuum, LogContinuum, NearReference, Oscillation, PairFunctions
 from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
 from .inversion.result import InversionResult
@@ -53,6 +53,7 @@ __all__ = [
     "LSTMRegressor",
     "Landscape",
     "LandscapeDisplay",
+    "LogContinuum",
     "MismatchWarning",
     "NearReference",
     "Oscillation",

@@ -42,10 +42,10 @@ class InversionRegressor(ScatteringRegressor):
     Many g(r) agree with an S_R that ends at a q_max. The prior of g is a Gaussian process, whose hyperparameters are
     those that make S_R most probable, so no target is needed.
 
-    Without a reference, ``fit(X)``, the prior is a continuum: no atoms below an onset, and structure that decays and
-    broadens with distance. If it increases the evidence, there is a shell of bonded atoms as well. With references,
-    ``fit(X, y)``, g is near that of a reference, whose peaks may change in height. A wrong scale of S_R, systematic
-    errors that vary slowly with q, and outliers are not reported as g.
+    Without a reference, ``fit(X)``, the prior is a continuum, whose structure decays and broadens with distance, with a
+    shell of bonded atoms before it if that increases the evidence. g is averaged with that under a prior of log g, by
+    which its peaks are sharper than its valleys. With references, ``fit(X, y)``, g is near that of a reference, whose
+    peaks may change in height. Wrong scales, systematic errors and outliers of S_R are not reported as g.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ class InversionRegressor(ScatteringRegressor):
         Whether to use the g(r) that `fit` is given. The reference is then the mixture of training materials, with
         non-negative weights, whose S_R is nearest to the new S_R. False ignores y.
     prior : {"auto", "continuum", "bond"} or Prior, default="auto"
-        The prior of g without a reference: ``"continuum"`` is ``Continuum()``, ``"bond"`` ``Continuum() + Bond()``
-        (:mod:`sklearn_wtrdf.inversion`). "auto" selects by the evidence, also an oscillation behind the continuum.
+        The prior of g without a reference: ``"continuum"`` is ``Continuum()``, ``"bond"`` ``Continuum() + Bond()``.
+        "auto" selects by the evidence, and averages g with that under a ``LogContinuum``, unless it solves for pairs.
     refit : {"each", "warm", "never"}, default="each"
         How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches for prior
         and hyperparameters again. "warm" starts with those of `fit` (of several materials, with those that make the new

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.utils.threads import one_thread
@@ -42,6 +43,8 @@ class InversionReport:
         Which part of each g(r) is reliable.
     band_scale : float
         Factor by which bands are wider than those of the posterior, with references.
+    weights_of_log : list of float
+        The weight, in each g(r), of the posterior under a prior of log g.
     """
 
     table: pd.DataFrame
@@ -50,6 +53,7 @@ class InversionReport:
     noise: list[Floats]
     verdicts: list[str]
     band_scale: float
+    weights_of_log: list[float]
 
     @classmethod
     @one_thread
@@ -65,13 +69,18 @@ class InversionReport:
             [posterior.noise for posterior in posteriors],
             [result.verdict() for result in results],
             band_scale,
+            [posterior.weight if isinstance(posterior, Average) else 0.0 for posterior in posteriors],
         )
 
     def lines(self) -> list[str]:
         """Return the lines below the table."""
         lines: list[str] = []
         for i, (verdict, evidence) in enumerate(zip(self.verdicts, self.log_evidence, strict=True)):
-            messages = verdict, f"log evidence {evidence:.1f}", *self.warnings[i]
+            messages = [verdict, f"log evidence {evidence:.1f}", *self.warnings[i]]
+            if (weight := self.weights_of_log[i]) > 0:
+                messages.insert(
+                    1, f"g(r) is an average, in which a prior of log g (LogContinuum) has a weight of {weight:.2f}."
+                )
             lines.extend(f"Material {i}: {message}" for message in messages)
         if self.band_scale != 1:
             lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
@@ -85,6 +94,7 @@ class InversionReport:
             "log_evidence": self.log_evidence,
             "warnings": self.warnings,
             "verdicts": self.verdicts,
+            "weights_of_log": self.weights_of_log,
         }
 
     def __str__(self) -> str:

@@ -5,14 +5,14 @@ import pytest
 from scipy import stats
 
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.inversion import Bond, Continuum, Evidence, Observation, PairFunctions
+from sklearn_wtrdf.inversion import Bond, Continuum, Evidence, LogContinuum, Observation, PairFunctions
 from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.inversion.selection import starting_points
 from sklearn_wtrdf.scattering.pairs import PairWeights
 from tests.inversion.synthetic import DENSITY, Q, dense, sine
 
 
-@pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
+@pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond(), LogContinuum()], ids=repr)
 @pytest.mark.parametrize("systematic_errors", [True, False])
 def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors, observation):
     evidence = Evidence(prior, observation, systematic_errors=systematic_errors)

@@ -19,7 +19,9 @@ def test_it_is_copied_stored_and_cross_validated(model, patterns, tmp_path):
     assert clone(model).get_params() == model.get_params()
     expected = model.predict_partials(R)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict_partials(R), expected)
-    np.testing.assert_array_equal(load(save(model, tmp_path / "model.skops")).predict_partials(R), expected)
+    loaded = load(save(model, tmp_path / "model.skops"))
+    # Arrays are at other addresses, which changes the order of sums on some processors.
+    np.testing.assert_allclose(loaded.predict_partials(R), expected, rtol=1e-8, atol=1e-9)
     X = partials_frame(patterns)
     scores = cross_val_score(
         PartialsRegressor("NaCl", number_density=model.number_density_, r_max=12.0),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_wtrdf.inversion import AsymmetricBond, Bond, Continuum, Oscillation
+from sklearn_wtrdf.inversion import AsymmetricBond, Bond, Continuum, LogContinuum, Oscillation
 from tests.inversion.priors.cases import DENSITY, NEAR_REFERENCE, R, beginning, thetas
 
 WRITTEN = [
@@ -18,7 +18,9 @@ WRITTEN = [
     Continuum() + Bond(r=1.6) + Bond(r=(2.2, 2.6)),
     Oscillation(),
     Continuum() + Oscillation(wavenumber=(1.6, 2.5)),
+    LogContinuum(),  # of log g
 ]
+WRITABLE = (AsymmetricBond, Bond, Continuum, LogContinuum, Oscillation)
 PRIORS = [*WRITTEN, *NEAR_REFERENCE]
 
 
@@ -60,7 +62,7 @@ def test_derivatives_are_those_of_finite_differences(prior):
 
 @pytest.mark.parametrize("prior", WRITTEN, ids=repr)
 def test_a_prior_can_be_written_down_and_copied(prior):
-    again = eval(repr(prior), {prior.__name__: prior for prior in (AsymmetricBond, Bond, Continuum, Oscillation)})
+    again = eval(repr(prior), {prior.__name__: prior for prior in WRITABLE})
     assert repr(again) == repr(prior)
     assert again.hyperparameters == prior.hyperparameters == clone(prior).hyperparameters
 

@@ -1,0 +1,92 @@
+"""The average of the posteriors under a prior of g and under one of log g."""
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import InversionRegressor, Pattern, scattering_frame
+from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.inversion import Continuum, LogContinuum, Observation, fit_hyperparameters
+from sklearn_wtrdf.inversion.average import AVERAGE, Average, averaged
+from sklearn_wtrdf.inversion.search import refit_hyperparameters
+from tests.inversion.synthetic import DENSITY, Q
+
+R = np.arange(1.0, 9.0, 0.05)
+
+
+@pytest.fixture(scope="module")
+def average(observation):
+    return fit_hyperparameters(observation)
+
+
+def test_the_default_is_the_average_of_two_priors(average):
+    assert isinstance(average, Average)
+    assert isinstance(average.second.evidence.prior, LogContinuum)
+    assert not average.first.evidence.prior.is_of_logarithm
+    log_odds = average.second.evidence.log_marginal(average.second.theta)
+    log_odds -= average.first.evidence.log_marginal(average.first.theta)
+    expected = 1 / (1 + np.exp(-log_odds / AVERAGE.temperature))
+    assert average.weight == pytest.approx(expected, abs=0.01)  # it is computed on the coarse grid
+
+
+def test_a_given_prior_is_the_only_one(observation):
+    assert not isinstance(fit_hyperparameters(observation, Continuum()), Average)
+
+
+def test_mean_and_band_are_those_of_a_mixture(average):
+    curves, stds = (
+        np.array([getattr(part, name)(R) for part in (average.first, average.second)]) for name in ("g", "std")
+    )
+    weights = np.array([1 - average.weight, average.weight])
+    mean = weights @ curves
+    np.testing.assert_allclose(average.g(R), mean, rtol=1e-12)
+    variance = weights @ (stds**2 + curves**2) - mean**2
+    np.testing.assert_allclose(average.std(R), np.sqrt(variance), rtol=1e-6, atol=1e-6)
+
+
+def test_draws_are_those_of_both_priors(average):
+    r, draws, densities = average.sample(400, np.random.RandomState(0))
+    at = np.searchsorted(r, R - 0.005)
+    assert draws.shape == (400, r.size)
+    assert (draws >= 0).all()
+    assert densities.shape == (400,)
+    resolved = average.g(R) > 3 * average.std(R)
+    deviations = draws[:, at][:, resolved] - average.g(R)[resolved]
+    assert np.abs(deviations.mean(axis=0)).mean() < 0.2 * average.std(R)[resolved].mean()
+    np.testing.assert_allclose(np.sqrt((deviations**2).mean(axis=0)).mean(), average.std(R)[resolved].mean(), rtol=0.2)
+
+
+def test_the_parts_of_s_r_add_up(average):
+    first, second, both = (part.decomposition for part in (average.first, average.second, average))
+    expected = (1 - average.weight) * first.structure + average.weight * second.structure
+    np.testing.assert_allclose(both.structure, expected, rtol=1e-12)
+    np.testing.assert_allclose(both.residual, both.s_r - both.structure - both.systematic, atol=1e-12)
+
+
+def test_both_are_fitted_again_to_the_next_pattern_of_a_series(average, observation):
+    refitted = refit_hyperparameters(average, Observation(0.99 * Q, observation.s_r, DENSITY / 0.99**3, 0.05))
+    assert isinstance(refitted, Average)
+    assert refitted.weight == average.weight
+    r = np.arange(1.5, 1.8, 0.001)
+    for part, before in ((refitted.first, average.first), (refitted.second, average.second)):
+        assert r[part.g(r).argmax()] / r[before.g(r).argmax()] == pytest.approx(1 / 0.99, abs=0.004)
+
+
+def test_a_much_less_probable_posterior_is_left_out(average, monkeypatch):
+    monkeypatch.setattr(
+        type(average.first.evidence), "log_marginal", lambda self, theta: -1e3 * self.prior.is_of_logarithm
+    )
+    assert averaged(average.first) is average.first
+
+
+@pytest.mark.parametrize("name", ["amorphous-silicon", "sodium-chloride"])
+def test_glasses_and_melts_are_better_described(name):
+    """Simulated materials of the development half, with noise of 1 %."""
+    material = load_material(name, q_max=10)
+    noise = 0.01 * material.q * np.random.default_rng(0).normal(size=material.q.size)
+    pattern = Pattern(material.q, material.s_r + noise, number_density=material.number_density)
+    result = (
+        InversionRegressor().fit(scattering_frame(R, pattern.q, pattern.s_r, pattern.number_density)).solve(pattern)
+    )
+    r, g = material.r[material.r < 8], material.target[material.r < 8]
+    errors = [np.abs(part.g(r) - g).mean() for part in (result.posterior, result.posterior.first)]
+    assert errors[0] < errors[1]
