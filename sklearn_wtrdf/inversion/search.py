@@ -23,7 +23,7 @@ from sklearn_wtrdf.inversion.posterior import Posterior, Solver
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
-from sklearn_wtrdf.inversion.selection import select_prior, starting_points
+from sklearn_wtrdf.inversion.selection import first_peak, select_prior, starting_points
 from sklearn_wtrdf.scattering.sampling import FEWEST, STD_PER_MEDIAN
 from sklearn_wtrdf.transforms import sine_transform
 from sklearn_wtrdf.utils.threads import one_thread
@@ -134,7 +134,7 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     """
     if isinstance(posterior, Average):
         first = refit_hyperparameters(posterior.first, observation)
-        return Average(first, refit_hyperparameters(posterior.second, first.evidence.observation), posterior.weight)
+        return Average(first, _refitted_second(posterior, first), posterior.weight)
     coarse = posterior.evidence.given(observation.on_grid(is_coarse=True))
     distances = np.isin(np.arange(posterior.theta.size), coarse.places("onset", "r"))
     starts = np.clip([posterior.theta + distances * strain for strain in SEARCH.strains], coarse.low, coarse.high)
@@ -143,6 +143,16 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     fine = coarse.given(observation)
     maximum = maximize(fine, maximum.theta, maximum.curvature)
     return exclude_outliers_given(Posterior(fine, maximum.theta, root=posterior.root))
+
+
+def _refitted_second(average: Average, first: Posterior) -> Posterior:
+    """Fit the second posterior of an average to the next pattern, given the first one and its outliers there."""
+    second, observation = average.second, first.evidence.observation
+    coarse = second.evidence.given(observation.on_grid(is_coarse=True))
+    strain = np.log(first_peak(first) / first_peak(average.first))
+    start = second.theta + strain * np.isin(np.arange(second.theta.size), coarse.places("onset"))
+    maximum = maximize(coarse, start, second.curvature)
+    return Posterior(second.evidence.given(observation), maximum.theta, root=second.root)
 
 
 def refit_if_similar(posterior: Posterior, observation: Observation) -> Posterior | None:
