@@ -1,4 +1,4 @@
-"""The average of two posteriors of a pattern: where the Gaussian process is g, and where it is log g.
+"""The average of two posteriors of a pattern: under a prior of g, and under a prior of log g.
 
 Under a prior of g with a bond, a shell of atoms may be much sharper than q resolves. Under a prior of log g, all peaks
 are sharper than the valleys between them, and no bond has to be assumed. Neither describes all materials. The two g are
@@ -13,9 +13,10 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
-from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.evidence import IMPOSSIBLE, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors import LogContinuum
@@ -32,8 +33,8 @@ class AverageSettings:
     Chosen on the development half of the simulated materials, and on measured patterns.
     """
 
-    # The log odds are divided by it: points of S have errors in common that neither prior has, so that odds are
-    # less certain than the evidence says.
+    # Log odds are divided by it: neither prior describes the errors that points of S have in common, so the evidence
+    # overstates the odds.
     temperature: float = 20.0
     tolerance: float = 1e-7  # of the log evidence
     least_weight: float = 0.02  # below which a posterior is left out
@@ -66,7 +67,7 @@ class Average(Posterior):
         self._original, self._reuses_solvers = first, True
 
     def given(self, observation: Observation | Sequence[Observation]) -> Average:
-        """Return the average for another pattern under the same hyperparameters."""
+        """Return the average for another pattern, under the same hyperparameters and with the same weight."""
         return Average(self.first.given(observation), self.second.given(observation), self.weight)
 
     def g(self, r: Floats, combination: Floats | None = None) -> Floats:
@@ -101,22 +102,34 @@ class Average(Posterior):
         return (1 - self.weight) * first + self.weight * second
 
 
+def evidence_of_log(posterior: Posterior) -> Evidence:
+    """Return the evidence under a prior of log g, whose onset is before the first peak of a posterior."""
+    peak, evidence = first_peak_of(posterior), posterior.evidence
+    return Evidence(
+        LogContinuum(onset=(AVERAGE.least_onset * peak, peak)),
+        evidence.observation,
+        systematic_errors=evidence.systematic_errors,
+        noise=evidence.noise,
+    )
+
+
+def first_peak_of(posterior: Posterior) -> float:
+    """Return the position of the first peak [Å], up to a larger distance than that of bonds."""
+    return first_peak(posterior, AVERAGE.furthest_peak)
+
+
 def averaged(posterior: Posterior) -> Posterior:
-    """Return the average of a posterior and that under a prior of log g, or the former if it is much more probable.
+    """Return the average of a posterior and of that under a prior of log g.
+
+    If the given posterior is much more probable, it is returned alone.
 
     Parameters
     ----------
     posterior : Posterior
         Of a single g, without a reference.
     """
-    found, peak = posterior.evidence, first_peak(posterior, AVERAGE.furthest_peak)
-    evidence = Evidence(
-        LogContinuum(onset=(AVERAGE.least_onset * peak, peak)),
-        found.observation,
-        systematic_errors=found.systematic_errors,
-        noise=found.noise,
-    )
-    coarse = evidence.given(found.observation.on_grid(is_coarse=True))
+    peak, evidence = first_peak_of(posterior), evidence_of_log(posterior)
+    coarse = evidence.given(evidence.observation.on_grid(is_coarse=True))
     errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated", "scale")}
     starts = [
         coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors)
@@ -124,8 +137,10 @@ def averaged(posterior: Posterior) -> Posterior:
     ]
     maximum = best_of(coarse, starts)
     maximum = maximize(coarse, maximum.theta, maximum.curvature, AVERAGE.tolerance)
-    log_odds = coarse.log_marginal(maximum.theta) - found.log_marginal(posterior.theta)
-    weight = float(1 / (1 + np.exp(-log_odds / AVERAGE.temperature)))
+    if maximum.value >= IMPOSSIBLE:
+        return posterior
+    log_odds = coarse.log_marginal(maximum.theta) - posterior.evidence.log_marginal(posterior.theta)
+    weight = float(expit(log_odds / AVERAGE.temperature))
     if weight < AVERAGE.least_weight:
         return posterior
     return Average(posterior, Posterior(evidence, maximum.theta), weight)

@@ -122,6 +122,8 @@ def check_saved(
     for i, fitted in enumerate(fitted_materials):
         if not (isinstance(fitted.weight, Real) and 0 <= float(fitted.weight) <= 1):
             raise ValueError(f"fitted_materials_[{i}] has a weight of {fitted.weight!r}")
+        if fitted.second is not None and fitted.second.second is not None:
+            raise ValueError(f"fitted_materials_[{i}] is an average of more than two")
         for material in (fitted,) if fitted.second is None else (fitted, fitted.second):
             _check_saved_pattern(material.pattern, q)
             n_theta = len(material.prior.hyperparameters) + N_OBSERVATION

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 
-from sklearn_wtrdf.inversion.laplace import Linear, change_of_mode, tangent_at_mode
+from sklearn_wtrdf.inversion.laplace import LinearModel, change_of_mode, tangent_at_mode
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.priors import Hyperparameter, LogContinuum, Prior, PriorMoments, Tangent
 
@@ -167,8 +167,8 @@ class Evidence:
         r, density = self.observation.geometry.r, self.observation.number_density
         transform, errors, prior = self._transform(theta), self._errors_of(theta), self.prior
         if isinstance(prior, LogContinuum):
-            start = near.g if isinstance(near, Tangent) else None
-            prior = tangent_at_mode(prior, theta[: self.n_prior], r, Linear(self.modes, transform, errors), start)
+            start = near.g if isinstance(near, Tangent) and near.g.size == r.size else None
+            prior = tangent_at_mode(prior, theta[: self.n_prior], r, LinearModel(self.modes, transform, errors), start)
         moments = prior.evaluate(theta[: self.n_prior], r, density)
         projected = transform @ moments.covariance
         signal = projected @ transform.T
@@ -222,7 +222,7 @@ class Evidence:
         latest: tuple[bytes, State] | None = None
         for theta in thetas:
             key = theta[in_covariance].tobytes()
-            if latest and latest[0] == key:
+            if latest and latest[0] == key and not self.prior.is_of_logarithm:
                 r, density = self.observation.geometry.r, self.observation.number_density
                 mean = self.prior.mean(theta[: self.n_prior], r, density)
                 values.append(self._with_mean(theta, latest[1], mean).value)
@@ -291,7 +291,7 @@ class Evidence:
             by[0] = -2 * np.exp(2 * log_noise) * (left @ right)
             for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
                 by[i] = -2 * np.exp(2 * log_size) * (left @ unit @ right)
-            by[-1] = change.of_signal[rows] @ right - left @ explained[rows]
+            by[-1] = change.of_weighted[rows] @ right - left @ explained[rows]
         return gradient
 
     def information(self, theta: Floats, state: State) -> Floats:

@@ -1,7 +1,8 @@
-"""Laplace's method for a prior of log g: the most probable g, and how the evidence changes with it.
+"""Laplace's method for a prior of log g: the most probable log g, and how the evidence changes with it.
 
-S_R is linear in g, but not in log g. The transform is therefore linearized at the most probable g. Near it, g is a
-Gaussian process as well (`Tangent`), and its posterior follows as for any other.
+S_R is linear in g, but not in log g. It is therefore linearized at the most probable log g, whose exponential is called
+the most probable g here. Near that, g is a Gaussian process as well (`Tangent`), and its posterior follows as for any
+other.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _LEAST_G = 1e-300  # whose logarithm is finite
 _MOST_HALVINGS = 20
 
 
-class Linear(NamedTuple):
+class LinearModel(NamedTuple):
     """The modes of S_R as a linear function of g, with errors."""
 
     modes: Floats
@@ -33,7 +34,7 @@ class Linear(NamedTuple):
 
 
 def tangent_at_mode(
-    prior: LogContinuum, theta: Floats, r: Floats, linear: Linear, start: Floats | None = None
+    prior: LogContinuum, theta: Floats, r: Floats, linear: LinearModel, start: Floats | None = None
 ) -> Tangent:
     """Return the tangent of a prior of log g at the most probable g, by the Gauss–Newton method.
 
@@ -44,7 +45,7 @@ def tangent_at_mode(
         Of the prior.
     r : ndarray of shape (n_r,)
         The grid of g.
-    linear : Linear
+    linear : LinearModel
     start : ndarray of shape (n_r,), default=None
         The most probable g under similar hyperparameters. None is the mean of log g.
 
@@ -96,7 +97,7 @@ def tangent_at_mode(
 
 
 class ChangeOfMode(NamedTuple):
-    """How −log evidence changes with the most probable log g, as products with the changes of its equation.
+    """Derivatives of −log evidence by the terms of the equation of the most probable log g.
 
     The most probable f = log g solves Jᵀ errors⁻¹ residual = K⁻¹ (f − mean), where J is the transform times g, and K
     the covariance of f.
@@ -106,17 +107,17 @@ class ChangeOfMode(NamedTuple):
     g : ndarray of shape (n_r,)
         The most probable g.
     of_mean : ndarray of shape (n_r,)
-        By the mean of f.
+        With respect to the mean of f.
     of_residual : ndarray of shape (n_modes,)
-        By the residual.
-    of_signal : ndarray of shape (n_modes,)
-        By errors⁻¹ residual.
+        With respect to the residual.
+    of_weighted : ndarray of shape (n_modes,)
+        With respect to errors⁻¹ residual.
     """
 
     g: Floats
     of_mean: Floats
     of_residual: Floats
-    of_signal: Floats
+    of_weighted: Floats
 
 
 def change_of_mode(

@@ -42,7 +42,7 @@ _SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid o
 
 
 class Solver:
-    """The linear algebra of g under given hyperparameters, for any values of S_R.
+    """The linear algebra of g under given hyperparameters, for any values of S_R unless the prior is of log g.
 
     Parameters
     ----------
@@ -286,7 +286,10 @@ class Posterior:
         posterior = Posterior(self.evidence.given(observation), self.theta, self._n_draws)
         pairs = zip(self.evidence.observations, posterior.evidence.observations, strict=True)
         posterior._original = self
-        posterior._reuses_solvers = all(mine.shares_solver_with(other) for mine, other in pairs)
+        # Under a prior of log g, the solver depends on the values of S_R.
+        posterior._reuses_solvers = not self.evidence.prior.is_of_logarithm and all(
+            mine.shares_solver_with(other) for mine, other in pairs
+        )
         return posterior
 
     @cached_property
@@ -389,7 +392,7 @@ class Posterior:
             solvers, weights = self._original._weighted
             if self._reuses_solvers:
                 return solvers, weights
-            others = [Solver(self.evidence, solver.all_hyperparameters) for solver in solvers[1:]]
+            others = [Solver(self.evidence, solver.all_hyperparameters, solver.prior) for solver in solvers[1:]]
             return [self._solver, *others], weights
         if not self._n_draws:
             return [self._solver], np.ones(1)

@@ -43,8 +43,8 @@ class InversionRegressor(ScatteringRegressor):
     those that make S_R most probable, so no target is needed.
 
     Without a reference, ``fit(X)``, the prior is a continuum, whose structure decays and broadens with distance, with a
-    shell of bonded atoms before it if that increases the evidence. g is averaged with that under a prior of log g, by
-    which its peaks are sharper than its valleys. With references, ``fit(X, y)``, g is near that of a reference, whose
+    shell of bonded atoms before it if that increases the evidence. g is averaged with the g under a prior of log g,
+    whose peaks are sharper than its valleys. With references, ``fit(X, y)``, g is near that of a reference, whose
     peaks may change in height. Wrong scales, systematic errors and outliers of S_R are not reported as g.
 
     Parameters
@@ -54,7 +54,7 @@ class InversionRegressor(ScatteringRegressor):
         non-negative weights, whose S_R is nearest to the new S_R. False ignores y.
     prior : {"auto", "continuum", "bond"} or Prior, default="auto"
         The prior of g without a reference: ``"continuum"`` is ``Continuum()``, ``"bond"`` ``Continuum() + Bond()``.
-        "auto" selects by the evidence, and averages g with that under a ``LogContinuum``, unless it solves for pairs.
+        "auto" selects by the evidence, and averages g, of known density, with that under a ``LogContinuum``.
     refit : {"each", "warm", "never"}, default="each"
         How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches for prior
         and hyperparameters again. "warm" starts with those of `fit` (of several materials, with those that make the new

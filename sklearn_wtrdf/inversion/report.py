@@ -43,8 +43,8 @@ class InversionReport:
         Which part of each g(r) is reliable.
     band_scale : float
         Factor by which bands are wider than those of the posterior, with references.
-    weights_of_log : list of float
-        The weight, in each g(r), of the posterior under a prior of log g.
+    log_continuum_weights : list of float
+        The weight of a prior of log g in each g(r). Below 1, the table is that of the prior of g.
     """
 
     table: pd.DataFrame
@@ -53,7 +53,7 @@ class InversionReport:
     noise: list[Floats]
     verdicts: list[str]
     band_scale: float
-    weights_of_log: list[float]
+    log_continuum_weights: list[float]
 
     @classmethod
     @one_thread
@@ -69,7 +69,7 @@ class InversionReport:
             [posterior.noise for posterior in posteriors],
             [result.verdict() for result in results],
             band_scale,
-            [posterior.weight if isinstance(posterior, Average) else 0.0 for posterior in posteriors],
+            [_log_continuum_weight(posterior) for posterior in posteriors],
         )
 
     def lines(self) -> list[str]:
@@ -77,10 +77,8 @@ class InversionReport:
         lines: list[str] = []
         for i, (verdict, evidence) in enumerate(zip(self.verdicts, self.log_evidence, strict=True)):
             messages = [verdict, f"log evidence {evidence:.1f}", *self.warnings[i]]
-            if (weight := self.weights_of_log[i]) > 0:
-                messages.insert(
-                    1, f"g(r) is an average, in which a prior of log g (LogContinuum) has a weight of {weight:.2f}."
-                )
+            if 0 < (weight := self.log_continuum_weights[i]) < 1:
+                messages.insert(1, _AVERAGE.format(weight))
             lines.extend(f"Material {i}: {message}" for message in messages)
         if self.band_scale != 1:
             lines.append(f"Bands are {self.band_scale:.2g} times as wide as the posterior's.")
@@ -94,7 +92,7 @@ class InversionReport:
             "log_evidence": self.log_evidence,
             "warnings": self.warnings,
             "verdicts": self.verdicts,
-            "weights_of_log": self.weights_of_log,
+            "log_continuum_weights": self.log_continuum_weights,
         }
 
     def __str__(self) -> str:
@@ -105,6 +103,12 @@ class InversionReport:
         table = self.table.to_html(float_format="{:.4g}".format, border=0)
         lines = "".join(f"<li>{escape(line)}</li>" for line in self.lines())
         return f"<b>{_TITLE}</b>{table}<ul>{lines}</ul>"
+
+
+def _log_continuum_weight(posterior: Posterior) -> float:
+    if isinstance(posterior, Average):
+        return posterior.weight
+    return float(posterior.evidence.prior.is_of_logarithm)
 
 
 def picture_of(results: Sequence[InversionResult], references: Sequence[Reference], r: Floats) -> str:
@@ -146,6 +150,10 @@ def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:
     )
 
 
+_AVERAGE = (
+    "g(r) is an average, in which a prior of log g (LogContinuum) has a weight of {:.2f}. Hyperparameters, residuals "
+    "and outliers are those of the prior of g."
+)
 _TITLE = "Inversion, with 90 % intervals"
 _UNITS = {
     "onset": "Å",

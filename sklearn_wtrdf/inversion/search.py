@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.inversion.average import Average, averaged
+from sklearn_wtrdf.inversion.average import Average, averaged, evidence_of_log, first_peak_of
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
@@ -23,7 +23,7 @@ from sklearn_wtrdf.inversion.posterior import Posterior, Solver
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
-from sklearn_wtrdf.inversion.selection import first_peak, select_prior, starting_points
+from sklearn_wtrdf.inversion.selection import select_prior, starting_points
 from sklearn_wtrdf.scattering.sampling import FEWEST, STD_PER_MEDIAN
 from sklearn_wtrdf.transforms import sine_transform
 from sklearn_wtrdf.utils.threads import one_thread
@@ -112,7 +112,7 @@ def fit_hyperparameters(
     evidence, maximum = extend_range(*_exclude_and_refit(*_exclude_first_points(evidence, maximum)))
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
     posterior = Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
-    is_average = prior is None and not evidence.prior.describes_pairs
+    is_average = prior is None and not evidence.prior.describes_pairs and observation.density_is_given
     return averaged(posterior) if is_average else posterior
 
 
@@ -147,12 +147,12 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
 
 def _refitted_second(average: Average, first: Posterior) -> Posterior:
     """Fit the second posterior of an average to the next pattern, given the first one and its outliers there."""
-    second, observation = average.second, first.evidence.observation
-    coarse = second.evidence.given(observation.on_grid(is_coarse=True))
-    strain = np.log(first_peak(first) / first_peak(average.first))
+    second, evidence = average.second, evidence_of_log(first)
+    coarse = evidence.given(evidence.observation.on_grid(is_coarse=True))
+    strain = np.log(first_peak_of(first) / first_peak_of(average.first))
     start = second.theta + strain * np.isin(np.arange(second.theta.size), coarse.places("onset"))
     maximum = maximize(coarse, start, second.curvature)
-    return Posterior(second.evidence.given(observation), maximum.theta, root=second.root)
+    return Posterior(evidence, maximum.theta, root=second.root)
 
 
 def refit_if_similar(posterior: Posterior, observation: Observation) -> Posterior | None:

@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate, optimize
 
 from sklearn_wtrdf.inversion import Evidence, LogContinuum
-from sklearn_wtrdf.inversion.laplace import Linear, tangent_at_mode
+from sklearn_wtrdf.inversion.laplace import LinearModel, tangent_at_mode
 from tests.inversion.synthetic import DENSITY
 
 PRIOR = LogContinuum()
@@ -53,7 +53,7 @@ def test_the_evidence_of_one_distance_is_the_integral_over_log_g(noise):
     theta = np.log([item.start for item in PRIOR.hyperparameters])
     mean, std = PRIOR.mean(theta, r)[0], np.sqrt(PRIOR.variance(theta, r)[0])
     errors = np.array([[noise**2]])
-    tangent = tangent_at_mode(PRIOR, theta, r, Linear(measured, transform, errors))
+    tangent = tangent_at_mode(PRIOR, theta, r, LinearModel(measured, transform, errors))
 
     def density(value, center, spread):
         return np.exp(-(((value - center) / spread) ** 2) / 2) / (np.sqrt(2 * np.pi) * spread)

@@ -19,7 +19,7 @@ from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE, distanc
 
 _RIGID = 2.0  # range of equally sharp shells behind the onset, in units of first_width
 _LEAST_G = 1e-12  # below which relative deviations of g are rounding errors
-LARGEST_LOG = 6.0  # of g: no shell of a liquid or glass is higher
+LARGEST_LOG = 6.0  # of g, which is then 403: no shell of a liquid or glass is higher
 
 
 class LogContinuum(Prior):
@@ -28,7 +28,7 @@ class LogContinuum(Prior):
     −log g is the potential of mean force between two atoms, in units of kT. It rises steeply where atoms would overlap;
     elsewhere it is a few kT at most. Under this prior g is positive everywhere, and its peaks are sharper than its
     valleys, as shells of atoms are. With :math:`x = \max(r, \text{onset})`, log g has the standard deviation w, and its
-    mean is such that the mean of g is about the same step as that of a :class:`Continuum`:
+    mean is such that the mean of g is the same step as that of a :class:`Continuum`:
 
     .. math:: \text{E} \log g(r) = −\log\big(1 + \exp(−\text{steepness} · (r − \text{onset}))\big) − w(r)^2 / 2
 
@@ -144,7 +144,7 @@ class LogContinuum(Prior):
 
 
 class Tangent(Prior):
-    r"""The Gaussian process that g is near a curve :math:`g_0` if log g is one.
+    r"""The Gaussian process that approximates g near a curve :math:`g_0`, if log g is a Gaussian process.
 
     There :math:`g ≈ g_0 (1 + \log g − \log g_0)`.
 
@@ -195,13 +195,15 @@ class Tangent(Prior):
     def _near(self, theta: Floats, r: Floats) -> _Near:
         """Return the quantities at r. The last ones are cached."""
         key = theta.tobytes() + r.tobytes()
-        if self._latest is not None and self._latest[0] == key:
-            return self._latest[1]
+        latest = self._latest
+        if latest is not None and latest[0] == key:
+            return latest[1]
         covariance = self.prior.covariance(theta, r, self.r)
         deviation = covariance @ self.coefficients
         curve = np.exp(np.minimum(self.prior.mean(theta, r) + deviation, LARGEST_LOG))
-        self._latest = key, _Near(curve, deviation, covariance)
-        return self._latest[1]
+        near = _Near(curve, deviation, covariance)
+        self._latest = key, near
+        return near
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance of g on the grid."""
