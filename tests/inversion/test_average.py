@@ -1,11 +1,13 @@
 """The average of the posteriors under a prior of g and under one of log g."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import InversionRegressor, Pattern, scattering_frame
+from sklearn_wtrdf import InversionRegressor, Pattern, load, save, scattering_frame
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.inversion import Continuum, LogContinuum, Observation, fit_hyperparameters
+from sklearn_wtrdf.inversion import Continuum, LogContinuum, Observation, Posterior, fit_hyperparameters
 from sklearn_wtrdf.inversion.average import AVERAGE, Average, averaged
 from sklearn_wtrdf.inversion.search import refit_hyperparameters
 from tests.inversion.synthetic import DENSITY, Q
@@ -89,3 +91,49 @@ def test_glasses_and_melts_are_better_described(name):
     r, g = material.r[material.r < 8], material.target[material.r < 8]
     errors = [np.abs(part.g(r) - g).mean() for part in (result.posterior, result.posterior.first)]
     assert errors[0] < errors[1]
+
+
+def test_another_pattern_has_the_curve_that_its_own_s_r_makes_most_probable(average, observation):
+    """The solver of a prior of log g depends on S_R, so that it is not reused."""
+    other = Observation(Q, 0.9 * observation.s_r, DENSITY, 0.05)
+    second = average.given(other).second
+    alone = Posterior(second.evidence, second.theta)
+    np.testing.assert_allclose(second.g(R), alone.g(R), atol=1e-5)
+
+
+def test_an_unknown_density_has_no_average(observation):
+    """Each posterior would have its own density, and the average none."""
+    unknown = Observation(Q, observation.s_r, DENSITY, 1.0, density_is_given=False)
+    assert not isinstance(fit_hyperparameters(unknown), Average)
+
+
+def test_a_prior_of_log_g_can_be_the_only_one(observation, tmp_path):
+    X = scattering_frame(R, Q, observation.s_r, DENSITY)
+    model = InversionRegressor(prior=LogContinuum(onset=(1.2, 1.6))).fit(X)
+    g, std = model.predict(X, return_std=True)
+    assert (g > 0).all()
+    assert (std > 0).all()
+    assert model.peak_table(X)["position"][0] == pytest.approx(1.6, abs=0.02)
+    report = model.fit_report()
+    assert report.log_continuum_weights == [1.0]
+    assert "is an average" not in str(report)
+    np.testing.assert_allclose(load(save(model, tmp_path / "model.skops")).predict(X), g, rtol=1e-8)
+
+
+def test_the_report_and_a_stored_model_have_both_priors(observation, tmp_path):
+    X = scattering_frame(R, Q, observation.s_r, DENSITY)
+    model = InversionRegressor().fit(X)
+    (weight,) = model.fit_report().log_continuum_weights
+    assert 0 < weight < 1
+    assert f"a prior of log g (LogContinuum) has a weight of {weight:.2f}" in str(model.fit_report())
+    loaded = load(save(model, tmp_path / "model.skops"))
+    np.testing.assert_allclose(loaded.predict(X), model.predict(X), rtol=1e-8, atol=1e-9)
+    assert loaded.fitted_materials_[0].weight == weight
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.1, None, "a half"])
+def test_a_stored_model_with_a_wrong_weight_is_refused(observation, weight):
+    model = InversionRegressor().fit(scattering_frame(R, Q, observation.s_r, DENSITY))
+    model.fitted_materials_ = [replace(model.fitted_materials_[0], weight=weight)]
+    with pytest.raises(ValueError, match=r"fitted_materials_\[0\] has a weight of"):
+        model.check_state()

@@ -27,6 +27,12 @@ def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors,
     np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
 
 
+def test_equal_points_have_equal_values(observation):
+    evidence = Evidence(LogContinuum(), observation.on_grid(is_coarse=True))
+    first, again = evidence.values([evidence.start, evidence.start])
+    assert again == first
+
+
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
 @pytest.mark.parametrize("systematic_errors", [True, False])
 def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, observation):
