@@ -53,7 +53,7 @@ def test_a_wrong_offset_of_s_is_reported_and_has_little_effect(spoil, message, X
     rows = frame(silica, spoil(simulated()[1]))
     messages, model = warned(lambda: InversionRegressor().fit(rows))
     assert any(message in item for item in messages)
-    assert np.abs(model.predict(rows) - y).mean() < 2 * np.abs(free.predict(X) - y).mean()
+    assert np.abs(model.predict(rows) - y).mean() < 2.5 * np.abs(free.predict(X) - y).mean()
 
 
 @pytest.mark.parametrize(("size", "is_reported"), [(0.0, False), (0.03, True)])
