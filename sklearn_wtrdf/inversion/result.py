@@ -309,9 +309,10 @@ class InversionResult:
         >>> from sklearn_wtrdf import InversionRegressor
         >>> from sklearn_wtrdf.datasets import load_material
         >>> argon = load_material("argon", q_max=8)
-        >>> print(InversionRegressor().fit(argon.data).solve(argon.pattern).verdict())  # doctest: +ELLIPSIS +NORMALIZE_WHITESPACE
-        Ar 1; 0.0213 atoms/Å³ = 1.41 g/cm³. The first peak, at 3.7... Å (Ar-Ar), is resolved. From there to 10 Å, g(r) is
-        uncertain by ±0.0... (90 %).
+        >>> result = InversionRegressor().fit(argon.data).solve(argon.pattern)
+        >>> print(result.verdict())  # doctest: +ELLIPSIS +NORMALIZE_WHITESPACE
+        Ar 1; 0.0213 atoms/Å³ = 1.41 g/cm³. The first peak, at 3.7... Å (Ar-Ar), is resolved. From there to 10 Å, g(r)
+        is uncertain by ±0.0... (90 %).
         """
         formula, peak = self.pattern.composition, self._first_peak
         of_file = [text for text in doubts.values() if text]
