@@ -31,7 +31,7 @@ class FittedMaterial:
     r_max : float
         The largest distance [Å] at which g may differ from 1.
     second : FittedMaterial, default=None
-        Under the second prior of an :class:`~sklearn_wtrdf.inversion.average.Average`.
+        Under the second prior, if g is the average of two solutions.
     weight : float, default=0.0
         Of the second.
     """
