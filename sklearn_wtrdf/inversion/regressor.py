@@ -58,8 +58,8 @@ class InversionRegressor(ScatteringRegressor):
     refit : {"each", "warm", "never"}, default="each"
         How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches for prior
         and hyperparameters again. "warm" starts with those of `fit` (of several materials, with those that make the new
-        S_R most probable) and takes a few steps, in about a tenth of the time: for a series of similar materials.
-        "never" uses those of `fit` unchanged, bond lengths among them, and takes some milliseconds.
+        S_R most probable) and takes a few steps, in about half of the time: for a series of similar materials.
+        "never" uses those of `fit` unchanged, bond lengths among them.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     q_damp : float, default=0.0
