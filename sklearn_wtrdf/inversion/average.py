@@ -102,9 +102,9 @@ class Average(Posterior):
         return (1 - self.weight) * first + self.weight * second
 
 
-def evidence_of_log(posterior: Posterior) -> Evidence:
-    """Return the evidence under a prior of log g, whose onset is before the first peak of a posterior."""
-    peak, evidence = first_peak_of(posterior), posterior.evidence
+def evidence_of_log(posterior: Posterior, peak: float) -> Evidence:
+    """Return the evidence of the same pattern under a prior of log g, whose onset is before the first peak [Å]."""
+    evidence = posterior.evidence
     return Evidence(
         LogContinuum(onset=(AVERAGE.least_onset * peak, peak)),
         evidence.observation,
@@ -128,7 +128,8 @@ def averaged(posterior: Posterior) -> Posterior:
     posterior : Posterior
         Of a single g, without a reference.
     """
-    peak, evidence = first_peak_of(posterior), evidence_of_log(posterior)
+    peak = first_peak_of(posterior)
+    evidence = evidence_of_log(posterior, peak)
     coarse = evidence.given(evidence.observation.on_grid(is_coarse=True))
     errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated", "scale")}
     starts = [

@@ -147,9 +147,10 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
 
 def _refitted_second(average: Average, first: Posterior) -> Posterior:
     """Fit the second posterior of an average to the next pattern, given the first one and its outliers there."""
-    second, evidence = average.second, evidence_of_log(first)
+    second, peak = average.second, first_peak_of(first)
+    evidence = evidence_of_log(first, peak)
     coarse = evidence.given(evidence.observation.on_grid(is_coarse=True))
-    strain = np.log(first_peak_of(first) / first_peak_of(average.first))
+    strain = np.log(peak / first_peak_of(average.first))
     start = second.theta + strain * np.isin(np.arange(second.theta.size), coarse.places("onset"))
     maximum = maximize(coarse, start, second.curvature)
     return Posterior(evidence, maximum.theta, root=second.root)
