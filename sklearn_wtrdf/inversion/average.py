@@ -20,7 +20,7 @@ from sklearn_wtrdf.inversion.evidence import IMPOSSIBLE, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors import LogContinuum
-from sklearn_wtrdf.inversion.scoring import best_of, maximize
+from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.inversion.selection import first_peak
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ class AverageSettings:
     # Log odds are divided by it: neither prior describes the errors that points of S have in common, so the evidence
     # overstates the odds.
     temperature: float = 20.0
-    tolerance: float = 1e-7  # of the log evidence
+    tolerance: float = 1e-5  # of the log evidence
     least_weight: float = 0.02  # below which a posterior is left out
     furthest_peak: float = 6.0  # Å, of first peaks
     least_onset: float = 0.6  # over the position of the first peak
@@ -130,14 +130,13 @@ def averaged(posterior: Posterior) -> Posterior:
     """
     peak = first_peak_of(posterior)
     evidence = evidence_of_log(posterior, peak)
-    coarse = evidence.given(evidence.observation.on_grid(is_coarse=True))
+    coarse = evidence.coarse
     errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated", "scale")}
     starts = [
-        coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors)
+        np.clip(coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors), coarse.low, coarse.high)
         for before, length, amplitude in product(AVERAGE.before_peak, AVERAGE.lengths, AVERAGE.amplitudes)
     ]
-    maximum = best_of(coarse, starts)
-    maximum = maximize(coarse, maximum.theta, maximum.curvature, AVERAGE.tolerance)
+    maximum = maximize(coarse, starts[int(np.argmin(coarse.values(starts)))], tolerance=AVERAGE.tolerance)
     if maximum.value >= IMPOSSIBLE:
         return posterior
     log_odds = coarse.log_marginal(maximum.theta) - posterior.evidence.log_marginal(posterior.theta)

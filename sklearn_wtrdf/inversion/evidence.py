@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -130,6 +131,11 @@ class Evidence:
         of_patterns = theta[self.n_prior :].reshape(-1, N_OBSERVATION)
         return zip(self.observations, self.rows, self._errors, of_patterns, strict=True)
 
+    @cached_property
+    def coarse(self) -> Evidence:
+        """The same on the coarse grid of r."""
+        return self.given([observation.on_grid(is_coarse=True) for observation in self.observations])
+
     def given(self, observation: Observation | Sequence[Observation]) -> Evidence:
         """Return the evidence of other patterns under the same prior."""
         return Evidence(self.prior, observation, systematic_errors=self.systematic_errors, noise=self.noise)
@@ -228,7 +234,7 @@ class Evidence:
                 values.append(self._with_mean(theta, latest[1], mean).value)
                 continue
             try:
-                latest = key, self.state(theta)
+                latest = key, self.state(theta, latest and latest[1].prior)
                 values.append(latest[1].value)
             except np.linalg.LinAlgError:
                 values.append(IMPOSSIBLE)

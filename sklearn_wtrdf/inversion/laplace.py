@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from sklearn_wtrdf.inversion.priors import LogContinuum, Tangent
-from sklearn_wtrdf.inversion.priors.log_continuum import LARGEST_LOG
+from sklearn_wtrdf.inversion.priors.log_continuum import exp_of
 
 Floats = NDArray[np.float64]
 
 _TOLERANCE = 1e-10  # of the log probability of g and S_R
 _NEAR = 0.1  # of the same: after a smaller gain, the transform is not linearized again
 _MOST_STEPS = 100
-_LEAST_G = 1e-300  # whose logarithm is finite
 _MOST_HALVINGS = 20
 
 
@@ -61,14 +60,14 @@ def tangent_at_mode(
 
     def at(coefficients: Floats) -> tuple[float, Floats, Floats, Floats]:
         deviation = covariance @ coefficients
-        g = np.exp(np.minimum(expected + deviation, LARGEST_LOG))
+        g = exp_of(expected + deviation)
         residual = modes - transform @ (g - 1)
         return float(residual @ residual + coefficients @ deviation) / 2, deviation, g, residual
 
     coefficients, gain = np.zeros(r.size), np.inf
     value, deviation, g, residual = at(coefficients)
     if start is not None:
-        value, deviation, g = np.inf, np.log(np.maximum(start, _LEAST_G)) - expected, start
+        value, deviation, g = np.inf, np.log(start) - expected, start
         residual = modes - transform @ (g - 1)
     for _ in range(_MOST_STEPS):
         if gain > _NEAR:
@@ -138,7 +137,7 @@ def change_of_mode(
     weighted : ndarray of shape (n_modes,)
         covariance⁻¹ · residual of the linearized model, which is errors⁻¹ · residual.
     """
-    g, covariance = tangent.g, tangent.prior.covariance(theta, tangent.r, tangent.r)
+    g, covariance = tangent.g, tangent.prior.evaluate(theta, tangent.r).covariance
     jacobian = transform * g
     projected = jacobian @ covariance
     solved = cho_solve((factor, True), projected, check_finite=False)

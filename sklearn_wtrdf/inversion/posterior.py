@@ -383,7 +383,7 @@ class Posterior:
     @cached_property
     def curvature(self) -> Floats:
         """Second derivatives of −log evidence by the logarithms of the hyperparameters, at the most probable ones."""
-        return self.evidence.curvature(self.theta) if self._original is None else self._original.curvature
+        return self.evidence.coarse.curvature(self.theta) if self._original is None else self._original.curvature
 
     @cached_property
     def _weighted(self) -> tuple[list[Solver], Floats]:

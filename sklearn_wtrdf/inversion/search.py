@@ -58,7 +58,7 @@ class OutlierLimits:
 class SearchSettings:
     """How a search for hyperparameters proceeds."""
 
-    tolerance: float = 1e-8  # of the log evidence; small enough that rounding errors do not determine the result
+    tolerance: float = 1e-6  # of the log evidence; small enough that rounding errors do not determine the result
     strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of distances that a series may have
     most_noise: float = 2.0  # of a similar pattern, over the noise of the fitted one
     extension: float = 10.0  # Å, by which r_max is increased
@@ -149,7 +149,7 @@ def _refitted_second(average: Average, first: Posterior) -> Posterior:
     """Fit the second posterior of an average to the next pattern, given the first one and its outliers there."""
     second, peak = average.second, first_peak_of(first)
     evidence = evidence_of_log(first, peak)
-    coarse = evidence.given(evidence.observation.on_grid(is_coarse=True))
+    coarse = evidence.coarse
     strain = np.log(peak / first_peak_of(average.first))
     start = second.theta + strain * np.isin(np.arange(second.theta.size), coarse.places("onset"))
     maximum = maximize(coarse, start, second.curvature)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -19,7 +20,10 @@ from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE, distanc
 
 _RIGID = 2.0  # range of equally sharp shells behind the onset, in units of first_width
 _LEAST_G = 1e-12  # below which relative deviations of g are rounding errors
-LARGEST_LOG = 6.0  # of g, which is then 403: no shell of a liquid or glass is higher
+# Products of smaller numbers are subnormal, and arithmetic with those is ten times slower.
+_LEAST_LOG = -100.0  # of g
+_LEAST_LOG_CORRELATION = -150.0
+_LARGEST_LOG = 6.0  # of g, which is then 403: no shell of a liquid or glass is higher
 
 
 class LogContinuum(Prior):
@@ -100,47 +104,19 @@ class LogContinuum(Prior):
 
     def mean(self, theta: Floats, r: Floats, number_density: float = 1.0) -> Floats:
         """Return the mean of log g at any r."""
-        onset, steepness = np.exp(theta[:2])
-        mean: Floats = -np.logaddexp(0.0, -steepness * (r - onset)) - self.variance(theta, r) / 2
-        return mean
+        return _mean(theta, r)
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the variance of log g at r."""
-        far, near = _widths(theta, r)
-        return (far + near) ** 2
+        return _width(theta, r) ** 2
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of log g at r with log g at other distances."""
-        return self._covariance(theta, r, other, np.abs(r[:, None] - other))
+        return _covariance(theta, r, other, np.abs(r[:, None] - other))
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float = 1.0) -> PriorMoments:
         """Return mean and covariance of log g on a grid."""
-        apart = distances(np.asarray(r, dtype=np.float64).tobytes())
-        covariance = self._covariance(theta, r, r, apart)
-
-        def derivatives() -> Derivatives:
-            onset, steepness = np.exp(theta[:2])
-            width, d_width, square, d_square = _rates(theta, r)
-            fall = 1 / (1 + np.exp(np.clip(steepness * (r - onset), -40, 40)))
-            d_mean = -width * d_width
-            d_mean[0] -= fall * steepness * onset
-            d_mean[1] += fall * steepness * (r - onset)
-            both = square[:, None] + square
-            by_square = covariance * ((apart / both) ** 2 - 0.5 / both)
-            weights = d_width / np.maximum(width, 1e-300) + d_square / (4 * square)
-            return Derivatives(d_mean, [(weights, covariance), (d_square, by_square)])
-
-        return PriorMoments(self.mean(theta, r), covariance, derivatives)
-
-    def _covariance(self, theta: Floats, r: Floats, other: Floats, apart: Floats) -> Floats:
-        squares = [_squared_lengths(theta, at) for at in (r, other)]
-        widths = [sum(_widths(theta, at)) for at in (r, other)]
-        both = squares[0][:, None] + squares[1]
-        covariance = np.exp(-(apart**2) / both)
-        covariance /= np.sqrt(both)
-        covariance *= (np.sqrt(2) * squares[0] ** 0.25 * widths[0])[:, None]
-        covariance *= squares[1] ** 0.25 * widths[1]
-        return covariance
+        return _moments(theta.tobytes(), np.asarray(r, dtype=np.float64).tobytes())
 
 
 class Tangent(Prior):
@@ -200,7 +176,7 @@ class Tangent(Prior):
             return latest[1]
         covariance = self.prior.covariance(theta, r, self.r)
         deviation = covariance @ self.coefficients
-        curve = np.exp(np.minimum(self.prior.mean(theta, r) + deviation, LARGEST_LOG))
+        curve = exp_of(self.prior.mean(theta, r) + deviation)
         near = _Near(curve, deviation, covariance)
         self._latest = key, near
         return near
@@ -220,6 +196,49 @@ class Tangent(Prior):
         return PriorMoments(curve * (1 - deviation), scaled(of_log.covariance), derivatives)
 
 
+def exp_of(log_g: Floats) -> Floats:
+    """Return g."""
+    g: Floats = np.exp(np.clip(log_g, _LEAST_LOG, _LARGEST_LOG))
+    return g
+
+
+@lru_cache(maxsize=2)
+def _moments(theta_bytes: bytes, r_bytes: bytes) -> PriorMoments:
+    """Return mean and covariance of log g on a grid."""
+    theta, r, apart = np.frombuffer(theta_bytes), np.frombuffer(r_bytes), distances(r_bytes)
+    covariance = _covariance(theta, r, r, apart)
+
+    def derivatives() -> Derivatives:
+        onset, steepness = np.exp(theta[:2])
+        width, d_width, square, d_square = _rates(theta, r)
+        fall = 1 / (1 + np.exp(np.clip(steepness * (r - onset), -40, 40)))
+        d_mean = -width * d_width
+        d_mean[0] -= fall * steepness * onset
+        d_mean[1] += fall * steepness * (r - onset)
+        both = square[:, None] + square
+        by_square = covariance * ((apart / both) ** 2 - 0.5 / both)
+        weights = d_width / np.maximum(width, 1e-300) + d_square / (4 * square)
+        return Derivatives(d_mean, [(weights, covariance), (d_square, by_square)])
+
+    return PriorMoments(_mean(theta, r), covariance, derivatives)
+
+
+def _mean(theta: Floats, r: Floats) -> Floats:
+    onset, steepness = np.exp(theta[:2])
+    mean: Floats = -np.logaddexp(0.0, -steepness * (r - onset)) - _width(theta, r) ** 2 / 2
+    return mean
+
+
+def _covariance(theta: Floats, r: Floats, other: Floats, apart: Floats) -> Floats:
+    squares = [_squared_lengths(theta, at) for at in (r, other)]
+    both = squares[0][:, None] + squares[1]
+    covariance = np.exp(np.maximum(-(apart**2) / both, _LEAST_LOG_CORRELATION))
+    covariance /= np.sqrt(both)
+    covariance *= (np.sqrt(2) * squares[0] ** 0.25 * _width(theta, r))[:, None]
+    covariance *= squares[1] ** 0.25 * _width(theta, other)
+    return covariance
+
+
 class _Near(NamedTuple):
     """Quantities at some distances: g₀, log g₀ minus its mean, and the covariance of log g with that on the grid."""
 
@@ -234,6 +253,12 @@ def _widths(theta: Floats, r: Floats) -> tuple[Floats, Floats]:
     x = np.maximum(r, onset)
     far = amplitude * REFERENCE_DISTANCE / x * np.exp(-(x - REFERENCE_DISTANCE) / decay)
     return far, first_shell * np.exp(-(((x - onset) / first_width) ** 2) / 2)
+
+
+def _width(theta: Floats, r: Floats) -> Floats:
+    """Return w."""
+    far, near = _widths(theta, r)
+    return far + near
 
 
 def _squared_lengths(theta: Floats, r: Floats) -> Floats:
