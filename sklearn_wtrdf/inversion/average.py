@@ -102,14 +102,19 @@ class Average(Posterior):
         return (1 - self.weight) * first + self.weight * second
 
 
-def evidence_of_log(posterior: Posterior, peak: float) -> Evidence:
-    """Return the evidence of the same pattern under a prior of log g, whose onset is before the first peak [Å]."""
+def evidence_of_log(posterior: Posterior, peak: float, *, fixes_scale: bool = False) -> Evidence:
+    """Return the evidence of the same pattern under a prior of log g, whose onset is before the first peak [Å].
+
+    The scale belongs to S, and not to a prior, so that it is that of the given posterior. Alone, a prior of log g prefers
+    a larger scale and a smaller g, which differ at small q only.
+    """
     evidence = posterior.evidence
     return Evidence(
         LogContinuum(onset=(AVERAGE.least_onset * peak, peak)),
         evidence.observation,
         systematic_errors=evidence.systematic_errors,
         noise=evidence.noise,
+        scale=(posterior.hyperparameters["scale"], 0.0 if fixes_scale else posterior.log_std["scale"]),
     )
 
 
@@ -129,9 +134,8 @@ def averaged(posterior: Posterior) -> Posterior:
         Of a single g, without a reference.
     """
     peak = first_peak_of(posterior)
-    evidence = evidence_of_log(posterior, peak)
-    coarse = evidence.coarse
-    errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated", "scale")}
+    evidence, coarse = evidence_of_log(posterior, peak), evidence_of_log(posterior, peak, fixes_scale=True).coarse
+    errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated")}
     starts = [
         np.clip(coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors), coarse.low, coarse.high)
         for before, length, amplitude in product(AVERAGE.before_peak, AVERAGE.lengths, AVERAGE.amplitudes)
@@ -139,7 +143,7 @@ def averaged(posterior: Posterior) -> Posterior:
     maximum = maximize(coarse, starts[int(np.argmin(coarse.values(starts)))], tolerance=AVERAGE.tolerance)
     if maximum.value >= IMPOSSIBLE:
         return posterior
-    log_odds = coarse.log_marginal(maximum.theta) - posterior.evidence.log_marginal(posterior.theta)
+    log_odds = evidence.coarse.log_marginal(maximum.theta) - posterior.evidence.log_marginal(posterior.theta)
     weight = float(expit(log_odds / AVERAGE.temperature))
     if weight < AVERAGE.least_weight:
         return posterior

@@ -65,6 +65,9 @@ class Evidence:
         Whether S may have slowly varying and correlated errors.
     noise : float, default=None
         Lower bound of the size of the noise.
+    scale : tuple of float, default=None
+        Median of the scale before the measurement, and standard deviation of its logarithm; 0 fixes it. None is 1, and
+        the standard deviation of the observation.
     """
 
     def __init__(
@@ -74,8 +77,9 @@ class Evidence:
         *,
         systematic_errors: bool = True,
         noise: float | None = None,
+        scale: tuple[float, float] | None = None,
     ) -> None:
-        self.prior, self.systematic_errors, self.noise = prior, systematic_errors, noise
+        self.prior, self.systematic_errors, self.noise, self.scale = prior, systematic_errors, noise, scale
         observations = [observation] if isinstance(observation, Observation) else list(observation)
         self.observations = [item if prior.describes_pairs else item.without_weights() for item in observations]
         of_patterns = [self._of_pattern(observation) for observation in self.observations]
@@ -113,12 +117,15 @@ class Evidence:
             noise = Hyperparameter("noise", float(np.clip(0.05 * size, least, 0.02)), least, max(3 * size, least))
         else:
             noise = Hyperparameter("noise", 1.0, max(0.1, self.noise or 0.0), 100.0, 1.0, 0.5)
+        expected, expected_spread = (1.0, spread) if self.scale is None else self.scale
         reach = 4 * spread + 1e-9
+        is_free = self.scale is None or expected_spread > 0
+        low, high = (np.exp(-reach), np.exp(reach)) if is_free else (expected, expected)
         return [
             noise,
             Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
             _NO_CORRELATED if observation.shared.any() else _CORRELATED,
-            Hyperparameter("scale", 1.0, np.exp(-reach), np.exp(reach), 1.0, spread),
+            Hyperparameter("scale", expected, low, high, expected, expected_spread),
         ]
 
     @property
@@ -138,7 +145,9 @@ class Evidence:
 
     def given(self, observation: Observation | Sequence[Observation]) -> Evidence:
         """Return the evidence of other patterns under the same prior."""
-        return Evidence(self.prior, observation, systematic_errors=self.systematic_errors, noise=self.noise)
+        return Evidence(
+            self.prior, observation, systematic_errors=self.systematic_errors, noise=self.noise, scale=self.scale
+        )
 
     def theta(self, **values: float) -> Floats:
         """Return the starting point with the given hyperparameters changed; unknown names are ignored.

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.average import Average, averaged, evidence_of_log, first_peak_of
-from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
 from sklearn_wtrdf.inversion.posterior import Posterior, Solver
@@ -146,14 +146,16 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
 
 
 def _refitted_second(average: Average, first: Posterior) -> Posterior:
-    """Fit the second posterior of an average to the next pattern, given the first one and its outliers there."""
+    """Return the second posterior of an average for the next pattern, given the first one and its outliers there.
+
+    Its hyperparameters change as those of the first: the onset with the first peak, and the errors of S with one another.
+    """
     second, peak = average.second, first_peak_of(first)
-    evidence = evidence_of_log(first, peak)
-    coarse = evidence.coarse
-    strain = np.log(peak / first_peak_of(average.first))
-    start = second.theta + strain * np.isin(np.arange(second.theta.size), coarse.places("onset"))
-    maximum = maximize(coarse, start, second.curvature)
-    return Posterior(evidence, maximum.theta, root=second.root)
+    evidence, theta = evidence_of_log(first, peak), second.theta.copy()
+    change = first.theta - average.first.theta
+    theta[evidence.places("onset")] += change[first.evidence.places("onset", "r")[-1]]
+    theta[-N_OBSERVATION:] += change[-N_OBSERVATION:]
+    return Posterior(evidence, np.clip(theta, evidence.low, evidence.high), root=second.root)
 
 
 def refit_if_similar(posterior: Posterior, observation: Observation) -> Posterior | None:

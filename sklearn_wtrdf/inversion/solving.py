@@ -111,7 +111,9 @@ def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outlie
     if fitted.excluded.any() and not with_outliers:
         observation = observation.without(np.flatnonzero(fitted.excluded))
     least = _least_noise(fitted.pattern, settings)
-    evidence = Evidence(fitted.prior, observation, systematic_errors=settings.systematic_errors, noise=least)
+    evidence = Evidence(
+        fitted.prior, observation, systematic_errors=settings.systematic_errors, noise=least, scale=fitted.scale
+    )
     posterior = Posterior(evidence, fitted.theta)
     if fitted.second is None:
         return posterior

@@ -72,6 +72,13 @@ def test_both_are_fitted_again_to_the_next_pattern_of_a_series(average, observat
         assert r[part.g(r).argmax()] / r[before.g(r).argmax()] == pytest.approx(1 / 0.99, abs=0.004)
 
 
+def test_both_have_one_scale(average):
+    """Alone, a prior of log g explains S without noise by a scale that is too large, and a g that is too small."""
+    first, second = average.first, average.second
+    assert second.hyperparameters["scale"] == pytest.approx(first.hyperparameters["scale"], rel=1e-12)
+    assert second.log_std["scale"] > 0.5 * first.log_std["scale"]  # for the band it is as uncertain as under the first
+
+
 def test_a_much_less_probable_posterior_is_left_out(average, monkeypatch):
     monkeypatch.setattr(
         type(average.first.evidence), "log_marginal", lambda self, theta: -1e3 * self.prior.is_of_logarithm

@@ -18,12 +18,22 @@ from tests.inversion.simulated import expanded, fitted, frame, simulated
 def test_a_warm_series_follows_an_expansion(q_max):
     first = expanded(1.0, q_max)
     warm, each = (fitted(first, refit=refit) for refit in ("warm", "each"))
+    before = warm.solve(first).peaks().iloc[0]["position"]
     for seed, strain in enumerate((1.003, 1.01, 1.04), 1):
         pattern = expanded(strain, q_max, seed)
         result, expected = warm.solve(pattern).peaks().iloc[0], each.solve(pattern).peaks().iloc[0]
-        assert result["position"] == pytest.approx(expected["position"], abs=0.002)
+        assert result["position"] == pytest.approx(before * strain, abs=0.002)
         assert result["position"] == pytest.approx(1.613 * strain, abs=0.006)
         assert result["coordination"] == pytest.approx(expected["coordination"], rel=0.02)
+
+
+def test_both_solutions_of_an_average_follow_an_expansion():
+    first, strain = expanded(1.0), 1.04
+    model = fitted(first, refit="warm")
+    before, after = (model.solve(pattern).posterior.second for pattern in (first, expanded(strain, seed=1)))
+    assert after.hyperparameters["onset"] / before.hyperparameters["onset"] == pytest.approx(strain, abs=0.003)
+    r = np.arange(1.4, 1.9, 0.001)
+    assert r[after.g(r).argmax()] / r[before.g(r).argmax()] == pytest.approx(strain, abs=0.002)
 
 
 def test_a_warm_series_does_not_search_unless_it_has_to(monkeypatch):

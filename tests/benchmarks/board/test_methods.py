@@ -20,8 +20,8 @@ ERRORS = {
     "fourier_lorch": 0.12,
     "glassure": 0.05,
     "glassure_optimized": 0.05,
-    "inversion": 0.03,  # a prior of log g puts the scale of S without noise too high
-    "inversion_without_composition": 0.03,
+    "inversion": 0.015,
+    "inversion_without_composition": 0.015,
     "pystog": 0.11,
     "pystog_filter": 0.1,
     "sklearn_gp": 0.01,

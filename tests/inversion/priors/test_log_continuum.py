@@ -31,6 +31,15 @@ def test_draws_are_positive_with_sharp_peaks():
     assert ((g[:, first_shell] - 1) ** 3).mean() > 0.1  # higher peaks than the depth of valleys
 
 
+def test_no_number_is_subnormal():
+    """Arithmetic with subnormal numbers takes ten times longer."""
+    r = np.arange(0.05, 40, 0.1)
+    theta = np.log([2.0, 80.0, 1.0, 4.0, 0.2, 0.1, 0.5, 0.3])
+    covariance, far = PRIOR.covariance(theta, r, r), tangent(size=100.0)
+    assert (covariance[covariance != 0] > 1e-100).all()
+    assert (far.curve(THETA, r) > 1e-100).all()
+
+
 def test_it_is_not_added_to_another_prior():
     for both in ((PRIOR, Bond()), (Bond(), PRIOR)):
         with pytest.raises(ValueError, match="LogContinuum is not added to another prior"):
