@@ -62,6 +62,7 @@ class ConventionLimits:
 LIMITS = ConventionLimits()
 _NEAR_LIMIT = 0.3  # of the mean in the upper quarter, from 0 or 1
 _LOW_R = np.append(np.arange(0.1, 1.2, 0.05), np.arange(1.2, 6.0, 0.1))  # Å, of the transform that compares ripples
+_FEWEST_OF_SHAPE = 4  # points
 _SHORTEST_BOND = 1.2  # Å, below which there are only ripples in most materials
 
 
@@ -102,9 +103,21 @@ def is_of_rmcprofile(table: Table) -> bool:
 def _beginning_of_curve(r: Floats, y: Floats) -> Beginning:
     """Return the shape of g, G or another curve over r [Å] below the first shell."""
     low = (y.size >= FEWEST) & (r >= LIMITS.first_r) & (r <= LIMITS.last_r)
-    if low.sum() < 4 or r[low][0] > LIMITS.latest_start_of_r:
+    if low.sum() < _FEWEST_OF_SHAPE or r[low][0] > LIMITS.latest_start_of_r:
         return Beginning("unknown", np.nan, np.nan)
-    r, y = r[low], y[low]
+    return _shape_of(r[low], y[low])
+
+
+def _late_beginning_of_curve(r: Floats, y: Floats) -> Beginning:
+    """Return the shape of G of a curve that begins late, on the way to its first shell, where G crosses 0."""
+    first = int(np.argmax(y >= 0))
+    if y.size < FEWEST or first < 2 * _FEWEST_OF_SHAPE:
+        return Beginning("unknown", np.nan, np.nan)
+    return _shape_of(r[: first // 2], y[: first // 2])
+
+
+def _shape_of(r: Floats, y: Floats) -> Beginning:
+    """Return whether y is constant, or proportional to r [Å]."""
     level, slope = float(y.mean()), float(r @ y / (r @ r))
     ratio = ((y - level) ** 2).sum() / max(((y - slope * r) ** 2).sum(), 1e-300)
     constant = ratio < LIMITS.flat_ratio and y.std() < LIMITS.flat_spread * abs(level)
@@ -174,6 +187,11 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
         raise ValueError(
             f"{table.path}: it begins with a count of rows, as RMCProfile and stog write files, whose F(Q) differ: "
             f"{ways}; quantity='S-1' if it is S − 1; or quantity='S_R' if it is q (S − 1)."
+        )
+    elif kind == "S_R" and not given and beginning.shape == "unknown" and not table.labels and y.size >= FEWEST:
+        table.notes.append(
+            f"{table.path}: read as q (S − 1) by its suffix, which its values at small q do not show: {ways}; "
+            "quantity='S-1' if it is S − 1; or quantity='S_R' without this warning."
         )
     elif kind == "S-1" and beginning.shape == "proportional":
         message = "read as S − 1, but it vanishes at small q, as q (S − 1): give quantity='S_R'."
@@ -255,7 +273,20 @@ def curve_factor(
         contradict(table, f"{table.path}: read as G(r), but it grows with r: give quantity='{other}'.", given)
     elif not 1 / LIMITS.density_ratio < ratio < LIMITS.density_ratio and not np.isnan(ratio):
         _contradict_density(table, kind, ratio, square, given)
+    elif kind == "G" and not given and not table.labels and r[0] > LIMITS.latest_start_of_r and y.size >= FEWEST:
+        _note_late_start(table, r, y, density)
     return 1.0
+
+
+def _note_late_start(table: Table, r: Floats, y: Floats, density: float | None) -> None:
+    """Note that a curve by its suffix is G(r), and begins too late to show it, unless its values are those of G(r)."""
+    ratio = _ratio("G", r, y, _late_beginning_of_curve(r, y), density)
+    if not abs(ratio - 1) < LIMITS.factor_tolerance:  # or it is NaN
+        table.notes.append(
+            f"{table.path}: read as G(r) by its suffix, which its values from r = {r[0]:.3g} Å on do not show: give "
+            "composition and quantity='GK' if it is ⟨b⟩² (g − 1) in barn/sr, as RMCProfile writes G(r); quantity='D' "
+            "if it is multiplied by ⟨b⟩²; or quantity='G' without this warning."
+        )
 
 
 def _contradict_density(table: Table, kind: str, ratio: float, square: float | None, given: bool) -> None:

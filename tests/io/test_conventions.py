@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import Composition, read_gr, read_pattern
+from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern
 from sklearn_wtrdf.datasets import list_materials, load_material
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
 from tests.malformed import rows
@@ -206,3 +206,27 @@ def test_gudruns_interference_function_with_a_wrong_composition_causes_a_warning
     path = file("silica.mint01", rows(q, SQUARE * (s - 1)))
     with pytest.warns(UserWarning, match=r"S\(q\) is nowhere below 0\.\d+ up to q = 3 Å⁻¹"):
         read_pattern(path, composition="Ni")
+
+
+@pytest.mark.filterwarnings("error")
+def test_f_that_begins_late_is_read_by_its_suffix_with_a_warning(material, file):
+    q, s = in_range(material, 1.5, 20.0)
+    for values in (q * (s - 1), SQUARE * (s - 1)):
+        with pytest.warns(DataWarning, match=r"read as q \(S − 1\) by its suffix"):
+            read_pattern(file("a.fq", rows(q, values)))
+    read_pattern(file("named.fq", "#L Q F(Q)\n" + rows(q, q * (s - 1))))
+    read_pattern(file("a.fq", rows(q, q * (s - 1))), quantity="S_R")
+
+
+@pytest.mark.filterwarnings("ignore:.*(before its first peak|further below 0)")
+@pytest.mark.parametrize("start", [0.7, 1.0])
+def test_g_of_rmcprofile_that_begins_late_does_not_pass_for_that_of_pdfgetx(start, material, file):
+    r, g = material.r[material.r > start], material.target[material.r > start]
+    density = material.number_density
+    if material.name not in SHORT_BONDS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            read_gr(file("a.gr", rows(r, reduced_pdf_from_g(r, g, density))), number_density=density)
+    path = file("b.gr", rows(r, SQUARE * (g - 1)))
+    with pytest.warns(DataWarning, match=r"read as G\(r\) by its suffix, which its values from r = .* do not show"):
+        read_gr(path, number_density=density)

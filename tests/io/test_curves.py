@@ -13,6 +13,7 @@ G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
 DENSITY = 0.034
 
 
+@pytest.mark.filterwarnings("ignore:.* by its suffix, which its values")
 @pytest.mark.parametrize("given_by", ["name", "suffix", "quantity"])
 def test_g_and_reduced_pdf_and_rdf_are_the_same_curve(given_by, file):
     std = 0.1 + 0.01 * R
