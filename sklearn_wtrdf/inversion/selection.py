@@ -73,6 +73,8 @@ class Starts:
     #: Å, from the bond to the first peak of the continuum alone at most, and to the onset of the continuum at least
     around_bond: float = 0.2
     most_neighbours: float = 20.0
+    #: relative distance from a bound that counts as at it
+    at_bound: float = 1e-3
     #: Å⁻¹, range of the highest maximum of S of liquids and glasses
     wavenumbers: tuple[float, float] = (0.8, 5.0)
     #: bounds of the wavenumber of an oscillation, over the position of that maximum
@@ -190,8 +192,10 @@ def _bonded(continuum: Candidate) -> Candidate:
         + AsymmetricBond(r=(place - around, place + around), neighbours=(ODDS.fewest_atoms, STARTS.most_neighbours))
     )
     maximum = best_of(evidence, starting_points(evidence, place=place))
-    r, width = (float(np.exp(maximum.theta[evidence.names.index(name)])) for name in ("r", "width"))
-    if width >= ODDS.broadest_bond:
+    r, width, neighbours = (
+        float(np.exp(maximum.theta[evidence.names.index(name)])) for name in ("r", "width", "neighbours")
+    )
+    if width >= ODDS.broadest_bond or neighbours <= ODDS.fewest_atoms * (1 + STARTS.at_bound):
         return continuum
     lengths, odds = (ODDS.short_bond, ODDS.long_bond), (ODDS.for_short_bond, ODDS.for_long_bond)
     return Candidate.of(evidence, maximum, float(np.interp(r, lengths, odds)))

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from sklearn_wtrdf import Pattern
+from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Observation, fit_hyperparameters
 from sklearn_wtrdf.inversion.search import without_outliers
+from sklearn_wtrdf.inversion.settings import InversionSettings
+from sklearn_wtrdf.inversion.solving import search
 
 Q = np.arange(0.5, 12.001, 0.05)
 R = np.arange(0.005, 60, 0.005)
@@ -80,3 +84,13 @@ def test_a_glitch_is_left_out_and_a_maximum_that_the_model_does_not_reach_is_not
     excluded = without_outliers(Observation(Q, Q * (s - 1), DENSITY, 0.05)).excluded
     assert excluded[150]
     assert not excluded[top - 3 : top + 4].any()
+
+
+def test_fewer_than_half_an_atom_are_no_bond():
+    """Liquid rubidium of unknown density: with a bond of the fewest atoms g was fifteen times too large."""
+    rubidium = load_material("rubidium", q_max=17)
+    noise = 0.01 * rubidium.q * np.random.default_rng(3).normal(size=rubidium.q.size)
+    posterior = search(Pattern(rubidium.q, rubidium.s_r + noise), InversionSettings())
+    assert "neighbours" not in posterior.hyperparameters
+    assert posterior.number_density == pytest.approx(rubidium.number_density, rel=0.2)
+    assert posterior.g(rubidium.r).max() == pytest.approx(rubidium.target.max(), rel=0.2)
