@@ -105,8 +105,8 @@ class Average(Posterior):
 def evidence_of_log(posterior: Posterior, peak: float, *, fixes_scale: bool = False) -> Evidence:
     """Return the evidence of the same pattern under a prior of log g, whose onset is before the first peak [Å].
 
-    The scale belongs to S, and not to a prior, so that it is that of the given posterior. Alone, a prior of log g prefers
-    a larger scale and a smaller g, which differ at small q only.
+    The scale belongs to S, and not to a prior, so that it is that of the given posterior. Alone, a prior of log g
+    prefers a larger scale and a smaller g, which differ at small q only.
     """
     evidence = posterior.evidence
     return Evidence(
@@ -137,9 +137,10 @@ def averaged(posterior: Posterior) -> Posterior:
     evidence, coarse = evidence_of_log(posterior, peak), evidence_of_log(posterior, peak, fixes_scale=True).coarse
     errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated")}
     starts = [
-        np.clip(coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors), coarse.low, coarse.high)
+        coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors)
         for before, length, amplitude in product(AVERAGE.before_peak, AVERAGE.lengths, AVERAGE.amplitudes)
     ]
+    starts = np.clip(starts, coarse.low, coarse.high)
     maximum = maximize(coarse, starts[int(np.argmin(coarse.values(starts)))], tolerance=AVERAGE.tolerance)
     if maximum.value >= IMPOSSIBLE:
         return posterior

@@ -148,7 +148,7 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
 def _refitted_second(average: Average, first: Posterior) -> Posterior:
     """Return the second posterior of an average for the next pattern, given the first one and its outliers there.
 
-    Its hyperparameters change as those of the first: the onset with the first peak, and the errors of S with one another.
+    Its hyperparameters change as those of the first: the onset as its first distance, and the errors of S as they do.
     """
     second, peak = average.second, first_peak_of(first)
     evidence, theta = evidence_of_log(first, peak), second.theta.copy()

@@ -79,8 +79,8 @@ class Starts:
     wavenumbers: tuple[float, float] = (0.8, 5.0)
     #: bounds of the wavenumber of an oscillation, over the position of that maximum
     wavenumber_bounds: tuple[float, float] = (0.8, 1.25)
-    #: of the log evidence, at a starting point of the search with an oscillation; on simulated materials none of smaller
-    #: gain was the most probable at the end
+    #: of the log evidence, at a starting point of the search with an oscillation; on simulated materials, none of
+    #: smaller gain was the most probable at the end
     least_gain_of_oscillation: float = 2.0
 
 

@@ -109,7 +109,7 @@ def test_another_pattern_has_the_curve_that_its_own_s_r_makes_most_probable(aver
 
 
 def test_an_unknown_density_has_no_average(observation):
-    """On simulated materials of unknown density, it has narrower bands that hold less often, and molecules are worse."""
+    """On simulated materials, its bands would hold less often, and molecules would be worse."""
     unknown = Observation(Q, observation.s_r, DENSITY, 1.0, density_is_given=False)
     assert not isinstance(fit_hyperparameters(unknown), Average)
 

@@ -224,12 +224,14 @@ def _moments(theta_bytes: bytes, r_bytes: bytes) -> PriorMoments:
 
 
 def _mean(theta: Floats, r: Floats) -> Floats:
+    """Return the mean of log g."""
     onset, steepness = np.exp(theta[:2])
     mean: Floats = -np.logaddexp(0.0, -steepness * (r - onset)) - _width(theta, r) ** 2 / 2
     return mean
 
 
 def _covariance(theta: Floats, r: Floats, other: Floats, apart: Floats) -> Floats:
+    """Return the covariance of log g at two sets of distances, which are so far apart."""
     squares = [_squared_lengths(theta, at) for at in (r, other)]
     both = squares[0][:, None] + squares[1]
     covariance = np.exp(np.maximum(-(apart**2) / both, _LEAST_LOG_CORRELATION))
