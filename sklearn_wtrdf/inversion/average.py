@@ -20,7 +20,7 @@ from sklearn_wtrdf.inversion.evidence import IMPOSSIBLE, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors import LogContinuum
-from sklearn_wtrdf.inversion.scoring import maximize
+from sklearn_wtrdf.inversion.scoring import best_of
 from sklearn_wtrdf.inversion.selection import first_peak
 
 Floats = NDArray[np.float64]
@@ -140,8 +140,7 @@ def averaged(posterior: Posterior) -> Posterior:
         coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors)
         for before, length, amplitude in product(AVERAGE.before_peak, AVERAGE.lengths, AVERAGE.amplitudes)
     ]
-    starts = np.clip(starts, coarse.low, coarse.high)
-    maximum = maximize(coarse, starts[int(np.argmin(coarse.values(starts)))], tolerance=AVERAGE.tolerance)
+    maximum = best_of(coarse, starts, tolerance=AVERAGE.tolerance)
     if maximum.value >= IMPOSSIBLE:
         return posterior
     log_odds = evidence.coarse.log_marginal(maximum.theta) - posterior.evidence.log_marginal(posterior.theta)

@@ -57,7 +57,9 @@ class Maximum(NamedTuple):
     curvature: Floats
 
 
-def best_of(evidence: Evidence, starts: Iterable[Floats], n_searches: int = 1) -> Maximum:
+def best_of(
+    evidence: Evidence, starts: Iterable[Floats], n_searches: int = 1, tolerance: float = SCORING.tolerance
+) -> Maximum:
     """Return the greatest of the maxima that searches from the best starting points reach.
 
     Parameters
@@ -67,10 +69,12 @@ def best_of(evidence: Evidence, starts: Iterable[Floats], n_searches: int = 1) -
         Starting points; they are moved into the bounds.
     n_searches : int, default=1
         Number of starting points, those of greatest evidence, from which searches start.
+    tolerance : float, default=1e-3
+        As for :func:`maximize`.
     """
     starts = np.clip(list(starts), evidence.low, evidence.high)
     first = np.argsort(evidence.values(starts), kind="stable")[:n_searches]
-    return best(maximize(evidence, starts[i]) for i in first)
+    return best(maximize(evidence, starts[i], tolerance=tolerance) for i in first)
 
 
 def best(maxima: Iterable[Maximum]) -> Maximum:

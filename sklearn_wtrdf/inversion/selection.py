@@ -220,12 +220,12 @@ def _oscillating(choice: Candidate) -> Candidate:
         evidence.theta(**given | {"amplitude": fraction * given["amplitude"], "swing": swing, "range": decay})
         for fraction, swing, decay in product((0.5, 1.0), (0.05, 0.2, 0.8), (3.0, 6.0, 12.0))
     ]
-    starts = np.clip(starts, evidence.low, evidence.high)
-    values = evidence.values(starts)
+    points = np.clip(starts, evidence.low, evidence.high)
+    values = evidence.values(points)
     if choice.maximum.value - min(values) < STARTS.least_gain_of_oscillation:
         return choice
     before = choice.log_odds - choice.evidence.log_marginal(choice.maximum.theta)
-    maximum = maximize(evidence, starts[int(np.argmin(values))])
+    maximum = maximize(evidence, points[int(np.argmin(values))])
     return Candidate.of(evidence, maximum, before + ODDS.for_oscillation)
 
 
