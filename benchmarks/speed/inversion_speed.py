@@ -34,8 +34,8 @@ NOISE = 0.01  # of S
 POINTS = [100, 200, 400, 800, 1500, 3000]
 
 
-def functions_of() -> dict[str, Callable[[], object]]:
-    """Return the timed functions by name; each predicts from an S_R that the model has not seen."""
+def functions_of(n_calls: int) -> dict[str, Callable[[], object]]:
+    """Return the timed functions by name; each call predicts from an S_R that the model has not seen."""
     binary, glass = load_ag_ge_se(0), load_ag_ge_se(15)
     random = np.random.default_rng(0)
 
@@ -48,11 +48,9 @@ def functions_of() -> dict[str, Callable[[], object]]:
             frames.append(frame)
         return frames
 
-    [first], patterns = (
-        noisy(binary.data, 1),
-        iter(noisy(glass.data, 2000)),
-    )  # each is used once: no result is cached
-    series = iter(noisy(binary.data, 2000))
+    [first] = noisy(binary.data, 1)
+    # Each is used once, so that no result is cached.
+    patterns, series = iter(noisy(glass.data, 6 * n_calls)), iter(noisy(binary.data, 2 * n_calls))
     fourier = FourierRegressor().fit(binary.data, binary.target)
     with_reference = InversionRegressor().fit(binary.data, binary.target)
     free, stored = InversionRegressor().fit(first), InversionRegressor(refit="never").fit(first)
@@ -77,7 +75,7 @@ def functions_of() -> dict[str, Callable[[], object]]:
 
 def predictions(n_repeats: int) -> pd.DataFrame:
     """Time one prediction of each kind."""
-    times = take_turns(functions_of(), n_repeats, "predictions")
+    times = take_turns(functions_of(n_repeats + 1), n_repeats, "predictions")
     first = next(iter(times.values()))
     rows = [(name, np.median(time), np.median(time / first)) for name, time in times.items()]
     return pd.DataFrame(rows, columns=["method", "seconds", "ratio"])
