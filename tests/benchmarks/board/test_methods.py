@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 from sklearn_wtrdf.benchmarks.board import shells
-from sklearn_wtrdf.benchmarks.board.methods import list_methods, load_method
+from sklearn_wtrdf.benchmarks.board.methods import gaussian_process, list_methods, load_method
 from sklearn_wtrdf.benchmarks.board.methods._first_rise import first_rise
 from threadpoolctl import threadpool_limits
 
@@ -18,6 +18,7 @@ ERRORS = {
     "fourier_calibrated": 0.06,
     "fourier_cosine": 0.11,
     "fourier_lorch": 0.12,
+    "gaussian_process": 0.01,
     "glassure": 0.05,
     "glassure_optimized": 0.05,
     "inversion": 0.015,
@@ -27,7 +28,7 @@ ERRORS = {
     "sklearn_gp": 0.01,
 }
 SOLVERS = sorted(ERRORS.keys() - {"inversion_without_composition"})  # which is the inversion where none is given
-WITH_STD = {"inversion", "inversion_without_composition", "sklearn_gp"}
+WITH_STD = {"gaussian_process", "inversion", "inversion_without_composition", "sklearn_gp"}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -164,6 +165,19 @@ def test_the_gaussian_process_fills_gaps_and_reduces_many_points():
     q = q[(q < 5) | (q > 5.3)]
     S, density, truth = pattern(q)
     assert error(load_method("sklearn_gp").solve(q, S, density, R)[0], truth) < 0.02
+
+
+def test_the_physics_informed_process_has_the_derivatives_that_it_says():
+    q = np.linspace(0.5, 8, 100)
+    S, density, _ = pattern(q)
+    grid, theta = np.arange(0.05, 20, 0.05), gaussian_process.STARTS[20] + 0.05
+    transform = 4 * np.pi * density * 0.05 * np.sin(np.outer(q, grid)) * grid / q[:, None]
+
+    def value(shift):
+        return gaussian_process.minus_log_likelihood(theta + shift, grid, transform, S)
+
+    expected = [(value(1e-5 * unit)[0] - value(-1e-5 * unit)[0]) / 2e-5 for unit in np.eye(theta.size)]
+    np.testing.assert_allclose(value(0.0)[1], expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("q_max", [8, 12, 20])
