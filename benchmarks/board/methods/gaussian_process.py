@@ -17,6 +17,7 @@ from scipy.optimize import minimize
 R_MAX = 20.0  # Å, beyond which g is 1
 LARGEST_STEP = 0.05  # Å
 STEP_TIMES_Q_MAX = 1.25
+FINE_END = 6.0  # Å, beyond which the steps are twice as long
 NAMES = ("length", "max", "slope", "loc", "decay", "noise", "r0", "s")
 LOW = np.log([0.02, 0.01, 2.0, 0.5, 0.02, 1e-4, 0.5, 2.0])
 HIGH = np.log([3.0, 100.0, 80.0, 5.0, 3.0, 0.5, 5.0, 80.0])
@@ -32,15 +33,15 @@ JITTER = 1e-9  # of the variances of S, added so that matrices are positive defi
 def solve(q, S, density, r):
     """Return g at r and its standard deviation."""
     step = min(LARGEST_STEP, STEP_TIMES_Q_MAX / q[-1])
-    grid = np.arange(step, R_MAX, step)
-    transform = 4 * np.pi * density * step * np.sin(np.outer(q, grid)) * grid / q[:, None]
+    grid = np.append(np.arange(step, FINE_END, step), np.arange(FINE_END, R_MAX, 2 * step))
+    transform = 4 * np.pi * density * np.gradient(grid) * np.sin(np.outer(q, grid)) * grid / q[:, None]
 
-    def value_and_slope(theta):
-        return minus_log_likelihood(theta, grid, transform, S)
+    def value(theta, slopes=True):
+        return minus_log_likelihood(theta, grid, transform, S, slopes)
 
-    start = min(STARTS, key=lambda theta: value_and_slope(theta)[0])
+    start = min(STARTS, key=lambda theta: value(theta, slopes=False)[0])
     bounds = list(zip(LOW, HIGH, strict=True))
-    theta = minimize(value_and_slope, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}).x
+    theta = minimize(value, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}).x
     length, noise = np.exp(theta[0]), np.exp(theta[NAMES.index("noise")])
     mean, width = _mean(theta, grid), _width(theta, grid)
     covariance = np.outer(width, width) * np.exp(-((grid[:, None] - grid) ** 2) / (2 * length**2))
@@ -53,7 +54,7 @@ def solve(q, S, density, r):
     return g, np.sqrt(np.maximum(variance, 0))
 
 
-def minus_log_likelihood(theta, grid, transform, S):
+def minus_log_likelihood(theta, grid, transform, S, slopes=True):
     """Return −log marginal likelihood, up to a constant, and its derivatives by the logarithms of hyperparameters."""
     length, _, slope, loc, decay, noise, r0, s = np.exp(theta)
     mean, width = _mean(theta, grid), _width(theta, grid)
@@ -67,6 +68,8 @@ def minus_log_likelihood(theta, grid, transform, S):
     residual = S - 1 - transform @ (mean - 1)
     weighted = cho_solve(factor, residual)
     value = residual @ weighted / 2 + np.log(factor[0].diagonal()).sum()
+    if not slopes:
+        return float(value), None
     by_of_s = (cho_solve(factor, np.eye(S.size)) - np.outer(weighted, weighted)) / 2
     by_covariance = covariance * (transform.T @ by_of_s @ transform)
     by_log_width = 2 * by_covariance.sum(axis=1)

@@ -170,8 +170,8 @@ def test_the_gaussian_process_fills_gaps_and_reduces_many_points():
 def test_the_physics_informed_process_has_the_derivatives_that_it_says():
     q = np.linspace(0.5, 8, 100)
     S, density, _ = pattern(q)
-    grid, theta = np.arange(0.05, 20, 0.05), gaussian_process.STARTS[20] + 0.05
-    transform = 4 * np.pi * density * 0.05 * np.sin(np.outer(q, grid)) * grid / q[:, None]
+    grid, theta = np.arange(0.05, 20, 0.1), gaussian_process.STARTS[20] + 0.05
+    transform = 4 * np.pi * density * 0.1 * np.sin(np.outer(q, grid)) * grid / q[:, None]
 
     def value(shift):
         return gaussian_process.minus_log_likelihood(theta + shift, grid, transform, S)
