@@ -64,7 +64,7 @@ class Average(Posterior):
     def __init__(self, first: Posterior, second: Posterior, weight: float) -> None:
         super().__init__(first.evidence, first.theta)
         self.first, self.second, self.weight = first, second, weight
-        self._original, self._reuses_solvers = first, True
+        self.original, self._reuses_solvers = first, True
 
     def given(self, observation: Observation | Sequence[Observation]) -> Average:
         """Return the average for another pattern, under the same hyperparameters and with the same weight."""
@@ -102,11 +102,10 @@ class Average(Posterior):
         return (1 - self.weight) * first + self.weight * second
 
 
-def evidence_of_log(posterior: Posterior, peak: float, *, fixes_scale: bool = False) -> Evidence:
+def evidence_of_log(posterior: Posterior, peak: float) -> Evidence:
     """Return the evidence of the same pattern under a prior of log g, whose onset is before the first peak [Å].
 
-    The scale belongs to S, and not to a prior, so that it is that of the given posterior. Alone, a prior of log g
-    prefers a larger scale and a smaller g, which differ at small q only.
+    The median of the scale is that of the given posterior.
     """
     evidence = posterior.evidence
     return Evidence(
@@ -114,8 +113,17 @@ def evidence_of_log(posterior: Posterior, peak: float, *, fixes_scale: bool = Fa
         evidence.observation,
         systematic_errors=evidence.systematic_errors,
         noise=evidence.noise,
-        scale=(posterior.hyperparameters["scale"], 0.0 if fixes_scale else posterior.log_std["scale"]),
+        scale=posterior.hyperparameters["scale"],
     )
+
+
+def with_fixed_scale(evidence: Evidence) -> Evidence:
+    """Return the evidence for a search, in which the scale has its median.
+
+    It belongs to S, and not to a prior. Alone, a prior of log g prefers a larger scale and a smaller g, which differ at
+    small q only. In the band, the scale is as uncertain as S leaves it.
+    """
+    return evidence.given(evidence.observation.with_density_spread(0.0))
 
 
 def first_peak_of(posterior: Posterior) -> float:
@@ -134,7 +142,8 @@ def averaged(posterior: Posterior) -> Posterior:
         Of a single g, without a reference.
     """
     peak = first_peak_of(posterior)
-    evidence, coarse = evidence_of_log(posterior, peak), evidence_of_log(posterior, peak, fixes_scale=True).coarse
+    evidence = evidence_of_log(posterior, peak)
+    coarse = with_fixed_scale(evidence.coarse)
     errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated")}
     starts = [
         coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors)

@@ -127,21 +127,12 @@ def check_saved(
         for material in (fitted,) if fitted.second is None else (fitted, fitted.second):
             _check_saved_pattern(material.pattern, q)
             n_theta = len(material.prior.hyperparameters) + N_OBSERVATION
-            if material.scale is not None and not _is_scale(material.scale):
-                raise ValueError(f"fitted_materials_[{i}] has a scale of {material.scale!r}")
             if material.excluded.shape != q.shape or check_s_r(material.theta, n_theta).ndim != 1:
                 raise ValueError(f"fitted_materials_[{i}] does not say which of {q.size} points are excluded")
     if not (isinstance(band_scale, Real) and 1 <= float(band_scale) < np.inf):
         raise ValueError(f"band_scale_ is {band_scale!r}")
     if not isinstance(fitted_with, str):
         raise ValueError("the parameters of the fit are missing")
-
-
-def _is_scale(scale: Any) -> bool:
-    """Return whether a value is a median of the scale with the standard deviation of its logarithm."""
-    if not (isinstance(scale, tuple) and len(scale) == 2 and all(isinstance(value, Real) for value in scale)):
-        return False
-    return bool(np.isfinite(scale).all() and scale[0] > 0 and scale[1] >= 0)
 
 
 def _check_saved_pattern(pattern: Pattern, q: Floats) -> None:

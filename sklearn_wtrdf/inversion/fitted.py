@@ -34,8 +34,6 @@ class FittedMaterial:
         Under the second prior, if g is the average of two solutions.
     weight : float, default=0.0
         Of the second.
-    scale : tuple of float, default=None
-        As for :class:`Evidence`: with the second prior, the estimate under the first.
     """
 
     pattern: Pattern
@@ -45,7 +43,6 @@ class FittedMaterial:
     r_max: float
     second: FittedMaterial | None = None
     weight: float = 0.0
-    scale: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, pattern: Pattern, posterior: Posterior) -> Self:
@@ -54,7 +51,5 @@ class FittedMaterial:
         second, weight = (
             (cls.of(pattern, posterior.second), posterior.weight) if isinstance(posterior, Average) else (None, 0.0)
         )
-        evidence, theta = posterior.evidence, posterior.theta
-        return cls(
-            pattern, evidence.prior, theta, observation.excluded, observation.r_max, second, weight, evidence.scale
-        )
+        prior, theta = posterior.evidence.prior, posterior.theta
+        return cls(pattern, prior, theta, observation.excluded, observation.r_max, second, weight)

@@ -276,7 +276,7 @@ class Posterior:
         self.evidence, self.theta = evidence, theta
         self._n_draws = n_draws if min(item.q.size for item in evidence.observations) >= FEWEST else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
-        self._original: Posterior | None = None  # whose hyperparameters, and their uncertainty, are reused
+        self.original: Posterior | None = None  # whose hyperparameters, and their uncertainty, are reused
         self._reuses_solvers = False  # of the original
         scale = 1.0 if evidence.observation.density_is_given else self.hyperparameters["scale"]
         self.number_density = evidence.observation.number_density * scale
@@ -285,7 +285,7 @@ class Posterior:
         """Return the posterior of other patterns under the same hyperparameters."""
         posterior = Posterior(self.evidence.given(observation), self.theta, self._n_draws)
         pairs = zip(self.evidence.observations, posterior.evidence.observations, strict=True)
-        posterior._original = self
+        posterior.original = self
         # Under a prior of log g, the solver depends on the values of S_R.
         posterior._reuses_solvers = not self.evidence.prior.is_of_logarithm and all(
             mine.shares_solver_with(other) for mine, other in pairs
@@ -378,19 +378,18 @@ class Posterior:
         """A square root of the covariance of the logarithms of the hyperparameters."""
         if self._root is not None:
             return self._root
-        return self.evidence.spread(self.curvature) if self._original is None else self._original.root
+        return self.evidence.spread(self.curvature) if self.original is None else self.original.root
 
     @cached_property
     def curvature(self) -> Floats:
         """Second derivatives of −log evidence by the logarithms of hyperparameters, at the most probable ones."""
-        # The coarse grid changes bands by a few per cent at most, and takes half the time.
-        return self.evidence.coarse.curvature(self.theta) if self._original is None else self._original.curvature
+        return self.evidence.curvature(self.theta) if self.original is None else self.original.curvature
 
     @cached_property
     def _weighted(self) -> tuple[list[Solver], Floats]:
         """The solvers with the most probable hyperparameters and with draws of others, and the weights of all."""
-        if self._original is not None:
-            solvers, weights = self._original._weighted
+        if self.original is not None:
+            solvers, weights = self.original._weighted
             if self._reuses_solvers:
                 return solvers, weights
             others = [Solver(self.evidence, solver.all_hyperparameters, solver.prior) for solver in solvers[1:]]
@@ -405,8 +404,8 @@ class Posterior:
     @cached_property
     def _solver(self) -> Solver:
         return (
-            self._original._solver
-            if self._original is not None and self._reuses_solvers
+            self.original._solver
+            if self.original is not None and self._reuses_solvers
             else Solver(self.evidence, self.theta)
         )
 

@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.inversion.average import Average, averaged, evidence_of_log, first_peak_of
+from sklearn_wtrdf.inversion.average import Average, averaged, evidence_of_log, first_peak_of, with_fixed_scale
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
@@ -61,6 +61,7 @@ class SearchSettings:
     tolerance: float = 1e-6  # of the log evidence; small enough that rounding errors do not determine the result
     strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of distances that a series may have
     most_noise: float = 2.0  # of a similar pattern, over the noise of the fitted one
+    most_change_of_errors: float = 0.7  # of logarithms of their sizes, in a series without a second search
     extension: float = 10.0  # Å, by which r_max is increased
     least_gain_of_extension: float = 2.0  # of the log evidence
     most_extensions: int = 3
@@ -148,14 +149,18 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
 def _refitted_second(average: Average, first: Posterior) -> Posterior:
     """Return the second posterior of an average for the next pattern, given the first one and its outliers there.
 
-    Its hyperparameters change as those of the first: the onset as its first distance, and the errors of S as they do.
+    Its hyperparameters change as those of the first, the onset with the first peak. They are searched for only if the
+    errors of S have changed much, because this takes longer than to fit the first.
     """
     second, peak = average.second, first_peak_of(first)
     evidence, theta = evidence_of_log(first, peak), second.theta.copy()
-    change = first.theta - average.first.theta
-    theta[evidence.places("onset")] += change[first.evidence.places("onset", "r")[-1]]
-    theta[-N_OBSERVATION:] += change[-N_OBSERVATION:]
-    return Posterior(evidence, np.clip(theta, evidence.low, evidence.high), root=second.root)
+    theta[evidence.places("onset")] += np.log(peak / first_peak_of(average.first.original or average.first))
+    change = (first.theta - average.first.theta)[-N_OBSERVATION:]
+    theta[-N_OBSERVATION:] += change
+    theta = np.clip(theta, evidence.low, evidence.high)
+    if np.abs(change).max() > SEARCH.most_change_of_errors:
+        theta = maximize(with_fixed_scale(evidence.coarse), theta, second.curvature).theta
+    return Posterior(evidence, theta, root=second.root)
 
 
 def refit_if_similar(posterior: Posterior, observation: Observation) -> Posterior | None:

@@ -105,19 +105,26 @@ def search_with_reference(pattern: Pattern, reference: Reference, settings: Inve
     )
 
 
-def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False) -> Posterior:
-    """Return the posterior of a fitted material, without its outliers or, if asked for, with them."""
+def restored(
+    fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False, scale: float = 1.0
+) -> Posterior:
+    """Return the posterior of a fitted material, without its outliers or, if asked for, with them.
+
+    `scale` is the median of the scale: for the second of an average, that of the first.
+    """
     observation = observation_of(fitted.pattern, settings, r_max=fitted.r_max)
     if fitted.excluded.any() and not with_outliers:
         observation = observation.without(np.flatnonzero(fitted.excluded))
     least = _least_noise(fitted.pattern, settings)
     evidence = Evidence(
-        fitted.prior, observation, systematic_errors=settings.systematic_errors, noise=least, scale=fitted.scale
+        fitted.prior, observation, systematic_errors=settings.systematic_errors, noise=least, scale=scale
     )
     posterior = Posterior(evidence, fitted.theta)
     if fitted.second is None:
         return posterior
-    return Average(posterior, restored(fitted.second, settings, with_outliers=with_outliers), fitted.weight)
+    scale = posterior.hyperparameters["scale"]
+    second = restored(fitted.second, settings, with_outliers=with_outliers, scale=scale)
+    return Average(posterior, second, fitted.weight)
 
 
 def search_nearby(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:

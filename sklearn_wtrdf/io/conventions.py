@@ -144,6 +144,10 @@ def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
     return Beginning(shape, level, slope)
 
 
+def _begins_late(q: Floats) -> bool:
+    return q.size >= FEWEST and q[q > 0][0] > LIMITS.early_start_of_q
+
+
 def _ripple_ratio(q: Floats, y: Floats) -> float:
     """Return the ripples of G(r) below the first shell if y is S − 1, over those if it is q (S − 1).
 
@@ -188,7 +192,7 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
             f"{table.path}: it begins with a count of rows, as RMCProfile and stog write files, whose F(Q) differ: "
             f"{ways}; quantity='S-1' if it is S − 1; or quantity='S_R' if it is q (S − 1)."
         )
-    elif kind == "S_R" and not given and beginning.shape == "unknown" and not table.labels and y.size >= FEWEST:
+    elif kind == "S_R" and not given and beginning.shape == "unknown" and not table.labels and _begins_late(q):
         table.notes.append(
             f"{table.path}: read as q (S − 1) by its suffix, which its values at small q do not show: {ways}; "
             "quantity='S-1' if it is S − 1; or quantity='S_R' without this warning."

@@ -75,8 +75,8 @@ def test_both_are_fitted_again_to_the_next_pattern_of_a_series(average, observat
 def test_both_have_one_scale(average):
     """Alone, a prior of log g explains S without noise by a scale that is too large, and a g that is too small."""
     first, second = average.first, average.second
-    assert second.hyperparameters["scale"] == pytest.approx(first.hyperparameters["scale"], rel=1e-12)
-    assert second.log_std["scale"] > 0.5 * first.log_std["scale"]  # for the band it is as uncertain as under the first
+    assert second.hyperparameters["scale"] == pytest.approx(first.hyperparameters["scale"], rel=1e-8)
+    assert second.log_std["scale"] > 0.7 * first.log_std["scale"]  # in the band it is uncertain
 
 
 def test_a_much_less_probable_posterior_is_left_out(average, monkeypatch):
@@ -144,13 +144,4 @@ def test_a_stored_model_with_a_wrong_weight_is_refused(observation, weight):
     model = InversionRegressor().fit(scattering_frame(R, Q, observation.s_r, DENSITY))
     model.fitted_materials_ = [replace(model.fitted_materials_[0], weight=weight)]
     with pytest.raises(ValueError, match=r"fitted_materials_\[0\] has a weight of"):
-        model.check_state()
-
-
-@pytest.mark.parametrize("scale", [1.0, (1.0,), (0.0, 0.1), (1.0, -0.1), (np.nan, 0.1), ("1", "2")])
-def test_a_stored_model_with_a_wrong_scale_is_refused(observation, scale):
-    model = InversionRegressor().fit(scattering_frame(R, Q, observation.s_r, DENSITY))
-    fitted = model.fitted_materials_[0]
-    model.fitted_materials_ = [replace(fitted, second=replace(fitted.second, scale=scale))]
-    with pytest.raises(ValueError, match=r"fitted_materials_\[0\] has a scale of"):
         model.check_state()

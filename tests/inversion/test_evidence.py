@@ -171,3 +171,16 @@ def test_a_name_stands_for_the_hyperparameters_of_all_pairs(joint):
     assert values["length O-O"] == values["length Si-Si"] == pytest.approx(0.3)
     assert values["noise 2"] == pytest.approx(0.05)
     assert [evidence.names[i] for i in evidence.places("scale")] == ["scale 1", "scale 2"]
+
+
+def test_the_curvature_with_a_bond_that_the_coarse_grid_does_not_resolve():
+    q, r_b, density = np.arange(0.5, 25, 0.05), 3.3, 0.04
+    s_r = 6 * np.sin(q * r_b) / r_b * np.exp(-((q * 0.03) ** 2) / 2)
+    s_r += 0.01 * q * np.random.default_rng(0).normal(size=q.size)
+    evidence = Evidence(Continuum(onset=(3.5, 4.5)) + Bond(r=(3.1, 3.5)), Observation(q, s_r, density, 0.05))
+    theta = evidence.theta(r=r_b, neighbours=6.0, width=0.03, amplitude=0.02, noise=0.01)
+    assert abs(evidence.coarse.value(theta) - evidence.value(theta)) > 100
+    place = evidence.names.index("r")
+    step = 1e-4 * np.eye(theta.size)[place]
+    expected = (evidence(theta + step)[1] - evidence(theta - step)[1])[place] / 2e-4
+    assert evidence.curvature(theta)[place, place] == pytest.approx(expected, rel=0.2)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_wtrdf import InversionRegressor
+from sklearn_wtrdf import InversionRegressor, Pattern
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.inversion.solving import observation_of, search_nearby, weights_of
@@ -34,6 +34,24 @@ def test_both_solutions_of_an_average_follow_an_expansion():
     assert after.hyperparameters["onset"] / before.hyperparameters["onset"] == pytest.approx(strain, abs=0.003)
     r = np.arange(1.4, 1.9, 0.001)
     assert r[after.g(r).argmax()] / r[before.g(r).argmax()] == pytest.approx(strain, abs=0.002)
+
+
+@pytest.mark.filterwarnings("ignore:.*(systematic error|outlier|not noise)")
+def test_a_series_whose_errors_change_searches_for_both_solutions():
+    """The onset of argon's first solution moves with the errors of S, though its structure is the same."""
+    argon = load_material("argon", weighting="number", q_max=12)
+    random = np.random.default_rng(0)
+    white = 0.003 * random.normal(size=(2, argon.q.size))
+    neighbours = np.exp(-(((argon.q[:, None] - argon.q) / 0.3) ** 2)) @ random.normal(size=argon.q.size)
+    errors = 0.05 * np.cos(argon.q / 4) + 0.03 * neighbours / neighbours.std()
+    first, clean = (
+        Pattern(argon.q, argon.s_r + argon.q * part, number_density=argon.number_density)
+        for part in (white[0] + errors, white[1])
+    )
+    posterior = fitted(first, refit="warm").solve(clean).posterior
+    r, g = argon.r[argon.r < 10], argon.target[argon.r < 10]
+    for part in (posterior.first, posterior.second):
+        assert np.abs(part.g(r) - g).mean() < 0.02
 
 
 def test_a_warm_series_does_not_search_unless_it_has_to(monkeypatch):

@@ -116,7 +116,7 @@ class LogContinuum(Prior):
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float = 1.0) -> PriorMoments:
         """Return mean and covariance of log g on a grid."""
-        return _moments(theta.tobytes(), np.asarray(r, dtype=np.float64).tobytes())
+        return _moments(*(np.asarray(values, dtype=np.float64).tobytes() for values in (theta, r)))
 
 
 class Tangent(Prior):
@@ -220,7 +220,9 @@ def _moments(theta_bytes: bytes, r_bytes: bytes) -> PriorMoments:
         weights = d_width / np.maximum(width, 1e-300) + d_square / (4 * square)
         return Derivatives(d_mean, [(weights, covariance), (d_square, by_square)])
 
-    return PriorMoments(_mean(theta, r), covariance, derivatives)
+    mean = _mean(theta, r)
+    mean.flags.writeable = covariance.flags.writeable = False
+    return PriorMoments(mean, covariance, derivatives)
 
 
 def _mean(theta: Floats, r: Floats) -> Floats:

@@ -40,6 +40,14 @@ def test_no_number_is_subnormal():
     assert (far.curve(THETA, r) > 1e-100).all()
 
 
+def test_moments_are_not_changed_by_their_users():
+    moments = PRIOR.evaluate(THETA, R)
+    for values in (moments.mean, moments.covariance):
+        with pytest.raises(ValueError, match="read-only"):
+            values *= 2
+    np.testing.assert_allclose(PRIOR.evaluate(THETA.astype(np.float32), R).mean, moments.mean, rtol=1e-4, atol=1e-4)
+
+
 def test_it_is_not_added_to_another_prior():
     for both in ((PRIOR, Bond()), (Bond(), PRIOR)):
         with pytest.raises(ValueError, match="LogContinuum is not added to another prior"):
