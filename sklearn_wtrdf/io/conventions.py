@@ -145,7 +145,8 @@ def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
 
 
 def _begins_late(q: Floats) -> bool:
-    return q.size >= FEWEST and q[q > 0][0] > LIMITS.early_start_of_q
+    """Return whether a curve over q [Å⁻¹] begins too late to show its shape."""
+    return q.size >= FEWEST and q[q > 0][0] > LIMITS.latest_start_of_q
 
 
 def _ripple_ratio(q: Floats, y: Floats) -> float:

@@ -14,7 +14,6 @@ DATA = Path(__file__).parents[2] / "data"
 S_R = Q * (S - 1)
 
 
-@pytest.mark.filterwarnings("ignore:.* by its suffix, which its values")
 @pytest.mark.parametrize(
     ("name", "header", "y"),
     [

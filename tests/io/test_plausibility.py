@@ -39,7 +39,6 @@ def test_a_curve_of_another_limit_is_refused_by_suffix_and_reported_if_given(nam
     np.testing.assert_allclose(pattern.s_r, {"S": Q * (y - 1), "S-1": Q * y, "S_R": y}[kind])
 
 
-@pytest.mark.filterwarnings("ignore:.* by its suffix, which its values")
 def test_a_wrong_scale_is_no_intensity(file):
     q = np.linspace(0.5, 30, 600)
     with pytest.warns(UserWarning, match=r"S\(q\) is nowhere below 1\.6 up to q = 3 Å⁻¹"):
