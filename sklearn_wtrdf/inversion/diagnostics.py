@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sklearn_wtrdf.consistency import LIMITS, sharp_lines
+from sklearn_wtrdf.inversion.evidence import AT_BOUND
 from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.data_warnings import DataWarning
@@ -66,7 +67,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
         if parameter.name not in may_be_small:
             off = min(off, value - np.log(parameter.low))
         is_free = not parameter.owner  # those of pairs are bounded by chemistry
-        if parameter.name in _BOUNDED and is_free and parameter.low < parameter.high and off < 1e-3:
+        if parameter.name in _BOUNDED and is_free and parameter.low < parameter.high and off < AT_BOUND:
             bound = f"{parameter.label} is at a bound of the prior, {np.exp(value):.3g}"
             messages.append(f"{bound}: the prior may not fit the material.")
     return [DataWarning(message) for message in messages]

@@ -30,6 +30,7 @@ N_OBSERVATION = 4  # hyperparameters of the observation: noise, slowly varying a
 _DIFFERENCE_STEP = 1e-3  # of the logarithms of hyperparameters, in the finite differences of gradients
 _SAME_EVIDENCE = 0.5  # difference of the log evidence on the coarse and on the fine grid
 _LEAST_CURVATURE = 0.25  # of −log evidence: a standard deviation of 2 of the logarithm, about that of the priors
+AT_BOUND = 1e-3  # of the logarithm of a hyperparameter: as near to a bound counts as at it
 IMPOSSIBLE = 1e12  # value where the covariance is not positive definite
 
 # A search allocates and frees thousands of matrices of some 100 kB. Until glibc has freed a larger block, it returns

@@ -58,7 +58,7 @@ class InversionRegressor(ScatteringRegressor):
     refit : {"each", "warm", "never"}, default="each"
         How hyperparameters are chosen for S_R that `fit` has not seen, without a reference. "each" searches for prior
         and hyperparameters again. "warm" starts with those of `fit` (of several materials, with those that make the new
-        S_R most probable) and takes a few steps, in about half of the time: for a series of similar materials.
+        S_R most probable) and takes a few steps, in a fraction of the time: for a series of similar materials.
         "never" uses those of `fit` unchanged, bond lengths among them.
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.

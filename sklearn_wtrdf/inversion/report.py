@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.average import Average
+from sklearn_wtrdf.inversion.evidence import AT_BOUND
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.utils.threads import one_thread
@@ -172,7 +173,6 @@ _UNITS = {
     "correlated": "of S",
     "number_density": "Å⁻³",
 }
-_AT = 1e-3  # of the logarithm: as near to a bound counts as at it
 
 
 def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
@@ -186,7 +186,7 @@ def _rows(material: int, posterior: Posterior) -> list[dict[str, object]]:
         if name in ("slow", "correlated") and not evidence.systematic_errors:
             continue
         low, high = np.log([hyperparameter.low, hyperparameter.high])
-        at = "fixed" if low >= high else "low" if log - low < _AT else "high" if high - log < _AT else ""
+        at = "fixed" if low >= high else "low" if log - low < AT_BOUND else "high" if high - log < AT_BOUND else ""
         if name == "scale" and not given:  # it is that of the density that was guessed
             name, guess = "number_density", np.log(observation.number_density)
             log, low, high = log + guess, low + guess, high + guess

@@ -136,12 +136,12 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     if isinstance(posterior, Average):
         first = refit_hyperparameters(posterior.first, observation)
         return Average(first, _refitted_second(posterior, first), posterior.weight)
-    coarse = posterior.evidence.given(observation.on_grid(is_coarse=True))
+    fine = posterior.evidence.given(observation)
+    coarse = fine.coarse
     distances = np.isin(np.arange(posterior.theta.size), coarse.places("onset", "r"))
     starts = np.clip([posterior.theta + distances * strain for strain in SEARCH.strains], coarse.low, coarse.high)
     start = starts[int(np.argmin(coarse.values(starts)))]
     maximum = maximize(coarse, start, posterior.curvature)
-    fine = coarse.given(observation)
     maximum = maximize(fine, maximum.theta, maximum.curvature)
     return exclude_outliers_given(Posterior(fine, maximum.theta, root=posterior.root))
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.inversion.evidence import Evidence
+from sklearn_wtrdf.inversion.evidence import AT_BOUND, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors import AsymmetricBond, Continuum, Oscillation, Prior
@@ -73,8 +73,6 @@ class Starts:
     #: Å, from the bond to the first peak of the continuum alone at most, and to the onset of the continuum at least
     around_bond: float = 0.2
     most_neighbours: float = 20.0
-    #: relative distance from a bound that counts as at it
-    at_bound: float = 1e-3
     #: Å⁻¹, range of the highest maximum of S of liquids and glasses
     wavenumbers: tuple[float, float] = (0.8, 5.0)
     #: bounds of the wavenumber of an oscillation, over the position of that maximum
@@ -195,7 +193,7 @@ def _bonded(continuum: Candidate) -> Candidate:
     r, width, neighbours = (
         float(np.exp(maximum.theta[evidence.names.index(name)])) for name in ("r", "width", "neighbours")
     )
-    if width >= ODDS.broadest_bond or neighbours <= ODDS.fewest_atoms * (1 + STARTS.at_bound):
+    if width >= ODDS.broadest_bond or np.log(neighbours / ODDS.fewest_atoms) < AT_BOUND:
         return continuum
     lengths, odds = (ODDS.short_bond, ODDS.long_bond), (ODDS.for_short_bond, ODDS.for_long_bond)
     return Candidate.of(evidence, maximum, float(np.interp(r, lengths, odds)))

@@ -7,7 +7,7 @@ max · exp(−decay (r − loc)) / (1 + exp(−slope (r − loc))). Its radial F
 which white noise is added. The eight hyperparameters have the greatest marginal likelihood. g may be negative, and the
 standard deviation does not include the errors of hyperparameters. Choices of ours: the starting points, of which the
 best is taken; the bounds; and the grid of r. In the paper, bonds of molecules are added to the mean, at distances that
-the user gives; here there are none. It has no errors of scale or offset.
+the user gives; here there are none. The method assumes that S has no errors of scale or offset.
 """
 
 import numpy as np
@@ -42,24 +42,21 @@ def solve(q, S, density, r):
     start = min(STARTS, key=lambda theta: value(theta, slopes=False)[0])
     bounds = list(zip(LOW, HIGH, strict=True))
     theta = minimize(value, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}).x
-    length, noise = np.exp(theta[0]), np.exp(theta[NAMES.index("noise")])
-    mean, width = _mean(theta, grid), _width(theta, grid)
-    covariance = np.outer(width, width) * np.exp(-((grid[:, None] - grid) ** 2) / (2 * length**2))
-    of_s = transform @ covariance @ transform.T
-    factor = cho_factor(_with_noise(of_s, noise), lower=True)
-    width_at = _width(theta, r)
-    cross = np.outer(width_at, width) * np.exp(-((r[:, None] - grid) ** 2) / (2 * length**2)) @ transform.T
-    g = _mean(theta, r) + cross @ cho_solve(factor, S - 1 - transform @ (mean - 1))
-    variance = width_at**2 - np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
+    of_s = transform @ _covariance(theta, grid, grid) @ transform.T
+    factor = cho_factor(_with_noise(of_s, np.exp(theta[NAMES.index("noise")])), lower=True)
+    cross = _covariance(theta, r, grid) @ transform.T
+    g = _mean(theta, r) + cross @ cho_solve(factor, S - 1 - transform @ (_mean(theta, grid) - 1))
+    variance = _width(theta, r) ** 2 - np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
     return g, np.sqrt(np.maximum(variance, 0))
 
 
 def minus_log_likelihood(theta, grid, transform, S, slopes=True):
-    """Return −log marginal likelihood, up to a constant, and its derivatives by the logarithms of hyperparameters."""
+    """Return −log marginal likelihood, up to a constant, and its derivatives by the logarithms of hyperparameters.
+
+    Without `slopes`, the derivatives are None.
+    """
     length, _, slope, loc, decay, noise, r0, s = np.exp(theta)
-    mean, width = _mean(theta, grid), _width(theta, grid)
-    scaled = ((grid[:, None] - grid) / length) ** 2
-    covariance = np.outer(width, width) * np.exp(-scaled / 2)
+    mean, covariance = _mean(theta, grid), _covariance(theta, grid, grid)
     of_s = transform @ covariance @ transform.T
     try:
         factor = cho_factor(_with_noise(of_s, noise), lower=True)
@@ -77,7 +74,7 @@ def minus_log_likelihood(theta, grid, transform, S, slopes=True):
     by_mean = -transform.T @ weighted
     by_step = by_mean * mean * (1 - mean)
     derivatives = {
-        "length": (by_covariance * scaled).sum(),
+        "length": (by_covariance * ((grid[:, None] - grid) / length) ** 2).sum(),
         "max": by_log_width.sum(),
         "slope": by_log_width @ (slope * (grid - loc) * rise),
         "loc": by_log_width @ (loc * (decay - slope * rise)),
@@ -97,6 +94,12 @@ def _mean(theta, r):
 def _width(theta, r):
     _, largest, slope, loc, decay, *_ = np.exp(theta)
     return largest * np.exp(-decay * (r - loc)) / (1 + np.exp(np.clip(-slope * (r - loc), -100, 100)))
+
+
+def _covariance(theta, r, other):
+    return np.outer(_width(theta, r), _width(theta, other)) * np.exp(
+        -((r[:, None] - other) ** 2) / (2 * np.exp(2 * theta[0]))
+    )
 
 
 def _with_noise(of_s, noise):
