@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal, special
 
-from sklearn_wtrdf.maxima import Maxima, find_maxima, moved_ends
+from sklearn_wtrdf.maxima import LIMITS, Maxima, find_maxima, moved_ends
 from sklearn_wtrdf.scattering.composition import Weighting
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.validation import check_number_density
@@ -330,7 +330,8 @@ def measure_peaks(
 ) -> list[dict[str, float]]:
     """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor.
 
-    Each draw has the number density of g, or one of its own, and the resolution [Å].
+    Each draw has the number density of g, or one of its own, and the resolution [Å]. They may end before g does, at
+    :func:`end_of_peaks`.
     """
     reach = float(special.ndtri((1 + level) / 2))
     r, g = maxima.r, maxima.g
@@ -342,9 +343,10 @@ def measure_peaks(
         spreads = np.full(len(values), np.nan)
         if draws is not None:
             each = [number_density] * len(draws) if densities is None else densities.tolist()
-            ends = moved_ends(r, np.vstack([g, draws]), shell, values[0], resolution)[1:]
+            drawn, curves = r[: draws.shape[1]], np.vstack([g[: draws.shape[1]], draws])
+            ends = moved_ends(drawn, curves, shell, values[0], resolution)[1:]
             measured = np.ma.masked_invalid(
-                [_measures(r, draw, window, *others) for draw, *others in zip(draws, ends, each, strict=True)]
+                [_measures(drawn, draw, window, *others) for draw, *others in zip(draws, ends, each, strict=True)]
             )
             # about the value, from which the mean of the draws may differ; a draw may have no width
             spreads = np.sqrt(((measured - values) ** 2).mean(axis=0)).filled(np.nan) * factor
@@ -352,6 +354,12 @@ def measure_peaks(
             row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
         rows.append(row | {"r_low": shell[0], "r_high": shell[1]})
     return rows
+
+
+def end_of_peaks(maxima: Maxima, n_peaks: int) -> float:
+    """Return the distance up to which drawn curves are needed to measure the first peaks [Å]."""
+    ends = [high for _, high in _shells(maxima, n_peaks)]
+    return (1 + LIMITS.reach) * max(ends, default=0.0)
 
 
 def _measures(

@@ -81,12 +81,16 @@ class Average(Posterior):
         return np.sqrt(self._mean(*variances) + self.weight * (1 - self.weight) * difference**2)
 
     def sample(
-        self, n_samples: int, random_state: np.random.RandomState, combinations: Floats | None = None
+        self,
+        n_samples: int,
+        random_state: np.random.RandomState,
+        combinations: Floats | None = None,
+        end: float = np.inf,
     ) -> tuple[Floats, Floats, Floats]:
         """Draw curves, as many under each prior as its weight says."""
         n_second = int(random_state.binomial(n_samples, self.weight))
         counts = ((self.first, n_samples - n_second), (self.second, n_second))
-        parts = [posterior.sample(n, random_state, combinations) for posterior, n in counts if n]
+        parts = [posterior.sample(n, random_state, combinations, end) for posterior, n in counts if n]
         curves, densities = (np.concatenate([part[i] for part in parts]) for i in (1, 2))
         return parts[0][0], curves, densities
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -25,6 +26,7 @@ _NOT_NOISE = 3.0  # standard deviations
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
 _MAY_VANISH = ("amplitude", "neighbours")
 _MAY_END_EARLY = ("decay",)  # of a continuum with an oscillation behind it
+_checked_scales: WeakKeyDictionary[Posterior, list[DataWarning]] = WeakKeyDictionary()
 
 
 def check_fit(posterior: Posterior) -> list[DataWarning]:
@@ -74,7 +76,16 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
 
 
 def check_scale(posterior: Posterior) -> list[DataWarning]:
-    """Return a warning where S_R contradicts the number density that was given, or its own normalization."""
+    """Return a warning where S_R contradicts the number density that was given, or its own normalization.
+
+    It takes a search for the scale, whose result is cached.
+    """
+    if posterior not in _checked_scales:
+        _checked_scales[posterior] = _check_scale(posterior)
+    return _checked_scales[posterior]
+
+
+def _check_scale(posterior: Posterior) -> list[DataWarning]:
     observation = posterior.evidence.observation
     if observation.q.size < FEWEST or not observation.density_is_given or observation.shared.any():
         return []

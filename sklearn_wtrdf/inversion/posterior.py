@@ -328,26 +328,24 @@ class Posterior:
         variances = np.array([component.solver.variance(r, combination) for component in self._components])
         return np.sqrt(self._weighted[1] @ (self._widening**2 * variances + (curves - curves[0]) ** 2))
 
+    @property
+    def sampled_r(self) -> Floats:
+        """Distances of drawn curves [Å]."""
+        return np.arange(_SAMPLE_STEP, self.component.solver.r[-1], _SAMPLE_STEP)
+
     def sample(
-        self, n_samples: int, random_state: np.random.RandomState, combinations: Floats | None = None
+        self,
+        n_samples: int,
+        random_state: np.random.RandomState,
+        combinations: Floats | None = None,
+        end: float = np.inf,
     ) -> tuple[Floats, Floats, Floats]:
-        """Draw curves.
+        """Draw curves of g: r up to `end` [Å], curves of shape (n_samples, n_r), and the ρ₀ of each [Å⁻³].
 
-        Parameters
-        ----------
-        n_samples : int
-        random_state : RandomState
-        combinations : ndarray of shape (n_combinations, n_pairs), default=None
-            Linear combinations of the pair functions. None is g.
-
-        Returns
-        -------
-        r : ndarray of shape (n_r,)
-        g : ndarray of shape (n_samples, n_r) or (n_samples, n_combinations, n_r)
-        number_density : ndarray of shape (n_samples,)
-            ρ₀ of each curve [Å⁻³].
+        Of several linear combinations, of shape (n_combinations, n_pairs), curves have shape
+        (n_samples, n_combinations, n_r). They do not depend on `end`.
         """
-        r = np.arange(_SAMPLE_STEP, self.component.solver.r[-1], _SAMPLE_STEP)
+        r = self.sampled_r[self.sampled_r <= end]
         counts = random_state.multinomial(n_samples, self._weighted[1])
         draws = [
             component.sample(r, count, random_state, combinations, self._widening)

@@ -20,7 +20,7 @@ from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.report import InversionReport
 from sklearn_wtrdf.maxima import find_maxima
-from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
+from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, end_of_peaks, measure_peaks
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -34,6 +34,7 @@ Mask = NDArray[np.bool_]
 Seed = int | np.random.RandomState | None
 
 _VERDICT_STEP, _VERDICT_END = 0.02, 10.0  # Å, grid of r for the verdict
+_STEP_OF_BAND = 5  # of that grid, for the mean of the band
 
 
 class InversionResult:
@@ -234,12 +235,14 @@ class InversionResult:
         """
         check_peak_options(n_samples, n_peaks, level)
         generator = check_random_state(random_state)
-        r, draws, densities = self.posterior.sample(n_samples, generator)
-        inside = self._inside(r)
-        r, draws = r[inside], draws[:, inside]
+        sampled = self.posterior.sampled_r
+        r = sampled[self._inside(sampled)]
         density, g = self.posterior.number_density, self.posterior.g(r)
-        draws = np.maximum(draws + self._scale_draws(n_samples, generator) / self.band_scale * (g - 1), 0.0)
         maxima, resolution = find_maxima(r, g, self.std), np.pi / self.pattern.q[-1]
+        drawn, draws, densities = self.posterior.sample(n_samples, generator, end=end_of_peaks(maxima, n_peaks))
+        draws = draws[:, self._inside(drawn)]
+        scales = self._scale_draws(n_samples, generator) / self.band_scale
+        draws = np.maximum(draws + scales * (g[: draws.shape[1]] - 1), 0.0)
         peaks = measure_peaks(maxima, draws, density, level, n_peaks, self.band_scale, densities, resolution)
         table = pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
         if self.are_bonds_fixed:
@@ -340,7 +343,7 @@ class InversionResult:
             "S_R(q), its height and width depend on the prior as well."
         )
         r = self._verdict_grid
-        half_width = float((HALF_WIDTH_90 * self.std(r)[r >= position]).mean())  # the std at all r is in a cache
+        half_width = float((HALF_WIDTH_90 * self.std(r[r >= position][::_STEP_OF_BAND])).mean())
         return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]
 
     @property

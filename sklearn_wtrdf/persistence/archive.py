@@ -36,7 +36,8 @@ from sklearn_wtrdf.persistence.registry import trusted_types
 from sklearn_wtrdf.utils.files import written_whole
 from sklearn_wtrdf.utils.versions import is_newer
 
-_ARRAY_MODULES = [f"sklearn.externals.array_api_compat.{library}" for library in ("torch", "dask", "cupy")]
+# Slow to import, and not needed to list the estimators of scikit-learn
+_SLOW_MODULES = ["pytest", *(f"sklearn.externals.array_api_compat.{library}" for library in ("torch", "dask", "cupy"))]
 
 # Full names of types, because the name of a module would include all types that the module imports.
 _TRUSTED = {
@@ -207,12 +208,12 @@ def read_archive(path: Path) -> dict[str, Any]:
 
 
 def _import_skops() -> ModuleType:
-    """Import skops.io without torch and dask.
+    """Import skops.io without torch, dask and pytest.
 
-    To list the estimators of scikit-learn it imports all modules of it, also those for arrays of torch and dask, which
-    takes two seconds.
+    To list the estimators of scikit-learn it imports all modules of it, also those for tests and for arrays of torch
+    and dask, which takes two seconds.
     """
-    hidden = [name for name in _ARRAY_MODULES if name not in sys.modules]
+    hidden = [name for name in _SLOW_MODULES if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: the import fails, and is skipped
     try:
         return importlib.import_module("skops.io")

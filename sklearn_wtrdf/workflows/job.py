@@ -184,7 +184,6 @@ class Job:
             solved = solved._replace(std=None)  # g is not exact where it is 0
         given = pattern.number_density is not None
         source = "solved for" if not given else "given" if self.settings.density else "from the file"
-        # The verdict comes first, because the band at these distances is still in a cache.
         verdict, peaks = ("", None) if solved.result is None else (solved.result.verdict(doubts), solved.result.peaks())
         header = self._header(path, pattern, model) | {"number_density_source": source, "verdict": verdict}
         header |= {"warnings": json.dumps(texts), "fingerprint": self.fingerprint, "source_sha256": digest}

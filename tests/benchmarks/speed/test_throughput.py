@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sklearn_wtrdf.benchmarks.speed import throughput
 
-N_FILES = 40  # of all methods: another number for the inversion would start processes once more
+N_FILES = 8  # of all methods: another number for the inversion would start processes once more
 
 
 @pytest.mark.slow
