@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,6 +76,20 @@ class Maxima(NamedTuple):
     shells: Indices
     others: Indices
     start: int
+
+    def intervals(self, n_peaks: int) -> list[tuple[float, float]]:
+        """Return the intervals of r of the first shells, each to the lowest point before the next shell."""
+        tops, low = self.shells, self.start
+        intervals = []
+        for top, behind in pairwise([*tops[: n_peaks + 1], self.r.size - 1][: n_peaks + 1]):
+            high = top + int(self.g[top : behind + 1].argmin())
+            intervals.append((float(self.r[low]), float(self.r[high])))
+            low = high
+        return intervals
+
+    def end_of(self, n_peaks: int) -> float:
+        """Return the distance up to which drawn curves are needed to measure the first peaks [Å]."""
+        return (1 + LIMITS.reach) * max((high for _, high in self.intervals(n_peaks)), default=0.0)
 
     def note(self, n_peaks: int) -> str:
         """Return how many peaks were looked for and, if there are fewer, why."""

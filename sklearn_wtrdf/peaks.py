@@ -6,7 +6,6 @@ Of equal rows the one with the smaller r is the bin; the order and the repetitio
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from functools import partial
 
@@ -15,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal, special
 
-from sklearn_wtrdf.maxima import LIMITS, Maxima, find_maxima, moved_ends
+from sklearn_wtrdf.maxima import Maxima, find_maxima, moved_ends
 from sklearn_wtrdf.scattering.composition import Weighting
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.validation import check_number_density
@@ -331,13 +330,13 @@ def measure_peaks(
     """Return the rows of :func:`peak_table`, intervals by the spread of `draws` of g, times a factor.
 
     Each draw has the number density of g, or one of its own, and the resolution [Å]. They may end before g does, at
-    :func:`end_of_peaks`.
+    :meth:`Maxima.end_of`.
     """
     reach = float(special.ndtri((1 + level) / 2))
     r, g = maxima.r, maxima.g
     windows = _windows(r, g, maxima.shells[:n_peaks])
     rows = []
-    for peak, (window, shell) in enumerate(zip(windows, _shells(maxima, n_peaks), strict=True), 1):
+    for peak, (window, shell) in enumerate(zip(windows, maxima.intervals(n_peaks), strict=True), 1):
         row: dict[str, float] = {"peak": peak}
         values = _measures(r, g, window, shell, number_density)
         spreads = np.full(len(values), np.nan)
@@ -354,12 +353,6 @@ def measure_peaks(
             row |= {name: value, f"{name}_low": value - reach * spread, f"{name}_high": value + reach * spread}
         rows.append(row | {"r_low": shell[0], "r_high": shell[1]})
     return rows
-
-
-def end_of_peaks(maxima: Maxima, n_peaks: int) -> float:
-    """Return the distance up to which drawn curves are needed to measure the first peaks [Å]."""
-    ends = [high for _, high in _shells(maxima, n_peaks)]
-    return (1 + LIMITS.reach) * max(ends, default=0.0)
 
 
 def _measures(
@@ -387,18 +380,7 @@ def shells(r: Floats, g: Floats, n_peaks: int = 2) -> list[Window]:
 
     The first begins with the curve, or at the minimum behind the last ripple before it.
     """
-    return _shells(find_maxima(r, g), n_peaks)
-
-
-def _shells(maxima: Maxima, n_peaks: int) -> list[Window]:
-    """Return the intervals of r of the first shells, each to the lowest point before the next shell."""
-    r, g, tops, _, low = maxima
-    intervals = []
-    for top, behind in itertools.pairwise([*tops[: n_peaks + 1], r.size - 1][: n_peaks + 1]):
-        high = top + int(g[top : behind + 1].argmin())
-        intervals.append((float(r[low]), float(r[high])))
-        low = high
-    return intervals
+    return find_maxima(r, g).intervals(n_peaks)
 
 
 def check_windows(peaks: Sequence[Window]) -> list[Window]:

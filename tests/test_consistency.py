@@ -6,6 +6,7 @@ import pytest
 from sklearn.compose import TransformedTargetRegressor
 
 from sklearn_wtrdf import (
+    Continuum,
     FourierRegressor,
     InversionRegressor,
     Pattern,
@@ -298,7 +299,7 @@ def test_too_few_points_of_q_are_reported():
     "say",
     [
         lambda X, y: FourierRegressor().fit(X, y),
-        lambda X, y: InversionRegressor().fit(X),
+        lambda X, y: InversionRegressor(prior=Continuum()).fit(X),
         lambda X, y: InversionRegressor().fit(X, y),
         lambda X, y: WTRDF.fit(X, y),
         lambda X, y: WTRDFRegressor(WTRDF.bounds).fit(X.iloc[: len(y) // 2], y[: len(y) // 2]).predict(X),

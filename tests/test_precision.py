@@ -7,7 +7,7 @@ from sklearn_wtrdf import FourierRegressor, InversionRegressor, Pattern, WTRDFRe
 from sklearn_wtrdf.consistency import check_family, check_pair, check_pattern
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.fourier import fourier_transform, fourier_transform_std
-from sklearn_wtrdf.inversion import Observation
+from sklearn_wtrdf.inversion import Continuum, Observation
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.similarity import shared_fraction
 from sklearn_wtrdf.transforms import density_from_slope, s_r_of_unit_density, spectrum, trapezoid_weights
@@ -19,8 +19,8 @@ DATA = [np.asarray(values, dtype=np.float32) for values in (GE_SE.r, GE_SE.q, GE
 MODELS = {
     "wtrdf": WTRDFRegressor({"a": (0.6, 0.61)}),
     "fourier": FourierRegressor(),
-    "inversion": InversionRegressor(),
-    "inversion alone": InversionRegressor(reference=False),
+    "inversion": InversionRegressor(r_max=8.0),
+    "inversion alone": InversionRegressor(reference=False, prior=Continuum()),
 }
 
 

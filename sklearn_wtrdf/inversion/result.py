@@ -20,7 +20,7 @@ from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.report import InversionReport
 from sklearn_wtrdf.maxima import find_maxima
-from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, end_of_peaks, measure_peaks
+from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -239,7 +239,7 @@ class InversionResult:
         r = sampled[self._inside(sampled)]
         density, g = self.posterior.number_density, self.posterior.g(r)
         maxima, resolution = find_maxima(r, g, self.std), np.pi / self.pattern.q[-1]
-        drawn, draws, densities = self.posterior.sample(n_samples, generator, end=end_of_peaks(maxima, n_peaks))
+        drawn, draws, densities = self.posterior.sample(n_samples, generator, end=maxima.end_of(n_peaks))
         draws = draws[:, self._inside(drawn)]
         scales = self._scale_draws(n_samples, generator) / self.band_scale
         draws = np.maximum(draws + scales * (g[: draws.shape[1]] - 1), 0.0)

@@ -71,7 +71,7 @@ def test_help_and_version_say_what_they_are(wtrdf, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
-def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, started, tmp_path):
+def test_ctrl_c_says_what_is_done_and_how_to_go_on(wtrdf, model, files, started, tmp_path):
     glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
     names = [f"{i:03d}.fq" for i in range(12)]
     for name in names[:-1]:
@@ -91,6 +91,5 @@ def test_ctrl_c_says_what_is_done_and_how_to_go_on(model, files, started, tmp_pa
     assert b"Traceback" not in err
     assert not list(tmp_path.glob("out/.*"))
     done = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*.gr")}
-    again = started("reconstruct", model, *names[:4], *options, "--resume")
-    assert again.communicate()[0] == b"4 of 4 files written to out.\n"
+    assert wtrdf("reconstruct", model, *names[:4], *options, "--resume")[1] == "4 of 4 files written to out.\n"
     assert all(path.stat().st_mtime_ns == before for path, before in done.items())

@@ -10,6 +10,7 @@ import pytest
 
 from sklearn_wtrdf.cli.output import say
 from sklearn_wtrdf.datasets import load_ag_ge_se
+from tests.cli.processes import run_commands
 
 
 def test_json_is_json_even_of_nothing(wtrdf, tmp_path):
@@ -18,27 +19,28 @@ def test_json_is_json_even_of_nothing(wtrdf, tmp_path):
 
 
 @pytest.mark.slow
-def test_output_of_another_encoding_is_no_error_after_the_work(model, files, started):
-    encoding = "cp1252"
+def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
     glass = load_ag_ge_se(10)
     names = ["ag10.fq", "Grüße_Å_→.fq"] + [os.fsdecode(b"caf\xff.fq")] * (sys.platform == "linux")
     for name in names:
         np.savetxt(name, np.column_stack([glass.q, glass.s_r]))
     given = [model, *names, "-o", "out", "--number-density", "0.5"]  # of which a warning says that it is too many Å⁻³
-    reconstruct = started("reconstruct", *given, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
-    out, err = reconstruct.communicate()
-    assert reconstruct.returncode == 0, err
+    curves = [f"out/{name[:-3]}.gr" for name in names]
+    commands = ["reconstruct", *given], ["peaks", *curves, "-o", "peaks.csv"], ["report", model]
+    reconstruct, peaks, report = run_commands(
+        *commands, env=os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    )
+    code, out, err = reconstruct
+    assert code == 0, err
     assert out == f"{len(names)} of {len(names)} files written to out.\n".encode()
     assert err.count(b"number_density is 0.5") == len(names)
-    curves = [f"out/{name[:-3]}.gr" for name in names]
-    peaks = started("peaks", *curves, "-o", "peaks.csv", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
-    out, err = peaks.communicate()
-    assert peaks.returncode == 0, err
+    code, out, err = peaks
+    assert code == 0, err
     assert b"Traceback" not in err
     assert os.fsencode(curves[-1]) in Path("peaks.csv").read_bytes()
-    report = started("report", model, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
-    assert b"points" in report.communicate()[0]
-    assert report.returncode == 0
+    code, out, err = report
+    assert code == 0, err
+    assert b"points" in out
 
 
 @pytest.mark.parametrize(

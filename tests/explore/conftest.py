@@ -7,11 +7,11 @@ from sklearn_wtrdf.explore import solve
 from sklearn_wtrdf.explore.schema import Settings
 from sklearn_wtrdf.explore.server import serving
 from sklearn_wtrdf.explore.workers import WorkerPool
-from tests.explore.page_files import DATA, upload
+from tests.explore.page_files import DATA, upload, write_coarse
 
 SETTINGS = {
     "as it is": {},
-    "cut": {"q_max": 7.0},
+    "cut": {"q_max": 7.0, "prior": "continuum", "opened": {"figure_format": "none"}},
     "bond": {
         "prior": "bond",
         "bond_low": 2.2,
@@ -31,19 +31,26 @@ def paper():
 
 
 @pytest.fixture(scope="session")
-def address(paper):
+def coarse(tmp_path_factory):
+    """The paper's S(q) at fewer q, with its known g(r)."""
+    folder = write_coarse(tmp_path_factory.mktemp("coarse"))
+    return upload(folder / "ge25se75_rdf.csv", upload(folder / "ge25se75_sq.csv"))
+
+
+@pytest.fixture(scope="session")
+def address(coarse):
     """A page that holds the paper's sample."""
-    with serving(paper, workers=1) as address:
+    with serving(coarse, workers=1) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def solution_of(paper):
+def solution_of(coarse):
     """Return a function from the name of settings to a sample, its model and its answer, which are computed once."""
 
     @cache
     def solution(name):
-        sample = replace(paper[0], number_density=0.034)
+        sample = replace(coarse[0], number_density=0.034)
         settings, samples = Settings.from_json(SETTINGS[name]), [sample]
         model = solve.fitted(sample, settings, samples)
         return sample, settings, samples, model, solve.answer(sample, settings, model)

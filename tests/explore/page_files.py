@@ -1,6 +1,7 @@
 """Files of the repository, as a browser sends them."""
 
 import base64
+import shutil
 from pathlib import Path
 
 from sklearn_wtrdf.explore.uploads import read_upload
@@ -12,6 +13,14 @@ def without_hashes(contents):
     """Return the lines of a .gr file without those on the files of model and S(q), and how the latter was read."""
     of_files = b"fingerprint", b"source", b"settings", b"reduced"
     return [line for line in contents.split(b"\n") if not line.startswith(of_files)]
+
+
+def write_coarse(folder):
+    """Write the paper's S(q) at every third q, which is faster to solve, and its known g(r); return the folder."""
+    header, *rows = (DATA / "ge25se75_sq.csv").read_text().splitlines(keepends=True)
+    (folder / "ge25se75_sq.csv").write_text("".join([header, *rows[::3]]))
+    shutil.copy(DATA / "ge25se75_rdf.csv", folder)
+    return folder
 
 
 def upload(path, samples=(), background_of=None, opened=None):

@@ -3,6 +3,7 @@
 import copy
 import json
 import logging
+import pickle
 import random
 import warnings
 from contextlib import contextmanager
@@ -21,16 +22,20 @@ from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
 
 
 class Here(WorkerPool):
-    """A pool that answers without processes."""
+    """A pool that answers without processes, and computes what it is asked again once."""
 
     def __init__(self):
         super().__init__(workers=1)
         self.close()
+        self._answers = {}
 
     def _ask(self, full, window, serial, function, *args):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return function(*args)
+        question = pickle.dumps((function, args))
+        if question not in self._answers:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._answers[question] = pickle.dumps(function(*args))
+        return pickle.loads(self._answers[question])
 
     def read(self, name, contents, samples, background_of=None, choices=None, opened=None):
         return read_upload(name, contents, samples, background_of, choices, opened)

@@ -20,7 +20,7 @@ from sklearn_wtrdf.explore.server import _leading_to, serving
 from sklearn_wtrdf.reduction.corrections import polarization
 from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.utils.text import with_interval
-from tests.explore.page_files import DATA, upload, without_hashes
+from tests.explore.page_files import DATA, without_hashes, write_coarse
 from tests.scan_forms import scan_forms
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
@@ -174,10 +174,21 @@ def expected(sample, settings, samples):
     ]
 
 
-def test_g_with_its_band_and_peaks_are_there_when_the_page_opens(page, paper):
-    page.shows(page.quantities, expected(paper[0], Settings(), paper))
+def test_g_with_its_band_and_peaks_are_there_when_the_page_opens_and_a_phone_shows_all_of_it(page, coarse):
+    page.shows(page.quantities, expected(coarse[0], Settings(), coarse))
     page.until("the curves", lambda: {"g(r)", "90 % band", "known g"} <= page.traces("curve"))
     page.until("their lines", lambda: page.all("#curve svg .scatterlayer path.js-line"))
+    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        page.until("the narrow page", lambda: page.width() == 390)
+        wide = (
+            "return [...document.querySelectorAll('#page *')].filter(e => !e.closest('.scroll, pre, svg') && "
+            "e.getBoundingClientRect().right > 391).map(e => e.outerHTML.slice(0, 80))"
+        )
+        page.shows(lambda: page.driver.execute_script(wide), [])
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_the_link_in_a_file_opens_the_page_and_the_token_stays_nowhere(browser, address, tmp_path):
@@ -187,16 +198,17 @@ def test_the_link_in_a_file_opens_the_page_and_the_token_stays_nowhere(browser, 
     assert browser.driver.execute_script("return document.cookie + document.referrer") == ""
 
 
-def test_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, paper):
+def test_the_last_of_many_q_max_moves_the_peaks_and_the_file_is_the_command_s(page, coarse):
     before = page.peaks()
-    page.type("#q .dash-range-slider-max-input", "7")
+    for q_max in ("7.9", "7.5", "7.2", "6.5", "7"):
+        page.type("#q .dash-range-slider-max-input", q_max)
     page.settle("--q-max 7.0")
     settings = Settings(q_max=7.0)
-    page.shows(page.quantities, expected(paper[0], settings, paper))
+    page.shows(page.quantities, expected(coarse[0], settings, coarse))
     assert page.peaks() != before
     page.element("#get-gr").click()
-    model = solve.fitted(paper[0], settings, paper)
-    own, theirs = page.downloaded("ge25se75_sq.gr"), solve.file("gr", paper[0], settings, model)[1]
+    model = solve.fitted(coarse[0], settings, coarse)
+    own, theirs = page.downloaded("ge25se75_sq.gr"), solve.file("gr", coarse[0], settings, model)[1]
     assert without_hashes(own) == without_hashes(theirs)
 
 
@@ -266,7 +278,7 @@ def test_a_raw_scan_becomes_g_and_the_file_is_the_command_s(page, tmp_path, monk
     for name, contents in scans.items():
         (tmp_path / name).write_bytes(contents)
     with pytest.raises(SystemExit) as ended:
-        main(shlex.split(page.text("#command"))[1:])
+        main([*shlex.split(page.text("#command"))[1:], "--figure-format", "none"])
     assert not ended.value.code
     assert without_hashes(own) == without_hashes((tmp_path / "results" / "silica.gr").read_bytes())
     page.element("#rows .empty button").click()
@@ -283,8 +295,9 @@ def test_settings_are_saved_and_opened_again_and_the_command_repeats_them(page, 
     page.element("#get-settings").click()
     monkeypatch.chdir(tmp_path)
     (tmp_path / "settings.toml").write_bytes(page.downloaded("settings.toml"))
+    write_coarse(tmp_path)
     with pytest.raises(SystemExit) as ended:
-        main(["pdf", str(DATA / "ge25se75_sq.csv"), "--settings", "settings.toml"])
+        main(["pdf", "ge25se75_sq.csv", "--settings", "settings.toml", "--figure-format", "none"])
     assert not ended.value.code
     table = pd.read_csv("results/ge25se75_sq_peaks.csv").to_dict("records")
     assert [row[2] for row in peaks] == [with_interval(row, "position") for row in table]
@@ -301,7 +314,7 @@ def test_settings_are_saved_and_opened_again_and_the_command_repeats_them(page, 
     page.element("#close-settings").click()
     page.until("no settings", lambda: not page.element("#opened-panel").is_displayed())
     data = [[name, (folder / name).read_text()] for folder, name in (
-        (tmp_path / "results", "settings.toml"), (DATA, "ge25se75_sq.csv"))]  # fmt: skip
+        (tmp_path / "results", "settings.toml"), (tmp_path, "ge25se75_sq.csv"))]  # fmt: skip
     page.driver.execute_script(_DROP, data)
     page.settle("--number-density 0.034 --q-max 7.0 --r-max 8.0")
     page.shows(page.peaks, peaks)
@@ -359,13 +372,6 @@ def test_keys_alone_reach_tabs_choices_and_sliders(page):
     page.until("another loss", lambda: "Loss 0.3500" not in page.text("#wave-status"))
 
 
-def test_the_last_of_many_moves_is_answered(page, paper):
-    for q_max in ("7.9", "7.5", "7.2", "6.9", "6.5"):
-        page.type("#q .dash-range-slider-max-input", q_max)
-    page.settle("--q-max 6.5")
-    page.shows(page.quantities, expected(paper[0], Settings(q_max=6.5), paper))
-
-
 def test_two_windows_know_nothing_of_each_other(page, address):
     first = page.driver.current_window_handle
     page.driver.switch_to.new_window("window")
@@ -380,23 +386,8 @@ def test_two_windows_know_nothing_of_each_other(page, address):
     assert "--q-max" not in page.text("#command")
 
 
-def test_a_phone_shows_all_of_it(page):
-    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
-    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
-        page.until("the narrow page", lambda: page.width() == 390)
-        wide = (
-            "return [...document.querySelectorAll('#page *')].filter(e => !e.closest('.scroll, pre, svg') && "
-            "e.getBoundingClientRect().right > 391).map(e => e.outerHTML.slice(0, 80))"
-        )
-        page.shows(lambda: page.driver.execute_script(wide), [])
-    finally:
-        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-
-def test_a_server_that_is_started_again_goes_on_where_it_was(browser):
-    sample = upload(DATA / "ge25se75_sq.csv")
-    with serving(sample, workers=1) as address:
+def test_a_server_that_is_started_again_goes_on_where_it_was(browser, coarse):
+    with serving(coarse, workers=1) as address:
         browser.open(address)
         browser.settle()
         port = urlsplit(address).port

@@ -22,8 +22,9 @@ def test_a_downloaded_model_can_be_loaded(solved, tmp_path):
     assert str(load(tmp_path / name)) == str(model)
 
 
-def test_a_picture_is_a_png(solved):
-    sample, settings, _, model, _ = solved
+@pytest.mark.parametrize("name", ["cut", "own"])  # without a reference, and with one
+def test_a_picture_is_a_png(name, solution_of):
+    sample, settings, _, model, _ = solution_of(name)
     name, contents = solve.file("picture", sample, settings, model)
     assert name == "ge25se75_sq.png"
     assert contents.startswith(b"\x89PNG")
@@ -80,13 +81,11 @@ def test_a_scan_that_is_not_of_the_formula_says_what_to_check(scan):
     assert any("check that x is 2θ and not θ" in note for note in solve.reduced(wrong, Settings()).notes)
 
 
-def test_the_preview_with_the_previous_prior_is_near_the_full_result(paper):
-    previous = solve.answer(paper[0], Settings(), solve.fitted(paper[0], Settings(), paper))
+def test_the_preview_with_the_previous_prior_is_near_the_full_result(solution_of):
+    sample, _, samples, _, previous = solution_of("as it is")
     settings = Settings(q_max=7.0)
-    first = solve.answer(
-        paper[0], settings, solve.fitted(paper[0], settings, paper, previous["fixed_prior"]), quick=True
-    )
-    full = solve.answer(paper[0], settings, solve.fitted(paper[0], settings, paper))
+    first = solve.answer(sample, settings, solve.fitted(sample, settings, samples, previous["fixed_prior"]), quick=True)
+    full = solve.answer(sample, settings, solve.fitted(sample, settings, samples))
     assert np.abs(np.subtract(first["g"], full["g"])).mean() < 0.1
     assert first["quick"]
     assert not full["quick"]
@@ -101,8 +100,8 @@ def test_a_fixed_prior_that_no_page_sends_is_refused(paper, fixed_prior):
 
 
 def test_x_ray_patterns_are_solved_with_weights_of_pairs_that_change_with_q(tmp_path, monkeypatch):
-    glass = load_material("silica", weighting="x-ray", q_max=8)
-    sample = Sample("silica.sq", glass.q.tolist(), glass.s_r.tolist(), None, glass.number_density, "SiO2")
+    glass = load_material("silica", weighting="x-ray", q_max=6)
+    sample = Sample("silica.sq", glass.q[::2].tolist(), glass.s_r[::2].tolist(), None, glass.number_density, "SiO2")
     settings, kinds = Settings(r_max=6.0), {}
     for radiation in ("x-ray", "neutron", None):
         of = replace(sample, radiation=radiation)

@@ -19,9 +19,9 @@ pytest.importorskip("dash", reason="the page needs the extra explore")
 
 
 @pytest.mark.slow
-def test_windows_do_not_mix(pool, paper):
-    samples = [replace(paper[0], name=f"{i}", number_density=density) for i, density in enumerate((0.03, 0.04))]
-    solutions, settings = {}, Settings(q_max=5.0)
+def test_windows_do_not_mix(pool, coarse):
+    samples = [replace(coarse[0], name=f"{i}", number_density=density) for i, density in enumerate((0.03, 0.04))]
+    solutions, settings = {}, Settings(q_max=5.0, prior="continuum")
 
     def window(sample):
         solutions[sample.name] = pool.full(sample, settings, samples, sample.name, 1)
@@ -43,19 +43,19 @@ def test_windows_do_not_mix(pool, paper):
         assert all(apart(solutions[sample.name], alone[other.name]) > 0.1 for other in samples if other is not sample)
 
 
-def test_of_a_window_the_newest_question_counts(pool, paper):
-    pool.first(paper[0], Settings(prior="reference", r_max=5.0), paper, None, "window", 5)
+def test_of_a_window_the_newest_question_counts(pool, coarse):
+    pool.first(coarse[0], Settings(prior="reference", r_max=5.0), coarse, None, "window", 5)
     with pytest.raises(SupersededError):
-        pool.first(paper[0], Settings(prior="reference", r_max=5.0), paper, None, "window", 4)
+        pool.first(coarse[0], Settings(prior="reference", r_max=5.0), coarse, None, "window", 4)
 
 
-def test_waiting_requests_are_dropped_when_a_newer_request_comes(pool, paper, tmp_path):
+def test_waiting_requests_are_dropped_when_a_newer_request_comes(pool, coarse, tmp_path):
     outcomes, threads, go = {}, [], tmp_path / "go"
     pool._submit(True, wait_for, go)  # keeps the only process that answers
 
     def question(serial):
         try:
-            pool.full(paper[0], Settings(q_max=6 + serial / 10), paper, "busy window", serial)
+            pool.full(coarse[0], Settings(q_max=6 + serial / 10, prior="continuum"), coarse, "busy window", serial)
             outcomes[serial] = "answered"
         except SupersededError:
             outcomes[serial] = "dropped"
@@ -71,29 +71,29 @@ def test_waiting_requests_are_dropped_when_a_newer_request_comes(pool, paper, tm
     assert outcomes == {0: "dropped", 1: "dropped", 2: "dropped", 3: "answered"}
 
 
-def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, paper):
-    settings = Settings(q_max=6.5)
-    pool.full(paper[0], settings, paper, "distances", 1)
-    other = pool.first(paper[0], replace(settings, r_max=6.0), paper, None, "distances", 2)
+def test_a_model_that_was_fitted_answers_other_distances_at_once(pool, coarse):
+    settings = Settings(q_max=6.5, prior="continuum")
+    pool.full(coarse[0], settings, coarse, "distances", 1)
+    other = pool.first(coarse[0], replace(settings, r_max=6.0), coarse, None, "distances", 2)
     assert not other["quick"]
     assert len(other["g"]) == 300
 
 
-def test_a_question_that_never_ends_is_given_up_with_its_process(pool, paper, monkeypatch):
-    before = pool._result(pool._submit(True, os.getpid))
+def test_a_question_that_never_ends_is_given_up_with_its_process(pool, coarse, monkeypatch):
+    before, settings = pool._result(pool._submit(True, os.getpid)), Settings(q_max=7.3, prior="continuum")
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5)
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", hang)
     for _ in range(2):
         with pytest.raises(ValueError, match="was stopped: try fewer points"):
-            pool.full(paper[0], Settings(q_max=7.3), paper, "endless", 1)
+            pool.full(coarse[0], settings, coarse, "endless", 1)
     monkeypatch.undo()
-    assert len(pool.full(paper[0], Settings(q_max=7.3), paper, "endless", 1)["g"]) == 500
+    assert len(pool.full(coarse[0], settings, coarse, "endless", 1)["g"]) == 500
     assert before not in [process.pid for process in multiprocessing.active_children()]
 
 
 @pytest.mark.parametrize("fails", ["die", "hang"])
-def test_what_failed_before_a_window_asked_is_tried_again(fails, pool, paper, monkeypatch):
-    sample = replace(paper[0], number_density=0.033 if fails == "die" else 0.032)
+def test_what_failed_before_a_window_asked_is_tried_again(fails, pool, coarse, monkeypatch):
+    sample = replace(coarse[0], number_density=0.033 if fails == "die" else 0.032)
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._solve", getattr(misbehaving, fails))
     monkeypatch.setattr("sklearn_wtrdf.explore.workers._COMPUTING", 0.5 if fails == "hang" else 300.0)
     pool.prepare(sample, [sample])

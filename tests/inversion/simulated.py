@@ -1,6 +1,8 @@
 """Simulated materials as inputs of the inversion."""
 
 import warnings
+from copy import deepcopy
+from functools import cache
 
 import numpy as np
 import pytest
@@ -51,3 +53,13 @@ def expanded(strain, q_max=8.0, seed=0):
 
 def fitted(pattern, **parameters):
     return InversionRegressor(**parameters).fit(scattering_frame(R, pattern.q, pattern.s_r, pattern.number_density))
+
+
+@cache
+def _fitted_to_first(q_max):
+    return fitted(expanded(1.0, q_max))
+
+
+def series(refit, q_max=8.0):
+    """Return a model of a series of patterns that was fitted to the first, which is not expanded."""
+    return deepcopy(_fitted_to_first(q_max)).set_params(refit=refit)

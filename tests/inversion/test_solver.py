@@ -8,18 +8,18 @@ import pytest
 
 from sklearn_wtrdf import Continuum, DataWarning, InversionRegressor, scattering_frame
 from sklearn_wtrdf.peaks import PEAK_QUANTITIES
-from tests.inversion.simulated import SILICA, R, expanded, fitted
+from tests.inversion.simulated import SILICA, R, expanded, fitted, series
 
 
 def test_a_warm_fit_with_other_parameters_searches():
-    first, pattern = expanded(1.0), expanded(1.01, seed=1)
-    changed = fitted(first, refit="warm").set_params(prior=Continuum()).solve(pattern)
-    np.testing.assert_array_equal(changed.g(R), fitted(first, prior=Continuum()).solve(pattern).g(R))
+    pattern = expanded(1.01, seed=1)
+    changed = series("warm").set_params(prior=Continuum()).solve(pattern)
+    np.testing.assert_array_equal(changed.g(R), fitted(pattern, prior=Continuum()).solve(pattern).g(R))
 
 
 def test_a_bond_that_is_fixed_has_no_intervals():
     first, second = expanded(1.0), expanded(1.01, seed=1)
-    fixed = fitted(first, refit="never")
+    fixed = series("never")
     own, other = (fixed.solve(pattern).peaks() for pattern in (first, second))
     ends = [f"{quantity}_{end}" for quantity in PEAK_QUANTITIES for end in ("low", "high")]
     assert own[ends].notna().all(axis=None)

@@ -1,5 +1,8 @@
 """The table of peaks in the header of a .gr file."""
 
+from pathlib import Path
+from shutil import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,11 +18,17 @@ def result():
     return InversionRegressor().fit(argon.data).solve(argon.pattern)
 
 
-@pytest.fixture
-def path(result, tmp_path):
+@pytest.fixture(scope="module")
+def written(result, tmp_path_factory):
+    path = tmp_path_factory.mktemp("peaks") / "argon.gr"
     r = np.arange(1, 500) * 0.02
     curve = result.curve(r)
-    return write_gr(tmp_path / "argon.gr", r, curve.g, curve.number_density, std=curve.std, peaks=result.peaks())
+    return write_gr(path, r, curve.g, curve.number_density, std=curve.std, peaks=result.peaks())
+
+
+@pytest.fixture
+def path(written, tmp_path):
+    return Path(copy(written, tmp_path))
 
 
 def test_the_table_is_read_digit_for_digit_and_other_programs_read_the_curve(result, path):

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +8,7 @@ from sklearn.linear_model import LinearRegression
 import sklearn_wtrdf
 from sklearn_wtrdf import LBFGSB, WTRDFRegressor, load, read_gr, register_model, register_types, save
 from sklearn_wtrdf.persistence import registry
+from tests.cli.processes import run_commands
 from tests.page_model import BLOCKS, ScaledFourier
 
 INSTALLED = "my_installed_models"
@@ -32,16 +31,10 @@ def installed(tmp_path):
     return site
 
 
-def command(*arguments, cwd, site=None):
+def run(*commands, cwd, site=None):
     places = [str(Path(sklearn_wtrdf.__file__).parents[1]), *([str(site)] if site else [])]
-    return subprocess.run(
-        [sys.executable, "-m", "sklearn_wtrdf.cli", *map(str, arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={"PYTHONPATH": ":".join(places), "PATH": "", "COLUMNS": "200"},
-    )
+    environment = {"PYTHONPATH": ":".join(places), "PATH": "", "COLUMNS": "200"}
+    return [(code, out.decode(), err.decode()) for code, out, err in run_commands(*commands, cwd=cwd, env=environment)]
 
 
 @pytest.mark.slow
@@ -50,23 +43,22 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     pd.DataFrame({"q": ge_se.q, "s_r": ge_se.s_r}).to_csv(tmp_path / "sq.csv", index=False)
     fit = ["fit", "rdf.csv", "sq.csv", "-o", "m.skops", "--model", "scaled", "--number-density", "0.034"]
     reconstruct = ["reconstruct", "m.skops", "sq.csv", "-o", "out", "--number-density", "0.034"]
-    nowhere = command(*fit, cwd=tmp_path)
-    assert nowhere.returncode == 2
-    assert "'scaled' is none of" in nowhere.stderr
-    unknown = command(*fit[:-3], "nothing", cwd=tmp_path, site=installed)
-    assert "'nothing' is none of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown.stderr
-    assert "'broken' of no_such_module:Model is not available" in unknown.stderr
-    fitted = command(*fit, cwd=tmp_path, site=installed)
-    assert fitted.returncode == 0, fitted.stderr
-    assert "ScaledFourier" in fitted.stdout
-    done = command(*reconstruct, "--jobs", "2", cwd=tmp_path, site=installed)
-    assert done.returncode == 0, done.stderr
+    unknown, fitted, done = run(
+        [*fit[:-3], "nothing"], fit, [*reconstruct, "--jobs", "2"], cwd=tmp_path, site=installed
+    )
+    assert "'nothing' is none of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown[2]
+    assert "'broken' of no_such_module:Model is not available" in unknown[2]
+    assert fitted[0] == 0, fitted[2]
+    assert "ScaledFourier" in fitted[1]
+    assert done[0] == 0, done[2]
     assert read_gr(tmp_path / "out" / "sq.gr").provenance["model"] == "ScaledFourier"
     (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # a module of that name
-    refused = command(*reconstruct, cwd=tmp_path)
-    assert refused.returncode == 1
-    assert "contains types that are not trusted" in refused.stderr
-    assert "register_model" in refused.stderr
+    nowhere, refused = run(fit, reconstruct, cwd=tmp_path)
+    assert nowhere[0] == 2
+    assert "'scaled' is none of" in nowhere[2]
+    assert refused[0] == 1
+    assert "contains types that are not trusted" in refused[2]
+    assert "register_model" in refused[2]
     assert not (tmp_path / "imported").exists()
 
 

@@ -74,7 +74,7 @@ from sklearn_wtrdf import FourierRegressor, InversionRegressor, WTRDFRegressor
 from sklearn_wtrdf.datasets import load_ge_se, load_material
 warnings.simplefilter("ignore")
 X, y = load_ge_se(return_X_y=True)
-silica, _ = load_material("silica", weighting="neutron", q_max=17, return_X_y=True)
+silica, _ = load_material("silica", weighting="neutron", q_max=8, return_X_y=True)
 results = [
     np.array(list(WTRDFRegressor().fit(X, y).params_.values())),
     FourierRegressor().fit(X, y).predict(X),

@@ -1,7 +1,6 @@
 """A model that disturbs its process. The module imports little, because each process of a test imports it."""
 
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -52,9 +51,3 @@ def wait_for_gate():
     Path(os.environ["WTRDF_TEST_PIDS"], str(os.getpid())).touch()
     while not Path(os.environ["WTRDF_TEST_PIDS"], "gate").exists():
         time.sleep(0.05)
-
-
-def grow(task):
-    sys.modules[f"{__name__}.{task}"] = bytearray(b"x" * 200_000_000)  # never freed
-    time.sleep(0.6)
-    return task

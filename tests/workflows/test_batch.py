@@ -25,7 +25,8 @@ from sklearn_wtrdf import WTRDFRegressor, pdf_files, read_gr, reconstruct_files
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.utils import parallel
 from sklearn_wtrdf.workflows import batch
-from tests.workflows.misbehaving import GLASS, Marked, die, grow, interrupt, sleep, wait_for_gate
+from tests.workflows.growing import grow
+from tests.workflows.misbehaving import GLASS, Marked, die, interrupt, sleep, wait_for_gate
 from tests.workflows.patterns import write_fq
 
 WAIT = 500  # s, for processes that start in seconds on an idle machine
@@ -104,11 +105,11 @@ def test_where_nothing_tells_whether_a_run_is_alive_its_folder_is_removed_after_
 
 
 def test_processes_write_what_one_process_writes(model, folder, tmp_path):
-    files = sorted(folder.iterdir())[:5]
+    files = sorted(folder.iterdir())[:3]
     for name, n_jobs in (("one", None), ("two", 2)):
         outcomes = reconstruct_files(model, files, tmp_path / name, n_jobs=n_jobs)
         assert outcomes["file"].tolist() == files
-    assert_same_files(tmp_path / "one", tmp_path / "two", 5)
+    assert_same_files(tmp_path / "one", tmp_path / "two", 3)
 
 
 @pytest.mark.slow
@@ -420,11 +421,11 @@ def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng
 def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
     """What is kept of a file is less than the 2.3 kB that its q and S_R alone would take."""
     model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
-    files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(90)]
+    files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(70)]
     most = {}
-    for n in (30, 30, 90):  # the first only to have all modules in memory
+    for n in (10, 10, 70):  # the first only to have all modules in memory
         tracemalloc.start()
         reconstruct_files(model, files[:n], tmp_path / "out", number_density=0.034, overwrite=True)
         most[n] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert (most[90] - most[30]) / 60 < 2300
+    assert (most[70] - most[10]) / 60 < 2300

@@ -7,6 +7,7 @@ from sklearn.linear_model import LinearRegression
 
 from sklearn_wtrdf import (
     Composition,
+    FourierRegressor,
     InversionRegressor,
     ReconstructionMixin,
     WTRDFRegressor,
@@ -66,7 +67,7 @@ def test_the_header_has_the_composition_and_the_given_or_estimated_density(model
 
 
 def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):
-    free = deepcopy(free).set_params(refit="each")
+    free = deepcopy(free).set_params(prior=Continuum(), refit="each")
     rng = np.random.default_rng(1)
     std = np.where(GLASS.q > 6, 3.0, 0.02)
     s_r = GLASS.s_r + std * rng.normal(size=std.size)
@@ -100,7 +101,7 @@ def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not
 def test_the_ends_of_q_cut_each_pattern_as_cut_does(folder, tmp_path):
     path, density = min(folder.iterdir()), GLASS.number_density
     complete, pattern = read_pattern(path), read_pattern(path).cut(1.0, 7.0)
-    model = InversionRegressor().fit(scattering_frame(GLASS.r, complete.q, complete.s_r, density))
+    model = InversionRegressor(prior=Continuum()).fit(scattering_frame(GLASS.r, complete.q, complete.s_r, density))
     options = {"number_density": density, "r": GLASS.r, "resume": True, "overwrite": True}
     curves = {}
     for q_max in (7.0, 6.0):  # the second is another run, of which nothing is there yet
@@ -133,7 +134,7 @@ def test_another_grid_is_interpolated_and_one_too_short_is_an_error(model, tmp_p
 
 
 def test_resume_draws_pictures_that_are_missing_and_spares_those_of_others(tmp_path):
-    model, out = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True)), tmp_path / "out"
+    model, out = FourierRegressor().fit(*load_ag_ge_se(0, return_X_y=True)), tmp_path / "out"
     files = [write_fq(tmp_path / f"{i}.fq", GLASS.q, GLASS.s_r + 0.001 * i) for i in range(2)]
     given = {"number_density": 0.03, "plot": True}
     reconstruct_files(model, files[:1], out, **given)
@@ -148,7 +149,7 @@ def test_resume_draws_pictures_that_are_missing_and_spares_those_of_others(tmp_p
 
 @pytest.mark.slow
 def test_a_dense_file_is_averaged_and_what_its_reader_says_is_in_the_table(tmp_path):
-    model = InversionRegressor(reference=False).fit(GLASS.data)
+    model = InversionRegressor(prior=Continuum()).fit(GLASS.data)
     q = np.linspace(GLASS.q[0], GLASS.q[-1], 20 * GLASS.q.size)
     s = 1 + np.interp(q, GLASS.q, GLASS.s_r) / q
     s += 0.05 * np.random.default_rng(0).normal(size=q.size)

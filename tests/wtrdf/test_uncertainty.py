@@ -45,7 +45,7 @@ def test_too_few_rows_cannot_tell(rng):
 def test_bands_cover_the_truth_as_often_as_they_say(peak_weight, ge_se):
     truth = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **MANUAL)
     covered = []
-    for seed in range(25):
+    for seed in range(15):
         y = truth + 0.1 * np.random.default_rng(seed).normal(size=58)
         g, std = WTRDFRegressor(BOX, peak_weight=peak_weight).fit(ge_se.data, y).predict(ge_se.data, return_std=True)
         covered.append(np.abs(g - truth) <= 1.645 * std)

@@ -96,7 +96,7 @@ def test_the_density_of_a_users_pattern(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_a_users_pattern(tmp_path, monkeypatch, capsys):
-    material = load_material("nickel", q_max=12)
+    material = load_material("nickel", q_max=8)
     np.savetxt(tmp_path / "my.sq", np.column_stack([material.q, material.s]), header="q S(q)")
     write_gr(tmp_path / "my.gr", material.r, material.target, number_density=material.number_density)
     own = ["--pattern", tmp_path / "my.sq", "--number-density", material.number_density]

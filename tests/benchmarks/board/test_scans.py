@@ -13,7 +13,6 @@ from sklearn_wtrdf.datasets import load_material
     [
         ("silica", "q8-reduced", 7.8, 0.02),
         ("silica", "q17-reduced", 17.0, 0.03),
-        ("germania", "q17-reduced", 17.0, 0.03),
     ],
 )
 def test_a_reduced_scan_is_near_the_true_s(name, condition, q_max, size):
@@ -33,12 +32,12 @@ def test_functions_of_a_script_that_use_the_diffractometer_run_in_other_processe
     """As those of checks.py and reduction.py do: a script's functions are sent to processes with what they refer to."""
     pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
     script = (
-        "from joblib import Parallel, delayed\n"
+        "from joblib.externals.loky import get_reusable_executor\n"
         "from sklearn_wtrdf.benchmarks.board.scans import load_diffractometer\n"
         "diffractometer = load_diffractometer()\n"
         "def tubes():\n"
         "    return sorted(diffractometer.TUBES)\n"
-        "print(Parallel(2)(delayed(tubes)() for _ in range(2)))\n"
+        "print(get_reusable_executor(1).submit(tubes).result())\n"
     )
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
-    assert done.stdout == "[['Ag', 'Cu'], ['Ag', 'Cu']]\n"
+    assert done.stdout == "['Ag', 'Cu']\n"

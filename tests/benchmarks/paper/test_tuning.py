@@ -13,7 +13,10 @@ from sklearn_wtrdf import LSTMRegressor, PeakKFold, RBFNetRegressor, WTRDFRegres
 
 DATA = {"q": GE_SE.q, "s_r": GE_SE.s_r, "peaks": PEAKS}
 X, Y = GE_SE.data[["r"]], GE_SE.target
-SMALL = {"peak_weight": [0.0, 1.0], "bounds": [protocol.PAPER_BOUNDS, protocol.PAPER_BOUNDS | {"a": (0.9, 0.95)}]}
+SMALL = [
+    {"peak_weight": [0.0], "bounds": [protocol.PAPER_BOUNDS | {"a": (0.9, 0.95)}]},
+    {"peak_weight": [1.0], "bounds": [protocol.PAPER_BOUNDS]},
+]
 SEARCHES = {
     "WT-RDF+": (WTRDFRegressor(**DATA), SMALL),
     "RBF network": (RBFNetRegressor(max_iter=20, random_state=0), tuning.RBF_GRID[:4]),

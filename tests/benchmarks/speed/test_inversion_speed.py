@@ -7,7 +7,7 @@ from sklearn_wtrdf.benchmarks.speed import inversion_speed
 
 @pytest.mark.slow
 def test_predictions_and_growth_are_measured(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["x", "--repeats", "1", "--points", "60", "--out", str(tmp_path)])
+    monkeypatch.setattr(sys, "argv", ["x", "--repeats", "1", "--points", "30", "--out", str(tmp_path)])
     inversion_speed.main()
     speed = pd.read_csv(tmp_path / "inversion_speed.csv")
     assert len(speed) == 8
