@@ -202,11 +202,12 @@ class Evidence:
     def _errors_of(self, theta: Floats) -> Floats:
         """Return the covariance of the modes by noise and systematic errors."""
         covariance = np.zeros((self.modes.size, self.modes.size))
-        for _, rows, units, (log_noise, *log_errors, _) in self._patterns(theta):
-            block = covariance[rows, rows]
+        for observation, rows, units, (log_noise, *log_errors, _) in self._patterns(theta):
+            block, variances = covariance[rows, rows], np.ones(observation.modes.size)
+            variances[: observation.geometry.n_measured] = np.exp(2 * log_noise)
             for log_size, unit in zip(log_errors, units, strict=False):
                 block += np.exp(log_size) ** 2 * unit
-            block[np.diag_indices_from(block)] += np.exp(log_noise) ** 2
+            block[np.diag_indices_from(block)] += variances
         return covariance
 
     def _with_mean(self, theta: Floats, state: State, mean: Floats) -> State:
@@ -276,7 +277,8 @@ class Evidence:
             self._patterns(theta), of_patterns, strict=True
         ):
             block, noise2 = d_covariance[rows, rows], np.exp(2 * log_noise)
-            by[0] += 2 * noise2 * np.trace(block) + observation.n_outside
+            measured = block.diagonal()[: observation.geometry.n_measured]
+            by[0] += 2 * noise2 * measured.sum() + observation.n_outside
             by[0] -= observation.norm2_outside / noise2
             for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
                 by[i] += 2 * np.exp(2 * log_size) * np.vdot(block, unit)
@@ -299,9 +301,11 @@ class Evidence:
             gradient[:n] += weights @ products
         of_patterns = gradient[n:].reshape(-1, N_OBSERVATION)
         explained = state.transform @ (change.g - 1)
-        for (_, rows, units, (log_noise, *log_errors, _)), by in zip(self._patterns(theta), of_patterns, strict=True):
-            left, right = change.of_residual[rows], state.weighted[rows]
-            by[0] = -2 * np.exp(2 * log_noise) * (left @ right)
+        for (observation, rows, units, (log_noise, *log_errors, _)), by in zip(
+            self._patterns(theta), of_patterns, strict=True
+        ):
+            left, right, n_measured = change.of_residual[rows], state.weighted[rows], observation.geometry.n_measured
+            by[0] = -2 * np.exp(2 * log_noise) * (left[:n_measured] @ right[:n_measured])
             for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
                 by[i] = -2 * np.exp(2 * log_size) * (left @ unit @ right)
             by[-1] = change.of_weighted[rows] @ right - left @ explained[rows]
@@ -332,7 +336,8 @@ class Evidence:
         for k, (observation, rows, units, (log_noise, *log_errors, _)) in enumerate(self._patterns(theta)):
             first, last = n + N_OBSERVATION * k, n + N_OBSERVATION * (k + 1) - 1
             columns = inverse[:, rows]
-            d_covariance[first] = 2 * np.exp(2 * log_noise) * (columns @ columns.T)
+            measured = columns[:, : observation.geometry.n_measured]
+            d_covariance[first] = 2 * np.exp(2 * log_noise) * (measured @ measured.T)
             for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), first + 1):
                 d_covariance[i] = 2 * np.exp(2 * log_size) * (columns @ unit @ columns.T)
             by_scale = signal[:, rows] @ columns.T

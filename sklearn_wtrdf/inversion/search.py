@@ -97,6 +97,7 @@ def fit_hyperparameters(
     Posterior
     """
     if observation.q.size < FEWEST:
+        observation = observation.continued()
         evidence = Evidence(prior or Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
         return Posterior(evidence, evidence.start)
     single = without_outliers(observation.without_weights()).on_grid(is_coarse=True)
@@ -111,7 +112,9 @@ def fit_hyperparameters(
         starts = pair_starting_points(evidence) if prior.describes_pairs else starting_points(evidence)
         maximum = best_of(evidence, starts, 2)
     evidence, maximum = extend_range(*_exclude_and_refit(*_exclude_first_points(evidence, maximum)))
-    fine = evidence.given(evidence.observation.on_grid(is_coarse=False))
+    # Not before: a prior would be preferred because its S varies little at small q, and not because it explains S_R.
+    fine = evidence.given(evidence.observation.on_grid(is_coarse=False).continued())
+    maximum = maximize(fine.coarse, maximum.theta, maximum.curvature)
     posterior = Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
     is_average = prior is None and not evidence.prior.describes_pairs and observation.density_is_given
     return averaged(posterior) if is_average else posterior

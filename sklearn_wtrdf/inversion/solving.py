@@ -117,7 +117,7 @@ def restored(
         observation = observation.without(np.flatnonzero(fitted.excluded))
     least = _least_noise(fitted.pattern, settings)
     evidence = Evidence(
-        fitted.prior, observation, systematic_errors=settings.systematic_errors, noise=least, scale=scale
+        fitted.prior, observation.continued(), systematic_errors=settings.systematic_errors, noise=least, scale=scale
     )
     posterior = Posterior(evidence, fitted.theta)
     if fitted.second is None:
@@ -144,7 +144,7 @@ def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], sett
 
 def _most_probable(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
     candidates = [
-        posterior.given(observation_of(pattern, settings, r_max=posterior.evidence.observation.r_max))
+        posterior.given(observation_of(pattern, settings, r_max=posterior.evidence.observation.r_max).continued())
         for posterior in posteriors
     ]
     return max(candidates, key=lambda posterior: posterior.log_evidence) if len(candidates) > 1 else candidates[0]

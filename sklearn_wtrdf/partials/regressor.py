@@ -374,7 +374,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     def _result(self) -> PartialsResult:
         """The solution, from the results of `fit`."""
         observations = observations_of(self.measurements_, self.number_density_, self.fitted_r_max_, is_coarse=True)
-        posterior = PartialsPosterior(self.modes_, observations, self.fitted_with_errors_)
+        continued = [observation.continued() for observation in observations]
+        posterior = PartialsPosterior(self.modes_, continued, self.fitted_with_errors_)
         return PartialsResult(posterior, self.measurements_, self.number_density_)
 
     def __getstate__(self) -> dict[str, Any]:
