@@ -14,7 +14,9 @@ from tests.inversion.synthetic import DENSITY, Q, dense, sine
 
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond(), LogContinuum()], ids=repr)
 @pytest.mark.parametrize("systematic_errors", [True, False])
-def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors, observation):
+@pytest.mark.parametrize("continued", [True, False])
+def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors, continued, observation):
+    observation = observation.continued() if continued else observation
     evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
     value, result = evidence(theta)
@@ -35,18 +37,24 @@ def test_equal_points_have_equal_values(observation):
 
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond()], ids=repr)
 @pytest.mark.parametrize("systematic_errors", [True, False])
-def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, observation):
+@pytest.mark.parametrize("continued", [True, False])
+def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, continued, observation):
     """Against ½ tr(K⁻¹ ∂K K⁻¹ ∂K) + ∂mᵀ K⁻¹ ∂m of all points of q, with derivatives by finite differences."""
+    observation = observation.continued() if continued else observation
     evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
     geometry, n = observation.geometry, evidence.n_prior
+    n_continued = geometry.transform.shape[0] - geometry.n_measured
+    to_points = np.vstack([geometry.modes, np.eye(geometry.transform.shape[0])[geometry.n_measured :]])
+    of_points = np.append(np.ones(Q.size), np.zeros(n_continued))
 
     def moments(theta):
-        transform = np.exp(theta[n + 3]) * DENSITY * geometry.modes @ geometry.transform
+        transform = np.exp(theta[n + 3]) * DENSITY * to_points @ geometry.transform
         moments = prior.evaluate(theta[:n], geometry.r, DENSITY)
         errors = [geometry.systematic * np.exp(theta[n + 1]), geometry.correlated * np.exp(theta[n + 2])]
-        errors = geometry.modes @ np.hstack(errors)
-        covariance = transform @ moments.covariance @ transform.T + np.exp(2 * theta[n]) * np.eye(Q.size)
+        errors = to_points @ np.hstack(errors)
+        noise = np.where(of_points, np.exp(2 * theta[n]), 1.0)
+        covariance = transform @ moments.covariance @ transform.T + np.diag(noise)
         return transform @ (moments.mean - 1), covariance + (errors @ errors.T if systematic_errors else 0)
 
     step = 1e-5
@@ -80,6 +88,28 @@ def test_the_evidence_is_the_normal_distributions(observation):
         expected.append(-stats.multivariate_normal(mean, covariance).logpdf(observation.s_r) + off @ off / 2)
         result.append(evidence.value(theta))
     np.testing.assert_allclose(np.diff(result), np.diff(expected), rtol=1e-5)  # up to a constant
+
+
+def test_the_continuation_has_a_normal_distribution_of_its_own(observation):
+    """Against a polynomial fit to the first points of S, for each point of g."""
+    evidence = Evidence(Continuum(), observation.continued())
+    r, first = observation.geometry.r, Q[Q[0] + 0.5 >= Q]
+    before = np.arange(0.1, Q[0] - 0.05, 0.1)
+    expected, result = [], []
+    for onset, noise, amplitude in ((2.0, 0.02, 0.5), (1.5, 0.01, 0.3), (2.2, 0.05, 0.8)):
+        theta = evidence.theta(onset=onset, noise=noise, amplitude=amplitude)
+        mean, covariance, _, _ = dense(evidence, theta)
+        scale = DENSITY * np.exp(theta[-1])
+        low, high = np.polynomial.polynomial.polyfit(first**2, sine(first, r) / first[:, None], 1)
+        rows = sine(before, r) / before[:, None] - low - np.outer(before**2, high)
+        rows *= scale / (2.0 * Q[0] ** 4)
+        moments = evidence.prior.evaluate(theta[: evidence.n_prior], r, DENSITY)
+        both = scale * sine(Q, r) @ moments.covariance @ rows.T
+        covariance = np.block([[covariance, both], [both.T, rows @ moments.covariance @ rows.T + np.eye(before.size)]])
+        mean, values = np.append(mean, rows @ (moments.mean - 1)), np.append(observation.s_r, np.zeros(before.size))
+        expected.append(evidence.minus_log_prior(theta) - stats.multivariate_normal(mean, covariance).logpdf(values))
+        result.append(evidence.value(theta))
+    np.testing.assert_allclose(np.diff(result), np.diff(expected), rtol=1e-5)
 
 
 def test_the_evidence_of_all_hyperparameters_is_their_integral(observation):

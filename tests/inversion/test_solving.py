@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_wtrdf import InversionRegressor, Pattern
+from sklearn_wtrdf import InversionRegressor, Pattern, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.inversion.solving import observation_of, search_nearby, weights_of
@@ -118,3 +118,14 @@ def test_weights_of_pairs_are_used_where_they_change_with_q(composition, radiati
     assert (weights is not None) == has_weights
     if has_weights:
         np.testing.assert_allclose(weights.at_q.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("prior", [None, "continuum"])
+def test_g_has_no_offset_at_large_r_because_of_small_q(prior):
+    """Between q = 0 and the first point nothing is measured, where S of a molten salt is nearly constant."""
+    salt = load_material("sodium-chloride", weighting="neutron", q_max=10)
+    s_r = salt.s_r + 0.002 * salt.q * np.random.default_rng(0).normal(size=salt.q.size)
+    X = scattering_frame(salt.r, salt.q, s_r, salt.number_density)
+    model = InversionRegressor() if prior is None else InversionRegressor(prior=prior)
+    far = salt.r > 8
+    assert abs((model.fit(X).predict(X) - salt.target)[far].mean()) < 0.003
