@@ -61,8 +61,8 @@ class ContinuationSettings:
     range: float = 0.5  # Å⁻¹, of the first points, which determine a and b
     fewest: int = 4  # of them; with fewer there is no continuation
     step: float = 0.1  # Å⁻¹, between the points of the continuation
-    error: float = 2.0  # Å⁴, of S, over the fourth power of the first q
-    largest_first: float = 1.5  # Å⁻¹; S may have a maximum before a larger one
+    error: float = 20.0  # Å⁴, of S, over the fourth power of the first q
+    largest_first: float = 1.0  # Å⁻¹; S may have a maximum before a larger one
 
 
 CONTINUATION = ContinuationSettings()

@@ -102,7 +102,7 @@ def test_the_continuation_has_a_normal_distribution_of_its_own(observation):
         scale = DENSITY * np.exp(theta[-1])
         low, high = np.polynomial.polynomial.polyfit(first**2, sine(first, r) / first[:, None], 1)
         rows = sine(before, r) / before[:, None] - low - np.outer(before**2, high)
-        rows *= scale / (2.0 * Q[0] ** 4)
+        rows *= scale / (20.0 * Q[0] ** 4)
         moments = evidence.prior.evaluate(theta[: evidence.n_prior], r, DENSITY)
         both = scale * sine(Q, r) @ moments.covariance @ rows.T
         covariance = np.block([[covariance, both], [both.T, rows @ moments.covariance @ rows.T + np.eye(before.size)]])
