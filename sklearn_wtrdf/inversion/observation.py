@@ -169,8 +169,8 @@ def _continuation(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -
     first, settings = q[0], CONTINUATION
     before = np.arange(settings.step, min(first, settings.largest_first) - settings.step / 2, settings.step)
     fitted = np.flatnonzero(q <= first + settings.range)
-    if first > settings.largest_first or fitted.size < settings.fewest:
-        before = before[:0]
+    if first > settings.largest_first or fitted.size < settings.fewest or not before.size:
+        return np.zeros((0, r.size * (1 if weights is None else weights.shape[1])))
     at = np.append(before, q[fitted])
     of_points = None if weights is None else weights[np.append(np.zeros(before.size, dtype=int), fitted)]
     s = transform_of_pairs(at, r, q_damp, of_points) / at[:, None]

@@ -40,19 +40,18 @@ def test_only_materials_with_hydrogen_have_the_finer_grid(formula, has_hydrogen)
 
 
 @pytest.mark.parametrize("first", [0.5, 1.0])
-def test_a_smooth_s_is_continued_exactly(first):
-    """S = a + b q² at small q, of any g whose transform has no higher powers there."""
+def test_an_s_that_varies_slowly_agrees_with_its_continuation(first):
     q = np.arange(first, 12, 0.05)
     observation = Observation(q, np.zeros(q.size), DENSITY, 0.05).continued()
     rows = observation.geometry.transform[observation.geometry.n_measured :]
     assert len(rows) == round(10 * first) - 1
-    near = np.exp(-((observation.geometry.r / 0.3) ** 2))  # so near r = 0 that its S varies slowly with q
+    near = np.exp(-((observation.geometry.r / 0.3) ** 2))  # so near r = 0 that its S is a + b q² there
     of_near = np.abs(rows @ near).max()
     far = np.cos(observation.geometry.r * 0.2) * np.exp(-observation.geometry.r / 20)
     assert of_near < 1e-2 * np.abs(rows @ far).max()
 
 
-@pytest.mark.parametrize("q", [np.arange(2.0, 12, 0.05), np.arange(0.5, 12, 0.2), np.arange(0.05, 12, 0.05)])
+@pytest.mark.parametrize("q", [np.arange(2.0, 12, 0.05), np.arange(0.5, 12, 0.2), np.arange(0.0, 12, 0.05)])
 def test_without_points_that_say_how_there_is_no_continuation(q):
     observation = Observation(q, np.zeros(q.size), DENSITY, 0.05)
     continued = observation.continued().geometry
