@@ -276,8 +276,8 @@ def gr_file(sample: Sample, settings: Settings, model: InversionRegressor) -> by
         path, results = Path(folder) / sample.sq_name, Path(folder) / "results"
         path.write_text(sq_text(sample), encoding="utf-8")
         results.mkdir()
-        of_counts = None if sample.reduction is None else sample.doubts
-        job = Job(model, chosen, results, Path(folder), settings.distances, "", of_counts=of_counts)
+        doubts = None if sample.reduction is None else sample.doubts
+        job = Job(model, chosen, results, Path(folder), settings.distances, "", doubts_about_counts=doubts)
         outcome = job.outcome(path, results)
         if outcome["error"]:
             raise ValueError(outcome["error"].replace(f"{path}", sample.name))

@@ -345,7 +345,8 @@ class Posterior:
         Of several linear combinations, of shape (n_combinations, n_pairs), curves have shape
         (n_samples, n_combinations, n_r). They do not depend on `end`.
         """
-        r = self.sampled_r[self.sampled_r <= end]
+        sampled = self.sampled_r
+        r = sampled[sampled <= end]
         counts = random_state.multinomial(n_samples, self._weighted[1])
         draws = [
             component.sample(r, count, random_state, combinations, self._widening)

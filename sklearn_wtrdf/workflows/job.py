@@ -63,7 +63,7 @@ class Job:
         Name of the file that the model was fitted to.
     similar : ReducedScan, default=None
         The counts of that file, reduced, if it has counts; reductions of the others begin with it.
-    of_counts : mapping of str to str, default=None
+    doubts_about_counts : mapping of str to str, default=None
         Doubts about the counts that S(q) in the file is from. None examines the file itself.
     has_table : bool
         Whether a table of peaks is written.
@@ -79,7 +79,7 @@ class Job:
     fits_each: bool = False
     start: str = ""
     similar: ReducedScan | None = None
-    of_counts: Mapping[str, str] | None = None
+    doubts_about_counts: Mapping[str, str] | None = None
     has_table: bool = False
     overwrite: bool = False
 
@@ -173,7 +173,7 @@ class Job:
         digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
         with recorded() as of_reading:
             pattern, reduction, doubts = read_sample(self.here / path, self.settings, self.similar)
-            doubts = doubts if self.of_counts is None else dict(self.of_counts)
+            doubts = doubts if self.doubts_about_counts is None else dict(self.doubts_about_counts)
             model = self._model_of(pattern)
         pattern = pattern.on(model.grid(pattern.q))
         solved = _solved(model, pattern, self.r)
