@@ -1,6 +1,15 @@
 from .base import Reconstruction, ReconstructionMixin
 from .fourier import FourierRegressor
-from .inversion.priors import AsymmetricBond, Bond, Continuum, LogContinuum, NearReference, Oscillation, PairFunctions
+from .inversion.priors import (
+    AsymmetricBond,
+    Bond,
+    Continuum,
+    LogContinuum,
+    LogPairFunctions,
+    NearReference,
+    Oscillation,
+    PairFunctions,
+)
 from .inversion.reference import Reference
 from .inversion.regressor import InversionRegressor
 from .inversion.result import InversionResult
@@ -54,6 +63,7 @@ __all__ = [
     "Landscape",
     "LandscapeDisplay",
     "LogContinuum",
+    "LogPairFunctions",
     "MismatchWarning",
     "NearReference",
     "Oscillation",

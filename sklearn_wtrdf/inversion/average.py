@@ -127,7 +127,7 @@ def with_fixed_scale(evidence: Evidence) -> Evidence:
     It belongs to S, and not to a prior. Alone, a prior of log g prefers a larger scale and a smaller g, which differ at
     small q only. In the band, the scale is as uncertain as S leaves it.
     """
-    return evidence.given(evidence.observation.with_density_spread(0.0))
+    return evidence.given([observation.with_density_spread(0.0) for observation in evidence.observations])
 
 
 def first_peak_of(posterior: Posterior) -> float:

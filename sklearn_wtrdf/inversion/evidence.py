@@ -18,7 +18,7 @@ from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 
 from sklearn_wtrdf.inversion.laplace import LinearModel, change_of_mode, tangent_at_mode
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.priors import Hyperparameter, LogContinuum, Prior, PriorMoments, Tangent
+from sklearn_wtrdf.inversion.priors import Hyperparameter, LogPrior, Prior, PriorMoments, Tangent
 
 Floats = NDArray[np.float64]
 
@@ -67,8 +67,8 @@ class Evidence:
         Whether S may have slowly varying and correlated errors.
     noise : float, default=None
         Lower bound of the size of the noise.
-    scale : float, default=1.0
-        Median of the scale before the measurement.
+    scale : float or sequence of float, default=1.0
+        Median of the scale of all patterns, or of each, before the measurement.
     """
 
     def __init__(
@@ -78,12 +78,13 @@ class Evidence:
         *,
         systematic_errors: bool = True,
         noise: float | None = None,
-        scale: float = 1.0,
+        scale: float | Sequence[float] = 1.0,
     ) -> None:
         self.prior, self.systematic_errors, self.noise, self.scale = prior, systematic_errors, noise, scale
         observations = [observation] if isinstance(observation, Observation) else list(observation)
         self.observations = [item if prior.describes_pairs else item.without_weights() for item in observations]
-        of_patterns = [self._of_pattern(observation) for observation in self.observations]
+        scales = np.broadcast_to(np.asarray(scale, dtype=float), len(observations)).tolist()
+        of_patterns = [self._of_pattern(*item) for item in zip(self.observations, scales, strict=True)]
         if len(of_patterns) > 1:
             of_patterns = [
                 [hyperparameter._replace(owner=str(k)) for hyperparameter in of_pattern]
@@ -109,7 +110,7 @@ class Evidence:
             np.array([pair[1] for pair in expectations]),
         )
 
-    def _of_pattern(self, observation: Observation) -> list[Hyperparameter]:
+    def _of_pattern(self, observation: Observation, scale: float) -> list[Hyperparameter]:
         """Return the hyperparameters of a pattern."""
         size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
         spread = observation.density_spread
@@ -118,12 +119,12 @@ class Evidence:
             noise = Hyperparameter("noise", float(np.clip(0.05 * size, least, 0.02)), least, max(3 * size, least))
         else:
             noise = Hyperparameter("noise", 1.0, max(0.1, self.noise or 0.0), 100.0, 1.0, 0.5)
-        low, high = self.scale * np.exp([-4 * spread - 1e-9, 4 * spread + 1e-9])
+        low, high = scale * np.exp([-4 * spread - 1e-9, 4 * spread + 1e-9])
         return [
             noise,
             Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
             _NO_CORRELATED if observation.shared.any() else _CORRELATED,
-            Hyperparameter("scale", self.scale, low, high, self.scale, spread),
+            Hyperparameter("scale", scale, low, high, scale, spread),
         ]
 
     @property
@@ -179,8 +180,8 @@ class Evidence:
         """
         r, density = self.observation.geometry.r, self.observation.number_density
         transform, errors, prior = self._transform(theta), self._errors_of(theta), self.prior
-        if isinstance(prior, LogContinuum):
-            start = near.g if isinstance(near, Tangent) and near.g.size == r.size else None
+        if isinstance(prior, LogPrior):
+            start = near.g if isinstance(near, Tangent) and near.g.size == transform.shape[1] else None
             prior = tangent_at_mode(prior, theta[: self.n_prior], r, LinearModel(self.modes, transform, errors), start)
         moments = prior.evaluate(theta[: self.n_prior], r, density)
         projected = transform @ moments.covariance

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
-from sklearn_wtrdf.inversion.priors import LogContinuum, Tangent
+from sklearn_wtrdf.inversion.priors import LogPrior, Tangent
 from sklearn_wtrdf.inversion.priors.log_continuum import exp_of
 
 Floats = NDArray[np.float64]
@@ -33,13 +33,13 @@ class LinearModel(NamedTuple):
 
 
 def tangent_at_mode(
-    prior: LogContinuum, theta: Floats, r: Floats, linear: LinearModel, start: Floats | None = None
+    prior: LogPrior, theta: Floats, r: Floats, linear: LinearModel, start: Floats | None = None
 ) -> Tangent:
     """Return the tangent of a prior of log g at the most probable g, by the Gauss–Newton method.
 
     Parameters
     ----------
-    prior : LogContinuum
+    prior : LogPrior
     theta : ndarray of shape (n_hyperparameters,)
         Of the prior.
     r : ndarray of shape (n_r,)
@@ -64,7 +64,7 @@ def tangent_at_mode(
         residual = modes - transform @ (g - 1)
         return float(residual @ residual + coefficients @ deviation) / 2, deviation, g, residual
 
-    coefficients, gain = np.zeros(r.size), np.inf
+    coefficients, gain = np.zeros(expected.size), np.inf
     value, deviation, g, residual = at(coefficients)
     if start is not None:
         value, deviation, g = np.inf, np.log(start) - expected, start

@@ -199,12 +199,17 @@ def _bonded(continuum: Candidate) -> Candidate:
     return Candidate.of(evidence, maximum, float(np.interp(r, lengths, odds)))
 
 
-def first_peak(posterior: Posterior, furthest: float = STARTS.furthest_peak) -> float:
-    """Return the position of the first peak of g up to a distance, that of the bond if there is one [Å]."""
+def first_peak(
+    posterior: Posterior, furthest: float = STARTS.furthest_peak, combination: Floats | None = None
+) -> float:
+    """Return the position of the first peak of g up to a distance, that of the bond if there is one [Å].
+
+    With a combination, g is this linear combination of pair functions.
+    """
     if (r_b := posterior.hyperparameters.get("r")) is not None:
         return r_b
     r = np.arange(STARTS.nearest_peak, furthest, 0.01)
-    g = posterior.g(r)
+    g = posterior.g(r, combination)
     tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > STARTS.least_peak))
     return float(r[tops[0]]) if tops.size else STARTS.usual_peak
 

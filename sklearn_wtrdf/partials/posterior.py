@@ -18,7 +18,7 @@ from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation, grid_of, transform_of_pairs
 from sklearn_wtrdf.inversion.posterior import TEMPERATURE, WIDENING, Component, Solver, draw_hyperparameters
 from sklearn_wtrdf.inversion.priors import PairFunctions
-from sklearn_wtrdf.partials.search import Mode
+from sklearn_wtrdf.partials.modes import Mode
 
 Floats = NDArray[np.float64]
 
@@ -80,16 +80,19 @@ class PartialsPosterior:
 
     def prior_std(self, r: Floats, combination: Floats) -> Floats:
         """Return the standard deviation under the prior, where the neighbours of a bond are not known at all."""
-        variance = np.zeros(r.size)
+        variance, total = np.zeros(r.size), 0.0
         for weight, component in self._weighted:
             solver, prior = component.solver, component.solver.prior
+            if not isinstance(prior, PairFunctions):  # of log g_AB: it describes the same pairs, near their curves only
+                continue
             continua = PairFunctions(prior.composition, prior.onsets)
             theta, density = solver.theta, solver.number_density
             bonds = prior.mean(theta, r, density)
             bonds = bonds - continua.mean(theta[: len(continua.hyperparameters)], r, density)
             within = _factor(component) ** 2 * prior.combined(combination).variance(theta, r)
             variance += weight * (within + (combination @ bonds.reshape(combination.size, -1)) ** 2)
-        return np.sqrt(variance)
+            total += weight
+        return np.sqrt(variance / total)
 
     def sample(
         self, n_samples: int, random_state: np.random.RandomState, combinations: Floats

@@ -21,9 +21,10 @@ from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.priors import Bond, Setting
 from sklearn_wtrdf.inversion.result import Seed
 from sklearn_wtrdf.partials.frame import Measurement, partials_frame, read_measurements, rows_of
+from sklearn_wtrdf.partials.modes import Mode
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
 from sklearn_wtrdf.partials.result import PartialsResult
-from sklearn_wtrdf.partials.search import Mode, exclude_outliers, find_modes, observations_of
+from sklearn_wtrdf.partials.search import exclude_outliers, find_modes, observations_of
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -43,9 +44,11 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     .. math:: S_k(q) − 1 = ∑_{A≤B} w_{k,AB}(q) \frac{4πρ_0}{q} ∫ r (g_{AB}(r) − 1) \sin(qr) \, dr + \text{errors}_k(q)
 
     X-rays, neutrons and isotopes see the pairs with different weights w. All patterns are solved at once: their pair
-    functions have a common prior, in which they are correlated (``PairFunctions``), and
-    each pattern has its own noise, systematic errors and scale. Bonds, and the hyperparameters of the prior, are those
-    that make the patterns most probable. If several are about as probable, curves and bands average over them.
+    functions have a common prior, in which they are correlated (``PairFunctions``), and each pattern has its own noise,
+    systematic errors and scale. Bonds, and the hyperparameters of the prior, are those that make the patterns most
+    probable. If several are about as probable, curves and bands average over them. With as many patterns as pairs, a
+    prior of the log g_AB (``LogPairFunctions``) is included, unless bonds or onsets are given, or bonds are known from
+    valences.
 
     Parameters
     ----------
@@ -76,7 +79,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     measurements_ : list of Measurement
         The patterns with their weights, without outliers.
     modes_ : list of Mode
-        The maxima of the evidence that are averaged over, the most probable one first.
+        The maxima of the evidence that are averaged over, the most probable one first. One under a prior of the log
+        g_AB is the last.
     determination_ : DataFrame of shape (n_pairs, 4)
         How well the patterns determine each pair function up to 8 Å: ``half_width``, the mean half-width of its 90 %
         band; ``relative_error``, its standard deviation over the root mean square of g − 1; ``narrowing``, by which

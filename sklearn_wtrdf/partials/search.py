@@ -30,6 +30,7 @@ from sklearn_wtrdf.inversion.scoring import Maximum, maximize
 from sklearn_wtrdf.inversion.search import extend_range, without_outliers
 from sklearn_wtrdf.inversion.selection import Candidate, first_peak, select_prior
 from sklearn_wtrdf.partials.frame import Measurement
+from sklearn_wtrdf.partials.modes import Mode, log_modes
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
 
 Floats = NDArray[np.float64]
@@ -63,24 +64,6 @@ class ModeLimits:
 
 
 MODES = ModeLimits()
-
-
-@dataclass(frozen=True, eq=False)
-class Mode:
-    """A maximum of the evidence.
-
-    Attributes
-    ----------
-    prior : PairFunctions
-    theta : ndarray of shape (n_hyperparameters,)
-        Logarithms of the hyperparameters.
-    log_marginal : float
-        Log probability of the patterns with the hyperparameters integrated out, up to a constant.
-    """
-
-    prior: PairFunctions
-    theta: Floats
-    log_marginal: float
 
 
 def observations_of(
@@ -141,6 +124,7 @@ def find_modes(
     Returns
     -------
     modes : list of Mode
+        If no bonds are known, and there are at least as many patterns as pairs, the last is under a prior of log g_AB.
     r_max : float
         The largest distance [Å] at which a pair function may differ from 1: that of the observations, or a larger one
         if this increases the evidence.
@@ -163,6 +147,9 @@ def find_modes(
         modes += [Mode(prior, maximum.theta, evidence.log_marginal(maximum.theta) + log_odds) for maximum in maxima]
     modes.sort(key=lambda mode: -mode.log_marginal)
     modes = [mode for mode in modes if modes[0].log_marginal - mode.log_marginal < MODES.most_difference]
+    knows_bonds = bonds is not None or onsets or bonds_of_hydrogen(pairs)
+    if not knows_bonds and len(observations) >= len(pairs):
+        modes += log_modes(modes, observations, systematic_errors=systematic_errors)
     return modes, observations[0].r_max
 
 

@@ -5,7 +5,15 @@ import pytest
 from scipy import stats
 
 from sklearn_wtrdf.datasets import load_material
-from sklearn_wtrdf.inversion import Bond, Continuum, Evidence, LogContinuum, Observation, PairFunctions
+from sklearn_wtrdf.inversion import (
+    Bond,
+    Continuum,
+    Evidence,
+    LogContinuum,
+    LogPairFunctions,
+    Observation,
+    PairFunctions,
+)
 from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.inversion.selection import starting_points
 from sklearn_wtrdf.scattering.pairs import PairWeights
@@ -158,15 +166,26 @@ def points(evidence, n=2):
     return np.clip(drawn, evidence.low, evidence.high)
 
 
-def test_several_patterns_have_the_derivatives_of_finite_differences(joint):
-    evidence = Evidence(PairFunctions("SiO2", bonds={"Si-O": Bond()}), joint)
+@pytest.mark.parametrize("prior", [PairFunctions("SiO2", bonds={"Si-O": Bond()}), LogPairFunctions("SiO2")], ids=repr)
+def test_several_patterns_have_the_derivatives_of_finite_differences(joint, prior):
+    """In three directions, in each of which all hyperparameters change."""
+    evidence = Evidence(prior, joint)
     theta, step = points(evidence)[0], 1e-5
+    directions = np.random.default_rng(2).normal(size=(3, theta.size))
     _, result = evidence(theta)
     expected = [
-        (evidence.value(theta + step * unit) - evidence.value(theta - step * unit)) / (2 * step)
-        for unit in np.eye(theta.size)
+        (evidence.value(theta + step * direction) - evidence.value(theta - step * direction)) / (2 * step)
+        for direction in directions
     ]
-    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(directions @ result, expected, rtol=1e-4, atol=1e-3 if prior.is_of_logarithm else 1e-4)
+
+
+def test_each_pattern_has_a_scale_of_its_own(joint):
+    evidence = Evidence(PairFunctions("SiO2"), joint, scale=[0.9, 1.1])
+    scales = [item for item in evidence.hyperparameters if item.name == "scale"]
+    assert [item.expected for item in scales] == [0.9, 1.1]
+    assert all(item.low < item.expected < item.high for item in scales)
+    assert evidence.coarse.hyperparameters == evidence.hyperparameters
 
 
 def test_several_patterns_are_jointly_normal(joint):

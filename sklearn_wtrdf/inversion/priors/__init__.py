@@ -9,10 +9,11 @@ from sklearn_wtrdf.inversion.priors.asymmetric_bond import AsymmetricBond
 from sklearn_wtrdf.inversion.priors.base import Derivatives, Hyperparameter, Prior, PriorMoments, Setting, Sum
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import Continuum
-from sklearn_wtrdf.inversion.priors.log_continuum import LogContinuum, Tangent
+from sklearn_wtrdf.inversion.priors.log_continuum import LogContinuum, LogPrior, Tangent
+from sklearn_wtrdf.inversion.priors.log_pairs import LogPairFunctions
 from sklearn_wtrdf.inversion.priors.near_reference import NearReference
 from sklearn_wtrdf.inversion.priors.oscillation import Oscillation
-from sklearn_wtrdf.inversion.priors.pairs import PairFunctions
+from sklearn_wtrdf.inversion.priors.pairs import PairFunctions, PairPrior
 
 #: Priors by their names, as `prior` of :class:`~sklearn_wtrdf.InversionRegressor` and the command take them.
 NAMED: dict[str, Prior] = {"continuum": Continuum(), "bond": Continuum() + Bond()}
@@ -25,9 +26,12 @@ __all__ = [
     "Derivatives",
     "Hyperparameter",
     "LogContinuum",
+    "LogPairFunctions",
+    "LogPrior",
     "NearReference",
     "Oscillation",
     "PairFunctions",
+    "PairPrior",
     "Prior",
     "PriorMoments",
     "Setting",

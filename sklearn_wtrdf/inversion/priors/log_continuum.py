@@ -26,7 +26,25 @@ _LEAST_LOG_CORRELATION = -150.0
 _LARGEST_LOG = 6.0  # of g, which is then 403: no shell of a liquid or glass is higher
 
 
-class LogContinuum(Prior):
+class LogPrior(Prior):
+    """The base class of priors of log g, whose moments do not depend on the number density."""
+
+    is_of_logarithm: ClassVar[bool] = True
+
+    def mean(self, theta: Floats, r: Floats, number_density: float = 1.0) -> Floats:
+        """Return the mean of log g at any r."""
+        raise NotImplementedError
+
+    def evaluate(self, theta: Floats, r: Floats, number_density: float = 1.0) -> PriorMoments:
+        """Return mean and covariance of log g on a grid."""
+        raise NotImplementedError
+
+    def variance_of_sum(self, theta: Floats, r: Floats, factors: Floats) -> Floats:
+        """Return the variance at r of the sum of the log g_AB, times factors of shape (n_pairs, n_r)."""
+        raise NotImplementedError
+
+
+class LogContinuum(LogPrior):
     r"""log g is a Gaussian process, whose deviations decay and broaden with r.
 
     −log g is the potential of mean force between two atoms, in units of kT. It rises steeply where atoms would overlap;
@@ -80,7 +98,6 @@ class LogContinuum(Prior):
         Hyperparameter("first_shell", 0.5, 0.007, 50.0, 0.5, 1.0),
         Hyperparameter("first_width", 0.4, 0.15, 1.2, 0.4, 0.4),
     )
-    is_of_logarithm: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -104,15 +121,15 @@ class LogContinuum(Prior):
 
     def mean(self, theta: Floats, r: Floats, number_density: float = 1.0) -> Floats:
         """Return the mean of log g at any r."""
-        return _mean(theta, r)
+        return log_shape_of(theta, r).mean
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the variance of log g at r."""
-        return _width(theta, r) ** 2
+        return log_shape_of(theta, r).width ** 2
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of log g at r with log g at other distances."""
-        return _covariance(theta, r, other, np.abs(r[:, None] - other))
+        return correlate_logs(log_shape_of(theta, r), log_shape_of(theta, other), np.abs(r[:, None] - other))
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float = 1.0) -> PriorMoments:
         """Return mean and covariance of log g on a grid."""
@@ -126,16 +143,16 @@ class Tangent(Prior):
 
     Parameters
     ----------
-    prior : LogContinuum
+    prior : LogContinuum or LogPairFunctions
     r : ndarray of shape (n_r,)
         The grid of g.
-    coefficients : ndarray of shape (n_r,)
+    coefficients : ndarray of shape (n_pairs · n_r,)
         Those of log g₀ minus its mean, in the covariance with log g on the grid.
-    g : ndarray of shape (n_r,)
-        g₀ on the grid.
+    g : ndarray of shape (n_pairs · n_r,)
+        g₀ on the grid; pair functions one after the other.
     """
 
-    def __init__(self, prior: LogContinuum, r: Floats, coefficients: Floats, g: Floats) -> None:
+    def __init__(self, prior: LogPrior, r: Floats, coefficients: Floats, g: Floats) -> None:
         self.prior, self.r, self.coefficients, self.g = prior, r, coefficients, g
         self._latest: tuple[bytes, _Near] | None = None
 
@@ -165,8 +182,12 @@ class Tangent(Prior):
 
     def interpolated(self, theta: Floats, r: Floats, grid: Floats, g: Floats, number_density: float) -> Floats:
         """Interpolate curves. Their relative deviations from g₀, which may be too sharp for the grid, are splines."""
-        relative = splines(grid, (g / np.maximum(self.g, _LEAST_G) - 1)[:, None], r)
-        return self.curve(theta, r) * (1 + relative)
+        relative = splines(grid, (g / np.maximum(self.g, _LEAST_G) - 1).reshape(len(g), -1, grid.size), r)
+        return self.curve(theta, r).reshape(-1, r.size) * (1 + relative)
+
+    def combined(self, combination: Floats) -> Prior:
+        """Return the prior of a linear combination of pair functions; of a single g, the prior itself."""
+        return TangentCombination(self, combination) if self.prior.describes_pairs else self
 
     def _near(self, theta: Floats, r: Floats) -> _Near:
         """Return the quantities at r. The last ones are cached."""
@@ -196,6 +217,37 @@ class Tangent(Prior):
         return PriorMoments(curve * (1 - deviation), scaled(of_log.covariance), derivatives)
 
 
+class TangentCombination(Prior):
+    """The prior of a linear combination of the pair functions near given ones.
+
+    Parameters
+    ----------
+    tangent : Tangent
+        Of pair functions.
+    weights : ndarray of shape (n_pairs,)
+    """
+
+    def __init__(self, tangent: Tangent, weights: Floats) -> None:
+        self._tangent, self._weights = tangent, weights
+
+    def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the mean at any r."""
+        return self._of(self._tangent.mean(theta, r, number_density).reshape(self._weights.size, -1))
+
+    def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
+        """Return the covariance at r with each pair function at other distances, of shape (n_r, n_pairs · n_other)."""
+        of_pairs = self._tangent.covariance(theta, r, other)
+        return self._of(of_pairs.reshape(self._weights.size, r.size, -1))
+
+    def variance(self, theta: Floats, r: Floats) -> Floats:
+        """Return the variance at r."""
+        curves = self._tangent.curve(theta, r).reshape(self._weights.size, -1)
+        return self._tangent.prior.variance_of_sum(theta, r, self._weights[:, None] * curves)
+
+    def _of(self, of_pairs: Floats) -> Floats:
+        return np.tensordot(self._weights, of_pairs, axes=1)
+
+
 def exp_of(log_g: Floats) -> Floats:
     """Return g."""
     g: Floats = np.exp(np.clip(log_g, _LEAST_LOG, _LARGEST_LOG))
@@ -206,41 +258,79 @@ def exp_of(log_g: Floats) -> Floats:
 def _moments(theta_bytes: bytes, r_bytes: bytes) -> PriorMoments:
     """Return mean and covariance of log g on a grid."""
     theta, r, apart = np.frombuffer(theta_bytes), np.frombuffer(r_bytes), distances(r_bytes)
-    covariance = _covariance(theta, r, r, apart)
+    shape = log_shape_of(theta, r)
+    covariance = correlate_logs(shape, shape, apart)
 
     def derivatives() -> Derivatives:
-        onset, steepness = np.exp(theta[:2])
-        width, d_width, square, d_square = _rates(theta, r)
-        fall = 1 / (1 + np.exp(np.clip(steepness * (r - onset), -40, 40)))
-        d_mean = -width * d_width
-        d_mean[0] -= fall * steepness * onset
-        d_mean[1] += fall * steepness * (r - onset)
-        both = square[:, None] + square
+        rates = log_rates_of(theta, r)
+        return Derivatives(rates.mean, rates.covariance(shape, covariance, apart))
+
+    shape.mean.flags.writeable = covariance.flags.writeable = False
+    return PriorMoments(shape.mean, covariance, derivatives)
+
+
+class LogShape(NamedTuple):
+    """Functions of r that describe log g: its mean, its standard deviation w, and l²."""
+
+    mean: Floats
+    width: Floats
+    square: Floats
+
+
+class LogRates(NamedTuple):
+    """Derivatives of a :class:`LogShape` by the logarithms of hyperparameters, of shape (n_hyperparameters, n_r)."""
+
+    mean: Floats
+    width: Floats
+    square: Floats
+
+    def covariance(self, shape: LogShape, covariance: Floats, apart: Floats) -> list[tuple[Floats, Floats]]:
+        """Return the derivatives of the covariance on a grid, as in :class:`Derivatives`."""
+        both = shape.square[:, None] + shape.square
         by_square = covariance * ((apart / both) ** 2 - 0.5 / both)
-        weights = d_width / np.maximum(width, 1e-300) + d_square / (4 * square)
-        return Derivatives(d_mean, [(weights, covariance), (d_square, by_square)])
-
-    mean = _mean(theta, r)
-    mean.flags.writeable = covariance.flags.writeable = False
-    return PriorMoments(mean, covariance, derivatives)
+        weights = self.width / np.maximum(shape.width, 1e-300) + self.square / (4 * shape.square)
+        return [(weights, covariance), (self.square, by_square)]
 
 
-def _mean(theta: Floats, r: Floats) -> Floats:
-    """Return the mean of log g."""
-    onset, steepness = np.exp(theta[:2])
-    mean: Floats = -np.logaddexp(0.0, -steepness * (r - onset)) - _width(theta, r) ** 2 / 2
-    return mean
+def log_shape_of(theta: Floats, r: Floats) -> LogShape:
+    """Return the functions of r that describe log g."""
+    onset, steepness, _, _, length, growth, _, first_width = np.exp(theta)
+    far, near = _widths(theta, r)
+    width = far + near
+    mean = -np.logaddexp(0.0, -steepness * (r - onset)) - width**2 / 2
+    return LogShape(mean, width, length**2 + growth**2 * np.maximum(r - onset - _RIGID * first_width, 0))
 
 
-def _covariance(theta: Floats, r: Floats, other: Floats, apart: Floats) -> Floats:
+def correlate_logs(here: LogShape, there: LogShape, apart: Floats) -> Floats:
     """Return the covariance of log g at two sets of distances, which are so far apart."""
-    squares = [_squared_lengths(theta, at) for at in (r, other)]
-    both = squares[0][:, None] + squares[1]
+    both = here.square[:, None] + there.square
     covariance = np.exp(np.maximum(-(apart**2) / both, _LEAST_LOG_CORRELATION))
     covariance /= np.sqrt(both)
-    covariance *= (np.sqrt(2) * squares[0] ** 0.25 * _width(theta, r))[:, None]
-    covariance *= squares[1] ** 0.25 * _width(theta, other)
+    covariance *= (np.sqrt(2) * here.square**0.25 * here.width)[:, None]
+    covariance *= there.square**0.25 * there.width
     return covariance
+
+
+def log_rates_of(theta: Floats, r: Floats) -> LogRates:
+    """Return the derivatives of the functions of r that describe log g."""
+    onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
+    far, near = _widths(theta, r)
+    before, beyond = r < onset, np.maximum(r - onset, 0) / first_width
+    outside = np.maximum(r - onset - _RIGID * first_width, 0)
+    d_width, d_square = np.zeros((8, r.size)), np.zeros((8, r.size))
+    d_width[0] = np.where(before, -far * (1 + onset / decay), near * beyond * onset / first_width)
+    d_width[2] = far
+    d_width[3] = far * (np.maximum(r, onset) - REFERENCE_DISTANCE) / decay
+    d_width[6] = near
+    d_width[7] = near * beyond**2
+    d_square[[0, 7]] = np.array([[-onset], [-_RIGID * first_width]]) * growth**2 * (outside > 0)
+    d_square[4] = 2 * length**2
+    d_square[5] = 2 * growth**2 * outside
+    fall = 1 / (1 + np.exp(np.clip(steepness * (r - onset), -40, 40)))
+    d_mean = -(far + near) * d_width
+    d_mean[0] -= fall * steepness * onset
+    d_mean[1] += fall * steepness * (r - onset)
+    return LogRates(d_mean, d_width, d_square)
 
 
 class _Near(NamedTuple):
@@ -257,34 +347,3 @@ def _widths(theta: Floats, r: Floats) -> tuple[Floats, Floats]:
     x = np.maximum(r, onset)
     far = amplitude * REFERENCE_DISTANCE / x * np.exp(-(x - REFERENCE_DISTANCE) / decay)
     return far, first_shell * np.exp(-(((x - onset) / first_width) ** 2) / 2)
-
-
-def _width(theta: Floats, r: Floats) -> Floats:
-    """Return w."""
-    far, near = _widths(theta, r)
-    return far + near
-
-
-def _squared_lengths(theta: Floats, r: Floats) -> Floats:
-    """Return l²."""
-    onset, _, _, _, length, growth, _, first_width = np.exp(theta)
-    squares: Floats = length**2 + growth**2 * np.maximum(r - onset - _RIGID * first_width, 0)
-    return squares
-
-
-def _rates(theta: Floats, r: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return w, its derivatives by the logarithms of the hyperparameters, l², and its derivatives."""
-    onset, _, _, decay, length, growth, _, first_width = np.exp(theta)
-    far, near = _widths(theta, r)
-    before, beyond = r < onset, np.maximum(r - onset, 0) / first_width
-    outside = np.maximum(r - onset - _RIGID * first_width, 0)
-    d_width, d_square = np.zeros((8, r.size)), np.zeros((8, r.size))
-    d_width[0] = np.where(before, -far * (1 + onset / decay), near * beyond * onset / first_width)
-    d_width[2] = far
-    d_width[3] = far * (np.maximum(r, onset) - REFERENCE_DISTANCE) / decay
-    d_width[6] = near
-    d_width[7] = near * beyond**2
-    d_square[[0, 7]] = np.array([[-onset], [-_RIGID * first_width]]) * growth**2 * (outside > 0)
-    d_square[4] = 2 * length**2
-    d_square[5] = 2 * growth**2 * outside
-    return far + near, d_width, _squared_lengths(theta, r), d_square

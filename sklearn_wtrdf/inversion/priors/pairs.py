@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from sklearn_wtrdf.inversion.priors.continuum import (
     rates_of,
     shape_of,
 )
+from sklearn_wtrdf.inversion.priors.log_continuum import LogContinuum
 from sklearn_wtrdf.scattering.pairs import Pair, pairs_of
 
 # Hyperparameters of the continuum that all pairs share; each pair has its own onset, length and first_shell.
@@ -33,7 +34,77 @@ _COUPLING = (
 )
 
 
-class PairFunctions(Prior):
+class PairPrior(Prior):
+    """The base class of priors of all pair functions, whose deviations from their means are correlated."""
+
+    describes_pairs = True
+    composition: str
+    onsets: Mapping[str, Setting] | None
+    bonds: Mapping[str, Bond] | None = None
+    _of_pair: ClassVar[type[Continuum | LogContinuum]]  # the prior of each of them
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The pairs of elements."""
+        return pairs_of(self.composition)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        for cached in ("_layout", "_latest"):
+            state.pop(cached, None)  # they follow from the parameters
+        return state
+
+    @cached_property
+    def _layout(self) -> _Layout:
+        onsets, bonds = self.onsets or {}, self.bonds or {}
+        names = [pair.name for pair in self.pairs]
+        for name in [*onsets, *bonds]:
+            if name not in names:
+                raise ValueError(
+                    f"{type(self).__name__}: {name!r} is not a pair of {self.composition}: {', '.join(names)}."
+                )
+        defaults = [_expected(default) for default in self._of_pair().hyperparameters]
+        hyperparameters = [default for default in defaults if default.name in _SHARED]
+        continua, of_bonds = [], {}
+        for name in names:
+            with_onset = [_expected(default) for default in self._of_pair(onset=onsets.get(name)).hyperparameters]
+            own = [default._replace(owner=name) for default in with_onset if default.name not in _SHARED]
+            if name in bonds:
+                own = [_behind_bond(default) for default in own]
+            hyperparameters += own
+            labels = [item.label for item in hyperparameters]
+            continua.append([labels.index(d.name if d.name in _SHARED else f"{d.name} {name}") for d in defaults])
+        coupling = slice(len(hyperparameters), len(hyperparameters) + 2)
+        hyperparameters += _COUPLING
+        for name, bond in bonds.items():
+            first = len(hyperparameters)
+            hyperparameters += [default._replace(owner=name) for default in bond.hyperparameters]
+            of_bonds[names.index(name)] = slice(first, len(hyperparameters))
+        return _Layout(hyperparameters, continua, coupling, of_bonds)
+
+    @property
+    def hyperparameters(self) -> list[Hyperparameter]:
+        """The hyperparameters that all pairs share, then those of each pair, of the correlation, and of the bonds."""
+        return list(self._layout.hyperparameters)
+
+    @property
+    def certain(self) -> list[bool]:
+        """For each hyperparameter, whether the covariance is independent of it, as it is of those of bonds."""
+        certain = np.zeros(len(self._layout.hyperparameters), dtype=bool)
+        for place in self._layout.bonds.values():
+            certain[place] = True
+        return certain.tolist()
+
+    def _correlation(self, theta: Floats) -> _Correlation:
+        coupling, order = np.exp(theta[self._layout.coupling])
+        sign = np.array([1.0 if pair.is_like else -1.0 for pair in self.pairs])
+        ordered, both, unequal = order / (1 + order), np.outer(sign, sign), 1 - np.eye(sign.size)
+        between = coupling * (ordered * both + 1 - ordered) * unequal
+        by_order = coupling * ordered * (1 - ordered) * (both - 1) * unequal
+        return _Correlation(np.eye(sign.size) + between, between, by_order)
+
+
+class PairFunctions(PairPrior):
     r"""All pair functions g_AB(r) of a composition, whose deviations from their means are correlated.
 
     Each g_AB is a :class:`Continuum` with its own onset, length and first shell, with a :class:`Bond` where its atoms
@@ -67,7 +138,7 @@ class PairFunctions(Prior):
     ['r Si-O', 'neighbours Si-O', 'width Si-O']
     """
 
-    describes_pairs = True
+    _of_pair = Continuum
 
     def __init__(
         self,
@@ -78,55 +149,6 @@ class PairFunctions(Prior):
         self.composition = composition
         self.onsets = onsets
         self.bonds = bonds
-
-    @property
-    def pairs(self) -> tuple[Pair, ...]:
-        """The pairs of elements."""
-        return pairs_of(self.composition)
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
-        state.pop("_layout", None)  # it follows from the parameters
-        return state
-
-    @cached_property
-    def _layout(self) -> _Layout:
-        onsets, bonds = self.onsets or {}, self.bonds or {}
-        names = [pair.name for pair in self.pairs]
-        for name in [*onsets, *bonds]:
-            if name not in names:
-                raise ValueError(f"PairFunctions: {name!r} is not a pair of {self.composition}: {', '.join(names)}.")
-        defaults = [_expected(default) for default in Continuum().hyperparameters]
-        hyperparameters = [default for default in defaults if default.name in _SHARED]
-        continua, of_bonds = [], {}
-        for name in names:
-            with_onset = [_expected(default) for default in Continuum(onset=onsets.get(name)).hyperparameters]
-            own = [default._replace(owner=name) for default in with_onset if default.name not in _SHARED]
-            if name in bonds:
-                own = [_behind_bond(default) for default in own]
-            hyperparameters += own
-            labels = [item.label for item in hyperparameters]
-            continua.append([labels.index(d.name if d.name in _SHARED else f"{d.name} {name}") for d in defaults])
-        coupling = slice(len(hyperparameters), len(hyperparameters) + 2)
-        hyperparameters += _COUPLING
-        for name, bond in bonds.items():
-            first = len(hyperparameters)
-            hyperparameters += [default._replace(owner=name) for default in bond.hyperparameters]
-            of_bonds[names.index(name)] = slice(first, len(hyperparameters))
-        return _Layout(hyperparameters, continua, coupling, of_bonds)
-
-    @property
-    def hyperparameters(self) -> list[Hyperparameter]:
-        """The hyperparameters that all pairs share, then those of each pair, of the correlation, and of the bonds."""
-        return list(self._layout.hyperparameters)
-
-    @property
-    def certain(self) -> list[bool]:
-        """For each hyperparameter, whether the covariance is independent of it, as it is of those of bonds."""
-        certain = np.zeros(len(self._layout.hyperparameters), dtype=bool)
-        for place in self._layout.bonds.values():
-            certain[place] = True
-        return certain.tolist()
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the means at any r, one pair after the other."""
@@ -139,7 +161,7 @@ class PairFunctions(Prior):
         """Return mean and covariance on a grid, one pair after the other."""
         shapes, correlation = self._shapes(theta, r), self._correlation(theta)
         kernel = _symmetric(correlate, shapes, r)
-        covariance = _of_blocks(correlation.pairs, kernel)
+        covariance = of_blocks(correlation.pairs, kernel)
 
         def derivatives() -> Derivatives:
             layout, n_pairs = self._layout, len(shapes)
@@ -153,8 +175,8 @@ class PairFunctions(Prior):
             matrices = [
                 covariance,
                 covariance * _symmetric(rate_by_square, shapes, r),
-                _of_blocks(correlation.by_coupling, kernel),
-                _of_blocks(correlation.by_order, kernel),
+                of_blocks(correlation.by_coupling, kernel),
+                of_blocks(correlation.by_order, kernel),
             ]
             of_matrices = (by.reshape(theta.size, -1) for by in (by_width, by_square, *by_coupling))
             return Derivatives(d_mean.reshape(theta.size, -1), list(zip(of_matrices, matrices, strict=True)))
@@ -173,14 +195,6 @@ class PairFunctions(Prior):
     def _shapes(self, theta: Floats, r: Floats) -> list[Shape]:
         """Return the functions of r of the continuum of each pair."""
         return [shape_of(theta[place], r) for place in self._layout.continua]
-
-    def _correlation(self, theta: Floats) -> _Correlation:
-        coupling, order = np.exp(theta[self._layout.coupling])
-        sign = np.array([1.0 if pair.is_like else -1.0 for pair in self.pairs])
-        ordered, both, unequal = order / (1 + order), np.outer(sign, sign), 1 - np.eye(sign.size)
-        between = coupling * (ordered * both + 1 - ordered) * unequal
-        by_order = coupling * ordered * (1 - ordered) * (both - 1) * unequal
-        return _Correlation(np.eye(sign.size) + between, between, by_order)
 
 
 class Combination(Prior):
@@ -250,10 +264,10 @@ def _behind_bond(default: Hyperparameter) -> Hyperparameter:
     return default._replace(start=expected, expected=expected, high=high)
 
 
-def _of_blocks(factors: Floats, matrix: Floats) -> Floats:
+def of_blocks(factors: Floats, matrix: Floats) -> Floats:
     """Return a matrix each of whose blocks is multiplied by a factor of its own."""
-    n_blocks, n = len(factors), len(matrix) // len(factors)
-    return (matrix.reshape(n_blocks, n, n_blocks, n) * factors[:, None, :, None]).reshape(matrix.shape)
+    n = len(factors)
+    return (matrix.reshape(n, len(matrix) // n, n, -1) * factors[:, None, :, None]).reshape(matrix.shape)
 
 
 def _symmetric(function: Callable[[Shape, Shape, Floats], Floats], shapes: list[Shape], r: Floats) -> Floats:
