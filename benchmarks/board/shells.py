@@ -3,8 +3,9 @@
     python benchmarks/board/shells.py --glasses 200 --noise 0.002 0.01 0.03
 
 Synthetic materials with a known g(r), half of them glasses with bonds (a first shell at 1.5 to 2.8 Å, 0.05 to 0.14 Å
-wide, of 2 to 5 neighbours, a second one at 1.55 to 1.7 times its distance, and a liquid-like continuum), half of them
-liquids (an asymmetric first peak and oscillations that decay). None of them was used to choose a constant of the model.
+wide, of 2 to 5 neighbours, a second one at 1.55 to 1.7 times its distance, and a liquid-like continuum, with the number
+density at which S(0) is 0.005 to 0.05), half of them liquids (hard spheres by the equation of Percus and Yevick, whose
+contact is blurred). None of them was used to choose a constant of the model.
 S(q) ends at 8 or 17 Å⁻¹ and has white noise; the number density is given, or with --unknown-density it is estimated.
 
 For each, `InversionRegressor.predict` gives the band and `peak_table` the first peak's position, height, width and
@@ -33,7 +34,9 @@ from sklearn_wtrdf.peaks import measure_peaks, shells
 from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
-GRID = np.arange(0.005, 40, 0.005)
+STEP = 0.005  # Å
+GRID = np.arange(STEP, 40, STEP)
+S_OF_GLASS_AT_0 = (0.005, 0.05)
 Q_MAX = (8.0, 17.0)
 KINDS = ("bonded", "liquid")
 QUANTITIES = {"position": "Å", "height": "relative", "width": "Å", "coordination": "relative"}
@@ -52,45 +55,59 @@ def glass(
     distances: tuple[float, float] = (1.5, 2.8),
     widths: tuple[float, float] = (0.05, 0.14),
 ) -> Material:
-    """Make a glass of two shells and a continuum, the first shell within the ranges given [Å]."""
-    density = random.uniform(0.03, 0.045)
+    """Make a glass of two shells and a continuum, the first shell within the ranges given [Å].
+
+    S(0) determines the number density.
+    """
     first, width, neighbours = random.uniform(*distances), random.uniform(*widths), random.uniform(2, 5)
-    density *= (2.5 / first) ** 1.5
-    second = first * random.uniform(1.55, 1.7)
+    second, further = first * random.uniform(1.55, 1.7), random.uniform(6, 12)
+    beyond = GRID - 1.18 * second
+    ripple = 0.25 * np.exp(-beyond / 2.5) * np.cos(2 * np.pi * (beyond - 0.9) / 3)
+    continuum = (1 + special.erf(beyond / 0.6)) / 2 * (1 + ripple)
+    excluded = 4 * np.pi * STEP * (GRID**2 * (1 - continuum)).sum()
+    density = (1 + neighbours + further - random.uniform(*S_OF_GLASS_AT_0)) / excluded
 
     def shell(distance: float, sigma: float, number: float) -> np.ndarray:
         bell = np.exp(-(((GRID - distance) / sigma) ** 2) / 2) / (np.sqrt(2 * np.pi) * sigma)
         return number * bell / (4 * np.pi * density * GRID**2)
 
-    beyond = GRID - 1.18 * second
-    ripple = 0.25 * np.exp(-beyond / 2.5) * np.cos(2 * np.pi * (beyond - 0.9) / 3)
-    liquid = (1 + special.erf(beyond / 0.6)) / 2 * (1 + ripple)
-    g = shell(first, width, neighbours) + shell(second, random.uniform(0.18, 0.3), random.uniform(6, 12)) + liquid
+    g = shell(first, width, neighbours) + shell(second, random.uniform(0.18, 0.3), further) + continuum
     return Material(g, density)
 
 
 def liquid(random: np.random.Generator) -> Material:
-    """Make a liquid: an onset, an asymmetric first peak, and oscillations that decay."""
-    onset, period = random.uniform(2.0, 3.4), random.uniform(2.0, 3.4)
-    density = 0.85 / onset**3 * random.uniform(0.8, 1.1)
-    x = GRID - onset
-    rise = (1 + special.erf((x - 0.1) / random.uniform(0.1, 0.2))) / 2
-    ripple = random.uniform(1.2, 2.2) * np.exp(-x / random.uniform(1.2, 2.5))
-    ripple *= np.cos(2 * np.pi * (x - random.uniform(0.2, 0.4)) / period)
-    return Material(np.maximum(rise * (1 + ripple), 0.0), density)
+    """Make a liquid of hard spheres, by the equation of Percus and Yevick, whose contact is blurred."""
+    diameter, packing, blur = random.uniform(2.2, 3.4), random.uniform(0.38, 0.47), random.uniform(0.04, 0.08)
+    density = 6 * packing / (np.pi * diameter**3)
+    # The solution of Wertheim and of Thiele: the direct correlation at distances of s diameters, a polynomial up to 1
+    s = (np.arange(400) + 0.5) / 400
+    first, second = (1 + 2 * packing) ** 2 / (1 - packing) ** 4, (1 + packing / 2) ** 2 / (1 - packing) ** 4
+    direct = -(first - 6 * packing * second * s + packing * first / 2 * s**3)
+    x = np.arange(0.02, 6 / blur, 0.04)  # q times the diameter
+    excess = 24 * packing * np.sin(np.outer(x, s)) @ (s * direct) / s.size / x
+    s_r = x * excess / (1 - excess) * np.exp(-((blur * x) ** 2) / 2)
+    r = GRID / diameter
+    g = 1 + 0.04 * np.sin(np.outer(r, x)) @ s_r / (12 * np.pi * packing * r)
+    return Material(np.maximum(g, 0.0), density)
 
 
 def s_of(material: Material, q: np.ndarray) -> np.ndarray:
     """Return the exact S(q)."""
-    integrand = 4 * np.pi * material.number_density * 0.005 * GRID * (material.g - 1)
+    integrand = 4 * np.pi * material.number_density * STEP * GRID * (material.g - 1)
     return 1 + np.sin(np.outer(q, GRID)) @ integrand / q
 
 
 def make(seed: int) -> tuple[str, Material, np.random.Generator]:
-    """Return the kind of a material, the material, and the random generator for its noise; the kinds alternate."""
+    """Return the kind of a material, the material, and the random generator for its noise; the kinds alternate.
+
+    A curve whose S is negative somewhere is no g(r) of any material, and is drawn again.
+    """
     random = np.random.default_rng(seed)
     kind = KINDS[seed % 2]
-    return kind, (glass if kind == "bonded" else liquid)(random), random
+    q = np.arange(0.05, Q_MAX[-1], 0.05)
+    while s_of(material := (glass if kind == "bonded" else liquid)(random), q).min() < 0:
+        pass
+    return kind, material, random
 
 
 def first_peak(r: np.ndarray, g: np.ndarray, density: float) -> dict[str, float]:

@@ -15,6 +15,7 @@ def test_materials_are_of_the_documented_kinds(seed):
     assert kind == ("bonded", "liquid")[seed % 2]
     assert (material.g > -1e-6).all()
     assert material.g[-1] == pytest.approx(1, abs=1e-3)
+    assert (shells.s_of(material, np.arange(0.05, 17, 0.05)) >= 0).all()
     if kind == "bonded":
         near = shells.GRID < 6
         [neighbours] = coordination_numbers(
@@ -24,6 +25,15 @@ def test_materials_are_of_the_documented_kinds(seed):
             peaks.shells(shells.GRID[near], material.g[near], 1),
         )
         assert 1.9 < neighbours < 5.3
+
+
+def test_liquids_have_the_compressibility_of_percus_and_yevick():
+    """S(0) = (1 − η)⁴ / (1 + 2η)², and no two spheres overlap."""
+    material, random = shells.liquid(np.random.default_rng(4)), np.random.default_rng(4)
+    diameter, packing, blur = random.uniform(2.2, 3.4), random.uniform(0.38, 0.47), random.uniform(0.04, 0.08)
+    [s_at_0] = shells.s_of(material, np.array([1e-3]))
+    assert s_at_0 == pytest.approx((1 - packing) ** 4 / (1 + 2 * packing) ** 2, abs=0.003)
+    assert material.g[shells.GRID < diameter * (1 - 4 * blur)].max() < 0.01
 
 
 def test_s_is_the_transform_of_g():
