@@ -74,7 +74,7 @@ class PartialsPosterior:
         mean = self.g(r, combination)
         variance = np.zeros(r.size)
         for weight, component in self._weighted:
-            within = _factor(component) ** 2 * component.solver.variance(r, combination)
+            within = self._factor(component) ** 2 * component.solver.variance(r, combination)
             variance += weight * (within + (component.g(r, combination) - mean) ** 2)
         return np.sqrt(variance)
 
@@ -89,7 +89,7 @@ class PartialsPosterior:
             theta, density = solver.theta, solver.number_density
             bonds = prior.mean(theta, r, density)
             bonds = bonds - continua.mean(theta[: len(continua.hyperparameters)], r, density)
-            within = _factor(component) ** 2 * prior.combined(combination).variance(theta, r)
+            within = self._factor(component) ** 2 * prior.combined(combination).variance(theta, r)
             variance += weight * (within + (combination @ bonds.reshape(combination.size, -1)) ** 2)
             total += weight
         return np.sqrt(variance / total)
@@ -103,7 +103,7 @@ class PartialsPosterior:
         draws = []
         for (_, component), count in zip(self._weighted, counts, strict=True):
             if count:
-                draws.append(component.sample(r, count, random_state, combinations, _factor(component)))
+                draws.append(component.sample(r, count, random_state, combinations, self._factor(component)))
         return r, np.concatenate(draws)
 
     def decompose(self, pattern: int) -> Decomposition:
@@ -127,6 +127,12 @@ class PartialsPosterior:
             s_r += weight[pattern] * (transform @ (g - 1))
         return s_r
 
+    def _factor(self, component: Component) -> float:
+        """Return the factor of the standard deviation of the pair functions."""
+        prior = component.evidence.prior
+        bonds = self.modes[0].prior.bonds if prior.is_of_logarithm else prior.bonds
+        return WIDENING if bonds else 1.0
+
     @cached_property
     def _fine_r(self) -> Floats:
         first = self.observations[0]
@@ -143,11 +149,6 @@ class PartialsPosterior:
             (weight * component.solver.densities, np.concatenate([component.g(self._fine_r, unit) for unit in units]))
             for weight, component in self._weighted
         ]
-
-
-def _factor(component: Component) -> float:
-    """Return the factor of the standard deviation of the pair functions."""
-    return WIDENING if component.evidence.prior.bonds else 1.0
 
 
 def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Solver], Floats]:
