@@ -11,7 +11,18 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.utils import estimator_checks
 
-from sklearn_wtrdf import Bond, Composition, DataWarning, PartialsRegressor, Pattern, load, partials_frame, save
+from sklearn_wtrdf import (
+    Bond,
+    Composition,
+    DataWarning,
+    LogPairFunctions,
+    PartialsRegressor,
+    Pattern,
+    load,
+    partials_frame,
+    save,
+)
+from sklearn_wtrdf.datasets import load_material
 from tests.partials.molten_salt import R
 
 
@@ -29,6 +40,14 @@ def test_it_is_copied_stored_and_cross_validated(model, patterns, tmp_path):
         cv=KFold(2, shuffle=True, random_state=0),
     )
     assert (scores > 0.9).all()
+
+
+def test_a_model_with_a_prior_of_log_g_is_stored(tmp_path):
+    """A single pair function of a single pattern is an average over two priors."""
+    model = PartialsRegressor().fit([load_material("argon", q_max=6).pattern])
+    assert isinstance(model.modes_[-1].prior, LogPairFunctions)
+    loaded = load(save(model, tmp_path / "model.skops"))
+    np.testing.assert_allclose(loaded.predict_partials(R), model.predict_partials(R), rtol=1e-8, atol=1e-9)
 
 
 def test_a_single_pattern_is_refused_unless_asked_for(patterns):
