@@ -85,7 +85,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         How well the patterns determine each pair function up to 8 Å: ``half_width``, the mean half-width of its 90 %
         band; ``relative_error``, its standard deviation over the root mean square of g − 1; ``narrowing``, by which
         fraction the patterns have narrowed the band of the prior; and ``is_determined``, whether the relative error is
-        at most 0.45, and there are several patterns.
+        at most 0.45, and there are several patterns or a single pair.
 
     See Also
     --------

@@ -105,7 +105,7 @@ class PartialsResult:
     def determination(self) -> pd.DataFrame:
         """How well the patterns determine each pair function, a row for each pair."""
         r = np.arange(_STEP, _REACH, _STEP)
-        rows = []
+        is_enough, rows = len(self.measurements) > 1 or len(self.pairs) == 1, []
         for i, pair in enumerate(self.pairs):
             combination = self.combination(i)
             g, std, before = (getattr(self.posterior, name)(r, combination) for name in ("g", "std", "prior_std"))
@@ -117,7 +117,7 @@ class PartialsResult:
                     "half_width": float(HALF_WIDTH_90 * std.mean()),
                     "relative_error": relative,
                     "narrowing": float(np.clip(narrowing, 0.0, 1.0)),
-                    "is_determined": relative <= _MOST_UNCERTAIN and len(self.measurements) > 1,
+                    "is_determined": relative <= _MOST_UNCERTAIN and is_enough,
                 }
             )
         return pd.DataFrame(rows).set_index("pair")
