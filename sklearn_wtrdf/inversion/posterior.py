@@ -346,7 +346,7 @@ class Posterior:
         (n_samples, n_combinations, n_r). They do not depend on `end`.
         """
         sampled = self.sampled_r
-        r = sampled[sampled <= end]
+        r = sampled[sampled <= max(end, sampled[0])]
         counts = random_state.multinomial(n_samples, self._weighted[1])
         draws = [
             component.sample(r, count, random_state, combinations, self._widening)

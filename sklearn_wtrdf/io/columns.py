@@ -55,6 +55,7 @@ _PROGRAM_FILES = {
 # A column without a name with these is no standard deviation of another.
 _LEAST_RATIO = 0.5  # of their medians
 _LEAST_CORRELATION = 0.9
+_LARGEST_STD = 10.0  # median of standard deviations, over the variation of the curve
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -126,10 +127,16 @@ def columns_of(
     std = None if deviation is None else table.values[:, deviation]
     if std is not None and std.min() < 0:
         raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
-    if std is not None and not labels and _is_curve(y, std):
+    repeats_x = std is not None and kind != "S_R" and np.array_equal(std, table.values[:, 0])  # x, y, x, y
+    if std is not None and not labels and (repeats_x or _is_curve(y, std)):
         raise ValueError(
             f"{path}: its last column is no standard deviation of the second, but as large as it, such as a second "
             "curve. Give column: column='2' reads the second alone."
+        )
+    if std is not None and y.size >= FEWEST and np.median(std) > _LARGEST_STD * y.std():
+        table.notes.append(
+            f"{path}: the standard deviations, {np.median(std):.2g}, are larger than the variation of the curve, "
+            f"{y.std():.2g}, so that it tells nothing. If they are another quantity, give column."
         )
     return kind, table, y, std if std is not None and std.any() else None  # it is unknown if it is 0 everywhere
 

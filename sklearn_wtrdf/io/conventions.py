@@ -318,7 +318,8 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
         raise ValueError(
             f"{path}: read as {kind} by its name, but it tends to {tail:.2g}. Give quantity='g' if it is g(r)."
         )
-    if kind == "RDF" or abs(tail) >= _NEAR_LIMIT:
+    is_flat_at_minus_1 = beginning.shape == "flat" and abs(level + 1) < LIMITS.factor_tolerance
+    if kind == "RDF" or (abs(tail) >= _NEAR_LIMIT and not (kind == "g" and is_flat_at_minus_1)):
         return kind
     if beginning.shape == "flat" and level < -LIMITS.least_level * np.abs(y).max():
         if square and abs(-level / square - 1) < LIMITS.factor_tolerance:
@@ -327,7 +328,7 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
                 f"is divided by ⟨b⟩² = {square:.3g} of the composition."
             )
             return "GK"
-        if abs(level + 1) < LIMITS.factor_tolerance:
+        if is_flat_at_minus_1:
             raise ValueError(f"{path}: read as {kind}(r), but it is -1 below the first shell: give quantity='g-1'.")
         expected = "" if square is None else f" (it would be {-square:.2g} by neutrons with this composition)"
         raise ValueError(

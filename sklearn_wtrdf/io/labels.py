@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ AXES = {
     "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
     "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
     "q": re.compile(r"q(?![a-z^²])", re.IGNORECASE),
-    "r": re.compile(r"r(?![a-z^²])|distances?(?![a-z])", re.IGNORECASE),
+    "r": re.compile(r"r(?![a-z^²])|(distances?|radius)(?![a-z])", re.IGNORECASE),
 }
 _DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
@@ -74,7 +75,13 @@ def is_deviation(labels: list[str], i: int, at: int) -> bool:
         return bool(re.match(r"[ _]?(err|std|sig|unc)", labels[i][len(labels[at]) :]))
     name = _DEVIATION.match(labels[i])
     of = labels[i][name.end() :] if name else None
-    return i == at + 1 if of == "" else of is not None and labels[at].startswith(of[0])
+    return i == at + 1 if of == "" else of is not None and _symbol(of) == _symbol(labels[at])
+
+
+def _symbol(name: str) -> str:
+    """Return the symbol of a quantity without its argument: S of S(Q), Sq and S_GeSe."""
+    letters = "".join(takewhile(str.isalpha, name))
+    return letters[:-1] if len(letters) > 1 and letters[-1] in "qQrR" else letters
 
 
 def unexplained(labels: list[str]) -> list[int]:

@@ -92,7 +92,7 @@ def read_pattern(
     table = read_table(Path(path))
     axis = table.axis("q")
     if axis == "r":
-        raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr.")
+        raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr or `wtrdf peaks`.")
     if axis == "theta":
         raise ValueError(f"{path}: its first column is θ; q or 2θ was expected: double the angles.")
     kind, table, y, std = columns_of(table.sorted(_NAMES[axis]), PATTERNS, quantity, column)

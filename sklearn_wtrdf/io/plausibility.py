@@ -32,6 +32,8 @@ _LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one 
 _LARGEST_OFFSET = 0.4  # from 1, of the mean of g(r) beyond 5 Å
 _LARGEST_LEAST_G = 0.3  # before the first shell, where g is 0
 _FEWEST_BEFORE = 5  # points before the first shell
+_LOWEST_BEFORE = -0.5  # median before the first shell; ripples of a transform up to 8 Å⁻¹ have -0.35
+_SHORTEST_BOND = 0.6  # Å; that of H2 is 0.74
 _MOST_NOTES = 3  # on outliers, and on holes
 _SHORT_STEPS = 3  # by which a curve may end before the end in its header, because headers are rounded
 _SHORT_FRACTION = 0.02  # of the end in the header, by which a curve may end before it
@@ -98,6 +100,11 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     _check_points(table, f"{kind}(r)", y, far, like_g)
     _note_lost_rows(table, "r", "Å", r, holes_of_r(r))
     r, y = r[~far], y[~far]
+    if (highest := float(r[np.argmax(like_g[~far])])) < _SHORTEST_BOND:
+        table.notes.append(
+            f"{table.path}: {kind}(r) is highest at {highest:.2g} Å, nearer than any two atoms are: give unit='nm' if "
+            "r is in nm."
+        )
     tail = y[-(y.size // 4) :].mean()
     if kind == "g" and abs(tail) < 0.3 and y.min() < -0.1:
         message = f"is negative, down to {y.min():.2g}, and tends to {tail:.2g}: give quantity='G' if it is G(r)"
@@ -105,6 +112,10 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     elif kind == "g" and r[y.size - y.size // 4] > 5 and abs(tail - 1) > _LARGEST_OFFSET:
         message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it "
         message += "RDF(r)?" if tail > _LARGEST_TAIL else "multiplied by ⟨b⟩² or wrongly normalized, or g(r) - 1?"
+        contradict(table, f"{table.path}: read as g(r), but it {message}", given)
+    before = y[: int(np.argmax(y > 1))]
+    if kind == "g" and before.size >= _FEWEST_BEFORE and (level := float(np.median(before))) < _LOWEST_BEFORE:
+        message = f"is {level:.2g} before its first peak, where g(r) is 0: give quantity='G' if it is G(r)."
         contradict(table, f"{table.path}: read as g(r), but it {message}", given)
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
         message = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"

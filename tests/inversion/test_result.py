@@ -9,9 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_wtrdf import InversionRegressor, Pattern, RDFDisplay, consistency, reconstruct_files, write_sq
+from sklearn_wtrdf import (
+    InversionRegressor,
+    Pattern,
+    RDFDisplay,
+    consistency,
+    reconstruct_files,
+    scattering_frame,
+    write_sq,
+)
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Continuum, solver
+from sklearn_wtrdf.maxima import Maxima
 
 R = np.arange(1, 300) * 0.03
 
@@ -192,3 +201,16 @@ def test_the_verdict_begins_with_lines_of_crystals_and_with_doubts_about_the_fil
     of_file = result.verdict({"background": "No background.", "lines": "Lines of counts."})
     assert of_file.startswith("Doubtful: No background. Si 1, O 2;")
     assert result.verdict({"lines": ""}).startswith("Si 1, O 2;")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_wtrdf.utils.data_warnings.DataWarning")
+def test_a_result_without_peaks_has_an_empty_table(rng, monkeypatch):
+    """No curve is needed to measure none."""
+    q = np.arange(0.5, 8, 0.05)
+    pattern = Pattern(q, 1e-3 * rng.normal(size=q.size), None, 0.03)
+    model = InversionRegressor(prior="continuum").fit(scattering_frame([2.0], pattern.q, pattern.s_r, 0.03))
+    none = np.zeros(0, dtype=int)
+    monkeypatch.setattr("sklearn_wtrdf.inversion.result.find_maxima", lambda r, g, errors: Maxima(r, g, none, none, 0))
+    table = model.solve(pattern).peaks()
+    assert len(table) == 0
+    assert table.attrs["note"].startswith("0 of the 3 peak(s)")

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import read_gr, read_pattern
+from sklearn_wtrdf import DataWarning, read_gr, read_pattern
+from sklearn_wtrdf.io.labels import is_deviation
 from tests.malformed import Q, S, rows
 
 S_R = Q * (S - 1)
@@ -36,3 +37,33 @@ def test_a_column_of_several_is_read_only_if_it_is_clear_which(file):
     samples = file("d.csv", "r,GeSe2,glass\n" + rows(R, G, G, separator=","))
     with pytest.raises(ValueError, match="the quantity in the column 'GeSe2' is unknown"):
         read_gr(samples)
+
+
+def test_a_partial_is_no_standard_deviation(tmp_path):
+    """S_SiSi is not the s of SiSi, in a file of S and partials."""
+    path = tmp_path / "partials.csv"
+    q = np.arange(0.5, 10, 0.05)
+    rows = np.column_stack([q, 1 + np.exp(-q) * np.sin(3 * q), 1 + 0.1 * np.cos(q)])
+    np.savetxt(path, rows, delimiter=",", header="Q,S(Q),S_SiSi", comments="")
+    assert read_pattern(path, column="S(Q)").std is None
+    assert is_deviation(["Q", "S(Q)", "dS"], 2, 1)
+    assert is_deviation(["Q", "Sq", "err_S(Q)"], 2, 1)
+    assert is_deviation(["r", "G(r)", "sigma_Gr"], 2, 1)
+    assert not is_deviation(["Q", "S(Q)", "S_SeSe"], 2, 1)
+
+
+def test_two_curves_with_their_own_x_are_no_standard_deviation(tmp_path):
+    path = tmp_path / "two.dat"
+    q = np.arange(0.5, 10, 0.05)
+    np.savetxt(path, np.column_stack([q, 1 + np.exp(-q), q, 1 + 0.5 * np.exp(-q)])[:, :3])
+    with pytest.raises(ValueError, match="its last column is no standard deviation"):
+        read_pattern(path, quantity="S")
+
+
+def test_standard_deviations_that_leave_nothing_of_the_curve_are_reported(tmp_path):
+    path = tmp_path / "energy.csv"
+    q = np.arange(0.5, 10, 0.05)
+    rows = np.column_stack([q, 1 + np.exp(-q / 3) * np.sin(3 * q), np.full(q.size, 50.0)])
+    np.savetxt(path, rows, delimiter=",", header="Q,S(Q),E", comments="")
+    with pytest.warns(DataWarning, match="standard deviations, 50, are larger than the variation of the curve"):
+        read_pattern(path)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from sklearn_wtrdf import read_gr, read_pattern
+from sklearn_wtrdf import DataWarning, read_gr, read_pattern
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
 from tests.malformed import Q, S, rows
 
@@ -137,3 +137,28 @@ def test_s_far_below_zero_is_reported(file, rng):
     noisy = S + 0.35 * rng.standard_normal(Q.size) * (Q < 3)
     std = np.where(Q < 3, 0.35, 0.01)
     assert read_pattern(file("a.sq", rows(Q, noisy, std))).q.size == Q.size  # noise is none
+
+
+SHORT = np.arange(0.02, 4.6, 0.02)  # Å, ends at a peak, so that its end does not show what it is
+OF_ARGON = expit(20 * (SHORT - 3.3)) * (1 + 2 * np.exp(-(((SHORT - 3.7) / 0.3) ** 2)))
+
+
+def test_a_short_reduced_pdf_or_g_minus_1_that_is_named_g_is_recognized(file):
+    path = file("short.dat", "r g(r)\n" + rows(SHORT, OF_ARGON - 1))
+    with pytest.raises(ValueError, match="-1 below the first shell: give quantity='g-1'"):
+        read_gr(path)
+    path = file("short.dat", "r g(r)\n" + rows(SHORT, reduced_pdf_from_g(SHORT, OF_ARGON, 0.06)))
+    with pytest.raises(ValueError, match=r"before its first peak, where g\(r\) is 0: give quantity='G'"):
+        read_gr(path)
+    np.testing.assert_allclose(read_gr(file("short.dat", "r g(r)\n" + rows(SHORT, OF_ARGON))).g, OF_ARGON)
+
+
+def test_distances_of_a_tenth_of_an_atom_are_reported(file):
+    """r in nm, without a word of it, to 3 nm."""
+    r = np.arange(0.002, 3.0, 0.002)
+    g = expit(200 * (r - 0.15)) * (1 + 8 * np.exp(-(((r - 0.161) / 0.006) ** 2)))
+    path = file("nm.dat", "r g(r)\n" + rows(r, g))
+    with pytest.warns(DataWarning, match=r"highest at 0\.16 Å, nearer than any two atoms are: give unit='nm'"):
+        read_gr(path)
+    path = file("nm.dat", "radius(nm) g(r)\n" + rows(r, g))
+    assert read_gr(path).r[-1] == pytest.approx(29.98)
