@@ -422,14 +422,16 @@ def test_an_array_larger_than_memory_goes_through_dask_chunk_by_chunk(ge_se, rng
 def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
     """What is kept of a file is less than the 2.3 kB that its q and S_R alone would take."""
     model = WTRDFRegressor({"a": (0.6, 0.61)}).fit(ge_se.data, ge_se.target)
-    files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(70)]
-    kept = []
+    files = [write_fq(tmp_path / f"{i:03d}.fq", ge_se.q, ge_se.s_r) for i in range(40)]
+    outcomes, kept = [], {}
 
-    def measure(_):
-        gc.collect()  # cycles that happen not to be collected yet are not kept
-        kept.append(tracemalloc.get_traced_memory()[0])
+    def measure(outcome):
+        outcomes.append(outcome["file"])
+        if len(outcomes) in (10, 40):  # the first files load modules
+            gc.collect()  # cycles that happen not to be collected yet are not kept
+            kept[len(outcomes)] = tracemalloc.get_traced_memory()[0]
 
     tracemalloc.start()
     reconstruct_files(model, files, tmp_path / "out", number_density=0.034, report=measure)
     tracemalloc.stop()
-    assert (kept[-1] - kept[9]) / 60 < 2300  # the first files load modules
+    assert (kept[40] - kept[10]) / 30 < 2300
