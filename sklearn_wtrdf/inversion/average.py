@@ -7,7 +7,7 @@ averaged with weights by their evidence, and the band contains the difference be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -130,6 +130,30 @@ def with_fixed_scale(evidence: Evidence) -> Evidence:
     return evidence.given([observation.with_density_spread(0.0) for observation in evidence.observations])
 
 
+def log_starting_points(
+    evidence: Evidence, first_peaks: Mapping[str, float], values: Mapping[str, float]
+) -> list[Floats]:
+    """Return starting points of a search under a prior of log g.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    first_peaks : mapping of str to float
+        The first peak [Å] behind each onset, by the label of the onset.
+    values : mapping of str to float
+        Other hyperparameters, by their labels.
+    """
+    return [
+        evidence.theta(
+            length=length,
+            amplitude=amplitude,
+            **{onset: peak - before for onset, peak in first_peaks.items()},
+            **values,
+        )
+        for before, length, amplitude in product(AVERAGE.before_peak, AVERAGE.lengths, AVERAGE.amplitudes)
+    ]
+
+
 def first_peak_of(posterior: Posterior) -> float:
     """Return the position of the first peak [Å], up to a larger distance than that of bonds."""
     return first_peak(posterior, AVERAGE.furthest_peak)
@@ -149,10 +173,7 @@ def averaged(posterior: Posterior) -> Posterior:
     evidence = evidence_of_log(posterior, peak)
     coarse = with_fixed_scale(evidence.coarse)
     errors = {name: posterior.hyperparameters[name] for name in ("noise", "slow", "correlated")}
-    starts = [
-        coarse.theta(onset=peak - before, length=length, amplitude=amplitude, **errors)
-        for before, length, amplitude in product(AVERAGE.before_peak, AVERAGE.lengths, AVERAGE.amplitudes)
-    ]
+    starts = log_starting_points(coarse, {"onset": peak}, errors)
     maximum = best_of(coarse, starts, tolerance=AVERAGE.tolerance)
     if maximum.value >= IMPOSSIBLE:
         return posterior

@@ -136,7 +136,7 @@ def columns_of(
     if std is not None and y.size >= FEWEST and np.median(std) > _LARGEST_STD * y.std():
         table.notes.append(
             f"{path}: the standard deviations, {np.median(std):.2g}, are larger than the variation of the curve, "
-            f"{y.std():.2g}, so that it tells nothing. If they are another quantity, give column."
+            f"{y.std():.2g}, so that the curve tells nothing. If they are another quantity, give column."
         )
     return kind, table, y, std if std is not None and std.any() else None  # it is unknown if it is 0 everywhere
 

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logsumexp
 
-from sklearn_wtrdf.inversion.average import AVERAGE, with_fixed_scale
+from sklearn_wtrdf.inversion.average import AVERAGE, log_starting_points, with_fixed_scale
 from sklearn_wtrdf.inversion.evidence import IMPOSSIBLE, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior
@@ -70,21 +69,11 @@ def log_modes(modes: Sequence[Mode], observations: Sequence[Observation], *, sys
     of_pairs = zip(modes[0].prior.pairs, np.eye(len(modes[0].prior.pairs)), strict=True)
     peaks = {pair.name: first_peak(posterior, AVERAGE.furthest_peak, combination) for pair, combination in of_pairs}
     onsets = {name: (AVERAGE.least_onset * peak, peak) for name, peak in peaks.items()}
-    prior, scales = (
-        LogPairFunctions(modes[0].prior.composition, onsets),
-        np.exp(modes[0].theta[evidence.places("scale")]),
-    )
+    scales = np.exp(modes[0].theta[evidence.places("scale")])
+    prior = LogPairFunctions(modes[0].prior.composition, onsets)
     fixed = with_fixed_scale(Evidence(prior, observations, systematic_errors=systematic_errors, scale=scales.tolist()))
     values = {evidence.names[i]: float(np.exp(modes[0].theta[i])) for i in evidence.places(*_SHARED)}
-    starts = [
-        fixed.theta(
-            length=length,
-            amplitude=amplitude,
-            **{f"onset {name}": peak - before for name, peak in peaks.items()},
-            **values,
-        )
-        for before, length, amplitude in product(AVERAGE.before_peak, AVERAGE.lengths, AVERAGE.amplitudes)
-    ]
+    starts = log_starting_points(fixed, {f"onset {name}": peak for name, peak in peaks.items()}, values)
     maximum = best_of(fixed, starts)
     if maximum.value >= IMPOSSIBLE:
         return []
