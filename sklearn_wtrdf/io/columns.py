@@ -55,7 +55,7 @@ _PROGRAM_FILES = {
 # A column without a name with these is no standard deviation of another.
 _LEAST_RATIO = 0.5  # of their medians
 _LEAST_CORRELATION = 0.9
-_LARGEST_STD = 10.0  # median of standard deviations, over the variation of the curve
+_LARGEST_STD = 1.0  # median of standard deviations, over the variation of the curve
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -103,6 +103,8 @@ def columns_of(
             "the number of the column, such as column='2' for the second."
         )
     suffix = None if labels else _SUFFIXES.get(table.name().suffix.lower())
+    if suffix and suffix not in kinds:
+        _check_suffix(table, suffix, quantity, allowed)
     kind = quantity or (labels and of_label[at]) or form or suffix
     if kind == "N":
         raise ValueError(
@@ -127,6 +129,11 @@ def columns_of(
     std = None if deviation is None else table.values[:, deviation]
     if std is not None and std.min() < 0:
         raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
+    if std is not None and not labels and _are_flags(std):
+        raise ValueError(
+            f"{path}: its last column has whole numbers, as flags, and no standard deviations of the second. Give "
+            "column: column='2' reads the second alone."
+        )
     repeats_x = std is not None and kind != "S_R" and np.array_equal(std, table.values[:, 0])  # x, y, x, y
     if std is not None and not labels and (repeats_x or _is_curve(y, std)):
         raise ValueError(
@@ -174,6 +181,20 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
     if others := [labels[i] for i in alike if labels[i] != labels[at] and not is_deviation(labels, i, at)]:
         table.notes.append(f"{table.path}: the column {quoted(labels[at])} is read, and not {listed(others)}.")
     return at
+
+
+def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: list[str]) -> None:
+    """Raise that by its suffix a file has g(r) where S(q) is expected, or the reverse; note it for a given quantity."""
+    found, reader = ("S(q)", "read_pattern") if of_suffix in PATTERNS else ("g(r)", "read_gr or `wtrdf peaks`")
+    message = f"{table.path}: by its suffix it is {found}, which {reader} reads"
+    if quantity is None:
+        raise ValueError(f"{message}. If it is not, give quantity: one of {', '.join(map(repr, allowed))}.")
+    table.notes.append(f"{message}, and it is read as {quantity}, as given.")
+
+
+def _are_flags(std: Floats) -> bool:
+    """Return whether a column without a name has whole numbers that are not all 0."""
+    return std.size >= FEWEST and bool(std.any()) and not (std % 1).any()
 
 
 def _is_curve(y: Floats, std: Floats) -> bool:

@@ -8,6 +8,7 @@ tend to 4πrρ₀ and 4πr²ρ₀, or to ⟨b⟩² times these.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -63,6 +64,7 @@ LIMITS = ConventionLimits()
 _NEAR_LIMIT = 0.3  # of the mean in the upper quarter, from 0 or 1
 _LOW_R = np.append(np.arange(0.1, 1.2, 0.05), np.arange(1.2, 6.0, 0.1))  # Å, of the transform that compares ripples
 _FEWEST_OF_SHAPE = 4  # points
+_F = re.compile(r"f\s*(_?q|\(q\))?$", re.IGNORECASE)  # a name of q (S − 1) and of ⟨b⟩² (S − 1)
 _SHORTEST_BOND = 1.2  # Å, below which there are only ripples in most materials
 
 
@@ -149,6 +151,12 @@ def _begins_late(q: Floats) -> bool:
     return q.size >= FEWEST and q[q > 0][0] > LIMITS.latest_start_of_q
 
 
+def _is_any_f(table: Table) -> bool:
+    """Return whether a file calls its quantity F(q), as programs call different ones, and is not from PDFgetX."""
+    is_f = not table.labels or any(map(_F.match, table.labels[1:]))
+    return is_f and not any("pdfget" in line.lower() for line in table.above)
+
+
 def _ripple_ratio(q: Floats, y: Floats) -> float:
     """Return the ripples of G(r) below the first shell if y is S − 1, over those if it is q (S − 1).
 
@@ -193,9 +201,10 @@ def check_pattern_convention(table: Table, kind: str, q: Floats, y: Floats, *, g
             f"{table.path}: it begins with a count of rows, as RMCProfile and stog write files, whose F(Q) differ: "
             f"{ways}; quantity='S-1' if it is S − 1; or quantity='S_R' if it is q (S − 1)."
         )
-    elif kind == "S_R" and not given and beginning.shape == "unknown" and not table.labels and _begins_late(q):
+    elif kind == "S_R" and not given and beginning.shape == "unknown" and _begins_late(q) and _is_any_f(table):
+        by = "name" if table.labels else "suffix"
         table.notes.append(
-            f"{table.path}: read as q (S − 1) by its suffix, which its values at small q do not show: {ways}; "
+            f"{table.path}: read as q (S − 1) by its {by}, which its values at small q do not show: {ways}; "
             "quantity='S-1' if it is S − 1; or quantity='S_R' without this warning."
         )
     elif kind == "S-1" and beginning.shape == "proportional":

@@ -56,6 +56,7 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
     "angstrom": re.compile(r"Å|\\AA|angstrom|(?<![a-z])ang(?![a-z])|(?<![A-Za-z])A(?![A-Za-z])"),
 }
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
+_NUMBER_AT_END = re.compile(r"\d\s*$")
 _OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|m?rad|radians?)(?![a-z])", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
@@ -214,9 +215,21 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
     if len(units) > 1:
         both = " and ".join(sorted(_NAMES[of] for of in units))
         raise ValueError(f"{path}: its header has both {both} for {axis}. Give unit.")
+    if axis != "r" and not of_name and units & {"nm", "pm"} and not _names_unit_of_axis(of_lines[0], above):
+        raise ValueError(
+            f"{path}: its header has a number in {_NAMES[of_lines[0]]}⁻¹, and does not say that {axis} is in this "
+            "unit. Give unit."
+        )
     if not units and any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments)):
         raise ValueError(f"{path}: its header has nm, but the name of its first column does not. Give unit.")
     return (units.pop() if units else "angstrom"), bool(of_name)
+
+
+def _names_unit_of_axis(unit: Unit, above: Sequence[str]) -> bool:
+    """Return whether a line has an inverse unit elsewhere than behind a number, as in ``calibrated to 0.02 nm^-1``."""
+    return any(
+        not _NUMBER_AT_END.search(line[: match.start()]) for line in above for match in _INVERSE[unit].finditer(line)
+    )
 
 
 def first_number(text: str) -> float:

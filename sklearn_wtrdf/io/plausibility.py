@@ -30,6 +30,11 @@ Floats = NDArray[np.float64]
 
 _LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
 _LARGEST_OFFSET = 0.4  # from 1, of the mean of g(r) beyond 5 Å
+# The same of the mean over the last two fifths of r, on all simulated materials: 0.34 with an end at 4 Å, 0.08 at 8 Å.
+_LAST_PART = 0.6  # of the largest r, where these begin
+_LARGEST_LEVEL = 1.5  # of g(r) that ends between these two distances; that of T(r) and RDF(r) is larger
+_LARGEST_OFFSET_OF_LONG = 0.12
+_LEAST_END, _LEAST_END_OF_LONG = 4.0, 8.0  # Å
 _LARGEST_LEAST_G = 0.3  # before the first shell, where g is 0
 _FEWEST_BEFORE = 5  # points before the first shell
 _LOWEST_BEFORE = -0.5  # median before the first shell; ripples of a transform up to 8 Å⁻¹ have -0.35
@@ -113,6 +118,8 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
         message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it "
         message += "RDF(r)?" if tail > _LARGEST_TAIL else "multiplied by ⟨b⟩² or wrongly normalized, or g(r) - 1?"
         contradict(table, f"{table.path}: read as g(r), but it {message}", given)
+    elif kind == "g":
+        _note_level(table, r, y)
     before = y[: int(np.argmax(y > 1))]
     if kind == "g" and before.size >= _FEWEST_BEFORE and (level := float(np.median(before))) < _LOWEST_BEFORE:
         message = f"is {level:.2g} before its first peak, where g(r) is 0: give quantity='G' if it is G(r)."
@@ -120,6 +127,18 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
     if kind == "G" and r[-1] - r[0] > 5 and y.min() > -0.05 and abs(tail - 1) < 0.3:
         message = f"is never negative and tends to {tail:.2g}, as g(r): give quantity='g'"
         contradict(table, f"{table.path}: read as G(r), but it {message}.", given)
+
+
+def _note_level(table: Table, r: Floats, g: Floats) -> None:
+    """Note that g(r) is not 1 on average at large r."""
+    is_last = r > _LAST_PART * r[-1]
+    level = float(g[is_last].mean())
+    off = level > _LARGEST_LEVEL if r[-1] < _LEAST_END_OF_LONG else abs(level - 1) > _LARGEST_OFFSET_OF_LONG
+    if off and r[-1] >= _LEAST_END:
+        table.notes.append(
+            f"{table.path}: read as g(r), but it is {level:.2g} on average beyond {r[is_last][0]:.2g} Å, where g(r) "
+            "tends to 1: is it wrongly normalized, or T(r) or RDF(r)?"
+        )
 
 
 def check_low_values(table: Table, r: Floats, g: Floats) -> None:

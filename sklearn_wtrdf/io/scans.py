@@ -24,7 +24,7 @@ from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed, quoted, shortened
 
 _INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
-_REDUCED = re.compile(r"(?i:s|f|s_r)(\(q\))?$|i\(|(?i:s\(q\)\s*-)")
+REDUCED = re.compile(r"(?i:(s|f|s_r)(\(q\))?$|s\(q\)\s*-)|i\(")
 
 # Files of diffractometers, which geddes reads without further dependencies. Of the alternatives, xrayutilities depends
 # on h5py, lmfit and odrpack, fairmat-readers-xrd lacks .ras and .uxd, and xylib has had no release since 2022.
@@ -190,7 +190,7 @@ def _columns(table: Table, column: str | int | None) -> tuple[int, int | None]:
         return 1, n_columns - 1 if n_columns > 2 else None
     named = [i for i in range(1, n_columns) if _INTENSITY.match(labels[i])]
     named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
-    if not named and any(map(_REDUCED.match, labels[1:])):
+    if not named and any(map(REDUCED.match, labels[1:])):
         raise ValueError(f"{path}: it has {listed(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
     named = named or unexplained(labels)
     if len(named) > 1:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.io.patterns import read_pattern
-from sklearn_wtrdf.io.scans import DIFFRACTOMETERS
+from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, REDUCED
 from sklearn_wtrdf.io.tables import read_table
 from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.reduction.diagnostics import unusual
@@ -124,7 +124,9 @@ def holds_counts(path: str | Path) -> bool:
             return True
         if path.suffix.lower() in _COUNTS:
             with contextlib.suppress(ValueError):
-                return bool(np.median(read_table(path).values[:, 1]) > _LEAST_COUNTS)
+                table = read_table(path)
+                is_named = any(map(REDUCED.match, table.labels[1:]))  # as S(q), with values that contradict it
+                return not is_named and bool(np.median(table.values[:, 1]) > _LEAST_COUNTS)
     return False
 
 

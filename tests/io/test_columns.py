@@ -67,3 +67,27 @@ def test_standard_deviations_that_leave_nothing_of_the_curve_are_reported(tmp_pa
     np.savetxt(path, rows, delimiter=",", header="Q,S(Q),E", comments="")
     with pytest.warns(DataWarning, match="standard deviations, 50, are larger than the variation of the curve"):
         read_pattern(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_flag_or_another_curve_is_no_standard_deviation(file):
+    with pytest.raises(ValueError, match="its last column has whole numbers, as flags"):
+        read_pattern(file("a.sq", rows(Q, S, np.ones(Q.size))))
+    with pytest.warns(DataWarning, match=r"standard deviations, .* are larger than the variation of the curve"):
+        read_pattern(file("a.sq", rows(Q, S, 1 + 0.3 * np.cos(Q))))
+    with pytest.warns(DataWarning, match=r"standard deviations, .* are larger than the variation of the curve"):
+        read_gr(file("a.dat", rows(R, G, 1 + 0.3 * np.cos(R))), quantity="g")
+    assert read_pattern(file("a.sq", rows(Q, S, np.zeros(Q.size)))).std is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_suffix_of_the_other_curve_is_not_passed_over(file):
+    with pytest.raises(ValueError, match=r"by its suffix it is S\(q\), which read_pattern reads"):
+        read_gr(file("a.sq", rows(R, G)))
+    with pytest.warns(DataWarning, match=r"by its suffix it is S\(q\), .* read as g, as given"):
+        np.testing.assert_array_equal(read_gr(file("a.sq", rows(R, G)), quantity="g").g, G)
+    with pytest.raises(ValueError, match=r"by its suffix it is g\(r\), which read_gr or `wtrdf peaks` reads"):
+        read_pattern(file("a.gr", rows(Q, S)))
+    with pytest.warns(DataWarning, match=r"by its suffix it is g\(r\)"):
+        np.testing.assert_array_equal(read_pattern(file("a.gr", rows(Q, S)), quantity="S").s_r, S_R)
+    read_pattern(file("b.gr", "# q S(q)\n" + rows(Q, S)))

@@ -214,7 +214,6 @@ def test_f_that_begins_late_is_read_by_its_suffix_with_a_warning(material, file)
     for values in (q * (s - 1), SQUARE * (s - 1)):
         with pytest.warns(DataWarning, match=r"read as q \(S − 1\) by its suffix"):
             read_pattern(file("a.fq", rows(q, values)))
-    read_pattern(file("named.fq", "#L Q F(Q)\n" + rows(q, q * (s - 1))))
     read_pattern(file("a.fq", rows(q, q * (s - 1))), quantity="S_R")
 
 
@@ -230,3 +229,13 @@ def test_g_of_rmcprofile_that_begins_late_does_not_pass_for_that_of_pdfgetx(star
     path = file("b.gr", rows(r, SQUARE * (g - 1)))
     with pytest.warns(DataWarning, match=r"read as G\(r\) by its suffix, which its values from r = .* do not show"):
         read_gr(path, number_density=density)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["F(Q)", "F_Q", "fq", "F"])
+def test_f_that_begins_late_has_no_meaning_of_its_own_but_in_files_of_pdfgetx(name, silica, file):
+    q, s = in_range(silica, 1.5, 20.0)
+    with pytest.warns(DataWarning, match=r"read as q \(S − 1\) by its name"):
+        read_pattern(file("a.dat", f"# Q {name}\n" + rows(q, s - 1)))
+    for header in (f"version = pdfgetx3 2.0.0\n#L Q {name}\n", "# Q Q[S(Q)-1]\n", "# Q s_r\n"):
+        read_pattern(file("a.dat", header + rows(q, q * (s - 1))))

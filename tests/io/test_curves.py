@@ -16,7 +16,7 @@ DENSITY = 0.034
 @pytest.mark.filterwarnings("ignore:.* by its suffix, which its values")
 @pytest.mark.parametrize("given_by", ["name", "suffix", "quantity"])
 def test_g_and_reduced_pdf_and_rdf_are_the_same_curve(given_by, file):
-    std = 0.1 + 0.01 * R
+    std = 0.02 + 0.002 * R
     forms = {
         "g": (G, std),
         "G": (reduced_pdf_from_g(R, G, DENSITY), 4 * np.pi * R * DENSITY * std),
@@ -59,11 +59,11 @@ def test_a_file_of_pdfgetx3_has_no_density_and_begins_at_0(file):
 @pytest.mark.parametrize(("kind", "factor"), [("g", 1), ("RDF", 10), ("G", 100)])
 def test_nanometres_of_r(kind, factor, file):
     y = {"g": G, "RDF": rdf_from_g(R, G, DENSITY), "G": reduced_pdf_from_g(R, G, DENSITY)}[kind] * factor
-    std = {"g": 1, "RDF": 4 * np.pi * R**2 * DENSITY, "G": 4 * np.pi * R * DENSITY}[kind] * factor * np.ones_like(R)
+    std = {"g": 0.1, "RDF": 0.4 * np.pi * R**2 * DENSITY, "G": 0.4 * np.pi * R * DENSITY}[kind] * factor + 0 * R
     named = read_gr(file("a.dat", f"r(nm) {kind} error\n" + rows(R / 10, y, std)), number_density=DENSITY)
     np.testing.assert_allclose(named.r, R, rtol=1e-12)
     np.testing.assert_allclose(named.g, G, rtol=1e-10, atol=1e-11)
-    np.testing.assert_allclose(named.std, 1, rtol=1e-12)
+    np.testing.assert_allclose(named.std, 0.1, rtol=1e-12)
     unnamed = read_gr(file("a.dat", rows(R / 10, y)), number_density=DENSITY, unit="nm", quantity=kind)
     np.testing.assert_array_equal(unnamed.g, named.g)
 

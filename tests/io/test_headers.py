@@ -139,3 +139,13 @@ def test_r_that_may_be_in_other_units_asks_for_the_unit(file):
         with pytest.raises(ValueError, match=rf"Å is unlikely\. Give unit: .*'{unit}'"):
             read_gr(path)
         np.testing.assert_allclose(read_gr(path, unit=unit).r, R)
+
+
+@pytest.mark.parametrize("names", ["", "# q S(q)\n"])
+def test_a_number_in_nanometres_is_not_the_unit_of_q(names, file):
+    path = file("a.sq", f"# q calibrated to 0.02 nm^-1\n{names}" + rows(10 * Q, S))
+    with pytest.raises(ValueError, match=r"has a number in nm⁻¹, and does not say that q is in this unit\. Give unit"):
+        read_pattern(path)
+    np.testing.assert_allclose(read_pattern(path, unit="nm").q, Q)
+    both = file("b.sq", f"# q in nm^-1, calibrated to 0.02 nm^-1\n{names}" + rows(10 * Q, S))
+    np.testing.assert_allclose(read_pattern(both).q, Q)

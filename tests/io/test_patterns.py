@@ -86,13 +86,13 @@ def test_the_repositorys_files_are_read_as_the_loaders_read_them(ge_se):
 
 @pytest.mark.parametrize("given_by", ["quantity", "name"])
 def test_s_and_s_r_and_s_minus_1_are_the_same_pattern(given_by, file):
-    for kind, y, std in [("S", S, 1 + 0 * Q), ("S_R", S_R, Q), ("S-1", S - 1, 1 + 0 * Q)]:
+    for kind, y, std in [("S", S, 0.1 + 0 * Q), ("S_R", S_R, 0.1 * Q), ("S-1", S - 1, 0.1 + 0 * Q)]:
         if given_by == "name":
             pattern = read_pattern(file("a.dat", f"q {kind} error\n" + rows(Q, y, std)))
         else:
             pattern = read_pattern(file("a.dat", rows(Q, y, std)), quantity=kind)
         np.testing.assert_allclose(pattern.s_r, S_R, rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(pattern.std, Q, rtol=1e-12)
+        np.testing.assert_allclose(pattern.std, 0.1 * Q, rtol=1e-12)
 
 
 def test_s_r_is_pystogs_f(file):
@@ -147,7 +147,7 @@ def test_intensities_are_refused_and_the_way_to_s_is_shown(header, file):
         ("a.sq", rows(10 * Q, S), "Give unit"),  # nm⁻¹ or 2θ, unsaid
         ("a.sq", rows(Q[:60] + 4, S[:60]), "Give unit"),
         ("a.sq", rows(np.linspace(0.65, 61, 148), S), "Give unit"),
-        ("a.sq", "# Q ranges from 6.5 to 80 nm-1\n" + rows(Q, S), "has nm"),
+        ("a.sq", "# Q ranges from 6.5 to 80 nm-1\n" + rows(Q, S), "has a number in nm"),
         ("a.dat", "# q_m^-1  S(q)\n" + rows(Q, S), "in m;"),
         ("a.dat", "# wavelength = 0.05608 nm\n# 2theta  S(q)\n" + rows(Q, S), "wavelength in Å"),
         ("a.dat", "# wavelength = 5.6e-12\n# 2theta  S(q)\n" + rows(5 * Q, S), "wavelength, in Å"),

@@ -3,6 +3,7 @@ import pytest
 from scipy.special import expit
 
 from sklearn_wtrdf import DataWarning, read_gr, read_pattern
+from sklearn_wtrdf.datasets import list_materials, load_material
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
 from tests.malformed import Q, S, rows
 
@@ -162,3 +163,28 @@ def test_distances_of_a_tenth_of_an_atom_are_reported(file):
         read_gr(path)
     path = file("nm.dat", "radius(nm) g(r)\n" + rows(r, g))
     assert read_gr(path).r[-1] == pytest.approx(29.98)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("end", [4.0, 6.0, 8.0, 10.0])
+def test_g_of_a_wrong_level_is_reported_and_no_right_one_is(end, file):
+    for name in list_materials():
+        material = load_material(name)
+        part = material.r <= end + 1e-9
+        r, g = material.r[part], material.target[part]
+        read_gr(file("a.dat", "r g(r)\n" + rows(r, g)))
+        if end >= 8 and r[-1] >= 8:
+            with pytest.raises((ValueError, DataWarning), match=r"where g\(r\) tends to 1: is it"):
+                read_gr(file("a.dat", "r g(r)\n" + rows(r, 1.3 * g)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("end", [6.0, 8.0, 10.0])
+def test_t_and_rdf_do_not_pass_for_g(end, file):
+    silica = load_material("silica")
+    part = silica.r <= end
+    r, g, density = silica.r[part], silica.target[part], silica.number_density
+    for y in (4 * np.pi * r * density * g, rdf_from_g(r, g, density)):
+        path = file("a.dat", "r g(r)\n" + rows(r, y))
+        with pytest.raises((ValueError, DataWarning), match=r"where g\(r\) tends to 1: is it"):
+            read_gr(path)

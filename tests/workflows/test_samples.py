@@ -51,3 +51,12 @@ def test_the_files_of_a_folder_are_those_of_patterns_and_counts(tmp_path):
         (tmp_path / name).touch()
     (tmp_path / "folder.sq").mkdir()
     assert [path.name for path in files_in(tmp_path)] == ["a.XY", "b.sq", "c.raw", "d.csv"]
+
+
+def test_an_s_by_its_name_that_is_a_hundred_times_too_large_is_no_scan(tmp_path):
+    path = tmp_path / "percent.dat"
+    q = np.arange(0.5, 12, 0.05)
+    np.savetxt(path, np.column_stack([q, 100 + 50 * np.sin(2 * q) / q]), header="Q S(Q)")
+    assert not holds_counts(path)
+    np.savetxt(path, np.column_stack([q, 100 + 50 * np.sin(2 * q) / q]), header="Q y")
+    assert holds_counts(path)
