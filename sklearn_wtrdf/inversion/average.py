@@ -18,10 +18,9 @@ from scipy.special import expit
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import IMPOSSIBLE, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.inversion.posterior import Posterior, first_peak
 from sklearn_wtrdf.inversion.priors import LogContinuum
 from sklearn_wtrdf.inversion.scoring import best_of
-from sklearn_wtrdf.inversion.selection import first_peak
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +63,7 @@ class Average(Posterior):
     def __init__(self, first: Posterior, second: Posterior, weight: float) -> None:
         super().__init__(first.evidence, first.theta)
         self.first, self.second, self.weight = first, second, weight
+        second.widening = first.widening  # the first shows whether bonds are unresolved: the second never has one
         self.original, self._reuses_solvers = first, True
 
     def given(self, observation: Observation | Sequence[Observation]) -> Average:

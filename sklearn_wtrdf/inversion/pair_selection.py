@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.posterior import USUAL_PEAK, first_peak
 from sklearn_wtrdf.inversion.priors import AsymmetricBond, Bond, PairFunctions
 from sklearn_wtrdf.inversion.scoring import best_of
-from sklearn_wtrdf.inversion.selection import ODDS, Candidate, first_peak
+from sklearn_wtrdf.inversion.selection import ODDS, Candidate
 from sklearn_wtrdf.inversion.selection import STARTS as SELECTION_STARTS
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
 
@@ -186,9 +187,7 @@ def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, B
     return {f"{key} {name}": value for key, value in of_bond.items()}
 
 
-def pair_starting_points(
-    evidence: Evidence, first: float = SELECTION_STARTS.usual_peak, **values: float
-) -> Iterator[Floats]:
+def pair_starting_points(evidence: Evidence, first: float = USUAL_PEAK, **values: float) -> Iterator[Floats]:
     """Yield starting points, each with the most probable onset for one pair after the other.
 
     Parameters

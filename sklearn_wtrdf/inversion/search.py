@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.average import Average, averaged, evidence_of_log, first_peak_of, with_fixed_scale
+from sklearn_wtrdf.inversion.component import Solver
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
-from sklearn_wtrdf.inversion.posterior import Posterior, Solver
+from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.evidence import AT_BOUND, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.inversion.posterior import Posterior, first_peak
 from sklearn_wtrdf.inversion.priors import AsymmetricBond, Continuum, Oscillation, Prior
+from sklearn_wtrdf.inversion.priors.bond import SHORT_BOND
 from sklearn_wtrdf.inversion.scoring import Maximum, best, best_of, maximize
 
 Floats = NDArray[np.float64]
@@ -32,7 +33,7 @@ class Odds:
     """
 
     #: Å: atoms up to the first distance are bonded covalently; those beyond the second are not, in overlapping shells
-    short_bond: float = 1.8
+    short_bond: float = SHORT_BOND
     long_bond: float = 2.2
     #: log odds of a prior with a bond of these lengths, over one without a bond
     for_short_bond: float = 3.0
@@ -64,12 +65,6 @@ class Starts:
     large_correlated: float = 0.06
     #: Å, from the lower bound of an onset to the start of the search, and least increase of that bound
     onset_step: float = 0.1
-    #: Å, range of the first peak, and its position if there is none
-    nearest_peak: float = 0.9
-    furthest_peak: float = 4.0
-    usual_peak: float = 1.6
-    #: least g at the top of a peak
-    least_peak: float = 1.2
     #: Å, from the bond to the first peak of the continuum alone at most, and to the onset of the continuum at least
     around_bond: float = 0.2
     most_neighbours: float = 20.0
@@ -197,21 +192,6 @@ def _bonded(continuum: Candidate) -> Candidate:
         return continuum
     lengths, odds = (ODDS.short_bond, ODDS.long_bond), (ODDS.for_short_bond, ODDS.for_long_bond)
     return Candidate.of(evidence, maximum, float(np.interp(r, lengths, odds)))
-
-
-def first_peak(
-    posterior: Posterior, furthest: float = STARTS.furthest_peak, combination: Floats | None = None
-) -> float:
-    """Return the position of the first peak of g up to a distance, that of the bond if there is one [Å].
-
-    With a combination, g is this linear combination of pair functions.
-    """
-    if (r_b := posterior.hyperparameters.get("r")) is not None:
-        return r_b
-    r = np.arange(STARTS.nearest_peak, furthest, 0.01)
-    g = posterior.g(r, combination)
-    tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > STARTS.least_peak))
-    return float(r[tops[0]]) if tops.size else STARTS.usual_peak
 
 
 def _oscillating(choice: Candidate) -> Candidate:

@@ -20,10 +20,9 @@ from scipy.special import expit, logsumexp
 from sklearn_wtrdf.inversion.average import AVERAGE, log_starting_points, with_fixed_scale
 from sklearn_wtrdf.inversion.evidence import IMPOSSIBLE, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.inversion.posterior import Posterior, first_peak
 from sklearn_wtrdf.inversion.priors import LogPairFunctions, PairPrior
 from sklearn_wtrdf.inversion.scoring import best_of
-from sklearn_wtrdf.inversion.selection import first_peak
 
 Floats = NDArray[np.float64]
 

@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.inversion.component import Component, Solver
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation, grid_of, transform_of_pairs
-from sklearn_wtrdf.inversion.posterior import TEMPERATURE, WIDENING, Component, Solver, draw_hyperparameters
+from sklearn_wtrdf.inversion.posterior import TEMPERATURE, WIDENING, draw_hyperparameters
 from sklearn_wtrdf.inversion.priors import PairFunctions
 from sklearn_wtrdf.partials.modes import Mode
 

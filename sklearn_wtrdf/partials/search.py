@@ -25,10 +25,11 @@ from sklearn_wtrdf.inversion.pair_selection import (
     possible_bonds,
     start_of_bond,
 )
+from sklearn_wtrdf.inversion.posterior import first_peak
 from sklearn_wtrdf.inversion.priors import Bond, PairFunctions, Setting
 from sklearn_wtrdf.inversion.scoring import Maximum, maximize
 from sklearn_wtrdf.inversion.search import extend_range, without_outliers
-from sklearn_wtrdf.inversion.selection import Candidate, first_peak, select_prior
+from sklearn_wtrdf.inversion.selection import Candidate, select_prior
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.partials.modes import Mode, log_modes
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights

@@ -4,65 +4,29 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy import interpolate, optimize
+from scipy import interpolate
 
 from sklearn_wtrdf import InversionRegressor, scattering_frame
-from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import (
     Bond,
     Continuum,
     Evidence,
     Observation,
     Posterior,
+    fit_hyperparameters,
     fit_with_reference,
 )
-from sklearn_wtrdf.inversion.posterior import Solver
+from sklearn_wtrdf.inversion.posterior import UNRESOLVED
 from sklearn_wtrdf.inversion.scoring import maximize
 from tests.inversion.synthetic import (
     DENSITY,
     Q,
-    dense,
     glass,
     shell_and_continuum,
     sine,
     systematic_errors,
 )
-
-
-def test_standardized_residuals_are_those_of_leaving_each_point_out(observation):
-    evidence = Evidence(Continuum(), observation)
-    theta = evidence.theta(onset=1.5, noise=0.02)
-    mean, covariance, _, _ = dense(evidence, theta)
-    result = Solver(evidence, theta).standardized_residuals(evidence)
-    np.testing.assert_array_equal(Posterior(evidence, theta, n_draws=0).standardized_residuals, result)
-    for i in (0, 17, 60, Q.size - 1):
-        others = np.arange(Q.size) != i
-        gain = np.linalg.solve(covariance[np.ix_(others, others)], covariance[others, i])
-        predicted = mean[i] + gain @ (observation.s_r - mean)[others]
-        spread = np.sqrt(covariance[i, i] - gain @ covariance[others, i])
-        assert result[i] == pytest.approx((observation.s_r[i] - predicted) / spread, abs=2e-3)
-
-
-def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation):
-    evidence = Evidence(Continuum(), observation)
-    theta = evidence.theta(onset=1.4, noise=0.02)
-    posterior = Posterior(evidence, theta, n_draws=0)
-    mean, covariance, projected, moments = dense(evidence, theta)
-    gain = np.linalg.solve(covariance, projected).T
-    free = moments.mean + gain @ (observation.s_r - mean)
-    component, solver = posterior.component, posterior.component.solver
-    np.testing.assert_allclose(component.free, free, atol=1e-4)  # what the projection leaves out
-    left = moments.covariance - gain @ projected
-    r = evidence.observation.geometry.r
-    np.testing.assert_allclose(solver.variance(r), np.maximum(left.diagonal(), 0), atol=1e-5)
-    subset = solver.uncertain
-    root = np.linalg.cholesky(
-        left[np.ix_(subset, subset)] + 1e-7 * left.diagonal()[subset].mean() * np.eye(subset.sum())
-    )
-    whiten = np.linalg.inv(root)
-    lifted, _ = optimize.nnls(whiten, whiten @ free[subset], maxiter=10_000)
-    assert (free[subset] < 0).any()
-    np.testing.assert_allclose(component.g(r)[subset], lifted, atol=2e-3)
 
 
 def test_with_a_reference_it_is_gaussian_process_regression(with_reference):
@@ -181,3 +145,21 @@ def test_curves_of_a_bond_alone_are_drawn_without_a_word():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a bond alone does not describe it
         assert np.isfinite(model.fit(X).sample(X, 2)).all()
+
+
+@pytest.mark.parametrize("name", ["benzene", "water", "silica", "argon"])
+def test_bands_of_unresolved_bonds_are_wider(name):
+    """Benzene has C-H and C-C bonds, which q up to 8 does not separate."""
+    material = load_material(name, weighting="neutron", q_max=8.0)
+    q, r = material.q, np.arange(1.0, 10.0, 0.02)
+    s_r = material.s_r + 0.01 * q * np.random.default_rng(0).normal(size=q.size)
+    posterior = fit_hyperparameters(Observation(q, s_r, material.number_density, 0.03))
+    of_both = [posterior.widening, *(part.widening for part in (posterior.first, posterior.second))]
+    assert of_both == [UNRESOLVED if name == "benzene" else 1.0] * 3
+    assert posterior.given(posterior.evidence.observation).second.widening == of_both[0]
+    deviation = np.abs(posterior.g(r) - np.interp(r, material.r, material.target))
+    assert np.mean(deviation < 1.645 * posterior.std(r)) > 0.8
+    _, curves, _ = posterior.sample(200, np.random.RandomState(0), end=4.0)
+    sampled = np.arange(1, curves.shape[1] + 1) * 0.01
+    ratio = curves.std(axis=0)[sampled > 1] / posterior.std(sampled[sampled > 1])
+    assert 0.75 < np.median(ratio) < 1.25

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf.inversion import Evidence, Observation, PairFunctions, Posterior
-from sklearn_wtrdf.inversion.posterior import Solver
+from sklearn_wtrdf.inversion.component import Solver
 from sklearn_wtrdf.scattering.pairs import PairWeights
 from tests.inversion.synthetic import DENSITY, shell_and_continuum, sine
 

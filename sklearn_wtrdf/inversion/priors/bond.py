@@ -14,6 +14,8 @@ from sklearn_wtrdf.inversion.priors.base import (
     Setting,
 )
 
+SHORT_BOND = 1.8  # Å: atoms up to this distance are bonded covalently
+
 
 class Bond(Prior):
     r"""N neighbours at a distance r, spread by thermal motion: a Gaussian in the radial distribution function.

@@ -1,0 +1,228 @@
+"""g under given hyperparameters: its linear algebra, and the most probable curve that is nowhere negative."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.optimize import nnls
+
+from sklearn_wtrdf.inversion.decomposition import Decomposition
+from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
+from sklearn_wtrdf.inversion.observation import transform_of_pairs
+from sklearn_wtrdf.inversion.priors import Prior, Tangent
+from sklearn_wtrdf.scattering.validation import as_floats
+from sklearn_wtrdf.transforms import correlated_errors, systematic_errors
+
+Floats = NDArray[np.float64]
+
+SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid on which g is solved for
+_LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
+_NEGLIGIBLE = 1e-12  # negative g, over the largest; it comes from rounding
+_FIRST_SHELL_HEIGHT = 0.5  # least g in the first shell
+
+
+class Solver:
+    """The linear algebra of g under given hyperparameters, for any values of S_R unless the prior is of log g.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    theta : ndarray of shape (n_hyperparameters,)
+    near : Prior, default=None
+        As for :meth:`Evidence.state`.
+
+    Attributes
+    ----------
+    total : ndarray of shape (n_pairs,)
+        The linear combination of pair functions that is g if no other is asked for: that of the first pattern.
+    density : float
+        ρ₀ [Å⁻³], as the scale of the first pattern estimates it.
+    value : float
+        −log probability of S_R and the hyperparameters, up to a constant.
+    """
+
+    def __init__(self, evidence: Evidence, theta: Floats, near: Prior | None = None) -> None:
+        state = evidence.state(theta, near)
+        self.all_hyperparameters, self.value = theta, state.value
+        self.prior, self.theta, self.r = state.prior, theta[: evidence.n_prior], evidence.observation.geometry.r
+        self.number_density, self.total = evidence.observation.number_density, evidence.observation.total
+        of_patterns = np.exp(theta[evidence.n_prior :].reshape(-1, N_OBSERVATION))
+        self.densities = of_patterns[:, -1] * self.number_density
+        self.density = float(self.densities[0])
+        self.noise_variances = of_patterns[:, 0] ** 2
+        self.error_variances = of_patterns[:, 1:-1] ** 2 * evidence.systematic_errors
+        self.mean, self.factor, self.projected = state.moments.mean, state.factor, state.projected
+        self.expected = evidence.modes - state.residual
+        self.rows, self.transform = evidence.rows, state.transform
+        self.covariance = state.moments.covariance
+        self._at: tuple[bytes, Floats, Floats] | None = None
+        self._variance: tuple[bytes, Floats] | None = None
+        self._whitened: dict[int, tuple[Floats, Floats]] = {}
+
+    def at(self, r: Floats, combination: Floats | None = None) -> tuple[Floats, Floats]:
+        """Return the prior mean of g at r, and its covariance with g on the grid. The last result is cached."""
+        (r,) = as_floats(r)
+        weights = self.total if combination is None else combination
+        key, cached = r.tobytes() + weights.tobytes(), self._at
+        if cached is None or cached[0] != key:
+            combined = self.prior.combined(weights)
+            covariance = combined.covariance(self.theta, r, self.r)
+            cached = self._at = (key, combined.mean(self.theta, r, self.number_density), covariance)
+        return cached[1:]
+
+    def variance(self, r: Floats, combination: Floats | None = None) -> Floats:
+        """Return the variance of g at r without the constraint g ≥ 0. The last result is cached."""
+        (r,) = as_floats(r)
+        weights = self.total if combination is None else combination
+        key, cached = r.tobytes() + weights.tobytes(), self._variance
+        if cached is None or cached[0] != key:
+            explained = solve_triangular(self.factor, self.transform @ self.at(r, combination)[1].T, lower=True)
+            variance = self.prior.combined(weights).variance(self.theta, r) - (explained**2).sum(axis=0)
+            cached = self._variance = (key, np.maximum(variance, 0.0))
+        return cached[1]
+
+    @cached_property
+    def uncertain(self) -> NDArray[np.bool_]:
+        """Whether g is uncertain under the prior, for each point of the grid."""
+        variance = self.covariance.diagonal()
+        return variance > _LEAST_VARIANCE * max(variance.max(), 1e-300)
+
+    @cached_property
+    def root(self) -> Floats:
+        """The Cholesky factor of the posterior covariance of g at the points of the grid where g is uncertain."""
+        uncertain = self.uncertain
+        explained = solve_triangular(self.factor, self.projected[:, uncertain], lower=True)
+        covariance = self.covariance[np.ix_(uncertain, uncertain)] - explained.T @ explained
+        if not uncertain.any():  # the prior fixes g, as that of a bond alone does
+            return covariance
+        jitter = 1e-7 * covariance.diagonal().mean()
+        for _ in range(10):
+            covariance[np.diag_indices_from(covariance)] += jitter
+            try:
+                return cholesky(covariance, lower=True)
+            except np.linalg.LinAlgError:
+                jitter *= 10
+        raise np.linalg.LinAlgError("the covariance of g is not positive definite")
+
+    def standardized_residuals(self, evidence: Evidence, pattern: int = 0) -> Floats:
+        """Return the difference of S_R at each q from the prediction of all other points, in standard deviations."""
+        observation, noise_variance = evidence.observations[pattern], self.noise_variances[pattern]
+        modes = observation.geometry.modes
+        weights, root_precision = self._whitening(pattern, modes)
+        outside = observation.whitened - modes @ observation.modes
+        return (outside / noise_variance + (evidence.modes - self.expected) @ weights) / root_precision
+
+    def _whitening(self, pattern: int, modes: Floats) -> tuple[Floats, Floats]:
+        """Return covariance⁻¹ between all modes and the points of a pattern, and the root of its diagonal."""
+        if pattern not in self._whitened:
+            of_points = np.zeros((self.expected.size, len(modes)))
+            of_points[self.rows[pattern]] = modes.T
+            root = solve_triangular(self.factor, of_points, lower=True)
+            precision = (1 - (modes**2).sum(axis=1)) / self.noise_variances[pattern] + (root**2).sum(axis=0)
+            weights = cho_solve((self.factor, True), of_points)
+            self._whitened[pattern] = weights, np.sqrt(np.maximum(precision, 1e-300))
+        return self._whitened[pattern]
+
+    def multipliers(self, g: Floats) -> Floats:
+        """Return the Lagrange multipliers λ ≥ 0 of the constraint g ≥ 0.
+
+        The constrained curve is g + covariance · λ.
+        """
+        free = g[self.uncertain]
+        multipliers, constrained, active = np.zeros(free.size), free, np.zeros(free.size, dtype=bool)
+        # λ minimizes ½ λᵀ covariance λ + λᵀ g. It is 0 but at a few points, to which others are added that it makes
+        # negative.
+        while (added := ~active & (constrained < -_NEGLIGIBLE * np.abs(free).max(initial=0.0))).any():
+            active |= added
+            # covariance = Rᵀ R at these points
+            triangle = np.linalg.qr(self.root[active].T, mode="r")
+            target = -solve_triangular(triangle, free[active], trans="T")
+            multipliers[active] = nnls(triangle, target, maxiter=50 * g.size)[0]
+            constrained = free + self.root @ (self.root.T @ multipliers)
+        everywhere = np.zeros(g.size)
+        everywhere[self.uncertain] = multipliers
+        return everywhere
+
+
+class Component:
+    """g under given hyperparameters.
+
+    Parameters
+    ----------
+    solver : Solver
+    evidence : Evidence
+        With the q, noise and number density of the solver.
+    """
+
+    def __init__(self, solver: Solver, evidence: Evidence) -> None:
+        self.solver, self.evidence = solver, evidence
+        weighted = cho_solve((solver.factor, True), evidence.modes - solver.expected)
+        self.free = solver.mean + solver.projected.T @ weighted
+        multipliers = solver.multipliers(self.free)
+        # covariance⁻¹ · residual of the modes, after the constraint g ≥ 0 has changed the residual
+        self._constrained = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
+        # Coefficients of g − mean in the covariance with g on the grid
+        self._coefficients = solver.transform.T @ self._constrained + multipliers
+
+    def g(self, r: Floats, combination: Floats | None = None) -> Floats:
+        """Return the most probable g ≥ 0 at any r, or the same of a linear combination of pair functions."""
+        mean, covariance = self.solver.at(r, combination)
+        return np.maximum(mean + covariance @ self._coefficients, 0.0)
+
+    @cached_property
+    def _on_grid(self) -> Floats:
+        """The most probable pair functions on the grid, one after the other."""
+        return np.asarray(self.solver.mean + self.solver.covariance @ self._coefficients)
+
+    def first_shell(self) -> tuple[float, float]:
+        """Return the end of the first shell [Å], and its number of atoms."""
+        r = np.arange(SAMPLE_STEP, self.solver.r[-1], SAMPLE_STEP)
+        g = self.g(r)
+        top = int(np.argmax((g[1:-1] > _FIRST_SHELL_HEIGHT) & (g[1:-1] >= g[2:]))) + 1
+        end = top + int(np.argmax(np.diff(g[top:]) > 0))
+        return float(r[end]), float(
+            4 * np.pi * self.solver.number_density * (r[:end] ** 2 * g[:end]).sum() * SAMPLE_STEP
+        )
+
+    def decompose(self, pattern: int = 0) -> Decomposition:
+        """Return the parts of S_R at all points, excluded ones among them."""
+        solver, observation = self.solver, self.evidence.observations[pattern]
+        complete, constrained = observation.complete, self._constrained[solver.rows[pattern]]
+        transform = transform_of_pairs(complete.q, solver.r, complete.q_damp, complete.pair_weights)
+        structure = solver.densities[pattern] * (transform @ (self._on_grid - 1))
+        slow, correlated = solver.error_variances[pattern]
+        systematic = systematic_errors(complete.q, observation.q) @ (
+            slow * (observation.geometry.systematic.T @ constrained)
+        )
+        systematic += correlated_errors(complete.q, observation.q) @ (
+            correlated * (observation.geometry.correlated.T @ constrained)
+        )
+        return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
+
+    def sample(
+        self,
+        r: Floats,
+        n_samples: int,
+        random_state: np.random.RandomState,
+        combinations: Floats | None = None,
+        widening: float = 1.0,
+    ) -> Floats:
+        """Draw curves from the posterior, each under the constraint g ≥ 0 of all pair functions.
+
+        Of several linear combinations, of shape (n_combinations, n_pairs), each draw has shape (n_combinations, n_r).
+        `widening` is a factor of their deviations from the most probable curve.
+        """
+        solver, most_probable = self.solver, self._on_grid
+        weights = solver.total if combinations is None else combinations
+        uncertain, root = solver.uncertain, solver.root
+        draws = np.tile(self.free, (n_samples, 1))
+        for draw in draws:
+            draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
+            if not isinstance(solver.prior, Tangent):  # near a positive curve only small g may become negative
+                draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
+        draws = most_probable + widening * (draws - most_probable)
+        curves = solver.prior.interpolated(solver.theta, r, solver.r, draws, solver.number_density)
+        return np.maximum(weights @ curves, 0.0)
