@@ -182,7 +182,9 @@ class Evidence:
         transform, errors, prior = self._transform(theta), self._errors_of(theta), self.prior
         if isinstance(prior, LogPrior):
             start = near.g if isinstance(near, Tangent) and near.g.size == transform.shape[1] else None
-            prior = tangent_at_mode(prior, theta[: self.n_prior], r, LinearModel(self.modes, transform, errors), start)
+            of_prior = theta[: self.n_prior]
+            modes = self.modes - transform @ prior.bonded(of_prior, r, density)
+            prior = tangent_at_mode(prior, of_prior, r, LinearModel(modes, transform, errors), start)
         moments = prior.evaluate(theta[: self.n_prior], r, density)
         projected = transform @ moments.covariance
         signal = projected @ transform.T
@@ -300,8 +302,10 @@ class Evidence:
                 change.of_mean * (matrix @ tangent.coefficients) + (matrix @ change.of_mean) * tangent.coefficients
             )
             gradient[:n] += weights @ products
+        of_bonds = theta[:n], r, self.observation.number_density
+        gradient[:n] -= tangent.prior.bonded_rates(*of_bonds) @ (state.transform.T @ change.of_residual)
         of_patterns = gradient[n:].reshape(-1, N_OBSERVATION)
-        explained = state.transform @ (change.g - 1)
+        explained = state.transform @ (change.g + tangent.prior.bonded(*of_bonds) - 1)
         for (observation, rows, units, (log_noise, *log_errors, _)), by in zip(
             self._patterns(theta), of_patterns, strict=True
         ):

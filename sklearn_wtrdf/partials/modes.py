@@ -4,13 +4,13 @@ Curves and bands are averages over all of them.
 
 Peaks of pair functions are sharper than the valleys between them, like those of a single g (`inversion.average`). With
 fewer patterns than pairs, some combinations of pair functions are in no pattern, and the prior alone determines them;
-that of the g_AB was better there, for germania and a mixture of argon and krypton. A prior of log g_AB has no bonds,
-and is not used where the number of neighbours is known.
+that of the g_AB was better there, for germania and a mixture of argon and krypton. Bonds that are known, because they
+are given or because of valences, are those of both priors. Without them, a prior of log g_AB describes bonds itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +21,14 @@ from sklearn_wtrdf.inversion.average import AVERAGE, log_starting_points, with_f
 from sklearn_wtrdf.inversion.evidence import IMPOSSIBLE, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import Posterior, first_peak
-from sklearn_wtrdf.inversion.priors import LogPairFunctions, PairPrior
+from sklearn_wtrdf.inversion.priors import Bond, LogPairFunctions, PairPrior
 from sklearn_wtrdf.inversion.scoring import best_of
 
 Floats = NDArray[np.float64]
 
 # Hyperparameters that are taken from the solution under the prior of g_AB
 _SHARED = ("noise", "slow", "correlated", "coupling", "order")
+_OF_BONDS = ("r", "neighbours", "width", "tail")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,13 @@ class Mode:
     log_marginal: float
 
 
-def log_modes(modes: Sequence[Mode], observations: Sequence[Observation], *, systematic_errors: bool) -> list[Mode]:
+def log_modes(
+    modes: Sequence[Mode],
+    observations: Sequence[Observation],
+    bonds: Mapping[str, Bond] | None = None,
+    *,
+    systematic_errors: bool,
+) -> list[Mode]:
     """Return the maximum of the evidence under a prior of the log g_AB, if it is probable enough.
 
     The scales are those of the most probable given mode: they belong to S, and not to a prior.
@@ -60,19 +67,27 @@ def log_modes(modes: Sequence[Mode], observations: Sequence[Observation], *, sys
         Under priors of the g_AB, the most probable one first.
     observations : sequence of Observation
         As many as there are pairs, or more.
+    bonds : mapping of str to Bond, default=None
+        Bonds of all these priors, which are known.
     systematic_errors : bool
         Whether S may have systematic errors.
     """
-    evidence = Evidence(modes[0].prior, observations, systematic_errors=systematic_errors)
-    posterior = Posterior(evidence, modes[0].theta, n_draws=0)
-    of_pairs = zip(modes[0].prior.pairs, np.eye(len(modes[0].prior.pairs)), strict=True)
-    peaks = {pair.name: first_peak(posterior, AVERAGE.furthest_peak, combination) for pair, combination in of_pairs}
-    onsets = {name: (AVERAGE.least_onset * peak, peak) for name, peak in peaks.items()}
-    scales = np.exp(modes[0].theta[evidence.places("scale")])
-    prior = LogPairFunctions(modes[0].prior.composition, onsets)
-    fixed = with_fixed_scale(Evidence(prior, observations, systematic_errors=systematic_errors, scale=scales.tolist()))
-    values = {evidence.names[i]: float(np.exp(modes[0].theta[i])) for i in evidence.places(*_SHARED)}
-    starts = log_starting_points(fixed, {f"onset {name}": peak for name, peak in peaks.items()}, values)
+    first = modes[0]
+    evidence = Evidence(first.prior, observations, systematic_errors=systematic_errors)
+    own = dict(zip(evidence.names, np.exp(first.theta).tolist(), strict=True))
+    values = {evidence.names[i]: own[evidence.names[i]] for i in evidence.places(*_SHARED, *_OF_BONDS)}
+    names = [pair.name for pair in first.prior.pairs]
+    if bonds:  # beyond which the first peaks are not
+        places, onsets = {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names}, first.prior.onsets
+    else:
+        posterior = Posterior(evidence, first.theta, n_draws=0)
+        combinations = zip(names, np.eye(len(names)), strict=True)
+        places = {name: first_peak(posterior, AVERAGE.furthest_peak, combination) for name, combination in combinations}
+        onsets = {name: (AVERAGE.least_onset * place, place) for name, place in places.items()}
+    scales = [own[evidence.names[i]] for i in evidence.places("scale")]
+    prior = LogPairFunctions(first.prior.composition, onsets, bonds or None)
+    fixed = with_fixed_scale(Evidence(prior, observations, systematic_errors=systematic_errors, scale=scales))
+    starts = log_starting_points(fixed, {f"onset {name}": place for name, place in places.items()}, values)
     maximum = best_of(fixed, starts)
     if maximum.value >= IMPOSSIBLE:
         return []

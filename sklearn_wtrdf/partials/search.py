@@ -125,7 +125,8 @@ def find_modes(
     Returns
     -------
     modes : list of Mode
-        If no bonds are known, and there are at least as many patterns as pairs, the last is under a prior of log g_AB.
+        If there are at least as many patterns as pairs, and no onsets are given, the last may be under a prior of log
+        g_AB.
     r_max : float
         The largest distance [Å] at which a pair function may differ from 1: that of the observations, or a larger one
         if this increases the evidence.
@@ -148,9 +149,9 @@ def find_modes(
         modes += [Mode(prior, maximum.theta, evidence.log_marginal(maximum.theta) + log_odds) for maximum in maxima]
     modes.sort(key=lambda mode: -mode.log_marginal)
     modes = [mode for mode in modes if modes[0].log_marginal - mode.log_marginal < MODES.most_difference]
-    knows_bonds = bonds is not None or onsets or bonds_of_hydrogen(pairs)
-    if not knows_bonds and len(observations) >= len(pairs):
-        modes += log_modes(modes, observations, systematic_errors=systematic_errors)
+    if not onsets and len(observations) >= len(pairs):
+        known = bonds_of_hydrogen(pairs) if bonds is None else bonds
+        modes += log_modes(modes, observations, known, systematic_errors=systematic_errors)
     return modes, observations[0].r_max
 
 

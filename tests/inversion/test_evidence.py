@@ -166,7 +166,15 @@ def points(evidence, n=2):
     return np.clip(drawn, evidence.low, evidence.high)
 
 
-@pytest.mark.parametrize("prior", [PairFunctions("SiO2", bonds={"Si-O": Bond()}), LogPairFunctions("SiO2")], ids=repr)
+@pytest.mark.parametrize(
+    "prior",
+    [
+        PairFunctions("SiO2", bonds={"Si-O": Bond()}),
+        LogPairFunctions("SiO2"),
+        LogPairFunctions("SiO2", bonds={"Si-O": Bond(r=(1.58, 1.65), neighbours=(3.7, 4.3))}),
+    ],
+    ids=repr,
+)
 def test_several_patterns_have_the_derivatives_of_finite_differences(joint, prior):
     """In three directions, in each of which all hyperparameters change."""
     evidence = Evidence(prior, joint)

@@ -90,7 +90,25 @@ def test_an_improbable_one_is_left_out(argon, monkeypatch):
     assert log_modes(modes, argon, systematic_errors=True) == []
 
 
-@pytest.mark.parametrize("options", [{"bonds": {}}, {"onsets": {"Ar-Ar": (2.5, 4.0)}}], ids=list)
-def test_what_is_known_of_bonds_and_onsets_is_not_given_up(argon, options):
-    modes, _ = find_modes(argon, **options)
+def test_onsets_that_are_given_are_not_given_up(argon):
+    modes, _ = find_modes(argon, onsets={"Ar-Ar": (2.5, 4.0)})
     assert all(isinstance(mode.prior, PairFunctions) for mode in modes)
+
+
+@pytest.mark.slow
+def test_known_bonds_are_those_of_both_priors():
+    """Those of water follow from its valences."""
+    water = board.load("water")
+    patterns = list(board.patterns_of(water, "xni", 6.0, 0.01, 0).values())
+    _, measurements = read_measurements(partials_frame(patterns), None)
+    observations = observations_of(measurements, water.number_density, 20.0, is_coarse=True)
+    modes, _ = find_modes(observations)
+    first, *_, last = modes
+    assert isinstance(last.prior, LogPairFunctions)
+    assert repr(last.prior.bonds) == repr(first.prior.bonds)
+    assert set(last.prior.bonds) == {"O-H", "H-H"}
+    continued = [observation.continued() for observation in observations]
+    lengths = [np.exp(mode.theta[Evidence(mode.prior, continued).places("r")]) for mode in (first, last)]
+    np.testing.assert_allclose(lengths[1][0], lengths[0][0], atol=0.02)
+    of_both, of_first = (errors_of(subset, continued, water) for subset in (modes, modes[:-1]))
+    assert of_both.sum() < of_first.sum()

@@ -39,6 +39,14 @@ class LogPrior(Prior):
         """Return mean and covariance of log g on a grid."""
         raise NotImplementedError
 
+    def bonded(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the part of g at any r that bonds add to exp(log g)."""
+        return np.zeros(r.size)
+
+    def bonded_rates(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the derivatives of that part by the logarithms of the hyperparameters."""
+        return np.zeros((theta.size, r.size))
+
     def variance_of_sum(self, theta: Floats, r: Floats, factors: Floats) -> Floats:
         """Return the variance at r of the sum of the log g_AB, times factors of shape (n_pairs, n_r)."""
         raise NotImplementedError
@@ -139,7 +147,7 @@ class LogContinuum(LogPrior):
 class Tangent(Prior):
     r"""The Gaussian process that approximates g near a curve :math:`g_0`, if log g is a Gaussian process.
 
-    There :math:`g ≈ g_0 (1 + \log g − \log g_0)`.
+    There :math:`g ≈ g_0 (1 + \log g − \log g_0)`. Bonds are added to it.
 
     Parameters
     ----------
@@ -168,7 +176,7 @@ class Tangent(Prior):
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the mean of g at any r."""
         near = self._near(theta, r)
-        return near.curve * (1 - near.deviation)
+        return near.curve * (1 - near.deviation) + self.prior.bonded(theta, r, number_density)
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
@@ -182,8 +190,10 @@ class Tangent(Prior):
 
     def interpolated(self, theta: Floats, r: Floats, grid: Floats, g: Floats, number_density: float) -> Floats:
         """Interpolate curves. Their relative deviations from g₀, which may be too sharp for the grid, are splines."""
-        relative = splines(grid, (g / np.maximum(self.g, _LEAST_G) - 1).reshape(len(g), -1, grid.size), r)
-        return self.curve(theta, r).reshape(-1, r.size) * (1 + relative)
+        unbonded = g - self.prior.bonded(theta, grid, number_density)
+        relative = splines(grid, (unbonded / np.maximum(self.g, _LEAST_G) - 1).reshape(len(g), -1, grid.size), r)
+        bonded = self.prior.bonded(theta, r, number_density).reshape(-1, r.size)
+        return bonded + self.curve(theta, r).reshape(-1, r.size) * (1 + relative)
 
     def combined(self, combination: Floats) -> Prior:
         """Return the prior of a linear combination of pair functions; of a single g, the prior itself."""
@@ -212,9 +222,11 @@ class Tangent(Prior):
 
         def derivatives() -> Derivatives:
             d_mean, d_covariance = of_log.derivatives
-            return Derivatives(curve * d_mean, [(weights, scaled(matrix)) for weights, matrix in d_covariance])
+            d_mean = curve * d_mean + self.prior.bonded_rates(theta, self.r, number_density)
+            return Derivatives(d_mean, [(weights, scaled(matrix)) for weights, matrix in d_covariance])
 
-        return PriorMoments(curve * (1 - deviation), scaled(of_log.covariance), derivatives)
+        mean = curve * (1 - deviation) + self.prior.bonded(theta, self.r, number_density)
+        return PriorMoments(mean, scaled(of_log.covariance), derivatives)
 
 
 class TangentCombination(Prior):

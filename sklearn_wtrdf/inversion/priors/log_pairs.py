@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sklearn_wtrdf.inversion.priors.base import Derivatives, Floats, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import distances
 from sklearn_wtrdf.inversion.priors.log_continuum import (
     LogContinuum,
@@ -24,7 +25,7 @@ class LogPairFunctions(PairPrior, LogPrior):
     r"""The log g_AB(r) of all pairs of a composition, whose deviations from their means are correlated.
 
     Each log g_AB is a :class:`LogContinuum` with its own onset, length and first shell. Their correlation is that of
-    :class:`PairFunctions`.
+    :class:`PairFunctions`. Bonds are added to the g_AB.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ class LogPairFunctions(PairPrior, LogPrior):
     onsets : mapping of str to pair of floats, default=None
         Bounds of the onset of each pair [Å], such as ``{"Si-O": (1.2, 1.6)}``. Pairs that are not mentioned have those
         of :class:`LogContinuum`.
+    bonds : mapping of str to Bond, default=None
+        As of :class:`PairFunctions`.
 
     Examples
     --------
@@ -43,9 +46,23 @@ class LogPairFunctions(PairPrior, LogPrior):
 
     _of_pair = LogContinuum
 
-    def __init__(self, composition: str, onsets: Mapping[str, Setting] | None = None) -> None:
+    def __init__(
+        self,
+        composition: str,
+        onsets: Mapping[str, Setting] | None = None,
+        bonds: Mapping[str, Bond] | None = None,
+    ) -> None:
         self.composition = composition
         self.onsets = onsets
+        self.bonds = bonds
+
+    def bonded(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the bonds at any r, one pair after the other."""
+        return self._bonded(theta, r, number_density).ravel()
+
+    def bonded_rates(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the derivatives of the bonds by the logarithms of the hyperparameters."""
+        return self._bonded_rates(theta, r, number_density).reshape(theta.size, -1)
 
     def mean(self, theta: Floats, r: Floats, number_density: float = 1.0) -> Floats:
         """Return the means of log g_AB at any r, one pair after the other."""

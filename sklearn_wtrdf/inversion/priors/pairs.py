@@ -95,6 +95,25 @@ class PairPrior(Prior):
             certain[place] = True
         return certain.tolist()
 
+    def _bonded(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the bond of each pair at any r, of shape (n_pairs, n_r)."""
+        bonded = np.zeros((len(self.pairs), r.size))
+        for i, place, bond, density in self._bonds(number_density):
+            bonded[i] = bond.mean(theta[place], r, density)
+        return bonded
+
+    def _bonded_rates(self, theta: Floats, r: Floats, number_density: float) -> Floats:
+        """Return the derivatives of the bonds, of shape (n_hyperparameters, n_pairs, n_r)."""
+        rates = np.zeros((theta.size, len(self.pairs), r.size))
+        for i, place, bond, density in self._bonds(number_density):
+            rates[place, i] = bond.evaluate(theta[place], r, density).derivatives.mean
+        return rates
+
+    def _bonds(self, number_density: float) -> Iterator[tuple[int, slice, Bond, float]]:
+        """Yield each bonded pair, the place of its hyperparameters, its bond, and the density of its second atom."""
+        for (i, place), bond in zip(self._layout.bonds.items(), (self.bonds or {}).values(), strict=True):
+            yield i, place, bond, number_density * self.pairs[i].fractions[1]
+
     def _correlation(self, theta: Floats) -> _Correlation:
         coupling, order = np.exp(theta[self._layout.coupling])
         sign = np.array([1.0 if pair.is_like else -1.0 for pair in self.pairs])
@@ -152,10 +171,8 @@ class PairFunctions(PairPrior):
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the means at any r, one pair after the other."""
-        mean = np.array([shape.step for shape in self._shapes(theta, r)])
-        for i, bond, density in self._bonds(number_density):
-            mean[i] += bond.mean(theta[self._layout.bonds[i]], r, density)
-        return mean.ravel()
+        steps = np.array([shape.step for shape in self._shapes(theta, r)])
+        return (steps + self._bonded(theta, r, number_density)).ravel()
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid, one pair after the other."""
@@ -168,8 +185,7 @@ class PairFunctions(PairPrior):
             d_mean, by_width, by_square, *by_coupling = np.zeros((5, theta.size, n_pairs, r.size))
             for i, (place, shape) in enumerate(zip(layout.continua, shapes, strict=True)):
                 d_mean[place, i], by_width[place, i], by_square[place, i] = rates_of(theta[place], r, shape)
-            for i, bond, density in self._bonds(number_density):
-                d_mean[layout.bonds[i], i] = bond.evaluate(theta[layout.bonds[i]], r, density).derivatives.mean
+            d_mean += self._bonded_rates(theta, r, number_density)
             for weights, k in zip(by_coupling, range(layout.coupling.start, layout.coupling.stop), strict=True):
                 weights[k] = 0.5
             matrices = [
@@ -186,11 +202,6 @@ class PairFunctions(PairPrior):
     def combined(self, combination: Floats) -> Combination:
         """Return the prior of a linear combination of the pair functions."""
         return Combination(self, combination)
-
-    def _bonds(self, number_density: float) -> Iterator[tuple[int, Bond, float]]:
-        """Yield the index of each bonded pair, its bond, and the number density of its second atom."""
-        for i, bond in zip(self._layout.bonds, (self.bonds or {}).values(), strict=True):
-            yield i, bond, number_density * self.pairs[i].fractions[1]
 
     def _shapes(self, theta: Floats, r: Floats) -> list[Shape]:
         """Return the functions of r of the continuum of each pair."""

@@ -63,6 +63,21 @@ def test_pairs_are_correlated_as_those_of_pair_functions():
     np.testing.assert_allclose([correlation[0, 2], correlation[0, 1], correlation[2, 0]], between)
 
 
+def test_bonds_are_added_and_interpolated_exactly():
+    """A bond of 0.02 Å is far too sharp for a grid with steps of 0.1 Å."""
+    bonded = LogPairFunctions("SiO2", SILICA.onsets, bonds={"Si-O": Bond()})
+    of_bond = np.log([1.613, 4.0, 0.02])
+    theta, r = np.concatenate([THETA, of_bond]), np.arange(1.5, 1.7, 0.003)
+    coarse, zeros = np.arange(0.1, 8.0, 0.1), np.zeros(3 * 79)
+    near, without = (Tangent(prior, coarse, zeros, np.ones(zeros.size)) for prior in (bonded, SILICA))
+    bond = Bond().mean(of_bond, r, DENSITY * 2 / 3)
+    difference = near.mean(theta, r, DENSITY) - without.mean(THETA, r, DENSITY)
+    np.testing.assert_allclose(difference.reshape(3, -1), [0 * r, bond, 0 * r], atol=1e-12)
+    on_grid = np.tile(near.evaluate(theta, coarse, DENSITY).mean, (1, 1))
+    interpolated = near.interpolated(theta, r, coarse, on_grid, DENSITY)[0]
+    np.testing.assert_allclose(interpolated[1] - bond, near.curve(theta, r).reshape(3, -1)[1], atol=1e-9)
+
+
 def test_a_combination_near_given_pair_functions_is_that_of_all():
     near, blocks = tangent(), np.kron(WEIGHTS, np.eye(GRID.size))
     moments, combination = near.evaluate(THETA, GRID, DENSITY), near.combined(WEIGHTS)
