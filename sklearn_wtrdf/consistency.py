@@ -267,7 +267,7 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
 def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
     """Return where each S_R has sharp lines [Å⁻¹], as of crystals; nowhere if there are as many dips, as by noise."""
     step = float(np.median(np.diff(q)))
-    if q.size < FEWEST or step > LIMITS.widest_step_of_lines:
+    if q.size < FEWEST or step > LIMITS.widest_step_of_lines or np.ptp(q) < 4 * LIMITS.line_foot:
         return [np.array([]) for _ in s_r]
     near, far = (round(width / step) for width in (LIMITS.line_half_width, LIMITS.line_foot))
     s, places = s_r[:, q > 0] / q[q > 0], q[q > 0][far:-far]
@@ -375,8 +375,10 @@ def _densities(q: Floats, s_r: Floats, given: Floats) -> Floats:
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
     """Return a message on the first thing that looks wrong with each pattern, or an empty text."""
     if not LIMITS.shortest_reach < q[-1] < LARGEST_Q:
-        beyond = f"q ends at {q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
-        return [beyond] * len(s_r)
+        why = "beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
+        if q[-1] < LARGEST_Q:
+            why = "before the structure of S: is q in another unit?"
+        return [f"q ends at {q[-1]:g} Å⁻¹, {why}"] * len(s_r)
     upper, small, line = _ends(q.tobytes())
     tails = s_r[:, upper]
     means, spreads, offs = tails.mean(axis=1), tails.std(axis=1), (tails / q[upper]).mean(axis=1)

@@ -373,3 +373,9 @@ def test_lines_of_crystals_are_reported_as_such_and_not_as_outliers():
     message, *others = check_pattern(material.q, material.s_r + material.q * lines, material.number_density)
     assert str(message) == "Sharp lines of S at q = 2, 3.5, 4.2 Å⁻¹: the sample seems to be partly crystalline."
     assert not others
+
+
+def test_a_pattern_of_a_fraction_of_an_inverse_angstrom_is_judged_without_an_error():
+    q = np.linspace(0.009, 0.356, 391)
+    (message,) = check_pattern(q, q * np.cos(30 * q), 0.066)
+    assert "q ends at 0.356 Å⁻¹, before the structure of S: is q in another unit?" in str(message)

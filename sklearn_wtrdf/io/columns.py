@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_wtrdf.io.deviations import column_of_deviation, standard_deviation
 from sklearn_wtrdf.io.labels import is_deviation, unexplained
 from sklearn_wtrdf.io.tables import Table
-from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed, quoted
@@ -52,10 +52,8 @@ _PROGRAM_FILES = {
     r"\.m?[dg]or\d\d$|\.gofr$": "holds Gudrun's transform, normalized as configured there: read .mint01 instead",
     r"\.epsr\.[tu]\d\d$": "is normalized as configured in EPSR: pass quantity='S-1' if by ⟨b⟩², 'interference' if not",
 }
-# A column without a name with these is no standard deviation of another.
-_LEAST_RATIO = 0.5  # of their medians
-_LEAST_CORRELATION = 0.9
-_LARGEST_STD = 1.0  # median of standard deviations, over the variation of the curve
+_IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
+_CHANGED = re.compile(r"lorch|window|\)\s*[*×+]|_AL\b|ashcroft", re.IGNORECASE)  # of the name of a quantity
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -95,7 +93,7 @@ def columns_of(
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
-    of_label = [next((kind for kind, name in kinds.items() if name.match(label)), None) for label in labels]
+    of_label = [_kind_of(label, kinds) for label in labels]
     at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
     if n_columns > 4 and not labels and column is None:
         raise ValueError(
@@ -119,33 +117,13 @@ def columns_of(
             f"{', '.join(map(repr, allowed))}."
         )
     y = table.values[:, at]
-    if labels:
-        deviation = next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
-    else:
-        deviation = n_columns - 1 if n_columns > 2 and column is None else None
+    if labels and _CHANGED.search(labels[at]):
+        table.notes.append(f"{path}: the column {quoted(labels[at])} is read as {kind}: is it, by its name?")
+    deviation = column_of_deviation(table, at, column)
     if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
         table = _without_empty_ends(table, at, deviation)
         y = table.values[:, at]
-    std = None if deviation is None else table.values[:, deviation]
-    if std is not None and std.min() < 0:
-        raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
-    if std is not None and not labels and _are_flags(std):
-        raise ValueError(
-            f"{path}: its last column has whole numbers, as flags, and no standard deviations of the second. Give "
-            "column: column='2' reads the second alone."
-        )
-    repeats_x = std is not None and kind != "S_R" and np.array_equal(std, table.values[:, 0])  # x, y, x, y
-    if std is not None and not labels and (repeats_x or _is_curve(y, std)):
-        raise ValueError(
-            f"{path}: its last column is no standard deviation of the second, but as large as it, such as a second "
-            "curve. Give column: column='2' reads the second alone."
-        )
-    if std is not None and y.size >= FEWEST and np.median(std) > _LARGEST_STD * y.std():
-        table.notes.append(
-            f"{path}: the standard deviations, {np.median(std):.2g}, are larger than the variation of the curve, "
-            f"{y.std():.2g}, so that the curve tells nothing. If they are another quantity, give column."
-        )
-    return kind, table, y, std if std is not None and std.any() else None  # it is unknown if it is 0 everywhere
+    return kind, table, y, None if deviation is None else standard_deviation(table, kind, at, deviation)
 
 
 def index_of_column(table: Table, column: str | int) -> int:
@@ -166,6 +144,7 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
     """Return the index of the column of a quantity, by the names of the columns."""
     labels = table.labels
     wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
+    wanted = [i for i in wanted if of_label[i] not in _NOT_READ] or wanted
     alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
     if not alike and (quantity or of_program) and len(unknown := unexplained(labels)) > 1:
         alike = unknown
@@ -192,16 +171,10 @@ def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: l
     table.notes.append(f"{message}, and it is read as {quantity}, as given.")
 
 
-def _are_flags(std: Floats) -> bool:
-    """Return whether a column without a name has whole numbers that are not all 0."""
-    return std.size >= FEWEST and bool(std.any()) and not (std % 1).any()
-
-
-def _is_curve(y: Floats, std: Floats) -> bool:
-    """Return whether a column without a name is as large as y, and varies with it."""
-    if y.size < FEWEST or not np.ptp(y) or not np.ptp(std):
-        return False
-    return bool(np.median(std) > _LEAST_RATIO * np.median(np.abs(y)) and np.corrcoef(y, std)[0, 1] > _LEAST_CORRELATION)
+def _kind_of(label: str, kinds: Mapping[str, re.Pattern[str]]) -> str | None:
+    """Return the quantity of a column by its name, or None."""
+    kind = next((kind for kind, name in kinds.items() if name.match(label)), None)
+    return _IN_BARN.get(kind, kind) if kind and "barn" in label.lower() else kind
 
 
 def _without_empty_ends(table: Table, at: int, deviation: int) -> Table:

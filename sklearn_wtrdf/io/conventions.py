@@ -52,6 +52,7 @@ class ConventionLimits:
     least_square: float = 1e-4  # barn/sr, of ⟨b⟩²; with a smaller one S − 1 would be dominated by noise
     factor_tolerance: float = 0.15  # of a factor, relative to ⟨b⟩² or 1
     density_ratio: float = 2.0  # of G(r) or RDF(r) over what the number density implies, beyond which it is reported
+    largest_slope: float = 1.25  # the same of G(r): S that begins late makes its slope smaller, and nothing larger
     least_growth: float = 0.5  # of the mean at large r over that of T(r), which is 0 for G(r)
     least_end_of_r: float = 7.0  # Å: a shorter curve may end on a peak
     largest_level: float = -0.6  # of S − 1 at small q, where liquids and glasses are nearly incompressible
@@ -153,8 +154,8 @@ def _begins_late(q: Floats) -> bool:
 
 def _is_any_f(table: Table) -> bool:
     """Return whether a file calls its quantity F(q), as programs call different ones, and is not from PDFgetX."""
-    is_f = not table.labels or any(map(_F.match, table.labels[1:]))
-    return is_f and not any("pdfget" in line.lower() for line in table.above)
+    is_f, text = not table.labels or any(map(_F.match, table.labels[1:])), "\n".join(table.above).lower()
+    return is_f and ("pdfgetx" not in text or "rmc" in text)
 
 
 def _ripple_ratio(q: Floats, y: Floats) -> float:
@@ -282,10 +283,11 @@ def curve_factor(
     ratio = _ratio(kind, r, y, beginning, density)
     if kind in ("D", "T"):
         return _factor_of_ratio(table, kind, ratio, square, given)
+    largest = LIMITS.largest_slope if kind == "G" else LIMITS.density_ratio
     if kind == "G" and r[-1] > LIMITS.least_end_of_r and (growth := _growth(r, y, density)) > LIMITS.least_growth:
         other = "T" if growth < LIMITS.density_ratio else "RDF"
         contradict(table, f"{table.path}: read as G(r), but it grows with r: give quantity='{other}'.", given)
-    elif not 1 / LIMITS.density_ratio < ratio < LIMITS.density_ratio and not np.isnan(ratio):
+    elif not 1 / LIMITS.density_ratio < ratio < largest and not np.isnan(ratio):
         _contradict_density(table, kind, ratio, square, given)
     elif kind == "G" and not given and not table.labels and r[0] > LIMITS.latest_start_of_r and y.size >= FEWEST:
         _note_late_start(table, r, y, density)
@@ -355,6 +357,10 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
 def _factor_of_level(table: Table, kind: str, beginning: Beginning, square: float | None) -> float:
     """Return ⟨b⟩² for GK, and 1 for g − 1, or note that the values below the first shell contradict it."""
     factor = check_square(table, square, "⟨b⟩² (g − 1)", "g-1") if kind == "GK" else 1.0
+    if beginning.shape == "proportional":
+        table.notes.append(
+            f"{table.path}: it falls in proportion to r below the first shell, as G(r), and not as g − 1."
+        )
     if beginning.shape == "flat" and abs(-beginning.level / factor - 1) > LIMITS.factor_tolerance:
         name = "-⟨b⟩² of the composition" if kind == "GK" else "g − 1"
         table.notes.append(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.io.columns import CURVES, columns_of, warn_of
 from sklearn_wtrdf.io.conventions import Formula, curve_factor, kind_by_values, square_of_mean
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit, check_density
-from sklearn_wtrdf.io.plausibility import check_curve, check_low_values
+from sklearn_wtrdf.io.plausibility import check_curve, check_level, check_low_values
 from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table, read_table
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import Curve, g_from_rdf, g_from_reduced_pdf
@@ -110,6 +110,8 @@ def read_gr(
     elif kind in ("g-1", "GK"):
         y = y + 1
     check_low_values(table, r, y)
+    if kind == "RDF" and not any("what the number density implies" in note for note in table.notes):
+        check_level(table, r, y)
     warn_of(table.notes)
     formula = table.composition() if composition is None else Composition(composition).formula
     return Curve(r, y, std, density, formula, table.header())
@@ -126,7 +128,12 @@ def _check_reach(table: Table, r: Floats) -> None:
 
 def _density(table: Table, kind: str, given: float | None) -> float | None:
     """Return the number density, given or of the header, or raise if it is needed and missing."""
-    of_header = table.number_density()
+    try:
+        of_header = table.number_density()
+    except ValueError:
+        if given is None:
+            raise
+        of_header = None
     density = of_header if given is None else check_density(given)
     if density is None and kind in _OF_DENSITY:
         raise ValueError(

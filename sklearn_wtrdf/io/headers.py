@@ -56,10 +56,15 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
     "angstrom": re.compile(r"Å|\\AA|angstrom|(?<![a-z])ang(?![a-z])|(?<![A-Za-z])A(?![A-Za-z])"),
 }
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
+_BOHR = re.compile(r"(?<![a-z])(bohr|a\.u\.)", re.IGNORECASE)
+_NANOMETRES = re.compile(r"(?<![a-z])(?<!\d)(?<!\d )(nm|nanom\w*)(?![a-z])", re.IGNORECASE)  # not of a number
 _NUMBER_AT_END = re.compile(r"\d\s*$")
-_OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|m?rad|radians?)(?![a-z])", re.IGNORECASE)
+_OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|m?rad|radians?|a\.u\.)(?![a-z])", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
+_AXIS_OF_ANGLE = re.compile(
+    r"\bx[- ]?(axis|units?)\W{1,3}((2|two)[-_ ]?(theta|th|θ)|tth|degrees?\b|deg\b)", re.IGNORECASE
+)
 _DEGREES = re.compile(r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|°)", re.IGNORECASE)
 
 
@@ -115,13 +120,15 @@ def _formula(text: str) -> str | None:
         return None
 
 
-def number_density(path: Path, header: dict[str, str]) -> float | None:
-    """Return ρ₀ [Å⁻³] of the header, given directly or by mass density and composition, or None."""
-    for names in (_NUMBER_DENSITIES, _MASS_DENSITIES, ("density",)):
-        for name, value in header.items():
-            if name.lower() in names and (density := _density(path, header, name, value)) is not None:
-                return density
-    return None
+def number_densities(path: Path, header: dict[str, str]) -> list[float]:
+    """Return the ρ₀ [Å⁻³] in the header, given directly or by mass density and composition; the former first."""
+    densities = [
+        _density(path, header, name, value)
+        for names in (_NUMBER_DENSITIES, _MASS_DENSITIES, ("density",))
+        for name, value in header.items()
+        if name.lower() in names
+    ]
+    return [density for density in densities if density is not None]
 
 
 def _density(path: Path, header: dict[str, str], name: str, value: str) -> float | None:
@@ -191,7 +198,7 @@ def axis(above: Sequence[str]) -> str | None:
     Such are ``First column represents Q values`` of scikit-beam, ``integrationspace = qspace`` of xPDFsuite, and 2θ
     with the unit degrees.
     """
-    if any(map(_DEGREES.search, above)):
+    if any(map(_DEGREES.search, above)) or any(map(_AXIS_OF_ANGLE.search, above)):
         return "2theta"
     space = next((value for name, value in entries(above).items() if name.lower() == "integrationspace"), "")
     column = next((match[1] for line in above if (match := _FIRST_COLUMN.search(line))), "")
@@ -220,7 +227,10 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
             f"{path}: its header has a number in {_NAMES[of_lines[0]]}⁻¹, and does not say that {axis} is in this "
             "unit. Give unit."
         )
-    if not units and any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments)):
+    in_comments = [line for line in above if "wavelength" not in line.lower()]
+    if not of_name and (other := next(filter(None, map(_BOHR.search, in_comments)), None)):
+        raise ValueError(f"{path}: its header has {other[0]}; {axis} in Å, nm or pm was expected. Give unit.")
+    if not units and any(map(_NANOMETRES.search, in_comments)):
         raise ValueError(f"{path}: its header has nm, but the name of its first column does not. Give unit.")
     return (units.pop() if units else "angstrom"), bool(of_name)
 

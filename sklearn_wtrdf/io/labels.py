@@ -11,15 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.numbers import words_of
+from sklearn_wtrdf.utils.text import quoted
 
 # Names of the first column for each quantity.
 AXES = {
     "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
     "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
-    "q": re.compile(r"q(?![a-z^²])", re.IGNORECASE),
-    "r": re.compile(r"r(?![a-z^²])|(distances?|radius)(?![a-z])", re.IGNORECASE),
+    "q": re.compile(r"q(?![a-z^²*]|\s*/\s*\(?\s*(2|π|pi|σ|sigma))", re.IGNORECASE),
+    "r": re.compile(r"(r|distances?|radius)(?![a-z^²*]|\s*/\s*(σ|sigma))", re.IGNORECASE),
 }
-_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
+# What else a first column may be: 1/d, s = 2 sin(θ) / λ, d, q², q/2π, r/σ
+_OTHER_AXIS = re.compile(r"1\s*/|[ds]\b|sin|[qr]\s*(\^|²|\*|/\s*\(?\s*(2|π|pi|σ|sigma))", re.IGNORECASE)
+_QUANTITY = re.compile(r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|rdf", re.IGNORECASE)
+_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 _BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
@@ -30,7 +34,8 @@ _INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE) 
 def labels_of(path: Path, above: list[str], separator: str | None, values: NDArray[np.float64]) -> list[str]:
     """Return the names of the columns: the last line above the table with as many words, the first that of an axis.
 
-    The name of a first column that is an index of the rows, as pandas and R write it, is empty.
+    The name of a first column that is an index of the rows, as pandas and R write it, is empty, and so is that of a
+    third column where only two have names.
     """
     n_columns, steps = values.shape[1], np.diff(values[:, :2], axis=0)
     counts = n_columns > 2 and bool((steps[:, 0] >= 1).all()) and not (values[:, 0] % 1).any()
@@ -48,12 +53,27 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
             if counts and len(names) == n_columns and _INDEX.match(names[0]) and is_axis(names[1]):
                 return ["", *names[1:]]
             if not names or not is_axis(names[0]):
+                _check_axis(path, names, n_columns)
                 continue
             if counts and len(names) == n_columns - 1 and (steps[:, 1] > 0).all():  # R's write.table
                 return ["", *names]
+            if separator is None and n_columns == 3 and len(names) == 2 and _QUANTITY.match(names[1]):
+                return [*names, ""]
             if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # EPSR does not name the columns of errors
                 return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
     return []
+
+
+def _check_axis(path: Path, names: list[str], n_columns: int) -> None:
+    """Raise if names are those of the columns, and the first is neither q, 2θ nor r."""
+    if (
+        n_columns - 1 <= len(names) <= n_columns
+        and _OTHER_AXIS.match(names[0])
+        and any(map(_QUANTITY.match, names[1:]))
+    ):
+        raise ValueError(
+            f"{path}: its first column is {quoted(names[0])}; q, 2θ or r was expected: convert it, and name it so."
+        )
 
 
 def _names_in(line: str, separator: str | None) -> Iterator[list[str]]:
@@ -75,7 +95,9 @@ def is_deviation(labels: list[str], i: int, at: int) -> bool:
         return bool(re.match(r"[ _]?(err|std|sig|unc)", labels[i][len(labels[at]) :]))
     name = _DEVIATION.match(labels[i])
     of = labels[i][name.end() :] if name else None
-    return i == at + 1 if of == "" else of is not None and _symbol(of) == _symbol(labels[at])
+    if of == "":  # d and s alone may be a lattice spacing and sin(θ) / λ
+        return i == at + 1 and labels[i].lower() not in ("d", "s")
+    return of is not None and _symbol(of) == _symbol(labels[at])
 
 
 def _symbol(name: str) -> str:

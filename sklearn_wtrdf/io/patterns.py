@@ -120,8 +120,8 @@ def read_pattern(
     check_pattern(table, kind, q, y, std, given=quantity is not None or column is not None)
     scale = 1.0 if kind == "S_R" else q
     s_r = scale * (y - 1 if kind == "S" else y)
-    warn_of(table.notes)
     header, density, formula = table.header(), table.number_density(), table.composition()
+    warn_of(table.notes)
     radiation = headers.radiation(header) if square is None else "neutron"
     return Pattern(q, s_r, None if std is None else std * scale, density, formula, radiation, header)
 

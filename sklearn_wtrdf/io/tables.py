@@ -22,6 +22,7 @@ from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS
 Floats = NDArray[np.float64]
 
 _COMMENT = ("#", "!", "%")
+_SAME_DENSITY = 0.02  # relative difference of densities that do not contradict one another
 SMALLEST_STEP = 1e-9  # of q [Å⁻¹] and r [Å]; points that are closer are equal
 _LEAST_MISSING_ROWS = 2  # of NaN at an end, outside the range of a detector; a single one is damage
 _LEAST_LAST_Q = 2.0  # Å⁻¹; a unit in a comment with which q ends before is that of something else
@@ -52,8 +53,12 @@ class Table(NamedTuple):
         return headers.entries(self.above)
 
     def number_density(self) -> float | None:
-        """Return ρ₀ [Å⁻³] of the header, or None."""
-        return headers.number_density(self.path, self.header())
+        """Return ρ₀ [Å⁻³] of the header, or None; note that others in the header contradict it."""
+        densities = headers.number_densities(self.path, self.header())
+        if densities and max(densities) > (1 + _SAME_DENSITY) * min(densities):
+            values = ", ".join(f"{density:.4g}" for density in densities)
+            self.notes.append(f"{self.path}: its header has the number densities {values} Å⁻³: the first is used.")
+        return densities[0] if densities else None
 
     def composition(self) -> str | None:
         """Return the formula of the header, or None."""
@@ -159,7 +164,7 @@ def read_table(path: Path) -> Table:
     rows = [
         (number, line)
         for number, line in enumerate(lines[start:], start + 1)
-        if line.strip() and not line.lstrip().startswith(_COMMENT)
+        if line.strip() not in ("", "&") and not line.lstrip().startswith(_COMMENT)  # & ends a curve of xmgrace
     ]
     if second := next((i for i, line in enumerate(lines[start:], start + 1) if _is_mark(line)), 0):
         remedy = "a single data set (put each of several into a file of its own)"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import DataWarning, read_gr, read_pattern
+from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern
 from sklearn_wtrdf.io.labels import is_deviation
 from tests.malformed import Q, S, rows
 
@@ -52,34 +52,6 @@ def test_a_partial_is_no_standard_deviation(tmp_path):
     assert not is_deviation(["Q", "S(Q)", "S_SeSe"], 2, 1)
 
 
-def test_two_curves_with_their_own_x_are_no_standard_deviation(tmp_path):
-    path = tmp_path / "two.dat"
-    q = np.arange(0.5, 10, 0.05)
-    np.savetxt(path, np.column_stack([q, 1 + np.exp(-q), q, 1 + 0.5 * np.exp(-q)])[:, :3])
-    with pytest.raises(ValueError, match="its last column is no standard deviation"):
-        read_pattern(path, quantity="S")
-
-
-def test_standard_deviations_that_leave_nothing_of_the_curve_are_reported(tmp_path):
-    path = tmp_path / "energy.csv"
-    q = np.arange(0.5, 10, 0.05)
-    rows = np.column_stack([q, 1 + np.exp(-q / 3) * np.sin(3 * q), np.full(q.size, 50.0)])
-    np.savetxt(path, rows, delimiter=",", header="Q,S(Q),E", comments="")
-    with pytest.warns(DataWarning, match="standard deviations, 50, are larger than the variation of the curve"):
-        read_pattern(path)
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_flag_or_another_curve_is_no_standard_deviation(file):
-    with pytest.raises(ValueError, match="its last column has whole numbers, as flags"):
-        read_pattern(file("a.sq", rows(Q, S, np.ones(Q.size))))
-    with pytest.warns(DataWarning, match=r"standard deviations, .* are larger than the variation of the curve"):
-        read_pattern(file("a.sq", rows(Q, S, 1 + 0.3 * np.cos(Q))))
-    with pytest.warns(DataWarning, match=r"standard deviations, .* are larger than the variation of the curve"):
-        read_gr(file("a.dat", rows(R, G, 1 + 0.3 * np.cos(R))), quantity="g")
-    assert read_pattern(file("a.sq", rows(Q, S, np.zeros(Q.size)))).std is None
-
-
 @pytest.mark.filterwarnings("error")
 def test_the_suffix_of_the_other_curve_is_not_passed_over(file):
     with pytest.raises(ValueError, match=r"by its suffix it is S\(q\), which read_pattern reads"):
@@ -91,3 +63,28 @@ def test_the_suffix_of_the_other_curve_is_not_passed_over(file):
     with pytest.warns(DataWarning, match=r"by its suffix it is g\(r\)"):
         np.testing.assert_array_equal(read_pattern(file("a.gr", rows(Q, S)), quantity="S").s_r, S_R)
     read_pattern(file("b.gr", "# q S(q)\n" + rows(Q, S)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_name_that_says_what_was_done_to_the_quantity_is_repeated(file):
+    with pytest.warns(DataWarning, match=r"the column 'F\(Q\)\*Lorch' is read as S_R: is it, by its name"):
+        read_pattern(file("a.dat", "Q F(Q)*Lorch\n" + rows(Q, S_R)))
+    with pytest.warns(DataWarning, match=r"the column 'g\(r\)\*r' is read as g: is it"):
+        read_gr(file("a.dat", "r g(r)*r\n" + rows(R, G)))
+    read_pattern(file("a.dat", "Q Q*(S(Q)-1)\n" + rows(Q, S_R)))
+
+
+@pytest.mark.parametrize("name", ["i(Q)(barn/sr)", "S(Q)-1[barn]", "F(Q)(barn)"])
+def test_a_unit_of_barn_says_that_it_is_not_divided(name, file):
+    square = Composition("SiO2").intensities("neutron")["square_of_mean"]
+    path = file("a.dat", f"Q {name}\n" + rows(Q, square * (S - 1)))
+    np.testing.assert_allclose(read_pattern(path, composition="SiO2").s_r, S_R)
+    with pytest.raises(ValueError, match="give composition"):
+        read_pattern(path)
+
+
+def test_s_beside_counts_and_g_beside_n_are_read(file):
+    np.testing.assert_array_equal(
+        read_pattern(file("a.csv", "Q,Counts,S(Q)\n" + rows(Q, S, S, separator=","))).s_r, S_R
+    )
+    np.testing.assert_array_equal(read_gr(file("a.dat", "r N(r) g(r)\n" + rows(R, R**3, G))).g, G)

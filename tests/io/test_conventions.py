@@ -239,3 +239,16 @@ def test_f_that_begins_late_has_no_meaning_of_its_own_but_in_files_of_pdfgetx(na
         read_pattern(file("a.dat", f"# Q {name}\n" + rows(q, s - 1)))
     for header in (f"version = pdfgetx3 2.0.0\n#L Q {name}\n", "# Q Q[S(Q)-1]\n", "# Q s_r\n"):
         read_pattern(file("a.dat", header + rows(q, q * (s - 1))))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_slope_that_is_too_steep_and_g_minus_1_that_falls_are_reported(silica, file):
+    """S that begins late makes the slope smaller, and nothing makes it larger."""
+    r, density = silica.r, silica.number_density
+    reduced = reduced_pdf_from_g(r, silica.target, density)
+    with pytest.warns(DataWarning) as warned:
+        read_gr(file("a.dat", "r G(r)\n" + rows(r, 1.6 * reduced)), number_density=density)
+    assert any("G(r) is 1.6 times what the number density implies" in str(warning.message) for warning in warned)
+    with pytest.warns(DataWarning) as warned:
+        read_gr(file("a.dat", "r g(r)-1\n" + rows(r, reduced)))
+    assert any("falls in proportion to r below the first shell, as G(r)" in str(w.message) for w in warned)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from sklearn_wtrdf import Composition, read_gr, read_pattern
+from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
 from tests.malformed import Q, S, rows
 
@@ -13,11 +13,11 @@ S_R = Q * (S - 1)
 @pytest.mark.parametrize(("kind", "factor"), [("S(Q)", 1), ("F(Q)", 10)])
 def test_nanometres_are_recognized_by_the_name(name, kind, factor, file):
     y = {"S(Q)": S, "F(Q)": S_R}[kind]
-    text = rows(10 * Q, factor * y, factor * 0.1 * S)
+    text = rows(10 * Q, factor * y, factor * 0.03 * S)
     pattern = read_pattern(file("a.dat", f"# {name}  {kind}  error\n" + text))
     np.testing.assert_allclose(pattern.q, Q, rtol=1e-12)
     np.testing.assert_allclose(pattern.s_r, S_R, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(pattern.std, 0.1 * S * (Q if kind == "S(Q)" else 1), rtol=1e-12)
+    np.testing.assert_allclose(pattern.std, 0.03 * S * (Q if kind == "S(Q)" else 1), rtol=1e-12)
     message = read_pattern(file("a.dat", text), unit="nm", quantity={"S(Q)": "S", "F(Q)": "S_R"}[kind])
     np.testing.assert_array_equal(message.s_r, pattern.s_r)
     chi = read_pattern(file("a.chi", f"glass\n {name}\n {kind}\n   148\n" + rows(10 * Q, factor * y)))
@@ -149,3 +149,40 @@ def test_a_number_in_nanometres_is_not_the_unit_of_q(names, file):
     np.testing.assert_allclose(read_pattern(path, unit="nm").q, Q)
     both = file("b.sq", f"# q in nm^-1, calibrated to 0.02 nm^-1\n{names}" + rows(10 * Q, S))
     np.testing.assert_allclose(read_pattern(both).q, Q)
+
+
+@pytest.mark.filterwarnings("error")
+def test_densities_that_contradict_one_another_are_reported(file):
+    header = "# rho0 = 0.05\n# number_density = 0.0662\n"
+    with pytest.warns(DataWarning, match=r"has the number densities 0\.05, 0\.0662 Å⁻³: the first is used"):
+        assert read_pattern(file("a.sq", header + rows(Q, S))).number_density == 0.05
+    same = "# composition = SiO2\n# number_density = 0.0662\n# mass_density = 2.2\n"
+    assert read_pattern(file("a.sq", same + rows(Q, S))).number_density == 0.0662
+
+
+def test_a_given_density_takes_precedence_over_an_impossible_one(file):
+    path = file("a.gr", "# rho0 = 0.0\n#L r G(r)\n" + rows(R, G))
+    with pytest.raises(ValueError, match="no number density"):
+        read_gr(path)
+    np.testing.assert_allclose(read_gr(path, number_density=DENSITY).g, G_R, atol=1e-12)
+
+
+@pytest.mark.parametrize("comment", ["# Q in 1/Bohr", "# units: a.u."])
+def test_atomic_units_are_refused(comment, file):
+    with pytest.raises(ValueError, match=r"its header has .*; q in Å, nm or pm was expected\. Give unit"):
+        read_pattern(file("a.sq", f"{comment}\n# q S(q)\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("comment", ["# Q in (nm)^-1 units", "# Q / reciprocal nm scale", "# Q per nm"])
+def test_nanometres_that_are_not_understood_are_asked_for(comment, file):
+    with pytest.raises(ValueError, match=r"its header has nm, but the name of its first column does not\. Give unit"):
+        read_pattern(file("a.sq", f"{comment}\n" + rows(10 * Q, S)))
+    read_pattern(file("b.sq", "# film of 200 nm, wavelength 0.0154 nm\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("header", ["# x axis: two theta", "# Xunit: degrees"])
+def test_words_about_the_x_axis_say_that_it_is_2theta(header, file):
+    angle = 2 * np.degrees(np.arcsin(0.2 * Q / (4 * np.pi)))
+    with pytest.warns(DataWarning, match="its first column is taken for 2θ by its header"):
+        pattern = read_pattern(file("a.sq", f"# wavelength = 0.2\n{header}\n" + rows(angle, S)))
+    np.testing.assert_allclose(pattern.q, Q)

@@ -107,3 +107,23 @@ def test_two_columns_of_one_name_are_distinguished_by_number(file):
     np.testing.assert_array_equal(read_pattern(path, column="2").s_r, S_R)
     twice = file("b.csv", "Q,S(Q),Q,S(Q)\n" + rows(Q, S, Q, S, separator=","))
     np.testing.assert_array_equal(read_pattern(twice).s_r, S_R)
+
+
+@pytest.mark.parametrize("name", ["1/d(A^-1)", "d(A)", "s=2sin(theta)/lambda", "Q^2", "Q**2(A^-2)", "q/2pi", "q*sigma"])
+def test_a_first_column_of_another_name_is_not_taken_for_q(name, file):
+    with pytest.raises(ValueError, match=r"its first column is '.*'; q, 2θ or r was expected: convert it"):
+        read_pattern(file("a.sq", f"# {name} S(Q)\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("name", ["r/sigma", "r*"])
+def test_a_reduced_distance_is_not_taken_for_r(name, file):
+    with pytest.raises(ValueError, match=r"its first column is 'r.*'; q, 2θ or r was expected"):
+        read_gr(file("a.gr", f"# {name} g(r)\n" + rows(Q, S)))
+
+
+def test_names_of_two_of_three_columns_are_those_of_x_and_y(file):
+    """Not those of none, so that 2θ would be read as q."""
+    angle = 2 * np.degrees(np.arcsin(0.2 * Q / (4 * np.pi)))
+    pattern = read_pattern(file("a.sq", "# wavelength = 0.2\n# 2theta S(Q)\n" + rows(angle, S, 0.01 * S)))
+    np.testing.assert_allclose(pattern.q, Q)
+    np.testing.assert_allclose(pattern.std, 0.01 * S * Q)

@@ -152,7 +152,7 @@ def test_intensities_are_refused_and_the_way_to_s_is_shown(header, file):
         ("a.dat", "# wavelength = 0.05608 nm\n# 2theta  S(q)\n" + rows(Q, S), "wavelength in Å"),
         ("a.dat", "# wavelength = 5.6e-12\n# 2theta  S(q)\n" + rows(5 * Q, S), "wavelength, in Å"),
         ("a.dat", "# wavelength = 0.56\n# 2th_rad  S(q)\n" + rows(Q, S), "in rad;"),
-        ("a.dat", "# Q (1/A) S(Q)\n" + rows(Q, S, S), "is unknown"),  # not the third column, as its words would say
+        ("a.dat", "# Q (1/A) S(Q)\n" + rows(Q, S, S), "its last column is no standard deviation"),
         ("a.sq", rows(Q, S, S - 1), "line 13: expected a standard deviation that is not negative"),
         ("a.sq", "151\nglass\n" + rows(Q, S), "expected 151 rows"),
         ("a.sq", rows(Q, S, separator=";").replace("\n0.7;", "\n;"), "line 2: expected 2 numbers"),

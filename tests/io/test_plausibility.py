@@ -42,7 +42,10 @@ def test_a_curve_of_another_limit_is_refused_by_suffix_and_reported_if_given(nam
 
 def test_a_wrong_scale_is_no_intensity(file):
     q = np.linspace(0.5, 30, 600)
-    with pytest.warns(UserWarning, match=r"S\(q\) is nowhere below 1\.6 up to q = 3 Å⁻¹"):
+    with (
+        pytest.warns(UserWarning, match=r"S\(q\) is nowhere below 1\.6 up to q = 3 Å⁻¹"),
+        pytest.warns(UserWarning, match=r"S\(q\) is 1\.5 on average over the upper half of q, not 1"),
+    ):
         assert read_pattern(file("a.fq", rows(q, q * (1.5 * (1 + np.exp(-q)) - 1)))).q.size == 600
 
 
@@ -118,6 +121,7 @@ def test_a_curve_that_ends_before_its_header_says_is_reported(line, end, file):
     assert read_pattern(file("d.sq", "qmax = 80\n# Q (nm^-1) S(Q)\n" + rows(10 * Q, S))).q[-1] == 8  # in its own unit
 
 
+@pytest.mark.filterwarnings("ignore:.*upper half of q")
 def test_two_banks_in_a_file_are_refused_where_q_goes_back_and_reported_where_they_are_merged(file):
     with pytest.raises(
         ValueError, match=r"line 149: expected q that does not run back from 8 to 3\.65 \(put each of several scans"
@@ -188,3 +192,48 @@ def test_t_and_rdf_do_not_pass_for_g(end, file):
         path = file("a.dat", "r g(r)\n" + rows(r, y))
         with pytest.raises((ValueError, DataWarning), match=r"where g\(r\) tends to 1: is it"):
             read_gr(path)
+
+
+@pytest.mark.filterwarnings("error", "ignore:.*no S.q. is negative")  # of a simulation of few atoms
+@pytest.mark.parametrize("q_max", [8.0, 12.0, 20.0])
+def test_s_of_no_material_is_doubted_and_wrong_ones_are(q_max, file):
+    for name in list_materials():
+        material = load_material(name)
+        part = (material.q > 0.49) & (material.q <= q_max)
+        q, s = material.q[part], material.s[part]
+        read_pattern(file("a.sq", rows(q, s)))
+        with pytest.warns(DataWarning, match=r"average over the upper half of q, not 1"):
+            read_pattern(file("a.sq", rows(q, 0.75 * s)))
+        if 8 * q[0] < 5:
+            with pytest.warns(DataWarning, match=r"S\(q\) has no maximum up to 5 Å⁻¹: is q in another unit"):
+                read_pattern(file("a.sq", rows(8 * q, s)), unit="angstrom")
+        with pytest.warns(DataWarning, match=r"q ends at [\d.]+ Å⁻¹, before the structure of S: is it in another unit"):
+            read_pattern(file("a.dat", "# Q(nm^-1) S(Q)\n" + rows(q, s)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_values_that_were_filled_in_are_reported(file):
+    silica = load_material("silica")
+    part = (silica.q > 0.49) & (silica.q <= 12)
+    q, s_r = silica.q[part], silica.s_r[part]
+    with pytest.warns(DataWarning) as warned:
+        read_pattern(file("a.fq", rows(q, np.where(q < 0.99, 0.0, s_r))), quantity="S_R")
+    assert any("S_R(q) is exactly 0 up to 0.95 Å⁻¹: was it filled" in str(warning.message) for warning in warned)
+    with pytest.warns(DataWarning) as warned:
+        read_pattern(file("a.sq", rows(silica.r, silica.target)))
+    assert any("is exactly 0 up to 1" in str(warning.message) for warning in warned)
+
+
+@pytest.mark.filterwarnings("error")
+def test_g_in_another_unit_is_reported_whatever_its_name_says(file):
+    silica = load_material("silica")
+    with pytest.warns(DataWarning, match=r"g\(r\) is 0 up to 1\d\.\d Å: is r in another unit"):
+        read_gr(file("a.dat", "r(nm) g(r)\n" + rows(silica.r, silica.target)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_rdf_that_contradicts_the_density_by_less_than_a_factor_of_2_is_reported(file):
+    silica = load_material("silica")
+    rdf = rdf_from_g(silica.r, silica.target, silica.number_density)
+    with pytest.warns(DataWarning, match=r"is 1\.4\d* on average beyond .* or is the number density wrong"):
+        read_gr(file("a.dat", "r RDF\n" + rows(silica.r, rdf)), number_density=0.7 * silica.number_density)

@@ -1,0 +1,103 @@
+"""The column of the standard deviations of another: which it is, and whether it has standard deviations."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.io.labels import is_deviation
+from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.utils.text import quoted
+
+Floats = NDArray[np.float64]
+
+# Of the name of an error: a fraction, a variance, or a multiple of the standard deviation.
+_OTHER_ERROR = re.compile(r"%|percent|relative|frac|var|²|\^2|sigma2|2_?sigma|2σ|/\s*[SFGg]", re.IGNORECASE)
+# A column without a name with these is no standard deviation of another.
+_LEAST_RATIO = 0.5  # of their medians
+_LEAST_CORRELATION = 0.9
+_CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
+_LARGEST_STD = 1.0  # median of standard deviations, over the variation of the curve
+
+
+def column_of_deviation(table: Table, at: int, column: str | int | None) -> int | None:
+    """Return the index of the column of the standard deviations of column `at`, or None.
+
+    Without names it is the last one, unless the caller of a reader gave the column. One that by its name is a fraction
+    or a variance is noted, and not returned.
+    """
+    labels, n_columns = table.labels, table.values.shape[1]
+    if _is_unnamed(table):
+        return n_columns - 1 if n_columns > 2 and column is None else None
+    named = next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
+    if named is None or not _OTHER_ERROR.search(labels[named]):
+        return named
+    table.notes.append(
+        f"{table.path}: the column {quoted(labels[named])} is not read, because by its name it is no standard "
+        f"deviation in the unit of {quoted(labels[at])}."
+    )
+    return None
+
+
+def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floats | None:
+    """Return the standard deviations of column `at`, or None if they are 0 everywhere, and thus unknown.
+
+    Parameters
+    ----------
+    table : Table
+    kind : str
+        The quantity in column `at`.
+    at, deviation : int
+        Indices of columns.
+
+    Raises
+    ------
+    ValueError
+        If a value is negative, or a column without a name is a flag or another curve.
+    """
+    x, y, std = (table.values[:, i] for i in (0, at, deviation))
+    if std.min() < 0:
+        raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
+    if _is_unnamed(table):
+        if _are_flags(std):
+            raise ValueError(
+                f"{table.path}: its last column has whole numbers, as flags, and no standard deviations of the second. "
+                "Give column: column='2' reads the second alone."
+            )
+        repeats_x = kind != "S_R" and np.array_equal(std, x)  # x, y, x, y
+        if repeats_x or any(_is_curve(kind, x, y, other) for other in table.values.T[2:]):
+            raise ValueError(
+                f"{table.path}: its last column is no standard deviation of the second, but as large as it, such as a "
+                "second curve. Give column: column='2' reads the second alone."
+            )
+    if y.size >= FEWEST and np.median(std) > _LARGEST_STD * y.std():
+        table.notes.append(
+            f"{table.path}: the standard deviations, {np.median(std):.2g}, are larger than the variation of the curve, "
+            f"{y.std():.2g}, so that the curve tells nothing. If they are another quantity, give column."
+        )
+    return std if std.any() else None
+
+
+def _is_unnamed(table: Table) -> bool:
+    """Return whether the last column has no name."""
+    return not table.labels or not table.labels[-1]
+
+
+def _are_flags(std: Floats) -> bool:
+    """Return whether a column without a name has whole numbers that are not all 0."""
+    return std.size >= FEWEST and bool(std.any()) and not (std % 1).any()
+
+
+def _is_curve(kind: str, x: Floats, y: Floats, std: Floats) -> bool:
+    """Return whether a column without a name is a curve: S beside F, a second g, or as large as y and like it."""
+    if y.size < FEWEST or not np.ptp(y) or not np.ptp(std):
+        return False
+    tail = slice(-(y.size // 4), None)
+    if kind == "S_R" and x[0] > 0 and np.abs(std - 1 - y / x).max() < _CURVE_TOLERANCE:
+        return True
+    if kind == "g" and np.abs(np.array([y[tail].mean(), std[tail].mean()]) - 1).max() < _CURVE_TOLERANCE:
+        return True
+    return bool(np.median(std) > _LEAST_RATIO * np.median(np.abs(y)) and np.corrcoef(y, std)[0, 1] > _LEAST_CORRELATION)

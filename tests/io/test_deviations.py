@@ -1,0 +1,60 @@
+"""Which column has standard deviations, and what is none."""
+
+import numpy as np
+import pytest
+
+from sklearn_wtrdf import DataWarning, read_gr, read_pattern
+from tests.malformed import Q, S, rows
+
+S_R = Q * (S - 1)
+R = np.round(np.arange(1.5, 12, 0.05), 2)
+G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
+
+
+def test_two_curves_with_their_own_x_are_no_standard_deviation(tmp_path):
+    path = tmp_path / "two.dat"
+    q = np.arange(0.5, 10, 0.05)
+    np.savetxt(path, np.column_stack([q, 1 + np.exp(-q), q, 1 + 0.5 * np.exp(-q)])[:, :3])
+    with pytest.raises(ValueError, match="its last column is no standard deviation"):
+        read_pattern(path, quantity="S")
+
+
+def test_standard_deviations_that_leave_nothing_of_the_curve_are_reported(tmp_path):
+    path = tmp_path / "energy.csv"
+    q = np.arange(0.5, 10, 0.05)
+    rows = np.column_stack([q, 1 + np.exp(-q / 3) * np.sin(3 * q), np.full(q.size, 50.0)])
+    np.savetxt(path, rows, delimiter=",", header="Q,S(Q),E", comments="")
+    with pytest.warns(DataWarning, match="standard deviations, 50, are larger than the variation of the curve"):
+        read_pattern(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_flag_or_another_curve_is_no_standard_deviation(file):
+    with pytest.raises(ValueError, match="its last column has whole numbers, as flags"):
+        read_pattern(file("a.sq", rows(Q, S, np.ones(Q.size))))
+    with pytest.warns(DataWarning, match=r"standard deviations, .* are larger than the variation of the curve"):
+        read_pattern(file("a.sq", rows(Q, S, 1 + 0.3 * np.cos(Q))))
+    for curve in (1 + 0.3 * np.cos(3 * R) * np.exp(-R / 3), G**2):
+        with pytest.raises(ValueError, match="its last column is no standard deviation"):
+            read_gr(file("a.dat", rows(R, G, curve)), quantity="g")
+    with pytest.raises(ValueError, match="its last column is no standard deviation"):
+        read_pattern(file("a.fq", rows(Q, S_R, S)))
+    with pytest.raises(ValueError, match="its last column is no standard deviation"):
+        read_pattern(file("a.fq", rows(Q, S_R, S, 0.01 * S)))
+    assert read_pattern(file("a.sq", rows(Q, S, np.zeros(Q.size)))).std is None
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["dS(%)", "dS/S", "S_sigma2", "S_err_2sigma", "S_unc_fraction"])
+def test_an_error_in_another_unit_is_not_read(name, file):
+    path = file("a.dat", f"Q S {name}\n" + rows(Q, S, 0.01 * S))
+    with pytest.warns(DataWarning, match="is not read, because by its name it is no standard deviation in the unit of"):
+        assert read_pattern(path).std is None
+
+
+def test_d_or_s_alone_is_no_standard_deviation(file):
+    """It may be a lattice spacing, or sin(θ) / λ."""
+    assert read_pattern(file("a.dat", "Q S(Q) d\n" + rows(Q, S, 0.1 * S))).std is None
+    with pytest.raises(ValueError, match=r"several columns match: S\(Q\), s"):
+        read_pattern(file("a.dat", "Q S(Q) s\n" + rows(Q, S, 0.1 * S)))
+    assert read_pattern(file("a.dat", "Q S(Q) e\n" + rows(Q, S, 0.1 * S))).std is not None
