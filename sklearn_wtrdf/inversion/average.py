@@ -63,7 +63,9 @@ class Average(Posterior):
     def __init__(self, first: Posterior, second: Posterior, weight: float) -> None:
         super().__init__(first.evidence, first.theta)
         self.first, self.second, self.weight = first, second, weight
-        second.widening = first.widening  # the first shows whether bonds are unresolved: the second never has one
+        self.widening = second.widening = (
+            first.widening
+        )  # which shows whether bonds are unresolved; the second prior never has a bond
         self.original, self._reuses_solvers = first, True
 
     def given(self, observation: Observation | Sequence[Observation]) -> Average:

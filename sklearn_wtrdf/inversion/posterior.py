@@ -60,6 +60,8 @@ class Posterior:
         The most probable hyperparameters, by name.
     number_density : float
         ρ₀ [Å⁻³], given or estimated.
+    widening : float
+        Factor of deviations from the most probable curve, because the prior neglects what makes them larger.
     """
 
     def __init__(
@@ -73,6 +75,8 @@ class Posterior:
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
         self.original: Posterior | None = None  # whose hyperparameters, and their uncertainty, are reused
         self._reuses_solvers = False  # of the original
+        prior = evidence.prior
+        self.widening = WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
         scale = 1.0 if evidence.observation.density_is_given else self.hyperparameters["scale"]
         self.number_density = evidence.observation.number_density * scale
 
@@ -80,7 +84,7 @@ class Posterior:
         """Return the posterior of other patterns under the same hyperparameters."""
         posterior = Posterior(self.evidence.given(observation), self.theta, self._n_draws)
         pairs = zip(self.evidence.observations, posterior.evidence.observations, strict=True)
-        posterior.original = self
+        posterior.original, posterior.widening = self, self.widening
         # Under a prior of log g, the solver depends on the values of S_R.
         posterior._reuses_solvers = not self.evidence.prior.is_of_logarithm and all(
             mine.shares_solver_with(other) for mine, other in pairs
@@ -151,15 +155,6 @@ class Posterior:
         given = self.evidence.observation.density_is_given
         densities = [self.number_density if given else component.solver.density for component in self._components]
         return r, np.concatenate(draws), np.repeat(densities, counts)
-
-    @cached_property
-    def widening(self) -> float:
-        """Factor of deviations from the most probable curve, because the prior neglects what makes them larger."""
-        prior, names = self.evidence.prior, self.evidence.names
-        if prior.describes_pairs:
-            return WIDENING if getattr(prior, "bonds", None) else 1.0
-        is_unbonded = "onset" in names and "r" not in names
-        return UNRESOLVED if is_unbonded and first_peak(self) < SHORT_BOND else 1.0
 
     @cached_property
     def component(self) -> Component:
@@ -246,6 +241,18 @@ def draw_hyperparameters(
     return solvers, np.array(logs) - max(logs)
 
 
+def widened(posterior: Posterior) -> Posterior:
+    """Return the posterior of a single g with a wider band if bonds are unresolved.
+
+    The prior has to be selected: then, a first shell at the distance of bonds that is not described by a bond is
+    broader than one.
+    """
+    is_unbonded = "onset" in posterior.hyperparameters and "r" not in posterior.hyperparameters
+    if is_unbonded and _tops(posterior, SHORT_BOND).size:
+        posterior.widening = UNRESOLVED
+    return posterior
+
+
 def first_peak(posterior: Posterior, furthest: float = _FURTHEST_PEAK, combination: Floats | None = None) -> float:
     """Return the position of the first peak of g up to a distance, that of the bond if there is one [Å].
 
@@ -253,7 +260,12 @@ def first_peak(posterior: Posterior, furthest: float = _FURTHEST_PEAK, combinati
     """
     if (r_b := posterior.hyperparameters.get("r")) is not None:
         return r_b
+    tops = _tops(posterior, furthest, combination)
+    return float(tops[0]) if tops.size else USUAL_PEAK
+
+
+def _tops(posterior: Posterior, furthest: float, combination: Floats | None = None) -> Floats:
+    """Return the positions of the peaks of g up to a distance [Å]."""
     r = np.arange(_NEAREST_PEAK, furthest, 0.01)
     g = posterior.g(r, combination)
-    tops = 1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > _LEAST_PEAK))
-    return float(r[tops[0]]) if tops.size else USUAL_PEAK
+    return r[1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > _LEAST_PEAK))]

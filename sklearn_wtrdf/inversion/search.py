@@ -20,7 +20,7 @@ from sklearn_wtrdf.inversion.component import Solver
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
-from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.inversion.posterior import Posterior, widened
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
@@ -117,6 +117,8 @@ def fit_hyperparameters(
     fine = evidence.given(evidence.observation.on_grid(is_coarse=False).continued())
     maximum = maximize(fine.coarse, maximum.theta, maximum.curvature)
     posterior = Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
+    if prior is None:
+        posterior = widened(posterior)
     is_average = prior is None and not evidence.prior.describes_pairs and observation.density_is_given
     return averaged(posterior) if is_average else posterior
 
@@ -147,7 +149,9 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     start = starts[int(np.argmin(coarse.values(starts)))]
     maximum = maximize(coarse, start, posterior.curvature)
     maximum = maximize(fine, maximum.theta, maximum.curvature)
-    return exclude_outliers_given(Posterior(fine, maximum.theta, root=posterior.root))
+    refitted = Posterior(fine, maximum.theta, root=posterior.root)
+    refitted.widening = posterior.widening
+    return exclude_outliers_given(refitted)
 
 
 def _refitted_second(average: Average, first: Posterior) -> Posterior:

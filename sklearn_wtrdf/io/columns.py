@@ -53,7 +53,7 @@ _PROGRAM_FILES = {
     r"\.epsr\.[tu]\d\d$": "is normalized as configured in EPSR: pass quantity='S-1' if by ⟨b⟩², 'interference' if not",
 }
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
-_CHANGED = re.compile(r"lorch|window|\)\s*[*×+]|_AL\b|ashcroft", re.IGNORECASE)  # of the name of a quantity
+_CHANGED = re.compile(r"(?i:lorch|window|ashcroft)|\)\s*[*×+]|S_AL\b")  # of the name of a quantity
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -118,7 +118,9 @@ def columns_of(
         )
     y = table.values[:, at]
     if labels and _CHANGED.search(labels[at]):
-        table.notes.append(f"{path}: the column {quoted(labels[at])} is read as {kind}: is it, by its name?")
+        table.notes.append(
+            f"{path}: {quoted(labels[at])} is read as {kind}, but its name suggests that it was modified."
+        )
     deviation = column_of_deviation(table, at, column)
     if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
         table = _without_empty_ends(table, at, deviation)

@@ -110,7 +110,7 @@ def read_gr(
     elif kind in ("g-1", "GK"):
         y = y + 1
     check_low_values(table, r, y)
-    if kind == "RDF" and not any("what the number density implies" in note for note in table.notes):
+    if kind in ("g", "RDF") and column is None:  # a given column may be a partial
         check_level(table, r, y)
     warn_of(table.notes)
     formula = table.composition() if composition is None else Composition(composition).formula
@@ -129,7 +129,7 @@ def _check_reach(table: Table, r: Floats) -> None:
 def _density(table: Table, kind: str, given: float | None) -> float | None:
     """Return the number density, given or of the header, or raise if it is needed and missing."""
     try:
-        of_header = table.number_density()
+        of_header = table.number_density(is_used=given is None)
     except ValueError:
         if given is None:
             raise

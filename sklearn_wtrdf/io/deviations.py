@@ -15,7 +15,8 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 
 # Of the name of an error: a fraction, a variance, or a multiple of the standard deviation.
-_OTHER_ERROR = re.compile(r"%|percent|relative|frac|var|²|\^2|sigma2|2_?sigma|2σ|/\s*[SFGg]", re.IGNORECASE)
+_OTHER_ERROR = re.compile(r"(?i:%|percent|relative|frac|var|²|\^2|sigma2|2_?sigma|2σ)|/\s*[SFGg]")
+_UNIT = re.compile(r"[(\[][^()\[\]%]*[)\]]")  # or the argument
 # A column without a name with these is no standard deviation of another.
 _LEAST_RATIO = 0.5  # of their medians
 _LEAST_CORRELATION = 0.9
@@ -33,7 +34,7 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
     if _is_unnamed(table):
         return n_columns - 1 if n_columns > 2 and column is None else None
     named = next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
-    if named is None or not _OTHER_ERROR.search(labels[named]):
+    if named is None or not _OTHER_ERROR.search(_UNIT.sub("", labels[named])):
         return named
     table.notes.append(
         f"{table.path}: the column {quoted(labels[named])} is not read, because by its name it is no standard "

@@ -56,8 +56,13 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
     "angstrom": re.compile(r"Å|\\AA|angstrom|(?<![a-z])ang(?![a-z])|(?<![A-Za-z])A(?![A-Za-z])"),
 }
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
-_BOHR = re.compile(r"(?<![a-z])(bohr|a\.u\.)", re.IGNORECASE)
-_NANOMETRES = re.compile(r"(?<![a-z])(?<!\d)(?<!\d )(nm|nanom\w*)(?![a-z])", re.IGNORECASE)  # not of a number
+# Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
+_BOHR = re.compile(r"(?<![a-z])(q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])(bohr|a\.u\.)", re.IGNORECASE)
+_NANOMETRES = re.compile(
+    r"(?i:(?<![a-z])(q|x|momentum|(x[- ]?)?units?)(?![a-z])).*(?<![A-Za-z\d])(?<!\d )(nm|nanomet(re|er)s?)"
+    r"(?![A-Za-z³]|\s*\^?\s*[-⁻]?\s*[3³])"
+)
+_RANGE = re.compile(r"(?<![a-z])q[ _-]?(max|min|range\w*)?\s*(=|:|from|ranges?\b|up to)", re.IGNORECASE)
 _NUMBER_AT_END = re.compile(r"\d\s*$")
 _OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|m?rad|radians?|a\.u\.)(?![a-z])", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
@@ -122,13 +127,19 @@ def _formula(text: str) -> str | None:
 
 def number_densities(path: Path, header: dict[str, str]) -> list[float]:
     """Return the ρ₀ [Å⁻³] in the header, given directly or by mass density and composition; the former first."""
-    densities = [
-        _density(path, header, name, value)
-        for names in (_NUMBER_DENSITIES, _MASS_DENSITIES, ("density",))
-        for name, value in header.items()
-        if name.lower() in names
-    ]
-    return [density for density in densities if density is not None]
+    densities: list[float] = []
+    for names in (_NUMBER_DENSITIES, _MASS_DENSITIES, ("density",)):
+        for name, value in header.items():
+            if name.lower() in names:
+                try:
+                    density = _density(path, header, name, value)
+                except ValueError:
+                    if not densities:
+                        raise
+                    continue  # one is known already
+                if density is not None:
+                    densities.append(density)
+    return densities
 
 
 def _density(path: Path, header: dict[str, str], name: str, value: str) -> float | None:
@@ -227,18 +238,24 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
             f"{path}: its header has a number in {_NAMES[of_lines[0]]}⁻¹, and does not say that {axis} is in this "
             "unit. Give unit."
         )
-    in_comments = [line for line in above if "wavelength" not in line.lower()]
-    if not of_name and (other := next(filter(None, map(_BOHR.search, in_comments)), None)):
-        raise ValueError(f"{path}: its header has {other[0]}; {axis} in Å, nm or pm was expected. Give unit.")
-    if not units and any(map(_NANOMETRES.search, in_comments)):
+    if not units and (other := next(filter(None, map(_BOHR.search, above)), None)):
+        raise ValueError(f"{path}: its header has {other[2]}; {axis} in Å, nm or pm was expected. Give unit.")
+    has_nanometres = any(map(_NANOMETRES.search, above)) if axis == "q" else False
+    has_nanometres |= any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments))
+    if not units and has_nanometres:
         raise ValueError(f"{path}: its header has nm, but the name of its first column does not. Give unit.")
     return (units.pop() if units else "angstrom"), bool(of_name)
 
 
 def _names_unit_of_axis(unit: Unit, above: Sequence[str]) -> bool:
-    """Return whether a line has an inverse unit elsewhere than behind a number, as in ``calibrated to 0.02 nm^-1``."""
+    """Return whether a line has an inverse unit elsewhere than behind a number, as in ``calibrated to 0.02 nm^-1``.
+
+    A range, as in ``q from 5 to 200 nm^-1``, has the unit of q.
+    """
     return any(
-        not _NUMBER_AT_END.search(line[: match.start()]) for line in above for match in _INVERSE[unit].finditer(line)
+        bool(_RANGE.search(line)) or not _NUMBER_AT_END.search(line[: match.start()])
+        for line in above
+        for match in _INVERSE[unit].finditer(line)
     )
 
 

@@ -21,7 +21,7 @@ AXES = {
     "r": re.compile(r"(r|distances?|radius)(?![a-z^²*]|\s*/\s*(σ|sigma))", re.IGNORECASE),
 }
 # What else a first column may be: 1/d, s = 2 sin(θ) / λ, d, q², q/2π, r/σ
-_OTHER_AXIS = re.compile(r"1\s*/|[ds]\b|sin|[qr]\s*(\^|²|\*|/\s*\(?\s*(2|π|pi|σ|sigma))", re.IGNORECASE)
+_OTHER_AXIS = re.compile(r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/\s*\(?\s*(2|π|pi|σ|sigma)))")
 _QUANTITY = re.compile(r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|rdf", re.IGNORECASE)
 _DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)

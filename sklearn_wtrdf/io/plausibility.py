@@ -145,8 +145,6 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
         message = f"is {tail:.2g} in the upper quarter of r, where g(r) tends to 1: is it "
         message += "RDF(r)?" if tail > _LARGEST_TAIL else "multiplied by ⟨b⟩² or wrongly normalized, or g(r) - 1?"
         contradict(table, f"{table.path}: read as g(r), but it {message}", given)
-    elif kind == "g":
-        check_level(table, r, y)
     before = y[: int(np.argmax(y > 1))]
     if kind == "g" and before.size >= _FEWEST_BEFORE and (level := float(np.median(before))) < _LOWEST_BEFORE:
         message = f"is {level:.2g} before its first peak, where g(r) is 0: give quantity='G' if it is G(r)."
@@ -157,15 +155,18 @@ def check_curve(table: Table, kind: str, r: Floats, y: Floats, *, given: bool) -
 
 
 def check_level(table: Table, r: Floats, g: Floats) -> None:
-    """Note that g(r) is not 1 on average at large r.
+    """Note that g(r) is not 1 on average at large r, unless a note says something like that already.
 
     Parameters
     ----------
     table, r, g
         As for :func:`check_low_values`.
     """
-    if r.size < FEWEST:
+    is_noted = any("read as g(r), but" in note or "the number density implies" in note for note in table.notes)
+    if r.size < FEWEST or is_noted:
         return
+    inside = ~outliers_of_r(r, g)
+    r, g = r[inside], g[inside]
     is_last = r > _LAST_PART * r[-1]
     level = float(g[is_last].mean())
     off = level > _LARGEST_LEVEL if r[-1] < _LEAST_END_OF_LONG else abs(level - 1) > _LARGEST_OFFSET_OF_LONG

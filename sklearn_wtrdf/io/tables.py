@@ -52,10 +52,10 @@ class Table(NamedTuple):
         """Return the lines of the form ``name = value``."""
         return headers.entries(self.above)
 
-    def number_density(self) -> float | None:
-        """Return ρ₀ [Å⁻³] of the header, or None; note that others in the header contradict it."""
+    def number_density(self, *, is_used: bool = True) -> float | None:
+        """Return ρ₀ [Å⁻³] of the header, or None; if it is used, note that others in the header contradict it."""
         densities = headers.number_densities(self.path, self.header())
-        if densities and max(densities) > (1 + _SAME_DENSITY) * min(densities):
+        if is_used and densities and max(densities) > (1 + _SAME_DENSITY) * min(densities):
             values = ", ".join(f"{density:.4g}" for density in densities)
             self.notes.append(f"{self.path}: its header has the number densities {values} Å⁻³: the first is used.")
         return densities[0] if densities else None

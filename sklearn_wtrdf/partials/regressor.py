@@ -47,8 +47,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     functions have a common prior, in which they are correlated (``PairFunctions``), and each pattern has its own noise,
     systematic errors and scale. Bonds, and the hyperparameters of the prior, are those that make the patterns most
     probable. If several are about as probable, curves and bands average over them. With as many patterns as pairs, a
-    prior of the log g_AB (``LogPairFunctions``) is included, unless bonds or onsets are given, or bonds are known from
-    valences.
+    prior of the log g_AB (``LogPairFunctions``) is included, unless onsets are given. Bonds that are given, or known
+    from valences, are those of both priors.
 
     Parameters
     ----------

@@ -147,7 +147,7 @@ def test_curves_of_a_bond_alone_are_drawn_without_a_word():
         assert np.isfinite(model.fit(X).sample(X, 2)).all()
 
 
-@pytest.mark.parametrize("name", ["benzene", "water", "silica", "argon"])
+@pytest.mark.parametrize("name", ["benzene", "water", "silica", "argon", "rubidium"])
 def test_bands_of_unresolved_bonds_are_wider(name):
     """Benzene has C-H and C-C bonds, which q up to 8 does not separate."""
     material = load_material(name, weighting="neutron", q_max=8.0)
@@ -163,3 +163,10 @@ def test_bands_of_unresolved_bonds_are_wider(name):
     sampled = np.arange(1, curves.shape[1] + 1) * 0.01
     ratio = curves.std(axis=0)[sampled > 1] / posterior.std(sampled[sampled > 1])
     assert 0.75 < np.median(ratio) < 1.25
+
+
+def test_bands_under_a_given_prior_are_those_of_the_prior():
+    """It was not compared with a bond."""
+    silica = load_material("silica", weighting="neutron", q_max=8.0)
+    observation = Observation(silica.q, silica.s_r, silica.number_density, 0.03)
+    assert fit_hyperparameters(observation, Continuum()).widening == 1.0

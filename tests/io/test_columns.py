@@ -67,9 +67,9 @@ def test_the_suffix_of_the_other_curve_is_not_passed_over(file):
 
 @pytest.mark.filterwarnings("error")
 def test_a_name_that_says_what_was_done_to_the_quantity_is_repeated(file):
-    with pytest.warns(DataWarning, match=r"the column 'F\(Q\)\*Lorch' is read as S_R: is it, by its name"):
+    with pytest.warns(DataWarning, match=r"'F\(Q\)\*Lorch' is read as S_R, but its name suggests"):
         read_pattern(file("a.dat", "Q F(Q)*Lorch\n" + rows(Q, S_R)))
-    with pytest.warns(DataWarning, match=r"the column 'g\(r\)\*r' is read as g: is it"):
+    with pytest.warns(DataWarning, match=r"'g\(r\)\*r' is read as g, but its name suggests"):
         read_gr(file("a.dat", "r g(r)*r\n" + rows(R, G)))
     read_pattern(file("a.dat", "Q Q*(S(Q)-1)\n" + rows(Q, S_R)))
 
@@ -88,3 +88,9 @@ def test_s_beside_counts_and_g_beside_n_are_read(file):
         read_pattern(file("a.csv", "Q,Counts,S(Q)\n" + rows(Q, S, S, separator=","))).s_r, S_R
     )
     np.testing.assert_array_equal(read_gr(file("a.dat", "r N(r) g(r)\n" + rows(R, R**3, G))).g, G)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["g_Al-O", "g_Al_Al", "g(r)"])
+def test_aluminium_is_not_ashcroft_and_langreth(name, file):
+    np.testing.assert_array_equal(read_gr(file("a.dat", f"r {name}\n" + rows(R, G)), column=2).g, G)

@@ -58,3 +58,9 @@ def test_d_or_s_alone_is_no_standard_deviation(file):
     with pytest.raises(ValueError, match=r"several columns match: S\(Q\), s"):
         read_pattern(file("a.dat", "Q S(Q) s\n" + rows(Q, S, 0.1 * S)))
     assert read_pattern(file("a.dat", "Q S(Q) e\n" + rows(Q, S, 0.1 * S))).std is not None
+
+
+@pytest.mark.parametrize("names", ["r(A) G(1/A^2) dG(1/A^2)", "r(Å) G(Å⁻²) dG(Å⁻²)"])
+def test_the_unit_of_a_standard_deviation_is_no_power_of_it(names, file):
+    curve = read_gr(file("a.dat", f"# {names}\n" + rows(R, R * (G - 1), 0.01 * R)), number_density=1 / (4 * np.pi))
+    np.testing.assert_allclose(curve.std, 0.01)

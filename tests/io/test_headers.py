@@ -186,3 +186,35 @@ def test_words_about_the_x_axis_say_that_it_is_2theta(header, file):
     with pytest.warns(DataWarning, match="its first column is taken for 2θ by its header"):
         pattern = read_pattern(file("a.sq", f"# wavelength = 0.2\n{header}\n" + rows(angle, S)))
     np.testing.assert_allclose(pattern.q, Q)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# number_density = 66.2 atoms/nm^3",
+        "# number_density = 66.2 1/nm^3",
+        "# rho0 (nm^-3) = 66.2",
+        "# NPDF, Lujan Center, Los Alamos, NM",
+        "# silica nanomaterial from sol-gel",
+        "# 10-nm particles",
+        "# pixel size (nm) = 100000",
+        "# intensity was in a.u. before normalization",
+        "# author: N. Bohr",
+        "# q in 1/A, intensity in a.u.",
+        "# converted from bohr; q in 1/Angstrom",
+    ],
+)
+def test_other_words_about_lengths_are_no_unit_of_q(comment, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"{comment}\n# Q S(Q)\n" + rows(Q, S))).q, Q)
+
+
+@pytest.mark.parametrize("comment", ["# q from 5 to 80 nm^-1", "# Qmax = 80 nm^-1"])
+def test_a_range_says_the_unit_of_q(comment, file):
+    np.testing.assert_allclose(read_pattern(file("a.sq", f"{comment}\n# Q S(Q)\n" + rows(10 * Q, S))).q, Q)
+
+
+def test_a_mass_density_beside_a_number_density_is_no_obstacle(file):
+    for line in ("# rho = 2.2", "# rho = 2.2 g/cm3"):
+        header = f"# number_density = 0.0662\n{line}\n"
+        assert read_pattern(file("a.sq", header + rows(Q, S))).number_density == 0.0662

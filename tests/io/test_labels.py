@@ -127,3 +127,8 @@ def test_names_of_two_of_three_columns_are_those_of_x_and_y(file):
     pattern = read_pattern(file("a.sq", "# wavelength = 0.2\n# 2theta S(Q)\n" + rows(angle, S, 0.01 * S)))
     np.testing.assert_allclose(pattern.q, Q)
     np.testing.assert_allclose(pattern.std, 0.01 * S * Q)
+
+
+@pytest.mark.parametrize("title", ["d-SiO2 S(Q)", "s-SiO2: S(Q)", "S(Q) Sr", "single S(Q)", "Sin2O3 S(Q)"])
+def test_a_title_is_no_line_of_names(title, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"# {title}\n" + rows(Q, S))).q, Q)

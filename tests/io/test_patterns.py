@@ -147,7 +147,7 @@ def test_intensities_are_refused_and_the_way_to_s_is_shown(header, file):
         ("a.sq", rows(10 * Q, S), "Give unit"),  # nm⁻¹ or 2θ, unsaid
         ("a.sq", rows(Q[:60] + 4, S[:60]), "Give unit"),
         ("a.sq", rows(np.linspace(0.65, 61, 148), S), "Give unit"),
-        ("a.sq", "# Q ranges from 6.5 to 80 nm-1\n" + rows(Q, S), "has a number in nm"),
+        ("a.sq", "# Q ranges from 6.5 to 80 nm-1\n" + rows(Q, S), "has nm"),
         ("a.dat", "# q_m^-1  S(q)\n" + rows(Q, S), "in m;"),
         ("a.dat", "# wavelength = 0.05608 nm\n# 2theta  S(q)\n" + rows(Q, S), "wavelength in Å"),
         ("a.dat", "# wavelength = 5.6e-12\n# 2theta  S(q)\n" + rows(5 * Q, S), "wavelength, in Å"),

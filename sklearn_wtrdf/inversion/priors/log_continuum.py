@@ -147,7 +147,7 @@ class LogContinuum(LogPrior):
 class Tangent(Prior):
     r"""The Gaussian process that approximates g near a curve :math:`g_0`, if log g is a Gaussian process.
 
-    There :math:`g ≈ g_0 (1 + \log g − \log g_0)`. Bonds are added to it.
+    There :math:`g ≈ g_0 (1 + \log g − \log g_0)`. The bonds of the prior, if it has any, are added to g.
 
     Parameters
     ----------
