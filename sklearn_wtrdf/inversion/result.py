@@ -17,7 +17,7 @@ from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.inversion import diagnostics
 from sklearn_wtrdf.inversion.checks import check_count, check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
-from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.inversion.posterior import UNRESOLVED, Posterior
 from sklearn_wtrdf.inversion.report import InversionReport
 from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
@@ -336,12 +336,15 @@ class InversionResult:
     def _first_peak_sentences(self, position: float, width: float) -> list[str]:
         """Return which bond the first peak is, whether it is resolved, and how uncertain g is behind it."""
         resolution, bond = np.pi / self.pattern.q[-1], bond_of(self.pattern, position)
-        first = f"The first peak, at {position:.3g} Å{f' ({bond})' if bond else ''}, is " + (
-            "resolved."
-            if width >= resolution
-            else f"narrower than q resolves ({resolution:.2f} Å): its position and number of neighbours follow from "
-            "S_R(q), its height and width depend on the prior as well."
+        how = (
+            f"narrower than q resolves ({resolution:.2f} Å): its position and number of neighbours follow from S_R(q), "
+            "its height and width depend on the prior as well."
         )
+        if self.posterior.widening == UNRESOLVED:
+            how = f"broader than a bond: there may be several bonds, which q does not resolve ({resolution:.2f} Å)."
+        elif width >= resolution:
+            how = "resolved."
+        first = f"The first peak, at {position:.3g} Å{f' ({bond})' if bond else ''}, is {how}"
         r = self._verdict_grid
         half_width = float((HALF_WIDTH_90 * self.std(r[r >= position][::_STEP_OF_BAND])).mean())
         return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]

@@ -179,6 +179,13 @@ def test_the_verdict_names_the_material_and_the_bond_and_a_wrong_formula(silica,
     assert other.chemistry_warnings[0] in other.warnings
 
 
+def test_the_verdict_does_not_call_unresolved_bonds_resolved():
+    """C-H and C-C in benzene, up to q = 8 Å⁻¹."""
+    benzene = load_material("benzene", weighting="neutron", q_max=8)
+    verdict = InversionRegressor().fit(benzene.data).solve(replace(benzene.pattern, composition=None)).verdict()
+    assert "is broader than a bond: there may be several bonds, which q does not resolve (0.39 Å)." in verdict
+
+
 @pytest.mark.parametrize("factor", [1.3, 1 / 1.3])
 def test_the_verdict_begins_with_a_density_that_s_contradicts(factor, silica, fitted):
     given = replace(silica.pattern, number_density=factor * silica.number_density)
