@@ -93,7 +93,7 @@ def test_suspicious_data_are_reported():
     q, s_r, density = glass.q, glass.s_r, glass.number_density
     for arguments, words in (
         ((10 * q, s_r, density), "divide it by 10"),
-        ((q / 10, s_r, density), "beyond what diffraction reaches"),
+        ((q / 10, s_r, density), "before the structure of S"),
         ((q, 1 + s_r / q, density), "convert it by S_R"),
         ((q, s_r, 10 * density), "number_density is 0.339"),
         ((q, s_r, density / 10), "number_density is 0.00339"),
