@@ -25,14 +25,13 @@ paper: $(BENCHMARKS_READY)
 challenge: $(READY)
 	$(BIN)/python benchmarks/board/challenge.py
 
-# A process for each core, each with one thread: matrices are small. Each process takes neighbouring tests, which share what
-# they set up, and one that is done takes from the end of what another has left.
+# A process for each core, each with one thread: matrices are small, and tests of one file share what they set up.
 test test-quick test-oldest: export OMP_NUM_THREADS = 1
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not contract"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not contract"
 
 test-quick: $(READY)
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not contract"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not contract"
 
 # scikit-learn's contract of the inversion, WT-RDF and the Fourier transform, by the kernels that OpenBLAS has for three
 # processors. It takes so many small fits that make test leaves it out.
@@ -53,7 +52,7 @@ test-oldest: $(READY)
 		--constraint $(OLDEST).torch --output-file $(OLDEST).txt pyproject.toml
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(subst $(VENV),$(OLDEST),$(BIN))/pip install --quiet --constraint $(OLDEST).txt --editable ".[test]"
-	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest -n auto --dist worksteal -W ignore
+	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest -n auto --dist loadfile -W ignore
 
 lint: $(READY)
 	$(BIN)/ruff check .
