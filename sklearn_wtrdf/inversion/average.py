@@ -63,9 +63,8 @@ class Average(Posterior):
     def __init__(self, first: Posterior, second: Posterior, weight: float) -> None:
         super().__init__(first.evidence, first.theta)
         self.first, self.second, self.weight = first, second, weight
-        self.widening = second.widening = (
-            first.widening
-        )  # which shows whether bonds are unresolved; the second prior never has a bond
+        # The first prior may have a bond, and so it shows whether bonds are unresolved.
+        self.widening = second.widening = first.widening
         self.original, self._reuses_solvers = first, True
 
     def given(self, observation: Observation | Sequence[Observation]) -> Average:

@@ -241,16 +241,14 @@ def draw_hyperparameters(
     return solvers, np.array(logs) - max(logs)
 
 
-def widened(posterior: Posterior) -> Posterior:
-    """Return the posterior of a single g with a wider band if bonds are unresolved.
+def widen_if_unresolved(posterior: Posterior) -> None:
+    """Widen the band of a single g, under a selected prior, if bonds are unresolved.
 
-    The prior has to be selected: then, a first shell at the distance of bonds that is not described by a bond is
-    broader than one.
+    A first shell at the distance of bonds is broader than a bond if the selected prior has none.
     """
     is_unbonded = "onset" in posterior.hyperparameters and "r" not in posterior.hyperparameters
     if is_unbonded and _tops(posterior, SHORT_BOND).size:
         posterior.widening = UNRESOLVED
-    return posterior
 
 
 def first_peak(posterior: Posterior, furthest: float = _FURTHEST_PEAK, combination: Floats | None = None) -> float:

@@ -20,7 +20,7 @@ from sklearn_wtrdf.inversion.component import Solver
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
-from sklearn_wtrdf.inversion.posterior import Posterior, widened
+from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
@@ -118,7 +118,7 @@ def fit_hyperparameters(
     maximum = maximize(fine.coarse, maximum.theta, maximum.curvature)
     posterior = Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
     if prior is None:
-        posterior = widened(posterior)
+        widen_if_unresolved(posterior)
     is_average = prior is None and not evidence.prior.describes_pairs and observation.density_is_given
     return averaged(posterior) if is_average else posterior
 

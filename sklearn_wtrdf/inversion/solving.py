@@ -12,7 +12,7 @@ from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.fitted import FittedMaterial
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.posterior import Posterior, widened
+from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.search import (
     exclude_outliers_given,
@@ -121,7 +121,7 @@ def restored(
     )
     posterior = Posterior(evidence, fitted.theta)
     if settings.prior is None:
-        posterior = widened(posterior)
+        widen_if_unresolved(posterior)
     if fitted.second is None:
         return posterior
     scale = posterior.hyperparameters["scale"]

@@ -38,7 +38,8 @@ _FURTHEST_ONSET = 6.0  # Å, of g
 _LEAST_G_OF_SHELL = 0.5
 _LARGEST_TAIL = 3.0  # mean of g(r) beyond 5 Å, which tends to 1; a larger one is that of an RDF(r)
 _LARGEST_OFFSET = 0.4  # from 1, of the mean of g(r) beyond 5 Å
-# The same of the mean over the last two fifths of r, on all simulated materials: 0.34 with an end at 4 Å, 0.08 at 8 Å.
+# Offset from 1 of the mean of g(r) over the last two fifths of r. On all simulated materials it is 0.34 at most if r
+# ends at 4 Å, and 0.08 if it ends at 8 Å.
 _LAST_PART = 0.6  # of the largest r, where these begin
 _LARGEST_LEVEL = 1.5  # of g(r) that ends between these two distances; that of T(r) and RDF(r) is larger
 _LARGEST_OFFSET_OF_LONG = 0.12
@@ -91,7 +92,7 @@ def check_pattern(table: Table, kind: str, q: Floats, y: Floats, std: Floats | N
 
 
 def _doubts(kind: str, q: Floats, y: Floats, s: Floats) -> list[str]:
-    """Return messages on what S(q) of no liquid or glass does, but may."""
+    """Return messages on values that S(q) of a liquid or glass hardly has."""
     doubts = []
     n_zeros, upper = int(np.argmax(y != 0)), float(s[q > q[-1] / 2].mean())
     if n_zeros >= _FEWEST_EQUAL:
