@@ -63,8 +63,9 @@ class Average(Posterior):
     def __init__(self, first: Posterior, second: Posterior, weight: float) -> None:
         super().__init__(first.evidence, first.theta)
         self.first, self.second, self.weight = first, second, weight
-        # The first prior may have a bond, and so it shows whether bonds are unresolved.
-        self.widening = second.widening = first.widening
+        self.widening = first.widening
+        if second.evidence.prior.is_of_logarithm:  # the other prior may have a bond, and shows whether it is resolved
+            second.widening = first.widening
         self.original, self._reuses_solvers = first, True
 
     def given(self, observation: Observation | Sequence[Observation]) -> Average:

@@ -120,11 +120,14 @@ def check_saved(
         if r.size < 3 or g.ndim != 1 or np.diff(r).min() <= 0:
             raise ValueError(f"references_[{i}] is not a curve of increasing r")
     for i, fitted in enumerate(fitted_materials):
-        if not (isinstance(fitted.weight, Real) and 0 <= float(fitted.weight) <= 1):
-            raise ValueError(f"fitted_materials_[{i}] has a weight of {fitted.weight!r}")
-        if fitted.second is not None and fitted.second.second is not None:
-            raise ValueError(f"fitted_materials_[{i}] is an average of more than two")
-        for material in (fitted,) if fitted.second is None else (fitted, fitted.second):
+        solutions = [fitted]
+        while (second := solutions[-1].second) is not None:
+            if len(solutions) > fitted.prior.describes_pairs + 1:
+                raise ValueError(f"fitted_materials_[{i}] is an average of too many solutions")
+            solutions.append(second)
+        for material in solutions:
+            if not (isinstance(material.weight, Real) and 0 <= float(material.weight) <= 1):
+                raise ValueError(f"fitted_materials_[{i}] has a weight of {material.weight!r}")
             _check_saved_pattern(material.pattern, q)
             n_theta = len(material.prior.hyperparameters) + N_OBSERVATION
             if material.excluded.shape != q.shape or check_s_r(material.theta, n_theta).ndim != 1:

@@ -191,8 +191,7 @@ class Component:
         """Return the parts of S_R at all points, excluded ones among them."""
         solver, observation = self.solver, self.evidence.observations[pattern]
         complete, constrained = observation.complete, self._constrained[solver.rows[pattern]]
-        transform = transform_of_pairs(complete.q, solver.r, complete.q_damp, complete.pair_weights)
-        structure = solver.densities[pattern] * (transform @ (self._on_grid - 1))
+        structure = self._transformed(complete.pair_weights, pattern)
         slow, correlated = solver.error_variances[pattern]
         systematic = systematic_errors(complete.q, observation.q) @ (
             slow * (observation.geometry.systematic.T @ constrained)
@@ -201,6 +200,18 @@ class Component:
             correlated * (observation.geometry.correlated.T @ constrained)
         )
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
+
+    def by_change_of_weights(self) -> Floats:
+        """Return the part of S_R at all points that comes from the change of the weights of pairs with q."""
+        weights = self.evidence.observation.complete.weights
+        assert weights is not None
+        return self._transformed(weights.at_q - weights.total)
+
+    def _transformed(self, weights: Floats | None, pattern: int = 0) -> Floats:
+        """Return the S_R of g at all points, with weights of the pairs at each q."""
+        complete = self.evidence.observations[pattern].complete
+        transform = transform_of_pairs(complete.q, self.solver.r, complete.q_damp, weights)
+        return np.asarray(self.solver.densities[pattern] * (transform @ (self._on_grid - 1)))
 
     def sample(
         self,

@@ -315,12 +315,17 @@ class Observation:
         other.complete = other
         return other
 
-    def without_weights(self) -> Observation:
-        """Return the observation with one g for all pairs of elements."""
+    def without_weights(self, change: Floats | None = None) -> Observation:
+        """Return the observation with one g for all pairs of elements.
+
+        `change` is the part of S_R at all points, excluded ones among them, that comes from the change of the weights
+        with q, and is subtracted. None neglects it.
+        """
         if self.weights is None:
             return self
-        other = self._replaced(weights=None)
-        other.complete = other if self.complete is self else self.complete.without_weights()
+        included = ~self.excluded
+        other = self._replaced(weights=None, s_r=self.s_r if change is None else self.s_r - change[included])
+        other.complete = other if self.complete is self else self.complete.without_weights(change)
         return other
 
     def with_r_max(self, r_max: float) -> Observation:

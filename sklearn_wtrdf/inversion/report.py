@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.evidence import AT_BOUND
+from sklearn_wtrdf.inversion.pairs_average import PairsAverage
 from sklearn_wtrdf.inversion.posterior import Posterior
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.utils.threads import one_thread
@@ -107,6 +108,8 @@ class InversionReport:
 
 
 def _log_continuum_weight(posterior: Posterior) -> float:
+    if isinstance(posterior, PairsAverage):
+        return posterior.weight * _log_continuum_weight(posterior.second)
     if isinstance(posterior, Average):
         return posterior.weight
     return float(posterior.evidence.prior.is_of_logarithm)

@@ -20,6 +20,7 @@ from sklearn_wtrdf.inversion.component import Solver
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
+from sklearn_wtrdf.inversion.pairs_average import WEIGHT_OF_SINGLE, PairsAverage, with_constant_weights
 from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
@@ -119,8 +120,15 @@ def fit_hyperparameters(
     posterior = Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
     if prior is None:
         widen_if_unresolved(posterior)
-    is_average = prior is None and not evidence.prior.describes_pairs and observation.density_is_given
-    return averaged(posterior) if is_average else posterior
+    if prior is not None:
+        return posterior
+    if not evidence.prior.describes_pairs:
+        return averaged(posterior) if observation.density_is_given else posterior
+    if len(getattr(evidence.prior, "bonds", ())) > 1:  # a single g has one bond at most
+        return posterior
+    single = with_constant_weights(posterior, evidence.observation)
+    second = fit_hyperparameters(single, systematic_errors=systematic_errors, noise=noise)
+    return PairsAverage(posterior, second, WEIGHT_OF_SINGLE)
 
 
 @one_thread
@@ -141,6 +149,9 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
     """
     if isinstance(posterior, Average):
         first = refit_hyperparameters(posterior.first, observation)
+        if isinstance(posterior, PairsAverage):
+            single = with_constant_weights(first, first.evidence.observation)
+            return PairsAverage(first, refit_hyperparameters(posterior.second, single), posterior.weight)
         return Average(first, _refitted_second(posterior, first), posterior.weight)
     fine = posterior.evidence.given(observation)
     coarse = fine.coarse

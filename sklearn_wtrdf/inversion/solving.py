@@ -12,6 +12,7 @@ from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.fitted import FittedMaterial
 from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.pairs_average import PairsAverage, with_constant_weights
 from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.search import (
@@ -105,27 +106,43 @@ def search_with_reference(pattern: Pattern, reference: Reference, settings: Inve
     )
 
 
-def restored(
-    fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False, scale: float = 1.0
+def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False) -> Posterior:
+    """Return the posterior of a fitted material, without its outliers or, if asked for, with them."""
+    complete = observation_of(fitted.pattern, settings, r_max=fitted.r_max)
+    return _restored(fitted, complete, settings, with_outliers)
+
+
+def _restored(
+    fitted: FittedMaterial,
+    complete: Observation,
+    settings: InversionSettings,
+    with_outliers: bool,
+    scale: float = 1.0,
 ) -> Posterior:
-    """Return the posterior of a fitted material, without its outliers or, if asked for, with them.
+    """Return the posterior of a fitted material.
 
     `scale` is the median of the scale: for the second of an average, that of the first.
     """
-    observation = observation_of(fitted.pattern, settings, r_max=fitted.r_max)
+    observation = complete.with_r_max(fitted.r_max).continued()
     if fitted.excluded.any() and not with_outliers:
         observation = observation.without(np.flatnonzero(fitted.excluded))
-    least = _least_noise(fitted.pattern, settings)
     evidence = Evidence(
-        fitted.prior, observation.continued(), systematic_errors=settings.systematic_errors, noise=least, scale=scale
+        fitted.prior,
+        observation,
+        systematic_errors=settings.systematic_errors,
+        noise=_least_noise(fitted.pattern, settings),
+        scale=scale,
     )
     posterior = Posterior(evidence, fitted.theta)
     if settings.prior is None:
         widen_if_unresolved(posterior)
     if fitted.second is None:
         return posterior
+    if fitted.prior.describes_pairs:
+        single = with_constant_weights(posterior, complete)
+        return PairsAverage(posterior, _restored(fitted.second, single, settings, with_outliers), fitted.weight)
     scale = posterior.hyperparameters["scale"]
-    second = restored(fitted.second, settings, with_outliers=with_outliers, scale=scale)
+    second = _restored(fitted.second, complete, settings, with_outliers, scale)
     return Average(posterior, second, fitted.weight)
 
 

@@ -1,0 +1,87 @@
+"""The average of two solutions of an X-ray pattern of known composition: by pair functions, and by a single g.
+
+The weights of the pairs change with q. The pair functions tell which part of S_R comes from this change. The rest is
+the S_R of a single g with constant weights, whose priors describe the total better than those of the pair functions,
+which one pattern determines badly: it is itself an average over a prior of g and one of log g.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.inversion.average import Average
+from sklearn_wtrdf.inversion.decomposition import Decomposition
+from sklearn_wtrdf.inversion.observation import Observation
+from sklearn_wtrdf.inversion.posterior import Posterior
+
+Floats = NDArray[np.float64]
+
+# Of the single g. Chosen on simulated silica, the material of the development half whose weights change with q.
+WEIGHT_OF_SINGLE = 0.7
+
+
+class PairsAverage(Average):
+    """The average of the total of pair functions and of a single g with constant weights.
+
+    Pair functions, hyperparameters, residuals and outliers are those of the first.
+
+    Parameters
+    ----------
+    first : Posterior
+        Of pair functions.
+    second : Posterior
+        Of a single g, by the S_R that :func:`with_constant_weights` returns.
+    weight : float
+        Of the second, from 0 to 1.
+    """
+
+    def given(self, observation: Observation | Sequence[Observation]) -> PairsAverage:
+        """Return the average for another pattern, under the same hyperparameters and with the same weight."""
+        first = self.first.given(observation)
+        second = self.second.given(with_constant_weights(first, first.evidence.observation))
+        return PairsAverage(first, second, self.weight)
+
+    def g(self, r: Floats, combination: Floats | None = None) -> Floats:
+        """Return the average of the most probable g at any r, or a linear combination of the pair functions."""
+        return super().g(r) if combination is None else self.first.g(r, combination)
+
+    def std(self, r: Floats, combination: Floats | None = None) -> Floats:
+        """Return the standard deviation of g at any r, or that of a linear combination of the pair functions."""
+        return super().std(r) if combination is None else self.first.std(r, combination)
+
+    @property
+    def sampled_r(self) -> Floats:
+        """Distances of drawn curves [Å]."""
+        return min(self.first.sampled_r, self.second.sampled_r, key=len)
+
+    def sample(
+        self,
+        n_samples: int,
+        random_state: np.random.RandomState,
+        combinations: Floats | None = None,
+        end: float = np.inf,
+    ) -> tuple[Floats, Floats, Floats]:
+        """Draw curves, as many of each solution as its weight says, or linear combinations of the pair functions."""
+        if combinations is not None:
+            return self.first.sample(n_samples, random_state, combinations, end)
+        return super().sample(n_samples, random_state, end=min(end, self.sampled_r[-1]))
+
+    def decompose(self, pattern: int = 0) -> Decomposition:
+        """Return S_R as the sum of the structure of the pair functions, systematic errors and residual."""
+        return self.first.decompose(pattern)
+
+
+def with_constant_weights(posterior: Posterior, observation: Observation) -> Observation:
+    """Return the observation of a single g, in which the pairs have constant weights.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Of pair functions.
+    observation : Observation
+        Of the same S_R.
+    """
+    return observation.without_weights(posterior.component.by_change_of_weights())
