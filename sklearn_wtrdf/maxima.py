@@ -104,7 +104,7 @@ class Maxima(NamedTuple):
         return note
 
 
-def find_maxima(r: Floats, g: Floats, errors: Errors | None = None) -> Maxima:
+def find_maxima(r: Floats, g: Floats, errors: Errors | None = None, *, keep_first: bool = True) -> Maxima:
     """Find the maxima of g(r) that are shells.
 
     Parameters
@@ -115,6 +115,8 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None) -> Maxima:
         Pair distribution function.
     errors : callable, default=None
         From distances [Å] to the standard deviation of g there.
+    keep_first : bool, default=True
+        Whether the first maximum is a shell even if it is uncertain.
 
     Returns
     -------
@@ -153,7 +155,10 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None) -> Maxima:
     if errors is not None:
         least = np.maximum(least, LIMITS.band * np.hypot(errors(grid[tops]), errors(grid[bases])))
     is_shell = rises >= least
-    is_shell[0] = True  # even if it is uncertain, which its intervals show
+    is_shell[0] |= keep_first  # its intervals show that it is uncertain
+    if is_shell.any() and (n_uncertain := int(is_shell.argmax())):
+        last, shell = tops[n_uncertain - 1 : n_uncertain + 1]
+        start = int(last + curve[last:shell].argmin())
     return Maxima(grid, curve, tops[is_shell], tops[~is_shell], start)
 
 

@@ -92,6 +92,20 @@ def test_a_maximum_within_the_band_is_no_shell_but_the_first_always_is():
     assert maxima.note(1) == "The first 1 of 1 peak(s) up to 9.98 Å."
 
 
+def test_an_uncertain_first_maximum_is_no_shell_unless_it_is_to_be_kept():
+    g = shell(R, 1.6, 1.5, 0.1) + shell(R, 2.6, 6, 0.15)
+
+    def errors(r):
+        return np.where(r < 1.8, 5.0, 0.05)
+
+    kept = find_maxima(R, g, errors)
+    np.testing.assert_allclose(R[kept.shells], [1.6, 2.6], atol=0.02)
+    certain = find_maxima(R, g, errors, keep_first=False)
+    np.testing.assert_allclose(R[certain.shells], [2.6], atol=0.02)
+    assert 1.7 < R[certain.start] < 2.3
+    assert not find_maxima(R, g, lambda r: 0 * r + 9.0, keep_first=False).shells.size
+
+
 def test_the_first_shell_begins_behind_the_ripples_before_it():
     material = load_material("silica", weighting="neutron")
     maxima = find_maxima(R, transformed(material, 12))

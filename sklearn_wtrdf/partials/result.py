@@ -87,9 +87,9 @@ class PartialsResult:
         rows = []
         for i, pair in enumerate(self.pairs):
             combination = self.combination(i)
-            maxima = find_maxima(
-                r, self.posterior.g(r, combination), partial(self.posterior.std, combination=combination)
-            )
+            errors = partial(self.posterior.std, combination=combination)
+            # The patterns may not determine any shell of a pair.
+            maxima = find_maxima(r, self.posterior.g(r, combination), errors, keep_first=False)
             for row in measure_peaks(maxima, draws[:, i], self.number_density, level, 2, resolution=resolution):
                 counts = {end: row.pop(f"coordination{end}") for end in ("", "_low", "_high")}
                 of_pair = {"pair": pair.name, **row}

@@ -8,7 +8,15 @@ from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import AsymmetricBond, Bond, PairFunctions
 from sklearn_wtrdf.inversion.pair_selection import start_of_bond
 from sklearn_wtrdf.partials.frame import read_measurements
-from sklearn_wtrdf.partials.search import MODES, exclude_outliers, find_modes, nearest_peak, observations_of
+from sklearn_wtrdf.partials.search import (
+    MODES,
+    candidates_of,
+    exclude_outliers,
+    find_modes,
+    nearest_peak,
+    observations_of,
+)
+from sklearn_wtrdf.scattering.pairs import pairs_of
 
 
 def observations(name, q_max, r_max):
@@ -33,7 +41,16 @@ def modes_of_silica():
 def test_bonds_that_are_searched_for_are_asymmetric(modes_of_silica):
     bonds = [bond for mode in modes_of_silica for bond in mode.prior.bonds.values()]
     assert all(isinstance(bond, AsymmetricBond) for bond in bonds)
-    assert list(modes_of_silica[0].prior.bonds) == ["Si-O"]
+    assert all(list(mode.prior.bonds) == ["Si-O"] for mode in modes_of_silica)
+
+
+@pytest.mark.parametrize(
+    ("formula", "first", "expected"), [("SiO2", 1.62, ["Si-O"]), ("NaCl", 2.8, []), ("Cu", 2.5, [])]
+)
+def test_a_first_peak_at_the_distance_of_bonded_atoms_is_a_bond(formula, first, expected):
+    """Without it, measured silica had a shell of O-O at 1.62 Å, by the errors of one pattern of neutrons."""
+    for bonds, _ in candidates_of(pairs_of(formula), first, None):
+        assert list(bonds) == expected
 
 
 def test_fewer_patterns_than_pairs_are_not_solved_under_log_g(modes_of_silica):
