@@ -96,7 +96,7 @@ def test_an_uncertain_first_maximum_is_no_shell_unless_it_is_to_be_kept():
     g = shell(R, 1.6, 1.5, 0.1) + shell(R, 2.6, 6, 0.15)
 
     def errors(r):
-        return np.where(r < 1.8, 5.0, 0.05)
+        return np.where(np.abs(r - 1.6) < 0.2, 5.0, 0.05)
 
     kept = find_maxima(R, g, errors)
     np.testing.assert_allclose(R[kept.shells], [1.6, 2.6], atol=0.02)
