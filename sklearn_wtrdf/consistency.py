@@ -29,7 +29,7 @@ from sklearn_wtrdf.scattering.sampling import (
 )
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.similarity import scale_of, shared_fraction
-from sklearn_wtrdf.transforms import densities_from_slope, s_r_of_unit_density
+from sklearn_wtrdf.transforms import densities_from_slope, s_r_of_unit_density, slopes
 from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
 
 Floats = NDArray[np.float64]
@@ -52,6 +52,11 @@ class ConsistencyLimits:
     small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
     least_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
     most_start: float = 0.15  # of S at the first points, where S_R tends to `least_limit` or less
+    # A curve of the wrong sign: S at the first points, and the slope of −G(r) / 4π [Å⁻³] before `nearest_atoms` [Å]. The
+    # first alone may come from small-angle scattering, the second alone from a small q_max.
+    least_start_of_wrong_sign: float = 1.3
+    most_slope_of_wrong_sign: float = -0.005
+    nearest_atoms: float = 0.75
     shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
 
     # Sharp lines, as of crystals: points of S far above those on both sides. Structure of liquids and glasses is wider.
@@ -389,10 +394,12 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
     estimates = _densities(q, s_r, given)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = estimates / given
+    of_slopes = slopes(q, s_r, LIMITS.nearest_atoms)
     wrong = [
         np.abs(means) > 2 * spreads,
         np.abs(offs) > LIMITS.most_tail,
         (limits < LIMITS.least_limit) & (starts < LIMITS.most_start),
+        (starts > LIMITS.least_start_of_wrong_sign) & (of_slopes < LIMITS.most_slope_of_wrong_sign),
         ~np.isnan(ratios) & ~((ratios > 1 / LIMITS.density_ratio) & (ratios < LIMITS.density_ratio)),
     ]
     messages = [""] * len(s_r)
@@ -411,6 +418,11 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
             messages[i] = (
                 f"S_R tends to {limits[i]:.2g} Å⁻¹ at small q, as S − 1 does, instead of 0: if it is S − 1, multiply "
                 "it by q."
+            )
+        elif wrong[3][i]:
+            messages[i] = (
+                f"S_R seems to have the wrong sign: S at the first points is {starts[i]:.3g}, and G(r) increases with r "
+                "where there are no atoms. If it was calculated as q (1 − S), multiply it by −1."
             )
         else:
             messages[i] = (

@@ -124,9 +124,14 @@ def density_from_slope(q: Floats, s_r: Floats, r_min: float) -> float:
 
 def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
     """Return :func:`density_from_slope` for each row of `s_r`, of shape (n_materials, n_q)."""
-    q, s_r = as_floats(q, s_r)
-    densities = s_r @ _slope(q.tobytes(), r_min)
+    densities = slopes(q, s_r, r_min)
     return np.where(densities > _LEAST_DENSITY, densities, _USUAL_DENSITY)
+
+
+def slopes(q: Floats, s_r: Floats, r_min: float) -> Floats:
+    """Return the slope of −G(r) / 4π below the first peak, which is ρ₀ [Å⁻³], for each row of `s_r`."""
+    q, s_r = as_floats(q, s_r)
+    return np.asarray(s_r @ _slope(q.tobytes(), r_min))
 
 
 @lru_cache(maxsize=8)

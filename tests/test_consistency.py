@@ -379,3 +379,20 @@ def test_a_pattern_of_a_fraction_of_an_inverse_angstrom_is_judged_without_an_err
     q = np.linspace(0.009, 0.356, 391)
     (message,) = check_pattern(q, q * np.cos(30 * q), 0.066)
     assert "q ends at 0.356 Å⁻¹, before the structure of S: is q in another unit?" in str(message)
+
+
+@pytest.mark.parametrize("q_max", [8, 17])
+@pytest.mark.parametrize("name", list_materials())
+def test_a_curve_of_the_wrong_sign_is_reported(name, q_max):
+    if q_max == 8 and name in {"benzene", "nitrogen"}:
+        pytest.skip("the ripples of its bonds are steeper than the slope of G(r)")
+    material = load_material(name, q_max=q_max)
+    assert not any("sign" in str(warning) for warning in check_pattern(material.q, material.s_r))
+    (warning,) = check_pattern(material.q, -material.s_r)
+    assert "wrong sign" in str(warning)
+
+
+def test_small_angle_scattering_is_no_wrong_sign():
+    silica = load_material("silica", q_max=17)
+    rise = 5 * silica.q * np.exp(-((silica.q / 0.3) ** 2))
+    assert check_pattern(silica.q, silica.s_r + rise) == []
