@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from periodictable.core import Atom
 
 _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B203 and P205, which would be elements
+# SIO2 and PBO would be of iodine and phosphorus. CO2 and CS2 are written so.
+_CAPITALS = re.compile("(?<![A-Z])(SI|NI|CU|SN|SB|PB|IN|NB|BI)(?![a-z])")
 _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
 
 
@@ -31,7 +33,8 @@ def formula_text(formula: str | Mapping[str, float]) -> str:
                 f"composition must have a finite number, not negative, of {quoted(kind)}, got {quoted(n)}."
             )
     units = {kind if re.fullmatch("[A-Z][a-z]?", str(kind)) else f"({kind})": n for kind, n in formula.items() if n > 0}
-    return "".join(unit + (f"{np.format_float_positional(n, trim='-')}" if n != 1 else "") for unit, n in units.items())
+    text = "".join(unit + (f"{np.format_float_positional(n, trim='-')}" if n != 1 else "") for unit, n in units.items())
+    return _CAPITALS.sub(lambda pair: "1".join(pair[0]), text)
 
 
 def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
@@ -47,6 +50,9 @@ def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
         reason = " The density is given by itself, as mass_density."
     elif re.search(_ZERO_FOR_O, formula):
         reason = " It has a 0 (zero): did you mean O, oxygen?"
+    elif (pair := _CAPITALS.search(formula)) and formula.isupper():
+        element = pair[0].capitalize()
+        reason = f" It is in capitals: write {element}, or {'1'.join(pair[0])} for {' and '.join(pair[0])}."
     elif re.search(r"(?<!\d)\.|[\w)\]}] \d", formula):  # Na2O.2SiO2 would be O0.2, and Ge 25Se75 Ge + 25 Se75
         reason = " Write 0.5 for .5, no blank before a number, and Na2O + 2SiO2 for units in a row."
     else:

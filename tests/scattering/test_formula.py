@@ -35,6 +35,9 @@ def test_brackets_in_per_cent_are_those_of_the_simulated_glasses(x):
         ({"Ar": 108}, {"Ar": 1}),
         ("Si0.05O100", {"Si": 0.05 / 100.05, "O": 100 / 100.05}),
         ("D2O", {"D": 2 / 3, "O": 1 / 3}),
+        ("P1BO4", {"P": 1 / 6, "B": 1 / 6, "O": 4 / 6}),
+        ({"P": 1, "B": 1, "O": 4}, {"P": 1 / 6, "B": 1 / 6, "O": 4 / 6}),
+        ("CO2", {"C": 1 / 3, "O": 2 / 3}),
         ("H2O[18]", {"H": 2 / 3, "O[18]": 1 / 3}),
         ({"D": 2, "O[18]": 1}, {"D": 2 / 3, "O[18]": 1 / 3}),
         ("Si{4+}O{2-}2", {"Si{4+}": 1 / 3, "O{2-}": 2 / 3}),
@@ -54,6 +57,8 @@ def test_formulas(formula, fractions):
         ("Sio2", "got 'Sio2'"),
         ("Si02", r"got 'Si02'\. It has a 0 \(zero\): did you mean O, oxygen\?"),
         ("Na20 + 2Si02", "0 .zero.: did you mean O"),
+        ("SIO2", "in capitals: write Si, or S1I for S and I"),
+        ("AL2O3 + NB2O5", "in capitals: write Nb"),
         ("B203", "0 .zero.: did you mean O"),  # it would be pure boron
         ("Xx2O", "unknown element Xx"),
         ("O[99]", "not an isotope"),
