@@ -52,8 +52,8 @@ class ConsistencyLimits:
     small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
     least_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
     most_start: float = 0.15  # of S at the first points, where S_R tends to `least_limit` or less
-    # A curve of the wrong sign: S at the first points, and the slope of −G(r) / 4π [Å⁻³] before `nearest_atoms` [Å]. The
-    # first alone may come from small-angle scattering, the second alone from a small q_max.
+    # A curve of the wrong sign: S at the first points, and the slope of −G(r) / 4π [Å⁻³] before `nearest_atoms` [Å].
+    # The first alone may come from small-angle scattering, the second alone from a small q_max.
     least_start_of_wrong_sign: float = 1.3
     most_slope_of_wrong_sign: float = -0.005
     nearest_atoms: float = 0.75
@@ -421,8 +421,8 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
             )
         elif wrong[3][i]:
             messages[i] = (
-                f"S_R seems to have the wrong sign: S at the first points is {starts[i]:.3g}, and G(r) increases with r "
-                "where there are no atoms. If it was calculated as q (1 − S), multiply it by −1."
+                f"S_R seems to have the wrong sign: S at the first points is {starts[i]:.3g}, and G(r) increases with "
+                "r where there are no atoms. If it was calculated as q (1 − S), multiply it by −1."
             )
         else:
             messages[i] = (
