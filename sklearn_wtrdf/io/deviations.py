@@ -16,11 +16,18 @@ Floats = NDArray[np.float64]
 
 # Of the name of an error: a fraction, a variance, or a multiple of the standard deviation.
 _OTHER_ERROR = re.compile(r"(?i:%|percent|relative|frac|var|²|\^2|sigma2|2_?sigma|2σ)|/\s*[SFGg]")
+# The same in a comment about a column without a name.
+_OTHER_ERROR_IN_COMMENT = re.compile(
+    r"(?i)(relative|fractional|per ?cent\w*|%)\s+(error|uncertaint|deviation)"
+    r"|(error|uncertaint|deviation)\w*\s+(in|as)\s+(an?\s+)?(per ?cent|%|fraction)|\bvariances?\b"
+)
+_ERROR_OF_S = re.compile(r"(?i:error|uncertaint\w+|deviation)s?\s+(?i:of|in|on)\s+S\b")
 _UNIT = re.compile(r"[(\[][^()\[\]%]*[)\]]")  # or the argument
 # A column without a name with these is no standard deviation of another.
 _LEAST_RATIO = 0.5  # of their medians
 _LEAST_CORRELATION = 0.9
 _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
+_LEAST_FALL = 10.0  # of a window that falls with q
 _LARGEST_STD = 1.0  # median of standard deviations, over the variation of the curve
 
 
@@ -32,7 +39,12 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
     """
     labels, n_columns = table.labels, table.values.shape[1]
     if _is_unnamed(table):
-        return n_columns - 1 if n_columns > 2 and column is None else None
+        if n_columns < 3 or column is not None:
+            return None
+        if comment := next(filter(_OTHER_ERROR_IN_COMMENT.search, table.above), None):
+            table.notes.append(f"{table.path}: its last column is not read, because of the comment {quoted(comment)}.")
+            return None
+        return n_columns - 1
     named = next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
     if named is None or not _OTHER_ERROR.search(_UNIT.sub("", labels[named])):
         return named
@@ -57,7 +69,7 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
     Raises
     ------
     ValueError
-        If a value is negative, or a column without a name is a flag or another curve.
+        If a value is negative, or a column without a name is a flag, a window or another curve.
     """
     x, y, std = (table.values[:, i] for i in (0, at, deviation))
     if std.min() < 0:
@@ -67,6 +79,17 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
             raise ValueError(
                 f"{table.path}: its last column has whole numbers, as flags, and no standard deviations of the second. "
                 "Give column: column='2' reads the second alone."
+            )
+        if kind == "S_R" and (comment := next(filter(_ERROR_OF_S.search, table.above), None)):
+            table.notes.append(
+                f"{table.path}: its last column is not read, because by the comment {quoted(comment)} it is the error "
+                "of S, and the second column is q (S − 1)."
+            )
+            return None
+        if kind != "g" and _is_window(std):
+            raise ValueError(
+                f"{table.path}: its last column falls from {std[0]:.3g} to {std[-1]:.3g}, as a window or a form "
+                "factor, and has no standard deviations of the second. Give column: column='2' reads the second alone."
             )
         repeats_x = kind != "S_R" and np.array_equal(std, x)  # x, y, x, y
         if repeats_x or any(_is_curve(kind, x, y, other) for other in table.values.T[2:]):
@@ -90,6 +113,11 @@ def _is_unnamed(table: Table) -> bool:
 def _are_flags(std: Floats) -> bool:
     """Return whether a column without a name has whole numbers that are not all 0."""
     return std.size >= FEWEST and bool(std.any()) and not (std % 1).any()
+
+
+def _is_window(std: Floats) -> bool:
+    """Return whether a column without a name falls with q at every step, which no counting errors do."""
+    return std.size >= FEWEST and bool((np.diff(std) < 0).all()) and std[0] > _LEAST_FALL * std[-1]
 
 
 def _is_curve(kind: str, x: Floats, y: Floats, std: Floats) -> bool:

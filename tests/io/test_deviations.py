@@ -64,3 +64,37 @@ def test_d_or_s_alone_is_no_standard_deviation(file):
 def test_the_unit_of_a_standard_deviation_is_no_power_of_it(names, file):
     curve = read_gr(file("a.dat", f"# {names}\n" + rows(R, R * (G - 1), 0.01 * R)), number_density=1 / (4 * np.pi))
     np.testing.assert_allclose(curve.std, 0.01)
+
+
+@pytest.mark.parametrize("window", [np.sinc(Q / (Q[-1] + 0.05)), np.exp(-3 * (Q / Q[-1]) ** 2)])
+def test_a_window_or_a_form_factor_is_no_standard_deviation(window, file):
+    with pytest.raises(ValueError, match="as a window or a form factor"):
+        read_pattern(file("a.fq", rows(Q, S_R, window)))
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# Q, S(Q), relative error in percent",
+        "# Q, S(Q), error in %",
+        "# third column: variance of S(Q)",
+        "# q, S, uncertainties as a fraction of S",
+    ],
+)
+def test_a_comment_says_that_an_error_is_no_standard_deviation(comment, file):
+    with pytest.warns(DataWarning, match="its last column is not read, because of the comment"):
+        pattern = read_pattern(file("a.sq", comment + "\n" + rows(Q, S, 0.01 + 0 * Q)), quantity="S")
+    assert pattern.std is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_other_comments_leave_a_standard_deviation(file):
+    for comment in ("# 75 percent SiO2", "# Q, S(Q), standard deviation", "# error of S(Q) in the last column"):
+        pattern = read_pattern(file("a.sq", comment + "\n" + rows(Q, S, 0.01 + 0 * Q)), quantity="S")
+        np.testing.assert_allclose(pattern.std, 0.01 * Q, rtol=1e-3)
+
+
+def test_the_error_of_s_beside_f_is_not_read(file):
+    with pytest.warns(DataWarning, match="it is the error of S, and the second column is q"):
+        pattern = read_pattern(file("a.fq", "# F(Q), third column: error of S(Q)\n" + rows(Q, S_R, 0.01 + 0 * Q)))
+    assert pattern.std is None
