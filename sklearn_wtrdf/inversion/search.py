@@ -103,7 +103,7 @@ def fit_hyperparameters(
         evidence = Evidence(prior or Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
         return Posterior(evidence, evidence.start)
     single = without_outliers(observation.without_weights()).on_grid(is_coarse=True)
-    observation = observation.without(np.flatnonzero(single.excluded)).on_grid(is_coarse=True)
+    observation = observation.without(np.flatnonzero(~np.isin(observation.q, single.q))).on_grid(is_coarse=True)
     if prior is None:
         choice = select_prior(single, systematic_errors=systematic_errors, noise=noise)
         if observation.weights is not None:

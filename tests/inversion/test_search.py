@@ -88,3 +88,10 @@ def test_an_unknown_density_is_estimated():
     assert np.abs(g - material.target[50:]).mean() < 0.03
     np.testing.assert_array_equal(known.predict(X), g)
     assert (std >= 0).all()
+
+
+def test_points_that_are_excluded_before_a_search_stay_excluded_and_no_others(observation):
+    given = observation.without(np.array([4, observation.q.size - 1]))
+    found = fit_hyperparameters(given).evidence.observation
+    np.testing.assert_array_equal(found.q, given.q)
+    np.testing.assert_array_equal(found.excluded, given.excluded)
