@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 PatternQuantity = Literal["S", "S_R", "S-1", "interference"]
 
+_NORMALIZED = re.compile(r"(?i)\bnormali[sz]ed\b")
 _LARGEST_S_INF = 2.0  # of Ashcroft and Langreth, which is below 1
 _NAMES = {"q": "q", "2theta": "2θ"}
 _LARGEST_FIRST_Q = 3.0  # Å⁻¹; a column that begins beyond is 2θ, or q in nm⁻¹
@@ -108,6 +110,11 @@ def read_pattern(
     square = None
     if kind == "interference":
         square = check_square(table, square_of_mean(table, composition), "⟨b⟩² (S − 1)", "S-1")
+        if quantity is None and (comment := next(filter(_NORMALIZED.search, table.above), None)):
+            table.notes.append(
+                f"{path}: read as ⟨b⟩² (S − 1) by its suffix, and divided by ⟨b⟩² = {square:.3g} barn. If "
+                f"{quoted(comment)} says that it is divided already, give quantity='S-1'; else quantity='interference'."
+            )
         kind, y, std = "S-1", y / square, None if std is None else std / square
     elif kind == "S":
         y = _with_limit_1(table, y)

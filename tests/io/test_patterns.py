@@ -1,3 +1,4 @@
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from pystog import Converter
 from scipy.special import expit
 
-from sklearn_wtrdf import Composition, read_gr, read_pattern, write_gr
+from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern, write_gr
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from tests.io.pdfgetx3 import PDFGETX3
 from tests.malformed import Q, S, rows
@@ -233,6 +234,16 @@ def test_pystog_counts_its_comment_among_the_rows(file):
     for count in (151, 160):
         with pytest.raises(ValueError, match=f"expected {count} rows, as its header says, got 148"):
             read_pattern(file("a.dat", f"{count}\n" + text))
+
+
+def test_an_interference_function_that_a_comment_calls_normalized_is_noted(file):
+    path = file("a.mint01", "# normalised to <b>^2\n" + gudrun("a", Q, S - 1, STD))
+    with pytest.warns(DataWarning, match="says that it is divided already, give quantity='S-1'"):
+        read_pattern(path, composition="Ge")
+    for quantity in ("S-1", "interference"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DataWarning)
+            read_pattern(path, composition="Ge", quantity=quantity)
 
 
 def test_gudruns_merged_interference_function_needs_the_composition(file):
