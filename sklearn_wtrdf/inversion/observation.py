@@ -229,8 +229,6 @@ class Observation:
 
     Attributes
     ----------
-    complete : Observation
-        The observation from which no points are excluded.
     whitened : ndarray of shape (n_q,)
         S_R − shared, in units of the noise.
     modes : ndarray of shape (n_modes,)
@@ -263,7 +261,7 @@ class Observation:
             std = np.maximum(std, GRID.least_std * (np.sqrt(np.mean(s_r**2)) or 1.0))
         self.q, self.s_r, self.std = q, s_r, std
         self.shared = np.zeros(q.size) if shared is None else np.asarray(shared, dtype=float)
-        self.complete = self
+        self._complete: Observation | None = None  # itself: a reference to itself would delay its deletion
         self.number_density, self.density_spread = number_density, density_spread
         self.density_is_given = density_is_given
         self.r_max, self.q_damp = r_max, q_damp
@@ -282,6 +280,11 @@ class Observation:
         self.modes = self.geometry.modes.T @ self.whitened
         self.n_outside = q.size - self.geometry.n_measured
         self.norm2_outside = max(float(self.whitened @ self.whitened - self.modes @ self.modes), 0.0)
+
+    @property
+    def complete(self) -> Observation:
+        """The observation from which no points are excluded."""
+        return self._complete or self
 
     @property
     def pair_weights(self) -> Floats | None:
@@ -312,7 +315,7 @@ class Observation:
     def with_shared(self, shared: Floats) -> Observation:
         """Return the observation with a part of S_R that does not come from g."""
         other = self._replaced(shared=shared)
-        other.complete = other
+        other._complete = None
         return other
 
     def without_weights(self, change: Floats | None = None) -> Observation:
@@ -325,7 +328,7 @@ class Observation:
             return self
         included = ~self.excluded
         other = self._replaced(weights=None, s_r=self.s_r if change is None else self.s_r - change[included])
-        other.complete = other if self.complete is self else self.complete.without_weights(change)
+        other._complete = self._complete and self._complete.without_weights(change)
         return other
 
     def with_r_max(self, r_max: float) -> Observation:
@@ -349,5 +352,5 @@ class Observation:
         options = {name: getattr(self, name) for name in names}
         first = [changes.pop(name, getattr(self, name)) for name in ("q", "s_r", "number_density", "density_spread")]
         other = Observation(*first, **options | changes)
-        other.complete = self.complete
+        other._complete = self.complete
         return other

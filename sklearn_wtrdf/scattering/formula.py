@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,12 @@ def formula_text(formula: str | Mapping[str, float]) -> str:
 
 def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
     """Return the atom of each kind and how many there are of it."""
+    atoms, counts = _read(formula)
+    return dict(atoms), list(counts)
+
+
+@lru_cache(maxsize=256)  # the parser's exceptions keep all that its callers hold, until cycles are collected
+def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
     import periodictable
 
     reason = ""

@@ -1,5 +1,7 @@
 """The average of the total of pair functions and of a single g with constant weights."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -129,3 +131,19 @@ def test_hydrogen_that_has_several_bonds_is_solved_by_pair_functions_alone():
     posterior = fit_hyperparameters(observation_of(water.pattern, InversionSettings(r_max=8.0)))
     assert len(posterior.evidence.prior.bonds) == 2
     assert not isinstance(posterior, Average)
+
+
+def test_a_deleted_model_leaves_nothing_in_memory(germania):
+    """Its matrices have 200 MB, and Python collects cycles of references by their number and not by their size."""
+    model = InversionRegressor(composition="GeO2", r_max=8.0).fit(germania.data)
+    observation = weakref.ref(model.solve(germania.pattern).posterior.evidence.observation)
+    gc.collect()  # what the parser of formulas leaves when it reads one for the first time
+    gc.disable()
+    try:
+        model = InversionRegressor(composition="GeO2", r_max=8.0).fit(germania.data)
+        second = weakref.ref(model.solve(germania.pattern).posterior.evidence.observation)
+        assert second() is not None
+        del model
+        assert (observation(), second()) == (None, None)
+    finally:
+        gc.enable()
