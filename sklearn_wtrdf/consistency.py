@@ -54,7 +54,7 @@ class ConsistencyLimits:
     most_start: float = 0.15  # of S at the first points, where S_R tends to `least_limit` or less
     # A curve of the wrong sign: S at the first points, and the slope of −G(r) / 4π [Å⁻³] before `nearest_atoms` [Å].
     # The first alone may come from small-angle scattering, the second alone from a small q_max.
-    least_start_of_wrong_sign: float = 1.3
+    start_of_wrong_sign: tuple[float, float] = (1.3, 3.0)  # 2 − S, which may be far above 1 with hydrogen
     most_slope_of_wrong_sign: float = -0.005
     nearest_atoms: float = 0.75
     shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
@@ -394,12 +394,12 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
     estimates = _densities(q, s_r, given)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = estimates / given
-    of_slopes = slopes(q, s_r, LIMITS.nearest_atoms)
+    of_slopes, (least, most) = slopes(q, s_r, LIMITS.nearest_atoms), LIMITS.start_of_wrong_sign
     wrong = [
         np.abs(means) > 2 * spreads,
         np.abs(offs) > LIMITS.most_tail,
         (limits < LIMITS.least_limit) & (starts < LIMITS.most_start),
-        (starts > LIMITS.least_start_of_wrong_sign) & (of_slopes < LIMITS.most_slope_of_wrong_sign),
+        (least < starts) & (starts < most) & (of_slopes < LIMITS.most_slope_of_wrong_sign),
         ~np.isnan(ratios) & ~((ratios > 1 / LIMITS.density_ratio) & (ratios < LIMITS.density_ratio)),
     ]
     messages = [""] * len(s_r)
@@ -422,7 +422,8 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
         elif wrong[3][i]:
             messages[i] = (
                 f"S_R seems to have the wrong sign: S at the first points is {starts[i]:.3g}, and G(r) increases with "
-                "r where there are no atoms. If it was calculated as q (1 − S), multiply it by −1."
+                "r where there are no atoms. If it was calculated as q (1 − S), multiply it by −1; if S rises at small "
+                "q, by a background for example, give a larger q_min."
             )
         else:
             messages[i] = (

@@ -66,7 +66,7 @@ class Maxima(NamedTuple):
     shells : ndarray of int
         Indices of the maxima that are shells.
     others : ndarray of int
-        Indices of those behind the first shell that may be ripples or noise, though they rise by 0.1 or more.
+        Indices of those that may be ripples or noise, though they rise by 0.1 or more.
     start : int
         Where the first shell begins: at the minimum before it, or with the curve if there is none.
     """

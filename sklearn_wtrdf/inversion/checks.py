@@ -122,7 +122,7 @@ def check_saved(
     for i, fitted in enumerate(fitted_materials):
         solutions = [fitted]
         while (second := solutions[-1].second) is not None:
-            if len(solutions) > fitted.prior.describes_pairs + 1:
+            if len(solutions) == (3 if fitted.prior.describes_pairs else 2):
                 raise ValueError(f"fitted_materials_[{i}] is an average of too many solutions")
             solutions.append(second)
         for material in solutions:

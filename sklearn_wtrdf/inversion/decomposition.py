@@ -20,7 +20,7 @@ class Decomposition(NamedTuple):
     q, s_r : ndarray of shape (n_q,)
         Scattering vector [Å⁻¹] and measured S_R [Å⁻¹].
     structure : ndarray of shape (n_q,)
-        The transform of g [Å⁻¹].
+        The transform of g [Å⁻¹], or of the pair functions.
     systematic : ndarray of shape (n_q,)
         Systematic errors [Å⁻¹], slowly varying and correlated ones.
     excluded : ndarray of bool, shape (n_q,)

@@ -339,6 +339,13 @@ class Observation:
         """Return the observation with another standard deviation of the logarithm of the scale."""
         return self._replaced(density_spread=density_spread)
 
+    def with_density(self, number_density: float, density_spread: float) -> Observation:
+        """Return the observation with a number density that is taken for known."""
+        known = {"number_density": number_density, "density_spread": density_spread, "density_is_given": True}
+        other = self._replaced(**known)
+        other._complete = self._complete and self._complete.with_density(number_density, density_spread)
+        return other
+
     def on_grid(self, *, is_coarse: bool) -> Observation:
         """Return the observation with g on the coarse or on the fine grid of r."""
         return self if is_coarse == self.is_coarse else self._replaced(is_coarse=is_coarse)

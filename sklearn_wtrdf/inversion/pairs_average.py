@@ -1,8 +1,9 @@
 """The average of two solutions of an X-ray pattern of known composition: by pair functions, and by a single g.
 
-The weights of the pairs change with q. The pair functions tell which part of S_R comes from this change. The rest is
-the S_R of a single g with constant weights, whose priors describe the total better than those of the pair functions,
-which one pattern determines badly: it is itself an average over a prior of g and one of log g.
+The weights of the pairs change with q. The pair functions tell which part of S_R comes from this change. Once this part
+is subtracted, S_R is that of a single g with constant weights. The priors of a single g, over which the second solution
+is itself an average, describe the total better than those of pair functions, which one pattern determines badly. The
+subtraction is not exact, so both are kept.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from sklearn_wtrdf.inversion.posterior import Posterior
 
 Floats = NDArray[np.float64]
 
-# Of the single g. Chosen on simulated silica, the material of the development half whose weights change with q.
+# Weight of the single g. Chosen on simulated silica, the material of the development half whose weights change with q.
 WEIGHT_OF_SINGLE = 0.7
+# Standard deviation of the logarithm of the scale of the single g, where the density is that of the pair functions.
+DENSITY_SPREAD = 0.05
 
 
 class PairsAverage(Average):
-    """The average of the total of pair functions and of a single g with constant weights.
+    """The average of the total g of pair functions, and of a single g.
 
     Pair functions, hyperparameters, residuals and outliers are those of the first.
 
@@ -77,6 +80,8 @@ class PairsAverage(Average):
 def with_constant_weights(posterior: Posterior, observation: Observation) -> Observation:
     """Return the observation of a single g, in which the pairs have constant weights.
 
+    An unknown number density is that of the pair functions.
+
     Parameters
     ----------
     posterior : Posterior
@@ -84,4 +89,7 @@ def with_constant_weights(posterior: Posterior, observation: Observation) -> Obs
     observation : Observation
         Of the same S_R.
     """
-    return observation.without_weights(posterior.component.by_change_of_weights())
+    single = observation.without_weights(posterior.component.by_change_of_weights())
+    if observation.density_is_given:
+        return single
+    return single.with_density(posterior.number_density, DENSITY_SPREAD)

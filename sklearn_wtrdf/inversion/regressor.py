@@ -71,8 +71,8 @@ class InversionRegressor(ScatteringRegressor):
         precedence.
     composition : str, mapping or Composition, default=None
         Composition of X-ray patterns, such as ``"GeO2"``. The weights of pairs in S change with q; if atoms are bonded,
-        all pair functions are solved for, and g is their sum with the weights c_A c_B Z_A Z_B / ⟨Z⟩². None takes the
-        composition of a :class:`Pattern` of X-rays; without one, and with a reference, weights are constant.
+        all pair functions are solved for, and g has the weights c_A c_B Z_A Z_B / ⟨Z⟩². None takes the composition of a
+        :class:`Pattern` of X-rays; without one, and with a reference, weights are constant.
     wavelength : float, default=None
         Wavelength of the X-rays [Å], for their dispersion f′ and f″. None neglects it. Only with `composition`.
     q : array-like of shape (n_q,) or (2,), default=None

@@ -46,7 +46,9 @@ class InversionReport:
     band_scale : float
         Factor by which bands are wider than those of the posterior, with references.
     log_continuum_weights : list of float
-        The weight of a prior of log g in each g(r). Below 1, the table is that of the prior of g.
+        The weight of a prior of log g in each g(r). Below 1, the table is that of the prior of g or of pair functions.
+    single_weights : list of float
+        The weight of a single g, beside pair functions, in each g(r); 0 where there are no pair functions.
     """
 
     table: pd.DataFrame
@@ -56,6 +58,7 @@ class InversionReport:
     verdicts: list[str]
     band_scale: float
     log_continuum_weights: list[float]
+    single_weights: list[float]
 
     @classmethod
     @one_thread
@@ -72,6 +75,7 @@ class InversionReport:
             [result.verdict() for result in results],
             band_scale,
             [_log_continuum_weight(posterior) for posterior in posteriors],
+            [posterior.weight if isinstance(posterior, PairsAverage) else 0.0 for posterior in posteriors],
         )
 
     def lines(self) -> list[str]:
@@ -79,7 +83,10 @@ class InversionReport:
         lines: list[str] = []
         for i, (verdict, evidence) in enumerate(zip(self.verdicts, self.log_evidence, strict=True)):
             messages = [verdict, f"log evidence {evidence:.1f}", *self.warnings[i]]
-            if 0 < (weight := self.log_continuum_weights[i]) < 1:
+            weight, of_single = self.log_continuum_weights[i], self.single_weights[i]
+            if of_single:
+                messages.insert(1, _PAIRS_AVERAGE.format(1 - of_single, of_single, weight))
+            elif 0 < weight < 1:
                 messages.insert(1, _AVERAGE.format(weight))
             lines.extend(f"Material {i}: {message}" for message in messages)
         if self.band_scale != 1:
@@ -95,6 +102,7 @@ class InversionReport:
             "warnings": self.warnings,
             "verdicts": self.verdicts,
             "log_continuum_weights": self.log_continuum_weights,
+            "single_weights": self.single_weights,
         }
 
     def __str__(self) -> str:
@@ -157,6 +165,10 @@ def small_picture(r: Floats, g: Floats, std: Floats | None = None) -> str:
 _AVERAGE = (
     "g(r) is an average, in which a prior of log g (LogContinuum) has a weight of {:.2f}. Hyperparameters, residuals "
     "and outliers are those of the prior of g."
+)
+_PAIRS_AVERAGE = (
+    "g(r) is an average of pair functions ({:.2f}) and a single g ({:.2f}, of which {:.2f} under a prior of log g). "
+    "Hyperparameters, residuals and outliers are those of the pair functions."
 )
 _TITLE = "Inversion, with 90 % intervals"
 _UNITS = {

@@ -22,6 +22,7 @@ from sklearn_wtrdf.inversion.solving import (
     search,
     search_nearby,
     search_with_reference,
+    weights_of,
     with_hyperparameters,
 )
 from sklearn_wtrdf.scattering.frame import Scattering
@@ -139,12 +140,15 @@ class PatternSolver:
     def _similar_posteriors(self, pattern: Pattern, settings: InversionSettings) -> list[Posterior]:
         """Return the fitted posteriors whose hyperparameters may be those of a pattern.
 
-        The size of the noise has another meaning if the standard deviation of S_R is known.
+        The size of the noise has another meaning if the standard deviation of S_R is known, and pair functions need the
+        weights of the pairs.
         """
+        has_weights = weights_of(pattern, settings) is not None
         return [
             self._restored(fitted, settings, with_outliers=True)
             for fitted in self.fitted_materials
             if (fitted.pattern.std is None) == (pattern.std is None)
+            and (has_weights or not fitted.prior.describes_pairs)
         ]
 
     def _restored(

@@ -21,13 +21,17 @@ _OTHER_ERROR_IN_COMMENT = re.compile(
     r"(?i)(relative|fractional|per ?cent\w*|%)\s+(error|uncertaint|deviation)"
     r"|(error|uncertaint|deviation)\w*\s+(in|as)\s+(an?\s+)?(per ?cent|%|fraction)|\bvariances?\b"
 )
+_OF_COLUMNS = re.compile(r"(?i)\bcolumns?\b|^\W*q\b")  # such comments
+_NOT_OF_A_COLUMN = re.compile(r"(?i)root|sqrt|inverse|standard|sigma|\bnot\b|\d\s*%|propagated|times|multiplied|from 1")
 _ERROR_OF_S = re.compile(r"(?i:error|uncertaint\w+|deviation)s?\s+(?i:of|in|on)\s+S\b")
 _UNIT = re.compile(r"[(\[][^()\[\]%]*[)\]]")  # or the argument
 # A column without a name with these is no standard deviation of another.
 _LEAST_RATIO = 0.5  # of their medians
 _LEAST_CORRELATION = 0.9
 _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
-_LEAST_FALL = 10.0  # of a window that falls with q
+# A window or a form factor: where it begins, its fall with q, and how flat it is up to twice the first q.
+_LEAST_START, _LEAST_FALL, _LEAST_FLAT = 0.5, 10.0, 0.8
+_OF_Q = ("S", "S_R", "S-1", "interference")
 _LARGEST_STD = 1.0  # median of standard deviations, over the variation of the curve
 
 
@@ -41,8 +45,11 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
     if _is_unnamed(table):
         if n_columns < 3 or column is not None:
             return None
-        if comment := next(filter(_OTHER_ERROR_IN_COMMENT.search, table.above), None):
-            table.notes.append(f"{table.path}: its last column is not read, because of the comment {quoted(comment)}.")
+        if comment := _comment(table, _OTHER_ERROR_IN_COMMENT):
+            table.notes.append(
+                f"{table.path}: its last column is not read, because of the comment {quoted(comment)}. Name the "
+                "columns to read it as the standard deviation."
+            )
             return None
         return n_columns - 1
     named = next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
@@ -80,13 +87,13 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
                 f"{table.path}: its last column has whole numbers, as flags, and no standard deviations of the second. "
                 "Give column: column='2' reads the second alone."
             )
-        if kind == "S_R" and (comment := next(filter(_ERROR_OF_S.search, table.above), None)):
+        if kind == "S_R" and (comment := _comment(table, _ERROR_OF_S)):
             table.notes.append(
                 f"{table.path}: its last column is not read, because by the comment {quoted(comment)} it is the error "
-                "of S, and the second column is q (S − 1)."
+                "of S, and the second column is q (S − 1). Name the columns to read it."
             )
             return None
-        if kind != "g" and _is_window(std):
+        if kind in _OF_Q and _is_window(x, std):
             raise ValueError(
                 f"{table.path}: its last column falls from {std[0]:.3g} to {std[-1]:.3g}, as a window or a form "
                 "factor, and has no standard deviations of the second. Give column: column='2' reads the second alone."
@@ -115,9 +122,17 @@ def _are_flags(std: Floats) -> bool:
     return std.size >= FEWEST and bool(std.any()) and not (std % 1).any()
 
 
-def _is_window(std: Floats) -> bool:
-    """Return whether a column without a name falls with q at every step, which no counting errors do."""
-    return std.size >= FEWEST and bool((np.diff(std) < 0).all()) and std[0] > _LEAST_FALL * std[-1]
+def _comment(table: Table, pattern: re.Pattern[str]) -> str | None:
+    """Return the first comment about columns in which the pattern is found."""
+    comments = (line for line in table.above if _OF_COLUMNS.search(line) and not _NOT_OF_A_COLUMN.search(line))
+    return next(filter(pattern.search, comments), None)
+
+
+def _is_window(q: Floats, std: Floats) -> bool:
+    """Return whether a column without a name falls with q at every step, from a large value and slowly at first."""
+    if std.size < FEWEST or q[0] <= 0 or not (np.diff(std) < 0).all() or std[0] < _LEAST_START:
+        return False
+    return bool(std[0] > _LEAST_FALL * std[-1] and np.interp(2 * q[0], q, std) > _LEAST_FLAT * std[0])
 
 
 def _is_curve(kind: str, x: Floats, y: Floats, std: Floats) -> bool:

@@ -111,10 +111,13 @@ def _unquoted(text: str) -> str:
 
 def composition(header: dict[str, str]) -> str | None:
     """Return the formula in the header, or None if there is no valid one."""
-    for name, value in header.items():
-        if name.lower() in _COMPOSITIONS:
-            return _formula(value)
-    return None
+    text = composition_text(header)
+    return None if text is None else _formula(text)
+
+
+def composition_text(header: dict[str, str]) -> str | None:
+    """Return the text of the formula in the header, or None."""
+    return next((value for name, value in header.items() if name.lower() in _COMPOSITIONS), None)
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,9 @@ from sklearn_wtrdf.io.contents import check_unstructured, contents_of, error_in,
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.labels import AXES, is_axis, labels_of
 from sklearn_wtrdf.io.numbers import NO_DECIMAL_COMMAS, check_decimals, numbers_of, separator_of
+from sklearn_wtrdf.scattering.formula import element_in_capitals
 from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS
+from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
@@ -61,8 +63,14 @@ class Table(NamedTuple):
         return densities[0] if densities else None
 
     def composition(self) -> str | None:
-        """Return the formula of the header, or None."""
-        return headers.composition(self.header())
+        """Return the formula of the header, or None; note one that is in capitals, and not read."""
+        formula = headers.composition(self.header())
+        text = headers.composition_text(self.header())
+        if formula is None and text and element_in_capitals(text):
+            self.notes.append(
+                f"{self.path}: the composition {quoted(text)} of its header is in capitals, and not read."
+            )
+        return formula
 
     def wavelength(self) -> float:
         """Return the wavelength [Å] of the header, or raise."""

@@ -48,7 +48,7 @@ class ModeLimits:
     most_difference: float = 6.0
     #: of the log evidence: two maxima whose values differ by less are the same
     least_difference: float = 0.05
-    #: log odds of pair functions with bonds, over a prior of log g_AB
+    #: log odds of pair functions with bonds, over those without
     log_odds_of_bonds: float = 5.0
     #: over the first peak: onset of any pair, in a material without bonds
     last_onset: float = 1.6
@@ -134,7 +134,7 @@ def find_modes(
     pairs, (first, single, weights) = _pairs(observations), nearest_peak(observations)
     observations = [observation.continued() for observation in observations]
     modes: list[Mode] = []
-    for n, (of_pairs, log_odds) in enumerate(candidates_of(pairs, first, bonds)):
+    for n, (of_pairs, log_odds) in enumerate(candidates_of(pairs, first, bonds, is_single=len(observations) == 1)):
         lengths = {name: float(np.mean(np.asarray(bond.r))) for name, bond in of_pairs.items() if bond.r is not None}
         bounds = _bounds(pairs, lengths, first) | dict(onsets or {})
         prior = PairFunctions(_weights(observations[0]).composition, bounds, of_pairs)
@@ -179,19 +179,19 @@ def nearest_peak(observations: Sequence[Observation]) -> NearestPeak:
 
 
 def candidates_of(
-    pairs: Sequence[Pair], first: float, bonds: Mapping[str, Bond] | None
+    pairs: Sequence[Pair], first: float, bonds: Mapping[str, Bond] | None, *, is_single: bool
 ) -> list[tuple[dict[str, Bond], float]]:
     """Return the bonds to choose from, the likeliest first, with their log odds.
 
-    A first peak at the distance of bonded atoms is always taken for a bond: without one, a shell of the wrong pair may
-    describe the errors of a measured pattern.
+    With a single pattern, a first peak at the distance of bonded atoms is always taken for a bond: without one, a shell
+    of the wrong pair may describe the errors of a measured pattern.
     """
     if bonds is not None:
         return [(dict(bonds), 0.0)]
     if of_hydrogen := bonds_of_hydrogen(pairs):
         return [(of_hydrogen, MODES.log_odds_of_bonds)]
     bonded = [(of_pairs, MODES.log_odds_of_bonds) for of_pairs in possible_bonds(pairs, first)]
-    return bonded or [({}, 0.0)]
+    return bonded if bonded and is_single else [*bonded, ({}, 0.0)]
 
 
 def _bounds(pairs: Sequence[Pair], bonds: Mapping[str, float], first: float) -> dict[str, Setting]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from periodictable.core import Atom
 
 _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B203 and P205, which would be elements
-# SIO2 and PBO would be of iodine and phosphorus. CO2 and CS2 are written so.
-_CAPITALS = re.compile("(?<![A-Z])(SI|NI|CU|SN|SB|PB|IN|NB|BI)(?![a-z])")
+# Two elements that are rare neighbours, but one in capitals: SIO2. CO2 and CS2 are written so.
+_CAPITALS = ("SI", "NI", "CU", "SN", "SB", "PB", "IN", "NB", "BI", "YB")
 _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
 
 
@@ -34,8 +34,11 @@ def formula_text(formula: str | Mapping[str, float]) -> str:
                 f"composition must have a finite number, not negative, of {quoted(kind)}, got {quoted(n)}."
             )
     units = {kind if re.fullmatch("[A-Z][a-z]?", str(kind)) else f"({kind})": n for kind, n in formula.items() if n > 0}
-    text = "".join(unit + (f"{np.format_float_positional(n, trim='-')}" if n != 1 else "") for unit, n in units.items())
-    return _CAPITALS.sub(lambda pair: "1".join(pair[0]), text)
+    text = ""
+    for unit, n in units.items():
+        text += "1" * (text[-1:] + unit in _CAPITALS) + unit
+        text += f"{np.format_float_positional(n, trim='-')}" if n != 1 else ""
+    return text
 
 
 def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
@@ -57,9 +60,8 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
         reason = " The density is given by itself, as mass_density."
     elif re.search(_ZERO_FOR_O, formula):
         reason = " It has a 0 (zero): did you mean O, oxygen?"
-    elif (pair := _CAPITALS.search(formula)) and formula.isupper():
-        element = pair[0].capitalize()
-        reason = f" It is in capitals: write {element}, or {'1'.join(pair[0])} for {' and '.join(pair[0])}."
+    elif pair := element_in_capitals(formula):
+        reason = f" It is in capitals: write {pair.capitalize()}, or {'1'.join(pair)} for {' and '.join(pair)}."
     elif re.search(r"(?<!\d)\.|[\w)\]}] \d", formula):  # Na2O.2SiO2 would be O0.2, and Ge 25Se75 Ge + 25 Se75
         reason = " Write 0.5 for .5, no blank before a number, and Na2O + 2SiO2 for units in a row."
     else:
@@ -74,6 +76,12 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
         f"composition must be a formula, as SiO2, Ag10(Ge25Se75)90, D2O, O[18] or Si{{4+}}, got {quoted(formula)}."
         f"{reason}"
     )
+
+
+def element_in_capitals(formula: str) -> str | None:
+    """Return the first element of two letters in a unit that is in capitals, such as SI in SIO2, or None."""
+    units = filter(str.isupper, re.findall(r"[A-Za-z\d.]+", formula))
+    return next((pair for unit in units for pair in _CAPITALS if pair in unit), None)
 
 
 def _counts(structure: Iterable) -> dict[Atom, float]:

@@ -13,7 +13,7 @@ from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.pairs_average import WEIGHT_OF_SINGLE, PairsAverage, with_constant_weights
 from sklearn_wtrdf.inversion.search import fit_hyperparameters, refit_hyperparameters
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solving import observation_of
+from sklearn_wtrdf.inversion.solving import observation_of, search
 from sklearn_wtrdf.transforms import sine_transform
 
 R = np.arange(1.0, 7.9, 0.05)
@@ -131,6 +131,23 @@ def test_hydrogen_that_has_several_bonds_is_solved_by_pair_functions_alone():
     posterior = fit_hyperparameters(observation_of(water.pattern, InversionSettings(r_max=8.0)))
     assert len(posterior.evidence.prior.bonds) == 2
     assert not isinstance(posterior, Average)
+
+
+def test_both_solutions_have_the_same_unknown_density(germania):
+    unknown = observation_of(replace(germania.pattern, number_density=None), SETTINGS)
+    average = fit_hyperparameters(unknown)
+    assert average.second.number_density == pytest.approx(average.number_density, rel=1e-12)
+    assert isinstance(average.second, Average)
+    restored = average.given(average.evidence.observation)
+    assert restored.second.evidence.observation.number_density == average.number_density
+    np.testing.assert_allclose(restored.g(R), average.g(R), rtol=1e-9, atol=1e-12)
+
+
+def test_neutrons_are_solved_without_the_pair_functions_of_x_rays(germania):
+    model = InversionRegressor(r_max=8.0, composition="GeO2", refit="warm").fit(germania.data)
+    neutrons = replace(germania.pattern, radiation="neutron", s_r=germania.pattern.s_r * 1.01)
+    expected = search(neutrons, InversionSettings(r_max=8.0))
+    np.testing.assert_allclose(model.solve(neutrons).g(R), expected.g(R), rtol=1e-9, atol=1e-12)
 
 
 def test_a_deleted_model_leaves_nothing_in_memory(germania):

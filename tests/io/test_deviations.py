@@ -89,9 +89,24 @@ def test_a_comment_says_that_an_error_is_no_standard_deviation(comment, file):
 
 @pytest.mark.filterwarnings("error")
 def test_other_comments_leave_a_standard_deviation(file):
-    for comment in ("# 75 percent SiO2", "# Q, S(Q), standard deviation", "# error of S(Q) in the last column"):
+    for comment in (
+        "# 75 percent SiO2",
+        "# Q, S(Q), standard deviation",
+        "# error of S(Q) in the last column",
+        "# errors: square root of the variance",
+        "# weights are inverse variances; third column is sigma",
+        "# 5% uncertainty in density",
+        "# relative error of wavelength 1e-4",
+    ):
         pattern = read_pattern(file("a.sq", comment + "\n" + rows(Q, S, 0.01 + 0 * Q)), quantity="S")
         np.testing.assert_allclose(pattern.std, 0.01 * Q, rtol=1e-3)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("std", [0.02 / Q, 0.05 / Q**2, 0.1 * np.exp(-Q / 2), 0.04 / (1 + 2 * Q**2)])
+def test_standard_deviations_may_fall_with_q(std, file):
+    pattern = read_pattern(file("a.sq", rows(Q, S, std)), quantity="S")
+    np.testing.assert_allclose(pattern.std, std * Q, rtol=1e-3)
 
 
 def test_the_error_of_s_beside_f_is_not_read(file):

@@ -322,3 +322,16 @@ def test_banks_end_in_nan(file):
             read_pattern(file("b.sq", rows(Q, np.where(missing, np.nan, S))))
     with pytest.raises(ValueError, match="expected finite numbers"):
         read_pattern(file("c.sq", rows(Q, np.nan * S)))
+
+
+def test_a_composition_in_capitals_in_a_header_is_noted(file):
+    with pytest.warns(DataWarning, match="the composition 'SIO2' of its header is in capitals, and not read"):
+        pattern = read_pattern(file("a.sq", "# composition = SIO2\n" + rows(Q, S)), quantity="S")
+    assert pattern.composition is None
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("comment", ["Monitor normalised", "normalised to vanadium", "Normalised to <b>^2? No"])
+def test_other_normalizations_of_an_interference_function_are_not_noted(comment, file):
+    path = file("a.mint01", f"# {comment}\n" + gudrun("a", Q, B_SQUARED * (S - 1), STD))
+    read_pattern(path, composition="SiO2")

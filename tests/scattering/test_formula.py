@@ -37,6 +37,7 @@ def test_brackets_in_per_cent_are_those_of_the_simulated_glasses(x):
         ("D2O", {"D": 2 / 3, "O": 1 / 3}),
         ("P1BO4", {"P": 1 / 6, "B": 1 / 6, "O": 4 / 6}),
         ({"P": 1, "B": 1, "O": 4}, {"P": 1 / 6, "B": 1 / 6, "O": 4 / 6}),
+        ({"S": 1, "N": 1, "I": 1}, {"S": 1 / 3, "N": 1 / 3, "I": 1 / 3}),
         ("CO2", {"C": 1 / 3, "O": 2 / 3}),
         ("H2O[18]", {"H": 2 / 3, "O[18]": 1 / 3}),
         ({"D": 2, "O[18]": 1}, {"D": 2 / 3, "O[18]": 1 / 3}),
@@ -59,6 +60,8 @@ def test_formulas(formula, fractions):
         ("Na20 + 2Si02", "0 .zero.: did you mean O"),
         ("SIO2", "in capitals: write Si, or S1I for S and I"),
         ("AL2O3 + NB2O5", "in capitals: write Nb"),
+        ("SIO2 + Na2O", "in capitals: write Si"),
+        ({"SIO2": 1, "Na2O": 1}, "in capitals: write Si"),
         ("B203", "0 .zero.: did you mean O"),  # it would be pure boron
         ("Xx2O", "unknown element Xx"),
         ("O[99]", "not an isotope"),
