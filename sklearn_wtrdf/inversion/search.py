@@ -19,14 +19,13 @@ from sklearn_wtrdf.inversion.average import Average, averaged, evidence_of_log, 
 from sklearn_wtrdf.inversion.component import Solver
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
-from sklearn_wtrdf.inversion.pair_selection import bonds_of_hydrogen, pair_starting_points, select_pair_functions
+from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
 from sklearn_wtrdf.inversion.pairs_average import WEIGHT_OF_SINGLE, PairsAverage, with_constant_weights
 from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
 from sklearn_wtrdf.inversion.selection import select_prior, starting_points
-from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.sampling import FEWEST, STD_PER_MEDIAN
 from sklearn_wtrdf.transforms import sine_transform
 from sklearn_wtrdf.utils.threads import one_thread
@@ -125,7 +124,7 @@ def fit_hyperparameters(
         return posterior
     if not evidence.prior.describes_pairs:
         return averaged(posterior) if observation.density_is_given else posterior
-    if bonds_of_hydrogen(pairs_of(evidence.prior.composition)):  # a single g has one bond, and a grid too coarse for it
+    if evidence.observation.has_hydrogen:  # its bonds are several, and too sharp for the grid of a single g
         return posterior
     single = with_constant_weights(posterior, evidence.observation)
     second = fit_hyperparameters(single, systematic_errors=systematic_errors, noise=noise)
