@@ -30,6 +30,11 @@ def average(germania):
     return fit_hyperparameters(observation_of(germania.pattern, SETTINGS))
 
 
+@pytest.fixture(scope="module")
+def model(germania):
+    return InversionRegressor(composition="GeO2", r_max=8.0, refit="warm").fit(germania.data)
+
+
 def test_the_default_with_a_bond_is_the_average(average):
     assert isinstance(average, PairsAverage)
     assert average.weight == WEIGHT_OF_SINGLE
@@ -118,10 +123,12 @@ def test_both_solutions_follow_another_pattern(germania, average, solve):
         assert lengths[1] / lengths[0] == pytest.approx(strain, abs=0.004)
 
 
-def test_the_report_has_the_weight_of_the_prior_of_log_g(germania):
-    model = InversionRegressor(composition="GeO2", r_max=8.0).fit(germania.data)
+def test_the_report_has_the_weights_of_a_single_g_and_of_its_prior_of_log_g(germania, model):
     posterior = model.solve(germania.pattern).posterior
-    (weight,) = model.fit_report().log_continuum_weights
+    report = model.fit_report()
+    (weight,) = report.log_continuum_weights
+    assert report.single_weights == [WEIGHT_OF_SINGLE]
+    assert "average of pair functions (0.30) and a single g (0.70" in str(report)
     assert isinstance(posterior.second, Average)
     assert weight == pytest.approx(posterior.weight * posterior.second.weight, rel=1e-12)
 
@@ -143,8 +150,7 @@ def test_both_solutions_have_the_same_unknown_density(germania):
     np.testing.assert_allclose(restored.g(R), average.g(R), rtol=1e-9, atol=1e-12)
 
 
-def test_neutrons_are_solved_without_the_pair_functions_of_x_rays(germania):
-    model = InversionRegressor(r_max=8.0, composition="GeO2", refit="warm").fit(germania.data)
+def test_neutrons_are_solved_without_the_pair_functions_of_x_rays(germania, model):
     neutrons = replace(germania.pattern, radiation="neutron", s_r=germania.pattern.s_r * 1.01)
     expected = search(neutrons, InversionSettings(r_max=8.0))
     np.testing.assert_allclose(model.solve(neutrons).g(R), expected.g(R), rtol=1e-9, atol=1e-12)
