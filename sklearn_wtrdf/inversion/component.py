@@ -201,7 +201,7 @@ class Component:
         )
         return Decomposition(complete.q, complete.s_r, complete.shared + structure, systematic, observation.excluded)
 
-    def by_change_of_weights(self) -> Floats:
+    def s_r_of_changing_weights(self) -> Floats:
         """Return the part of S_R at all points that comes from the change of the weights of pairs with q."""
         weights = self.evidence.observation.complete.weights
         assert weights is not None

@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 
 # Weight of the single g. Chosen on simulated silica, the material of the development half whose weights change with q.
 WEIGHT_OF_SINGLE = 0.7
-# Standard deviation of the logarithm of the scale of the single g, where the density is that of the pair functions.
+# Standard deviation of the logarithm of the scale of the single g, where its density is that of the pair functions: as
+# where the density is given.
 DENSITY_SPREAD = 0.05
 
 
@@ -89,7 +90,7 @@ def with_constant_weights(posterior: Posterior, observation: Observation) -> Obs
     observation : Observation
         Of the same S_R.
     """
-    single = observation.without_weights(posterior.component.by_change_of_weights())
+    single = observation.without_weights(posterior.component.s_r_of_changing_weights())
     if observation.density_is_given:
         return single
     return single.with_density(posterior.number_density, DENSITY_SPREAD)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from periodictable.core import Atom
 
 _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B203 and P205, which would be elements
-# Two elements that are rare neighbours, but one in capitals: SIO2. CO2 and CS2 are written so.
+# Rarely two elements side by side, and often one in capitals, as in SIO2. CO2 and CS2 are not meant.
 _CAPITALS = ("SI", "NI", "CU", "SN", "SB", "PB", "IN", "NB", "BI", "YB")
 _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
 

@@ -145,9 +145,9 @@ def test_both_solutions_have_the_same_unknown_density(germania):
     average = fit_hyperparameters(unknown)
     assert average.second.number_density == pytest.approx(average.number_density, rel=1e-12)
     assert isinstance(average.second, Average)
-    restored = average.given(average.evidence.observation)
-    assert restored.second.evidence.observation.number_density == average.number_density
-    np.testing.assert_allclose(restored.g(R), average.g(R), rtol=1e-9, atol=1e-12)
+    again = average.given(average.evidence.observation)
+    assert again.second.evidence.observation.number_density == average.number_density
+    np.testing.assert_allclose(again.g(R), average.g(R), rtol=1e-9, atol=1e-12)
 
 
 def test_neutrons_are_solved_without_the_pair_functions_of_x_rays(germania, model):
