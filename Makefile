@@ -25,13 +25,15 @@ paper: $(BENCHMARKS_READY)
 challenge: $(READY)
 	$(BIN)/python benchmarks/board/challenge.py
 
-# A process for each core, each with one thread: matrices are small, and tests of one file share what they set up.
+# A process for each core, each with one thread: matrices are small, and tests of one file share what they set up. In the
+# order of their names, files of a single long test, those of benchmarks, do not come last, when the other cores are idle.
+IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 test test-quick test-oldest: export OMP_NUM_THREADS = 1
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not contract"
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not contract"
 
 test-quick: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not contract"
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not contract"
 
 # scikit-learn's contract of the inversion, WT-RDF and the Fourier transform, by the kernels that OpenBLAS has for three
 # processors. It takes so many small fits that make test leaves it out.
@@ -52,7 +54,7 @@ test-oldest: $(READY)
 		--constraint $(OLDEST).torch --output-file $(OLDEST).txt pyproject.toml
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(subst $(VENV),$(OLDEST),$(BIN))/pip install --quiet --constraint $(OLDEST).txt --editable ".[test]"
-	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest -n auto --dist loadfile -W ignore
+	$(subst $(VENV),$(OLDEST),$(BIN))/python -m pytest $(IN_PARALLEL) -W ignore
 
 lint: $(READY)
 	$(BIN)/ruff check .

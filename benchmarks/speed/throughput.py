@@ -14,6 +14,7 @@ Writes throughput.csv.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 import threading
@@ -199,6 +200,7 @@ def of_arrays(n_patterns: int, folder: Path) -> pd.DataFrame:
     option("--inversions", type=int, default=200, help="files for the inversion (default: %(default)s)"),
     option("--folders", nargs="+", default=[FOLDER], help="folders for the files (default: %(default)s)"),
     option("--patterns", type=int, default=400_000, help="in one array (default: %(default)s)"),
+    option("--workers", type=int, nargs="+", default=[1, 2], help="of Dask clusters (default: %(default)s)"),
     option("--repeats", type=int, default=3, help="turns (default: %(default)s)"),
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
@@ -206,12 +208,12 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     # Dask's nannies make malloc return memory immediately, which doubles the inversion's time.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}})
     local = {"host": "127.0.0.1", "threads_per_worker": 1, "dashboard_address": ":0"}
-    with (
-        LocalCluster(n_workers=1, **local) as item,
-        LocalCluster(n_workers=2, **local) as two,
-    ):
-        addresses = {1: item.scheduler_address, 2: two.scheduler_address}
-        tables = []
+    tables = []
+    with contextlib.ExitStack() as clusters:
+        addresses = {
+            n_workers: clusters.enter_context(LocalCluster(n_workers=n_workers, **local)).scheduler_address
+            for n_workers in options.workers
+        }
         for parent in options.folders:
             with tempfile.TemporaryDirectory(dir=parent) as folder:
                 tables.append(of_files(options.files, options.inversions, options.repeats, addresses, Path(folder)))
