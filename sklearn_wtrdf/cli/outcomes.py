@@ -88,7 +88,7 @@ class Reporter:
         self.n_estimated += outcome["number_density_source"] == "solved for"
         self._write_log(f"{'kept' if outcome['reused'] else 'written'}: {file}: {outcome['verdict']}".rstrip(": "))
         if self.verdicts and not self.as_json:
-            _line(f"{file}: {outcome['verdict']}", sys.stdout)
+            _line(f"{file}: {in_options(outcome['verdict'])}", sys.stdout)
             if self.n_files == 1:
                 self._print_details(outcome)
 

@@ -27,6 +27,7 @@ _WORDS = {
     "overwrite=True replaces it": "--force overwrites it",
     "resume=True": "--resume",
     "n_jobs:": "--jobs:",
+    "give this radiation": "give --radiation x-ray",
     "composition and mass_density, or quantity if": "composition and --mass-density, or --quantity S if",
 }
 

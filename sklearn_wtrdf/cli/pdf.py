@@ -117,7 +117,8 @@ def pdf(
 
     \b
     Examples:
-      wtrdf pdf glass.sq --composition SiO2 --mass-density 2.2
+      wtrdf pdf glass.sq --radiation x-ray --composition SiO2
+          --mass-density 2.2
       wtrdf pdf scan.xy --background empty.xy --wavelength CuKa
           --composition SiO2 --mass-density 2.2
       wtrdf pdf series/ --settings results/settings.toml -o series-results

@@ -50,6 +50,8 @@ class PairLimits:
     fewest_geminal: float = 0.1
     #: bonds of a nonmetal with its like, those of carbon in diamond
     most_like: int = 4
+    #: of the weight of a pair with q; smaller ones change g by less than its error
+    least_change: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,26 @@ def select_pair_functions(observation: Observation, single: Candidate) -> Candid
     assert observation.weights is not None
     pairs = observation.weights.pairs
     first = first_peak(single.posterior)
-    bonds = bonds_of_hydrogen(pairs) or next(iter(possible_bonds(pairs, first)), {})
+    bonds = likeliest_bonds(pairs, first)
     return _candidate(observation, single, bonds, first) if bonds else single
+
+
+def depends_on_radiation(composition: str, q: Floats, first: float) -> bool:
+    """Return whether g of a pattern with a first peak at this distance is more accurate if it is known to be of X-rays.
+
+    It is if atoms are bonded and the weights of pairs in X-ray patterns change with q.
+    """
+    try:
+        weights = PairWeights.of(composition, q)
+    except ValueError:  # no form factors of an element are known
+        return False
+    change = np.abs(weights.at_q - weights.total).max()
+    return bool(change > LIMITS.least_change and likeliest_bonds(weights.pairs, first))
+
+
+def likeliest_bonds(pairs: Sequence[Pair], first: float) -> dict[str, Bond]:
+    """Return the bonds of a prior of pair functions, given the distance of the first peak; none is empty."""
+    return bonds_of_hydrogen(pairs) or next(iter(possible_bonds(pairs, first)), {})
 
 
 def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]:

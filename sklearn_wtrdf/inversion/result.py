@@ -17,6 +17,7 @@ from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.inversion import diagnostics
 from sklearn_wtrdf.inversion.checks import check_count, check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
+from sklearn_wtrdf.inversion.pair_selection import depends_on_radiation
 from sklearn_wtrdf.inversion.posterior import UNRESOLVED, Posterior
 from sklearn_wtrdf.inversion.report import InversionReport
 from sklearn_wtrdf.maxima import find_maxima
@@ -35,6 +36,10 @@ Seed = int | np.random.RandomState | None
 
 _VERDICT_STEP, _VERDICT_END = 0.02, 10.0  # Å, grid of r for the verdict
 _STEP_OF_BAND = 5  # of that grid, for the mean of the band
+_LACKS_RADIATION = (
+    "If S was measured with X-rays, give this radiation: the weights of the pairs change with q, and g(r) is more "
+    "accurate if this is known."
+)
 
 
 class InversionResult:
@@ -327,6 +332,8 @@ class InversionResult:
             sentences.append("g(r) has no peak: S_R(q) has no information on the structure, or is another quantity.")
         elif not self.chemistry_warnings:
             sentences += self._first_peak_sentences(peak["position"], peak["width"])
+            if self._lacks_radiation(peak["position"]):
+                sentences.append(_LACKS_RADIATION)
         if others := [
             text for text in map(str, self.data_warnings + self.fit_warnings) if text not in self.doubts.values()
         ]:
@@ -348,6 +355,12 @@ class InversionResult:
         r = self._verdict_grid
         half_width = float((HALF_WIDTH_90 * self.std(r[r >= position][::_STEP_OF_BAND])).mean())
         return [first, f"From there to {r[-1]:.3g} Å, g(r) is uncertain by ±{half_width:.1g} (90 %)."]
+
+    def _lacks_radiation(self, first: float) -> bool:
+        """Return whether g would be more accurate if it were known that S was measured with X-rays."""
+        formula, prior = self.pattern.composition, self.posterior.evidence.prior
+        is_known = self.pattern.radiation is not None or prior.describes_pairs or formula is None
+        return not is_known and depends_on_radiation(formula, self.pattern.q, first)
 
     @property
     def _verdict_grid(self) -> Floats:

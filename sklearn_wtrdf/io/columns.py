@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 
 # Names of columns for each quantity. G and g, and I (an intensity) and i = S − 1, differ by case.
 PATTERNS = {
-    "S_R": re.compile(r"S_?R\b|f(\b|_?q)|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
-    "S-1": re.compile(r"(?i:s\s*(\(q\))?\s*-\s*1)|i\("),
+    "S_R": re.compile(r"S_?R\b|f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
+    "S-1": re.compile(r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)|i\("),
     "S": re.compile(r"s(\b|_?q)", re.IGNORECASE),
     "interference": re.compile(r"FK\b"),
     "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
@@ -53,6 +53,7 @@ _PROGRAM_FILES = {
     r"\.epsr\.[tu]\d\d$": "is normalized as configured in EPSR: pass quantity='S-1' if by ⟨b⟩², 'interference' if not",
 }
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
+_UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
 _CHANGED = re.compile(r"(?i:lorch|window|ashcroft)|\)\s*[*×+]|S_AL\b")  # of the name of a quantity
 
 
@@ -93,7 +94,7 @@ def columns_of(
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
-    of_label = [_kind_of(label, kinds) for label in labels]
+    of_label = [_kind_of(label, kinds, table.above) for label in labels]
     at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
     if n_columns > 4 and not labels and column is None:
         raise ValueError(
@@ -173,10 +174,11 @@ def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: l
     table.notes.append(f"{message}, and it is read as {quantity}, as given.")
 
 
-def _kind_of(label: str, kinds: Mapping[str, re.Pattern[str]]) -> str | None:
-    """Return the quantity of a column by its name, or None."""
+def _kind_of(label: str, kinds: Mapping[str, re.Pattern[str]], above: Sequence[str]) -> str | None:
+    """Return the quantity of a column by its name, and by comments on its unit, or None."""
     kind = next((kind for kind, name in kinds.items() if name.match(label)), None)
-    return _IN_BARN.get(kind, kind) if kind and "barn" in label.lower() else kind
+    in_barn = "barn" in label.lower() or any(label in line and _UNIT_OF_BARN.search(line) for line in above)
+    return _IN_BARN.get(kind, kind) if kind and in_barn else kind
 
 
 def _without_empty_ends(table: Table, at: int, deviation: int) -> Table:

@@ -7,20 +7,25 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io.labels import is_deviation
+from sklearn_wtrdf.io.labels import deviation_of
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
-# Of the name of an error: a fraction, a variance, or a multiple of the standard deviation.
-_OTHER_ERROR = re.compile(r"(?i:%|percent|relative|frac|var|²|\^2|sigma2|2_?sigma|2σ)|/\s*[SFGg]")
+# Of the name of an error: a fraction, a variance, or a multiple of the standard deviation. ² of its unit is neither.
+_OTHER_ERROR = re.compile(r"(?i)%|per ?cent|relative|frac|\bvar|[2-9][_ ]?(sigma|σ)|\bk\s*=\s*[2-9]")
+_OTHER_ERROR_WITHOUT_UNIT = re.compile(r"(?i:var|²|\^2|sigma2)|/\s*[SFGg]")
 # The same in a comment about a column without a name.
 _OTHER_ERROR_IN_COMMENT = re.compile(
     r"(?i)(relative|fractional|per ?cent\w*|%)\s+(error|uncertaint|deviation)"
-    r"|(error|uncertaint|deviation)\w*\s+(in|as)\s+(an?\s+)?(per ?cent|%|fraction)|\bvariances?\b"
+    r"|(error|uncertaint|deviation)\w*\s+(bars?\s+)?(in|as)\s+(an?\s+)?(per ?cent|%|fraction)|\bvariances?\b"
 )
+_WEIGHT_OR_MULTIPLE = re.compile(
+    r"(?i)1\s*/\s*(sigma|σ)|statistical weight|\bk\s*=\s*[2-9]|[2-9][- ](sigma|σ) (err|unc)"
+)
+_X_AND_DX = re.compile(r"X\W+Y\W+E\W+DX\b")  # Mantid's names
 _OF_COLUMNS = re.compile(r"(?i)\bcolumns?\b|^\W*q\b")  # such comments
 _NOT_OF_A_COLUMN = re.compile(r"(?i)root|sqrt|inverse|standard|sigma|\bnot\b|\d\s*%|propagated|times|multiplied|from 1")
 _ERROR_OF_S = re.compile(r"(?i:error|uncertaint\w+|deviation)s?\s+(?i:of|in|on)\s+S\b")
@@ -28,6 +33,7 @@ _UNIT = re.compile(r"[(\[][^()\[\]%]*[)\]]")  # or the argument
 # A column without a name with these is no standard deviation of another.
 _LEAST_RATIO = 0.5  # of their medians
 _LEAST_CORRELATION = 0.9
+_LEAST_INCREASING = 0.9  # of the steps of another x; points of digitized curves may go backward
 _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
 # A window or a form factor: where it begins, its fall with q, and how flat it is up to twice the first q.
 _LEAST_START, _LEAST_FALL, _LEAST_FLAT = 0.5, 10.0, 0.8
@@ -45,15 +51,15 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
     if _is_unnamed(table):
         if n_columns < 3 or column is not None:
             return None
-        if comment := _comment(table, _OTHER_ERROR_IN_COMMENT):
+        if comment := _comment(table, _OTHER_ERROR_IN_COMMENT) or _weight_or_multiple(table):
             table.notes.append(
                 f"{table.path}: its last column is not read, because of the comment {quoted(comment)}. Name the "
                 "columns to read it as the standard deviation."
             )
             return None
-        return n_columns - 1
-    named = next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
-    if named is None or not _OTHER_ERROR.search(_UNIT.sub("", labels[named])):
+        return 2 if any(map(_X_AND_DX.search, table.above)) else n_columns - 1
+    named = deviation_of(labels, at)
+    if named is None or not _is_other_error(labels[named]):
         return named
     table.notes.append(
         f"{table.path}: the column {quoted(labels[named])} is not read, because by its name it is no standard "
@@ -98,7 +104,12 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
                 f"{table.path}: its last column falls from {std[0]:.3g} to {std[-1]:.3g}, as a window or a form "
                 "factor, and has no standard deviations of the second. Give column: column='2' reads the second alone."
             )
-        repeats_x = kind != "S_R" and np.array_equal(std, x)  # x, y, x, y
+        if table.values.shape[1] == 4 and _is_another_x(x, table.values[:, 2]):
+            raise ValueError(
+                f"{table.path}: its third column is another x, of a second curve. Give column: column='2' reads the "
+                "first curve alone."
+            )
+        repeats_x = kind != "S_R" and np.array_equal(std, x)  # x, y, x
         if repeats_x or any(_is_curve(kind, x, y, other) for other in table.values.T[2:]):
             raise ValueError(
                 f"{table.path}: its last column is no standard deviation of the second, but as large as it, such as a "
@@ -122,10 +133,26 @@ def _are_flags(std: Floats) -> bool:
     return std.size >= FEWEST and bool(std.any()) and not (std % 1).any()
 
 
+def _is_other_error(name: str) -> bool:
+    """Return whether by its name an error is relative, a variance or a multiple of the standard deviation."""
+    return bool(_OTHER_ERROR.search(name) or _OTHER_ERROR_WITHOUT_UNIT.search(_UNIT.sub("", name)))
+
+
+def _weight_or_multiple(table: Table) -> str | None:
+    """Return the first comment about columns by which errors are weights, or multiples of standard deviations."""
+    return next((line for line in table.above if _OF_COLUMNS.search(line) and _WEIGHT_OR_MULTIPLE.search(line)), None)
+
+
 def _comment(table: Table, pattern: re.Pattern[str]) -> str | None:
     """Return the first comment about columns in which the pattern is found."""
     comments = (line for line in table.above if _OF_COLUMNS.search(line) and not _NOT_OF_A_COLUMN.search(line))
     return next(filter(pattern.search, comments), None)
+
+
+def _is_another_x(x: Floats, third: Floats) -> bool:
+    """Return whether a third of four columns without names increases as x does, and is as large."""
+    increases = (np.diff(third) >= 0).mean() > _LEAST_INCREASING
+    return bool(increases and _LEAST_RATIO < np.median(third) / np.median(x) < 1 / _LEAST_RATIO)
 
 
 def _is_window(q: Floats, std: Floats) -> bool:

@@ -63,12 +63,16 @@ _NANOMETRES = re.compile(
     r"(?![A-Za-z³]|\s*\^?\s*[-⁻]?\s*[3³])"
 )
 _RANGE = re.compile(r"(?<![a-z])q[ _-]?(max|min|range\w*)?\s*(=|:|from|ranges?\b|up to)", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 _NUMBER_AT_END = re.compile(r"\d\s*$")
-_OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|m?rad|radians?|a\.u\.)(?![a-z])", re.IGNORECASE)
+_RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
+_CLEARLY_ANGSTROM = re.compile(r"å|\\aa|ang|[(\[/]\s*a\b|\bin a\b|a\s?(\^|\*\*)", re.IGNORECASE)
+_OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.)(?![a-z])", re.IGNORECASE)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
 _AXIS_OF_ANGLE = re.compile(
-    r"\bx[- ]?(axis|units?)\W{1,3}((2|two)[-_ ]?(theta|th|θ)|tth|degrees?\b|deg\b)", re.IGNORECASE
+    r"\bx([- ]?(axis|units?)\W{1,3}|\s*[:=]\s*)(scattering angle|(2|two)[-_ ]?(theta|th|θ)|tth|degrees?\b|deg\b)",
+    re.IGNORECASE,
 )
 _DEGREES = re.compile(r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|°)", re.IGNORECASE)
 
@@ -232,6 +236,8 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
     of_name: list[Unit] = [of for of, pattern in _IN_NAME.items() if pattern.search(name)]
     patterns = _DISTANCE if axis == "r" else _INVERSE
     of_lines: list[Unit] = [of for of in _LENGTHS if any(map(patterns[of].search, above))]
+    if of_name and not any(map(_CLEARLY_ANGSTROM.search, above)):  # but the name of a sample, or an initial
+        of_lines = [of for of in of_lines if of != "angstrom"]
     units = {*of_name, *of_lines}
     if len(units) > 1:
         both = " and ".join(sorted(_NAMES[of] for of in units))
@@ -253,18 +259,19 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
 def _names_unit_of_axis(unit: Unit, above: Sequence[str]) -> bool:
     """Return whether a line has an inverse unit elsewhere than behind a number, as in ``calibrated to 0.02 nm^-1``.
 
-    A range, as in ``q from 5 to 200 nm^-1``, has the unit of q.
+    Nor is the unit of a resolution that of q. A range, as in ``q from 5 to 200 nm^-1``, has the unit of q.
     """
     return any(
-        bool(_RANGE.search(line)) or not _NUMBER_AT_END.search(line[: match.start()])
+        bool(_RANGE.search(line))
+        or not (_NUMBER_AT_END.search(line[: match.start()]) or _RESOLUTION.search(line[: match.start()]))
         for line in above
         for match in _INVERSE[unit].finditer(line)
     )
 
 
 def first_number(text: str) -> float:
-    """Return the number at the beginning of a text, or NaN."""
+    """Return the number at the beginning of a text, which may have a decimal comma, or NaN."""
     try:
-        return float(text.split()[0].rstrip(",;"))
+        return float(_DECIMAL_COMMA.sub(r"\1.\2", text.split()[0].rstrip(",;")))
     except (ValueError, IndexError):
         return float("nan")

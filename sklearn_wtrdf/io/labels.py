@@ -13,20 +13,25 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.io.numbers import words_of
 from sklearn_wtrdf.utils.text import quoted
 
+_RATIO = r"\s*/\s*(?![(\[{\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|1))"  # to what is no unit
 # Names of the first column for each quantity.
 AXES = {
     "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
     "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
-    "q": re.compile(r"q(?![a-z^²*]|\s*/\s*\(?\s*(2|π|pi|σ|sigma))", re.IGNORECASE),
-    "r": re.compile(r"(r|distances?|radius)(?![a-z^²*]|\s*/\s*(σ|sigma))", re.IGNORECASE),
+    "q": re.compile(rf"q(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
+    "r": re.compile(rf"(r|distances?|radius)(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
 }
 # What else a first column may be: 1/d, s = 2 sin(θ) / λ, d, q², q/2π, r/σ
-_OTHER_AXIS = re.compile(r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/\s*\(?\s*(2|π|pi|σ|sigma)))")
+_OTHER_AXIS = re.compile(r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/))")
 _QUANTITY = re.compile(r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|rdf", re.IGNORECASE)
 _DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 _BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
+_NUMBERED = re.compile(  # column 1: Q, column 2: S(Q)
+    r"(?i)\b(?:col(?:umn)?|spalte)\b\.?\s*(\d+)\s*[:=]\s*(.*?)\s*[,;]?\s*(?=$|\bcol|\bspalte)"
+)
+_ANGLE_IN_WORDS = re.compile(r"(2|two)[-_ ]?(theta|th|θ)|scattering angle", re.IGNORECASE)
 _LONGEST_LINE = 10_000  # characters of a line with names
 _INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE)  # of pandas and of R
 
@@ -44,6 +49,11 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
     if grace := {match[1]: match[2] for line in above if (match := _XVG_LABEL.match(line))}:  # GROMACS's .xvg
         names = [grace.get(f"s{i}", "") for i in range(n_columns - 1)] if n_columns > 2 else [grace.get("yaxis", "")]
         return [grace["xaxis"], *names] if all(names) and is_axis(grace.get("xaxis", "")) else []
+    numbered = {int(match[1]): match[2] for line in above for match in _NUMBERED.finditer(line)}
+    if sorted(numbered) == list(range(1, n_columns + 1)):
+        first = "2theta" if _ANGLE_IN_WORDS.search(numbered[1]) else numbered[1]
+        names = [first, *(numbered[i] for i in range(2, n_columns + 1))]
+        return names if is_axis(first) else []
     for line in reversed(above):
         if " = " in line or len(line) > _LONGEST_LINE:
             continue
@@ -87,6 +97,18 @@ def _names_in(line: str, separator: str | None) -> Iterator[list[str]]:
             names.pop()  # separators at the end
         if all(name.count("(") == name.count(")") for name in names):
             yield names
+
+
+def deviation_of(labels: list[str], at: int) -> int | None:
+    """Return the index of the standard deviations of column `at`, or None: of its whole name, if there are several."""
+
+    def belongs(i: int, to: int) -> bool:
+        return labels[i].startswith(labels[to]) or labels[i].endswith(labels[to])
+
+    found = [i for i in range(1, len(labels)) if i != at and is_deviation(labels, i, at)]
+    of_others = {i for i in found for j in range(1, len(labels)) if j not in (i, at) and belongs(i, j)}
+    found = [i for i in found if belongs(i, at) or i not in of_others]
+    return min(found, key=lambda i: (not belongs(i, at), abs(i - at)), default=None)
 
 
 def is_deviation(labels: list[str], i: int, at: int) -> bool:

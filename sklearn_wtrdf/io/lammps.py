@@ -36,9 +36,9 @@ def read_last_step(path: Path, lines: list[str]) -> TimeStep:
     above = [line.strip() for line in lines if line.startswith("#")]
     columns = next((line.split()[2:] for line in above if line.startswith("# Row ")), [])
     numbered = [re.fullmatch(r"[cf]_\w+\[(\d+)\]", name) for name in columns]
-    if len(columns) < 3 or [match and int(match[1]) for match in numbered] != list(range(1, len(columns) + 1)):
+    if len(columns) < 2 or [match and int(match[1]) for match in numbered] != list(range(1, len(columns) + 1)):
         raise ValueError(f"{path}: not the columns r, g(r) and coordination number of LAMMPS's compute rdf, c_name[*].")
-    if len(columns) % 2 == 0:
+    if len(columns) % 2 == 0 and len(columns) > 2:
         raise ValueError(f"{path}: LAMMPS's compute rdf has r and two columns for each pair, got {len(columns)}.")
     rows = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     steps = 0
@@ -62,8 +62,8 @@ def read_last_step(path: Path, lines: list[str]) -> TimeStep:
     if not steps:
         raise ValueError(f"{path}: no table of numbers; at least {MIN_ROWS} rows of 2 or more were expected.")
     pairs = (
-        ["g", "coord"]
-        if len(columns) == 3
+        ["g", "coord"][: len(columns) - 1]
+        if len(columns) <= 3
         else [f"{y}_{i}" for i in range(1, len(columns) // 2 + 1) for y in ("g", "coord")]
     )
     notes = [f"{path}: the last of {steps} time steps is read."] if steps > 1 else []

@@ -60,6 +60,7 @@ def test_one_file_gives_a_curve_its_peaks_a_picture_and_a_verdict(wtrdf, glass):
     assert (code, err) == (0, "")
     assert out.startswith("glass.sq: ")
     assert "The first peak, at 1.61 Å" in out
+    assert "If S was measured with X-rays, give --radiation x-ray:" in " ".join(out.split())
     assert "Written to results: glass.gr, glass_peaks.csv, glass.png." in out
     names = {"glass.gr", "glass_peaks.csv", "glass.png", "settings.toml"}
     assert {path.name for path in Path("results").iterdir()} == names

@@ -8,7 +8,13 @@ import pytest
 from sklearn_wtrdf import InversionRegressor, load, save
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Evidence, Observation, PairFunctions
-from sklearn_wtrdf.inversion.pair_selection import bonds_of_hydrogen, onset_bounds, pair_starting_points, possible_bonds
+from sklearn_wtrdf.inversion.pair_selection import (
+    bonds_of_hydrogen,
+    depends_on_radiation,
+    onset_bounds,
+    pair_starting_points,
+    possible_bonds,
+)
 from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
 
 
@@ -140,3 +146,18 @@ def test_the_starting_points_differ_in_onsets_of_pairs(germania):
 def test_a_wrong_composition_is_refused(germania):
     with pytest.raises(ValueError, match="composition"):
         InversionRegressor(composition="Xx2").fit(germania.data)
+
+
+@pytest.mark.parametrize(
+    ("formula", "first", "expected"),
+    [
+        ("SiO2", 1.6, True),
+        ("H2O", 2.8, True),
+        ("Ge25Se75", 2.37, False),  # whose form factors fall alike
+        ("NaCl", 2.8, False),  # which has no bonds
+        ("Si", 2.35, False),
+        ("OgO2", 1.6, False),  # whose form factor is unknown
+    ],
+)
+def test_g_depends_on_the_radiation_where_weights_change_and_atoms_are_bonded(formula, first, expected):
+    assert depends_on_radiation(formula, np.linspace(0.5, 17, 100), first) is expected

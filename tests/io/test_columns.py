@@ -94,3 +94,13 @@ def test_s_beside_counts_and_g_beside_n_are_read(file):
 @pytest.mark.parametrize("name", ["g_Al-O", "g_Al_Al", "g(r)"])
 def test_aluminium_is_not_ashcroft_and_langreth(name, file):
     np.testing.assert_array_equal(read_gr(file("a.dat", f"r {name}\n" + rows(R, G)), column=2).g, G)
+
+
+@pytest.mark.parametrize("comment", ["# D4; i(Q) in barn/sr/atom, self-scattering subtracted", "# i(Q), barn"])
+def test_a_unit_of_barn_in_a_comment_says_that_it_is_not_divided(comment, file):
+    path = file("a.dat", f"{comment}\nQ i(Q) err\n" + rows(Q, S - 1, 0.01 * S))
+    with pytest.raises(ValueError, match="composition"):
+        read_pattern(path)
+    square = Composition("N2").intensities("neutron")["square_of_mean"]
+    np.testing.assert_allclose(read_pattern(path, composition="N2").s_r, Q * (S - 1) / square, rtol=1e-9)
+    read_pattern(file("b.dat", "# <b>^2 = 0.2 barn\nQ S(Q)\n" + rows(Q, S)))

@@ -77,6 +77,9 @@ def test_a_window_or_a_form_factor_is_no_standard_deviation(window, file):
     [
         "# Q, S(Q), relative error in percent",
         "# Q, S(Q), error in %",
+        "# columns: Q, S(Q), uncertainty (k=2, 95 % confidence)",
+        "# Q, S(Q), two columns; error bars in per cent of S(Q)",
+        "# third column: statistical weight, 1/sigma^2",
         "# third column: variance of S(Q)",
         "# q, S, uncertainties as a fraction of S",
     ],
@@ -113,3 +116,51 @@ def test_the_error_of_s_beside_f_is_not_read(file):
     with pytest.warns(DataWarning, match="it is the error of S, and the second column is q"):
         pattern = read_pattern(file("a.fq", "# F(Q), third column: error of S(Q)\n" + rows(Q, S_R, 0.01 + 0 * Q)))
     assert pattern.std is None
+
+
+def test_of_several_standard_deviations_that_of_the_whole_name_is_read(file):
+    """Two temperatures, or X-rays and neutrons, beside one another."""
+    table = rows(Q, S, 0.02 * S, S + 0.1, 0.01 * S)
+    for names in ("Q,S(Q) 300K,dS(Q) 300K,S(Q) 900K,dS(Q) 900K", "Q,S_x,dS_x,S_n,dS_n", "Q,S_x,S_x_err,S_n,S_n_err"):
+        path = file("a.csv", names + "\n" + table.replace(" ", ","))
+        for column, fraction in ((2, 0.02), (4, 0.01)):
+            pattern = read_pattern(path, column=column, quantity="S")
+            np.testing.assert_allclose(pattern.std, fraction * Q * S, err_msg=names)
+    only_of_n = file("b.csv", "Q,S_x,S_n,dS_n\n" + rows(Q, S, S + 0.1, 0.01 * S).replace(" ", ","))
+    assert read_pattern(only_of_n, column="S_x", quantity="S").std is None
+
+
+def test_the_error_of_x_that_mantid_writes_last_is_not_that_of_y(file):
+    table = rows(Q, S, 0.01 * S, 0.02 * Q).replace(" ", ",")
+    path = file("a.dat", "# X , Y , E , DX\n1\n" + table)
+    np.testing.assert_allclose(read_pattern(path, quantity="S").std, 0.01 * Q * S)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["S_err (relative)", "dS(Q) (2 sigma)", "dS (k=2)", "S_err(95 %)"])
+def test_an_error_that_its_name_says_to_be_relative_or_a_multiple_is_not_read(name, file):
+    path = file("a.csv", f"Q,S,{name}\n" + rows(Q, S, 0.01 * S).replace(" ", ","))
+    with pytest.warns(DataWarning, match="is not read, because by its name it is no standard deviation in the unit of"):
+        assert read_pattern(path).std is None
+
+
+@pytest.mark.parametrize("third", ["dS/S", "variance", "2 sigma error of S(Q)"])
+@pytest.mark.parametrize(
+    "header", ["# Column 1: Q (1/A)\n# Column 2: S(Q)\n# Column 3: {}", "# col. 1: Q, col. 2: S(Q), col. 3: {}"]
+)
+@pytest.mark.filterwarnings("ignore:.*is not read, because by its name")
+def test_columns_that_are_named_by_their_numbers_may_be_no_standard_deviations(header, third, file):
+    path = file("a.sq", header.format(third) + "\n" + rows(Q, S, 0.01 * S))
+    assert read_pattern(path).std is None
+    np.testing.assert_allclose(
+        read_pattern(file("b.sq", header.format("dS") + "\n" + rows(Q, S, 0.01 * S))).std, 0.01 * Q * S
+    )
+
+
+@pytest.mark.parametrize("x", ["X,Y,X,Y", "x y x y"])
+def test_two_digitized_curves_are_no_curve_with_errors(x, file):
+    shifted = R + 0.013 * np.sin(R)
+    path = file("a.csv", f"Si-O,,O-O,\n{x}\n" + rows(R, G, shifted, 0.3 * G**2).replace(" ", ","))
+    with pytest.raises(ValueError, match="its third column is another x"):
+        read_gr(path, quantity="g")
+    np.testing.assert_array_equal(read_gr(path, quantity="g", column="2").g, G)

@@ -218,3 +218,29 @@ def test_a_mass_density_beside_a_number_density_is_no_obstacle(file):
     for line in ("# rho = 2.2", "# rho = 2.2 g/cm3"):
         header = f"# number_density = 0.0662\n{line}\n"
         assert read_pattern(file("a.sq", header + rows(Q, S))).number_density == 0.0662
+
+
+@pytest.mark.parametrize("name", ["r (a0)", "r(a_0)", "r (Bohr)"])
+def test_distances_in_bohr_are_refused(name, file):
+    with pytest.raises(ValueError, match=r"its first column is in .*; Å, nm, pm or degrees were expected"):
+        read_gr(file("a.csv", f"{name},g(r)\n" + rows(R, G_R).replace(" ", ",")))
+    with pytest.raises(ValueError, match="its first column is in a0; Å, nm, pm or degrees were expected"):
+        read_pattern(file("b.csv", "q (a0^-1),S(q)\n" + rows(Q, S).replace(" ", ",")))
+
+
+def test_the_unit_of_a_resolution_is_not_that_of_q(file):
+    with pytest.raises(ValueError, match=r"its header has a number in nm⁻¹, and does not say that q is in this unit"):
+        read_pattern(file("a.sq", "# resolution in Q (FWHM, nm^-1): 0.25\n# Q S(Q)\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("comment", ["# sample A-1, argon", "# measured by R. A. Smith"])
+def test_initials_and_names_of_samples_are_no_unit(comment, file):
+    np.testing.assert_allclose(read_pattern(file("a.dat", f"{comment}\n# q(nm^-1) S(q)\n" + rows(10 * Q, S))).q, Q)
+    np.testing.assert_allclose(read_gr(file("b.dat", f"{comment}\n# r(nm) g(r)\n" + rows(R / 10, G_R))).r, R)
+
+
+def test_a_number_with_a_decimal_comma_in_a_header(file):
+    text = "# rho0 = 0,0662\nr (nm)\tg(r)\n" + rows(R / 10, G_R).replace(" ", "\t").replace(".", ",")
+    curve = read_gr(file("a.dat", text))
+    np.testing.assert_allclose(curve.r, R)
+    assert curve.number_density == 0.0662

@@ -115,7 +115,7 @@ def test_a_first_column_of_another_name_is_not_taken_for_q(name, file):
         read_pattern(file("a.sq", f"# {name} S(Q)\n" + rows(Q, S)))
 
 
-@pytest.mark.parametrize("name", ["r/sigma", "r*"])
+@pytest.mark.parametrize("name", ["r/sigma", "r*", "r/d", "r / r0"])
 def test_a_reduced_distance_is_not_taken_for_r(name, file):
     with pytest.raises(ValueError, match=r"its first column is 'r.*'; q, 2θ or r was expected"):
         read_gr(file("a.gr", f"# {name} g(r)\n" + rows(Q, S)))
@@ -132,3 +132,36 @@ def test_names_of_two_of_three_columns_are_those_of_x_and_y(file):
 @pytest.mark.parametrize("title", ["d-SiO2 S(Q)", "s-SiO2: S(Q)", "S(Q) Sr", "single S(Q)", "Sin2O3 S(Q)"])
 def test_a_title_is_no_line_of_names(title, file):
     np.testing.assert_array_equal(read_pattern(file("a.sq", f"# {title}\n" + rows(Q, S))).q, Q)
+
+
+@pytest.mark.parametrize("name", ["r/Å", "r / A", "r/(nm)", "r/\\AA", "r / angstrom", "r/[pm]"])
+def test_a_unit_behind_a_slash_is_no_reduced_distance(name, file):
+    r = np.arange(1, 12, 0.05) * {"n": 0.1, "p": 100}.get(name.strip("r /([")[0], 1)
+    curve = read_gr(file("a.csv", f"{name},g(r)\n" + rows(r, np.exp(-1 / np.arange(1, 12, 0.05))).replace(" ", ",")))
+    np.testing.assert_allclose(curve.r, np.arange(1, 12, 0.05))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "# Spalte 1: Streuwinkel 2theta in Grad, Spalte 2: S",
+        "# column 1: two-theta\n# column 2: S(Q)",
+        "# x: scattering angle (degrees)\n# y: structure factor",
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*its first column is taken for 2θ by its header")
+def test_words_about_the_columns_say_that_the_first_is_2theta(header, file):
+    two_theta = 2 * np.degrees(np.arcsin(Q * 0.2107 / (4 * np.pi)))
+    pattern = read_pattern(file("a.sq", f"# wavelength = 0.2107\n{header}\n" + rows(two_theta, S)))
+    np.testing.assert_allclose(pattern.q, Q, rtol=1e-5)
+
+
+def test_names_between_commas_above_columns_between_blanks(file):
+    pattern = read_pattern(file("a.dat", "# columns: Q (1/A), S(Q), dS(Q)\n" + rows(Q, S, 0.01 * S)))
+    np.testing.assert_allclose(pattern.std, 0.01 * Q * S)
+
+
+def test_mantids_s_minus_1_and_a_form_factor_beside_s(file):
+    np.testing.assert_allclose(read_pattern(file("a.dat", "#L Q SQ-1\n" + rows(Q, S - 1))).s_r, S_R, atol=1e-12)
+    table = rows(Q, 90 + S, np.exp(-Q), S).replace(" ", ",")
+    np.testing.assert_allclose(read_pattern(file("b.csv", "Q(1/A),I_eu,f(Q)^2,S(Q)\n" + table)).s_r, S_R, atol=1e-12)

@@ -52,3 +52,11 @@ def test_a_damaged_file_of_lammps_is_an_error_of_one_line(text, message, file):
     with pytest.raises(ValueError, match=message) as error:
         read_gr(file("a.rdf", text))
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_coordination_numbers_may_be_left_out(file):
+    """`fix ave/time` with c_rdf[1] and c_rdf[2], r and g alone."""
+    lines = lammps([G_FINE], [0, 100]).replace(" c_rdf[3]", "").splitlines()
+    text = "\n".join(line.rsplit(" ", 1)[0] if len(line.split()) == 4 and line[0] != "#" else line for line in lines)
+    with pytest.warns(UserWarning, match="the last of 2 time steps is read"):
+        np.testing.assert_array_equal(read_gr(file("a.dat", text + "\n")).g, G_FINE)
