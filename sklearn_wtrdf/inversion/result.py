@@ -358,9 +358,10 @@ class InversionResult:
 
     def _lacks_radiation(self, first: float) -> bool:
         """Return whether g would be more accurate if it were known that S was measured with X-rays."""
-        formula, prior = self.pattern.composition, self.posterior.evidence.prior
-        is_known = self.pattern.radiation is not None or prior.describes_pairs or formula is None
-        return not is_known and depends_on_radiation(formula, self.pattern.q, first)
+        formula, is_known = self.pattern.composition, self.pattern.radiation is not None
+        if formula is None or is_known or self.posterior.evidence.prior.describes_pairs:
+            return False
+        return depends_on_radiation(formula, self.pattern.q, first)
 
     @property
     def _verdict_grid(self) -> Floats:
