@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
+from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
-    STD_PER_MEDIAN,
     alternations,
     check_possible,
+    constant_runs,
     holes_of_q,
     jumps,
     outliers_of_q,
@@ -46,11 +47,14 @@ class ConsistencyLimits:
     least_explained: float = 0.75  # by the g(r) that is given with it
     least_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
 
+    least_size: float = 1e-3  # Å⁻¹, root mean square of S_R: that of a gas is larger
+
     # What S tends to at large and at small q.
     most_tail: float = 0.5  # |S − 1|, mean over the upper half of q
     small_q: float = 0.7  # Å⁻¹: where q begins beyond, the limit of S_R at q = 0 is not judged
     small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
     least_limit: float = -0.6  # Å⁻¹, of S_R at q = 0, which tends to 0; S − 1 tends to −1
+    least_of_s_minus_1: float = -2.5  # the same: below, it is not S − 1 either
     most_start: float = 0.15  # of S at the first points, where S_R tends to `least_limit` or less
     # A curve of the wrong sign: S at the first points, and the slope of −G(r) / 4π [Å⁻³] before `nearest_atoms` [Å].
     # The first alone may come from small-angle scattering, the second alone from a small q_max.
@@ -58,17 +62,6 @@ class ConsistencyLimits:
     most_slope_of_wrong_sign: float = -0.005
     nearest_atoms: float = 0.75
     shortest_reach: float = 2.0  # Å⁻¹: an S(q) that ends before is in another unit
-
-    # Sharp lines, as of crystals: points of S far above those on both sides. Structure of liquids and glasses is wider.
-    line_half_width: float = 0.09  # Å⁻¹, distance of those points
-    line_foot: float = 0.2  # Å⁻¹, distance of the points that show how high the line is
-    least_line: float = 0.1  # of S, above the points at that distance
-    line_ratio: float = 4.0  # the same, over the scatter of S about the mean of two neighbours
-    least_fall: float = 0.6  # of this height, within `line_half_width`: a Gaussian of σ = 0.1 Å⁻¹ has 0.4
-    least_shoulder: float = 0.1  # of this height, one step of q beside the line
-    fewest_lines: int = 2
-    lines_per_dip: int = 3  # where there are as many dips, it is noise
-    widest_step_of_lines: float = 0.07  # Å⁻¹, step of q that shows them
 
     # Number density, against the slope of G(r) = −4πρ₀r.
     first_distances: tuple[float, float] = (
@@ -90,7 +83,6 @@ class ConsistencyLimits:
 
 
 LIMITS = ConsistencyLimits()
-_LONGEST_LIST = 5  # places that a message has
 
 
 def check_pair(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float | None = None) -> list[DataWarning]:
@@ -183,9 +175,10 @@ def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[lis
         return [[] for _ in s_r]
     fractions = np.max([shared_fraction(q, s_r, reference) for reference in np.atleast_2d(references)], axis=0)
     message = "This S_R shares {:.0f} % of its structure with the reference's: is the sample of the same family?"
+    is_foreign = (fractions < LIMITS.least_shared) & ~outliers_of_q(q, s_r).any(axis=1)  # which share nothing
     return [
-        [MismatchWarning(message.format(100 * fraction))] if fraction < LIMITS.least_shared else []
-        for fraction in fractions
+        [MismatchWarning(message.format(100 * fraction))] if foreign else []
+        for fraction, foreign in zip(fractions, is_foreign, strict=True)
     ]
 
 
@@ -243,10 +236,10 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
         if np.isin(q[far[i]], lines[i]).all():
             of_patterns[i] = ""  # they are lines
     all_lines = [of_lines(places) if places.size else "" for places in lines]
-    all_banks = bank_messages("S_R", q, s_r)
+    all_banks, all_runs = bank_messages("S_R", q, s_r), _of_runs(q, s_r)
     return [
         [DataWarning(message) for message in (of_grid, *messages) if message]
-        for messages in zip(all_banks, all_lines, of_patterns, strict=True)
+        for messages in zip(all_banks, all_lines, all_runs, of_patterns, strict=True)
     ]
 
 
@@ -267,44 +260,6 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
             "that disagree?"
         )
     return messages
-
-
-def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
-    """Return where each S_R has sharp lines [Å⁻¹], as of crystals; nowhere if there are as many dips, as by noise."""
-    step = float(np.median(np.diff(q)))
-    if q.size < FEWEST or step > LIMITS.widest_step_of_lines or np.ptp(q) < 4 * LIMITS.line_foot:
-        return [np.array([]) for _ in s_r]
-    near, far = (round(width / step) for width in (LIMITS.line_half_width, LIMITS.line_foot))
-    s, places = s_r[:, q > 0] / q[q > 0], q[q > 0][far:-far]
-
-    scatter = STD_PER_MEDIAN * np.median(np.abs(s[:, near:-near] - (s[:, : -2 * near] + s[:, 2 * near :]) / 2), axis=1)
-    least = np.maximum(LIMITS.least_line, LIMITS.line_ratio * scatter)[:, None]
-
-    def sides(s: Floats, k: int) -> Floats:
-        """Return the points that are k steps away, on both sides."""
-        end = s.shape[1]
-        return np.stack([s[:, far - k : end - far - k], s[:, far + k : end - far + k]])
-
-    def are_narrow(s: Floats) -> NDArray[np.bool_]:
-        inner, feet = s[:, far:-far], sides(s, far)
-        heights = inner - feet.max(axis=0)
-        falls = inner - sides(s, near).max(axis=0)
-        shoulders = (sides(s, 1) - feet).mean(axis=0)  # of a single point, which is an outlier, there are none
-        is_line = (falls > LIMITS.least_fall * heights) & (shoulders > LIMITS.least_shoulder * heights)
-        return is_line & (heights > least)
-
-    above, below = are_narrow(s), are_narrow(-s)
-    starts, dips = (np.diff(mask.astype(int), prepend=0, axis=1) == 1 for mask in (above, below))
-    n_lines, n_dips = starts.sum(axis=1), dips.sum(axis=1)
-    are_lines = (n_lines >= LIMITS.fewest_lines) & (n_lines >= LIMITS.lines_per_dip * n_dips)
-    return [places[starts[i]] if are_lines[i] else np.array([]) for i in range(len(s_r))]
-
-
-def of_lines(places: Floats) -> str:
-    """Return a message on sharp lines at these q [Å⁻¹]."""
-    text = ", ".join(f"{place:.3g}" for place in places[:_LONGEST_LIST])
-    more = ", …" if places.size > _LONGEST_LIST else ""
-    return f"Sharp lines of S at q = {text}{more} Å⁻¹: the sample seems to be partly crystalline."
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
@@ -355,6 +310,28 @@ def _of_outliers(name: str, axis: str, unit: str, x: Floats, y: Floats) -> str:
     """Return a message on outliers."""
     points = ", ".join(f"{value:.3g} at {axis} = {at:.3g} {unit}" for at, value in zip(x[:5], y[:5], strict=True))
     return f"{name} has {x.size} outlier(s), far from the neighbouring points: {points}."
+
+
+def _of_runs(q: Floats, s_r: Floats) -> list[str]:
+    """Return a message on each S_R that is next to nothing, or has a run of one value of S or S_R, or an empty text."""
+    positive = q > 0
+    runs_of_s, runs = constant_runs(s_r[:, positive] / q[positive]), constant_runs(s_r)
+    messages = []
+    for curve, of_s, of_s_r in zip(s_r, runs_of_s, runs, strict=True):
+        run, places = of_s, q[positive]
+        if not run.stop and curve[of_s_r.start or 0]:  # where it is 0, S may be rounded to 1
+            run, places = of_s_r, q
+        message = ""
+        if (size := float(np.sqrt(np.mean(curve**2)))) < LIMITS.least_size:
+            message = f"S_R hardly differs from 0: its root mean square is {size:.2g} Å⁻¹, which tells nothing of g(r)."
+        elif run.stop:
+            first, *_, last = places[run]
+            message = (
+                f"S has one value at {run.stop - run.start} successive points, from q = {first:.3g} to {last:.3g} Å⁻¹: "
+                "was it clipped, or filled where it was not measured? Leave these points out."
+            )
+        messages.append(message)
+    return messages
 
 
 @lru_cache(maxsize=8)
@@ -413,6 +390,11 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
             messages[i] = (
                 f"S does not oscillate about 1: S − 1 = S_R / q has a mean of {offs[i]:.3g} over the upper half of q. "
                 "If what was taken for S(q) is F(q) = q (S − 1), that is S_R itself."
+            )
+        elif wrong[2][i] and limits[i] < LIMITS.least_of_s_minus_1:
+            messages[i] = (
+                f"S_R tends to {limits[i]:.2g} Å⁻¹ at small q instead of 0, and S − 1 cannot be below −1: is it "
+                "multiplied by a factor, or another quantity?"
             )
         elif wrong[2][i]:
             messages[i] = (

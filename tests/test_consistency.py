@@ -24,7 +24,6 @@ from sklearn_wtrdf.consistency import (
     check_pair,
     check_pattern,
     check_patterns,
-    sharp_lines,
 )
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
 from sklearn_wtrdf.similarity import scale_of
@@ -349,24 +348,6 @@ def test_rows_beyond_a_reference_are_of_the_same_material():
     assert not any("of 2 materials" in str(item.message) for item in messages)
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.01, 0.05])
-@pytest.mark.parametrize("weighting", ["x-ray", "neutron"])
-def test_no_simulated_material_has_sharp_lines_whatever_its_noise(noise, weighting, rng):
-    for name in list_materials():
-        if weighting == "x-ray" or not name.startswith("ag"):
-            material = load_material(name, weighting=weighting)
-            s_r = material.s_r + noise * material.q * rng.normal(size=material.q.size)
-            assert sharp_lines(material.q, s_r[None])[0].size == 0
-
-
-def test_single_points_are_no_lines():
-    material = load_material("silica", weighting="neutron")
-    s = material.s.copy()
-    s[[40, 90, 150]] += 0.6
-    noise = 0.003 * np.random.default_rng(0).normal(size=s.size)
-    assert sharp_lines(material.q, (material.q * (s + noise - 1))[None])[0].size == 0
-
-
 def test_lines_of_crystals_are_reported_as_such_and_not_as_outliers():
     material = load_material("silica", weighting="neutron")
     lines = sum(0.6 * np.exp(-(((material.q - place) / 0.03) ** 2) / 2) for place in (2.0, 3.5, 4.2))
@@ -396,3 +377,40 @@ def test_small_angle_scattering_is_no_wrong_sign():
     silica = load_material("silica", q_max=17)
     rise = 5 * silica.q * np.exp(-((silica.q / 0.3) ** 2))
     assert check_pattern(silica.q, silica.s_r + rise) == []
+
+
+def test_an_s_r_of_next_to_nothing_is_reported():
+    glass = load_ge_se()
+    for factor in (0.0, 1e-12):
+        (message,) = check_pattern(glass.q, factor * glass.s_r)
+        assert "S_R hardly differs from 0" in str(message)
+
+
+def test_runs_of_one_value_are_reported_but_not_those_of_rounding():
+    """A curve that was clipped, filled with S = 1 in the middle, or with its last value at the end."""
+    silica = load_material("silica", weighting="neutron", q_max=17)
+    filled, ended = silica.s.copy(), silica.s.copy()
+    filled[200:230], ended[200:] = 1.0, silica.s[199]
+    for s in (filled, ended):
+        (message,) = check_pattern(silica.q, silica.q * (s - 1), silica.number_density)
+        assert "S has one value at" in str(message)
+    clipped = check_pattern(load_ge_se().q, np.clip(load_ge_se().s_r, -0.5, 0.5))
+    assert any("S has one value" in str(message) for message in clipped)
+    fine = np.arange(0.5, 20, 0.005)
+    for decimals in (1, 2, 3):
+        rounded = np.round(np.interp(fine, silica.q, silica.s), decimals)
+        assert not [str(m) for m in check_pattern(fine, fine * (rounded - 1)) if "one value" in str(m)]
+
+
+def test_ten_times_s_r_is_not_called_s_minus_1():
+    glass = load_ge_se()
+    (message,) = check_pattern(glass.q, 10 * glass.s_r)
+    assert "S_R tends to" in str(message)
+    assert "S − 1 cannot be below −1" in str(message)
+
+
+def test_an_outlier_does_not_make_a_sample_foreign():
+    glass = load_ge_se()
+    s_r = glass.s_r.copy()
+    s_r[0] = -30
+    assert not check_family(glass.q, s_r, glass.s_r)

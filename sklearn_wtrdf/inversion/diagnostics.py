@@ -7,9 +7,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from sklearn_wtrdf.consistency import LIMITS, sharp_lines
 from sklearn_wtrdf.inversion.evidence import AT_BOUND
 from sklearn_wtrdf.inversion.scoring import maximize
+from sklearn_wtrdf.scattering.lines import LIMITS, sharp_lines
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
@@ -46,7 +46,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
         )
     messages += map(str, check_scale(posterior))
     [lines] = sharp_lines(q, decomposition.s_r[None])  # they have a warning of their own
-    outliers = [at for at in q[decomposition.excluded] if not (np.abs(lines - at) < LIMITS.line_half_width).any()]
+    outliers = [at for at in q[decomposition.excluded] if not (np.abs(lines - at) < LIMITS.half_width).any()]
     if outliers:
         places = ", ".join(f"{value:.3g}" for value in outliers[:5])
         messages.append(f"{len(outliers)} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")

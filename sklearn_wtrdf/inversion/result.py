@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from sklearn_wtrdf.chemistry import bond_of, check_chemistry, material_text
-from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.inversion import diagnostics
 from sklearn_wtrdf.inversion.checks import check_count, check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
@@ -24,6 +23,7 @@ from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.curve import Curve
+from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.scattering.validation import as_floats, check_r

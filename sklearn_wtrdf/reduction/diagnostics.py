@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.reduction.counts import rebin
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
-from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
+from sklearn_wtrdf.scattering.sampling import FEWEST, holes_of_q
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +39,9 @@ class ReductionLimits:
     end: float = 0.75  # of the last q
     shortest_reach: float = 2.0  # Å⁻¹: a scan that ends before has no maximum of S
     longest_reach: float = 40.0  # Å⁻¹: no tube reaches further
+    fewest_zeros: int = 3  # successive counts of 0, where none is expected
+    n_beside: int = 20  # points on either side of them, whose counts are expected
+    count_ratio: float = 5.0  # these counts over their noise
 
 
 LIMITS = ReductionLimits()
@@ -105,6 +108,28 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
     return messages
 
 
+def missing_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
+    """Return messages on holes of a scan, and on runs of 0 among its counts, in the range of a grid of q."""
+    inside = (q >= grid[0]) & (q <= grid[-1])
+    q, counts, messages = q[inside], counts[inside], []
+    if (holes := np.flatnonzero(holes_of_q(q))).size:
+        widest = holes[np.diff(q)[holes].argmax()]
+        messages.append(
+            f"The scan has {holes.size} hole(s), the widest from q = {q[widest]:.3g} to {q[widest + 1]:.3g} Å⁻¹: are "
+            "points missing? S is interpolated there."
+        )
+    ends = np.flatnonzero(np.diff((counts <= 0).astype(int), prepend=0, append=0)).reshape(-1, 2)
+    for first, last in ends[np.diff(ends)[:, 0] >= LIMITS.fewest_zeros]:
+        beside = np.append(counts[max(first - LIMITS.n_beside, 0) : first], counts[last : last + LIMITS.n_beside])
+        noise = np.abs(np.diff(beside)).mean() * np.sqrt(np.pi) / 2 if beside.size > 1 else np.inf  # if it is normal
+        if beside.size and np.median(beside) > LIMITS.count_ratio * noise:
+            messages.append(
+                f"{last - first} successive counts are 0, from q = {q[first]:.3g} to {q[last - 1]:.3g} Å⁻¹: was the "
+                "detector dead or shaded there? Leave these points out, or cut the scan by q_min and q_max."
+            )
+    return messages
+
+
 def lines_of_counts(
     q: Floats, intensity: Floats, variance: Floats | None, expected: ScatteringModel, reduced: ReducedScan
 ) -> Floats:
@@ -136,9 +161,9 @@ def _is_background(reduced: ReducedScan) -> bool:
     """Return whether the background has the same counts as the sample at all q."""
     if not reduced.background.any():
         return False
-    share = reduced.background / (reduced.measured + reduced.constant + reduced.background)
-    share = share / reduced.background_scale if reduced.background_scale else share
-    return bool(np.abs(share - 1).max() < LIMITS.same_scan)
+    counts = reduced.measured + reduced.constant + reduced.background
+    background = reduced.background / (reduced.background_scale or 1.0)
+    return bool((np.abs(background - counts) < LIMITS.same_scan * counts).all())
 
 
 def _excess_at_large_q(reduced: ReducedScan) -> float:

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.reduction.corrections import Absorption
 from sklearn_wtrdf.reduction.counts import rebin, without_outliers
-from sklearn_wtrdf.reduction.diagnostics import lines_of_counts, unusual
+from sklearn_wtrdf.reduction.diagnostics import lines_of_counts, missing_counts, unusual
 from sklearn_wtrdf.reduction.normalization import reduce_scan
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
@@ -349,8 +349,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"X spans q from {x[0]:.3g} to {x[-1]:.3g} Å⁻¹, and fit had {self.q_[0]:.3g} to {self.q_[-1]:.3g} Å⁻¹."
             )
-        background: Floats | None = None
-        of_empty: list[str] = []
+        background, of_empty = None, list[str]()
         if (empty := self._background(scans)) is not None:
             counted, of_empty = self._without_outliers(*empty, None, scans.axis, "background")
             background = np.interp(scans.x, empty[0], counted)
@@ -371,7 +370,8 @@ class Reduction(TransformerMixin, BaseEstimator):
             )
             outcome = outcome._replace(lines=lines_of_counts(x, intensity, variance, self.expected_, outcome))
             reduced.append(outcome)
-            notes.append([*outliers, *of_empty, *unusual(outcome).values()])
+            missing = missing_counts(x, intensity, self.q_)
+            notes.append([*missing, *outliers, *of_empty, *unusual(outcome).values()])
         data_warnings.warn([[data_warnings.DataWarning(message) for message in messages] for messages in notes])
         return scans, reduced
 
@@ -429,7 +429,7 @@ class Reduction(TransformerMixin, BaseEstimator):
                 f"background must be the intensities at the {scans.x.size} points of x or a table of x and intensity, "
                 f"got shape {background.shape}."
             )
-        x = check_x(background[:, 0], scans.axis)
+        x = check_x(background[:, 0], scans.axis, "background: x")
         values = check_intensity("background", background[:, 1], x.size)
         step = float(np.diff(x).max())
         if x[0] > scans.x[0] + step or x[-1] < scans.x[-1] - step:

@@ -16,6 +16,7 @@ FEWEST = 20  # points of q or r: fewer are neither checked nor used to find hype
 R_MAX = 20.0  # Å, up to which g(r) has to be determined: steps of q wider than π / (2 R_MAX) may be holes
 
 STD_PER_MEDIAN = 1.4826  # standard deviation of a normal variable over the median of its absolute value
+_EQUAL = 1e-9  # relative difference of equal values that were converted
 HALF_WIDTH_90 = 1.645  # half-width of the 90 % interval of a normal variable, in standard deviations
 
 
@@ -56,6 +57,10 @@ class SamplingLimits:
     largest_distance_ratio: float = 6.0  # largest over least distance in the window
     most_kurtosis: float = 1.15  # of the distances: 1 where all are alike, 3 for noise
     least_flips: float = 0.75  # fraction of neighbours on opposite sides of it: 1 where they alternate
+
+    # Runs of one value, as of a curve that was clipped, or filled where nothing was measured.
+    longest_run: int = 10  # points
+    run_ratio: float = 10.0  # step at an end of the run over the smallest step, which rounding gives
 
     # Negative values of g(r).
     negative_ratio: float = 0.5  # −g over the highest peak (or over 1): the ripples of a Fourier transform stay below
@@ -142,6 +147,23 @@ def alternations(q: Floats, y: Floats) -> Mask:
         ):
             seen[(*curve, slice(start + 1, start + 1 + LIMITS.window))] = True
     return seen
+
+
+def constant_runs(y: Floats) -> list[slice]:
+    """Return the longest run of equal points of each curve that rounding does not explain, or an empty slice."""
+    steps = np.abs(np.diff(y))
+    are_equal = steps <= _EQUAL * (1 + np.abs(y[:, 1:]))
+    may_be = ~are_equal.all(axis=1) & (are_equal.sum(axis=1) >= LIMITS.longest_run - 1)
+    return [_constant_run(*rows[:2]) if rows[2] else slice(0) for rows in zip(steps, are_equal, may_be, strict=True)]
+
+
+def _constant_run(steps: Floats, are_equal: Mask) -> slice:
+    """Return the longest run of equal points of a curve, given its steps and which of them are 0."""
+    ends = np.flatnonzero(np.diff(are_equal.astype(int), prepend=0, append=0)).reshape(-1, 2)
+    first, last = ends[np.diff(ends)[:, 0].argmax()]
+    beside = steps[[i for i in (first - 1, last) if 0 <= i < steps.size]]
+    is_abrupt = beside.max() > LIMITS.run_ratio * steps[~are_equal].min()
+    return slice(first, last + 1) if last + 1 - first >= LIMITS.longest_run and is_abrupt else slice(0)
 
 
 def _in_windows(extreme: np.ufunc, y: Floats) -> Floats:

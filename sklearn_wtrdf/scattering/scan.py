@@ -176,19 +176,20 @@ def read_scans(
     return Scans(r, grid, axis, distinct[:, : grid.size], std, scan.reshape(-1))
 
 
-def check_x(x: ArrayLike, axis: str) -> Floats:
+def check_x(x: ArrayLike, axis: str, name: str = "x") -> Floats:
     """Return angles or q, increasing and within what there is."""
     x = np.asarray(x, dtype=float)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
-        raise ValueError("x must be one-dimensional, of two finite points or more.")
+        raise ValueError(f"{name} must be one-dimensional, of two finite points or more.")
     if np.diff(x).min() <= 0:
         at = int(np.argmin(np.diff(x)))
         raise ValueError(
-            f"x must increase, got {x[at]:g} then {x[at + 1]:g}: sort it with the intensities, and merge equal points."
+            f"{name} must increase, got {x[at]:g} then {x[at + 1]:g}: sort it with the intensities, and merge equal "
+            "points."
         )
     if x[0] < 0 or x[-1] > _LARGEST_X[axis]:
         unit = {"2theta": "degrees of 2θ", "q": "Å⁻¹"}[axis]
-        raise ValueError(f"x must be from 0 to {_LARGEST_X[axis]:g} {unit}, got {x[0]:g} to {x[-1]:g}.")
+        raise ValueError(f"{name} must be from 0 to {_LARGEST_X[axis]:g} {unit}, got {x[0]:g} to {x[-1]:g}.")
     return x
 
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.consistency import of_lines, sharp_lines
 from sklearn_wtrdf.io.patterns import read_pattern
 from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, REDUCED
 from sklearn_wtrdf.io.tables import read_table
@@ -17,6 +16,7 @@ from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.angles import wavelength_of
+from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
 from sklearn_wtrdf.utils import data_warnings

@@ -95,3 +95,44 @@ def test_neutrons_reduced_as_x_rays_are_reported(counted):
     neutrons = counted._replace(intensity=1e5 * np.interp(counted.q, material.q, material.s))
     assert "not of neutrons" in messages_of(neutrons, None)
     assert "neutrons" not in messages_of(counted, counted.background)
+
+
+def reduced_messages(counted, kept=slice(None), **settings):
+    """Return what a reduction of points of a scan warns of; warnings of numpy are errors."""
+    X = intensity_frame(R, counted.two_theta[kept], counted.intensity[kept])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.simplefilter("error", RuntimeWarning)
+        Reduction(**FAST | settings).fit_transform(X)
+    return [str(each.message) for each in caught]
+
+
+def test_a_hole_of_a_scan_is_reported(counted):
+    there = np.ones(counted.two_theta.size, dtype=bool)
+    there[400:440] = False
+    missing = [text for text in reduced_messages(counted, there) if "hole(s)" in text]
+    assert len(missing) == 1
+    assert missing[0].startswith(f"The scan has 1 hole(s), the widest from q = {counted.q[399]:.3g} to ")
+    assert not any("hole(s)" in text or "counts are 0" in text for text in reduced_messages(counted))
+
+
+def test_runs_of_0_among_counts_are_reported_and_single_ones_of_few_counts_are_not(counted, rng):
+    dead = counted.intensity.copy()
+    dead[600:640] = 0
+    messages = reduced_messages(counted._replace(intensity=dead))
+    assert any(text.startswith(f"40 successive counts are 0, from q = {counted.q[600]:.3g} to") for text in messages)
+    few = rng.poisson(counted.intensity / np.median(counted.intensity)).astype(float)
+    assert not any("counts are 0" in text for text in reduced_messages(counted._replace(intensity=few)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda table: table[::-1], "background: x must increase"),
+        (lambda table: table[:1], "background: x must be one-"),
+    ],
+)
+def test_an_error_of_x_of_the_background_names_it(change, message, counted):
+    table = np.column_stack([counted.two_theta, counted.background])
+    with pytest.raises(ValueError, match=message):
+        reduced_messages(counted, background=change(table))

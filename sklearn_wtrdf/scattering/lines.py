@@ -1,0 +1,69 @@
+"""Sharp lines of S, as of crystals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_wtrdf.scattering.sampling import FEWEST, STD_PER_MEDIAN
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LineLimits:
+    """Points of S that are lines: far above those on both sides. The structure of liquids and glasses is wider."""
+
+    half_width: float = 0.09  # Å⁻¹, distance of those points
+    foot: float = 0.2  # Å⁻¹, distance of the points that show how high the line is
+    least_height: float = 0.1  # of S, above the points at that distance
+    height_ratio: float = 4.0  # the same, over the scatter of S about the mean of two neighbours
+    least_fall: float = 0.6  # of this height, within `half_width`: a Gaussian of σ = 0.1 Å⁻¹ has 0.4
+    least_shoulder: float = 0.1  # of this height, one step of q beside the line
+    fewest_lines: int = 2
+    lines_per_dip: int = 3  # where there are as many dips, it is noise
+    widest_step: float = 0.07  # Å⁻¹, step of q that shows them
+
+
+LIMITS = LineLimits()
+_LONGEST_LIST = 5  # places that a message has
+
+
+def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
+    """Return where each S_R has sharp lines [Å⁻¹], as of crystals; nowhere if there are as many dips, as by noise."""
+    step = float(np.median(np.diff(q)))
+    if q.size < FEWEST or step > LIMITS.widest_step or np.ptp(q) < 4 * LIMITS.foot:
+        return [np.array([]) for _ in s_r]
+    near, far = (round(width / step) for width in (LIMITS.half_width, LIMITS.foot))
+    s, places = s_r[:, q > 0] / q[q > 0], q[q > 0][far:-far]
+
+    scatter = STD_PER_MEDIAN * np.median(np.abs(s[:, near:-near] - (s[:, : -2 * near] + s[:, 2 * near :]) / 2), axis=1)
+    least = np.maximum(LIMITS.least_height, LIMITS.height_ratio * scatter)[:, None]
+
+    def sides(s: Floats, k: int) -> Floats:
+        """Return the points that are k steps away, on both sides."""
+        end = s.shape[1]
+        return np.stack([s[:, far - k : end - far - k], s[:, far + k : end - far + k]])
+
+    def are_narrow(s: Floats) -> NDArray[np.bool_]:
+        inner, feet = s[:, far:-far], sides(s, far)
+        heights = inner - feet.max(axis=0)
+        falls = inner - sides(s, near).max(axis=0)
+        shoulders = (sides(s, 1) - feet).mean(axis=0)  # of a single point, which is an outlier, there are none
+        is_line = (falls > LIMITS.least_fall * heights) & (shoulders > LIMITS.least_shoulder * heights)
+        return is_line & (heights > least)
+
+    above, below = are_narrow(s), are_narrow(-s)
+    starts, dips = (np.diff(mask.astype(int), prepend=0, axis=1) == 1 for mask in (above, below))
+    n_lines, n_dips = starts.sum(axis=1), dips.sum(axis=1)
+    are_lines = (n_lines >= LIMITS.fewest_lines) & (n_lines >= LIMITS.lines_per_dip * n_dips)
+    return [places[starts[i]] if are_lines[i] else np.array([]) for i in range(len(s_r))]
+
+
+def of_lines(places: Floats) -> str:
+    """Return a message on sharp lines at these q [Å⁻¹]."""
+    text = ", ".join(f"{place:.3g}" for place in places[:_LONGEST_LIST])
+    more = ", …" if places.size > _LONGEST_LIST else ""
+    return f"Sharp lines of S at q = {text}{more} Å⁻¹: the sample seems to be partly crystalline."
