@@ -27,9 +27,9 @@ def check_number_density(number_density: float) -> float:
     return density
 
 
-def check_positive(name: str, value: float, unit: str) -> float:
-    """Return a positive finite number."""
-    if not (isinstance(value, Real) and np.isfinite(value) and value > 0):
+def check_positive(name: str, value: object, unit: str) -> float:
+    """Return a positive finite number, which True is not."""
+    if not (isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be a positive finite number of {unit}, got {quoted(value)}.")
     return float(value)
 
