@@ -194,7 +194,7 @@ def _check_columns(X: pd.DataFrame) -> None:
         row = X.index[X["pattern"].isna()][0]
         raise ValueError(f"X: the row {row!r} has no name in the column 'pattern': give it one, or leave it out.")
     for name in ("pattern", *_ONE_OF_EACH):
-        for value in X[name] if name in X else ():
+        for value in X.get(name, ()):
             if not (value is None or value is pd.NA or isinstance(value, str | Real)):
                 raise ValueError(f"X: the column {name!r} must have names or numbers, got {quoted(value)}.")
 
@@ -217,9 +217,9 @@ def _common_composition(groups: Mapping[str, pd.DataFrame]) -> str:
 def _measurement(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> Measurement:
     rows = rows.sort_values("q", kind="stable")
     try:
-        q = check_q(rows["q"].to_numpy(dtype=float))
-        s_r = check_s_r(rows["s_r"].to_numpy(dtype=float), q.size)
-        std = check_std(rows["std"].to_numpy(dtype=float), q.size) if _has_values(rows, "std") else None
+        q = check_q(rows["q"].to_numpy())
+        s_r = check_s_r(rows["s_r"].to_numpy(), q.size)
+        std = check_std(rows["std"].to_numpy(), q.size) if _has_values(rows, "std") else None
     except ValueError as error:
         raise ValueError(f"X: pattern {name!r}: {error}") from None
     weights = _weights(name, rows, composition, pairs, q)
