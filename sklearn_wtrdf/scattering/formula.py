@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B203 and P205, which would be elements
 # Rarely two elements side by side, and often one in capitals, as in SIO2. CO2 and CS2 are not meant.
 _CAPITALS = ("SI", "NI", "CU", "SN", "SB", "PB", "IN", "NB", "BI", "YB")
-_MIXTURE = re.compile(r"[%:]|//|^\d[\d.]*\s*[a-z]")  # 50wt% Co//Ti, 5g NaCl, 1cm Si // 5nm Cr and aa:GGG of periodictable
+# Of periodictable: 50wt% Co//Ti, 5g NaCl, 1cm Si // 5nm Cr, aa:GGG
+_MIXTURE = re.compile(r"[%:]|//|^\d[\d.]*\s*[a-z]")
 _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
 
 

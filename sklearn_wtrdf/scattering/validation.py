@@ -37,7 +37,7 @@ def check_positive(name: str, value: object, unit: str) -> float:
 
 
 def as_numbers(name: str, values: ArrayLike) -> Floats:
-    """Return an array of real numbers in double precision; what only converts to numbers is refused."""
+    """Return an array of real numbers in double precision."""
     check_kind(name, values)
     try:
         return np.asarray(values, dtype=float)
@@ -45,15 +45,26 @@ def as_numbers(name: str, values: ArrayLike) -> Floats:
         raise ValueError(f"{name} must be an array of numbers: {shortened(str(error))}.") from None
 
 
-def check_kind(name: str, values: Any) -> None:
-    """Raise for masks, which numpy ignores, and for what numpy takes for numbers: dates, truth and complex values."""
+def check_kind(name: str, values: Any, refused: str = "bcmM") -> None:
+    """Raise for a mask, which numpy ignores, and for the kinds of values that only numpy takes for real numbers."""
     if np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values: leave these points out.")
-    kind = getattr(getattr(values, "dtype", None), "kind", "")
-    if kind == "c" or (kind == "" and np.iscomplexobj(values)):
-        raise ValueError(f"{name}: Complex data not supported, give the real part.")  # scikit-learn's words
-    if kind in tuple("bmM"):
-        raise ValueError(f"{name} must be real numbers, got values of type {values.dtype}.")
+    for dtype in _dtypes(values):
+        if (kind := getattr(dtype, "kind", "O")) not in refused:
+            continue
+        if kind == "c":
+            raise ValueError(f"{name}: Complex data not supported, give the real part.")  # scikit-learn's words
+        raise ValueError(f"{name} must be real numbers, got values of type {dtype}: convert them.")
+
+
+def _dtypes(values: Any) -> list[Any]:
+    """Return the type of an array, or those of the columns of a frame."""
+    if hasattr(values, "dtype") or not hasattr(values, "dtypes"):
+        try:
+            return [values.dtype if hasattr(values, "dtype") else np.asarray(values).dtype]
+        except ValueError:  # rows of different lengths
+            return []
+    return list(values.dtypes)
 
 
 def as_floats(*arrays: ArrayLike) -> tuple[Floats, ...]:
