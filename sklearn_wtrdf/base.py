@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering, rows_like
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
-from sklearn_wtrdf.scattering.validation import check_q, check_r
+from sklearn_wtrdf.scattering.validation import as_numbers, check_kind, check_q, check_r
 from sklearn_wtrdf.utils import data_warnings, parallel
 
 Floats = NDArray[np.float64]
@@ -288,6 +288,21 @@ def _names(model: Any) -> Sequence[str] | None:
     return names
 
 
+def validated_data(model: Any, X: Any, y: Any = "no_validation", **options: Any) -> Any:
+    """Return X, and y where there is one, in double precision, checked by scikit-learn.
+
+    What scikit-learn takes for numbers, or complains about at length, is refused before, in one line: dates, truth
+    values as y, complex values, and masks.
+    """
+    check_kind("X", X, refused="cmM")  # features of a network may be true or false
+    if y is None or isinstance(y, str):
+        return validate_data(model, X, y, dtype=np.float64, **options)
+    check_kind("y", y)
+    if getattr(y, "dtype", None) == np.dtype(object):
+        y = as_numbers("y", y)
+    return validate_data(model, X, y, dtype=np.float64, y_numeric=True, **options)
+
+
 def predict_with_std(model: Any, X: Any) -> tuple[Floats, Floats | None]:
     """Return g and its standard deviation, or None if the model does not estimate that of these rows."""
     if _has_std(model):
@@ -317,7 +332,7 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     def _scattering(self, X: ArrayLike) -> Scattering:
         """Return the patterns and distances in an X for a fitted model."""
         check_is_fitted(self)
-        return self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        return self._read(validated_data(self, X, reset=False))
 
     def _check(self, scattering: Scattering, new: bool = False) -> list[list[data_warnings.DataWarning]]:
         """Return the warnings about each training material or new material, in the order of their rows."""

@@ -227,7 +227,7 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     check_possible("S_R(q)", s_r)
     if q.size < FEWEST:
         return [[] for _ in s_r]
-    of_grid, far = _of_grid(q.tobytes()), outliers_of_q(q, s_r)
+    holes, far = of_grid(q.tobytes()), outliers_of_q(q, s_r)
     of_patterns = _of_patterns(q, s_r, number_densities)
     for i in np.flatnonzero(far.any(axis=1)):  # what an outlier makes of means says nothing
         of_patterns[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
@@ -238,7 +238,7 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     all_lines = [of_lines(places) if places.size else "" for places in lines]
     all_banks, all_runs = bank_messages("S_R", q, s_r), _of_runs(q, s_r)
     return [
-        [DataWarning(message) for message in (of_grid, *messages) if message]
+        [DataWarning(message) for message in (holes, *messages) if message]
         for messages in zip(all_banks, all_lines, all_runs, of_patterns, strict=True)
     ]
 
@@ -335,7 +335,7 @@ def _of_runs(q: Floats, s_r: Floats) -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _of_grid(q: bytes) -> str:
+def of_grid(q: bytes) -> str:
     """Return a message on missing points of q, or an empty text."""
     grid = np.frombuffer(q)
     holes = np.flatnonzero(holes_of_q(grid))

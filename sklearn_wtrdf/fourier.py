@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import validate_data
 
 from sklearn_wtrdf import consistency
-from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor, validated_data
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.validation import as_floats
+from sklearn_wtrdf.scattering.validation import as_floats, check_number_density
 from sklearn_wtrdf.transforms import trapezoid_weights
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.threads import one_thread
@@ -195,11 +194,11 @@ class FourierRegressor(ScatteringRegressor):
         """
         self._keep_composition(X)
         if y is None:
-            values = validate_data(self, X, dtype=np.float64)
+            values = validated_data(self, X)
         else:
-            values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+            values, g = validated_data(self, X, y)
         scattering = self._read(values)
-        self._number_density = self.number_density
+        self._number_density = None if self.number_density is None else check_number_density(self.number_density)
         data_warnings.warn(self._check(scattering))
         self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
         if self._calibrated:

@@ -26,7 +26,7 @@ from sklearn_wtrdf import (
     scattering_frame,
 )
 from sklearn_wtrdf.cli.main import main
-from sklearn_wtrdf.datasets import load_ag_ge_se
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se
 from tests.page_model import BLOCKS, ScaledFourier
 
 MODELS = [
@@ -229,3 +229,30 @@ def test_the_page_s_second_block_runs(tmp_path, monkeypatch, ge_se):
     exec(BLOCKS[1], shown)
     assert shown["g"].shape == (2, 58)
     assert (shown["outcomes"]["error"] == "").all()
+
+
+NO_TARGETS = {
+    "truth": (lambda y: y > 1, "y must be real numbers, got values of type bool"),
+    "dates": (lambda y: (1e9 * y).astype("datetime64[ns]"), "y must be real numbers, got values of type datetime64"),
+    "complex": (lambda y: y + 0j, "^y: Complex data not supported, give the real part.$"),
+    "a mask": (lambda y: np.ma.masked_array(y, y > 2), "y has masked values"),
+    "None": (lambda y: np.where(y > 2, None, y), "y contains NaN"),
+}
+
+
+@pytest.mark.parametrize("model", MODELS[:3] + MODELS[4:6], ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize(("change", "message"), NO_TARGETS.values(), ids=NO_TARGETS)
+def test_a_target_that_only_numpy_takes_for_numbers_is_refused(change, message, model):
+    X, y = load_ge_se(return_X_y=True)
+    with pytest.raises(ValueError, match=message):
+        clone(model).fit(X, change(y))
+
+
+def test_complex_values_and_dates_in_x_are_refused_in_one_line():
+    X, y = load_ge_se(return_X_y=True)
+    for dtype, message in (
+        ("complex", "^X: Complex data not supported"),
+        ("datetime64[ns]", "^X must be real numbers"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            FourierRegressor().fit(X.astype({X.columns[-1]: dtype}), y)

@@ -107,8 +107,8 @@ class Geometry:
 
 def grid_of(q_max: float, r_max: float, *, has_hydrogen: bool = False) -> Floats:
     """Return the grid of r on which g is solved for, or the pair functions of a material that contains hydrogen."""
-    step = min(GRID.largest_step, GRID.step_times_q_max / q_max)
-    if r_max / step > GRID.most_points:
+    step = _step(q_max)
+    if r_max > largest_r_max(q_max):
         raise ValueError(
             f"q ends at {q_max:g} Å⁻¹ and r_max is {r_max:g} Å, a grid of {r_max / step:.3g} points: q must be in Å⁻¹ "
             "and r in Å."
@@ -119,6 +119,15 @@ def grid_of(q_max: float, r_max: float, *, has_hydrogen: bool = False) -> Floats
         first, last = GRID.bonds_of_hydrogen
         r = np.union1d(r, fine[(fine > first) & (fine < last)] - step / 2)
     return r
+
+
+def largest_r_max(q_max: float) -> float:
+    """Return the largest r_max [Å] whose grid has as many points as can be solved for."""
+    return GRID.most_points * _step(q_max)
+
+
+def _step(q_max: float) -> float:
+    return min(GRID.largest_step, GRID.step_times_q_max / q_max)
 
 
 def transform_of_pairs(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -> Floats:

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor, validated_data
 from sklearn_wtrdf.inversion import checks
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.priors import NAMED, Prior
@@ -196,9 +196,9 @@ class InversionRegressor(ScatteringRegressor):
         """
         self._keep_composition(X)
         if y is None:
-            values = validate_data(self, X, dtype=np.float64)
+            values = validated_data(self, X)
         else:
-            values, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+            values, y = validated_data(self, X, y)
         g = None if y is None or not self.reference else np.asarray(y, dtype=np.float64)
         if g is not None:
             checks.check_options(self.prior, self.refit)

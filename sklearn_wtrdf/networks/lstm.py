@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from sklearn_wtrdf.base import validated_data
 from sklearn_wtrdf.networks.base import NetworkRegressor
 from sklearn_wtrdf.utils.device import need_torch, one_torch_thread
 from sklearn_wtrdf.utils.threads import one_thread
@@ -151,7 +152,7 @@ class LSTMRegressor(NetworkRegressor):
             (:func:`~sklearn_wtrdf.consistency.check_pattern`).
         """
         need_torch("LSTMRegressor")
-        values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        values, target = validated_data(self, X, y, ensure_min_samples=2)
         self._check(values, target)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         self._sequence, row = np.unique(x, axis=0, return_inverse=True)  # sorted by the first column, then the next
@@ -181,7 +182,7 @@ class LSTMRegressor(NetworkRegressor):
             (:func:`~sklearn_wtrdf.consistency.check_pattern`).
         """
         check_is_fitted(self)
-        values = validate_data(self, X, reset=False, dtype=np.float64)
+        values = validated_data(self, X, reset=False)
         self._check(values)
         x = self._x_scaler.transform(values)
         if self.reading == "sequence":

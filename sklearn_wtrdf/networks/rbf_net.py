@@ -12,8 +12,9 @@ from scipy.stats import qmc
 from sklearn.base import _fit_context
 from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from sklearn_wtrdf.base import validated_data
 from sklearn_wtrdf.networks.base import NetworkRegressor
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.device import need_torch
@@ -154,7 +155,7 @@ class RBFNetRegressor(NetworkRegressor):
             If `beta` is so large that most rows are outside of all basis functions.
         """
         need_torch("RBFNetRegressor")
-        values, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        values, target = validated_data(self, X, y, ensure_min_samples=2)
         self._check(values, target)
         x, z = self._fit_scalers(values, target.astype(np.float64))
         seed = self._seed()
@@ -192,7 +193,7 @@ class RBFNetRegressor(NetworkRegressor):
             (:func:`~sklearn_wtrdf.consistency.check_pattern`).
         """
         check_is_fitted(self)
-        values = validate_data(self, X, reset=False, dtype=np.float64)
+        values = validated_data(self, X, reset=False)
         self._check(values)
         x = self._x_scaler.transform(values)
         return self._row_by_row(self._sum, x)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights, pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.validation import check_q, check_s_r, check_std
+from sklearn_wtrdf.scattering.validation import check_positive, check_q, check_s_r, check_std
 from sklearn_wtrdf.utils.text import listed, quoted
 
 Floats = NDArray[np.float64]
 
 _RADIATIONS = ("x-ray", "neutron", "weights")
 _UNITS = ("1", "barn")
+_ONE_OF_EACH = ("radiation", "composition", "wavelength", "unit")  # columns with one value for each pattern
 _COLUMNS = ("pattern", "radiation", "composition", "wavelength", "unit", "q", "s_r", "std")
 _WEIGHT = re.compile(r"weight (.+)")
 _SAME_FRACTION = 1e-3  # largest difference of the fractions of an element in two patterns of one material
@@ -188,6 +190,13 @@ def _check_columns(X: pd.DataFrame) -> None:
         raise ValueError(f"X has unknown columns {listed(map(repr, unknown))}: leave them out.")
     if not len(X):
         raise ValueError("X has no rows.")
+    if X["pattern"].isna().any():
+        row = X.index[X["pattern"].isna()][0]
+        raise ValueError(f"X: the row {row!r} has no name in the column 'pattern': give it one, or leave it out.")
+    for name in ("pattern", *_ONE_OF_EACH):
+        for value in X.get(name, ()):
+            if not (value is None or value is pd.NA or isinstance(value, str | Real)):
+                raise ValueError(f"X: the column {name!r} must have names or numbers, got {quoted(value)}.")
 
 
 def _value(name: str, rows: pd.DataFrame, column: str) -> object:
@@ -208,9 +217,9 @@ def _common_composition(groups: Mapping[str, pd.DataFrame]) -> str:
 def _measurement(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> Measurement:
     rows = rows.sort_values("q", kind="stable")
     try:
-        q = check_q(rows["q"].to_numpy(dtype=float))
-        s_r = check_s_r(rows["s_r"].to_numpy(dtype=float), q.size)
-        std = check_std(rows["std"].to_numpy(dtype=float), q.size) if _has_values(rows, "std") else None
+        q = check_q(rows["q"].to_numpy())
+        s_r = check_s_r(rows["s_r"].to_numpy(), q.size)
+        std = check_std(rows["std"].to_numpy(), q.size) if _has_values(rows, "std") else None
     except ValueError as error:
         raise ValueError(f"X: pattern {name!r}: {error}") from None
     weights = _weights(name, rows, composition, pairs, q)
@@ -240,7 +249,7 @@ def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair,
     if unit not in _UNITS or (unit == "barn" and radiation != "neutron"):
         raise ValueError(f"X: the unit of pattern {name!r} must be '1', or 'barn' for neutrons, got {unit!r}.")
     if radiation == "x-ray":
-        weights = PairWeights.of(of_sample, q, "x-ray", None if wavelength is None else float(str(wavelength)))
+        weights = PairWeights.of(of_sample, q, "x-ray", _wavelength(name, wavelength))
     elif unit == "barn":
         weights = PairWeights.of_cross_sections(of_sample, q)
     else:
@@ -252,6 +261,17 @@ def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair,
             )
         weights = PairWeights.of(of_sample, q, "neutron")
     return weights.as_of(composition)
+
+
+def _wavelength(name: str, given: object) -> float | None:
+    """Return the wavelength of a pattern, which a table may have as text."""
+    if given is None:
+        return None
+    try:
+        value = float(given) if isinstance(given, str) else given
+    except ValueError:
+        value = given
+    return check_positive(f"X: the wavelength of pattern {name!r}", value, "Å")
 
 
 def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair, ...]) -> PairWeights:

@@ -20,6 +20,7 @@ from sklearn_wtrdf.inversion.checks import check_count, check_level
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.priors import Bond, Setting
 from sklearn_wtrdf.inversion.result import Seed
+from sklearn_wtrdf.partials.checks import check_measurements, check_numbers, check_pairs, check_r_max
 from sklearn_wtrdf.partials.frame import Measurement, partials_frame, read_measurements, rows_of
 from sklearn_wtrdf.partials.modes import Mode
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
@@ -28,9 +29,9 @@ from sklearn_wtrdf.partials.search import exclude_outliers, find_modes, observat
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import as_floats, check_number_density
 from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed
 from sklearn_wtrdf.utils.threads import one_thread
 
@@ -159,19 +160,21 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         ------
         ValueError
             If X is no such frame, a radiation is unknown, a pattern is there twice, compositions contradict one
-            another, there is one pattern alone, or a number density is missing.
+            another, there is one pattern alone, a number density is missing, values of S_R are impossible, or `r_max`
+            is too large for the q of the patterns.
 
         Warns
         -----
         DataWarning
-            If outliers of S_R are excluded, two patterns have nearly the same weights, or a pair function is not
+            If a pattern or the number density looks wrong (:func:`~sklearn_wtrdf.consistency.check_pattern`), outliers
+            of S_R are excluded, two patterns have nearly the same weights, or a pair function is not
             determined.
         """
         composition = None if self.composition is None else Composition(self.composition).formula
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
         composition, measurements = read_measurements(frame, composition)
         density = self._density(X)
-        self._check(composition, measurements)
+        data_warnings.warn([self._check(composition, measurements, density)])
         measurements = exclude_outliers(measurements, density)
         self.composition_, self.number_density_, self.measurements_ = composition, density, measurements
         self.pairs_ = [pair.name for pair in pairs_of(composition)]
@@ -340,29 +343,22 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
             given = [pattern.number_density for pattern in patterns if pattern.number_density is not None]
         if not given:
             raise ValueError("number_density is missing: PartialsRegressor(number_density=…) [Å⁻³].")
+        given = [check_number_density(density) for density in given]
         if np.ptp(given) > 1e-6 * max(given):
             raise ValueError(
                 f"number_density: the patterns have different ones, {listed(map(str, sorted(set(given))))}."
             )
-        return float(check_number_density(given[0]))
+        return given[0]
 
-    def _check(self, composition: str, measurements: Sequence[Measurement]) -> None:
-        pairs = [pair.name for pair in pairs_of(composition)]
-        if len(measurements) < 2 and len(pairs) > 1 and not self.single_pattern:
-            raise ValueError(
-                f"X has one pattern, which does not determine the {len(pairs)} pair functions of {composition}: add a "
-                "pattern of another radiation or isotope, use InversionRegressor for the total g(r), or set "
-                "single_pattern=True."
-            )
-        for measurement in measurements:
-            if measurement.q.size < FEWEST:
-                raise ValueError(
-                    f"X: pattern {measurement.name!r} has {measurement.q.size} points, fewer than {FEWEST}."
-                )
-        for argument, mapping in (("bonds", self.bonds), ("onsets", self.onsets)):
-            for name in mapping if isinstance(mapping, Mapping) else ():
-                if name not in pairs:
-                    raise ValueError(f"{argument}: {name!r} is not a pair of {composition}: {listed(pairs)}.")
+    def _check(self, composition: str, measurements: Sequence[Measurement], density: float) -> list[DataWarning]:
+        """Return the warnings about the patterns, or raise if parameters or patterns are impossible."""
+        check_numbers(composition, measurements, single_pattern=self.single_pattern)
+        for argument, of_pairs in (("bonds", self.bonds), ("onsets", self.onsets)):
+            if isinstance(of_pairs, Mapping):
+                check_pairs(argument, of_pairs, composition, pairs_of(composition))
+        warnings = check_measurements(measurements, density)
+        check_r_max(self.r_max, measurements)
+        return warnings
 
     def _weights(self, combination: Mapping[str, float]) -> Floats:
         weights, places = np.zeros(len(self.pairs_)), {}

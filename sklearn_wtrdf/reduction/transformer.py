@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf.base import check_n_features
+from sklearn_wtrdf.base import check_n_features, validated_data
 from sklearn_wtrdf.reduction.corrections import Absorption
 from sklearn_wtrdf.reduction.counts import rebin, without_outliers
 from sklearn_wtrdf.reduction.diagnostics import lines_of_counts, missing_counts, unusual
@@ -224,7 +224,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         ValueError
             If the data or a parameter are not as described; the message names it.
         """
-        values = validate_data(self, X, dtype=np.float64)
+        values = validated_data(self, X)
         scans = self._read(values)
         self.composition_ = Composition(self.composition)
         density = number_density_of(self.number_density, self.composition_, self.mass_density)
@@ -343,7 +343,7 @@ class Reduction(TransformerMixin, BaseEstimator):
 
     def _reduce(self, X: ArrayLike, similar: ReducedScan | None = None) -> tuple[Scans, list[ReducedScan]]:
         check_is_fitted(self)
-        scans = self._read(validate_data(self, X, reset=False, dtype=np.float64))
+        scans = self._read(validated_data(self, X, reset=False))
         x = self._q_of(scans)
         if scans.x.size > 1 and (x[0] > self.q_[0] + self.q_step or x[-1] < self.q_[-1] - self.q_step):
             raise ValueError(

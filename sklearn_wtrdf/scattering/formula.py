@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B203 and P205, which would be elements
 # Rarely two elements side by side, and often one in capitals, as in SIO2. CO2 and CS2 are not meant.
 _CAPITALS = ("SI", "NI", "CU", "SN", "SB", "PB", "IN", "NB", "BI", "YB")
+# Of periodictable: 50wt% Co//Ti, 5g NaCl, 1cm Si // 5nm Cr, aa:GGG
+_MIXTURE = re.compile(r"[%:]|//|^\d[\d.]*\s*[a-z]")
 _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
 
 
 def formula_text(formula: str | Mapping[str, float]) -> str:
     """Return a formula as text, from text or from how many there are of each atom."""
     if isinstance(formula, str):
-        return " ".join(formula.split()) if len(formula) <= _LONGEST_FORMULA else formula
+        is_one_line = len(formula) <= _LONGEST_FORMULA and len(formula.strip().splitlines()) == 1
+        return " ".join(formula.split()) if is_one_line else formula
     if not isinstance(formula, Mapping):
         raise ValueError(f"composition must be a formula, as 'SiO2', or how many of each, got {quoted(formula)}.")
     for kind, n in formula.items():
@@ -54,6 +57,10 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
     reason = ""
     if len(formula) > _LONGEST_FORMULA:
         reason = f" It has {len(formula)} characters, and {_LONGEST_FORMULA} are the most."
+    elif len(formula.splitlines()) > 1:
+        reason = " It has a line break."
+    elif re.search(_MIXTURE, formula):
+        reason = " For a mixture or a sequence, write how many atoms of each element it has."
     elif "+" not in re.sub(r"\{[^}]*\}", "", formula) and re.search(r"(^|\()\s*\d[\d.]*\s*[A-Z(]", formula):
         reason = " Leave out a number in front: write H2O for 2H2O, or Si[30]O2 if an isotope is meant."
     elif "@" in formula:

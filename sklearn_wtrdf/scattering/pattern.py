@@ -15,6 +15,7 @@ from scipy.interpolate import CubicSpline
 from sklearn_wtrdf.scattering.sampling import widest_steps
 from sklearn_wtrdf.scattering.validation import (
     MIN_ROWS,
+    as_numbers,
     check_number_density,
     check_positive,
     check_q,
@@ -70,7 +71,7 @@ class Pattern:
     def __post_init__(self) -> None:
         for name in ("q", "s_r", "std"):
             if (values := getattr(self, name)) is not None:
-                object.__setattr__(self, name, np.asarray(values, dtype=float))
+                object.__setattr__(self, name, as_numbers(name, values))
 
     @property
     def digest(self) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.scattering.sampling import check_possible
-from sklearn_wtrdf.utils.text import quoted
+from sklearn_wtrdf.utils.text import quoted, shortened
 
 Floats = NDArray[np.float64]
 
@@ -27,11 +28,43 @@ def check_number_density(number_density: float) -> float:
     return density
 
 
-def check_positive(name: str, value: float, unit: str) -> float:
-    """Return a positive finite number."""
-    if not (isinstance(value, Real) and np.isfinite(value) and value > 0):
+def check_positive(name: str, value: object, unit: str) -> float:
+    """Return a positive finite number, which True is not."""
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else np.nan
+    if not (np.isfinite(number) and number > 0):
         raise ValueError(f"{name} must be a positive finite number of {unit}, got {quoted(value)}.")
-    return float(value)
+    return number
+
+
+def as_numbers(name: str, values: ArrayLike) -> Floats:
+    """Return an array of real numbers in double precision."""
+    check_kind(name, values)
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers: {shortened(str(error))}.") from None
+
+
+def check_kind(name: str, values: Any, refused: str = "bcmM") -> None:
+    """Raise for a mask, which numpy ignores, and for the kinds of values that only numpy takes for real numbers."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked values: leave these points out.")
+    for dtype in _dtypes(values):
+        if (kind := getattr(dtype, "kind", "O")) not in refused:
+            continue
+        if kind == "c":
+            raise ValueError(f"{name}: Complex data not supported, give the real part.")  # scikit-learn's words
+        raise ValueError(f"{name} must be real numbers, got values of type {dtype}: convert them.")
+
+
+def _dtypes(values: Any) -> list[Any]:
+    """Return the type of an array, or those of the columns of a frame."""
+    if hasattr(values, "dtype") or not hasattr(values, "dtypes"):
+        try:
+            return [values.dtype if hasattr(values, "dtype") else np.asarray(values).dtype]
+        except ValueError:  # rows of different lengths
+            return []
+    return list(values.dtypes)
 
 
 def as_floats(*arrays: ArrayLike) -> tuple[Floats, ...]:
@@ -73,7 +106,7 @@ def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:
 
 def check_std(std: ArrayLike, n_q: int) -> Floats:
     """Return standard deviations of S_R, or a stack of them, on a grid of n_q points."""
-    std = np.asarray(std, dtype=float)
+    std = as_numbers("std", std)
     if std.ndim not in (1, 2) or std.shape[-1] != n_q:
         raise ValueError(f"std must have one value for each of the {n_q} points of q, got shape {std.shape}.")
     _check_finite("std", std)
@@ -84,7 +117,7 @@ def check_std(std: ArrayLike, n_q: int) -> Floats:
 
 def check_s_r_shape(s_r: ArrayLike, n_q: int) -> Floats:
     """Return S_R as an array of the right shape, whose values are yet to be checked."""
-    s_r = np.asarray(s_r, dtype=float)
+    s_r = as_numbers("s_r", s_r)
     if s_r.ndim not in (1, 2) or s_r.shape[-1] != n_q:
         raise ValueError(
             f"s_r must have one value for each of the {n_q} points of q, in shape (n_q,) or (n_materials, n_q), "
@@ -95,7 +128,7 @@ def check_s_r_shape(s_r: ArrayLike, n_q: int) -> Floats:
 
 def check_vector(name: str, values: ArrayLike) -> Floats:
     """Return a finite array of one dimension."""
-    array = np.asarray(values, dtype=float)
+    array = as_numbers(name, values)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name} must be one-dimensional and not empty, got shape {array.shape}.")
     _check_finite(name, array)

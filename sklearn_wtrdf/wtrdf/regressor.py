@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from sklearn_wtrdf import consistency
+from sklearn_wtrdf.base import validated_data
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering.sampling import check_possible
 from sklearn_wtrdf.utils import data_warnings
@@ -255,7 +256,7 @@ class WTRDFRegressor(WaveletModel):
     ) -> tuple[CalibrationProblem, Floats]:
         """Return the problem and its starting point, and warn of suspicious data."""
         self._keep_composition(X)
-        values, g = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        values, g = validated_data(self, X, y)
         problem = self._problem(values, g, sample_weight)
         scattering = self._read(values)
         counts = np.ones(g.size, dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
@@ -353,7 +354,7 @@ class WTRDFRegressor(WaveletModel):
             See :mod:`sklearn_wtrdf.wtrdf.calibration`.
         """
         check_is_fitted(self)
-        values, g = validate_data(self, X, y, reset=False, dtype=np.float64, y_numeric=True)
+        values, g = validated_data(self, X, y, reset=False)
         return self._problem(values, g, sample_weight)
 
     def _problem(self, X: Floats, y: Floats, sample_weight: ArrayLike | None) -> CalibrationProblem:

@@ -76,6 +76,12 @@ def test_patterns_of_a_sequence_are_named_by_radiation_and_composition():
         (lambda X: X.assign(unit="barn"), "unit of pattern 'x-ray' must be"),
         (lambda X: X.assign(s_r=np.nan), "pattern 'x-ray'"),
         (lambda X: X.assign(s_r=X["s_r"].to_numpy()[: Q.size].tolist() * 2), "'x-ray' and 'neutron' are the same"),
+        (lambda X: X.assign(pattern=X["pattern"].where(X.index != 4)), "the row 4 has no name in the column 'pattern'"),
+        (lambda X: X.assign(pattern=None), "the row 0 has no name"),
+        (lambda X: X.assign(composition=[["SiO2"]] * len(X)), "column 'composition' must have names or numbers"),
+        (lambda X: X.assign(pattern=[["n"]] * len(X)), "column 'pattern' must have names or numbers"),
+        (lambda X: X.assign(wavelength="a"), "wavelength of pattern 'x-ray' must be a positive finite number of Å"),
+        (lambda X: X.assign(wavelength=True), "wavelength of pattern 'x-ray' must be a positive finite number"),
         (lambda X: X.assign(radiation=["x-ray", "neutron"] * Q.size), "'x-ray' must have one radiation"),
     ],
 )

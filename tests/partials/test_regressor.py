@@ -26,6 +26,7 @@ from sklearn_wtrdf.datasets import load_material
 from tests.partials.molten_salt import R
 
 
+@pytest.mark.filterwarnings("ignore:Pattern .* q has .* hole:sklearn_wtrdf.DataWarning")  # the points left out
 def test_it_is_copied_stored_and_cross_validated(model, patterns, tmp_path):
     assert clone(model).get_params() == model.get_params()
     expected = model.predict_partials(R)
@@ -78,7 +79,9 @@ def test_the_weights_of_isotopes_in_barn_are_as_good_as_those_of_the_total(patte
     ("parameters", "message"),
     [
         ({"number_density": -1.0}, "'number_density' parameter"),
+        ({"number_density": True}, "number_density must be a positive finite number"),
         ({"bonds": {"Na-Br": Bond()}}, "bonds: 'Na-Br' is not a pair of NaCl"),
+        ({"bonds": {"Na-Cl": 5}}, "bonds: that of Na-Cl must be a Bond, as"),
         ({"onsets": {"Na-Br": (2.0, 3.0)}}, "onsets: 'Na-Br' is not a pair"),
         ({"composition": "NaClx"}, "composition"),
         ({"composition": "SiO2"}, "is of NaCl, but the composition is SiO2"),

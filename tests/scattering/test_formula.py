@@ -56,6 +56,12 @@ def test_formulas(formula, fractions):
     [
         ("", "got ''"),
         ("Sio2", "got 'Sio2'"),
+        ("Si\nO2", r"got 'Si\\nO2'\. It has a line break"),
+        ("1cm Si // 5nm Cr", "For a mixture or a sequence, write how many atoms"),
+        ("50wt% Co//Ti", "For a mixture or a sequence"),
+        ("5g NaCl", "For a mixture or a sequence"),
+        ("aa:GGG", "For a mixture or a sequence"),
+        ("dna:ACGT", "For a mixture or a sequence"),
         ("Si02", r"got 'Si02'\. It has a 0 \(zero\): did you mean O, oxygen\?"),
         ("Na20 + 2Si02", "0 .zero.: did you mean O"),
         ("SIO2", "in capitals: write Si, or S1I for S and I"),

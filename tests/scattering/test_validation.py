@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from sklearn_wtrdf import Pattern
 from sklearn_wtrdf.scattering.validation import (
     LARGEST_VALUE,
     check_number_density,
@@ -23,7 +24,7 @@ def test_good_numbers_are_returned_in_double_precision():
     np.testing.assert_array_equal(check_s_r(stacked, 3), stacked)
 
 
-@pytest.mark.parametrize("value", [0, -1.0, np.nan, np.inf, "0.05", None, [0.05]])
+@pytest.mark.parametrize("value", [0, -1.0, True, np.True_, np.nan, np.inf, "0.05", None, [0.05]])
 def test_what_is_not_a_positive_number_is_refused(value):
     with pytest.raises(ValueError, match="width must be a positive finite number of Å, got"):
         check_positive("width", value, "Å")
@@ -55,3 +56,26 @@ def test_bad_numbers_are_refused_by_name_in_one_line(check, arguments, message):
     with pytest.raises(ValueError, match=message) as error:
         check(*arguments)
     assert "\n" not in str(error.value)
+
+
+VALUES = np.array([1.0, 2.0, 3.0])
+NO_NUMBERS = {
+    "truth": (VALUES > 1, "s_r must be real numbers, got values of type bool"),
+    "a list of truth": ([True, False, True], "s_r must be real numbers, got values of type bool"),
+    "dates": (VALUES.astype("datetime64[ns]"), "s_r must be real numbers, got values of type datetime64"),
+    "complex": (VALUES + 0j, "s_r: Complex data not supported, give the real part"),
+    "a mask": (np.ma.masked_array(VALUES, VALUES > 2), "s_r has masked values: leave these points out"),
+    "text": (["1", "a", "3"], "s_r must be an array of numbers: could not convert string to float: 'a'"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), NO_NUMBERS.values(), ids=NO_NUMBERS)
+def test_what_only_numpy_takes_for_numbers_is_refused(values, message):
+    for check in (lambda values: check_s_r(values, 3), lambda values: Pattern(VALUES, values)):
+        with pytest.raises(ValueError, match=message):
+            check(values)
+
+
+def test_a_mask_that_hides_nothing_and_numbers_as_text_are_good():
+    for values in (np.ma.masked_array(VALUES, mask=False), VALUES.astype(object), ["1", "2", "3"]):
+        np.testing.assert_array_equal(check_s_r(values, 3), VALUES)

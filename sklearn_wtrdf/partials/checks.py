@@ -1,0 +1,75 @@
+"""Checks of several patterns, and of the bonds, onsets and range of r that are given with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sklearn_wtrdf.consistency import of_grid
+from sklearn_wtrdf.inversion import checks
+from sklearn_wtrdf.inversion.observation import largest_r_max
+from sklearn_wtrdf.inversion.priors import Bond
+from sklearn_wtrdf.inversion.search import SEARCH
+from sklearn_wtrdf.partials.frame import Measurement
+from sklearn_wtrdf.scattering.pairs import Pair
+from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.utils.data_warnings import DataWarning
+from sklearn_wtrdf.utils.text import listed, quoted
+
+
+def check_numbers(composition: str, measurements: Sequence[Measurement], *, single_pattern: bool) -> None:
+    """Raise unless there are enough patterns for a material, and enough points of each."""
+    n_pairs = len(measurements[0].weights.pairs)
+    if len(measurements) < 2 and n_pairs > 1 and not single_pattern:
+        raise ValueError(
+            f"X has one pattern, which does not determine the {n_pairs} pair functions of {composition}: add a "
+            "pattern of another radiation or isotope, use InversionRegressor for the total g(r), or set "
+            "single_pattern=True."
+        )
+    for measurement in measurements:
+        if measurement.q.size < FEWEST:
+            raise ValueError(f"X: pattern {measurement.name!r} has {measurement.q.size} points, fewer than {FEWEST}.")
+
+
+def check_pairs(argument: str, of_pairs: Mapping[str, object], composition: str, pairs: Sequence[Pair]) -> None:
+    """Raise unless bonds or onsets are those of pairs of the material."""
+    names = [pair.name for pair in pairs]
+    for name, value in of_pairs.items():
+        if name not in names:
+            raise ValueError(f"{argument}: {name!r} is not a pair of {composition}: {listed(names)}.")
+        if argument == "bonds" and not isinstance(value, Bond):
+            raise ValueError(f"bonds: that of {name} must be a Bond, as Bond(r=(1.5, 1.7)), got {quoted(value)}.")
+
+
+def check_r_max(r_max: float, measurements: Sequence[Measurement]) -> None:
+    """Raise unless pair functions can be solved for up to the largest distance that the search may try."""
+    q_max = max(measurement.q[-1] for measurement in measurements)
+    most = largest_r_max(q_max) - SEARCH.most_extensions * SEARCH.extension
+    if r_max > most:
+        raise ValueError(
+            f"r_max is {r_max:g} Å, and with q up to {q_max:g} Å⁻¹ at most {most:.0f} Å can be solved for: choose a "
+            "smaller one. The default, 20 Å, is increased where the structure reaches further."
+        )
+
+
+def check_measurements(measurements: Sequence[Measurement], number_density: float) -> list[DataWarning]:
+    """Return the warnings about all patterns, each with the name of its pattern."""
+    warnings = []
+    for measurement in measurements:
+        try:
+            found = _check_measurement(measurement, number_density)
+        except ValueError as error:
+            raise ValueError(f"X: pattern {measurement.name!r}: {error}") from None
+        warnings += [DataWarning(f"Pattern {measurement.name!r}: {message}") for message in found]
+    return warnings
+
+
+def _check_measurement(measurement: Measurement, number_density: float) -> list[str]:
+    """Return what looks wrong with a pattern; with negative weights it is no S, and only its grid is known."""
+    pattern = Pattern(measurement.q, measurement.s_r, number_density=number_density)
+    if not pattern.s_r.any():
+        return ["S_R is 0 at all points: is it the right column?"]
+    of_material = checks.check_data([pattern], are_measured=True)[0]
+    if measurement.weights.at_q.min() < 0:
+        return [message] if (message := of_grid(measurement.q.tobytes())) else []
+    return [str(warning) for warning in of_material]
