@@ -53,6 +53,22 @@ def peak_entries(peaks: pd.DataFrame, values: Floats, number_density: float) -> 
     return entries | {"peaks_sha256": _digest(entries, values, number_density)}
 
 
+def curve_digest(values: Floats, number_density: float) -> str:
+    """Return the digest of a curve without a table of peaks."""
+    return _digest({}, values, number_density)
+
+
+def unchanged_peaks(path: str | Path) -> pd.DataFrame | None:
+    """Return the table of peaks of a .gr file, None if it was written without one, or raise if it has been changed."""
+    table = read_table(Path(path))
+    header = table.header()
+    if "peaks_sha256" in header:
+        return read_peaks(path)
+    if header.get("curve_sha256") != curve_digest(table.values, float(header.get("number_density", "nan"))):
+        raise ValueError(f"{path} has been changed since it was written.")
+    return None
+
+
 def read_peaks(path: str | Path) -> pd.DataFrame:
     """Read the posterior's table of peaks from a .gr file of `wtrdf pdf`, `wtrdf reconstruct` or `write_gr`.
 
