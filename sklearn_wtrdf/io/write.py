@@ -87,8 +87,10 @@ def write_gr(
         columns[2:] = [np.zeros_like(r), 4 * np.pi * r * number_density * columns[2]]
     names = ["r($\\AA$)", "G($\\AA^{-2}$)", "dr", "dG"]
     values = np.column_stack(columns)
-    digest = {"curve_sha256": curve_digest(values, number_density)}
-    header = dict(header or {}) | (digest if peaks is None else peak_entries(peaks, values, number_density))
+    if peaks is not None:
+        header = dict(header or {}) | peak_entries(peaks, values, number_density)
+    else:
+        header = dict(header or {}) | {"curve_sha256": curve_digest(values, number_density)}
     return _write(path, columns, names, number_density, composition, header, overwrite)
 
 

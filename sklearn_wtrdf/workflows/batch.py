@@ -108,8 +108,8 @@ def reconstruct_files(
     resume : bool, default=False
         Continue after an interruption. Outputs are reused if they are complete and, by their headers, made by this
         model with these options from the same contents of the input. Outputs of this model and these options that are
-        damaged, or made from another input, are written again. Any other file in the
-        place of an output is left unchanged unless `overwrite` is True, and the ``error`` of the row names it.
+        damaged or edited, or made from another input, are written again. Any other file in the place of an output is
+        left unchanged unless `overwrite` is True, and the ``error`` of the row names it.
     strict : bool, default=False
         Treat every :class:`~sklearn_wtrdf.DataWarning` as an error, so that no output is written for such a file.
     n_jobs : int, default=None
@@ -226,7 +226,7 @@ def pdf_files(
     ------
     FileExistsError
         If an output exists and both `resume` and `overwrite` are False, or settings.toml has other settings and
-        `overwrite` is False. No file is written.
+        `overwrite` is False. No file is written, unless another run wrote settings.toml meanwhile.
     OSError, KeyboardInterrupt
         As by :func:`reconstruct_files`.
     ValueError

@@ -97,19 +97,20 @@ class Job:
 
     def done(self, path: Path) -> dict[str, Any] | None:
         """Return the outcome of a file whose outputs are complete, or None."""
-        output = self.output(path)
         try:
-            with recorded():
-                curve = read_gr(output, quantity="G")
-                peaks = unchanged_peaks(output)
-            header, digest = curve.provenance, _digest(path)
-            outputs = self.outputs(path, "reduced" in header)
-            complete = output.read_bytes().endswith(b"\n")
-            complete &= json.loads(header["outputs_sha256"]).items() >= _digests(outputs[1:]).items()
-        except (OSError, KeyError, ValueError):  # it does not exist, or is damaged
+            return self._reused(path)
+        except (AttributeError, KeyError, OSError, ValueError):  # it does not exist, or is damaged
             return None
-        made_by = header.get("fingerprint"), header.get("source_sha256")
-        if not complete or made_by != (self.fingerprint, digest) or curve.r.size != self.r.size or _by_newer(header):
+
+    def _reused(self, path: Path) -> dict[str, Any] | None:
+        output = self.output(path)
+        with recorded():
+            curve, peaks = read_gr(output, quantity="G"), unchanged_peaks(output)
+        header = curve.provenance
+        outputs = self.outputs(path, "reduced" in header)
+        complete = output.read_bytes().endswith(b"\n") and curve.r.size == self.r.size and not _by_newer(header)
+        complete &= json.loads(header["outputs_sha256"]).items() >= _digests(outputs[1:]).items()
+        if not complete or (header["fingerprint"], header["source_sha256"]) != (self.fingerprint, _digest(path)):
             return None
         return _outcome(
             path,

@@ -205,14 +205,17 @@ def test_resume_writes_outputs_again_that_were_cut_or_edited(tmp_path):
     assert (out / "a.gr").read_bytes().splitlines()[-1] == complete["a.gr"].splitlines()[-1]
 
 
-def test_resume_writes_an_edited_curve_without_peaks_again(tmp_path):
+def test_resume_writes_a_curve_without_peaks_again_if_it_or_its_header_was_edited(tmp_path):
     model, out = FourierRegressor().fit(*load_ag_ge_se(0, return_X_y=True)), tmp_path / "out"
     path = write_fq(tmp_path / "a.fq", GLASS.q, GLASS.s_r)
     (output,) = reconstruct_files(model, [path], out, number_density=0.03)["output"]
     complete = output.read_text()
-    output.write_text(edited(complete))
-    reconstruct_files(model, [path], out, number_density=0.03, resume=True)
-    assert output.read_text() == complete
+    header = [re.sub(rf"\n{name} = .*", f"\n{name} = [", complete) for name in ("warnings", "outputs_sha256")]
+    for damaged in (edited(complete), *header, complete.replace("\noutputs_sha256", "\nother")):
+        output.write_text(damaged)
+        outcomes = reconstruct_files(model, [path], out, number_density=0.03, resume=True)
+        assert outcomes["error"][0] == ""
+        assert output.read_text() == complete
 
 
 def edited(text):
