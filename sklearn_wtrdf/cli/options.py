@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from sklearn_wtrdf.cli.help import COUNTS, FILES, INVERSION, MANY_FILES, MATERIAL, RESULTS
+from sklearn_wtrdf.utils.files import check_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -351,7 +352,7 @@ def input_files(paths: list[Path] | None, files_from: Path | None, *excluded: st
 
     inputs = list(paths or [])
     if files_from is not None:
-        text = sys.stdin.read() if str(files_from) == "-" else files_from.read_text(errors="surrogateescape")
+        text = _text_of(files_from)
         inputs += [Path(line) for line in text.splitlines() if line.strip()]
     if not inputs:
         raise typer.BadParameter("give files, a folder or --files-from.", param_hint="FILES")
@@ -366,6 +367,14 @@ def input_files(paths: list[Path] | None, files_from: Path | None, *excluded: st
         else:
             files.append(path)
     return list(dict.fromkeys(files))
+
+
+def _text_of(files_from: Path) -> str:
+    """Return the text of a list of files, or that of standard input."""
+    if str(files_from) == "-":
+        return sys.stdin.read()
+    check_file(files_from)
+    return files_from.read_text(errors="surrogateescape")
 
 
 def named(parameters: Iterable[str]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -16,8 +17,10 @@ import typer
 from tqdm import tqdm
 
 from sklearn_wtrdf.cli.output import in_options, print_neighbours, print_peaks, say
+from sklearn_wtrdf.utils import files
 
 _UNKNOWN = re.compile("Give --quantity: one of .*")
+_BEGINNING_OF_LOG = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d ")
 _RECORD = ("file", "verdict", "warnings", "number_density", "number_density_source", "peaks", "paths", "error")
 
 
@@ -39,29 +42,26 @@ class Reporter:
 
     def __init__(self, n_files: int, folder: Path, *, log: Path | None, as_json: bool, verdicts: bool) -> None:
         self.n_files, self.folder, self.as_json, self.verdicts = n_files, folder, as_json, verdicts
-        self._log: IO[str] | None = None
-        self._log_path = log
+        self._log = log
         self.n_written = self.n_reused = self.n_failed = self.n_estimated = 0
 
     def run(self, compute: Callable[[Callable[[dict[str, Any]], None]], object], facts: str) -> None:
         """Run a computation that reports to this object, and exit with code 1 if a file failed."""
         start = time.monotonic()
-        with contextlib.ExitStack() as stack:
-            if self._log_path is not None:
-                log = self._log_path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
-                self._log = stack.enter_context(log)
-            self._write_log(f"started: {self.n_files} files, {facts}")
-            try:
+        self._write_log(f"started: {self.n_files} files, {facts}")
+        try:
+            with _ended_as_by_ctrl_c():
                 compute(self)
-            except KeyboardInterrupt as error:
-                say(str(error))
-                self._write_log(in_options(str(error)))
-                raise typer.Exit(130) from None
-            except Exception as error:
-                self._write_log(f"stopped: {in_options(str(error))}")
-                raise
-            done = f"{self.n_written} written, {self.n_reused} kept, {self.n_failed} failed"
-            self._write_log(f"finished: {done}, {time.monotonic() - start:.1f} s")
+        except KeyboardInterrupt as error:
+            text = str(error) or "interrupted before the first file."
+            say(text)
+            self._write_log(in_options(text))
+            raise typer.Exit(130) from None
+        except Exception as error:
+            self._write_log(f"stopped: {in_options(str(error))}")
+            raise
+        done = f"{self.n_written} written, {self.n_reused} kept, {self.n_failed} failed"
+        self._write_log(f"finished: {done}, {time.monotonic() - start:.1f} s")
         self._summarize()
         if self.n_failed:
             raise typer.Exit(1)
@@ -112,8 +112,33 @@ class Reporter:
             print(f"{self.n_written + self.n_reused} of {self.n_files} files written to {self.folder}.")
 
     def _write_log(self, text: str) -> None:
-        if self._log is not None:
-            self._log.write(f"{datetime.now().isoformat(timespec='seconds')} {' '.join(text.split())}\n")
+        if self._log is None:
+            return
+        line = f"{datetime.now().isoformat(timespec='seconds')} {' '.join(text.split())}\n"
+        with files.naming(self._log), self._log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(line)
+
+
+@contextlib.contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM, by which batch systems end a command, interrupt the block as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def check_log(log: Path | None, inputs: Iterable[str | Path | None]) -> None:
+    """Raise if a log is an input, or a file that is no log: lines would be appended to it."""
+    if log is None or not log.is_file():  # a device may be a log
+        return
+    if files.identity(log) in {files.identity(path) for path in inputs if path is not None}:
+        raise ValueError(f"--log: {log} is an input file; choose another name.")
+    with log.open("rb") as file:
+        beginning = file.readline(len("2000-01-01T00:00:00 "))
+    if beginning and not _BEGINNING_OF_LOG.match(beginning):
+        raise ValueError(f"--log: {log} exists, and is no log, whose lines begin with a date; choose another name.")
 
 
 def _line(text: str, file: IO[str]) -> None:

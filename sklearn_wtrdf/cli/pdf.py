@@ -46,7 +46,7 @@ from sklearn_wtrdf.cli.options import (
     picture_format,
     settings_by_options,
 )
-from sklearn_wtrdf.cli.outcomes import Reporter
+from sklearn_wtrdf.cli.outcomes import Reporter, check_log
 
 Inputs = Annotated[
     list[Path] | None,
@@ -127,6 +127,7 @@ def pdf(
         picture_format(False, figure_format)
     chosen = settings_by_options(locals(), settings)
     inputs = input_files(files, files_from, chosen.background)
+    check_log(log, [*inputs, chosen.background, settings, files_from])
 
     from sklearn_wtrdf.workflows.batch import pdf_files
 

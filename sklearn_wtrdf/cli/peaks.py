@@ -118,11 +118,11 @@ def peaks(
     """
     import pandas as pd
 
-    from sklearn_wtrdf.utils.files import check_absent, written_whole
+    from sklearn_wtrdf.utils.files import check_outputs, written_whole
 
     number_density = number_density_option(number_density, composition, mass_density)
-    if output is not None and not force:
-        check_absent(output)
+    if output is not None:
+        check_outputs([output], files, overwrite=force)
     how = Measurement(composition, number_density, q_max, r_min, n_peaks, level, quantity, column, unit)
     tables: dict[Path, pd.DataFrame] = {}
     n_failed = 0

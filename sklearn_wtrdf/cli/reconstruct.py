@@ -40,7 +40,7 @@ from sklearn_wtrdf.cli.options import (
     number_in,
     picture_format,
 )
-from sklearn_wtrdf.cli.outcomes import Reporter
+from sklearn_wtrdf.cli.outcomes import Reporter, check_log
 from sklearn_wtrdf.cli.output import say
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def reconstruct(
     """
     from sklearn_wtrdf import load, reconstruct_files
 
+    check_log(log, [model, *files])
     distances = _distances(r, r_max)
     picture = picture_format(plot, figure_format)
     number_density = number_density_option(number_density, composition, mass_density)

@@ -89,15 +89,14 @@ def reduce(
     if settings.composition is None or settings.density is None:
         raise typer.BadParameter("they are needed.", param_hint="--composition, --mass-density or --number-density")
 
-    from sklearn_wtrdf.utils.files import check_absent
+    from sklearn_wtrdf.utils.files import check_outputs
     from sklearn_wtrdf.workflows.pictures import draw_reduction
     from sklearn_wtrdf.workflows.samples import reduce_counts
     from sklearn_wtrdf.workflows.scan import MissingWavelengthError
 
     picture = output.with_suffix(f".{figure_format}")
-    if not force:
-        for path in (output, *([picture] if figure_format != "none" else [])):
-            check_absent(path)
+    outputs = [output] if figure_format == "none" else [output, picture]
+    check_outputs(outputs, filter(None, (scan, background)), overwrite=force)
     try:
         result = reduce_counts(scan, settings)
     except MissingWavelengthError as error:

@@ -33,6 +33,7 @@ from waitress.server import TcpWSGIServer
 from sklearn_wtrdf.explore.schema import Sample
 from sklearn_wtrdf.explore.uploads import MAX_BYTES, read_upload
 from sklearn_wtrdf.explore.workers import WorkerPool
+from sklearn_wtrdf.utils.files import check_file
 
 MAX_BODY = 16_000_000  # bytes of a request: 24 samples of some thousand points
 _N_THREADS = 32  # of the server, which wait for worker processes
@@ -236,6 +237,7 @@ def serve(
     densities = {"number_density": number_density, "composition": composition, "mass_density": mass_density}
     given: dict[str, Any] = {name: value for name, value in densities.items() if value is not None}
     for path in files:
+        check_file(path)
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"{path}: a file of at most {MAX_BYTES / 1e6:g} MB was expected.")
         before = len(samples)

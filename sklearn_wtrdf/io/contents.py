@@ -7,6 +7,8 @@ import re
 import zlib
 from pathlib import Path
 
+from sklearn_wtrdf.utils.files import check_file
+
 MAX_BYTES = 16_000_000  # of a file, half a million rows; a larger file is not a one-dimensional pattern
 
 _LONGEST_BEGINNING = 10_000  # characters in which the structure of a text shows
@@ -51,12 +53,7 @@ _MARKS = {  # UTF-32 first, because its mark begins as that of UTF-16
 
 def contents_of(path: Path) -> bytes:
     """Return the contents of a file, unpacked if compressed by gzip, or raise if it is larger than any pattern."""
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file.")
-    if not path.is_file():
-        raise IsADirectoryError(
-            f"{path}: a file was expected, and this is {'a folder' if path.is_dir() else 'something else'}."
-        )
+    check_file(path)
     if (size := path.stat().st_size) > MAX_BYTES:
         raise ValueError(f"{path}: {size / 1e6:.0f} MB; a table of at most {MAX_BYTES / 1e6:.0f} MB was expected.")
     contents = path.read_bytes()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io.tables import read_table
+from sklearn_wtrdf.io.tables import Table, read_table
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +53,22 @@ def peak_entries(peaks: pd.DataFrame, values: Floats, number_density: float) -> 
     return entries | {"peaks_sha256": _digest(entries, values, number_density)}
 
 
+def curve_digest(values: Floats, number_density: float) -> str:
+    """Return the digest of a curve without a table of peaks."""
+    return _digest({}, values, number_density)
+
+
+def unchanged_peaks(path: str | Path) -> pd.DataFrame | None:
+    """Return the table of peaks of a .gr file, None if it was written without one, or raise if it has been changed."""
+    table = read_table(Path(path))
+    header = table.header()
+    if "peaks_sha256" in header:
+        return _peaks_of(Path(path), table)
+    if header.get("curve_sha256") != curve_digest(table.values, float(header.get("number_density", "nan"))):
+        raise ValueError(f"{path} has been changed since it was written.")
+    return None
+
+
 def read_peaks(path: str | Path) -> pd.DataFrame:
     """Read the posterior's table of peaks from a .gr file of `wtrdf pdf`, `wtrdf reconstruct` or `write_gr`.
 
@@ -85,7 +101,11 @@ def read_peaks(path: str | Path) -> pd.DataFrame:
     ...     read_peaks(path).equals(result.peaks())
     True
     """
-    table = read_table(Path(path))
+    return _peaks_of(Path(path), read_table(Path(path)))
+
+
+def _peaks_of(path: Path, table: Table) -> pd.DataFrame:
+    """Return the table of peaks in a file that has been read."""
     header = table.header()
     names = [f"peaks_{name}" for name in (*_ARGUMENTS, "columns")]
     peak_names = [f"peak_{i}" for i in range(1, sum(name.startswith("peak_") for name in header) + 1)]

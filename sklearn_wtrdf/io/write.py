@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.io.headers import entry
-from sklearn_wtrdf.io.peaks import peak_entries
+from sklearn_wtrdf.io.peaks import curve_digest, peak_entries
 from sklearn_wtrdf.io.tables import SMALLEST_STEP
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import reduced_pdf_from_g
@@ -86,8 +86,11 @@ def write_gr(
     if std is not None:
         columns[2:] = [np.zeros_like(r), 4 * np.pi * r * number_density * columns[2]]
     names = ["r($\\AA$)", "G($\\AA^{-2}$)", "dr", "dG"]
+    values = np.column_stack(columns)
     if peaks is not None:
-        header = dict(header or {}) | peak_entries(peaks, np.column_stack(columns), number_density)
+        header = dict(header or {}) | peak_entries(peaks, values, number_density)
+    else:
+        header = dict(header or {}) | {"curve_sha256": curve_digest(values, number_density)}
     return _write(path, columns, names, number_density, composition, header, overwrite)
 
 

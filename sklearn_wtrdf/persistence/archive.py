@@ -33,7 +33,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.base import check_n_features
 from sklearn_wtrdf.persistence.registry import trusted_types
-from sklearn_wtrdf.utils.files import written_whole
+from sklearn_wtrdf.utils.files import check_file, written_whole
 from sklearn_wtrdf.utils.versions import is_newer
 
 # Slow to import, and not needed to list the estimators of scikit-learn
@@ -224,10 +224,7 @@ def _import_skops() -> ModuleType:
 
 
 def _contents(path: Path) -> bytes:
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; a model file was expected.")
-    if path.exists() and not path.is_file():
-        raise OSError(f"{path} is not a regular file; a model file was expected.")  # reading it may never end
+    check_file(path)
     return path.read_bytes()
 
 

@@ -1,11 +1,11 @@
-"""Writing files: completely or not at all, and without overwriting by default."""
+"""Files: what may be read and overwritten, and writing completely or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,17 +23,59 @@ def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
         check_absent(path)
     temporary = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")  # short, whatever the name is
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with naming(path, temporary):
+            yield temporary
+            os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
+@contextmanager
+def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Name the file in an error of the system that names none, or only its temporary name."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(temporary)):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def check_file(path: Path) -> None:
+    """Raise unless a file can be read to its end: a pipe or a device may have none."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file.")
+    if not path.is_file():
+        raise IsADirectoryError(
+            f"{path}: a file was expected, and this is {'a folder' if path.is_dir() else 'something else'}."
+        )
+
+
 def check_absent(path: Path) -> None:
-    """Raise if the file exists."""
-    if path.exists():
+    """Raise if the file exists, or is a link, even to nothing."""
+    if os.path.lexists(path):
         raise FileExistsError(f"{path} is there already; overwrite=True replaces it.")
+
+
+def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | Path], overwrite: bool) -> None:
+    """Raise if an output is one of the inputs or, without `overwrite`, exists."""
+    existing = [output for output in outputs if os.path.lexists(output)]
+    of_inputs = {identity(path) for path in inputs} - {None} if existing else set()
+    for output in existing:
+        if identity(output) in of_inputs:
+            raise ValueError(f"{output} would replace an input file; choose another name or folder.")
+        if not overwrite:
+            check_absent(output)
+
+
+def identity(path: str | Path) -> tuple[int, int] | None:
+    """Return what all names of a file have in common, links among them, or None if there is no such file."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextmanager

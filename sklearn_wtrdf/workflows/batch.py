@@ -12,7 +12,6 @@ import platform
 import shutil
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import util
@@ -28,6 +27,7 @@ from tqdm import tqdm
 
 from sklearn_wtrdf.base import ReconstructionMixin
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
+from sklearn_wtrdf.io.contents import contents_of
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import check_r
@@ -35,7 +35,7 @@ from sklearn_wtrdf.utils import files, parallel
 from sklearn_wtrdf.utils.data_warnings import recorded
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.workflows.fit import distances
-from sklearn_wtrdf.workflows.job import Job, exists, fitted_to, inversion_by, real
+from sklearn_wtrdf.workflows.job import Job, fitted_to, inversion_by
 from sklearn_wtrdf.workflows.samples import read_sample
 from sklearn_wtrdf.workflows.settings import FigureFormat, InputQuantity, PdfSettings, settings_of
 
@@ -108,8 +108,8 @@ def reconstruct_files(
     resume : bool, default=False
         Continue after an interruption. Outputs are reused if they are complete and, by their headers, made by this
         model with these options from the same contents of the input. Outputs of this model and these options that are
-        damaged, or made from another input, are written again. Any other file in the
-        place of an output is left unchanged unless `overwrite` is True, and the ``error`` of the row names it.
+        damaged or edited, or made from another input, are written again. Any other file in the place of an output is
+        left unchanged unless `overwrite` is True, and the ``error`` of the row names it.
     strict : bool, default=False
         Treat every :class:`~sklearn_wtrdf.DataWarning` as an error, so that no output is written for such a file.
     n_jobs : int, default=None
@@ -226,7 +226,7 @@ def pdf_files(
     ------
     FileExistsError
         If an output exists and both `resume` and `overwrite` are False, or settings.toml has other settings and
-        `overwrite` is False. No file is written.
+        `overwrite` is False. No file is written, unless another run wrote settings.toml meanwhile.
     OSError, KeyboardInterrupt
         As by :func:`reconstruct_files`.
     ValueError
@@ -250,17 +250,19 @@ def pdf_files(
     folder, inputs = Path(folder), [Path(path) for path in paths]
     _check_folder(folder)
     text, toml = settings.to_toml(folder), folder / "settings.toml"
-    if not overwrite and toml.exists() and toml.read_text(encoding="utf-8", errors="replace") != text:
-        raise FileExistsError(
-            f"{toml} has other settings: choose another folder; overwrite=True replaces it, and the results there."
-        )
+    if not overwrite:
+        _check_settings(toml, text)
     background = settings.background and os.path.abspath(settings.background)
     job = _pdf_job(replace(settings, background=background), folder, inputs, overwrite)
 
     def with_settings(outcome: dict[str, Any]) -> None:
         """Write the settings beside the first result: a run that writes none may have been given wrong ones."""
-        if outcome["output"] is not None and (overwrite or not toml.exists()) and not written:
-            written.append(settings.write(toml, overwrite=overwrite))
+        if outcome["output"] is not None and not written:
+            if not overwrite:
+                _check_settings(toml, text)  # another run may have written its own meanwhile
+            if overwrite or not toml.exists():
+                settings.write(toml, overwrite=overwrite)
+            written.append(toml)
         if report is not None:
             report(outcome)
 
@@ -275,6 +277,7 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
     """
     r = distances(settings.r_max)
     model = inversion_by(settings)
+    background = settings.background and contents_of(Path(settings.background))
     is_series = len(inputs) > 1 and settings.composition is not None and settings.density is not None
     start, similar = "", None
     if settings.refit == "warm" or (settings.refit is None and is_series):
@@ -284,7 +287,6 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
                 model = fitted_to(model, sample.pattern, r).set_params(refit="warm")
                 start, similar = path.name, None if sample.reduction is None else sample.reduction.reduced
                 break
-    background = settings.background and Path(settings.background).read_bytes()
     chosen = replace(settings, figure_format="none"), background, start != ""
     where = folder, Path.cwd(), r, str(joblib.hash((chosen, r)))
     return Job(
@@ -342,6 +344,17 @@ def _state(job: Job, inputs: list[Path]) -> str:
     return f"{n} of {len(inputs)} files are written to {job.folder}, and resume=True continues with the others"
 
 
+def _check_settings(toml: Path, text: str) -> None:
+    """Raise if there is a file with other settings."""
+    if not os.path.lexists(toml):
+        return
+    files.check_file(toml)
+    if toml.read_text(encoding="utf-8", errors="replace") != text:
+        raise FileExistsError(
+            f"{toml} has other settings: choose another folder; overwrite=True replaces it, and the results there."
+        )
+
+
 def _check_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"folder: {folder} is a file; a folder was expected.")
@@ -381,12 +394,21 @@ def _outcomes(job: Job, unfinished: Path, paths: Sequence[Path]) -> list[dict[st
 
 
 def _check_outputs(job: Job, paths: list[Path], may_exist: bool) -> None:
-    if twice := [output for output, n in Counter(map(job.output, paths)).items() if n > 1]:
-        raise ValueError(f"paths: several files would be written to {twice[0]}; give them names of their own.")
-    existing = [output for path in paths for output in job.outputs(path) if exists(output)]
-    inputs = set(map(real, paths)) if existing else set()
-    for output in existing:
-        if real(output) in inputs:
-            raise ValueError(f"folder: {output} would replace an input file; choose another folder.")
-        if not may_exist:
-            files.check_absent(output)
+    """Raise if two inputs have one output, or an output is an input or exists."""
+    inputs: dict[Path, Path] = {}
+    for path in paths:
+        output = job.output(path)
+        if output in inputs:
+            raise ValueError(f"paths: {_why_one_output(path, inputs[output], output)}")
+        inputs[output] = path
+    outputs = (output for path in paths for output in job.outputs(path))
+    background = job.settings.background
+    files.check_outputs(outputs, [*paths, *([] if background is None else [Path(background)])], may_exist)
+
+
+def _why_one_output(path: Path, other: Path, output: Path) -> str:
+    if path == other:
+        return f"{path} is given twice."
+    if (found := files.identity(path)) is not None and found == files.identity(other):
+        return f"{path} is given twice, also as {other}."
+    return f"several files would be written to {output}; give them names of their own."

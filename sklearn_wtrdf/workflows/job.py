@@ -21,7 +21,7 @@ from sklearn_wtrdf.inversion.priors import Bond, Continuum
 from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.curves import read_gr
 from sklearn_wtrdf.io.headers import entries
-from sklearn_wtrdf.io.peaks import NoPeaksError, read_peaks
+from sklearn_wtrdf.io.peaks import unchanged_peaks
 from sklearn_wtrdf.io.write import write_gr
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.frame import scattering_frame
@@ -87,32 +87,31 @@ class Job:
         """Return the .gr file of an input."""
         return self.folder / f"{path.stem}.gr"
 
-    def outputs(self, path: Path) -> list[Path]:
-        """Return the files of an input; if it contains counts, there is a .sq file as well."""
+    def outputs(self, path: Path, reduced: bool = False) -> list[Path]:
+        """Return the files of an input, the .gr file first; if it contains counts, there is a .sq file as well."""
         output = self.output(path)
         table = [output.with_name(f"{path.stem}_peaks.csv")] if self.has_table else []
         picture = self.settings.figure_format
-        return [output, *table, *([] if picture == "none" else [output.with_name(f"{path.stem}.{picture}")])]
+        pictures = [] if picture == "none" else [output.with_name(f"{path.stem}.{picture}")]
+        return [output, *table, *pictures, *([output.with_name(f"{path.stem}.sq")] if reduced else [])]
 
     def done(self, path: Path) -> dict[str, Any] | None:
         """Return the outcome of a file whose outputs are complete, or None."""
+        try:
+            return self._reused(path)
+        except (AttributeError, KeyError, OSError, ValueError):  # it does not exist, or is damaged
+            return None
+
+    def _reused(self, path: Path) -> dict[str, Any] | None:
         output = self.output(path)
-        try:
-            with recorded():
-                curve = read_gr(output, quantity="G")
-            complete = output.read_bytes().endswith(b"\n")
-            complete &= all(other.stat().st_size > 0 for other in self.outputs(path))
-            header, digest = curve.provenance, _digest(path)
-        except (OSError, ValueError):  # it does not exist, or is damaged
+        with recorded():
+            curve, peaks = read_gr(output, quantity="G"), unchanged_peaks(output)
+        header = curve.provenance
+        outputs = self.outputs(path, "reduced" in header)
+        complete = output.read_bytes().endswith(b"\n") and curve.r.size == self.r.size and not _by_newer(header)
+        complete &= json.loads(header["outputs_sha256"]).items() >= _digests(outputs[1:]).items()
+        if not complete or (header["fingerprint"], header["source_sha256"]) != (self.fingerprint, _digest(path)):
             return None
-        made_by = header.get("fingerprint"), header.get("source_sha256")
-        if not complete or made_by != (self.fingerprint, digest) or curve.r.size != self.r.size or _by_newer(header):
-            return None
-        try:
-            peaks: Any = read_peaks(output)
-        except NoPeaksError:
-            peaks = None
-        reduced = [output.with_suffix(".sq")] if "reduced" in header else []
         return _outcome(
             path,
             peaks,
@@ -123,7 +122,7 @@ class Job:
             composition=curve.composition,
             radiation=header.get("radiation"),
             verdict=header["verdict"],
-            paths=[*self.outputs(path), *reduced],
+            paths=outputs,
             reused=True,
         )
 
@@ -137,13 +136,14 @@ class Job:
                 return self._failed(path, error)
         return outcome
 
-    def _check_own(self, path: Path) -> None:
+    def _check_own(self, path: Path, reduced: bool = False) -> None:
         """Raise if there is an output that was not made by this model with these options, unless it is empty."""
-        output = self.output(path)
-        if not exists(output):
-            for other in self.outputs(path):
-                files.check_absent(other)
+        output = self.here / self.output(path)
+        if not output.exists():
+            for other in self.outputs(path, reduced):
+                files.check_absent(self.here / other)
             return
+        files.check_file(output)
         contents = output.read_bytes()
         header = entries(contents.decode("utf-8", "replace").splitlines())
         if _by_newer(header):
@@ -161,10 +161,14 @@ class Job:
         try:
             return self._solve(path, unfinished)
         except Exception as error:  # any error concerns this file alone
-            return self._failed(path, error)
+            return self._failed(path, error, unfinished)
 
-    def _failed(self, path: Path, error: Exception) -> dict[str, Any]:
-        message = str(error).replace(f"{self.here / path}", f"{path}") or type(error).__name__
+    def _failed(self, path: Path, error: Exception, unfinished: Path | None = None) -> dict[str, Any]:
+        """Return the outcome of a file with an error, whose message has the names that the user knows."""
+        message = str(error) or type(error).__name__
+        for name in (path, *self.outputs(path, reduced=True)):
+            for place in (self.here / name, *([] if unfinished is None else [unfinished / name.name])):
+                message = message.replace(f"{place}", f"{name}")
         if not any(str(name) in message for name in (path, self.output(path).with_suffix(""))):
             message = f"{path}: {message}"
         return _outcome(path, error=message)
@@ -192,7 +196,10 @@ class Job:
         header = self._header(path, pattern, model) | {"number_density_source": source, "verdict": verdict}
         header |= {"warnings": json.dumps(texts), "fingerprint": self.fingerprint, "source_sha256": digest}
         header |= {"reduced": True} if reduction is not None else {}
-        made, output = unfinished / f"{path.stem}.gr", self.output(path)
+        output = self.output(path)
+        made = unfinished / output.name
+        others = self._write_others(made, path, model, pattern, solved, peaks, reduction)
+        header["outputs_sha256"] = json.dumps(_digests(others))
         write_gr(
             made,
             self.r,
@@ -203,7 +210,6 @@ class Job:
             peaks=peaks,
             header=header,
         )
-        others = self._write_others(made, path, model, pattern, solved, peaks, reduction)
         return _outcome(
             path,
             peaks,
@@ -260,12 +266,11 @@ class Job:
     def _move(self, path: Path, made: list[Path]) -> list[Path]:
         """Move the finished files to the folder, the .gr file first, and return their paths there."""
         targets = [self.here / self.folder / file.name for file in made]
-        for target in targets[1:]:
-            if target.suffix == ".sq" and exists(target):  # only now it is known that there is one
-                if real(target) == real(self.here / path):
-                    raise ValueError(f"{path}: S(q) of its counts would replace it; choose another folder.")
-                if not self.overwrite and not exists(targets[0]):
-                    files.check_absent(target)
+        background = self.settings.background
+        inputs = [self.here / path, *([] if background is None else [Path(background)])]
+        files.check_outputs(targets, inputs, overwrite=True)  # only now it is known whether there is a .sq file
+        if not self.overwrite:  # another run may have written some of them meanwhile
+            self._check_own(path, any(target.suffix == ".sq" for target in targets))
         for target in targets[1:]:
             target.unlink(missing_ok=True)  # so that none of a previous curve is left
         for file, target in zip(made, targets, strict=True):
@@ -336,26 +341,16 @@ def _outcome(path: Path, peaks: Any = None, messages: Sequence[str] = (), **valu
 
 
 def _digest(path: Path) -> str:
+    files.check_file(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digests(paths: Sequence[Path]) -> dict[str, str]:
+    """Return the digest of each file by its name."""
+    return {path.name: _digest(path) for path in paths}
 
 
 def _by_newer(header: Mapping[str, str]) -> bool:
     name, _, version = header.get("version", "").partition(" ")
     return name == "sklearn-wtrdf" and is_newer(version)
-
-
-def exists(path: Path) -> bool:
-    """Return whether a file exists; an invalid name raises an error later, when its file is processed."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
-
-
-def real(path: Path) -> str:
-    """Return the real path of a file; an invalid one raises an error later, when its file is processed."""
-    try:
-        return os.path.realpath(path)
-    except (OSError, ValueError):
-        return str(path)

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, get_args
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
-from sklearn_wtrdf.utils.files import written_whole
+from sklearn_wtrdf.utils.files import check_file, written_whole
 from sklearn_wtrdf.utils.text import quoted
 
 InputQuantity = Literal["counts", "S", "S_R", "S-1", "interference"]
@@ -201,6 +201,7 @@ class PdfSettings:
             If it is no TOML, or a name or value in it is invalid. The message begins with the file and names it.
         """
         path = Path(path)
+        check_file(path)
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:  # no UTF-8, or no TOML

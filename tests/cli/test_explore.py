@@ -1,5 +1,6 @@
 """`wtrdf explore`."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,11 @@ def test_a_mass_density_without_a_composition_is_refused_before_the_page_is_serv
     assert (code, out) == (2, "")
     assert "--composition" in err
     assert not served
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no pipes with a name")
+def test_a_file_without_an_end_is_refused(wtrdf, tmp_path):
+    pytest.importorskip("dash")
+    os.mkfifo(tmp_path / "pipe")  # which nobody writes to
+    code, _, err = wtrdf("explore", tmp_path / "pipe", "--no-browser")
+    assert (code, err) == (1, f"error: {tmp_path}/pipe: a file was expected, and this is something else.\n")

@@ -71,3 +71,19 @@ def test_a_mass_density_does_what_its_number_density_does(wtrdf, files):
     assert curves[0].provenance["mass_density"] == "4.35"
     assert curves[0].provenance["number_density_source"] == "given"
     assert "composition" not in curves[1].provenance
+
+
+def test_an_input_is_never_overwritten(wtrdf, files):
+    rdf, sq = files
+    before = rdf.read_bytes(), sq.read_bytes()
+    for arguments in (
+        ["fit", rdf, sq, "-o", "sq.csv"],
+        ["peaks", rdf, "-o", "rdf.csv"],
+        ["reduce", sq, "-o", "sq.csv", "--composition", "SiO2", "--number-density", "0.066"],
+        ["partials", sq, "--radiation", "x-ray", "-o", "sq.csv", "--composition", "SiO2", "--number-density", "0.066"],
+    ):
+        code, out, err = wtrdf(*arguments, "--force")
+        assert (code, out) == (1, "")
+        assert err.endswith(".csv would replace an input file; choose another name or folder.\n")
+        assert err.count("\n") == 1
+    assert (rdf.read_bytes(), sq.read_bytes()) == before

@@ -1,12 +1,13 @@
 """Outcomes of files: printed, as JSON, and in a log."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 import typer
 
-from sklearn_wtrdf.cli.outcomes import Reporter
+from sklearn_wtrdf.cli.outcomes import Reporter, check_log
 
 
 def test_a_bad_file_among_many_is_reported_and_skipped(wtrdf, model, files, tmp_path):
@@ -104,3 +105,36 @@ def test_an_interruption_and_an_error_are_the_last_line_of_the_log(tmp_path, err
         reporter.run(compute, "")
     assert getattr(raised.value, "exit_code", None) == code
     assert (tmp_path / "log.txt").read_text().splitlines()[-1].endswith(f" {line}")
+
+
+def test_a_log_is_no_other_file(tmp_path):
+    log, notes, link = (tmp_path / name for name in ("log.txt", "notes.txt", "link.txt"))
+    check_log(log, [])
+    report(tmp_path)
+    link.symlink_to(log)
+    check_log(log, [None, "missing.sq"])
+    with pytest.raises(ValueError, match=r"link\.txt is an input"):
+        check_log(link, [None, log])
+    notes.touch()
+    check_log(notes, [])
+    notes.write_text("q S(q)\n")
+    with pytest.raises(ValueError, match=r"notes\.txt exists, and is no log"):
+        check_log(notes, [])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device without space")
+def test_an_error_of_the_log_names_it():
+    reporter = Reporter(1, Path("out"), log=Path("/dev/full"), as_json=False, verdicts=False)
+    with pytest.raises(OSError, match="'/dev/full'"):
+        reporter.run(lambda report: None, "")
+
+
+def test_a_command_that_is_terminated_says_what_is_done(tmp_path, capsys):
+    reporter = Reporter(1, Path("out"), log=tmp_path / "log.txt", as_json=False, verdicts=False)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(typer.Exit) as ended:
+        reporter.run(lambda report: signal.raise_signal(signal.SIGTERM), "")
+    assert ended.value.exit_code == 130
+    assert capsys.readouterr().err == "interrupted before the first file.\n"
+    assert (tmp_path / "log.txt").read_text().endswith(" interrupted before the first file.\n")
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -530,3 +530,13 @@ from sklearn.externals.array_api_compat import numpy  # others can still be impo
 assert not [name for name, module in sys.modules.items() if module is None and "array_api_compat" in name]
 """
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "model.skops")], check=True)
+
+
+def test_an_error_names_the_file_of_the_model(ge_se, tmp_path):
+    model = FourierRegressor().fit(ge_se.data, ge_se.target)
+    for path in (tmp_path / "none" / "a.skops", tmp_path):
+        with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"):
+            save(model, path, overwrite=True)
+    for path in ("none/a.skops", "a\0.skops"):
+        with pytest.raises(FileNotFoundError, match=f"{path}: no such file"):
+            load(path)

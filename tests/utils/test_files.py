@@ -1,4 +1,11 @@
-from sklearn_wtrdf.utils.files import written_whole
+import errno
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from sklearn_wtrdf.utils.files import check_outputs, naming, written_whole
 
 
 def test_what_is_written_half_way_is_not_left_behind(tmp_path):
@@ -10,3 +17,30 @@ def test_what_is_written_half_way_is_not_left_behind(tmp_path):
     assert not interrupted.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_input_is_no_output_by_whatever_name(tmp_path):
+    path, hard, soft = (tmp_path / name for name in ("a.sq", "hard.sq", "soft.sq"))
+    path.write_text("precious")
+    os.link(path, hard)
+    soft.symlink_to(path)
+    for output in (path, hard, soft, tmp_path / "." / "a.sq"):
+        with pytest.raises(ValueError, match=re.escape(f"{output} would replace an input")):
+            check_outputs([output], [path], overwrite=True)
+    check_outputs([tmp_path / "b.sq"], [path, tmp_path / "missing.sq"], overwrite=False)
+
+
+def test_a_link_to_nothing_is_not_replaced(tmp_path):
+    link = tmp_path / "link.gr"
+    link.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError, match=r"link\.gr is there already"):
+        check_outputs([link], [], overwrite=False)
+    check_outputs([link], [], overwrite=True)
+
+
+def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
+    for path in (tmp_path / "none" / "a.txt", tmp_path):
+        with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"), written_whole(path, True) as temporary:
+            temporary.write_text("anything")
+    with pytest.raises(OSError, match=r"'a\.txt'$"), naming(Path("a.txt")):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -22,10 +22,10 @@ from sklearn.linear_model import LinearRegression
 from sklearn_wtrdf.benchmarks import ratios
 
 import sklearn_wtrdf
-from sklearn_wtrdf import WTRDFRegressor, pdf_files, read_gr, reconstruct_files
+from sklearn_wtrdf import PdfSettings, WTRDFRegressor, pdf_files, read_gr, reconstruct_files
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.utils import parallel
-from sklearn_wtrdf.workflows import batch
+from sklearn_wtrdf.workflows import batch, job
 from tests.workflows.growing import grow
 from tests.workflows.misbehaving import GLASS, Marked, die, interrupt, sleep, wait_for_gate
 from tests.workflows.patterns import write_fq
@@ -435,3 +435,61 @@ def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
     reconstruct_files(model, files, tmp_path / "out", number_density=0.034, report=measure)
     tracemalloc.stop()
     assert (kept[40] - kept[10]) / 30 < 2300
+
+
+def test_a_file_that_is_given_twice_is_said_to_be(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = write_fq(Path("a.fq"), GLASS.q, GLASS.s_r)
+    with pytest.raises(ValueError, match=r"paths: a\.fq is given twice\.$"):
+        reconstruct_files(model, [path, path], "out")
+    with pytest.raises(ValueError, match=r"a\.fq is given twice, also as a\.fq\.$"):
+        reconstruct_files(model, [path, path.absolute()], "out")
+
+
+@pytest.fixture
+def beside(monkeypatch):
+    """Return a function after which another run takes place while the next one reads its first file."""
+
+    def run(another):
+        read_sample = job.read_sample
+
+        def read(*arguments):
+            monkeypatch.setattr(job, "read_sample", read_sample)
+            another()
+            return read_sample(*arguments)
+
+        monkeypatch.setattr(job, "read_sample", read)
+
+    return run
+
+
+def test_of_two_runs_at_once_one_keeps_what_the_other_has_written(beside, tmp_path):
+    model, out = Marked().fit(None), tmp_path / "out"
+    files = marked_files(tmp_path / "in", 2, None)
+    for overwrite in (False, True):
+        theirs = partial(reconstruct_files, model, files[:1], out, number_density=0.04)
+        beside(partial(theirs, overwrite=overwrite))
+        outcomes = reconstruct_files(model, files, out, number_density=0.03, overwrite=overwrite)
+        refused = "0.gr exists, and was not made by this model with these options"
+        assert (refused in outcomes["error"][0]) is not overwrite
+        assert outcomes["error"][1] == ""
+        assert (theirs(resume=True)["error"][0] == "") is not overwrite
+
+
+def test_of_two_runs_at_once_one_keeps_the_settings_of_the_other(beside, tmp_path):
+    files = marked_files(tmp_path / "in", 2, None)
+    settings = PdfSettings(number_density=0.036, prior="continuum", figure_format="none", quantity="S_R")
+    beside(lambda: pdf_files(files[:1], tmp_path / "out", settings))
+    with pytest.raises(FileExistsError, match=r"settings\.toml has other settings"):
+        pdf_files(files[1:], tmp_path / "out", settings, q_max=7.0)
+    assert PdfSettings.read(tmp_path / "out" / "settings.toml") == settings
+
+
+def test_an_output_that_is_a_link_to_nothing_is_not_replaced(model, tmp_path):
+    path = write_fq(tmp_path / "a.fq", GLASS.q, GLASS.s_r)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.gr").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError, match=r"a\.gr is there already"):
+        reconstruct_files(model, [path], tmp_path / "out")
+    outcomes = reconstruct_files(model, [path], tmp_path / "out", resume=True)
+    assert "a.gr is there already" in outcomes["error"][0]

@@ -11,6 +11,7 @@ from sklearn_wtrdf import (
     InversionRegressor,
     ReconstructionMixin,
     WTRDFRegressor,
+    pdf_files,
     read_gr,
     read_pattern,
     reconstruct_files,
@@ -184,3 +185,41 @@ def test_a_parameter_of_any_text_is_in_the_header(tmp_path):
     assert outcome["error"] == ""
     header = read_gr(outcome["output"]).provenance
     assert (header["comment"], header["source"]) == (message, "a=1.fq")
+
+
+def test_resume_writes_outputs_again_that_were_cut_or_edited(tmp_path):
+    path, out = write_fq(tmp_path / "a.fq", GLASS.q, GLASS.s_r), tmp_path / "out"
+    given = {"number_density": GLASS.number_density, "prior": "continuum", "quantity": "S_R"}
+    pdf_files([path], out, **given)
+    complete = {output.name: output.read_bytes() for output in out.iterdir()}
+    assert sorted(complete) == ["a.gr", "a.png", "a_peaks.csv", "settings.toml"]
+    reused = []
+    pdf_files([path], out, resume=True, report=lambda outcome: reused.append(outcome["reused"]), **given)
+    for name in ("a.png", "a_peaks.csv"):
+        (out / name).write_bytes(complete[name][:-1])
+        pdf_files([path], out, resume=True, report=lambda outcome: reused.append(outcome["reused"]), **given)
+        assert (out / name).stat().st_size == len(complete[name])
+    (out / "a.gr").write_text(edited((out / "a.gr").read_text()))
+    pdf_files([path], out, resume=True, report=lambda outcome: reused.append(outcome["reused"]), **given)
+    assert reused == [True, False, False, False]
+    assert (out / "a.gr").read_bytes().splitlines()[-1] == complete["a.gr"].splitlines()[-1]
+
+
+def test_resume_writes_a_curve_without_peaks_again_if_it_or_its_header_was_edited(tmp_path):
+    model, out = FourierRegressor().fit(*load_ag_ge_se(0, return_X_y=True)), tmp_path / "out"
+    path = write_fq(tmp_path / "a.fq", GLASS.q, GLASS.s_r)
+    (output,) = reconstruct_files(model, [path], out, number_density=0.03)["output"]
+    complete = output.read_text()
+    header = [re.sub(rf"\n{name} = .*", f"\n{name} = [", complete) for name in ("warnings", "outputs_sha256")]
+    for damaged in (edited(complete), *header, complete.replace("\noutputs_sha256", "\nother")):
+        output.write_text(damaged)
+        outcomes = reconstruct_files(model, [path], out, number_density=0.03, resume=True)
+        assert outcomes["error"][0] == ""
+        assert output.read_text() == complete
+
+
+def edited(text):
+    """Return the text of a .gr file with another last number."""
+    lines = text.splitlines()
+    *first, last = lines[-1].split()
+    return "\n".join([*lines[:-1], " ".join([*first, f"{float(last) + 0.1!r}"])]) + "\n"
