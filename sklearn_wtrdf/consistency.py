@@ -231,6 +231,11 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     of_patterns = _of_patterns(q, s_r, number_densities)
     for i in np.flatnonzero(far.any(axis=1)):  # what an outlier makes of means says nothing
         of_patterns[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
+    sizes = np.sqrt(np.mean(s_r**2, axis=1))
+    for i in np.flatnonzero(sizes < LIMITS.least_size):
+        of_patterns[i] = (
+            f"S_R hardly differs from 0: its root mean square is {sizes[i]:.2g} Å⁻¹. Is it the right column?"
+        )
     lines = sharp_lines(q, s_r)
     for i in np.flatnonzero(far.any(axis=1)):
         if np.isin(q[far[i]], lines[i]).all():
@@ -313,24 +318,22 @@ def _of_outliers(name: str, axis: str, unit: str, x: Floats, y: Floats) -> str:
 
 
 def _of_runs(q: Floats, s_r: Floats) -> list[str]:
-    """Return a message on each S_R that is next to nothing, or has a run of one value of S or S_R, or an empty text."""
+    """Return a message on each S_R that has a run of one value of S or S_R, or an empty text."""
     positive = q > 0
     runs_of_s, runs = constant_runs(s_r[:, positive] / q[positive]), constant_runs(s_r)
     messages = []
-    for curve, of_s, of_s_r in zip(s_r, runs_of_s, runs, strict=True):
-        run, places = of_s, q[positive]
-        if not run.stop and curve[of_s_r.start or 0]:  # where it is 0, S may be rounded to 1
-            run, places = of_s_r, q
-        message = ""
-        if (size := float(np.sqrt(np.mean(curve**2)))) < LIMITS.least_size:
-            message = f"S_R hardly differs from 0: its root mean square is {size:.2g} Å⁻¹, which tells nothing of g(r)."
-        elif run.stop:
-            first, *_, last = places[run]
-            message = (
-                f"S has one value at {run.stop - run.start} successive points, from q = {first:.3g} to {last:.3g} Å⁻¹: "
-                "was it clipped, or filled where it was not measured? Leave these points out."
-            )
-        messages.append(message)
+    for curve, run, run_of_s_r in zip(s_r, runs_of_s, runs, strict=True):
+        places = q[positive]
+        if not run.stop and curve[run_of_s_r.start or 0]:  # where it is 0, S may be rounded to 1
+            run, places = run_of_s_r, q
+        if not run.stop:
+            messages.append("")
+            continue
+        first, *_, last = places[run]
+        messages.append(
+            f"S has one value at {run.stop - run.start} successive points, from q = {first:.3g} to {last:.3g} Å⁻¹: "
+            "was it clipped, or filled where it was not measured? Leave these points out."
+        )
     return messages
 
 

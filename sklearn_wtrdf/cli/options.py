@@ -373,7 +373,8 @@ def _text_of(files_from: Path) -> str:
     """Return the text of a list of files, or that of standard input."""
     if str(files_from) == "-":
         return sys.stdin.read()
-    check_file(files_from)
+    if not files_from.is_fifo():  # of a shell, as in --files-from <(find . -name "*.sq")
+        check_file(files_from)
     return files_from.read_text(errors="surrogateescape")
 
 

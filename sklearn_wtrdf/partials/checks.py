@@ -67,8 +67,6 @@ def check_measurements(measurements: Sequence[Measurement], number_density: floa
 def _check_measurement(measurement: Measurement, number_density: float) -> list[str]:
     """Return what looks wrong with a pattern; with negative weights it is no S, and only its grid is known."""
     pattern = Pattern(measurement.q, measurement.s_r, number_density=number_density)
-    if not pattern.s_r.any():
-        return ["S_R is 0 at all points: is it the right column?"]
     of_material = checks.check_data([pattern], are_measured=True)[0]
     if measurement.weights.at_q.min() < 0:
         return [message] if (message := of_grid(measurement.q.tobytes())) else []

@@ -243,9 +243,7 @@ def test_a_killed_command_is_resumed_and_the_log_has_all_files(wtrdf, series, st
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no pipes with a name")
-@pytest.mark.parametrize(
-    "options", [["pipe"], ["--files-from"], ["glass.sq", "--background"], ["glass.sq", "--settings"]]
-)
+@pytest.mark.parametrize("options", [["pipe"], ["glass.sq", "--background"], ["glass.sq", "--settings"]])
 def test_a_file_without_an_end_is_refused(wtrdf, glass, options):
     os.mkfifo("pipe")  # which nobody writes to
     Path("endless.toml").write_text('[counts]\nbackground = "pipe"\n')
