@@ -49,6 +49,8 @@ class ConsistencyLimits:
 
     least_size: float = 1e-3  # Å⁻¹, root mean square of S_R: that of a gas is larger
 
+    latest_start: float = 2.0  # Å⁻¹, of q: the first maximum of liquids and glasses is from 1 to 3 Å⁻¹
+
     # What S tends to at large and at small q.
     most_tail: float = 0.5  # |S − 1|, mean over the upper half of q
     small_q: float = 0.7  # Å⁻¹: where q begins beyond, the limit of S_R at q = 0 is not judged
@@ -339,16 +341,17 @@ def _of_runs(q: Floats, s_r: Floats) -> list[str]:
 
 @lru_cache(maxsize=8)
 def of_grid(q: bytes) -> str:
-    """Return a message on missing points of q, or an empty text."""
-    grid = np.frombuffer(q)
-    holes = np.flatnonzero(holes_of_q(grid))
-    if not holes.size:
-        return ""
-    widest = holes[np.diff(grid)[holes].argmax()]
-    return (
-        f"q has {holes.size} hole(s), the widest from {grid[widest]:.3g} to {grid[widest + 1]:.3g} Å⁻¹: are "
-        "points missing? Without them g(r) is incomplete."
-    )
+    """Return a message on missing points of q, at the beginning or in holes, or an empty text."""
+    grid, messages = np.frombuffer(q), []
+    if grid[0] > LIMITS.latest_start and grid[-1] < LARGEST_Q:  # else it is in another unit
+        messages.append(f"q begins at {grid[0]:.3g} Å⁻¹, where the first maximum of S may be missing.")
+    if (holes := np.flatnonzero(holes_of_q(grid))).size:
+        widest = holes[np.diff(grid)[holes].argmax()]
+        messages.append(
+            f"q has {holes.size} hole(s), the widest from {grid[widest]:.3g} to {grid[widest + 1]:.3g} Å⁻¹: are "
+            "points missing? Without them g(r) is incomplete."
+        )
+    return " ".join(messages)
 
 
 def _densities(q: Floats, s_r: Floats, given: Floats) -> Floats:

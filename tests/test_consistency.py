@@ -414,3 +414,10 @@ def test_an_outlier_does_not_make_a_sample_foreign():
     s_r = glass.s_r.copy()
     s_r[0] = -30
     assert not check_family(glass.q, s_r, glass.s_r)
+
+
+def test_a_missing_beginning_is_reported():
+    silica = load_material("silica", weighting="neutron", q_max=17)
+    late = silica.q > 2.5
+    (message,) = check_pattern(silica.q[late], silica.s_r[late], silica.number_density)
+    assert str(message) == "q begins at 2.55 Å⁻¹, where the first maximum of S may be missing."
