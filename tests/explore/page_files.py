@@ -10,8 +10,8 @@ DATA = Path(__file__).parents[2] / "data"
 
 
 def without_hashes(contents):
-    """Return the lines of a .gr file without those on the files of model and S(q), and how the latter was read."""
-    of_files = b"fingerprint", b"source", b"settings", b"reduced"
+    """Return the lines of a .gr file without those on other files: the model, S(q) and how it was read, and results."""
+    of_files = b"fingerprint", b"source", b"settings", b"reduced", b"outputs"
     return [line for line in contents.split(b"\n") if not line.startswith(of_files)]
 
 

@@ -31,7 +31,8 @@ def test_predict_and_reconstruct_are_wt_rdf(ge_se):
 
 def test_reconstruct_warns_of_another_range_of_q(ge_se):
     model = quick().fit(ge_se.data, ge_se.target)
-    model.reconstruct(ge_se.r, np.linspace(0.65, 8, 100), np.zeros(100))
+    q = np.linspace(0.65, 8, 100)
+    model.reconstruct(ge_se.r, q, np.interp(q, ge_se.q, ge_se.s_r))
     with pytest.warns(UserWarning, match="calibrated on 0.65 to 8"):
         model.reconstruct(ge_se.r, ge_se.q[:100], ge_se.s_r[:100])
 
