@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.io.numbers import words_of
 from sklearn_wtrdf.utils.text import quoted
 
-_RATIO = r"\s*/\s*(?![(\[{\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|1))"  # to what is no unit
+_RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|recip|1))"  # to what is no unit
 # Names of the first column for each quantity.
 AXES = {
     "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
@@ -52,8 +52,8 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
     numbered = {int(match[1]): match[2] for line in above for match in _NUMBERED.finditer(line)}
     if sorted(numbered) == list(range(1, n_columns + 1)):
         first = "2theta" if _ANGLE_IN_WORDS.search(numbered[1]) else numbered[1]
-        names = [first, *(numbered[i] for i in range(2, n_columns + 1))]
-        return names if is_axis(first) else []
+        if is_axis(first):
+            return [first, *(numbered[i] for i in range(2, n_columns + 1))]
     for line in reversed(above):
         if " = " in line or len(line) > _LONGEST_LINE:
             continue

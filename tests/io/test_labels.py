@@ -165,3 +165,13 @@ def test_mantids_s_minus_1_and_a_form_factor_beside_s(file):
     np.testing.assert_allclose(read_pattern(file("a.dat", "#L Q SQ-1\n" + rows(Q, S - 1))).s_r, S_R, atol=1e-12)
     table = rows(Q, 90 + S, np.exp(-Q), S).replace(" ", ",")
     np.testing.assert_allclose(read_pattern(file("b.csv", "Q(1/A),I_eu,f(Q)^2,S(Q)\n" + table)).s_r, S_R, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["Q / inverse Angstrom", "Q / Å⁻¹", "Q/(1/Å)", "q / $\\AA^{-1}$", "Q/A^-1"])
+def test_an_inverse_unit_behind_a_slash_is_no_reduced_q(name, file):
+    np.testing.assert_allclose(read_pattern(file("a.csv", f"{name},S(Q)\n" + rows(Q, S).replace(" ", ","))).q, Q)
+
+
+def test_columns_whose_numbered_names_say_no_axis_have_those_of_another_line(file):
+    header = "# column 1: momentum transfer\n# column 2: structure factor\n# Q S(Q)\n"
+    np.testing.assert_allclose(read_pattern(file("a.dat", header + rows(Q, S))).s_r, S_R, atol=1e-12)
