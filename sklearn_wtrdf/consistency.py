@@ -22,11 +22,11 @@ from sklearn_wtrdf.scattering.sampling import (
     alternations,
     check_possible,
     constant_runs,
-    holes_of_q,
     jumps,
     outliers_of_q,
     outliers_of_r,
     too_negative,
+    widest_hole,
 )
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.similarity import scale_of, shared_fraction
@@ -177,7 +177,7 @@ def check_family_of_each(q: Floats, s_r: Floats, references: Floats) -> list[lis
         return [[] for _ in s_r]
     fractions = np.max([shared_fraction(q, s_r, reference) for reference in np.atleast_2d(references)], axis=0)
     message = "This S_R shares {:.0f} % of its structure with the reference's: is the sample of the same family?"
-    is_foreign = (fractions < LIMITS.least_shared) & ~outliers_of_q(q, s_r).any(axis=1)  # which share nothing
+    is_foreign = (fractions < LIMITS.least_shared) & ~outliers_of_q(q, s_r).any(axis=1)  # these are reported
     return [
         [MismatchWarning(message.format(100 * fraction))] if foreign else []
         for fraction, foreign in zip(fractions, is_foreign, strict=True)
@@ -333,8 +333,8 @@ def _of_runs(q: Floats, s_r: Floats) -> list[str]:
             continue
         first, *_, last = places[run]
         messages.append(
-            f"S has one value at {run.stop - run.start} successive points, from q = {first:.3g} to {last:.3g} Å⁻¹: "
-            "was it clipped, or filled where it was not measured? Leave these points out."
+            f"S has the same value at {run.stop - run.start} successive points, from q = {first:.3g} to {last:.3g} "
+            "Å⁻¹: was it clipped, or filled where it was not measured? Leave these points out."
         )
     return messages
 
@@ -345,12 +345,8 @@ def of_grid(q: bytes) -> str:
     grid, messages = np.frombuffer(q), []
     if grid[0] > LIMITS.latest_start and grid[-1] < LARGEST_Q:  # else it is in another unit
         messages.append(f"q begins at {grid[0]:.3g} Å⁻¹, where the first maximum of S may be missing.")
-    if (holes := np.flatnonzero(holes_of_q(grid))).size:
-        widest = holes[np.diff(grid)[holes].argmax()]
-        messages.append(
-            f"q has {holes.size} hole(s), the widest from {grid[widest]:.3g} to {grid[widest + 1]:.3g} Å⁻¹: are "
-            "points missing? Without them g(r) is incomplete."
-        )
+    if holes := widest_hole(grid):
+        messages.append(f"q has {holes}: are points missing? Without them g(r) is incomplete.")
     return " ".join(messages)
 
 

@@ -50,7 +50,7 @@ class Reporter:
         start = time.monotonic()
         self._write_log(f"started: {self.n_files} files, {facts}")
         try:
-            with _ended_as_by_ctrl_c():
+            with _interrupted_by_sigterm():
                 compute(self)
         except KeyboardInterrupt as error:
             text = str(error) or "interrupted before the first file."
@@ -120,7 +120,7 @@ class Reporter:
 
 
 @contextlib.contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
+def _interrupted_by_sigterm() -> Iterator[None]:
     """Let SIGTERM, by which batch systems end a command, interrupt the block as Ctrl-C does."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -51,7 +51,7 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
     if _is_unnamed(table):
         if n_columns < 3 or column is not None:
             return None
-        if comment := _comment(table, _OTHER_ERROR_IN_COMMENT) or _weight_or_multiple(table):
+        if comment := _comment(table, _WEIGHT_OR_MULTIPLE, unless=None) or _comment(table, _OTHER_ERROR_IN_COMMENT):
             table.notes.append(
                 f"{table.path}: its last column is not read, because of the comment {quoted(comment)}. Name the "
                 "columns to read it as the standard deviation."
@@ -138,14 +138,9 @@ def _is_other_error(name: str) -> bool:
     return bool(_OTHER_ERROR.search(name) or _OTHER_ERROR_WITHOUT_UNIT.search(_UNIT.sub("", name)))
 
 
-def _weight_or_multiple(table: Table) -> str | None:
-    """Return the first comment about columns by which errors are weights, or multiples of standard deviations."""
-    return next((line for line in table.above if _OF_COLUMNS.search(line) and _WEIGHT_OR_MULTIPLE.search(line)), None)
-
-
-def _comment(table: Table, pattern: re.Pattern[str]) -> str | None:
-    """Return the first comment about columns in which the pattern is found."""
-    comments = (line for line in table.above if _OF_COLUMNS.search(line) and not _NOT_OF_A_COLUMN.search(line))
+def _comment(table: Table, pattern: re.Pattern[str], unless: re.Pattern[str] | None = _NOT_OF_A_COLUMN) -> str | None:
+    """Return the first comment about columns in which one pattern is found, and the other is not."""
+    comments = (line for line in table.above if _OF_COLUMNS.search(line) and not (unless and unless.search(line)))
     return next(filter(pattern.search, comments), None)
 
 

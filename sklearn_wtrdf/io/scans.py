@@ -15,7 +15,7 @@ from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import index_of_column
 from sklearn_wtrdf.io.contents import MAX_BYTES, contents_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
-from sklearn_wtrdf.io.labels import is_deviation, unexplained
+from sklearn_wtrdf.io.labels import deviation_of, is_deviation, unexplained
 from sklearn_wtrdf.io.tables import Table, read_table
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
@@ -180,7 +180,7 @@ def _columns(table: Table, column: str | int | None) -> tuple[int, int | None]:
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
     if column is not None:
         at = index_of_column(table, column)
-        return at, next((i for i in range(1, n_columns) if labels and i != at and is_deviation(labels, i, at)), None)
+        return at, deviation_of(labels, at) if labels else None
     if not labels:
         if n_columns > 4:
             raise ValueError(
@@ -196,4 +196,4 @@ def _columns(table: Table, column: str | int | None) -> tuple[int, int | None]:
     if len(named) > 1:
         raise ValueError(f"{path}: several columns match: {listed(labels[i] for i in named)}. Give column.")
     at = named[0]
-    return at, next((i for i in range(1, n_columns) if i != at and is_deviation(labels, i, at)), None)
+    return at, deviation_of(labels, at)

@@ -11,7 +11,7 @@ from sklearn_wtrdf.reduction.counts import rebin
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
-from sklearn_wtrdf.scattering.sampling import FEWEST, holes_of_q
+from sklearn_wtrdf.scattering.sampling import FEWEST, runs_of, widest_hole
 
 Floats = NDArray[np.float64]
 
@@ -112,14 +112,10 @@ def missing_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
     """Return messages on holes of a scan, and on runs of 0 among its counts, in the range of a grid of q."""
     inside = (q >= grid[0]) & (q <= grid[-1])
     q, counts, messages = q[inside], counts[inside], []
-    if (holes := np.flatnonzero(holes_of_q(q))).size:
-        widest = holes[np.diff(q)[holes].argmax()]
-        messages.append(
-            f"The scan has {holes.size} hole(s), the widest from q = {q[widest]:.3g} to {q[widest + 1]:.3g} Å⁻¹: are "
-            "points missing? S is interpolated there."
-        )
-    ends = np.flatnonzero(np.diff((counts <= 0).astype(int), prepend=0, append=0)).reshape(-1, 2)
-    for first, last in ends[np.diff(ends)[:, 0] >= LIMITS.fewest_zeros]:
+    if holes := widest_hole(q):
+        messages.append(f"The scan has {holes}: are points missing? S is interpolated there.")
+    runs = runs_of(counts <= 0)
+    for first, last in runs[np.diff(runs)[:, 0] >= LIMITS.fewest_zeros]:
         beside = np.append(counts[max(first - LIMITS.n_beside, 0) : first], counts[last : last + LIMITS.n_beside])
         noise = np.abs(np.diff(beside)).mean() * np.sqrt(np.pi) / 2 if beside.size > 1 else np.inf  # if it is normal
         if beside.size and np.median(beside) > LIMITS.count_ratio * noise:

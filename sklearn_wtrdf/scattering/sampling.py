@@ -159,8 +159,8 @@ def constant_runs(y: Floats) -> list[slice]:
 
 def _constant_run(steps: Floats, are_equal: Mask) -> slice:
     """Return the longest run of equal points of a curve, given its steps and which of them are 0."""
-    ends = np.flatnonzero(np.diff(are_equal.astype(int), prepend=0, append=0)).reshape(-1, 2)
-    first, last = ends[np.diff(ends)[:, 0].argmax()]
+    runs = runs_of(are_equal)
+    first, last = runs[np.diff(runs)[:, 0].argmax()]
     beside = steps[[i for i in (first - 1, last) if 0 <= i < steps.size]]
     is_abrupt = beside.max() > LIMITS.run_ratio * steps[~are_equal].min()
     return slice(first, last + 1) if last + 1 - first >= LIMITS.longest_run and is_abrupt else slice(0)
@@ -180,6 +180,20 @@ def _largest(arrays: Iterable[Floats]) -> Floats:
 def holes_of_q(q: Floats) -> Mask:
     """Return which steps of q [Å⁻¹] are holes: not the one from 0, which programs write without having measured it."""
     return (np.diff(q) > widest_steps(q)) & (q[:-1] > 0)
+
+
+def widest_hole(q: Floats) -> str:
+    """Return how many holes q [Å⁻¹] has, and where the widest is, or an empty text."""
+    holes = np.flatnonzero(holes_of_q(q))
+    if not holes.size:
+        return ""
+    widest = holes[np.diff(q)[holes].argmax()]
+    return f"{holes.size} hole(s), the widest from {q[widest]:.3g} to {q[widest + 1]:.3g} Å⁻¹"
+
+
+def runs_of(mask: Mask) -> NDArray[np.intp]:
+    """Return where the runs of true points begin, and the points behind their ends, of shape (n_runs, 2)."""
+    return np.flatnonzero(np.diff(mask.astype(int), prepend=0, append=0)).reshape(-1, 2)
 
 
 def widest_steps(q: Floats) -> Floats:

@@ -112,7 +112,7 @@ def test_a_hole_of_a_scan_is_reported(counted):
     there[400:440] = False
     missing = [text for text in reduced_messages(counted, there) if "hole(s)" in text]
     assert len(missing) == 1
-    assert missing[0].startswith(f"The scan has 1 hole(s), the widest from q = {counted.q[399]:.3g} to ")
+    assert missing[0].startswith(f"The scan has 1 hole(s), the widest from {counted.q[399]:.3g} to ")
     assert not any("hole(s)" in text or "counts are 0" in text for text in reduced_messages(counted))
 
 
