@@ -81,6 +81,7 @@ def fit_hyperparameters(
     *,
     systematic_errors: bool = True,
     noise: float | None = None,
+    average: bool = True,
 ) -> Posterior:
     """Search for the hyperparameters of greatest evidence, and for the prior if none is given.
 
@@ -93,6 +94,8 @@ def fit_hyperparameters(
         Whether S may have errors that vary slowly with q.
     noise : float, default=None
         Lower bound of the size of the noise.
+    average : bool, default=True
+        Whether the posterior is averaged with those under further priors, if no prior is given.
 
     Returns
     -------
@@ -120,7 +123,7 @@ def fit_hyperparameters(
     posterior = Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
     if prior is None:
         widen_if_unresolved(posterior)
-    if prior is not None:
+    if prior is not None or not average:
         return posterior
     if not evidence.prior.describes_pairs:
         return averaged(posterior) if observation.density_is_given else posterior

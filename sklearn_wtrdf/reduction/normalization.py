@@ -302,7 +302,7 @@ def _continuum(observation: Observation, guess: _Guess) -> tuple[Evidence, Float
 
 
 def _any(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
-    posterior = fit_hyperparameters(observation)
+    posterior = fit_hyperparameters(observation, average=False)
     return posterior.evidence, posterior.theta
 
 
