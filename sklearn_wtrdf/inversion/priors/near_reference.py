@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
 
 from sklearn_wtrdf.inversion.priors.base import (
@@ -13,7 +16,7 @@ from sklearn_wtrdf.inversion.priors.base import (
     PriorMoments,
     Setting,
 )
-from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE
+from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE, distances
 from sklearn_wtrdf.inversion.reference import Reference
 
 _ALPHA_AMPLITUDE = 1.3  # of α, over that of β
@@ -71,58 +74,108 @@ class NearReference(Prior):
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return g_ref inside its range of r, and 1 beyond."""
-        return np.where(r < self._onset, 0.0, self.reference.at(r))
+        return self._curves(r).mean
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
-        return self._covariances(theta, r, other)[0]
+        amplitude, length = np.exp(theta)
+        apart = np.abs(r[:, None] - other)
+        fixed = _factors_of(self.reference, self._curves(r), self._curves(other), apart)
+        beta, alpha = _matern(apart, length), _matern(apart, _ALPHA_LENGTH * length)
+        return amplitude**2 * (fixed.beta * beta.value + fixed.alpha * alpha.value) + fixed.roughness
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the diagonal of the covariance at r."""
-        amplitude = np.exp(theta[0])
-        beta, alpha, roughness = self._scales(r)
+        amplitude, (_, beta, alpha, roughness) = np.exp(theta[0]), self._curves(r)
         return amplitude**2 * (beta**2 + alpha**2) + roughness**2
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
-        covariance, changes, by_length = self._covariances(theta, r, r)
-        by_amplitude, half = np.array([1.0, 0.0]), np.array([0.0, 0.5])
-        d_covariance = [
-            (np.outer(weights, np.ones(r.size)), matrix)
-            for weights, matrix in ((by_amplitude, changes), (half, by_length))
-        ]
-        derivatives = Derivatives(np.zeros((2, r.size)), d_covariance)
-        return PriorMoments(self.mean(theta, r, number_density), covariance, lambda: derivatives)
+        amplitude, length = np.exp(theta)
+        r_bytes = _bytes_of(r)
+        apart, fixed = distances(r_bytes), _factors_on_grid(self.reference, self._onset, r_bytes)
+        beta, alpha = _matern(apart, length), _matern(apart, _ALPHA_LENGTH * length)
+        changes = amplitude**2 * (fixed.beta * beta.value + fixed.alpha * alpha.value)
+
+        def derivatives() -> Derivatives:
+            by_length = amplitude**2 * (fixed.beta * beta.rate() + fixed.alpha * alpha.rate())
+            by_amplitude, half = np.repeat([[1.0], [0.0]], r.size, axis=1), np.repeat([[0.0], [0.5]], r.size, axis=1)
+            return Derivatives(np.zeros((2, r.size)), [(by_amplitude, changes), (half, by_length)])
+
+        return PriorMoments(self.mean(theta, r, number_density), changes + fixed.roughness, derivatives)
 
     @property
     def _onset(self) -> float:
         return self.reference.onset if self.onset is None else self.onset
 
-    def _scales(self, r: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return the standard deviations of β, α g_ref and the statistical errors at r, for an amplitude of 1."""
-        beyond = r >= self._onset
-        r = np.maximum(r, NEAREST)
-        reference_g = np.where(beyond & (r <= self.reference.curve.r[-1]), self.reference.at(r), 0.0)
-        roughness = _ROUGHNESS_FACTOR * self.reference.roughness * np.sqrt(np.maximum(reference_g, 0.0)) / r
-        return np.where(beyond, REFERENCE_DISTANCE / r, 0.0), _ALPHA_AMPLITUDE * reference_g, roughness
-
-    def _covariances(self, theta: Floats, r: Floats, other: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return the covariance, its part that is proportional to amplitude², and its derivative by log length."""
-        amplitude, length = np.exp(theta)
-        distances = np.abs(r[:, None] - other)
-        left, right = self._scales(r), self._scales(other)
-        beta, by_beta = _matern(distances, length)
-        alpha, by_alpha = _matern(distances, _ALPHA_LENGTH * length)
-        scales = [amplitude**2 * np.outer(*pair) for pair in zip(left[:2], right[:2], strict=True)]
-        changes = scales[0] * beta + scales[1] * alpha
-        by_length = scales[0] * by_beta + scales[1] * by_alpha
-        step = max(float(np.median(np.diff(self.reference.curve.r))), _LEAST_ROUGHNESS_LENGTH)
-        roughness = np.outer(left[2], right[2]) * np.exp(-((distances / step) ** 2) / 2)
-        return changes + roughness, changes, by_length
+    def _curves(self, r: Floats) -> _Curves:
+        return _curves_of(self.reference, self._onset, _bytes_of(r))
 
 
-def _matern(distances: Floats, length: float) -> tuple[Floats, Floats]:
-    """Return the Matérn 5/2 correlation and its derivative by the logarithm of the length."""
-    x = _ROOT_5 * distances / length
+class _Curves(NamedTuple):
+    """The mean of g, and the standard deviations of β, α g_ref and the statistical errors, for an amplitude of 1."""
+
+    mean: Floats
+    beta: Floats
+    alpha: Floats
+    roughness: Floats
+
+
+class _Factors(NamedTuple):
+    """The part of the covariance that hyperparameters do not change: factors of two correlations, and a summand."""
+
+    beta: Floats
+    alpha: Floats
+    roughness: Floats
+
+
+def _bytes_of(r: Floats) -> bytes:
+    return np.asarray(r, dtype=np.float64).tobytes()
+
+
+@lru_cache(maxsize=8)
+def _curves_of(reference: Reference, onset: float, r_bytes: bytes) -> _Curves:
+    r = np.frombuffer(r_bytes)
+    beyond, g = r >= onset, reference.at(r)
+    known = np.where(beyond & (r <= reference.curve.r[-1]), g, 0.0)
+    of_beta = np.where(beyond, REFERENCE_DISTANCE / np.maximum(r, NEAREST), 0.0)
+    roughness = _ROUGHNESS_FACTOR * reference.roughness * np.sqrt(np.maximum(known, 0.0)) / np.maximum(r, NEAREST)
+    curves = _Curves(np.where(beyond, g, 0.0), of_beta, _ALPHA_AMPLITUDE * known, roughness)
+    for curve in curves:
+        curve.flags.writeable = False
+    return curves
+
+
+@lru_cache(maxsize=4)
+def _factors_on_grid(reference: Reference, onset: float, r_bytes: bytes) -> _Factors:
+    curves = _curves_of(reference, onset, r_bytes)
+    return _factors_of(reference, curves, curves, distances(r_bytes))
+
+
+def _factors_of(reference: Reference, left: _Curves, right: _Curves, apart: Floats) -> _Factors:
+    beta, alpha, roughness = (np.outer(*pair) for pair in zip(left[1:], right[1:], strict=True))
+    length = max(float(np.median(np.diff(reference.curve.r))), _LEAST_ROUGHNESS_LENGTH)
+    return _Factors(beta, alpha, roughness * np.exp(-((apart / length) ** 2) / 2))
+
+
+class _Matern(NamedTuple):
+    """The Matérn 5/2 correlation, and what its derivative is computed from."""
+
+    value: Floats
+    x: Floats
+    decay: Floats
+
+    def rate(self) -> Floats:
+        """Return the derivative by the logarithm of the length."""
+        return self.x**2 / 3 * (1 + self.x) * self.decay
+
+
+def _matern(apart: Floats, length: float) -> _Matern:
+    x = apart * (_ROOT_5 / length)
     decay = np.exp(-x)
-    return (1 + x + x**2 / 3) * decay, x**2 / 3 * (1 + x) * decay
+    value = x / 3
+    value += 1
+    value *= x
+    value += 1
+    value *= decay
+    return _Matern(value, x, decay)
