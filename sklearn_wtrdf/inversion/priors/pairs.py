@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
@@ -177,8 +177,9 @@ class PairFunctions(PairPrior):
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid, one pair after the other."""
         shapes, correlation = self._shapes(theta, r), self._correlation(theta)
-        kernel = _symmetric(correlate, shapes, r)
-        covariance = of_blocks(correlation.pairs, kernel)
+        apart = distances(np.asarray(r, dtype=np.float64).tobytes())
+        kernels = self._kernels(theta, shapes, r, apart)
+        covariance = _assembled(kernels, correlation.pairs)
 
         def derivatives() -> Derivatives:
             layout, n_pairs = self._layout, len(shapes)
@@ -188,16 +189,35 @@ class PairFunctions(PairPrior):
             d_mean += self._bonded_rates(theta, r, number_density)
             for weights, k in zip(by_coupling, range(layout.coupling.start, layout.coupling.stop), strict=True):
                 weights[k] = 0.5
+            of_square = {
+                (i, j): kernel * rate_by_square(shapes[i], shapes[j], apart) for (i, j), kernel in kernels.items()
+            }
             matrices = [
                 covariance,
-                covariance * _symmetric(rate_by_square, shapes, r),
-                of_blocks(correlation.by_coupling, kernel),
-                of_blocks(correlation.by_order, kernel),
+                _assembled(of_square, correlation.pairs),
+                _assembled(kernels, correlation.by_coupling),
+                _assembled(kernels, correlation.by_order),
             ]
             of_matrices = (by.reshape(theta.size, -1) for by in (by_width, by_square, *by_coupling))
             return Derivatives(d_mean.reshape(theta.size, -1), list(zip(of_matrices, matrices, strict=True)))
 
         return PriorMoments(self.mean(theta, r, number_density), covariance, derivatives)
+
+    def _kernels(self, theta: Floats, shapes: list[Shape], r: Floats, apart: Floats) -> _Blocks:
+        """Return k of each two pairs on a grid.
+
+        Those of pairs whose hyperparameters are as in the last evaluation are reused: a search tries many onsets of one
+        pair after the other.
+        """
+        keys = [r.tobytes() + theta[place].tobytes() for place in self._layout.continua]
+        latest: dict[tuple[bytes, bytes], Floats] = self.__dict__.get("_latest", {})
+        kernels, by_key = {}, {}
+        for i, left in enumerate(shapes):
+            for j, other in enumerate(shapes[: i + 1]):
+                kernel = latest.get((keys[i], keys[j]))
+                kernels[i, j] = by_key[keys[i], keys[j]] = correlate(left, other, apart) if kernel is None else kernel
+        self._latest = by_key
+        return kernels
 
     def combined(self, combination: Floats) -> Combination:
         """Return the prior of a linear combination of the pair functions."""
@@ -244,6 +264,9 @@ class Combination(Prior):
         return np.asarray((of_pairs[..., None] * kernel).sum(axis=(0, 1)))
 
 
+_Blocks = dict[tuple[int, int], Floats]  # of each two pairs, the second not behind the first
+
+
 class _Layout(NamedTuple):
     """The hyperparameters, and where those of each continuum, of the correlation, and of each bond are."""
 
@@ -281,12 +304,12 @@ def of_blocks(factors: Floats, matrix: Floats) -> Floats:
     return (matrix.reshape(n, len(matrix) // n, n, -1) * factors[:, None, :, None]).reshape(matrix.shape)
 
 
-def _symmetric(function: Callable[[Shape, Shape, Floats], Floats], shapes: list[Shape], r: Floats) -> Floats:
-    """Return the symmetric matrix of the values of a function of two pairs and their distances, on a grid."""
-    apart, n_pairs = distances(np.asarray(r, dtype=np.float64).tobytes()), len(shapes)
-    blocks = np.empty((n_pairs, r.size, n_pairs, r.size))
-    for i, left in enumerate(shapes):
-        for j, other in enumerate(shapes[: i + 1]):
-            blocks[i, :, j] = block = function(left, other, apart)
-            blocks[j, :, i] = block.T
-    return blocks.reshape(n_pairs * r.size, -1)
+def _assembled(blocks: _Blocks, factors: Floats) -> Floats:
+    """Return the symmetric matrix with these blocks in its lower triangle, each multiplied by a factor of its own."""
+    n_pairs, n = len(factors), len(blocks[0, 0])
+    matrix = np.empty((n_pairs, n, n_pairs, n))
+    for (i, j), block in blocks.items():
+        matrix[i, :, j] = scaled = factors[i, j] * block
+        if i != j:
+            matrix[j, :, i] = scaled.T
+    return matrix.reshape(n_pairs * n, -1)
