@@ -136,3 +136,21 @@ def test_an_error_of_x_of_the_background_names_it(change, message, counted):
     table = np.column_stack([counted.two_theta, counted.background])
     with pytest.raises(ValueError, match=message):
         reduced_messages(counted, background=change(table))
+
+
+@pytest.mark.filterwarnings("default::UserWarning")  # more is wrong then
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"number_density": 5 * SILICA.number_density}, r"11\.\d+ g/cm³, is 7\.\d times that of the elements"),
+        ({"number_density": SILICA.number_density / 10}, "0.15 times that of the elements"),
+        ({"wavelength": 3.0}, r"S ends at q = 4 Å⁻¹, and scans .* end from 5 to 40 Å⁻¹: .* wavelength in Å, and q_max"),
+        ({"q_max": 3.0}, r"S ends at q = 3 Å⁻¹"),
+        ({"q_min": 7.0}, "S has 18 points, fewer than the 20"),
+        ({"q_step": 1.0}, "S has 7 points"),
+    ],
+)
+def test_parameters_that_leave_nothing_to_normalize_or_no_such_material_are_reported(counted, settings, message):
+    X = intensity_frame(R, counted.two_theta, counted.intensity)
+    with pytest.warns(UserWarning, match=message):
+        Reduction(**FAST | settings).fit_transform(X)
