@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.chemistry import contradicts_density
-from sklearn_wtrdf.reduction.counts import rebin
+from sklearn_wtrdf.reduction.counts import largest_step, rebin, without_outliers
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
@@ -104,8 +104,8 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
     return messages | _of_range(reduced.q)
 
 
-def missing_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
-    """Return messages on holes of a scan, and on runs of 0 among its counts, in the range of a grid of q."""
+def flaws_of_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
+    """Return messages on holes of a scan, and on runs of 0 and steps among its counts, in the range of a grid of q."""
     inside = (q >= grid[0]) & (q <= grid[-1])
     q, counts, messages = q[inside], counts[inside], []
     if holes := widest_hole(q):
@@ -119,6 +119,12 @@ def missing_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
                 f"{last - first} successive counts are 0, from q = {q[first]:.3g} to {q[last - 1]:.3g} Å⁻¹: was the "
                 "detector dead or shaded there? Leave these points out, or cut the scan by q_min and q_max."
             )
+    if found := largest_step(q, without_outliers(q, counts, None)[0]):
+        last, step = found
+        messages.append(
+            f"The counts step by {step:+.0%} from q = {q[last]:.4g} to {q[last + 1]:.4g} Å⁻¹ and stay there, as where "
+            "two detector banks or scans meet: multiply one part by a factor, or cut the scan by q_min and q_max."
+        )
     return messages
 
 

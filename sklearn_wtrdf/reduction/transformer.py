@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf.base import check_n_features, validated_data
 from sklearn_wtrdf.reduction.corrections import Absorption
 from sklearn_wtrdf.reduction.counts import rebin, without_outliers
-from sklearn_wtrdf.reduction.diagnostics import lines_of_counts, missing_counts, unusual
+from sklearn_wtrdf.reduction.diagnostics import flaws_of_counts, lines_of_counts, unusual
 from sklearn_wtrdf.reduction.normalization import reduce_scan
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
@@ -371,8 +371,8 @@ class Reduction(TransformerMixin, BaseEstimator):
             lines = lines_of_counts(x, intensity, variance, self.expected_, outcome)
             outcome = outcome._replace(lines=lines, formula=self.composition_.formula)
             reduced.append(outcome)
-            missing = missing_counts(x, intensity, self.q_)
-            notes.append([*missing, *outliers, *of_empty, *unusual(outcome).values()])
+            flaws = flaws_of_counts(x, intensity, self.q_)
+            notes.append([*flaws, *outliers, *of_empty, *unusual(outcome).values()])
         data_warnings.warn([[data_warnings.DataWarning(message) for message in messages] for messages in notes])
         return scans, reduced
 
