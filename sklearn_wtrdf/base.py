@@ -185,6 +185,7 @@ class ReconstructionMixin:
         -------
         q : ndarray
         """
+        check_is_fitted(self)
         if (own := getattr(self, "q_", None)) is not None:
             return np.asarray(own)
         model: Any = self
@@ -298,7 +299,7 @@ def validated_data(model: Any, X: Any, y: Any = _NO_TARGET, **options: Any) -> A
     What scikit-learn takes for numbers, or complains about at length, is refused before, in one line: dates, truth
     values and text as y, complex values, and masks. Text and NaN in X are refused with the name of their column.
     """
-    check_kind("X", X, refused="cmM")  # features of a network may be true or false
+    check_kind("X", X, refused="cmMV")  # features of a network may be true or false
     if not (y is None or y is _NO_TARGET):
         y = as_numbers("y", y)
     try:

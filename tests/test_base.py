@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -285,3 +286,25 @@ def test_complex_values_and_dates_in_x_are_refused_in_one_line():
     ):
         with pytest.raises(ValueError, match=message):
             FourierRegressor().fit(X.astype({X.columns[-1]: dtype}), y)
+
+
+@pytest.mark.parametrize("model", MODELS[:3], ids=lambda model: type(model).__name__)
+def test_a_grid_is_only_of_a_fitted_model_and_arguments_of_reconstruct_are_named(model):
+    with pytest.raises(NotFittedError):
+        clone(model).grid(GLASS.q)
+    fitted = clone(model).fit(*load_ge_se(return_X_y=True))
+    glass = load_ge_se()
+    for options, message in (
+        ({"n_jobs": 0}, "n_jobs must be a number of processes"),
+        ({"n_jobs": "all"}, "n_jobs must be a number of processes"),
+        ({"number_density": "dense"}, "number_density must be a positive finite number"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            fitted.reconstruct(glass.r, glass.q, glass.s_r, **options)
+
+
+def test_a_table_of_records_is_refused_in_one_line():
+    X, y = load_ge_se(return_X_y=True)
+    with pytest.raises(ValueError, match=r"^X must be real numbers, got values of type .*: convert them") as refused:
+        FourierRegressor().fit(X.to_records(index=False), y)
+    assert len(str(refused.value)) < 200
