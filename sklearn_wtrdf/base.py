@@ -25,6 +25,7 @@ from sklearn_wtrdf.scattering.frame import Scattering, read_scattering, rows_lik
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
 from sklearn_wtrdf.scattering.validation import as_numbers, check_kind, check_q, check_r
 from sklearn_wtrdf.utils import data_warnings, parallel
+from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
@@ -184,6 +185,7 @@ class ReconstructionMixin:
         -------
         q : ndarray
         """
+        check_is_fitted(self)
         if (own := getattr(self, "q_", None)) is not None:
             return np.asarray(own)
         model: Any = self
@@ -288,19 +290,39 @@ def _names(model: Any) -> Sequence[str] | None:
     return names
 
 
-def validated_data(model: Any, X: Any, y: Any = "no_validation", **options: Any) -> Any:
+_NO_TARGET = "no_validation"  # scikit-learn's word for X alone; None is a y that is missing
+
+
+def validated_data(model: Any, X: Any, y: Any = _NO_TARGET, **options: Any) -> Any:
     """Return X, and y where there is one, in double precision, checked by scikit-learn.
 
     What scikit-learn takes for numbers, or complains about at length, is refused before, in one line: dates, truth
-    values as y, complex values, and masks.
+    values and text as y, complex values, and masks. Text and NaN in X are refused with the name of their column.
     """
-    check_kind("X", X, refused="cmM")  # features of a network may be true or false
-    if y is None or isinstance(y, str):
-        return validate_data(model, X, y, dtype=np.float64, **options)
-    check_kind("y", y)
-    if getattr(y, "dtype", None) == np.dtype(object):
+    check_kind("X", X, refused="cmMV")  # features of a network may be true or false
+    if not (y is None or y is _NO_TARGET):
         y = as_numbers("y", y)
-    return validate_data(model, X, y, dtype=np.float64, y_numeric=True, **options)
+    try:
+        return validate_data(model, X, y, dtype=np.float64, **options)
+    except ValueError as error:
+        problem = str(error).partition("\n")[0].rstrip(".")
+        if column := _column_without_numbers(X):
+            raise ValueError(f"X, column {column}: {problem}; leave such points or rows out.") from None
+        if problem.startswith("could not convert"):
+            raise ValueError(f"X must be numbers: {problem}.") from None
+        raise
+
+
+def _column_without_numbers(X: Any) -> str:
+    """Return the name of the first column of a frame in which not all values are finite numbers, or an empty text."""
+    for i, name in enumerate(X.columns if isinstance(X, pd.DataFrame) else []):
+        try:
+            if np.isfinite(np.asarray(X.iloc[:, i], dtype=float)).all():
+                continue
+        except (TypeError, ValueError):
+            pass
+        return quoted(name)
+    return ""
 
 
 def predict_with_std(model: Any, X: Any) -> tuple[Floats, Floats | None]:

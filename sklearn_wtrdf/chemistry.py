@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.contacts import Contact, contacts
 from sklearn_wtrdf.scattering.formula import read_formula
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
+# Density of a material over that of its elements mixed: 1.5 to 2.6 for oxides and salts, 3.1 for cubic boron nitride.
+_OVER_ELEMENTS = 0.2, 5.0  # beyond which it is reported: expanded fluids, and what no pressure in a laboratory reaches
 _TOLERANCE = 0.05  # Å, of the position of the first peak; it is as far from that of the simulated g(r)
 
 
@@ -33,6 +37,34 @@ def material_text(formula: str, number_density: float) -> str:
     atoms, counts = read_formula(formula)
     each = ", ".join(f"{kind} {count:.4g}" for kind, count in zip(atoms, counts, strict=True))
     return f"{each}; {number_density:.3g} atoms/Å³ = {Composition(formula).mass_density(number_density):.2f} g/cm³"
+
+
+def density_over_elements(formula: str, number_density: float) -> float:
+    """Return a number density [Å⁻³] over that of the pure elements, solid or liquid; NaN where one is not tabulated.
+
+    Examples
+    --------
+    >>> from sklearn_wtrdf.chemistry import density_over_elements
+    >>> round(density_over_elements("SiO2", 0.0662), 1)
+    1.5
+    """
+    import periodictable
+
+    atoms, counts = read_formula(formula)
+    densities = [periodictable.elements[atom.number].number_density or np.nan for atom in atoms.values()]  # cm⁻³
+    volumes = 1e24 / np.array(densities, dtype=float)  # Å³ for each atom
+    return float(number_density * np.average(volumes, weights=counts))
+
+
+def contradicts_density(formula: str, number_density: float) -> str:
+    """Return a message on a number density [Å⁻³] that hardly any material of this formula has, or an empty text."""
+    ratio = density_over_elements(formula, number_density)
+    if not (ratio < _OVER_ELEMENTS[0] or ratio > _OVER_ELEMENTS[1]):
+        return ""
+    return (
+        f"The density, {material_text(formula, number_density)}, is {ratio:.2g} times that of the elements as solids "
+        "or liquids, and that of compounds is 1 to 3 times: check it and its unit."
+    )
 
 
 def check_chemistry(pattern: Pattern, first_shell: float) -> list[DataWarning]:

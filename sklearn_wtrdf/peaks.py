@@ -17,7 +17,7 @@ from scipy import signal, special
 from sklearn_wtrdf.maxima import Maxima, find_maxima, moved_ends
 from sklearn_wtrdf.scattering.composition import Weighting
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
-from sklearn_wtrdf.scattering.validation import check_number_density
+from sklearn_wtrdf.scattering.validation import as_numbers, check_count, check_number_density, check_r
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
@@ -290,6 +290,8 @@ def peak_table(
     1      3.86    2.03   0.54
     """
     r, g = _check_curve(r, g)
+    r = check_r(r) if r.size else r
+    check_count("n_peaks", n_peaks, 0)
     density = None if number_density is None else check_number_density(number_density)
     if (std is None) != (q_max is None):
         raise ValueError("std and q_max come together: give both, or neither.")
@@ -416,7 +418,7 @@ def rows_of_groups(groups: ArrayLike | None, n_rows: int) -> list[NDArray[np.int
 
 
 def _check_curve(r: ArrayLike, g: ArrayLike) -> tuple[Floats, Floats]:
-    r, g = np.asarray(r, dtype=float), np.asarray(g, dtype=float)
+    r, g = as_numbers("r", r), as_numbers("g", g)
     if r.ndim != 1 or r.shape != g.shape:
         raise ValueError(f"r and g must be one-dimensional and of equal length, got shapes {r.shape} and {g.shape}.")
     if not (np.isfinite(r).all() and np.isfinite(g).all()):
@@ -426,6 +428,7 @@ def _check_curve(r: ArrayLike, g: ArrayLike) -> tuple[Floats, Floats]:
 
 def _first_peaks(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Return the curve with increasing r, its highest g at each r, and the bins of its first peaks."""
+    check_count("n_peaks", n_peaks, 0)
     maxima = find_maxima(r, g)
     return maxima.r, maxima.g, maxima.shells[:n_peaks]
 

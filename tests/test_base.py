@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -237,7 +238,36 @@ NO_TARGETS = {
     "complex": (lambda y: y + 0j, "^y: Complex data not supported, give the real part.$"),
     "a mask": (lambda y: np.ma.masked_array(y, y > 2), "y has masked values"),
     "None": (lambda y: np.where(y > 2, None, y), "y contains NaN"),
+    "None in a list": (lambda y: np.where(y > 2, None, y).tolist(), "y contains NaN"),
+    "text": (lambda y: ["high", *y[1:]], "y must be an array of numbers: could not convert string to float: 'high'"),
+    "one text": (lambda y: "g", "y must be an array of numbers"),
 }
+
+
+def test_numbers_as_text_are_numbers():
+    X, y = load_ge_se(return_X_y=True)
+    expected = FourierRegressor(calibrate=True).fit(X, y).predict(X)
+    np.testing.assert_array_equal(FourierRegressor(calibrate=True).fit(X, y.astype(str)).predict(X), expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, r"^X, column 'S_R\(0\.8\)': Input X contains NaN; leave"),
+        (np.inf, r"^X, column 'S_R\(0\.8\)': Input X contains infinity"),
+        ("saturated", r"^X, column 'S_R\(0\.8\)': could not convert string to float: 'saturated'; leave"),
+    ],
+)
+def test_what_is_no_number_in_x_is_refused_in_one_line_with_its_column(value, message):
+    X, y = load_ge_se(return_X_y=True)
+    X = X.astype({"S_R(0.8)": object})
+    X.loc[3, "S_R(0.8)"] = value
+    with pytest.raises(ValueError, match=message) as refused:
+        FourierRegressor().fit(X, y)
+    assert "\n" not in str(refused.value)
+    if isinstance(value, str):
+        with pytest.raises(ValueError, match=r"^X must be numbers: could not convert string to float: 'saturated'"):
+            FourierRegressor().fit(X.to_numpy(), y)
 
 
 @pytest.mark.parametrize("model", MODELS[:3] + MODELS[4:6], ids=lambda model: type(model).__name__)
@@ -256,3 +286,25 @@ def test_complex_values_and_dates_in_x_are_refused_in_one_line():
     ):
         with pytest.raises(ValueError, match=message):
             FourierRegressor().fit(X.astype({X.columns[-1]: dtype}), y)
+
+
+@pytest.mark.parametrize("model", MODELS[:3], ids=lambda model: type(model).__name__)
+def test_a_grid_is_only_of_a_fitted_model_and_arguments_of_reconstruct_are_named(model):
+    with pytest.raises(NotFittedError):
+        clone(model).grid(GLASS.q)
+    fitted = clone(model).fit(*load_ge_se(return_X_y=True))
+    glass = load_ge_se()
+    for options, message in (
+        ({"n_jobs": 0}, "n_jobs must be a number of processes"),
+        ({"n_jobs": "all"}, "n_jobs must be a number of processes"),
+        ({"number_density": "dense"}, "number_density must be a positive finite number"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            fitted.reconstruct(glass.r, glass.q, glass.s_r, **options)
+
+
+def test_a_table_of_records_is_refused_in_one_line():
+    X, y = load_ge_se(return_X_y=True)
+    with pytest.raises(ValueError, match=r"^X must be real numbers, got values of type .*: convert them") as refused:
+        FourierRegressor().fit(X.to_records(index=False), y)
+    assert len(str(refused.value)) < 200

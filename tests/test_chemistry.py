@@ -1,9 +1,10 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from sklearn_wtrdf import peak_table
-from sklearn_wtrdf.chemistry import bond_of, check_chemistry, material_text
+from sklearn_wtrdf.chemistry import bond_of, check_chemistry, contradicts_density, density_over_elements, material_text
 from sklearn_wtrdf.datasets import list_materials, load_material
 
 
@@ -46,3 +47,23 @@ def test_without_a_composition_nothing_is_checked():
 
 def test_the_material_as_it_was_read():
     assert material_text("Ag10(Ge25Se75)90", 0.0365).startswith("Ag 10, Ge 22.5, Se 67.5; 0.0365 atoms/Å³ = 4.88 g")
+
+
+# Number densities [Å⁻³]: the densest compounds, and a fluid at its critical density.
+EXTREMES = [("BN", 0.169), ("LiF", 0.122), ("H2O", 0.1), ("SiO2", 0.135), ("Xe", 0.005), ("Cs", 0.0017)]
+
+
+@pytest.mark.parametrize(
+    ("formula", "density"),
+    [*EXTREMES, *((load_material(name).formula, load_material(name).number_density) for name in list_materials())],
+)
+def test_densities_of_materials_are_near_those_of_their_elements(formula, density):
+    assert 0.2 < density_over_elements(formula, density) < 3.5
+    assert contradicts_density(formula, density) == ""
+    assert "check it and its unit" in contradicts_density(formula, 100 * density)
+    assert "check it and its unit" in contradicts_density(formula, density / 100)
+
+
+def test_the_density_of_an_element_that_is_not_tabulated_contradicts_nothing():
+    assert np.isnan(density_over_elements("FrCl", 0.01))
+    assert contradicts_density("FrCl", 10.0) == ""

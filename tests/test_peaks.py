@@ -222,3 +222,23 @@ def test_a_peak_table_without_density_or_errors_leaves_their_columns_open(ge_se)
 def test_bad_input_to_the_peak_table_is_named(ge_se, change, message):
     with pytest.raises(ValueError, match=message):
         peak_table(**{"r": ge_se.r, "g": ge_se.target} | change)
+
+
+DISTANCES = np.arange(1, 6, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"r": -DISTANCES}, "r must not be negative, got -"),
+        ({"r": ["first"] * DISTANCES.size}, "r must be an array of numbers"),
+        ({"g": np.ma.masked_greater(DISTANCES, 5)}, "g has masked values"),
+        ({"g": DISTANCES + 1j}, "g: Complex data not supported"),
+        ({"n_peaks": -1}, "n_peaks must be an integer from 0"),
+        ({"n_peaks": 1.5}, "n_peaks must be an integer from 0"),
+        ({"n_peaks": None}, "n_peaks must be an integer from 0"),
+    ],
+)
+def test_what_is_no_curve_and_no_number_of_peaks_is_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        peak_table(**{"r": DISTANCES, "g": np.exp(-((DISTANCES - 2) ** 2)), "n_peaks": 2} | change)

@@ -1,18 +1,36 @@
-"""The help of the commands, in groups of options, with every option name in full at any width of the terminal."""
+"""Help of the commands, in groups of options, with every option name in full; and how an interruption ends them."""
 
 from __future__ import annotations
 
+import signal
 from collections import defaultdict
 from typing import Any
 
+import typer
 from typer.core import TyperCommand
+
+from sklearn_wtrdf.cli.output import say
 
 MATERIAL, FILES, COUNTS, INVERSION = "Material", "Reading files", "Reducing counts", "Inversion"
 RESULTS, MANY_FILES = "Results", "Many files"
 
 
 class Command(TyperCommand):
-    """A command whose help lists the options under the titles of their `rich_help_panel`."""
+    """A command whose help lists the options under the titles of their `rich_help_panel`.
+
+    SIGTERM, by which batch systems end a command, interrupts it as Ctrl-C does.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. An interruption is one line and exit code 130."""
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            say(str(error) or f"interrupted: wtrdf {ctx.info_name} had not finished.")
+            raise typer.Exit(130) from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the groups of options in the order of their first option."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -46,17 +44,15 @@ class Reporter:
         self.n_written = self.n_reused = self.n_failed = self.n_estimated = 0
 
     def run(self, compute: Callable[[Callable[[dict[str, Any]], None]], object], facts: str) -> None:
-        """Run a computation that reports to this object, and exit with code 1 if a file failed."""
+        """Run a computation that reports to this object, log how it ended, and exit with code 1 if a file failed."""
         start = time.monotonic()
         self._write_log(f"started: {self.n_files} files, {facts}")
         try:
-            with _interrupted_by_sigterm():
-                compute(self)
+            compute(self)
         except KeyboardInterrupt as error:
             text = str(error) or "interrupted before the first file."
-            say(text)
             self._write_log(in_options(text))
-            raise typer.Exit(130) from None
+            raise KeyboardInterrupt(text) from None
         except Exception as error:
             self._write_log(f"stopped: {in_options(str(error))}")
             raise
@@ -117,16 +113,6 @@ class Reporter:
         line = f"{datetime.now().isoformat(timespec='seconds')} {' '.join(text.split())}\n"
         with files.naming(self._log), self._log.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(line)
-
-
-@contextlib.contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM, by which batch systems end a command, interrupt the block as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def check_log(log: Path | None, inputs: Iterable[str | Path | None]) -> None:

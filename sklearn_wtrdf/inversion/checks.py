@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from sklearn_wtrdf import consistency
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import FEWEST
-from sklearn_wtrdf.scattering.validation import check_number_density, check_r, check_s_r, check_std
+from sklearn_wtrdf.scattering.validation import check_count, check_number_density, check_r, check_s_r, check_std
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ LARGEST = 1e6  # of S_R [Å⁻¹] and of g
 _LARGEST_R = 500.0  # Å; larger distances are in another unit
 _LARGEST_Q = 100.0  # Å⁻¹; larger q are in another unit
 _SAME_Q = 1e-6  # Å⁻¹, largest difference of equal points of q
-_MOST_SAMPLES = 100_000  # curves, of some kB each
 
 
 def check_options(prior: Any, refit: str) -> None:
@@ -86,12 +85,6 @@ def _check_sizes(pattern: Pattern) -> None:
         )
     if (largest := np.abs(pattern.s_r).max()) > LARGEST:
         raise ValueError(f"S_R is as large as {largest:.3g} Å⁻¹, which no material has: S_R = q (S − 1).")
-
-
-def check_count(name: str, value: Any, least: int) -> None:
-    """Raise unless a value is a valid number of samples."""
-    if not (isinstance(value, Integral) and least <= int(value) <= _MOST_SAMPLES):
-        raise ValueError(f"{name} must be an integer from {least} to {_MOST_SAMPLES}, got {value!r}.")
 
 
 def check_level(level: Any) -> None:

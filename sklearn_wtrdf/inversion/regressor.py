@@ -28,7 +28,7 @@ from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import Mask
-from sklearn_wtrdf.scattering.validation import check_q
+from sklearn_wtrdf.scattering.validation import check_count, check_q
 from sklearn_wtrdf.utils import data_warnings
 
 Floats = NDArray[np.float64]
@@ -292,7 +292,7 @@ class InversionRegressor(ScatteringRegressor):
         g : ndarray of shape (n_samples, n_rows)
         """
         scattering = self._scattering(X)
-        checks.check_count("n_samples", n_samples, 1)
+        check_count("n_samples", n_samples, 1)
         generator: np.random.RandomState = check_random_state(random_state)
         g = np.empty((n_samples, scattering.r.size))
         for material, pattern in enumerate(scattering.patterns):  # the order of rows changes no draw
@@ -384,6 +384,7 @@ class InversionRegressor(ScatteringRegressor):
             Without a reference, the points of `q` within the range of `fit`. With a reference, or with
             ``refit="never"``, the grid of `fit`.
         """
+        check_is_fitted(self)
         q = check_q(q)
         return self.q_ if self.references_ or self.refit == "never" else checks.points_in_range(q, self.q_)
 

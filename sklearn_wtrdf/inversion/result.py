@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_wtrdf.chemistry import bond_of, check_chemistry, material_text
 from sklearn_wtrdf.inversion import diagnostics
-from sklearn_wtrdf.inversion.checks import check_count, check_peak_options
+from sklearn_wtrdf.inversion.checks import check_peak_options
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.pair_selection import depends_on_radiation
 from sklearn_wtrdf.inversion.posterior import UNRESOLVED, Posterior
@@ -26,7 +26,7 @@ from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
-from sklearn_wtrdf.scattering.validation import as_floats, check_r
+from sklearn_wtrdf.scattering.validation import as_floats, check_count, check_r
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.threads import one_thread
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.io.deviations import column_of_deviation, standard_deviation
 from sklearn_wtrdf.io.labels import is_deviation, unexplained
 from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed, quoted
@@ -101,6 +102,7 @@ def columns_of(
             f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy). Give column: "
             "the number of the column, such as column='2' for the second."
         )
+    check_varies(table, at)
     suffix = None if labels else _SUFFIXES.get(table.name().suffix.lower())
     if suffix and suffix not in kinds:
         _check_suffix(table, suffix, quantity, allowed)
@@ -141,6 +143,17 @@ def index_of_column(table: Table, column: str | int) -> int:
         f"{table.path}: no column is named {quoted(column)}; {names}. Give column: a name, or a number from 2 to "
         f"{n_columns}."
     )
+
+
+def check_varies(table: Table, at: int) -> None:
+    """Raise if all values of a column are the same: its level would be taken for a quantity or a unit."""
+    y = table.values[:, at]
+    if y.size >= FEWEST and (y == y[0]).all():
+        named = f"the column {quoted(table.labels[at])}" if table.labels else f"column {at + 1}"
+        raise ValueError(
+            f"{table.path}: {named} is constant, {y[0]:g} in all {y.size} rows, so that it has no structure. Give "
+            "column if another one is to be read."
+        )
 
 
 def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None, of_program: bool) -> int:

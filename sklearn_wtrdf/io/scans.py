@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_wtrdf.io import headers
-from sklearn_wtrdf.io.columns import index_of_column
+from sklearn_wtrdf.io.columns import check_varies, index_of_column
 from sklearn_wtrdf.io.contents import MAX_BYTES, contents_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
 from sklearn_wtrdf.io.labels import deviation_of, is_deviation, unexplained
@@ -110,6 +110,7 @@ def read_scan(
         if x[-1] > 180:
             raise table.error("2θ of at most 180 degrees", x.size - 1)
     at, deviation = _columns(table, column)
+    check_varies(table, at)
     intensity, std = table.values[:, at], None if deviation is None else table.values[:, deviation]
     if std is not None and std.min() < 0:
         raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
 
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights, pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.validation import check_positive, check_q, check_s_r, check_std
+from sklearn_wtrdf.scattering.validation import check_instance, check_positive, check_q, check_s_r, check_std
 from sklearn_wtrdf.utils.text import listed, quoted
 
 Floats = NDArray[np.float64]
@@ -112,6 +112,11 @@ def partials_frame(
     >>> partials_frame(patterns).groupby("pattern").size().to_dict()
     {'neutron': 391, 'x-ray': 391}
     """
+    given = patterns.values() if isinstance(patterns, Mapping) else patterns
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"patterns must be patterns, or a mapping of names to patterns, got {quoted(patterns)}.")
+    for pattern in given:
+        check_instance("patterns: each", pattern, Pattern)
     named = dict(patterns) if isinstance(patterns, Mapping) else _named(patterns)
     weights = weights or {}
     for argument, names in (("weights", weights), ("barn", barn)):

@@ -16,7 +16,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_wtrdf.inversion.checks import check_count, check_level
+from sklearn_wtrdf.inversion.checks import check_level
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.priors import Bond, Setting
 from sklearn_wtrdf.inversion.result import Seed
@@ -29,7 +29,7 @@ from sklearn_wtrdf.partials.search import exclude_outliers, find_modes, observat
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.validation import as_floats, check_number_density
+from sklearn_wtrdf.scattering.validation import check_count, check_number_density, check_r
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 from sklearn_wtrdf.utils.text import listed
@@ -255,7 +255,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
             Their standard deviations, if `return_std`.
         """
         check_is_fitted(self)
-        (at,) = as_floats(r)
+        at = check_r(r)
         if combination is None:
             g = self._result.g(at)
             return (g, self._result.std(at)) if return_std else g
@@ -283,7 +283,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_count("n_samples", n_samples, 1)
-        (at,), generator = as_floats(r), check_random_state(random_state)
+        at, generator = check_r(r), check_random_state(random_state)
         return self._result.sample(at, n_samples, generator)
 
     @one_thread

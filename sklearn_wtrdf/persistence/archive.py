@@ -69,6 +69,7 @@ _TRUSTED = {
     "sklearn_wtrdf.partials.modes.Mode",
     "sklearn_wtrdf.scattering.pairs.Pair",
     "sklearn_wtrdf.scattering.pairs.PairWeights",
+    "sklearn_wtrdf.scattering.scan.Scan",
     "sklearn_wtrdf.wtrdf.metrics.PeakKFold",
     "sklearn_wtrdf.reduction.scattering_model.ScatteringModel",
     "sklearn_wtrdf.wtrdf.solvers.adam.Adam",

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from sklearn_wtrdf.plotting.style import COLORS, axes_in_style
+from sklearn_wtrdf.scattering.validation import as_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,6 +108,9 @@ class ParityDisplay:
         -------
         ParityDisplay
         """
+        y_true, y_pred = as_numbers("y_true", y_true), as_numbers("y_pred", y_pred)
+        if y_true.shape != y_pred.shape:
+            raise ValueError(f"y_true and y_pred must have equal lengths, got shapes {y_true.shape}, {y_pred.shape}.")
         return cls(y_true=y_true, y_pred=y_pred, groups=groups).plot(ax, **scatter_options)
 
     def plot(self, ax: Axes | None = None, **scatter_options: Any) -> Self:

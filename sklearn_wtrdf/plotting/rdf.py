@@ -18,6 +18,7 @@ from sklearn_wtrdf.plotting.curves import check_index, curves_in_order, decompos
 from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
 from sklearn_wtrdf.scattering.frame import read_material, read_r
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
+from sklearn_wtrdf.scattering.validation import check_instance
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -195,6 +196,7 @@ class RDFDisplay:
         -------
         RDFDisplay
         """
+        check_instance("result", result, InversionResult)
         curve, decomposition = result.curve(r), result.decomposition if scattering else None
         options: dict[str, Any] = {"ax": ax, "figure": figure} | line_options
         return cls.from_predictions(r, y, curve.g, curve.std, decomposition=decomposition, n_peaks=n_peaks, **options)

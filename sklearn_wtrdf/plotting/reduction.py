@@ -10,6 +10,7 @@ from sklearn_wtrdf.plotting.curves import check_index
 from sklearn_wtrdf.plotting.style import COLORS, LEVEL_LINE, figure_in_style
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
+from sklearn_wtrdf.scattering.validation import check_instance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -85,6 +86,7 @@ class ReductionDisplay:
         ValueError
             If X has no such scan.
         """
+        check_instance("reduction", reduction, Reduction)
         scans = reduction.decompose(X)
         check_index("scan", scan, len(scans))
         return cls(reduced=scans[scan]).plot(figure, **line_options)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.reduction.counts import rebin
+from sklearn_wtrdf.chemistry import contradicts_density
+from sklearn_wtrdf.reduction.counts import largest_step, rebin, without_outliers
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
@@ -37,7 +38,7 @@ class ReductionLimits:
     form_factors: float = 1.45  # what counts fall less than the formula's scattering, from the middle of q to its end
     middle: tuple[float, float] = (0.35, 0.6)  # of the last q
     end: float = 0.75  # of the last q
-    shortest_reach: float = 2.0  # Å⁻¹: a scan that ends before has no maximum of S
+    shortest_reach: float = 5.0  # Å⁻¹: Cu Kα up to 75°; distances less than π / q = 0.6 Å apart are not resolved
     longest_reach: float = 40.0  # Å⁻¹: no tube reaches further
     fewest_zeros: int = 3  # successive counts of 0, where none is expected
     n_beside: int = 20  # points on either side of them, whose counts are expected
@@ -100,16 +101,11 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
             "More than a quarter of the counts does not depend on the angle: check that x is 2θ and not θ, the "
             "wavelength, composition, background and fluorescence."
         )
-    if not LIMITS.shortest_reach <= reduced.q[-1] <= LIMITS.longest_reach:
-        messages["range"] = (
-            f"S ends at q = {reduced.q[-1]:.2g} Å⁻¹, outside the range of laboratory scans that can be "
-            "normalized: check that angles are 2θ in degrees and the wavelength in Å."
-        )
-    return messages
+    return messages | _of_range(reduced.q)
 
 
-def missing_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
-    """Return messages on holes of a scan, and on runs of 0 among its counts, in the range of a grid of q."""
+def flaws_of_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
+    """Return messages on holes of a scan, and on runs of 0 and steps among its counts, in the range of a grid of q."""
     inside = (q >= grid[0]) & (q <= grid[-1])
     q, counts, messages = q[inside], counts[inside], []
     if holes := widest_hole(q):
@@ -123,6 +119,12 @@ def missing_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
                 f"{last - first} successive counts are 0, from q = {q[first]:.3g} to {q[last - 1]:.3g} Å⁻¹: was the "
                 "detector dead or shaded there? Leave these points out, or cut the scan by q_min and q_max."
             )
+    if found := largest_step(q, without_outliers(q, counts, None)[0]):
+        last, step = found
+        messages.append(
+            f"The counts step by {step:+.0%} from q = {q[last]:.4g} to {q[last + 1]:.4g} Å⁻¹ and stay there, as where "
+            "two detector banks or scans meet: multiply one part by a factor, or cut the scan by q_min and q_max."
+        )
     return messages
 
 
@@ -140,8 +142,27 @@ def lines_of_counts(
     return lines
 
 
+def _of_range(q: Floats) -> dict[str, str]:
+    """Return messages on a range of q that is too short or too long, or has too few points."""
+    messages = {}
+    if not LIMITS.shortest_reach <= q[-1] <= LIMITS.longest_reach:
+        messages["range"] = (
+            f"S ends at q = {q[-1]:.2g} Å⁻¹, and scans from which g(r) can be found end from "
+            f"{LIMITS.shortest_reach:g} to {LIMITS.longest_reach:g} Å⁻¹: check that angles are 2θ in degrees, the "
+            "wavelength in Å, and q_max."
+        )
+    if q.size < FEWEST:
+        messages["points"] = (
+            f"S has {q.size} points, fewer than the {FEWEST} by which its normalization can be estimated: "
+            "measure more points, or check q_step, q_min and q_max."
+        )
+    return messages
+
+
 def _contradicts_density(reduced: ReducedScan) -> str:
-    """Return a message where the counts say another density than was given, or an empty text."""
+    """Return a message where the formula or the counts say another density than was given, or an empty text."""
+    if reduced.formula and (message := contradicts_density(reduced.formula, reduced.number_density)):
+        return message
     density, log_std = reduced.density
     off = abs(np.log(density / reduced.number_density))
     if not off > max(LIMITS.density, LIMITS.density_stds * log_std) or log_std > LIMITS.density_std:

@@ -60,6 +60,8 @@ class ReducedScan(NamedTuple):
         Where the counts have sharp lines, as of crystals [Å⁻¹].
     estimate : Estimate or None
         The estimate by the evidence, with which the reduction of a similar scan begins.
+    formula : str
+        That of the sample, if it is known.
     """
 
     q: Floats
@@ -79,3 +81,4 @@ class ReducedScan(NamedTuple):
     density: Density
     lines: Floats
     estimate: Estimate | None = None
+    formula: str = ""

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf.base import check_n_features, validated_data
 from sklearn_wtrdf.reduction.corrections import Absorption
 from sklearn_wtrdf.reduction.counts import rebin, without_outliers
-from sklearn_wtrdf.reduction.diagnostics import lines_of_counts, missing_counts, unusual
+from sklearn_wtrdf.reduction.diagnostics import flaws_of_counts, lines_of_counts, unusual
 from sklearn_wtrdf.reduction.normalization import reduce_scan
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
@@ -25,7 +25,7 @@ from sklearn_wtrdf.scattering.angles import q_of, wavelength_of
 from sklearn_wtrdf.scattering.atoms import LAST_TABULATED_Q
 from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.sampling import FEWEST
-from sklearn_wtrdf.scattering.scan import AXES, Scans, check_intensity, check_x, read_scans
+from sklearn_wtrdf.scattering.scan import AXES, Scan, Scans, read_background, read_scans
 from sklearn_wtrdf.scattering.validation import check_number_density, check_q, check_s_r
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.threads import one_thread
@@ -58,10 +58,10 @@ class Reduction(TransformerMixin, BaseEstimator):
         ρ₀ [Å⁻³].
     wavelength : str or float, default="CuKa"
         Line of the tube, such as ``"AgKa"`` or ``"MoKa1"``, or the wavelength [Å].
-    background : array-like of shape (n_x,) or (n_background, 2), default=None
-        A scan without the sample, of air and the empty container: its intensities at the x of X, or a table of x and
-        intensity, which is interpolated and must cover the x of X. It has to be measured for the same time as the
-        sample.
+    background : Scan or array-like of shape (n_x,) or (n_background, 2), default=None
+        A scan without the sample, of air and the empty container: as :func:`read_scan` returns it, its intensities at
+        the x of X, or a table of x and intensity. Where it has its own x, it is interpolated and must cover the x of X.
+        It has to be measured for the same time as the sample.
     background_scale : float, default=None
         b, the fraction of the background that is left with the sample in the beam. None estimates it, near 1.
     polarization : {"tube", "none"}, default="tube"
@@ -149,7 +149,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         "mass_density": [Interval(Real, 0, None, closed="neither"), None],
         "number_density": [Interval(Real, 0, None, closed="neither"), None],
         "wavelength": [str, Interval(Real, 0, None, closed="neither")],
-        "background": ["array-like", None],
+        "background": [Scan, "array-like", None],
         "background_scale": [Interval(Real, 0, _MOST_BACKGROUND, closed="both"), None],
         "polarization": [StrOptions({"tube", "none"})],
         "monochromator": [Interval(Real, 0, 180, closed="both"), None],
@@ -171,7 +171,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         mass_density: float | None = None,
         number_density: float | None = None,
         wavelength: str | float = "CuKa",
-        background: ArrayLike | None = None,
+        background: Scan | ArrayLike | None = None,
         background_scale: float | None = None,
         polarization: str = "tube",
         monochromator: float | None = None,
@@ -368,10 +368,11 @@ class Reduction(TransformerMixin, BaseEstimator):
                 normalization=self.normalization,
                 similar=None if similar is None else similar.estimate,
             )
-            outcome = outcome._replace(lines=lines_of_counts(x, intensity, variance, self.expected_, outcome))
+            lines = lines_of_counts(x, intensity, variance, self.expected_, outcome)
+            outcome = outcome._replace(lines=lines, formula=self.composition_.formula)
             reduced.append(outcome)
-            missing = missing_counts(x, intensity, self.q_)
-            notes.append([*missing, *outliers, *of_empty, *unusual(outcome).values()])
+            flaws = flaws_of_counts(x, intensity, self.q_)
+            notes.append([*flaws, *outliers, *of_empty, *unusual(outcome).values()])
         data_warnings.warn([[data_warnings.DataWarning(message) for message in messages] for messages in notes])
         return scans, reduced
 
@@ -421,23 +422,7 @@ class Reduction(TransformerMixin, BaseEstimator):
             if self.background_scale is not None:
                 raise ValueError("background_scale is given, but no background.")
             return None
-        background = np.asarray(self.background, dtype=float)
-        if background.ndim == 1:
-            return scans.x, check_intensity("background", background, scans.x.size)
-        if background.ndim != 2 or background.shape[1] != 2:
-            raise ValueError(
-                f"background must be the intensities at the {scans.x.size} points of x or a table of x and intensity, "
-                f"got shape {background.shape}."
-            )
-        x = check_x(background[:, 0], scans.axis, "background: x")
-        values = check_intensity("background", background[:, 1], x.size)
-        step = float(np.diff(x).max())
-        if x[0] > scans.x[0] + step or x[-1] < scans.x[-1] - step:
-            raise ValueError(
-                f"background spans {x[0]:g} to {x[-1]:g}, and the scan {scans.x[0]:g} to {scans.x[-1]:g}: measure it "
-                "as far, or cut the scan by q_min and q_max."
-            )
-        return x, values
+        return read_background(self.background, scans, self.wavelength_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -20,6 +20,7 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import Mask
 from sklearn_wtrdf.scattering.validation import (
     LARGEST_R,
+    as_numbers,
     check_number_density,
     check_q,
     check_r,
@@ -286,7 +287,9 @@ def read_r(X: ArrayLike | pd.DataFrame) -> Floats:
     """Return the r column of X, which may be ``X[["r"]]`` alone."""
     if isinstance(X, pd.DataFrame):
         return X["r" if "r" in X.columns else X.columns[0]].to_numpy(dtype=float)
-    X = np.asarray(X, dtype=float)
+    X = as_numbers("X", X)
+    if X.ndim not in (1, 2):
+        raise ValueError(f"X must be a table of rows, or their r, got shape {X.shape}.")
     return X if X.ndim == 1 else X[:, 0]
 
 

@@ -256,7 +256,7 @@ def checked_patterns(
                 f"{np.size(number_density)}."
             )
         given = np.broadcast_to(np.ravel(np.asarray(number_density, dtype=object)), len(stack))
-        densities = [None if density is None else check_number_density(float(density)) for density in given]
+        densities = [None if density is None else check_number_density(density) for density in given]
     stds: Sequence[Floats | None] = [None] * len(stack)
     if std is not None:
         std = check_std(std, q.size)

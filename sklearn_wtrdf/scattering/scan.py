@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.scattering.angles import q_of, two_theta_of
-from sklearn_wtrdf.scattering.validation import check_r
+from sklearn_wtrdf.scattering.validation import as_numbers, check_r
 from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
@@ -139,7 +139,7 @@ def read_scans(
                 "ends, or build X by intensity_frame(r, x, intensity). Where a step before lost the names, "
                 "set_output(transform='pandas') keeps them."
             )
-        grid, n_x = np.asarray(x, dtype=float), X.shape[1] - 1
+        grid, n_x = as_numbers("x", x), X.shape[1] - 1
         if grid.ndim == 1 and grid.size == 2 and n_x != 2:
             grid = np.linspace(grid[0], grid[1], n_x) if n_x > 1 else grid[:1]
         if grid.shape != (n_x,):
@@ -178,7 +178,7 @@ def read_scans(
 
 def check_x(x: ArrayLike, axis: str, name: str = "x") -> Floats:
     """Return angles or q, increasing and within what there is."""
-    x = np.asarray(x, dtype=float)
+    x = as_numbers(name, x)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise ValueError(f"{name} must be one-dimensional, of two finite points or more.")
     if np.diff(x).min() <= 0:
@@ -195,7 +195,7 @@ def check_x(x: ArrayLike, axis: str, name: str = "x") -> Floats:
 
 def check_intensity(name: str, values: ArrayLike, n_x: int) -> Floats:
     """Return one finite value for each of the n_x points."""
-    values = np.asarray(values, dtype=float)
+    values = as_numbers(name, values)
     if values.shape != (n_x,) or not np.isfinite(values).all():
         raise ValueError(f"{name} must have one finite value for each of the {n_x} points of x.")
     if values.max() <= 0:
@@ -280,3 +280,45 @@ class Scan:
         if axis != self.axis:
             x = q_of(x, wavelength) if axis == "q" else two_theta_of(x, wavelength)
         return np.column_stack([x, self.intensity])
+
+
+def read_background(background: Scan | ArrayLike, scans: Scans, wavelength: float) -> tuple[Floats, Floats]:
+    """Return a background, and at which x it was counted.
+
+    Parameters
+    ----------
+    background : Scan or array-like of shape (n_x,) or (n_background, 2)
+        As it is given to :class:`Reduction`.
+    scans : Scans
+        Those of the sample.
+    wavelength : float
+        [Å].
+
+    Returns
+    -------
+    x, intensity : ndarray of shape (n_background,)
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or does not cover the scans.
+    """
+    if isinstance(background, Scan):
+        background = background.over("q" if scans.axis == "q" else "2theta", wavelength)
+    background = as_numbers("background", background)
+    if background.ndim == 1:
+        return scans.x, check_intensity("background", background, scans.x.size)
+    if background.ndim != 2 or background.shape[1] != 2:
+        raise ValueError(
+            f"background must be the intensities at the {scans.x.size} points of x or a table of x and intensity, got "
+            f"shape {background.shape}."
+        )
+    x = check_x(background[:, 0], scans.axis, "background: x")
+    values = check_intensity("background", background[:, 1], x.size)
+    step = float(np.diff(x).max())
+    if x[0] > scans.x[0] + step or x[-1] < scans.x[-1] - step:
+        raise ValueError(
+            f"background spans {x[0]:g} to {x[-1]:g}, and the scan {scans.x[0]:g} to {scans.x[-1]:g}: measure it as "
+            "far, or cut the scan by q_min and q_max."
+        )
+    return x, values

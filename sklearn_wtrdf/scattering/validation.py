@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ DENSITIES = (1e-9, 1e3)  # Å⁻³: a gas in a good vacuum has more, the core of
 LARGEST_VALUE = 1e100  # of S_R, g or an intensity: no measurement has such, and squares and cubes are still numbers
 LARGEST_R = 1e7  # Å, a millimetre: beyond it r is no distance of atoms, in whatever unit
 _LARGEST_GRID_Q = 1e7  # Å⁻¹: beyond it q is no scattering vector, and tables over q r take more memory than there is
+_MOST = 100_000  # samples, curves of some kB each
 MIN_ROWS = 3  # points of a curve; in a file, rows of numbers in a row, because fewer are part of the header
 
 
@@ -36,6 +37,18 @@ def check_positive(name: str, value: object, unit: str) -> float:
     return number
 
 
+def check_count(name: str, value: Any, least: int) -> None:
+    """Raise unless a value is a valid number of samples or peaks."""
+    if not (isinstance(value, Integral) and least <= int(value) <= _MOST):
+        raise ValueError(f"{name} must be an integer from {least} to {_MOST}, got {quoted(value)}.")
+
+
+def check_instance(name: str, value: object, kind: type) -> None:
+    """Raise unless a value is an instance of a class."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be of class {kind.__name__}, got {quoted(value)}.")
+
+
 def as_numbers(name: str, values: ArrayLike) -> Floats:
     """Return an array of real numbers in double precision."""
     check_kind(name, values)
@@ -45,8 +58,11 @@ def as_numbers(name: str, values: ArrayLike) -> Floats:
         raise ValueError(f"{name} must be an array of numbers: {shortened(str(error))}.") from None
 
 
-def check_kind(name: str, values: Any, refused: str = "bcmM") -> None:
-    """Raise for a mask, which numpy ignores, and for the kinds of values that only numpy takes for real numbers."""
+def check_kind(name: str, values: Any, refused: str = "bcmMV") -> None:
+    """Raise for a mask, which numpy ignores, and for the kinds of values that only numpy takes for real numbers.
+
+    V are records, the rows of a table with names.
+    """
     if np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values: leave these points out.")
     for dtype in _dtypes(values):
@@ -54,7 +70,7 @@ def check_kind(name: str, values: Any, refused: str = "bcmM") -> None:
             continue
         if kind == "c":
             raise ValueError(f"{name}: Complex data not supported, give the real part.")  # scikit-learn's words
-        raise ValueError(f"{name} must be real numbers, got values of type {dtype}: convert them.")
+        raise ValueError(f"{name} must be real numbers, got values of type {shortened(str(dtype))}: convert them.")
 
 
 def _dtypes(values: Any) -> list[Any]:

@@ -186,9 +186,8 @@ def reduce_scan(
     **parameters: Any,
 ) -> ScanReduction:
     """Reduce a scan that was read already, with a wavelength in Å; the rest is as for :func:`reduce_file`."""
-    table = None if background is None else background.over(sample.axis, wavelength)
     step = min(_LARGEST_Q_STEP, float(np.pi / (2 * max(r_max, R_MAX))))
-    where: dict[str, Any] = {"wavelength": wavelength, "background": table, "q_step": step, "axis": sample.axis}
+    where: dict[str, Any] = {"wavelength": wavelength, "background": background, "q_step": step, "axis": sample.axis}
     reduction = Reduction(composition, **parameters, **where)
     X = intensity_frame([1.0], sample.x, sample.intensity, sample.std, axis=sample.axis)
     [reduced] = reduction.fit(X).decompose(X, similar)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_wtrdf.scattering.validation import check_instance
 from sklearn_wtrdf.utils.device import need_torch, one_torch_thread, torch_device
 from sklearn_wtrdf.utils.text import quoted
 from sklearn_wtrdf.utils.threads import one_thread
@@ -147,6 +148,7 @@ def losses(
     >>> losses(model, X, y, [list(MANUAL.values()), list(PUBLISHED.values())]).round(3)
     array([0.573, 0.35 ])
     """
+    check_instance("model", model, WTRDFRegressor)
     check_is_fitted(model)
     problem = model.calibration_problem(X, y, sample_weight)
     theta = _sets_of_parameters(params)
@@ -210,6 +212,7 @@ def landscape(
     >>> bool((scape.loss > model.loss_).all())
     True
     """
+    check_instance("model", model, WTRDFRegressor)
     check_is_fitted(model)
     problem = model.calibration_problem(X, y, sample_weight)
     (a_min, a_max), (b_min, b_max) = problem.bounds[:2]

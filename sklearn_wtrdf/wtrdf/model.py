@@ -14,7 +14,7 @@ from sklearn_wtrdf import consistency
 from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
 from sklearn_wtrdf.scattering.validation import as_floats, check_q, check_r
-from sklearn_wtrdf.utils import data_warnings
+from sklearn_wtrdf.utils import data_warnings, parallel
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.wtrdf import wavelet
 from sklearn_wtrdf.wtrdf.uncertainty import parameter_covariance
@@ -84,6 +84,7 @@ class WaveletModel(ScatteringRegressor):
         check_is_fitted(self)
         r, q, step = check_r(r), check_q(q), np.diff(self.q_).max()
         patterns = checked_patterns(q, s_r, number_density, std)
+        parallel.n_workers(n_jobs, len(patterns))  # only whether it is valid
         if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:
             warnings.warn(
                 f"q spans {q[0]:g} to {q[-1]:g} Å⁻¹, but the parameters were calibrated on "

@@ -18,6 +18,7 @@ from sklearn_wtrdf import consistency
 from sklearn_wtrdf.base import validated_data
 from sklearn_wtrdf.peaks import Window
 from sklearn_wtrdf.scattering.sampling import check_possible
+from sklearn_wtrdf.scattering.validation import as_numbers
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.wtrdf import wavelet
@@ -360,6 +361,8 @@ class WTRDFRegressor(WaveletModel):
     def _problem(self, X: Floats, y: Floats, sample_weight: ArrayLike | None) -> CalibrationProblem:
         weights: Floats | None = None
         if sample_weight is not None:
+            if not isinstance(sample_weight, Real):
+                sample_weight = as_numbers("sample_weight", sample_weight)
             weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         check_possible("y, the g(r) that is given,", y if weights is None else y[weights > 0])
         return CalibrationProblem(

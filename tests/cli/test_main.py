@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import read_peaks
+from sklearn_wtrdf.cli.help import Command
+from sklearn_wtrdf.cli.main import app
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 
@@ -93,3 +95,16 @@ def test_ctrl_c_says_what_is_done_and_how_to_go_on(wtrdf, model, files, started,
     done = {path: path.stat().st_mtime_ns for path in tmp_path.glob("out/*.gr")}
     assert wtrdf("reconstruct", model, *names[:4], *options, "--resume")[1] == "4 of 4 files written to out.\n"
     assert all(path.stat().st_mtime_ns == before for path, before in done.items())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_of_any_command_is_one_line_and_leaves_no_part_of_a_file(
+    wtrdf, files, tmp_path, monkeypatch, number
+):
+    assert all(issubclass(command.cls, Command) for command in app.registered_commands)
+    before, handler = set(tmp_path.iterdir()), signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("os.replace", lambda *_: signal.raise_signal(number))
+    code, out, err = wtrdf("fit", *files, "-o", "model.skops", "--number-density", "0.034")
+    assert (code, out, err) == (130, "", "interrupted: wtrdf fit had not finished.\n")
+    assert set(tmp_path.iterdir()) == before
+    assert signal.getsignal(signal.SIGTERM) == handler

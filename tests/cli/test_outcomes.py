@@ -1,7 +1,6 @@
 """Outcomes of files: printed, as JSON, and in a log."""
 
 import json
-import signal
 from pathlib import Path
 
 import pytest
@@ -89,21 +88,21 @@ def test_json_has_a_line_for_each_file_and_nothing_else(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "line"),
+    ("error", "line"),
     [
-        (KeyboardInterrupt("interrupted: resume=True continues."), 130, "interrupted: --resume continues."),
-        (MemoryError("no memory"), None, "stopped: no memory"),
+        (KeyboardInterrupt("interrupted: resume=True continues."), "interrupted: --resume continues."),
+        (KeyboardInterrupt(), "interrupted before the first file."),
+        (MemoryError("no memory"), "stopped: no memory"),
     ],
 )
-def test_an_interruption_and_an_error_are_the_last_line_of_the_log(tmp_path, error, code, line):
+def test_an_interruption_and_an_error_are_the_last_line_of_the_log(tmp_path, error, line):
     reporter = Reporter(1, Path("out"), log=tmp_path / "log.txt", as_json=False, verdicts=False)
 
     def compute(report):
         raise error
 
-    with pytest.raises(typer.Exit if code else type(error)) as raised:
+    with pytest.raises(type(error)):
         reporter.run(compute, "")
-    assert getattr(raised.value, "exit_code", None) == code
     assert (tmp_path / "log.txt").read_text().splitlines()[-1].endswith(f" {line}")
 
 
@@ -127,14 +126,3 @@ def test_an_error_of_the_log_names_it():
     reporter = Reporter(1, Path("out"), log=Path("/dev/full"), as_json=False, verdicts=False)
     with pytest.raises(OSError, match="'/dev/full'"):
         reporter.run(lambda report: None, "")
-
-
-def test_a_command_that_is_terminated_says_what_is_done(tmp_path, capsys):
-    reporter = Reporter(1, Path("out"), log=tmp_path / "log.txt", as_json=False, verdicts=False)
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(typer.Exit) as ended:
-        reporter.run(lambda report: signal.raise_signal(signal.SIGTERM), "")
-    assert ended.value.exit_code == 130
-    assert capsys.readouterr().err == "interrupted before the first file.\n"
-    assert (tmp_path / "log.txt").read_text().endswith(" interrupted before the first file.\n")
-    assert signal.getsignal(signal.SIGTERM) == before

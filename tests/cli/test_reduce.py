@@ -71,7 +71,7 @@ def test_invalid_options_are_reported_before_any_work(options, message, scans, t
 
 def test_a_scan_without_a_wavelength_asks_for_it(tmp_path, capsys):
     scan = tmp_path / "scan.xy"
-    np.savetxt(scan, np.column_stack([np.arange(10, 90, 0.5), np.full(160, 1000.0)]), header="2theta counts")
+    np.savetxt(scan, np.column_stack([np.arange(10, 90, 0.5), np.arange(1160, 1000, -1)]), header="2theta counts")
     code, _, err = run(capsys, "reduce", scan, *MATERIAL, "-o", tmp_path / "silica.sq")
     assert code == 2
     assert "--wavelength" in err

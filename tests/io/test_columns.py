@@ -1,7 +1,9 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern
+from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern, read_scan
 from sklearn_wtrdf.io.labels import is_deviation
 from tests.malformed import Q, S, rows
 
@@ -104,3 +106,17 @@ def test_a_unit_of_barn_in_a_comment_says_that_it_is_not_divided(comment, file):
     square = Composition("N2").intensities("neutron")["square_of_mean"]
     np.testing.assert_allclose(read_pattern(path, composition="N2").s_r, Q * (S - 1) / square, rtol=1e-9)
     read_pattern(file("b.dat", "# <b>^2 = 0.2 barn\nQ S(Q)\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_constant_curve_is_said_to_be_one_and_is_taken_for_no_quantity_or_unit(level, file):
+    of_r, of_q = rows(R, np.full(R.size, level)), rows(Q, np.full(Q.size, level))
+    files = {
+        read_gr: [file("a.gr", of_r), file("b.csv", "r g\n" + of_r), file("c.rdf", of_r)],
+        read_pattern: [file("a.sq", of_q), file("b.fq", of_q), file("c.csv", "q S_R\n" + of_q)],
+        partial(read_scan, axis="q"): [file("a.xy", of_q)],
+    }
+    for read, paths in files.items():
+        for path in paths:
+            with pytest.raises(ValueError, match=rf"{path.name}: .*column .* is constant, {level} in all \d+ rows"):
+                read(path)

@@ -122,3 +122,9 @@ def test_names_that_are_no_pattern_are_refused():
         partials_frame({"n": pattern(None)})
     with pytest.raises(ValueError, match="composition is missing"):
         read_measurements(partials_frame(patterns()), None)
+
+
+@pytest.mark.parametrize("patterns", [None, "x-ray.sq", {"x-ray": 3}, [3]])
+def test_what_is_no_pattern_is_named(patterns):
+    with pytest.raises(TypeError, match=r"^patterns"):
+        partials_frame(patterns)

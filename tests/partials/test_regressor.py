@@ -134,3 +134,12 @@ def test_a_good_fit_gives_no_warning_of_its_own(patterns):
 def test_it_is_a_scikit_learn_estimator(check):
     """The checks that need no X; those that do pass arrays of numbers, which are no patterns."""
     getattr(estimator_checks, check)("PartialsRegressor", PartialsRegressor())
+
+
+@pytest.mark.parametrize(
+    ("r", "message"), [([np.nan], "r must be finite"), (None, "r must be one-dim"), ([-1.0], "r must")]
+)
+def test_distances_that_are_none_are_refused(r, message, model):
+    for curves in (model.predict_partials, model.sample):
+        with pytest.raises(ValueError, match=message):
+            curves(r)

@@ -4,6 +4,7 @@ import pytest
 
 from sklearn_wtrdf import (
     Adam,
+    FourierRegressor,
     LandscapeDisplay,
     WTRDFRegressor,
 )
@@ -29,3 +30,9 @@ def test_points_off_the_picture_are_left_out(ge_se, fitted):
     display = LandscapeDisplay.from_estimator(fitted, ge_se.data, ge_se.target, a=[1.0, 1.2], b=[8.0, 9.0])
     assert display.points_ == []
     plt.close(display.figure_)
+
+
+def test_a_model_of_another_class_is_named(ge_se):
+    model = FourierRegressor(calibrate=True).fit(ge_se.data, ge_se.target)
+    with pytest.raises(TypeError, match="model must be of class WTRDFRegressor, got FourierRegressor"):
+        LandscapeDisplay.from_estimator(model, ge_se.data, ge_se.target)

@@ -1,5 +1,6 @@
 import matplotlib.pyplot as plt
 import numpy as np
+import pytest
 
 from sklearn_wtrdf import (
     ParityDisplay,
@@ -15,3 +16,8 @@ def test_parity_display_has_a_colour_and_an_error_for_each_material():
     alone = ParityDisplay.from_predictions(y, y)
     assert len(alone.points_) == 1
     plt.close(alone.figure_)
+
+
+def test_values_of_different_numbers_are_refused():
+    with pytest.raises(ValueError, match=r"must have equal lengths, got shapes \(3,\), \(2,\)"):
+        ParityDisplay.from_predictions([1, 2, 3], [1, 2])

@@ -198,3 +198,11 @@ def test_with_s_r_labels_overlap_neither_arrows_nor_the_legend():
         assert not any(pole.overlaps(Text.get_window_extent(other)) for other in display.labels_)
         assert not legend.overlaps(Text.get_window_extent(label))
     plt.close(display.figure_)
+
+
+def test_what_is_no_result_and_no_table_is_named(ge_se):
+    model = FourierRegressor(calibrate=True).fit(ge_se.data, ge_se.target)
+    with pytest.raises(TypeError, match="result must be of class InversionResult"):
+        RDFDisplay.from_result(model, ge_se.r)
+    with pytest.raises(ValueError, match="X must be a table of rows"):
+        RDFDisplay.from_estimator(model, None)

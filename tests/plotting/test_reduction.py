@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import Reduction, ReductionDisplay, intensity_frame
+from sklearn_wtrdf import FourierRegressor, Reduction, ReductionDisplay, intensity_frame
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
@@ -53,3 +53,8 @@ def test_what_was_not_subtracted_is_not_drawn(counted):
 def test_a_scan_that_x_does_not_have_is_refused(counted):
     with pytest.raises(ValueError, match="scan must be"):
         ReductionDisplay.from_estimator(*fitted(counted, background=counted.background), scan=1)
+
+
+def test_what_is_no_reduction_is_named(ge_se):
+    with pytest.raises(TypeError, match="reduction must be of class Reduction, got FourierRegressor"):
+        ReductionDisplay.from_estimator(FourierRegressor(), ge_se.data)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import Reduction, intensity_frame
-from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf.datasets import list_materials, load_material
+from sklearn_wtrdf.reduction.counts import largest_step
 from sklearn_wtrdf.reduction.diagnostics import unusual
 
 pytest.importorskip("xraydb", reason="xraydb is not installed: pip install 'sklearn-wtrdf[simulation]'")
@@ -136,3 +137,42 @@ def test_an_error_of_x_of_the_background_names_it(change, message, counted):
     table = np.column_stack([counted.two_theta, counted.background])
     with pytest.raises(ValueError, match=message):
         reduced_messages(counted, background=change(table))
+
+
+@pytest.mark.filterwarnings("default::UserWarning")  # more is wrong then
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"number_density": 5 * SILICA.number_density}, r"11\.\d+ g/cm³, is 7\.\d times that of the elements"),
+        ({"number_density": SILICA.number_density / 10}, "0.15 times that of the elements"),
+        ({"wavelength": 3.0}, r"S ends at q = 4 Å⁻¹, and scans .* end from 5 to 40 Å⁻¹: .* wavelength in Å, and q_max"),
+        ({"q_max": 3.0}, r"S ends at q = 3 Å⁻¹"),
+        ({"q_min": 7.0}, "S has 18 points, fewer than the 20"),
+        ({"q_step": 1.0}, "S has 7 points"),
+    ],
+)
+def test_parameters_that_leave_nothing_to_normalize_or_no_such_material_are_reported(counted, settings, message):
+    X = intensity_frame(R, counted.two_theta, counted.intensity)
+    with pytest.warns(UserWarning, match=message):
+        Reduction(**FAST | settings).fit_transform(X)
+
+
+@pytest.mark.parametrize("at", [200, 700, 1200])
+@pytest.mark.parametrize("step", [-0.1, 0.1])
+def test_two_banks_that_differ_by_a_tenth_are_reported_with_their_place(counted, at, step):
+    banks = np.where(np.arange(counted.q.size) < at, counted.intensity, (1 + step) * counted.intensity)
+    last, part = largest_step(counted.q, banks)
+    assert abs(last - (at - 1)) <= 1
+    assert part == pytest.approx(step, abs=0.04)
+    with pytest.warns(UserWarning, match=r"step by [+-]\d+% from q = .* two detector banks"):
+        Reduction(**FAST, background=counted.background).fit_transform(intensity_frame(R, counted.two_theta, banks))
+
+
+@pytest.mark.parametrize("tube", TUBES)
+@pytest.mark.parametrize("name", list_materials())
+def test_no_scan_of_one_bank_has_a_step(name, tube):
+    for counts in (4e5, 1e4):
+        whole = scan(name, tube, counts=counts)
+        lines = 1 + 0.3 * np.exp(-(((whole.q[:, None] - [2.0, 3.3, 4.1]) / 0.02) ** 2) / 2).sum(axis=1)
+        for intensity in (whole.intensity, whole.background, whole.intensity.round(-2), lines * whole.intensity):
+            assert largest_step(whole.q, intensity) is None

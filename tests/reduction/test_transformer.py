@@ -8,7 +8,16 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_wtrdf import FourierRegressor, InversionRegressor, Reduction, WTRDFRegressor, intensity_frame, load, save
+from sklearn_wtrdf import (
+    FourierRegressor,
+    InversionRegressor,
+    Reduction,
+    Scan,
+    WTRDFRegressor,
+    intensity_frame,
+    load,
+    save,
+)
 from sklearn_wtrdf.datasets import list_materials, load_material
 from sklearn_wtrdf.reduction.corrections import Capillary, Reflection, Transmission
 from sklearn_wtrdf.reduction.counts import without_outliers
@@ -131,6 +140,16 @@ def test_backgrounds_as_vector_and_as_table(counted, X):
     assert np.abs(s_r[0] - s_r[1]).max() > 0
 
 
+@pytest.mark.parametrize("axis", ["2theta", "q"])
+def test_a_scan_that_was_read_is_a_background_over_either_axis_and_is_saved(axis, counted, X, tmp_path):
+    x = counted.two_theta if axis == "2theta" else counted.q
+    reduction = Reduction(**FAST, background=Scan(x, counted.background, None, axis, None, {})).fit(X)
+    expected = Reduction(**FAST, background=counted.background).fit_transform(X)
+    np.testing.assert_allclose(clone(reduction).fit_transform(X), expected, rtol=1e-9)
+    twin = load(save(make_pipeline(reduction, FourierRegressor("lorch")).fit(X), tmp_path / "pipeline.skops"))
+    np.testing.assert_array_equal(twin[0].transform(X), reduction.transform(X))
+
+
 def test_given_standard_deviations_are_used(counted, X):
     std = np.sqrt(counted.intensity)
     by_scatter, by_std, larger, doubled = (
@@ -187,6 +206,7 @@ def test_names_and_output(X):
         ({"polarization": "none", "monochromator": 26.6}, "monochromator polarizes"),
         ({"background_scale": 0.9}, "background_scale is given, but no background"),
         ({"background": [1.0, 2.0]}, "background must have one finite value"),
+        ({"background": ["air", "glass"]}, "background must be an array of numbers"),
         ({"background": np.ones((3, 3))}, "background must be the intensities at"),
         ({"background": [[20.0, 1.0], [21.0, 1.0]]}, "background spans 20 to 21"),
         ({"q_min": 9.0}, "q_min and q_max leave nothing of the scan"),
@@ -210,6 +230,7 @@ def test_another_range_than_that_of_fit(counted, X):
         Reduction(**FAST).fit(broken)
 
 
+@pytest.mark.filterwarnings("ignore:S has . points")
 @pytest.mark.parametrize("n", [10, 20_000])
 def test_few_and_many_points(counted, n):
     x = np.linspace(counted.two_theta[0], counted.two_theta[-1], n)

@@ -71,6 +71,8 @@ def test_an_array_without_names():
         (([[1.0]], [1, 2], [1, 2]), "r must be"),
         (([-1.0], [1, 2], [1, 2]), "r must"),
         (([2.0], [1, 2, 3], [1, 2]), "intensity must have one finite value for each of the 3 points of x"),
+        (([2.0], [1, 2], ["many", 3]), "intensity must be an array of numbers"),
+        (([2.0], ["low", "high"], [1, 2]), "x must be an array of numbers"),
         (([2.0], [1, 2], [1, np.nan]), "intensity must have one finite value"),
         (([2.0], [1, 2], [0, -1]), "intensity must be positive somewhere; its largest value is 0"),
         (([2.0], [1, 2], [1, 2], [1, np.inf]), "std must have one finite value"),
@@ -121,5 +123,7 @@ def test_bad_arrays():
         read_scans(np.ones((2, 3)))
     with pytest.raises(ValueError, match="x must be the 3 points of the intensities or their two ends, got 4"):
         read_scans(np.ones((2, 4)), x=[1, 2, 3, 4])
+    with pytest.raises(ValueError, match="x must be an array of numbers"):
+        read_scans(np.ones((2, 4)), x=["low", "high"])
     with pytest.raises(ValueError, match="x must increase"):
         read_scans(np.ones((2, 4)), x=[3, 2, 1])

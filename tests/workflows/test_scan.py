@@ -16,6 +16,6 @@ def test_a_scan_becomes_a_pattern_that_its_file_holds(reduction, tmp_path):
 
 def test_a_wavelength_that_nothing_says_is_asked_for(tmp_path):
     scan = tmp_path / "scan.xy"
-    np.savetxt(scan, np.column_stack([np.arange(5.0, 100), np.full(95, 10.0)]))
+    np.savetxt(scan, np.column_stack([np.arange(5.0, 100), np.arange(105.0, 10, -1)]))
     with pytest.raises(MissingWavelengthError, match=r"scan\.xy has no wavelength"):
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY)

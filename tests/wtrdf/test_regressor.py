@@ -318,3 +318,8 @@ def test_the_loss_is_that_of_the_parameters_whatever_a_solver_says(ge_se):
     assert model.loss_ > 0
     assert model.n_iter_ == 1
     assert np.isfinite(model.fit_report().params["value"]).all()
+
+
+def test_text_as_weights_is_named(ge_se):
+    with pytest.raises(ValueError, match="sample_weight must be an array of numbers"):
+        WTRDFRegressor().fit(ge_se.data, ge_se.target, sample_weight=["heavy"] * ge_se.r.size)
