@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io.deviations import column_of_deviation, standard_deviation
-from sklearn_wtrdf.io.labels import is_deviation, unexplained
+from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
+from sklearn_wtrdf.io.labels import is_deviation, is_same_axis, unexplained
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
@@ -96,6 +96,7 @@ def columns_of(
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
     of_label = [_kind_of(label, kinds, table.above) for label in labels]
     at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
+    table = _with_own_x(table, at)
     if n_columns > 4 and not labels and column is None:
         raise ValueError(
             f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy). Give column: "
@@ -163,6 +164,21 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
     if others := [labels[i] for i in alike if labels[i] != labels[at] and not is_deviation(labels, i, at)]:
         table.notes.append(f"{table.path}: the column {quoted(labels[at])} is read, and not {listed(others)}.")
     return at
+
+
+def _with_own_x(table: Table, at: int) -> Table:
+    """Return the table with the x on the left of a column in place of the first, as in tables x, y, x, y."""
+    labels, first = table.labels, table.values[:, 0]
+    for i in range(at - 1, 1, -1):
+        x = table.values[:, i]
+        alike = is_same_axis(labels, i) if labels else is_another_x(first, x)
+        if alike and (np.diff(x) > 0).all():
+            if not labels:
+                table.notes.append(f"{table.path}: column {i + 1} is taken for the x of column {at + 1}.")
+            table = table._replace(labels=[*labels[i : i + 1], *labels[1:]], values=table.values.copy())
+            table.values[:, 0] = x
+            return table.sorted("x")
+    return table
 
 
 def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: list[str]) -> None:

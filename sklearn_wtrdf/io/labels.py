@@ -103,7 +103,7 @@ def deviation_of(labels: list[str], at: int) -> int | None:
     """Return the index of the standard deviations of column `at`, or None: of its whole name, if there are several."""
 
     def belongs(i: int, to: int) -> bool:
-        return labels[i].startswith(labels[to]) or labels[i].endswith(labels[to])
+        return labels[i] != labels[to] and (labels[i].startswith(labels[to]) or labels[i].endswith(labels[to]))
 
     found = [i for i in range(1, len(labels)) if i != at and is_deviation(labels, i, at)]
     of_others = {i for i in found for j in range(1, len(labels)) if j not in (i, at) and belongs(i, j)}
@@ -136,3 +136,9 @@ def unexplained(labels: list[str]) -> list[int]:
 def is_axis(name: str) -> bool:
     """Return whether a name is that of a first column."""
     return any(axis.match(name.strip(' "')) for axis in AXES.values())
+
+
+def is_same_axis(labels: list[str], i: int) -> bool:
+    """Return whether column i is another x by its name, such as Q_600K beside Q, and not the error of the first."""
+    alike = any(axis.match(labels[0]) and axis.match(labels[i]) for axis in AXES.values())
+    return alike and not is_deviation(labels, i, 0)

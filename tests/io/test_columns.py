@@ -104,3 +104,32 @@ def test_a_unit_of_barn_in_a_comment_says_that_it_is_not_divided(comment, file):
     square = Composition("N2").intensities("neutron")["square_of_mean"]
     np.testing.assert_allclose(read_pattern(path, composition="N2").s_r, Q * (S - 1) / square, rtol=1e-9)
     read_pattern(file("b.dat", "# <b>^2 = 0.2 barn\nQ S(Q)\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize(
+    ("names", "column", "quantity"),
+    [
+        ("Q_300K S_300K dS_300K Q_600K S_600K dS_600K", "S_600K", "S"),
+        ("Q S(Q)300K err Q S(Q)600K err", "S(Q)600K", None),
+        ("Q counts err Q S(Q) dS", None, None),
+    ],
+)
+def test_a_column_is_read_over_its_own_x(names, column, quantity, file):
+    q, std = 0.3 * Q + 0.4, 0.01 + 0.001 * Q
+    path = file("a.dat", names + "\n" + rows(Q, 2 * S, std, q, S, 2 * std))
+    pattern = read_pattern(path, column=column, quantity=quantity)
+    np.testing.assert_allclose(pattern.q, q)
+    np.testing.assert_allclose(pattern.s_r, q * (S - 1), atol=1e-9)
+    np.testing.assert_allclose(pattern.std, q * 2 * std)
+
+
+def test_a_number_of_a_column_without_names_has_its_own_x(file):
+    q = 0.98 * Q + 0.01
+    with pytest.warns(DataWarning, match="column 3 is taken for the x of column 4"):
+        pattern = read_pattern(file("a.dat", rows(Q, 2 * S, q, S)), column=4, quantity="S")
+    np.testing.assert_allclose(pattern.q, q)
+
+
+def test_the_error_of_x_is_no_other_x(file):
+    pattern = read_pattern(file("a.dat", "Q S(Q)300K Q_err S(Q)600K\n" + rows(Q, 2 * S, 0.01 * Q, S)), column=4)
+    np.testing.assert_allclose(pattern.q, Q)
