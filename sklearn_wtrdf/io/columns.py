@@ -54,7 +54,11 @@ _PROGRAM_FILES = {
 }
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
-_CHANGED = re.compile(r"(?i:lorch|window|ashcroft)|\)\s*[*×+]|S_AL\b")  # of the name of a quantity
+_CHANGED = re.compile(  # of the name of a quantity: a window, a factor or an offset
+    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|M\()"
+    r"|\(\s*\+\s*\d"
+)
+_SHIFTED = re.compile(r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))")  # a comment on curves
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -123,6 +127,8 @@ def columns_of(
         table.notes.append(
             f"{path}: {quoted(labels[at])} is read as {kind}, but its name suggests that it was modified."
         )
+    if comment := next(filter(_SHIFTED.search, table.above), None):
+        table.notes.append(f"{path}: the curve may be shifted, because of the comment {quoted(comment)}.")
     deviation = column_of_deviation(table, at, column)
     if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
         table = _without_empty_ends(table, at, deviation)

@@ -15,7 +15,9 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 
 # Of the name of an error: a fraction, a variance, or a multiple of the standard deviation. ² of its unit is neither.
-_OTHER_ERROR = re.compile(r"(?i)%|per ?cent|relative|frac|\bvar|[2-9][_ ]?(sigma|σ)|\bk\s*=\s*[2-9]")
+_OTHER_ERROR = re.compile(
+    r"(?i)%|per ?cent|relative|frac|\bvar|[2-9][_ ]?(sigma|σ)|\bk\s*=\s*[2-9]|\bci\b|confidence|(?<![a-z_])[x×]\s*\d"
+)
 _OTHER_ERROR_WITHOUT_UNIT = re.compile(r"(?i:var|²|\^2|sigma2)|/\s*[SFGg]")
 # The same in a comment about a column without a name.
 _OTHER_ERROR_IN_COMMENT = re.compile(
@@ -23,7 +25,8 @@ _OTHER_ERROR_IN_COMMENT = re.compile(
     r"|(error|uncertaint|deviation)\w*\s+(bars?\s+)?(in|as)\s+(an?\s+)?(per ?cent|%|fraction)|\bvariances?\b"
 )
 _WEIGHT_OR_MULTIPLE = re.compile(
-    r"(?i)1\s*/\s*(sigma|σ)|statistical weight|\bk\s*=\s*[2-9]|[2-9][- ](sigma|σ) (err|unc)"
+    r"(?i)1\s*/\s*(sigma|σ)|statistical weight|\bk\s*=\s*[2-9]|[2-9][- ](sigma|σ) (err|unc)|\bci\b|confidence"
+    r"|(error|uncertaint\w+|deviation|sigma|σ)s?\s*[x×*]\s*\d"
 )
 _X_AND_DX = re.compile(r"X\W+Y\W+E\W+DX\b")  # Mantid's names
 _OF_COLUMNS = re.compile(r"(?i)\bcolumns?\b|^\W*q\b")  # such comments

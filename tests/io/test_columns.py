@@ -74,6 +74,29 @@ def test_a_name_that_says_what_was_done_to_the_quantity_is_repeated(file):
     read_pattern(file("a.dat", "Q Q*(S(Q)-1)\n" + rows(Q, S_R)))
 
 
+@pytest.mark.parametrize(
+    "name", ["Qi(Q)M(Q)", "Q[S(Q)-1]exp(-0.01Q^2)", "F(Q)/2", "F(Q)x10", "F(Q)(+0.1)", "F(Q)_smoothed", "F(Q)_damped"]
+)
+def test_a_factor_or_an_offset_in_a_name_is_repeated(name, file):
+    with pytest.warns(DataWarning, match="is read as S_R, but its name suggests that it was modified"):
+        read_pattern(file("a.dat", f"Q {name}\n" + rows(Q, S_R)), column=2, quantity="S_R")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["F(Q)/A^-1", "F(Q)/(1/A)", "F(Q)(A^-1)", "F(Q)_Expt", "Q[S(Q)-1]", "F(Q)x-ray"])
+def test_a_unit_or_a_sample_in_a_name_changes_nothing(name, file):
+    read_pattern(file("a.dat", f"Q {name}\n" + rows(Q, S_R)), quantity="S_R")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# curves are shifted by 0.1 for clarity", "# offset vertically by 0.1", "# displaced by +0.2 vertically"],
+)
+def test_a_comment_on_curves_that_are_shifted_is_repeated(comment, file):
+    with pytest.warns(DataWarning, match="may be shifted, because of the comment"):
+        read_pattern(file("a.dat", f"{comment}\nQ S(Q)\n" + rows(Q, S + 0.1)))
+
+
 @pytest.mark.parametrize("name", ["i(Q)(barn/sr)", "S(Q)-1[barn]", "F(Q)(barn)"])
 def test_a_unit_of_barn_says_that_it_is_not_divided(name, file):
     square = Composition("SiO2").intensities("neutron")["square_of_mean"]
