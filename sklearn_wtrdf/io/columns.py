@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 PATTERNS = {
     "S_R": re.compile(r"S_?R\b|f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
     "S-1": re.compile(r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)|i\("),
-    "S": re.compile(r"s(\b|_?q)", re.IGNORECASE),
+    "S": re.compile(r"s(\b|_?q)|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
     "interference": re.compile(r"FK\b"),
     "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
 }

@@ -67,13 +67,16 @@ _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
 _CLEARLY_ANGSTROM = re.compile(r"å|\\aa|ang|[(\[/]\s*a\b|\bin a\b|a\s?(\^|\*\*)", re.IGNORECASE)
-_OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.)(?![a-z])", re.IGNORECASE)
+_OTHER_UNITS = re.compile(
+    r"(?<![a-z])((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.)(?![a-z])", re.IGNORECASE
+)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
 _AXIS_OF_ANGLE = re.compile(
     r"\bx([- ]?(axis|units?)\W{1,3}|\s*[:=]\s*)(scattering angle|(2|two)[-_ ]?(theta|th|θ)|tth|degrees?\b|deg\b)",
     re.IGNORECASE,
 )
+_DEFINITION = re.compile(r"(?<![a-z])q\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)", re.IGNORECASE)
 _DEGREES = re.compile(r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|°)", re.IGNORECASE)
 
 
@@ -222,6 +225,14 @@ def axis(above: Sequence[str]) -> str | None:
     column = next((match[1] for line in above if (match := _FIRST_COLUMN.search(line))), "")
     words = f"{space} {column}".lower()
     return "2theta" if _ANGLE.search(words) else "q" if re.search(r"\bq(space)?\b", words) else None
+
+
+def check_definition(path: Path, above: Sequence[str]) -> None:
+    """Raise if a line defines q without the factor 2π or 4π, as in ``q = 2 sin(theta)/lambda`` and ``q = 1/d``."""
+    if line := next(filter(_DEFINITION.search, above), None):
+        raise ValueError(
+            f"{path}: its header says {quoted(line)}, which is not 4π sin(θ) / λ: convert it, and change this line."
+        )
 
 
 def mentions_inverse_length(above: Sequence[str]) -> bool:

@@ -244,3 +244,30 @@ def test_a_number_with_a_decimal_comma_in_a_header(file):
     curve = read_gr(file("a.dat", text))
     np.testing.assert_allclose(curve.r, R)
     assert curve.number_density == 0.0662
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# q = 2 sin(theta)/lambda", "# columns: q = 1/d (1/A), S(q)", "# Q = 2sin(θ)/λ", "# q=sin(theta)/lambda"],
+)
+@pytest.mark.parametrize("names", ["", "# q S(q)\n"])
+def test_q_that_is_defined_without_2_pi_is_refused(comment, names, file):
+    with pytest.raises(ValueError, match=r"its header says '.*', which is not 4π sin\(θ\) / λ: convert it"):
+        read_pattern(file("a.sq", f"{comment}\n{names}" + rows(Q / (2 * np.pi), S)))
+
+
+@pytest.mark.parametrize("comment", ["# q = 4 pi sin(theta)/lambda", "# Q = 2 pi/d", "# Q = 4πsinθ/λ", "# q = 2π/d"])
+def test_q_that_is_defined_with_2_pi_is_read(comment, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"{comment}\n# q S(q)\n" + rows(Q, S))).q, Q)
+
+
+@pytest.mark.parametrize("x", ["d-Spacing", "Time-of-flight", "TOF(us)", "d_spacing(A)"])
+def test_d_and_times_of_flight_are_no_q(x, file):
+    path = file("a.xye", f"# {x}   Y   E\n" + rows(1 + Q, S, 0.01 + 0 * Q))
+    with pytest.raises(ValueError, match=r"its first column is .*; q, 2θ or r was expected: convert it"):
+        read_pattern(path, quantity="S")
+
+
+def test_a_multiple_of_a_unit_is_refused(file):
+    with pytest.raises(ValueError, match=r"its first column is in 10 nm; Å, nm, pm or degrees were expected"):
+        read_pattern(file("a.csv", "q (10 nm^-1),S(q)\n" + rows(Q, S).replace(" ", ",")))
