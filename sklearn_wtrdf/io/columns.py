@@ -55,10 +55,17 @@ _PROGRAM_FILES = {
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
 _CHANGED = re.compile(  # of the name of a quantity: a window, a factor or an offset
-    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|M\()"
+    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|M\()"
     r"|\(\s*\+\s*\d"
 )
-_SHIFTED = re.compile(r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))")  # a comment on curves
+_CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
+    r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
+    r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft)"
+)
+_WINDOWED = re.compile(  # S, and not its transform
+    r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"
+    r"(?=.*\b(weighted|multiplied|applied|damped))"
+)
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -123,12 +130,7 @@ def columns_of(
             f"{', '.join(map(repr, allowed))}."
         )
     y = table.values[:, at]
-    if labels and _CHANGED.search(labels[at]):
-        table.notes.append(
-            f"{path}: {quoted(labels[at])} is read as {kind}, but its name suggests that it was modified."
-        )
-    if comment := next(filter(_SHIFTED.search, table.above), None):
-        table.notes.append(f"{path}: the curve may be shifted, because of the comment {quoted(comment)}.")
+    _note_changes(table, labels[at] if labels else "", kind)
     deviation = column_of_deviation(table, at, column)
     if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
         table = _without_empty_ends(table, at, deviation)
@@ -185,6 +187,17 @@ def _with_own_x(table: Table, at: int) -> Table:
             table.values[:, 0] = x
             return table.sorted("x")
     return table
+
+
+def _note_changes(table: Table, name: str, kind: str) -> None:
+    """Note a name or a comment by which a curve was multiplied, shifted or modified by a window."""
+    if _CHANGED.search(name):
+        table.notes.append(
+            f"{table.path}: {quoted(name)} is read as {kind}, but its name suggests that it was modified."
+        )
+    patterns = (_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else (_CHANGED_BY_COMMENT,)
+    if comment := next((line for line in table.above if any(pattern.search(line) for pattern in patterns)), None):
+        table.notes.append(f"{table.path}: the curve may not be {kind}, because of the comment {quoted(comment)}.")
 
 
 def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: list[str]) -> None:

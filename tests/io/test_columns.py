@@ -75,7 +75,17 @@ def test_a_name_that_says_what_was_done_to_the_quantity_is_repeated(file):
 
 
 @pytest.mark.parametrize(
-    "name", ["Qi(Q)M(Q)", "Q[S(Q)-1]exp(-0.01Q^2)", "F(Q)/2", "F(Q)x10", "F(Q)(+0.1)", "F(Q)_smoothed", "F(Q)_damped"]
+    "name",
+    [
+        "Qi(Q)M(Q)",
+        "Q[S(Q)-1]exp(-0.01Q^2)",
+        "F(Q)/2",
+        "F(Q)x10",
+        "F(Q)(+0.1)",
+        "F(Q)_smoothed",
+        "F(Q)_damped",
+        "S(Q)^2",
+    ],
 )
 def test_a_factor_or_an_offset_in_a_name_is_repeated(name, file):
     with pytest.warns(DataWarning, match="is read as S_R, but its name suggests that it was modified"):
@@ -90,11 +100,37 @@ def test_a_unit_or_a_sample_in_a_name_changes_nothing(name, file):
 
 @pytest.mark.parametrize(
     "comment",
-    ["# curves are shifted by 0.1 for clarity", "# offset vertically by 0.1", "# displaced by +0.2 vertically"],
+    [
+        "# curves are shifted by 0.1 for clarity",
+        "# offset vertically by 0.1",
+        "# S(Q) scaled by 0.9",
+        "# S(Q) - 1 multiplied by <b>^2",
+        "# S(Q) weighted by Lorch function",
+        "# Lorch modification function applied",
+        "# Ashcroft-Langreth total",
+    ],
 )
-def test_a_comment_on_curves_that_are_shifted_is_repeated(comment, file):
-    with pytest.warns(DataWarning, match="may be shifted, because of the comment"):
-        read_pattern(file("a.dat", f"{comment}\nQ S(Q)\n" + rows(Q, S + 0.1)))
+def test_a_comment_on_what_was_done_to_the_curve_is_repeated(comment, file):
+    with pytest.warns(DataWarning, match="the curve may not be S, because of the comment"):
+        read_pattern(file("a.dat", f"{comment}\nQ S(Q)\n" + rows(Q, S)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# no Lorch function applied",
+        "# G(r) was computed with a Lorch function applied to S(Q)",
+        "# X-ray weighted S(Q)",
+        "# detector offset 0.1, zero shift of 2theta",
+        "# S(Q) was not multiplied by a window",
+        "# counts scaled by the monitor",
+        "#M(Q) : Lorch",
+    ],
+)
+def test_other_comments_leave_the_curve(comment, file):
+    read_pattern(file("a.dat", f"{comment}\nQ S(Q)\n" + rows(Q, S)))
+    read_gr(file("b.dat", "# Lorch function applied\nr g(r)\n" + rows(R, G)))
 
 
 @pytest.mark.parametrize("name", ["i(Q)(barn/sr)", "S(Q)-1[barn]", "F(Q)(barn)"])
