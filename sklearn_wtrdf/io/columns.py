@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io.deviations import column_of_deviation, standard_deviation
-from sklearn_wtrdf.io.labels import is_deviation, unexplained
+from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
+from sklearn_wtrdf.io.labels import is_deviation, is_same_axis, unexplained
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 PATTERNS = {
     "S_R": re.compile(r"S_?R\b|f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
     "S-1": re.compile(r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)|i\("),
-    "S": re.compile(r"s(\b|_?q)", re.IGNORECASE),
+    "S": re.compile(r"s(\b|_?q)|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
     "interference": re.compile(r"FK\b"),
     "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
 }
@@ -55,7 +55,18 @@ _PROGRAM_FILES = {
 }
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
-_CHANGED = re.compile(r"(?i:lorch|window|ashcroft)|\)\s*[*×+]|S_AL\b")  # of the name of a quantity
+_CHANGED = re.compile(  # of the name of a quantity: a window, a factor or an offset
+    r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|M\()"
+    r"|\(\s*\+\s*\d"
+)
+_CHANGED_BY_COMMENT = re.compile(  # LiquidDiffract writes its formalism, and S_inf, by which it is converted
+    r"(?i)^(?=.*\b(shift|offset|displac))(?=.*\b(clarity|vertical))"
+    r"|^(?!.*\b(not?|formalism)\b).*(\b[SFGDT]\(?[qrk]\b.*\b(multiplied|scaled) by|ashcroft)"
+)
+_WINDOWED = re.compile(  # S, and not its transform
+    r"(?i)^(?!.*(\b(not?|without)\b|g\(?r\b|transform|pdf))(?=.*(lorch|window|M\(q\)|modification))"
+    r"(?=.*\b(weighted|multiplied|applied|damped))"
+)
 
 
 def warn_of(notes: Iterable[str]) -> None:
@@ -97,6 +108,7 @@ def columns_of(
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
     of_label = [_kind_of(label, kinds, table.above) for label in labels]
     at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
+    table = _with_own_x(table, at)
     if n_columns > 4 and not labels and column is None:
         raise ValueError(
             f"{path}: {n_columns} columns without names; 2 to 4 were expected (x, y, dy or x, y, dx, dy). Give column: "
@@ -120,10 +132,7 @@ def columns_of(
             f"{', '.join(map(repr, allowed))}."
         )
     y = table.values[:, at]
-    if labels and _CHANGED.search(labels[at]):
-        table.notes.append(
-            f"{path}: {quoted(labels[at])} is read as {kind}, but its name suggests that it was modified."
-        )
+    _note_changes(table, labels[at] if labels else "", kind)
     deviation = column_of_deviation(table, at, column)
     if form and deviation is not None:  # Gudrun and EPSR write 0 outside the measured range
         table = _without_empty_ends(table, at, deviation)
@@ -176,6 +185,32 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
     if others := [labels[i] for i in alike if labels[i] != labels[at] and not is_deviation(labels, i, at)]:
         table.notes.append(f"{table.path}: the column {quoted(labels[at])} is read, and not {listed(others)}.")
     return at
+
+
+def _with_own_x(table: Table, at: int) -> Table:
+    """Return the table with the x on the left of a column in place of the first, as in tables x, y, x, y."""
+    labels, first = table.labels, table.values[:, 0]
+    for i in range(at - 1, 1, -1):
+        x = table.values[:, i]
+        alike = is_same_axis(labels, i) if labels else is_another_x(first, x)
+        if alike and (np.diff(x) > 0).all():
+            if not labels:
+                table.notes.append(f"{table.path}: column {i + 1} is taken for the x of column {at + 1}.")
+            table = table._replace(labels=[*labels[i : i + 1], *labels[1:]], values=table.values.copy())
+            table.values[:, 0] = x
+            return table.sorted("x")
+    return table
+
+
+def _note_changes(table: Table, name: str, kind: str) -> None:
+    """Note a name or a comment by which a curve was multiplied, shifted or modified by a window."""
+    if _CHANGED.search(name):
+        table.notes.append(
+            f"{table.path}: {quoted(name)} is read as {kind}, but its name suggests that it was modified."
+        )
+    patterns = (_CHANGED_BY_COMMENT, _WINDOWED) if kind in PATTERNS else (_CHANGED_BY_COMMENT,)
+    if comment := next((line for line in table.above if any(pattern.search(line) for pattern in patterns)), None):
+        table.notes.append(f"{table.path}: the curve may not be {kind}, because of the comment {quoted(comment)}.")
 
 
 def _check_suffix(table: Table, of_suffix: str, quantity: str | None, allowed: list[str]) -> None:

@@ -22,7 +22,7 @@ from sklearn_wtrdf.scattering.sampling import FEWEST
 
 Floats = NDArray[np.float64]
 Formula = str | Mapping[str, float] | Composition
-Shape = Literal["flat", "proportional", "unknown"]
+Shape = Literal["flat", "proportional", "square", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class ConventionLimits:
     flat_ratio: float = 0.5
     flat_spread: float = 0.4  # standard deviation over mean of a constant with ripples
     proportional_ratio: float = 1.5
+    square_ratio: float = 30.0  # residuals of a line over those of a parabola; of transforms of S it is 15 at most
 
     # The beginning of S − 1, F(q): d ln |y| / d ln q, 1 for q (S − 1) and 0 for S − 1 where S is constant.
     proportional_slope: float = 0.5
@@ -120,13 +121,15 @@ def _late_beginning_of_curve(r: Floats, y: Floats) -> Beginning:
 
 
 def _shape_of(r: Floats, y: Floats) -> Beginning:
-    """Return whether y is constant, or proportional to r [Å]."""
+    """Return whether y is constant, or proportional to r [Å] or r²."""
     level, slope = float(y.mean()), float(r @ y / (r @ r))
     ratio = ((y - level) ** 2).sum() / max(((y - slope * r) ** 2).sum(), 1e-300)
     constant = ratio < LIMITS.flat_ratio and y.std() < LIMITS.flat_spread * abs(level)
     shape: Shape = "flat" if constant else "unknown"
-    falls = slope < 0 and ratio > LIMITS.proportional_ratio
-    return Beginning("proportional" if falls else shape, level, slope)
+    if slope < 0 and ratio > LIMITS.proportional_ratio:
+        of_line, of_square = (((y - x * (x @ y) / (x @ x)) ** 2).sum() for x in (r, r**2))
+        shape = "square" if of_line > LIMITS.square_ratio * of_square else "proportional"
+    return Beginning(shape, level, slope)
 
 
 def _beginning_of_pattern(q: Floats, y: Floats) -> Beginning:
@@ -284,7 +287,15 @@ def curve_factor(
     if kind in ("D", "T"):
         return _factor_of_ratio(table, kind, ratio, square, given)
     largest = LIMITS.largest_slope if kind == "G" else LIMITS.density_ratio
-    if kind == "G" and r[-1] > LIMITS.least_end_of_r and (growth := _growth(r, y, density)) > LIMITS.least_growth:
+    if kind == "G" and beginning.shape == "square":
+        message = "read as G(r), but it falls as r² below the first shell, as 4πr² (ρ − ρ₀): divide it by r."
+        contradict(table, f"{table.path}: {message}", given)
+    elif kind == "G" and given and _is_level_below_shell(beginning, y):
+        table.notes.append(
+            f"{table.path}: read as G(r), but below the first shell it is constant, {beginning.level:.3g}, as ⟨b⟩² "
+            "(g − 1) in barn/sr, which RMCProfile calls G(r): give composition and quantity='GK'."
+        )
+    elif kind == "G" and r[-1] > LIMITS.least_end_of_r and (growth := _growth(r, y, density)) > LIMITS.least_growth:
         other = "T" if growth < LIMITS.density_ratio else "RDF"
         contradict(table, f"{table.path}: read as G(r), but it grows with r: give quantity='{other}'.", given)
     elif not 1 / LIMITS.density_ratio < ratio < largest and not np.isnan(ratio):
@@ -332,7 +343,7 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
     is_flat_at_minus_1 = beginning.shape == "flat" and abs(level + 1) < LIMITS.factor_tolerance
     if kind == "RDF" or (abs(tail) >= _NEAR_LIMIT and not (kind == "g" and is_flat_at_minus_1)):
         return kind
-    if beginning.shape == "flat" and level < -LIMITS.least_level * np.abs(y).max():
+    if _is_level_below_shell(beginning, y):
         if square and abs(-level / square - 1) < LIMITS.factor_tolerance:
             table.notes.append(
                 f"{path}: {kind}(r) is ⟨b⟩² (g − 1) in barn/sr by its values, {level:.3g} below the first shell, and "
@@ -352,6 +363,11 @@ def kind_by_values(table: Table, kind: str, r: Floats, y: Floats, square: float 
             "composition and quantity='GK' if it is ⟨b⟩² (g − 1) in barn/sr, or quantity='G' if it is 4πrρ₀ (g − 1)."
         )
     return kind
+
+
+def _is_level_below_shell(beginning: Beginning, y: Floats) -> bool:
+    """Return whether y is constant and clearly negative below the first shell, as g − 1 or ⟨b⟩² (g − 1)."""
+    return beginning.shape == "flat" and beginning.level < -LIMITS.least_level * np.abs(y).max()
 
 
 def _factor_of_level(table: Table, kind: str, beginning: Beginning, square: float | None) -> float:

@@ -15,7 +15,9 @@ from sklearn_wtrdf.utils.text import quoted
 Floats = NDArray[np.float64]
 
 # Of the name of an error: a fraction, a variance, or a multiple of the standard deviation. ² of its unit is neither.
-_OTHER_ERROR = re.compile(r"(?i)%|per ?cent|relative|frac|\bvar|[2-9][_ ]?(sigma|σ)|\bk\s*=\s*[2-9]")
+_OTHER_ERROR = re.compile(
+    r"(?i)%|per ?cent|relative|frac|\bvar|[2-9][_ ]?(sigma|σ)|\bk\s*=\s*[2-9]|\bci\b|confidence|(?<![a-z_])[x×]\s*\d"
+)
 _OTHER_ERROR_WITHOUT_UNIT = re.compile(r"(?i:var|²|\^2|sigma2)|/\s*[SFGg]")
 # The same in a comment about a column without a name.
 _OTHER_ERROR_IN_COMMENT = re.compile(
@@ -23,7 +25,8 @@ _OTHER_ERROR_IN_COMMENT = re.compile(
     r"|(error|uncertaint|deviation)\w*\s+(bars?\s+)?(in|as)\s+(an?\s+)?(per ?cent|%|fraction)|\bvariances?\b"
 )
 _WEIGHT_OR_MULTIPLE = re.compile(
-    r"(?i)1\s*/\s*(sigma|σ)|statistical weight|\bk\s*=\s*[2-9]|[2-9][- ](sigma|σ) (err|unc)"
+    r"(?i)1\s*/\s*(sigma|σ)|statistical weight|\bk\s*=\s*[2-9]|[2-9][- ](sigma|σ) (err|unc)|\bci\b|confidence"
+    r"|(error|uncertaint\w+|deviation|sigma|σ)s?\s*[x×*]\s*\d"
 )
 _X_AND_DX = re.compile(r"X\W+Y\W+E\W+DX\b")  # Mantid's names
 _OF_COLUMNS = re.compile(r"(?i)\bcolumns?\b|^\W*q\b")  # such comments
@@ -104,7 +107,7 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
                 f"{table.path}: its last column falls from {std[0]:.3g} to {std[-1]:.3g}, as a window or a form "
                 "factor, and has no standard deviations of the second. Give column: column='2' reads the second alone."
             )
-        if table.values.shape[1] == 4 and _is_another_x(x, table.values[:, 2]):
+        if table.values.shape[1] == 4 and is_another_x(x, table.values[:, 2]):
             raise ValueError(
                 f"{table.path}: its third column is another x, of a second curve. Give column: column='2' reads the "
                 "first curve alone."
@@ -121,6 +124,12 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
             f"{y.std():.2g}, so that the curve tells nothing. If they are another quantity, give column."
         )
     return std if std.any() else None
+
+
+def is_another_x(x: Floats, third: Floats) -> bool:
+    """Return whether a third or later column increases as x does, and is as large."""
+    increases = (np.diff(third) >= 0).mean() > _LEAST_INCREASING
+    return bool(increases and _LEAST_RATIO < np.median(third) / np.median(x) < 1 / _LEAST_RATIO)
 
 
 def _is_unnamed(table: Table) -> bool:
@@ -142,12 +151,6 @@ def _comment(table: Table, pattern: re.Pattern[str], unless: re.Pattern[str] | N
     """Return the first comment about columns in which one pattern is found, and the other is not."""
     comments = (line for line in table.above if _OF_COLUMNS.search(line) and not (unless and unless.search(line)))
     return next(filter(pattern.search, comments), None)
-
-
-def _is_another_x(x: Floats, third: Floats) -> bool:
-    """Return whether a third of four columns without names increases as x does, and is as large."""
-    increases = (np.diff(third) >= 0).mean() > _LEAST_INCREASING
-    return bool(increases and _LEAST_RATIO < np.median(third) / np.median(x) < 1 / _LEAST_RATIO)
 
 
 def _is_window(q: Floats, std: Floats) -> bool:

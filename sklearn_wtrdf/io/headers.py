@@ -45,7 +45,7 @@ _INVERSE = {
 }
 _DISTANCE = {
     unit: re.compile(
-        rf"(?<![a-z\d])(?:r|distances?)(?![a-z])(?:\W{{1,3}}in\s+|\W{{0,2}}[\s(\[/])\W{{0,2}}{length}(?![a-z^²³]|\s*[-^⁻])",
+        rf"(?<![a-z\d])(?:r|distances?|lengths)(?![a-z])(?:\W{{1,3}}in\s+|\W{{0,2}}[\s(\[/])\W{{0,2}}{length}(?![a-z^²³]|\s*[-^⁻])",
         re.IGNORECASE,
     )
     for unit, length in _LENGTHS.items()
@@ -57,7 +57,12 @@ _IN_NAME: dict[Unit, re.Pattern[str]] = {
 }
 _SEVERAL_ENTRIES = re.compile(r"(\w+)\s*=\s*([^\s,;=]+)")
 # Words about q or r with a unit that is not understood, in comments. Densities, names and intensities have others.
-_BOHR = re.compile(r"(?<![a-z])(q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])(bohr|a\.u\.)", re.IGNORECASE)
+_NO_LENGTH = re.compile(
+    r"(?<![a-z])(?:q|r|distances?|units?)(?![a-z])[^,;]*(?<![a-z])(bohr|a\.u\.)|(bohr radi\w*)"
+    r"|((?<!intensity in )(?<!intensities in )atomic units|reduced units|(?:lj|lennard-jones) units)"
+    r"|(units\W{1,3}lj\b|in units of (?:sigma|σ))",
+    re.IGNORECASE,
+)
 _NANOMETRES = re.compile(
     r"(?i:(?<![a-z])(q|x|momentum|(x[- ]?)?units?)(?![a-z])).*(?<![A-Za-z\d])(?<!\d )(nm|nanomet(re|er)s?)"
     r"(?![A-Za-z³]|\s*\^?\s*[-⁻]?\s*[3³])"
@@ -67,14 +72,22 @@ _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
 _CLEARLY_ANGSTROM = re.compile(r"å|\\aa|ang|[(\[/]\s*a\b|\bin a\b|a\s?(\^|\*\*)", re.IGNORECASE)
-_OTHER_UNITS = re.compile(r"(?<![a-z])(mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.)(?![a-z])", re.IGNORECASE)
+_OTHER_UNITS = re.compile(
+    r"(?<![a-z])((?<=[(\[])\d[\d.]*\s*[np]m|mm|cm|m|bohr|a_?0|m?rad|radians?|a\.u\.|au|k?ev)(?![a-z])", re.IGNORECASE
+)
 _FIRST_COLUMN = re.compile(r"\b(?:first|1st) column\W+(?:\w+\W+){0,2}?((?:q|two|2|tth)\S*)", re.IGNORECASE)
 _ANGLE = re.compile(r"(two|2)[-_ ]?(theta|th|θ)|tth")
 _AXIS_OF_ANGLE = re.compile(
     r"\bx([- ]?(axis|units?)\W{1,3}|\s*[:=]\s*)(scattering angle|(2|two)[-_ ]?(theta|th|θ)|tth|degrees?\b|deg\b)",
     re.IGNORECASE,
 )
-_DEGREES = re.compile(r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|°)", re.IGNORECASE)
+_WITHOUT_2_PI = r"\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)"
+_DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
+_DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
+_DEGREES = re.compile(
+    r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
+    re.IGNORECASE,
+)
 
 
 def entries(above: Sequence[str]) -> dict[str, str]:
@@ -171,7 +184,7 @@ def _density(path: Path, header: dict[str, str], name: str, value: str) -> float
             raise ValueError(f"{path}: its header's {name} is no mass density in g/cm³, got {quoted(value)}.")
         number = Composition(formula).number_density(number * of_mass)
     else:
-        if per_volume is None and "3" in unit:
+        if per_volume is None and ("3" in unit or "molec" in unit):
             raise ValueError(
                 f"{path}: its header's {name} is no number density in Å⁻³, nm⁻³ or cm⁻³, got {quoted(value)}."
             )
@@ -224,6 +237,15 @@ def axis(above: Sequence[str]) -> str | None:
     return "2theta" if _ANGLE.search(words) else "q" if re.search(r"\bq(space)?\b", words) else None
 
 
+def check_definition(path: Path, above: Sequence[str], *, is_named: bool) -> None:
+    """Raise if a line defines q, or x without a name, as in ``q = 2 sin(theta)/lambda`` and ``q = 1/d``."""
+    pattern = _DEFINITION if is_named else _DEFINITION_OF_X
+    if line := next(filter(pattern.search, above), None):
+        raise ValueError(
+            f"{path}: its header says {quoted(line)}, which is not 4π sin(θ) / λ: convert it, and change this line."
+        )
+
+
 def mentions_inverse_length(above: Sequence[str]) -> bool:
     """Return whether a line contains a unit of q."""
     return any(pattern.search(line) for pattern in _INVERSE.values() for line in above)
@@ -247,8 +269,9 @@ def unit(path: Path, axis: str, name: str, above: Sequence[str], comments: tuple
             f"{path}: its header has a number in {_NAMES[of_lines[0]]}⁻¹, and does not say that {axis} is in this "
             "unit. Give unit."
         )
-    if not units and (other := next(filter(None, map(_BOHR.search, above)), None)):
-        raise ValueError(f"{path}: its header has {other[2]}; {axis} in Å, nm or pm was expected. Give unit.")
+    if not units and (other := next(filter(None, map(_NO_LENGTH.search, above)), None)):
+        found = other[other.lastindex or 0]
+        raise ValueError(f"{path}: its header has {found}; {axis} in Å, nm or pm was expected. Give unit.")
     has_nanometres = any(map(_NANOMETRES.search, above)) if axis == "q" else False
     has_nanometres |= any(_IN_NAME["nm"].search(line) for line in above if not line.startswith(comments))
     if not units and has_nanometres:

@@ -18,12 +18,16 @@ _RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|reci
 AXES = {
     "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
     "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
-    "q": re.compile(rf"q(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
-    "r": re.compile(rf"(r|distances?|radius)(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
+    "q": re.compile(rf"(q|momentum[- ]?transfer|(wave|scattering)[- ]?vector)(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
+    "r": re.compile(
+        rf"(r|distances?|radius|pair separation distance|bins|bin_centers)(?![a-z^²*]|{_RATIO})", re.IGNORECASE
+    ),
 }
-# What else a first column may be: 1/d, s = 2 sin(θ) / λ, d, q², q/2π, r/σ
-_OTHER_AXIS = re.compile(r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/))")
-_QUANTITY = re.compile(r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|rdf", re.IGNORECASE)
+# What else a first column may be: 1/d, s = 2 sin(θ) / λ, d, q², q/2π, r/σ, a time of flight
+_OTHER_AXIS = re.compile(
+    r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/)|d[-_ ]spacing|time[- ]of[- ]flight|tof(?![a-z]))"
+)
+_QUANTITY = re.compile(r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|rdf|y$", re.IGNORECASE)
 _DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
@@ -32,6 +36,7 @@ _NUMBERED = re.compile(  # column 1: Q, column 2: S(Q)
     r"(?i)\b(?:col(?:umn)?|spalte)\b\.?\s*(\d+)\s*[:=]\s*(.*?)\s*[,;]?\s*(?=$|\bcol|\bspalte)"
 )
 _ANGLE_IN_WORDS = re.compile(r"(2|two)[-_ ]?(theta|th|θ)|scattering angle", re.IGNORECASE)
+_QUOTED = re.compile(r'"([^"]+)"')  # of OVITO: 1:"Pair separation distance" 2:"Si-O"
 _LONGEST_LINE = 10_000  # characters of a line with names
 _INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE)  # of pandas and of R
 
@@ -91,7 +96,7 @@ def _names_in(line: str, separator: str | None) -> Iterator[list[str]]:
     bare = _BEFORE_NAMES.sub("", line).strip(" ")
     together = re.sub(r" ?([-(\[/]) ?", r"\1", " ".join(bare.split()))  # Q (1/A) S(q) - 1 are two names
     split = words_of(bare, separator) if separator else bare.split("\t")
-    for words in (split, re.split(r"\s{2,}", bare), together.split(), bare.split("|")):
+    for words in (split, re.split(r"\s{2,}", bare), together.split(), bare.split("|"), _QUOTED.findall(bare)):
         names = [word.strip(' "') for word in words]
         while names and not names[-1]:
             names.pop()  # separators at the end
@@ -103,7 +108,7 @@ def deviation_of(labels: list[str], at: int) -> int | None:
     """Return the index of the standard deviations of column `at`, or None: of its whole name, if there are several."""
 
     def belongs(i: int, to: int) -> bool:
-        return labels[i].startswith(labels[to]) or labels[i].endswith(labels[to])
+        return labels[i] != labels[to] and (labels[i].startswith(labels[to]) or labels[i].endswith(labels[to]))
 
     found = [i for i in range(1, len(labels)) if i != at and is_deviation(labels, i, at)]
     of_others = {i for i in found for j in range(1, len(labels)) if j not in (i, at) and belongs(i, j)}
@@ -136,3 +141,9 @@ def unexplained(labels: list[str]) -> list[int]:
 def is_axis(name: str) -> bool:
     """Return whether a name is that of a first column."""
     return any(axis.match(name.strip(' "')) for axis in AXES.values())
+
+
+def is_same_axis(labels: list[str], i: int) -> bool:
+    """Return whether column i is another x by its name, such as Q_600K beside Q, and not the error of the first."""
+    alike = any(axis.match(labels[0]) and axis.match(labels[i]) for axis in AXES.values())
+    return alike and not is_deviation(labels, i, 0)

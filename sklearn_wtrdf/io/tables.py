@@ -84,6 +84,8 @@ class Table(NamedTuple):
 
     def axis(self, default: str) -> str:
         """Return the quantity of the first column by its name or the header, or the default."""
+        if default != "r":
+            headers.check_definition(self.path, self.above, is_named=bool(self.labels))
         if not self.labels and default != "r" and (axis := headers.axis(self.above)):
             return axis
         return next((axis for axis, name in AXES.items() if self.labels and name.match(self.labels[0])), default)

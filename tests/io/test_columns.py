@@ -76,6 +76,65 @@ def test_a_name_that_says_what_was_done_to_the_quantity_is_repeated(file):
     read_pattern(file("a.dat", "Q Q*(S(Q)-1)\n" + rows(Q, S_R)))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Qi(Q)M(Q)",
+        "Q[S(Q)-1]exp(-0.01Q^2)",
+        "F(Q)/2",
+        "F(Q)x10",
+        "F(Q)(+0.1)",
+        "F(Q)_smoothed",
+        "F(Q)_damped",
+        "S(Q)^2",
+    ],
+)
+def test_a_factor_or_an_offset_in_a_name_is_repeated(name, file):
+    with pytest.warns(DataWarning, match="is read as S_R, but its name suggests that it was modified"):
+        read_pattern(file("a.dat", f"Q {name}\n" + rows(Q, S_R)), column=2, quantity="S_R")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["F(Q)/A^-1", "F(Q)/(1/A)", "F(Q)(A^-1)", "F(Q)_Expt", "Q[S(Q)-1]", "F(Q)x-ray"])
+def test_a_unit_or_a_sample_in_a_name_changes_nothing(name, file):
+    read_pattern(file("a.dat", f"Q {name}\n" + rows(Q, S_R)), quantity="S_R")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# curves are shifted by 0.1 for clarity",
+        "# offset vertically by 0.1",
+        "# S(Q) scaled by 0.9",
+        "# S(Q) - 1 multiplied by <b>^2",
+        "# S(Q) weighted by Lorch function",
+        "# Lorch modification function applied",
+        "# Ashcroft-Langreth total",
+    ],
+)
+def test_a_comment_on_what_was_done_to_the_curve_is_repeated(comment, file):
+    with pytest.warns(DataWarning, match="the curve may not be S, because of the comment"):
+        read_pattern(file("a.dat", f"{comment}\nQ S(Q)\n" + rows(Q, S)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# no Lorch function applied",
+        "# G(r) was computed with a Lorch function applied to S(Q)",
+        "# X-ray weighted S(Q)",
+        "# detector offset 0.1, zero shift of 2theta",
+        "# S(Q) was not multiplied by a window",
+        "# counts scaled by the monitor",
+        "#M(Q) : Lorch",
+    ],
+)
+def test_other_comments_leave_the_curve(comment, file):
+    read_pattern(file("a.dat", f"{comment}\nQ S(Q)\n" + rows(Q, S)))
+    read_gr(file("b.dat", "# Lorch function applied\nr g(r)\n" + rows(R, G)))
+
+
 @pytest.mark.parametrize("name", ["i(Q)(barn/sr)", "S(Q)-1[barn]", "F(Q)(barn)"])
 def test_a_unit_of_barn_says_that_it_is_not_divided(name, file):
     square = Composition("SiO2").intensities("neutron")["square_of_mean"]
@@ -120,3 +179,32 @@ def test_a_constant_curve_is_said_to_be_one_and_is_taken_for_no_quantity_or_unit
         for path in paths:
             with pytest.raises(ValueError, match=rf"{path.name}: .*column .* is constant, {level} in all \d+ rows"):
                 read(path)
+
+
+@pytest.mark.parametrize(
+    ("names", "column", "quantity"),
+    [
+        ("Q_300K S_300K dS_300K Q_600K S_600K dS_600K", "S_600K", "S"),
+        ("Q S(Q)300K err Q S(Q)600K err", "S(Q)600K", None),
+        ("Q counts err Q S(Q) dS", None, None),
+    ],
+)
+def test_a_column_is_read_over_its_own_x(names, column, quantity, file):
+    q, std = 0.3 * Q + 0.4, 0.01 + 0.001 * Q
+    path = file("a.dat", names + "\n" + rows(Q, 2 * S, std, q, S, 2 * std))
+    pattern = read_pattern(path, column=column, quantity=quantity)
+    np.testing.assert_allclose(pattern.q, q)
+    np.testing.assert_allclose(pattern.s_r, q * (S - 1), atol=1e-9)
+    np.testing.assert_allclose(pattern.std, q * 2 * std)
+
+
+def test_a_number_of_a_column_without_names_has_its_own_x(file):
+    q = 0.98 * Q + 0.01
+    with pytest.warns(DataWarning, match="column 3 is taken for the x of column 4"):
+        pattern = read_pattern(file("a.dat", rows(Q, 2 * S, q, S)), column=4, quantity="S")
+    np.testing.assert_allclose(pattern.q, q)
+
+
+def test_the_error_of_x_is_no_other_x(file):
+    pattern = read_pattern(file("a.dat", "Q S(Q)300K Q_err S(Q)600K\n" + rows(Q, 2 * S, 0.01 * Q, S)), column=4)
+    np.testing.assert_allclose(pattern.q, Q)

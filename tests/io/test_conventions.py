@@ -252,3 +252,22 @@ def test_a_slope_that_is_too_steep_and_g_minus_1_that_falls_are_reported(silica,
     with pytest.warns(DataWarning) as warned:
         read_gr(file("a.dat", "r g(r)-1\n" + rows(r, reduced)))
     assert any("falls in proportion to r below the first shell, as G(r)" in str(w.message) for w in warned)
+
+
+def test_a_given_g_that_is_constant_below_the_first_shell_is_reported(silica, file):
+    """The column PDF_Expt of RMCProfile, read as G."""
+    path = file("a.csv", "r,PDF_Expt\n" + rows(silica.r, SQUARE * (silica.target - 1)).replace(" ", ","))
+    with pytest.warns(DataWarning, match=r"read as G\(r\), but below the first shell it is constant, -0.3"):
+        read_gr(path, column="PDF_Expt", quantity="G", number_density=silica.number_density)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_differential_rdf_is_no_g(material, file):
+    """4πr² (ρ − ρ₀) grows with r² where 4πrρ₀ (g − 1) grows with r."""
+    if material.name in SHORT_BONDS:
+        pytest.skip("its first shell is not beyond 1.2 Å")
+    g_r = reduced_pdf_from_g(material.r, material.target, material.number_density)
+    read_gr(file("a.dat", "r G(r)\n" + rows(material.r, g_r)), number_density=material.number_density)
+    path = file("b.dat", "r G(r)\n" + rows(material.r, material.r * g_r))
+    with pytest.raises(ValueError, match="falls as r² below the first shell"):
+        read_gr(path, number_density=material.number_density)

@@ -81,6 +81,9 @@ def test_a_window_or_a_form_factor_is_no_standard_deviation(window, file):
         "# Q, S(Q), two columns; error bars in per cent of S(Q)",
         "# third column: statistical weight, 1/sigma^2",
         "# third column: variance of S(Q)",
+        "# Q S(Q) error x 10",
+        "# Q S(Q) 95% CI",
+        "# Q, S(Q), confidence interval",
         "# q, S, uncertainties as a fraction of S",
     ],
 )
@@ -137,7 +140,9 @@ def test_the_error_of_x_that_mantid_writes_last_is_not_that_of_y(file):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", ["S_err (relative)", "dS(Q) (2 sigma)", "dS (k=2)", "S_err(95 %)"])
+@pytest.mark.parametrize(
+    "name", ["S_err (relative)", "dS(Q) (2 sigma)", "dS (k=2)", "S_err(95 %)", "dS x 10", "dS (CI)"]
+)
 def test_an_error_that_its_name_says_to_be_relative_or_a_multiple_is_not_read(name, file):
     path = file("a.csv", f"Q,S,{name}\n" + rows(Q, S, 0.01 * S).replace(" ", ","))
     with pytest.warns(DataWarning, match="is not read, because by its name it is no standard deviation in the unit of"):

@@ -180,7 +180,10 @@ def test_nanometres_that_are_not_understood_are_asked_for(comment, file):
     read_pattern(file("b.sq", "# film of 200 nm, wavelength 0.0154 nm\n" + rows(Q, S)))
 
 
-@pytest.mark.parametrize("header", ["# x axis: two theta", "# Xunit: degrees"])
+@pytest.mark.parametrize(
+    "header",
+    ["# x axis: two theta", "# Xunit: degrees", "# abscissa: 2 theta", "# angles in degrees", "# Winkel 2Theta / Grad"],
+)
 def test_words_about_the_x_axis_say_that_it_is_2theta(header, file):
     angle = 2 * np.degrees(np.arcsin(0.2 * Q / (4 * np.pi)))
     with pytest.warns(DataWarning, match="its first column is taken for 2θ by its header"):
@@ -244,3 +247,76 @@ def test_a_number_with_a_decimal_comma_in_a_header(file):
     curve = read_gr(file("a.dat", text))
     np.testing.assert_allclose(curve.r, R)
     assert curve.number_density == 0.0662
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# q = 2 sin(theta)/lambda", "# columns: q = 1/d (1/A), S(q)", "# Q = 2sin(θ)/λ", "# q=sin(theta)/lambda"],
+)
+@pytest.mark.parametrize("names", ["", "# q S(q)\n"])
+def test_q_that_is_defined_without_2_pi_is_refused(comment, names, file):
+    with pytest.raises(ValueError, match=r"its header says '.*', which is not 4π sin\(θ\) / λ: convert it"):
+        read_pattern(file("a.sq", f"{comment}\n{names}" + rows(Q / (2 * np.pi), S)))
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# s = 2 sin(theta)/lambda, S",
+        "# x axis: 1/d (1/A)",
+        "# scattering vector s = sin(theta)/lambda in 1/A",
+        "# spatial frequency (1/A), S",
+    ],
+)
+def test_an_axis_without_a_name_that_is_defined_without_2_pi_is_refused(comment, file):
+    with pytest.raises(ValueError, match=r"its header says '.*', which is not 4π sin\(θ\) / λ: convert it"):
+        read_pattern(file("a.sq", f"{comment}\n" + rows(Q / (2 * np.pi), S)))
+    read_pattern(file("b.sq", f"{comment}\n# Q S(Q)\n" + rows(Q, S)))
+
+
+@pytest.mark.parametrize("comment", ["# q = 4 pi sin(theta)/lambda", "# Q = 2 pi/d", "# Q = 4πsinθ/λ", "# q = 2π/d"])
+def test_q_that_is_defined_with_2_pi_is_read(comment, file):
+    np.testing.assert_array_equal(read_pattern(file("a.sq", f"{comment}\n# q S(q)\n" + rows(Q, S))).q, Q)
+
+
+@pytest.mark.parametrize("x", ["d-Spacing", "Time-of-flight", "TOF(us)", "d_spacing(A)"])
+def test_d_and_times_of_flight_are_no_q(x, file):
+    path = file("a.xye", f"# {x}   Y   E\n" + rows(1 + Q, S, 0.01 + 0 * Q))
+    with pytest.raises(ValueError, match=r"its first column is .*; q, 2θ or r was expected: convert it"):
+        read_pattern(path, quantity="S")
+
+
+def test_a_multiple_of_a_unit_is_refused(file):
+    with pytest.raises(ValueError, match=r"its first column is in 10 nm; Å, nm, pm or degrees were expected"):
+        read_pattern(file("a.csv", "q (10 nm^-1),S(q)\n" + rows(Q, S).replace(" ", ",")))
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# LJ reduced units",
+        "# units lj",
+        "# distances in units of sigma = 3.4 A",
+        "# CPMD, atomic units",
+        "# Bohr radii",
+    ],
+)
+def test_reduced_and_atomic_units_are_refused(comment, file):
+    with pytest.raises(ValueError, match=r"its header has .*; r in Å, nm or pm was expected\. Give unit"):
+        read_gr(file("a.dat", f"{comment}\n# r g(r)\n" + rows(R, G_R)))
+    read_gr(file("a.dat", f"{comment}\n# r g(r)\n" + rows(R, G_R)), unit="angstrom")
+
+
+@pytest.mark.parametrize("name", ["r [au]", "r (au)"])
+def test_atomic_units_of_a_name_are_refused(name, file):
+    with pytest.raises(ValueError, match="its first column is in au; Å, nm, pm or degrees were expected"):
+        read_gr(file("a.csv", f"{name},g(r)\n" + rows(R, G_R).replace(" ", ",")))
+
+
+def test_lengths_in_nanometres_are_distances(file):
+    np.testing.assert_allclose(read_gr(file("a.dat", "# lengths in nm\n# r g(r)\n" + rows(R / 10, G_R))).r, R)
+
+
+def test_a_density_of_molecules_is_refused(file):
+    with pytest.raises(ValueError, match="is no number density"):
+        read_gr(file("a.gr", "# rho = 0.021 molecules per cubic angstrom\n# r G(r)\n" + rows(R, G_R)))

@@ -173,5 +173,27 @@ def test_an_inverse_unit_behind_a_slash_is_no_reduced_q(name, file):
 
 
 def test_columns_whose_numbered_names_say_no_axis_have_those_of_another_line(file):
-    header = "# column 1: momentum transfer\n# column 2: structure factor\n# Q S(Q)\n"
+    header = "# column 1: variable\n# column 2: structure factor\n# Q S(Q)\n"
     np.testing.assert_allclose(read_pattern(file("a.dat", header + rows(Q, S))).s_r, S_R, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["MomentumTransfer", "Momentum Transfer", "Wave Vector", "Scattering vector q"])
+def test_words_for_q_are_names_of_columns(name, file):
+    pattern = read_pattern(file("a.csv", f"{name} (1/nm),structure factor\n" + rows(10 * Q, S).replace(" ", ",")))
+    np.testing.assert_allclose(pattern.s_r, S_R, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        '# 1:"Pair separation distance" 2:"Ge-Ge" 3:"Ge-O"',
+        '# "Pair separation distance" "Ge-Ge" "Ge-O"',
+        "bin_centers Ge-Ge Ge-O",
+        "bins Ge-Ge Ge-O",
+    ],
+)
+def test_names_of_ovito_and_freud_are_those_of_columns(names, file):
+    r = np.arange(0.02, 12, 0.02)
+    g = np.exp(-((2 / r) ** 12)) + np.exp(-((20 * (r - 2)) ** 2))
+    curve = read_gr(file("a.txt", names + "\n" + rows(r, 0 * g + 1, g)), column="Ge-O", quantity="g")
+    np.testing.assert_allclose(curve.g, g)
