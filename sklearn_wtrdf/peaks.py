@@ -301,7 +301,7 @@ def peak_table(
     if std is not None and q_max is not None:
         std = np.asarray(std, dtype=float)
         if std.shape != r.shape or not (np.isfinite(std).all() and (std >= 0).all()):
-            raise ValueError(f"std must hold {r.size} finite numbers that are not negative.")
+            raise ValueError(f"std must contain {r.size} finite numbers that are not negative.")
         length, std = np.pi / q_max, std[order]
         end = max((high for _, high in shells(r, g, n_peaks)), default=r[0])
         near = r <= end + 4 * length  # no peak of the table is further out

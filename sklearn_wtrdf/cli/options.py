@@ -330,7 +330,7 @@ def inversion_options(
         from sklearn_wtrdf.inversion import Bond, Continuum
 
         if prior not in (None, "bond"):
-            raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
+            raise typer.BadParameter(f"--prior {prior} has no bond; leave one of them out.", param_hint="--bond")
         options["prior"] = Continuum() + Bond(r=distances_in(bond))
     return {name: value for name, value in options.items() if value is not None}
 

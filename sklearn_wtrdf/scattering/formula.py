@@ -30,7 +30,9 @@ def formula_text(formula: str | Mapping[str, float]) -> str:
         is_one_line = len(formula) <= _LONGEST_FORMULA and len(formula.strip().splitlines()) == 1
         return " ".join(formula.split()) if is_one_line else formula
     if not isinstance(formula, Mapping):
-        raise ValueError(f"composition must be a formula, as 'SiO2', or how many of each, got {quoted(formula)}.")
+        raise ValueError(
+            f"composition must be a formula, such as 'SiO2', or a number of each atom, got {quoted(formula)}."
+        )
     for kind, n in formula.items():
         if not (isinstance(n, Real) and np.isfinite(n) and n >= 0):
             raise ValueError(
@@ -80,7 +82,7 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
             if counts and math.isfinite(sum(counts.values())):
                 return {str(periodictable.formula([(1, atom)])): atom for atom in counts}, list(counts.values())
     raise ValueError(
-        f"composition must be a formula, as SiO2, Ag10(Ge25Se75)90, D2O, O[18] or Si{{4+}}, got {quoted(formula)}."
+        f"composition must be a formula, such as SiO2, Ag10(Ge25Se75)90, D2O, O[18] or Si{{4+}}, got {quoted(formula)}."
         f"{reason}"
     )
 

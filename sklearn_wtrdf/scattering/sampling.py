@@ -83,7 +83,7 @@ def check_possible(name: str, y: Floats) -> None:
     if (wrong := impossible(y)).any():
         worst = y[wrong][np.abs(y[wrong]).argmax()]
         raise ValueError(
-            f"{name} has {wrong.sum()} value(s) that no material has, as {worst:.3g}: leave them out, or check what "
+            f"{name} has {wrong.sum()} value(s) that no material has, such as {worst:.3g}: leave them out, or check what "
             "these numbers are."
         )
 

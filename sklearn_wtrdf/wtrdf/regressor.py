@@ -276,7 +276,7 @@ class WTRDFRegressor(WaveletModel):
         """Keep a result as this model's own."""
         if not result.converged:
             warnings.warn(
-                f"{solver!r} reached max_iter before the loss had settled: raise max_iter.",
+                f"{solver!r} reached max_iter before it converged: increase max_iter.",
                 ConvergenceWarning,
                 stacklevel=data_warnings.user_stacklevel(),
             )
