@@ -369,7 +369,7 @@ def _measures(
 
 
 def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
-    """Return Gaussian curves of variance 1 that forget themselves over a length."""
+    """Return Gaussian curves of variance 1 whose correlation decays over a length."""
     values, vectors = np.linalg.eigh(np.exp(-(((r[:, None] - r) / length) ** 2) / 2))
     normal = np.random.default_rng(0).normal(size=(n_draws, r.size))
     return np.asarray(normal * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReductionLimits:
-    """Beyond which a reduced scan is reported; lower limits find more wrong inputs, and report more good scans."""
+    """Limits beyond which a reduced scan is reported; lower ones find more wrong inputs, and report more good scans."""
 
     systematic_errors: float = 0.03  # of S: what remains and varies slowly with q
     least_background: float = 0.4  # fraction of the background that is left with the sample in the beam
@@ -31,14 +31,14 @@ class ReductionLimits:
     first_s: float = 0.2  # S at the first points of q, likewise; air scatters there
     n_first: int = 4  # those points
     first_q: float = 1.0  # Å⁻¹: where q begins beyond, the first maximum of S may be there
-    density: float = 0.12  # of the logarithm of the density: what the counts say and what was given
+    density: float = 0.12  # between the logarithms of the density by the counts and of the given one
     density_stds: float = 1.5  # the same, in standard deviations
-    density_std: float = 0.15  # largest standard deviation; counts that say less do not contradict any density
-    form_factors: float = 1.45  # what counts fall less than the formula's scattering, from the middle of q to its end
+    density_std: float = 0.15  # largest standard deviation; less precise counts do not contradict any density
+    form_factors: float = 1.45  # counts over the scattering of the formula, at the end of q relative to the middle
     middle: tuple[float, float] = (0.35, 0.6)  # of the last q
     end: float = 0.75  # of the last q
     shortest_reach: float = 2.0  # Å⁻¹: a scan that ends before has no maximum of S
-    longest_reach: float = 40.0  # Å⁻¹: no tube reaches further
+    longest_reach: float = 40.0  # Å⁻¹, beyond the q of any X-ray tube
     fewest_zeros: int = 3  # successive counts of 0, where none is expected
     n_beside: int = 20  # points on either side of them, whose counts are expected
     count_ratio: float = 5.0  # these counts over their noise

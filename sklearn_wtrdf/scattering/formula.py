@@ -25,7 +25,7 @@ _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes lo
 
 
 def formula_text(formula: str | Mapping[str, float]) -> str:
-    """Return a formula as text, from text or from how many there are of each atom."""
+    """Return a formula as text, from text or from the number of each atom."""
     if isinstance(formula, str):
         is_one_line = len(formula) <= _LONGEST_FORMULA and len(formula.strip().splitlines()) == 1
         return " ".join(formula.split()) if is_one_line else formula
@@ -47,7 +47,7 @@ def formula_text(formula: str | Mapping[str, float]) -> str:
 
 
 def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
-    """Return the atom of each kind and how many there are of it."""
+    """Return the atom of each kind and its number."""
     atoms, counts = _read(formula)
     return dict(atoms), list(counts)
 
@@ -94,7 +94,7 @@ def element_in_capitals(formula: str) -> str | None:
 
 
 def _counts(structure: Iterable) -> dict[Atom, float]:
-    """Return how many there are of each atom in a parsed formula, brackets in per cent understood."""
+    """Return the number of each atom in a parsed formula, in which brackets may be in per cent."""
     from periodictable.core import isatom
 
     parts = [(float(n), {part: 1.0} if isatom(part) else _counts(part)) for n, part in structure]

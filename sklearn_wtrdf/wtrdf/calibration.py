@@ -279,7 +279,7 @@ def check_bounds(bounds: Bounds) -> dict[str, tuple[float, float]]:
             raise ValueError(f"bounds[{name!r}] must contain a number for which the loss is finite, got {interval!r}.")
         box[name] = (lower, upper)
     if "a" in box and box["a"][0] <= 0:
-        raise ValueError(f"bounds['a'] must be positive, got {bounds['a']!r}: a divides.")
+        raise ValueError(f"bounds['a'] must be positive, got {bounds['a']!r}: u = (q r − b) / a.")
     return box
 
 
