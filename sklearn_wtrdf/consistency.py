@@ -412,8 +412,8 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
             )
         else:
             messages[i] = (
-                f"number_density is {given[i]:.3g} Å⁻³, but S_R, or what is usual, says about {estimates[i]:.2g} Å⁻³. "
-                "It counts atoms per Å³, 0.034 for Ge-Se glasses."
+                f"number_density is {given[i]:.3g} Å⁻³, but about {estimates[i]:.2g} Å⁻³ is expected: give atoms per "
+                "Å³, 0.034 for Ge-Se glasses."
             )
     return messages
 

@@ -61,20 +61,21 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
     is_high |= reduced.systematic > LIMITS.without_background
     if is_high and np.isfinite(reduced.onset) and not reduced.background.any():  # by the evidence, not by an integral
         messages["background"] = (
-            f"No background is subtracted, and S keeps errors of {reduced.systematic:.2g} and begins with {first:.2g}: "
-            "measure the empty container and the air, and give that scan as background."
+            f"No background is subtracted; S has slowly varying errors of {reduced.systematic:.2g}, and is {first:.2g} "
+            "at its first points: measure the empty container and the air, and give that scan as background."
         )
     if (excess := _excess_at_large_q(reduced)) > LIMITS.form_factors:
         messages["form factors"] = (
-            f"Towards large q the counts fall {excess:.2g} times less than the scattering of this formula: check that x"
-            " is 2θ and not θ, that they are of X-rays and not of neutrons, the formula, wavelength and fluorescence."
+            f"Towards large q the counts fall less than the scattering of this formula, by a factor of {excess:.2g}: "
+            "check that x is 2θ and not θ, that the radiation is X-rays and not neutrons, the formula, the wavelength "
+            "and fluorescence."
         )
     if contradicts := _contradicts_density(reduced):
         messages["density"] = contradicts
     if reduced.systematic > LIMITS.systematic_errors:
         messages["systematic errors"] = (
-            f"S keeps errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
-            "background, absorption and the wavelength. InversionRegressor allows for them."
+            f"S has errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
+            "background, absorption and the wavelength. InversionRegressor allows for such errors."
         )
     if reduced.background.any() and not LIMITS.least_background < reduced.background_scale < LIMITS.most_background:
         messages["background scale"] = (
@@ -141,15 +142,15 @@ def lines_of_counts(
 
 
 def _contradicts_density(reduced: ReducedScan) -> str:
-    """Return a message where the counts say another density than was given, or an empty text."""
+    """Return a message if the counts contradict the given density, or an empty text."""
     density, log_std = reduced.density
     off = abs(np.log(density / reduced.number_density))
     if not off > max(LIMITS.density, LIMITS.density_stds * log_std) or log_std > LIMITS.density_std:
         return ""
     low, high = density * np.exp([-log_std, log_std])
     return (
-        f"The counts say {low:.2g} to {high:.2g} atoms/Å³, and {reduced.number_density:.3g} was given, with which they "
-        "are normalized: check the density, the formula and the background."
+        f"The counts give {low:.2g} to {high:.2g} atoms/Å³, but they are normalized with the given "
+        f"{reduced.number_density:.3g}: check the density, the formula and the background."
     )
 
 
