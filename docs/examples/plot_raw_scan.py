@@ -110,9 +110,9 @@ pd.DataFrame(
 # describes the noise of the counts, and systematic errors of S by background or
 # normalization. At 2.6 Å, the distance of oxygen neighbours, and at 3.1 Å, that of
 # silicon atoms, the curve has errors, and below them it has a low hill where the g of
-# the simulation is 0. This is not caused by the reduction: the simulated g weights pairs
-# by atomic numbers, whereas X-rays give Si–Si more weight and O–O less with increasing
-# q. In silica this alone is an error of 0.04 on average. From the true S
+# the simulation is 0. This is not caused by the reduction: the simulated g weights
+# pairs by atomic numbers, whereas X-rays give Si–Si more weight and O–O less with
+# increasing q. In silica this alone is an error of 0.04 on average. From the true S
 # with counting noise, g has the same error, as ``benchmarks/board/reduction.py`` shows,
 # which simulates scans of all materials with other tables of form factors than those of
 # the package.
