@@ -344,7 +344,7 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     q: ArrayLike | None
     s_r: ArrayLike | None
 
-    def _keep_composition(self, X: Any) -> None:
+    def _store_composition(self, X: Any) -> None:
         """Store the composition of the training materials that is in the attributes of a frame."""
         self.composition_: str | None = getattr(X, "attrs", {}).get("composition")
 

@@ -38,12 +38,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ConsistencyLimits:
-    """Beyond which data are reported; benchmarks/board/belonging.py measures how often good and wrong data are.
+    """Limits beyond which data are reported; benchmarks/board/belonging.py measures how often right and wrong data are.
 
-    Those of fractions were chosen on the development half of the simulated materials.
+    The limits of fractions were chosen on the development half of the simulated materials.
     """
 
-    # Fractions of S_R that another curve explains. Higher limits find more foreign data, and report more relatives.
+    # Fractions of S_R that another curve explains. Higher limits find more foreign data, and report more glasses of one
+    # family.
     least_explained: float = 0.75  # by the g(r) that is given with it
     least_shared: float = 0.55  # by a reference's S_R: the glass with most silver and the one without share 0.58
 
@@ -51,7 +52,7 @@ class ConsistencyLimits:
 
     latest_start: float = 2.0  # Å⁻¹, of q: the first maximum of liquids and glasses is from 1 to 3 Å⁻¹
 
-    # What S tends to at large and at small q.
+    # Limits of S at large and at small q.
     most_tail: float = 0.5  # |S − 1|, mean over the upper half of q
     small_q: float = 0.7  # Å⁻¹: where q begins beyond, the limit of S_R at q = 0 is not judged
     small_q_range: float = 0.3  # Å⁻¹, over which a straight line gives that limit
@@ -231,7 +232,7 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
         return [[] for _ in s_r]
     holes, far = of_grid(q.tobytes()), outliers_of_q(q, s_r)
     of_patterns = _of_patterns(q, s_r, number_densities)
-    for i in np.flatnonzero(far.any(axis=1)):  # what an outlier makes of means says nothing
+    for i in np.flatnonzero(far.any(axis=1)):  # the other checks use means, which an outlier would dominate
         of_patterns[i] = _of_outliers("S_R", "q", "Å⁻¹", q[far[i]], s_r[i, far[i]])
     sizes = np.sqrt(np.mean(s_r**2, axis=1))
     for i in np.flatnonzero(sizes < LIMITS.least_size):
@@ -241,7 +242,7 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     lines = sharp_lines(q, s_r)
     for i in np.flatnonzero(far.any(axis=1)):
         if np.isin(q[far[i]], lines[i]).all():
-            of_patterns[i] = ""  # they are lines
+            of_patterns[i] = ""  # they are the lines that are reported below
     all_lines = [of_lines(places) if places.size else "" for places in lines]
     all_banks, all_runs = bank_messages("S_R", q, s_r), _of_runs(q, s_r)
     return [
@@ -411,8 +412,8 @@ def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None
             )
         else:
             messages[i] = (
-                f"number_density is {given[i]:.3g} Å⁻³, but S_R, or what is usual, says about {estimates[i]:.2g} Å⁻³. "
-                "It counts atoms per Å³, 0.034 for Ge-Se glasses."
+                f"number_density is {given[i]:.3g} Å⁻³, but about {estimates[i]:.2g} Å⁻³ is expected: give atoms per "
+                "Å³, 0.034 for Ge-Se glasses."
             )
     return messages
 

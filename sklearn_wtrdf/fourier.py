@@ -192,7 +192,7 @@ class FourierRegressor(ScatteringRegressor):
         DataWarning
             If S_R or the number density looks wrong.
         """
-        self._keep_composition(X)
+        self._store_composition(X)
         if y is None:
             values = validated_data(self, X)
         else:

@@ -96,7 +96,7 @@ class Maxima(NamedTuple):
         n = self.shells.size
         end = f"up to {self.r[-1]:.3g} Å" if self.r.size else "without rows"
         if n >= n_peaks:
-            return f"The first {n_peaks} of {n} peak(s) {end}."
+            return f"{n} peak(s) {end}." if n == n_peaks else f"The first {n_peaks} of {n} peak(s) {end}."
         note = f"{n} of the {n_peaks} peak(s) that were looked for: {end} g(r) has no other that stands out."
         if self.others.size:
             places = ", ".join(f"{place:.2f}" for place in self.r[self.others][:_LONGEST_LIST])

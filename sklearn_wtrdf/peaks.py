@@ -303,7 +303,7 @@ def peak_table(
     if std is not None and q_max is not None:
         std = np.asarray(std, dtype=float)
         if std.shape != r.shape or not (np.isfinite(std).all() and (std >= 0).all()):
-            raise ValueError(f"std must hold {r.size} finite numbers that are not negative.")
+            raise ValueError(f"std must contain {r.size} finite numbers that are not negative.")
         length, std = np.pi / q_max, std[order]
         end = max((high for _, high in shells(r, g, n_peaks)), default=r[0])
         near = r <= end + 4 * length  # no peak of the table is further out
@@ -371,7 +371,7 @@ def _measures(
 
 
 def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
-    """Return Gaussian curves of variance 1 that forget themselves over a length."""
+    """Return Gaussian curves of variance 1 whose correlation decays over a length."""
     values, vectors = np.linalg.eigh(np.exp(-(((r[:, None] - r) / length) ** 2) / 2))
     normal = np.random.default_rng(0).normal(size=(n_draws, r.size))
     return np.asarray(normal * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)

@@ -148,7 +148,7 @@ def test_angles(place, value):
 
 def test_angles_of_a_plate_that_the_beam_grazes():
     x = np.linspace(10, 175, 80)
-    with pytest.raises(ValueError, match=r"absorption: nothing comes out of Transmission.* cut the scan by q_max"):
+    with pytest.raises(ValueError, match=r"absorption: nothing is transmitted by Transmission.* cut the scan by q_max"):
         Reduction(**SILICA, absorption=Transmission(10.0)).fit(intensity_frame([1, 2], x, np.ones(80)))
 
 

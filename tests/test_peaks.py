@@ -213,7 +213,7 @@ def test_a_peak_table_without_density_or_errors_leaves_their_columns_open(ge_se)
     ("change", "message"),
     [
         ({"std": np.full(58, 0.1)}, "std and q_max come together"),
-        ({"std": np.full(57, 0.1), "q_max": 8}, "std must hold 58"),
+        ({"std": np.full(57, 0.1), "q_max": 8}, "std must contain 58"),
         ({"std": np.full(58, -0.1), "q_max": 8}, "not negative"),
         ({"number_density": 0.0}, "number_density"),
         ({"r": np.full(58, 2.0)}, "repeat a distance"),

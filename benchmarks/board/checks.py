@@ -54,7 +54,7 @@ SITUATIONS = {
     "density 30 % too high": "atoms/Å³",
     "density 30 % too low": "atoms/Å³",
     "partly crystalline": "partly crystalline",
-    "neutrons as X-rays": "not of neutrons|is no bond of",
+    "neutrons as X-rays": "not neutrons|is no bond of",
 }
 OF_SCANS = "right, without background", "sample as background", "strong background missing"
 DENSITY = {"density 30 % too high": 1.3, "density 30 % too low": 1 / 1.3}

@@ -54,9 +54,9 @@ plt.show()
 # Charges order the melt: sodium is surrounded by chlorine and the other way round, and
 # like ions stand where unlike ones do not. The dashed curves are those of the
 # simulation. Bands contain 90 % of them if the model is right. The band of Na–Na is the
-# widest, because both kinds of radiation see sodium least. Its onset is 0.4 Å too far
-# out, more than the band says: where g rises from 0 slowly, the prior expects a steeper
-# rise, and two patterns do not correct it.
+# widest, because sodium has the smallest weights with both kinds of radiation. Its
+# onset is 0.4 Å too far out, beyond the band: g rises slowly from 0, the prior expects
+# a steeper rise, and two patterns do not correct it.
 model = PartialsRegressor().fit(salt)
 
 

@@ -109,8 +109,8 @@ pd.DataFrame(
 # contain the true g at nine of ten distances; around these peaks it does not. It
 # describes the noise of the counts, and systematic errors of S by background or
 # normalization. At 2.6 Å, the distance of oxygen neighbours, and at 3.1 Å, that of
-# silicon atoms, the curve has errors, and below them it has a low hill where the
-# simulation has nothing. This is not caused by the reduction: the simulated g weights
+# silicon atoms, the curve has errors, and below them it has a low hill where the g of
+# the simulation is 0. This is not caused by the reduction: the simulated g weights
 # pairs by atomic numbers, whereas X-rays give Si–Si more weight and O–O less with
 # increasing q. In silica this alone is an error of 0.04 on average. From the true S
 # with counting noise, g has the same error, as ``benchmarks/board/reduction.py`` shows,
@@ -132,12 +132,3 @@ ax.plot(r, truth, "--", color="black", linewidth=1, label="simulated g")
 ax.set(xlabel="r (Å)", ylabel="g(r)", xlim=(1, 8), ylim=(-1.5, 4))
 ax.legend(title="the bond at 1.61 Å is cut off")
 plt.show()
-
-# %%
-# At 2.6 Å, where oxygen has its oxygen neighbours, and at 3.1 Å, between silicon atoms,
-# the curve is off, and before them it has a low hill where the simulation has nothing.
-# That is not the reduction's doing: the simulated g weighs pairs by atomic numbers,
-# while X-rays weigh Si–Si more and O–O less the larger q. That alone is 0.04 on average
-# in silica. From the true S with the noise of counting g is as far off, as
-# ``benchmarks/board/reduction.py`` finds, which counts all simulated materials with
-# other tables of form factors than the package's.

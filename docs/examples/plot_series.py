@@ -48,7 +48,7 @@ patterns = [
 # For each pattern the inversion estimates hyperparameters, such as the length scale of
 # the structure and the size of the noise, and then g(r). The former takes half a
 # second, the latter milliseconds. ``refit="never"`` estimates the hyperparameters once,
-# on the patterns of ``fit``, here the first of the series, and keeps them. g(r) still
+# on the patterns of ``fit``, here the first of the series, and reuses them. g(r) still
 # follows S_R: the hyperparameters describe which curves are plausible, not the curve.
 #
 # A third way uses the g(r) of the first glass as a reference, if it is known. Its error

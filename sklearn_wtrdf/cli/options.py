@@ -28,18 +28,28 @@ Format = Literal["png", "pdf", "svg", "none"]
 # Material
 Formula = Annotated[
     str | None,
-    typer.Option("--composition", metavar="FORMULA", help="SiO2, D2O, 'Ag10(Ge25Se75)90'.", rich_help_panel=MATERIAL),
+    typer.Option(
+        "--composition",
+        metavar="FORMULA",
+        help="Formula, such as SiO2, D2O or 'Ag10(Ge25Se75)90'.",
+        rich_help_panel=MATERIAL,
+    ),
 ]
 MassDensity = Annotated[
     float | None,
-    typer.Option("--mass-density", metavar="G/CM3", help="In g/cm³, with --composition.", rich_help_panel=MATERIAL),
+    typer.Option(
+        "--mass-density",
+        metavar="G/CM3",
+        help="Mass density in g/cm³, together with --composition.",
+        rich_help_panel=MATERIAL,
+    ),
 ]
 Density = Annotated[
     float | None,
     typer.Option(
         "--number-density",
         metavar="ATOMS/Å³",
-        help="Instead of the mass density; 0.066 for silica. Default: that of the file.",
+        help="Number density, instead of the mass density; 0.066 for silica. Default: that of the file.",
         rich_help_panel=MATERIAL,
     ),
 ]
@@ -73,7 +83,8 @@ Scattered = Annotated[
     Literal["x-ray", "neutron"] | None,
     typer.Option(
         "--radiation",
-        help="Of S(q): weights of pairs in X-ray patterns change with q. Default: that of the file.",
+        help="Radiation with which S(q) was measured: with X-rays, the weights of pairs change with q. Default: that "
+        "of the file.",
         rich_help_panel=FILES,
     ),
 ]
@@ -101,12 +112,12 @@ Background = Annotated[
 BackgroundScale = Annotated[
     float | None,
     typer.Option(
-        min=0, metavar="FACTOR", help="Of the background. Default: estimated, near 1.", rich_help_panel=COUNTS
+        min=0, metavar="FACTOR", help="Factor of the background. Default: estimated, near 1.", rich_help_panel=COUNTS
     ),
 ]
 Polarization = Annotated[
     Literal["tube", "none"] | None,
-    typer.Option(help="none: the counts are corrected for it already. Default: tube.", rich_help_panel=COUNTS),
+    typer.Option(help="none: the counts are already corrected for it. Default: tube.", rich_help_panel=COUNTS),
 ]
 Monochromator = Annotated[
     float | None,
@@ -330,7 +341,7 @@ def inversion_options(
         from sklearn_wtrdf.inversion import Bond, Continuum
 
         if prior not in (None, "bond"):
-            raise typer.BadParameter(f"a prior with a bond is not {prior}.", param_hint="--bond")
+            raise typer.BadParameter(f"--prior {prior} has no bond; leave one of them out.", param_hint="--bond")
         options["prior"] = Continuum() + Bond(r=distances_in(bond))
     return {name: value for name, value in options.items() if value is not None}
 

@@ -56,7 +56,7 @@ class Reporter:
         except Exception as error:
             self._write_log(f"stopped: {in_options(str(error))}")
             raise
-        done = f"{self.n_written} written, {self.n_reused} kept, {self.n_failed} failed"
+        done = f"{self.n_written} written, {self.n_reused} reused, {self.n_failed} failed"
         self._write_log(f"finished: {done}, {time.monotonic() - start:.1f} s")
         self._summarize()
         if self.n_failed:
@@ -82,7 +82,7 @@ class Reporter:
         self.n_reused += outcome["reused"]
         self.n_written += not outcome["reused"]
         self.n_estimated += outcome["number_density_source"] == "solved for"
-        self._write_log(f"{'kept' if outcome['reused'] else 'written'}: {file}: {outcome['verdict']}".rstrip(": "))
+        self._write_log(f"{'reused' if outcome['reused'] else 'written'}: {file}: {outcome['verdict']}".rstrip(": "))
         if self.verdicts and not self.as_json:
             _line(f"{file}: {in_options(outcome['verdict'])}", sys.stdout)
             if self.n_files == 1:
@@ -124,7 +124,7 @@ def check_log(log: Path | None, inputs: Iterable[str | Path | None]) -> None:
     with log.open("rb") as file:
         beginning = file.readline(len("2000-01-01T00:00:00 "))
     if beginning and not _BEGINNING_OF_LOG.match(beginning):
-        raise ValueError(f"--log: {log} exists, and is no log, whose lines begin with a date; choose another name.")
+        raise ValueError(f"--log: {log} exists and is not a log: its first line has no date. Choose another name.")
 
 
 def _line(text: str, file: IO[str]) -> None:

@@ -87,7 +87,8 @@ def reduce(
     figure_format = picture_format(plot, figure_format)
     settings = settings_by_options(locals())
     if settings.composition is None or settings.density is None:
-        raise typer.BadParameter("they are needed.", param_hint="--composition, --mass-density or --number-density")
+        hint = "--composition, --mass-density or --number-density"
+        raise typer.BadParameter("the composition and one of the densities are required.", param_hint=hint)
 
     from sklearn_wtrdf.utils.files import check_outputs
     from sklearn_wtrdf.workflows.pictures import draw_reduction

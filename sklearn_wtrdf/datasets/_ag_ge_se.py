@@ -109,7 +109,7 @@ def load_ag_ge_se(
     folder = resources.files(_DATA)
     frames, targets, patterns = [], [], []
     for content in contents:
-        rdf, sq = _read(folder / f"ag{content:02.0f}_rdf.csv"), _read(folder / f"ag{content:02.0f}_sq.csv")
+        rdf, sq = read_table(folder / f"ag{content:02.0f}_rdf.csv"), read_table(folder / f"ag{content:02.0f}_sq.csv")
         rdf, sq = rdf[rdf["r"].between(*_R_RANGE)], sq[sq["q"] <= q_max]
         r, q, s_r = rdf["r"].to_numpy(), sq["q"].to_numpy(), sq["s_r"].to_numpy()
         frames.append(scattering_frame(r, q, s_r, number_density=_NUMBER_DENSITY[content]))
@@ -137,7 +137,7 @@ def load_ag_ge_se(
 def load_ag_ge_se_whole(x: int, *, q_max: float) -> dict[str, Any]:
     """Return one glass in the X-ray weighting with every r that it has, as :func:`load_material` lays it out."""
     folder = resources.files(_DATA)
-    rdf, pattern = _read(folder / f"ag{x:02d}_rdf.csv"), _read(folder / f"ag{x:02d}_sq.csv")
+    rdf, pattern = read_table(folder / f"ag{x:02d}_rdf.csv"), read_table(folder / f"ag{x:02d}_sq.csv")
     pattern = pattern[pattern["q"] <= q_max]
     q, s_r = pattern["q"].to_numpy(), pattern["s_r"].to_numpy()
     partials = rdf.drop(columns=["r", "g", "g_x"])
@@ -157,7 +157,8 @@ def load_ag_ge_se_whole(x: int, *, q_max: float) -> dict[str, Any]:
     }
 
 
-def _read(path: Traversable) -> pd.DataFrame:
+def read_table(path: Traversable) -> pd.DataFrame:
+    """Return a CSV file of the package as a table."""
     with path.open() as file:
         return pd.read_csv(file)
 

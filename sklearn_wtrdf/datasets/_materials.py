@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from importlib import resources
-from importlib.resources.abc import Traversable
 from numbers import Real
 from typing import Literal, overload
 
@@ -14,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se_whole
+from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se_whole, read_table
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 
@@ -159,7 +158,7 @@ def load_material(
 def _read(name: str, weighting: str, q_max: float) -> dict[str, object]:
     folder = resources.files(_DATA)
     end = _SUFFIXES[weighting]
-    rdf, pattern = _table(folder / f"{name}_rdf.csv"), _table(folder / f"{name}_sq.csv")
+    rdf, pattern = read_table(folder / f"{name}_rdf.csv"), read_table(folder / f"{name}_sq.csv")
     pattern = pattern[pattern["q"] <= q_max]
     facts = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     q, s = pattern["q"].to_numpy(), pattern[f"s{end}"].to_numpy()
@@ -198,10 +197,5 @@ def _description(name: str, facts: dict) -> str:
 
 
 def _halves() -> dict[str, str]:
-    table = _table(resources.files(_DATA) / "halves.csv")
+    table = read_table(resources.files(_DATA) / "halves.csv")
     return dict(zip(table["name"], table["half"], strict=True))
-
-
-def _table(path: Traversable) -> pd.DataFrame:
-    with path.open() as file:
-        return pd.read_csv(file)

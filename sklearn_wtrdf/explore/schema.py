@@ -187,11 +187,6 @@ class Sample:
         if problems := problems_of(self.number_density, self.composition, self.mass_density, self.wavelength):
             raise ValueError(f"{self.name}: {next(iter(problems.values()))}")
 
-    @property
-    def weighted_composition(self) -> str | None:
-        """The composition whose weights of pairs change with q, of a scan or pattern of X-rays, or None."""
-        return self.composition if self.radiation == "x-ray" or self.x is not None else None
-
     def scans(self) -> tuple[Scan, Scan | None]:
         """Return the raw scan, whose axis is known, and the scan of its background."""
         axis: Axis = self.axis or "2theta"

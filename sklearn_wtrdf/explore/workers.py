@@ -77,7 +77,7 @@ class WorkerPool:
             return self.full(sample, settings, samples, window, serial)
         if settings.prior == "reference":
             solution, model = self._ask(False, window, serial, _solve, sample, settings, samples, None, True)
-            self._keep(key, model)  # which needs no search with a reference
+            self._cache(key, model)  # which needs no search with a reference
             return solution
         if fixed_prior and _is_compatible(fixed_prior, settings):
             solution, _ = self._ask(False, window, serial, _solve, sample, settings, samples, fixed_prior, True)
@@ -96,7 +96,7 @@ class WorkerPool:
             solution, model = self._result(future)
         else:
             solution, model = self._ask(True, window, serial, _solve, sample, settings, samples, None, False)
-        self._keep(key, model)
+        self._cache(key, model)
         return solution
 
     def file(self, what: str, sample: Sample, settings: Settings, samples: list[Sample]) -> tuple[str, bytes]:
@@ -105,7 +105,7 @@ class WorkerPool:
         key = _key(sample, settings, samples)
         if (model := self._model(key)) is None:
             _, model = self._ask(True, None, 0, _solve, sample, settings, samples, None, False)
-            self._keep(key, model)
+            self._cache(key, model)
         return self._ask(False, None, 0, _file, what, sample, settings, model)
 
     def compute(self, function: Callable[..., Any], *args: Any, window: str | None = None, serial: int = 0) -> Any:
@@ -205,7 +205,7 @@ class WorkerPool:
                 self._models.move_to_end(key)
             return model
 
-    def _keep(self, key: str, model: bytes) -> None:
+    def _cache(self, key: str, model: bytes) -> None:
         with self._lock:
             self._models[key] = model
             while len(self._models) > _MOST_MODELS:

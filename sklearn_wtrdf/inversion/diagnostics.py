@@ -41,8 +41,8 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
     if slow > _SLOW:
         messages.append(
             f"S has a systematic error of {slow:.2g} compared with a structure of "
-            f"{structure:.2g} (root mean squares): check normalization and background. They are not counted as "
-            "g."
+            f"{structure:.2g} (root mean squares): check normalization and background. "
+            "It is not counted as g(r)."
         )
     messages += map(str, check_scale(posterior))
     [lines] = sharp_lines(q, decomposition.s_r[None])  # they have a warning of their own

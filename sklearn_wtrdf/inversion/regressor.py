@@ -194,7 +194,7 @@ class InversionRegressor(ScatteringRegressor):
             not describe S_R (:func:`~sklearn_wtrdf.consistency.check_pattern`,
             :func:`~sklearn_wtrdf.consistency.check_pair`).
         """
-        self._keep_composition(X)
+        self._store_composition(X)
         if y is None:
             values = validated_data(self, X)
         else:

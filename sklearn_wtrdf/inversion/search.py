@@ -61,7 +61,7 @@ class SearchSettings:
     """How a search for hyperparameters proceeds."""
 
     tolerance: float = 1e-6  # of the log evidence; small enough that rounding errors do not determine the result
-    strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of distances that a series may have
+    strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of distances within a series
     most_noise: float = 2.0  # of a similar pattern, over the noise of the fitted one
     most_change_of_errors: float = 0.7  # of logarithms of their sizes, in a series without a second search
     extension: float = 10.0  # Å, by which r_max is increased

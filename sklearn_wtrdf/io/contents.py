@@ -18,7 +18,7 @@ _SAVE_AS_CSV = "save the sheet with the curve as CSV"
 _EXPORT_COLUMNS = "write the curve as columns of text, q and S(q), or r and g(r)"
 _UNPACK = "unpack it first"
 
-# What files begin with that are not text, with their name and the way out.
+# First bytes of files that are not text, with the name of their format and a remedy.
 _BINARY = {
     b"\xd0\xcf\x11\xe0": ("an Excel workbook (.xls)", _SAVE_AS_CSV),
     b"%PDF": ("a PDF document", _EXPORT_COLUMNS),
@@ -30,7 +30,7 @@ _BINARY = {
     b"\x89PNG": ("a picture", _EXPORT_COLUMNS),
     b"\xff\xd8\xff": ("a picture", _EXPORT_COLUMNS),
 }
-# What names in a zip archive begin with, likewise.
+# Beginnings of names in a zip archive, likewise.
 _ARCHIVES = {
     b"xl/": ("an Excel workbook", _SAVE_AS_CSV),
     b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet": ("a LibreOffice workbook (.ods)", _SAVE_AS_CSV),

@@ -38,7 +38,7 @@ def check_pairs(argument: str, of_pairs: Mapping[str, object], composition: str,
         if name not in names:
             raise ValueError(f"{argument}: {name!r} is not a pair of {composition}: {listed(names)}.")
         if argument == "bonds" and not isinstance(value, Bond):
-            raise ValueError(f"bonds: that of {name} must be a Bond, as Bond(r=(1.5, 1.7)), got {quoted(value)}.")
+            raise ValueError(f"bonds: that of {name} must be a Bond, such as Bond(r=(1.5, 1.7)), got {quoted(value)}.")
 
 
 def check_r_max(r_max: float, measurements: Sequence[Measurement]) -> None:

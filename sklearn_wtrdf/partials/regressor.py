@@ -346,7 +346,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         given = [check_number_density(density) for density in given]
         if np.ptp(given) > 1e-6 * max(given):
             raise ValueError(
-                f"number_density: the patterns have different ones, {listed(map(str, sorted(set(given))))}."
+                f"number_density: the patterns have different values, {listed(map(str, sorted(set(given))))}."
             )
         return given[0]
 

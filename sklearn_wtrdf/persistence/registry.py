@@ -108,7 +108,7 @@ def model_called(name: str) -> Any:
         return resolve_name(_BUILT_IN[name])
     _register_installed()
     if name not in _registered:
-        raise ValueError(f"{name!r} is none of {', '.join(models())}.")
+        raise ValueError(f"{name!r} is not one of {', '.join(models())}.")
     return _registered[name]
 
 

@@ -21,7 +21,7 @@ ELECTRON_REST_ENERGY = 510.99895  # keV, CODATA 2018
 
 _CAPILLARY_NODES = 64  # of the quadrature along the radius, and twice as many around; more of them cost time
 _CAPILLARY_NODES_PER_MU_R = 4  # more of them for each 1 of μR, since a strong absorber scatters near its rim alone
-_LARGEST_MU_R = 200.0  # beyond which nothing comes through
+_LARGEST_MU_R = 200.0  # beyond which nothing is transmitted
 _LEAST_THICKNESS = 1e-9  # in absorption lengths: less is no sample
 _LARGEST_LOSS = 100.0  # energy loss over the width of the window: of photons that lost more, none is counted
 
@@ -121,7 +121,7 @@ class Capillary(Absorption):
     def transmission(self, two_theta: ArrayLike) -> Floats:
         """Return T at 2θ [degrees]."""
         if _check_thickness("mu_r", self.mu_r, "radius") > _LARGEST_MU_R:
-            raise ValueError(f"mu_r is {self.mu_r:g}: nothing comes through; it is the coefficient times the radius.")
+            raise ValueError(f"mu_r is {self.mu_r:g}: nothing is transmitted; it is the coefficient times the radius.")
         n = _CAPILLARY_NODES + int(_CAPILLARY_NODES_PER_MU_R * self.mu_r)
         nodes, weights = np.polynomial.legendre.leggauss(n)
         # Of a sample that absorbs most is scattered near its rim: nodes are placed by s = 1 − (1 − x)², x in 0 to 1.

@@ -27,7 +27,7 @@ class OutlierLimits:
     misfit: tuple[float, ...] = (6.0, 10.0, 40.0)
     misfit_at_ends: float = 4.0  # times `misfit` at the ends of a scan, which have neighbours on one side alone
     bend: float = 2.0  # times how far the parabola bends over half of the neighbours' span
-    widest_step: float = 0.1  # Å⁻¹: over wider steps S oscillates, and neighbours predict nothing
+    widest_step: float = 0.1  # Å⁻¹: over wider steps S oscillates, so that neighbours do not predict a count
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class StepLimits:
 
 LIMITS = OutlierLimits()
 STEP_LIMITS = StepLimits()
-# Lower quartile of the square of a standard normal variable: the noise of a scan, while less than half of it is spoilt.
+# Lower quartile of the square of a standard normal variable. The noise of a scan follows from it, unless half of the
+# points are damaged.
 _LOWER_QUARTILE = 0.1015
 
 

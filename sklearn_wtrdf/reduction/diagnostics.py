@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReductionLimits:
-    """Beyond which a reduced scan is reported; lower limits find more wrong inputs, and report more good scans."""
+    """Limits beyond which a reduced scan is reported; lower ones find more wrong inputs, and report more good scans."""
 
     systematic_errors: float = 0.03  # of S: what remains and varies slowly with q
     least_background: float = 0.4  # fraction of the background that is left with the sample in the beam
@@ -32,14 +32,14 @@ class ReductionLimits:
     first_s: float = 0.2  # S at the first points of q, likewise; air scatters there
     n_first: int = 4  # those points
     first_q: float = 1.0  # Å⁻¹: where q begins beyond, the first maximum of S may be there
-    density: float = 0.12  # of the logarithm of the density: what the counts say and what was given
+    density: float = 0.12  # between the logarithms of the density by the counts and of the given one
     density_stds: float = 1.5  # the same, in standard deviations
-    density_std: float = 0.15  # largest standard deviation; counts that say less do not contradict any density
-    form_factors: float = 1.45  # what counts fall less than the formula's scattering, from the middle of q to its end
+    density_std: float = 0.15  # largest standard deviation; less precise counts do not contradict any density
+    form_factors: float = 1.45  # counts over the scattering of the formula, at the end of q relative to the middle
     middle: tuple[float, float] = (0.35, 0.6)  # of the last q
     end: float = 0.75  # of the last q
     shortest_reach: float = 5.0  # Å⁻¹: Cu Kα up to 75°; distances less than π / q = 0.6 Å apart are not resolved
-    longest_reach: float = 40.0  # Å⁻¹: no tube reaches further
+    longest_reach: float = 40.0  # Å⁻¹, beyond the q of any X-ray tube
     fewest_zeros: int = 3  # successive counts of 0, where none is expected
     n_beside: int = 20  # points on either side of them, whose counts are expected
     count_ratio: float = 5.0  # these counts over their noise
@@ -62,20 +62,21 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
     is_high |= reduced.systematic > LIMITS.without_background
     if is_high and np.isfinite(reduced.onset) and not reduced.background.any():  # by the evidence, not by an integral
         messages["background"] = (
-            f"No background is subtracted, and S keeps errors of {reduced.systematic:.2g} and begins with {first:.2g}: "
-            "measure the empty container and the air, and give that scan as background."
+            f"No background is subtracted; S has slowly varying errors of {reduced.systematic:.2g}, and is {first:.2g} "
+            "at its first points: measure the empty container and the air, and give that scan as background."
         )
     if (excess := _excess_at_large_q(reduced)) > LIMITS.form_factors:
         messages["form factors"] = (
-            f"Towards large q the counts fall {excess:.2g} times less than the scattering of this formula: check that x"
-            " is 2θ and not θ, that they are of X-rays and not of neutrons, the formula, wavelength and fluorescence."
+            f"Towards large q the counts fall less than the scattering of this formula, by a factor of {excess:.2g}: "
+            "check that x is 2θ and not θ, that the radiation is X-rays and not neutrons, the formula, the wavelength "
+            "and fluorescence."
         )
     if contradicts := _contradicts_density(reduced):
         messages["density"] = contradicts
     if reduced.systematic > LIMITS.systematic_errors:
         messages["systematic errors"] = (
-            f"S keeps errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
-            "background, absorption and the wavelength. InversionRegressor allows for them."
+            f"S has errors that vary slowly with q, of {reduced.systematic:.2g}: check composition, density, "
+            "background, absorption and the wavelength. InversionRegressor allows for such errors."
         )
     if reduced.background.any() and not LIMITS.least_background < reduced.background_scale < LIMITS.most_background:
         messages["background scale"] = (
@@ -160,7 +161,7 @@ def _of_range(q: Floats) -> dict[str, str]:
 
 
 def _contradicts_density(reduced: ReducedScan) -> str:
-    """Return a message where the formula or the counts say another density than was given, or an empty text."""
+    """Return a message if the formula or the counts contradict the given density, or an empty text."""
     if reduced.formula and (message := contradicts_density(reduced.formula, reduced.number_density)):
         return message
     density, log_std = reduced.density
@@ -169,8 +170,8 @@ def _contradicts_density(reduced: ReducedScan) -> str:
         return ""
     low, high = density * np.exp([-log_std, log_std])
     return (
-        f"The counts say {low:.2g} to {high:.2g} atoms/Å³, and {reduced.number_density:.3g} was given, with which they "
-        "are normalized: check the density, the formula and the background."
+        f"The counts give {low:.2g} to {high:.2g} atoms/Å³, but they are normalized with the given "
+        f"{reduced.number_density:.3g}: check the density, the formula and the background."
     )
 
 

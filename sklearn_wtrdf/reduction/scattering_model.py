@@ -69,7 +69,7 @@ def _transmission(absorption: Absorption, two_theta: Floats) -> Floats:
     lost = ~(transmission > _LEAST_TRANSMISSION * transmission.max())
     if lost.any():
         raise ValueError(
-            f"absorption: nothing comes out of {absorption} at 2θ = {two_theta[lost][0]:.4g}°; cut the scan by q_max, "
-            "or check the coefficient."
+            f"absorption: nothing is transmitted by {absorption} at 2θ = {two_theta[lost][0]:.4g}°; cut the scan by "
+            "q_max, or check the coefficient."
         )
     return transmission

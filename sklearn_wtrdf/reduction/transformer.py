@@ -325,7 +325,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         return np.array(["r", "number_density", *(f"S_R({q})" for q in at), *(f"std({q})" for q in at)], dtype=object)
 
     def check_state(self) -> None:
-        """Raise an error where what `fit` left is not what `transform` needs, as :func:`~sklearn_wtrdf.load` asks."""
+        """Raise unless the fitted attributes are those that `transform` needs. :func:`~sklearn_wtrdf.load` calls it."""
         check_is_fitted(self)
         self._validate_params()
         check_n_features(self)

@@ -52,7 +52,7 @@ def wavelength_of(radiation: str | float) -> float:
         except ValueError:
             pass
     raise ValueError(
-        f"wavelength must be a number of Å or the line of a tube, as CuKa or AgKa1, got {quoted(radiation)}."
+        f"wavelength must be a number of Å or the line of a tube, such as CuKa or AgKa1, got {quoted(radiation)}."
     )
 
 

@@ -25,12 +25,14 @@ _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes lo
 
 
 def formula_text(formula: str | Mapping[str, float]) -> str:
-    """Return a formula as text, from text or from how many there are of each atom."""
+    """Return a formula as text, from text or from the number of each atom."""
     if isinstance(formula, str):
         is_one_line = len(formula) <= _LONGEST_FORMULA and len(formula.strip().splitlines()) == 1
         return " ".join(formula.split()) if is_one_line else formula
     if not isinstance(formula, Mapping):
-        raise ValueError(f"composition must be a formula, as 'SiO2', or how many of each, got {quoted(formula)}.")
+        raise ValueError(
+            f"composition must be a formula, such as 'SiO2', or a number of each atom, got {quoted(formula)}."
+        )
     for kind, n in formula.items():
         if not (isinstance(n, Real) and np.isfinite(n) and n >= 0):
             raise ValueError(
@@ -45,7 +47,7 @@ def formula_text(formula: str | Mapping[str, float]) -> str:
 
 
 def read_formula(formula: str) -> tuple[dict[str, Atom], list[float]]:
-    """Return the atom of each kind and how many there are of it."""
+    """Return the atom of each kind and its number."""
     atoms, counts = _read(formula)
     return dict(atoms), list(counts)
 
@@ -80,7 +82,7 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
             if counts and math.isfinite(sum(counts.values())):
                 return {str(periodictable.formula([(1, atom)])): atom for atom in counts}, list(counts.values())
     raise ValueError(
-        f"composition must be a formula, as SiO2, Ag10(Ge25Se75)90, D2O, O[18] or Si{{4+}}, got {quoted(formula)}."
+        f"composition must be a formula, such as SiO2, Ag10(Ge25Se75)90, D2O, O[18] or Si{{4+}}, got {quoted(formula)}."
         f"{reason}"
     )
 
@@ -92,7 +94,7 @@ def element_in_capitals(formula: str) -> str | None:
 
 
 def _counts(structure: Iterable) -> dict[Atom, float]:
-    """Return how many there are of each atom in a parsed formula, brackets in per cent understood."""
+    """Return the number of each atom in a parsed formula, in which brackets may be in per cent."""
     from periodictable.core import isatom
 
     parts = [(float(n), {part: 1.0} if isatom(part) else _counts(part)) for n, part in structure]

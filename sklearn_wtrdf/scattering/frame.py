@@ -230,7 +230,7 @@ def read_scattering(
     if q_given is None:
         if any(name.endswith(")") and "__S_R(" in name for name in ([] if names is None else names)):
             raise ValueError(
-                "q is missing: the names of X have prefixes, as ColumnTransformer puts them before S_R(...): give it "
+                "q is missing: the names of X have prefixes, which ColumnTransformer puts before S_R(...): give it "
                 "verbose_feature_names_out=False."
             )
         raise ValueError(

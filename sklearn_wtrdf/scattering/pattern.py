@@ -32,7 +32,7 @@ Radiation = Literal["x-ray", "neutron"]
 class Pattern:
     """S_R(q) = q [S(q) − 1] of a material, the F(Q) of other programs, with its density and composition if known.
 
-    :func:`read_pattern` returns it, and :meth:`InversionRegressor.solve` makes g(r) of it.
+    :func:`read_pattern` returns it, and :meth:`InversionRegressor.solve` solves it for g(r).
 
     Parameters
     ----------
@@ -246,7 +246,7 @@ class Pattern:
 def checked_patterns(
     q: Floats, s_r: ArrayLike, number_density: ArrayLike | None, std: ArrayLike | None
 ) -> list[Pattern]:
-    """Return the patterns on a checked grid, S_R of shape (n_q,) or (n_materials, n_q), or say what is wrong."""
+    """Return the patterns on a checked grid, with S_R of shape (n_q,) or (n_materials, n_q), or raise a ValueError."""
     stack = np.atleast_2d(check_s_r(s_r, q.size))
     densities: list[float | None] = [None] * len(stack)
     if number_density is not None:

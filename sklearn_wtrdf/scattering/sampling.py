@@ -22,7 +22,7 @@ HALF_WIDTH_90 = 1.645  # half-width of the 90 % interval of a normal variable, i
 
 @dataclass(frozen=True)
 class SamplingLimits:
-    """Beyond which values and steps of a curve are reported.
+    """Limits beyond which values and steps of a curve are reported.
 
     Chosen on all simulated materials of `datasets`, of which none is reported. A lower limit finds smaller errors, and
     reports good data more often. Values are in the unit of the curve, where no unit is given.
@@ -51,7 +51,7 @@ class SamplingLimits:
     least_jump: float = 0.1  # of S
     jump_ratio: float = 6.0  # jump over the differences of points around it
 
-    # Points that lie by turns on two curves, as where two banks were merged.
+    # Points that lie alternately on two curves, as where two banks were merged.
     window: int = 24  # points, 16 or more, that have to alternate
     least_distance: float = 0.02  # of S, from the line through the neighbours
     largest_distance_ratio: float = 6.0  # largest over least distance in the window
@@ -83,8 +83,8 @@ def check_possible(name: str, y: Floats) -> None:
     if (wrong := impossible(y)).any():
         worst = y[wrong][np.abs(y[wrong]).argmax()]
         raise ValueError(
-            f"{name} has {wrong.sum()} value(s) that no material has, as {worst:.3g}: leave them out, or check what "
-            "these numbers are."
+            f"{name} has {wrong.sum()} value(s) that no material has, such as {worst:.3g}: leave them out, or check "
+            "what these numbers are."
         )
 
 
@@ -241,12 +241,12 @@ def _outliers(y: Floats, resolved: Mask) -> Mask:
 
 
 def _neighbours(y: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """Return what stands on the left and on the right of each point; at an end, its one neighbour on both sides."""
+    """Return the neighbours on the left and on the right of each point; at an end, both are its only neighbour."""
     return (y[..., 1:2], y[..., :-1]), (y[..., 1:], y[..., -2:-1])
 
 
 def _usual_around(y: Floats, off: Floats) -> Floats:
-    """Return how far apart points around each are that are not next to it: the structure, and the noise there."""
+    """Return the larger of structure and noise around each point, from the points that are not next to it."""
     n = y.shape[-1]
     steps, around = _padded(np.abs(np.diff(y)), 3), _padded(off, 6)
     structure = _largest(steps[..., i : i + n] for i in (0, 1, 4, 5))

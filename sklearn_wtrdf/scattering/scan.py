@@ -21,7 +21,7 @@ Axis = Literal["2theta", "q"]
 AXES = ("2theta", "q")
 _COLUMN = re.compile(r"(I|std)\((2theta|q)=([^()]*)\)")
 _LARGEST_X = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
-_LEAST_COUNT, _LARGEST_COUNT = 1e-30, 1e30  # largest count of a scan, in any unit: squares of others are no numbers
+_LEAST_COUNT, _LARGEST_COUNT = 1e-30, 1e30  # largest count of a scan, in any unit: squares of others over- or underflow
 _LARGEST_STD = 1e3  # least standard deviation over the largest count: beyond it nothing was measured
 
 
@@ -40,7 +40,7 @@ class Scans(NamedTuple):
     std : ndarray of shape (n_scans, n_x) or None
         Its standard deviation.
     scan : ndarray of int, shape (n_rows,)
-        Which scan a row has.
+        The index of the scan of each row.
     """
 
     r: Floats
@@ -177,7 +177,7 @@ def read_scans(
 
 
 def check_x(x: ArrayLike, axis: str, name: str = "x") -> Floats:
-    """Return angles or q, increasing and within what there is."""
+    """Return increasing angles or q that diffraction can reach."""
     x = as_numbers(name, x)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise ValueError(f"{name} must be one-dimensional, of two finite points or more.")
@@ -215,7 +215,7 @@ def check_counts(name: str, counts: Floats) -> Floats:
 
 
 def check_std(std: Floats, counts: Floats) -> Floats:
-    """Return standard deviations of counts, of which some at least say something of these."""
+    """Return standard deviations of counts, at least one of which is not much larger than the counts."""
     if std.min() < 0:
         raise ValueError(f"std must not be negative, got {std.min():g}.")
     if (least := float(std.min())) > _LARGEST_STD * (largest := float(np.abs(counts).max())):

@@ -70,7 +70,7 @@ def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | Path], overwri
 
 
 def identity(path: str | Path) -> tuple[int, int] | None:
-    """Return what all names of a file have in common, links among them, or None if there is no such file."""
+    """Return a key that is the same for all names of a file and links to it, or None if there is no such file."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):

@@ -87,7 +87,7 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
     # Not left to Client: one that could not be made can block the next when it is collected.
     if scheduler.startswith("tls://") and Security().get_connection_args("client").get("ssl_context") is None:
         raise OSError(
-            f"scheduler: {scheduler} needs certificates; Dask's configuration names them, distributed.comm.tls."
+            f"scheduler: {scheduler} needs certificates: set them in Dask's configuration, distributed.comm.tls."
         )
     with _quiet():
         try:

@@ -161,7 +161,7 @@ class PdfSettings:
         if self.bond is not None and self.prior == "auto":
             object.__setattr__(self, "prior", "bond")
         if self.bond is not None and self.prior == "continuum":
-            raise ValueError("bond: a prior with a bond is not 'continuum'; leave one of them out.")
+            raise ValueError("bond: prior 'continuum' has no bond; leave one of them out.")
         if self.q_min is not None and self.q_max is not None and self.q_min >= self.q_max:
             raise ValueError(f"q_min must be less than q_max, got {self.q_min:g} and {self.q_max:g}.")
         if self.background_scale is not None and self.background is None:

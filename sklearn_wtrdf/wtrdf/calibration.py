@@ -161,7 +161,7 @@ class CalibrationProblem:
         for low, high in [] if peaks is None or peak_weight == 0 else check_windows(peaks):
             if not ((r >= low) & (r <= high)).any():
                 warnings.warn(
-                    f"peaks: no row lies in the window ({low:g}, {high:g}) Å, so the loss does not know that peak.",
+                    f"peaks: no row lies in the window ({low:g}, {high:g}) Å, so the loss does not contain that peak.",
                     UserWarning,
                     stacklevel=data_warnings.user_stacklevel(),
                 )
@@ -276,10 +276,10 @@ def check_bounds(bounds: Bounds) -> dict[str, tuple[float, float]]:
             raise ValueError(f"bounds[{name!r}] must contain a number: lower ≤ upper, got {interval!r}.")
         most = _LARGEST if name == "a" else _LARGEST**2  # Λ is g over S_R
         if lower > most or upper < -most or (name == "a" and 0 < upper < 1 / most):
-            raise ValueError(f"bounds[{name!r}] must contain a number that can be computed with, got {interval!r}.")
+            raise ValueError(f"bounds[{name!r}] must contain a number for which the loss is finite, got {interval!r}.")
         box[name] = (lower, upper)
     if "a" in box and box["a"][0] <= 0:
-        raise ValueError(f"bounds['a'] must be positive, got {bounds['a']!r}: a divides.")
+        raise ValueError(f"bounds['a'] must be positive, got {bounds['a']!r}: u = (q r − b) / a.")
     return box
 
 

@@ -202,7 +202,7 @@ class PeakKFold(StratifiedKFold):
                     f"peaks: the window ({low:g}, {high:g}) contains {n_rows} rows, fewer than "
                     f"n_splits={self.n_splits}: widen it or take fewer folds."
                 )
-        with warnings.catch_warnings():  # few rows outside all windows are no fault
+        with warnings.catch_warnings():  # there may be few rows outside all windows
             warnings.filterwarnings("ignore", "The least populated class", UserWarning)
             yield from super().split(np.zeros((r.size, 1)), stratum)
 

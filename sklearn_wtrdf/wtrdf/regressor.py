@@ -191,7 +191,7 @@ class WTRDFRegressor(WaveletModel):
         solver = checked_solver(self.solver)
         problem, start = self._prepare(X, y, sample_weight, solver)
         (result,) = solve_each(solver, [problem], [start])
-        return self._keep(problem, result, solver)
+        return self._store(problem, result, solver)
 
     @_fit_context(prefer_skip_nested_validation=True)
     @one_thread
@@ -250,13 +250,13 @@ class WTRDFRegressor(WaveletModel):
         ]
         problems, starts = map(list, zip(*prepared, strict=True))
         results = solve_each(solver, problems, starts)
-        return [model._keep(*each, solver) for model, *each in zip(models, problems, results, strict=True)]
+        return [model._store(*each, solver) for model, *each in zip(models, problems, results, strict=True)]
 
     def _prepare(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, solver: Solver
     ) -> tuple[CalibrationProblem, Floats]:
         """Return the problem and its starting point, and warn of suspicious data."""
-        self._keep_composition(X)
+        self._store_composition(X)
         values, g = validated_data(self, X, y)
         problem = self._problem(values, g, sample_weight)
         scattering = self._read(values)
@@ -273,11 +273,11 @@ class WTRDFRegressor(WaveletModel):
         data_warnings.warn(messages)
         return problem, starting_point(self.init, self.bounds, solver, problem)
 
-    def _keep(self, problem: CalibrationProblem, result: CalibrationResult, solver: Solver) -> Self:
-        """Keep a result as this model's own."""
+    def _store(self, problem: CalibrationProblem, result: CalibrationResult, solver: Solver) -> Self:
+        """Store the result of a solver in the fitted attributes."""
         if not result.converged:
             warnings.warn(
-                f"{solver!r} reached max_iter before the loss had settled: raise max_iter.",
+                f"{solver!r} reached max_iter before it converged: increase max_iter.",
                 ConvergenceWarning,
                 stacklevel=data_warnings.user_stacklevel(),
             )

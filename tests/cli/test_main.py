@@ -34,7 +34,7 @@ def test_three_commands_from_two_files_to_a_curve_a_picture_and_peaks(wtrdf, mod
         (["fit", "a", "b", "-o", "m", "--model", "wtrdf", "--systematic-errors"], "for --model inversion"),
         (["fit", "a", "-o", "m", "--bond", "1.9"], "LOW:HIGH"),
         (["fit", "a", "-o", "m", "--bond", "1.9:1.4"], "LOW:HIGH"),
-        (["fit", "a", "-o", "m", "--bond", "1:2", "--prior", "continuum"], "is not continuum"),
+        (["fit", "a", "-o", "m", "--bond", "1:2", "--prior", "continuum"], "--prior continuum has no bond"),
         (["fit", "a", "-o", "m", "--q-damp", "-1"], "--q-damp"),
         (["reconstruct", "m", "a", "-o", "out", "--r", "3", "2", "1"], "LOW must be less"),
         (["reconstruct", "m", "a", "-o", "out", "--r", "2", "3", "1"], "LOW must be less"),

@@ -66,10 +66,10 @@ def test_each_file_has_a_line_in_the_log_and_a_failure_ends_with_exit_code_1(tmp
         "started: 3 files, model InversionRegressor",
         "warning: a.sq: S is doubtful: scale.",
         "written: a.sq: No doubt.",
-        "kept: b.sq: No doubt.",
+        "reused: b.sq: No doubt.",
         "error: c.sq: --force overwrites it.",
     ]
-    assert lines[-1].startswith("finished: 1 written, 1 kept, 1 failed, ")
+    assert lines[-1].startswith("finished: 1 written, 1 reused, 1 failed, ")
     assert printed.out == "2 of 3 files written to out.\n"
     assert printed.err.splitlines()[:2] == [
         "warning: a.sq: S is doubtful: scale.",
@@ -117,7 +117,7 @@ def test_a_log_is_no_other_file(tmp_path):
     notes.touch()
     check_log(notes, [])
     notes.write_text("q S(q)\n")
-    with pytest.raises(ValueError, match=r"notes\.txt exists, and is no log"):
+    with pytest.raises(ValueError, match=r"notes\.txt exists and is not a log"):
         check_log(notes, [])
 
 

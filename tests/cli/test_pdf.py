@@ -134,7 +134,7 @@ def test_a_folder_with_a_broken_file_gives_json_lines_a_log_and_exit_code_1(wtrd
     assert "error" not in err
     again = {record["file"]: record for record in map(json.loads, out.splitlines())}
     assert [again[record["file"]] for record in records[:3]] == records[:3]
-    assert events()[first:] == ["started:", *["kept:"] * 2, "written:", "finished:"]
+    assert events()[first:] == ["started:", *["reused:"] * 2, "written:", "finished:"]
 
 
 def test_files_of_other_ranges_do_not_begin_with_those_of_the_first(wtrdf, series, glass):
@@ -195,7 +195,7 @@ def test_what_looks_wrong_is_a_warning_and_strictly_an_error(wtrdf, glass):
         (["a.sq", "--wavelength", "Xx"], "line of a tube"),
         (["a.sq", "--absorption", "sphere:2"], "reflection:μt"),
         (["a.sq", "--background-scale", "0.9"], "there is no background"),
-        (["a.sq", "--bond", "1:2", "--prior", "continuum"], "is not 'continuum'"),
+        (["a.sq", "--bond", "1:2", "--prior", "continuum"], "prior 'continuum' has no bond"),
         (["a.sq", "--q-min", "7", "--q-max", "6"], "q_min must be less than q_max"),
     ],
 )

@@ -81,7 +81,7 @@ def test_the_weights_of_isotopes_in_barn_are_as_good_as_those_of_the_total(patte
         ({"number_density": -1.0}, "'number_density' parameter"),
         ({"number_density": True}, "number_density must be a positive finite number"),
         ({"bonds": {"Na-Br": Bond()}}, "bonds: 'Na-Br' is not a pair of NaCl"),
-        ({"bonds": {"Na-Cl": 5}}, "bonds: that of Na-Cl must be a Bond, as"),
+        ({"bonds": {"Na-Cl": 5}}, "bonds: that of Na-Cl must be a Bond, such as"),
         ({"onsets": {"Na-Br": (2.0, 3.0)}}, "onsets: 'Na-Br' is not a pair"),
         ({"composition": "NaClx"}, "composition"),
         ({"composition": "SiO2"}, "is of NaCl, but the composition is SiO2"),
@@ -96,7 +96,7 @@ def test_missing_or_contradictory_input_is_refused(patterns, model):
     with pytest.raises(ValueError, match="number_density is missing"):
         PartialsRegressor().fit(partials_frame(patterns))
     other = Pattern(patterns["n"].q, patterns["n"].s_r, None, 0.05, "NaCl", "neutron")
-    with pytest.raises(ValueError, match="number_density: the patterns have different ones"):
+    with pytest.raises(ValueError, match="number_density: the patterns have different values"):
         PartialsRegressor().fit({"x": patterns["x"], "n": other})
     with pytest.raises(ValueError, match="'x' and 'again' are the same"):
         PartialsRegressor().fit({"x": patterns["x"], "again": patterns["x"]})

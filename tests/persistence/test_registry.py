@@ -46,7 +46,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     unknown, fitted, done = run(
         [*fit[:-3], "nothing"], fit, [*reconstruct, "--jobs", "2"], cwd=tmp_path, site=installed
     )
-    assert "'nothing' is none of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown[2]
+    assert "'nothing' is not one of fourier, inversion, lstm, rbf, scaled, wtrdf." in unknown[2]
     assert "'broken' of no_such_module:Model is not available" in unknown[2]
     assert fitted[0] == 0, fitted[2]
     assert "ScaledFourier" in fitted[1]
@@ -55,7 +55,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     (tmp_path / f"{INSTALLED}.py").write_text("open('imported', 'w')\n")  # a module of that name
     nowhere, refused = run(fit, reconstruct, cwd=tmp_path)
     assert nowhere[0] == 2
-    assert "'scaled' is none of" in nowhere[2]
+    assert "'scaled' is not one of" in nowhere[2]
     assert refused[0] == 1
     assert "contains types that are not trusted" in refused[2]
     assert "register_model" in refused[2]

@@ -118,7 +118,7 @@ def test_no_absorption_is_not_positive(absorption, name, value):
 
 
 def test_a_capillary_that_nothing_comes_through():
-    with pytest.raises(ValueError, match="mu_r is 1000: nothing comes through"):
+    with pytest.raises(ValueError, match="mu_r is 1000: nothing is transmitted"):
         Capillary(1000.0).transmission([10.0])
     with pytest.raises(TypeError):
         Absorption()

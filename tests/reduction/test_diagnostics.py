@@ -94,7 +94,7 @@ def test_lines_of_crystals_are_told_from_counts_that_the_grid_of_s_averages(coun
 def test_neutrons_reduced_as_x_rays_are_reported(counted):
     material = load_material("silica", weighting="neutron")
     neutrons = counted._replace(intensity=1e5 * np.interp(counted.q, material.q, material.s))
-    assert "not of neutrons" in messages_of(neutrons, None)
+    assert "not neutrons" in messages_of(neutrons, None)
     assert "neutrons" not in messages_of(counted, counted.background)
 
 

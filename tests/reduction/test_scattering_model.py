@@ -43,5 +43,7 @@ def test_without_absorption_everything_is_transmitted():
 
 
 def test_an_angle_at_which_nothing_is_transmitted_is_named():
-    with pytest.raises(ValueError, match=r"nothing comes out of Transmission\(.*\) at 2θ = .*°; cut the scan by q_max"):
+    with pytest.raises(
+        ValueError, match=r"nothing is transmitted by Transmission\(.*\) at 2θ = .*°; cut the scan by q_max"
+    ):
         ScatteringModel.of(Composition("Ar"), Q, WAVELENGTH, absorption=Transmission(100.0))

@@ -32,7 +32,9 @@ def test_lines_may_be_written_as_people_write_them():
 
 @pytest.mark.parametrize("radiation", ["CuKb", "copper", "XxKa", "HKa", "1.54", "", "CuKa3"])
 def test_what_is_no_line_of_a_tube(radiation):
-    with pytest.raises(ValueError, match="wavelength must be a number of Å or the line of a tube, as CuKa or AgKa1"):
+    with pytest.raises(
+        ValueError, match="wavelength must be a number of Å or the line of a tube, such as CuKa or AgKa1"
+    ):
         wavelength_of(radiation)
 
 

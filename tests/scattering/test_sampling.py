@@ -85,7 +85,7 @@ def test_what_is_impossible_is_so_among_the_others_whatever_their_unit():
     check_possible("y", 1e-10 * curve)
     for unit in (1.0, 1e10):
         check_possible("y", unit * curve)
-        with pytest.raises(ValueError, match=r"^y has 1 value\(s\) that no material has, as 1e\+"):
+        with pytest.raises(ValueError, match=r"^y has 1 value\(s\) that no material has, such as 1e\+"):
             check_possible("y", unit * spoilt)
 
 

@@ -82,7 +82,7 @@ def test_the_path_of_the_background_is_relative_to_the_folder_of_the_file(tmp_pa
         ("[inversion]\nbond = [1.9, 1.4]", "bond must begin above 0"),
         ("[inversion]\nbond = 1.9", "bond must be two distances"),
         ("[inversion]\nsystematic_errors = 1", "systematic_errors must be true or false, got 1"),
-        ("[inversion]\nprior = 'continuum'\nbond = [1, 2]", "bond: a prior with a bond is not 'continuum'"),
+        ("[inversion]\nprior = 'continuum'\nbond = [1, 2]", "bond: prior 'continuum' has no bond"),
         ("[files]\nq_max = '8'", "q_max must be a number from 0.1 to 1000, got '8'"),
         ("[files]\nq_max = nan", "q_max must be a number"),
         ("[files]\nq_min = 9\nq_max = 8", "q_min must be less than q_max"),

@@ -279,7 +279,7 @@ def test_any_object_with_solve_is_a_solver_and_one_call_gives_it_a_name(ge_se):
 
 @pytest.mark.parametrize("solver", [LBFGSB(max_iter=2), VariableProjection(max_iter=1)], ids=str)
 def test_too_few_iterations_are_reported(ge_se, solver):
-    with pytest.warns(ConvergenceWarning, match="reached max_iter before the loss had settled") as caught:
+    with pytest.warns(ConvergenceWarning, match="reached max_iter before it converged") as caught:
         WTRDFRegressor(PAPER, solver=solver).fit(ge_se.data, ge_se.target)
     assert caught[0].filename == __file__
     WTRDFRegressor(PAPER, solver=type(solver)()).fit(ge_se.data, ge_se.target)

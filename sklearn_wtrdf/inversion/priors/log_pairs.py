@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import Derivatives, Floats, PriorMoments, Setting
-from sklearn_wtrdf.inversion.priors.bond import Bond
+from sklearn_wtrdf.inversion.priors.base import Derivatives, Floats, PriorMoments
 from sklearn_wtrdf.inversion.priors.continuum import distances
 from sklearn_wtrdf.inversion.priors.log_continuum import (
     LogContinuum,
@@ -45,16 +42,6 @@ class LogPairFunctions(PairPrior, LogPrior):
     """
 
     _of_pair = LogContinuum
-
-    def __init__(
-        self,
-        composition: str,
-        onsets: Mapping[str, Setting] | None = None,
-        bonds: Mapping[str, Bond] | None = None,
-    ) -> None:
-        self.composition = composition
-        self.onsets = onsets
-        self.bonds = bonds
 
     def bonded(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the bonds at any r, one pair after the other."""

@@ -38,10 +38,17 @@ class PairPrior(Prior):
     """The base class of priors of all pair functions, whose deviations from their means are correlated."""
 
     describes_pairs = True
-    composition: str
-    onsets: Mapping[str, Setting] | None
-    bonds: Mapping[str, Bond] | None = None
     _of_pair: ClassVar[type[Continuum | LogContinuum]]  # the prior of each of them
+
+    def __init__(
+        self,
+        composition: str,
+        onsets: Mapping[str, Setting] | None = None,
+        bonds: Mapping[str, Bond] | None = None,
+    ) -> None:
+        self.composition = composition
+        self.onsets = onsets
+        self.bonds = bonds
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -158,16 +165,6 @@ class PairFunctions(PairPrior):
     """
 
     _of_pair = Continuum
-
-    def __init__(
-        self,
-        composition: str,
-        onsets: Mapping[str, Setting] | None = None,
-        bonds: Mapping[str, Bond] | None = None,
-    ) -> None:
-        self.composition = composition
-        self.onsets = onsets
-        self.bonds = bonds
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the means at any r, one pair after the other."""

@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 _DIFFERENCE_STEP = 1e-4  # radians, for second derivatives: first ones, exact to 1e-8, give them to 1e-4
 _N_CORRECTIONS = 3  # Newton steps back to a kink, each of which leaves about the square of the distance
 _ROUNDING = 1e-14  # relative error of a loss
-_LEAST_DIVISOR = 1e-300  # stands in for a divisor that is 0
+_LEAST_DIVISOR = 1e-300  # replaces a divisor that is 0
 
 
 class Points(NamedTuple):

@@ -118,13 +118,13 @@ class WTRDFModule(torch.nn.Module):
 def bessel_j2(u: torch.Tensor, derivative: bool = True) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Return J_2(u) and, if required, its derivative.
 
-    Beyond the table stand torch's own J_0 and J_1, several times slower and good to 5e-7.
+    Beyond the table it is computed from torch's own J_0 and J_1, several times slower and with errors of 5e-7.
     """
     size = u.abs()
     if size.max() <= _LARGEST_TABULATED_U:
         j2, slope = _interpolated_j2(size, derivative)
     else:
-        near = size <= _LARGEST_TABULATED_U  # false where a calibration has run off to what is no number
+        near = size <= _LARGEST_TABULATED_U  # false where the parameters of a calibration are NaN
         j2, slope = _interpolated_j2(torch.where(near, size, 0.0), derivative)
         far = torch.where(near, _LARGEST_TABULATED_U, size)
         j1 = torch.special.bessel_j1(far)

@@ -198,7 +198,7 @@ class _Search:
         if n_alpha * n_beta > SETTINGS.most_points or n_beta * phase > SETTINGS.most_phases:
             raise ValueError(
                 f"bounds: the box of a and b is too large to be searched, a grid of {n_alpha:.3g} × {n_beta:.3g} "
-                f"points whose wavelets turn by {phase:.3g} radians: narrow it, b and the lower bound of a most of all."
+                f"points whose wavelets turn by {phase:.3g} radians: narrow it, above all b and the lower bound of a."
             )
         return alpha, (np.floor(ends.min()) + np.arange(n_beta)) * step, step
 
