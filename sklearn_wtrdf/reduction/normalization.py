@@ -270,12 +270,8 @@ def _most_probable(linear: _Linear, number_density: float, guesses: list[_Guess]
                 break
         candidates.append(guess)
     guess = min(candidates, key=lambda candidate: candidate.value)
-    posterior = None
     for _ in range(SETTINGS.n_last_rounds):  # of all that the inversion searches, bonds among it
-        before, observation = guess, _observed(linear, number_density, scatter, guess)
-        posterior = posterior and refit_if_similar(posterior, observation)
-        posterior = posterior or fit_hyperparameters(observation, average=False)
-        guess = _given(linear, number_density, scatter, guess.u, posterior.evidence, posterior.theta)
+        before, guess = guess, _improved(linear, number_density, scatter, guess, _any)
         if abs(np.log(guess.u / before.u)) < SETTINGS.log_u_tolerance:
             break
     return guess
@@ -303,6 +299,11 @@ def _continuum(observation: Observation, guess: _Guess) -> tuple[Evidence, Float
     hyperparameters = guess.hyperparameters
     starts = starting_points(evidence) if hyperparameters is None else [evidence.theta(**hyperparameters)]
     return evidence, best_of(evidence, starts).theta
+
+
+def _any(observation: Observation, guess: _Guess) -> tuple[Evidence, Floats]:
+    posterior = fit_hyperparameters(observation, average=False)
+    return posterior.evidence, posterior.theta
 
 
 def _improved(
