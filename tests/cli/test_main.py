@@ -103,8 +103,13 @@ def test_an_interruption_of_any_command_is_one_line_and_leaves_no_part_of_a_file
 ):
     assert all(issubclass(command.cls, Command) for command in app.registered_commands)
     before, handler = set(tmp_path.iterdir()), signal.getsignal(signal.SIGTERM)
+    # Python's own handler, which a process that a shell started in the background does not have.
+    of_interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setattr("os.replace", lambda *_: signal.raise_signal(number))
-    code, out, err = wtrdf("fit", *files, "-o", "model.skops", "--number-density", "0.034")
+    try:
+        code, out, err = wtrdf("fit", *files, "-o", "model.skops", "--number-density", "0.034")
+    finally:
+        signal.signal(signal.SIGINT, of_interrupt)
     assert (code, out, err) == (130, "", "interrupted: wtrdf fit had not finished.\n")
     assert set(tmp_path.iterdir()) == before
     assert signal.getsignal(signal.SIGTERM) == handler
