@@ -362,7 +362,8 @@ class WTRDFRegressor(WaveletModel):
         weights: Floats | None = None
         if sample_weight is not None:
             if not isinstance(sample_weight, Real):
-                sample_weight = as_numbers("sample_weight", sample_weight)
+                if np.asarray(sample_weight).dtype != bool:  # a mask of rows: weights of 0 and 1
+                    sample_weight = as_numbers("sample_weight", sample_weight)
             weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         check_possible("y, the g(r) that is given,", y if weights is None else y[weights > 0])
         return CalibrationProblem(
