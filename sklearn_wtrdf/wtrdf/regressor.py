@@ -361,9 +361,9 @@ class WTRDFRegressor(WaveletModel):
     def _problem(self, X: Floats, y: Floats, sample_weight: ArrayLike | None) -> CalibrationProblem:
         weights: Floats | None = None
         if sample_weight is not None:
-            if not isinstance(sample_weight, Real):
-                if np.asarray(sample_weight).dtype != bool:  # a mask of rows: weights of 0 and 1
-                    sample_weight = as_numbers("sample_weight", sample_weight)
+            # A mask of rows is weights of 0 and 1.
+            if not isinstance(sample_weight, Real) and np.asarray(sample_weight).dtype != bool:
+                sample_weight = as_numbers("sample_weight", sample_weight)
             weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         check_possible("y, the g(r) that is given,", y if weights is None else y[weights > 0])
         return CalibrationProblem(
