@@ -16,9 +16,9 @@ from typing import Annotated
 import typer
 
 from sklearn_wtrdf.cli.benchmark import benchmark
+from sklearn_wtrdf.cli.command import Command
 from sklearn_wtrdf.cli.explore import explore
 from sklearn_wtrdf.cli.fit import fit
-from sklearn_wtrdf.cli.help import Command
 from sklearn_wtrdf.cli.output import say
 from sklearn_wtrdf.cli.partials import partials
 from sklearn_wtrdf.cli.pdf import pdf

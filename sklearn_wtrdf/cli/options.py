@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sklearn_wtrdf.cli.help import COUNTS, FILES, INVERSION, MANY_FILES, MATERIAL, RESULTS
+from sklearn_wtrdf.cli.command import COUNTS, FILES, INVERSION, MANY_FILES, MATERIAL, RESULTS
 from sklearn_wtrdf.utils.files import check_file
 
 if TYPE_CHECKING:

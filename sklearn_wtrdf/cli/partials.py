@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from sklearn_wtrdf.cli.help import MATERIAL, RESULTS
+from sklearn_wtrdf.cli.command import MATERIAL, RESULTS
 from sklearn_wtrdf.cli.options import (
     AsJson,
     Density,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sklearn_wtrdf.cli.help import FILES, RESULTS
+from sklearn_wtrdf.cli.command import FILES, RESULTS
 from sklearn_wtrdf.cli.options import (
     AsJson,
     Column,

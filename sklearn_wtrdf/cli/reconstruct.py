@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sklearn_wtrdf.cli.help import RESULTS
+from sklearn_wtrdf.cli.command import RESULTS
 from sklearn_wtrdf.cli.options import (
     AsJsonLines,
     BondRange,

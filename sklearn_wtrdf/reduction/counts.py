@@ -32,15 +32,15 @@ class OutlierLimits:
 
 @dataclass(frozen=True)
 class StepLimits:
-    """Beyond which counts step from one level to another, as where two detector banks meet.
+    """Limits beyond which a step of the counts to another level is reported, as where two detector banks meet.
 
     Chosen on the simulated scans of all materials, with background, sharp lines, outliers and rounding as well: their
     ratio is 8.2 at most. Steps of a tenth are found at four of five places if the scan has 400,000 counts at its
     highest, and at few if it has 10,000.
     """
 
-    n_beside: int = 12  # points on each side, through all of which a cubic goes but for the step
-    widest: float = 0.6  # Å⁻¹, of these points: over a wider range S is no cubic
+    n_beside: int = 12  # points on each side, which a cubic with a step describes
+    widest: float = 0.6  # Å⁻¹, range of these points: a cubic does not describe S over a wider one
     unevenness: float = 1.5  # widest over narrowest step of q among them
     least: float = 0.03  # of the counts
     ratio: float = 12.0  # step over its standard deviation by the misfit of the cubic with the step
@@ -143,7 +143,7 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
 
 
 def largest_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
-    """Return behind which point counts step to another level, and by which part of them, or None.
+    """Return the point before the clearest step of the counts to another level, and the size of the step, or None.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def largest_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
     Returns
     -------
     last, step : int, float
-        The last point of the first level; of several steps that of the clearest.
+        The last point of the first level, and the step over the counts there.
     """
     n = 2 * STEP_LIMITS.n_beside
     if q.size < n or np.ptp(counts) == 0:

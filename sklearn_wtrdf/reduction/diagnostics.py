@@ -154,7 +154,7 @@ def _of_range(q: Floats) -> dict[str, str]:
         )
     if q.size < FEWEST:
         messages["points"] = (
-            f"S has {q.size} points, fewer than the {FEWEST} by which its normalization can be estimated: "
+            f"S has {q.size} points, fewer than the {FEWEST} that an estimate of the normalization needs: "
             "measure more points, or check q_step, q_min and q_max."
         )
     return messages

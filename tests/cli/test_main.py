@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import read_peaks
-from sklearn_wtrdf.cli.help import Command
+from sklearn_wtrdf.cli.command import Command
 from sklearn_wtrdf.cli.main import app
 from sklearn_wtrdf.datasets import load_ag_ge_se
 

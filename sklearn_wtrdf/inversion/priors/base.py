@@ -250,6 +250,11 @@ class Sum(Prior):
         return " + ".join(map(repr, self.priors))
 
 
+def bytes_of(r: Floats) -> bytes:
+    """Return a grid as a key of caches."""
+    return np.asarray(r, dtype=np.float64).tobytes()
+
+
 def splines(grid: Floats, values: Floats, r: Floats) -> Floats:
     """Return cubic splines, of values on the last axis, at r. Beyond the grid they are constant."""
     return np.asarray(CubicSpline(grid, values, axis=-1)(np.clip(r, grid[0], grid[-1])))

@@ -16,6 +16,7 @@ from sklearn_wtrdf.inversion.priors.base import (
     Prior,
     PriorMoments,
     Setting,
+    bytes_of,
 )
 
 REFERENCE_DISTANCE = 2.5  # Å, the distance that `amplitude` refers to, about that of a bond
@@ -122,7 +123,7 @@ class Continuum(Prior):
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
-        shape, apart = shape_of(theta, r, self.rigid), distances(np.asarray(r, dtype=np.float64).tobytes())
+        shape, apart = shape_of(theta, r, self.rigid), distances(bytes_of(r))
         covariance = correlate(shape, shape, apart)
 
         def derivatives() -> Derivatives:

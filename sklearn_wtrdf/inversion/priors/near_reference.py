@@ -15,6 +15,7 @@ from sklearn_wtrdf.inversion.priors.base import (
     Prior,
     PriorMoments,
     Setting,
+    bytes_of,
 )
 from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE, distances
 from sklearn_wtrdf.inversion.reference import Reference
@@ -92,7 +93,7 @@ class NearReference(Prior):
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
         amplitude, length = np.exp(theta)
-        r_bytes = _bytes_of(r)
+        r_bytes = bytes_of(r)
         apart, fixed = distances(r_bytes), _factors_on_grid(self.reference, self._onset, r_bytes)
         beta, alpha = _matern(apart, length), _matern(apart, _ALPHA_LENGTH * length)
         changes = amplitude**2 * (fixed.beta * beta.value + fixed.alpha * alpha.value)
@@ -109,7 +110,7 @@ class NearReference(Prior):
         return self.reference.onset if self.onset is None else self.onset
 
     def _curves(self, r: Floats) -> _Curves:
-        return _curves_of(self.reference, self._onset, _bytes_of(r))
+        return _curves_of(self.reference, self._onset, bytes_of(r))
 
 
 class _Curves(NamedTuple):
@@ -127,10 +128,6 @@ class _Factors(NamedTuple):
     beta: Floats
     alpha: Floats
     roughness: Floats
-
-
-def _bytes_of(r: Floats) -> bytes:
-    return np.asarray(r, dtype=np.float64).tobytes()
 
 
 @lru_cache(maxsize=8)

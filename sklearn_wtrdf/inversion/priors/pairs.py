@@ -8,7 +8,15 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.inversion.priors.base import Derivatives, Floats, Hyperparameter, Prior, PriorMoments, Setting
+from sklearn_wtrdf.inversion.priors.base import (
+    Derivatives,
+    Floats,
+    Hyperparameter,
+    Prior,
+    PriorMoments,
+    Setting,
+    bytes_of,
+)
 from sklearn_wtrdf.inversion.priors.bond import Bond
 from sklearn_wtrdf.inversion.priors.continuum import (
     Continuum,
@@ -174,8 +182,9 @@ class PairFunctions(PairPrior):
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid, one pair after the other."""
         shapes, correlation = self._shapes(theta, r), self._correlation(theta)
-        apart = distances(np.asarray(r, dtype=np.float64).tobytes())
-        kernels = self._kernels(theta, shapes, r, apart)
+        r_bytes = bytes_of(r)
+        apart = distances(r_bytes)
+        kernels = self._kernels(theta, shapes, r_bytes)
         covariance = _assembled(kernels, correlation.pairs)
 
         def derivatives() -> Derivatives:
@@ -200,13 +209,13 @@ class PairFunctions(PairPrior):
 
         return PriorMoments(self.mean(theta, r, number_density), covariance, derivatives)
 
-    def _kernels(self, theta: Floats, shapes: list[Shape], r: Floats, apart: Floats) -> _Blocks:
+    def _kernels(self, theta: Floats, shapes: list[Shape], r_bytes: bytes) -> _Blocks:
         """Return k of each two pairs on a grid.
 
         Those of pairs whose hyperparameters are as in the last evaluation are reused: a search tries many onsets of one
         pair after the other.
         """
-        keys = [r.tobytes() + theta[place].tobytes() for place in self._layout.continua]
+        apart, keys = distances(r_bytes), [r_bytes + theta[place].tobytes() for place in self._layout.continua]
         latest: dict[tuple[bytes, bytes], Floats] = self.__dict__.get("_latest", {})
         kernels, by_key = {}, {}
         for i, left in enumerate(shapes):
@@ -261,7 +270,7 @@ class Combination(Prior):
         return np.asarray((of_pairs[..., None] * kernel).sum(axis=(0, 1)))
 
 
-_Blocks = dict[tuple[int, int], Floats]  # of each two pairs, the second not behind the first
+_Blocks = dict[tuple[int, int], Floats]  # of the pairs i and j, where j ≤ i
 
 
 class _Layout(NamedTuple):

@@ -1,4 +1,4 @@
-"""Help of the commands, in groups of options, with every option name in full; and how an interruption ends them."""
+"""The class of the commands: help in groups of options, with every option name in full, and interruptions."""
 
 from __future__ import annotations
 
