@@ -1,6 +1,6 @@
 # make ratios: the main job, into results/.  make paper: every claim and table of the paper.  make challenge: the leaderboard of methods.
-# make test: the tests, but for scikit-learn's contract of the regressors.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
-# make test-quick: the tests that take no more than seconds.  make test-contract: scikit-learn's contract on three kinds of processor.
+# make test: the tests, but for those of processors.  make coverage: which lines they run.  make test-oldest: the tests with the oldest dependencies.
+# make test-quick: the tests that take no more than seconds.  make test-processors: what three kinds of processor must agree on.
 # make dist: sdist and wheel, tried in a fresh environment without torch.  make timings: the timings of benchmarks/speed/asv.
 # All build the environment first; all they need is Python 3.11 or later.
 PYTHON ?= python3
@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 # The main job and the paper's tables need a part of what developers use, and take all of it where it is there.
 BENCHMARKS_READY := $(or $(wildcard $(READY)),$(READY)-benchmarks)
 
-.PHONY: ratios paper challenge test test-quick test-contract coverage test-oldest lint format docs dist timings
+.PHONY: ratios paper challenge test test-quick test-processors coverage test-oldest lint format docs dist timings
 
 ratios: $(BENCHMARKS_READY)
 	$(BIN)/python benchmarks/ratios.py --out results
@@ -30,18 +30,19 @@ challenge: $(READY)
 IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 test test-quick test-oldest: export OMP_NUM_THREADS = 1
 test: $(READY)
-	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not contract"
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not processors"
 
 test-quick: $(READY)
-	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not contract"
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not processors"
 
-# scikit-learn's contract of the inversion, WT-RDF and the Fourier transform, by the kernels that OpenBLAS has for three
-# processors. It takes so many small fits that make test leaves it out.
-test-contract: export OMP_NUM_THREADS = 1
-test-contract: $(READY)
+# By the kernels that OpenBLAS has for three processors: scikit-learn's contract of the inversion, WT-RDF and the Fourier
+# transform under each of them, and whether one fit of each kind has the same result. make test leaves these fits out.
+test-processors: export OMP_NUM_THREADS = 1
+test-processors: $(READY)
 	for kernel in Haswell SkylakeX Zen; do \
-		OPENBLAS_CORETYPE=$$kernel $(BIN)/python -m pytest -q -n auto -m contract tests/inversion tests/wtrdf tests/test_fourier.py || exit 1; \
+		OPENBLAS_CORETYPE=$$kernel $(BIN)/python -m pytest -q -n auto -m processors tests/inversion tests/wtrdf tests/test_fourier.py || exit 1; \
 	done
+	$(BIN)/python -m pytest -q tests/test_processors.py
 
 coverage: $(READY)
 	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-report=html

@@ -40,7 +40,7 @@ def test_errors_on_the_binary_data(ge_se):
     assert error[4] == pytest.approx(2.66, abs=0.01)
 
 
-@pytest.mark.contract
+@pytest.mark.processors
 @parametrize_with_checks(
     [FourierRegressor(q=(0.65, 8.0)), FourierRegressor("lorch", number_density=0.034, q=(0.65, 8.0))]
 )

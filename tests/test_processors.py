@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
+pytestmark = pytest.mark.processors
 KERNELS = "Haswell", "SkylakeX", "Zen"
 FITS = """
 import json, warnings
@@ -37,21 +39,23 @@ print(json.dumps(results))
 """
 
 
+def fits_under(kernel):
+    environment = os.environ | {"OPENBLAS_CORETYPE": kernel}
+    run = subprocess.run([sys.executable, "-c", FITS], env=environment, capture_output=True, text=True, check=True)
+    return json.loads(run.stdout)
+
+
 @pytest.fixture(scope="module")
 def results():
     if not any(pool["internal_api"] == "openblas" for pool in threadpool_info()):
         pytest.skip("NumPy's BLAS is not OpenBLAS, whose kernel could be chosen")
-    fits = {}
-    for kernel in KERNELS:
-        environment = os.environ | {"OPENBLAS_CORETYPE": kernel}
-        run = subprocess.run([sys.executable, "-c", FITS], env=environment, capture_output=True, text=True, check=True)
-        fits[kernel] = json.loads(run.stdout)
+    with ThreadPoolExecutor() as pool:
+        fits = dict(zip(KERNELS, pool.map(fits_under, KERNELS), strict=True))
     if len({tuple(fit["kernels"]) for fit in fits.values()}) == 1:
         pytest.skip("this OpenBLAS does not let its kernel be chosen")
     return fits
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["inversion", "reference"])
 def test_the_inversion_and_its_band(results, name):
     """g agrees to a hundredth of its band, and the band to a fiftieth, where it is not next to nothing."""
@@ -62,7 +66,6 @@ def test_the_inversion_and_its_band(results, name):
         np.testing.assert_array_less(np.abs(std - first[1]), 0.02 * width)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["WT-RDF", "Fourier"])
 def test_curves_without_a_band(results, name):
     first, *others = (np.array(results[kernel][name][0]) for kernel in KERNELS)
@@ -70,7 +73,6 @@ def test_curves_without_a_band(results, name):
         np.testing.assert_allclose(g, first, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.slow
 def test_calibrations_along_curved_kinks(results):
     """Random ones on which a search by linear steps alone crept along a kink, or whose minimum rounding decided."""
     for first, *others in zip(*(results[kernel]["calibrations"] for kernel in KERNELS), strict=True):

@@ -17,7 +17,7 @@ from tests.inversion.simulated import IGNORE_MISFIT, TERNARIES, frame, mean_erro
 pytestmark = IGNORE_MISFIT
 
 
-@pytest.mark.contract
+@pytest.mark.processors
 @pytest.mark.filterwarnings("ignore:.*A training material has")  # checks give each row another S_R
 @parametrize_with_checks(
     [

@@ -31,7 +31,7 @@ PAPER = {"a": (0.600, 0.610), "K_f": (0.010, 0.300)}
 SOLVERS = [VariableProjection(), LBFGSB(), Adam(max_iter=20)]
 
 
-@pytest.mark.contract
+@pytest.mark.processors
 @pytest.mark.filterwarnings("ignore:.*S_R does not oscillate about 0")  # random numbers may not
 @parametrize_with_checks(
     [
