@@ -189,3 +189,12 @@ def moved_ends(r: Floats, curves: Floats, shell: tuple[float, float], position: 
             minima = near[np.argmin(curves @ weights.T / weights.sum(axis=1), axis=1)]
             ends[:, column] += minima - minima[0]
     return ends
+
+
+def vertex(r: Floats, g: Floats, k: int) -> float:
+    """Return where the parabola through rows k − 1, k, k + 1 is highest, or r[k] if it has no maximum between them."""
+    if k in (0, r.size - 1) or not (g[k - 1] <= g[k] >= g[k + 1]) or g[k - 1] == g[k] == g[k + 1]:
+        return float(r[k])
+    left, right = r[k] - r[k - 1], r[k + 1] - r[k]
+    down, up = (g[k] - g[k - 1]) / left, (g[k + 1] - g[k]) / right
+    return float(r[k] + (left * up + right * down) / (2 * (down - up)))

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import signal, special
 
-from sklearn_wtrdf.maxima import Maxima, find_maxima, moved_ends
+from sklearn_wtrdf.maxima import Maxima, find_maxima, moved_ends, vertex
 from sklearn_wtrdf.scattering.composition import Weighting
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.validation import as_numbers, check_count, check_number_density, check_r
@@ -170,9 +170,9 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
     r, g = _check_curve(r, g)
     grid, curve, tops = _first_peaks(r, g, n_peaks)
     if peaks is None:
-        return np.array([_vertex(grid, curve, k) for k in tops])
+        return np.array([vertex(grid, curve, k) for k in tops])
     inside = [np.flatnonzero((grid >= low) & (grid <= high)) for low, high in check_windows(peaks)]
-    return np.array([_vertex(grid, curve, highest_row(grid, curve, rows)) if rows.size else np.nan for rows in inside])
+    return np.array([vertex(grid, curve, highest_row(grid, curve, rows)) if rows.size else np.nan for rows in inside])
 
 
 def coordination_numbers(
@@ -367,7 +367,7 @@ def _measures(
         _, _, left, right = signal.peak_widths(g, [k], rel_height=0.5)
         width = float(np.diff(np.interp([left[0], right[0]], np.arange(r.size), r))[0])
     neighbours = np.nan if number_density is None else _neighbours(r, g, number_density, [shell])[0]
-    return _vertex(r, g, k), float(g[k]), width, float(neighbours)
+    return vertex(r, g, k), float(g[k]), width, float(neighbours)
 
 
 def _correlated(r: Floats, length: float, n_draws: int) -> Floats:
@@ -431,12 +431,3 @@ def _first_peaks(r: Floats, g: Floats, n_peaks: int) -> tuple[Floats, Floats, ND
     check_count("n_peaks", n_peaks, 0)
     maxima = find_maxima(r, g)
     return maxima.r, maxima.g, maxima.shells[:n_peaks]
-
-
-def _vertex(r: Floats, g: Floats, k: int) -> float:
-    """Return where the parabola through rows k − 1, k, k + 1 is highest, or r[k] if it has no maximum between them."""
-    if k in (0, r.size - 1) or not (g[k - 1] <= g[k] >= g[k + 1]) or g[k - 1] == g[k] == g[k + 1]:
-        return float(r[k])
-    left, right = r[k] - r[k - 1], r[k + 1] - r[k]
-    down, up = (g[k] - g[k - 1]) / left, (g[k + 1] - g[k]) / right
-    return float(r[k] + (left * up + right * down) / (2 * (down - up)))

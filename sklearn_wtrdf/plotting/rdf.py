@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf.base import predict_with_std
 from sklearn_wtrdf.inversion import Decomposition
 from sklearn_wtrdf.inversion.result import InversionResult
-from sklearn_wtrdf.peaks import peak_positions, peak_windows
+from sklearn_wtrdf.maxima import find_maxima, vertex
 from sklearn_wtrdf.plotting.curves import check_index, curves_in_order, decomposition_by, label_axes, label_peaks
 from sklearn_wtrdf.plotting.style import COLORS, LEGEND_ABOVE, LEVEL_LINE, color_of, figure_in_style
 from sklearn_wtrdf.scattering.frame import read_material, read_r
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
-
-
-#: Å, as in ``wtrdf peaks``: peaks at smaller distances are no shells of atoms, except those of hydrogen.
-ATOMS_FROM = 1.0
 
 
 class RDFDisplay:
@@ -46,7 +43,7 @@ class RDFDisplay:
     decomposition : Decomposition, default=None
         The decomposition of S_R, by :meth:`InversionRegressor.decompose`. If it is given, S_R is plotted too.
     n_peaks : int, default=2
-        Number of peaks beyond 1 Å that are labelled with their positions.
+        Number of peaks that are labelled with their positions. Maxima that rise by less than the band are no peaks.
 
     Attributes
     ----------
@@ -297,10 +294,10 @@ class RDFDisplay:
             ax.plot(self.r, self.y_true, color=COLORS["truth"], lw=1, ls=(0, (4, 2)), zorder=4, label="reference")
             top = np.maximum(top, self.y_true)
             below.plot(self.r, self.y_pred - self.y_true, color=color, lw=1)
-        atoms = self.r >= ATOMS_FROM
-        r, g = self.r[atoms], self.y_pred[atoms]
-        windows = peak_windows(r, g, self.n_peaks)
-        self.labels_ = label_peaks(ax, self.r, top, peak_positions(r, g, windows) if windows else [])
+        errors = None if self.std is None else partial(np.interp, xp=self.r, fp=self.std)
+        maxima = find_maxima(self.r, self.y_pred, errors)
+        positions = [vertex(maxima.r, maxima.g, shell) for shell in maxima.shells[: self.n_peaks]]
+        self.labels_ = label_peaks(ax, self.r, top, positions)
 
     def _draw_scattering(self, decomposition: Decomposition, above: Axes, below: Axes, options: dict[str, Any]) -> None:
         label_axes(above, below, "q (Å⁻¹)", "S_R (Å⁻¹)", "residual (Å⁻¹)")

@@ -259,7 +259,8 @@ class Job:
                 table.insert(0, "file", str(self.output(path)))
                 table.to_csv(other, index=False, errors="surrogateescape")  # a file name may have any bytes
             else:
-                draw_pdf(other, self.r, solved, pattern, model, reduction)
+                n_peaks = 2 if peaks is None else len(peaks)
+                draw_pdf(other, self.r, solved, pattern, model, reduction, n_peaks)
             others.append(other)
         return others
 

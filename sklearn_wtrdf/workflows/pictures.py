@@ -26,9 +26,18 @@ def draw_reduction(scan: ScanReduction, path: Path) -> None:
 
 
 def draw_pdf(
-    path: Path, r: Floats, solved: Reconstruction, pattern: Pattern, model: Any, scan: ScanReduction | None = None
+    path: Path,
+    r: Floats,
+    solved: Reconstruction,
+    pattern: Pattern,
+    model: Any,
+    scan: ScanReduction | None = None,
+    n_peaks: int = 2,
 ) -> None:
-    """Draw g(r) and the decomposition of S_R, and above them the reduction of a scan. Needs matplotlib."""
+    """Draw g(r) with its first peaks and the decomposition of S_R, and above them the reduction of a scan.
+
+    Needs matplotlib.
+    """
     from sklearn_wtrdf.inversion.decomposition import decomposition_of
     from sklearn_wtrdf.plotting.rdf import RDFDisplay
     from sklearn_wtrdf.plotting.reduction import ReductionDisplay
@@ -40,7 +49,7 @@ def draw_pdf(
     else:
         assert density is not None
         decomposition = decomposition_of(r, g, density, pattern.q, pattern.s_r, pattern.std)
-    display = RDFDisplay(r=r, y_true=None, y_pred=g, std=solved.std, decomposition=decomposition)
+    display = RDFDisplay(r=r, y_true=None, y_pred=g, std=solved.std, decomposition=decomposition, n_peaks=n_peaks)
     with new_figure(9.6, 4.4 if scan is None else 8.8) as figure:
         below: Any = figure
         if scan is not None:

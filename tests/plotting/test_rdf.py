@@ -17,6 +17,7 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Decomposition
+from tests.test_maxima import transformed
 
 
 @pytest.fixture
@@ -170,12 +171,24 @@ def test_the_number_density_that_the_way_back_needs(ge_se, fitted):
     plt.close("all")
 
 
-def test_ripples_where_no_atoms_are_have_no_label():
-    r = np.linspace(0.1, 5, 491)
-    g = np.exp(-(((r - 0.6) / 0.1) ** 2)) + np.exp(-(((r - 2.4) / 0.1) ** 2)) + (r > 4)
-    display = RDFDisplay.from_predictions(r, None, g, n_peaks=1)
-    assert [label.get_text() for label in display.labels_] == ["2.40 Å"]
+def labelled(display):
     plt.close(display.figure_)
+    return [label.get_text() for label in display.labels_]
+
+
+def test_ripples_where_no_atoms_are_have_no_label():
+    material = load_material("silica", weighting="neutron", q_max=12)
+    r = np.arange(0.3, 5, 0.01)
+    display = RDFDisplay.from_predictions(r, None, transformed(material, 12, r), n_peaks=1)
+    [label] = labelled(display)
+    assert float(label.removesuffix(" Å")) == pytest.approx(material.r[material.target.argmax()], abs=0.05)
+
+
+def test_maxima_that_rise_by_less_than_the_band_have_no_label():
+    r = np.linspace(0.1, 5, 491)
+    g = sum(height * np.exp(-(((r - place) / 0.15) ** 2)) for place, height in ((0.97, 5), (2, 0.5), (3, 2)))
+    assert labelled(RDFDisplay.from_predictions(r, None, g, n_peaks=2)) == ["0.97 Å", "2.00 Å"]
+    assert labelled(RDFDisplay.from_predictions(r, None, g, np.full(r.size, 0.3), n_peaks=2)) == ["0.97 Å", "3.00 Å"]
 
 
 def shells(positions, heights, width):
