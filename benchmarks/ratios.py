@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from argparse import ArgumentError, ArgumentTypeError, Namespace
 from collections.abc import Iterator
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,7 +24,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from sklearn_wtrdf.benchmarks.paper.baselines import PchipRegressor, gaussian_process
-from sklearn_wtrdf.benchmarks.paper.multiples import small_multiples
+from sklearn_wtrdf.benchmarks.paper.multiples import color_of, small_multiples
 from sklearn_wtrdf.benchmarks.paper.pairs import compare, count
 from sklearn_wtrdf.benchmarks.paper.pairs import figure_of as figure_of_pairs
 from sklearn_wtrdf.benchmarks.paper.protocol import (
@@ -45,7 +46,9 @@ from sklearn_wtrdf.benchmarks.runner import (
     DEVICE,
     FRESH,
     N_JOBS,
+    WIDTH,
     Content,
+    Figures,
     Journal,
     benchmark,
     option,
@@ -54,7 +57,6 @@ from sklearn_wtrdf.benchmarks.runner import (
 )
 
 from sklearn_wtrdf import Adam, FourierRegressor, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
-from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.utils.parallel import on_cluster
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
@@ -71,6 +73,7 @@ CURVES_OF = [
     "PCHIP",
     "Fourier transform",
 ]
+LEAST_ERROR = 1e-4  # smaller errors are shown as this
 PAPER_TABLE_OF = {"drawn": 4, "all": 5}  # the table of the paper with the errors on each set of rows
 
 
@@ -176,50 +179,60 @@ def curves_of(predictions: dict[Run, np.ndarray]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["draw", "fraction", "model"])
 
 
-def figure_of(curves: pd.DataFrame, draw: str) -> plt.Figure:
+def figure_of(curves: pd.DataFrame, draw: str) -> plt.Figure | None:
     """Draw the curves of the first draw, a column for each fraction, as the paper's Fig. 6 and 7 do."""
     curves = curves[curves["draw"] == draw].rename(columns={"fraction": "case"})
+    if curves.empty:
+        return None
     fractions = sorted(curves["case"].unique(), reverse=True)
     drawn = {fraction: draw_rows(fraction, draw, 0) for fraction in fractions}
-    titles = {fraction: f"{fraction:.0%} of the rows ({drawn[fraction].size})" for fraction in fractions}
+    titles = {fraction: f"{drawn[fraction].size} rows ({100 * fraction:g} %)" for fraction in fractions}
     truth = dict.fromkeys(fractions, (GE_SE.r, GE_SE.target))
     rows = {fraction: (GE_SE.r[drawn[fraction]], GE_SE.target[drawn[fraction]]) for fraction in fractions}
     names = [name for name in CURVES_OF if name in set(curves["model"])]
-    colors = {name: COLORS["WT-RDF"] for name in names if name.startswith("WT-RDF")}
-    figure = small_multiples(curves, truth, titles, colors, names, rows)
-    figure.suptitle("g(r) of each model, of the reference (filled), and of the drawn rows (points)", x=0.01, ha="left")
-    return figure
+    return small_multiples(curves, truth, "reference g(r)", titles, names, rows)
 
 
-def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure:
-    """Draw the errors of the models in order of their numbers of parameters, which the paper's Fig. 10 shows."""
+def figure_of_comparisons(pairs: pd.DataFrame, draw: str) -> plt.Figure | None:
+    """Draw how many models are significantly better and worse than each model on the rows left out."""
+    pairs = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
+    compared = {*pairs["first"], *pairs["second"]}
+    return figure_of_pairs(pairs, [name for name in models("cpu") if name in compared]) if compared else None
+
+
+def figure_of_parameters(results: pd.DataFrame, draw: str) -> plt.Figure | None:
+    """Draw the errors of the models with their numbers of parameters, which the paper's Fig. 10 shows."""
+    results = results[(results["draw"] == draw) & results["n_parameters"].notna()]
+    if results.empty:
+        return None
     fraction = 0.5 if 0.5 in set(results["fraction"]) else results["fraction"].min()
     trainings = {
-        ("all", 1.0): "all rows, scored on them",
-        ("left out", fraction): f"{fraction:.0%}, scored on the rest",
+        ("all", 1.0): "trained and scored on all rows",
+        ("left out", fraction): f"trained on {100 * fraction:g} %, scored on the rest",
     }
-    titles = {"mae": "mean absolute error", "fpe": "error at the first peak"}
-    figure, panels = plt.subplots(len(trainings), len(titles), figsize=(11, 6.4), sharex="col", sharey="row")
+    labels = {"mae": "mean absolute error of g", "fpe": "error of g at the first peak"}
+    figure, panels = plt.subplots(len(trainings), len(labels), figsize=(WIDTH, 6.4), sharex="col", sharey=True)
+    names = [name for name in models("cpu") if name in set(results["model"])]
+    at, colors = range(len(names)), [color_of(name) for name in names]
     for line, ((rows, fraction), training) in zip(panels, trainings.items(), strict=True):
-        scored = results[(results["draw"] == draw) & (results["rows"] == rows) & (results["fraction"] == fraction)]
-        groups = scored[scored["n_parameters"].notna()].groupby("model", sort=False)
-        sizes = groups["n_parameters"].median().sort_values(kind="stable")
-        for panel, (metric, title) in zip(line, titles.items(), strict=True):
-            low, median, high = (groups[metric].quantile(level).reindex(sizes.index) for level in (0.25, 0.5, 0.75))
-            for at, name in enumerate(sizes.index):
-                color = COLORS["WT-RDF"] if name.startswith("WT-RDF") else "0.35"
-                panel.plot([low[name], high[name]], [at, at], color=color, lw=1.5)
-                panel.plot(median[name], at, "o", color=color, ms=6)
-            panel.set_xscale("symlog", linthresh=0.01)
-            panel.set_title(f"{title}, trained on {training}")
+        groups = results[(results["rows"] == rows) & (results["fraction"] == fraction)].groupby("model")
+        for panel, metric in zip(line, labels, strict=True):
+            levels = (groups[metric].quantile(level).reindex(names) for level in (0.25, 0.5, 0.75))
+            low, median, high = (level.clip(LEAST_ERROR) for level in levels)
+            panel.hlines(at, low, high, color=colors)
+            panel.scatter(median, at, color=colors, zorder=3)
+            panel.set_title(training)
+            panel.tick_params(axis="y", labelsize=8.5)
             panel.grid()
-        line[0].set_yticks(range(len(sizes)), [f"{name}, {size:,.0f}" for name, size in sizes.items()], fontsize=8)
-        line[0].invert_yaxis()
-    for panel in panels[-1]:
-        panel.set_xlim(left=-0.001)
-        panel.set_xticks([0, 0.01, 0.1, 1], ["0", "0.01", "0.1", "1"])
-    figure.supxlabel("median over the draws, and quartiles")
-    figure.supylabel("model, and its number of parameters (median)")
+        sizes = groups["n_parameters"].median().reindex(names)
+        beside = line[-1].secondary_yaxis("right")
+        beside.set_yticks(at, [f"{size:,.0f}" for size in sizes], fontsize=8.5)
+        beside.set_ylabel("number of parameters")
+    panels[0, 0].set_yticks(at, names)
+    panels[0, 0].invert_yaxis()
+    for panel, label in zip(panels[-1], labels.values(), strict=True):
+        panel.set(xscale="log", xlim=(LEAST_ERROR / 2, 10), xlabel=label)
+        panel.set_xticks([1e-4, 1e-2, 1], ["≤ $10^{-4}$", "$10^{-2}$", "1"])
     return figure
 
 
@@ -232,6 +245,13 @@ def _fraction(text: str) -> float:
     return value
 
 
+FIGURES: Figures = {}
+for _draw in DRAWS:
+    FIGURES[f"ratios_{_draw}.png"] = (partial(figure_of, draw=_draw), "ratios_curves.csv")
+    FIGURES[f"ratios_parameters_{_draw}.png"] = (partial(figure_of_parameters, draw=_draw), "ratios_seeds.csv")
+    FIGURES[f"ratios_pairs_{_draw}.png"] = (partial(figure_of_comparisons, draw=_draw), "ratios_pairs.csv")
+
+
 @benchmark(
     option("--fractions", type=_fraction, nargs="+", default=[1.0, 0.75, 0.5, 0.25]),
     option("--seeds", type=int, default=2, help="draws of rows for each fraction (default: %(default)s)"),
@@ -242,6 +262,7 @@ def _fraction(text: str) -> float:
     DEVICE,
     FRESH,
     digits=6,
+    figures=FIGURES,
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -277,15 +298,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     yield "ratios_pairs.csv", pairs
     yield "ratios_choices.csv", choices_of(results)
     yield "ratios.md", markdown_of(summary, list(estimators), options.seeds)
-    curves = curves_of(predictions)
-    yield "ratios_curves.csv", curves
-    for draw in options.draw:
-        if (curves["draw"] == draw).any():
-            yield f"ratios_{draw}.png", figure_of(curves, draw)
-        yield f"ratios_parameters_{draw}.png", figure_of_parameters(results, draw)
-        excluded = pairs[(pairs["draw"] == draw) & (pairs["rows"] == "left out")]
-        if not excluded.empty:
-            yield f"ratios_pairs_{draw}.png", figure_of_pairs(excluded, list(estimators))
+    yield "ratios_curves.csv", curves_of(predictions)
 
 
 if __name__ == "__main__":

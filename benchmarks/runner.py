@@ -1,12 +1,12 @@
 """Shared code of the benchmark commands: options, progress, a journal of finished work, and writing of results.
 
-A benchmark is a module with a docstring and a generator that yields the name and content of each file to be written:
+A benchmark is a module with a docstring and a generator that yields the name and content of each file to be written.
+Figures are drawn from the tables that were written, at once or later by --pictures:
 
-    @benchmark(option("--seeds", type=int, default=5, help="draws (default: %(default)s)"), N_JOBS)
+    @benchmark(option("--seeds", type=int, default=5, help="draws (default: %(default)s)"), N_JOBS,
+               figures={"name.png": (figure_of, "name.csv")})
     def main(options):
-        table = measure(options.seeds, options.n_jobs)
-        yield "name.csv", table
-        yield "name.png", figure_of(table)
+        yield "name.csv", measure(options.seeds, options.n_jobs)
 """
 
 from __future__ import annotations
@@ -19,25 +19,32 @@ from argparse import ArgumentError, ArgumentParser, Namespace, RawDescriptionHel
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import lru_cache, wraps
 from importlib import metadata, resources
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import sklearn_wtrdf
-from sklearn_wtrdf.plotting.style import STYLE
+from sklearn_wtrdf.plotting.style import COLORS, STYLE
 from sklearn_wtrdf.utils.files import written_whole
 
 _OF_CHECKOUT = Path(__file__).resolve().parent / "results"
 RESULTS = _OF_CHECKOUT if _OF_CHECKOUT.is_dir() else Path("results")  # never the folder of an installed package
 PROGRESS_INTERVAL = 15  # s between two lines of progress
+WIDTH = 8.0  # inches of a figure: text of 8 points is legible where a page shows it 700 pixels wide
+OF_NOISES = [("o", COLORS["more"]), ("s", COLORS["ours"]), ("D", COLORS["errors"]), ("^", COLORS["others"])]  # marks
 
 Option = tuple[tuple[str, ...], dict[str, Any]]
 Content = pd.DataFrame | plt.Figure | str
+# Of each figure by name: the function that draws it, or returns None if there is nothing to draw, and its tables.
+Figures = dict[str, tuple[Any, ...]]
 
 
 def option(*flags: str, **settings: Any) -> Option:
@@ -49,32 +56,40 @@ N_JOBS = option("--n-jobs", type=int, default=-1, help="processes; -1 means as m
 DEVICE = option("--device", choices=["cpu", "cuda", "auto"], default="cpu", help="for torch (default: %(default)s)")
 FRESH = option("--fresh", action="store_true", help="repeat what an earlier run has finished")
 OUT = option("--out", type=Path, default=RESULTS, help="folder of the results (default: %(default)s)")
+PICTURES = option("--pictures", action="store_true", help="redraw the figures of the tables in that folder, no more")
 
 
-def benchmark(*options: Option, digits: int = 4, out: Option = OUT) -> Callable:
+def benchmark(*options: Option, digits: int = 4, out: Option = OUT, figures: Figures | None = None) -> Callable:
     """Turn a generator of (name, content) into the main function of a module, which parses the command line.
 
     The generator is called with the options. A table is written as a CSV file with the given number of significant
-    digits, a figure in the style of the package, and a text as it is. An ArgumentError of the generator is reported
-    like those of argparse.
+    digits, a figure in the style of the package, and a text as it is. Then the figures whose tables were written are
+    drawn from these; with --pictures, all are, and the generator is not called. An ArgumentError of the generator is
+    reported like those of argparse.
     """
+    figures = figures or {}
 
     def decorate(contents: Callable[[Namespace], Iterator[tuple[str | Path, Content]]]) -> Callable:
         @wraps(contents)
         def main(arguments: list[str] | None = None) -> None:
             module = sys.modules[contents.__module__]
             parser = ArgumentParser(description=module.__doc__, formatter_class=RawDescriptionHelpFormatter)
-            for flags, settings in (*options, out):
+            for flags, settings in (*options, out, *([PICTURES] if figures else [])):
                 parser.add_argument(*flags, **settings)
             chosen = parser.parse_args(arguments)
-            names = []
+            names: list[str] = []
+            redraws = bool(figures) and chosen.pictures
+            measured = () if redraws else contents(chosen)
+            stored = [path.name for path in chosen.out.glob("*.csv")] if redraws else names
             try:
                 with plt.style.context(STYLE):
-                    for name, content in contents(chosen):
+                    for name, content in chain(measured, _drawn(figures, chosen.out, stored)):
                         write_whole(chosen.out / name, lambda path, content=content: _write(content, path, digits))
                         names.append(Path(name).name)
             except ArgumentError as error:
                 parser.error(str(error))
+            if redraws and not names:
+                parser.error(f"--pictures: there is no table of a figure in {chosen.out} yet")
             if names:
                 print(f"Written to {chosen.out}: {', '.join(names)}.")
 
@@ -83,14 +98,28 @@ def benchmark(*options: Option, digits: int = 4, out: Option = OUT) -> Callable:
     return decorate
 
 
+def _drawn(figures: Figures, folder: Path, tables: list[str]) -> Iterator[tuple[str, Content]]:
+    """Yield the figures that show only these tables of the folder."""
+    for name, (draw, *shown) in figures.items():
+        if set(shown) <= set(tables):
+            figure = draw(*(pd.read_csv(folder / table) for table in shown))
+            if figure is not None:
+                yield name, figure
+
+
 def _write(content: Content, path: str, digits: int) -> None:
     if isinstance(content, pd.DataFrame):
         content.to_csv(path, index=False, float_format=f"%.{digits}g")
     elif isinstance(content, str):
         Path(path).write_text(content, encoding="utf-8")
     else:
-        content.savefig(path, dpi=150)
+        picture = BytesIO()
+        content.savefig(picture, dpi=150)
         plt.close(content)
+        palette = (
+            Image.open(picture).convert("RGB").quantize(method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        )
+        palette.save(path, optimize=True)  # a third of the size; by no other method do all colours stay
 
 
 def write_whole(path: Path, write: Callable[[str], None]) -> None:

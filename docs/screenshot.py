@@ -65,7 +65,6 @@ def main() -> None:
                 time.sleep(0.1)
                 if driver.find_elements("css selector", "#answered[data-done=True]"):
                     break
-            driver.execute_script("document.querySelectorAll('#transforms input')[2].click()")
             time.sleep(3)  # until the pictures stand still
             picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
         finally:

@@ -28,8 +28,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from sklearn_wtrdf.benchmarks.board.figures import name_of
 from sklearn_wtrdf.benchmarks.board.scans import load_diffractometer
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, WIDTH, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import InversionRegressor, Reduction, intensity_frame, scattering_frame
 from sklearn_wtrdf.datasets import list_materials, load_material
@@ -116,33 +117,43 @@ def mistaken(mistake: str, tube: str) -> dict[str, object]:
 
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
-    """Draw the error of S by each normalization, a line for each scan, and the ratio of the errors of g."""
-    table = table.groupby(["material", "half", "tube"], as_index=False).mean(numeric_only=True)
-    table = table.sort_values(["tube", "half", "material"], ascending=[False, False, False])
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 0.21 * len(table) + 1.3), sharey=True, width_ratios=[2, 1])
-    at = np.arange(len(table))
-    marks = {
-        "integral": ("s", COLORS["more"], "integral (glassure)"),
-        "high-q": ("D", COLORS["others"], "limit at large q"),
-        "evidence": ("o", COLORS["ours"], "Reduction"),
-    }
-    left.plot(table["noise mean"], at, "|", color="black", ms=9, label="counting noise alone")
-    for name, (marker, color, label) in marks.items():
-        left.plot(table[f"{name} mean"], at, marker, color=color, ms=5, label=label)
-    left.set_xscale("log")
-    left.set_xlabel(f"mean error of S, q ≥ {FIRST_Q:g} Å⁻¹")
-    names = table["material"] + ", " + table["tube"] + np.where(table["half"] == "test", "", " *")
-    left.set_yticks(at, names, fontsize=8)
-    left.set_ylim(-0.7, len(table) - 0.3)
-    left.set_title("*: development half", loc="right", fontsize=8)
-    right.plot(table["ratio of g"], at, "o", color=COLORS["ours"], ms=5)
-    right.axvline(1, color="grey", lw=0.8)
-    right.axvline(1.3, color="grey", lw=0.8, ls=":")
-    right.set_xlabel("error of g(r) from the scan,\nover that from the true S")
-    for panel in (left, right):
+    """Draw the error of S by each normalization, a line for each material, and the ratio of the errors of g."""
+    means = table.groupby(["half", "material", "tube"]).mean(numeric_only=True).unstack("tube")
+    means = means.sort_index(ascending=[False, True])  # the test half first
+    tubes = [tube for tube in TUBES if tube in set(table["tube"])]
+    size = (WIDTH, 0.22 * len(means) + 1.7)
+    figure, panels = plt.subplots(1, len(tubes) + 1, figsize=size, sharey=True)
+    at = np.arange(len(means))
+    for panel, tube in zip(panels, tubes, strict=False):
+        for column, (marker, color, label) in MARKS.items():
+            panel.plot(means[column, tube], at, marker, color=COLORS[color], ms=5, label=label)
+        panel.set(xscale="log", xlabel=f"mean absolute error\nof S(q), q ≥ {FIRST_Q:g} Å⁻¹", title=f"{tube} Kα")
+    for tube, (marker, color) in zip(tubes, (("o", "ours"), ("^", "WT-RDF")), strict=False):
+        panels[-1].plot(means["ratio of g", tube], at, marker, color=COLORS[color], ms=5, label=f"{tube} Kα")
+    panels[-1].set(xscale="log", xlabel="error of g(r) from counts,\nover that from the true S(q)")
+    panels[-1].set_xticks([0.5, 1, 2, 5], ["0.5", "1", "2", "5"])
+    panels[-1].minorticks_off()
+    panels[-1].axvline(1, color="black", lw=0.8)
+    panels[-1].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, columnspacing=1, handletextpad=0)
+    halves = means.index.get_level_values("half")
+    panels[0].set_yticks(at, map(name_of, means.index.get_level_values("material")), fontsize=8.5)
+    panels[0].set_ylim(len(means) - 0.4, -0.6)
+    for panel in panels:
         panel.grid(axis="x")
-    figure.legend(loc="outside upper center", ncols=4)
+        panel.axhline((halves == "test").sum() - 0.5, color="0.6", lw=0.8)
+    beside = {"transform": panels[-1].get_yaxis_transform(), "rotation": 270, "va": "center"}
+    for half in halves.unique():
+        panels[-1].text(1.03, at[halves == half].mean(), f"{half} half", **beside)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
+
+
+MARKS = {  # of the errors of S: marker, colour and label
+    "noise mean": ("|", "truth", "counting noise alone"),
+    "integral mean": ("s", "more", "glassure, integral normalization"),
+    "high-q mean": ("D", "others", "glassure, normalization at large q"),
+    "evidence mean": ("o", "ours", "Reduction"),
+}
 
 
 @benchmark(
@@ -151,6 +162,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     option("--seeds", type=int, default=2, help="scans of each (default: %(default)s)"),
     N_JOBS,
     digits=5,
+    figures={"reduction.png": (figure_of, "reduction.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -160,7 +172,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     columns = ["evidence mean", "integral mean", "high-q mean", "noise mean", "evidence within", "ratio of g"]
     print_frame(table.groupby(["half", "tube"])[columns].median().reset_index().round(4), "Medians")
     yield "reduction.csv", table
-    yield "reduction.png", figure_of(table)
     mistakes = pd.DataFrame([mistaken(*case) for case in product(MISTAKES, options.tubes)])
     print_frame(mistakes.assign(warning=mistakes["warning"] != ""), "Mistakes about a scan of silica")
     yield "reduction_mistakes.csv", mistakes

@@ -18,20 +18,22 @@ from __future__ import annotations
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator
+from itertools import cycle
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from scipy import special
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, OF_NOISES, WIDTH, Content, benchmark, option, print_frame, track
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
 from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import measure_peaks, shells
-from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 
 STEP = 0.005  # Å
@@ -39,7 +41,13 @@ GRID = np.arange(STEP, 40, STEP)
 S_OF_GLASS_AT_0 = (0.005, 0.05)
 Q_MAX = (8.0, 17.0)
 KINDS = ("bonded", "liquid")
-QUANTITIES = {"position": "Å", "height": "relative", "width": "Å", "coordination": "relative"}
+ACCEPTED = (0.85, 0.95)  # coverage of 90 % intervals, within its statistical error
+QUANTITIES = {  # label and unit
+    "position": ("position", "(Å)"),
+    "height": ("height", "(relative)"),
+    "width": ("width", "(Å)"),
+    "coordination": ("coordination\nnumber", "(relative)"),
+}
 RELATIVE = ("height", "coordination", "number_density")
 
 
@@ -182,38 +190,37 @@ def summarize(results: pd.DataFrame) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw the coverage of the intervals, and their half-widths with the errors, by kind, q_max and noise."""
-    names = [name for name in ("band", *QUANTITIES, "number_density") if name in set(table["quantity"])]
+    names = ["band", *QUANTITIES]
     rows, noises = list(table.groupby(["kind", "q_max"]).groups), sorted(table["noise"].unique())
     offsets = dict(zip(noises, np.linspace(-0.25, 0.25, len(noises)) if len(noises) > 1 else [0.0], strict=True))
-    shades = dict(zip(noises, np.linspace(0.35, 1, len(noises)), strict=True))
-    figure, panels = plt.subplots(2, len(names), figsize=(2.3 * len(names), 5.4), sharey=True, squeeze=False)
+    styles = dict(zip(noises, cycle(OF_NOISES), strict=False))
+    figure, panels = plt.subplots(2, len(names), figsize=(WIDTH, 5.8), sharey=True, squeeze=False)
     for (upper, lower), name in zip(panels.T, names, strict=True):
-        upper.axvspan(0.85, 0.95, color="0.87", lw=0)
+        upper.axvspan(*ACCEPTED, color="0.87", lw=0)
         for row in table[table["quantity"] == name].itertuples():
             at = rows.index((row.kind, row.q_max)) + offsets[row.noise]
-            style = {"color": COLORS["ours"], "alpha": shades[row.noise]}
-            upper.plot(row.coverage_90, at, "o", ms=5, mew=0, **style)
-            lower.plot([row.half_width, row.error_95], [at, at], lw=0.8, **style)
-            lower.plot(row.half_width, at, "o", ms=5, mew=0, **style)
-            lower.plot(row.error_95, at, "|", ms=8, mew=1.5, **style)
-        unit = QUANTITIES.get(name, "relative" if name in RELATIVE else "in g")
-        upper.set(xlim=(0.45, 1.03), title=name.replace("_", " "))
-        lower.set(xscale="log", title=f"{name} ({unit})".replace("_", " "))
+            marker, color = styles[row.noise]
+            upper.plot(row.coverage_90, at, marker, ms=4, color=color)
+            lower.plot([row.half_width, row.error_95], [at, at], lw=0.8, color=color)
+            lower.plot(row.half_width, at, marker, ms=4, color=color)
+            lower.plot(row.error_95, at, "|", ms=8, mew=1.5, color=color)
+        label, unit = QUANTITIES.get(name, ("band of g(r)", "(in g)"))
+        upper.set(xlim=(min(0.7, table["coverage_90"].min() - 0.03), 1.03), title=label, xlabel="coverage")
+        lower.set(xscale="log", xlabel=f"half-width, error\n{unit}")
         low, high = lower.get_xlim()
-        steps = (0.001, 0.01, 0.1) if high > 100 * low else (0.01, 0.03, 0.1, 0.3)
-        marks = [mark for mark in steps if low < mark < high]
+        marks = [mark for mark in (0.01, 0.03, 0.1, 0.3) if low < mark < high]
         lower.set_xticks(marks, [f"{mark:g}" for mark in marks])
         lower.minorticks_off()
         for panel in (upper, lower):
             panel.grid()
-    panels[0, 0].set_yticks(range(len(rows)), [f"{kind}, q ≤ {q_max:g} Å⁻¹" for kind, q_max in rows])
+            panel.tick_params(labelsize=8.5)
+    panels[0, 0].set_yticks(range(len(rows)), [f"{kind},\nq ≤ {q_max:g} Å⁻¹" for kind, q_max in rows])
     panels[0, 0].invert_yaxis()
-    panels[0, len(names) // 2].set_xlabel("coverage: fraction of the 90 % intervals that contain the true value")
-    panels[1, len(names) // 2].set_xlabel(
-        "median half-width of the intervals (circles) and 95 % quantile of errors (bars)"
-    )
-    shown = ", ".join(f"{100 * noise:g}" for noise in noises)
-    figure.supxlabel(f"noise of S: {shown} %, from light to dark", fontsize="small")
+    entries = [Line2D([], [], marker=mark, ls="", color=color) for mark, color in styles.values()]
+    labels = [f"noise of S: {100 * noise:g} %" for noise in noises]
+    entries += [Patch(color="0.87"), *(Line2D([], [], marker=mark, ls="", color="0.4") for mark in "o|")]
+    labels += ["coverage of 85 to 95 %", "half-width of the 90 % intervals, median", "error, 95 % quantile"]
+    figure.legend(entries, labels, loc="outside upper center", ncols=2)
     return figure
 
 
@@ -223,6 +230,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     option("--first-seed", type=int, default=0, help="of the materials (default: %(default)s)"),
     option("--unknown-density", action="store_true", help="estimate the number density, too"),
     N_JOBS,
+    figures={"shells.png": (figure_of, "shells.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -233,8 +241,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     table = summarize(results)
     print_frame(table, "Synthetic materials; heights, coordination numbers and densities relative to the true ones")
     yield ("shells_density.csv" if options.unknown_density else "shells.csv"), table
-    if not options.unknown_density:
-        yield "shells.png", figure_of(table)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS, scores
-from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, WIDTH, Content, benchmark, print_frame, track
 
 from sklearn_wtrdf import Adam, VariableProjection, WTRDFRegressor, wt_rdf
 from sklearn_wtrdf.plotting.style import COLORS
@@ -102,32 +102,33 @@ def measure(device: str) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw the curves of (a) to (d) as Fig. 5 of the paper does."""
-    figure, panels = plt.subplots(2, 2, figsize=(10, 6.6), sharex=True, sharey=True)
+    figure, panels = plt.subplots(2, 2, figsize=(WIDTH, 6.2), sharex=True, sharey=True)
     styles = {
-        "printed parameters": (COLORS["errors"], "--", "parameters printed in the paper"),
-        "Adam": (COLORS["more"], "-", "ours, Adam"),
-        "global minimum": (COLORS["WT-RDF"], "-", "ours, global minimum"),
+        "printed parameters": (COLORS["errors"], "--", "WT-RDF+, parameters printed in the paper"),
+        "Adam": (COLORS["more"], "-", "WT-RDF+, our fit by Adam"),
+        "global minimum": (COLORS["WT-RDF"], "-", "WT-RDF+, our global minimum"),
     }
     titles = {
         "(a)": "(a) optimization",
         "(b)": "(b) optimization, bounds as stated",
         "(c)": "(c) optimization, selective loss",
-        "(d)": "(d) all three",
+        "(d)": "(d) optimization, bounds, selective loss",
     }
     params = table.set_index(["setting", "way"])[list(PARAMETERS)]
     for panel, (setting, title) in zip(panels.flat, titles.items(), strict=True):
-        panel.plot(GE_SE.r, GE_SE.target, color="black", lw=2.2, label="reference")
-        panel.plot(GE_SE.r, curve(params.loc[("WT-RDF", "printed parameters")]), color="0.6", label="WT-RDF")
+        panel.plot(GE_SE.r, GE_SE.target, color=COLORS["truth"], lw=2.2, label="reference g(r)")
+        panel.plot(
+            GE_SE.r, curve(params.loc[("WT-RDF", "printed parameters")]), color="0.6", label="WT-RDF, manual parameters"
+        )
         for way, (color, style, label) in styles.items():
             panel.plot(GE_SE.r, curve(params.loc[(setting, way)]), style, color=color, lw=1.5, label=label)
-        panel.set_title(title)
-    figure.supxlabel("r (Å)")
-    figure.supylabel("g(r)")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
+        panel.set(title=title, xlabel="r (Å)", ylabel="g(r)")
+        panel.label_outer()
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 
-@benchmark(DEVICE, digits=6)
+@benchmark(DEVICE, digits=6, figures={"ablation.png": (figure_of, "ablation.csv")})
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
     table = measure(options.device)
@@ -138,7 +139,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     print_frame(table[of_peaks], "Errors at the peaks; the difference is at the bin that the paper uses")
     print_frame(table[["setting", "way", *PARAMETERS]], "Parameters")
     yield "ablation.csv", table
-    yield "ablation.png", figure_of(table)
 
 
 if __name__ == "__main__":

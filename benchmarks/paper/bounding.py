@@ -21,7 +21,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn_wtrdf.benchmarks.paper.ablation import PAPER, errors
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS
-from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, WIDTH, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import Adam
 from sklearn_wtrdf.plotting.style import COLORS
@@ -116,17 +116,17 @@ def with_paper(table: pd.DataFrame) -> pd.DataFrame:
 def figure_of(paths: pd.DataFrame) -> plt.Figure:
     """Draw a after each round of moved intervals, and the final bounds of the paper."""
     moved = paths[(paths["last"] == "moved intervals alone") & (paths["n_rounds"] == paths["n_rounds"].max())]
-    figure, panels = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True)
+    figure, panels = plt.subplots(1, 2, figsize=(WIDTH, 3.8), sharey=True)
     titles = {False: "without the selective loss", True: "with the selective loss"}
     for panel, (selective, title) in zip(panels, titles.items(), strict=True):
-        panel.axhspan(*PAPER_BOUNDS["a"], color=COLORS["truth"], alpha=0.25, lw=0, label="the paper's last bounds of a")
+        panel.axhspan(*PAPER_BOUNDS["a"], color=COLORS["truth"], alpha=0.25, lw=0, label="bounds of a in the paper")
         subset = moved[moved["selective_loss"] == selective].groupby("per_cent")
         for (per_cent, path), marker in zip(subset, "osD^v<>P", strict=False):
             panel.plot(path["round"], path["a"], f"{marker}-", ms=4, label=f"intervals of ± {per_cent:g} %")
-        panel.set(title=title, xlabel="round")
+        panel.set(title=title, xlabel="round of fits")
         panel.grid()
-    panels[0].set_ylabel("a")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
+    panels[0].set_ylabel("dilation a")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 
@@ -141,6 +141,7 @@ def figure_of(paths: pd.DataFrame) -> plt.Figure:
     option("--rounds", type=int, nargs="+", default=ROUNDS, help="numbers of rounds (default: 2 4 8)"),
     DEVICE,
     digits=6,
+    figures={"bounding.png": (figure_of, "bounding_path.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -154,7 +155,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     print_frame(table[[*about, *PARAMETERS, "in_the_papers_bounds"]], "Parameters")
     yield "bounding.csv", table
     yield "bounding_path.csv", paths
-    yield "bounding.png", figure_of(paths)
 
 
 if __name__ == "__main__":

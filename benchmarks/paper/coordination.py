@@ -24,9 +24,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
+from sklearn_wtrdf.benchmarks.paper.multiples import color_of
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS, PEAKS, Run, evaluate, held
 from sklearn_wtrdf.benchmarks.ratios import DENSITY
-from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, WIDTH, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import (
     Adam,
@@ -167,22 +168,22 @@ def measure(n_samples: int, n_draws: int, n_jobs: int, device: str) -> pd.DataFr
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw N of the first and of the second peak with intervals, and N of the reference as a line."""
-    figure, panels = plt.subplots(1, 2, figsize=(11, 4.6), sharey=True)
-    colors = {"WT": "WT-RDF", "Fo": "Fourier", "in": "more", "re": "truth"}
+    figure, panels = plt.subplots(1, 2, figsize=(WIDTH, 4.4), sharey=True)
     for panel, window in zip(panels, ("first peak", "second peak"), strict=True):
         subset = table[table["window"] == window].reset_index(drop=True)
         for i, row in subset.iterrows():
             ends = [[row["N"] - row["N_low"]], [row["N_high"] - row["N"]]]
-            color = COLORS[colors.get(row["model"][:2], "others")]
+            color = COLORS["truth"] if row["model"] == "reference" else color_of(row["model"])
             panel.errorbar(
-                row["N"], i, xerr=None if np.isnan(ends).any() else np.maximum(ends, 0), fmt="o", color=color
+                row["N"], i, xerr=None if np.isnan(ends).any() else np.maximum(ends, 0), fmt="o", ms=5, color=color
             )
-        panel.axvline(subset["N"][0], color=COLORS["truth"], lw=0.8, ls=":")
-        panel.set_yticks(subset.index, subset["model"])
+        panel.axvline(subset["N"][0], color=COLORS["truth"], lw=0.8, ls=":", label="N of the reference g(r)")
+        panel.set_yticks(subset.index, subset["model"], fontsize=8.5)
         low, high = WINDOWS[window]
-        panel.set(title=f"{window}, {low:.2f} to {high:.2f} Å", xlabel="atoms")
+        panel.set(title=f"{window}, r = {low:.2f} to {high:.2f} Å", xlabel="coordination number N (atoms)")
         panel.grid()
     panels[0].invert_yaxis()
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center")
     return figure
 
 
@@ -192,6 +193,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     N_JOBS,
     DEVICE,
     digits=6,
+    figures={"coordination.png": (figure_of, "coordination.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -202,7 +204,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     for window, subset in table.groupby("window", sort=False):
         print_frame(subset.drop(columns=["window", "r_low", "r_high"]), f"Coordination number, {window}")
     yield "coordination.csv", table
-    yield "coordination.png", figure_of(table)
 
 
 if __name__ == "__main__":

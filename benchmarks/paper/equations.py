@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import special
 from sklearn_wtrdf.benchmarks.paper.ablation import PAPER, errors_of_curve
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame
+from sklearn_wtrdf.benchmarks.runner import WIDTH, Content, benchmark, option, print_frame
 
 from sklearn_wtrdf import find_peaks
 from sklearn_wtrdf.plotting.style import COLORS
@@ -93,8 +93,8 @@ def criteria(limits: tuple[float, ...]) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame, of_criteria: pd.DataFrame) -> plt.Figure:
     """Draw g by the equations as printed, and the norm of D, which diverges."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), width_ratios=(1.5, 1))
-    left.plot(GE_SE.r, GE_SE.target, color="black", lw=2, label="reference")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.8), width_ratios=(1.5, 1))
+    left.plot(GE_SE.r, GE_SE.target, color=COLORS["truth"], lw=2, label="reference g(r)")
     left.plot(GE_SE.r, curve(2, 1.0, MANUAL["K_f"]), color=COLORS["WT-RDF"], label="Eq. (4), p = 2")
     left.plot(GE_SE.r, curve(2, 2.0, MANUAL["K_f"]), color=COLORS["errors"], label="Eq. (13), p = 2")
     left.plot(GE_SE.r, curve(2, 1.0, 1.0), "--", color=COLORS["others"], label="Eq. (8): no $K_f$")
@@ -103,7 +103,8 @@ def figure_of(table: pd.DataFrame, of_criteria: pd.DataFrame) -> plt.Figure:
     norms = of_criteria[of_criteria["criterion"].str.startswith("∫ |D|²")]
     for (part, norm), style in zip(norms.groupby("part", sort=False), ("o-", "s--"), strict=True):
         right.plot(norm["limit"], norm["value"], style, color=COLORS["WT-RDF"], label=part.replace("C̃", r"$\tilde{C}$"))
-    right.set(xscale="log", yscale="log", xlabel="limit U of the integral", ylabel="∫ |D|² du from −U to U")
+    right.set(xscale="log", yscale="log", xlabel="limit U of the integral")
+    right.set_ylabel(r"$\int_{-U}^{U}|D(u)|^2\,du$")
     right.legend()
     for panel in (left, right):
         panel.grid()
@@ -113,6 +114,7 @@ def figure_of(table: pd.DataFrame, of_criteria: pd.DataFrame) -> plt.Figure:
 @benchmark(
     option("--limits", type=float, nargs="+", default=LIMITS, help="limits U of the integrals (default: %(default)s)"),
     digits=6,
+    figures={"equations.png": (figure_of, "equations.csv", "criteria.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -121,7 +123,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     print_frame(of_criteria, "Conditions on a wavelet")
     yield "equations.csv", table
     yield "criteria.csv", of_criteria
-    yield "equations.png", figure_of(table, of_criteria)
 
 
 if __name__ == "__main__":

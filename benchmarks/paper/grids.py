@@ -20,7 +20,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PEAKS
 from sklearn_wtrdf.benchmarks.paper.tuning import FPE, LSTM_CELLS, MAE, PAPER, RBF_CELLS, SPE, grid_of
-from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, WIDTH, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import LSTMRegressor, PeakKFold, RBFNetRegressor, peak_scorers
 from sklearn_wtrdf.networks.base import NetworkRegressor
@@ -76,13 +76,18 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw for each cell the error of the paper, ours on the training rows, and ours by cross-validation."""
     models = table["model"].unique()
     widths = [len(table[table["model"] == model]) for model in models]
-    figure, panels = plt.subplots(1, len(models), figsize=(11, 4.4), sharey=True, width_ratios=widths)
+    figure, panels = plt.subplots(1, len(models), figsize=(WIDTH, 4.4), sharey=True, width_ratios=widths)
     for panel, model in zip(panels, models, strict=True):
         cells = table[table["model"] == model].reset_index(drop=True)
-        panel.plot(cells["paper"], "x", color=COLORS["truth"], ms=7, label="paper, training rows")
+        panel.plot(cells["paper"], "x", color=COLORS["truth"], ms=7, label="paper, on the training rows")
         low, high = cells["in_sample"] - cells["in_sample_min"], cells["in_sample_max"] - cells["in_sample"]
         panel.errorbar(
-            cells.index, cells["in_sample"], (low, high), fmt="o", color=COLORS["ours"], label="ours, training rows"
+            cells.index,
+            cells["in_sample"],
+            (low, high),
+            fmt="o",
+            color=COLORS["ours"],
+            label="ours, on the training rows",
         )
         panel.errorbar(
             cells.index,
@@ -94,7 +99,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
         )
         panel.set_title(model)
         panel.set_yscale("log")
-        panel.set_xticks(cells.index, cells["cell"], rotation=60, ha="right", fontsize=8)
+        panel.set_xticks(cells.index, cells["cell"], rotation=90, fontsize=8)
         panel.grid(axis="y")
     panels[0].set_ylabel("mean absolute error of g(r)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
@@ -106,6 +111,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
     option("--max-iter", type=int, default=500, help="epochs of a fit (default: %(default)s)"),
     N_JOBS,
     DEVICE,
+    figures={"grids.png": (figure_of, "grids.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -113,7 +119,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     printed = table.drop(columns=["in_sample_min", "in_sample_max", "cross_validated_std"])
     print_frame(printed, "Errors over the seeds: median on the training rows, mean by cross-validation")
     yield "grids.csv", table
-    yield "grids.png", figure_of(table)
 
 
 if __name__ == "__main__":

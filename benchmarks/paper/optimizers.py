@@ -23,7 +23,7 @@ from scipy import optimize
 from sklearn_wtrdf.benchmarks.paper.ablation import errors
 from sklearn_wtrdf.benchmarks.paper.minimum import differential_evolution, random_lbfgsb
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS
-from sklearn_wtrdf.benchmarks.runner import DEVICE, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, WIDTH, Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.benchmarks.speed.speed import lmfit_least_squares
 
 from sklearn_wtrdf import Adam
@@ -121,28 +121,35 @@ def with_paper(table: pd.DataFrame) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw the loss that each method reaches, and that of the paper."""
-    figure, panels = plt.subplots(1, 2, figsize=(11, 3.8), sharey=True)
-    titles = {False: "without the selective loss: mean absolute error", True: "with it: mean error at the two peaks"}
-    for panel, (selective, title) in zip(panels, titles.items(), strict=True):
+    figure, panels = plt.subplots(1, 2, figsize=(WIDTH, 3.6), sharey=True)
+    for panel, selective in zip(panels, (False, True), strict=True):
         subset = table[table["selective_loss"] == selective].reset_index(drop=True)
         paper = subset[["paper_fpe", "paper_spe"]].mean(axis=1) if selective else subset["paper_mae"]
-        panel.plot(np.maximum(subset["loss"], LEAST_LOSS), subset.index, "o", color=COLORS["ours"], ms=8, label="ours")
-        panel.plot(paper, subset.index, "x", color=COLORS["truth"], ms=8, mew=2, label="paper")
-        panel.set_title(title)
-        panel.set_yticks(subset.index, subset["method"])
-        panel.set_xlabel("loss")
+        panel.plot(np.maximum(subset["loss"], LEAST_LOSS), subset.index, "o", color=COLORS["ours"], ms=7, label="ours")
+        panel.plot(paper, subset.index, "x", color=COLORS["truth"], ms=7, mew=2, label="published in the paper")
+        panel.set_yticks(subset.index, subset["method"].replace(LABELS))
         panel.grid()
     panels[0].invert_yaxis()
-    panels[1].set_xscale("log")
+    panels[0].set(title="without the selective loss", xlabel="loss: mean absolute error of g")
+    panels[1].set(title="with the selective loss", xlabel="loss: mean error of g at the two peaks", xscale="log")
     panels[1].set_xticks([1e-6, 1e-4, 1e-2, 1], ["≤ $10^{-6}$", "$10^{-4}$", "$10^{-2}$", "1"])
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
+
+
+LABELS = {  # in the figure
+    "L-BFGS-B, bare": "L-BFGS-B, loss not smoothed",
+    'solver="lbfgsb"': "L-BFGS-B, smoothed loss",
+    "lmfit, least squares": "least squares (lmfit)",
+    "default solver": "default: variable projection",
+}
 
 
 @benchmark(
     option("--starts", type=int, default=20, help="random starts of L-BFGS-B (default: %(default)s)"),
     DEVICE,
     digits=6,
+    figures={"optimizers.png": (figure_of, "optimizers.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -154,7 +161,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         print_frame(subset[["method", *OF_PEAKS]], "Errors at the peaks")
         print_frame(subset[["method", *PARAMETERS]], "Parameters")
     yield "optimizers.csv", table
-    yield "optimizers.png", figure_of(table)
 
 
 OF_MAE = ["mae", "mae_without_first", "paper_mae", "mae_difference"]

@@ -25,9 +25,9 @@ def reasons(why: dict[str, str]) -> str:
     return "\n".join(f"- **{row}**: {' '.join(sentence.split())}" for row, sentence in why.items())
 
 
-def picture(name: str, caption: str) -> str:
-    """Return a figure of the results."""
-    return f"![{caption}](../benchmarks/results/{name})"
+def picture(name: str, alternative: str, caption: str) -> str:
+    """Return a figure of the results with its caption, and what is read where it is not shown."""
+    return f"![{alternative}](../benchmarks/results/{name})\n\n*{' '.join(caption.split())}*"
 
 
 def source(script: str, *files: str, options: str = "") -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn_wtrdf.benchmarks.paper.protocol import METRICS
+from sklearn_wtrdf.benchmarks.runner import WIDTH
 
 from sklearn_wtrdf.plotting.style import COLORS
 
@@ -61,26 +62,26 @@ def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
     """Draw how many models are significantly better and worse than each model, by fraction and metric."""
     fractions = sorted(pairs["fraction"].unique(), reverse=True)
     titles = {"mae": "mean absolute error", "fpe": "error at the first peak", "spe": "error at the second peak"}
-    height = 0.8 + (0.5 + 0.17 * len(names)) * len(fractions)
-    figure, panels = plt.subplots(
-        len(fractions), len(titles), figsize=(11, height), squeeze=False, sharex=True, sharey=True
-    )
+    size = (WIDTH, 1.1 + (0.5 + 0.17 * len(names)) * len(fractions))
+    shape = len(fractions), len(titles)
+    figure, panels = plt.subplots(*shape, figsize=size, squeeze=False, sharex=True, sharey=True)
     at = np.arange(len(names))
-    colors = [COLORS["WT-RDF"] if name.startswith("WT-RDF") else "0.35" for name in names]
     for line, fraction in zip(panels, fractions, strict=True):
-        for panel, (metric, title) in zip(line, titles.items(), strict=True):
+        for panel, metric in zip(line, titles, strict=True):
             subset = pairs[(pairs["fraction"] == fraction) & (pairs["metric"] == metric)]
-            decided = subset[subset["better"] != ""]
+            decided = subset[subset["better"].isin(names)]
             worse = np.where(decided["better"] == decided["first"], decided["second"], decided["first"])
             wins, losses = (
                 pd.Series(side).value_counts().reindex(names, fill_value=0) for side in (decided["better"], worse)
             )
-            panel.barh(at, wins, color=colors, height=0.75)
-            panel.barh(at, -losses, color=colors, height=0.75, alpha=0.35)
+            panel.barh(at, wins, color=COLORS["ours"], height=0.75, label="models that are significantly worse")
+            panel.barh(at, -losses, color=COLORS["Fourier"], height=0.75, label="models that are significantly better")
             panel.axvline(0, color="black", lw=0.8)
-            panel.set_title(f"{title}, {fraction:.0%} of the rows")
+            panel.tick_params(axis="y", labelsize=8.5)
             panel.grid(axis="x")
-            panel.tick_params(axis="y", labelsize=8)
+        line[0].set_ylabel(f"trained on {100 * fraction:g} % of the rows")
+    for panel, title in zip(panels[0], titles.values(), strict=True):
+        panel.set_title(title)
     panels[0, 0].set_yticks(at, names)
     panels[0, 0].invert_yaxis()
     most = len(names) - 1
@@ -88,5 +89,8 @@ def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
     ticks = np.arange(-most // 4 * 4, most + 1, 4)
     ticks = ticks[np.abs(ticks) <= most]
     panels[0, 0].set_xticks(ticks, [f"{abs(tick)}" for tick in ticks])
-    figure.supxlabel("number of other models that are significantly better (left) and worse (right)")
+    for panel in panels[-1]:
+        panel.set_xlabel("number of models")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles[::-1], labels[::-1], loc="outside upper center", ncols=2)  # the left bars are those of losses
     return figure

@@ -48,6 +48,10 @@ Ours is the median over the seeds. The error by cross-validation, with both peak
 the cells. *Chosen by each* is the number of seeds for which GridSearchCV chooses the cell: by the error on the training
 rows, as in the paper, and by cross-validation."""
 
+OF_GRIDS_PICTURE = """\
+Mean absolute error of g(r) of the paper's Ge–Se data: M centres and the parameter β of the RBF network, h units of the
+LSTM. Bars: on the training rows the lowest and the highest of the seeds, by cross-validation the standard deviation."""
+
 SETTINGS = """\
 (a) is optimization, (b) adds bounds, (c) the selective loss, (d) is all three. The MAE is without the first row, the
 FPE at the row that the paper uses. Settings without bounds have the default box; "(b), wider" has bounds that contain
@@ -101,6 +105,24 @@ The selective loss depends only on the drawn rows of the peaks. A draw that cont
 the same result as all rows, and a draw without them misses the peak. A single draw, as in the paper, cannot show
 this.""",
 }
+
+OF_ABLATION_PICTURE = """\
+Black: g(r) of the paper's Table A1, on which WT-RDF+ is trained and with which it is compared. All curves are computed
+from the same measured S_R(q), also of Table A1, with the parameters of ablation.csv."""
+
+OF_RATIOS_PICTURE = """\
+A row of panels for each model, a column for each fraction of the 58 rows of the paper's Table A1 on which the models
+are trained, the first random draw of each. Black: g(r) of all rows; circles: those of the draw. The Fourier transform
+is not trained."""
+
+OF_VARIABILITY_PICTURE = """\
+Fits to the paper's Ge–Se data that differ by the seed, by start values that are changed by up to the percentage given,
+or by rows drawn with replacement (green). Below: g(r) of the fits to drawn rows, within the paper's bounds and with the
+selective loss (left), and with default settings (right). Black: the g(r) of Table A1."""
+
+OF_OPTIMIZERS_PICTURE = """\
+The loss of WT-RDF+ on the paper's Ge–Se data that each method reaches within the paper's bounds. Smaller is better. The
+published mean absolute error excludes the first row. Not all of these methods are in the paper."""
 
 OF_RATIOS = """\
 In both tables the MAE is that of all rows of the set and the FPE that of its highest row. Other models, and the errors
@@ -193,7 +215,12 @@ def grids(results: Path) -> list[str]:
         ]
         parts += [f"## Table {number}: {model}, MAE on the training rows", markdown(pd.DataFrame(rows))]
         parts += [WHY_GRIDS[model]]
-    return [*parts, OF_GRIDS, source("grids", "grids.csv"), picture("grids.png", "Errors of each cell of both grids")]
+    return [
+        *parts,
+        OF_GRIDS,
+        source("grids", "grids.csv"),
+        picture("grids.png", "Errors of each cell of both grids", OF_GRIDS_PICTURE),
+    ]
 
 
 def ablation(results: Path) -> list[str]:
@@ -221,7 +248,7 @@ def ablation(results: Path) -> list[str]:
         markdown(pd.DataFrame(parameters)),
         reasons(WHY_ABLATION),
         source("ablation", "ablation.csv"),
-        picture("ablation.png", "Curves of each setting"),
+        picture("ablation.png", "Curves of each setting", OF_ABLATION_PICTURE),
     ]
 
 
@@ -280,7 +307,7 @@ def scaling(results: Path) -> list[str]:
         OF_TUNED,
         tuned_table(results),
         source("ratios", "ratios.csv", "ratios_choices.csv", options=f" --seeds {n_seeds}"),
-        picture("ratios_random.png", "Curves on shrinking data"),
+        picture("ratios_random.png", "Curves on shrinking data", OF_RATIOS_PICTURE),
     ]
 
 
@@ -309,7 +336,7 @@ def variability(results: Path) -> list[str]:
         WHY_BOOTSTRAP,
         lines(resampled, lambda row: f"{row['median']:.4f} ({row['low']:.4f} to {row['high']:.4f})"),
         source("variability", "variability.csv", "variability_curves.csv"),
-        picture("variability.png", "Spread of the parameters and of g(r)"),
+        picture("variability.png", "Spread of the parameters and of g(r)", OF_VARIABILITY_PICTURE),
     ]
 
 
@@ -338,7 +365,7 @@ def optimizers(results: Path) -> list[str]:
         WHY_ALL_OPTIMIZERS,
         markdown(pd.DataFrame(reached)),
         source("optimizers", "optimizers.csv"),
-        picture("optimizers.png", "Loss of each method"),
+        picture("optimizers.png", "Loss of each method", OF_OPTIMIZERS_PICTURE),
     ]
 
 

@@ -48,6 +48,18 @@ paper. Intervals in brackets contain 90 % of: fits to rows resampled with replac
 random weights (networks), draws from the posterior (inversion), or trainings on a random quarter of the rows, where N
 is the median. "WT-RDF+" is Adam in the paper's bounds with the selective loss."""
 
+OF_COORDINATION_PICTURE = """\
+Coordination numbers from g(r) of the paper's Ge–Se data, by Eq. (5), with the intervals of the table. 25%: trained on
+random quarters of the rows. The reference is the g(r) of the paper's Table A1."""
+
+OF_EQUATIONS_PICTURE = """\
+Left: g(r) of the manual parameters from the measured S_R(q) by three readings of the equations, and the g(r) of Table
+A1. Right: the integral of |D|², which would be 1 for any large limit U if D were normalized."""
+
+OF_BOUNDING_PICTURE = """\
+The parameter a after each round of fits to the paper's Ge–Se data, in each of which a and K_f are bounded to within the
+percentage given of the result of the round before. Round 0: the manual parameters."""
+
 OF_EQUATIONS = """\
 Errors of the manual parameters for each reading of the equations. The series of Eq. (4), in u/2, is the Bessel function
 J_p(u), that of Eq. (13), in u, is J_p(2u); Eq. (8) has no K_f. The MAE is without the first row."""
@@ -198,7 +210,9 @@ def coordination(results: Path) -> list[str]:
         markdown(pd.DataFrame(rows)),
         sentence,
         source("coordination", "coordination.csv"),
-        picture("coordination.png", "Coordination numbers of the first and of the second peak"),
+        picture(
+            "coordination.png", "Coordination numbers of the first and of the second peak", OF_COORDINATION_PICTURE
+        ),
     ]
 
 
@@ -233,7 +247,7 @@ def equations(results: Path) -> list[str]:
         _criteria(pd.read_csv(results / "criteria.csv")),
         reasons(WHY_CRITERIA),
         source("equations", "equations.csv", "criteria.csv"),
-        picture("equations.png", "g(r) by the equations as printed, and the norm of D"),
+        picture("equations.png", "g(r) by the equations as printed, and the norm of D", OF_EQUATIONS_PICTURE),
     ]
 
 
@@ -275,7 +289,7 @@ def bounding(results: Path) -> list[str]:
         f"All runs have {table['n_rounds'].iloc[0]} rounds; the file also has those with fewer.",
         reasons(WHY_BOUNDING),
         source("bounding", "bounding.csv", "bounding_path.csv"),
-        picture("bounding.png", "a after each round"),
+        picture("bounding.png", "a after each round", OF_BOUNDING_PICTURE),
     ]
 
 

@@ -18,6 +18,8 @@ from __future__ import annotations
 import warnings
 from argparse import ArgumentError, Namespace
 from collections.abc import Iterator
+from functools import partial
+from itertools import cycle
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -28,7 +30,7 @@ from sklearn.base import clone
 from sklearn_wtrdf.benchmarks.paper.baselines import CopyReference
 from sklearn_wtrdf.benchmarks.paper.multiples import small_multiples
 from sklearn_wtrdf.benchmarks.paper.protocol import PAPER_BOUNDS, held
-from sklearn_wtrdf.benchmarks.runner import N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import N_JOBS, OF_NOISES, WIDTH, Content, benchmark, option, print_frame, track
 from threadpoolctl import threadpool_limits
 
 from sklearn_wtrdf import (
@@ -43,7 +45,6 @@ from sklearn_wtrdf import (
 )
 from sklearn_wtrdf.base import predict_with_std
 from sklearn_wtrdf.datasets import load_ag_ge_se
-from sklearn_wtrdf.plotting.style import COLORS
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PUBLISHED
 
@@ -200,10 +201,6 @@ CURVES_OF = {  # the models whose curves are drawn, by their training
     "binary": ["inversion", "copy the reference", "Fourier", "WT-RDF+ (default)", "WT-RDF+ (published)"],
     "itself": ["WT-RDF+ (default)", "WT-RDF+ (paper's bounds)", "WT-RDF"],
 }
-EMPHASIZED = {
-    "binary": {"inversion": COLORS["ours"]},
-    "itself": {"WT-RDF+ (default)": COLORS["WT-RDF"]},
-}
 
 
 def curves_of(curves: dict[Run, dict[int, np.ndarray]], noise: float) -> pd.DataFrame:
@@ -218,16 +215,16 @@ def curves_of(curves: dict[Run, dict[int, np.ndarray]], noise: float) -> pd.Data
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"training": []})
 
 
-def figure_of_curves(curves: pd.DataFrame, training: str) -> plt.Figure:
+def figure_of_curves(curves: pd.DataFrame, training: str) -> plt.Figure | None:
     """Draw the curves of each model on every predicted glass, as the paper's Fig. 8 and 9 do."""
     curves = curves[curves["training"] == training].rename(columns={"x": "case"})
+    if curves.empty:
+        return None
     glasses = {x: load_ag_ge_se(int(x)) for x in sorted(curves["case"].unique())}
     truth = {x: (glass.r, glass.target) for x, glass in glasses.items()}
     titles = {x: f"{x} at. % Ag" for x in glasses}
     names = [name for name in CURVES_OF[training] if name in set(curves["model"])]
-    figure = small_multiples(curves, truth, titles, EMPHASIZED[training], names)
-    figure.suptitle("X-ray weighted g(r) of each model, and of the simulated glass (filled)", x=0.01, ha="left")
-    return figure
+    return small_multiples(curves, truth, "true g(r) of the simulated glass", titles, names)
 
 
 def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
@@ -236,40 +233,36 @@ def figure_of_noise(summary: pd.DataFrame) -> plt.Figure:
     subset = subset[~subset["model"].isin(("Fourier, Lorch", "WT-RDF"))]
     order = subset[subset["q_max"] == 8].groupby("model")["mae"].mean().sort_values().index
     ends, noises = sorted(subset["q_max"].unique()), sorted(subset["noise"].unique())
-    shades = np.linspace(0.35, 1, len(noises))
-    offsets = np.linspace(-0.22, 0.22, len(noises)) if len(noises) > 1 else [0.0]
-    figure, panels = plt.subplots(len(ends), 3, figsize=(11, 3.6 * len(ends)), sharex="col", sharey=True, squeeze=False)
-    titles = {"mae": "mean absolute error", "fpe": "error at the first peak", "spe": "error at the second peak"}
+    offsets = np.linspace(-0.25, 0.25, len(noises)) if len(noises) > 1 else [0.0]
+    size = (WIDTH, 0.8 + 3.4 * len(ends))
+    figure, panels = plt.subplots(len(ends), 3, figsize=size, sharex="col", sharey=True, squeeze=False)
+    labels = {
+        "mae": "mean absolute\nerror of g",
+        "fpe": "error of g at\nthe first peak",
+        "spe": "error of g at\nthe second peak",
+    }
     for line, q_max in zip(panels, ends, strict=True):
-        for panel, (metric, title) in zip(line, titles.items(), strict=True):
-            for shade, offset, noise in zip(shades, offsets, noises, strict=True):
-                shown = subset[(subset["q_max"] == q_max) & (subset["noise"] == noise)].set_index("model")
-                shown = shown.reindex([name for name in order if name in shown.index])
-                at = order.get_indexer(shown.index) + offset
-                ours = shown.index.str.startswith("inversion")
-                for is_ours, color in ((False, "black"), (True, COLORS["ours"])):
-                    rows, value = ours == is_ours, shown[metric][ours == is_ours]
-                    ranges = shown.loc[rows, f"{metric}_low"], shown.loc[rows, f"{metric}_high"]
-                    panel.hlines(at[rows], *ranges, color=color, alpha=shade, lw=1.2)
-                    panel.plot(value, at[rows], "o", color=color, alpha=shade, ms=4.5, mew=0)
-            panel.set(xscale="log", title=f"{title}, q ≤ {q_max:g} Å⁻¹")
-            panel.grid()
+        for panel, metric in zip(line, labels, strict=True):
+            for noise, offset, (marker, color) in zip(noises, offsets, cycle(OF_NOISES), strict=False):
+                shown = subset[(subset["q_max"] == q_max) & (subset["noise"] == noise)]
+                at = order.get_indexer(shown["model"]) + offset
+                panel.hlines(at, shown[f"{metric}_low"], shown[f"{metric}_high"], color=color, lw=1.2)
+                label = f"noise of $S_R$: {100 * noise:g} % of its range"
+                panel.plot(shown[metric], at, marker, color=color, ms=4.5, label=label)
+            panel.set(xscale="log", title=f"q ≤ {q_max:g} Å⁻¹")
+            panel.grid(axis="x")
         for name in order.difference(subset.loc[subset["q_max"] == q_max, "model"]):
-            place = line[0].get_yaxis_transform()
-            line[0].text(0.5, order.get_loc(name), "q ≤ 8 Å⁻¹ only", transform=place, ha="center", va="center")
+            at = {"transform": line[0].get_yaxis_transform(), "ha": "center", "va": "center", "fontsize": "small"}
+            line[0].text(0.5, order.get_loc(name), "for q ≤ 8 Å⁻¹ only", **at)
     panels[0, 0].set_yticks(range(len(order)), order)
     panels[0, 0].invert_yaxis()
-    for label in (label for line in panels for label in line[0].get_yticklabels()):
-        label.set_color(COLORS["ours"] if label.get_text().startswith("inversion") else "black")
-    for panel in panels[-1]:
+    for panel, label in zip(panels[-1], labels.values(), strict=True):
+        panel.set_xlabel(label)
         low, high = panel.get_xlim()
-        ticks = [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1) if low < tick < high]
+        ticks = [tick for tick in (0.01, 0.03, 0.1, 0.3, 1) if low < tick < high]
         panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         panel.minorticks_off()
-    shown = ", ".join(f"{100 * noise:g}" for noise in noises)
-    figure.supxlabel(
-        f"error of g; noise of S_R: {shown} % of its range, from light to dark; bars: 5 to 95 % of the noise draws"
-    )
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 
@@ -300,6 +293,11 @@ def runs_of(noises: list[float], draws: int) -> list[Run]:
     option("--models", nargs="+", metavar="NAME", help="names of models (default: all)"),
     N_JOBS,
     digits=5,
+    figures={
+        "transfer_noise.png": (figure_of_noise, "transfer.csv"),
+        "transfer_curves.png": (partial(figure_of_curves, training="binary"), "transfer_curves.csv"),
+        "transfer_refitted.png": (partial(figure_of_curves, training="itself"), "transfer_curves.csv"),
+    },
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -321,12 +319,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         markdown_of(summary, f"python benchmarks/paper/transfer.py --noise {noises} --draws {options.draws}"),
     )
 
-    drawn = curves_of(curves, options.noise[0])
-    yield "transfer_curves.csv", drawn
-    yield "transfer_noise.png", figure_of_noise(summary)
-    for training, name in {"binary": "transfer_curves.png", "itself": "transfer_refitted.png"}.items():
-        if (drawn["training"] == training).any():
-            yield name, figure_of_curves(drawn, training)
+    yield "transfer_curves.csv", curves_of(curves, options.noise[0])
 
 
 if __name__ == "__main__":

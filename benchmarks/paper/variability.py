@@ -21,15 +21,17 @@ import warnings
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
 from joblib import Parallel, delayed
+from matplotlib.figure import SubFigure
 from sklearn_wtrdf.benchmarks.paper.ablation import curve, errors
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, PAPER_BOUNDS, PEAKS
-from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import DEVICE, N_JOBS, WIDTH, Content, benchmark, option, print_frame, track
 
 from sklearn_wtrdf import Adam, WTRDFRegressor
 from sklearn_wtrdf.plotting.style import COLORS
@@ -124,38 +126,48 @@ def curves_of(fits: pd.DataFrame) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame, curves: pd.DataFrame) -> plt.Figure:
     """Draw the spread of each parameter above the bootstrapped curves."""
-    figure = plt.figure(figsize=(11, 7))
-    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.15))
-    labels = {"a": "a", "b": "b", "K_f": "$K_f$", "C": r"$\tilde{C}$", "Lambda": "Λ (Å²)"}
-    # The default fit has another box, far wider than the scale of these panels.
-    sources = [source for source in table["source"].unique() if source != "resampled rows, default fit"]
-    panels = above.subplots(1, len(PARAMETERS), sharey=True)
-    for panel, name in zip(panels, PARAMETERS, strict=True):
-        subset = table[table["quantity"] == name].set_index("source").loc[sources]
-        panel.errorbar(PAPER.loc[name, "mean"], 0, xerr=PAPER.loc[name, "std"], fmt="s", color=COLORS["truth"])
-        for height, (source, row) in enumerate(subset.iterrows(), start=1):
-            interval = [[row["median"] - row["low"]], [row["high"] - row["median"]]]
-            color = COLORS_OF.get(source, COLORS["ours"])
-            panel.errorbar(row["median"], height, xerr=interval, fmt="o", color=color)
-        panel.set_yticks(range(len(sources) + 1), ["paper", *sources])
-        panel.set_xlabel(labels[name])
-        panel.grid(axis="x")
-        panel.locator_params(axis="x", nbins=4)
-    panels[0].invert_yaxis()
-    above.suptitle("Ours: median and 95 % interval. Paper: value and standard deviation.")
-    for panel, (source, band) in zip(
-        below.subplots(1, 2, sharey=True), curves.groupby("source", sort=False), strict=True
-    ):
-        panel.fill_between(band["r"], band["low"], band["high"], color=COLORS_OF[source], alpha=0.3, lw=0, label="95 %")
-        panel.plot(band["r"], band["median"], color=COLORS_OF[source], label="median")
-        panel.plot(GE_SE.r, GE_SE.target, color="black", lw=1.6, label="reference")
-        panel.set_title(f"Bootstrap: {source}")
-        panel.set_xlabel("r (Å)")
-        panel.legend()
-    below.axes[0].set_ylabel("g(r)")
+    figure = plt.figure(figsize=(WIDTH, 8.2))
+    above, below = figure.subfigures(2, 1, height_ratios=(1.9, 1))
+    draw_parameters(above, table)
+    panels = below.subplots(1, 2, sharey=True)
+    for panel, (source, band) in zip(panels, curves.groupby("source", sort=False), strict=True):
+        color = COLORS_OF[source]
+        panel.plot(GE_SE.r, GE_SE.target, color=COLORS["truth"], lw=2, label="reference g(r)")
+        panel.plot(band["r"], band["median"], color=color, lw=1.4, label="median")
+        panel.fill_between(band["r"], band["low"], band["high"], color=color, alpha=0.3, lw=0, label="95 % of the fits")
+        panel.set(title=source, xlabel="r (Å)")
+        panel.legend(loc="upper right")
+    panels[0].set_ylabel("g(r)")
     return figure
 
 
+def draw_parameters(figure: SubFigure, table: pd.DataFrame) -> None:
+    """Draw the spread of each parameter, a panel for each, and the paper's."""
+    labels = {"a": "a", "b": "b", "K_f": "$K_f$", "C": r"$\tilde{C}$", "Lambda": "Λ (Å²)"}
+    # The default fit has another box, far wider than the scale of these panels.
+    sources = [source for source in table["source"].unique() if source != "resampled rows, default fit"]
+    *panels, unused = figure.subplots(2, 3, sharey=True).flat
+    unused.set_axis_off()
+    for panel, name in zip(panels, PARAMETERS, strict=True):
+        subset = table[table["quantity"] == name].set_index("source").loc[sources]
+        paper = PAPER.loc[name]
+        label = "paper: value and\nstandard deviation"
+        panel.errorbar(paper["mean"], 0, xerr=paper["std"], fmt="s", ms=5, color=COLORS["truth"], label=label)
+        for height, (source, row) in enumerate(subset.iterrows(), start=1):
+            interval = [[row["median"] - row["low"]], [row["high"] - row["median"]]]
+            color = COLORS_OF.get(source, COLORS["ours"])
+            label = "ours: median and\n95 % of the fits" if height == 1 else None
+            panel.errorbar(row["median"], height, xerr=interval, fmt="o", ms=5, color=color, label=label)
+        names = ["paper", *(fill(source, WRAPPED) for source in sources)]
+        panel.set_yticks(range(len(names)), names, fontsize=8.5)
+        panel.set_xlabel(labels[name])
+        panel.grid(axis="x")
+        panel.locator_params(axis="x", nbins=3)
+    panels[0].invert_yaxis()
+    unused.legend(*panels[0].get_legend_handles_labels(), loc="center")
+
+
+WRAPPED = 16  # characters of a line in the names of what was varied
 COLORS_OF = {"resampled rows, global minimum": COLORS["others"], "resampled rows, default fit": COLORS["WT-RDF"]}
 
 
@@ -165,6 +177,7 @@ COLORS_OF = {"resampled rows, global minimum": COLORS["others"], "resampled rows
     N_JOBS,
     DEVICE,
     digits=6,
+    figures={"variability.png": (figure_of, "variability.csv", "variability_curves.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -174,7 +187,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
         print_frame(subset.drop(columns=["source"]), source)
     yield "variability.csv", table
     yield "variability_curves.csv", curves
-    yield "variability.png", figure_of(table, curves)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn_wtrdf.benchmarks.board.methods import load_method
-from sklearn_wtrdf.benchmarks.runner import Content, benchmark, option, print_frame, track
+from sklearn_wtrdf.benchmarks.runner import WIDTH, Content, benchmark, option, print_frame, track
 from sklearn_wtrdf.benchmarks.speed.speed import take_turns
 from threadpoolctl import threadpool_limits
 
@@ -136,17 +136,17 @@ def growth(points: list[int]) -> pd.DataFrame:
 
 def figure_of(table: pd.DataFrame) -> plt.Figure:
     """Draw time and memory against the points of q."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.9))
     for (q_max, subset), color in zip(table.groupby("q_max"), (COLORS["ours"], COLORS["more"]), strict=False):
         end = f"q ≤ {q_max:g} Å⁻¹"
-        left.plot(subset["n_q"], subset["search"], "o-", color=color, label=f"search, {end}")
+        left.plot(subset["n_q"], subset["search"], "o-", color=color, label=f"search of the hyperparameters, {end}")
         left.plot(subset["n_q"], subset["of_evidence"], "--", color=color, label=f"evidence, part of the search, {end}")
-        left.plot(subset["n_q"], subset["band"], ":", color=color, label=f"band, {end}")
+        left.plot(subset["n_q"], subset["band"], ":", color=color, label=f"90 % band, {end}")
         right.plot(subset["n_q"], subset["memory"], "o-", color=color)
     left.set(ylabel="CPU time (s)", ylim=(0, 1.1 * table["search"].max()))
-    right.set(ylabel="most memory (MB)", ylim=(0, 1.1 * table["memory"].max()))
+    right.set(ylabel="peak memory (MB)", ylim=(0, 1.1 * table["memory"].max()))
     for panel in (left, right):
-        panel.set(xscale="log", xlabel="points of q")
+        panel.set(xscale="log", xlabel="number of q points")
     figure.legend(loc="outside upper center", ncols=2)
     return figure
 
@@ -154,6 +154,7 @@ def figure_of(table: pd.DataFrame) -> plt.Figure:
 @benchmark(
     option("--repeats", type=int, default=25, help="of each prediction (default: %(default)s)"),
     option("--points", type=int, nargs="+", default=POINTS, help="of q (default: %(default)s)"),
+    figures={"inversion_growth.png": (figure_of, "inversion_growth.csv")},
 )
 def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     """Run the benchmark from the command line."""
@@ -165,7 +166,6 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     print_frame(grows, "One S_R by number of points: CPU seconds, and MB in addition to the imports")
     yield "inversion_speed.csv", speed
     yield "inversion_growth.csv", grows
-    yield "inversion_growth.png", figure_of(grows)
 
 
 if __name__ == "__main__":

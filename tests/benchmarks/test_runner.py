@@ -33,6 +33,32 @@ def test_tables_texts_and_figures_are_written(tmp_path, capsys):
     assert plt.get_fignums() == before
 
 
+def test_figures_are_drawn_from_the_tables_in_the_files(tmp_path, capsys):
+    shown = []
+
+    def figure_of(table):
+        shown.append(table["x"].tolist())
+        return plt.figure() if len(table) > 1 else None  # nothing to draw
+
+    @runner.benchmark(
+        runner.option("--rows", type=int), digits=3, figures={"a.png": (figure_of, "a.csv"), "b.png": (None, "b.csv")}
+    )
+    def drawn(options):
+        yield "a.csv", pd.DataFrame({"x": [1 / 3] * options.rows})
+
+    drawn(["--rows", "2", "--out", str(tmp_path)])
+    assert capsys.readouterr().out == f"Written to {tmp_path}: a.csv, a.png.\n"
+    (tmp_path / "a.csv").write_text("x\n5\n6\n")
+    drawn(["--pictures", "--out", str(tmp_path)])
+    assert capsys.readouterr().out == f"Written to {tmp_path}: a.png.\n"
+    drawn(["--rows", "1", "--out", str(tmp_path)])
+    assert capsys.readouterr().out == f"Written to {tmp_path}: a.csv.\n"
+    assert shown == [[0.333, 0.333], [5, 6], [0.333]]
+    with pytest.raises(SystemExit):
+        drawn(["--pictures", "--out", str(tmp_path / "new")])
+    assert "there is no table of a figure in" in capsys.readouterr().err
+
+
 def test_the_style_of_the_package_is_used_only_within_a_benchmark(tmp_path, monkeypatch):
     before, drawn = dict(plt.rcParams), []
     monkeypatch.setattr(runner, "_write", lambda figure, path, digits: drawn.append(figure.subplots()))
