@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_solve, cholesky, lu_factor, lu_solve, solve_triangular
 
 from sklearn_wtrdf.inversion.priors import LogPrior, Tangent
 from sklearn_wtrdf.inversion.priors.log_continuum import exp_of
@@ -19,7 +19,8 @@ from sklearn_wtrdf.inversion.priors.log_continuum import exp_of
 Floats = NDArray[np.float64]
 
 _TOLERANCE = 1e-10  # of the log probability of g and S_R
-_NEAR = 0.1  # of the same: after a smaller gain, the transform is not linearized again
+_NEAR = 0.1  # of the same: after a smaller gain, the transform is not linearized again at each step
+_FEW_STEPS = 5  # near the most probable g with the same second derivatives
 _MOST_STEPS = 100
 _MOST_HALVINGS = 20
 
@@ -35,7 +36,10 @@ class LinearModel(NamedTuple):
 def tangent_at_mode(
     prior: LogPrior, theta: Floats, r: Floats, linear: LinearModel, start: Floats | None = None
 ) -> Tangent:
-    """Return the tangent of a prior of log g at the most probable g, by the Gauss–Newton method.
+    """Return the tangent of a prior of log g at the most probable g.
+
+    Steps of the Gauss–Newton method lead to its neighbourhood, where the transform is not linearized again. Where this
+    converges slowly, as it does if a peak is sharp, steps of Newton's method follow.
 
     Parameters
     ----------
@@ -64,23 +68,21 @@ def tangent_at_mode(
         residual = modes - transform @ (g - 1)
         return float(residual @ residual + coefficients @ deviation) / 2, deviation, g, residual
 
-    coefficients, gain = np.zeros(expected.size), np.inf
+    coefficients, gain, n_near = np.zeros(expected.size), np.inf, 0
     value, deviation, g, residual = at(coefficients)
     if start is not None:
         value, deviation, g = np.inf, np.log(start) - expected, start
         residual = modes - transform @ (g - 1)
     for _ in range(_MOST_STEPS):
-        if gain > _NEAR:
-            jacobian = transform * g
-            explained = jacobian @ covariance @ jacobian.T
-            explained.flat[:: len(explained) + 1] += 1
-            factor = cholesky(explained, lower=True, check_finite=False)
-            weighted = cho_solve((factor, True), residual + jacobian @ deviation, check_finite=False)
-            step = jacobian.T @ weighted - coefficients
-        else:  # the last linearization is accurate enough
-            slope = coefficients - g * (transform.T @ residual)
-            weighted = cho_solve((factor, True), jacobian @ (covariance @ slope), check_finite=False)
-            step = jacobian.T @ weighted - slope
+        n_near = 0 if gain > _NEAR else n_near + 1
+        if n_near == 0:
+            steps = _GaussNewton(transform * g, covariance)
+            step = steps.to(residual + steps.jacobian @ deviation) - coefficients
+        else:
+            curvature = g * (transform.T @ residual)
+            if n_near > _FEW_STEPS and n_near % _FEW_STEPS == 1:
+                steps = _Newton(transform * g, covariance, curvature)
+            step = steps.along(coefficients - curvature)
         for halvings in range(_MOST_HALVINGS):
             trial = coefficients + step / 2**halvings
             outcome = at(trial)
@@ -93,6 +95,47 @@ def tangent_at_mode(
         if gain < _TOLERANCE:
             break
     return Tangent(prior, r, coefficients, g)
+
+
+class _GaussNewton:
+    """Steps of the Gauss–Newton method. The second derivatives by log g are K⁻¹ + Jᵀ J.
+
+    Parameters
+    ----------
+    jacobian : ndarray of shape (n_modes, n_r)
+        J: the transform, over the errors, times g.
+    covariance : ndarray of shape (n_r, n_r)
+        K, of log g.
+    """
+
+    def __init__(self, jacobian: Floats, covariance: Floats) -> None:
+        self.jacobian, self._projected = jacobian, jacobian @ covariance
+        explained = self._projected @ jacobian.T
+        explained.flat[:: len(explained) + 1] += 1
+        self._factor = cholesky(explained, lower=True, check_finite=False), True
+
+    def to(self, modes: Floats) -> Floats:
+        """Return the coefficients of the most probable log g under the linearized model."""
+        return np.asarray(self.jacobian.T @ cho_solve(self._factor, modes, check_finite=False))
+
+    def along(self, slope: Floats) -> Floats:
+        """Return the step of the coefficients, where the derivatives by log g are `slope`."""
+        return self.to(self._projected @ slope) - slope
+
+
+class _Newton(_GaussNewton):
+    """Steps of Newton's method. The second derivatives by log g are K⁻¹ + Jᵀ J − diag(curvature)."""
+
+    def __init__(self, jacobian: Floats, covariance: Floats, curvature: Floats) -> None:
+        super().__init__(jacobian, covariance)
+        self._curvature = curvature
+        self._posterior = covariance - self._projected.T @ cho_solve(self._factor, self._projected, check_finite=False)
+        self._factor_of_change = lu_factor(np.eye(curvature.size) - self._posterior * curvature, check_finite=False)
+
+    def along(self, slope: Floats) -> Floats:
+        """Return the step of the coefficients; that of the Gauss–Newton method if this one leads upwards."""
+        change = -lu_solve(self._factor_of_change, self._posterior @ slope, check_finite=False)  # of log g
+        return super().along(slope - self._curvature * change if change @ slope < 0 else slope)
 
 
 class ChangeOfMode(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize
 
-from sklearn_wtrdf.inversion import Evidence, LogContinuum
+from sklearn_wtrdf.inversion import Evidence, LogContinuum, Observation
 from sklearn_wtrdf.inversion.laplace import LinearModel, tangent_at_mode
 from tests.inversion.synthetic import DENSITY
 
@@ -68,3 +68,18 @@ def test_the_evidence_of_one_distance_is_the_integral_over_log_g(noise):
     spread = np.sqrt(0.7**2 * moments.covariance[0, 0] + noise**2)
     by_laplace = density(measured[0], 0.7 * (moments.mean[0] - 1), spread)
     assert by_laplace == pytest.approx(exact, rel=3 * noise)  # it is exact without noise
+
+
+@pytest.mark.parametrize("is_coarse", [True, False])
+def test_the_derivatives_vanish_where_a_peak_is_sharp(silica, is_coarse):
+    """A search ended before the maximum, because the evidence was that of a g which was not the most probable one."""
+    noise = 0.01 * np.random.RandomState(0).normal(size=silica.q.size)
+    observation = Observation(silica.q, silica.s_r + silica.q * noise, silica.number_density, 0.05)
+    evidence = Evidence(PRIOR, observation.on_grid(is_coarse=is_coarse))
+    of_sharp_peak = {"onset": 1.207, "steepness": 18.5, "amplitude": 1.31, "decay": 2.72, "length": 0.063}
+    theta = evidence.theta(**of_sharp_peak, growth=0.145, first_shell=0.49, first_width=0.3, noise=0.01)
+    state, r = evidence.state(theta), evidence.observation.geometry.r
+    errors, tangent = state.factor @ state.factor.T - state.signal, state.prior
+    residual = evidence.modes - state.transform @ (tangent.g - 1)
+    slope = tangent.coefficients - tangent.g * (state.transform.T @ np.linalg.solve(errors, residual))
+    assert slope @ PRIOR.covariance(theta[: evidence.n_prior], r, r) @ slope < 1e-6
