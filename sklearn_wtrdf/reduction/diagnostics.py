@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.chemistry import contradicts_density
-from sklearn_wtrdf.reduction.counts import largest_step, rebin, without_outliers
+from sklearn_wtrdf.reduction.counts import largest_step, least_difference, rebin, without_outliers
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
@@ -41,6 +41,8 @@ class ReductionLimits:
     shortest_reach: float = 5.0  # Å⁻¹: Cu Kα up to 75°; distances less than π / q = 0.6 Å apart are not resolved
     longest_reach: float = 40.0  # Å⁻¹, beyond the q of any X-ray tube
     fewest_zeros: int = 3  # successive counts of 0, where none is expected
+    fewest_clipped: int = 5  # successive counts at the largest value, which their noise does not repeat
+    least_clipped: float = 100.0  # this value, over the least difference of two counts
     n_beside: int = 20  # points on either side of them, whose counts are expected
     count_ratio: float = 5.0  # these counts over their noise
 
@@ -68,8 +70,8 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
     if (excess := _excess_at_large_q(reduced)) > LIMITS.form_factors:
         messages["form factors"] = (
             f"Towards large q the counts fall less than the scattering of this formula, by a factor of {excess:.2g}: "
-            "check that x is 2θ and not θ, that the radiation is X-rays and not neutrons, the formula, the wavelength "
-            "and fluorescence."
+            "check that x is 2θ and not θ, that the radiation is X-rays and not neutrons, the formula, the wavelength, "
+            "fluorescence, and polarization: 'none' for counts that are corrected for it."
         )
     if contradicts := _contradicts_density(reduced):
         messages["density"] = contradicts
@@ -120,6 +122,12 @@ def flaws_of_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
                 f"{last - first} successive counts are 0, from q = {q[first]:.3g} to {q[last - 1]:.3g} Å⁻¹: was the "
                 "detector dead or shaded there? Leave these points out, or cut the scan by q_min and q_max."
             )
+    clipped = max(np.diff(runs_of(counts == counts.max(initial=0)))[:, 0], default=0)
+    if clipped >= LIMITS.fewest_clipped and 0 < LIMITS.least_clipped * least_difference(counts) < counts.max():
+        messages.append(
+            f"{clipped} successive counts are {counts.max():g}, and none is larger: was the detector saturated there? "
+            "Measure with less intensity, or cut the scan by q_min and q_max."
+        )
     if found := largest_step(q, without_outliers(q, counts, None)[0]):
         last, step = found
         messages.append(

@@ -126,6 +126,16 @@ def test_runs_of_0_among_counts_are_reported_and_single_ones_of_few_counts_are_n
     assert not any("counts are 0" in text for text in reduced_messages(counted._replace(intensity=few)))
 
 
+def test_a_saturated_detector_is_reported_and_rounded_counts_are_not(counted):
+    def clipped(counts):
+        return [text for text in reduced_messages(counted._replace(intensity=counts)) if "saturated" in text]
+
+    [message] = clipped(np.minimum(counted.intensity, np.quantile(counted.intensity, 0.95)))
+    assert "successive counts are" in message
+    assert not clipped(counted.intensity)
+    assert not clipped(np.round(20 * counted.intensity / counted.intensity.max()))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
