@@ -250,6 +250,7 @@ class ReconstructionMixin:
                 f"return_std: {type(self).__name__} does not estimate the standard deviation of g(r); leave it out."
             )
         r, q = check_r(r), check_q(q)
+        data_warnings.warn([consistency.check_unit_of_r(r, q)])
         patterns, grid = checked_patterns(q, s_r, number_density, std), self.grid(q)
         tasks = [pattern.on(grid) for pattern in patterns]
         n = parallel.n_workers(n_jobs, len(tasks))
@@ -349,7 +350,11 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         self.composition_: str | None = getattr(X, "attrs", {}).get("composition")
 
     def _read(self, X: NDArray[np.float64]) -> Scattering:
-        return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
+        names = _names(self)
+        scattering = read_scattering(X, names, q=self.q, s_r=self.s_r)
+        if names is not None or (np.diff(scattering.r) >= 0).all():  # other arrays may be any table
+            data_warnings.warn([consistency.check_unit_of_r(scattering.r, scattering.q)])
+        return scattering
 
     def _scattering(self, X: ArrayLike) -> Scattering:
         """Return the patterns and distances in an X for a fitted model."""

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io.labels import deviation_of
+from sklearn_wtrdf.io.labels import deviation_of, plain_names
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.text import quoted
@@ -118,6 +118,8 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
 def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -> None:
     """Raise if the last column, which has no name, has no standard deviations of y."""
     found = None
+    is_fitted = bool(plain_names(table.above, table.values.shape[1]))  # x, ycalc, y, dy: only the last may be another y
+    columns = table.values.T[-1 if is_fitted else 2 :]
     repeats_x = kind != "S_R" and np.array_equal(std, x)  # x, y, x
     if _are_flags(std) and not (kind == "intensity" and _are_rounded_roots(y, std)):
         found = "its last column has whole numbers, as flags, and no standard deviations of the second"
@@ -128,7 +130,7 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
         )
     elif table.values.shape[1] == 4 and is_another_x(x, table.values[:, 2]):
         found = "its third column is another x, of a second curve"
-    elif repeats_x or any(_is_curve(kind, x, y, other) for other in table.values.T[2:]):
+    elif repeats_x or any(_is_curve(kind, x, y, other) for other in columns):
         found = "its last column is no standard deviation of the second, but as large as it, such as a second curve"
     elif kind == "intensity" and (form := _form_unlike_noise(y, std)):
         found = f"its last column is {form}, which no noise of counts is"

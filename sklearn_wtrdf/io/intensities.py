@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sklearn_wtrdf.io.columns import check_varies, index_of_column
+from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y
 from sklearn_wtrdf.io.deviations import column_of_deviation
 from sklearn_wtrdf.io.labels import LONGEST_LINE, is_deviation, names_in, names_of_angle, unexplained
 from sklearn_wtrdf.io.tables import Table
@@ -52,7 +52,6 @@ def names_of_counts(above: Sequence[str], n_columns: int) -> list[str]:
 def intensity_columns(table: Table, column: str | int | None) -> tuple[int, int | None]:
     """Return the indices of the columns of the intensity and its standard deviation."""
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
-    at = 1
     if column is not None:
         at = index_of_column(table, column)
     elif labels:
@@ -62,6 +61,8 @@ def intensity_columns(table: Table, column: str | int | None) -> tuple[int, int 
             f"{path}: {n_columns} columns without names; x, I, dI or x, I, dx, dI were expected. Give column: the "
             "number of the column, such as column='2' for the second."
         )
+    else:
+        at = index_of_y(table)
     check_varies(table, at)
     _check_counts(table, labels[at] if labels else "", given=column is not None)
     if labels and column is None:

@@ -37,6 +37,7 @@ _NUMBERED = re.compile(  # column 1: Q, column 2: S(Q)
 )
 _ANGLE_IN_WORDS = re.compile(r"(2|two)[-_ ]?(theta|th|θ)|scattering angle", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]+)"')  # of OVITO: 1:"Pair separation distance" 2:"Si-O"
+_PLAIN = re.compile(r"(d?[xy]|e|y_?(obs|calc))\d*", re.IGNORECASE)
 LONGEST_LINE = 10_000  # characters of a line with names
 _INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE)  # of pandas and of R
 
@@ -102,6 +103,16 @@ def names_in(line: str, separator: str | None) -> Iterator[list[str]]:
             names.pop()  # separators at the end
         if all(name.count("(") == name.count(")") for name in names):
             yield names
+
+
+def plain_names(above: list[str], n_columns: int) -> list[str]:
+    """Return names such as x, ycalc, y, dy of diffpy and X, Y0, E0 of Mantid, which name no quantity, or nothing."""
+    for line in reversed([line for line in above if len(line) < LONGEST_LINE]):
+        for separator in (None, ","):
+            for names in names_in(line, separator):
+                if len(names) == n_columns and names[0].lower() == "x" and all(map(_PLAIN.fullmatch, names)):
+                    return names
+    return []
 
 
 def names_of_angle(names: list[str]) -> list[str]:

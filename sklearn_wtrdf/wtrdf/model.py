@@ -83,6 +83,7 @@ class WaveletModel(ScatteringRegressor):
         """Multiply all patterns by one matrix, which takes no longer than sending them to processes."""
         check_is_fitted(self)
         r, q, step = check_r(r), check_q(q), np.diff(self.q_).max()
+        data_warnings.warn([consistency.check_unit_of_r(r, q)])
         patterns = checked_patterns(q, s_r, number_density, std)
         parallel.n_workers(n_jobs, len(patterns))  # only whether it is valid
         if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:
