@@ -161,9 +161,10 @@ def _are_rounded_roots(counts: Floats, std: Floats) -> bool:
 
 def _form_unlike_noise(counts: Floats, std: Floats) -> str:
     """Return what a column without a name is that grows with the counts in no way in which noise does, or nothing."""
+    counts, std = counts[counts > 0], std[counts > 0]
     if counts.size < FEWEST or not std.any() or not np.ptp(counts):
         return ""
-    steps, ratio = np.diff(std), std / np.maximum(np.abs(counts), 1e-300)
+    steps, ratio = np.diff(std), std / counts
     if not steps.any():
         return "constant"
     if (steps > 0).all() or (steps < 0).all():

@@ -14,12 +14,14 @@ from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.utils.text import listed, quoted
 
 _INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
-_COUNTED = re.compile(r"I(\b|_|[qQ])|(?i:(mean |raw |total )?(int|count|cps|y_?obs|det|signal|rate))")
+_COUNTED = re.compile(r"I(\b|_|[qQ])|(?i:(mean |raw |total )?(int|count|cps|y_?obs|det|signal|rate|z(ä|ae)hl|impuls))")
 REDUCED = re.compile(r"(?i:(s|f|s_r)(\(q\))?$|s\(q\)\s*-)|i\(")
 # How long or at how many monitor counts each point was counted, unless it is what the counts were divided by.
-_EXPOSURE = re.compile(r"(?i)([a-z]+[ _.]?)?(time|(seconds?|secs?|monitor|mon|i_?0)(?![a-z]))")
-_RATE = re.compile(r"(?i)cps|rate|per|/")
-_NOT_MEASURED = re.compile(r"(?i)epoch|y?[ _]?calc|.*(obs\s*-|-\s*calc|diff(?!r)|resid)")
+_EXPOSURE = re.compile(r"(?i)(?!.*elapsed)([a-z]+[ _.]?)?(time|(seconds?|secs?|monitor|mon|i_?0)(?![a-z]))")
+_RATE = re.compile(r"(?i)cps|rate|norm|per|/")
+_NOT_MEASURED = re.compile(r"(?i)epoch|.*elapsed|transm|y?[ _]?calc|.*(obs\s*-|-\s*calc|diff(?!r)|resid)")
+_ADJECTIVE = re.compile(r"(?i)raw|total|net|mean|measured|corrected|normali[sz]ed|scattered|diffracted")  # of counts
+_LONGEST_NAME = 30  # characters; parts of sentences are longer
 _NEAREST = 3  # lines above the table: names further up may be those of something else
 _LARGEST_SPREAD = 0.02  # of exposures, over their mean; monitor counts vary by their own noise
 # Names of what is a function of the counts. A unit or an argument in brackets may have powers.
@@ -40,11 +42,12 @@ def names_of_counts(above: Sequence[str], n_columns: int) -> list[str]:
     """
     lines = [line for line in above if line and len(line) < LONGEST_LINE][-_NEAREST:]
     if n_columns == 2 and len(above) > 3 and above[-1].isdecimal() and _COUNTED.match(above[-2]):
-        return list(above[-3:-1])  # FIT2D's .chi
+        return names_of_angle(list(above[-3:-1]))  # FIT2D's .chi
     for line in reversed(lines):
         for separator in (None, ",", ";"):
             for names in names_in(line, separator):
-                if len(names) == n_columns and any(map(_COUNTED.match, names[1:])) and "=" not in line:
+                is_short = len(names) == n_columns and max(map(len, names)) < _LONGEST_NAME and "=" not in line
+                if is_short and any(map(_COUNTED.match, names[1:])) and not _ADJECTIVE.fullmatch(names[0]):
                     return names_of_angle(names)
     return []
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.chemistry import contradicts_density
+from sklearn_wtrdf.chemistry import contradicts_density, first_shells
 from sklearn_wtrdf.reduction.counts import largest_step, least_difference, rebin, without_outliers
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
@@ -26,6 +26,7 @@ class ReductionLimits:
     most_background: float = 1.3  # the same, where sample and background were counted for different times
     compton: float = 0.1  # relative deviation from the table of Compton scattering
     shortest_distance: float = 0.55  # Å, onset of g(r): the bond of H2 is 0.74 Å long, and an onset lies before a bond
+    onset: float = 0.75  # over the shortest bond of the formula by radii; of simulated scans it is 0.98 at least
     constant: float = 1 / 4  # fraction of the counts that is the same at all angles
     same_scan: float = 0.01  # largest deviation of background over counts from 1, where both are one scan
     without_background: float = 0.01  # of S: errors that vary slowly with q, of a scan without a background
@@ -90,10 +91,11 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
             f"Compton scattering is {reduced.compton_scale:.2g} times that of the tables: where a monochromator or the "
             "detector removes it, give energy_window."
         )
-    if reduced.onset < LIMITS.shortest_distance:
+    bonds = [shell.low for shell in first_shells(reduced.formula, is_x_ray=True)] if reduced.formula else []
+    if reduced.onset < max(LIMITS.shortest_distance, LIMITS.onset * min(bonds, default=0.0)):
         messages["onset"] = (
-            f"Atoms would be {reduced.onset:.2g} Å apart, nearer than in any molecule: check density, composition "
-            "and background."
+            f"Atoms would be {reduced.onset:.2g} Å apart, nearer than in any {reduced.formula or 'molecule'}: check "
+            "density, formula and background."
         )
     if np.median(reduced.measured[reduced.q >= reduced.q.mean()]) <= 0:
         messages["counts"] = (

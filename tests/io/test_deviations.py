@@ -200,6 +200,8 @@ def test_a_third_column_of_a_scan_that_no_noise_of_counts_is(third, found, file)
 )
 def test_noise_of_counts_is_read(std, file):
     np.testing.assert_allclose(read_scan(file("a.xye", rows(ANGLE, COUNTS, std))).std, std)
+    few = np.random.default_rng(1).poisson(COUNTS / 500)  # some of them 0
+    assert read_scan(file("c.xye", rows(ANGLE, few, np.sqrt(few) + 0.1))).std is not None
     flat = np.random.default_rng(1).poisson(0 * COUNTS + 30)  # a background varies by its noise alone
     assert read_scan(file("b.xye", rows(ANGLE, flat, np.sqrt(flat)))).std is not None
 

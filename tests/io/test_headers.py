@@ -348,7 +348,8 @@ def test_wavelengths_of_headers(line, length):
 
 
 @pytest.mark.parametrize(
-    "line", ["# Scan type: omega", "Scan axis,Omega", "# x-axis: theta in degrees", "# a rocking curve"]
+    "line",
+    ["# Scan type: omega", "Scan axis,Omega", "# x-axis: theta in degrees", "# a rocking curve", "# angles are theta"],
 )
 def test_scans_of_other_angles_are_refused(line):
     with pytest.raises(ValueError, match="a scan over 2θ or q was expected"):

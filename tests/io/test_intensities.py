@@ -17,6 +17,7 @@ TIMES = np.where(ANGLE < 60, 1.0, 4.0)
         "# Energy  Counts",
         "# Time-of-flight (ms) , Counts",
         "phi\tintensity",
+        "Kanal  Zählrate",
         "# pixel I",
         "glass.tif\n Radial Distance (Pixels)\n Intensity\n 148",
         "glass.tif\n Azimuth (Degrees)\n Intensity\n 148",
@@ -29,10 +30,21 @@ def test_a_first_column_of_another_name_is_no_angle(names, file):
     assert read_scan(path, axis="2theta").axis == "2theta"
 
 
-@pytest.mark.parametrize("names", ["x I", "# deg counts", "Winkel 2Theta [°]\tcounts", "Pos. [°2Th.]\tIint"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        "x I",
+        "# deg counts",
+        "# raw counts",
+        "glass.tif\n Scattering Angle (Degrees)\n Intensity\n 148",
+        "Winkel 2Theta [°]\tcounts",
+        "Pos. [°2Th.]\tIint",
+    ],
+)
 def test_names_that_say_2_theta_or_nothing(names, file):
     assert read_scan(file("a.dat", f"{names}\n" + rows(ANGLE, COUNTS))).axis == "2theta"
     assert names_of_counts(["# glass, 300 K"], 2) == []
+    assert names_of_counts(["# the dead time is not corrected, counts above 1000 are lost"], 2) == []
 
 
 @pytest.mark.parametrize(
@@ -64,6 +76,8 @@ def test_counts_that_are_not_divided_by_a_varying_time_or_monitor_are_refused(na
     for counts in ("counts", "det"):
         path = file("b.dat", f"2theta\t{counts}\t{name}\n" + constant)
         np.testing.assert_array_equal(read_scan(path).intensity, COUNTS)
+    elapsed = file("d.dat", "2theta  Time_elapsed  counts\n" + rows(ANGLE, 7 * np.arange(148.0), COUNTS))
+    np.testing.assert_array_equal(read_scan(elapsed).intensity, COUNTS)
     rate = file("c.dat", f"2theta\tcps\t{name}\n" + rows(ANGLE, COUNTS, TIMES, separator="\t"))
     np.testing.assert_array_equal(read_scan(rate).intensity, COUNTS)
 
