@@ -71,11 +71,10 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
     named = deviation_of(labels, at)
     if named is None or not (multiple or _is_other_error(labels[named])):
         return named
-    reason = f"of the comment {quoted(multiple)}" if multiple else "by its name it is no standard deviation in the unit"
-    table.notes.append(
-        f"{table.path}: the column {quoted(labels[named])} is not read, because {reason}"
-        f"{'' if multiple else f' of {quoted(labels[at])}'}."
-    )
+    reason = f"by its name it is no standard deviation in the unit of {quoted(labels[at])}"
+    if multiple:
+        reason = f"of the comment {quoted(multiple)}"
+    table.notes.append(f"{table.path}: the column {quoted(labels[named])} is not read, because {reason}.")
     return None
 
 

@@ -94,7 +94,8 @@ _DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
 _DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
 _AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
 _OTHER_SCAN = re.compile(
-    r"(\bx[- ]?axis|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}(theta|θ|omega|ω|phi|chi|psi)(?![a-z]|\W{0,3}(2|two))|rocking",
+    r"(\bx[- ]?axis|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}(theta|θ|omega|ω|phi|chi|psi)"
+    r"(?![a-z]|\W{0,3}(2|two))|rocking",
     re.IGNORECASE,
 )
 _DEGREES = re.compile(
