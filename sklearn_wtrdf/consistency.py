@@ -23,7 +23,6 @@ from sklearn_wtrdf.scattering.sampling import (
     check_possible,
     constant_runs,
     jumps,
-    median,
     outliers_of_q,
     outliers_of_r,
     too_negative,
@@ -79,12 +78,6 @@ class ConsistencyLimits:
     most_scale: float = 1.15
     most_scale_from_first_shell: float = 1.35
     before_first_shell: float = 0.7  # of its distance: up to there g is 0
-
-    # Distances in another unit: where curves in nm begin and end, and the least end of those in pm. Steps of q
-    # determine g(r) up to π / step, and the transform repeats beyond 2π / step.
-    begins_at_0: float = 0.6  # Å: a detail of the first shell begins beyond
-    least_end: float = 2.0  # Å
-    most_end: float = 100.0  # Å
 
     # Curves g(r) that are too short or too coarse to be compared with S_R(q).
     widest_step: float = 0.3  # Å
@@ -275,43 +268,6 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
             "that disagree?"
         )
     return messages
-
-
-def check_unit_of_r(r: Floats, q: Floats) -> list[DataWarning]:
-    """Check whether distances may be in nm or pm.
-
-    Parameters
-    ----------
-    r : ndarray of shape (n_rows,)
-        Distances [Å] in any order.
-    q : ndarray of shape (n_q,)
-        Scattering vector [Å⁻¹], increasing.
-
-    Returns
-    -------
-    messages : list of DataWarning
-        Empty if they are in Å, or if there are fewer than 20 distances.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_wtrdf.consistency import check_unit_of_r
-    >>> r, q = np.arange(0.1, 10, 0.02), np.arange(0.5, 20, 0.05)
-    >>> [len(check_unit_of_r(factor * r, q)) for factor in (1, 0.1, 100)]
-    [0, 1, 1]
-    """
-    low, high, farthest = float(r.min()), float(r.max()), 2 * np.pi / float(median(np.diff(q)))
-    if r.size < FEWEST:
-        return []
-    if low < LIMITS.begins_at_0 and 0 < high < LIMITS.least_end:
-        return [DataWarning(f"r ends at {high:.3g} Å, before most bonds of atoms: if it is in nm, multiply it by 10.")]
-    if high > max(LIMITS.most_end, farthest):
-        step = 2 * np.pi / farthest
-        message = (
-            f"r reaches {high:.4g} Å, of which steps of q of {step:.2g} Å⁻¹ tell nothing: if it is in pm, divide it "
-        )
-        return [DataWarning(f"{message}by 100.")]
-    return []
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:

@@ -24,9 +24,9 @@ from sklearn_wtrdf.consistency import (
     check_pair,
     check_pattern,
     check_patterns,
-    check_unit_of_r,
 )
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
+from sklearn_wtrdf.scattering.sampling import wrong_unit_of_r
 from sklearn_wtrdf.similarity import scale_of
 from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
 
@@ -430,7 +430,7 @@ def test_distances_in_nm_or_pm_are_reported_by_each_estimator(factor, unit, ge_s
     X = scattering_frame(r, ge_se.q, ge_se.s_r, 0.034)
     inversion = InversionRegressor().fit(ge_se.data, ge_se.target)
     wtrdf = WTRDFRegressor().fit(ge_se.data, ge_se.target)
-    assert not warnings_by(check_unit_of_r, X["r"].to_numpy() / factor, ge_se.q)
+    assert not wrong_unit_of_r(X["r"].to_numpy() / factor, ge_se.q)
     array = FourierRegressor(number_density=0.034, q=ge_se.q)
     assert any(f"if it is in {unit}" in text for text in warnings_by(array.fit, np.delete(X.to_numpy(), 1, axis=1)))
     fourier = FourierRegressor().fit(ge_se.data, ge_se.target)
@@ -442,4 +442,4 @@ def test_distances_in_nm_or_pm_are_reported_by_each_estimator(factor, unit, ge_s
 
 @pytest.mark.parametrize("r", [np.arange(1.4, 1.9, 0.01), np.arange(0.02, 60, 0.02), [0.5, 1.0, 1.5], [500.0]])
 def test_distances_in_angstrom_are_not_reported(r, ge_se):
-    assert check_unit_of_r(np.array(r), ge_se.q) == []
+    assert wrong_unit_of_r(np.array(r), ge_se.q) == ""

@@ -40,6 +40,7 @@ _UNIT = re.compile(r"[(\[][^()\[\]%]*[)\]]")  # or the argument
 # A column without a name with these is no standard deviation of another.
 _LEAST_RATIO = 0.5  # of their medians
 _LEAST_CORRELATION = 0.9
+_LEAST_LIKE = 0.75  # relative spread of a second curve, over that of the first; that of Poisson's noise is a half
 _LEAST_INCREASING = 0.9  # of the steps of another x; points of digitized curves may go backward
 _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
 _LEAST_SPREAD = 0.05  # of the ratio of noise to counts, over that of counts; that of Poisson's is a half
@@ -197,6 +198,8 @@ def _is_curve(kind: str, x: Floats, y: Floats, std: Floats) -> bool:
     if y.size < FEWEST or not np.ptp(y) or not np.ptp(std):
         return False
     tail = slice(-(y.size // 4), None)
+    if kind == "intensity" and np.std(std) * np.abs(y.mean()) < _LEAST_LIKE * np.std(y) * np.mean(std):
+        return False  # the noise of few counts is as large as they are
     if kind == "S_R" and x[0] > 0 and np.abs(std - 1 - y / x).max() < _CURVE_TOLERANCE:
         return True
     if kind == "g" and np.abs(np.array([y[tail].mean(), std[tail].mean()]) - 1).max() < _CURVE_TOLERANCE:
