@@ -93,9 +93,10 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
         )
     bonds = [shell.low for shell in first_shells(reduced.formula, is_x_ray=True)] if reduced.formula else []
     if reduced.onset < max(LIMITS.shortest_distance, LIMITS.onset * min(bonds, default=0.0)):
+        no_bond = f"which is no bond of {reduced.formula}" if bonds else "nearer than in any molecule"
         messages["onset"] = (
-            f"Atoms would be {reduced.onset:.2g} Å apart, nearer than in any {reduced.formula or 'molecule'}: check "
-            "density, formula and background."
+            f"Atoms would be {reduced.onset:.2g} Å apart, {no_bond}: check the density, the formula, the wavelength "
+            "and the background."
         )
     if np.median(reduced.measured[reduced.q >= reduced.q.mean()]) <= 0:
         messages["counts"] = (
