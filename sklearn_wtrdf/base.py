@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.result import InversionResult
 from sklearn_wtrdf.scattering.frame import Scattering, read_scattering, rows_like
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
+from sklearn_wtrdf.scattering.sampling import wrong_unit_of_r
 from sklearn_wtrdf.scattering.validation import as_numbers, check_kind, check_q, check_r
 from sklearn_wtrdf.utils import data_warnings, parallel
 from sklearn_wtrdf.utils.text import quoted
@@ -250,6 +251,7 @@ class ReconstructionMixin:
                 f"return_std: {type(self).__name__} does not estimate the standard deviation of g(r); leave it out."
             )
         r, q = check_r(r), check_q(q)
+        warn_of_r(r, q)
         patterns, grid = checked_patterns(q, s_r, number_density, std), self.grid(q)
         tasks = [pattern.on(grid) for pattern in patterns]
         n = parallel.n_workers(n_jobs, len(tasks))
@@ -274,6 +276,12 @@ class ReconstructionMixin:
 def _solve(model: Any, r: Floats, return_std: bool, patterns: Sequence[Pattern]) -> list[Reconstruction]:
     results = (model.reconstruct_pattern(pattern, r, return_std) for pattern in patterns)
     return [result._replace(result=None) for result in results]  # which would take much memory for many patterns
+
+
+def warn_of_r(r: Floats, q: Floats) -> None:
+    """Warn of distances that seem to be in nm or pm."""
+    if message := wrong_unit_of_r(r, q):
+        data_warnings.warn([[data_warnings.DataWarning(message)]])
 
 
 def check_n_features(model: Any) -> None:
@@ -349,7 +357,11 @@ class ScatteringRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         self.composition_: str | None = getattr(X, "attrs", {}).get("composition")
 
     def _read(self, X: NDArray[np.float64]) -> Scattering:
-        return read_scattering(X, getattr(self, "feature_names_in_", None), q=self.q, s_r=self.s_r)
+        names = _names(self)
+        scattering = read_scattering(X, names, q=self.q, s_r=self.s_r)
+        if names is not None or (np.diff(scattering.r) >= 0).all():  # other arrays may be any table
+            warn_of_r(scattering.r, scattering.q)
+        return scattering
 
     def _scattering(self, X: ArrayLike) -> Scattering:
         """Return the patterns and distances in an X for a fitted model."""

@@ -26,6 +26,7 @@ from sklearn_wtrdf.consistency import (
     check_patterns,
 )
 from sklearn_wtrdf.datasets import list_materials, load_ag_ge_se, load_ge_se, load_material
+from sklearn_wtrdf.scattering.sampling import wrong_unit_of_r
 from sklearn_wtrdf.similarity import scale_of
 from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning
 
@@ -421,3 +422,24 @@ def test_a_missing_beginning_is_reported():
     late = silica.q > 2.5
     (message,) = check_pattern(silica.q[late], silica.s_r[late], silica.number_density)
     assert str(message) == "q begins at 2.55 Å⁻¹, where the first maximum of S may be missing."
+
+
+@pytest.mark.parametrize(("factor", "unit"), [(0.1, "nm"), (100, "pm")])
+def test_distances_in_nm_or_pm_are_reported_by_each_estimator(factor, unit, ge_se):
+    r = factor * np.arange(0.5, 10, 0.1)
+    X = scattering_frame(r, ge_se.q, ge_se.s_r, 0.034)
+    inversion = InversionRegressor().fit(ge_se.data, ge_se.target)
+    wtrdf = WTRDFRegressor().fit(ge_se.data, ge_se.target)
+    assert not wrong_unit_of_r(X["r"].to_numpy() / factor, ge_se.q)
+    array = FourierRegressor(number_density=0.034, q=ge_se.q)
+    assert any(f"if it is in {unit}" in text for text in warnings_by(array.fit, np.delete(X.to_numpy(), 1, axis=1)))
+    fourier = FourierRegressor().fit(ge_se.data, ge_se.target)
+    for model in (fourier, wtrdf, inversion) if unit == "nm" else (fourier, wtrdf):  # the inversion refuses r in pm
+        X_of_model = X[model.feature_names_in_]
+        for call in ((model.predict, X_of_model), (model.reconstruct, r, ge_se.q, ge_se.s_r, 0.034)):
+            assert sum(f"if it is in {unit}" in text for text in warnings_by(*call)) == 1
+
+
+@pytest.mark.parametrize("r", [np.arange(1.4, 1.9, 0.01), np.arange(0.02, 60, 0.02), [0.5, 1.0, 1.5], [500.0]])
+def test_distances_in_angstrom_are_not_reported(r, ge_se):
+    assert wrong_unit_of_r(np.array(r), ge_se.q) == ""

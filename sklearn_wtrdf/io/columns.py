@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
-from sklearn_wtrdf.io.labels import is_deviation, is_same_axis, unexplained
+from sklearn_wtrdf.io.labels import is_deviation, is_same_axis, plain_names, unexplained
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
@@ -55,6 +55,7 @@ _PROGRAM_FILES = {
 }
 _IN_BARN = {"S_R": "interference", "S-1": "interference", "G": "GK", "g-1": "GK"}  # by a name with this unit
 _UNIT_OF_BARN = re.compile(r"(\bin|[,(\[])\s*barns?\b", re.IGNORECASE)  # in a comment on the column
+_MEASURED, _CALCULATED = re.compile(r"(?i)y(_?obs)?0?"), re.compile(r"(?i)calc|diff(?!r)|resid")
 _CHANGED = re.compile(  # of the name of a quantity: a window, a factor or an offset
     r"(?i:lorch|window|ashcroft|smooth|damp|filter)|S_AL\b|\)\s*[*×+^²]|[)\]]\s*(/\s*\d(?!\s*/)|x\s*\d|exp\b|M\()"
     r"|\(\s*\+\s*\d"
@@ -142,7 +143,7 @@ def columns_of(
 
 def index_of_column(table: Table, column: str | int) -> int:
     """Return the index of the column of a name, or of a number that counts from 1."""
-    labels, n_columns = table.labels, table.values.shape[1]
+    labels, n_columns = table.labels or _plain_names(table), table.values.shape[1]
     if column in labels[1:]:
         return labels.index(str(column))
     if str(column).isdecimal() and 2 <= int(column) <= n_columns:
@@ -152,6 +153,15 @@ def index_of_column(table: Table, column: str | int) -> int:
         f"{table.path}: no column is named {quoted(column)}; {names}. Give column: a name, or a number from 2 to "
         f"{n_columns}."
     )
+
+
+def index_of_y(table: Table) -> int:
+    """Return the index of y in a table without names of quantities: the second, or that of y beside ycalc."""
+    return next((i for i, name in enumerate(_plain_names(table)) if _MEASURED.fullmatch(name)), 1)
+
+
+def _plain_names(table: Table) -> list[str]:
+    return plain_names(table.above, table.values.shape[1])
 
 
 def check_varies(table: Table, at: int) -> None:
@@ -166,13 +176,16 @@ def check_varies(table: Table, at: int) -> None:
 
 
 def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None, of_program: bool) -> int:
-    """Return the index of the column of a quantity, by the names of the columns."""
+    """Return the index of the column of a quantity, by the names of the columns; the measured one beside a fit."""
     labels = table.labels
+    if not labels:
+        return index_of_y(table)
     wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
     wanted = [i for i in wanted if of_label[i] not in _NOT_READ] or wanted
     alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
     if not alike and (quantity or of_program) and len(unknown := unexplained(labels)) > 1:
         alike = unknown
+    alike = [i for i in alike if not _CALCULATED.search(labels[i])] or alike
     at = min(alike, key=lambda i: len(labels[i]), default=1)
     # g of g and g_x, but neither of g_Ge_Ge and g_Se_Se
     if not all(labels[i].startswith(labels[at]) for i in alike):

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.io.labels import deviation_of
+from sklearn_wtrdf.io.labels import deviation_of, plain_names
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.text import quoted
@@ -28,6 +28,10 @@ _WEIGHT_OR_MULTIPLE = re.compile(
     r"(?i)1\s*/\s*(sigma|σ)|statistical weight|\bk\s*=\s*[2-9]|[2-9][- ](sigma|σ) (err|unc)|\bci\b|confidence"
     r"|(error|uncertaint\w+|deviation|sigma|σ)s?\s*[x×*]\s*\d"
 )
+_MULTIPLE = re.compile(
+    r"(?i)\b(error|uncertaint|esd)\w*(\s+bars?)?\W+((are|is|given|as|at|of|in)\W+)*[2-9]\W{0,2}(sigma|σ|std|s\.?d\b)"
+)
+_OTHER_LAST = re.compile(r"(?i)^(?!.*(error|sigma|σ|std|e\.?s\.?d|uncertaint|deviation)).*\b(third|3rd|last) column\b")
 _X_AND_DX = re.compile(r"X\W+Y\W+E\W+DX\b")  # Mantid's names
 _OF_COLUMNS = re.compile(r"(?i)\bcolumns?\b|^\W*q\b")  # such comments
 _NOT_OF_A_COLUMN = re.compile(r"(?i)root|sqrt|inverse|standard|sigma|\bnot\b|\d\s*%|propagated|times|multiplied|from 1")
@@ -36,8 +40,10 @@ _UNIT = re.compile(r"[(\[][^()\[\]%]*[)\]]")  # or the argument
 # A column without a name with these is no standard deviation of another.
 _LEAST_RATIO = 0.5  # of their medians
 _LEAST_CORRELATION = 0.9
+_LEAST_LIKE = 0.75  # relative spread of a second curve, over that of the first; that of Poisson's noise is a half
 _LEAST_INCREASING = 0.9  # of the steps of another x; points of digitized curves may go backward
 _CURVE_TOLERANCE = 0.1  # of the limits of g(r), and of S = 1 + F / q
+_LEAST_SPREAD = 0.05  # of the ratio of noise to counts, over that of counts; that of Poisson's is a half
 # A window or a form factor: where it begins, its fall with q, and how flat it is up to twice the first q.
 _LEAST_START, _LEAST_FALL, _LEAST_FLAT = 0.5, 10.0, 0.8
 _OF_Q = ("S", "S_R", "S-1", "interference")
@@ -51,10 +57,12 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
     or a variance is noted, and not returned.
     """
     labels, n_columns = table.labels, table.values.shape[1]
+    multiple = next(filter(_MULTIPLE.search, table.above), None)
     if _is_unnamed(table):
         if n_columns < 3 or column is not None:
             return None
-        if comment := _comment(table, _WEIGHT_OR_MULTIPLE, unless=None) or _comment(table, _OTHER_ERROR_IN_COMMENT):
+        comment = multiple or _comment(table, _WEIGHT_OR_MULTIPLE, unless=None)
+        if comment := comment or _comment(table, _OTHER_ERROR_IN_COMMENT) or _comment(table, _OTHER_LAST, unless=None):
             table.notes.append(
                 f"{table.path}: its last column is not read, because of the comment {quoted(comment)}. Name the "
                 "columns to read it as the standard deviation."
@@ -62,12 +70,12 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
             return None
         return 2 if any(map(_X_AND_DX.search, table.above)) else n_columns - 1
     named = deviation_of(labels, at)
-    if named is None or not _is_other_error(labels[named]):
+    if named is None or not (multiple or _is_other_error(labels[named])):
         return named
-    table.notes.append(
-        f"{table.path}: the column {quoted(labels[named])} is not read, because by its name it is no standard "
-        f"deviation in the unit of {quoted(labels[at])}."
-    )
+    reason = f"by its name it is no standard deviation in the unit of {quoted(labels[at])}"
+    if multiple:
+        reason = f"of the comment {quoted(multiple)}"
+    table.notes.append(f"{table.path}: the column {quoted(labels[named])} is not read, because {reason}.")
     return None
 
 
@@ -90,40 +98,44 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
     x, y, std = (table.values[:, i] for i in (0, at, deviation))
     if std.min() < 0:
         raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
+    if _is_unnamed(table) and kind == "S_R" and (comment := _comment(table, _ERROR_OF_S)):
+        table.notes.append(
+            f"{table.path}: its last column is not read, because by the comment {quoted(comment)} it is the error "
+            "of S, and the second column is q (S − 1). Name the columns to read it."
+        )
+        return None
     if _is_unnamed(table):
-        if _are_flags(std):
-            raise ValueError(
-                f"{table.path}: its last column has whole numbers, as flags, and no standard deviations of the second. "
-                "Give column: column='2' reads the second alone."
-            )
-        if kind == "S_R" and (comment := _comment(table, _ERROR_OF_S)):
-            table.notes.append(
-                f"{table.path}: its last column is not read, because by the comment {quoted(comment)} it is the error "
-                "of S, and the second column is q (S − 1). Name the columns to read it."
-            )
-            return None
-        if kind in _OF_Q and _is_window(x, std):
-            raise ValueError(
-                f"{table.path}: its last column falls from {std[0]:.3g} to {std[-1]:.3g}, as a window or a form "
-                "factor, and has no standard deviations of the second. Give column: column='2' reads the second alone."
-            )
-        if table.values.shape[1] == 4 and is_another_x(x, table.values[:, 2]):
-            raise ValueError(
-                f"{table.path}: its third column is another x, of a second curve. Give column: column='2' reads the "
-                "first curve alone."
-            )
-        repeats_x = kind != "S_R" and np.array_equal(std, x)  # x, y, x
-        if repeats_x or any(_is_curve(kind, x, y, other) for other in table.values.T[2:]):
-            raise ValueError(
-                f"{table.path}: its last column is no standard deviation of the second, but as large as it, such as a "
-                "second curve. Give column: column='2' reads the second alone."
-            )
-    if y.size >= FEWEST and np.median(std) > _LARGEST_STD * y.std():
+        _check_unnamed(table, kind, x, y, std)
+    largest = np.abs(y).mean() if kind == "intensity" else y.std()  # that of a background is flat
+    if y.size >= FEWEST and np.median(std) > _LARGEST_STD * largest:
         table.notes.append(
             f"{table.path}: the standard deviations, {np.median(std):.2g}, are larger than the variation of the curve, "
             f"{y.std():.2g}, so that the curve tells nothing. If they are another quantity, give column."
         )
     return std if std.any() else None
+
+
+def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -> None:
+    """Raise if the last column, which has no name, has no standard deviations of y."""
+    found = None
+    is_fitted = bool(plain_names(table.above, table.values.shape[1]))  # x, ycalc, y, dy: only the last may be another y
+    columns = table.values.T[-1 if is_fitted else 2 :]
+    repeats_x = kind != "S_R" and np.array_equal(std, x)  # x, y, x
+    if _are_flags(std) and not (kind == "intensity" and _are_rounded_roots(y, std)):
+        found = "its last column has whole numbers, as flags, and no standard deviations of the second"
+    elif kind in _OF_Q and _is_window(x, std):
+        found = (
+            f"its last column falls from {std[0]:.3g} to {std[-1]:.3g}, as a window or a form factor, and has no "
+            "standard deviations of the second"
+        )
+    elif table.values.shape[1] == 4 and is_another_x(x, table.values[:, 2]):
+        found = "its third column is another x, of a second curve"
+    elif repeats_x or any(_is_curve(kind, x, y, other) for other in columns):
+        found = "its last column is no standard deviation of the second, but as large as it, such as a second curve"
+    elif kind == "intensity" and (form := _form_unlike_noise(y, std)):
+        found = f"its last column is {form}, which no noise of counts is"
+    if found:
+        raise ValueError(f"{table.path}: {found}. Give column: column='2' reads the second alone.")
 
 
 def is_another_x(x: Floats, third: Floats) -> bool:
@@ -140,6 +152,27 @@ def _is_unnamed(table: Table) -> bool:
 def _are_flags(std: Floats) -> bool:
     """Return whether a column without a name has whole numbers that are not all 0."""
     return std.size >= FEWEST and bool(std.any()) and not (std % 1).any()
+
+
+def _are_rounded_roots(counts: Floats, std: Floats) -> bool:
+    """Return whether whole numbers are the square roots of counts."""
+    return bool((np.abs(std - np.sqrt(np.abs(counts))) <= 1).all())
+
+
+def _form_unlike_noise(counts: Floats, std: Floats) -> str:
+    """Return what a column without a name is that grows with the counts in no way in which noise does, or nothing."""
+    counts, std = counts[counts > 0], std[counts > 0]
+    if counts.size < FEWEST or not std.any() or not np.ptp(counts):
+        return ""
+    steps, ratio = np.diff(std), std / counts
+    if not steps.any():
+        return "constant"
+    if (steps > 0).all() or (steps < 0).all():
+        return "in order"
+    if np.std(ratio) / np.mean(ratio) < _LEAST_SPREAD * np.std(counts) / np.mean(counts):
+        return "a multiple of the second"
+    of_ranks = np.corrcoef(np.argsort(np.argsort(counts)), np.argsort(np.argsort(std)))[0, 1]
+    return "larger where the second is smaller" if of_ranks < -_LEAST_CORRELATION else ""
 
 
 def _is_other_error(name: str) -> bool:
@@ -165,6 +198,8 @@ def _is_curve(kind: str, x: Floats, y: Floats, std: Floats) -> bool:
     if y.size < FEWEST or not np.ptp(y) or not np.ptp(std):
         return False
     tail = slice(-(y.size // 4), None)
+    if kind == "intensity" and np.std(std) * np.abs(y.mean()) < _LEAST_LIKE * np.std(y) * np.mean(std):
+        return False  # the noise of few counts is as large as they are
     if kind == "S_R" and x[0] > 0 and np.abs(std - 1 - y / x).max() < _CURVE_TOLERANCE:
         return True
     if kind == "g" and np.abs(np.array([y[tail].mean(), std[tail].mean()]) - 1).max() < _CURVE_TOLERANCE:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pattern import Radiation
 from sklearn_wtrdf.scattering.validation import check_positive
@@ -68,6 +69,13 @@ _NANOMETRES = re.compile(
     r"(?![A-Za-z³]|\s*\^?\s*[-⁻]?\s*[3³])"
 )
 _RANGE = re.compile(r"(?<![a-z])q[ _-]?(max|min|range\w*)?\s*(=|:|from|ranges?\b|up to)", re.IGNORECASE)
+_WAVELENGTH = re.compile(  # of Kα₁ where there are several
+    r"[\W_]*(?:K-?alpha[ _-]?1[ _])?(?:(?:x-?ray|neutron|incident) )?(?:wave[ _-]?length|lambda|λ|WL)[ _]?1?\s*"
+    r"(?:[\[(](?P<unit>[^\])]*)[\])])?\s*[:=,;]\s*\"?(?P<value>[^\s\"].*?)[\s\",;]*$",
+    re.IGNORECASE,
+)
+_NUMBER_WITH_UNIT = re.compile(r"(\S*[\d.])\W*((?:å|ang\w*|a|[npcmµ]?m|[km]?ev)(?![a-z]))?", re.IGNORECASE)
+_IN_ANGSTROMS = {"å": 1.0, "ang": 1.0, "a": 1.0, "nm": 10.0, "pm": 0.01, "m$": 1e10}  # beginnings of units of length
 _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
@@ -84,6 +92,12 @@ _AXIS_OF_ANGLE = re.compile(
 _WITHOUT_2_PI = r"\s*=\s*((2\s*\*?\s*)?sin|1\s*/\s*d\b)"
 _DEFINITION = re.compile(rf"(?<![a-z])q{_WITHOUT_2_PI}", re.IGNORECASE)
 _DEFINITION_OF_X = re.compile(rf"{_WITHOUT_2_PI}|\bx[- ]?axis\W+1\s*/\s*d\b|spatial frequency", re.IGNORECASE)
+_AXIS_OF_Q = re.compile(r"\bx[- ]?unit is\W+(q\b|momentum ?transfer)", re.IGNORECASE)  # of Mantid
+_OTHER_SCAN = re.compile(
+    r"(\bx[- ]?axis|\bscan[ _]?(axis|type|mode)|\bangles? (are|is))\W{1,3}(theta|θ|omega|ω|phi|chi|psi)"
+    r"(?![a-z]|\W{0,3}(2|two))|rocking",
+    re.IGNORECASE,
+)
 _DEGREES = re.compile(
     r"(2|two)[-_ ]?(theta|th|θ)\W{0,4}(in )?\W{0,2}(deg|grad|°)|\bangles? in deg|\babscissa\W+(2|two)[- ]?(theta|θ)",
     re.IGNORECASE,
@@ -207,15 +221,21 @@ def radiation(header: dict[str, str]) -> Radiation | None:
     return "neutron" if "neutron" in values else "x-ray" if re.search(r"x-?rays?\b", values) else None
 
 
-def wavelength(path: Path, header: dict[str, str]) -> float | None:
-    """Return the wavelength [Å] in the header, or None. A wavelength in another unit is an error."""
-    value = next((value for name, value in header.items() if name.lower() == "wavelength"), "")
-    number, *unit = value.split() or [""]
-    if not value:
+def wavelength(path: Path, above: Sequence[str]) -> float | None:
+    """Return the first wavelength [Å] in the lines of a header, or None. One that is no length or line is an error."""
+    of_entries = [f"wavelength = {value}" for name, value in entries(above).items() if name.lower() == "wavelength"]
+    match = next(filter(None, map(_WAVELENGTH.match, [*above, *of_entries])), None)
+    if match is None:
         return None
-    if not 0 < first_number(number) < _LONGEST_WAVELENGTH or (unit and not unit[0].lower().startswith(("å", "a"))):
-        raise ValueError(f"{path}: its wavelength is not in Å, got {quoted(value)}: give the wavelength in Å.")
-    return first_number(number)
+    text, unit = match["value"], match["unit"]
+    with contextlib.suppress(ValueError):  # it is a number
+        return wavelength_of(text)
+    if of_number := _NUMBER_WITH_UNIT.match(text):
+        text, unit = of_number[1], of_number[2] or unit
+    factor = next((_IN_ANGSTROMS[name] for name in _IN_ANGSTROMS if re.match(name, unit or "Å", re.IGNORECASE)), 0.0)
+    if not 0 < (length := first_number(text) * factor) < _LONGEST_WAVELENGTH:
+        raise ValueError(f"{path}: its wavelength is not in Å, got {quoted(match['value'])}: give the wavelength in Å.")
+    return length
 
 
 def last(axis: str, header: dict[str, str]) -> float:
@@ -231,6 +251,8 @@ def axis(above: Sequence[str]) -> str | None:
     """
     if any(map(_DEGREES.search, above)) or any(map(_AXIS_OF_ANGLE.search, above)):
         return "2theta"
+    if any(map(_AXIS_OF_Q.search, above)):
+        return "q"
     space = next((value for name, value in entries(above).items() if name.lower() == "integrationspace"), "")
     column = next((match[1] for line in above if (match := _FIRST_COLUMN.search(line))), "")
     words = f"{space} {column}".lower()
@@ -243,6 +265,14 @@ def check_definition(path: Path, above: Sequence[str], *, is_named: bool) -> Non
     if line := next(filter(pattern.search, above), None):
         raise ValueError(
             f"{path}: its header says {quoted(line)}, which is not 4π sin(θ) / λ: convert it, and change this line."
+        )
+
+
+def check_scan(path: Path, above: Sequence[str]) -> None:
+    """Raise if a line says that another angle than 2θ was scanned, as in ``Scan axis: Omega``."""
+    if line := next(filter(_OTHER_SCAN.search, above), None):
+        raise ValueError(
+            f"{path}: its header says {quoted(line)}; a scan over 2θ or q was expected. Give axis if it is."
         )
 
 

@@ -16,7 +16,7 @@ from sklearn_wtrdf.utils.text import quoted
 _RATIO = r"\s*/\s*(?![(\[{$\s\\]*(å|aa?\b|aa?[\^-]|ang|nm|pm|nano|pico|inv|recip|1))"  # to what is no unit
 # Names of the first column for each quantity.
 AXES = {
-    "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|angle", re.IGNORECASE),
+    "2theta": re.compile(r"(2|two)[-_ ]?(theta|th|θ)|tth|(polar_)?angle", re.IGNORECASE),
     "theta": re.compile(r"(theta|θ|omega|ω)(?![a-z])", re.IGNORECASE),  # half of 2θ, which raises an error
     "q": re.compile(rf"(q|momentum[- ]?transfer|(wave|scattering)[- ]?vector)(?![a-z^²*]|{_RATIO})", re.IGNORECASE),
     "r": re.compile(
@@ -37,7 +37,8 @@ _NUMBERED = re.compile(  # column 1: Q, column 2: S(Q)
 )
 _ANGLE_IN_WORDS = re.compile(r"(2|two)[-_ ]?(theta|th|θ)|scattering angle", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]+)"')  # of OVITO: 1:"Pair separation distance" 2:"Si-O"
-_LONGEST_LINE = 10_000  # characters of a line with names
+_PLAIN = re.compile(r"(d?[xy]|e|y_?(obs|calc))\d*", re.IGNORECASE)
+LONGEST_LINE = 10_000  # characters of a line with names
 _INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE)  # of pandas and of R
 
 
@@ -60,9 +61,9 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
         if is_axis(first):
             return [first, *(numbered[i] for i in range(2, n_columns + 1))]
     for line in reversed(above):
-        if " = " in line or len(line) > _LONGEST_LINE:
+        if " = " in line or len(line) > LONGEST_LINE:
             continue
-        for names in _names_in(line, separator):
+        for names in names_in(line, separator):
             if len(names) == n_columns and is_axis(names[0]):
                 return names
             if counts and len(names) == n_columns and _INDEX.match(names[0]) and is_axis(names[1]):
@@ -91,7 +92,7 @@ def _check_axis(path: Path, names: list[str], n_columns: int) -> None:
         )
 
 
-def _names_in(line: str, separator: str | None) -> Iterator[list[str]]:
+def names_in(line: str, separator: str | None) -> Iterator[list[str]]:
     """Return the names in a line, in each way of separating them."""
     bare = _BEFORE_NAMES.sub("", line).strip(" ")
     together = re.sub(r" ?([-(\[/]) ?", r"\1", " ".join(bare.split()))  # Q (1/A) S(q) - 1 are two names
@@ -102,6 +103,22 @@ def _names_in(line: str, separator: str | None) -> Iterator[list[str]]:
             names.pop()  # separators at the end
         if all(name.count("(") == name.count(")") for name in names):
             yield names
+
+
+def plain_names(above: list[str], n_columns: int) -> list[str]:
+    """Return names such as x, ycalc, y, dy of diffpy and X, Y0, E0 of Mantid, which name no quantity, or nothing."""
+    for line in reversed([line for line in above if len(line) < LONGEST_LINE]):
+        for separator in (None, ","):
+            for names in names_in(line, separator):
+                if len(names) == n_columns and names[0].lower() == "x" and all(map(_PLAIN.fullmatch, names)):
+                    return names
+    return []
+
+
+def names_of_angle(names: list[str]) -> list[str]:
+    """Return names of which the first begins with 2theta if it has the word in it: Winkel 2Theta, Pos. [°2Th.]."""
+    is_angle = not is_axis(names[0]) and _ANGLE_IN_WORDS.search(names[0])
+    return [f"2theta {names[0]}", *names[1:]] if is_angle else names
 
 
 def deviation_of(labels: list[str], at: int) -> int | None:

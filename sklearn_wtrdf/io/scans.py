@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import re
 import warnings
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from sklearn_wtrdf.io import headers
-from sklearn_wtrdf.io.columns import check_varies, index_of_column
-from sklearn_wtrdf.io.contents import MAX_BYTES, contents_of
+from sklearn_wtrdf.io.deviations import standard_deviation
+from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS, read_diffractometer
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
-from sklearn_wtrdf.io.labels import deviation_of, is_deviation, unexplained
+from sklearn_wtrdf.io.intensities import intensity_columns, names_of_counts
 from sklearn_wtrdf.io.tables import Table, read_table
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
+from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.scan import AXES, Axis, Scan
-from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS, check_positive
+from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils.data_warnings import DataWarning
-from sklearn_wtrdf.utils.text import listed, quoted, shortened
+from sklearn_wtrdf.utils.text import quoted
 
-_INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
-REDUCED = re.compile(r"(?i:(s|f|s_r)(\(q\))?$|s\(q\)\s*-)|i\(")
-
-# Files of diffractometers, which geddes reads without further dependencies. Of the alternatives, xrayutilities depends
-# on h5py, lmfit and odrpack, fairmat-readers-xrd lacks .ras and .uxd, and xylib has had no release since 2022.
-DIFFRACTOMETERS = (".xrdml", ".brml", ".ras", ".rasx", ".raw", ".uxd", ".fxye", ".gsas", ".gsa", ".gda")
-_K_ALPHA = re.compile(r'<kAlpha1[^>]*>\s*([\d.]+)|\*HW_XG_WAVE_LENGTH_ALPHA1\s+"([\d.]+)"')
+_UNNAMED = re.compile(r"(x|a|deg(rees?)?|°|col(umn)?[ _]?\d*)\W*$", re.IGNORECASE)  # names that say nothing
+_SAME_WAVELENGTH = 0.01  # relative difference; that of Kα₁ and the mean of Kα₁ and Kα₂ is 0.003 at most
+_LARGEST_RADIANS = 3.15  # 2θ that ends before is in radians, or before S of any liquid or glass begins
 
 
 def read_scan(
@@ -92,16 +87,21 @@ def read_scan(
     path = Path(path)
     if axis not in (*AXES, None):
         raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {quoted(axis)}.")
-    table, of_file = _of_diffractometer(path) if path.suffix.lower() in DIFFRACTOMETERS else (read_table(path), None)
-    if wavelength is None:
-        wavelength = headers.wavelength(path, table.header() if of_file is None else {"wavelength": of_file})
+    if path.suffix.lower() in DIFFRACTOMETERS:
+        table, of_file = read_diffractometer(path)
     else:
-        check_positive("wavelength", wavelength, "Å")
+        table, of_file = read_table(path), None
+        table = table._replace(labels=table.labels or names_of_counts(table.above, table.values.shape[1]))
+    wavelength = _wavelength(table, table.above if of_file is None else [f"wavelength = {of_file}"], wavelength)
     axis_of_x = _axis(table, axis, unit)
     table = table.sorted("2θ" if axis_of_x == "2theta" else "q")
     x = table.values[:, 0]
     if axis_of_x == "q":
         x = x / IN_ANGSTROM[table.unit("q", unit)]
+        if unit is None and x[-1] > LARGEST_Q:
+            raise ValueError(
+                f"{path}: q up to {x[-1]:g} Å⁻¹ is unlikely. Give unit if it is in nm⁻¹, or nevertheless in Å⁻¹."
+            )
     else:
         if unit is not None:
             raise ValueError(f"{path}: its first column is 2θ, and unit={quoted(unit)} is only for q.")
@@ -109,53 +109,29 @@ def read_scan(
             table.unit("2theta", None)  # it may be in radians
         if x[-1] > 180:
             raise table.error("2θ of at most 180 degrees", x.size - 1)
-    at, deviation = _columns(table, column)
-    check_varies(table, at)
-    intensity, std = table.values[:, at], None if deviation is None else table.values[:, deviation]
-    if std is not None and std.min() < 0:
-        raise table.error("a standard deviation that is not negative", int(np.argmax(std < 0)))
+        if x.size >= FEWEST and x[-1] < _LARGEST_RADIANS:
+            table.notes.append(f"{path}: 2θ ends at {x[-1]:.4g}: if it is in radians, convert it to degrees.")
+    at, deviation = intensity_columns(table, column)
+    intensity = table.values[:, at]
+    std = None if deviation is None else standard_deviation(table, "intensity", at, deviation)
     if intensity.min() < 0:
         line = table.rows[int(np.argmin(intensity))][0]
         table.notes.append(f"{path}: {(intensity < 0).sum()} intensities are negative, the lowest in line {line}.")
     for note in table.notes:
         warnings.warn(note, DataWarning, stacklevel=2)
-    return Scan(x, intensity, std if std is not None and std.any() else None, axis_of_x, wavelength, table.header())
+    return Scan(x, intensity, std, axis_of_x, wavelength, table.header())
 
 
-def _of_diffractometer(path: Path) -> tuple[Table, str | None]:
-    """Return the scan in a diffractometer's file, and its Kα₁ wavelength [Å] as a text, or None."""
-    contents = contents_of(path)
-    try:
-        import geddes
-    except ImportError:
-        raise ImportError(f'{path}: reading such files needs geddes, pip install "sklearn-wtrdf[files]".') from None
-    try:
-        scan = geddes.read_bytes(_unpacked(path, contents), path.name)
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{path}: not a readable scan ({shortened(str(error), 200)}).") from None
-    values = np.column_stack([scan.x, scan.y]).astype(float)
-    if not (np.abs(values) < LARGEST_VALUE).all() or len(values) < MIN_ROWS:
-        raise ValueError(f"{path}: it must have three finite intensities or more.")
-    rows = [(i, f"{x} {y}") for i, (x, y) in enumerate(values.tolist(), 1)]
-    match = _K_ALPHA.search(contents.decode("latin-1"))
-    return Table(path, values, rows, [], ["2theta", "intensity"], []), match and (match[1] or match[2])
-
-
-def _unpacked(path: Path, contents: bytes) -> bytes:
-    """Return the contents of a file; of an archive, with its text files uncompressed, after checking their size."""
-    if not contents.startswith(b"PK"):
-        return contents
-    plain = io.BytesIO()
-    try:
-        with zipfile.ZipFile(io.BytesIO(contents)) as packed, zipfile.ZipFile(plain, "w") as archive:
-            members = [member for member in packed.infolist() if member.filename.lower().endswith((".txt", ".xml"))]
-            if (size := sum(member.file_size for member in members)) > MAX_BYTES:
-                raise ValueError(f"it unpacks to {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB were expected")
-            for entry in members:
-                archive.writestr(entry.filename, packed.read(entry))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"a damaged archive: {error}") from None
-    return plain.getvalue()
+def _wavelength(table: Table, above: list[str], given: float | None) -> float | None:
+    """Return the given wavelength [Å] or that of the file, and note that they differ."""
+    if given is None:
+        return headers.wavelength(table.path, above)
+    check_positive("wavelength", given, "Å")
+    with contextlib.suppress(ValueError):
+        of_file = headers.wavelength(table.path, above)
+        if of_file and abs(of_file / given - 1) > _SAME_WAVELENGTH:
+            table.notes.append(f"{table.path}: it has the wavelength {of_file:.5g} Å; the given {given:.5g} Å is used.")
+    return given
 
 
 def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
@@ -165,6 +141,15 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
         raise ValueError(f"{table.path}: its first column is r; an intensity over 2θ or q was expected.")
     if axis_of_file == "theta":
         raise ValueError(f"{table.path}: its first column is θ; q or 2θ was expected: double the angles.")
+    if axis is None:
+        headers.check_scan(table.path, table.above)
+    name = table.labels[0] if table.labels else ""
+    if not axis_of_file and axis is None and name and not _UNNAMED.match(name):
+        raise ValueError(
+            f"{table.path}: its first column is {quoted(name)}; q or 2θ was expected: convert it, and name it so, or "
+            "give axis."
+        )
+    axis_of_file = axis_of_file or headers.axis(table.above) or ""
     if not axis_of_file and (unit is not None or headers.mentions_inverse_length(table.above)):
         axis_of_file = "q"
     if axis and axis_of_file not in ("", axis):
@@ -174,27 +159,3 @@ def _axis(table: Table, axis: Axis | None, unit: Unit | None) -> Axis:
     if not axis_of_file and axis is None and table.values[:, 0].max() <= LARGEST_Q:
         raise ValueError(f"{table.path}: its first column may be 2θ or q. Give axis: '2theta' or 'q'.")
     return "q" if (axis_of_file or axis) == "q" else "2theta"
-
-
-def _columns(table: Table, column: str | int | None) -> tuple[int, int | None]:
-    """Return the indices of the columns of the intensity and its standard deviation."""
-    path, labels, n_columns = table.path, table.labels, table.values.shape[1]
-    if column is not None:
-        at = index_of_column(table, column)
-        return at, deviation_of(labels, at) if labels else None
-    if not labels:
-        if n_columns > 4:
-            raise ValueError(
-                f"{path}: {n_columns} columns without names; x, I, dI or x, I, dx, dI were expected. Give column: the "
-                "number of the column, such as column='2' for the second."
-            )
-        return 1, n_columns - 1 if n_columns > 2 else None
-    named = [i for i in range(1, n_columns) if _INTENSITY.match(labels[i])]
-    named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
-    if not named and any(map(REDUCED.match, labels[1:])):
-        raise ValueError(f"{path}: it has {listed(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
-    named = named or unexplained(labels)
-    if len(named) > 1:
-        raise ValueError(f"{path}: several columns match: {listed(labels[i] for i in named)}. Give column.")
-    at = named[0]
-    return at, deviation_of(labels, at)

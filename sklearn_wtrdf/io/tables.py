@@ -33,6 +33,7 @@ _LARGEST_LAST_R = 100.0  # Å; a unit in a comment with which r ends beyond is t
 _LARGEST_STEP_BACK = 0.1  # of the range of q or r; a table that runs back further has several data sets
 _MOST_EQUAL = 0.3  # of the rows; a table in which more repeat a q or r has several data sets
 
+_N_POINTS = re.compile(r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:points|rows)\W{1,3}(\d+)\W*$")
 _NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
 _MARK_OF_TABLE = re.compile(r"#+ *(?i:start data)|#L\s")  # all above is header
 
@@ -74,7 +75,7 @@ class Table(NamedTuple):
 
     def wavelength(self) -> float:
         """Return the wavelength [Å] of the header, or raise."""
-        if (wavelength := headers.wavelength(self.path, self.header())) is None:
+        if (wavelength := headers.wavelength(self.path, self.above)) is None:
             raise ValueError(f"{self.path}: the wavelength is needed to convert 2θ to q; give wavelength in Å.")
         return wavelength
 
@@ -272,4 +273,7 @@ def _check_above(
             raise error_in(
                 path, number, line, f"{n_columns} numbers, as below it, or # at the beginning of a line of the header"
             )
+    counts = [int(match[1]) for line in above if (match := _N_POINTS.match(line))]
+    if counts and max(counts) > n_rows:
+        return [f"{path}: its header has {max(counts)} points, and the table {n_rows} rows: are rows missing?"]
     return []

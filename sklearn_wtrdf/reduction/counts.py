@@ -126,7 +126,7 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
     if few or np.median(np.diff(q)) > LIMITS.widest_step or np.ptp(counts) == 0:
         return replaced, outlying
     usual = np.median(np.abs(counts))  # the noise is no less where a background was subtracted from counts
-    photon = float(np.diff(np.unique(counts)).min())  # or less, where counts are no whole numbers of a unit
+    photon = least_difference(counts)
     for width, factor in enumerate(LIMITS.misfit, start=1):
         at, predicted = _predicted(q, counts, width)
         off = np.abs(counts[at] - predicted.value)
@@ -140,6 +140,11 @@ def without_outliers(q: Floats, counts: Floats, variance: Floats | None) -> tupl
         new = (off > np.maximum(limit, LIMITS.bend * predicted.bend)) & ~outlying[at]
         replaced[at[new]], outlying[at[new]] = predicted.value[new], True
     return replaced, outlying
+
+
+def least_difference(counts: Floats) -> float:
+    """Return the least difference of two counts, one photon, or less in another unit; 0 if all are equal."""
+    return float(np.diff(np.unique(counts)).min(initial=np.ptp(counts)))
 
 
 def largest_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
@@ -167,7 +172,7 @@ def largest_step(q: Floats, counts: Floats) -> tuple[int, float] | None:
     windows = np.lib.stride_tricks.sliding_window_view(counts, n)
     height = windows @ step / (step @ step)
     misfit = np.linalg.norm(windows @ beyond_cubic - np.outer(height, step), axis=1) / np.sqrt(n - 5)
-    photon = float(np.diff(np.unique(counts)).min())  # no less is known of rounded counts
+    photon = least_difference(counts)  # no less is known of rounded counts
     ratio = np.abs(height) * np.linalg.norm(step) / np.maximum(misfit, photon)
     part = height / np.maximum(np.abs(np.median(windows, axis=1)), photon)
     widths = np.lib.stride_tricks.sliding_window_view(np.diff(q), n - 1)

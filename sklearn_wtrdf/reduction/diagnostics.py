@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.chemistry import contradicts_density
-from sklearn_wtrdf.reduction.counts import largest_step, rebin, without_outliers
+from sklearn_wtrdf.chemistry import contradicts_density, first_shells
+from sklearn_wtrdf.reduction.counts import largest_step, least_difference, rebin, without_outliers
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
 from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
@@ -26,6 +26,7 @@ class ReductionLimits:
     most_background: float = 1.3  # the same, where sample and background were counted for different times
     compton: float = 0.1  # relative deviation from the table of Compton scattering
     shortest_distance: float = 0.55  # Å, onset of g(r): the bond of H2 is 0.74 Å long, and an onset lies before a bond
+    onset: float = 0.75  # over the shortest bond of the formula by radii; of simulated scans it is 0.98 at least
     constant: float = 1 / 4  # fraction of the counts that is the same at all angles
     same_scan: float = 0.01  # largest deviation of background over counts from 1, where both are one scan
     without_background: float = 0.01  # of S: errors that vary slowly with q, of a scan without a background
@@ -41,6 +42,8 @@ class ReductionLimits:
     shortest_reach: float = 5.0  # Å⁻¹: Cu Kα up to 75°; distances less than π / q = 0.6 Å apart are not resolved
     longest_reach: float = 40.0  # Å⁻¹, beyond the q of any X-ray tube
     fewest_zeros: int = 3  # successive counts of 0, where none is expected
+    fewest_clipped: int = 5  # successive counts at the largest value, which their noise does not repeat
+    least_clipped: float = 100.0  # this value, over the least difference of two counts
     n_beside: int = 20  # points on either side of them, whose counts are expected
     count_ratio: float = 5.0  # these counts over their noise
 
@@ -68,8 +71,8 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
     if (excess := _excess_at_large_q(reduced)) > LIMITS.form_factors:
         messages["form factors"] = (
             f"Towards large q the counts fall less than the scattering of this formula, by a factor of {excess:.2g}: "
-            "check that x is 2θ and not θ, that the radiation is X-rays and not neutrons, the formula, the wavelength "
-            "and fluorescence."
+            "check that x is 2θ and not θ, that the radiation is X-rays and not neutrons, the formula, the wavelength, "
+            "fluorescence, and polarization: 'none' for counts that are corrected for it."
         )
     if contradicts := _contradicts_density(reduced):
         messages["density"] = contradicts
@@ -88,10 +91,12 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
             f"Compton scattering is {reduced.compton_scale:.2g} times that of the tables: where a monochromator or the "
             "detector removes it, give energy_window."
         )
-    if reduced.onset < LIMITS.shortest_distance:
+    bonds = [shell.low for shell in first_shells(reduced.formula, is_x_ray=True)] if reduced.formula else []
+    if reduced.onset < max(LIMITS.shortest_distance, LIMITS.onset * min(bonds, default=0.0)):
+        no_bond = f"which is no bond of {reduced.formula}" if bonds else "nearer than in any molecule"
         messages["onset"] = (
-            f"Atoms would be {reduced.onset:.2g} Å apart, nearer than in any molecule: check density, composition "
-            "and background."
+            f"Atoms would be {reduced.onset:.2g} Å apart, {no_bond}: check the density, the formula, the wavelength "
+            "and the background."
         )
     if np.median(reduced.measured[reduced.q >= reduced.q.mean()]) <= 0:
         messages["counts"] = (
@@ -120,6 +125,12 @@ def flaws_of_counts(q: Floats, counts: Floats, grid: Floats) -> list[str]:
                 f"{last - first} successive counts are 0, from q = {q[first]:.3g} to {q[last - 1]:.3g} Å⁻¹: was the "
                 "detector dead or shaded there? Leave these points out, or cut the scan by q_min and q_max."
             )
+    clipped = max(np.diff(runs_of(counts == counts.max(initial=0)))[:, 0], default=0)
+    if clipped >= LIMITS.fewest_clipped and 0 < LIMITS.least_clipped * least_difference(counts) < counts.max():
+        messages.append(
+            f"{clipped} successive counts are {counts.max():g}, and none is larger: was the detector saturated there? "
+            "Measure with less intensity, or cut the scan by q_min and q_max."
+        )
     if found := largest_step(q, without_outliers(q, counts, None)[0]):
         last, step = found
         messages.append(

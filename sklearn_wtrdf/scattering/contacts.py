@@ -44,6 +44,7 @@ class ContactLimits:
     third_bond: tuple[float, float] = (0.9, 1.05)  # times the sum of covalent radii, of the bonds to the third atom
     van_der_waals: float = 0.8  # Å, van der Waals minus covalent radius
     hexagonal: tuple[float, float] = (1.5, 1.9)  # c/a of close-packed metals; Se and Te have less
+    most_neighbours: float = 20.0  # in a shell of one pair; polyhedra of Frank and Kasper have up to 16
     contact: tuple[float, float] = (0.68, 1.3)  # times the sum of van der Waals radii: O–O of CO₃ has 0.76
 
 
@@ -132,8 +133,9 @@ def counted_as_pairs(table: pd.DataFrame, formula: str, weighting: Weighting) ->
     -------
     table : DataFrame
         With columns ``Si-O``, ``Si-O_low`` and ``Si-O_high``: the number of O around a Si, if the whole peak consists
-        of this pair. It is NaN where radii exclude the pair at that distance. Pairs whose weight is negative have no
-        column. Where several pairs contribute to a peak, each of the numbers is too large.
+        of this pair. It is NaN where radii exclude the pair at that distance, and where it would be more than 20, as in
+        peaks of several shells. Pairs whose weight is negative have no column. Where several pairs contribute to a
+        peak, each of the numbers is too large.
 
     Examples
     --------
@@ -150,6 +152,7 @@ def counted_as_pairs(table: pd.DataFrame, formula: str, weighting: Weighting) ->
     for (a, b), direction in product(combinations_with_replacement(kinds, 2), (1, -1)):
         name = "-".join((a, b)[::direction])
         is_plausible = np.array([f"{a}-{b}" in each for each in pairs], dtype=bool)
+        is_plausible &= (table["coordination"] < LIMITS.most_neighbours * weights[name]).to_numpy()
         if is_plausible.any() and weights[name] > 0 and name not in table:
             for end in ("", "_low", "_high"):
                 table[name + end] = np.where(is_plausible, table[f"coordination{end}"] / weights[name], np.nan)

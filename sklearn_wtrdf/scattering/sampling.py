@@ -46,6 +46,12 @@ class SamplingLimits:
     hole_ratio: float = 3.01  # step over those around it; more than 3, because grids are rounded
     least_hole_of_r: float = 0.1  # Å: a narrower step of r is no hole
 
+    # Distances in another unit: where curves in nm begin and end, and where those in pm end. Steps of q determine g(r)
+    # up to π / step, and the transform repeats beyond 2π / step.
+    first_r_of_curve: float = 0.6  # Å: a detail of the first shell begins beyond
+    least_last_r: float = 2.0  # Å
+    most_last_r: float = 100.0  # Å
+
     # Jumps, as where two banks of detectors meet.
     even_ratio: float = 1.5  # step over adjacent steps; a change over a wider step is not a jump
     least_jump: float = 0.1  # of S
@@ -189,6 +195,19 @@ def widest_hole(q: Floats) -> str:
         return ""
     widest = holes[np.diff(q)[holes].argmax()]
     return f"{holes.size} hole(s), the widest from {q[widest]:.3g} to {q[widest + 1]:.3g} Å⁻¹"
+
+
+def wrong_unit_of_r(r: Floats, q: Floats) -> str:
+    """Return a message if distances, in any order, seem to be in nm or pm, by the q [Å⁻¹] of S_R, or an empty text."""
+    if r.size < FEWEST:
+        return ""
+    low, high, step = float(r.min()), float(r.max()), float(median(np.diff(q)))
+    if low < LIMITS.first_r_of_curve and 0 < high < LIMITS.least_last_r:
+        return f"r ends at {high:.3g} Å, before most bonds of atoms: if it is in nm, multiply it by 10."
+    if high > max(LIMITS.most_last_r, 2 * np.pi / step):
+        where = f"r reaches {high:.4g} Å, of which steps of q of {step:.2g} Å⁻¹ tell nothing"
+        return f"{where}: if it is in pm, divide it by 100."
+    return ""
 
 
 def runs_of(mask: Mask) -> NDArray[np.intp]:

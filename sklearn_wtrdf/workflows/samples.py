@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS
+from sklearn_wtrdf.io.intensities import REDUCED
 from sklearn_wtrdf.io.patterns import read_pattern
-from sklearn_wtrdf.io.scans import DIFFRACTOMETERS, REDUCED
 from sklearn_wtrdf.io.tables import read_table
 from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.reduction.diagnostics import unusual

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.io.scans import read_scan
 from sklearn_wtrdf.io.write import write_sq
@@ -19,6 +21,8 @@ from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
 from sklearn_wtrdf.scattering.scan import Axis, Scan, intensity_frame
+from sklearn_wtrdf.utils.data_warnings import DataWarning
+from sklearn_wtrdf.utils.text import quoted
 
 _LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
 
@@ -166,6 +170,7 @@ def reduce_file(
     """
     length = None if wavelength is None else wavelength_of(wavelength)
     sample = read_scan(path, axis=axis, column=column, unit=unit, wavelength=length)
+    _check_material(path, sample, Composition(composition))
     length = sample.wavelength if length is None else length
     if length is None:
         raise MissingWavelengthError(f"{path} has no wavelength: give a line, such as CuKa, or a number in Å.")
@@ -173,6 +178,16 @@ def reduce_file(
     if background is not None:
         empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=length)
     return reduce_scan(Path(path), sample, empty, composition, length, r_max, similar, **parameters)
+
+
+def _check_material(path: str | Path, sample: Scan, composition: Composition) -> None:
+    """Raise if the header of a scan says that it was measured with neutrons; warn of another formula."""
+    if headers.radiation(sample.provenance) == "neutron":
+        raise ValueError(f"{path}: its header has neutrons; only counts of X-rays are reduced. Give S(q) of neutrons.")
+    formula = headers.composition(sample.provenance)
+    if formula is not None and Composition(formula).fractions != composition.fractions:
+        message = f"{path}: its header has the formula {quoted(formula)}; it is reduced with {composition.formula}."
+        warnings.warn(message, DataWarning, stacklevel=3)
 
 
 def reduce_scan(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_wtrdf import consistency
-from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor
+from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor, warn_of_r
 from sklearn_wtrdf.scattering.pattern import Pattern, checked_patterns
 from sklearn_wtrdf.scattering.validation import as_floats, check_q, check_r
 from sklearn_wtrdf.utils import data_warnings, parallel
@@ -83,6 +83,7 @@ class WaveletModel(ScatteringRegressor):
         """Multiply all patterns by one matrix, which takes no longer than sending them to processes."""
         check_is_fitted(self)
         r, q, step = check_r(r), check_q(q), np.diff(self.q_).max()
+        warn_of_r(r, q)
         patterns = checked_patterns(q, s_r, number_density, std)
         parallel.n_workers(n_jobs, len(patterns))  # only whether it is valid
         if abs(q[0] - self.q_[0]) > step or abs(q[-1] - self.q_[-1]) > step:

@@ -208,3 +208,34 @@ def test_a_number_of_a_column_without_names_has_its_own_x(file):
 def test_the_error_of_x_is_no_other_x(file):
     pattern = read_pattern(file("a.dat", "Q S(Q)300K Q_err S(Q)600K\n" + rows(Q, 2 * S, 0.01 * Q, S)), column=4)
     np.testing.assert_allclose(pattern.q, Q)
+
+
+@pytest.mark.parametrize("names", ["# x ycalc y dy", "# x y ycalc dy", "#x,ycalc,y,dy", "X , Y0 , E0", "# X , Y , E"])
+@pytest.mark.parametrize("suffix", [".sq", ".xy"])
+def test_y_is_the_measured_curve_beside_a_fit(names, suffix, file):
+    counts = np.round(1000 * S)
+    y, std = (S, 0.01 * S) if suffix == ".sq" else (counts, np.sqrt(counts))
+    columns = {"x": Q, "ycalc": 0.9 * y + 0.05, "y": y, "dy": std, "Y0": y, "E0": std, "Y": y, "E": std, "X": Q}
+    separator = "," if "," in names else " "
+    order = [columns[name] for name in names.strip("#").replace(",", " ").split()]
+    path = file(f"a{suffix}", names + "\n" + rows(*order, separator=separator))
+    if suffix == ".sq":
+        pattern = read_pattern(path)
+        np.testing.assert_allclose(pattern.s_r, Q * (S - 1), atol=1e-12)
+        np.testing.assert_allclose(pattern.std, Q * std)
+    else:
+        scan = read_scan(path, axis="q")
+        np.testing.assert_array_equal(scan.intensity, counts)
+        np.testing.assert_allclose(scan.std, std)
+
+
+def test_several_y_of_mantid_have_names(file):
+    path = file("a.sq", "# X , Y0 , E0 , Y1 , E1\n" + rows(Q, S, 0.01 * S, 1 + 2 * (S - 1), 0.01 * S, separator=","))
+    with pytest.raises(ValueError, match="Give column"):
+        read_pattern(path)
+    np.testing.assert_allclose(read_pattern(path, column="Y1", quantity="S").s_r, 2 * Q * (S - 1), atol=1e-12)
+
+
+def test_of_observed_and_calculated_the_observed_is_read(file):
+    path = file("a.dat", "q S_obs S_calc diff\n" + rows(Q, S, 0.9 * S, 0.1 * S))
+    np.testing.assert_allclose(read_pattern(path, quantity="S").s_r, Q * (S - 1), atol=1e-12)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import DataWarning, read_gr, read_pattern
+from sklearn_wtrdf import DataWarning, read_gr, read_pattern, read_scan
 from tests.malformed import Q, S, rows
 
 S_R = Q * (S - 1)
@@ -169,3 +169,52 @@ def test_two_digitized_curves_are_no_curve_with_errors(x, file):
     with pytest.raises(ValueError, match="its third column is another x"):
         read_gr(path, quantity="g")
     np.testing.assert_array_equal(read_gr(path, quantity="g", column="2").g, G)
+
+
+ANGLE = np.round(np.linspace(3, 120, 148), 3)
+COUNTS = np.random.default_rng(0).poisson(1000 * S + 50).astype(float)
+
+
+@pytest.mark.parametrize(
+    ("third", "found"),
+    [
+        (COUNTS, "whole numbers"),
+        (1 / COUNTS, "larger where the second is smaller"),
+        (COUNTS**-0.5, "larger where the second is smaller"),
+        (COUNTS * 100 / COUNTS.max(), "a multiple of the second"),
+        (0 * COUNTS + 1.5, "constant"),
+        (ANGLE / 2 + 0.1, "in order"),
+        (0.7713 / np.sin(np.radians(ANGLE / 2)), "in order"),
+        (COUNTS + 0.3 * np.sin(ANGLE), "as large as it, such as a second curve"),
+    ],
+)
+def test_a_third_column_of_a_scan_that_no_noise_of_counts_is(third, found, file):
+    path = file("a.xye", rows(ANGLE, COUNTS, third))
+    with pytest.raises(ValueError, match=f"{found}.*column='2' reads the second alone"):
+        read_scan(path)
+    assert read_scan(path, column=2).std is None
+
+
+@pytest.mark.parametrize(
+    "std", [np.sqrt(COUNTS), np.round(np.sqrt(COUNTS)), np.sqrt(COUNTS) / 3 + 0.5, 0.3 * COUNTS**0.7]
+)
+def test_noise_of_counts_is_read(std, file):
+    np.testing.assert_allclose(read_scan(file("a.xye", rows(ANGLE, COUNTS, std))).std, std)
+    few = np.random.default_rng(1).poisson(COUNTS / 500)  # some of them 0
+    assert read_scan(file("c.xye", rows(ANGLE, few, np.sqrt(few) + 0.1))).std is not None
+    flat = np.random.default_rng(1).poisson(0 * COUNTS + 30)  # a background varies by its noise alone
+    assert read_scan(file("b.xye", rows(ANGLE, flat, np.sqrt(flat)))).std is not None
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("# 2theta counts error\n# errors are 3 sigma", "of the comment '# errors are 3 sigma'"),
+        ("# 2theta counts dcounts(%)", "by its name it is no standard deviation"),
+        ("# third column is the background", "of the comment '# third column is the background'"),
+    ],
+)
+def test_what_a_header_calls_other_than_a_standard_deviation_is_not_read(header, reason, file):
+    path = file("a.dat", header + "\n" + rows(ANGLE, COUNTS, 3 * np.sqrt(COUNTS)))
+    with pytest.warns(UserWarning, match=f"is not read, because {reason}"):
+        assert read_scan(path).std is None

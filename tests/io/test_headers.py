@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.special import expit
 
 from sklearn_wtrdf import Composition, DataWarning, read_gr, read_pattern
+from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.scattering.curve import rdf_from_g, reduced_pdf_from_g
 from tests.malformed import Q, S, rows
 
@@ -320,3 +323,46 @@ def test_lengths_in_nanometres_are_distances(file):
 def test_a_density_of_molecules_is_refused(file):
     with pytest.raises(ValueError, match="is no number density"):
         read_gr(file("a.gr", "# rho = 0.021 molecules per cubic angstrom\n# r G(r)\n" + rows(R, G_R)))
+
+
+@pytest.mark.parametrize(
+    ("line", "length"),
+    [
+        ("# wavelength = 0.7107 (Mo Ka)", 0.7107),
+        ("# wavelength = 1.5406, 1.5444", 1.5406),
+        ("# Wavelength: 1.839e-11 m", 0.1839),
+        ("# wavelength (nm) = 0.154", 1.54),
+        ("# lambda = 154.06 pm", 1.5406),
+        ("# wavelength = 1,5406 Å", 1.5406),
+        ("K-Alpha1 wavelength,1.540598", 1.540598),
+        ("*WAVE_LENGTH1\t= 1.54056", 1.54056),
+        ("# wavelength = Cu Kα1", 1.5406),
+        ("# T = 300, wavelength = 1.54", 1.54),
+        ("# film of 200 nm, wavelength 0.0154 nm", None),
+        ("# wavelength =", None),
+    ],
+)
+def test_wavelengths_of_headers(line, length):
+    found = headers.wavelength(Path("a.xy"), [line])
+    assert found is length if length is None else found == pytest.approx(length, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["# Scan type: omega", "Scan axis,Omega", "# x-axis: theta in degrees", "# a rocking curve", "# angles are theta"],
+)
+def test_scans_of_other_angles_are_refused(line):
+    with pytest.raises(ValueError, match="a scan over 2θ or q was expected"):
+        headers.check_scan(Path("a.xy"), [line])
+
+
+@pytest.mark.parametrize(
+    "line", ["# Scan type: omega-2theta", "Scan axis,Gonio", "Scan axis: Theta/2Theta", "# x-axis: 2theta"]
+)
+def test_scans_of_2_theta_are_not(line):
+    headers.check_scan(Path("a.xy"), [line])
+
+
+def test_the_unit_of_mantid_names_q():
+    assert headers.axis(["# The X unit is: MomentumTransfer"]) == "q"
+    assert headers.axis(["# The X unit is: Time-of-flight"]) is None

@@ -150,7 +150,7 @@ def test_intensities_are_refused_and_the_way_to_s_is_shown(header, file):
         ("a.sq", rows(np.linspace(0.65, 61, 148), S), "Give unit"),
         ("a.sq", "# Q ranges from 6.5 to 80 nm-1\n" + rows(Q, S), "has nm"),
         ("a.dat", "# q_m^-1  S(q)\n" + rows(Q, S), "in m;"),
-        ("a.dat", "# wavelength = 0.05608 nm\n# 2theta  S(q)\n" + rows(Q, S), "wavelength in Å"),
+        ("a.dat", "# wavelength = 22.1 keV\n# 2theta  S(q)\n" + rows(Q, S), "wavelength in Å"),
         ("a.dat", "# wavelength = 5.6e-12\n# 2theta  S(q)\n" + rows(5 * Q, S), "wavelength, in Å"),
         ("a.dat", "# wavelength = 0.56\n# 2th_rad  S(q)\n" + rows(Q, S), "in rad;"),
         ("a.dat", "# Q (1/A) S(Q)\n" + rows(Q, S, S), "its last column is no standard deviation"),

@@ -127,6 +127,35 @@ def test_runs_of_0_among_counts_are_reported_and_single_ones_of_few_counts_are_n
 
 
 @pytest.mark.parametrize(
+    ("name", "tube", "wrong"),
+    [
+        ("silica", "Ag", {"number_density": SILICA.number_density / 5}),
+        ("sodium-chloride", "Cu", {"composition": "KCl"}),
+    ],
+)
+def test_atoms_nearer_than_the_bonds_of_the_formula_are_reported(name, tube, wrong):
+    material, counted = load_material(name), scan(name, tube)
+    right = {"composition": material.formula, "number_density": material.number_density}
+    X = intensity_frame(R, counted.two_theta, counted.intensity)
+    for given in (right, right | wrong):
+        reduction = Reduction(**given, wavelength=TUBES[tube], background=counted.background, q_max=12.0)
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always")
+            [reduced] = reduction.fit(X).decompose(X)
+        assert ("which is no bond of" in unusual(reduced).get("onset", "")) == (given != right)
+
+
+def test_a_saturated_detector_is_reported_and_rounded_counts_are_not(counted):
+    def clipped(counts):
+        return [text for text in reduced_messages(counted._replace(intensity=counts)) if "saturated" in text]
+
+    [message] = clipped(np.minimum(counted.intensity, np.quantile(counted.intensity, 0.95)))
+    assert "successive counts are" in message
+    assert not clipped(counted.intensity)
+    assert not clipped(np.round(20 * counted.intensity / counted.intensity.max()))
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda table: table[::-1], "background: x must increase"),

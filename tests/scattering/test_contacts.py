@@ -78,6 +78,20 @@ def test_a_peak_of_one_pair_counts_the_neighbours_of_its_partial():
     assert bond["O-Ge"] == pytest.approx(bond["Ge-O"] / 2)
 
 
+def test_a_peak_of_several_shells_is_no_shell_of_one_pair():
+    peaks = {
+        "position": [3.1, 3.1],
+        "coordination": [3.0, 35.0],
+        "coordination_low": np.nan,
+        "coordination_high": np.nan,
+    }
+    table = counted_as_pairs(pd.DataFrame(peaks), "SiO2", "x-ray")
+    first, second = ({pair: table[pair][i] for pair in ("O-O", "Si-Si")} for i in (0, 1))
+    assert max(first.values()) < 20
+    assert np.isnan(list(second.values())).all()
+    assert counted_as(table.loc[1].to_dict()) == ""
+
+
 def test_pairs_of_negative_weight_and_of_other_distances_are_left_out():
     peak = {"position": [0.98], "coordination": [1.0], "coordination_low": [np.nan], "coordination_high": [np.nan]}
     assert "O-H" not in counted_as_pairs(pd.DataFrame(peak), "OH2", "neutron")  # b of hydrogen is negative

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import read_pattern, reduce_file
+from sklearn_wtrdf.utils.data_warnings import recorded
 from sklearn_wtrdf.workflows.scan import MissingWavelengthError
 from tests.workflows.patterns import SILICA_DENSITY
 
@@ -19,3 +20,15 @@ def test_a_wavelength_that_nothing_says_is_asked_for(tmp_path):
     np.savetxt(scan, np.column_stack([np.arange(5.0, 100), np.arange(105.0, 10, -1)]))
     with pytest.raises(MissingWavelengthError, match=r"scan\.xy has no wavelength"):
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY)
+
+
+def test_what_the_header_says_of_neutrons_and_of_the_formula_is_not_passed_over(tmp_path):
+    scan = tmp_path / "scan.xy"
+    rows = "\n".join(f"{x} {110 - x}" for x in range(5, 100))
+    scan.write_text(f"# radiation = neutron\n# 2theta counts\n{rows}\n")
+    with pytest.raises(ValueError, match="its header has neutrons; only counts of X-rays are reduced"):
+        reduce_file(scan, "SiO2", number_density=SILICA_DENSITY, wavelength="CuKa")
+    scan.write_text(f"# composition = GeO2\n# 2theta counts\n{rows}\n")
+    with recorded() as caught:
+        reduce_file(scan, "SiO2", number_density=SILICA_DENSITY, wavelength="CuKa", normalization="integral")
+    assert any("its header has the formula 'GeO2'; it is reduced with SiO2" in str(each) for each in caught)

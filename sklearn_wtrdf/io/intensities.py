@@ -1,0 +1,122 @@
+"""Which column of a raw scan has the intensity, by names and comments, and whether these are counts as measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y
+from sklearn_wtrdf.io.deviations import column_of_deviation
+from sklearn_wtrdf.io.labels import LONGEST_LINE, is_deviation, names_in, names_of_angle, unexplained
+from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.utils.text import listed, quoted
+
+_INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
+_COUNTED = re.compile(r"I(\b|_|[qQ])|(?i:(mean |raw |total )?(int|count|cps|y_?obs|det|signal|rate|z(ä|ae)hl|impuls))")
+REDUCED = re.compile(r"(?i:(s|f|s_r)(\(q\))?$|s\(q\)\s*-)|i\(")
+# How long or at how many monitor counts each point was counted, unless it is what the counts were divided by.
+_EXPOSURE = re.compile(r"(?i)(?!.*elapsed)([a-z]+[ _.]?)?(time|(seconds?|secs?|monitor|mon|i_?0)(?![a-z]))")
+_RATE = re.compile(r"(?i)cps|rate|norm|per|/")
+_NOT_MEASURED = re.compile(r"(?i)epoch|.*elapsed|transm|y?[ _]?calc|.*(obs\s*-|-\s*calc|diff(?!r)|resid)")
+_ADJECTIVE = re.compile(r"(?i)raw|total|net|mean|measured|corrected|normali[sz]ed|scattered|diffracted")  # of counts
+_LONGEST_NAME = 30  # characters; parts of sentences are longer
+_NEAREST = 3  # lines above the table: names further up may be those of something else
+_LARGEST_SPREAD = 0.02  # of exposures, over their mean; monitor counts vary by their own noise
+# Names of what is a function of the counts. A unit or an argument in brackets may have powers.
+_FUNCTION = re.compile(r"(?i)(?<![a-z])(\d*log(10)?|lg|ln|sqrt|root)(?![a-z])|(?<![a-z])(log|ln)I\b|\bdB\b")
+_PRODUCT = re.compile(r"(?i)\^|\*\*|²|(?<=[a-z)])\s*[*·×]\s*(?=[a-z(])|/\s*(L?P\b|[<⟨|]|f\b)")
+_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_FUNCTION_IN_COMMENT = re.compile(
+    r"(?i)\b(counts?|intensit\w*)\b[^.]*\b(log(10|arithm\w*)?|ln|sqrt|square roots?)\b(?! file)"
+    r"|\b(log(10|arithm)?|ln|sqrt|square roots?)\s*(of )?(the )?\(?(counts|intensit)"
+)
+_ON_ERRORS = re.compile(r"(?i)sigma|σ|err|std|dev|uncert|e\.?s\.?d")
+
+
+def names_of_counts(above: Sequence[str], n_columns: int) -> list[str]:
+    """Return names of columns of which one is an intensity, and the first any name, or nothing.
+
+    Such are the last lines above a table whose first column is neither q nor 2θ: a channel, an energy, a time.
+    """
+    lines = [line for line in above if line and len(line) < LONGEST_LINE][-_NEAREST:]
+    if n_columns == 2 and len(above) > 3 and above[-1].isdecimal() and _COUNTED.match(above[-2]):
+        return names_of_angle(list(above[-3:-1]))  # FIT2D's .chi
+    for line in reversed(lines):
+        for separator in (None, ",", ";"):
+            for names in names_in(line, separator):
+                is_short = len(names) == n_columns and max(map(len, names)) < _LONGEST_NAME and "=" not in line
+                if is_short and any(map(_COUNTED.match, names[1:])) and not _ADJECTIVE.fullmatch(names[0]):
+                    return names_of_angle(names)
+    return []
+
+
+def intensity_columns(table: Table, column: str | int | None) -> tuple[int, int | None]:
+    """Return the indices of the columns of the intensity and its standard deviation."""
+    path, labels, n_columns = table.path, table.labels, table.values.shape[1]
+    if column is not None:
+        at = index_of_column(table, column)
+    elif labels:
+        at = _named(table)
+    elif n_columns > 4:
+        raise ValueError(
+            f"{path}: {n_columns} columns without names; x, I, dI or x, I, dx, dI were expected. Give column: the "
+            "number of the column, such as column='2' for the second."
+        )
+    else:
+        at = index_of_y(table)
+    check_varies(table, at)
+    _check_counts(table, labels[at] if labels else "", given=column is not None)
+    if labels and column is None:
+        _check_exposure(table, at)
+    return at, column_of_deviation(table, at, column)
+
+
+def _named(table: Table) -> int:
+    """Return the index of the column whose name is that of an intensity, or that no other name explains."""
+    path, labels = table.path, table.labels
+    measured = [i for i in range(1, len(labels)) if not (_EXPOSURE.match(labels[i]) or _NOT_MEASURED.match(labels[i]))]
+    named = [i for i in measured if _INTENSITY.match(labels[i])]
+    named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
+    if not named and any(map(REDUCED.match, labels[1:])):
+        raise ValueError(f"{path}: it has {listed(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
+    named = named or [i for i in unexplained(labels) if i in measured]
+    if not named:
+        raise ValueError(f"{path}: it has {listed(labels[1:4])}, and no measured intensity. Give column if it is one.")
+    if len(named) > 1:
+        raise ValueError(f"{path}: several columns match: {listed(labels[i] for i in named)}. Give column.")
+    return named[0]
+
+
+def _check_counts(table: Table, name: str, *, given: bool) -> None:
+    """Raise, or note if the caller gave the column, if names or comments say that it is a function of the counts."""
+    if _FUNCTION.search(name) or _PRODUCT.search(_BRACKETS.sub("", name)):
+        message = f"its column {quoted(name)} is a function of the counts by its name"
+    elif comment := next(filter(_is_on_function, table.above), None):
+        message = f"its intensity is a function of the counts by the comment {quoted(comment)}"
+    else:
+        return
+    if not given:
+        raise ValueError(
+            f"{table.path}: {message}: write the counts themselves, or give column='2' to read it nevertheless."
+        )
+    table.notes.append(f"{table.path}: {message}.")
+
+
+def _is_on_function(comment: str) -> bool:
+    return bool(_FUNCTION_IN_COMMENT.search(comment)) and not _ON_ERRORS.search(comment)
+
+
+def _check_exposure(table: Table, at: int) -> None:
+    """Raise if a column of counting times or monitor counts varies, by which the counts were not divided."""
+    if _RATE.search(table.labels[at]):
+        return
+    for i, name in enumerate(table.labels[1:], 1):
+        values = table.values[:, i]
+        if i != at and _EXPOSURE.match(name) and np.ptp(values) > _LARGEST_SPREAD * np.abs(values).mean():
+            raise ValueError(
+                f"{table.path}: its column {quoted(name)} varies from {values.min():.4g} to {values.max():.4g}, and "
+                f"{quoted(table.labels[at])} may not be divided by it: divide it, and write two columns, or give "
+                f"column='{at + 1}' to read it as it is."
+            )
