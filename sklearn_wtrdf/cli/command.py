@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -23,20 +22,13 @@ class Command(TyperCommand):
     """
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command. An interruption is one line and exit code 130, and a missing file precedes wrong options."""
+        """Run the command. An interruption is one line and exit code 130."""
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             say(str(error) or f"interrupted: wtrdf {ctx.info_name} had not finished.")
             raise typer.Exit(130) from None
-        except typer.BadParameter:
-            for name in (param.name for param in self.params if param.param_type_name == "argument"):
-                given = ctx.params[name]
-                for path in given if isinstance(given, list | tuple) else [given]:
-                    if isinstance(path, Path) and not path.exists():
-                        raise FileNotFoundError(f"{path}: no such file.") from None
-            raise
         finally:
             signal.signal(signal.SIGTERM, before)
 

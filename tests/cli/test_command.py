@@ -20,25 +20,6 @@ def test_the_help_of_each_command_fits_80_columns_and_cuts_no_name(wtrdf, comman
         assert all(name in words or f"{name}" in out.splitlines()[0] for name in names)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["pdf", "missing.sq", "--mass-density", "2.2"],
-        ["pdf", "missing.sq", "--wavelength", "foo"],
-        ["reduce", "missing.sq", "-o", "a.sq"],
-        ["fit", "missing.sq", "-o", "a.skops", "--bounds", "a"],
-    ],
-)
-def test_a_missing_file_is_named_before_wrong_options(wtrdf, arguments, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    code, _, error = wtrdf(*arguments)
-    assert (code, error) == (1, "error: missing.sq: no such file.\n")
-    (tmp_path / "missing.sq").touch()
-    code, _, error = wtrdf(*arguments)
-    assert code == 2
-    assert "no such file" not in error
-
-
 def test_a_missing_file_is_named_before_other_settings_of_the_folder(wtrdf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     PdfSettings("SiO2", mass_density=2.2).write(tmp_path / "settings.toml")
