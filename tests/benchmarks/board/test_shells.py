@@ -47,6 +47,7 @@ def test_s_is_the_transform_of_g():
 
 @pytest.mark.slow
 def test_intervals_and_errors_are_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(shells, "Q_MAX", (8.0, 12.0))
     arguments = ["--glasses", "2", "--noise", "0.01", "--n-jobs", "1", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["shells.py", *arguments])
     shells.main()

@@ -12,7 +12,7 @@ from sklearn_wtrdf.wtrdf import calibration
 def test_small_comparison(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(minimum, "BOXES", {"paper": protocol.PAPER_BOUNDS})
     monkeypatch.setattr(minimum, "differential_evolution", lambda problem: problem.loss(np.full(5, 0.6)))
-    arguments = ["minimum.py", "--starts", "1", "--grid", "2", "--n-jobs", "1", "--out", str(tmp_path)]
+    arguments = ["minimum.py", "--starts", "1", "--grid", "1", "--n-jobs", "1", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", arguments)
     minimum.main()
     table = pd.read_csv(tmp_path / "minimum.csv")
