@@ -9,7 +9,7 @@ from sklearn_wtrdf.benchmarks.board.scores import SCORES
 
 @pytest.fixture
 def _imported_once(monkeypatch):
-    """Fork the processes from one that has imported the package; one test of test_challenge.py starts them as users do."""
+    """Fork the processes from one that has imported the package; test_challenge.py also starts them as users do."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
         # One server is started for all tests, those of the page in the browser among them.

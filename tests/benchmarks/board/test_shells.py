@@ -9,6 +9,12 @@ from sklearn_wtrdf.benchmarks.board import shells
 from sklearn_wtrdf import coordination_numbers, peaks
 
 
+@pytest.fixture(autouse=True)
+def _coarse_grid(monkeypatch):
+    monkeypatch.setattr(shells, "STEP", 0.01)
+    monkeypatch.setattr(shells, "GRID", np.arange(0.01, 40, 0.01))
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_materials_are_of_the_documented_kinds(seed):
     kind, material, _ = shells.make(seed)
