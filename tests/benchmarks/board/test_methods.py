@@ -13,7 +13,7 @@ from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 
 R = np.arange(0.3, 10.001, 0.02)
 Q = np.linspace(0.5, 20, 196)
-SHORT = Q[Q < 8]
+SHORT = Q[Q < 6]
 # The largest mean absolute error beyond 1 Å without noise, from termination and the missing q below the first.
 ERRORS = {
     "fourier": 0.11,
