@@ -7,13 +7,6 @@ from sklearn_wtrdf.benchmarks import ratios
 from sklearn_wtrdf.benchmarks.paper import protocol
 
 
-@pytest.fixture
-def _without_figures(monkeypatch):
-    """Write empty files in place of the figures, which the main job draws."""
-    for figure in ("figure_of", "figure_of_parameters", "figure_of_pairs"):
-        monkeypatch.setattr(ratios, figure, lambda *_: "")
-
-
 @pytest.mark.slow
 def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     pytest.importorskip("torch")  # its version is a part of the state of the journal
@@ -21,11 +14,9 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
     arguments = ["--fractions", "1", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--models", *subset]
     monkeypatch.setattr(sys, "argv", ["ratios.py", *arguments, "--out", str(tmp_path)])
 
-    def with_fewer_steps(
-        device, models=ratios.models
-    ):  # how well the networks and the process learn is not tested here
+    def with_fewer_steps(device, models=ratios.models):
         estimators = models(device)
-        for name in ("LSTM (whole call)", "LSTM"):
+        for name in ("LSTM (whole call)", "LSTM"):  # how well they and the process learn is not tested here
             estimators[name].set_params(max_iter=5)
         estimators["Gaussian process"].set_params(estimator__n_restarts_optimizer=0)
         return estimators
@@ -70,8 +61,9 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("_without_figures")
 def test_an_interrupted_run_continues(tmp_path, monkeypatch, capsys):
+    for figure in ("figure_of", "figure_of_parameters", "figure_of_pairs"):  # which the main job draws
+        monkeypatch.setattr(ratios, figure, lambda *_: "")
     arguments = ["--fractions", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--out", str(tmp_path)]
     arguments += ["--models", "PCHIP", "WT-RDF"]
     ratios.main(arguments)
@@ -100,7 +92,6 @@ def test_an_interrupted_run_continues(tmp_path, monkeypatch, capsys):
     assert len(fitted) == 7
 
 
-@pytest.mark.usefixtures("_without_figures")
 def test_draws_of_all_rows_are_fitted_once(tmp_path, monkeypatch):
     def count(run, estimator, evaluate=protocol.evaluate):
         fitted.append(run)
