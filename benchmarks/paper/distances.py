@@ -42,9 +42,9 @@ def measure(fitted: dict[str, WTRDFRegressor]) -> pd.DataFrame:
     """Return the response of each model to each shell."""
     rows = []
     for name, model in fitted.items():
-        response = shell_response(model, SHELLS, width=WIDTH_OF_SHELL)
+        response, scale = shell_response(model, SHELLS, width=WIDTH_OF_SHELL), model.distance_scale_
         for r0, r, height in zip(response.r0, response.r, response.height, strict=True):
-            rows.append((name, model.params_["a"], model.distance_scale_, r0, r, r / r0, height))
+            rows.append((name, model.params_["a"], scale, r0, r, r / r0, height))
     return pd.DataFrame(rows, columns=["model", "a", "distance_scale", "r0", "r", "ratio", "height"])
 
 

@@ -115,6 +115,7 @@ def grown(size: tuple[int, float]) -> dict[str, float]:
         tracemalloc.start()  # tracing is slow, so memory is measured in a second run
         InversionRegressor().fit(X).predict(X, return_std=True)
         peak = tracemalloc.get_traced_memory()[1] / 1e6
+        tracemalloc.stop()
     return {
         "n_q": n_q,
         "q_max": q_max,

@@ -16,8 +16,9 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
 
     def with_fewer_steps(device, models=ratios.models):
         estimators = models(device)
-        for name in ("LSTM (whole call)", "LSTM"):  # how well they learn is not tested here
-            estimators[name].set_params(max_iter=20)
+        for name in ("LSTM (whole call)", "LSTM"):  # how well they and the process learn is not tested here
+            estimators[name].set_params(max_iter=5)
+        estimators["Gaussian process"].set_params(estimator__n_restarts_optimizer=0)
         return estimators
 
     monkeypatch.setattr(ratios, "models", with_fewer_steps)
@@ -61,6 +62,8 @@ def test_the_main_job_on_a_small_setting(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_an_interrupted_run_continues(tmp_path, monkeypatch, capsys):
+    for figure in ("figure_of", "figure_of_parameters", "figure_of_pairs"):  # which the main job draws
+        monkeypatch.setattr(ratios, figure, lambda *_: "")
     arguments = ["--fractions", "0.5", "--seeds", "2", "--draw", "random", "--n-jobs", "1", "--out", str(tmp_path)]
     arguments += ["--models", "PCHIP", "WT-RDF"]
     ratios.main(arguments)

@@ -1,6 +1,20 @@
+import multiprocessing
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
+from sklearn_wtrdf.benchmarks.board import cells
 from sklearn_wtrdf.benchmarks.board.scores import SCORES
+
+
+@pytest.fixture
+def _imported_once(monkeypatch):
+    """Fork the processes from one that has imported the package; test_challenge.py also starts them as users do."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        # One server is started for all tests, those of the page in the browser among them.
+        context.set_forkserver_preload(["sklearn_wtrdf.explore.solve", cells.__name__])
+        monkeypatch.setattr(cells, "multiprocessing", SimpleNamespace(get_context=lambda _: context))
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
-import multiprocessing
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn_wtrdf.benchmarks.board import cells as cells_module
 from sklearn_wtrdf.benchmarks.board import page
 from sklearn_wtrdf.benchmarks.board.cells import Cell, cells_of, measurement_of, run_all, run_method, table_of
 from sklearn_wtrdf.benchmarks.board.conditions import seed_of
@@ -17,15 +14,7 @@ LONG = 500  # s: enough on a busy machine
 run_patiently = partial(run_all, jobs=1, timeout=LONG)
 
 
-@pytest.fixture(autouse=True)
-def _imported_once(monkeypatch):
-    """Fork the processes from one that has imported the package; test_challenge.py starts them as users do."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        context = multiprocessing.get_context("forkserver")
-        # One server is started for all tests, those of the page in the browser among them.
-        context.set_forkserver_preload(["sklearn_wtrdf.explore.solve", cells_module.__name__])
-        monkeypatch.setattr(cells_module, "multiprocessing", SimpleNamespace(get_context=lambda _: context))
-
+pytestmark = pytest.mark.usefixtures("_imported_once")
 
 METHODS = {
     "good": "return 0 * r + 1, 0 * r + 0.1",

@@ -24,14 +24,14 @@ def test_a_situation_changes_what_it_is_about_alone():
 
 
 def test_materials_of_both_halves_are_in_every_situation():
-    tasks = list(tasks_of(list(TUBE_OF)))
+    tasks, halves = list(tasks_of(list(TUBE_OF))), {name: load_material(name).half for name in TUBE_OF}
     for situation in SITUATIONS:
         names = {name for name, _, of in tasks if of == situation}
-        assert {load_material(name).half for name in names} == {"development", "test"}
+        assert {halves[name] for name in names} == {"development", "test"}
 
 
 @pytest.mark.slow
 def test_a_verdict_is_marked_and_names_the_mistake():
-    right, dense = (verdict_of("aluminium", "S(q)", situation) for situation in ("right", "density 30 % too high"))
+    right, dense = (verdict_of("nickel", "S(q)", situation) for situation in ("right", "density 30 % too high"))
     assert (right["marked"], right["named"]) == (False, False)
     assert (dense["marked"], dense["named"]) == (True, True)

@@ -1,9 +1,13 @@
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn_wtrdf.benchmarks.board import reduction
+
+from sklearn_wtrdf import InversionRegressor
+from sklearn_wtrdf.inversion.priors import Continuum
 
 
 @pytest.mark.slow
@@ -11,6 +15,8 @@ def test_errors_and_mistakes_are_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(
         reduction, "MISTAKES", {name: reduction.MISTAKES[name] for name in ("none", "density 10 % too low")}
     )
+    monkeypatch.setattr(reduction._diffractometer, "STEP", 0.5)  # degrees
+    monkeypatch.setattr(reduction, "InversionRegressor", partial(InversionRegressor, prior=Continuum()))
     arguments = ["--materials", "argon", "--tubes", "Cu", "--seeds", "1", "--n-jobs", "1", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["reduction.py", *arguments])
     reduction.main()

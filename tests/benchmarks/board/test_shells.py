@@ -9,6 +9,12 @@ from sklearn_wtrdf.benchmarks.board import shells
 from sklearn_wtrdf import coordination_numbers, peaks
 
 
+@pytest.fixture(autouse=True)
+def _coarse_grid(monkeypatch):
+    monkeypatch.setattr(shells, "STEP", 0.01)
+    monkeypatch.setattr(shells, "GRID", np.arange(0.01, 40, 0.01))
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_materials_are_of_the_documented_kinds(seed):
     kind, material, _ = shells.make(seed)
@@ -47,6 +53,7 @@ def test_s_is_the_transform_of_g():
 
 @pytest.mark.slow
 def test_intervals_and_errors_are_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(shells, "Q_MAX", (8.0, 12.0))
     arguments = ["--glasses", "2", "--noise", "0.01", "--n-jobs", "1", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["shells.py", *arguments])
     shells.main()

@@ -32,7 +32,7 @@ def test_an_interval_holds_nine_tenths_of_the_curves(curve):
 
 
 def test_a_bootstrap_has_the_fit_and_its_own_draws():
-    model = WTRDFRegressor(protocol.PAPER_BOUNDS, peak_weight=1.0, peaks=protocol.PEAKS)
+    model = WTRDFRegressor(protocol.PAPER_BOUNDS | {"b": (4.0, 5.0)}, peak_weight=1.0, peaks=protocol.PEAKS)
     curves = coordination.bootstrapped(model, 3, n_jobs=1)
     np.testing.assert_array_equal(curves.g, coordination.fit_of(model))
     assert curves.spread.shape == (3, curves.g.size)

@@ -11,7 +11,8 @@ from sklearn_wtrdf import LSTMRegressor, PeakKFold, RBFNetRegressor, first_peak_
 
 
 def test_both_tables_on_a_small_setting(tmp_path, monkeypatch, capsys):
-    arguments = ["--seeds", "1", "--max-iter", "2", "--n-jobs", "1", "--out", str(tmp_path)]
+    monkeypatch.setattr(grids, "N_FOLDS", 2)
+    arguments = ["--seeds", "1", "--max-iter", "1", "--n-jobs", "1", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["grids.py", *arguments])
     grids.main()
     assert "M = 16, β = 16" in capsys.readouterr().out
@@ -26,12 +27,12 @@ def test_both_tables_on_a_small_setting(tmp_path, monkeypatch, capsys):
 
 
 def test_errors_are_those_of_fits_by_hand(ge_se):
-    network, cells, seed = RBFNetRegressor(max_iter=20), tuning.RBF_CELLS[:2], 3
+    network, cells, seed = RBFNetRegressor(max_iter=5), tuning.RBF_CELLS[:2], 3
     table = grids.errors(network, cells, seed, n_jobs=1)
     X, y = ge_se.data[["r"]], ge_se.target
     folds = list(PeakKFold(5, peaks=PEAKS, shuffle=True, random_state=seed).split(X, y))
     for place, cell in enumerate(cells.to_dict("records")):
-        model = RBFNetRegressor(**cell, max_iter=20, random_state=seed).fit(X, y)
+        model = RBFNetRegressor(**cell, max_iter=5, random_state=seed).fit(X, y)
         row = table.iloc[place]
         assert row["in_sample"] == pytest.approx(np.abs(model.predict(X) - y).mean())
         mae, fpe = [], []
@@ -45,13 +46,14 @@ def test_errors_are_those_of_fits_by_hand(ge_se):
 
 @pytest.mark.parametrize(
     ("network", "cells"),
-    [(RBFNetRegressor(max_iter=20), tuning.RBF_CELLS[4:8]), (LSTMRegressor(max_iter=4), tuning.LSTM_CELLS[:3])],
+    [(RBFNetRegressor(max_iter=5), tuning.RBF_CELLS[4:8]), (LSTMRegressor(max_iter=4), tuning.LSTM_CELLS[:3])],
 )
-def test_the_cell_is_that_of_a_grid_search(network, cells, ge_se):
+def test_the_cell_is_that_of_a_grid_search(network, cells, ge_se, monkeypatch):
+    monkeypatch.setattr(grids, "N_FOLDS", 3)
     network.set_params(random_state=1)
     table = grids.errors(network, cells, 1, n_jobs=1)
     lists = [{name: [value] for name, value in cell.items()} for cell in cells.to_dict("records")]
-    folds = PeakKFold(5, peaks=PEAKS, shuffle=True, random_state=1)
+    folds = PeakKFold(3, peaks=PEAKS, shuffle=True, random_state=1)
     search = GridSearchCV(network, lists, scoring=peak_scorers(PEAKS), refit="neg_mean_absolute_error", cv=folds)
     search.fit(ge_se.data[["r"]], ge_se.target)
     assert cells[table["chosen"].to_numpy()].to_dict("records") == [search.best_params_]

@@ -1,4 +1,5 @@
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -6,13 +7,16 @@ import pytest
 from sklearn_wtrdf.benchmarks.paper import minimum, protocol
 
 from sklearn_wtrdf.wtrdf import calibration
+from sklearn_wtrdf.wtrdf.solvers import lbfgsb
 
 
 @pytest.mark.slow
 def test_small_comparison(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(minimum, "BOXES", {"paper": protocol.PAPER_BOUNDS})
     monkeypatch.setattr(minimum, "differential_evolution", lambda problem: problem.loss(np.full(5, 0.6)))
-    arguments = ["minimum.py", "--starts", "1", "--grid", "2", "--n-jobs", "1", "--out", str(tmp_path)]
+    few_steps = SimpleNamespace(solve=lambda problem, start, max_iter: lbfgsb.solve(problem, start, max_iter=5))
+    monkeypatch.setattr(minimum, "lbfgsb", few_steps)
+    arguments = ["minimum.py", "--starts", "1", "--grid", "1", "--n-jobs", "1", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", arguments)
     minimum.main()
     table = pd.read_csv(tmp_path / "minimum.csv")

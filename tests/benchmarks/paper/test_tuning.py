@@ -13,13 +13,14 @@ from sklearn_wtrdf import LSTMRegressor, PeakKFold, RBFNetRegressor, WTRDFRegres
 
 DATA = {"q": GE_SE.q, "s_r": GE_SE.s_r, "peaks": PEAKS}
 X, Y = GE_SE.data[["r"]], GE_SE.target
+BOUNDS = protocol.PAPER_BOUNDS | {"b": (4.0, 5.0)}  # narrow, so that a fit is fast
 SMALL = [
-    {"peak_weight": [0.0], "bounds": [protocol.PAPER_BOUNDS | {"a": (0.9, 0.95)}]},
-    {"peak_weight": [1.0], "bounds": [protocol.PAPER_BOUNDS]},
+    {"peak_weight": [0.0], "bounds": [BOUNDS | {"a": (0.9, 0.95)}]},
+    {"peak_weight": [1.0], "bounds": [BOUNDS]},
 ]
 SEARCHES = {
     "WT-RDF+": (WTRDFRegressor(**DATA), SMALL),
-    "RBF network": (RBFNetRegressor(max_iter=20, random_state=0), tuning.RBF_GRID[:4]),
+    "RBF network": (RBFNetRegressor(max_iter=5, random_state=0), tuning.RBF_GRID[:2]),
     "LSTM": (LSTMRegressor(max_iter=4, random_state=0), tuning.LSTM_GRID[:2]),
 }
 FITS_OF_SOME_FOLDS = pytest.mark.filterwarnings(
@@ -52,6 +53,8 @@ def test_a_tuned_model_is_that_of_a_plain_grid_search(name, fraction):
 @FITS_OF_SOME_FOLDS
 def test_the_choices_of_the_main_job_are_those_of_a_plain_grid_search(tmp_path, monkeypatch):
     monkeypatch.setattr(ratios, "WTRDF_GRID", SMALL)
+    for figure in ("figure_of", "figure_of_parameters", "figure_of_pairs"):  # test_ratios.py draws them
+        monkeypatch.setattr(ratios, figure, lambda *_: "")
     names = {"WT-RDF+ (tuned)": "neg_mean_absolute_error", "WT-RDF+ (tuned, FPE)": "neg_first_peak_error"}
     draw = ["--fractions", "0.5", "--seeds", "1", "--draw", "peaks-kept", "--n-jobs", "1"]
     ratios.main([*draw, "--models", *names, "--out", str(tmp_path)])
@@ -118,7 +121,7 @@ def test_the_grids_are_of_the_papers_cells():
 
 
 def test_a_run_does_not_warn_of_folds_that_miss_a_peak():
-    model = tuning.tuned(WTRDFRegressor(protocol.PAPER_BOUNDS, **DATA), {"peak_weight": [0.0, 1.0]})
+    model = tuning.tuned(WTRDFRegressor(BOUNDS, **DATA), {"peak_weight": [0.0, 1.0]})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         protocol.evaluate(Run("random", 0.25, 1, ""), model)

@@ -1,9 +1,11 @@
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_wtrdf import Adam
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
 
 pytest.importorskip("torch")
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.slow
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("variability")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(variability, "Adam", partial(Adam, max_iter=50))  # how far it comes is not tested here
         arguments = ["--starts", "2", "--samples", "3", "--n-jobs", "1", "--out", str(folder)]
         patch.setattr(sys, "argv", ["variability.py", *arguments])
         variability.main()

@@ -10,7 +10,7 @@ from sklearn_wtrdf.benchmarks.speed import explore
 
 @pytest.mark.slow
 def test_sessions_that_move_sliders_at_once_do_not_mix(tmp_path, monkeypatch):
-    arguments = ["--sessions", "2", "--seconds", "1", "--pause", "0.2", "--out", str(tmp_path)]
+    arguments = ["--sessions", "2", "--seconds", "0.2", "--pause", "0.1", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["x", *arguments])
     explore.main()
     [row] = pd.read_csv(tmp_path / "explore.csv").to_dict("records")
