@@ -266,7 +266,7 @@ def failures(table: pd.DataFrame) -> list[str]:
 
 
 CAPTION = """\
-*All materials are simulated. In the table of colours, the geometric mean, over conditions, of the mean absolute error
+*All materials are simulated. In the coloured map, the geometric mean, over conditions, of the mean absolute error
 of g(r) over that of the plain Fourier transform: blue is better, red worse. In the curves below it, g(r) from S(q) with
 X-rays and 1 % noise, up to two different q, by the plain Fourier transform, by `InversionRegressor` with its 90 % band,
 and by the other method with the smallest mean error; materials of the test half come first.*"""
