@@ -10,7 +10,11 @@ from sklearn_wtrdf.datasets import load_ge_se
 mpl.use("Agg")
 # Neither a deadline nor a check of how fast examples are made: no test depends on what else the machine does.
 settings.register_profile(
-    "project", deadline=None, max_examples=50, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "project",
+    deadline=None,
+    max_examples=50,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("project")
 

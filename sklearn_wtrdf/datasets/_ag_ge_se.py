@@ -158,9 +158,9 @@ def load_ag_ge_se_whole(x: int, *, q_max: float) -> dict[str, Any]:
 
 
 def read_table(path: Traversable) -> pd.DataFrame:
-    """Return a CSV file of the package as a table."""
+    """Return a CSV file of numbers of the package as a table."""
     with path.open() as file:
-        return pd.read_csv(file)
+        return pd.read_csv(file, dtype=str).astype(float)  # pandas 2 rounds the last digit otherwise
 
 
 def _formula(x: float) -> str:

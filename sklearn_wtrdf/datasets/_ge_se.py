@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from sklearn_wtrdf.datasets._ag_ge_se import read_table
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 
@@ -59,8 +60,7 @@ def load_ge_se(*, return_X_y: bool = False) -> Bunch | tuple[pd.DataFrame, NDArr
     ((58, 149), (58,))
     """
     folder = resources.files(_DATA)
-    with (folder / "ge25se75_rdf.csv").open() as rdf, (folder / "ge25se75_sq.csv").open() as sq:
-        reference, scattering = pd.read_csv(rdf), pd.read_csv(sq)
+    reference, scattering = (read_table(folder / f"ge25se75_{name}.csv") for name in ("rdf", "sq"))
     r, g = reference["r"].to_numpy(), reference["g"].to_numpy()
     q, s_r = scattering["q"].to_numpy(), scattering["s_r"].to_numpy()
     data = scattering_frame(r, q, s_r)

@@ -197,5 +197,6 @@ def _description(name: str, facts: dict) -> str:
 
 
 def _halves() -> dict[str, str]:
-    table = read_table(resources.files(_DATA) / "halves.csv")
+    with (resources.files(_DATA) / "halves.csv").open() as file:
+        table = pd.read_csv(file)
     return dict(zip(table["name"], table["half"], strict=True))

@@ -197,7 +197,7 @@ def _check_columns(X: pd.DataFrame) -> None:
         raise ValueError("X has no rows.")
     if X["pattern"].isna().any():
         row = X.index[X["pattern"].isna()][0]
-        raise ValueError(f"X: the row {row!r} has no name in the column 'pattern': give it one, or leave it out.")
+        raise ValueError(f"X: the row {row} has no name in the column 'pattern': give it one, or leave it out.")
     for name in ("pattern", *_ONE_OF_EACH):
         for value in X.get(name, ()):
             if not (value is None or value is pd.NA or isinstance(value, str | Real)):

@@ -65,6 +65,7 @@ def test_malformed_files_are_a_line_each_and_leave_nothing_behind(wtrdf, model, 
     assert not (tmp_path / "other.skops").exists()
 
 
+@pytest.mark.filterwarnings("default")
 def test_an_estimated_density_and_a_model_of_other_distances_are_reported(wtrdf, files):
     _, _, err = wtrdf("fit", *files, "-o", "a.skops")
     assert "estimated" in err

@@ -83,7 +83,7 @@ def test_a_batch_of_one(ge_se):
         ({"init": []}, "must be for the same number of fits, got init for 0"),
         ({"init": [{"a": 0.605}], "sample_weight": np.ones((2, 58))}, "got sample_weight for 2, init for 1"),
         ({"init": [{"a": 3.0}]}, r"init\['a'\] = 3.0 lies outside its bounds"),
-        ({"sample_weight": [np.ones(58), np.zeros(58)]}, "[Ss]ample.weights must contain at least one non-zero number"),
+        ({"sample_weight": [np.ones(58), np.zeros(58)]}, "at least one (non-zero number|row)"),
         ({"sample_weight": [np.ones(58), np.ones(57)]}, "sample_weight must be of shape"),
         ({"y": np.ones((2, 2, 58))}, "y must be of shape"),
         ({"y": np.ones((2, 57))}, "inconsistent numbers of samples"),
