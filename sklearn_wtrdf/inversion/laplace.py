@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 _TOLERANCE = 1e-10  # of the log probability of g and S_R
 _NEAR = 0.1  # of the same: after a smaller gain, the transform is not linearized again at each step
-_FEW_STEPS = 5  # near the most probable g with the same second derivatives
+_FEW_STEPS = 5  # near the most probable g, before second derivatives are computed again
 _MOST_STEPS = 100
 _MOST_HALVINGS = 20
 

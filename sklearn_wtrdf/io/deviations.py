@@ -133,7 +133,7 @@ def _check_unnamed(table: Table, kind: str, x: Floats, y: Floats, std: Floats) -
     elif repeats_x or any(_is_curve(kind, x, y, other) for other in columns):
         found = "its last column is no standard deviation of the second, but as large as it, such as a second curve"
     elif kind == "intensity" and (form := _form_unlike_noise(y, std)):
-        found = f"its last column is {form}, which no noise of counts is"
+        found = f"its last column is {form}, as the noise of counts is not"
     if found:
         raise ValueError(f"{table.path}: {found}. Give column: column='2' reads the second alone.")
 
@@ -160,7 +160,7 @@ def _are_rounded_roots(counts: Floats, std: Floats) -> bool:
 
 
 def _form_unlike_noise(counts: Floats, std: Floats) -> str:
-    """Return what a column without a name is that grows with the counts in no way in which noise does, or nothing."""
+    """Return how a column without a name differs from the noise of counts, or an empty text."""
     counts, std = counts[counts > 0], std[counts > 0]
     if counts.size < FEWEST or not std.any() or not np.ptp(counts):
         return ""

@@ -205,7 +205,7 @@ def wrong_unit_of_r(r: Floats, q: Floats) -> str:
     if low < LIMITS.first_r_of_curve and 0 < high < LIMITS.least_last_r:
         return f"r ends at {high:.3g} Å, before most bonds of atoms: if it is in nm, multiply it by 10."
     if high > max(LIMITS.most_last_r, 2 * np.pi / step):
-        where = f"r reaches {high:.4g} Å, of which steps of q of {step:.2g} Å⁻¹ tell nothing"
+        where = f"r reaches {high:.4g} Å, which steps of q of {step:.2g} Å⁻¹ do not resolve"
         return f"{where}: if it is in pm, divide it by 100."
     return ""
 

@@ -250,7 +250,7 @@ def pdf_files(
     folder, inputs = Path(folder), [Path(path) for path in paths]
     _check_folder(folder)
     text, toml = settings.to_toml(folder), folder / "settings.toml"
-    if not overwrite and any(path.exists() for path in inputs):  # that a file is missing is said first
+    if not overwrite and any(path.exists() for path in inputs):  # a missing file is reported first
         _check_settings(toml, text)
     background = settings.background and os.path.abspath(settings.background)
     job = _pdf_job(replace(settings, background=background), folder, inputs, overwrite)

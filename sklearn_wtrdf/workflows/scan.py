@@ -183,7 +183,9 @@ def reduce_file(
 def _check_material(path: str | Path, sample: Scan, composition: Composition) -> None:
     """Raise if the header of a scan says that it was measured with neutrons; warn of another formula."""
     if headers.radiation(sample.provenance) == "neutron":
-        raise ValueError(f"{path}: its header has neutrons; only counts of X-rays are reduced. Give S(q) of neutrons.")
+        raise ValueError(
+            f"{path}: by its header it was measured with neutrons; only counts of X-rays are reduced: give S(q)."
+        )
     formula = headers.composition(sample.provenance)
     if formula is not None and Composition(formula).fractions != composition.fractions:
         message = f"{path}: its header has the formula {quoted(formula)}; it is reduced with {composition.formula}."

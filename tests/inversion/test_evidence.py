@@ -29,7 +29,7 @@ def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors,
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
     value, result = evidence(theta)
     assert value == evidence.value(theta)
-    step = 1e-5
+    step = 1e-4
     expected = [
         (evidence.value(theta + step * unit) - evidence.value(theta - step * unit)) / (2 * step)
         for unit in np.eye(theta.size)
@@ -65,7 +65,7 @@ def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, continu
         covariance = transform @ moments.covariance @ transform.T + np.diag(noise)
         return transform @ (moments.mean - 1), covariance + (errors @ errors.T if systematic_errors else 0)
 
-    step = 1e-5
+    step = 1e-4
     changes = [
         [(up - down) / (2 * step) for up, down in zip(moments(theta + unit), moments(theta - unit), strict=True)]
         for unit in step * np.eye(theta.size)
