@@ -129,17 +129,26 @@ def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
 
 
 def slopes(q: Floats, s_r: Floats, r_min: float) -> Floats:
-    """Return the slope of −G(r) / 4π below the first peak, which is ρ₀ [Å⁻³], for each row of `s_r`."""
+    """Return the slope of −G(r) / 4π below the first peak, which is ρ₀ [Å⁻³], for each row of `s_r`.
+
+    Below the first point S is assumed to be that of a liquid or glass.
+    """
     q, s_r = as_floats(q, s_r)
-    return np.asarray(s_r @ _slope(q.tobytes(), r_min))
+    below = np.linspace(0, np.clip(q[0], 0, SMALL_Q_END), 20)
+    unmeasured = below * (S_AT_SMALL_Q - 1) @ _slope(below.tobytes(), r_min)
+    return np.asarray(s_r @ _slope(q.tobytes(), r_min) + unmeasured)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _slope(q: bytes, r_min: float) -> Floats:
     """Return the weights of S_R in the least-squares slope of −G / 4π against r below the first peak."""
     grid, r = np.frombuffer(q), np.linspace(0.3, max(0.8 * r_min, 0.6), 30)
     return -2 / np.pi * trapezoid_weights(grid) * (np.sin(np.outer(grid, r)) @ r) / (4 * np.pi * (r @ r))
 
+
+# At q = 0, S of a liquid or glass is ρ₀ kT times its compressibility, some hundredths to some tenths.
+S_AT_SMALL_Q = 0.2
+SMALL_Q_END = 1.4  # Å⁻¹, beyond which S may have its first maximum
 
 # Å: transforms of systematic errors end there, before the nearest two atoms; a larger reach allows more errors
 _SYSTEMATIC_REACH = 1.0

@@ -23,7 +23,7 @@ from sklearn_wtrdf import InversionRegressor, scattering_frame
 from sklearn_wtrdf.datasets import list_materials
 from sklearn_wtrdf.utils.parallel import n_workers
 
-CLEAN = "n0.2", "n1", "n3", "damped", "gap", "coarse"
+CLEAN = "n0.2", "n1", "n3", "damped", "gap", "coarse", "late"
 SHARED = "correlated", "growing", "smoothed", "flight"
 SCALES = "scale+", "scale-"
 OFFSETS = "offset+", "offset-", "background"

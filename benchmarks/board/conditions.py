@@ -35,6 +35,8 @@ class Condition:
         exp(−(r q_damp)² / 2).
     q_max : float
         The largest q [Å⁻¹].
+    q_min : float
+        Nothing is measured below [Å⁻¹].
     grid : {"even", "coarse", "uneven", "gap"}
         Steps of 0.05 Å⁻¹; of 0.2 Å⁻¹; uniform in 2θ with silver radiation; without 4.0 to 4.6 Å⁻¹.
     scale, offset : float
@@ -63,6 +65,7 @@ class Condition:
     flight: float = 0.0
     q_damp: float = 0.0
     q_max: float = 8.0
+    q_min: float = 0.0
     grid: str = "even"
     scale: float = 1.0
     offset: float = 0.0
@@ -85,6 +88,7 @@ _EFFECTS = {
     "coarse": ("steps of 0.2 Å⁻¹", {"grid": "coarse"}),
     "uneven": ("uniform steps in 2θ (Ag Kα)", {"grid": "uneven"}),
     "gap": ("no data from 4.0 to 4.6 Å⁻¹", {"grid": "gap"}),
+    "late": ("no data below 1.2 Å⁻¹", {"q_min": 1.2}),
     "outlier": ("0.5 added to S at the first and at the middle q", {"outlier": 0.5}),
     "damped": ("a resolution of 0.08 Å⁻¹", {"q_damp": 0.08}),
     "correlated": ("errors of S of 0.01, correlated over 0.3 Å⁻¹", {"correlated": 0.01, "noise": 0.003}),
@@ -192,7 +196,7 @@ def seed_of(*names: str) -> list[int]:
 
 
 def _grid(q: np.ndarray, condition: Condition) -> np.ndarray:
-    inside = q[q <= condition.q_max + 1e-6]
+    inside = q[(q >= condition.q_min - 1e-6) & (q <= condition.q_max + 1e-6)]
     match condition.grid:
         case "coarse":
             return inside[::4]

@@ -9,8 +9,9 @@ below those of any two atoms. Correlated errors are similar at neighbouring poin
 a varying resolution, or of inelastic scattering. Neither is reported as g. The standard deviation of the noise comes
 with the data; otherwise the noise is white noise of S, whose size is estimated.
 
-Below the first point nothing is measured, but S varies little there. That the S of g continues its own first points
-smoothly to q = 0 is added to the modes, with an error of its own; otherwise g may have any offset at large r.
+Below the first point nothing is measured, but S of liquids and glasses is known to be small and smooth there. It is
+taken for a Gaussian process in q, whose values at some q below the first point are added to the modes; otherwise g may
+have any offset at large r.
 
 At r ≤ r_max, S_R determines at most q_max r_max / π numbers of g, however many points of q there are. S_R is therefore
 projected once on the orthonormal modes that the transform spans; the part outside them contains noise alone.
@@ -25,11 +26,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
-from scipy.linalg import eigh
+from scipy.linalg import cholesky, eigh, solve_triangular
 
 from sklearn_wtrdf.scattering.pairs import PairWeights
 from sklearn_wtrdf.scattering.validation import as_floats
-from sklearn_wtrdf.transforms import correlated_errors, sine_transform, systematic_errors
+from sklearn_wtrdf.transforms import S_AT_SMALL_Q, SMALL_Q_END, correlated_errors, sine_transform, systematic_errors
 
 Floats = NDArray[np.float64]
 
@@ -52,20 +53,24 @@ GRID = GridSettings()
 
 
 @dataclass(frozen=True)
-class ContinuationSettings:
-    """How S continues from its first points to q = 0: as a + b q², up to an error of the order of q⁴.
+class SmallQSettings:
+    """S below the first point, before the measurement: a Gaussian process in q.
 
-    Chosen on the development half of the simulated materials, and on measured patterns.
+    S varies smoothly from its value at q = 0 to its first maximum. Chosen on the development half of the simulated
+    materials.
     """
 
-    range: float = 0.5  # Å⁻¹, of the first points, which determine a and b
-    fewest: int = 4  # of them; with fewer there is no continuation
-    step: float = 0.1  # Å⁻¹, between the points of the continuation
-    error: float = 20.0  # Å⁴, of S, over the fourth power of the first q
-    largest_first: float = 1.0  # Å⁻¹; S may have a maximum before a larger one
+    mean: float = S_AT_SMALL_Q
+    std: float = 0.3  # at least; larger if S of the first points differs from the mean by more
+    length: float = 0.4  # Å⁻¹, of the Gaussian correlation
+    uncorrelated: float = 0.1  # standard deviation of the part without correlation, over std
+    step: float = 0.1  # Å⁻¹, between the values
+    first_points: float = 0.3  # Å⁻¹, range of the points that std depends on
+    end: float = SMALL_Q_END  # Å⁻¹
+    latest_start: float = 2.0  # Å⁻¹, of q, beyond which that maximum is probably missing, and nothing is assumed
 
 
-CONTINUATION = ContinuationSettings()
+SMALL_Q = SmallQSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +89,9 @@ class Geometry:
     correlated : ndarray of shape (n_modes, n_correlated)
         The same for correlated errors.
     modes : ndarray of shape (n_q, n_modes)
-        From modes to S_R, in units of the noise; the columns are orthonormal, or 0 for the continuation of S to q = 0.
-    n_measured : int
-        Number of modes without those of the continuation, which are the last.
+        From modes to S_R, in units of the noise; the columns are orthonormal, or 0 for S below the first point.
+    at_small_q : ndarray of shape (n_modes - n_measured,)
+        The values of the last modes, which are not measured: those of S below the first point.
     noise : ndarray of shape (n_q,)
         Standard deviation of S_R [Å⁻¹] for noise of size 1.
     """
@@ -96,8 +101,13 @@ class Geometry:
     systematic: Floats
     correlated: Floats
     modes: Floats
-    n_measured: int
+    at_small_q: Floats
     noise: Floats
+
+    @property
+    def n_measured(self) -> int:
+        """Number of modes without those of S below the first point."""
+        return self.modes.shape[1] - self.at_small_q.size
 
     @cached_property
     def errors(self) -> list[Floats]:
@@ -145,7 +155,7 @@ def _geometry(
     q_damp: float,
     q_max: float,
     has_hydrogen: bool,
-    continues: bool,
+    small_q_std: float,
 ) -> Geometry:
     q, noise = np.frombuffer(q_bytes), np.frombuffer(noise_bytes)
     weights = np.frombuffer(weight_bytes).reshape(q.size, -1) if weight_bytes else None
@@ -164,29 +174,42 @@ def _geometry(
     transform, systematic, correlated = (
         modes.T @ (part / noise[:, None]) for part in (transform, systematic, correlated_errors(q, q))
     )
-    n_measured = modes.shape[1]
-    if continues:
-        rows = _continuation(q, r, q_damp, weights)
+    at_small_q = np.zeros(0)
+    if small_q_std:
+        rows, at_small_q = _below_first_point(q, r, q_damp, weights, small_q_std)
         transform = np.vstack([transform, rows])
         systematic, correlated = (np.pad(part, ((0, len(rows)), (0, 0))) for part in (systematic, correlated))
         modes = np.pad(modes, ((0, 0), (0, len(rows))))
-    return Geometry(r, transform, systematic, correlated, modes, n_measured, noise)
+    return Geometry(r, transform, systematic, correlated, modes, at_small_q, noise)
 
 
-def _continuation(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -> Floats:
-    """Return the matrix from g − 1 to the difference of S from its continuation, over the error of that."""
-    first, settings = q[0], CONTINUATION
-    before = np.arange(settings.step, min(first, settings.largest_first) - settings.step / 2, settings.step)
-    fitted = np.flatnonzero(q <= first + settings.range)
-    if first > settings.largest_first or fitted.size < settings.fewest or not before.size:
-        return np.zeros((0, r.size * (1 if weights is None else weights.shape[1])))
-    at = np.append(before, q[fitted])
-    of_points = None if weights is None else weights[np.append(np.zeros(before.size, dtype=int), fitted)]
+def _std_below_first_point(q: Floats, s_r: Floats) -> float:
+    """Return the standard deviation of S below the first point, or 0 if nothing is assumed there.
+
+    It is rounded up to tenths, so that similar patterns share their geometry.
+    """
+    if not 0 < q[0] <= SMALL_Q.latest_start:
+        return 0.0
+    first = q <= q[0] + SMALL_Q.first_points
+    deviation = abs(float(np.mean(1 + s_r[first] / q[first])) - SMALL_Q.mean)
+    return max(SMALL_Q.std, np.ceil(10 * deviation) / 10)
+
+
+def _below_first_point(
+    q: Floats, r: Floats, q_damp: float, weights: Floats | None, std: float
+) -> tuple[Floats, Floats]:
+    """Return the matrix from g − 1 to independent combinations of S − 1 below the first point, and their values.
+
+    The combinations are in units of their standard deviations.
+    """
+    at = np.arange(SMALL_Q.step / 2, min(q[0], SMALL_Q.end) - SMALL_Q.step / 2, SMALL_Q.step)
+    correlation = np.exp(-(((at[:, None] - at) / SMALL_Q.length) ** 2) / 2)
+    correlation.flat[:: at.size + 1] += SMALL_Q.uncorrelated**2
+    root = std * cholesky(correlation, lower=True) if at.size else correlation
+    of_points = None if weights is None else np.repeat(weights[:1], at.size, axis=0)
     s = transform_of_pairs(at, r, q_damp, of_points) / at[:, None]
-    powers = np.stack([np.ones(at.size), at**2], axis=1)
-    n = before.size
-    continued = powers[:n] @ np.linalg.pinv(powers[n:]) @ s[n:]
-    return np.asarray((s[:n] - continued) / (settings.error * first**4))
+    both = solve_triangular(root, np.column_stack([s, np.full(at.size, SMALL_Q.mean - 1)]), lower=True)
+    return both[:, :-1], both[:, -1]
 
 
 @lru_cache(maxsize=8)
@@ -234,14 +257,14 @@ class Observation:
     q_max : float, default=None
         The largest q [Å⁻¹] of all patterns that share the grid of r. None is that of this pattern.
     continues : bool, default=False
-        Whether S continues smoothly from its first points to q = 0.
+        Whether S is assumed to be small and smooth below its first point.
 
     Attributes
     ----------
     whitened : ndarray of shape (n_q,)
         S_R − shared, in units of the noise.
     modes : ndarray of shape (n_modes,)
-        Its projection on the modes.
+        Its projection on the modes, and the values of the modes that are not measured.
     n_outside : int
         Number of dimensions outside the modes.
     norm2_outside : float
@@ -281,14 +304,16 @@ class Observation:
         weight_bytes = b"" if weights is None else np.ascontiguousarray(weights.at_q).tobytes()
         self.has_hydrogen = weights is not None and any("H" in pair.elements for pair in weights.pairs)
         self.continues = continues
+        self.small_q_std = _std_below_first_point(q, s_r) if continues else 0.0
         geometry = _geometry(
-            q.tobytes(), noise.tobytes(), weight_bytes, r_max, q_damp, self.q_max, self.has_hydrogen, continues
+            q.tobytes(), noise.tobytes(), weight_bytes, r_max, q_damp, self.q_max, self.has_hydrogen, self.small_q_std
         )
         self.geometry = _coarse(geometry) if is_coarse else geometry
         self.whitened = (s_r - self.shared) / noise
-        self.modes = self.geometry.modes.T @ self.whitened
-        self.n_outside = q.size - self.geometry.n_measured
-        self.norm2_outside = max(float(self.whitened @ self.whitened - self.modes @ self.modes), 0.0)
+        measured = self.geometry.modes.T[: self.geometry.n_measured] @ self.whitened
+        self.n_outside = q.size - measured.size
+        self.norm2_outside = max(float(self.whitened @ self.whitened - measured @ measured), 0.0)
+        self.modes = np.append(measured, self.geometry.at_small_q)
 
     @property
     def complete(self) -> Observation:
@@ -307,7 +332,7 @@ class Observation:
 
     def shares_solver_with(self, other: Observation) -> bool:
         """Return whether the linear algebra of g, which does not depend on the values of S_R, is the same."""
-        names = ("number_density", "r_max", "q_damp", "continues")
+        names = ("number_density", "r_max", "q_damp", "small_q_std")
         if any(getattr(self, name) != getattr(other, name) for name in names):
             return False
         pairs = zip(*((item.q, item.geometry.noise, item.pair_weights) for item in (self, other)), strict=True)
@@ -360,7 +385,7 @@ class Observation:
         return self if is_coarse == self.is_coarse else self._replaced(is_coarse=is_coarse)
 
     def continued(self) -> Observation:
-        """Return the observation in which S continues smoothly to q = 0."""
+        """Return the observation in which S is assumed to be small and smooth below its first point."""
         return self._replaced(continues=True)
 
     def _replaced(self, **changes: Any) -> Observation:

@@ -14,6 +14,7 @@ from sklearn_wtrdf.inversion import (
     Observation,
     PairFunctions,
 )
+from sklearn_wtrdf.inversion.observation import SMALL_Q
 from sklearn_wtrdf.inversion.scoring import maximize
 from sklearn_wtrdf.inversion.selection import starting_points
 from sklearn_wtrdf.scattering.pairs import PairWeights
@@ -98,23 +99,24 @@ def test_the_evidence_is_the_normal_distributions(observation):
     np.testing.assert_allclose(np.diff(result), np.diff(expected), rtol=1e-5)  # up to a constant
 
 
-def test_the_continuation_has_a_normal_distribution_of_its_own(observation):
-    """Against a polynomial fit to the first points of S, for each point of g."""
-    evidence = Evidence(Continuum(), observation.continued())
-    r, first = observation.geometry.r, Q[Q[0] + 0.5 >= Q]
-    before = np.arange(0.1, Q[0] - 0.05, 0.1)
+def test_s_below_the_first_point_has_a_normal_distribution_of_its_own(observation):
+    """Against the joint distribution of S_R and of S at small q."""
+    observation = observation.continued()
+    evidence, r = Evidence(Continuum(), observation), observation.geometry.r
+    at = np.arange(SMALL_Q.step / 2, Q[0] - SMALL_Q.step / 2, SMALL_Q.step)
+    correlation = np.exp(-(np.subtract.outer(at, at) ** 2) / (2 * SMALL_Q.length**2))
+    of_s = observation.small_q_std**2 * (correlation + SMALL_Q.uncorrelated**2 * np.eye(at.size))
     expected, result = [], []
     for onset, noise, amplitude in ((2.0, 0.02, 0.5), (1.5, 0.01, 0.3), (2.2, 0.05, 0.8)):
         theta = evidence.theta(onset=onset, noise=noise, amplitude=amplitude)
         mean, covariance, _, _ = dense(evidence, theta)
         scale = DENSITY * np.exp(theta[-1])
-        low, high = np.polynomial.polynomial.polyfit(first**2, sine(first, r) / first[:, None], 1)
-        rows = sine(before, r) / before[:, None] - low - np.outer(before**2, high)
-        rows *= scale / (20.0 * Q[0] ** 4)
+        rows = scale * sine(at, r) / at[:, None]
         moments = evidence.prior.evaluate(theta[: evidence.n_prior], r, DENSITY)
         both = scale * sine(Q, r) @ moments.covariance @ rows.T
-        covariance = np.block([[covariance, both], [both.T, rows @ moments.covariance @ rows.T + np.eye(before.size)]])
-        mean, values = np.append(mean, rows @ (moments.mean - 1)), np.append(observation.s_r, np.zeros(before.size))
+        covariance = np.block([[covariance, both], [both.T, rows @ moments.covariance @ rows.T + of_s]])
+        mean = np.append(mean, rows @ (moments.mean - 1))
+        values = np.append(observation.s_r, np.full(at.size, SMALL_Q.mean - 1))
         expected.append(evidence.minus_log_prior(theta) - stats.multivariate_normal(mean, covariance).logpdf(values))
         result.append(evidence.value(theta))
     np.testing.assert_allclose(np.diff(result), np.diff(expected), rtol=1e-5)

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from sklearn_wtrdf import FourierRegressor, InversionRegressor, scattering_frame
+from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Bond, Observation
-from sklearn_wtrdf.inversion.observation import grid_of
+from sklearn_wtrdf.inversion.observation import SMALL_Q, grid_of
 from sklearn_wtrdf.scattering.pairs import PairWeights
 from sklearn_wtrdf.transforms import sine_transform
 from tests.inversion.synthetic import (
@@ -39,21 +41,34 @@ def test_only_materials_with_hydrogen_have_the_finer_grid(formula, has_hydrogen)
         np.testing.assert_array_equal(observation.geometry.r, expected)
 
 
-@pytest.mark.parametrize("first", [0.5, 1.0])
-def test_an_s_that_varies_slowly_agrees_with_its_continuation(first):
+@pytest.mark.parametrize(("level", "std"), [(0.1, SMALL_Q.std), (1.23, 1.1), (-0.75, 1.0)])
+def test_s_below_the_first_point_is_less_certain_where_the_first_points_are_unusual(level, std):
+    q = np.arange(0.5, 12, 0.05)
+    observation = Observation(q, q * (level - 1), DENSITY, 0.05)
+    assert observation.continued().small_q_std == pytest.approx(std)
+    assert not observation.small_q_std
+
+
+@pytest.mark.parametrize("first", [0.0, 0.05, 2.5])
+def test_nothing_is_assumed_below_a_first_point_at_0_or_beyond_the_first_maximum(first):
     q = np.arange(first, 12, 0.05)
-    observation = Observation(q, np.zeros(q.size), DENSITY, 0.05).continued()
-    rows = observation.geometry.transform[observation.geometry.n_measured :]
-    assert len(rows) == round(10 * first) - 1
-    near = np.exp(-((observation.geometry.r / 0.3) ** 2))  # so near r = 0 that its S is a + b q² there
-    of_near = np.abs(rows @ near).max()
-    far = np.cos(observation.geometry.r * 0.2) * np.exp(-observation.geometry.r / 20)
-    assert of_near < 1e-2 * np.abs(rows @ far).max()
-
-
-@pytest.mark.parametrize("q", [np.arange(2.0, 12, 0.05), np.arange(0.5, 12, 0.2), np.arange(0.0, 12, 0.05)])
-def test_without_points_that_say_how_there_is_no_continuation(q):
     observation = Observation(q, np.zeros(q.size), DENSITY, 0.05)
     continued = observation.continued().geometry
     np.testing.assert_array_equal(continued.transform, observation.geometry.transform)
     assert continued.n_measured == len(continued.transform)
+
+
+@pytest.mark.parametrize("first", [0.6, 1.1, 1.4])
+def test_a_late_first_point_adds_no_offset(first):
+    """S of argon is 0.04 to 0.2 there. A continuum alone would make it 3 at q = 0.1 Å⁻¹, and −0.5 at 0.5 Å⁻¹."""
+    argon = load_material("argon", q_max=8)
+    inside = argon.pattern.q >= first
+    q, s_r = argon.pattern.q[inside], argon.pattern.s_r[inside]
+    density, r = argon.number_density, np.arange(3.0, 12.0, 0.05)
+    data = scattering_frame(r, q, s_r, density)
+    g, std = InversionRegressor(noise=0.002).fit(data).predict(data, return_std=True)
+    error = np.abs(g - np.interp(r, argon.r, argon.target))
+    fourier = FourierRegressor().fit(data).predict(data)
+    assert error.mean() < 0.5 * np.abs(fourier - np.interp(r, argon.r, argon.target)).mean()
+    assert error.mean() < 0.03
+    assert std.mean() < 0.1
