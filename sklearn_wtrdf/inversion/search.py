@@ -109,9 +109,9 @@ def fit_hyperparameters(
     observation = observation.without(np.flatnonzero(~np.isin(observation.q, single.q))).on_grid(is_coarse=True)
     if prior is None:
         choice = select_prior(single, systematic_errors=systematic_errors, noise=noise)
-        if observation.weights is not None:
-            choice = select_pair_functions(observation, choice)
         evidence, maximum = choice.evidence, choice.maximum
+        if observation.weights is not None:
+            evidence, maximum = select_pair_functions(observation, choice)
     else:
         evidence = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
         starts = pair_starting_points(evidence) if prior.describes_pairs else starting_points(evidence)
