@@ -1,7 +1,6 @@
 """The search for a maximum of the evidence."""
 
 import numpy as np
-import pytest
 
 from sklearn_wtrdf.inversion import (
     Continuum,
