@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,7 +185,7 @@ def _fit_bonds(
     )
     values = {name: single.posterior.hyperparameters[name] for name in STARTS.shared}
     values |= start_of_bond(single, observation.weights, bonds)
-    starts = pair_starting_points(evidence, first, shares_onsets=True, **values)
+    starts = pair_starting_points(evidence, first, values, shares_onsets=True)
     return evidence, best_of(evidence, starts, STARTS.n_searches)
 
 
@@ -210,7 +211,11 @@ def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, B
 
 
 def pair_starting_points(
-    evidence: Evidence, first: float = USUAL_PEAK, *, shares_onsets: bool = False, **values: float
+    evidence: Evidence,
+    first: float = USUAL_PEAK,
+    values: Mapping[str, float] = MappingProxyType({}),
+    *,
+    shares_onsets: bool = False,
 ) -> Iterator[Floats]:
     """Yield starting points, each with the most probable onset for one pair after the other.
 
@@ -219,10 +224,10 @@ def pair_starting_points(
     evidence : Evidence
     first : float, default=1.6
         Position of the first peak [Å].
+    values : mapping of str to float, default={}
+        Other hyperparameters, by names or labels.
     shares_onsets : bool, default=False
         Whether all have the onsets of the first of them with strong first shells, in a quarter of the time.
-    **values : float
-        Other hyperparameters, by names or labels.
     """
 
     def point(order: float, first_shell: float) -> Floats:
