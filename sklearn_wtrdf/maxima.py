@@ -153,7 +153,8 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None, *, keep_firs
         return Maxima(grid, curve, none, none, 0)
     least = LIMITS.ripples * _error_amplitudes(grid, curve, tops) / grid[tops]
     if errors is not None:
-        least = np.maximum(least, LIMITS.band * np.hypot(errors(grid[tops]), errors(grid[bases])))
+        of_tops, of_bases = np.split(np.asarray(errors(grid[[*tops, *bases]])), 2)
+        least = np.maximum(least, LIMITS.band * np.hypot(of_tops, of_bases))
     is_shell = rises >= least
     is_shell[0] |= keep_first  # its intervals show that it is uncertain
     if is_shell.any() and (n_uncertain := int(is_shell.argmax())):

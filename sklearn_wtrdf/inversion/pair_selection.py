@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.posterior import USUAL_PEAK, first_peak
 from sklearn_wtrdf.inversion.priors import AsymmetricBond, Bond, PairFunctions
-from sklearn_wtrdf.inversion.scoring import best_of
+from sklearn_wtrdf.inversion.scoring import Maximum, best_of
 from sklearn_wtrdf.inversion.selection import ODDS, Candidate
 from sklearn_wtrdf.inversion.selection import STARTS as SELECTION_STARTS
 from sklearn_wtrdf.scattering.pairs import Pair, PairWeights
@@ -76,8 +77,8 @@ class PairStarts:
 LIMITS, STARTS = PairLimits(), PairStarts()
 
 
-def select_pair_functions(observation: Observation, single: Candidate) -> Candidate:
-    """Return the prior of the pair functions with its hyperparameters, or that of the single g if there are no bonds.
+def select_pair_functions(observation: Observation, single: Candidate) -> tuple[Evidence, Maximum]:
+    """Return the evidence of the pair functions with its maximum, or that of the single g if there are no bonds.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def select_pair_functions(observation: Observation, single: Candidate) -> Candid
     pairs = observation.weights.pairs
     first = first_peak(single.posterior)
     bonds = likeliest_bonds(pairs, first)
-    return _candidate(observation, single, bonds, first) if bonds else single
+    return _fit_bonds(observation, single, bonds, first) if bonds else (single.evidence, single.maximum)
 
 
 def depends_on_radiation(composition: str, q: Floats, first: float) -> bool:
@@ -168,7 +169,9 @@ def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str,
     return onsets
 
 
-def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bond], first: float) -> Candidate:
+def _fit_bonds(
+    observation: Observation, single: Candidate, bonds: dict[str, Bond], first: float
+) -> tuple[Evidence, Maximum]:
     """Search for the hyperparameters of the pair functions with these bonds."""
     assert observation.weights is not None
     lengths = {name: float(np.mean(np.asarray(bond.r))) for name, bond in bonds.items()}
@@ -182,8 +185,8 @@ def _candidate(observation: Observation, single: Candidate, bonds: dict[str, Bon
     )
     values = {name: single.posterior.hyperparameters[name] for name in STARTS.shared}
     values |= start_of_bond(single, observation.weights, bonds)
-    starts = pair_starting_points(evidence, first, **values)
-    return Candidate.of(evidence, best_of(evidence, starts, STARTS.n_searches))
+    starts = pair_starting_points(evidence, first, values, shares_onsets=True)
+    return evidence, best_of(evidence, starts, STARTS.n_searches)
 
 
 def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, Bond]) -> dict[str, float]:
@@ -207,7 +210,13 @@ def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, B
     return {f"{key} {name}": value for key, value in of_bond.items()}
 
 
-def pair_starting_points(evidence: Evidence, first: float = USUAL_PEAK, **values: float) -> Iterator[Floats]:
+def pair_starting_points(
+    evidence: Evidence,
+    first: float = USUAL_PEAK,
+    values: Mapping[str, float] = MappingProxyType({}),
+    *,
+    shares_onsets: bool = False,
+) -> Iterator[Floats]:
     """Yield starting points, each with the most probable onset for one pair after the other.
 
     Parameters
@@ -215,18 +224,35 @@ def pair_starting_points(evidence: Evidence, first: float = USUAL_PEAK, **values
     evidence : Evidence
     first : float, default=1.6
         Position of the first peak [Å].
-    **values : float
+    values : mapping of str to float, default={}
         Other hyperparameters, by names or labels.
+    shares_onsets : bool, default=False
+        Whether all have the onsets of the first of them with strong first shells, in a quarter of the time.
     """
-    for order, first_shell in product(STARTS.orders, STARTS.first_shells):
+
+    def point(order: float, first_shell: float) -> Floats:
         theta = evidence.theta(
             order=order, first_shell=first_shell, length=STARTS.length, onset=STARTS.first_onset * first, **values
         )
-        theta = np.clip(theta, evidence.low, evidence.high)
-        for place in evidence.places("onset"):
-            trials = np.tile(theta, (len(STARTS.onsets), 1))
-            trials[:, place] = np.clip(
-                np.log(np.multiply(STARTS.onsets, first)), evidence.low[place], evidence.high[place]
-            )
-            theta = trials[int(np.argmin(evidence.values(trials)))]
+        return np.asarray(np.clip(theta, evidence.low, evidence.high))
+
+    places = evidence.places("onset")
+    shared = None
+    if shares_onsets:
+        shared = _with_onsets(evidence, point(STARTS.orders[0], STARTS.first_shells[-1]), first)[places]
+    for order, first_shell in product(STARTS.orders, STARTS.first_shells):
+        theta = point(order, first_shell)
+        if shared is None:
+            theta = _with_onsets(evidence, theta, first)
+        else:
+            theta[places] = shared
         yield theta
+
+
+def _with_onsets(evidence: Evidence, theta: Floats, first: float) -> Floats:
+    """Return a starting point with the most probable onset for one pair after the other."""
+    for place in evidence.places("onset"):
+        trials = np.tile(theta, (len(STARTS.onsets), 1))
+        trials[:, place] = np.clip(np.log(np.multiply(STARTS.onsets, first)), evidence.low[place], evidence.high[place])
+        theta = trials[int(np.argmin(evidence.values(trials)))]
+    return theta

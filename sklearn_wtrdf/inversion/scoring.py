@@ -25,6 +25,7 @@ class ScoringSettings:
     """How a maximum is approached. The end depends on them by less than the tolerance."""
 
     tolerance: float = 1e-3  # of the log evidence; a step that gains less is the last one
+    hopeless: float = 0.05  # of what a search lacks to a known maximum; if two steps gain less, they are the last ones
     negligible: float = 0.1  # over the tolerance; a step that is expected to gain less is not taken
     first_damping: float = 0.1  # over the diagonal of the curvature
     least_damping: float = 1e-6
@@ -62,6 +63,8 @@ def best_of(
 ) -> Maximum:
     """Return the greatest of the maxima that searches from the best starting points reach.
 
+    A search that will not reach the greatest one before it ends early.
+
     Parameters
     ----------
     evidence : Evidence
@@ -73,8 +76,11 @@ def best_of(
         As for :func:`maximize`.
     """
     starts = np.clip(list(starts), evidence.low, evidence.high)
-    first = np.argsort(evidence.values(starts), kind="stable")[:n_searches]
-    return best(maximize(evidence, starts[i], tolerance=tolerance) for i in first)
+    first, *others = np.argsort(evidence.values(starts), kind="stable")[:n_searches]
+    maximum = maximize(evidence, starts[first], tolerance=tolerance)
+    for i in others:
+        maximum = best([maximum, maximize(evidence, starts[i], tolerance=tolerance, known=maximum.value)])
+    return maximum
 
 
 def best(maxima: Iterable[Maximum]) -> Maximum:
@@ -83,7 +89,11 @@ def best(maxima: Iterable[Maximum]) -> Maximum:
 
 
 def maximize(
-    evidence: Evidence, theta: Floats, curvature: Floats | None = None, tolerance: float = SCORING.tolerance
+    evidence: Evidence,
+    theta: Floats,
+    curvature: Floats | None = None,
+    tolerance: float = SCORING.tolerance,
+    known: float = np.inf,
 ) -> Maximum:
     """Search for a local maximum of the evidence, until a step gains less than a tolerance.
 
@@ -96,6 +106,8 @@ def maximize(
         Second derivatives at the start, from a search on a similar evidence. None is the Fisher information.
     tolerance : float, default=1e-3
         Of the log evidence.
+    known : float, default=inf
+        Value of a known maximum. The search ends if two steps gain little compared with what it lacks to this.
 
     Returns
     -------
@@ -112,6 +124,7 @@ def maximize(
     )
     if curvature is None:
         curvature = evidence.information(theta, state)
+    previous = np.inf
     for _ in range(SCORING.most_steps):
         trial, expected = _step(evidence, theta, gradient, curvature, damping)
         if expected < SCORING.negligible * tolerance or damping > SCORING.most_damping:
@@ -131,8 +144,9 @@ def maximize(
         trial_gradient = evidence.gradient(trial, trial_state)
         curvature = _updated(curvature, trial - theta, trial_gradient - gradient)
         theta, state, gradient, n_updates = trial, trial_state, trial_gradient, n_updates + 1
-        if gain < tolerance:
+        if gain < tolerance or gain + previous < SCORING.hopeless * (state.value - known):
             break
+        previous = gain
     return Maximum(state.value, theta, curvature)
 
 

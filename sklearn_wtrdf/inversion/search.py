@@ -25,7 +25,7 @@ from sklearn_wtrdf.inversion.posterior import Posterior, widen_if_unresolved
 from sklearn_wtrdf.inversion.priors import Continuum, NearReference, Prior, Setting
 from sklearn_wtrdf.inversion.reference import Reference
 from sklearn_wtrdf.inversion.scoring import Maximum, best_of, maximize
-from sklearn_wtrdf.inversion.selection import select_prior, starting_points
+from sklearn_wtrdf.inversion.selection import Candidate, select_prior, starting_points
 from sklearn_wtrdf.scattering.sampling import FEWEST, STD_PER_MEDIAN
 from sklearn_wtrdf.transforms import sine_transform
 from sklearn_wtrdf.utils.threads import one_thread
@@ -107,31 +107,53 @@ def fit_hyperparameters(
         return Posterior(evidence, evidence.start)
     single = without_outliers(observation.without_weights()).on_grid(is_coarse=True)
     observation = observation.without(np.flatnonzero(~np.isin(observation.q, single.q))).on_grid(is_coarse=True)
-    if prior is None:
-        choice = select_prior(single, systematic_errors=systematic_errors, noise=noise)
-        if observation.weights is not None:
-            choice = select_pair_functions(observation, choice)
-        evidence, maximum = choice.evidence, choice.maximum
-    else:
+    if prior is not None:
         evidence = Evidence(prior, observation, systematic_errors=systematic_errors, noise=noise)
         starts = pair_starting_points(evidence) if prior.describes_pairs else starting_points(evidence)
-        maximum = best_of(evidence, starts, 2)
-    evidence, maximum = extend_range(*_exclude_and_refit(*_exclude_first_points(evidence, maximum)))
-    # Not before: a prior would be preferred because its S varies little at small q, and not because it explains S_R.
-    fine = evidence.given(evidence.observation.on_grid(is_coarse=False).continued())
-    maximum = maximize(fine.coarse, maximum.theta, maximum.curvature)
-    posterior = Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
-    if prior is None:
-        widen_if_unresolved(posterior)
-    if prior is not None or not average:
+        return _on_fine_grid(*_refined(evidence, best_of(evidence, starts, 2)))
+    choice = select_prior(single, systematic_errors=systematic_errors, noise=noise)
+    evidence, maximum = choice.evidence, choice.maximum
+    if observation.weights is not None:
+        evidence, maximum = select_pair_functions(observation, choice)
+    evidence, maximum = _refined(evidence, maximum)
+    posterior = _on_fine_grid(evidence, maximum)
+    widen_if_unresolved(posterior)
+    if not average:
         return posterior
     if not evidence.prior.describes_pairs:
         return averaged(posterior) if observation.density_is_given else posterior
     if evidence.observation.has_hydrogen:  # its bonds are several, and too sharp for the grid of a single g
         return posterior
     single = with_constant_weights(posterior, evidence.observation)
-    second = fit_hyperparameters(single, systematic_errors=systematic_errors, noise=noise)
-    return PairsAverage(posterior, second, WEIGHT_OF_SINGLE)
+    return PairsAverage(posterior, _fit_corrected(single, choice), WEIGHT_OF_SINGLE)
+
+
+def _fit_corrected(observation: Observation, choice: Candidate) -> Posterior:
+    """Fit the single g of an S_R from which the change of the weights of pairs is subtracted.
+
+    The change makes bonds less sharp. If a bond was selected in spite of it, the search begins there.
+    """
+    evidence = choice.evidence
+    if "neighbours" not in evidence.names:
+        return fit_hyperparameters(observation, systematic_errors=evidence.systematic_errors, noise=evidence.noise)
+    evidence = evidence.given(observation)
+    maximum = maximize(evidence, choice.maximum.theta, choice.maximum.curvature)
+    return averaged(_on_fine_grid(*_refined(evidence, maximum)))
+
+
+def _refined(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
+    """Exclude outliers and extend the range of r under the selected prior."""
+    return extend_range(*_exclude_and_refit(*_exclude_first_points(evidence, maximum)))
+
+
+def _on_fine_grid(evidence: Evidence, maximum: Maximum) -> Posterior:
+    """Take the last steps of a search on the fine grid, with the continuation of S to q = 0.
+
+    Not before: a prior would be preferred because its S varies little at small q, and not because it explains S_R.
+    """
+    fine = evidence.given(evidence.observation.on_grid(is_coarse=False).continued())
+    maximum = maximize(fine.coarse, maximum.theta, maximum.curvature)
+    return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
 
 
 @one_thread

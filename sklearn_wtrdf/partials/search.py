@@ -140,7 +140,7 @@ def find_modes(
         prior = PairFunctions(_weights(observations[0]).composition, bounds, of_pairs)
         evidence = Evidence(prior, observations, systematic_errors=systematic_errors)
         values = {} if single is None else start_of_bond(single, weights, of_pairs)
-        starts = pair_starting_points(evidence, first, **values)
+        starts = pair_starting_points(evidence, first, values)
         if n == 0:
             evidence, maxima = _extended(evidence, _maxima(evidence, starts))
             observations = evidence.observations
