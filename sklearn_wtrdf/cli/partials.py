@@ -71,13 +71,13 @@ def partials(
     import pandas as pd
 
     from sklearn_wtrdf import PartialsRegressor
-    from sklearn_wtrdf.utils.files import check_outputs, written_whole
+    from sklearn_wtrdf.utils.files import check_output, written_whole
 
     number_density = number_density_option(number_density, composition, mass_density)
     if len(radiation) != len(files):
         raise typer.BadParameter(f"give one for each of the {len(files)} files.", param_hint="--radiation")
     if output is not None:
-        check_outputs([output], files, overwrite=force)
+        check_output(output, files, overwrite=force)
     patterns: dict[str, Pattern] = {}
     for file, of_file in zip(files, radiation, strict=True):
         if file.name in patterns:
