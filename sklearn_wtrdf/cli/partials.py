@@ -82,7 +82,7 @@ def partials(
     for file, of_file in zip(files, radiation, strict=True):
         if file.name in patterns:
             raise typer.BadParameter(f"{file.name} is given twice.", param_hint="FILE.sq")
-        patterns[file.name] = _pattern(file, of_file, composition, quantity, q_max)
+        patterns[file.name] = _pattern(file, of_file, composition, number_density, quantity, q_max)
     model = PartialsRegressor(composition, number_density=number_density).fit(patterns)
     peaks, determination = model.peak_table(), model.determination_.reset_index()
     if output is not None:
@@ -104,18 +104,28 @@ def partials(
 
 
 def _pattern(
-    file: Path, radiation: str, composition: str | None, quantity: PatternQuantity | None, q_max: float | None
+    file: Path,
+    radiation: str,
+    composition: str | None,
+    number_density: float | None,
+    quantity: PatternQuantity | None,
+    q_max: float | None,
 ) -> Pattern:
     """Return the pattern of a file with its radiation and the composition of its sample."""
     from dataclasses import replace
 
     from sklearn_wtrdf import read_pattern
+    from sklearn_wtrdf.io.headers import contradictions
     from sklearn_wtrdf.scattering.pattern import Radiation
 
-    text, _, formula = radiation.partition("=")
+    text, has_formula, formula = radiation.partition("=")
     kind = next((known for known in get_args(Radiation) if known == text), None)
     if kind is None:
         raise typer.BadParameter(f"{text!r} is neither x-ray nor neutron.", param_hint="--radiation")
+    if has_formula and not formula:
+        raise typer.BadParameter(f"{radiation!r} has no formula behind =.", param_hint="--radiation")
     pattern = read_pattern(file, quantity=quantity)
+    for message in contradictions(file, dict(pattern.provenance), formula or composition, number_density, kind):
+        say(f"warning: {message}")
     pattern = replace(pattern, radiation=kind, composition=formula or composition or pattern.composition)
     return pattern if q_max is None else pattern.cut(q_max=q_max)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.pairs import largest_difference
 from sklearn_wtrdf.scattering.pattern import Radiation
 from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils.text import quoted
@@ -20,6 +21,9 @@ Unit = Literal["angstrom", "nm", "pm"]
 
 IN_ANGSTROM: dict[Unit, float] = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01}
 
+# Differences that are rounding: of atomic fractions, and relative ones of densities.
+_SAME_FRACTION = 0.01
+_SAME_DENSITY = 0.05
 _LEAST_NUMBER_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
 LARGEST_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
 _LONGEST_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
@@ -219,6 +223,28 @@ def radiation(header: dict[str, str]) -> Radiation | None:
     """Return the radiation in the header, as PDFgetX3 writes it in ``mode = xray``, or None."""
     values = " ".join(value.lower() for name, value in header.items() if name.lower() in _RADIATIONS)
     return "neutron" if "neutron" in values else "x-ray" if re.search(r"x-?rays?\b", values) else None
+
+
+def contradictions(
+    path: Path,
+    header: dict[str, str],
+    formula: str | None = None,
+    density: float | None = None,
+    used_radiation: Radiation | None = None,
+) -> list[str]:
+    """Return messages on what a header says of the material otherwise than what is used, where that is not None."""
+    messages, of_header = [], composition(header)
+    if formula is not None and of_header is not None and largest_difference(of_header, formula) > _SAME_FRACTION:
+        messages.append(f"{path}: its header has the composition {quoted(of_header)}; {formula} is used.")
+    with contextlib.suppress(ValueError):  # an impossible density
+        of_file = number_densities(path, header)
+        if density is not None and of_file and abs(of_file[0] / density - 1) > _SAME_DENSITY:
+            messages.append(
+                f"{path}: its header has the number density {of_file[0]:.4g} atoms/Å³; {density:.4g} is used."
+            )
+    if used_radiation is not None and radiation(header) not in (None, used_radiation):
+        messages.append(f"{path}: by its header the radiation is {radiation(header)}; {used_radiation} is used.")
+    return messages
 
 
 def wavelength(path: Path, above: Sequence[str]) -> float | None:

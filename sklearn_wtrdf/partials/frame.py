@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.scattering.composition import Composition
-from sklearn_wtrdf.scattering.pairs import Pair, PairWeights, pairs_of
+from sklearn_wtrdf.scattering.pairs import Pair, PairWeights, largest_difference, pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.validation import (
     as_numbers,
@@ -336,17 +336,11 @@ def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[P
 
 def _check_composition(name: str, of_sample: str, composition: str) -> None:
     """Raise unless a sample has the elements of the material in the same proportions."""
-    first, second = (_fractions(formula) for formula in (composition, of_sample))
-    differences = [abs(first.get(element, 0.0) - second.get(element, 0.0)) for element in {*first, *second}]
-    if max(differences) > _SAME_FRACTION:
+    if largest_difference(composition, of_sample) > _SAME_FRACTION:
         raise ValueError(
             f"X: pattern {name!r} is of {of_sample}, but the composition is {composition}: all patterns must be of one "
             "material, up to isotopes."
         )
-
-
-def _fractions(composition: str) -> dict[str, float]:
-    return {pair.elements[0]: pair.fractions[0] for pair in pairs_of(composition) if pair.is_like}
 
 
 def _check_repetitions(measurements: Sequence[Measurement]) -> None:

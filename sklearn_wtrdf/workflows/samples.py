@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS
 from sklearn_wtrdf.io.intensities import REDUCED
 from sklearn_wtrdf.io.patterns import read_pattern
@@ -78,6 +79,9 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
     pattern = read_pattern(path, wavelength=length, **options)
+    material: Any = settings.composition, settings.density, settings.radiation
+    messages = headers.contradictions(Path(path), dict(pattern.provenance), *material)
+    data_warnings.warn([[data_warnings.DataWarning(message) for message in messages]])
     return Sample(prepared(pattern, settings), None, doubts_about(pattern, settings))
 
 

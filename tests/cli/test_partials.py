@@ -1,6 +1,7 @@
 """`wtrdf partials`."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -34,5 +35,15 @@ def test_each_file_needs_a_radiation(wtrdf, salt):
     assert (code, "one for each of the 2 files" in err) == (2, True)
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "electron")
     assert (code, "neither x-ray nor neutron" in err) == (2, True)
+    code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=")
+    assert (code, "'neutron=' has no formula behind =" in err) == (2, True)
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=NaBr")
     assert (code, "is of NaBr, but the composition is NaCl" in err) == (1, True)
+
+
+def test_headers_that_contradict_the_options_are_reported(wtrdf, salt):
+    lines = Path("x-ray.sq").read_text()
+    Path("x-ray.sq").write_text(f"# radiation = neutron\n# composition = KBr\n# number_density = 0.02\n{lines}")
+    code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=NaBr")
+    assert (code, err.count("warning: x-ray.sq: ")) == (1, 3)
+    assert "warning: x-ray.sq: by its header the radiation is neutron; x-ray is used." in err
