@@ -80,6 +80,12 @@ _WAVELENGTH = re.compile(  # of Kα₁ where there are several
 )
 _NUMBER_WITH_UNIT = re.compile(r"(\S*[\d.])\W*((?:å|ang\w*|a|[npcmµ]?m|[km]?ev)(?![a-z]))?", re.IGNORECASE)
 _IN_ANGSTROMS = {"å": 1.0, "ang": 1.0, "a": 1.0, "nm": 10.0, "pm": 0.01, "m$": 1e10}  # beginnings of units of length
+_COUNTING_TIME = re.compile(
+    r"(?<![a-z])(?:(?:count(?:ing)?|exposure|step|acquisition|dwell)[ _-]?time|(?:time|seconds) per (?:step|point))\s*"
+    r"(?:[\[(](?P<unit>[a-z]+)[\])])?\s*[:=,;]\s*\"?(?P<value>[\d.,]+(?:e[+-]?\d+)?)\s*(?P<unit_behind>[a-z]+)?",
+    re.IGNORECASE,
+)
+_IN_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}  # beginnings of units of time
 _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
@@ -262,6 +268,17 @@ def wavelength(path: Path, above: Sequence[str]) -> float | None:
     if not 0 < (length := first_number(text) * factor) < _LONGEST_WAVELENGTH:
         raise ValueError(f"{path}: its wavelength is not in Å, got {quoted(match['value'])}: give the wavelength in Å.")
     return length
+
+
+def counting_time(above: Sequence[str]) -> float | None:
+    """Return for how long each point was counted [s] by the lines of a header, or None."""
+    match = next(filter(None, map(_COUNTING_TIME.search, above)), None)
+    if match is None:
+        return None
+    unit = (match["unit"] or match["unit_behind"] or "s").lower()
+    factor = next((factor for name, factor in _IN_SECONDS.items() if unit.startswith(name)), None)
+    time = first_number(match["value"]) * (factor or 0.0)
+    return time if time > 0 else None
 
 
 def last(axis: str, header: dict[str, str]) -> float:

@@ -395,3 +395,21 @@ def test_a_header_that_contradicts_what_is_used_is_reported(header, message):
 def test_rounding_and_what_a_header_does_not_say_is_no_contradiction(header):
     assert headers.contradictions(Path("a.sq"), header, "SiO2", 0.0662, "x-ray") == []
     assert headers.contradictions(Path("a.sq"), {"composition": "GeO2", "number_density": "0.05"}) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "time"),
+    [
+        ("# counting time = 10 s", 10.0),
+        ("# Exposure time (s): 0.5", 0.5),
+        ("# step time: 2", 2.0),
+        ("Scan step time [s],31.2", 31.2),
+        ("# count_time = 500 ms", 0.5),
+        ("! time per step = 1.5 min", 90.0),
+        ("# Time = 12:30", None),
+        ("# counting time = long", None),
+        ("# total time: 3 h", None),
+    ],
+)
+def test_counting_times_of_headers(line, time):
+    assert headers.counting_time(["# glass", line]) == time
