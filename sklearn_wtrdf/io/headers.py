@@ -243,7 +243,9 @@ def contradictions(
     if formula is not None and of_header is not None and largest_difference(of_header, formula) > _SAME_FRACTION:
         messages.append(f"{path}: its header has the composition {quoted(of_header)}; {formula} is used.")
     with contextlib.suppress(ValueError):  # an impossible density
-        of_file = number_densities(path, header)
+        # A mass density is that of the formula in the header, or else of the one that is used.
+        own = header if of_header is not None or formula is None else header | {"composition": formula}
+        of_file = number_densities(path, own)
         if density is not None and of_file and abs(of_file[0] / density - 1) > _SAME_DENSITY:
             messages.append(
                 f"{path}: its header has the number density {of_file[0]:.4g} atoms/Å³; {density:.4g} is used."
