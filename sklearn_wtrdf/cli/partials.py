@@ -17,6 +17,7 @@ from sklearn_wtrdf.cli.options import (
     PatternQuantity,
     QMax,
     Quantity,
+    named,
     number_density_option,
 )
 from sklearn_wtrdf.cli.output import print_json, say
@@ -83,6 +84,10 @@ def partials(
         if file.name in patterns:
             raise typer.BadParameter(f"{file.name} is given twice.", param_hint="FILE.sq")
         patterns[file.name] = _pattern(file, of_file, composition, number_density, quantity, q_max)
+    given = {"composition": composition, "number_density": number_density}
+    for known, value in given.items():
+        if value is None and all(getattr(pattern, known) is None for pattern in patterns.values()):
+            raise typer.BadParameter("it is in no header of the files: give it.", param_hint=named([known]))
     model = PartialsRegressor(composition, number_density=number_density).fit(patterns)
     peaks, determination = model.peak_table(), model.determination_.reset_index()
     if output is not None:

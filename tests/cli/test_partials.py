@@ -33,6 +33,10 @@ def test_pair_functions_and_their_peaks_are_written(wtrdf, salt):
 def test_each_file_needs_a_radiation(wtrdf, salt):
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray")
     assert (code, "one for each of the 2 files" in err) == (2, True)
+    radiations = ["--radiation", "x-ray", "--radiation", "neutron"]
+    for missing, others in (("--composition", salt[4:]), ("--number-density", salt[2:4])):
+        code, _, err = wtrdf("partials", *salt[:2], *others, *radiations)
+        assert (code, f"{missing}: it is in no header of the files: give it." in err) == (2, True)
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "electron")
     assert (code, "neither x-ray nor neutron" in err) == (2, True)
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=")
