@@ -122,7 +122,7 @@ def fit(
     Example: wtrdf fit ge25se75_rdf.csv ge25se75_sq.csv -o model.skops
     """
     from sklearn_wtrdf import save
-    from sklearn_wtrdf.utils.files import check_outputs
+    from sklearn_wtrdf.utils.files import check_output
     from sklearn_wtrdf.workflows.fit import fit_files
 
     if strict:
@@ -137,7 +137,7 @@ def fit(
     density = number_density_option(number_density, composition, mass_density)
     if len(files) == 2:
         check_reference_options(of_inversion)
-    check_outputs([output], files, overwrite=force)
+    check_output(output, files, overwrite=force)
     options = {name: value for name, value in locals().items() if name in _PASSED_OPTIONS}
     options["wavelength"] = number_in(wavelength) or wavelength
     fit_files(estimator, *reversed(files), number_density=density, **options)

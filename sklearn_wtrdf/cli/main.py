@@ -26,6 +26,7 @@ from sklearn_wtrdf.cli.peaks import peaks
 from sklearn_wtrdf.cli.reconstruct import reconstruct
 from sklearn_wtrdf.cli.reduce import reduce
 from sklearn_wtrdf.cli.report import report
+from sklearn_wtrdf.utils.files import text_of
 
 # New objects between two searches for garbage. Imports create hundreds of thousands, of which none is garbage: with
 # Python's 700, the search takes a third of a second.
@@ -74,6 +75,6 @@ def main(arguments: list[str] | None = None) -> None:
             app(arguments, prog_name="wtrdf")
         except Exception as error:
             plain = isinstance(error, ImportError | OSError | TypeError | ValueError | Warning)
-            text = str(error) if plain else repr(error)
+            text = text_of(error) if plain else repr(error)
             say(f"error: {text}")
             sys.exit(1)

@@ -364,7 +364,7 @@ def input_files(paths: list[Path] | None, files_from: Path | None, *excluded: st
     inputs = list(paths or [])
     if files_from is not None:
         text = _text_of(files_from)
-        inputs += [Path(line) for line in text.splitlines() if line.strip()]
+        inputs += [Path(line.strip()) for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
     if not inputs:
         raise typer.BadParameter("give files, a folder or --files-from.", param_hint="FILES")
     apart = {Path(name).resolve() for name in excluded if name}

@@ -68,7 +68,10 @@ class Reporter:
         if self.verdicts:  # `pdf` reads counts as well
             error = _UNKNOWN.sub("Say what it is: --quantity counts, --quantity S, --quantity S_R, …", error)
         if self.as_json:
-            _line(json.dumps({name: outcome[name] for name in _RECORD} | {"error": error}, default=str), sys.stdout)
+            record = {name: outcome[name] for name in _RECORD} | {"error": error}
+            if record["number_density"] != record["number_density"]:
+                record["number_density"] = None  # JSON has no NaN
+            _line(json.dumps(record, default=str, allow_nan=False), sys.stdout)
         for message in map(in_options, outcome["warnings"]):
             message = message.replace(str(Path(file).absolute()), str(file))  # readers name the file
             named = message if message.startswith(str(file)) else f"{file}: {message}"
@@ -111,12 +114,15 @@ class Reporter:
         if self._log is None:
             return
         line = f"{datetime.now().isoformat(timespec='seconds')} {' '.join(text.split())}\n"
+        self._log.parent.mkdir(parents=True, exist_ok=True)
         with files.naming(self._log), self._log.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(line)
 
 
 def check_log(log: Path | None, inputs: Iterable[str | Path | None]) -> None:
-    """Raise if a log is an input, or a file that is no log: lines would be appended to it."""
+    """Raise if a log is a folder, an input, or a file that is no log: lines would be appended to it."""
+    if log is not None and log.is_dir():
+        raise IsADirectoryError(f"--log: {log} is a folder; give the name of a file.")
     if log is None or not log.is_file():  # a device may be a log
         return
     if files.identity(log) in {files.identity(path) for path in inputs if path is not None}:

@@ -17,6 +17,7 @@ from sklearn_wtrdf.cli.options import (
     PatternQuantity,
     QMax,
     Quantity,
+    named,
     number_density_option,
 )
 from sklearn_wtrdf.cli.output import print_json, say
@@ -71,18 +72,22 @@ def partials(
     import pandas as pd
 
     from sklearn_wtrdf import PartialsRegressor
-    from sklearn_wtrdf.utils.files import check_outputs, written_whole
+    from sklearn_wtrdf.utils.files import check_output, written_whole
 
     number_density = number_density_option(number_density, composition, mass_density)
     if len(radiation) != len(files):
         raise typer.BadParameter(f"give one for each of the {len(files)} files.", param_hint="--radiation")
     if output is not None:
-        check_outputs([output], files, overwrite=force)
+        check_output(output, files, overwrite=force)
     patterns: dict[str, Pattern] = {}
     for file, of_file in zip(files, radiation, strict=True):
         if file.name in patterns:
             raise typer.BadParameter(f"{file.name} is given twice.", param_hint="FILE.sq")
-        patterns[file.name] = _pattern(file, of_file, composition, quantity, q_max)
+        patterns[file.name] = _pattern(file, of_file, composition, number_density, quantity, q_max)
+    given = {"composition": composition, "number_density": number_density}
+    for known, value in given.items():
+        if value is None and all(getattr(pattern, known) is None for pattern in patterns.values()):
+            raise typer.BadParameter("it is in no header of the files: give it.", param_hint=named([known]))
     model = PartialsRegressor(composition, number_density=number_density).fit(patterns)
     peaks, determination = model.peak_table(), model.determination_.reset_index()
     if output is not None:
@@ -104,18 +109,28 @@ def partials(
 
 
 def _pattern(
-    file: Path, radiation: str, composition: str | None, quantity: PatternQuantity | None, q_max: float | None
+    file: Path,
+    radiation: str,
+    composition: str | None,
+    number_density: float | None,
+    quantity: PatternQuantity | None,
+    q_max: float | None,
 ) -> Pattern:
     """Return the pattern of a file with its radiation and the composition of its sample."""
     from dataclasses import replace
 
     from sklearn_wtrdf import read_pattern
+    from sklearn_wtrdf.io.headers import contradictions
     from sklearn_wtrdf.scattering.pattern import Radiation
 
-    text, _, formula = radiation.partition("=")
+    text, has_formula, formula = radiation.partition("=")
     kind = next((known for known in get_args(Radiation) if known == text), None)
     if kind is None:
         raise typer.BadParameter(f"{text!r} is neither x-ray nor neutron.", param_hint="--radiation")
+    if has_formula and not formula:
+        raise typer.BadParameter(f"{radiation!r} has no formula behind =.", param_hint="--radiation")
     pattern = read_pattern(file, quantity=quantity)
+    for message in contradictions(file, dict(pattern.provenance), formula or composition, number_density, kind):
+        say(f"warning: {message}")
     pattern = replace(pattern, radiation=kind, composition=formula or composition or pattern.composition)
     return pattern if q_max is None else pattern.cut(q_max=q_max)

@@ -118,11 +118,11 @@ def peaks(
     """
     import pandas as pd
 
-    from sklearn_wtrdf.utils.files import check_outputs, written_whole
+    from sklearn_wtrdf.utils.files import check_output, text_of, written_whole
 
     number_density = number_density_option(number_density, composition, mass_density)
     if output is not None:
-        check_outputs([output], files, overwrite=force)
+        check_output(output, files, overwrite=force)
     how = Measurement(composition, number_density, q_max, r_min, n_peaks, level, quantity, column, unit)
     tables: dict[Path, pd.DataFrame] = {}
     n_failed = 0
@@ -134,7 +134,7 @@ def peaks(
             formulas[composition or formula] = None
         except Exception as error:  # any error concerns this file alone
             n_failed += 1
-            say(f"error: {error}")
+            say(f"error: {text_of(error)}")
     if as_json and not tables:
         print("[]")
     if tables:

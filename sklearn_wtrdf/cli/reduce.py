@@ -90,14 +90,14 @@ def reduce(
         hint = "--composition, --mass-density or --number-density"
         raise typer.BadParameter("the composition and one of the densities are required.", param_hint=hint)
 
-    from sklearn_wtrdf.utils.files import check_outputs
+    from sklearn_wtrdf.utils.files import check_output
     from sklearn_wtrdf.workflows.pictures import draw_reduction
     from sklearn_wtrdf.workflows.samples import reduce_counts
     from sklearn_wtrdf.workflows.scan import MissingWavelengthError
 
     picture = output.with_suffix(f".{figure_format}")
-    outputs = [output] if figure_format == "none" else [output, picture]
-    check_outputs(outputs, filter(None, (scan, background)), overwrite=force)
+    for made in [output] if figure_format == "none" else [output, picture]:
+        check_output(made, filter(None, (scan, background)), overwrite=force)
     try:
         result = reduce_counts(scan, settings)
     except MissingWavelengthError as error:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from sklearn_wtrdf.scattering.angles import wavelength_of
 from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.pairs import largest_difference
 from sklearn_wtrdf.scattering.pattern import Radiation
 from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils.text import quoted
@@ -20,6 +21,9 @@ Unit = Literal["angstrom", "nm", "pm"]
 
 IN_ANGSTROM: dict[Unit, float] = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01}
 
+# Differences that are rounding: of atomic fractions, and relative ones of densities.
+_SAME_FRACTION = 0.01
+_SAME_DENSITY = 0.05
 _LEAST_NUMBER_DENSITY = 1e-6  # Å⁻³, a hundredth of a gas's at 1 bar
 LARGEST_NUMBER_DENSITY = 1.0  # Å⁻³, five times diamond's: a larger one is in g/cm³ or nm⁻³
 _LONGEST_WAVELENGTH = 1e3  # Å, beyond X-rays and neutrons
@@ -76,6 +80,12 @@ _WAVELENGTH = re.compile(  # of Kα₁ where there are several
 )
 _NUMBER_WITH_UNIT = re.compile(r"(\S*[\d.])\W*((?:å|ang\w*|a|[npcmµ]?m|[km]?ev)(?![a-z]))?", re.IGNORECASE)
 _IN_ANGSTROMS = {"å": 1.0, "ang": 1.0, "a": 1.0, "nm": 10.0, "pm": 0.01, "m$": 1e10}  # beginnings of units of length
+_COUNTING_TIME = re.compile(
+    r"(?<![a-z])(?:(?:count(?:ing)?|exposure|step|acquisition|dwell)[ _-]?time|(?:time|seconds) per (?:step|point))\s*"
+    r"(?:[\[(](?P<unit>[a-z]+)[\])])?\s*[:=,;]\s*\"?(?P<value>[\d.,]+(?:e[+-]?\d+)?)\s*(?P<unit_behind>[a-z]+)?",
+    re.IGNORECASE,
+)
+_IN_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}  # beginnings of units of time
 _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 _NUMBER_AT_END = re.compile(r"\d\s*$")
 _RESOLUTION = re.compile(r"resolution|fwhm|width", re.IGNORECASE)
@@ -221,6 +231,30 @@ def radiation(header: dict[str, str]) -> Radiation | None:
     return "neutron" if "neutron" in values else "x-ray" if re.search(r"x-?rays?\b", values) else None
 
 
+def contradictions(
+    path: Path,
+    header: dict[str, str],
+    formula: str | None = None,
+    density: float | None = None,
+    used_radiation: Radiation | None = None,
+) -> list[str]:
+    """Return messages on what a header says of the material otherwise than what is used, where that is not None."""
+    messages, of_header = [], composition(header)
+    if formula is not None and of_header is not None and largest_difference(of_header, formula) > _SAME_FRACTION:
+        messages.append(f"{path}: its header has the composition {quoted(of_header)}; {formula} is used.")
+    with contextlib.suppress(ValueError):  # an impossible density
+        # A mass density is that of the formula in the header, or else of the one that is used.
+        own = header if of_header is not None or formula is None else header | {"composition": formula}
+        of_file = number_densities(path, own)
+        if density is not None and of_file and abs(of_file[0] / density - 1) > _SAME_DENSITY:
+            messages.append(
+                f"{path}: its header has the number density {of_file[0]:.4g} atoms/Å³; {density:.4g} is used."
+            )
+    if used_radiation is not None and radiation(header) not in (None, used_radiation):
+        messages.append(f"{path}: by its header the radiation is {radiation(header)}; {used_radiation} is used.")
+    return messages
+
+
 def wavelength(path: Path, above: Sequence[str]) -> float | None:
     """Return the first wavelength [Å] in the lines of a header, or None. One that is no length or line is an error."""
     of_entries = [f"wavelength = {value}" for name, value in entries(above).items() if name.lower() == "wavelength"]
@@ -236,6 +270,17 @@ def wavelength(path: Path, above: Sequence[str]) -> float | None:
     if not 0 < (length := first_number(text) * factor) < _LONGEST_WAVELENGTH:
         raise ValueError(f"{path}: its wavelength is not in Å, got {quoted(match['value'])}: give the wavelength in Å.")
     return length
+
+
+def counting_time(above: Sequence[str]) -> float | None:
+    """Return for how long each point was counted [s] by the lines of a header, or None."""
+    match = next(filter(None, map(_COUNTING_TIME.search, above)), None)
+    if match is None:
+        return None
+    unit = (match["unit"] or match["unit_behind"] or "s").lower()
+    factor = next((factor for name, factor in _IN_SECONDS.items() if unit.startswith(name)), None)
+    time = first_number(match["value"]) * (factor or 0.0)
+    return time if time > 0 else None
 
 
 def last(axis: str, header: dict[str, str]) -> float:

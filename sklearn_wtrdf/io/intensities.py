@@ -25,12 +25,15 @@ _LONGEST_NAME = 30  # characters; parts of sentences are longer
 _NEAREST = 3  # lines above the table: names further up may be those of something else
 _LARGEST_SPREAD = 0.02  # of exposures, over their mean; monitor counts vary by their own noise
 # Names of what is a function of the counts. A unit or an argument in brackets may have powers.
-_FUNCTION = re.compile(r"(?i)(?<![a-z])(\d*log(10)?|lg|ln|sqrt|root)(?![a-z])|(?<![a-z])(log|ln)I\b|\bdB\b")
+_FUNCTION = re.compile(
+    r"(?i)(?<![a-z])(\d*log(10)?|lg|ln|sqrt|root)(?![a-z])|(?<![a-z])(log|ln|sqrt)I\b|\bdB\b|(?<![a-wyz])LP(?![a-z])|lorentz"
+)
 _PRODUCT = re.compile(r"(?i)\^|\*\*|²|(?<=[a-z)])\s*[*·×]\s*(?=[a-z(])|/\s*(L?P\b|[<⟨|]|f\b)")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _FUNCTION_IN_COMMENT = re.compile(
     r"(?i)\b(counts?|intensit\w*)\b[^.]*\b(log(10|arithm\w*)?|ln|sqrt|square roots?)\b(?! file)"
     r"|\b(log(10|arithm)?|ln|sqrt|square roots?)\s*(of )?(the )?\(?(counts|intensit)"
+    r"|^(?!.*\b(no|not|non|none|without)\b).*\b(lorentz\w*|LP)\b.*\b(corrected|applied|divided)\b"
 )
 _ON_ERRORS = re.compile(r"(?i)sigma|σ|err|std|dev|uncert|e\.?s\.?d")
 
@@ -108,9 +111,14 @@ def _is_on_function(comment: str) -> bool:
     return bool(_FUNCTION_IN_COMMENT.search(comment)) and not _ON_ERRORS.search(comment)
 
 
+def is_rate(table: Table, at: int) -> bool:
+    """Return whether a column has counts per time or monitor count, by its name."""
+    return bool(table.labels and _RATE.search(table.labels[at]))
+
+
 def _check_exposure(table: Table, at: int) -> None:
     """Raise if a column of counting times or monitor counts varies, by which the counts were not divided."""
-    if _RATE.search(table.labels[at]):
+    if is_rate(table, at):
         return
     for i, name in enumerate(table.labels[1:], 1):
         values = table.values[:, i]

@@ -11,9 +11,9 @@ import numpy as np
 
 from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.deviations import standard_deviation
-from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS, read_diffractometer
+from sklearn_wtrdf.io.diffractometers import is_of_diffractometer, read_diffractometer
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
-from sklearn_wtrdf.io.intensities import intensity_columns, names_of_counts
+from sklearn_wtrdf.io.intensities import intensity_columns, is_rate, names_of_counts
 from sklearn_wtrdf.io.tables import Table, read_table
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
 from sklearn_wtrdf.scattering.sampling import FEWEST
@@ -42,7 +42,7 @@ def read_scan(
     path : str or Path
         A file with columns x, I or x, I, dI, with or without names and a header. Files of PANalytical (.xrdml), Bruker
         (.brml, .raw, .uxd), Rigaku (.ras, .rasx) and GSAS (.fxye, .gsa, .gda) need geddes, and NeXus needs h5py:
-        ``pip install "sklearn-wtrdf[files]"``.
+        ``pip install "sklearn-wtrdf[files]"``. Rigaku's .asc needs nothing.
     axis : {"2theta", "q"}, default=None
         The quantity x. None infers it from the name of the column or from the header, and takes 2θ if x exceeds 60.
     column : str or int, default=None
@@ -87,12 +87,12 @@ def read_scan(
     path = Path(path)
     if axis not in (*AXES, None):
         raise ValueError(f"axis must be one of {', '.join(map(repr, AXES))}, got {quoted(axis)}.")
-    if path.suffix.lower() in DIFFRACTOMETERS:
-        table, of_file = read_diffractometer(path)
+    if is_of_diffractometer(path):
+        table = read_diffractometer(path)
     else:
-        table, of_file = read_table(path), None
+        table = read_table(path)
         table = table._replace(labels=table.labels or names_of_counts(table.above, table.values.shape[1]))
-    wavelength = _wavelength(table, table.above if of_file is None else [f"wavelength = {of_file}"], wavelength)
+    wavelength = _wavelength(table, wavelength)
     axis_of_x = _axis(table, axis, unit)
     table = table.sorted("2θ" if axis_of_x == "2theta" else "q")
     x = table.values[:, 0]
@@ -119,16 +119,17 @@ def read_scan(
         table.notes.append(f"{path}: {(intensity < 0).sum()} intensities are negative, the lowest in line {line}.")
     for note in table.notes:
         warnings.warn(note, DataWarning, stacklevel=2)
-    return Scan(x, intensity, std, axis_of_x, wavelength, table.header())
+    time = None if is_rate(table, at) else headers.counting_time(table.above)
+    return Scan(x, intensity, std, axis_of_x, wavelength, table.header(), time)
 
 
-def _wavelength(table: Table, above: list[str], given: float | None) -> float | None:
+def _wavelength(table: Table, given: float | None) -> float | None:
     """Return the given wavelength [Å] or that of the file, and note that they differ."""
     if given is None:
-        return headers.wavelength(table.path, above)
+        return headers.wavelength(table.path, table.above)
     check_positive("wavelength", given, "Å")
     with contextlib.suppress(ValueError):
-        of_file = headers.wavelength(table.path, above)
+        of_file = headers.wavelength(table.path, table.above)
         if of_file and abs(of_file / given - 1) > _SAME_WAVELENGTH:
             table.notes.append(f"{table.path}: it has the wavelength {of_file:.5g} Å; the given {given:.5g} Å is used.")
     return given

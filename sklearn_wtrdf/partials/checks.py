@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sklearn_wtrdf.consistency import of_grid
 from sklearn_wtrdf.inversion import checks
 from sklearn_wtrdf.inversion.observation import largest_r_max
-from sklearn_wtrdf.inversion.priors import Bond
+from sklearn_wtrdf.inversion.priors import Bond, Continuum
 from sklearn_wtrdf.inversion.search import SEARCH
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.scattering.pairs import Pair
@@ -39,6 +40,18 @@ def check_pairs(argument: str, of_pairs: Mapping[str, object], composition: str,
             raise ValueError(f"{argument}: {name!r} is not a pair of {composition}: {listed(names)}.")
         if argument == "bonds" and not isinstance(value, Bond):
             raise ValueError(f"bonds: that of {name} must be a Bond, such as Bond(r=(1.5, 1.7)), got {quoted(value)}.")
+        if argument == "onsets":
+            _check_onset(name, value)
+
+
+def _check_onset(name: str, value: Any) -> None:
+    """Raise unless an onset is a distance, or two that bound it."""
+    try:
+        Continuum(onset=value).hyperparameters  # noqa: B018 (it checks them)
+    except ValueError:
+        raise ValueError(
+            f"onsets: that of {name} must be (low, high) in Å, such as (2.2, 2.6), got {quoted(value)}."
+        ) from None
 
 
 def check_r_max(r_max: float, measurements: Sequence[Measurement]) -> None:

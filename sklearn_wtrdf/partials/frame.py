@@ -12,9 +12,17 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_wtrdf.scattering.composition import Composition
-from sklearn_wtrdf.scattering.pairs import Pair, PairWeights, pairs_of
+from sklearn_wtrdf.scattering.pairs import Pair, PairWeights, largest_difference, pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.validation import check_instance, check_positive, check_q, check_s_r, check_std
+from sklearn_wtrdf.scattering.validation import (
+    as_numbers,
+    check_instance,
+    check_positive,
+    check_q,
+    check_s_r,
+    check_std,
+    check_vector,
+)
 from sklearn_wtrdf.utils.text import listed, quoted
 
 Floats = NDArray[np.float64]
@@ -118,11 +126,18 @@ def partials_frame(
     for pattern in given:
         check_instance("patterns: each", pattern, Pattern)
     named = dict(patterns) if isinstance(patterns, Mapping) else _named(patterns)
-    weights = weights or {}
-    for argument, names in (("weights", weights), ("barn", barn)):
+    weights = {} if weights is None else weights
+    if not isinstance(weights, Mapping) or not all(map(is_by_pair, weights.values())):
+        raise TypeError(
+            f"weights must be those of pairs by pattern, as {{'d': {{'Ge-Se': 0.4}}}}, got {quoted(weights)}."
+        )
+    if isinstance(barn, str):
+        raise TypeError(f"barn must be a sequence of names of patterns, such as [{barn!r}], got {barn!r}.")
+    of_wavelength = wavelength if isinstance(wavelength, Mapping) else {}
+    for argument, names in (("weights", weights), ("barn", barn), ("wavelength", of_wavelength)):
         for name in names:
             if name not in named:
-                raise ValueError(f"{argument}: there is no pattern {name!r}, but {listed(named)}.")
+                raise ValueError(f"{argument}: there is no pattern {name!r}, but {listed(map(str, named))}.")
     frames = []
     for name, pattern in named.items():
         radiation = "weights" if name in weights else pattern.radiation
@@ -135,11 +150,24 @@ def partials_frame(
         frame["q"], frame["s_r"] = pattern.q, pattern.s_r
         frame["std"] = np.nan if pattern.std is None else pattern.std
         for pair, of_pair in weights.get(name, {}).items():
-            frame[f"weight {pair}"] = np.broadcast_to(np.asarray(of_pair, dtype=float), pattern.q.shape)
+            frame[f"weight {pair}"] = _weight(f"weights: {pair} of pattern {name!r}", of_pair, pattern.q.size)
         frames.append(frame)
     if not frames:
         raise ValueError("patterns: there are none.")
     return pd.concat([frame.dropna(axis=1, how="all") for frame in frames], ignore_index=True)
+
+
+def is_by_pair(weights: object) -> bool:
+    """Return whether weights have the names of pairs, as those of :meth:`Composition.weights` have."""
+    return isinstance(weights, Mapping | pd.Series | pd.DataFrame)
+
+
+def _weight(name: str, values: ArrayLike, n_q: int) -> Floats:
+    """Return the weight of a pair at each q."""
+    numbers = as_numbers(name, values)
+    if numbers.shape not in ((), (n_q,)):
+        raise ValueError(f"{name} must be a number, or an array of shape ({n_q},), got shape {numbers.shape}.")
+    return np.broadcast_to(numbers, n_q)
 
 
 def _named(patterns: Sequence[Pattern]) -> dict[str, Pattern]:
@@ -173,8 +201,8 @@ def read_measurements(X: pd.DataFrame, composition: str | None) -> tuple[str, li
     return composition, measurements
 
 
-def rows_of(X: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[str, NDArray[np.intp]]:
-    """Return which rows of X are points of which fitted pattern."""
+def rows_of(X: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[str, tuple[NDArray[np.intp], Floats]]:
+    """Return which rows of X are points of which fitted pattern, and their q."""
     if not isinstance(X, pd.DataFrame) or not {"pattern", "q"} <= set(X.columns):
         raise ValueError("X must be a DataFrame with the columns 'pattern' and 'q': build it by partials_frame.")
     names = [measurement.name for measurement in measurements]
@@ -182,7 +210,11 @@ def rows_of(X: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[str, N
     for name in dict.fromkeys(labels):
         if name not in names:
             raise ValueError(f"X: there is no pattern {name!r} among those of fit: {listed(names)}.")
-    return {name: np.flatnonzero(labels == name) for name in names if name in labels}
+    q = check_vector("X: q", X["q"])
+    if q.min() < 0:
+        raise ValueError(f"X: q must not be negative, got {q.min():g} Å⁻¹.")
+    rows = {name: np.flatnonzero(labels == name) for name in names if name in labels}
+    return {name: (of_pattern, q[of_pattern]) for name, of_pattern in rows.items()}
 
 
 def _check_columns(X: pd.DataFrame) -> None:
@@ -304,17 +336,11 @@ def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[P
 
 def _check_composition(name: str, of_sample: str, composition: str) -> None:
     """Raise unless a sample has the elements of the material in the same proportions."""
-    first, second = (_fractions(formula) for formula in (composition, of_sample))
-    differences = [abs(first.get(element, 0.0) - second.get(element, 0.0)) for element in {*first, *second}]
-    if max(differences) > _SAME_FRACTION:
+    if largest_difference(composition, of_sample) > _SAME_FRACTION:
         raise ValueError(
             f"X: pattern {name!r} is of {of_sample}, but the composition is {composition}: all patterns must be of one "
             "material, up to isotopes."
         )
-
-
-def _fractions(composition: str) -> dict[str, float]:
-    return {pair.elements[0]: pair.fractions[0] for pair in pairs_of(composition) if pair.is_like}
 
 
 def _check_repetitions(measurements: Sequence[Measurement]) -> None:

@@ -69,6 +69,12 @@ class PartialsPosterior:
                 weighted.append((float(of_mode * weight), Component(solver, evidence)))
         return weighted
 
+    @property
+    def scales(self) -> Floats:
+        """The most probable scale of each pattern: S_R over the structure with the given number density."""
+        solver = self._weighted[0][1].solver
+        return np.asarray(solver.densities / solver.number_density)
+
     def g(self, r: Floats, combination: Floats) -> Floats:
         """Return the mean of a linear combination of the pair functions."""
         return np.sum([weight * component.g(r, combination) for weight, component in self._weighted], axis=0)

@@ -21,7 +21,7 @@ from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.priors import Bond, Setting
 from sklearn_wtrdf.inversion.result import Seed
 from sklearn_wtrdf.partials.checks import check_measurements, check_numbers, check_pairs, check_r_max
-from sklearn_wtrdf.partials.frame import Measurement, partials_frame, read_measurements, rows_of
+from sklearn_wtrdf.partials.frame import Measurement, is_by_pair, partials_frame, read_measurements, rows_of
 from sklearn_wtrdf.partials.modes import Mode
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
 from sklearn_wtrdf.partials.result import PartialsResult
@@ -29,10 +29,10 @@ from sklearn_wtrdf.partials.search import exclude_outliers, find_modes, observat
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.validation import check_count, check_number_density, check_r
+from sklearn_wtrdf.scattering.validation import check_count, check_number_density, check_r, check_vector
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.data_warnings import DataWarning
-from sklearn_wtrdf.utils.text import listed
+from sklearn_wtrdf.utils.text import listed, quoted
 from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -208,8 +208,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
         s_r = np.empty(len(frame))
-        for name, rows in rows_of(frame, self.measurements_).items():
-            s_r[rows] = self._result.predict(name, frame["q"].to_numpy(dtype=float)[rows])
+        for name, (rows, q) in rows_of(frame, self.measurements_).items():
+            s_r[rows] = self._result.predict(name, q)
         return s_r
 
     def score(self, X: Patterns, y: None = None, sample_weight: ArrayLike | None = None) -> float:
@@ -229,6 +229,10 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         score : float
         """
         frame = X if isinstance(X, pd.DataFrame) else partials_frame(X)
+        if "s_r" not in frame:
+            raise ValueError(
+                "X has no column 's_r', with which the prediction is compared: build it by partials_frame."
+            )
         return float(r2_score(frame["s_r"], self.predict(frame), sample_weight=sample_weight))
 
     @one_thread
@@ -361,13 +365,15 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         return warnings
 
     def _weights(self, combination: Mapping[str, float]) -> Floats:
+        if not is_by_pair(combination):
+            raise TypeError(f"combination must be weights by pair, as {{'Na-Cl': 0.5}}, got {quoted(combination)}.")
         weights, places = np.zeros(len(self.pairs_)), {}
         for i, name in enumerate(self.pairs_):
             places[name] = places["-".join(reversed(name.split("-")))] = i
         for name, weight in combination.items():
             if name not in places:
                 raise ValueError(f"combination: {name!r} is not one of the pairs {listed(self.pairs_)}.")
-            weights[places[name]] += weight
+            weights[places[name]] += check_vector(f"combination: the weight of {name}", [weight]).item()
         return weights
 
     @cached_property

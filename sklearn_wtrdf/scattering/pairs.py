@@ -133,6 +133,15 @@ class PairWeights:
         return replace(self, at_q=self.at_q[rows])
 
 
+def largest_difference(first: str, second: str) -> float:
+    """Return the largest difference of the atomic fractions of an element in two formulas, isotopes taken together."""
+    one, other = (
+        {pair.elements[0]: pair.fractions[0] for pair in pairs_of(formula) if pair.is_like}
+        for formula in (first, second)
+    )
+    return max(abs(one.get(element, 0.0) - other.get(element, 0.0)) for element in {*one, *other})
+
+
 @lru_cache(maxsize=32)
 def pairs_of(composition: str) -> tuple[Pair, ...]:
     """Return the pairs of elements of a composition, unlike ones once.

@@ -244,6 +244,8 @@ class Scan:
         [Å], as given or as the file has it.
     provenance : dict of str to str
         The header's lines of the form ``name = value``.
+    counting_time : float or None, default=None
+        For how long each point was counted [s], if the header says it and the intensity is no rate.
     """
 
     x: Floats
@@ -252,6 +254,7 @@ class Scan:
     axis: Axis
     wavelength: float | None
     provenance: dict[str, str]
+    counting_time: float | None = None
 
     def over(self, axis: Axis, wavelength: float) -> Floats:
         """Return the scan as a table over 2θ or q, as the `background` of :class:`Reduction` is given.

@@ -37,9 +37,16 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno is None or error.filename not in (None, str(temporary)):
+        if error.errno is None or str(error.filename) not in ("None", str(temporary)):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def text_of(error: Exception) -> str:
+    """Return the text of an error: of one of the system the file and the reason, without its number."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror[0].lower()}{error.strerror[1:]}."
+    return str(error)
 
 
 def check_file(path: Path) -> None:
@@ -56,6 +63,13 @@ def check_absent(path: Path) -> None:
     """Raise if the file exists, or is a link, even to nothing."""
     if os.path.lexists(path):
         raise FileExistsError(f"{path} is there already; overwrite=True replaces it.")
+
+
+def check_output(output: Path, inputs: Iterable[str | Path], overwrite: bool) -> None:
+    """Raise if a file cannot be written there, before a computation whose result would be lost."""
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"{output}: there is no folder {output.parent}: create it, or choose another one.")
+    check_outputs([output], inputs, overwrite)
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Iterable[str | Path], overwrite: bool) -> None:

@@ -11,7 +11,9 @@ _LONGEST_LIST = 10  # names in such a list
 
 
 def quoted(value: object) -> str:
-    """Return the repr of a value for a message: its beginning, where it is long."""
+    """Return the repr of a value for a message: its beginning, where it is long, and of a numpy number the number."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()
     return shortened(repr(value), _LONGEST_VALUE)
 
 

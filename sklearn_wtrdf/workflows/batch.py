@@ -30,9 +30,10 @@ from sklearn_wtrdf.inversion.regressor import InversionRegressor
 from sklearn_wtrdf.io.contents import contents_of
 from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.scattering.composition import Composition
-from sklearn_wtrdf.scattering.validation import check_r
+from sklearn_wtrdf.scattering.validation import check_instance, check_r
 from sklearn_wtrdf.utils import files, parallel
 from sklearn_wtrdf.utils.data_warnings import recorded
+from sklearn_wtrdf.utils.text import quoted
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.workflows.fit import distances
 from sklearn_wtrdf.workflows.job import Job, fitted_to, inversion_by
@@ -183,7 +184,7 @@ def reconstruct_files(
     )
     fingerprint = joblib.hash((model, r, replace(settings, figure_format="none")))
     job = Job(model, settings, Path(folder), Path.cwd(), r, str(fingerprint), overwrite=overwrite)
-    return _run(job, paths, resume, n_jobs, scheduler, verbose, report)
+    return _run(job, _inputs(paths), resume, n_jobs, scheduler, verbose, report)
 
 
 def pdf_files(
@@ -244,10 +245,12 @@ def pdf_files(
     ...     read_peaks(outcomes["output"][0])["position"].round(1).tolist()[:2]
     [1.6, 2.6]
     """
+    if settings is not None:
+        check_instance("settings", settings, PdfSettings)
     settings = settings_of(options, settings)
     if settings.figure_format != "none" and util.find_spec("matplotlib") is None:
         settings = replace(settings, figure_format="none")
-    folder, inputs = Path(folder), [Path(path) for path in paths]
+    folder, inputs = Path(folder), _inputs(paths)
     _check_folder(folder)
     text, toml = settings.to_toml(folder), folder / "settings.toml"
     if not overwrite and any(path.exists() for path in inputs):  # a missing file is reported first
@@ -296,7 +299,7 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
 
 def _run(
     job: Job,
-    paths: Sequence[str | Path],
+    inputs: list[Path],
     resume: bool,
     n_jobs: int | None,
     scheduler: str | None,
@@ -304,7 +307,6 @@ def _run(
     report: Callable[[dict[str, Any]], None] | None,
 ) -> pd.DataFrame:
     """Compute the outcome of each file, report it as soon as it is known, and return all of them as a table."""
-    inputs = [Path(path) for path in paths]
     _check_folder(job.folder)
     _check_outputs(job, inputs, job.overwrite or resume)
     outcomes: dict[Path, dict[str, Any]] = {}
@@ -337,6 +339,14 @@ def _run(
     except parallel.LostError as lost:
         raise OSError(f"{lost} {_state(job, inputs)}.") from None
     return pd.DataFrame([outcomes[path] for path in inputs], columns=_COLUMNS)
+
+
+def _inputs(paths: Sequence[str | Path]) -> list[Path]:
+    """Return the paths of the files, or raise if they are a single path, whose letters would be taken for files."""
+    given = [] if isinstance(paths, str | Path) else list(paths)
+    if isinstance(paths, str | Path) or not all(isinstance(path, str | Path) for path in given):
+        raise TypeError(f"paths must be a sequence of files, such as ['glass.sq'], got {quoted(paths)}.")
+    return [Path(path) for path in given]
 
 
 def _state(job: Job, inputs: list[Path]) -> str:

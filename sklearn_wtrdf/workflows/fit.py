@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.base import ReconstructionMixin
+from sklearn_wtrdf.io import headers
 from sklearn_wtrdf.io.columns import arguments_named
 from sklearn_wtrdf.io.curves import CurveQuantity, read_gr
 from sklearn_wtrdf.io.headers import Unit
@@ -117,6 +118,11 @@ def fit_files(
         near = curve.r <= (r_max or np.inf)
         r, g = curve.r[near], curve.g[near]
         density = curve.number_density if density is None else density
+    formula = composition or pattern.composition
+    messages = headers.contradictions(Path(sample), dict(pattern.provenance), composition, given)
+    if reference is not None:
+        messages += headers.contradictions(Path(reference), dict(curve.provenance), formula, density)
+    data_warnings.warn([[data_warnings.DataWarning(message) for message in messages]])
     estimator: Any = model
     if "reference" in estimator.get_params(deep=False):
         estimator.set_params(reference=g is not None)
@@ -127,7 +133,6 @@ def fit_files(
             stacklevel=data_warnings.user_stacklevel(),
         )
     std = pattern.std if model.uses_std else None
-    formula = composition or pattern.composition
     estimator.fit(scattering_frame(r, pattern.q, pattern.s_r, density, std, composition=formula), g)
     return model
 

@@ -26,6 +26,7 @@ from sklearn_wtrdf.io.write import write_gr
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import wrong_unit_of_r
 from sklearn_wtrdf.utils import files
 from sklearn_wtrdf.utils.data_warnings import DataWarning, recorded
 from sklearn_wtrdf.utils.versions import is_newer
@@ -165,7 +166,7 @@ class Job:
 
     def _failed(self, path: Path, error: Exception, unfinished: Path | None = None) -> dict[str, Any]:
         """Return the outcome of a file with an error, whose message has the names that the user knows."""
-        message = str(error) or type(error).__name__
+        message = files.text_of(error) or type(error).__name__
         for name in (path, *self.outputs(path, reduced=True)):
             for place in (self.here / name, *([] if unfinished is None else [unfinished / name.name])):
                 message = message.replace(f"{place}", f"{name}")
@@ -181,7 +182,8 @@ class Job:
             model = self._model_of(pattern)
         pattern = pattern.on(model.grid(pattern.q))
         solved = _solved(model, pattern, self.r)
-        messages = [*of_reading, *map(DataWarning, filter(None, doubts.values())), *solved.warnings]
+        texts_of_file = [*doubts.values(), wrong_unit_of_r(self.r, pattern.q)]
+        messages = [*of_reading, *map(DataWarning, filter(None, texts_of_file)), *solved.warnings]
         messages = list({str(message): message for message in reversed(messages)}.values())[::-1]
         texts = [str(message).removeprefix(f"{self.here / path}: ") for message in messages]
         if self.settings.strict and any(isinstance(message, DataWarning) for message in messages):

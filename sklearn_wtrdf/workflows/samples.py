@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS
+from sklearn_wtrdf.io import headers
+from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS, is_of_diffractometer
 from sklearn_wtrdf.io.intensities import REDUCED
 from sklearn_wtrdf.io.patterns import read_pattern
 from sklearn_wtrdf.io.tables import read_table
@@ -26,7 +27,7 @@ from sklearn_wtrdf.workflows.settings import PdfSettings
 
 _OF_COUNTS = "lines", "density"  # subjects of doubts that counts decide
 _LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
-_COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye")  # suffixes of text files that may contain counts
+_COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye", ".asc")  # suffixes of text files that may contain counts
 _SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
 
 
@@ -78,6 +79,9 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
     options: Any = {name: getattr(settings, name) for name in ("quantity", "column", "unit", "composition")}
     length = None if settings.wavelength is None else wavelength_of(settings.wavelength)
     pattern = read_pattern(path, wavelength=length, **options)
+    material: Any = settings.composition, settings.density, settings.radiation
+    messages = headers.contradictions(Path(path), dict(pattern.provenance), *material)
+    data_warnings.warn([[data_warnings.DataWarning(message) for message in messages]])
     return Sample(prepared(pattern, settings), None, doubts_about(pattern, settings))
 
 
@@ -115,7 +119,7 @@ def files_in(folder: Path) -> list[Path]:
 def holds_counts(path: str | Path) -> bool:
     """Return whether a file contains counts of a diffractometer, by its suffix, its header and its values."""
     path = Path(path)
-    if path.suffix.lower() in DIFFRACTOMETERS:
+    if is_of_diffractometer(path):
         return True
     try:
         with data_warnings.recorded():

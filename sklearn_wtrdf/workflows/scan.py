@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +16,16 @@ from sklearn_wtrdf.io.write import write_sq
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.transformer import Reduction
 from sklearn_wtrdf.scattering.angles import wavelength_of
-from sklearn_wtrdf.scattering.composition import Composition
+from sklearn_wtrdf.scattering.composition import Composition, number_density_of
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
 from sklearn_wtrdf.scattering.scan import Axis, Scan, intensity_frame
+from sklearn_wtrdf.scattering.validation import check_positive
+from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.data_warnings import DataWarning
-from sklearn_wtrdf.utils.text import quoted
 
 _LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
+_SAME_TIME = 0.02  # relative difference of counting times
 
 
 class MissingWavelengthError(ValueError):
@@ -168,28 +169,43 @@ def reduce_file(
     >>> bool(np.abs(made.pattern.s_r - s_r).mean() < 0.05), made.pattern.composition
     (True, 'SiO2')
     """
+    check_positive("r_max", r_max, "Å")
     length = None if wavelength is None else wavelength_of(wavelength)
     sample = read_scan(path, axis=axis, column=column, unit=unit, wavelength=length)
-    _check_material(path, sample, Composition(composition))
+    _check_material(Path(path), sample, Composition(composition), parameters)
     length = sample.wavelength if length is None else length
     if length is None:
         raise MissingWavelengthError(f"{path} has no wavelength: give a line, such as CuKa, or a number in Å.")
     empty = None
     if background is not None:
         empty = read_scan(background, axis=axis, column=column, unit=unit, wavelength=length)
+        _check_times(path, sample, background, empty)
     return reduce_scan(Path(path), sample, empty, composition, length, r_max, similar, **parameters)
 
 
-def _check_material(path: str | Path, sample: Scan, composition: Composition) -> None:
-    """Raise if the header of a scan says that it was measured with neutrons; warn of another formula."""
+def _check_material(path: Path, sample: Scan, composition: Composition, parameters: Mapping[str, Any]) -> None:
+    """Raise if the header of a scan says that it was measured with neutrons; warn of another formula or density."""
     if headers.radiation(sample.provenance) == "neutron":
         raise ValueError(
             f"{path}: by its header it was measured with neutrons; only counts of X-rays are reduced: give S(q)."
         )
-    formula = headers.composition(sample.provenance)
-    if formula is not None and Composition(formula).fractions != composition.fractions:
-        message = f"{path}: its header has the formula {quoted(formula)}; it is reduced with {composition.formula}."
-        warnings.warn(message, DataWarning, stacklevel=3)
+    densities = parameters.get("number_density"), composition, parameters.get("mass_density")
+    messages = headers.contradictions(path, sample.provenance, composition.formula, number_density_of(*densities))
+    data_warnings.warn([[DataWarning(message) for message in messages]])
+
+
+def _check_times(path: str | Path, sample: Scan, path_of_background: str | Path, background: Scan) -> None:
+    """Warn if by their headers a scan and its background were counted for different times."""
+    if sample.counting_time is None or background.counting_time is None:
+        return
+    factor = sample.counting_time / background.counting_time
+    if abs(factor - 1) > _SAME_TIME:
+        message = (
+            f"{path_of_background}: by its header it was counted for {background.counting_time:g} s at each angle, and "
+            f"{path} for {sample.counting_time:g} s: multiply the background by {factor:.3g}, unless both are counts "
+            "per second already."
+        )
+        data_warnings.warn([[DataWarning(message)]])
 
 
 def reduce_scan(

@@ -9,6 +9,12 @@ from sklearn_wtrdf import load
 from sklearn_wtrdf.datasets import load_ag_ge_se
 
 
+def test_a_missing_folder_is_named_before_the_fit(wtrdf, files, monkeypatch):
+    monkeypatch.setattr("sklearn_wtrdf.workflows.fit.fit_files", pytest.fail)
+    code, _, err = wtrdf("fit", *files, "-o", "none/model.skops")
+    assert (code, err) == (1, "error: none/model.skops: there is no folder none: create it, or choose another one.\n")
+
+
 @pytest.mark.filterwarnings("default")  # as it is outside of tests
 def test_fit_says_what_does_not_belong_and_strictly_writes_no_model(wtrdf, files, wrong_files, tmp_path):
     options = ["--number-density", "0.034", "--quantity", "S_R", "--reference-quantity", "g"]

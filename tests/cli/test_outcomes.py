@@ -81,7 +81,10 @@ def test_each_file_has_a_line_in_the_log_and_a_failure_ends_with_exit_code_1(tmp
 
 def test_json_has_a_line_for_each_file_and_nothing_else(tmp_path, capsys):
     report(tmp_path, as_json=True, verdicts=True)
-    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    report(tmp_path, [outcome("d", output=None, number_density=float("nan"))], as_json=True)
+    lines = capsys.readouterr().out.splitlines()
+    *records, of_failed = [json.loads(line, parse_constant=pytest.fail) for line in lines]  # JSON has no NaN
+    assert of_failed["number_density"] is None
     assert [record["file"] for record in records] == ["a.sq", "b.sq", "c.sq"]
     assert [record["paths"] for record in records] == [["out/a.gr"], ["out/b.gr"], []]
     assert [record["error"] for record in records] == ["", "", "c.sq: --force overwrites it."]
@@ -119,6 +122,14 @@ def test_a_log_is_no_other_file(tmp_path):
     notes.write_text("q S(q)\n")
     with pytest.raises(ValueError, match=r"notes\.txt exists and is not a log"):
         check_log(notes, [])
+    with pytest.raises(IsADirectoryError, match=r"--log: .* is a folder; give the name of a file"):
+        check_log(tmp_path, [])
+
+
+def test_the_folder_of_a_log_is_created_as_that_of_results(tmp_path):
+    log = tmp_path / "results" / "log.txt"
+    Reporter(0, log.parent, log=log, as_json=True, verdicts=True).run(lambda report: None, "")
+    assert len(log.read_text().splitlines()) == 2
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device without space")

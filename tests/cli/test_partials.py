@@ -1,6 +1,7 @@
 """`wtrdf partials`."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,21 @@ def test_pair_functions_and_their_peaks_are_written(wtrdf, salt):
 def test_each_file_needs_a_radiation(wtrdf, salt):
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray")
     assert (code, "one for each of the 2 files" in err) == (2, True)
+    radiations = ["--radiation", "x-ray", "--radiation", "neutron"]
+    for missing, others in (("--composition", salt[4:]), ("--number-density", salt[2:4])):
+        code, _, err = wtrdf("partials", *salt[:2], *others, *radiations)
+        assert (code, f"{missing}: it is in no header of the files: give it." in err) == (2, True)
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "electron")
     assert (code, "neither x-ray nor neutron" in err) == (2, True)
+    code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=")
+    assert (code, "'neutron=' has no formula behind =" in err) == (2, True)
     code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=NaBr")
     assert (code, "is of NaBr, but the composition is NaCl" in err) == (1, True)
+
+
+def test_headers_that_contradict_the_options_are_reported(wtrdf, salt):
+    lines = Path("x-ray.sq").read_text()
+    Path("x-ray.sq").write_text(f"# radiation = neutron\n# composition = KBr\n# number_density = 0.02\n{lines}")
+    code, _, err = wtrdf("partials", *salt, "--radiation", "x-ray", "--radiation", "neutron=NaBr")
+    assert (code, err.count("warning: x-ray.sq: ")) == (1, 3)
+    assert "warning: x-ray.sq: by its header the radiation is neutron; x-ray is used." in err

@@ -128,7 +128,9 @@ def test_a_folder_with_a_broken_file_gives_json_lines_a_log_and_exit_code_1(wtrd
     assert {header["started_with"] for header in headers} == {"0.sq"}
     Path("results/1.gr").unlink()
     Path("results/1_peaks.csv").unlink()
-    Path("list.txt").write_text("\n".join(f"series/{i}.sq" for i in range(3)))
+    Path("list.txt").write_text(
+        "\ufeff" + " \r\n".join(f"series/{i}.sq" for i in range(3))
+    )  # as an editor may write it
     code, out, err = wtrdf("pdf", "--files-from", "list.txt", *options, "--resume", "--log", "log.txt", "--json")
     assert code == 0
     assert "error" not in err

@@ -21,6 +21,11 @@ def test_strict_reconstruction_fails_for_the_wrong_files_alone(wtrdf, model, fil
     assert [path.name for path in (tmp_path / "strict").iterdir()] == ["sq.gr"]
 
 
+def test_distances_in_nm_are_reported(wtrdf, model, files):
+    code, _, err = wtrdf("reconstruct", model, files[1], "-o", "out", "--r", 0.1, 1.0, 0.01)
+    assert (code, "r ends at 1 Å, before most bonds of atoms: if it is in nm, multiply it by 10." in err) == (0, True)
+
+
 def test_options_of_reconstruct_win_over_those_of_the_model(wtrdf, alone, tmp_path):
     before = (tmp_path / alone).read_bytes()
     given = [alone, "alone.sq", "--number-density", "0.034"]

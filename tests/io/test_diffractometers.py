@@ -117,16 +117,27 @@ def test_of_several_scans_none_is_read_as_the_only_one(name, file):
         read_scan(file(name, TWO_SCANS[name]))
 
 
-def test_what_was_counted_for_different_times_or_behind_an_attenuator_is_refused(file):
+def test_what_was_counted_for_different_times_is_refused(file):
     times = '<countingTimes unit="seconds">{}</countingTimes>'
     text = XRDML.replace('<commonCountingTime unit="seconds">1.0</commonCountingTime>', times)
     assert read_scan(file("a.xrdml", text.format("2 2 2 2 2"))).intensity[0] == 10
     with pytest.raises(ValueError, match="its counting times vary"):
         read_scan(file("a.xrdml", text.format("1 1 1 4 4")))
-    rows = "5 10 4\n6 20 4\n7 30 {}\n8 40 1\n"
-    for name, contents in [("a.ras", RAS.replace("5.0 10 1", "5.0 10 4")), ("a.rasx", rasx(rows.format(1)))]:
-        with pytest.raises(ValueError, match="factors of an attenuator in its third column vary"):
-            read_scan(file(name, contents))
+
+
+def test_what_was_counted_behind_an_attenuator_is_multiplied_by_its_factors(file):
+    ras, archive = RAS.replace("5.0 10 1", "5.0 10 4"), rasx("\ufeff5.0 10 4\n5.1 20 1\n5.2 30 1\n5.3 15 1\n")
+    for name, contents in (("a.ras", ras), ("a.rasx", archive)):
+        np.testing.assert_array_equal(read_scan(file(name, contents)).intensity, [40, 20, 30, 15])
+    with pytest.raises(ValueError, match="3 of 4 intensities have the factor of an attenuator"):
+        read_scan(file("a.ras", RAS.replace("5.0 10 1", "5.0 10")))
+
+
+def test_the_counting_time_is_read(file):
+    assert read_scan(file("a.xrdml", XRDML)).counting_time == 1.0
+    uxd = FORMS["a.uxd"].decode().replace("_2THETA", "_STEPTIME=2.5\n_2THETA")
+    assert read_scan(file("a.uxd", uxd)).counting_time == 2.5
+    assert read_scan(file("a.ras", RAS)).counting_time is None
 
 
 def test_the_wavelength_is_that_of_the_line_that_was_used(file):

@@ -366,3 +366,52 @@ def test_scans_of_2_theta_are_not(line):
 def test_the_unit_of_mantid_names_q():
     assert headers.axis(["# The X unit is: MomentumTransfer"]) == "q"
     assert headers.axis(["# The X unit is: Time-of-flight"]) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ({"number_density": "0.05"}, "its header has the number density 0.05 atoms/Å³; 0.0662 is used"),
+        ({"density": "2.65 g/cm3", "composition": "SiO2"}, "the number density 0.07968 atoms/Å³; 0.0662 is used"),
+        ({"density": "2.65 g/cm3"}, "the number density 0.07968 atoms/Å³; 0.0662 is used"),
+        ({"composition": "GeO2"}, "its header has the composition 'GeO2'; SiO2 is used"),
+        ({"mode": "neutron"}, "by its header the radiation is neutron; x-ray is used"),
+    ],
+)
+def test_a_header_that_contradicts_what_is_used_is_reported(header, message):
+    [found] = headers.contradictions(Path("a.sq"), header, "SiO2", 0.0662, "x-ray")
+    assert found.startswith("a.sq: ")
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"number_density": "0.066", "composition": "Si33O67", "mode": "xray"},
+        {"density": "2.2 g/cm3", "composition": "Si[29]O2"},
+        {"mass_density": "2.2"},
+        {"number_density": "66", "composition": "no formula", "mode": "sas"},
+        {},
+    ],
+)
+def test_rounding_and_what_a_header_does_not_say_is_no_contradiction(header):
+    assert headers.contradictions(Path("a.sq"), header, "SiO2", 0.0662, "x-ray") == []
+    assert headers.contradictions(Path("a.sq"), {"composition": "GeO2", "number_density": "0.05"}) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "time"),
+    [
+        ("# counting time = 10 s", 10.0),
+        ("# Exposure time (s): 0.5", 0.5),
+        ("# step time: 2", 2.0),
+        ("Scan step time [s],31.2", 31.2),
+        ("# count_time = 500 ms", 0.5),
+        ("! time per step = 1.5 min", 90.0),
+        ("# Time = 12:30", None),
+        ("# counting time = long", None),
+        ("# total time: 3 h", None),
+    ],
+)
+def test_counting_times_of_headers(line, time):
+    assert headers.counting_time(["# glass", line]) == time

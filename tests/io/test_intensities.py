@@ -50,6 +50,8 @@ def test_names_that_say_2_theta_or_nothing(names, file):
 @pytest.mark.parametrize(
     ("name", "line"),
     [(name, "") for name in ("log10(I)", "ln_I", "sqrt(counts)", "Intensity(log)", "I**0.5", "I*q", "I/LP", "I/<f^2>")]
+    + [(name, "") for name in ("IxLP", "I_LP", "I(LP-corrected)", "sqrtI", "I_Lorentz")]
+    + [("I", "# Lorentz-polarization correction applied\n"), ("I", "# the data are LP corrected\n")]
     + [("I", "# intensity is log10 of counts\n"), ("I", "# sqrt(counts) is given\n")],
 )
 def test_a_function_of_the_counts_is_no_intensity(name, line, file):
@@ -60,9 +62,11 @@ def test_a_function_of_the_counts_is_no_intensity(name, line, file):
         read_scan(path, column=2)
 
 
-@pytest.mark.parametrize("name", ["I (cm^-1)", "1000*I", "counts/s", "I(2theta)", "Intensity [a.u.]", "catalog_det"])
+@pytest.mark.parametrize(
+    "name", ["I (cm^-1)", "1000*I", "counts/s", "I(2theta)", "Intensity [a.u.]", "catalog_det", "ALP_counts"]
+)
 def test_units_and_factors_are_no_functions(name, file):
-    text = "# errors are sqrt(counts)\n# log file: glass.log\n"
+    text = "# errors are sqrt(counts)\n# log file: glass.log\n# LP correction: not applied\n# Lorentz factor: 1\n"
     assert read_scan(file("a.dat", f"{text}2theta\t{name}\n" + rows(ANGLE, COUNTS, separator="\t"))).x.size == 148
 
 

@@ -105,6 +105,26 @@ def test_wrong_weights_are_refused_by_name(weights, message):
         read_measurements(frame, "SiO2")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"weights": ["x-ray"]}, TypeError, "weights must be those of pairs by pattern"),
+        ({"weights": {"x-ray": [0.4, 0.6]}}, TypeError, "weights must be those of pairs by pattern"),
+        ({"weights": {"x-ray": {"Si-O": "half"}}}, ValueError, "weights: Si-O of pattern 'x-ray' must be an array of"),
+        ({"weights": {"x-ray": {"Si-O": np.ones(7)}}}, ValueError, r"of shape \(70,\), got shape \(7,\)"),
+        ({"barn": "neutron"}, TypeError, r"barn must be a sequence of names of patterns, such as \['neutron'\]"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused_by_name(arguments, error, message):
+    with pytest.raises(error, match=message):
+        partials_frame(patterns(), **arguments)
+
+
+def test_weights_may_be_those_that_a_composition_has():
+    own = 0.5 * Composition("SiO2").weights("neutron")
+    assert partials_frame({"own": pattern(None)}, weights={"own": own})["weight Si-O"][3] == own["Si-O"]
+
+
 def test_a_null_scatterer_needs_barn():
     composition = "H0.608O0.392"
     assert abs(Composition(composition).amplitudes("neutron") @ [0.608, 0.392]) < 0.1
@@ -118,6 +138,8 @@ def test_a_null_scatterer_needs_barn():
 def test_names_that_are_no_pattern_are_refused():
     with pytest.raises(ValueError, match="barn: there is no pattern 'D2O'"):
         partials_frame(patterns(), barn=["D2O"])
+    with pytest.raises(ValueError, match="wavelength: there is no pattern 'xray', but x-ray, neutron"):
+        partials_frame(patterns(), wavelength={"xray": 0.5})
     with pytest.raises(ValueError, match="has no radiation"):
         partials_frame({"n": pattern(None)})
     with pytest.raises(ValueError, match="composition is missing"):

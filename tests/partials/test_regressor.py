@@ -83,6 +83,8 @@ def test_the_weights_of_isotopes_in_barn_are_as_good_as_those_of_the_total(patte
         ({"bonds": {"Na-Br": Bond()}}, "bonds: 'Na-Br' is not a pair of NaCl"),
         ({"bonds": {"Na-Cl": 5}}, "bonds: that of Na-Cl must be a Bond, such as"),
         ({"onsets": {"Na-Br": (2.0, 3.0)}}, "onsets: 'Na-Br' is not a pair"),
+        ({"onsets": {"Na-Na": (3.2, 2.6)}}, r"onsets: that of Na-Na must be \(low, high\) in Å"),
+        ({"onsets": {"Na-Na": "2.6"}}, "onsets: that of Na-Na must be"),
         ({"composition": "NaClx"}, "composition"),
         ({"composition": "SiO2"}, "is of NaCl, but the composition is SiO2"),
     ],
@@ -106,6 +108,17 @@ def test_missing_or_contradictory_input_is_refused(patterns, model):
         model.predict(pd.DataFrame({"pattern": ["isotope"], "q": [1.0]}))
     with pytest.raises(ValueError, match="combination: 'Na-Br'"):
         model.predict_partials(R, combination={"Na-Br": 1.0})
+    with pytest.raises(ValueError, match="combination: the weight of Na-Cl must be finite"):
+        model.predict_partials(R, combination={"Na-Cl": np.nan})
+    with pytest.raises(ValueError, match="combination: the weight of Na-Cl must be an array of numbers"):
+        model.predict_partials(R, combination={"Na-Cl": "half"})
+    with pytest.raises(TypeError, match="combination must be weights by pair"):
+        model.predict_partials(R, combination=[0.2, 0.5, 0.3])
+    for q, message in ((np.nan, "X: q must be finite"), (-1.0, "X: q must not be negative"), ("a", "X: q must be")):
+        with pytest.raises(ValueError, match=message):
+            model.predict(pd.DataFrame({"pattern": ["n"], "q": [q]}))
+    with pytest.raises(ValueError, match="X has no column 's_r'"):
+        model.score(pd.DataFrame({"pattern": ["n"], "q": [1.0]}))
     with pytest.raises(NotFittedError):
         PartialsRegressor().predict_partials(R)
 

@@ -1,5 +1,8 @@
 """The solution of several patterns: combinations, peaks, decompositions and warnings."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,3 +48,22 @@ def test_nearly_equal_weights_are_reported():
     with pytest.warns(DataWarning) as record:
         PartialsRegressor(r_max=8.0).fit(material)
     assert "'x-ray', 'neutron' are nearly equal" in str(record[0].message)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"s_r": lambda s_r, q: 1.25 * s_r}, r"Pattern 'n' seems to be wrong by a factor of 1\.2"),
+        ({"q": lambda s_r, q: 1.1 * q}, "Pattern 'n' seems to be wrong by a factor of .*: check .* its q"),
+        (
+            {"s_r": lambda s_r, q: 2 * s_r},
+            "Pattern 'n' has errors of S that vary slowly with q, of 0.* its normalization",
+        ),
+    ],
+)
+def test_a_pattern_that_contradicts_the_others_is_named(change, message, patterns):
+    wrong = patterns["n"]
+    wrong = replace(wrong, **{name: of(wrong.s_r, wrong.q) for name, of in change.items()})
+    with pytest.warns(DataWarning, match="Pattern|do not determine") as caught:
+        PartialsRegressor(r_max=8.0).fit({"x": patterns["x"].cut(q_max=6), "n": wrong.cut(q_max=6)})
+    assert any(re.match(message, str(warning.message)) for warning in caught)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_wtrdf import Composition
-from sklearn_wtrdf.scattering.pairs import PairWeights, pairs_of
+from sklearn_wtrdf.scattering.pairs import PairWeights, largest_difference, pairs_of
 
 Q = np.linspace(0.5, 20.0, 30)
 FORMULAS = ["SiO2", "GeO2", "H2O", "HDO", "Ag10(Ge25Se75)90", "Na2Si2O5", "Si{4+}O{2-}2", "SiO[18]O"]
@@ -59,3 +59,9 @@ def test_bonds_are_about_as_long_as_the_sum_of_covalent_radii():
     lengths = {pair.name: pair.covalent for pair in pairs_of("SiO2")}
     assert lengths["Si-O"] == pytest.approx(1.61, rel=0.15)
     assert lengths["O-O"] == pytest.approx(1.48, rel=0.15)  # in hydrogen peroxide
+
+
+def test_formulas_differ_by_elements_and_not_by_isotopes():
+    assert largest_difference("D2O", "OH2") == pytest.approx(0)
+    assert largest_difference("Si33.3O66.7", "SiO2") == pytest.approx(1 / 3000)
+    assert largest_difference("SiO2", "GeO2") == pytest.approx(1 / 3)

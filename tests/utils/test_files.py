@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sklearn_wtrdf.utils.files import check_outputs, naming, written_whole
+from sklearn_wtrdf.utils.files import check_output, check_outputs, naming, text_of, written_whole
 
 
 def test_what_is_written_half_way_is_not_left_behind(tmp_path):
@@ -30,6 +30,19 @@ def test_an_input_is_no_output_by_whatever_name(tmp_path):
     check_outputs([tmp_path / "b.sq"], [path, tmp_path / "missing.sq"], overwrite=False)
 
 
+def test_a_missing_folder_of_a_result_is_named_before_it_is_computed(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"g\.csv: there is no folder .*none: create it, or choose another"):
+        check_output(tmp_path / "none" / "g.csv", [], overwrite=False)
+    check_output(tmp_path / "g.csv", [], overwrite=False)
+
+
+def test_an_error_of_the_system_is_told_without_its_number(tmp_path):
+    with pytest.raises(OSError, match="none") as error:
+        (tmp_path / "none").read_text()
+    assert text_of(error.value) == f"{tmp_path / 'none'}: no such file or directory."
+    assert text_of(FileNotFoundError("a.sq: no such file.")) == "a.sq: no such file."
+
+
 def test_a_link_to_nothing_is_not_replaced(tmp_path):
     link = tmp_path / "link.gr"
     link.symlink_to(tmp_path / "nowhere")
@@ -42,5 +55,7 @@ def test_an_error_names_the_file_and_not_its_temporary_name(tmp_path):
     for path in (tmp_path / "none" / "a.txt", tmp_path):
         with pytest.raises(OSError, match=re.escape(f"'{path}'") + "$"), written_whole(path, True) as temporary:
             temporary.write_text("anything")
+    with pytest.raises(OSError, match=r"'a\.txt'$"), naming(Path("a.txt"), tmp_path / "b.txt"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tmp_path / "b.txt")  # a path, as of open(path)
     with pytest.raises(OSError, match=r"'a\.txt'$"), naming(Path("a.txt")):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

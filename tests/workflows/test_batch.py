@@ -53,6 +53,11 @@ def test_what_cannot_go_well_is_refused_before_any_work(model, tmp_path, monkeyp
     assert (tmp_path / "out" / "a.gr").read_text() == "precious"
     with pytest.raises(TypeError, match="got LinearRegression: its class must inherit ReconstructionMixin"):
         reconstruct_files(LinearRegression(), twins[1:], tmp_path)
+    for paths in ("a.fq", tmp_path / "a.fq", [None]):
+        with pytest.raises(TypeError, match=r"paths must be a sequence of files, such as \['glass\.sq'\], got"):
+            reconstruct_files(model, paths, tmp_path)
+    with pytest.raises(TypeError, match="settings must be of class PdfSettings"):
+        pdf_files(twins[1:], tmp_path, {"composition": "Ag10(Ge25Se75)90"})
     monkeypatch.setattr(parallel, "_CONNECTION_TIMEOUT", 1)
     with pytest.raises(OSError, match="no Dask scheduler answers"):
         reconstruct_files(model, twins[1:], tmp_path / "none", scheduler="tcp://127.0.0.1:1")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import PdfSettings, write_sq
+from sklearn_wtrdf import DataWarning, PdfSettings, write_sq
 from sklearn_wtrdf.datasets import load_ge_se
 from sklearn_wtrdf.workflows.samples import files_in, holds_counts, read_sample
 from tests.workflows.patterns import SILICA_DENSITY
@@ -60,3 +60,14 @@ def test_an_s_by_its_name_that_is_a_hundred_times_too_large_is_no_scan(tmp_path)
     assert not holds_counts(path)
     np.savetxt(path, np.column_stack([q, 100 + 50 * np.sin(2 * q) / q]), header="Q y")
     assert holds_counts(path)
+
+
+def test_a_header_that_contradicts_the_settings_is_reported(tmp_path):
+    path = write_sq(tmp_path / "glass.sq", GE_SE.q, GE_SE.s_r, 0.034, composition="Ge25Se75")
+    read_sample(path, PdfSettings("Ge25Se75", number_density=0.034))
+    with pytest.warns(
+        DataWarning, match=r"glass\.sq: its header has the number density 0\.034 atoms/Å³; 0\.05 is used"
+    ):
+        read_sample(path, PdfSettings("Ge25Se75", number_density=0.05))
+    with pytest.warns(DataWarning, match="its header has the composition 'Ge25Se75'; GeO2 is used"):
+        read_sample(path, PdfSettings("GeO2", number_density=0.034))

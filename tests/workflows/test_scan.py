@@ -22,13 +22,39 @@ def test_a_wavelength_that_nothing_says_is_asked_for(tmp_path):
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY)
 
 
+def test_an_r_max_that_is_none_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="r_max must be a positive finite number of Å, got nan"):
+        reduce_file(tmp_path / "scan.xy", "SiO2", number_density=SILICA_DENSITY, r_max=np.float64("nan"))
+
+
 def test_what_the_header_says_of_neutrons_and_of_the_formula_is_not_passed_over(tmp_path):
     scan = tmp_path / "scan.xy"
     rows = "\n".join(f"{x} {110 - x}" for x in range(5, 100))
     scan.write_text(f"# radiation = neutron\n# 2theta counts\n{rows}\n")
     with pytest.raises(ValueError, match="measured with neutrons; only counts of X-rays are reduced"):
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY, wavelength="CuKa")
-    scan.write_text(f"# composition = GeO2\n# 2theta counts\n{rows}\n")
+    scan.write_text(f"# composition = GeO2\n# density = 3.6 g/cm3\n# 2theta counts\n{rows}\n")
     with recorded() as caught:
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY, wavelength="CuKa", normalization="integral")
-    assert any("its header has the formula 'GeO2'; it is reduced with SiO2" in str(each) for each in caught)
+    messages = " ".join(map(str, caught))
+    assert "counted for" not in messages
+    assert "its header has the composition 'GeO2'; SiO2 is used" in messages
+    assert "its header has the number density 0.06216 atoms/Å³; 0.0662 is used" in messages
+
+
+def test_a_background_that_was_counted_for_another_time_is_reported(tmp_path):
+    scan, empty = tmp_path / "scan.xy", tmp_path / "empty.xy"
+    options = {"number_density": SILICA_DENSITY, "wavelength": "CuKa", "normalization": "integral"}
+
+    def messages(name):
+        for path, time, counts in ((scan, 10, 110), (empty, 40, 80)):
+            rows = "\n".join(f"{x} {counts - 0.5 * x}" for x in range(5, 100))
+            path.write_text(f"# counting time = {time} s\n# 2theta {name}\n{rows}\n")
+        with recorded() as caught:
+            reduce_file(scan, "SiO2", background=empty, **options)
+        return [str(each) for each in caught if "counted for" in str(each)]
+
+    [message] = messages("counts")
+    assert message.startswith(f"{empty}: by its header it was counted for 40 s at each angle, and {scan} for 10 s")
+    assert "multiply the background by 0.25, unless both are counts per second already." in message
+    assert messages("cps") == []
