@@ -44,7 +44,7 @@ def print_json(frame: pd.DataFrame) -> None:
 
 
 def print_peaks(table: pd.DataFrame, level: float) -> None:
-    """Print a table of peaks with their intervals, and the neighbours that each has as one pair of atoms."""
+    """Print a table of peaks with their intervals, and the neighbours in each if it contains only one kind of pair."""
     from sklearn_wtrdf.scattering.contacts import counted_as
 
     page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
@@ -60,7 +60,7 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console.print(page)
     for row in table.to_dict("records"):
         if pairs := counted_as(row):
-            print(f"{Path(row['file']).name}: peak {row['peak']} as one pair of atoms alone: {pairs} neighbours.")
+            print(f"{Path(row['file']).name}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours.")
 
 
 def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:
@@ -69,7 +69,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
 
     if formula is None or len(Composition(formula).fractions) == 1:
         return
-    print(f"In {formula}, one neighbour B of each A adds to the coordination number, as A-B:")
+    print(f"What one neighbour B of every atom A adds to the coordination number of {formula}, as A-B:")
     for radiation in radiations:
         weights = Composition(formula).neighbour_weights(radiation)
         each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())

@@ -229,7 +229,7 @@ class InversionResult:
             A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, with pairs if the pattern has a
             composition and a radiation, and ``number_density`` [Å⁻³], given or estimated. No rows if g has no peak.
             Intervals of bonds that ``refit="never"`` fixes are NaN.
-            ``table.attrs["note"]`` says how many peaks were looked for, and why there are fewer; the other ``attrs``
+            ``table.attrs["note"]`` says how many of the requested peaks there are, and why there are fewer; the other ``attrs``
             are the arguments, for :func:`~sklearn_wtrdf.write_gr`.
 
         Notes

@@ -159,8 +159,8 @@ def _of_range(q: Floats) -> dict[str, str]:
     messages = {}
     if not LIMITS.shortest_reach <= q[-1] <= LIMITS.longest_reach:
         messages["range"] = (
-            f"S ends at q = {q[-1]:.2g} Å⁻¹, and scans from which g(r) can be found end from "
-            f"{LIMITS.shortest_reach:g} to {LIMITS.longest_reach:g} Å⁻¹: check that angles are 2θ in degrees, the "
+            f"S ends at q = {q[-1]:.2g} Å⁻¹, and scans that determine g(r) end between "
+            f"{LIMITS.shortest_reach:g} and {LIMITS.longest_reach:g} Å⁻¹: check that angles are 2θ in degrees, the "
             "wavelength in Å, and q_max."
         )
     if q.size < FEWEST:

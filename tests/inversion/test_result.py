@@ -227,4 +227,4 @@ def test_a_result_without_peaks_has_an_empty_table(rng, monkeypatch):
     monkeypatch.setattr("sklearn_wtrdf.inversion.result.find_maxima", lambda r, g, errors: Maxima(r, g, none, none, 0))
     table = model.solve(pattern).peaks()
     assert len(table) == 0
-    assert table.attrs["note"].startswith("0 of the 3 peak(s)")
+    assert table.attrs["note"].startswith("0 peaks of the 3 requested")
