@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
-from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
+from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
@@ -243,7 +243,7 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     for i in np.flatnonzero(far.any(axis=1)):
         if np.isin(q[far[i]], lines[i]).all():
             of_patterns[i] = ""  # they are the lines that are reported below
-    all_lines = [of_lines(places) if places.size else "" for places in lines]
+    all_lines = [message_on_lines(places) if places.size else "" for places in lines]
     all_banks, all_runs = bank_messages("S_R", q, s_r), _of_runs(q, s_r)
     return [
         [DataWarning(message) for message in (holes, *messages) if message]

@@ -60,7 +60,8 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console.print(page)
     for row in table.to_dict("records"):
         if pairs := counted_as(row):
-            print(f"{Path(row['file']).name}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours.")
+            name = Path(row["file"]).name
+            print(f"{name}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours.")
 
 
 def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:

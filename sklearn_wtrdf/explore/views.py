@@ -267,7 +267,9 @@ def peak_table(solutions: list[dict[str, Any]]) -> Any:
             cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
             body.append([answer["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
             if pairs := counted_as(values):
-                text = f"{answer['name']}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours."
+                text = (
+                    f"{answer['name']}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours."
+                )
                 as_pairs.append(html.P(text, className="hint"))
     if not body:
         return ""

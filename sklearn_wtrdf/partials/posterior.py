@@ -1,7 +1,7 @@
 """The posterior of the pair functions: the average over the maxima of the evidence and over hyperparameters about them.
 
 Each maximum, and each of some hyperparameters that are drawn about it, has its own curves and bands. They are averaged
-with weights by the evidence, so that a band contains what the evidence does not tell apart.
+with weights by the evidence, so that a band contains the alternatives between which the evidence does not decide.
 """
 
 from __future__ import annotations

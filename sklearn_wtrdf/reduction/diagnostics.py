@@ -11,7 +11,7 @@ from sklearn_wtrdf.chemistry import contradicts_density, first_shells
 from sklearn_wtrdf.reduction.counts import largest_step, least_difference, rebin, without_outliers
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
-from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
+from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
 from sklearn_wtrdf.scattering.sampling import FEWEST, runs_of, widest_hole
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ def unusual(reduced: ReducedScan) -> dict[str, str]:
             "background": "Sample and background are the same scan: give as background that of the empty container and "
             "the air."
         }
-    messages = {"lines": of_lines(reduced.lines)} if reduced.lines.size else {}
+    messages = {"lines": message_on_lines(reduced.lines)} if reduced.lines.size else {}
     first = float(np.mean(1 + reduced.s_r[: LIMITS.n_first] / reduced.q[: LIMITS.n_first]))
     is_high = first > LIMITS.first_s and reduced.q[0] < LIMITS.first_q
     is_high |= reduced.systematic > LIMITS.without_background

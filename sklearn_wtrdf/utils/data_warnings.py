@@ -48,7 +48,7 @@ def warn(warnings_of_materials: Sequence[Sequence[Warning]]) -> None:
 
 
 def user_stacklevel() -> int:
-    """Return how many calls above the caller the first line is that is neither of this package nor of scikit-learn."""
+    """Return the stack level of the first caller that belongs neither to this package nor to scikit-learn."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
         frame, level = frame.f_back, level + 1

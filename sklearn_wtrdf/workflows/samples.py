@@ -17,7 +17,7 @@ from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.angles import wavelength_of
-from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
+from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
 from sklearn_wtrdf.utils import data_warnings
@@ -94,7 +94,7 @@ def doubts_about(pattern: Pattern, settings: PdfSettings) -> dict[str, str]:
     """Return what is unusual about the S_R(q) of a file, before means over q hide it, by subjects."""
     inside = pattern.cut(settings.q_min, settings.q_max)
     [lines] = sharp_lines(inside.q, inside.s_r[None])
-    return {"lines": of_lines(lines)} if lines.size else {}
+    return {"lines": message_on_lines(lines)} if lines.size else {}
 
 
 def prepared(pattern: Pattern, settings: PdfSettings) -> Pattern:

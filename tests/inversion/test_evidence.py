@@ -227,7 +227,7 @@ def test_a_name_stands_for_the_hyperparameters_of_all_pairs(joint):
     assert values["length Si-O"] == pytest.approx(0.4)
     assert values["length O-O"] == values["length Si-Si"] == pytest.approx(0.3)
     assert values["noise 2"] == pytest.approx(0.05)
-    assert [evidence.names[i] for i in evidence.places("scale")] == ["scale 1", "scale 2"]
+    assert [evidence.names[i] for i in evidence.indices("scale")] == ["scale 1", "scale 2"]
 
 
 def test_the_curvature_with_a_bond_that_the_coarse_grid_does_not_resolve():
