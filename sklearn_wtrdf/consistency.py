@@ -310,7 +310,9 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     messages = [_of_outliers("g(r)", "r", "Å", r[far], g[far])] if far.any() else []
     if (low := too_negative(r, g) & ~far).any():
         i = int(np.argmin(np.where(low, g, np.inf)))
-        messages.append(f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than where q ends can take it.")
+        messages.append(
+            f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than the finite range of q can explain."
+        )
     return [DataWarning(message) for message in messages]
 
 
@@ -358,7 +360,7 @@ def _densities(q: Floats, s_r: Floats, given: Floats) -> Floats:
 
 
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
-    """Return a message on the first thing that looks wrong with each pattern, or an empty text."""
+    """Return a message on the first property of each pattern that looks wrong, or an empty text."""
     if not LIMITS.shortest_reach < q[-1] < LARGEST_Q:
         why = "beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         if q[-1] < LARGEST_Q:

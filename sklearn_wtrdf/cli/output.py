@@ -17,13 +17,13 @@ from sklearn_wtrdf.utils.text import with_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-# What the messages of readers ask for: quantity='S-1', "give composition".
+# Parameters in the messages of readers: quantity='S-1', "give composition".
 _PARAMETERS = r"((?:reference_)?(?:quantity|column|unit)|axis|wavelength|composition|number_density)"
 _VALUE_OF_READER = re.compile(rf"\b{_PARAMETERS}='([^' ]*)'")
 _PARAMETER_OF_READER = re.compile(rf"\b([Gg]ive) {_PARAMETERS}\b")
 
 
-_WORDS = {
+_OPTION_PHRASES = {
     "overwrite=True replaces it": "--force overwrites it",
     "resume=True": "--resume",
     "n_jobs:": "--jobs:",
@@ -80,7 +80,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
 
 def in_options(message: str) -> str:
     """Return a message of the library with options of the command in place of parameters."""
-    for keyword, option in _WORDS.items():
+    for keyword, option in _OPTION_PHRASES.items():
         message = re.sub(keyword, option, message)
     message = _VALUE_OF_READER.sub(lambda match: f"--{match[1].replace('_', '-')} {match[2]}", message)
     return _PARAMETER_OF_READER.sub(lambda match: f"{match[1]} --{match[2].replace('_', '-')}", message)

@@ -1,6 +1,6 @@
 """Reading the files of diffractometers' programs by geddes, which returns the angles and intensities of the first scan.
 
-What geddes passes over is refused here: further scans, attenuators, and counting times that vary.
+Files with contents that geddes ignores are refused: further scans, attenuators, and counting times that vary.
 """
 
 from __future__ import annotations

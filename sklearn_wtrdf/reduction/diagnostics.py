@@ -53,7 +53,7 @@ _LINE_STEP = 0.02  # Å⁻¹, on which counts are examined for lines
 
 
 def unusual(reduced: ReducedScan) -> dict[str, str]:
-    """Return messages on unusual properties of a reduced scan, by their subjects, what explains most of them first."""
+    """Return messages on unusual properties of a reduced scan, by subject, the most probable cause first."""
     if _is_background(reduced):
         return {
             "background": "Sample and background are the same scan: give as background that of the empty container and "

@@ -184,7 +184,7 @@ def _check_material(path: str | Path, sample: Scan, composition: Composition) ->
     """Raise if the header of a scan says that it was measured with neutrons; warn of another formula."""
     if headers.radiation(sample.provenance) == "neutron":
         raise ValueError(
-            f"{path}: by its header it was measured with neutrons; only counts of X-rays are reduced: give S(q)."
+            f"{path}: by its header it was measured with neutrons, but only counts of X-rays can be reduced: give S(q)."
         )
     formula = headers.composition(sample.provenance)
     if formula is not None and Composition(formula).fractions != composition.fractions:

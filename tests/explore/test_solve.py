@@ -127,11 +127,12 @@ def test_the_wavelet_tab_says_what_the_paper_s_parameters_do(paper):
     message = solve.wavelet_answer(PUBLISHED)
     assert message["distance_scale"] == pytest.approx(0.6, abs=0.02)
     assert solve.wavelet_answer(PUBLISHED, paper[0])["loss"] == message["loss"]
-    scape = solve.wavelet_landscape()
-    assert scape["best"] < message["loss"]
-    assert scape["best"] <= np.min(scape["loss"]) + 1e-4
+    landscape = solve.wavelet_landscape()
+    assert landscape["best"] < message["loss"]
+    assert landscape["best"] <= np.min(landscape["loss"]) + 1e-4
     json.dumps(
-        [scape, message, figures.landscape_figure(scape, message, {}), figures.shells_figure(message)], allow_nan=False
+        [landscape, message, figures.landscape_figure(landscape, message, {}), figures.shells_figure(message)],
+        allow_nan=False,
     )
 
 

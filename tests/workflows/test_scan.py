@@ -26,7 +26,7 @@ def test_what_the_header_says_of_neutrons_and_of_the_formula_is_not_passed_over(
     scan = tmp_path / "scan.xy"
     rows = "\n".join(f"{x} {110 - x}" for x in range(5, 100))
     scan.write_text(f"# radiation = neutron\n# 2theta counts\n{rows}\n")
-    with pytest.raises(ValueError, match="measured with neutrons; only counts of X-rays are reduced"):
+    with pytest.raises(ValueError, match="measured with neutrons, but only counts of X-rays can be reduced"):
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY, wavelength="CuKa")
     scan.write_text(f"# composition = GeO2\n# 2theta counts\n{rows}\n")
     with recorded() as caught:

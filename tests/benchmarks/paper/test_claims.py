@@ -71,7 +71,7 @@ def test_words_hold_no_number_of_ours():
 
 def test_the_files_in_the_tree_are_what_the_results_say(table):
     stored = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
-    columns = ["where", "says", "paper", "mark", "allowed", "why", "source"]
+    columns = ["where", "statement", "paper", "mark", "allowed", "why", "source"]
     assert stored[columns].equals(table[columns]), (
         "run benchmarks/paper/claims.py, then benchmarks/paper/reproduction.py"
     )
