@@ -22,7 +22,7 @@ def test_the_first_shell_of_no_simulated_material_is_suspected(name):
 @pytest.mark.parametrize(
     ("name", "wrong"), [("silica", "Ge25Se75"), ("germania", "SiO2"), ("nitrogen", "Ar"), ("nickel", "SiO2")]
 )
-def test_a_wrong_formula_is_said(name, wrong):
+def test_a_wrong_formula_is_quoted_in_the_error(name, wrong):
     material = load_material(name, weighting="neutron")
     first = peak_table(material.r, material.target, n_peaks=1)["position"][0]
     wrong_pattern = replace(material.pattern, composition=wrong)

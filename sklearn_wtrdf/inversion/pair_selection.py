@@ -202,9 +202,9 @@ def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, B
         return {}
     (name,) = bonds
     pair, weight = next(item for item in zip(weights.pairs, weights.total, strict=True) if item[0].name == name)
-    of_bond = {key: values[key] for key in ("r", "width", "tail")}
-    of_bond["neighbours"] = values["neighbours"] * pair.fractions[1] / weight
-    return {f"{key} {name}": value for key, value in of_bond.items()}
+    bond_values = {key: values[key] for key in ("r", "width", "tail")}
+    bond_values["neighbours"] = values["neighbours"] * pair.fractions[1] / weight
+    return {f"{key} {name}": value for key, value in bond_values.items()}
 
 
 def pair_starting_points(evidence: Evidence, first: float = USUAL_PEAK, **values: float) -> Iterator[Floats]:

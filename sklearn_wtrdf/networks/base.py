@@ -67,7 +67,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         wrong = consistency.check_patterns([pattern for pattern, _ in scattering.in_order()])
         if y is not None:
             curves = [consistency.check_curve(scattering.r[rows], y[rows]) for _, rows in scattering.in_order()]
-            wrong = [of_s + of_g for of_s, of_g in zip(wrong, curves, strict=True)]
+            wrong = [s_messages + g_messages for s_messages, g_messages in zip(wrong, curves, strict=True)]
         data_warnings.warn(wrong)
 
     def _fit_scalers(self, X: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -59,14 +59,14 @@ class PartialsPosterior:
     def _weighted(self) -> list[tuple[float, Component]]:
         """The components with their weights; the first of them is that of the most probable hyperparameters."""
         logs = np.array([mode.log_marginal for mode in self.modes])
-        of_modes = np.exp(logs - logs.max())
-        of_modes /= of_modes.sum()
+        mode_weights = np.exp(logs - logs.max())
+        mode_weights /= mode_weights.sum()
         weighted = []
-        for mode, of_mode in zip(self.modes, of_modes, strict=True):
+        for mode, mode_weight in zip(self.modes, mode_weights, strict=True):
             evidence = Evidence(mode.prior, self.observations, systematic_errors=self._systematic_errors)
-            solvers, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * of_mode)))
+            solvers, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * mode_weight)))
             for solver, weight in zip(solvers, weights, strict=True):
-                weighted.append((float(of_mode * weight), Component(solver, evidence)))
+                weighted.append((float(mode_weight * weight), Component(solver, evidence)))
         return weighted
 
     def g(self, r: Floats, combination: Floats) -> Floats:

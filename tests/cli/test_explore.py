@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 
-def test_without_the_extra_the_command_says_which():
+def test_without_the_extra_the_command_names_it():
     code = (
         "import sys; sys.modules['dash'] = None\n"
         "from importlib import util; real = util.find_spec\n"

@@ -23,7 +23,7 @@ from tests.inversion.synthetic import DENSITY, Q, dense, sine
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond(), LogContinuum()], ids=repr)
 @pytest.mark.parametrize("systematic_errors", [True, False])
 @pytest.mark.parametrize("continued", [True, False])
-def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors, continued, observation):
+def test_the_derivatives_of_the_evidence_are_its_finite_differences(prior, systematic_errors, continued, observation):
     observation = observation.continued() if continued else observation
     evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)

@@ -52,7 +52,7 @@ def test_an_s_that_varies_slowly_agrees_with_its_continuation(first):
 
 
 @pytest.mark.parametrize("q", [np.arange(2.0, 12, 0.05), np.arange(0.5, 12, 0.2), np.arange(0.0, 12, 0.05)])
-def test_without_points_that_say_how_there_is_no_continuation(q):
+def test_a_pattern_without_structure_at_its_end_is_not_continued(q):
     observation = Observation(q, np.zeros(q.size), DENSITY, 0.05)
     continued = observation.continued().geometry
     np.testing.assert_array_equal(continued.transform, observation.geometry.transform)

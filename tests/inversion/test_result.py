@@ -179,7 +179,7 @@ def test_the_verdict_names_the_material_and_the_bond_and_a_wrong_formula(silica,
     assert other.chemistry_warnings[0] in other.warnings
 
 
-def test_the_verdict_asks_for_the_radiation_where_it_matters(silica, fitted):
+def test_the_verdict_requests_the_radiation_where_it_matters(silica, fitted):
     unknown = replace(silica.pattern, radiation=None)
     assert "If S was measured with X-rays, give this radiation" in fitted.solve(unknown).verdict()
     for known in (silica.pattern, replace(unknown, composition=None)):

@@ -311,7 +311,7 @@ def test_what_no_solver_may_return_is_named(ge_se, changes, error, message):
         WTRDFRegressor(solver=Returns(**changes)).fit(ge_se.data, ge_se.target)
 
 
-def test_the_loss_is_that_of_the_parameters_whatever_a_solver_says(ge_se):
+def test_the_loss_is_computed_from_the_parameters_not_taken_from_the_solver(ge_se):
     model = WTRDFRegressor(solver=Returns(theta=list(MANUAL.values()), loss=-5.0, loss_curve=3.0)).fit(
         ge_se.data, ge_se.target
     )

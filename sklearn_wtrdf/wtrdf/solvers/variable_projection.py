@@ -223,9 +223,9 @@ class _Search:
             else:
                 loss[near, block][inside[near]] = self._approximate_loss(functions, weights)
         is_valley = loss == ndimage.minimum_filter(loss, size=3, mode="constant", cval=np.inf)
-        of_beta, of_alpha = np.nonzero(np.isfinite(loss))
-        ab = np.column_stack([1 / alpha[of_alpha], beta[of_beta] / alpha[of_alpha]])
-        return ab, loss[of_beta, of_alpha], is_valley[of_beta, of_alpha]
+        beta_index, alpha_index = np.nonzero(np.isfinite(loss))
+        ab = np.column_stack([1 / alpha[alpha_index], beta[beta_index] / alpha[alpha_index]])
+        return ab, loss[beta_index, alpha_index], is_valley[beta_index, alpha_index]
 
     def _approximate_loss(self, functions: Floats, weights: Floats) -> Floats:
         """Return a loss that is usually some percent above the least, by reweighted least squares, without bounds."""
@@ -263,9 +263,9 @@ class _Search:
         other = np.flatnonzero(self.constraints.other_sign(self.problem.y.size, optimum[2]))
         if other.size:
             rows = self.constraints.rows(-sign[other])
-            of_other = least_absolute.regress(X[other], self.problem.y, weights, start[other], *rows)
-            better = of_other[1] < optimum[1][other]
-            for values, others in zip(optimum, of_other, strict=True):
+            other_fits = least_absolute.regress(X[other], self.problem.y, weights, start[other], *rows)
+            better = other_fits[1] < optimum[1][other]
+            for values, others in zip(optimum, other_fits, strict=True):
                 values[other[better]] = others[better]
         return optimum
 
@@ -386,7 +386,7 @@ class _LinearConstraints:
         self.signs = [sign for sign in (-1.0, 1.0) if (sign * Lambda).max() > 0]
         if not self.signs:
             raise ValueError("bounds['Lambda'] contain only 0, at which g(r) is 0: extend them to one side.")
-        self._of_sign = {sign: self._for(sign, K_f, C, Lambda, smallest) for sign in self.signs}
+        self._factors_by_sign = {sign: self._for(sign, K_f, C, Lambda, smallest) for sign in self.signs}
 
     @staticmethod
     def _for(sign: float, K_f: Floats, C: Floats, Lambda: Floats, smallest: float) -> tuple[Floats, Floats]:
@@ -424,9 +424,9 @@ class _LinearConstraints:
     def away_from_zero(self, Lambda: float) -> float:
         """Return Λ at its least distance from 0 or beyond; if S_R is nearly 0, rounding may have moved it closer."""
         sign = float(self.nearest_sign(np.array(Lambda)))
-        return sign * max(sign * Lambda, self._of_sign[sign][1][0])
+        return sign * max(sign * Lambda, self._factors_by_sign[sign][1][0])
 
     def rows(self, sign: Floats) -> tuple[Floats, Floats]:
         """Return the constraints for the sign of each of m points, of shape (m, k, 3) and (m, k)."""
-        rows, ends = zip(*(self._of_sign[s] for s in sign), strict=True)
+        rows, ends = zip(*(self._factors_by_sign[s] for s in sign), strict=True)
         return np.array(rows), np.array(ends)

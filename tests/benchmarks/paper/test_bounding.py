@@ -59,7 +59,7 @@ def test_rounds_are_those_of_adam_with_earlier_bounds():
 
 
 @pytest.mark.parametrize(("arguments", "message"), [(["--rounds", "1"], "--rounds"), (["--per-cent", "100"], "--per-")])
-def test_what_makes_no_sense_is_refused(arguments, message, capsys):
+def test_invalid_options_are_refused(arguments, message, capsys):
     with pytest.raises(SystemExit):
         bounding.main(arguments)
     assert message in capsys.readouterr().err
