@@ -92,7 +92,7 @@ def test_a_maximum_within_the_band_is_no_shell_but_the_first_always_is():
     assert maxima.note(1) == "1 peak up to 9.98 Å."
 
 
-def test_an_uncertain_first_maximum_is_no_shell_unless_it_is_to_be_kept():
+def test_an_uncertain_first_maximum_is_no_shell_unless_it_is_to_be_included():
     g = shell(R, 1.6, 1.5, 0.1) + shell(R, 2.6, 6, 0.15)
 
     def errors(r):

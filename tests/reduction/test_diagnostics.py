@@ -81,7 +81,7 @@ def test_the_counts_say_the_density(factor):
 
 
 @pytest.mark.filterwarnings("default::UserWarning")
-def test_lines_of_crystals_are_told_from_counts_that_the_grid_of_s_averages(counted):
+def test_lines_of_crystals_are_distinguished_from_averaged_counts(counted):
     places = np.array([2.82, 3.51, 4.23])
     heights = np.exp(-(((counted.q[:, None] - places) / 0.01) ** 2) / 2).sum(axis=1)
     counts = counted.intensity * (1 + 0.5 * heights)

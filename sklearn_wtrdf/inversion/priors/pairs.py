@@ -46,7 +46,7 @@ class PairPrior(Prior):
     """The base class of priors of all pair functions, whose deviations from their means are correlated."""
 
     describes_pairs = True
-    _pair_prior: ClassVar[type[Continuum | LogContinuum]]  # the prior of each of them
+    _pair_prior: ClassVar[type[Continuum | LogContinuum]]  # the prior of a single pair
 
     def __init__(
         self,
