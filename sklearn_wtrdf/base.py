@@ -194,7 +194,7 @@ class ReconstructionMixin:
         return read_scattering(np.ones((1, model.n_features_in_)), _names(self), **given).q
 
     def provenance(self) -> dict[str, object]:
-        """Return the lines on the model in the header of a file that it made: class and plain parameters.
+        """Return what the header of a .gr file says about the model: its class and its parameters of simple types.
 
         Returns
         -------
@@ -275,7 +275,7 @@ class ReconstructionMixin:
 
 def _solve(model: Any, r: Floats, return_std: bool, patterns: Sequence[Pattern]) -> list[Reconstruction]:
     results = (model.reconstruct_pattern(pattern, r, return_std) for pattern in patterns)
-    return [result._replace(result=None) for result in results]  # which would take much memory for many patterns
+    return [result._replace(result=None) for result in results]  # results of many patterns would take much memory
 
 
 def warn_of_r(r: Floats, q: Floats) -> None:
@@ -290,7 +290,7 @@ def check_n_features(model: Any) -> None:
     if not isinstance(n, int | np.integer) or not 1 <= n <= _MOST_COLUMNS:
         raise ValueError(f"n_features_in_ is {n!r}")
     if names is not None and (np.shape(names) != (n,) or not all(isinstance(name, str) for name in names)):
-        raise ValueError(f"n_features_in_ is {n}, and feature_names_in_ are not as many names")
+        raise ValueError(f"n_features_in_ is {n}, but feature_names_in_ does not have {n} names")
 
 
 def _names(model: Any) -> Sequence[str] | None:
@@ -298,16 +298,17 @@ def _names(model: Any) -> Sequence[str] | None:
     return names
 
 
-_NO_TARGET = "no_validation"  # scikit-learn's word for X alone; None is a y that is missing
+_NO_TARGET = "no_validation"  # the default of y in scikit-learn's validate_data: X alone; None stands for a missing y
 
 
 def validated_data(model: Any, X: Any, y: Any = _NO_TARGET, **options: Any) -> Any:
     """Return X, and y where there is one, in double precision, checked by scikit-learn.
 
-    What scikit-learn takes for numbers, or complains about at length, is refused before, in one line: dates, truth
-    values and text as y, complex values, and masks. Text and NaN in X are refused with the name of their column.
+    Input that scikit-learn would convert to numbers, or refuse with a message of many lines, is refused first with a
+    message of one line: dates, booleans and text in y, complex values, and masked arrays. For text and NaN in X, the
+    message names the column.
     """
-    check_kind("X", X, refused="cmMV")  # features of a network may be true or false
+    check_kind("X", X, refused="cmMV")  # features of a network may be booleans
     if not (y is None or y is _NO_TARGET):
         y = as_numbers("y", y)
     try:

@@ -1,4 +1,4 @@
-"""A chemist's check of g(r): whether the first shell is a bond of the formula, and the density in both units."""
+"""Chemical plausibility of g(r): whether the first shell is a bond of the formula, and the density in both units."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from sklearn_wtrdf.scattering.formula import read_formula
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
-# Density of a material over that of its elements mixed: 1.5 to 2.6 for oxides and salts, 3.1 for cubic boron nitride.
-_OVER_ELEMENTS = 0.2, 5.0  # beyond which it is reported: expanded fluids, and what no pressure in a laboratory reaches
-_TOLERANCE = 0.05  # Å, of the position of the first peak; it is as far from that of the simulated g(r)
+# Density of a material over that of its mixed elements, outside which it is reported. It is 1.5 to 2.6 for oxides and
+# salts, and 3.1 for cubic boron nitride; only expanded fluids are below, and no laboratory reaches the pressure above.
+_DENSITY_RATIOS = 0.2, 5.0
+_TOLERANCE = 0.05  # Å, of the position of the first peak: the error that it has on simulated materials
 
 
 def material_text(formula: str, number_density: float) -> str:
@@ -59,11 +60,11 @@ def density_over_elements(formula: str, number_density: float) -> float:
 def contradicts_density(formula: str, number_density: float) -> str:
     """Return a message on a number density [Å⁻³] that hardly any material of this formula has, or an empty text."""
     ratio = density_over_elements(formula, number_density)
-    if not (ratio < _OVER_ELEMENTS[0] or ratio > _OVER_ELEMENTS[1]):
+    if not (ratio < _DENSITY_RATIOS[0] or ratio > _DENSITY_RATIOS[1]):
         return ""
     return (
         f"The density, {material_text(formula, number_density)}, is {ratio:.2g} times that of the elements as solids "
-        "or liquids, and that of compounds is 1 to 3 times: check it and its unit."
+        "or liquids, but compounds have 1 to 3 times that density: check the density and its unit."
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.scattering.angles import LARGEST_Q
-from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
+from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import (
     FEWEST,
@@ -243,7 +243,7 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
     for i in np.flatnonzero(far.any(axis=1)):
         if np.isin(q[far[i]], lines[i]).all():
             of_patterns[i] = ""  # they are the lines that are reported below
-    all_lines = [of_lines(places) if places.size else "" for places in lines]
+    all_lines = [message_on_lines(places) if places.size else "" for places in lines]
     all_banks, all_runs = bank_messages("S_R", q, s_r), _of_runs(q, s_r)
     return [
         [DataWarning(message) for message in (holes, *messages) if message]
@@ -310,7 +310,9 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
     messages = [_of_outliers("g(r)", "r", "Å", r[far], g[far])] if far.any() else []
     if (low := too_negative(r, g) & ~far).any():
         i = int(np.argmin(np.where(low, g, np.inf)))
-        messages.append(f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than where q ends can take it.")
+        messages.append(
+            f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than the finite range of q can explain."
+        )
     return [DataWarning(message) for message in messages]
 
 
@@ -358,7 +360,7 @@ def _densities(q: Floats, s_r: Floats, given: Floats) -> Floats:
 
 
 def _of_patterns(q: Floats, s_r: Floats, number_densities: Sequence[float | None]) -> list[str]:
-    """Return a message on the first thing that looks wrong with each pattern, or an empty text."""
+    """Return a message on the first property of each pattern that looks wrong, or an empty text."""
     if not LIMITS.shortest_reach < q[-1] < LARGEST_Q:
         why = "beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         if q[-1] < LARGEST_Q:

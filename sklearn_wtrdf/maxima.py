@@ -92,12 +92,13 @@ class Maxima(NamedTuple):
         return (1 + LIMITS.reach) * max((high for _, high in self.intervals(n_peaks)), default=0.0)
 
     def note(self, n_peaks: int) -> str:
-        """Return how many peaks were looked for and, if there are fewer, why."""
+        """Return how many of the requested peaks there are and, if there are fewer, why."""
         n = self.shells.size
+        peaks = "peak" if n == 1 else "peaks"
         end = f"up to {self.r[-1]:.3g} Å" if self.r.size else "without rows"
         if n >= n_peaks:
-            return f"{n} peak(s) {end}." if n == n_peaks else f"The first {n_peaks} of {n} peak(s) {end}."
-        note = f"{n} of the {n_peaks} peak(s) that were looked for: {end} g(r) has no other that stands out."
+            return f"{n} {peaks} {end}." if n == n_peaks else f"The first {n_peaks} of {n} {peaks} {end}."
+        note = f"{n} {peaks} of the {n_peaks} requested: g(r) has no other significant peak {end}."
         if self.others.size:
             places = ", ".join(f"{place:.2f}" for place in self.r[self.others][:_LONGEST_LIST])
             note += f" Maxima at {places} Å are no larger than ripples and noise."

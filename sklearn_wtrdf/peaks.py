@@ -271,7 +271,7 @@ def peak_table(
         prominence; ``coordination``, the number of neighbours between the two minima; the ends of the interval of each,
         ``position_low`` and so on; the minima, ``r_low`` and ``r_high`` [Å]; and pairs of atoms, where radii allow them
         at that distance. No rows if g has no peak.
-        ``table.attrs["note"]`` says how many peaks were looked for, and why there are fewer.
+        ``table.attrs["note"]`` says how many of the requested peaks there are, and why there are fewer.
 
     Notes
     -----

@@ -15,10 +15,9 @@ from sklearn_wtrdf.transforms import s_r_of_unit_density, systematic_errors, tra
 
 Floats = NDArray[np.float64]
 
-_MOST_NOISE = (
-    0.75  # fraction of a squared norm that may be counted as noise: more cannot be distinguished from structure
-)
-_ROUNDING = 1e-24  # fraction of a squared norm that is left by subtraction
+# Largest fraction of a squared norm that is counted as noise: more cannot be distinguished from structure.
+_LARGEST_NOISE = 0.75
+_ROUNDING = 1e-24  # fraction of a squared norm that rounding leaves after a subtraction
 
 
 def shared_fraction(q: Floats, s_r: Floats, by: Floats) -> Floats:
@@ -63,8 +62,8 @@ def _without_systematic_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
     uneven = np.diff(s_r / np.maximum(q, q[-1] * 1e-3), 4)
     noise = (uneven**2 @ steps[2:-2]) / (70 * steps[2:-2].sum()) * steps.sum()  # 70: squares of 1, −4, 6, −4, 1
     size = np.einsum("...i,...i", curve, curve)
-    nothing = size < _ROUNDING * np.einsum("...i,...i", weight * s_r, weight * s_r)  # left by subtraction
-    return curve, np.where(nothing, 0.0, np.maximum(size - noise, (1 - _MOST_NOISE) * size))
+    is_zero = size < _ROUNDING * np.einsum("...i,...i", weight * s_r, weight * s_r)
+    return curve, np.where(is_zero, 0.0, np.maximum(size - noise, (1 - _LARGEST_NOISE) * size))
 
 
 @lru_cache(maxsize=8)
@@ -103,7 +102,7 @@ def scale_of(q: Floats, s_r: Floats, r: Floats, g: Floats, number_density: float
     0.5
     """
     q, s_r, r, g = as_floats(q, s_r, r, g)
-    before = number_density * s_r_of_unit_density(q, r, np.ones(r.size))  # of g = 0 before the curve, which is certain
+    before = number_density * s_r_of_unit_density(q, r, np.ones(r.size))  # of g = 0 before the curve: not scaled
     inside = number_density * s_r_of_unit_density(q, r, g) - before
     (measured, _), (curve, _) = (_without_systematic_errors(q, part) for part in (s_r - before, inside))
     shared = float(measured @ curve)

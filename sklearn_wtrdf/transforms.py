@@ -24,7 +24,7 @@ def trapezoid_weights(q: Floats) -> Floats:
 
 
 class CubicTable:
-    """A function of one real variable, tabulated on an uniform grid and interpolated by cubics through four points.
+    """A function of one real variable, tabulated on a uniform grid and interpolated by cubics through four points.
 
     Where the function contains no frequency above ω, the error is at most (3/128) (ω step)⁴ of its amplitude.
 

@@ -87,7 +87,7 @@ def test_the_installed_wheel_imports_and_finds_its_data(environment, tmp_path):
     assert f"-{version}-" in built("*.whl").name
 
 
-def test_the_installed_command_says_what_it_can(environment, tmp_path):
+def test_the_help_of_the_installed_command_lists_its_commands(environment, tmp_path):
     assert "reconstruct" in run([environment / "wtrdf", "--help"], tmp_path)
 
 
@@ -159,7 +159,7 @@ def test_estimators_keep_scikit_learns_contract_without_torch(environment, tmp_p
         ("WTRDFRegressor(solver='adam')", "Adam"),
     ],
 )
-def test_what_needs_torch_asks_for_it(environment, tmp_path, model, name):
+def test_without_torch_the_error_names_what_needs_it(environment, tmp_path, model, name):
     code = (
         "from sklearn_wtrdf import LSTMRegressor, RBFNetRegressor, WTRDFRegressor\n"
         "from sklearn_wtrdf.datasets import load_ge_se\n"

@@ -125,7 +125,7 @@ def test_processes_threads_copies_and_files_give_the_same(model, patterns, expec
         assert str(twin) == str(model)
 
 
-def test_another_grid_is_taken_as_grid_says(model):
+def test_reconstruct_takes_the_grid_that_grid_returns(model):
     q = np.arange(0.6, 8.2, 0.03)
     s_r = np.interp(q, GLASS.q, GLASS.s_r)
     grid = model.grid(q)
@@ -201,7 +201,7 @@ def test_a_model_with_a_column_of_densities_requires_a_density():
         model.reconstruct(GLASS.r, GLASS.q, GLASS.s_r)
 
 
-def test_warnings_of_predict_are_what_looks_wrong():
+def test_reconstruct_collects_the_warnings_of_predict():
     class Doubtful(ReconstructionMixin, LinearRegression):
         def predict(self, X):
             import warnings

@@ -22,7 +22,7 @@ def test_the_first_shell_of_no_simulated_material_is_suspected(name):
 @pytest.mark.parametrize(
     ("name", "wrong"), [("silica", "Ge25Se75"), ("germania", "SiO2"), ("nitrogen", "Ar"), ("nickel", "SiO2")]
 )
-def test_a_wrong_formula_is_said(name, wrong):
+def test_a_wrong_formula_is_quoted_in_the_error(name, wrong):
     material = load_material(name, weighting="neutron")
     first = peak_table(material.r, material.target, n_peaks=1)["position"][0]
     wrong_pattern = replace(material.pattern, composition=wrong)
@@ -60,8 +60,8 @@ EXTREMES = [("BN", 0.169), ("LiF", 0.122), ("H2O", 0.1), ("SiO2", 0.135), ("Xe",
 def test_densities_of_materials_are_near_those_of_their_elements(formula, density):
     assert 0.2 < density_over_elements(formula, density) < 3.5
     assert contradicts_density(formula, density) == ""
-    assert "check it and its unit" in contradicts_density(formula, 100 * density)
-    assert "check it and its unit" in contradicts_density(formula, density / 100)
+    assert "check the density and its unit" in contradicts_density(formula, 100 * density)
+    assert "check the density and its unit" in contradicts_density(formula, density / 100)
 
 
 def test_the_density_of_an_element_that_is_not_tabulated_contradicts_nothing():

@@ -109,7 +109,7 @@ WTRDF = WTRDFRegressor({"a": (0.9, 1), "b": (0, 0), "K_f": (0, 0)})
 
 
 @pytest.mark.parametrize("model", [InversionRegressor(), WTRDF])
-def test_estimators_say_which_data_do_not_belong_together(model):
+def test_estimators_name_the_data_that_do_not_belong_together(model):
     X, y = load_ag_ge_se(0, return_X_y=True)
     argon = load_material("argon", q_max=8)
     foreign = scattering_frame(X["r"], load_ag_ge_se(0).q, np.interp(load_ag_ge_se(0).q, argon.q, argon.s_r), 0.02)
@@ -193,7 +193,7 @@ def test_the_density_of_a_liquid_with_bonds_to_hydrogen_is_not_called_wrong():
     assert "number_density" in str(*check_pattern(q, s_r, 10 * density))
 
 
-def test_the_number_density_that_counts_is_the_one_of_fit():
+def test_the_number_density_of_fit_is_the_one_that_is_checked():
     glass = load_ge_se()
     X = scattering_frame(glass.r, glass.q, glass.s_r, 0.34)
     model = FourierRegressor(number_density=0.034).fit(X, glass.target)
@@ -259,7 +259,7 @@ def test_no_true_g_is_reported(name):
     assert check_curve(material.r[::-1], material.target[::-1]) == []
 
 
-def test_batches_say_it_and_strict_ones_write_nothing(tmp_path):
+def test_batches_warn_of_it_and_strict_ones_write_nothing(tmp_path):
     glass, argon = load_ag_ge_se(0), load_material("argon", q_max=17)
     model = WTRDF.fit(glass.data, glass.target)
     own, foreign = (f"{tmp_path}/{name}.fq" for name in ("own", "foreign"))

@@ -293,6 +293,14 @@ def test_links_lead_somewhere(page):
         assert target.startswith("https://") or (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md", "docs/guide.md", "docs/command.md"])
+def test_the_results_of_different_settings_go_into_different_folders(page):
+    """The commands of a page can be run one after the other in the same folder."""
+    commands = re.findall(r"^wtrdf pdf .*$", (ROOT / page).read_text("utf-8").replace("\\\n", ""), re.M)
+    folders = re.findall(r"-o (\S+)", "\n".join(command for command in commands if "--resume" not in command))
+    assert len(set(folders)) == len(folders)
+
+
 RECIPES = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## )", (ROOT / "docs/guide.md").read_text("utf-8"), re.M | re.S))
 
 
@@ -361,6 +369,22 @@ def test_the_page_on_the_inversion_says_what_the_composition_changes():
             cells.append(f"{errors['inversion_without_composition']:.3f} → {errors['inversion']:.3f}")
         ours = rows[rows["condition"].str.endswith("n1") & (rows["method"] == "inversion")]
         assert f"| {material} | {' | '.join(cells)} | {ours['coverage_90'].mean():.2f} |" in page
+
+
+def test_the_documented_losses_and_times_with_a_composition_are_in_challenge_csv():
+    table = pd.read_csv(ROOT / "benchmarks" / "results" / "challenge.csv")
+    table = table[table["weighting"] == "x-ray"]
+    errors = table.pivot_table(index=["material", "condition"], columns="method", values="mae")
+    ratio = errors["inversion"] / errors["inversion_without_composition"]
+    is_worse = (ratio > 1).groupby("material").agg(["sum", "size"])
+    assert is_worse[is_worse["sum"] > 0]["sum"].to_dict() == {"silica": 1, "sodium-silicate": 10, "water": 1}
+    assert (is_worse["size"] == 48).sum() >= 4
+    assert ratio.max() == pytest.approx(1.15, abs=0.005)
+    assert 1 / ratio.min() == pytest.approx(7, abs=0.2)
+    assert ratio.idxmin() == ("benzene", "q17-n0.2")
+    seconds = table[table["method"] == "inversion"].groupby("material")["seconds"].median()
+    assert seconds[["silica", "germania", "water"]].between(3, 4).all()
+    assert seconds[["benzene", "sodium-silicate"]].round().tolist() == [5, 11]
 
 
 def test_the_page_on_checks_has_the_rates_of_its_benchmark():

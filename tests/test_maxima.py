@@ -86,13 +86,13 @@ def test_a_maximum_within_the_band_is_no_shell_but_the_first_always_is():
     np.testing.assert_allclose(R[maxima.shells], [1.6], atol=0.02)
     np.testing.assert_allclose(R[maxima.others], [2.6], atol=0.02)
     assert maxima.note(3) == (
-        "1 of the 3 peak(s) that were looked for: up to 9.98 Å g(r) has no other that stands out. "
+        "1 peak of the 3 requested: g(r) has no other significant peak up to 9.98 Å. "
         "Maxima at 2.60 Å are no larger than ripples and noise."
     )
-    assert maxima.note(1) == "1 peak(s) up to 9.98 Å."
+    assert maxima.note(1) == "1 peak up to 9.98 Å."
 
 
-def test_an_uncertain_first_maximum_is_no_shell_unless_it_is_to_be_kept():
+def test_an_uncertain_first_maximum_is_no_shell_unless_it_is_to_be_included():
     g = shell(R, 1.6, 1.5, 0.1) + shell(R, 2.6, 6, 0.15)
 
     def errors(r):

@@ -74,7 +74,7 @@ def test_the_version_in_the_recipe_is_that_of_the_package():
     assert PYPROJECT["project"]["dynamic"] == ["version"]
 
 
-def test_the_recipe_asks_for_what_pyproject_asks_for():
+def test_the_conda_recipe_has_the_requirements_of_pyproject():
     recipe = yaml.safe_load(re.sub(r"{%.*%}|{{.*?}}", "", read("recipe/meta.yaml")))["requirements"]
     conda_names = {"torch": "pytorch"}
     asked = {conda_names.get(item.name, item.name): item.specifier for item in map(Requirement, DEPENDENCIES)}

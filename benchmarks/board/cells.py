@@ -33,7 +33,7 @@ from sklearn_wtrdf.datasets import list_materials, load_material
 PACKAGES = ("glassure", "numpy", "pystog", "scikit-learn", "scipy")
 KEYS = ["material", "weighting", "half", "condition", "method"]
 COLUMNS = [*KEYS, "status", *SCORES, "seconds"]
-LARGEST = 1e3  # no g of a liquid or glass comes near it
+LARGEST = 1e3  # of g; that of liquids and glasses is far below
 TIMEOUT = 60.0  # s
 PICTURED = ["q8-n1", "q17-n1"]  # conditions whose curves are stored for the figures
 
@@ -114,7 +114,7 @@ def run_method(name: str, measurement: Measurement, truth: Truth) -> Outcome:
     """Solve a measurement by a method and score it; exceptions and invalid results are outcomes."""
     solve = load_method(name).solve
     q, S, density, *sample = measurement
-    # What a method does not ask for is not given to it.
+    # A method is given only the parameters that it has.
     given = dict(zip(("composition", "radiation"), sample, strict=True))
     given = {parameter: given[parameter] for parameter in given.keys() & signature(solve).parameters.keys()}
     begin = time.perf_counter()

@@ -1,7 +1,7 @@
 """The leaderboard: S(q) → g(r) of many simulated materials by every method that can be installed.
 
-    python benchmarks/board/challenge.py --quick                 # a tenth of the cells, about a minute
-    python benchmarks/board/challenge.py                         # all, about 20 minutes on two cores
+    python benchmarks/board/challenge.py --quick                 # one cell in twenty, some minutes
+    python benchmarks/board/challenge.py                         # all, about 45 minutes on two cores
     python benchmarks/board/challenge.py --methods inversion fourier my_method.py --half development
     python benchmarks/board/challenge.py --pictures              # redraws the figures of challenge.csv, about a minute
     python benchmarks/board/challenge.py --pattern my.sq --number-density 0.066 --truth my.gr

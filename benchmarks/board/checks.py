@@ -4,9 +4,9 @@
 
 Fifteen materials of the leaderboard, eight of the development half and seven of the test half, are measured by the
 simulated diffractometer (data/simulation/diffractometer.py) with a copper or a silver tube. Their S(q) has X-ray
-weights, steps of 0.02 Å⁻¹ and 1 % noise. Both are written to files, and `pdf_files` gets them up to 12 Å⁻¹, as they are
-or with one mistake. A verdict is marked where it begins with "Doubtful:", and the mistake is named
-where a doubt is about it. The constants of the checks were chosen on the development half.
+weights, steps of 0.02 Å⁻¹ and 1 % noise. Both are written to files, and `pdf_files` reads them up to 12 Å⁻¹, unchanged
+or with one mistake. A verdict counts as marked if it begins with "Doubtful:", and the mistake counts as
+named if a doubt is about it. The constants of the checks were chosen on the development half.
 
 Writes checks.csv: for each kind of data, half and situation, the number of files, of marked verdicts, and of verdicts
 that name the mistake. Needs the extra simulation.
@@ -74,7 +74,7 @@ Floats = np.ndarray
 
 
 class Case(NamedTuple):
-    """A file and what is said of it."""
+    """The contents of a file, and the settings that are given with it."""
 
     table: Floats
     background: Floats | None

@@ -26,7 +26,7 @@ class Condition:
 
     Parameters
     ----------
-    says : str
+    description : str
         A description for the page.
     flight : float
         Resolution of a time-of-flight diffractometer: a Gaussian whose standard deviation is this fraction of q.
@@ -57,11 +57,11 @@ class Condition:
     density : float
         Factor on the number density that the method is given.
     tube : {"", "Cu", "Ag"}
-        Not empty: S is not this one but what `Reduction` finds from a scan with that tube, up to q_max, and nothing
-        else happens to it (:mod:`sklearn_wtrdf.benchmarks.board.scans`).
+        If not empty, S is the result of `Reduction` of a scan with that tube, up to q_max, without further changes
+        (:mod:`sklearn_wtrdf.benchmarks.board.scans`).
     """
 
-    says: str
+    description: str
     flight: float = 0.0
     q_damp: float = 0.0
     q_max: float = 8.0
@@ -112,9 +112,9 @@ CONDITIONS = (
         for noise in (0.002, 0.01, 0.03)
     }
     | {
-        f"q{q_max}-{name}": Condition(f"q ≤ {q_max} Å⁻¹, noise 1.0%, {says}", q_max=q_max, **fields)
+        f"q{q_max}-{name}": Condition(f"q ≤ {q_max} Å⁻¹, noise 1.0%, {description}", q_max=q_max, **fields)
         for q_max in (8, 17)
-        for name, (says, fields) in _EFFECTS.items()
+        for name, (description, fields) in _EFFECTS.items()
     }
     | {
         f"q{q_max}-reduced": Condition(

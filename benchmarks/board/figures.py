@@ -36,7 +36,7 @@ COLORS_OF = {BASELINE: COLORS["Fourier"], OURS: COLORS["ours"]}
 def figures_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> Iterator[tuple[str, plt.Figure]]:
     """Yield the figures of the page and that of the README, each with its name."""
     yield "challenge_map.png", map_of(table)
-    if picked(table):
+    if shown_measurements(table):
         yield "challenge_first.png", first_of(table, outcomes)
     for half in HALVES:
         if (table["half"] == half).any():
@@ -53,7 +53,9 @@ def pictured(table: pd.DataFrame) -> list[Cell]:
         for method in (BASELINE, best_other(table), OURS)
         if method
     ]
-    first = [Cell(name, weighting, FIRST, method) for name, weighting, _ in picked(table) for method in COLORS_OF]
+    first = [
+        Cell(name, weighting, FIRST, method) for name, weighting, _ in shown_measurements(table) for method in COLORS_OF
+    ]
     return list(dict.fromkeys(curves + first))
 
 
@@ -113,7 +115,7 @@ def load_label(name: str) -> str:
     return load_method(name).label if name in list_methods() else name
 
 
-def picked(table: pd.DataFrame) -> list[tuple[str, str, float]]:
+def shown_measurements(table: pd.DataFrame) -> list[tuple[str, str, float]]:
     """Return the measurements of the test half that the figure of the README shows, with the ratio of errors of each.
 
     These are the measurements with the smallest, the median and the largest ratio of our error to the baseline's; of an
@@ -128,7 +130,7 @@ def picked(table: pd.DataFrame) -> list[tuple[str, str, float]]:
 
 def first_of(table: pd.DataFrame, outcomes: dict[Cell, Outcome]) -> plt.Figure:
     """Draw g of three measurements by the baseline and by our method with its band, at the size of the README."""
-    shown = picked(table)
+    shown = shown_measurements(table)
     figure, panels = plt.subplots(len(shown), 1, figsize=(WIDTH, 1.9 * len(shown) + 0.6), sharex=True, squeeze=False)
     handles: dict[str, Artist] = {}
     for panel, (name, weighting, ratio) in zip(panels.flat, shown, strict=True):

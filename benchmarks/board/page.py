@@ -92,7 +92,7 @@ def write_page(table: pd.DataFrame, names: list[str], out: Path, page: Path) -> 
 def page_of(table: pd.DataFrame, pictures: Path, names: list[str]) -> str:
     """Return the page, with links to its figures in the given folder."""
     table = with_ratio(table)
-    parts = [INTRODUCTION, *standing(table, OURS, "## Where InversionRegressor loses")]
+    parts = [INTRODUCTION, *section_on_losses(table, OURS, "## Where InversionRegressor loses")]
     parts += ["## All methods", READING]
     parts += [
         "The scores in challenge.csv are: " + "; ".join(f"*{name}*, {text}" for name, text in MEANINGS.items()) + "."
@@ -117,7 +117,7 @@ def page_of(table: pd.DataFrame, pictures: Path, names: list[str]) -> str:
         "What each method does, its origin and its settings are documented in its file in `benchmarks/board/methods`.",
         EXCLUDED,
     ]
-    conditions = [(name, CONDITIONS[name].says) for name in table["condition"].unique()]
+    conditions = [(name, CONDITIONS[name].description) for name in table["condition"].unique()]
     parts += ["## Conditions", markdown(pd.DataFrame(conditions, columns=["condition", "description"]))]
     return "\n\n".join([*parts, OWN]) + "\n"
 
@@ -164,7 +164,7 @@ def summary_of(table: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def standing(table: pd.DataFrame, method: str, title: str) -> list[str]:
+def section_on_losses(table: pd.DataFrame, method: str, title: str) -> list[str]:
     """Return the section on where a method is worse than the Fourier transform and than any other method."""
     ours = table[(table["method"] == method)].dropna(subset="ratio")
     if ours.empty:
@@ -177,15 +177,15 @@ def standing(table: pd.DataFrame, method: str, title: str) -> list[str]:
         lost = rows[rows["ratio"] > 1]
         ratios = np.log(rows["ratio"]).groupby([rows["material"], rows["weighting"]]).mean().pipe(np.exp)
         best = table[table["half"] == half].groupby(PATTERN)["mae"].min()
-        behind = rows.set_index(PATTERN)["mae"] / best  # 1 where no other is better
-        first = (behind <= 1).mean()
+        excess = rows.set_index(PATTERN)["mae"] / best  # 1 where no other is better
+        first = (excess <= 1).mean()
         text = (
             f"**{half.capitalize()} half.** On {len(lost)} of {len(rows)} measurements the mean absolute error of "
             f"`{method}` is larger than that of the plain Fourier transform, at worst "
             f"{rows['ratio'].max():.1f} times ({_name(rows.loc[rows['ratio'].idxmax()])}, "
             f"`{rows.loc[rows['ratio'].idxmax(), 'condition']}`); in the geometric mean it is "
             f"{np.exp(np.log(rows['ratio']).mean()):.2f} of it. It is the best of all methods on {first:.0%} of them. "
-            f"{_behind(behind[behind > 1])}Its 90 % bands contain {rows['coverage_90'].mean():.0%} of the rows."
+            f"{_better_methods(excess[excess > 1])}Its 90 % bands contain {rows['coverage_90'].mean():.0%} of the rows."
         )
         if failed := ((table["method"] == method) & (table["half"] == half) & (table["status"] != "ok")).sum():
             text += f" It fails on {failed} more."
@@ -283,16 +283,16 @@ def _wide(values: pd.Series) -> pd.DataFrame:
     return wide.map(_short).reset_index(names="condition")
 
 
-def _behind(behind: pd.Series) -> str:
+def _better_methods(excess: pd.Series) -> str:
     """Return a sentence on the materials for which another method is better, and by how much at most."""
-    if behind.empty:
+    if excess.empty:
         return ""
-    counts = behind.groupby("material").size().sort_values(ascending=False, kind="stable")
+    counts = excess.groupby("material").size().sort_values(ascending=False, kind="stable")
     listed = ", ".join(f"{material} ({count})" for material, count in counts.items())
-    material, weighting, condition = behind.idxmax()
+    material, weighting, condition = excess.idxmax()
     return (
-        f"Some other method is better on {len(behind)}: {listed}; there our error is at most "
-        f"{behind.max():.1f} times that of the best ({material}, {weighting}, `{condition}`). "
+        f"Some other method is better on {len(excess)}: {listed}; there our error is at most "
+        f"{excess.max():.1f} times that of the best ({material}, {weighting}, `{condition}`). "
     )
 
 

@@ -1,11 +1,11 @@
-"""Which atoms stand where? Pair functions of simulated materials from X-rays, neutrons and isotopes.
+"""Errors of the pair functions of simulated materials from X-rays, neutrons and isotopes.
 
     python benchmarks/board/partials.py
     python benchmarks/board/partials.py --materials silica --data xn --conditions q17 q17-scale
 
 The partial S_AB(q) of the simulated materials with two elements follow exactly from the three weightings that are
 shipped. From these, S(q) is made for X-rays (x), neutrons (n), and neutrons after isotope substitutions (i, j), with
-white noise and, if asked for, with errors of the reduction as on the leaderboard. `PartialsRegressor` solves all
+white noise and, by option, with errors of the reduction as on the leaderboard. `PartialsRegressor` solves all
 patterns at once. Two other methods invert the matrix of weights at each q (by least squares where there are fewer
 patterns than pairs): S_AB is then transformed by Fourier's integral with Lorch's window ("matrix"), or given to
 `InversionRegressor` ("matrix + inversion").
@@ -141,7 +141,7 @@ def inverted(material: Partials, patterns: dict[str, Pattern]) -> np.ndarray:
 
 
 def solve(material: Partials, patterns: dict[str, Pattern], method: str) -> tuple[np.ndarray, np.ndarray | None, list]:
-    """Return the pair functions, their standard deviations, and whether each is said to be determined."""
+    """Return the pair functions, their standard deviations, and whether each is reported as determined."""
     if method == "joint":
         model = PartialsRegressor(material.formula, single_pattern=True).fit(patterns)
         g, std = model.predict_partials(material.r, return_std=True)
@@ -195,7 +195,7 @@ def compared(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def table_of(results: pd.DataFrame, q_max: float = 17.0, noise: float = 0.01) -> str:
-    """Return a table in Markdown, the pairs that the joint solution has worse than another method first.
+    """Return a table in Markdown, the pairs first for which the joint solution is worse than another method.
 
     Cells are the errors of the pairs by the three methods, and the coverage of the joint band.
     """

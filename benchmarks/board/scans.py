@@ -1,4 +1,4 @@
-"""S(q) of the simulated materials as `Reduction` finds it from a simulated scan."""
+"""S(q) of the simulated materials by `Reduction` of a simulated scan."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from sklearn_wtrdf.wtrdf.wavelet import MANUAL, PARAMETERS
 Box = dict[str, tuple[float, float]]
 
 
-class Way(NamedTuple):
+class Procedure(NamedTuple):
     """A procedure of bounding: the half-width of the intervals, the bounds of the last round, and the loss."""
 
     per_cent: float
@@ -58,20 +58,20 @@ def problem_in(box: Box, peak_weight: float) -> CalibrationProblem:
     return CalibrationProblem(scattering, GE_SE.target, peak_weight=peak_weight, bounds=box)
 
 
-def paths_of(ways: list[Way], n_rounds: int, device: str) -> list[list[dict[str, float]]]:
+def paths_of(procedures: list[Procedure], n_rounds: int, device: str) -> list[list[dict[str, float]]]:
     """Return the parameters of each procedure after each round.
 
     Each round trains all procedures at once, in intervals about the results of the round before, from which it starts.
     """
     first, last = LEARNING_RATES
     decay = (last / first) ** (1 / (n_rounds - 1))
-    paths = [[MANUAL] for _ in ways]
+    paths = [[MANUAL] for _ in procedures]
     for i in range(n_rounds):
         problems = []
-        for way, path in zip(ways, paths, strict=True):
-            in_last_box = i == n_rounds - 1 and LAST[way.last] is not None
-            box = LAST[way.last] if in_last_box else interval_about(path[-1], way.per_cent)
-            problems.append(problem_in(box, way.peak_weight))
+        for procedure, path in zip(procedures, paths, strict=True):
+            in_last_box = i == n_rounds - 1 and LAST[procedure.last] is not None
+            box = LAST[procedure.last] if in_last_box else interval_about(path[-1], procedure.per_cent)
+            problems.append(problem_in(box, procedure.peak_weight))
         adam = Adam(first * decay**i, n_rounds=1, device=device)
         for path, result in zip(
             paths, adam.solve_batch(problems, [list(path[-1].values()) for path in paths]), strict=True
@@ -82,11 +82,16 @@ def paths_of(ways: list[Way], n_rounds: int, device: str) -> list[list[dict[str,
 
 def measure(per_cents: list[float], n_rounds: list[int], device: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return errors and parameters of every procedure, and a and K_f after each of its rounds."""
-    ways = [Way(per_cent, last, weight) for weight in (0.0, 1.0) for last in LAST for per_cent in per_cents]
+    procedures = [Procedure(per_cent, last, weight) for weight in (0.0, 1.0) for last in LAST for per_cent in per_cents]
     table, paths = [], []
     for n in track(iter(n_rounds), len(n_rounds), "numbers of rounds"):
-        for way, path in zip(ways, paths_of(ways, n, device), strict=True):
-            about = {"selective_loss": way.peak_weight == 1, "last": way.last, "n_rounds": n, "per_cent": way.per_cent}
+        for procedure, path in zip(procedures, paths_of(procedures, n, device), strict=True):
+            about = {
+                "selective_loss": procedure.peak_weight == 1,
+                "last": procedure.last,
+                "n_rounds": n,
+                "per_cent": procedure.per_cent,
+            }
             table.append(about | errors(path[-1]) | path[-1])
             paths += [about | {"round": i, "a": params["a"], "K_f": params["K_f"]} for i, params in enumerate(path)]
     order = ["selective_loss", "last", "n_rounds"]

@@ -33,7 +33,7 @@ class Claim(NamedTuple):
     """A claim of the paper, and how ours is computed; paper_claims.toml describes each field."""
 
     where: str
-    says: str
+    statement: str
     paper: tuple[str, ...] = ()
     kind: str = ""
     of: dict[str, Any] = {}  # noqa: RUF012 -- never written to
@@ -113,7 +113,7 @@ def measure(results: Path) -> pd.DataFrame:
         rows.append(
             {
                 "where": claim.where,
-                "says": claim.says,
+                "statement": claim.statement,
                 "paper": "; ".join(claim.paper),
                 "ours": "; ".join(as_printed(*pair) for pair in zip(ours, printed, strict=True)),
                 "difference": "; ".join(map(signed, differences, claim.paper)),
@@ -160,7 +160,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     table = measure(options.results)
     counts = table.groupby("mark").size().reindex(MARKS)
     print_frame(counts.rename("claims").reset_index(), "Claims")
-    print_frame(table.loc[table["mark"] == "differs", ["where", "says", "paper", "ours"]], "Claims that differ")
+    print_frame(table.loc[table["mark"] == "differs", ["where", "statement", "paper", "ours"]], "Claims that differ")
     yield "claims.csv", table
     yield "reductions.csv", reductions(options.results)
 

@@ -29,7 +29,7 @@ def color_of(model: str) -> str:
 def small_multiples(
     curves: pd.DataFrame,
     truth: Mapping[object, Curve],
-    says: str,
+    true_label: str,
     titles: Mapping[object, str],
     models: Sequence[str],
     rows: Mapping[object, Curve] | None = None,
@@ -42,8 +42,8 @@ def small_multiples(
         Columns model, case, r and g.
     truth, titles : dict
         The true curve and the title of each case; the columns are in this order.
-    says : str
-        What the true curve is, for the legend.
+    true_label : str
+        Label of the true curve in the legend.
     models : sequence of str
         The order of the rows.
     rows : dict, default=None
@@ -55,7 +55,7 @@ def small_multiples(
     handles: dict[str, Artist] = {}
     for line, model in zip(panels, models, strict=True):
         for panel, case in zip(line, titles, strict=True):
-            (handles[says],) = panel.plot(*truth[case], color=COLORS["truth"], lw=TRUTH_WIDTH)
+            (handles[true_label],) = panel.plot(*truth[case], color=COLORS["truth"], lw=TRUTH_WIDTH)
             curve = by_panel.get_group((model, case))
             (handles["model named on the left, in its colour"],) = panel.plot(
                 curve["r"], curve["g"], color=color_of(model), lw=1.3

@@ -128,7 +128,7 @@ def _rows(table: pd.DataFrame) -> str:
     rows = [
         {
             "where": row["where"],
-            "claim": row["says"],
+            "claim": row["statement"],
             "paper → ours (difference)": _numbers(row),
             "mark": row["mark"] + (f" ({row['allowed']})" if row["allowed"] else ""),
             "why": " ".join(filter(None, (_code(row["source"]), row["why"]))),

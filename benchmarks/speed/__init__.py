@@ -1,1 +1,1 @@
-"""How long things take, and how much memory."""
+"""Benchmarks of time and memory."""

@@ -28,8 +28,8 @@ from sklearn_wtrdf.cli.reduce import reduce
 from sklearn_wtrdf.cli.report import report
 from sklearn_wtrdf.utils.files import text_of
 
-# New objects between two searches for garbage. Imports create hundreds of thousands, of which none is garbage: with
-# Python's 700, the search takes a third of a second.
+# New objects between two garbage collections. Imports create hundreds of thousands, none of which is garbage, and
+# with Python's default of 700, collections take a third of a second.
 _BETWEEN_COLLECTIONS = 20_000
 
 app = typer.Typer(

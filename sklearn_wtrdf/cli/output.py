@@ -17,13 +17,13 @@ from sklearn_wtrdf.utils.text import with_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-# What the messages of readers ask for: quantity='S-1', "give composition".
+# Parameters in the messages of readers: quantity='S-1', "give composition".
 _PARAMETERS = r"((?:reference_)?(?:quantity|column|unit)|axis|wavelength|composition|number_density)"
 _VALUE_OF_READER = re.compile(rf"\b{_PARAMETERS}='([^' ]*)'")
 _PARAMETER_OF_READER = re.compile(rf"\b([Gg]ive) {_PARAMETERS}\b")
 
 
-_WORDS = {
+_OPTION_PHRASES = {
     "overwrite=True replaces it": "--force overwrites it",
     "resume=True": "--resume",
     "n_jobs:": "--jobs:",
@@ -44,7 +44,7 @@ def print_json(frame: pd.DataFrame) -> None:
 
 
 def print_peaks(table: pd.DataFrame, level: float) -> None:
-    """Print a table of peaks with their intervals, and the neighbours that each has as one pair of atoms."""
+    """Print a table of peaks with their intervals, and the neighbours in each if it contains only one kind of pair."""
     from sklearn_wtrdf.scattering.contacts import counted_as
 
     page = Table(title=f"Peaks, ± {level:.0%} intervals where errors are known", title_justify="left")
@@ -60,7 +60,8 @@ def print_peaks(table: pd.DataFrame, level: float) -> None:
     console.print(page)
     for row in table.to_dict("records"):
         if pairs := counted_as(row):
-            print(f"{Path(row['file']).name}: peak {row['peak']} as one pair of atoms alone: {pairs} neighbours.")
+            name = Path(row["file"]).name
+            print(f"{name}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours.")
 
 
 def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron"]) -> None:
@@ -69,7 +70,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
 
     if formula is None or len(Composition(formula).fractions) == 1:
         return
-    print(f"In {formula}, one neighbour B of each A adds to the coordination number, as A-B:")
+    print(f"What one neighbour B of every atom A adds to the coordination number of {formula}, as A-B:")
     for radiation in radiations:
         weights = Composition(formula).neighbour_weights(radiation)
         each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())
@@ -79,7 +80,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
 
 def in_options(message: str) -> str:
     """Return a message of the library with options of the command in place of parameters."""
-    for keyword, option in _WORDS.items():
+    for keyword, option in _OPTION_PHRASES.items():
         message = re.sub(keyword, option, message)
     message = _VALUE_OF_READER.sub(lambda match: f"--{match[1].replace('_', '-')} {match[2]}", message)
     return _PARAMETER_OF_READER.sub(lambda match: f"{match[1]} --{match[2].replace('_', '-')}", message)

@@ -61,9 +61,9 @@ def partials(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find g(r) of each pair of elements from several S(q).
+    """Compute g(r) of each pair of elements from several S(q).
 
-    Printed are the peaks of the pair functions, and how well they are determined.
+    Prints the peaks of the pair functions, and how well the patterns determine them.
 
     Example: wtrdf partials xray.sq neutron.sq --radiation x-ray --radiation neutron --composition SiO2
     --number-density 0.0662 -o partials.csv
@@ -98,7 +98,7 @@ def partials(
             columns |= {f"g {name}": curve, f"std {name}": error}
         with written_whole(output, overwrite=force) as temporary:
             pd.DataFrame(columns).to_csv(temporary, index=False, float_format="%.6g")
-        say(f"written: {output}")
+        say(f"Written to {output}.")
     if as_json:
         print_json(peaks)
         return

@@ -70,7 +70,7 @@ def load_ag_ge_se(
         q : ndarray of shape (n_q,)
             Scattering vector [Å⁻¹], the same for each material.
         s_r : ndarray of shape (n_q,) or (n_materials, n_q)
-            Reduced structure factor [Å⁻¹], of the one material or a row for each of several.
+            Reduced structure factor [Å⁻¹]: of a single material, or a row for each of several.
         number_density : float or ndarray of shape (n_materials,)
             Atoms per volume [Å⁻³], likewise.
         pattern : Pattern or list of Pattern
@@ -81,7 +81,7 @@ def load_ag_ge_se(
     Raises
     ------
     ValueError
-        If `x`, `target` or `q_max` is none of the above.
+        If `x`, `target` or `q_max` is not allowed.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def load_ag_ge_se(
 
 
 def load_ag_ge_se_whole(x: int, *, q_max: float) -> dict[str, Any]:
-    """Return one glass in the X-ray weighting with every r that it has, as :func:`load_material` lays it out."""
+    """Return one glass in the X-ray weighting at all its distances, with the contents of :func:`load_material`."""
     folder = resources.files(_DATA)
     rdf, pattern = read_table(folder / f"ag{x:02d}_rdf.csv"), read_table(folder / f"ag{x:02d}_sq.csv")
     pattern = pattern[pattern["q"] <= q_max]

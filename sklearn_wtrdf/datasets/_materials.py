@@ -39,7 +39,7 @@ def list_materials(half: str | None = None) -> list[str]:
     Raises
     ------
     ValueError
-        If `half` is none of the two.
+        If `half` is neither of the two.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def load_material(
         pairs of atoms have the same weight: S and g are then exact transforms.
     q_max : float, default=20.0
         S is given from 0.5 Å⁻¹ to here in steps of 0.05 Å⁻¹; 20 Å⁻¹ is the end of the data, 17 Å⁻¹ for ``ag00`` to
-        ``ag25``, which begin at 0.65.
+        ``ag25``, which begin at 0.65 Å⁻¹.
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
 
@@ -95,7 +95,7 @@ def load_material(
             Pair distribution function g(r) in that weighting.
         target_std : ndarray of shape (n_r,)
             Its statistical error, that of the mean over independent configurations; NaN for ``ag00`` to ``ag25``, which
-            have one.
+            have a single configuration.
         r : ndarray of shape (n_r,)
             Distances [Å], the middles of bins of 0.02 Å to 12 Å, over which g is averaged.
         q, s, s_std, s_r : ndarray of shape (n_q,)

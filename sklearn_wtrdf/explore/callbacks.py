@@ -15,9 +15,9 @@ from sklearn_wtrdf.explore.layout import references_of
 from sklearn_wtrdf.explore.questions import (
     TYPED_INPUTS,
     answers_of,
+    error_of_sample,
     line_of,
     newest_answers,
-    of_its_sample,
     sample_of_the_paper,
     samples_and_settings,
     settings_in,
@@ -332,7 +332,7 @@ def _show_solutions(app: Dash) -> None:
         solutions = newest_answers(first, full)
         solved = [solution for solution in solutions if "error" not in solution]
         wrong = [
-            html.P(of_its_sample(solution, solutions), className="wrong")
+            html.P(error_of_sample(solution, solutions), className="wrong")
             for solution in solutions
             if "error" in solution
         ]

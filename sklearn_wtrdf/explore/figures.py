@@ -162,13 +162,15 @@ def wavelet_figure(answer: dict[str, Any]) -> Figure:
     return figure
 
 
-def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: dict[str, dict[str, float]]) -> Figure:
+def landscape_figure(
+    landscape: dict[str, Any], answer: dict[str, Any], published: dict[str, dict[str, float]]
+) -> Figure:
     """Draw the least loss over a and b, with the point where the sliders are."""
     heat = {
         "type": "heatmap",
-        "x": scape["a"],
-        "y": scape["b"],
-        "z": np.transpose(scape["loss"]).tolist(),
+        "x": landscape["a"],
+        "y": landscape["b"],
+        "z": np.transpose(landscape["loss"]).tolist(),
         "colorscale": "Cividis",
         "reversescale": True,
         "colorbar": {"title": {"text": "least loss", "side": "right"}, "thickness": 12, "outlinewidth": 0},
@@ -177,7 +179,7 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
     looks = iter([("circle", "#FFFFFF", 9), ("diamond", style.COLORS["more"], 10)])
     points = [
         ("here", answer["params"], ("cross", _WTRDF, 15)),
-        ("least loss", scape["params"], ("star", "#F0E442", 13)),
+        ("least loss", landscape["params"], ("star", "#F0E442", 13)),
         *((name, params, next(looks)) for name, params in published.items()),
     ]
     traces = [heat] + [
@@ -193,9 +195,13 @@ def landscape_figure(scape: dict[str, Any], answer: dict[str, Any], published: d
     ]
     figure = _figure(traces, "dilation a", "translation b")
     ticks = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 2]
-    figure["layout"]["xaxis"] |= {"type": "log", "tickvals": ticks, "range": np.log10([scape["a"][0], 2.02]).tolist()}
-    room = 0.04 * (scape["b"][-1] - scape["b"][0])
-    figure["layout"]["yaxis"]["range"] = [scape["b"][0] - room, scape["b"][-1] + room]
+    figure["layout"]["xaxis"] |= {
+        "type": "log",
+        "tickvals": ticks,
+        "range": np.log10([landscape["a"][0], 2.02]).tolist(),
+    }
+    room = 0.04 * (landscape["b"][-1] - landscape["b"][0])
+    figure["layout"]["yaxis"]["range"] = [landscape["b"][0] - room, landscape["b"][-1] + room]
     return figure
 
 

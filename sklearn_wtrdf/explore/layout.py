@@ -36,7 +36,7 @@ def layout_of(samples: list[dict[str, Any]]) -> html.Div:
         "full": None,
         "fixed-priors": {},
     }
-    stores |= {"tab": "samples", "wave-question": None, "scape": None}
+    stores |= {"tab": "samples", "wave-question": None, "landscape": None}
     return html.Div(
         [
             *(dcc.Store(name, data=data) for name, data in stores.items()),
@@ -300,7 +300,7 @@ def _wavelet_tab() -> html.Div:
         html.Div(
             [
                 _graph("wave-curve", "g(r) by WT-RDF with these parameters, and the known g(r)."),
-                _graph("wave-scape", "The least loss over a and b; the cross is where the sliders are."),
+                _graph("wave-landscape", "The least loss over a and b; the cross is where the sliders are."),
                 _graph(
                     "wave-shells", "The distance at which a single shell of atoms appears, against its true distance."
                 ),

@@ -110,7 +110,7 @@ def line_of(error: Exception) -> str:
     return f"Internal error: {type(error).__name__}. The terminal in which wtrdf runs shows the details."
 
 
-def of_its_sample(solution: dict[str, Any], solutions: list[dict[str, Any]]) -> str:
+def error_of_sample(solution: dict[str, Any], solutions: list[dict[str, Any]]) -> str:
     """Return the error of a sample, with its name if there are several samples and the error does not begin with it."""
     name, error = solution["name"], solution["error"]
     return error if len(solutions) == 1 or error.startswith(name) else f"{name}: {error}"

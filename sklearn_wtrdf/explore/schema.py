@@ -83,17 +83,17 @@ class Sample:
     notes : tuple of str
         Warnings of the reduction.
     radiation : {"x-ray", "neutron"} or None
-        What was scattered, if it is known. Of X-rays with a composition, the weights of the pairs change with q.
+        Radiation of the measurement, if it is known. With X-rays and a composition, the weights of pairs change with q.
     choices, known_choices : dict of str to str
         Quantity and unit that were chosen on the page, because the file of S(q), or of the known g(r), has none, or
         that a settings file has: arguments of its reader.
     reduction : dict of str to list of float, or None
         Of a reduced scan: q, the contributions to its counts in electron units, and S with its standard deviation.
-    of_file : dict of str to object
+    header : dict of str to object
         Number density, composition and radiation in the header of the file, which apply where a field is empty, as they
         do with the commands.
     doubts : dict of str to str
-        What is unusual about the counts of a reduced scan, by subjects.
+        What is unusual about the counts of a reduced scan, by subject.
     """
 
     name: str
@@ -122,7 +122,7 @@ class Sample:
     choices: dict[str, str] = field(default_factory=dict)
     known_choices: dict[str, str] = field(default_factory=dict)
     reduction: dict[str, list[float]] | None = None
-    of_file: dict[str, Any] = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -139,22 +139,22 @@ class Sample:
             raise ValueError(f"{name}: q and S_R must be of equal length; drop the file again.")
         densities = (_number(data, key) for key in ("number_density", "mass_density"))
         number_density, mass_density = (value if value else None for value in densities)
-        of_file = _header_of(data.get("of_file"))
+        header = _header_of(data.get("header"))
         if number_density is None and mass_density is None:
-            number_density = of_file.get("number_density")
+            number_density = header.get("number_density")
         names = ("composition", "known_name", "wavelength", "background_name")
         composition, known_name, wavelength, background_name = (
             str(data[key])[:200] if data.get(key) else None for key in names
         )
-        composition = composition or of_file.get("composition")
+        composition = composition or header.get("composition")
         curves = q or [], s_r or [], std, number_density, composition, mass_density, r, g, known_name
         scan = x, intensity, intensity_std, _axis(data, "axis"), bool(data.get("axis_is_unknown")), wavelength
         empty = background_x, background, _axis(data, "background_axis"), background_name
         radiation = data.get("radiation")
-        radiation = radiation if radiation in get_args(Radiation) else of_file.get("radiation")
+        radiation = radiation if radiation in get_args(Radiation) else header.get("radiation")
         choices = checked_choices(data.get("choices")), checked_choices(data.get("known_choices"))
         scale = _number(data, "background_scale")
-        return cls(name[:200], *curves, *scan, *empty, scale, (), radiation, *choices, None, of_file)
+        return cls(name[:200], *curves, *scan, *empty, scale, (), radiation, *choices, None, header)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -227,7 +227,7 @@ class Settings:
     noise : float or None
         Least standard deviation of S_R [Å⁻¹].
     opened : PdfSettings
-        The settings file that was opened on the page, for what the page has no controls for.
+        The settings file that was opened on the page, for the settings that have no control.
     """
 
     q_min: float | None = None
@@ -303,7 +303,7 @@ def opened_settings(data: Any) -> PdfSettings:
 
 
 def _header_of(data: Any) -> dict[str, Any]:
-    """Return what a file says of its sample, as the page sends it back, checked."""
+    """Return the entries of a file's header, as the page sends them back, checked."""
     data = data if isinstance(data, dict) else {}
     values: dict[str, Any] = {"number_density": _number(data, "number_density") or None}
     values["composition"] = str(data["composition"])[:200] if data.get("composition") else None

@@ -349,10 +349,10 @@ def wavelet_landscape(sample: Sample | None = None) -> dict[str, Any]:
     X, g = _with_reference(sample)
     model = WTRDFRegressor().fit(X, g)
     (a_min, a_max), (b_min, b_max) = model.calibration_problem(X, g).bounds[:2]
-    scape = landscape(
+    result = landscape(
         model, X, g, a=np.geomspace(a_min, a_max, _N_LANDSCAPE), b=np.linspace(b_min, b_max, _N_LANDSCAPE)
     )
-    grids = {name: np.round(getattr(scape, name), 4).tolist() for name in ("a", "b", "loss")}
+    grids = {name: np.round(getattr(result, name), 4).tolist() for name in ("a", "b", "loss")}
     return grids | {"params": model.params_, "best": model.loss_}
 
 

@@ -45,7 +45,7 @@ QUANTITIES = {
 CURVE_QUANTITIES = get_args(CurveQuantity)
 #: Units of 1 / q, by their names in the command's ``--unit``.
 UNITS = {"angstrom": "Å⁻¹ (r in Å)", "nm": "nm⁻¹ (r in nm)", "pm": "pm⁻¹ (r in pm)"}
-_OF_FILE = ("number_density", "composition", "radiation")
+_HEADER_FIELDS = ("number_density", "composition", "radiation")
 _REQUESTS = {"quantity": "ive quantity", "unit": "Give unit", "composition": ": give composition, such as"}
 
 
@@ -225,7 +225,7 @@ def _with_pattern(path: Path, name: str, choices: dict[str, Any]) -> tuple[Sampl
         choices.get("composition") or pattern.composition,
         radiation=pattern.radiation,
         choices=choices,
-        of_file={name: value for name in _OF_FILE if (value := getattr(pattern, name)) is not None},
+        header={name: value for name in _HEADER_FIELDS if (value := getattr(pattern, name)) is not None},
     )
     errors = "" if std is None else ", with standard deviations"
     return sample, f"{name}: S(q), {len(sample.q)} points from {sample.q[0]:g} to {sample.q[-1]:g} Å⁻¹{errors}."

@@ -56,7 +56,7 @@ def row_of(i: int, sample: Sample) -> html.Div:
             ),
             _choice(
                 "radiation: ",
-                _RADIATIONS | ({} if sample.of_file.get("radiation") else {"unknown": "unknown"}),
+                _RADIATIONS | ({} if sample.header.get("radiation") else {"unknown": "unknown"}),
                 sample.radiation or "unknown",
                 {"type": "radiation", "name": sample.name},
                 hidden=raw,
@@ -90,7 +90,7 @@ def _fields(sample: Sample) -> list[Any]:
             "formula",
             sample.composition,
             type="text",
-            placeholder=sample.of_file.get("composition", "GeSe2"),
+            placeholder=sample.header.get("composition", "GeSe2"),
         ),
         field("mass_density", "or g/cm³", sample.mass_density, placeholder="", **positive),
         html.Div(_wavelength(field, sample), hidden=sample.x is None),
@@ -111,8 +111,8 @@ def _placeholder(sample: Sample) -> str:
     """Return what an empty field of the number density stands for."""
     if sample.x is not None or sample.mass_density is not None:
         return ""
-    of_file = sample.of_file.get("number_density")
-    return "estimated" if of_file is None else f"{of_file:.4g}"
+    header = sample.header.get("number_density")
+    return "estimated" if header is None else f"{header:.4g}"
 
 
 def _choice(text: str, options: dict[str, str], value: str | None, id: dict[str, str], hidden: bool) -> html.Div:
@@ -267,7 +267,9 @@ def peak_table(solutions: list[dict[str, Any]]) -> Any:
             cells = [with_interval(values, name) for name in ("position", "height", "width", "coordination")]
             body.append([answer["name"], row["peak"], *cells, f"{row['r_low']:.2f} to {row['r_high']:.2f}"])
             if pairs := counted_as(values):
-                text = f"{answer['name']}: peak {row['peak']} as one pair of atoms alone: {pairs} neighbours."
+                text = (
+                    f"{answer['name']}: peak {row['peak']}, if it contains only one kind of pair: {pairs} neighbours."
+                )
                 as_pairs.append(html.P(text, className="hint"))
     if not body:
         return ""

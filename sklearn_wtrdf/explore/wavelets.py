@@ -34,12 +34,12 @@ def _show_landscape(app: Dash, pool: WorkerPool) -> None:
     """Compute the landscape of the chosen sample, and set the sliders to its minimum or to published values."""
 
     @app.callback(
-        Output("scape", "data"),
+        Output("landscape", "data"),
         Input("tab", "data"),
         Input("wave-sample", "value"),
         State("samples", "data"),
     )
-    def scape(tab: str, name: str, samples: Any) -> Any:
+    def landscape(tab: str, name: str, samples: Any) -> Any:
         if tab != "wavelets":
             raise PreventUpdate
         sample = sample_called(name, samples)
@@ -51,14 +51,14 @@ def _show_landscape(app: Dash, pool: WorkerPool) -> None:
     @app.callback(
         *(Output(name, "value") for name in _SLIDERS),
         Input({"type": "preset", "name": ALL}, "n_clicks"),
-        State("scape", "data"),
+        State("landscape", "data"),
         prevent_initial_call=True,
     )
-    def preset(_: Any, scape: Any) -> Any:
+    def preset(_: Any, landscape: Any) -> Any:
         name = ctx.triggered_id["name"]
-        if name == "least loss" and not (scape and "params" in scape):
+        if name == "least loss" and not (landscape and "params" in landscape):
             raise PreventUpdate
-        params = PUBLISHED_PARAMETERS.get(name) or scape["params"]
+        params = PUBLISHED_PARAMETERS.get(name) or landscape["params"]
         return [params[name] for name in PARAMETERS]
 
 
@@ -67,21 +67,21 @@ def _show_wavelets(app: Dash, pool: WorkerPool) -> None:
 
     @app.callback(
         Output("wave-curve", "figure"),
-        Output("wave-scape", "figure"),
+        Output("wave-landscape", "figure"),
         Output("wave-shells", "figure"),
         Output("wave-status", "children"),
         Input("wave-question", "data"),
-        Input("scape", "data"),
+        Input("landscape", "data"),
         State("samples", "data"),
         prevent_initial_call=True,
     )
-    def draw(question: Any, scape: Any, samples: Any) -> Any:
-        if not question or not scape:
+    def draw(question: Any, landscape: Any, samples: Any) -> Any:
+        if not question or not landscape:
             raise PreventUpdate
         params = {name: float(question["params"][name]) for name in PARAMETERS}
         window, serial = window_of(question)
-        if "error" in scape:
-            return no_update, no_update, no_update, html.P(scape["error"], className="wrong")
+        if "error" in landscape:
+            return no_update, no_update, no_update, html.P(landscape["error"], className="wrong")
         sample = sample_called(question["sample"], samples)
         try:
             solution = pool.compute(solve.wavelet_answer, params, sample, window=f"{window}-wave", serial=serial)
@@ -91,7 +91,7 @@ def _show_wavelets(app: Dash, pool: WorkerPool) -> None:
             return no_update, no_update, no_update, html.P(line_of(error), className="wrong")
         return (
             figures.wavelet_figure(solution),
-            figures.landscape_figure(scape, solution, PUBLISHED_PARAMETERS),
+            figures.landscape_figure(landscape, solution, PUBLISHED_PARAMETERS),
             figures.shells_figure(solution),
-            wavelet_lines(solution, scape["best"]),
+            wavelet_lines(solution, landscape["best"]),
         )

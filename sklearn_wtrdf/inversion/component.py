@@ -37,7 +37,7 @@ class Solver:
     Attributes
     ----------
     total : ndarray of shape (n_pairs,)
-        The linear combination of pair functions that is g if no other is asked for: that of the first pattern.
+        The linear combination of pair functions that is g by default: that of the first pattern.
     density : float
         ρ₀ [Å⁻³], as the scale of the first pattern estimates it.
     value : float

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.posterior import Posterior
 
 
-_SCALE = 0.12  # of the logarithm of number density times normalization: smaller errors are usual
-_SCALE_STDS = 2.0  # standard deviations of it
-_FREE = 0.5  # standard deviation of the same where S_R alone decides
-_SLOW = 0.02  # of S: larger systematic errors are reported
-_LARGER = 2.0  # times the noise
-_NOT_NOISE = 3.0  # standard deviations
+# Limits beyond which warnings are issued.
+_LARGEST_LOG_SCALE = 0.12  # logarithm of number density times normalization: smaller errors are usual
+_LARGEST_LOG_SCALE_IN_STDS = 2.0  # the same, in standard deviations
+_LARGEST_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
+_LARGEST_RESIDUAL = 2.0  # root mean square, over the noise
+_LARGEST_CORRELATION = 3.0  # of the residuals of neighbouring points, in standard deviations
+_SPREAD_OF_FREE_SCALE = 0.5  # standard deviation of the logarithm of the scale, where S_R alone determines it
+#: hyperparameters whose bounds are checked, those that may be at their lower bound, and the same with an oscillation
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
 _MAY_VANISH = ("amplitude", "neighbours")
-_MAY_END_EARLY = ("decay",)  # of a continuum with an oscillation behind it
+_MAY_END_EARLY = ("decay",)
 _checked_scales: WeakKeyDictionary[Posterior, list[DataWarning]] = WeakKeyDictionary()
 
 
@@ -38,38 +40,40 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
     q, included = decomposition.q, ~decomposition.excluded & (decomposition.q > 0)
     parts = decomposition.systematic, decomposition.structure
     slow, structure = (np.sqrt(np.mean((part[included] / q[included]) ** 2)) for part in parts)
-    if slow > _SLOW:
+    if slow > _LARGEST_SYSTEMATIC_ERROR:
         messages.append(
             f"S has a systematic error of {slow:.2g} compared with a structure of "
             f"{structure:.2g} (root mean squares): check normalization and background. "
             "It is not counted as g(r)."
         )
     messages += map(str, check_scale(posterior))
-    [lines] = sharp_lines(q, decomposition.s_r[None])  # they have a warning of their own
+    [lines] = sharp_lines(q, decomposition.s_r[None])  # which have a separate warning
     outliers = [at for at in q[decomposition.excluded] if not (np.abs(lines - at) < LIMITS.half_width).any()]
     if outliers:
         places = ", ".join(f"{value:.3g}" for value in outliers[:5])
         messages.append(f"{len(outliers)} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")
     residuals = posterior.standardized_residuals
-    larger = float(np.sqrt(np.mean(residuals**2)))
-    if larger > _LARGER:
+    ratio = float(np.sqrt(np.mean(residuals**2)))
+    if ratio > _LARGEST_RESIDUAL:
         messages.append(
-            f"The residual of S_R is {larger:.2g} times its noise: the hyperparameters do not fit this pattern. "
+            f"The residual of S_R is {ratio:.2g} times its noise: the hyperparameters do not fit this pattern. "
             "With refit='never', fit on patterns like this one."
         )
-    repeats = float(np.mean(residuals[1:] * residuals[:-1]) * np.sqrt(residuals.size))
-    if repeats > _NOT_NOISE and not observation.shared.any():  # with a reference bands are widened for that
+    correlation = float(np.mean(residuals[1:] * residuals[:-1]) * np.sqrt(residuals.size))
+    if (
+        correlation > _LARGEST_CORRELATION and not observation.shared.any()
+    ):  # with a reference bands are widened for that
         messages.append(
-            f"The residual of S_R is not noise: neighbouring points are correlated ({repeats:.2g} standard "
+            f"The residual of S_R is not noise: neighbouring points are correlated ({correlation:.2g} standard "
             "deviations). The model is incomplete, and the band too narrow."
         )
     may_be_small = _MAY_VANISH + _MAY_END_EARLY * ("wavenumber" in posterior.evidence.names)
     for parameter, value in zip(posterior.evidence.hyperparameters, posterior.theta, strict=True):
-        off = np.log(parameter.high) - value
+        distance = np.log(parameter.high) - value
         if parameter.name not in may_be_small:
-            off = min(off, value - np.log(parameter.low))
-        is_free = not parameter.owner  # those of pairs are bounded by chemistry
-        if parameter.name in _BOUNDED and is_free and parameter.low < parameter.high and off < AT_BOUND:
+            distance = min(distance, value - np.log(parameter.low))
+        is_free = not parameter.owner  # the bounds of pairs follow from chemistry
+        if parameter.name in _BOUNDED and is_free and parameter.low < parameter.high and distance < AT_BOUND:
             bound = f"{parameter.label} is at a bound of the prior, {np.exp(value):.3g}"
             messages.append(f"{bound}: the prior may not fit the material.")
     return [DataWarning(message) for message in messages]
@@ -78,7 +82,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
 def check_scale(posterior: Posterior) -> list[DataWarning]:
     """Return a warning where S_R contradicts the number density that was given, or its own normalization.
 
-    It takes a search for the scale, whose result is cached.
+    This requires a search for the scale, whose result is cached.
     """
     if posterior not in _checked_scales:
         _checked_scales[posterior] = _check_scale(posterior)
@@ -89,11 +93,16 @@ def _check_scale(posterior: Posterior) -> list[DataWarning]:
     observation = posterior.evidence.observation
     if observation.q.size < FEWEST or not observation.density_is_given or observation.shared.any():
         return []
-    log_scale, reach = np.log(posterior.hyperparameters["scale"]), _SCALE_STDS * posterior.log_std["scale"]
-    if abs(log_scale) + reach < _SCALE * (1 - (posterior.log_std["scale"] / observation.density_spread) ** 2):
+    log_scale, reach = (
+        np.log(posterior.hyperparameters["scale"]),
+        _LARGEST_LOG_SCALE_IN_STDS * posterior.log_std["scale"],
+    )
+    if abs(log_scale) + reach < _LARGEST_LOG_SCALE * (
+        1 - (posterior.log_std["scale"] / observation.density_spread) ** 2
+    ):
         return []  # S_R alone, without the density that was given, would not have moved it further
     log_scale, std = _scale_of_s_r(posterior)
-    if abs(log_scale) < max(_SCALE, _SCALE_STDS * std):
+    if abs(log_scale) < max(_LARGEST_LOG_SCALE, _LARGEST_LOG_SCALE_IN_STDS * std):
         return []
     given = observation.number_density
     low, high = given * np.exp([log_scale - std, log_scale + std])
@@ -106,7 +115,7 @@ def _check_scale(posterior: Posterior) -> list[DataWarning]:
 
 def _scale_of_s_r(posterior: Posterior) -> tuple[float, float]:
     """Return the logarithm of the scale by S_R alone, whatever density was given, and its standard deviation."""
-    observation = posterior.evidence.observation.on_grid(is_coarse=True).with_density_spread(_FREE)
+    observation = posterior.evidence.observation.on_grid(is_coarse=True).with_density_spread(_SPREAD_OF_FREE_SCALE)
     evidence = posterior.evidence.given(observation)
     theta = maximize(evidence, posterior.theta).theta
     free = np.flatnonzero(evidence.high > evidence.low)

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 _LEAST_NOISE = 1e-3  # over the root mean square of S_R: the model itself is not more accurate
 _CORRELATED = Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0)  # size of the correlated errors of S
 # With a reference: its S_R, measured in the same way, has the same correlated errors, so they are fixed at a minimum.
-_NO_CORRELATED = _CORRELATED._replace(start=1e-5, high=1e-5)
+_FIXED_CORRELATED = _CORRELATED._replace(start=1e-5, high=1e-5)
 N_OBSERVATION = 4  # hyperparameters of the observation: noise, slowly varying and correlated errors, scale
 _DIFFERENCE_STEP = 1e-3  # of the logarithms of hyperparameters, in the finite differences of gradients
 _SAME_EVIDENCE = 0.5  # difference of the log evidence on the coarse and on the fine grid
@@ -84,13 +84,15 @@ class Evidence:
         observations = [observation] if isinstance(observation, Observation) else list(observation)
         self.observations = [item if prior.describes_pairs else item.without_weights() for item in observations]
         scales = np.broadcast_to(np.asarray(scale, dtype=float), len(observations)).tolist()
-        of_patterns = [self._of_pattern(*item) for item in zip(self.observations, scales, strict=True)]
-        if len(of_patterns) > 1:
-            of_patterns = [
-                [hyperparameter._replace(owner=str(k)) for hyperparameter in of_pattern]
-                for k, of_pattern in enumerate(of_patterns, 1)
+        pattern_hyperparameters = [
+            self._pattern_hyperparameters(*item) for item in zip(self.observations, scales, strict=True)
+        ]
+        if len(pattern_hyperparameters) > 1:
+            pattern_hyperparameters = [
+                [hyperparameter._replace(owner=str(k)) for hyperparameter in hyperparameters]
+                for k, hyperparameters in enumerate(pattern_hyperparameters, 1)
             ]
-        self.hyperparameters = [*prior.hyperparameters, *chain(*of_patterns)]
+        self.hyperparameters = [*prior.hyperparameters, *chain(*pattern_hyperparameters)]
         self.names = [hyperparameter.label for hyperparameter in self.hyperparameters]
         self.n_prior = len(prior.hyperparameters)
         self.modes = np.concatenate([observation.modes for observation in self.observations])
@@ -110,7 +112,7 @@ class Evidence:
             np.array([pair[1] for pair in expectations]),
         )
 
-    def _of_pattern(self, observation: Observation, scale: float) -> list[Hyperparameter]:
+    def _pattern_hyperparameters(self, observation: Observation, scale: float) -> list[Hyperparameter]:
         """Return the hyperparameters of a pattern."""
         size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
         spread = observation.density_spread
@@ -123,7 +125,7 @@ class Evidence:
         return [
             noise,
             Hyperparameter("slow", 0.01, 1e-5, 0.5, 0.01, 1.0),
-            _NO_CORRELATED if observation.shared.any() else _CORRELATED,
+            _FIXED_CORRELATED if observation.shared.any() else _CORRELATED,
             Hyperparameter("scale", scale, low, high, scale, spread),
         ]
 
@@ -134,8 +136,8 @@ class Evidence:
 
     def _patterns(self, theta: Floats) -> Iterator[tuple[Observation, slice, list[Floats], Floats]]:
         """Yield each pattern, its rows of the modes, its units of errors, and the logarithms of its hyperparameters."""
-        of_patterns = theta[self.n_prior :].reshape(-1, N_OBSERVATION)
-        return zip(self.observations, self.rows, self._errors, of_patterns, strict=True)
+        thetas = theta[self.n_prior :].reshape(-1, N_OBSERVATION)
+        return zip(self.observations, self.rows, self._errors, thetas, strict=True)
 
     @cached_property
     def coarse(self) -> Evidence:
@@ -160,7 +162,7 @@ class Evidence:
                 theta[i] = np.log(value)
         return theta
 
-    def places(self, *names: str) -> NDArray[np.intp]:
+    def indices(self, *names: str) -> NDArray[np.intp]:
         """Return the indices of hyperparameters of these names, of all owners."""
         return np.flatnonzero([hyperparameter.name in names for hyperparameter in self.hyperparameters])
 
@@ -275,17 +277,17 @@ class Evidence:
         for weights, matrix in derivatives.covariance:
             gradient[:n] += 2 * weights @ np.einsum("ij,ij->i", by_covariance_of_g, matrix)
         by_scale, mean = (d_covariance * state.signal).sum(axis=1), self.modes - state.residual
-        of_patterns = gradient[n:].reshape(-1, N_OBSERVATION)
-        for (observation, rows, units, (log_noise, *log_errors, _)), by in zip(
-            self._patterns(theta), of_patterns, strict=True
+        pattern_gradients = gradient[n:].reshape(-1, N_OBSERVATION)
+        for (observation, rows, units, (log_noise, *log_errors, _)), pattern_gradient in zip(
+            self._patterns(theta), pattern_gradients, strict=True
         ):
             block, noise2 = d_covariance[rows, rows], np.exp(2 * log_noise)
             measured = block.diagonal()[: observation.geometry.n_measured]
-            by[0] += 2 * noise2 * measured.sum() + observation.n_outside
-            by[0] -= observation.norm2_outside / noise2
+            pattern_gradient[0] += 2 * noise2 * measured.sum() + observation.n_outside
+            pattern_gradient[0] -= observation.norm2_outside / noise2
             for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
-                by[i] += 2 * np.exp(2 * log_size) * np.vdot(block, unit)
-            by[-1] += 2 * by_scale[rows].sum() - state.weighted[rows] @ mean[rows]
+                pattern_gradient[i] += 2 * np.exp(2 * log_size) * np.vdot(block, unit)
+            pattern_gradient[-1] += 2 * by_scale[rows].sum() - state.weighted[rows] @ mean[rows]
         if isinstance(state.prior, Tangent):
             gradient += self._by_mode(theta, state, state.prior)
         return gradient
@@ -296,24 +298,24 @@ class Evidence:
         change = change_of_mode(tangent, theta[:n], state.transform, state.factor, state.weighted)
         gradient = np.zeros(theta.size)
         d_mean, d_covariance = tangent.prior.evaluate(theta[:n], r).derivatives
-        gradient[:n] = d_mean @ change.of_mean
+        gradient[:n] = d_mean @ change.by_mean
         for weights, matrix in d_covariance:
             products = (
-                change.of_mean * (matrix @ tangent.coefficients) + (matrix @ change.of_mean) * tangent.coefficients
+                change.by_mean * (matrix @ tangent.coefficients) + (matrix @ change.by_mean) * tangent.coefficients
             )
             gradient[:n] += weights @ products
-        of_bonds = theta[:n], r, self.observation.number_density
-        gradient[:n] -= tangent.prior.bonded_rates(*of_bonds) @ (state.transform.T @ change.of_residual)
-        of_patterns = gradient[n:].reshape(-1, N_OBSERVATION)
-        explained = state.transform @ (change.g + tangent.prior.bonded(*of_bonds) - 1)
-        for (observation, rows, units, (log_noise, *log_errors, _)), by in zip(
-            self._patterns(theta), of_patterns, strict=True
+        bond_arguments = theta[:n], r, self.observation.number_density
+        gradient[:n] -= tangent.prior.bonded_rates(*bond_arguments) @ (state.transform.T @ change.by_residual)
+        pattern_gradients = gradient[n:].reshape(-1, N_OBSERVATION)
+        explained = state.transform @ (change.g + tangent.prior.bonded(*bond_arguments) - 1)
+        for (observation, rows, units, (log_noise, *log_errors, _)), pattern_gradient in zip(
+            self._patterns(theta), pattern_gradients, strict=True
         ):
-            left, right, n_measured = change.of_residual[rows], state.weighted[rows], observation.geometry.n_measured
-            by[0] = -2 * np.exp(2 * log_noise) * (left[:n_measured] @ right[:n_measured])
+            left, right, n_measured = change.by_residual[rows], state.weighted[rows], observation.geometry.n_measured
+            pattern_gradient[0] = -2 * np.exp(2 * log_noise) * (left[:n_measured] @ right[:n_measured])
             for i, (log_size, unit) in enumerate(zip(log_errors, units, strict=False), 1):
-                by[i] = -2 * np.exp(2 * log_size) * (left @ unit @ right)
-            by[-1] = change.of_weighted[rows] @ right - left @ explained[rows]
+                pattern_gradient[i] = -2 * np.exp(2 * log_size) * (left @ unit @ right)
+            pattern_gradient[-1] = change.by_weighted[rows] @ right - left @ explained[rows]
         return gradient
 
     def information(self, theta: Floats, state: State) -> Floats:

@@ -148,18 +148,18 @@ class ChangeOfMode(NamedTuple):
     ----------
     g : ndarray of shape (n_r,)
         The most probable g.
-    of_mean : ndarray of shape (n_r,)
+    by_mean : ndarray of shape (n_r,)
         With respect to the mean of f.
-    of_residual : ndarray of shape (n_modes,)
+    by_residual : ndarray of shape (n_modes,)
         With respect to the residual.
-    of_weighted : ndarray of shape (n_modes,)
+    by_weighted : ndarray of shape (n_modes,)
         With respect to errors⁻¹ residual.
     """
 
     g: Floats
-    of_mean: Floats
-    of_residual: Floats
-    of_weighted: Floats
+    by_mean: Floats
+    by_residual: Floats
+    by_weighted: Floats
 
 
 def change_of_mode(
@@ -191,5 +191,5 @@ def change_of_mode(
     curvature = np.eye(g.size) - posterior * tangent.coefficients
     change = np.linalg.solve(curvature, posterior @ by_mode)
     total = by_mode + tangent.coefficients * change
-    of_residual = solved @ total
-    return ChangeOfMode(g, total - jacobian.T @ of_residual, of_residual, jacobian @ change)
+    by_residual = solved @ total
+    return ChangeOfMode(g, total - jacobian.T @ by_residual, by_residual, jacobian @ change)

@@ -1,9 +1,9 @@
 """The selection of a prior of the pair functions of one pattern, whose weights change with q.
 
-Atoms that are bonded have shells of their own for each pair, which the weights tell apart. A single g with constant
-weights is wrong then, however probable S_R is under it. Without bonds it is as good. The search begins where that for
-the single g ended. Bonds are short, and two atoms that are bonded to the same atom are further apart than a bond is
-long: this bounds the onsets of the pairs, which S_R alone determines badly.
+Where atoms are bonded, each pair has shells at distances of its own, which the weights distinguish. A single g with
+constant weights is then wrong, even if S_R is probable under it. Without bonds it is as accurate. The search starts
+from the hyperparameters of the single g. Two atoms that are bonded to the same atom are further apart than the length
+of a bond: this bounds the onsets of the pairs, which S_R alone determines badly.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PairLimits:
     #: at the tetrahedral angle, and its range
     geminal: float = 1.63
     geminal_spread: float = 0.1
-    #: neighbours; fewer hydrogen atoms at the same atom are none
+    #: number of hydrogen neighbours below which an atom has none
     fewest_geminal: float = 0.1
     #: bonds of a nonmetal with its like, those of carbon in diamond
     most_like: int = 4
@@ -113,7 +113,7 @@ def likeliest_bonds(pairs: Sequence[Pair], first: float) -> dict[str, Bond]:
 
 
 def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]:
-    """Return the bonds that a first peak at this distance may be of, the likeliest first."""
+    """Return the bonds that may cause a first peak at this distance, the likeliest first."""
     low, high = LIMITS.bond
     bonded = [pair for pair in pairs if low < first / pair.covalent < high]
     if first > LIMITS.longest_bond:
@@ -205,9 +205,9 @@ def start_of_bond(single: Candidate, weights: PairWeights, bonds: Mapping[str, B
         return {}
     (name,) = bonds
     pair, weight = next(item for item in zip(weights.pairs, weights.total, strict=True) if item[0].name == name)
-    of_bond = {key: values[key] for key in ("r", "width", "tail")}
-    of_bond["neighbours"] = values["neighbours"] * pair.fractions[1] / weight
-    return {f"{key} {name}": value for key, value in of_bond.items()}
+    bond_values = {key: values[key] for key in ("r", "width", "tail")}
+    bond_values["neighbours"] = values["neighbours"] * pair.fractions[1] / weight
+    return {f"{key} {name}": value for key, value in bond_values.items()}
 
 
 def pair_starting_points(
@@ -236,23 +236,23 @@ def pair_starting_points(
         )
         return np.asarray(np.clip(theta, evidence.low, evidence.high))
 
-    places = evidence.places("onset")
+    onsets = evidence.indices("onset")
     shared = None
     if shares_onsets:
-        shared = _with_onsets(evidence, point(STARTS.orders[0], STARTS.first_shells[-1]), first)[places]
+        shared = _with_onsets(evidence, point(STARTS.orders[0], STARTS.first_shells[-1]), first)[onsets]
     for order, first_shell in product(STARTS.orders, STARTS.first_shells):
         theta = point(order, first_shell)
         if shared is None:
             theta = _with_onsets(evidence, theta, first)
         else:
-            theta[places] = shared
+            theta[onsets] = shared
         yield theta
 
 
 def _with_onsets(evidence: Evidence, theta: Floats, first: float) -> Floats:
     """Return a starting point with the most probable onset for one pair after the other."""
-    for place in evidence.places("onset"):
+    for i in evidence.indices("onset"):
         trials = np.tile(theta, (len(STARTS.onsets), 1))
-        trials[:, place] = np.clip(np.log(np.multiply(STARTS.onsets, first)), evidence.low[place], evidence.high[place])
+        trials[:, i] = np.clip(np.log(np.multiply(STARTS.onsets, first)), evidence.low[i], evidence.high[i])
         theta = trials[int(np.argmin(evidence.values(trials)))]
     return theta

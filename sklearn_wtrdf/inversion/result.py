@@ -23,7 +23,7 @@ from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.peaks import PEAK_COLUMNS, PEAK_QUANTITIES, measure_peaks
 from sklearn_wtrdf.scattering.contacts import counted_as_pairs
 from sklearn_wtrdf.scattering.curve import Curve
-from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
+from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90
 from sklearn_wtrdf.scattering.validation import as_floats, check_count, check_r
@@ -229,8 +229,8 @@ class InversionResult:
             A row for each peak: the columns of :func:`~sklearn_wtrdf.peak_table`, with pairs if the pattern has a
             composition and a radiation, and ``number_density`` [Å⁻³], given or estimated. No rows if g has no peak.
             Intervals of bonds that ``refit="never"`` fixes are NaN.
-            ``table.attrs["note"]`` says how many peaks were looked for, and why there are fewer; the other ``attrs``
-            are the arguments, for :func:`~sklearn_wtrdf.write_gr`.
+            ``table.attrs["note"]`` says how many of the requested peaks there are, and why there are fewer; the other
+            ``attrs`` are the arguments, for :func:`~sklearn_wtrdf.write_gr`.
 
         Notes
         -----
@@ -252,7 +252,7 @@ class InversionResult:
         table = pd.DataFrame(peaks, columns=PEAK_COLUMNS).assign(number_density=density)
         if self.are_bonds_fixed:
             evidence, theta = self.posterior.evidence, self.posterior.theta
-            bonds = np.exp(theta[evidence.places("r")])
+            bonds = np.exp(theta[evidence.indices("r")])
             low, high = (table[column].to_numpy()[:, None] for column in ("r_low", "r_high"))
             ends = [f"{quantity}_{end}" for quantity in PEAK_QUANTITIES for end in ("low", "high")]
             table.loc[((low <= bonds) & (bonds <= high)).any(axis=1), ends] = np.nan
@@ -284,9 +284,9 @@ class InversionResult:
     @cached_property
     @one_thread
     def doubts(self) -> dict[str, str]:
-        """Why g(r) is probably not that of the material, by subjects: "lines", "first shell" and "density"."""
+        """Reasons why g(r) is probably not that of the material, by subject: "lines", "first shell" and "density"."""
         [lines] = sharp_lines(self.pattern.q, self.pattern.s_r[None])
-        doubts = {"lines": of_lines(lines)} if lines.size else {}
+        doubts = {"lines": message_on_lines(lines)} if lines.size else {}
         of_subjects = {"first shell": self.chemistry_warnings, "density": diagnostics.check_scale(self.posterior)}
         return doubts | {subject: str(messages[0]) for subject, messages in of_subjects.items() if messages}
 
@@ -302,9 +302,9 @@ class InversionResult:
         Parameters
         ----------
         doubts : mapping of str to str
-            What is unusual about the file or the counts that S_R is from, by subjects, what explains most of it first.
-            The first of them precedes the doubts about S_R and g on other subjects. A subject with an empty text was
-            examined there, and nothing was unusual.
+            What is unusual about the file or the counts from which S_R was computed, by subject, the most probable
+            cause first. The first one precedes the doubts about S_R and g on other subjects. An empty text means that
+            the subject was examined and nothing was unusual.
 
         Returns
         -------
@@ -329,7 +329,9 @@ class InversionResult:
         if formula is not None:
             sentences.append(f"{material_text(formula, self.number_density)}.")
         if peak is None:
-            sentences.append("g(r) has no peak: S_R(q) has no information on the structure, or is another quantity.")
+            sentences.append(
+                "g(r) has no peak: S_R(q) contains no information on the structure, or is another quantity."
+            )
         elif not self.chemistry_warnings:
             sentences += self._first_peak_sentences(peak["position"], peak["width"])
             if self._lacks_radiation(peak["position"]):

@@ -180,7 +180,7 @@ def refit_hyperparameters(posterior: Posterior, observation: Observation) -> Pos
         return Average(first, _refitted_second(posterior, first), posterior.weight)
     fine = posterior.evidence.given(observation)
     coarse = fine.coarse
-    distances = np.isin(np.arange(posterior.theta.size), coarse.places("onset", "r"))
+    distances = np.isin(np.arange(posterior.theta.size), coarse.indices("onset", "r"))
     starts = np.clip([posterior.theta + distances * strain for strain in SEARCH.strains], coarse.low, coarse.high)
     start = starts[int(np.argmin(coarse.values(starts)))]
     maximum = maximize(coarse, start, posterior.curvature)
@@ -198,7 +198,7 @@ def _refitted_second(average: Average, first: Posterior) -> Posterior:
     """
     second, peak = average.second, first_peak_of(first)
     evidence, theta = evidence_of_log(first, peak), second.theta.copy()
-    theta[evidence.places("onset")] += np.log(peak / first_peak_of(average.first.original or average.first))
+    theta[evidence.indices("onset")] += np.log(peak / first_peak_of(average.first.original or average.first))
     change = (first.theta - average.first.theta)[-N_OBSERVATION:]
     theta[-N_OBSERVATION:] += change
     theta = np.clip(theta, evidence.low, evidence.high)
@@ -223,7 +223,7 @@ def _at_bounds(posterior: Posterior) -> set[str]:
     """Return the names of distances and numbers of neighbours that are at a bound."""
     evidence, theta = posterior.evidence, posterior.theta
     at_bound = (theta <= evidence.low) | (theta >= evidence.high)
-    return {evidence.names[i] for i in evidence.places("onset", "r", "neighbours") if at_bound[i]}
+    return {evidence.names[i] for i in evidence.indices("onset", "r", "neighbours") if at_bound[i]}
 
 
 def extend_range(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:

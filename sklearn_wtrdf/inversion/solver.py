@@ -33,8 +33,8 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_MOST_RESULTS = 2  # solutions in the cache, of tens of MB each
-_MOST_OF_PAIRS = 1  # the same with pair functions, of some hundred MB each
+_CACHE_SIZE = 2  # solutions, of tens of MB each
+_CACHE_SIZE_OF_PAIRS = 1  # solutions with pair functions, of some hundred MB each
 
 
 class PatternSolver:
@@ -100,7 +100,7 @@ class PatternSolver:
                 result = self._with_reference(pattern, settings)
             else:
                 result = self._without_reference(pattern, settings, refit)
-            most = _MOST_OF_PAIRS if result.posterior.evidence.prior.describes_pairs else _MOST_RESULTS
+            most = _CACHE_SIZE_OF_PAIRS if result.posterior.evidence.prior.describes_pairs else _CACHE_SIZE
             if len(self._results) >= most:
                 self._results.clear()
             self._results[key] = result

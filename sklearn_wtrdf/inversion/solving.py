@@ -107,7 +107,7 @@ def search_with_reference(pattern: Pattern, reference: Reference, settings: Inve
 
 
 def restored(fitted: FittedMaterial, settings: InversionSettings, *, with_outliers: bool = False) -> Posterior:
-    """Return the posterior of a fitted material, without its outliers or, if asked for, with them."""
+    """Return the posterior of a fitted material, without its outliers, or with them if `with_outliers` is True."""
     complete = observation_of(fitted.pattern, settings, r_max=fitted.r_max)
     return _restored(fitted, complete, settings, with_outliers)
 

@@ -29,8 +29,8 @@ Shape = Literal["flat", "proportional", "square", "unknown"]
 class ConventionLimits:
     """When the beginning of a curve is flat, and when it is proportional to r or q.
 
-    Chosen on all simulated materials of `datasets`, with q from 0.5 to 1.0 to 9 or 20 Å⁻¹, of which none is taken for
-    what it is not.
+    Chosen on all simulated materials of `datasets`, with q from 0.5 to 1.0 to 9 or 20 Å⁻¹, none of which is
+    misclassified.
     """
 
     # The beginning of g(r), G(r): residuals of a constant, over those of a line through 0.

@@ -110,7 +110,7 @@ def standard_deviation(table: Table, kind: str, at: int, deviation: int) -> Floa
     if y.size >= FEWEST and np.median(std) > _LARGEST_STD * largest:
         table.notes.append(
             f"{table.path}: the standard deviations, {np.median(std):.2g}, are larger than the variation of the curve, "
-            f"{y.std():.2g}, so that the curve tells nothing. If they are another quantity, give column."
+            f"{y.std():.2g}, so that the curve contains no information. If they are another quantity, give column."
         )
     return std if std.any() else None
 

@@ -1,7 +1,7 @@
 """Reading the files of diffractometers' programs by geddes, which returns the angles and intensities of the first scan.
 
-What geddes passes over is refused here, further scans and counting times that vary, or taken into account, the factors
-of attenuators.
+Files with contents that geddes ignores are refused, further scans and counting times that vary, or corrected, by the
+factors of attenuators.
 """
 
 from __future__ import annotations

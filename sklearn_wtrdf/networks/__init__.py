@@ -1,1 +1,1 @@
-"""The networks that the paper compares with, RBFNetRegressor and LSTMRegressor. They need the extra `[torch]`."""
+"""The networks with which the paper compares WT-RDF+: RBFNetRegressor and LSTMRegressor, by the extra `torch`."""

@@ -1,7 +1,7 @@
 """The networks in torch, and how skorch trains them. Imported only when a network is built, because it imports torch.
 
-Data are small, so skorch's overhead is what counts: the full batch goes to the device once, `Batches` hands it out
-without a loader, and callbacks run only if required.
+Data are small, so the overhead of skorch dominates the time of training. Therefore the full batch is sent to the device
+once, `Batches` returns it without a loader, and callbacks run only if required.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class RBFNetModule(torch.nn.Module):
     Parameters
     ----------
     centers : ndarray of shape (n_centers, n_features)
-        Where the μ_j begin.
+        Initial μ_j.
     beta : float
         Width parameter β.
     """
@@ -37,11 +37,11 @@ class RBFNetModule(torch.nn.Module):
         super().__init__()
         self.centers = torch.nn.Parameter(torch.tensor(centers, dtype=torch.float32))
         self.linear = torch.nn.Linear(len(centers), 1)
-        self.beta = min(beta, 1e30)  # the same to every digit, and no infinity in single precision
+        self.beta = min(beta, 1e30)  # larger ones give the same result, and would overflow in single precision
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return ŷ of each row of x."""
-        # Not by |x|² + |μ|² − 2x·μ, whose cancellation β would multiply; one feature, the usual case, is fast.
+        # Not by |x|² + |μ|² − 2x·μ, because β amplifies its cancellation errors; a single feature is the usual case.
         if x.shape[1] == 1:
             squares = (x - self.centers.T) ** 2
         else:
@@ -119,12 +119,12 @@ def as_tensor(values: Floats, device: str = "cpu") -> torch.Tensor:
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draw from a seed of our own; the user's random numbers stay as they are."""
+    """Draw random numbers from this seed, without changing the state of the user's generators."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
 
 
 def full_precision() -> Any:
-    """Keep cuDNN from rounding to ten bits, its default, with which CPU and GPU differ by 1e-3."""
+    """Disable the TF32 format of cuDNN, whose ten bits make results on CPU and GPU differ by 1e-3."""
     return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)

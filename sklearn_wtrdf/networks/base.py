@@ -1,4 +1,4 @@
-"""What the two networks share: scaling, training by Adam through skorch, and pickling without tensors.
+"""The base class of both networks: scaling, training by Adam through skorch, and pickling without tensors.
 
 An estimator has a skorch net as its attribute `net_`, and fulfils scikit-learn's conventions itself. torch and skorch
 are imported, with `_torch_nets`, only when a network is trained or loaded, because they are an extra.
@@ -67,11 +67,11 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         wrong = consistency.check_patterns([pattern for pattern, _ in scattering.in_order()])
         if y is not None:
             curves = [consistency.check_curve(scattering.r[rows], y[rows]) for _, rows in scattering.in_order()]
-            wrong = [of_s + of_g for of_s, of_g in zip(wrong, curves, strict=True)]
+            wrong = [s_messages + g_messages for s_messages, g_messages in zip(wrong, curves, strict=True)]
         data_warnings.warn(wrong)
 
     def _fit_scalers(self, X: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Return X and y as the net sees them: standardized, or as they are."""
+        """Return X and y as the net needs them: standardized if `standardize` is True."""
         options = {"with_mean": self.standardize, "with_std": self.standardize}
         self._x_scaler = StandardScaler(**options).fit(X)
         self._y_scaler = StandardScaler(**options).fit(y[:, None])
@@ -92,7 +92,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         self.n_parameters_ = sum(weights.numel() for weights in self.net_.module_.parameters())
 
     def _row_by_row(self, evaluate: Callable[..., Floats], *rows: NDArray[Any]) -> Floats:
-        """Return y of each row, which does not depend on the other rows to the last bit.
+        """Return y of each row, which does not depend on the other rows, not even in the last bit.
 
         A matrix product rounds differently with the number of its rows. So prediction is NumPy in double precision, in
         which `evaluate`, given the weights by name and a block of rows, uses elementwise operations and sums over a
@@ -148,7 +148,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         from sklearn_wtrdf.networks import _torch_nets
 
         net = state["net_"]
-        with torch.device("meta"):  # without memory, of which a damaged size could ask for any amount
+        with torch.device("meta"):  # without allocating memory, because a damaged size could require any amount
             expected = getattr(_torch_nets, self._module)(**net["module"]).state_dict()
         if {name: tuple(tensor.shape) for name, tensor in expected.items()} != {
             name: np.shape(array) for name, array in net["weights"].items()
@@ -164,5 +164,5 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.regressor_tags.poor_score = True  # made for one curve over r, not for any table of numbers
+        tags.regressor_tags.poor_score = True  # suited to a single curve over r, not to any table of numbers
         return tags

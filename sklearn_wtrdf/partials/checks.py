@@ -78,9 +78,9 @@ def check_measurements(measurements: Sequence[Measurement], number_density: floa
 
 
 def _check_measurement(measurement: Measurement, number_density: float) -> list[str]:
-    """Return what looks wrong with a pattern; with negative weights it is no S, and only its grid is known."""
+    """Return warnings about a pattern; if weights are negative, it is not an S(q), and only its grid is checked."""
     pattern = Pattern(measurement.q, measurement.s_r, number_density=number_density)
-    of_material = checks.check_data([pattern], are_measured=True)[0]
+    warnings = checks.check_data([pattern], are_measured=True)[0]
     if measurement.weights.at_q.min() < 0:
         return [message] if (message := of_grid(measurement.q.tobytes())) else []
-    return [str(warning) for warning in of_material]
+    return [str(warning) for warning in warnings]

@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 _RADIATIONS = ("x-ray", "neutron", "weights")
 _UNITS = ("1", "barn")
-_ONE_OF_EACH = ("radiation", "composition", "wavelength", "unit")  # columns with one value for each pattern
+_CONSTANT_COLUMNS = ("radiation", "composition", "wavelength", "unit")  # columns with one value for each pattern
 _COLUMNS = ("pattern", "radiation", "composition", "wavelength", "unit", "q", "s_r", "std")
 _WEIGHT = re.compile(r"weight (.+)")
 _SAME_FRACTION = 1e-3  # largest difference of the fractions of an element in two patterns of one material
@@ -179,7 +179,7 @@ def _named(patterns: Sequence[Pattern]) -> dict[str, Pattern]:
         if radiations.count(pattern.radiation) > 1:
             name = f"{name} {pattern.composition}"
         if name in named:
-            raise ValueError(f"patterns: there are two of {name}: give a mapping of names to patterns.")
+            raise ValueError(f"patterns: two patterns are called {name}: give a mapping of names to patterns.")
         named[name] = pattern
     return named
 
@@ -190,7 +190,7 @@ def read_measurements(X: pd.DataFrame, composition: str | None) -> tuple[str, li
     Raises
     ------
     ValueError
-        If a column is missing or wrong, the same pattern is there twice, or compositions contradict one another.
+        If a column is missing or wrong, a pattern occurs twice, or compositions contradict one another.
     """
     _check_columns(X)
     groups = {str(name): rows for name, rows in X.groupby("pattern", sort=False)}
@@ -219,7 +219,7 @@ def rows_of(X: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[str, t
 
 def _check_columns(X: pd.DataFrame) -> None:
     if not isinstance(X, pd.DataFrame):
-        raise ValueError(f"X must be a DataFrame, one of partials_frame, or a sequence of patterns, got {quoted(X)}.")
+        raise ValueError(f"X must be a DataFrame built by partials_frame, or a sequence of patterns, got {quoted(X)}.")
     if missing := [name for name in ("pattern", "q", "s_r") if name not in X.columns]:
         raise ValueError(f"X has no column {listed(map(repr, missing))}: build it by partials_frame.")
     unknown = [str(name) for name in X.columns if name not in _COLUMNS and not _WEIGHT.fullmatch(str(name))]
@@ -230,7 +230,7 @@ def _check_columns(X: pd.DataFrame) -> None:
     if X["pattern"].isna().any():
         row = X.index[X["pattern"].isna()][0]
         raise ValueError(f"X: the row {row} has no name in the column 'pattern': give it one, or leave it out.")
-    for name in ("pattern", *_ONE_OF_EACH):
+    for name in ("pattern", *_CONSTANT_COLUMNS):
         for value in X.get(name, ()):
             if not (value is None or value is pd.NA or isinstance(value, str | Real)):
                 raise ValueError(f"X: the column {name!r} must have names or numbers, got {quoted(value)}.")
@@ -247,7 +247,9 @@ def _value(name: str, rows: pd.DataFrame, column: str) -> object:
 def _common_composition(groups: Mapping[str, pd.DataFrame]) -> str:
     given = [value for name, rows in groups.items() if (value := _value(name, rows, "composition")) is not None]
     if not given:
-        raise ValueError('composition is missing: PartialsRegressor(composition="SiO2"), or one of each pattern.')
+        raise ValueError(
+            'composition is missing: PartialsRegressor(composition="SiO2"), or a composition in each pattern.'
+        )
     return str(given[0])
 
 
@@ -280,23 +282,23 @@ def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair,
         )
     if radiation == "weights":
         return _own_weights(name, rows, composition, pairs)
-    of_sample = str(_value(name, rows, "composition") or composition)
-    _check_composition(name, of_sample, composition)
+    sample = str(_value(name, rows, "composition") or composition)
+    _check_composition(name, sample, composition)
     unit, wavelength = _value(name, rows, "unit") or "1", _value(name, rows, "wavelength")
     if unit not in _UNITS or (unit == "barn" and radiation != "neutron"):
         raise ValueError(f"X: the unit of pattern {name!r} must be '1', or 'barn' for neutrons, got {unit!r}.")
     if radiation == "x-ray":
-        weights = PairWeights.of(of_sample, q, "x-ray", _wavelength(name, wavelength))
+        weights = PairWeights.of(sample, q, "x-ray", _wavelength(name, wavelength))
     elif unit == "barn":
-        weights = PairWeights.of_cross_sections(of_sample, q)
+        weights = PairWeights.of_cross_sections(sample, q)
     else:
-        square_of_mean, mean_of_square, _ = Composition(of_sample).intensities("neutron").to_numpy()
+        square_of_mean, mean_of_square, _ = Composition(sample).intensities("neutron").to_numpy()
         if square_of_mean < _LEAST_MEAN * mean_of_square:
             raise ValueError(
-                f"X: S(q) of pattern {name!r} is hardly defined, because ⟨b⟩² of {of_sample} is "
+                f"X: S(q) of pattern {name!r} is hardly defined, because ⟨b⟩² of {sample} is "
                 f"{square_of_mean / mean_of_square:.2g} ⟨b²⟩: give q F(q) in barn, partials_frame(…, barn=[{name!r}])."
             )
-        weights = PairWeights.of(of_sample, q, "neutron")
+        weights = PairWeights.of(sample, q, "neutron")
     return weights.as_of(composition)
 
 
@@ -334,11 +336,11 @@ def _own_weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[P
     return PairWeights(composition, pairs, at_q, at_q[0])
 
 
-def _check_composition(name: str, of_sample: str, composition: str) -> None:
+def _check_composition(name: str, sample: str, composition: str) -> None:
     """Raise unless a sample has the elements of the material in the same proportions."""
-    if largest_difference(composition, of_sample) > _SAME_FRACTION:
+    if largest_difference(composition, sample) > _SAME_FRACTION:
         raise ValueError(
-            f"X: pattern {name!r} is of {of_sample}, but the composition is {composition}: all patterns must be of one "
+            f"X: pattern {name!r} is of {sample}, but the composition is {composition}: all patterns must be of one "
             "material, up to isotopes."
         )
 

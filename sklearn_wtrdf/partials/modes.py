@@ -75,7 +75,7 @@ def log_modes(
     first = modes[0]
     evidence = Evidence(first.prior, observations, systematic_errors=systematic_errors)
     own = dict(zip(evidence.names, np.exp(first.theta).tolist(), strict=True))
-    values = {evidence.names[i]: own[evidence.names[i]] for i in evidence.places(*_SHARED, *_OF_BONDS)}
+    values = {evidence.names[i]: own[evidence.names[i]] for i in evidence.indices(*_SHARED, *_OF_BONDS)}
     names = [pair.name for pair in first.prior.pairs]
     if bonds:  # they may be the first peaks, and the onsets are behind them
         places, onsets = {name: own[f"onset {name}"] + AVERAGE.before_peak[0] for name in names}, first.prior.onsets
@@ -84,7 +84,7 @@ def log_modes(
         combinations = zip(names, np.eye(len(names)), strict=True)
         places = {name: first_peak(posterior, AVERAGE.furthest_peak, combination) for name, combination in combinations}
         onsets = {name: (AVERAGE.least_onset * place, place) for name, place in places.items()}
-    scales = [own[evidence.names[i]] for i in evidence.places("scale")]
+    scales = [own[evidence.names[i]] for i in evidence.indices("scale")]
     prior = LogPairFunctions(first.prior.composition, onsets, bonds or None)
     fixed = with_fixed_scale(Evidence(prior, observations, systematic_errors=systematic_errors, scale=scales))
     starts = log_starting_points(fixed, {f"onset {name}": place for name, place in places.items()}, values)

@@ -1,7 +1,7 @@
 """The posterior of the pair functions: the average over the maxima of the evidence and over hyperparameters about them.
 
 Each maximum, and each of some hyperparameters that are drawn about it, has its own curves and bands. They are averaged
-with weights by the evidence, so that a band contains what the evidence does not tell apart.
+with weights by the evidence, so that a band contains the alternatives between which the evidence does not decide.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ class PartialsPosterior:
     def _weighted(self) -> list[tuple[float, Component]]:
         """The components with their weights; the first of them is that of the most probable hyperparameters."""
         logs = np.array([mode.log_marginal for mode in self.modes])
-        of_modes = np.exp(logs - logs.max())
-        of_modes /= of_modes.sum()
+        mode_weights = np.exp(logs - logs.max())
+        mode_weights /= mode_weights.sum()
         weighted = []
-        for mode, of_mode in zip(self.modes, of_modes, strict=True):
+        for mode, mode_weight in zip(self.modes, mode_weights, strict=True):
             evidence = Evidence(mode.prior, self.observations, systematic_errors=self._systematic_errors)
-            solvers, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * of_mode)))
+            solvers, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * mode_weight)))
             for solver, weight in zip(solvers, weights, strict=True):
-                weighted.append((float(of_mode * weight), Component(solver, evidence)))
+                weighted.append((float(mode_weight * weight), Component(solver, evidence)))
         return weighted
 
     @property

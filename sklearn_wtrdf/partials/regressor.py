@@ -44,7 +44,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
 
     .. math:: S_k(q) − 1 = ∑_{A≤B} w_{k,AB}(q) \frac{4πρ_0}{q} ∫ r (g_{AB}(r) − 1) \sin(qr) \, dr + \text{errors}_k(q)
 
-    X-rays, neutrons and isotopes see the pairs with different weights w. All patterns are solved at once: their pair
+    X-rays, neutrons and isotopes weight the pairs by different w. All patterns are solved at once: their pair
     functions have a common prior, in which they are correlated (``PairFunctions``), and each pattern has its own noise,
     systematic errors and scale. Bonds, and the hyperparameters of the prior, are those that make the patterns most
     probable. If several are about as probable, curves and bands average over them. With as many patterns as pairs, a
@@ -63,7 +63,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Bounds of the distance at which a pair function rises, behind its bond if it has one [Å], such as
         ``{"O-O": (2.2, 2.6)}``. Pairs that are not mentioned have bounds that follow from the bonds.
     single_pattern : bool, default=False
-        Whether a single pattern is accepted, which determines no pair function: ``determination_`` says how little.
+        Whether a single pattern is accepted, although it determines no pair function (see ``determination_``).
     systematic_errors : bool, default=True
         Whether S may have errors of background and normalization that vary slowly with q.
     r_max : float, default=20.0
@@ -143,7 +143,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     @_fit_context(prefer_skip_nested_validation=True)
     @one_thread
     def fit(self, X: Patterns, y: None = None) -> Self:
-        """Find the pair functions.
+        """Estimate the pair functions.
 
         Parameters
         ----------
@@ -159,8 +159,8 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is no such frame, a radiation is unknown, a pattern is there twice, compositions contradict one
-            another, there is one pattern alone, a number density is missing, values of S_R are impossible, or `r_max`
+            If X is not such a frame, a radiation is unknown, a pattern occurs twice, compositions contradict one
+            another, there is only one pattern, a number density is missing, values of S_R are impossible, or `r_max`
             is too large for the q of the patterns.
 
         Warns
@@ -218,7 +218,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame of shape (n_points, n_columns)
-            Points of the patterns of `fit`, others than those of `fit` in a cross-validation.
+            Points of the patterns of `fit`; in a cross-validation, those that were left out of `fit`.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_points,), default=None

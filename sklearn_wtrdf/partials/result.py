@@ -95,11 +95,11 @@ class PartialsResult:
             maxima = find_maxima(r, self.posterior.g(r, combination), errors, keep_first=False)
             for row in measure_peaks(maxima, draws[:, i], self.number_density, level, 2, resolution=resolution):
                 counts = {end: row.pop(f"coordination{end}") for end in ("", "_low", "_high")}
-                of_pair = {"pair": pair.name, **row}
+                peak = {"pair": pair.name, **row}
                 for around, fraction in zip(("second", "first"), reversed(pair.fractions), strict=True):
                     for end, count in counts.items():
-                        of_pair[f"n_of_{around}{end}"] = count * fraction
-                rows.append(of_pair)
+                        peak[f"n_of_{around}{end}"] = count * fraction
+                rows.append(peak)
         ends = [f"{name}{end}" for name in ("position", "height", "width") for end in ("", "_low", "_high")]
         counts_ = [f"n_of_{name}{end}" for name in ("second", "first") for end in ("", "_low", "_high")]
         return pd.DataFrame(rows, columns=["pair", "peak", *ends, *counts_, "r_low", "r_high"])
@@ -141,7 +141,7 @@ class PartialsResult:
             names = listed(repr(measurement.name) for measurement in self.measurements)
             messages.append(
                 f"The weights of the pairs in {names} are nearly equal (angles of at most {angle:.2g}): together these "
-                "patterns tell little more than each of them. Another radiation or isotope helps."
+                "patterns contain little more information than each of them. Add another radiation or isotope."
             )
         if len(undetermined):
             errors = ", ".join(f"{pair} ({error:.2g})" for pair, error in undetermined["relative_error"].items())

@@ -3,7 +3,7 @@
 Bonds and onsets are those of chemistry where the shortest distance of the material is that of a bond: this shortest
 distance is where the g of a single pattern has its first peak. The search begins at several orders of charge and
 heights of the first shells. The maxima whose evidence, with the hyperparameters integrated out, is not much less than
-the largest are all taken for possible.
+the largest are all kept.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ModeLimits:
-    """Which maxima of the evidence are taken for possible.
+    """Which maxima of the evidence are kept.
 
     Chosen on the development half of the simulated materials.
     """
 
-    #: of the log evidence: a maximum that is less probable by this is none
+    #: of the log evidence: maxima that are less probable than the greatest by more than this are neglected
     most_difference: float = 6.0
     #: of the log evidence: two maxima whose values differ by less are the same
     least_difference: float = 0.05

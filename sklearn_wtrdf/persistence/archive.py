@@ -83,10 +83,10 @@ _TRUSTED = {
     "sklearn.model_selection._split.LeaveOneGroupOut",
     "sklearn.model_selection._split.ShuffleSplit",
     "sklearn.metrics._regression.mean_absolute_error",
-    "sklearn.utils._metadata_requests.MetadataRequest",  # of a search; skops lacks that of some versions
+    "sklearn.utils._metadata_requests.MetadataRequest",  # of a search; skops does not trust that of some versions
     "sklearn.utils._metadata_requests.MethodMetadataRequest",
 }
-_MOST_UNPACKED = 10  # size and number of parts of an unpacked archive, over those of the archive
+_LARGEST_UNPACKED_RATIO = 10  # size and number of parts of an unpacked archive, over those of the archive
 _LONGEST_MESSAGE = 300  # characters of an error, because a damaged value may be as long as the file
 _PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")  # whose versions are saved
 _OPTIONAL = ("torch", "skorch")  # packages that networks need
@@ -212,8 +212,8 @@ def read_archive(path: Path) -> dict[str, Any]:
 def _import_skops() -> ModuleType:
     """Import skops.io without torch, dask and pytest.
 
-    To list the estimators of scikit-learn it imports all modules of it, also those for tests and for arrays of torch
-    and dask, which takes two seconds.
+    skops.io lists the estimators of scikit-learn on import, and for that imports all of its modules, among them those
+    for tests and for arrays of torch and dask, which takes two seconds.
     """
     hidden = [name for name in _SLOW_MODULES if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: the import fails, and is skipped
@@ -304,7 +304,7 @@ def _check_sizes(contents: bytes) -> None:
         raise ValueError("it is not a skops archive")
     with zipfile.ZipFile(io.BytesIO(contents)) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > _MOST_UNPACKED * len(contents):
+        if unpacked > _LARGEST_UNPACKED_RATIO * len(contents):
             raise ValueError(f"its {len(contents):,} bytes would unpack to {unpacked:,}")
         schema = json.loads(archive.read("schema.json"))
     _check_references(schema)
@@ -331,8 +331,8 @@ def _check_references(schema: Any) -> None:
             sizes[name] = 1 + max(sum(map(size, part.values())) for part in of_id[name])
         return sizes[name]
 
-    if size(schema) > _MOST_UNPACKED * len(parts):
-        raise ValueError("its parts contain each other without an end")
+    if size(schema) > _LARGEST_UNPACKED_RATIO * len(parts):
+        raise ValueError("its parts contain each other recursively")
 
 
 def _parts(value: Any) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from sklearn_wtrdf.chemistry import contradicts_density, first_shells
 from sklearn_wtrdf.reduction.counts import largest_step, least_difference, rebin, without_outliers
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.reduction.scattering_model import ScatteringModel
-from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
+from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
 from sklearn_wtrdf.scattering.sampling import FEWEST, runs_of, widest_hole
 
 Floats = NDArray[np.float64]
@@ -53,13 +53,13 @@ _LINE_STEP = 0.02  # Å⁻¹, on which counts are examined for lines
 
 
 def unusual(reduced: ReducedScan) -> dict[str, str]:
-    """Return messages on unusual properties of a reduced scan, by their subjects, what explains most of them first."""
+    """Return messages on unusual properties of a reduced scan, by subject, the most probable cause first."""
     if _is_background(reduced):
         return {
             "background": "Sample and background are the same scan: give as background that of the empty container and "
             "the air."
         }
-    messages = {"lines": of_lines(reduced.lines)} if reduced.lines.size else {}
+    messages = {"lines": message_on_lines(reduced.lines)} if reduced.lines.size else {}
     first = float(np.mean(1 + reduced.s_r[: LIMITS.n_first] / reduced.q[: LIMITS.n_first]))
     is_high = first > LIMITS.first_s and reduced.q[0] < LIMITS.first_q
     is_high |= reduced.systematic > LIMITS.without_background
@@ -159,8 +159,8 @@ def _of_range(q: Floats) -> dict[str, str]:
     messages = {}
     if not LIMITS.shortest_reach <= q[-1] <= LIMITS.longest_reach:
         messages["range"] = (
-            f"S ends at q = {q[-1]:.2g} Å⁻¹, and scans from which g(r) can be found end from "
-            f"{LIMITS.shortest_reach:g} to {LIMITS.longest_reach:g} Å⁻¹: check that angles are 2θ in degrees, the "
+            f"S ends at q = {q[-1]:.2g} Å⁻¹, and scans that determine g(r) end between "
+            f"{LIMITS.shortest_reach:g} and {LIMITS.longest_reach:g} Å⁻¹: check that angles are 2θ in degrees, the "
             "wavelength in Å, and q_max."
         )
     if q.size < FEWEST:

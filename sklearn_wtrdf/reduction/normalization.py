@@ -153,7 +153,7 @@ class _Guess(NamedTuple):
 
 
 class _Linear:
-    """S_R = u · (per_count · I − Σ c_i part_i) − …, of which all but u and c is known."""
+    """S_R = u · (per_count · I − Σ c_i part_i) − …, of which only u and c are unknown."""
 
     def __init__(
         self,
@@ -189,7 +189,7 @@ class _Linear:
         return linear
 
     def parts(self, u: float) -> Floats:
-        """Return what c, b and k − 1 take from S_R, as columns."""
+        """Return the contributions of c, b and k − 1 that are subtracted from S_R, as columns."""
         e = self.expected
         known = u * self.to_s_r / e.polarization, u * self.per_count * self.background, self.to_s_r * e.compton
         return np.stack([*known, *self.by_density], axis=1)
@@ -313,7 +313,7 @@ def _improved(
     guess: _Guess,
     search: Callable[[Observation, _Guess], tuple[Evidence, Floats]],
 ) -> _Guess:
-    """Find the hyperparameters for given u, c, b and k, and then the most probable of these."""
+    """Estimate the hyperparameters for given u, c, b and k, and then the most probable u, c, b and k."""
     observation = _observed(linear, number_density, scatter, guess)
     return _given(linear, number_density, scatter, guess.u, *search(observation, guess))
 
@@ -395,7 +395,7 @@ def _most_probable_u(linear: _Linear, expected: _Known, start: float) -> tuple[f
 
 
 class _Fit(NamedTuple):
-    """−log probability of what was counted, the most probable c, b and k − 1, and the covariance of the free ones."""
+    """−log probability of the counts, the most probable c, b and k − 1, and the covariance of the free ones."""
 
     value: float
     c: Floats

@@ -1,4 +1,4 @@
-"""A reduced scan: S_R(q), what the counts consist of, and the density that they give."""
+"""A reduced scan: S_R(q), the contributions to the counts, and the density that they give."""
 
 from __future__ import annotations
 

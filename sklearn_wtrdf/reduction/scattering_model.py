@@ -64,7 +64,7 @@ class ScatteringModel(NamedTuple):
 
 
 def _transmission(absorption: Absorption, two_theta: Floats) -> Floats:
-    """Return T, of which something comes out at every angle."""
+    """Return T, or raise if nothing is transmitted at some angle."""
     transmission = np.asarray(absorption.transmission(two_theta), dtype=float)
     lost = ~(transmission > _LEAST_TRANSMISSION * transmission.max())
     if lost.any():

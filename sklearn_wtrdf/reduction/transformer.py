@@ -297,7 +297,7 @@ class Reduction(TransformerMixin, BaseEstimator):
         -------
         scans : list of ReducedScan
             With ``q``, ``s_r``, ``std``, the ``measured`` intensity in electron units, ``coherent``, ``compton``,
-            ``background`` and ``constant``, and the numbers that were found; one for each scan, in order of X.
+            ``background`` and ``constant``, and the estimated parameters; one for each scan, in the order of X.
 
         Warns
         -----
@@ -410,7 +410,7 @@ class Reduction(TransformerMixin, BaseEstimator):
                     f"q_min and q_max leave nothing of the scan, which is from {q[0]:.3g} to {q[-1]:.3g} Å⁻¹."
                 )
             return np.array([max(q[0], _LEAST_Q), max(q[-1], _LEAST_Q) + self.q_step])
-        # A scan coarser than the grid decides its step: nothing is made up between its points.
+        # If the scan is coarser than the grid, the grid has the step of the scan, so that no points are invented.
         step = max(self.q_step, float(np.median(np.diff(q))))
         half = step / 2 if step < (last - first) / FEWEST else 0.0
         k = np.arange(np.ceil((first + half) / step - 1e-9), np.floor((last - half) / step + 1e-9) + 1)

@@ -96,7 +96,7 @@ class Composition:
         return f"Composition({self.formula!r})"
 
     def __getstate__(self) -> dict[str, str]:
-        return {"formula": self.formula}  # all else follows from it
+        return {"formula": self.formula}  # the other attributes follow from it
 
     def __setstate__(self, state: dict[str, str]) -> None:
         self._set(state["formula"])
@@ -180,7 +180,7 @@ class Composition:
         Raises
         ------
         ValueError
-            If an argument is none of the above, or an atom or ion is not in the tables.
+            If an argument is invalid, or an atom or ion is not in the tables.
 
         Examples
         --------
@@ -231,7 +231,7 @@ class Composition:
         Raises
         ------
         ValueError
-            As for :meth:`amplitudes`, and if `scheme` is none of the two.
+            As for :meth:`amplitudes`, and if `scheme` is neither of the two.
 
         Notes
         -----
@@ -283,8 +283,8 @@ class Composition:
             mean_of_square
                 ⟨|f|²⟩, in the same units.
             incoherent
-                Of X-rays, the Compton scattering Σ c_A S_A(q) of free neutral atoms, without Breit and Dirac's factor
-                of the recoil; of neutrons, the incoherent cross section over 4π [barn/sr]; by number 0.
+                Of X-rays, the Compton scattering Σ c_A S_A(q) of free neutral atoms, without the Breit–Dirac
+                recoil factor; of neutrons, the incoherent cross section over 4π [barn/sr]; 0 for "number".
 
         Raises
         ------
@@ -341,7 +341,7 @@ class Composition:
 
         Examples
         --------
-        In silica four oxygens are about a silicon. Neutrons see that as
+        In silica, four oxygen atoms surround each silicon atom. With neutrons they contribute
 
         >>> from sklearn_wtrdf import Composition
         >>> n = 4 * Composition("SiO2").neighbour_weights("neutron")["Si-O"]
@@ -389,7 +389,7 @@ class Composition:
         Raises
         ------
         ValueError
-            If `pair` is none of the composition's, or as for :meth:`amplitudes`.
+            If `pair` is not a pair of the composition, or as for :meth:`amplitudes`.
 
         Examples
         --------
@@ -423,7 +423,7 @@ def number_density_of(
     composition: str | Mapping[str, float] | Composition | None,
     mass_density: float | None,
 ) -> float | None:
-    """Return the number density [Å⁻³] that was given, itself or as a mass density [g/cm³]; None if neither was."""
+    """Return the number density [Å⁻³] that is given directly or by a mass density [g/cm³]; None if neither is."""
     if mass_density is None:
         return None if number_density is None else check_number_density(number_density)
     if number_density is not None:

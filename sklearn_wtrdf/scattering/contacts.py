@@ -53,7 +53,7 @@ LIMITS = ContactLimits()
 _NONMETALS = frozenset(["H", "He", "C", "N", "O", "F", "Ne", "P", "S", "Cl", "Ar", "Se", "Br", "Kr", "I", "Xe", "Rn"])
 _NOBLE_GASES = frozenset(["He", "Ne", "Ar", "Kr", "Xe", "Rn"])
 _ANIONS = frozenset(["O", "F", "Cl", "Br", "I"])
-_LIGHT = frozenset(["C", "N", "O"])  # that form multiple bonds with each other
+_LIGHT = frozenset(["C", "N", "O"])  # which form multiple bonds with each other
 _D_BLOCK = frozenset([*range(21, 31), *range(39, 49), *range(72, 81), *range(89, 104)])  # atomic numbers
 
 
@@ -160,7 +160,7 @@ def counted_as_pairs(table: pd.DataFrame, formula: str, weighting: Weighting) ->
 
 
 def counted_as(row: Mapping[str, Any]) -> str:
-    """Return the coordination numbers of pairs in a row of such a table, as text; empty if there are none."""
+    """Return the coordination numbers of pairs in a row of :func:`counted_as_pairs`, as text; empty without any."""
     pairs = [name for name in row if f"{name}_low" in row and "-" in name and np.isfinite(row[name])]
     return ", ".join(f"{pair} {with_interval(row, pair)}" for pair in pairs)
 

@@ -26,7 +26,7 @@ class Curve:
     std : ndarray of shape (n_r,), default=None
         Its standard deviation, where it is known.
     number_density : float, default=None
-        ρ₀ [Å⁻³], as given or as the file's header has it.
+        ρ₀ [Å⁻³], given, or read from the header of the file.
     composition : str, default=None
         The formula, for :class:`Composition`, where it is known.
     provenance : dict of str to str, default={}
@@ -158,7 +158,7 @@ def rdf_from_g(r: ArrayLike, g: ArrayLike, number_density: float) -> Floats:
 
 
 def _at_positive_r(r: ArrayLike, values: ArrayLike) -> tuple[Floats, Floats]:
-    """Return both as arrays; at r = 0 neither G nor the RDF determines g."""
+    """Return r and values as arrays; r must be positive, because neither G(r) nor RDF(r) determines g at r = 0."""
     r = np.asarray(r, dtype=float)
     if r.size and r.min() <= 0:
         raise ValueError(

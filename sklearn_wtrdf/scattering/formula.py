@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from periodictable.core import Atom
 
 _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B203 and P205, which would be elements
-# Rarely two elements side by side, and often one in capitals, as in SIO2. CO2 and CS2 are not meant.
+# Pairs of letters that are rarely two elements, and often one element in capitals, as in SIO2; unlike those of CO2.
 _CAPITALS = ("SI", "NI", "CU", "SN", "SB", "PB", "IN", "NB", "BI", "YB")
-# Of periodictable: 50wt% Co//Ti, 5g NaCl, 1cm Si // 5nm Cr, aa:GGG
+# Mixtures and sequences in the syntax of periodictable: 50wt% Co//Ti, 5g NaCl, 1cm Si // 5nm Cr, aa:GGG
 _MIXTURE = re.compile(r"[%:]|//|^\d[\d.]*\s*[a-z]")
 _LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
 
@@ -66,7 +66,7 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
     elif "+" not in re.sub(r"\{[^}]*\}", "", formula) and re.search(r"(^|\()\s*\d[\d.]*\s*[A-Z(]", formula):
         reason = " Leave out a number in front: write H2O for 2H2O, or Si[30]O2 if an isotope is meant."
     elif "@" in formula:
-        reason = " The density is given by itself, as mass_density."
+        reason = " Give the density separately, as mass_density."
     elif re.search(_ZERO_FOR_O, formula):
         reason = " It has a 0 (zero): did you mean O, oxygen?"
     elif pair := element_in_capitals(formula):

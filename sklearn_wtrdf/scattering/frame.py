@@ -79,7 +79,7 @@ class Scattering(NamedTuple):
         return materials[np.argsort(first)]
 
     def in_order(self) -> list[tuple[Pattern, Mask]]:
-        """Return each pattern with the rows that are of it, in `order`."""
+        """Return each pattern with a mask of its rows, in `order`."""
         return [(self.patterns[material], self.material == material) for material in self.order]
 
     def check_densities(self) -> None:
@@ -199,7 +199,7 @@ def read_scattering(
     """
     r_column, density_column, s_r_columns, std_columns, q_of_names = _columns(X.shape[1], names)
     r = X[:, r_column]
-    # Without names any table of numbers may come, scikit-learn's checks among them; with them r is known to be one.
+    # Without names, X may be any table of numbers, as in scikit-learn's checks; with names, r is a distance.
     if names is not None and "r" in names and r.min() < 0:
         raise ValueError(
             f"r must not be negative, got {r.min():g} Å in X: give distances in Å as they are, not centred or scaled."
@@ -246,7 +246,7 @@ def read_scattering(
     if (rows == rows[0]).all():
         distinct, material = rows[:1].copy(), np.zeros(r.size, dtype=np.intp)
     else:
-        distinct, material = np.unique(rows + 0.0, axis=0, return_inverse=True)  # + 0.0: −0 and 0 are one S_R
+        distinct, material = np.unique(rows + 0.0, axis=0, return_inverse=True)  # + 0.0: −0 and 0 are the same S_R
     std = distinct[:, grid.size :] if std_columns else None
     return _scattering(r, grid, distinct[:, : grid.size], std, material.reshape(-1), number_density)
 

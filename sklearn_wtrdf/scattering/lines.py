@@ -28,11 +28,11 @@ class LineLimits:
 
 
 LIMITS = LineLimits()
-_LONGEST_LIST = 5  # places that a message has
+_LONGEST_LIST = 5  # positions that a message lists
 
 
 def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
-    """Return where each S_R has sharp lines [Å⁻¹], as of crystals; nowhere if there are as many dips, as by noise."""
+    """Return where each S_R has sharp lines, as of crystals [Å⁻¹]; nowhere if noise causes as many dips."""
     step = float(np.median(np.diff(q)))
     if q.size < FEWEST or step > LIMITS.widest_step or np.ptp(q) < 4 * LIMITS.foot:
         return [np.array([]) for _ in s_r]
@@ -51,7 +51,7 @@ def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
         inner, feet = s[:, far:-far], sides(s, far)
         heights = inner - feet.max(axis=0)
         falls = inner - sides(s, near).max(axis=0)
-        shoulders = (sides(s, 1) - feet).mean(axis=0)  # of a single point, which is an outlier, there are none
+        shoulders = (sides(s, 1) - feet).mean(axis=0)  # a single high point, which is an outlier, has none
         is_line = (falls > LIMITS.least_fall * heights) & (shoulders > LIMITS.least_shoulder * heights)
         return is_line & (heights > least)
 
@@ -62,7 +62,7 @@ def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
     return [places[starts[i]] if are_lines[i] else np.array([]) for i in range(len(s_r))]
 
 
-def of_lines(places: Floats) -> str:
+def message_on_lines(places: Floats) -> str:
     """Return a message on sharp lines at these q [Å⁻¹]."""
     text = ", ".join(f"{place:.3g}" for place in places[:_LONGEST_LIST])
     more = ", …" if places.size > _LONGEST_LIST else ""

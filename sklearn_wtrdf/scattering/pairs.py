@@ -117,7 +117,7 @@ class PairWeights:
         return cls(composition.formula, pairs, weights[:-1], weights[-1])
 
     def as_of(self, composition: str) -> PairWeights:
-        """Return the weights of an isotopic sample as those of another formula of the material, in the order of it."""
+        """Return the weights of an isotopic sample in terms of the pairs of another formula of the material."""
         pairs = pairs_of(composition)
         places = {frozenset(pair.elements): i for i, pair in enumerate(self.pairs)}
         order = [places[frozenset(pair.elements)] for pair in pairs]

@@ -87,13 +87,13 @@ class Pattern:
         return numbers.digest()
 
     def check(self) -> None:
-        """Raise a ValueError where this is no pattern.
+        """Raise a ValueError if the pattern is invalid.
 
         Raises
         ------
         ValueError
-            If q does not increase, lengths differ, a value is not finite, or no material has such an S_R or number
-            density.
+            If q does not increase, lengths differ, a value is not finite, or S_R or the number density has a value that
+            no material has.
         """
         s_r = check_s_r(self.s_r, check_q(self.q).size)
         if s_r.ndim != 1:
@@ -115,9 +115,9 @@ class Pattern:
         Returns
         -------
         pattern : Pattern
-            With the same numbers where the grids agree, else with S_R of a cubic spline through them, and with standard
-            deviations of straight lines, which stay positive. `std` is None where the pattern has none, or one on the
-            grid is not positive and finite: then none of them is taken for known. S_R is 0 at q = 0, and its standard
+            With the same numbers if the grids agree; otherwise S_R is interpolated by a cubic spline, and its standard
+            deviation linearly, so that it stays positive. `std` is None if the pattern has none, or if one on the grid
+            is not positive and finite: then none of them is used. S_R is 0 at q = 0, and its standard
             deviation too, so begin the grid after it.
 
         Raises

@@ -134,7 +134,8 @@ def jumps(q: Floats, y: Floats) -> Mask:
 def alternations(q: Floats, y: Floats) -> Mask:
     """Return where points of a curve, or of each of a stack, lie by turns on two curves: disagreeing banks, merged.
 
-    From the straight line through its neighbours each is as far off as the next, which noise and structure are not.
+    All of them are then at nearly the same distance from the straight line through their neighbours, unlike points with
+    noise or structure.
     """
     seen = np.zeros(y.shape, dtype=bool)
     if q.size < LIMITS.window + 2:
@@ -189,7 +190,7 @@ def holes_of_q(q: Floats) -> Mask:
 
 
 def widest_hole(q: Floats) -> str:
-    """Return how many holes q [Å⁻¹] has, and where the widest is, or an empty text."""
+    """Return a text with the number of holes of q [Å⁻¹] and the widest of them, or an empty text."""
     holes = np.flatnonzero(holes_of_q(q))
     if not holes.size:
         return ""
@@ -225,12 +226,12 @@ def widest_steps(q: Floats) -> Floats:
 
 
 def holes_of_r(r: Floats) -> Mask:
-    """Return which steps of r [Å] are holes, likewise."""
+    """Return which steps of r [Å] are holes, as :func:`holes_of_q` does for q."""
     return (np.diff(r) > np.maximum(LIMITS.hole_ratio * _steps_around(r), LIMITS.least_hole_of_r)) & (r[:-1] > 0)
 
 
 def median(x: Floats) -> Floats:
-    """Return medians, of two in the middle the upper one; for thousands of files numpy's takes its time."""
+    """Return medians along the last axis, the upper one of two middle values: faster than numpy for many files."""
     middle = x.shape[-1] // 2
     return np.asarray(np.partition(x, middle)[..., middle])
 

@@ -22,7 +22,7 @@ AXES = ("2theta", "q")
 _COLUMN = re.compile(r"(I|std)\((2theta|q)=([^()]*)\)")
 _LARGEST_X = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
 _LEAST_COUNT, _LARGEST_COUNT = 1e-30, 1e30  # largest count of a scan, in any unit: squares of others over- or underflow
-_LARGEST_STD = 1e3  # least standard deviation over the largest count: beyond it nothing was measured
+_LARGEST_STD = 1e3  # of the least standard deviation over the largest count: beyond it nothing was measured
 
 
 class Scans(NamedTuple):
@@ -113,7 +113,7 @@ def read_scans(
     names : sequence of str, default=None
         The column names of X, where it had any.
     x : array-like of shape (n_x,) or (2,), default=None
-        The angles or q of an X without names, or the two ends of an uniform grid.
+        The angles or q of an X without names, or the two ends of a uniform grid.
     axis : {"2theta", "q"}
         What `x` is; not used with column names.
 
@@ -136,8 +136,8 @@ def read_scans(
         if x is None:
             raise ValueError(
                 "x is missing: X has no columns named I(2theta=...) or I(q=...), so give x=, its angles or their two "
-                "ends, or build X by intensity_frame(r, x, intensity). Where a step before lost the names, "
-                "set_output(transform='pandas') keeps them."
+                "ends, or build X by intensity_frame(r, x, intensity). If an earlier step drops the names, "
+                "its set_output(transform='pandas') keeps them."
             )
         grid, n_x = as_numbers("x", x), X.shape[1] - 1
         if grid.ndim == 1 and grid.size == 2 and n_x != 2:
@@ -177,7 +177,7 @@ def read_scans(
 
 
 def check_x(x: ArrayLike, axis: str, name: str = "x") -> Floats:
-    """Return increasing angles or q that diffraction can reach."""
+    """Return angles or q that increase and that diffraction can reach."""
     x = as_numbers(name, x)
     if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
         raise ValueError(f"{name} must be one-dimensional, of two finite points or more.")
@@ -286,12 +286,12 @@ class Scan:
 
 
 def read_background(background: Scan | ArrayLike, scans: Scans, wavelength: float) -> tuple[Floats, Floats]:
-    """Return a background, and at which x it was counted.
+    """Return the x at which a background was counted, and its intensity.
 
     Parameters
     ----------
     background : Scan or array-like of shape (n_x,) or (n_background, 2)
-        As it is given to :class:`Reduction`.
+        The parameter `background` of :class:`Reduction`.
     scans : Scans
         Those of the sample.
     wavelength : float

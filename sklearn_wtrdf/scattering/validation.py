@@ -14,11 +14,13 @@ from sklearn_wtrdf.utils.text import quoted, shortened
 Floats = NDArray[np.float64]
 
 DENSITIES = (1e-9, 1e3)  # Å⁻³: a gas in a good vacuum has more, the core of a star less
-LARGEST_VALUE = 1e100  # of S_R, g or an intensity: no measurement has such, and squares and cubes are still numbers
-LARGEST_R = 1e7  # Å, a millimetre: beyond it r is no distance of atoms, in whatever unit
-_LARGEST_GRID_Q = 1e7  # Å⁻¹: beyond it q is no scattering vector, and tables over q r take more memory than there is
+LARGEST_VALUE = (
+    1e100  # of S_R, g or an intensity: no measurement has larger values, and squares and cubes do not overflow
+)
+LARGEST_R = 1e7  # Å, a millimetre: larger values are not distances of atoms in any unit
+_LARGEST_GRID_Q = 1e7  # Å⁻¹: larger values are not scattering vectors, and tables over q r would exceed the memory
 _MOST = 100_000  # samples, curves of some kB each
-MIN_ROWS = 3  # points of a curve; in a file, rows of numbers in a row, because fewer are part of the header
+MIN_ROWS = 3  # points of a curve; in a file, successive rows of numbers, because fewer may belong to the header
 
 
 def check_number_density(number_density: float) -> float:
@@ -30,7 +32,7 @@ def check_number_density(number_density: float) -> float:
 
 
 def check_positive(name: str, value: object, unit: str) -> float:
-    """Return a positive finite number, which True is not."""
+    """Return a positive finite number; a boolean is refused."""
     number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else np.nan
     if not (np.isfinite(number) and number > 0):
         raise ValueError(f"{name} must be a positive finite number of {unit}, got {quoted(value)}.")
@@ -59,9 +61,9 @@ def as_numbers(name: str, values: ArrayLike) -> Floats:
 
 
 def check_kind(name: str, values: Any, refused: str = "bcmMV") -> None:
-    """Raise for a mask, which numpy ignores, and for the kinds of values that only numpy takes for real numbers.
+    """Raise for masked values, which numpy ignores, and for types that only numpy converts to real numbers.
 
-    V are records, the rows of a table with names.
+    `refused` has the letters of numpy's ``dtype.kind``; V are records, the rows of a table with named columns.
     """
     if np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values: leave these points out.")
@@ -69,7 +71,7 @@ def check_kind(name: str, values: Any, refused: str = "bcmMV") -> None:
         if (kind := getattr(dtype, "kind", "O")) not in refused:
             continue
         if kind == "c":
-            raise ValueError(f"{name}: Complex data not supported, give the real part.")  # scikit-learn's words
+            raise ValueError(f"{name}: Complex data not supported, give the real part.")  # as scikit-learn says it
         raise ValueError(f"{name} must be real numbers, got values of type {shortened(str(dtype))}: convert them.")
 
 

@@ -34,12 +34,14 @@ def warn(warnings_of_materials: Sequence[Sequence[Warning]]) -> None:
         for issued in warnings_of_materials[0]:
             warnings.warn(issued, stacklevel=user_stacklevel())
         return
-    for category in dict.fromkeys(type(warning) for of_material in warnings_of_materials for warning in of_material):
+    for category in dict.fromkeys(
+        type(warning) for material_warnings in warnings_of_materials for warning in material_warnings
+    ):
         wrong = {
-            i: [warning for warning in of_material if type(warning) is category]
-            for i, of_material in enumerate(warnings_of_materials)
+            i: [warning for warning in material_warnings if type(warning) is category]
+            for i, material_warnings in enumerate(warnings_of_materials)
         }
-        wrong = {i: of_material for i, of_material in wrong.items() if of_material}
+        wrong = {i: material_warnings for i, material_warnings in wrong.items() if material_warnings}
         first, (first_message, *_) = next(iter(wrong.items()))
         message = (
             f"{len(wrong)} of {len(warnings_of_materials)} materials look wrong. Material {first}: {first_message}"
@@ -48,7 +50,7 @@ def warn(warnings_of_materials: Sequence[Sequence[Warning]]) -> None:
 
 
 def user_stacklevel() -> int:
-    """Return how many calls above the caller the first line is that is neither of this package nor of scikit-learn."""
+    """Return the stack level of the first caller that belongs neither to this package nor to scikit-learn."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
         frame, level = frame.f_back, level + 1

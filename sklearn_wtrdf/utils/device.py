@@ -1,4 +1,4 @@
-"""torch and skorch, which are an extra: their presence, and device and threads of torch."""
+"""torch and skorch, which are optional: whether they are installed, and the device and threads of torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def need_torch(user: str) -> None:
-    """Raise an ImportError of one line, in the name of what needs them, unless torch and skorch are installed."""
+    """Raise an ImportError of one line, which names the user, unless torch and skorch are installed."""
     for package in ("torch", "skorch"):
         if util.find_spec(package) is None:
             raise ImportError(

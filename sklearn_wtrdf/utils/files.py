@@ -33,7 +33,7 @@ def written_whole(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
-    """Name the file in an error of the system that names none, or only its temporary name."""
+    """Add the name of the file to an OSError that names no file, or only the temporary one."""
     try:
         yield
     except OSError as error:
@@ -55,7 +55,7 @@ def check_file(path: Path) -> None:
         raise FileNotFoundError(f"{path}: no such file.")
     if not path.is_file():
         raise IsADirectoryError(
-            f"{path}: a file was expected, and this is {'a folder' if path.is_dir() else 'something else'}."
+            f"{path}: a file was expected, and this is {'a folder' if path.is_dir() else 'not a regular file'}."
         )
 
 
@@ -101,7 +101,7 @@ def locked(path: Path) -> Iterator[None]:
     if fcntl is None:
         yield
         return
-    unheld = path.with_name(f".{path.name}")  # renamed only when it is held: nobody sees it free
+    unheld = path.with_name(f".{path.name}")  # renamed only when it is locked: no process sees it unlocked
     with unheld.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -26,7 +26,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 T = TypeVar("T")
 R = TypeVar("R")
 
-_LARGEST_TASK = 100  # patterns: enough that the work outweighs sending them, few enough that progress is shown
+_LARGEST_TASK = 100  # patterns: enough to outweigh the cost of sending them, few enough for a progress bar
 _CONNECTION_TIMEOUT = 15  # s, for a Dask scheduler and its first worker
 _TASKS_PER_WORKER = 8  # at least, so that no worker waits long for the last task
 
@@ -84,7 +84,7 @@ def on_cluster(scheduler: str | None) -> Iterator[Any]:
         from distributed import Client, Security
     except ImportError as error:
         raise ImportError('scheduler: Dask is missing: pip install "sklearn-wtrdf[cluster]".') from error
-    # Not left to Client: one that could not be made can block the next when it is collected.
+    # Checked before Client is called: a client whose construction fails can block the next one when it is deleted.
     if scheduler.startswith("tls://") and Security().get_connection_args("client").get("ssl_context") is None:
         raise OSError(
             f"scheduler: {scheduler} needs certificates: set them in Dask's configuration, distributed.comm.tls."
@@ -151,7 +151,7 @@ def _text_of(error: BaseException) -> str:
 def _call(pickled: bytes, parent: int | None, task: Any) -> Any:
     if parent not in (None, os.getpid()):
         _belong_to(parent)
-    with one_thread:  # the cores are shared by processes
+    with one_thread:  # the processes share the cores
         return _function_of(pickled)(task)
 
 

@@ -31,7 +31,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def with_interval(row: Mapping[str, Any], name: str) -> str:
-    """Return a value of a row as text, with its interval where that is known."""
+    """Return a value of a row of a table of peaks as text, with its interval if that is known."""
     value, high = row[name], row[f"{name}_high"]
     if value != value:  # NaN
         return "–"

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info
 from sklearn_wtrdf import __version__
 from sklearn_wtrdf.utils.device import torch_device
 
-_EXTRAS = ("cluster", "plot", "torch")  # whose packages a report names; the others are of developers
+_EXTRAS = ("cluster", "plot", "torch")  # whose packages a report lists; the others are for developers
 
 
 def show_versions() -> None:
@@ -28,7 +28,7 @@ def show_versions() -> None:
     System:
     ...
     """
-    import scipy.linalg  # noqa: F401 - threads are those of libraries that are loaded
+    import scipy.linalg  # noqa: F401 - only libraries that are loaded report their threads
 
     device = _device()
     groups: dict[str, dict[str, object]] = {
@@ -55,7 +55,7 @@ def is_newer(version: str) -> bool:
 
 
 def _installed() -> dict[str, str | None]:
-    """Return the version of each package that this one asks for, but for those of developers."""
+    """Return the version of each package that this one requires, except those for developers."""
     versions: dict[str, str | None] = {}
     for line in importlib.metadata.requires("sklearn-wtrdf") or []:
         requirement = Requirement(line)

@@ -336,7 +336,7 @@ _FAILED: dict[str, Any] = {
 
 
 def _outcome(path: Path, peaks: Any = None, messages: Sequence[str] = (), **values: Any) -> dict[str, Any]:
-    """Return what is reported of a file, from its table of peaks, its warnings and other values."""
+    """Return the outcome of a file from its table of peaks, its warnings and other values."""
     records = [] if peaks is None else peaks.astype(object).where(peaks.notna(), None).to_dict("records")
     of_messages = {"warning": " ".join(messages), "warnings": list(messages)}
     note = "" if peaks is None else peaks.attrs["note"]

@@ -18,14 +18,14 @@ from sklearn_wtrdf.reduction.corrections import absorption_of
 from sklearn_wtrdf.reduction.diagnostics import unusual
 from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.angles import wavelength_of
-from sklearn_wtrdf.scattering.lines import of_lines, sharp_lines
+from sklearn_wtrdf.scattering.lines import message_on_lines, sharp_lines
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import R_MAX
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.workflows.scan import ScanReduction, reduce_file
 from sklearn_wtrdf.workflows.settings import PdfSettings
 
-_OF_COUNTS = "lines", "density"  # subjects of doubts that counts decide
+_OF_COUNTS = "lines", "density"  # subjects of doubts that are judged by the counts
 _LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
 _COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye", ".asc")  # suffixes of text files that may contain counts
 _SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
@@ -41,8 +41,8 @@ class Sample(NamedTuple):
     reduction : ScanReduction or None
         The reduction of the counts; None if the file contains S(q).
     doubts : dict of str to str
-        What is unusual about the file, by subjects, what explains most of it first. A subject with an empty text was
-        examined, and is not to be examined again on S_R.
+        What is unusual about the file, by subject, the most probable cause first. An empty text means that the subject
+        was examined, and is not examined again on S_R.
     """
 
     pattern: Pattern
@@ -86,19 +86,19 @@ def read_sample(path: str | Path, settings: PdfSettings, similar: ReducedScan | 
 
 
 def doubts_about_counts(reduced: ReducedScan) -> dict[str, str]:
-    """Return what is unusual about counts, by subjects.
+    """Return what is unusual about counts, by subject.
 
-    S was normalized with the given density, and has means over lines: on both subjects the counts decide.
+    Lines and density are judged by the counts, because S is averaged over q and normalized with the given density.
     """
     doubts = unusual(reduced)
     return doubts | {name: "" for name in _OF_COUNTS if name not in doubts}
 
 
 def doubts_about(pattern: Pattern, settings: PdfSettings) -> dict[str, str]:
-    """Return what is unusual about the S_R(q) of a file, before means over q hide it, by subjects."""
+    """Return what is unusual about the S_R(q) of a file, by subject, before averages over q hide it."""
     inside = pattern.cut(settings.q_min, settings.q_max)
     [lines] = sharp_lines(inside.q, inside.s_r[None])
-    return {"lines": of_lines(lines)} if lines.size else {}
+    return {"lines": message_on_lines(lines)} if lines.size else {}
 
 
 def prepared(pattern: Pattern, settings: PdfSettings) -> Pattern:

@@ -187,7 +187,7 @@ def _check_material(path: Path, sample: Scan, composition: Composition, paramete
     """Raise if the header of a scan says that it was measured with neutrons; warn of another formula or density."""
     if headers.radiation(sample.provenance) == "neutron":
         raise ValueError(
-            f"{path}: by its header it was measured with neutrons; only counts of X-rays are reduced: give S(q)."
+            f"{path}: by its header it was measured with neutrons, but only counts of X-rays can be reduced: give S(q)."
         )
     densities = parameters.get("number_density"), composition, parameters.get("mass_density")
     messages = headers.contradictions(path, sample.provenance, composition.formula, number_density_of(*densities))

@@ -1,4 +1,4 @@
-"""The settings of `wtrdf pdf`, from a file to g(r), and their TOML file, which replays them."""
+"""The settings of `wtrdf pdf`, from a file to g(r), and their TOML file, which repeats them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _SWITCHES = ("constant", "systematic_errors", "strict")
 
 @dataclass(frozen=True)
 class PdfSettings:
-    """Everything that is chosen on the way from a file of S(q) or counts to g(r).
+    """The settings of the computation of g(r) from a file of S(q) or counts.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class PdfSettings:
     column, unit, axis : str, default=None
         As for :func:`~sklearn_wtrdf.read_pattern` and :func:`~sklearn_wtrdf.read_scan`.
     radiation : {"x-ray", "neutron"}, default=None
-        What was scattered. With the composition of an X-ray pattern, the weights of pairs change with q. None reads it
+        Radiation of the measurement. With X-rays and a composition, the weights of pairs change with q. None reads it
         from the header of each file of S(q); counts are those of X-rays.
     wavelength : str or float, default=None
         Line of a tube, such as ``"CuKa"``, or the wavelength [Å]. None reads it from the header of each file.

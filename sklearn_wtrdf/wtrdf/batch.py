@@ -33,7 +33,7 @@ def fits_of_batch(
 
 
 def _rows_of_fits(name: str, values: ArrayLike | None) -> Floats | None:
-    """Return values of shape (n_fits, n_rows), or None if there are none or they are the same for all fits."""
+    """Return values of shape (n_fits, n_rows); None if they are missing, or the same for all fits."""
     try:
         rows = np.asarray(values)
     except ValueError:  # lines of different lengths

@@ -32,7 +32,7 @@ Bounds = Mapping[str, tuple[float, float]]
 _LARGEST = 1e12  # of |S_R| [Å⁻¹], |g|, their inverses and a: the loss of larger ones loses digits or overflows
 # Square radians of (1/a, b/a) in the default box; a larger one takes longer to search. The paper's data have 4,500.
 _LARGEST_BOX = 20_000.0
-_LEAST_B_FRACTION = 0.1  # of all q r, that the interval of b has to span; a narrower one is replaced by all of them
+_LEAST_B_FRACTION = 0.1  # of the range of q r that the interval of b has to span; otherwise b has all of that range
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,16 @@ def check_result(result: object, problem: CalibrationProblem, solver: object) ->
     theta = np.asarray(result.theta, dtype=np.float64)
     if theta.shape != (len(wavelet.PARAMETERS),):
         raise ValueError(f"{solver!r} must return theta of shape (5,): a, b, K_f, C, Lambda; got shape {theta.shape}.")
-    ran_off = f"{solver!r} ran off to parameters that are not finite: give it smaller steps, or finite bounds."
+    diverged = f"{solver!r} diverged to parameters that are not finite: choose smaller steps, or finite bounds."
     if not np.isfinite(theta).all():
-        raise ValueError(ran_off)
+        raise ValueError(diverged)
     low, high = problem.bounds.T
     inside = np.clip(theta, low, high)
     for name, value, end, size in zip(wavelet.PARAMETERS, theta, inside, np.abs(inside) + 1e-3, strict=True):
         if abs(value - end) > 1e-9 * size:
             raise ValueError(f"{solver!r} returned {name} = {value:g}, outside its bounds.")
     if not np.isfinite(loss := problem.loss(theta)):
-        raise ValueError(ran_off)
+        raise ValueError(diverged)
     curve = np.atleast_1d(np.asarray(result.loss_curve, dtype=np.float64))
     return CalibrationResult(theta, loss, curve, bool(result.converged))
 
@@ -183,10 +183,10 @@ class CalibrationProblem:
         for what, largest in (("S_R", largest_s_r), ("y", largest_g)):
             if largest > 0 and not 1 / _LARGEST <= largest <= _LARGEST:
                 raise ValueError(
-                    f"{what} is {largest:g} where it is largest, with which no loss can be computed: S_R in Å⁻¹ and g "
-                    "have values around 1, so check units and columns."
+                    f"{what} is as large as {largest:g}, for which the loss cannot be computed: S_R in Å⁻¹ and g have "
+                    "values around 1, so check units and columns."
                 )
-        #: Λ at which S_R could give the largest g [Å²]: the scale of what is a small Λ and what is not.
+        #: Λ that turns S_R into the largest g [Å²]: whether Λ is small is measured in units of it.
         integral = (np.abs(self.s_r) @ trapezoid_weights(self.q)).max()
         self.scale_of_lambda = float(largest_g / integral) if largest_g > 0 and integral > 0 else 1.0
 
@@ -304,7 +304,7 @@ def check_init(init: Mapping[str, float] | None, bounds: Floats) -> Floats:
 def starting_point(
     init: Mapping[str, float] | None, bounds: Bounds | None, solver: Solver, problem: CalibrationProblem
 ) -> Floats:
-    """Return where a solver starts: `init`, in the bounds of the first round where the solver has rounds."""
+    """Return the starting point of a solver: `init`, within the bounds of its first round if it has rounds."""
     earlier = getattr(solver, "earlier_bounds", None)
     first = earlier[0] if isinstance(earlier, list) and earlier else bounds
     return check_init(init, bounds_array(first, problem.r, problem.q))

@@ -60,7 +60,7 @@ class ShellResponse:
 
 
 def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) -> ShellResponse:
-    """Compute where a model shows single shells of atoms, and how high.
+    """Compute the positions and heights at which a model shows single shells of atoms.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) 
     >>> from sklearn_wtrdf import WTRDFRegressor, shell_response
     >>> from sklearn_wtrdf.datasets import load_ge_se
     >>> from sklearn_wtrdf.wtrdf.wavelet import PUBLISHED
-    >>> held = {name: (value, value) for name, value in PUBLISHED.items()}
-    >>> model = WTRDFRegressor(held).fit(*load_ge_se(return_X_y=True))
+    >>> fixed = {name: (value, value) for name, value in PUBLISHED.items()}
+    >>> model = WTRDFRegressor(fixed).fit(*load_ge_se(return_X_y=True))
     >>> shell_response(model, [2.36, 3.87]).r.round(1)
     array([1.4, 2.4])
     """
@@ -206,10 +206,10 @@ def landscape(
     >>> from sklearn_wtrdf.datasets import load_ge_se
     >>> X, y = load_ge_se(return_X_y=True)
     >>> model = WTRDFRegressor().fit(X, y)
-    >>> scape = landscape(model, X, y, a=[0.4, 0.6, 0.8], b=[4.0, 8.0, 12.0, 16.0])
-    >>> scape.loss.shape
+    >>> result = landscape(model, X, y, a=[0.4, 0.6, 0.8], b=[4.0, 8.0, 12.0, 16.0])
+    >>> result.loss.shape
     (3, 4)
-    >>> bool((scape.loss > model.loss_).all())
+    >>> bool((result.loss > model.loss_).all())
     True
     """
     check_instance("model", model, WTRDFRegressor)

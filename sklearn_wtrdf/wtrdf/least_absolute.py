@@ -30,7 +30,7 @@ def minimize(
     vertex : ndarray of int, shape (m, p)
         The rows that hold exactly at the start; they must be linearly independent.
     max_pivots : int, default=200
-        Most edges to follow.
+        Maximum number of edges to follow.
 
     Returns
     -------
@@ -53,14 +53,14 @@ def minimize(
     """
     vertex = vertex.copy()
     given = X, y
-    # Where more rows meet at a vertex than there are unknowns, the descent could go round in circles. Different shifts
-    # of the rows, tiny compared with the data, separate them; the solution is that of the rows as given.
+    # If more rows than unknowns hold exactly at a vertex, the descent could cycle. Different shifts of the rows, tiny
+    # compared with the data, prevent that; the solution is that of the unshifted rows.
     shift = np.arange(1, y.shape[1] + 1) * 0.6180339887 % 1
     data = np.where((above > 0) & (below > 0), np.abs(y), 0.0)
     y = y + 1e-11 * data.max(axis=1, keepdims=True, initial=1e-300) * shift
-    going = np.arange(len(X))  # the problems not yet solved, to which what follows belongs
+    unsolved = np.arange(len(X))  # indices of the problems to which the arrays below belong
     for _ in range(max_pivots):
-        each, held = np.arange(going.size), vertex[going]
+        each, held = np.arange(unsolved.size), vertex[unsolved]
         every = each[:, None]
         inverse = np.linalg.inv(X[every, held])
         t = inverse @ y[every, held][..., None]
@@ -68,7 +68,7 @@ def minimize(
         residual[every, held] = 0.0
         slope = np.where(residual > 0, above, -below)
         slope[every, held] = 0.0
-        edges = X @ inverse  # how each residual grows with that of each held row
+        edges = X @ inverse  # derivatives of all residuals by those of the rows of the vertex
         along = (slope[:, None] @ edges)[:, 0]
         descent_up, descent_down = -along - above[every, held], along - below[every, held]
         descent = np.maximum(descent_up, descent_down)
@@ -79,10 +79,10 @@ def minimize(
         edge *= np.where(descent_up >= descent_down, 1.0, -1.0)[each, k][:, None]
         entering = _lowest_on_edge(residual, edge, (above + below) * np.abs(edge), steepest, held)
         moves = descends & (entering >= 0)
-        vertex[going[moves], k[moves]] = entering[moves]
+        vertex[unsolved[moves], k[moves]] = entering[moves]
         if not moves.all():
-            going, X, y, above, below = (values[moves] for values in (going, X, y, above, below))
-        if going.size == 0:
+            unsolved, X, y, above, below = (values[moves] for values in (unsolved, X, y, above, below))
+        if unsolved.size == 0:
             break
     X, y = given
     every = np.arange(len(X))[:, None]
@@ -105,8 +105,8 @@ def regress(
     rows : ndarray of shape (m, k, p)
     ends : ndarray of shape (m, k)
     vertex : ndarray of int, shape (m, p), default=None
-        What holds exactly there: of 0 to n − 1 the data, of n to n + p − 1 the unknowns themselves, which None takes,
-        and of those beyond the constraints.
+        What holds exactly at the start: indices 0 to n − 1 are data, n to n + p − 1 are unknowns that keep their
+        values, and further ones are constraints. None takes the unknowns.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def regress(
     X, rows, start = X / scale, rows / scale, start * scale[:, 0]
     # A violated constraint must be steeper than the loss can be.
     steep = (1 + 1e4 * (weights @ np.abs(X)).max(axis=1)[:, None]) / np.abs(rows).max(axis=2)
-    # Rows without weight hold the start and cost nothing to leave.
+    # Rows without weight, which hold at the start and can be left at no cost.
     t, vertex = minimize(
         np.concatenate([X, np.broadcast_to(np.eye(p), (m, p, p)), rows], axis=1),
         np.hstack([np.broadcast_to(y, (m, n)), start, ends]),
@@ -132,7 +132,7 @@ def regress(
 
 
 def _lowest_on_edge(residual: Floats, edge: Floats, bend: Floats, descent: Floats, held: Ints) -> Ints:
-    """Return the row whose zero stops the descent, −1 where none does."""
+    """Return the row whose zero ends the descent, or −1 if there is none."""
     every = np.arange(len(edge))[:, None]
     edge = np.where(np.abs(edge) > 1e-13 * np.abs(edge).max(axis=1, keepdims=True), edge, 0.0)
     meets = (residual * edge < 0) | ((residual == 0) & (edge > 0))

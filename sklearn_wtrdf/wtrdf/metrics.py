@@ -209,7 +209,7 @@ class PeakKFold(StratifiedKFold):
 
 @dataclass(frozen=True)
 class _PeakScorer:
-    """A scorer: (estimator, X, y) → minus the error at one peak."""
+    """A scorer that returns minus the error at one peak for an estimator, X and y."""
 
     peaks: tuple[Window, ...]
     peak: int

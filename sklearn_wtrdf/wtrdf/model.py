@@ -80,7 +80,7 @@ class WaveletModel(ScatteringRegressor):
         n_jobs: int | None,
         verbose: bool,
     ) -> Floats | tuple[Floats, Floats]:
-        """Multiply all patterns by one matrix, which takes no longer than sending them to processes."""
+        """Multiply all patterns by one matrix, in this process: sending them to others would take as long."""
         check_is_fitted(self)
         r, q, step = check_r(r), check_q(q), np.diff(self.q_).max()
         warn_of_r(r, q)
@@ -102,7 +102,7 @@ class WaveletModel(ScatteringRegressor):
 
     @one_thread
     def reconstruct_pattern(self, pattern: Pattern, r: Floats, return_std: bool = False) -> Reconstruction:
-        """As for every model. The standard deviation is None: that of the parameters is not the error of g."""
+        """Reconstruct one pattern. Its standard deviation is None: that of the parameters is not the error of g."""
         (g,) = self._curves(as_floats(r)[0], pattern.q, pattern.s_r[None])
         return Reconstruction(g, None, pattern.number_density, self._check_new([pattern])[0])
 
@@ -111,7 +111,7 @@ class WaveletModel(ScatteringRegressor):
         return {"model": type(self).__name__, **self.params_}
 
     def _check_new(self, patterns: Sequence[Pattern]) -> list[list[data_warnings.DataWarning]]:
-        """Return what looks wrong with other materials than those of `fit`."""
+        """Return the warnings about materials other than those of `fit`."""
         given = self._check_given(patterns)
         q, s_r = patterns[0].q, np.array([pattern.s_r for pattern in patterns])
         family = getattr(self, "_s_r", None)  # files of earlier versions do not have it

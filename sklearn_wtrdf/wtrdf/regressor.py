@@ -246,7 +246,8 @@ class WTRDFRegressor(WaveletModel):
         fits = fits_of_batch(y, sample_weight, init)
         models = [clone(self) if start is None else clone(self).set_params(init=start) for *_, start in fits]
         prepared = [
-            model._prepare(X, of_fit, weights, solver) for model, (of_fit, weights, _) in zip(models, fits, strict=True)
+            model._prepare(X, fit_rows, weights, solver)
+            for model, (fit_rows, weights, _) in zip(models, fits, strict=True)
         ]
         problems, starts = map(list, zip(*prepared, strict=True))
         results = solve_each(solver, problems, starts)
@@ -262,14 +263,14 @@ class WTRDFRegressor(WaveletModel):
         scattering = self._read(values)
         counts = np.ones(g.size, dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
         messages: list[list[data_warnings.DataWarning]] = []
-        for (pattern, of_pattern), wrong in zip(scattering.in_order(), self._check(scattering), strict=True):
-            rows = counts & of_pattern
+        for (pattern, pattern_rows), wrong in zip(scattering.in_order(), self._check(scattering), strict=True):
+            rows = counts & pattern_rows
             if not rows.any():
                 messages.append([])
                 continue
             curve = scattering.r[rows], g[rows]
-            of_pair = consistency.check_pair(pattern.q, pattern.s_r, *curve, pattern.number_density)
-            messages.append(wrong + consistency.check_curve(*curve) + of_pair)
+            pair_messages = consistency.check_pair(pattern.q, pattern.s_r, *curve, pattern.number_density)
+            messages.append(wrong + consistency.check_curve(*curve) + pair_messages)
         data_warnings.warn(messages)
         return problem, starting_point(self.init, self.bounds, solver, problem)
 

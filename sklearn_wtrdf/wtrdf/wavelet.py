@@ -33,7 +33,7 @@ PUBLISHED = {"a": 0.610, "b": 4.471, "K_f": 0.010, "C": 0.133, "Lambda": -5.066}
 _J2_SERIES = [(-1) ** s / (special.factorial(s) * special.factorial(s + 2)) for s in range(14)]
 
 _LARGEST_U_OF_PHI = 40.0  # beyond which Φ is 0 in double precision, and u⁴ may overflow
-_TABLE_FROM = 500  # values of u, of fewer the exact Bessel functions are as quick as their table
+_TABLE_FROM = 500  # values of u from which on a table of Bessel functions is faster than the exact functions
 
 
 def bessel_j2(u: ArrayLike) -> Floats:
@@ -116,7 +116,7 @@ def wt_rdf(
 
     Examples
     --------
-    The published WT-RDF meets the first peak of Ge–Se, and the second to a third:
+    The published WT-RDF reproduces the height of the first peak of Ge–Se, and has an error of 0.3 at the second:
 
     >>> from sklearn_wtrdf import wt_rdf
     >>> from sklearn_wtrdf.datasets import load_ge_se
@@ -130,7 +130,7 @@ def wt_rdf(
     s_r = check_s_r_shape(s_r, q.size)
     check_parameters({"a": a, "b": b, "K_f": K_f, "C": C, "Lambda": Lambda})
     g = s_r @ kernel(r, q, a=a, b=b, K_f=K_f, C=C, Lambda=Lambda).T
-    if not np.isfinite(np.vdot(g, g)):  # a value of S_R that is not finite spoils its g, which is cheaper to check
+    if not np.isfinite(np.vdot(g, g)):  # as a value of S_R that is not finite makes g, which takes less time to check
         check_s_r(s_r, q.size)
     return g
 
@@ -177,7 +177,7 @@ def basis_and_gradient(r: Floats, q: Floats, s_r: Floats, a: float, b: float) ->
 def basis_grid(r: Floats, alpha: Floats, beta: Floats, q: Floats, s_r: Floats, tolerance: float = 1e-11) -> Floats:
     r"""Return the integrals of one S_R with J_2(u) and Φ(u), u = q r α − β, for all triples of β = b/a, α = 1/a and r.
 
-    Both are Fourier transforms in disguise. With F(k) = ∫ S_R(q) exp(−ikq) dq,
+    Both can be written as Fourier transforms. With F(k) = ∫ S_R(q) exp(−ikq) dq,
 
     .. math:: ∫ S_R(q) J_2(u) \, dq = \frac{2}{π} ∫_0^{π/2} \cos 2τ \, \mathrm{Re}[e^{iβ \sin τ} F(rα \sin τ)] \, dτ
 
@@ -267,7 +267,7 @@ def wt_rdf_gradient(
 def shell_response(
     q: Floats, r0: float, *, a: float, b: float, K_f: float, C: float, Lambda: float, width: float = 0.1
 ) -> tuple[float, float]:
-    """Find where WT-RDF shows one shell of atoms at r₀, S_R = sin(q r₀) exp(−width² q² / 2), and how high.
+    """Return the position and height at which WT-RDF shows a shell of atoms at r₀: S_R = sin(q r₀) exp(−width² q² / 2).
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def shell_response(
     r : float
         Where g is highest, between 0.1 r₀ and 2 r₀ [Å]; NaN where it is highest at one of these ends.
     height : float
-        How far it stands there above its median.
+        Height of g there above its median.
     """
     s_r = np.sin(q * r0) * np.exp(-((width * q) ** 2) / 2)
     r = np.linspace(0.1, 2, 400) * r0
@@ -330,7 +330,7 @@ def _j2_and_j1(u: Floats) -> tuple[Floats, Floats]:
 
 
 def _j2_and_derivative(u: Floats) -> tuple[Floats, Floats]:
-    """Return J_2 to 1e-11 and J_2' to 1e-8, several times faster than from their definition; of few u exactly."""
+    """Return J_2 to 1e-11 and J_2' to 1e-8, several times faster than from their definition; for few u, exactly."""
     u_max = max(u.max(), -u.min(), 1.0)
     if u_max > 2000 or u.size < _TABLE_FROM:
         return _exact_j2_and_derivative(u)

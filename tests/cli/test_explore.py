@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 
-def test_without_the_extra_the_command_says_which():
+def test_without_the_extra_the_command_names_it():
     code = (
         "import sys; sys.modules['dash'] = None\n"
         "from importlib import util; real = util.find_spec\n"
@@ -52,4 +52,4 @@ def test_a_file_without_an_end_is_refused(wtrdf, tmp_path):
     pytest.importorskip("dash")
     os.mkfifo(tmp_path / "pipe")  # which nobody writes to
     code, _, err = wtrdf("explore", tmp_path / "pipe", "--no-browser")
-    assert (code, err) == (1, f"error: {tmp_path}/pipe: a file was expected, and this is something else.\n")
+    assert (code, err) == (1, f"error: {tmp_path}/pipe: a file was expected, and this is not a regular file.\n")

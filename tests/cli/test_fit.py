@@ -16,7 +16,9 @@ def test_a_missing_folder_is_named_before_the_fit(wtrdf, files, monkeypatch):
 
 
 @pytest.mark.filterwarnings("default")  # as it is outside of tests
-def test_fit_says_what_does_not_belong_and_strictly_writes_no_model(wtrdf, files, wrong_files, tmp_path):
+def test_fit_warns_of_data_that_do_not_belong_together_and_strictly_writes_no_model(
+    wtrdf, files, wrong_files, tmp_path
+):
     options = ["--number-density", "0.034", "--quantity", "S_R", "--reference-quantity", "g"]
     pairs = [("argon_g.txt", files[1]), *((files[0], name) for name in wrong_files)]
     for i, pair in enumerate(pairs):

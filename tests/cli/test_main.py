@@ -59,7 +59,7 @@ def test_a_command_that_is_not_understood_exits_with_2(wtrdf, arguments, message
     assert message in err
 
 
-def test_help_and_version_say_what_they_are(wtrdf, monkeypatch):
+def test_help_and_version_have_the_name_of_the_command(wtrdf, monkeypatch):
     monkeypatch.setattr("shellingham.detect_shell", lambda *_: ("bash", "/bin/bash"))  # no shell may have started us
     code, out, _ = wtrdf("--help")
     assert code == 0
@@ -73,7 +73,7 @@ def test_help_and_version_say_what_they_are(wtrdf, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise")
-def test_ctrl_c_says_what_is_done_and_how_to_go_on(wtrdf, model, files, started, tmp_path):
+def test_ctrl_c_reports_the_finished_files_and_how_to_go_on(wtrdf, model, files, started, tmp_path):
     glass, rng = load_ag_ge_se(10), np.random.default_rng(0)
     names = [f"{i:03d}.fq" for i in range(12)]
     for name in names[:-1]:

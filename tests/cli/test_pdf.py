@@ -252,10 +252,10 @@ def test_a_file_without_an_end_is_refused(wtrdf, glass, options):
     arguments = options if options == ["pipe"] else [*options, "pipe"]
     code, _, err = wtrdf("pdf", *arguments, *MATERIAL)
     assert code == 1
-    assert "pipe: a file was expected, and this is something else." in err
+    assert "pipe: a file was expected, and this is not a regular file." in err
     code, _, err = wtrdf("pdf", glass, "--settings", "endless.toml", *MATERIAL)
     assert code == 1
-    assert "pipe: a file was expected, and this is something else." in err
+    assert "pipe: a file was expected, and this is not a regular file." in err
 
 
 def test_a_log_must_not_be_an_input_or_a_file_of_others(wtrdf, glass):

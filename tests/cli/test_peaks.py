@@ -52,6 +52,6 @@ def test_ripples_before_the_first_shell_are_no_peaks(wtrdf, ge_se, tmp_path, mon
     assert second["position"] == pytest.approx(3.86, abs=0.1)
     assert first["r_low"] > 1.5
     _, out, _ = wtrdf("peaks", "plain.gr")
-    assert "plain.gr: 2 of the 3 peak(s) that were looked for" in out
+    assert "plain.gr: 2 peaks of the 3 requested" in out
     _, out, _ = wtrdf("peaks", "plain.gr", "--r-min", 3, "--n-peaks", 1, "--json")
     assert json.loads(out)[0]["position"] == pytest.approx(3.86, abs=0.1)

@@ -32,7 +32,7 @@ def files(scans):
     return scans / "silica_Cu.xy", "--background", scans / "silica_Cu_empty.xy"
 
 
-def test_a_scan_becomes_s_of_q_whose_header_says_of_what(files, tmp_path, capsys):
+def test_a_scan_becomes_s_of_q_with_its_composition_and_density_in_the_header(files, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     code, out, err = run(capsys, "reduce", *files, *MATERIAL, "-o", tmp_path / "silica.sq", "--plot")
     assert (code, err) == (0, "")
@@ -69,7 +69,7 @@ def test_invalid_options_are_reported_before_any_work(options, message, scans, t
     assert not any(tmp_path.iterdir())
 
 
-def test_a_scan_without_a_wavelength_asks_for_it(tmp_path, capsys):
+def test_the_error_of_a_scan_without_a_wavelength_requests_it(tmp_path, capsys):
     scan = tmp_path / "scan.xy"
     np.savetxt(scan, np.column_stack([np.arange(10, 90, 0.5), np.arange(1160, 1000, -1)]), header="2theta counts")
     code, _, err = run(capsys, "reduce", scan, *MATERIAL, "-o", tmp_path / "silica.sq")

@@ -57,7 +57,7 @@ def test_the_materials_are_in_two_halves_of_eleven():
 
 
 @pytest.mark.parametrize("name", MATERIALS)
-def test_a_material_is_laid_out_as_its_docstring_says(name):
+def test_a_material_has_the_shapes_of_its_docstring(name):
     complete, short = load_material(name), load_material(name, q_max=8)
     assert (complete.r.size, complete.r[0], complete.r[-1]) == (600, 0.01, 11.99)
     assert (complete.q.size, complete.q[0], complete.q[-1]) == (391, 0.5, 20.0)

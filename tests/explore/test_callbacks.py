@@ -93,7 +93,7 @@ def page(paper):
         "tab": "samples",
         "wave-sample": sample.name,
         "wave-question": wave,
-        "scape": {"a": [0.5, 1], "b": [1, 2], "loss": [[1, 2], [3, 4]], "params": PUBLISHED, "best": 1.0},
+        "landscape": {"a": [0.5, 1], "b": [1, 2], "loss": [[1, 2], [3, 4]], "params": PUBLISHED, "best": 1.0},
     }
     return client, [
         body for item in client.get("/_dash-dependencies").json for body in bodies(item, values, sample.name)

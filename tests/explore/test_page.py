@@ -320,7 +320,7 @@ def test_settings_are_saved_and_opened_again_and_the_command_repeats_them(page, 
     page.shows(page.peaks, peaks)
 
 
-def test_what_is_no_s_is_refused_and_the_page_says_why(page, tmp_path):
+def test_a_file_without_s_is_refused_and_the_page_shows_the_reason(page, tmp_path):
     before = page.peaks()
     large = tmp_path / "large.sq"
     with large.open("wb") as file:
@@ -372,7 +372,7 @@ def test_keys_alone_reach_tabs_choices_and_sliders(page):
     page.until("another loss", lambda: "Loss 0.3500" not in page.text("#wave-status"))
 
 
-def test_two_windows_know_nothing_of_each_other(page, address):
+def test_two_windows_are_independent(page, address):
     first = page.driver.current_window_handle
     page.driver.switch_to.new_window("window")
     page.open(address)

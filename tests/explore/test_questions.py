@@ -2,7 +2,7 @@ import pytest
 
 pytest.importorskip("dash", reason="the page needs the extra explore")
 
-from sklearn_wtrdf.explore.questions import line_of, newest_answers, of_its_sample, window_of, with_typed_values
+from sklearn_wtrdf.explore.questions import error_of_sample, line_of, newest_answers, window_of, with_typed_values
 
 
 def test_the_newest_result_is_shown_and_of_equal_ones_the_full_one():
@@ -35,7 +35,7 @@ def test_errors_of_users_are_shown_and_others_are_logged(caplog):
 
 def test_an_error_has_the_name_of_its_sample_if_there_are_several():
     solution = {"name": "a.sq", "error": "q is missing"}
-    assert of_its_sample(solution, [solution]) == "q is missing"
-    assert of_its_sample(solution, [solution, solution]) == "a.sq: q is missing"
+    assert error_of_sample(solution, [solution]) == "q is missing"
+    assert error_of_sample(solution, [solution, solution]) == "a.sq: q is missing"
     named = {"name": "a.sq", "error": "a.sq has no q"}
-    assert of_its_sample(named, [named, named]) == "a.sq has no q"
+    assert error_of_sample(named, [named, named]) == "a.sq has no q"

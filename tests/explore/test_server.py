@@ -121,7 +121,7 @@ def test_two_servers_have_two_tokens(address):
         assert ask(other, Cookie=f"{cookie_of(address)}; {cookie_of(other)}")[0] == 200
 
 
-def test_what_a_browser_is_started_with_does_not_say_the_token(tmp_path):
+def test_the_command_line_of_the_browser_does_not_contain_the_token(tmp_path):
     link = "http://127.0.0.1:8050/?token=secret"
     with tempfile.TemporaryDirectory() as folder:
         url = server._leading_to(link, folder)
@@ -204,7 +204,7 @@ def first_of(question):
     ).encode()
 
 
-def test_the_terminal_says_nothing_of_nonsense():
+def test_refused_requests_print_no_traceback_on_the_terminal():
     command = [sys.executable, "-m", "sklearn_wtrdf.cli", "explore", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -231,7 +231,7 @@ HALVES = {
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_requests_that_never_end_keep_nobody_out(address, half):
+def test_requests_that_never_end_do_not_block_others(address, half):
     there, cookie = urlsplit(address), cookie_of(address)
     with ExitStack() as open_ones:
         for _ in range(300):

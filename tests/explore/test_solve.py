@@ -76,7 +76,7 @@ def test_the_contributions_of_a_raw_scan_are_drawn(scan):
     assert figures.reduction_figure(None)["data"] == []
 
 
-def test_a_scan_that_is_not_of_the_formula_says_what_to_check(scan):
+def test_a_scan_of_another_formula_is_reported_with_what_to_check(scan):
     wrong = replace(scan[1], composition="Pb", mass_density=0.1, wavelength="CuKa", intensity=[x**4 for x in scan[1].x])
     assert any("check that x is 2θ and not θ" in note for note in solve.reduced(wrong, Settings()).notes)
 
@@ -123,15 +123,16 @@ def test_too_few_points_are_refused(paper):
         solve.fitted(paper[0], Settings(q_min=7.5), paper)
 
 
-def test_the_wavelet_tab_says_what_the_paper_s_parameters_do(paper):
+def test_the_wavelet_tab_shows_the_loss_with_the_paper_s_parameters(paper):
     message = solve.wavelet_answer(PUBLISHED)
     assert message["distance_scale"] == pytest.approx(0.6, abs=0.02)
     assert solve.wavelet_answer(PUBLISHED, paper[0])["loss"] == message["loss"]
-    scape = solve.wavelet_landscape()
-    assert scape["best"] < message["loss"]
-    assert scape["best"] <= np.min(scape["loss"]) + 1e-4
+    landscape = solve.wavelet_landscape()
+    assert landscape["best"] < message["loss"]
+    assert landscape["best"] <= np.min(landscape["loss"]) + 1e-4
     json.dumps(
-        [scape, message, figures.landscape_figure(scape, message, {}), figures.shells_figure(message)], allow_nan=False
+        [landscape, message, figures.landscape_figure(landscape, message, {}), figures.shells_figure(message)],
+        allow_nan=False,
     )
 
 

@@ -176,7 +176,7 @@ def test_g_joins_the_sample_that_it_belongs_to(paper):
     assert len(paper[0].g) == 58
 
 
-def test_g_without_a_sample_asks_for_s_first(ge_se, tmp_path):
+def test_g_without_a_sample_requests_s_first(ge_se, tmp_path):
     path = tmp_path / "alone.csv"
     path.write_text("r,g\n" + "\n".join(f"{r},{g}" for r, g in zip(ge_se.r, ge_se.target, strict=True)))
     with pytest.raises(ValueError, match="drop the S"):
@@ -192,7 +192,7 @@ def test_g_without_a_sample_asks_for_s_first(ge_se, tmp_path):
         ("# Q FK(Q)\n{q} {s_1}", {}, "composition"),
     ],
 )
-def test_what_a_file_does_not_say_is_asked_for_and_the_answer_is_used(text, choices, argument):
+def test_a_choice_that_the_file_does_not_determine_is_requested_and_used(text, choices, argument):
     q = np.arange(0.5, 20, 0.05)
     s = 1 + np.exp(-q / 5) * np.sin(2 * q)
     head, _, row = text.rpartition("\n")

@@ -30,8 +30,8 @@ def client():
 def landscape(client, sample, tab):
     """Ask for the landscape of a sample as the page does when a tab is opened."""
     body = {
-        "output": "scape.data",
-        "outputs": {"id": "scape", "property": "data"},
+        "output": "landscape.data",
+        "outputs": {"id": "landscape", "property": "data"},
         "inputs": [
             {"id": "tab", "property": "data", "value": tab},
             {"id": "wave-sample", "property": "value", "value": sample.name},
@@ -42,7 +42,7 @@ def landscape(client, sample, tab):
     return client.post("/_dash-update-component", json=body)
 
 
-def preset(client, name, scape):
+def preset(client, name, landscape):
     """Click the button of a set of parameters."""
     sliders = [f"wave-{parameter}" for parameter in PARAMETERS]
     button = {"type": "preset", "name": name}
@@ -50,7 +50,7 @@ def preset(client, name, scape):
         "output": f"..{'...'.join(f'{slider}.value' for slider in sliders)}..",
         "outputs": [{"id": slider, "property": "value"} for slider in sliders],
         "inputs": [[{"id": button, "property": "n_clicks", "value": 1}]],
-        "state": [{"id": "scape", "property": "data", "value": scape}],
+        "state": [{"id": "landscape", "property": "data", "value": landscape}],
         "changedPropIds": [f'{{"name":"{name}","type":"preset"}}.n_clicks'],
     }
     return client.post("/_dash-update-component", json=body)
@@ -58,9 +58,9 @@ def preset(client, name, scape):
 
 def test_the_landscape_is_computed_when_its_tab_is_open(client, paper):
     assert landscape(client, paper[0], "samples").status_code == 204
-    scape = landscape(client, paper[0], "wavelets").json["response"]["scape"]["data"]
-    assert np.shape(scape["loss"]) == (len(scape["b"]), len(scape["a"]))
-    assert scape["best"] <= np.min(scape["loss"]) + 1e-9
+    data = landscape(client, paper[0], "wavelets").json["response"]["landscape"]["data"]
+    assert np.shape(data["loss"]) == (len(data["b"]), len(data["a"]))
+    assert data["best"] <= np.min(data["loss"]) + 1e-9
 
 
 def test_buttons_set_the_sliders_to_published_parameters_and_to_the_least_loss(client):

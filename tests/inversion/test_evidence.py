@@ -24,7 +24,7 @@ from tests.inversion.synthetic import DENSITY, Q, dense, sine
 @pytest.mark.parametrize("prior", [Continuum(), Continuum() + Bond(), LogContinuum()], ids=repr)
 @pytest.mark.parametrize("systematic_errors", [True, False])
 @pytest.mark.parametrize("continued", [True, False])
-def test_the_evidence_has_the_derivatives_that_it_says(prior, systematic_errors, continued, observation):
+def test_the_derivatives_of_the_evidence_are_its_finite_differences(prior, systematic_errors, continued, observation):
     observation = observation.continued() if continued else observation
     evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
@@ -229,7 +229,7 @@ def test_a_name_stands_for_the_hyperparameters_of_all_pairs(joint):
     assert values["length Si-O"] == pytest.approx(0.4)
     assert values["length O-O"] == values["length Si-Si"] == pytest.approx(0.3)
     assert values["noise 2"] == pytest.approx(0.05)
-    assert [evidence.names[i] for i in evidence.places("scale")] == ["scale 1", "scale 2"]
+    assert [evidence.names[i] for i in evidence.indices("scale")] == ["scale 1", "scale 2"]
 
 
 def test_the_curvature_with_a_bond_that_the_coarse_grid_does_not_resolve():

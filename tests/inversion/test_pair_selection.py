@@ -143,7 +143,7 @@ def test_onsets_of_pairs_differ_in_starting_points(germania, shares_onsets):
         assert (theta >= evidence.low).all()
         assert (theta <= evidence.high).all()
         assert evidence.value(theta) < evidence.value(evidence.start)
-    onsets = np.array(points)[:, evidence.places("onset")]
+    onsets = np.array(points)[:, evidence.indices("onset")]
     assert np.unique(onsets[0]).size > 1
     assert not shares_onsets or len(np.unique(onsets, axis=0)) == 1
 

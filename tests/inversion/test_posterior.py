@@ -115,7 +115,7 @@ def test_intervals_of_hyperparameters_are_those_of_the_curvature(observation):
     assert log_std["onset"] == log_std["decay"] == 0  # they are fixed
 
 
-def test_samples_scatter_as_the_band_says(observation):
+def test_the_deviation_of_samples_is_that_of_the_band(observation):
     evidence = Evidence(Continuum() + Bond(), observation)
     theta = evidence.theta(onset=2.4, noise=0.01, neighbours=3.0, width=0.05)
     posterior = Posterior(evidence, theta, n_draws=0)

@@ -23,7 +23,7 @@ def curve(r, g):
     return Reference(Pattern([1, 2], [0, 0], number_density=0.05), curve)
 
 
-def test_outside_what_is_known_g_is_0_before_and_1_beyond():
+def test_g_of_a_reference_is_0_below_and_1_above_its_range():
     reference = reference_of(0)
     np.testing.assert_allclose(reference.at(reference.curve.r), reference.curve.g, atol=1e-12)
     np.testing.assert_array_equal(reference.at(np.array([0.1, 2.0, 5.6, 30.0])), [0, 0, 1, 1])
@@ -68,7 +68,7 @@ def test_a_mixture_of_a_single_reference_and_non_negative_weights():
     np.testing.assert_allclose(mixture(references, outside).pattern.s_r, references[0].pattern.s_r, atol=1e-5)
 
 
-def test_a_mixture_is_known_where_all_that_are_in_it_are():
+def test_a_mixture_covers_the_range_that_its_components_share():
     item, other = reference_of(0), reference_of(25)
     shorter = Reference(other.pattern, Curve(other.curve.r[5:40], other.curve.g[5:40]))
     mixed = mixture([item, shorter], (item.pattern.s_r + other.pattern.s_r) / 2)

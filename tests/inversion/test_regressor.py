@@ -226,7 +226,7 @@ def test_rounding_does_not_decide_where_the_search_ends(name, rng):
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["reference", "free"])
-def test_samples_are_what_the_band_says(known, model, free, X):
+def test_mean_and_deviation_of_samples_are_those_of_the_band(known, model, free, X):
     rows, by = (load_ag_ge_se(10).data, model) if known else (X, free)
     g, std = by.predict(rows, return_std=True)
     draws = by.sample(rows, 200, random_state=3)
@@ -309,7 +309,7 @@ def test_a_pickle_without_a_reference_predicts_the_same(name):
     pd.testing.assert_frame_equal(again.fit_report().table, model.fit_report().table)
 
 
-def test_a_clone_knows_nothing_but_its_parameters(free):
+def test_a_clone_has_the_parameters_alone(free):
     model = InversionRegressor(prior=Continuum(onset=(1.0, 2.0)) + Bond(r=1.6), refit="never", noise=0.02)
     assert repr(clone(model)) == repr(model)
     assert not hasattr(clone(free), "fitted_materials_")

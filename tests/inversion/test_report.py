@@ -117,7 +117,7 @@ def test_the_noise_is_a_multiple_of_what_was_given():
     np.testing.assert_allclose(report.noise, [noise["value"] * NOISE / 2 * Q])
 
 
-def test_text_and_html_say_the_same(known):
+def test_text_and_html_have_the_same_content(known):
     report = known.fit_report()
     text, html = str(report), report._repr_html_()
     assert text.startswith("Inversion, with 90 % intervals\n")

@@ -179,7 +179,7 @@ def test_the_verdict_names_the_material_and_the_bond_and_a_wrong_formula(silica,
     assert other.chemistry_warnings[0] in other.warnings
 
 
-def test_the_verdict_asks_for_the_radiation_where_it_matters(silica, fitted):
+def test_the_verdict_requests_the_radiation_where_it_matters(silica, fitted):
     unknown = replace(silica.pattern, radiation=None)
     assert "If S was measured with X-rays, give this radiation" in fitted.solve(unknown).verdict()
     for known in (silica.pattern, replace(unknown, composition=None)):
@@ -227,4 +227,4 @@ def test_a_result_without_peaks_has_an_empty_table(rng, monkeypatch):
     monkeypatch.setattr("sklearn_wtrdf.inversion.result.find_maxima", lambda r, g, errors: Maxima(r, g, none, none, 0))
     table = model.solve(pattern).peaks()
     assert len(table) == 0
-    assert table.attrs["note"].startswith("0 of the 3 peak(s)")
+    assert table.attrs["note"].startswith("0 peaks of the 3 requested")

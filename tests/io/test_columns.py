@@ -168,7 +168,7 @@ def test_a_unit_of_barn_in_a_comment_says_that_it_is_not_divided(comment, file):
 
 
 @pytest.mark.parametrize("level", [0, 1])
-def test_a_constant_curve_is_said_to_be_one_and_is_taken_for_no_quantity_or_unit(level, file):
+def test_a_constant_curve_is_reported_and_not_taken_for_a_quantity_or_unit(level, file):
     of_r, of_q = rows(R, np.full(R.size, level)), rows(Q, np.full(Q.size, level))
     files = {
         read_gr: [file("a.gr", of_r), file("b.csv", "r g\n" + of_r), file("c.rdf", of_r)],

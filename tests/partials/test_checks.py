@@ -23,7 +23,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG)
-def test_what_looks_wrong_with_a_pattern_is_said_with_its_name(change, message, patterns):
+def test_a_warning_of_a_pattern_has_the_name_of_the_pattern(change, message, patterns):
     with pytest.warns(DataWarning, match=f"Pattern 'n': .*{message}"):
         _checked(_changed(patterns, **change), patterns["n"].number_density)
 

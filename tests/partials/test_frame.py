@@ -60,7 +60,7 @@ def test_weights_of_ones_own_are_taken_as_they_are():
 def test_patterns_of_a_sequence_are_named_by_radiation_and_composition():
     frame = partials_frame([pattern("neutron", 0, composition="D2O"), pattern("neutron", 1, composition="HDO")])
     assert list(frame["pattern"].unique()) == ["neutron D2O", "neutron HDO"]
-    with pytest.raises(ValueError, match="two of neutron D2O"):
+    with pytest.raises(ValueError, match="two patterns are called neutron D2O"):
         partials_frame([pattern("neutron", 0, composition="D2O"), pattern("neutron", 1, composition="D2O")])
 
 

@@ -58,7 +58,7 @@ def test_its_weight_is_that_of_an_average_of_single_g(observations, modes):
 
 @pytest.mark.slow
 def test_it_has_the_scales_of_the_most_probable_mode(observations, modes):
-    scales = [np.exp(mode.theta[Evidence(mode.prior, observations).places("scale")]) for mode in (modes[0], modes[-1])]
+    scales = [np.exp(mode.theta[Evidence(mode.prior, observations).indices("scale")]) for mode in (modes[0], modes[-1])]
     np.testing.assert_allclose(*scales, rtol=1e-6)
 
 
@@ -108,7 +108,7 @@ def test_known_bonds_are_those_of_both_priors():
     assert repr(last.prior.bonds) == repr(first.prior.bonds)
     assert set(last.prior.bonds) == {"O-H", "H-H"}
     continued = [observation.continued() for observation in observations]
-    lengths = [np.exp(mode.theta[Evidence(mode.prior, continued).places("r")]) for mode in (first, last)]
+    lengths = [np.exp(mode.theta[Evidence(mode.prior, continued).indices("r")]) for mode in (first, last)]
     np.testing.assert_allclose(lengths[1][0], lengths[0][0], atol=0.02)
     of_both, of_first = (errors_of(subset, continued, water) for subset in (modes, modes[:-1]))
     assert of_both.sum() < of_first.sum()

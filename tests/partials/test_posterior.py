@@ -14,7 +14,7 @@ def test_pair_functions_of_a_molten_salt_lie_within_their_bands(model, truth):
     assert np.mean(np.abs(g - truth) <= 1.645 * std) > 0.8
 
 
-def test_samples_are_nowhere_negative_and_scatter_as_the_bands_say(model):
+def test_samples_are_nowhere_negative_and_have_the_deviations_of_the_bands(model):
     draws = model.sample(R, 60)
     assert draws.shape == (60, 3, R.size)
     assert (draws >= 0).all()

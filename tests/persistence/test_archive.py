@@ -171,7 +171,7 @@ def test_versions_are_recorded_and_an_older_file_loads(ge_se, tmp_path):
     np.testing.assert_array_equal(load(path).predict(ge_se.data), model.predict(ge_se.data))
 
 
-def test_a_file_that_cannot_be_loaded_says_why(ge_se, tmp_path):
+def test_the_error_of_a_file_that_cannot_be_loaded_has_the_reason(ge_se, tmp_path):
     model = FourierRegressor().fit(ge_se.data, ge_se.target)
     newer = save(model, tmp_path / "newer.skops")
     rewritten(newer, lambda archive: archive["versions"].update({"sklearn-wtrdf": "99.0"}))
@@ -405,7 +405,7 @@ def test_parts_that_hold_each_other_without_an_end_are_refused(n_times, ge_se, t
     for value in (held(n_times, 60), {"__id__": schema["content"]["model"]["__id__"]}):
         window["window"] = value
         packed(tmp_path / "model.skops", members | {"schema.json": json.dumps(schema)})
-        with pytest.raises(ValueError, match=r"model\.skops is not a model file .* without an end"):
+        with pytest.raises(ValueError, match=r"model\.skops is not a model file .* recursively"):
             load(tmp_path / "model.skops")
 
 

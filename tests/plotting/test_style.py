@@ -49,7 +49,7 @@ class OwnOfAColour(Own):
         (LinearRegression(), "others"),
     ],
 )
-def test_a_model_says_its_colour(model, color):
+def test_each_model_has_its_colour(model, color):
     assert color_of(model) == COLORS[color]
 
 

@@ -81,7 +81,7 @@ def test_the_counts_say_the_density(factor):
 
 
 @pytest.mark.filterwarnings("default::UserWarning")
-def test_lines_of_crystals_are_told_from_counts_that_the_grid_of_s_averages(counted):
+def test_lines_of_crystals_are_distinguished_from_averaged_counts(counted):
     places = np.array([2.82, 3.51, 4.23])
     heights = np.exp(-(((counted.q[:, None] - places) / 0.01) ** 2) / 2).sum(axis=1)
     counts = counted.intensity * (1 + 0.5 * heights)
@@ -174,7 +174,10 @@ def test_an_error_of_x_of_the_background_names_it(change, message, counted):
     [
         ({"number_density": 5 * SILICA.number_density}, r"11\.\d+ g/cm³, is 7\.\d times that of the elements"),
         ({"number_density": SILICA.number_density / 10}, "0.15 times that of the elements"),
-        ({"wavelength": 3.0}, r"S ends at q = 4 Å⁻¹, and scans .* end from 5 to 40 Å⁻¹: .* wavelength in Å, and q_max"),
+        (
+            {"wavelength": 3.0},
+            r"S ends at q = 4 Å⁻¹, and scans .* end between 5 and 40 Å⁻¹: .* wavelength in Å, and q_max",
+        ),
         ({"q_max": 3.0}, r"S ends at q = 3 Å⁻¹"),
         ({"q_min": 7.0}, "S has 18 points, fewer than the 20"),
         ({"q_step": 1.0}, "S has 7 points"),

@@ -200,7 +200,7 @@ def test_a_peak_of_atoms_that_are_mixed_at_random_counts_all_neighbours(contents
 
 @pytest.mark.parametrize("weighting", ["x-ray", "neutron", "number"])
 @pytest.mark.parametrize(("name", "window"), [("silica", (1.4, 2.1)), ("germania", (1.5, 2.2))])
-def test_four_oxygens_about_a_cation_whoever_looks(name, window, weighting):
+def test_four_oxygens_about_a_cation_with_either_radiation(name, window, weighting):
     material = load_material(name, weighting=weighting)
     composition, cation, density = Composition(material.formula), material.formula[:2], material.number_density
     (partial,) = coordination_numbers(material.r, material.partials[f"g_{cation}_O"], density, [window])
@@ -222,7 +222,7 @@ def test_a_pair_that_is_not_there():
         Composition("SiO2").neighbours(4, "Ge-O")
 
 
-def test_a_frame_knows_its_composition_and_its_density():
+def test_a_frame_has_its_composition_and_its_density():
     X = scattering_frame([2.0], [1.0, 2.0], [0.1, 0.2], composition={"Si": 1, "O": 2}, mass_density=2.20)
     assert X["number_density"].tolist() == pytest.approx([2.20 * 3 * 0.602214076 / 60.083])
     assert X.attrs == {"composition": "SiO2"}

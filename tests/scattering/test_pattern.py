@@ -30,7 +30,7 @@ def test_zeros_of_both_signs_are_equal():
     assert Pattern([1, 2], [0.0, 1.0]).digest == Pattern([1, 2], [-0.0, 1.0]).digest
 
 
-def test_on_another_grid_it_keeps_what_is_known():
+def test_density_composition_radiation_and_provenance_stay_on_another_grid():
     pattern = Pattern(GRID, WAVE, 0.1 * GRID, 0.034, "GeSe2", "neutron", {"source": "glass.sq"})
     there = pattern.on(GRID[10:60])
     assert there.q.size == there.s_r.size == there.std.size == 50
@@ -43,7 +43,7 @@ def test_on_another_grid_it_keeps_what_is_known():
     ("header", "radiation"),
     [("mode = xray", "x-ray"), ("radiation = neutron", "neutron"), ("mode = fast", None), ("title = neutron", None)],
 )
-def test_readers_know_what_was_scattered_where_the_header_says_it(header, radiation, tmp_path):
+def test_readers_take_the_radiation_from_the_header(header, radiation, tmp_path):
     path = tmp_path / "glass.fq"
     np.savetxt(path, np.column_stack([GRID, WAVE]), header=f"{header}\ncomposition = GeSe2\nnumber_density = 0.034")
     pattern = read_pattern(path)

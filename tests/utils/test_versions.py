@@ -6,7 +6,7 @@ import numpy as np
 import sklearn_wtrdf
 
 
-def test_show_versions_tells_all_that_a_report_needs(capsys):
+def test_show_versions_has_all_that_a_report_needs(capsys):
     sklearn_wtrdf.show_versions()
     lines = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines() if ": " in line)
     shown = {name.strip(): value for name, value in lines.items()}

@@ -100,7 +100,7 @@ def test_what_a_killed_run_left_is_removed_and_what_another_run_is_writing_is_no
     assert not running.exists()
 
 
-def test_where_nothing_tells_whether_a_run_is_alive_its_folder_is_removed_after_a_day(tmp_path, monkeypatch):
+def test_a_folder_whose_run_may_or_may_not_be_alive_is_removed_after_a_day(tmp_path, monkeypatch):
     """As on Windows, or where another machine writes to the same folder."""
     monkeypatch.setattr(batch.files, "fcntl", None)
     for name, age in ((".wtrdf-running", 60), (".wtrdf-killed", 2 * 86_400)):
@@ -220,7 +220,7 @@ def test_resume_reports_outputs_that_are_not_its_own_and_goes_on(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
-def test_an_interruption_says_what_is_done_and_resume_goes_on(tmp_path, n_jobs):
+def test_an_interruption_reports_the_finished_files_and_resume_goes_on(tmp_path, n_jobs):
     files = marked_files(tmp_path / "in", 4, 2)
     model = Marked(interrupt).fit(None)
     with pytest.raises(KeyboardInterrupt, match=r"interrupted: [0-3] of 4 files are written to .*out, and resume=True"):
@@ -379,7 +379,7 @@ def test_a_cluster_without_workers_is_reported():
 
 
 @dask_leaves_open
-def test_a_scheduler_that_dies_is_an_error_that_says_what_is_done(scheduler, tmp_path, capfd):
+def test_a_scheduler_that_dies_is_an_error_with_the_finished_files(scheduler, tmp_path, capfd):
     address, process, start_worker = scheduler
     places = [str(Path(sklearn_wtrdf.__file__).parents[1]), str(Path(__file__).parents[2])]
     pids = tmp_path / "pids"
@@ -442,7 +442,7 @@ def test_memory_does_not_grow_by_the_patterns(ge_se, tmp_path):
     assert (kept[40] - kept[10]) / 30 < 2300
 
 
-def test_a_file_that_is_given_twice_is_said_to_be(model, tmp_path, monkeypatch):
+def test_a_file_that_is_given_twice_is_an_error(model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = write_fq(Path("a.fq"), GLASS.q, GLASS.s_r)
     with pytest.raises(ValueError, match=r"paths: a\.fq is given twice\.$"):

@@ -84,7 +84,7 @@ def test_standard_deviations_of_the_file_weigh_its_points(free, tmp_path):
     assert errors[0] < 0.9 * errors[1]
 
 
-def test_the_file_says_under_which_prior_and_the_outcome_what_the_model_does_not_describe(free, folder, tmp_path):
+def test_the_file_has_the_prior_and_the_outcome_the_residual_warning(free, folder, tmp_path):
     spoiled = free.fitted_materials_[0].pattern.s_r + 0.5 * (np.arange(GLASS.q.size) == 60)
     path = write_fq(tmp_path / "spoiled.fq", GLASS.q, spoiled)
     outcomes = reconstruct_files(free, [path, folder / "000.fq"], tmp_path, number_density=GLASS.number_density)
@@ -149,7 +149,7 @@ def test_resume_draws_pictures_that_are_missing_and_spares_those_of_others(tmp_p
 
 
 @pytest.mark.slow
-def test_a_dense_file_is_averaged_and_what_its_reader_says_is_in_the_table(tmp_path):
+def test_a_dense_file_is_averaged_and_the_warnings_of_its_reader_are_in_the_table(tmp_path):
     model = InversionRegressor(prior=Continuum()).fit(GLASS.data)
     q = np.linspace(GLASS.q[0], GLASS.q[-1], 20 * GLASS.q.size)
     s = 1 + np.interp(q, GLASS.q, GLASS.s_r) / q

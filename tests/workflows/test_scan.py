@@ -15,7 +15,7 @@ def test_a_scan_becomes_a_pattern_that_its_file_holds(reduction, tmp_path):
     assert float(read.provenance["normalization"]) == pytest.approx(reduction.estimates["normalization"])
 
 
-def test_a_wavelength_that_nothing_says_is_asked_for(tmp_path):
+def test_a_scan_without_a_wavelength_is_an_error_that_requests_it(tmp_path):
     scan = tmp_path / "scan.xy"
     np.savetxt(scan, np.column_stack([np.arange(5.0, 100), np.arange(105.0, 10, -1)]))
     with pytest.raises(MissingWavelengthError, match=r"scan\.xy has no wavelength"):
@@ -27,11 +27,11 @@ def test_an_r_max_that_is_none_is_refused(tmp_path):
         reduce_file(tmp_path / "scan.xy", "SiO2", number_density=SILICA_DENSITY, r_max=np.float64("nan"))
 
 
-def test_what_the_header_says_of_neutrons_and_of_the_formula_is_not_passed_over(tmp_path):
+def test_neutrons_and_another_formula_in_the_header_are_reported(tmp_path):
     scan = tmp_path / "scan.xy"
     rows = "\n".join(f"{x} {110 - x}" for x in range(5, 100))
     scan.write_text(f"# radiation = neutron\n# 2theta counts\n{rows}\n")
-    with pytest.raises(ValueError, match="measured with neutrons; only counts of X-rays are reduced"):
+    with pytest.raises(ValueError, match="measured with neutrons, but only counts of X-rays can be reduced"):
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY, wavelength="CuKa")
     scan.write_text(f"# composition = GeO2\n# density = 3.6 g/cm3\n# 2theta counts\n{rows}\n")
     with recorded() as caught:

@@ -59,7 +59,7 @@ def test_scorers_read_r_from_every_form_of_x(ge_se):
         assert scorers["neg_second_peak_error"](constant, X, y) == pytest.approx(1 - y[29])
 
 
-def test_scorers_tell_materials_apart(ge_se):
+def test_scorers_average_over_materials(ge_se):
     X = pd.concat([ge_se.data, ge_se.data.assign(**{"S_R(8)": 0.5})])
     y = np.concatenate([ge_se.target, 0.5 * ge_se.target])
     constant = DummyRegressor(strategy="constant", constant=1.0).fit(X, y)

@@ -33,7 +33,7 @@ def test_held_parameters_have_none_and_bounds_narrow_it(rng):
     assert not parameter_covariance(np.zeros(2), np.zeros((2, 2)), X.T, residuals, weights).any()
 
 
-def test_too_few_rows_cannot_tell(rng):
+def test_too_few_rows_have_no_covariance(rng):
     X = rng.normal(size=(3, 2))
     residuals = rng.normal(size=3)
     for weights in (np.array([1.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])):
@@ -42,7 +42,7 @@ def test_too_few_rows_cannot_tell(rng):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("peak_weight", [0.0, 0.5])
-def test_bands_cover_the_truth_as_often_as_they_say(peak_weight, ge_se):
+def test_bands_have_their_nominal_coverage(peak_weight, ge_se):
     truth = wt_rdf(ge_se.r, ge_se.q, ge_se.s_r, **MANUAL)
     covered = []
     for seed in range(15):

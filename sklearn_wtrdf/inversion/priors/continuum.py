@@ -118,8 +118,8 @@ class Continuum(Prior):
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
-        shape, of_other = shape_of(theta, r, self.rigid), shape_of(theta, other, self.rigid)
-        return correlate(shape, of_other, np.abs(r[:, None] - other))
+        shape, other_shape = shape_of(theta, r, self.rigid), shape_of(theta, other, self.rigid)
+        return correlate(shape, other_shape, np.abs(r[:, None] - other))
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""

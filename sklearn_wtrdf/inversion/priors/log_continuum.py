@@ -181,8 +181,8 @@ class Tangent(Prior):
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
         near = self._near(theta, r)
-        of_log = near.covariance if other is self.r else self.prior.covariance(theta, r, other)
-        return near.curve[:, None] * of_log * self.curve(theta, other)
+        log_covariance = near.covariance if other is self.r else self.prior.covariance(theta, r, other)
+        return near.curve[:, None] * log_covariance * self.curve(theta, other)
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the variance of g at r."""
@@ -214,19 +214,19 @@ class Tangent(Prior):
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance of g on the grid."""
-        of_log = self.prior.evaluate(theta, r)
-        deviation, curve = of_log.covariance @ self.coefficients, self.g
+        log_moments = self.prior.evaluate(theta, r)
+        deviation, curve = log_moments.covariance @ self.coefficients, self.g
 
         def scaled(matrix: Floats) -> Floats:
             return curve[:, None] * matrix * curve
 
         def derivatives() -> Derivatives:
-            d_mean, d_covariance = of_log.derivatives
+            d_mean, d_covariance = log_moments.derivatives
             d_mean = curve * d_mean + self.prior.bonded_rates(theta, self.r, number_density)
             return Derivatives(d_mean, [(weights, scaled(matrix)) for weights, matrix in d_covariance])
 
         mean = curve * (1 - deviation) + self.prior.bonded(theta, self.r, number_density)
-        return PriorMoments(mean, scaled(of_log.covariance), derivatives)
+        return PriorMoments(mean, scaled(log_moments.covariance), derivatives)
 
 
 class TangentCombination(Prior):
@@ -248,16 +248,16 @@ class TangentCombination(Prior):
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance at r with each pair function at other distances, of shape (n_r, n_pairs · n_other)."""
-        of_pairs = self._tangent.covariance(theta, r, other)
-        return self._of(of_pairs.reshape(self._weights.size, r.size, -1))
+        pair_covariances = self._tangent.covariance(theta, r, other)
+        return self._of(pair_covariances.reshape(self._weights.size, r.size, -1))
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
         """Return the variance at r."""
         curves = self._tangent.curve(theta, r).reshape(self._weights.size, -1)
         return self._tangent.prior.variance_of_sum(theta, r, self._weights[:, None] * curves)
 
-    def _of(self, of_pairs: Floats) -> Floats:
-        return np.tensordot(self._weights, of_pairs, axes=1)
+    def _of(self, pair_covariances: Floats) -> Floats:
+        return np.tensordot(self._weights, pair_covariances, axes=1)
 
 
 def exp_of(log_g: Floats) -> Floats:

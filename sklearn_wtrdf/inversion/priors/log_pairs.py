@@ -41,7 +41,7 @@ class LogPairFunctions(PairPrior, LogPrior):
     ['Si-Si', 'Si-O', 'O-O']
     """
 
-    _of_pair = LogContinuum
+    _pair_prior = LogContinuum
 
     def bonded(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the bonds at any r, one pair after the other."""
@@ -83,19 +83,19 @@ class LogPairFunctions(PairPrior, LogPrior):
 
         def derivatives() -> Derivatives:
             rates = np.zeros((3, theta.size, n_pairs, r.size))
-            for i, place in enumerate(layout.continua):
-                rates[:, place, i] = log_rates_of(theta[place], r)
-            of_shape = LogRates(*rates.reshape(3, theta.size, -1))
-            of_covariance = of_shape.covariance(shape, covariance, apart)
+            for i, indices in enumerate(layout.continua):
+                rates[:, indices, i] = log_rates_of(theta[indices], r)
+            shape_rates = LogRates(*rates.reshape(3, theta.size, -1))
+            d_covariance = shape_rates.covariance(shape, covariance, apart)
             for k, matrix in enumerate(correlation[1:], layout.coupling.start):
                 weights = np.zeros((theta.size, shape.mean.size))
                 weights[k] = 0.5
-                of_covariance.append((weights, of_blocks(matrix, kernel)))
-            return Derivatives(of_shape.mean, of_covariance)
+                d_covariance.append((weights, of_blocks(matrix, kernel)))
+            return Derivatives(shape_rates.mean, d_covariance)
 
         shape.mean.flags.writeable = covariance.flags.writeable = False
         return PriorMoments(shape.mean, covariance, derivatives)
 
     def _shape(self, theta: Floats, r: Floats) -> LogShape:
-        shapes = [log_shape_of(theta[place], r) for place in self._layout.continua]
+        shapes = [log_shape_of(theta[indices], r) for indices in self._layout.continua]
         return LogShape(*(np.concatenate(parts) for parts in zip(*shapes, strict=True)))

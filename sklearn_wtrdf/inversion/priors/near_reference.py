@@ -135,9 +135,9 @@ def _curves_of(reference: Reference, onset: float, r_bytes: bytes) -> _Curves:
     r = np.frombuffer(r_bytes)
     beyond, g = r >= onset, reference.at(r)
     known = np.where(beyond & (r <= reference.curve.r[-1]), g, 0.0)
-    of_beta = np.where(beyond, REFERENCE_DISTANCE / np.maximum(r, NEAREST), 0.0)
+    beta_factor = np.where(beyond, REFERENCE_DISTANCE / np.maximum(r, NEAREST), 0.0)
     roughness = _ROUGHNESS_FACTOR * reference.roughness * np.sqrt(np.maximum(known, 0.0)) / np.maximum(r, NEAREST)
-    curves = _Curves(np.where(beyond, g, 0.0), of_beta, _ALPHA_AMPLITUDE * known, roughness)
+    curves = _Curves(np.where(beyond, g, 0.0), beta_factor, _ALPHA_AMPLITUDE * known, roughness)
     for curve in curves:
         curve.flags.writeable = False
     return curves

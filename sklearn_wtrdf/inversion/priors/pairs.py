@@ -46,7 +46,7 @@ class PairPrior(Prior):
     """The base class of priors of all pair functions, whose deviations from their means are correlated."""
 
     describes_pairs = True
-    _of_pair: ClassVar[type[Continuum | LogContinuum]]  # the prior of each of them
+    _pair_prior: ClassVar[type[Continuum | LogContinuum]]  # the prior of a single pair
 
     def __init__(
         self,
@@ -78,11 +78,11 @@ class PairPrior(Prior):
                 raise ValueError(
                     f"{type(self).__name__}: {name!r} is not a pair of {self.composition}: {', '.join(names)}."
                 )
-        defaults = [_expected(default) for default in self._of_pair().hyperparameters]
+        defaults = [_expected(default) for default in self._pair_prior().hyperparameters]
         hyperparameters = [default for default in defaults if default.name in _SHARED]
         continua, of_bonds = [], {}
         for name in names:
-            with_onset = [_expected(default) for default in self._of_pair(onset=onsets.get(name)).hyperparameters]
+            with_onset = [_expected(default) for default in self._pair_prior(onset=onsets.get(name)).hyperparameters]
             own = [default._replace(owner=name) for default in with_onset if default.name not in _SHARED]
             if name in bonds:
                 own = [_behind_bond(default) for default in own]
@@ -106,28 +106,28 @@ class PairPrior(Prior):
     def certain(self) -> list[bool]:
         """For each hyperparameter, whether the covariance is independent of it, as it is of those of bonds."""
         certain = np.zeros(len(self._layout.hyperparameters), dtype=bool)
-        for place in self._layout.bonds.values():
-            certain[place] = True
+        for indices in self._layout.bonds.values():
+            certain[indices] = True
         return certain.tolist()
 
     def _bonded(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the bond of each pair at any r, of shape (n_pairs, n_r)."""
         bonded = np.zeros((len(self.pairs), r.size))
-        for i, place, bond, density in self._bonds(number_density):
-            bonded[i] = bond.mean(theta[place], r, density)
+        for i, indices, bond, density in self._bonds(number_density):
+            bonded[i] = bond.mean(theta[indices], r, density)
         return bonded
 
     def _bonded_rates(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the derivatives of the bonds, of shape (n_hyperparameters, n_pairs, n_r)."""
         rates = np.zeros((theta.size, len(self.pairs), r.size))
-        for i, place, bond, density in self._bonds(number_density):
-            rates[place, i] = bond.evaluate(theta[place], r, density).derivatives.mean
+        for i, indices, bond, density in self._bonds(number_density):
+            rates[indices, i] = bond.evaluate(theta[indices], r, density).derivatives.mean
         return rates
 
     def _bonds(self, number_density: float) -> Iterator[tuple[int, slice, Bond, float]]:
-        """Yield each bonded pair, the place of its hyperparameters, its bond, and the density of its second atom."""
-        for (i, place), bond in zip(self._layout.bonds.items(), (self.bonds or {}).values(), strict=True):
-            yield i, place, bond, number_density * self.pairs[i].fractions[1]
+        """Yield each bonded pair, the indices of its hyperparameters, its bond, and the density of its second atom."""
+        for (i, indices), bond in zip(self._layout.bonds.items(), (self.bonds or {}).values(), strict=True):
+            yield i, indices, bond, number_density * self.pairs[i].fractions[1]
 
     def _correlation(self, theta: Floats) -> _Correlation:
         coupling, order = np.exp(theta[self._layout.coupling])
@@ -172,7 +172,7 @@ class PairFunctions(PairPrior):
     ['r Si-O', 'neighbours Si-O', 'width Si-O']
     """
 
-    _of_pair = Continuum
+    _pair_prior = Continuum
 
     def mean(self, theta: Floats, r: Floats, number_density: float) -> Floats:
         """Return the means at any r, one pair after the other."""
@@ -190,22 +190,22 @@ class PairFunctions(PairPrior):
         def derivatives() -> Derivatives:
             layout, n_pairs = self._layout, len(shapes)
             d_mean, by_width, by_square, *by_coupling = np.zeros((5, theta.size, n_pairs, r.size))
-            for i, (place, shape) in enumerate(zip(layout.continua, shapes, strict=True)):
-                d_mean[place, i], by_width[place, i], by_square[place, i] = rates_of(theta[place], r, shape)
+            for i, (indices, shape) in enumerate(zip(layout.continua, shapes, strict=True)):
+                d_mean[indices, i], by_width[indices, i], by_square[indices, i] = rates_of(theta[indices], r, shape)
             d_mean += self._bonded_rates(theta, r, number_density)
             for weights, k in zip(by_coupling, range(layout.coupling.start, layout.coupling.stop), strict=True):
                 weights[k] = 0.5
-            of_square = {
+            square_matrices = {
                 (i, j): kernel * rate_by_square(shapes[i], shapes[j], apart) for (i, j), kernel in kernels.items()
             }
             matrices = [
                 covariance,
-                _assembled(of_square, correlation.pairs),
+                _assembled(square_matrices, correlation.pairs),
                 _assembled(kernels, correlation.by_coupling),
                 _assembled(kernels, correlation.by_order),
             ]
-            of_matrices = (by.reshape(theta.size, -1) for by in (by_width, by_square, *by_coupling))
-            return Derivatives(d_mean.reshape(theta.size, -1), list(zip(of_matrices, matrices, strict=True)))
+            rates = (by.reshape(theta.size, -1) for by in (by_width, by_square, *by_coupling))
+            return Derivatives(d_mean.reshape(theta.size, -1), list(zip(rates, matrices, strict=True)))
 
         return PriorMoments(self.mean(theta, r, number_density), covariance, derivatives)
 
@@ -215,7 +215,7 @@ class PairFunctions(PairPrior):
         Those of pairs whose hyperparameters are as in the last evaluation are reused: a search tries many onsets of one
         pair after the other.
         """
-        apart, keys = distances(r_bytes), [r_bytes + theta[place].tobytes() for place in self._layout.continua]
+        apart, keys = distances(r_bytes), [r_bytes + theta[indices].tobytes() for indices in self._layout.continua]
         latest: dict[tuple[bytes, bytes], Floats] = self.__dict__.get("_latest", {})
         kernels, by_key = {}, {}
         for i, left in enumerate(shapes):
@@ -231,7 +231,7 @@ class PairFunctions(PairPrior):
 
     def _shapes(self, theta: Floats, r: Floats) -> list[Shape]:
         """Return the functions of r of the continuum of each pair."""
-        return [shape_of(theta[place], r) for place in self._layout.continua]
+        return [shape_of(theta[indices], r) for indices in self._layout.continua]
 
 
 class Combination(Prior):

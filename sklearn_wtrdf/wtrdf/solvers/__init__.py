@@ -83,9 +83,9 @@ def checked_solver(solver: str | Solver) -> Solver:
 
 def _register_installed() -> None:
     for point in metadata.entry_points(group="sklearn_wtrdf.solvers"):
-        if point.name in _NAMED:  # this program's own
+        if point.name in _NAMED:  # names of the running program take precedence
             continue
         try:
             register_solver(point.name, point.load())
-        except Exception as error:  # whatever is wrong with one package, the others' solvers are there
+        except Exception as error:  # an error of one package must not affect the solvers of others
             warnings.warn(f"The solver {point.name!r} of {point.value} is not available: {error}", stacklevel=3)

@@ -1,8 +1,8 @@
 """A step of second order on a loss with kinks, which refines the result of variable projection.
 
 The absolute loss has a kink where a residual vanishes. In the plane of a and b these kinks are curves, and most minima
-lie on one. A step of the linear model leaves the curve along its tangent and climbs the kink, so that only tiny steps
-gain anything. Here the minimum of the linear model determines which residuals and bounds remain at zero, and Newton's
+lie on one. A step of the linear model leaves the curve along its tangent, where the loss rises, so that only tiny steps
+decrease it. Here the minimum of the linear model determines which residuals and bounds remain at zero, and Newton's
 method minimizes the loss with its second derivatives among the points where they do (sequential linear programming
 with equality-constrained quadratic steps: Fletcher and Sainz de la Maza, Math. Program. 43, 235, 1989).
 """
@@ -27,7 +27,7 @@ _LEAST_DIVISOR = 1e-300  # replaces a divisor that is 0
 
 
 class Points(NamedTuple):
-    """Points (a, b) of a refinement, and how far a step from each may go.
+    """Points (a, b) of a refinement, with the longest steps that are allowed from each.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Points(NamedTuple):
         (Λ, ΛK_f, ΛC̃) of least loss there.
     loss : ndarray of shape (m,)
     held : ndarray of int, shape (m, 3)
-        What holds exactly there, as :func:`sklearn_wtrdf.wtrdf.least_absolute.regress` counts it.
+        What holds exactly there: a `vertex` of :func:`sklearn_wtrdf.wtrdf.least_absolute.regress`.
     functions, gradient : ndarray of shape (m, 3, n_rows) and (m, 2, 3, n_rows)
         The basis functions and their derivatives by a and b.
     radius, stride : ndarray of shape (m,)
@@ -53,13 +53,13 @@ class Points(NamedTuple):
     stride: Floats
 
     def take(self, which: Ints | Bools | np.intp) -> Points:
-        """Return a part of the points."""
+        """Return the points with these indices."""
         return Points._make(values[which] for values in self)
 
     def move(self, others: Points, at: Ints | slice) -> None:
-        """Move the points `at` some places to others that are not higher; how far a step may go stays as it is.
+        """Replace the points at these indices by others whose loss is not higher; step limits are kept.
 
-        The last step of Newton's method is better than its start, though rounding may hide what it gains.
+        The last step of Newton's method improves the point, even if its gain is below rounding errors.
         """
         lower = others.loss <= (1 + _ROUNDING) * self.loss[at]
         places = np.arange(len(self.loss))[at][lower]
@@ -83,7 +83,7 @@ class LinearModel(NamedTuple):
     vertex : ndarray of int, shape (m, 5)
         What holds exactly there: of the data, the unknowns at the start, and the constraints.
     free : ndarray of bool, shape (m, 5)
-        Which of these only end the step, where the data would have it go on.
+        Which of these only limit the step, although the loss decreases further.
     radian : ndarray of shape (m, 2)
         A radian of a and b.
     """
@@ -98,14 +98,14 @@ class LinearModel(NamedTuple):
     radian: Floats
 
     def take(self, which: Ints | np.intp) -> LinearModel:
-        """Return the models at a part of the points."""
+        """Return the models at the points with these indices."""
         return LinearModel._make(values[which] for values in self)
 
 
 def step_along_kinks(
     problem: CalibrationProblem, weights: Floats, point: Points, model: LinearModel
 ) -> tuple[Floats, float]:
-    """Return the step to the minimum along what holds in the linear model, and how much it should gain.
+    """Return the step to the minimum among the points where the same rows hold as in the linear model, and its gain.
 
     Parameters
     ----------
@@ -126,7 +126,8 @@ def step_along_kinks(
     start = np.concatenate([[0.0, 0.0], point.w])
     rows = np.concatenate([model.X, np.eye(5), model.rows])[model.vertex]
     ends = np.concatenate([problem.y, start, model.ends])[model.vertex]
-    inverse: Floats = np.asarray(np.linalg.inv(rows), dtype=np.float64)  # how t grows with each row that holds
+    # Derivatives of t by the residuals of the rows that hold.
+    inverse: Floats = np.asarray(np.linalg.inv(rows), dtype=np.float64)
     step = inverse @ np.where(model.free, 0.0, ends - rows @ start)
     along, gain = _newton(problem, weights, point, model, inverse, step)
     step = step + along
@@ -147,28 +148,28 @@ def _newton(
     """Return the step of t along free directions, after a first step onto the constraints, and the expected gain."""
     n = weights.size
     data = model.vertex < n
-    of_data = weights * np.sign(problem.y - model.X @ model.t)
-    of_data[model.vertex[data]] = 0.0
-    multipliers = -(of_data @ model.X) @ inverse  # what the loss grows by with each row that holds
-    of_data[model.vertex[data]] = multipliers[data]
-    hessian = _hessian(problem, point, model.radian, of_data)
+    signed_weights = weights * np.sign(problem.y - model.X @ model.t)
+    signed_weights[model.vertex[data]] = 0.0
+    multipliers = -(signed_weights @ model.X) @ inverse  # derivatives of the loss by the same residuals
+    signed_weights[model.vertex[data]] = multipliers[data]
+    hessian = _hessian(problem, point, model.radian, signed_weights)
     along = inverse[:, model.free]
     slope = multipliers[model.free] + along.T @ hessian @ step
     curvature, axes = np.linalg.eigh(along.T @ hessian @ along)
     slope = axes.T @ slope
-    # Downhill also where the loss is concave, and no further than the stride.
+    # The step descends also where the loss is concave, and is no longer than the stride.
     change = -slope / np.maximum(np.maximum(np.abs(curvature), np.abs(slope) / point.stride), _LEAST_DIVISOR)
     return along @ axes @ change, -float(slope @ change) / 2
 
 
-def _hessian(problem: CalibrationProblem, point: Points, radian: Floats, of_data: Floats) -> Floats:
-    """Return the second derivatives, by t, of the sum of residuals, each times its `of_data`."""
+def _hessian(problem: CalibrationProblem, point: Points, radian: Floats, signed_weights: Floats) -> Floats:
+    """Return the second derivatives, by t, of the sum of residuals, each multiplied by its weight."""
     hessian = np.zeros((5, 5))
-    gradient = point.gradient @ of_data
+    gradient = point.gradient @ signed_weights
     for i, difference in enumerate(_DIFFERENCE_STEP * radian):
         ab = point.ab.copy()
         ab[i] += difference
-        change = problem.basis_and_gradient(*ab)[1] @ of_data - gradient
+        change = problem.basis_and_gradient(*ab)[1] @ signed_weights - gradient
         hessian[i, :2] = -(change @ point.w) / difference * radian[i] * radian
     hessian[:2, :2] = (hessian[:2, :2] + hessian[:2, :2].T) / 2
     hessian[:2, 2:] = -gradient * radian[:, None]

@@ -46,13 +46,13 @@ def wt_rdf(theta: torch.Tensor, r: torch.Tensor, q: torch.Tensor, weighted: torc
     Returns
     -------
     tensor of shape (n, n_rows)
-        Where the data are those of one calibration, n = 1, they serve all parameters.
+        If r, q and `weighted` have n = 1, they are used for all sets of parameters.
     """
     return WaveletIntegral.apply(theta, r, q, weighted)
 
 
 class WaveletIntegral(torch.autograd.Function):
-    """:func:`wt_rdf` with its derivatives by the parameters, in half the time that autograd takes to find them.
+    """:func:`wt_rdf` with its derivatives by the parameters, in half the time of autograd.
 
     J_2 is good to 1e-11 and its derivative to 1e-8, as in :func:`sklearn_wtrdf.wtrdf.wavelet.basis_and_gradient`.
     """
@@ -85,10 +85,10 @@ class WaveletIntegral(torch.autograd.Function):
 
 
 def _sum_of_rows(values: torch.Tensor) -> torch.Tensor:
-    """Sum over the last axis but one by pairs, then pairs of pairs: the same bits however many zeros follow.
+    """Sum over the last axis but one, pairwise, so that trailing zeros do not change the rounding.
 
-    The path of Adam on absolute values may magnify the last bit a billion times, and a fit in a batch is to be the fit
-    alone.
+    The path of Adam on absolute values can amplify a rounding error by a factor of 10⁹, and a fit in a batch must equal
+    the separate fit.
     """
     while (n := values.shape[-2]) > 1:
         if n % 2:
@@ -135,7 +135,7 @@ def bessel_j2(u: torch.Tensor, derivative: bool = True) -> tuple[torch.Tensor, t
 
 
 def _interpolated_j2(u: torch.Tensor, derivative: bool) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Do as `CubicTable` does, for 0 ≤ u."""
+    """Interpolate the table of J_2 as `CubicTable` does, for 0 ≤ u."""
     powers, step = _table(u.device)
     x = (u / step).view(-1)
     i = x.int()
@@ -184,7 +184,7 @@ class Clip(Callback):
         self.bounds = bounds
 
     def initialize(self) -> Clip:
-        """Forget the bounds of an earlier training."""
+        """Discard the bounds of an earlier training."""
         self._ends: tuple[torch.Tensor, ...] | None = None
         return self
 
@@ -221,7 +221,7 @@ def train(
     Returns
     -------
     theta : ndarray of shape (n, 5)
-        Where the last step led.
+        The parameters after the last step.
     curve : ndarray of shape (n, n_rounds · max_iter)
         The losses before each step.
     """
@@ -263,7 +263,7 @@ def losses(problem: CalibrationProblem, theta: Floats, device: str) -> Floats:
 
 
 def at_once(problems: Sequence[CalibrationProblem], device: str) -> int:
-    """Return how many such calibrations are best computed at once."""
+    """Return how many such calibrations to compute at once."""
     values = max(problem.y.size for problem in problems) * max(problem.q.size for problem in problems)
     return max(_VALUES_AT_ONCE[device] // values, 1)
 
@@ -271,7 +271,7 @@ def at_once(problems: Sequence[CalibrationProblem], device: str) -> int:
 def tensors_of(problems: Sequence[CalibrationProblem], device: str) -> tuple[Tensors, torch.Tensor, torch.Tensor]:
     """Return the data of calibrations as :func:`wt_rdf` takes them, their y, and the weights of their rows.
 
-    Rows and q points that one calibration has fewer than another are filled up with zeros, whose weight is 0.
+    Calibrations with fewer rows or points of q than others are padded with zeros, whose weight is 0.
     """
     n_rows, n_q = (max(sizes) for sizes in zip(*((p.y.size, p.q.size) for p in problems), strict=True))
     n_s_r = 1 if all(len(problem.s_r) == 1 for problem in problems) else n_rows

@@ -20,7 +20,9 @@ from sklearn_wtrdf.wtrdf.calibration import CalibrationProblem, CalibrationResul
 
 Floats = NDArray[np.float64]
 
-_SMOOTHING = 10.0 ** np.arange(0, -9, -1)  # ε of √(e² + ε²), in units of g; the last leaves the kinks all but sharp
+_SMOOTHING = 10.0 ** np.arange(
+    0, -9, -1
+)  # ε of √(e² + ε²), in units of g; with the last one the loss is nearly that with kinks
 _STATUS_MAX_ITER = 1  # of scipy's result: it reached maxiter
 
 
@@ -30,7 +32,7 @@ class LBFGSB(BaseEstimator):
     Parameters
     ----------
     max_iter : int, default=200
-        Most iterations of each of the nine stages of smoothing.
+        Maximum number of iterations in each of the nine stages of smoothing.
 
     Examples
     --------
@@ -61,7 +63,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     init : ndarray of shape (5,)
         Starting point inside the bounds.
     max_iter : int, default=None
-        Most iterations of each of the 9 stages of smoothing, 200 if None.
+        Maximum number of iterations in each of the nine stages of smoothing; None is 200.
 
     Returns
     -------
@@ -104,5 +106,8 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
             callback=record,
             options={"maxiter": max_iter or 200, "ftol": 1e-12, "gtol": 1e-10},
         )
-        x, converged = optimum.x, optimum.get("status") != _STATUS_MAX_ITER  # no status where all are held
+        x, converged = (
+            optimum.x,
+            optimum.get("status") != _STATUS_MAX_ITER,
+        )  # without a status if all parameters are fixed
     return CalibrationResult(best, best_loss, np.array(curve[1:] or curve), converged)

@@ -5,12 +5,13 @@ absolute regression in three unknowns, on which bounds of K_f and C̃ are linear
 left is the *profile*, the least loss at each (a, b). It is minimized in two steps:
 
 1. **Scan.** With α = 1/a and β = b/a the wavelet's argument is u = q r α − β, so equal steps of α and β turn its phase
-   equally far everywhere. A grid of such steps, fine enough that no deep valley of the profile falls through, is
+   equally far everywhere. A grid of such steps, fine enough that no deep valley of the profile is missed, is
    evaluated by the Fourier form of the model, in which all b of an a are one matrix product.
 2. **Refine.** From the lowest valleys the model is linearized in all five parameters, the loss of the linear model
-   minimized inside a trust region and the linear parameters solved again, until nothing is gained. After each step the
-   lower half of the valleys goes on, and of the first step only the half of which the linear model expects most. Where
-   few are left and the linear model is poor, a step of second order follows the kinks of the loss.
+   minimized inside a trust region and the linear parameters solved again, until the loss no longer decreases. After
+   each step only the lower half of the valleys is continued, and after the first step only the half with the largest
+   gain expected by the linear model. When few are left and the linear model is poor, a step of second order follows
+   the kinks of the loss.
 
 Nothing is random: two fits have identical results. It is the default; choose another solver to reproduce the paper.
 """
@@ -35,8 +36,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-#: Least |Λ| over `CalibrationProblem.scale_of_lambda`, because K_f and C̃ mean nothing at Λ = 0. Where bounds ask for
-#: |K_f| or |C̃| above 1, it is divided by that, since g is made of ΛK_f and ΛC̃.
+#: Least |Λ| over `CalibrationProblem.scale_of_lambda`, because K_f and C̃ are undefined at Λ = 0. If bounds require
+#: |K_f| or |C̃| above 1, it is divided by that, since g depends on ΛK_f and ΛC̃.
 SMALLEST_LAMBDA = 1e-6
 
 
@@ -50,13 +51,13 @@ class SearchSettings:
 
     scan_tolerance: float = 1e-4  # error of the basis functions in the scan; the refinement has them to 1e-11
     fine_phase: float = 32.0  # radians that the wavelet turns over the data, up to which the scan is fine
-    usual_points: int = 40_000  # of the scan, each of some ten microseconds; a larger box gets a coarser grid first
+    usual_points: int = 40_000  # of the scan, each taking some ten microseconds; a larger box gets a coarser grid first
     most_points: int = 2_000_000  # of the scan; a box that needs more is refused
-    most_phases: float = 6e7  # points of b times radians, some 400 MB; likewise
+    most_phases: float = 6e7  # points of b times radians, some 400 MB; a box that needs more is refused
     largest_least: float = 1e9  # of |K_f| and |C̃|: of larger ones the other terms of the wavelet are lost by rounding
-    same_valley: float = 0.01  # radians between two points, of which one is given up
-    tolerance: float = 1e-9  # gain over the loss, for which no further step is taken
-    rounding: float = 1e-14  # of ⟨|g|⟩: the same where the loss is 0
+    same_valley: float = 0.01  # radians between two points, of which only one is continued
+    tolerance: float = 1e-9  # gain over the loss, below which no further step is taken
+    rounding: float = 1e-14  # gain over ⟨|g|⟩, below which no further step is taken where the loss is 0
     kink_points: int = 2  # points at most for which the expensive step along the kinks is taken
 
 
@@ -69,7 +70,7 @@ class VariableProjection(BaseEstimator):
     Parameters
     ----------
     max_iter : int, default=200
-        Most steps of a refinement.
+        Maximum number of steps of a refinement.
 
     Examples
     --------
@@ -98,9 +99,9 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     problem : CalibrationProblem
         The bounds of a and b must be finite. Of minima with the same loss, the least mean absolute error is chosen.
     init : ndarray of shape (5,)
-        One more start, in addition to the valleys of the scan.
+        A further starting point, in addition to the valleys of the scan.
     max_iter : int, default=None
-        Most steps of a refinement, 200 if None.
+        Maximum number of steps of a refinement; None is 200.
 
     Returns
     -------
@@ -119,8 +120,8 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
         weights = problem.weights
         ab, curve = search.refine(np.vstack([search.valleys(weights), start]), weights)
     else:
-        # Rows without weight leave a choice. They get a weight: a large one, right where the others can be met all the
-        # same; a small one, right where they cannot; and one that only decides between equals.
+        # Rows without weight leave the minimum undetermined. They are given a weight: a large one, in case all others
+        # can be fitted exactly; a small one, in case they cannot; and a tiny one, to decide between equal losses.
         starts, curves = [start], []
         for share in (0.1, 1e-3):
             weights = (1 - share) * problem.weights + share * problem.mean_weights
@@ -149,7 +150,7 @@ def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
 
 
 class _Search:
-    """What scan and refinement share."""
+    """The data that scan and refinement share."""
 
     def __init__(self, problem: CalibrationProblem, max_iter: int = 200) -> None:
         self.problem = problem
@@ -171,7 +172,9 @@ class _Search:
         smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / max(1.0, *least_sizes)
         self.constraints = _LinearConstraints(K_f, C, Lambda, smallest)
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
-        self.phase_of_alpha = max(np.ptp(corners) / 2, 1e-6)  # what a unit of α turns, where β follows
+        self.phase_of_alpha = max(
+            np.ptp(corners) / 2, 1e-6
+        )  # radians by which a unit of α turns the phase, if β is adapted
 
     def valleys(self, weights: Floats) -> Floats:
         """Scan the box of a and b; return (a, b) at the lowest valleys of the profile, then at other low points."""
@@ -188,7 +191,7 @@ class _Search:
         return ab[np.lexsort((loss, ~is_valley))[: int(np.clip(2500 / n_rows, 40, 96))]]
 
     def _grid(self, first: float, last: float, step: float) -> tuple[Floats, Floats, float]:
-        """Return α from first to last, and β, one step of the phase apart, or raise an error if they are too many."""
+        """Return α from first to last, and β, one step of the phase apart, or raise an error if there are too many."""
         b_min, b_max = self.problem.bounds[1]
         n_alpha = int(np.ceil((last - first) * self.phase_of_alpha / step)) + 1
         alpha = np.linspace(first, last, n_alpha)
@@ -210,7 +213,7 @@ class _Search:
         while end < alpha.size:  # a few α at a time, so that they need about the same β
             block = slice(end, min(end + 16, int(np.searchsorted(alpha, 1.5 * alpha[end], side="right"))))
             end = block.stop
-            # A step beyond the bounds, lest a narrow box fall between the grid's points.
+            # One step beyond the bounds, because a narrow box may lie between two points of the grid.
             inside = (beta[:, None] > b_min * alpha[block] - step) & (beta[:, None] < b_max * alpha[block] + step)
             used = np.flatnonzero(inside.any(axis=1))
             near = slice(used[0], used[-1] + 1)
@@ -220,9 +223,9 @@ class _Search:
             else:
                 loss[near, block][inside[near]] = self._approximate_loss(functions, weights)
         is_valley = loss == ndimage.minimum_filter(loss, size=3, mode="constant", cval=np.inf)
-        of_beta, of_alpha = np.nonzero(np.isfinite(loss))
-        ab = np.column_stack([1 / alpha[of_alpha], beta[of_beta] / alpha[of_alpha]])
-        return ab, loss[of_beta, of_alpha], is_valley[of_beta, of_alpha]
+        beta_index, alpha_index = np.nonzero(np.isfinite(loss))
+        ab = np.column_stack([1 / alpha[alpha_index], beta[beta_index] / alpha[alpha_index]])
+        return ab, loss[beta_index, alpha_index], is_valley[beta_index, alpha_index]
 
     def _approximate_loss(self, functions: Floats, weights: Floats) -> Floats:
         """Return a loss that is usually some percent above the least, by reweighted least squares, without bounds."""
@@ -235,7 +238,7 @@ class _Search:
         for i in range(3):
             if i == 1:  # valleys are among the lowest quarter
                 rows = np.argpartition(least, least.size // 4)[: least.size // 4 + 1]
-                # In double precision, lest rounding decide which points are valleys where functions are alike.
+                # In double precision, because rounding would select the valleys if functions are nearly equal.
                 functions, weighting = functions[:, rows].astype(np.float64), weighting[rows].astype(np.float64)
                 y, weights = self.problem.y, weights.astype(np.float64)
             weighted = functions * weighting
@@ -260,9 +263,9 @@ class _Search:
         other = np.flatnonzero(self.constraints.other_sign(self.problem.y.size, optimum[2]))
         if other.size:
             rows = self.constraints.rows(-sign[other])
-            of_other = least_absolute.regress(X[other], self.problem.y, weights, start[other], *rows)
-            better = of_other[1] < optimum[1][other]
-            for values, others in zip(optimum, of_other, strict=True):
+            other_fits = least_absolute.regress(X[other], self.problem.y, weights, start[other], *rows)
+            better = other_fits[1] < optimum[1][other]
+            for values, others in zip(optimum, other_fits, strict=True):
                 values[other[better]] = others[better]
         return optimum
 
@@ -303,7 +306,7 @@ class _Search:
         return Points(ab, w, loss, held, functions, gradient, np.ones(len(ab)), np.ones(len(ab)))
 
     def _step(self, points: Points, linear: LinearModel, weights: Floats) -> tuple[Floats, Floats]:
-        """Move the points to where the loss is lower, in place; return by how much it was to be, and is yet to be."""
+        """Move the points in place where the loss decreases; return the expected gains of this and the next step."""
         expected = points.loss - linear.loss
         trial = self._at(points.ab + linear.t[:, :2] * linear.radian, weights)
         reduction, length = points.loss - trial.loss, np.abs(linear.t[:, :2]).max(axis=1)
@@ -314,11 +317,11 @@ class _Search:
         if bent.size and len(expected) <= SETTINGS.kink_points:
             expected[bent] = np.maximum(expected[bent], self._follow_kinks(points, linear, trial, bent, weights))
         points.move(trial, slice(None))
-        # Steps to a vertex converge quadratically: what the model missed is about what the next step would gain.
+        # Steps to a vertex converge quadratically: the error of the model is about the gain of the next step.
         return expected, np.where(linear.free.any(axis=1), expected, np.abs(expected - reduction))
 
     def _follow_kinks(self, points: Points, linear: LinearModel, trial: Points, bent: Ints, weights: Floats) -> Floats:
-        """Move trials to where a step along the kinks is lower, in place; return by how much it was expected to be."""
+        """Replace trials in place by steps along the kinks where these are lower; return the expected gains."""
         steps, gains = zip(
             *(step_along_kinks(self.problem, weights, points.take(k), linear.take(k)) for k in bent), strict=True
         )
@@ -340,7 +343,9 @@ class _Search:
         lower, upper = ((ends - ab) / radian for ends in self.problem.bounds[:2].T)
         sign = self.constraints.nearest_sign(points.w[:, 0])
         rows, ends = self._trust_region(lower, upper, points.radius, sign)
-        beyond = np.where(held < n, 0, np.where(held < n + 3, 2, 6))  # where a, b and their bounds come in
+        beyond = np.where(
+            held < n, 0, np.where(held < n + 3, 2, 6)
+        )  # indices by which a, b and their bounds are inserted
         vertex = np.hstack([np.broadcast_to(n + np.arange(2), ab.shape), held + beyond])
         t, loss, vertex = least_absolute.regress(X, self.problem.y, weights, start, rows, ends, vertex)
         ends_step = np.zeros((len(ab), n + 5 + ends.shape[1]), dtype=bool)
@@ -381,7 +386,7 @@ class _LinearConstraints:
         self.signs = [sign for sign in (-1.0, 1.0) if (sign * Lambda).max() > 0]
         if not self.signs:
             raise ValueError("bounds['Lambda'] contain only 0, at which g(r) is 0: extend them to one side.")
-        self._of_sign = {sign: self._for(sign, K_f, C, Lambda, smallest) for sign in self.signs}
+        self._factors_by_sign = {sign: self._for(sign, K_f, C, Lambda, smallest) for sign in self.signs}
 
     @staticmethod
     def _for(sign: float, K_f: Floats, C: Floats, Lambda: Floats, smallest: float) -> tuple[Floats, Floats]:
@@ -417,11 +422,11 @@ class _LinearConstraints:
         return np.where(Lambda > 0, self.signs[-1], self.signs[0])
 
     def away_from_zero(self, Lambda: float) -> float:
-        """Return Λ no nearer to 0 than it may be; rounding can bring it there where S_R is next to nothing."""
+        """Return Λ at its least distance from 0 or beyond; if S_R is nearly 0, rounding may have moved it closer."""
         sign = float(self.nearest_sign(np.array(Lambda)))
-        return sign * max(sign * Lambda, self._of_sign[sign][1][0])
+        return sign * max(sign * Lambda, self._factors_by_sign[sign][1][0])
 
     def rows(self, sign: Floats) -> tuple[Floats, Floats]:
         """Return the constraints for the sign of each of m points, of shape (m, k, 3) and (m, k)."""
-        rows, ends = zip(*(self._of_sign[s] for s in sign), strict=True)
+        rows, ends = zip(*(self._factors_by_sign[s] for s in sign), strict=True)
         return np.array(rows), np.array(ends)

@@ -159,7 +159,7 @@ def test_measurements_are_reproducible_and_have_independent_noise():
     assert len({tuple(seed) for seed in seeds}) == 3
 
 
-def test_a_method_is_given_the_composition_if_it_asks_for_it(tmp_path):
+def test_a_method_with_parameters_for_composition_and_radiation_is_given_them(tmp_path):
     path = tmp_path / "asks.py"
     body = "return r * 0 + (composition == 'SiO2' and radiation == 'x-ray'), None"
     path.write_text(f'"""Asks."""\n\n\ndef solve(q, S, density, r, composition=None, radiation=None):\n    {body}\n')

@@ -10,7 +10,7 @@ def test_the_figure_of_the_readme_shows_the_best_the_median_and_the_worst():
         index=["material", "weighting"], columns="method", values="mae"
     )
     ratios = (ratios["inversion"] / ratios["fourier"]).sort_values()
-    shown = figures.picked(board)
+    shown = figures.shown_measurements(board)
     places = [0, len(ratios) // 2, len(ratios) - 1]
     assert [tuple(row[:2]) for row in shown] == list(ratios.index[places])
     np.testing.assert_allclose([row[2] for row in shown], ratios.iloc[places])
@@ -23,7 +23,7 @@ def test_the_figure_of_the_readme_shows_the_best_the_median_and_the_worst():
 
 
 def test_the_figure_of_the_readme_for_a_small_table(table):
-    assert figures.picked(table[table["half"] == "development"]) == []
-    assert figures.picked(table[table["method"] == "fourier"]) == []
-    shown = figures.picked(table)
+    assert figures.shown_measurements(table[table["half"] == "development"]) == []
+    assert figures.shown_measurements(table[table["method"] == "fourier"]) == []
+    shown = figures.shown_measurements(table)
     assert len(shown) == len({row[:2] for row in shown}) == 2

@@ -180,7 +180,7 @@ def test_the_gaussian_process_fills_gaps_and_reduces_many_points():
     assert error(load_method("sklearn_gp").solve(q, S, density, R)[0], truth) < 0.02
 
 
-def test_the_physics_informed_process_has_the_derivatives_that_it_says():
+def test_the_derivatives_of_the_physics_informed_process_are_finite_differences():
     q = np.linspace(0.5, 8, 100)
     S, density, _ = pattern(q)
     grid, theta = np.arange(0.05, 20, 0.1), gaussian_process.STARTS[20] + 0.05

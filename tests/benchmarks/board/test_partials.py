@@ -33,7 +33,7 @@ def test_exact_patterns_of_three_samples_give_back_the_partial_structure_factors
     np.testing.assert_allclose(s_r, (material.q[:, None] * material.s)[inside].T, atol=1e-6)
 
 
-def test_a_row_for_each_pair_says_how_far_off_it_is():
+def test_each_pair_has_a_row_with_its_error():
     table = partials.measure("silica", "xni", 8.0, 0.01, 0, "none", "matrix")
     assert table["pair"].tolist() == ["Si-Si", "Si-O", "O-O"]
     assert (table["mae"] > 0.02).all()

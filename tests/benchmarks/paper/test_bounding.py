@@ -46,17 +46,20 @@ def test_the_papers_errors_are_in_the_table(table):
 
 
 def test_rounds_are_those_of_adam_with_earlier_bounds():
-    ways = [bounding.Way(1.0, "then the paper's bounds", 1.0), bounding.Way(5.0, "moved intervals alone", 0.0)]
-    for way, path in zip(ways, bounding.paths_of(ways, 2, "cpu"), strict=True):
+    procedures = [
+        bounding.Procedure(1.0, "then the paper's bounds", 1.0),
+        bounding.Procedure(5.0, "moved intervals alone", 0.0),
+    ]
+    for procedure, path in zip(procedures, bounding.paths_of(procedures, 2, "cpu"), strict=True):
         assert path[0] == MANUAL
-        boxes = [bounding.interval_about(params, way.per_cent) for params in path[:2]]
-        last = bounding.LAST[way.last] or boxes[1]
-        model = WTRDFRegressor(last, peak_weight=way.peak_weight, solver=Adam(earlier_bounds=boxes[:1]))
+        boxes = [bounding.interval_about(params, procedure.per_cent) for params in path[:2]]
+        last = bounding.LAST[procedure.last] or boxes[1]
+        model = WTRDFRegressor(last, peak_weight=procedure.peak_weight, solver=Adam(earlier_bounds=boxes[:1]))
         assert model.fit(GE_SE.data, GE_SE.target).params_ == pytest.approx(path[2], abs=1e-4)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [(["--rounds", "1"], "--rounds"), (["--per-cent", "100"], "--per-")])
-def test_what_makes_no_sense_is_refused(arguments, message, capsys):
+def test_invalid_options_are_refused(arguments, message, capsys):
     with pytest.raises(SystemExit):
         bounding.main(arguments)
     assert message in capsys.readouterr().err

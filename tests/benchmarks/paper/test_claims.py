@@ -38,7 +38,7 @@ def test_every_number_of_the_prose_has_a_claim():
     assert printed >= set(PROSE.split())
 
 
-def test_every_kind_is_there_and_used():
+def test_every_kind_of_claim_is_used():
     assert {claim.kind for claim in ALL if claim.kind} == set(claim_kinds.KINDS)
 
 
@@ -57,7 +57,7 @@ def test_a_mark_is_typed_only_where_nothing_can_be_compared():
         assert claim.mark != "reproduced" or claim.here or claim.why, claim
 
 
-def test_what_is_not_reproduced_says_why(table):
+def test_a_claim_that_is_not_reproduced_has_a_reason(table):
     assert set(table["mark"]) == set(MARKS)
     assert (table.loc[table["mark"] != "reproduced", "why"] != "").all()
 
@@ -69,9 +69,9 @@ def test_words_hold_no_number_of_ours():
             assert number in printed, claim
 
 
-def test_the_files_in_the_tree_are_what_the_results_say(table):
+def test_the_committed_files_follow_from_the_results(table):
     stored = pd.read_csv(RESULTS / "claims.csv", keep_default_na=False)
-    columns = ["where", "says", "paper", "mark", "allowed", "why", "source"]
+    columns = ["where", "statement", "paper", "mark", "allowed", "why", "source"]
     assert stored[columns].equals(table[columns]), (
         "run benchmarks/paper/claims.py, then benchmarks/paper/reproduction.py"
     )

@@ -26,7 +26,7 @@ def test_small_comparison(tmp_path, monkeypatch, capsys):
     assert complete["ours"] == complete["ours, MAE"] < 0.5
 
 
-def test_the_linear_program_finds_what_is_there():
+def test_the_linear_program_finds_the_loss_of_the_solver():
     problem = minimum.problem_of(0.5, 0, "paper", 0)
     ours = minimum.variable_projection.solve(problem, calibration.check_init(None, problem.bounds))
     sign = 1.0 if ours.theta[4] > 0 else -1.0

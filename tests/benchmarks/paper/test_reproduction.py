@@ -66,7 +66,7 @@ def test_every_claim_is_on_the_page_with_its_mark():
     assert len(rows) == len(claims())
     for claim, row in zip(claims(), rows, strict=True):
         assert row.startswith(f"| {claim.where} ")
-        assert claim.says.replace("|", "\\|") in row
+        assert claim.statement.replace("|", "\\|") in row
         assert all(f"{printed} → " in row for printed in claim.paper)
     counts = [sum(f" {mark} " in row for row in rows) for mark in MARKS]
     assert sum(counts) == len(rows)

@@ -73,7 +73,7 @@ def test_the_choices_of_the_main_job_are_those_of_a_plain_grid_search(tmp_path, 
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-def test_rows_that_are_left_out_have_no_say(name, monkeypatch):
+def test_the_choice_does_not_depend_on_the_excluded_rows(name, monkeypatch):
     estimator, grid = SEARCHES[name]
     run = Run("random", 0.5, 0, name)
     model = tuning.tuned(estimator, grid)

@@ -17,7 +17,7 @@ def test_batches_are_timed_and_equal_to_loops(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["--fits", "0"], ["--losses", "0"], ["--device", "tpu"]])
-def test_what_makes_no_sense_is_refused(arguments, capsys):
+def test_invalid_options_are_refused(arguments, capsys):
     with pytest.raises(SystemExit):
         fit_batch.main(arguments)
     assert arguments[0] in capsys.readouterr().err

@@ -22,7 +22,7 @@ def tangent():
 
 
 @pytest.mark.parametrize("prior", [SILICA, LogPairFunctions("Na2Si2O5")], ids=repr)
-def test_it_is_a_gaussian_process_with_the_derivatives_that_it_says(prior):
+def test_it_is_a_gaussian_process_whose_derivatives_are_finite_differences(prior):
     theta = thetas(prior, 1)[0]
 
     def value(theta):
