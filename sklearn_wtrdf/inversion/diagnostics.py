@@ -60,9 +60,8 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
             "With refit='never', fit on patterns like this one."
         )
     correlation = float(np.mean(residuals[1:] * residuals[:-1]) * np.sqrt(residuals.size))
-    if (
-        correlation > _LARGEST_CORRELATION and not observation.shared.any()
-    ):  # with a reference bands are widened for that
+    # With a reference, bands are widened for it.
+    if correlation > _LARGEST_CORRELATION and not observation.shared.any():
         messages.append(
             f"The residual of S_R is not noise: neighbouring points are correlated ({correlation:.2g} standard "
             "deviations). The model is incomplete, and the band too narrow."
@@ -93,14 +92,10 @@ def _check_scale(posterior: Posterior) -> list[DataWarning]:
     observation = posterior.evidence.observation
     if observation.q.size < FEWEST or not observation.density_is_given or observation.shared.any():
         return []
-    log_scale, reach = (
-        np.log(posterior.hyperparameters["scale"]),
-        _LARGEST_LOG_SCALE_IN_STDS * posterior.log_std["scale"],
-    )
-    if abs(log_scale) + reach < _LARGEST_LOG_SCALE * (
-        1 - (posterior.log_std["scale"] / observation.density_spread) ** 2
-    ):
-        return []  # S_R alone, without the density that was given, would not have moved it further
+    log_scale, std = np.log(posterior.hyperparameters["scale"]), posterior.log_std["scale"]
+    with_given_density = 1 - (std / observation.density_spread) ** 2  # over the shift by S_R alone
+    if abs(log_scale) + _LARGEST_LOG_SCALE_IN_STDS * std < _LARGEST_LOG_SCALE * with_given_density:
+        return []
     log_scale, std = _scale_of_s_r(posterior)
     if abs(log_scale) < max(_LARGEST_LOG_SCALE, _LARGEST_LOG_SCALE_IN_STDS * std):
         return []
