@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf import consistency
 from sklearn_wtrdf.inversion.checks import LARGEST
+from sklearn_wtrdf.inversion.pattern_posterior import search, search_with_reference
 from sklearn_wtrdf.inversion.reference import Reference, mixture
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solving import search, search_with_reference
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern

@@ -18,11 +18,11 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_wtrdf.base import Reconstruction, ScatteringRegressor, validated_data
 from sklearn_wtrdf.inversion import checks
 from sklearn_wtrdf.inversion.decomposition import Decomposition
+from sklearn_wtrdf.inversion.pattern_solver import PatternSolver
 from sklearn_wtrdf.inversion.priors import NAMED, Prior
 from sklearn_wtrdf.inversion.report import InversionReport, picture_of
 from sklearn_wtrdf.inversion.result import InversionResult, Seed
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solver import PatternSolver
 from sklearn_wtrdf.peaks import PEAK_COLUMNS
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.frame import Scattering

@@ -11,9 +11,9 @@ from sklearn_wtrdf import Composition, InversionRegressor
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion.average import Average
 from sklearn_wtrdf.inversion.pairs_average import WEIGHT_OF_SINGLE, PairsAverage, with_constant_weights
+from sklearn_wtrdf.inversion.pattern_posterior import observation_of, search
 from sklearn_wtrdf.inversion.search import fit_hyperparameters, refit_hyperparameters
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solving import observation_of, search
 from sklearn_wtrdf.transforms import sine_transform
 
 R = np.arange(1.0, 7.9, 0.05)

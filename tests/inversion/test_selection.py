@@ -6,9 +6,9 @@ import pytest
 from sklearn_wtrdf import Pattern
 from sklearn_wtrdf.datasets import load_material
 from sklearn_wtrdf.inversion import Observation, fit_hyperparameters
+from sklearn_wtrdf.inversion.pattern_posterior import search
 from sklearn_wtrdf.inversion.search import without_outliers
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solving import search
 
 Q = np.arange(0.5, 12.001, 0.05)
 R = np.arange(0.005, 60, 0.005)

@@ -1,4 +1,4 @@
-"""The solutions of patterns by the results of `fit`, with a cache."""
+"""The solution of patterns with the results of `fit`, and a cache of the solutions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ from sklearn_wtrdf.consistency import check_family
 from sklearn_wtrdf.inversion.checks import check_data
 from sklearn_wtrdf.inversion.diagnostics import check_fit
 from sklearn_wtrdf.inversion.fitted import FittedMaterial
-from sklearn_wtrdf.inversion.posterior import Posterior
-from sklearn_wtrdf.inversion.reference import Reference, mixture
-from sklearn_wtrdf.inversion.references import band_scale_of, references_of
-from sklearn_wtrdf.inversion.result import InversionResult
-from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solving import (
+from sklearn_wtrdf.inversion.pattern_posterior import (
     restored,
     search,
     search_nearby,
@@ -25,6 +20,11 @@ from sklearn_wtrdf.inversion.solving import (
     weights_of,
     with_hyperparameters,
 )
+from sklearn_wtrdf.inversion.posterior import Posterior
+from sklearn_wtrdf.inversion.reference import Reference, mixture
+from sklearn_wtrdf.inversion.references import band_scale_of, references_of
+from sklearn_wtrdf.inversion.result import InversionResult
+from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.utils import data_warnings

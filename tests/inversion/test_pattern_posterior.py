@@ -8,8 +8,8 @@ import pytest
 
 from sklearn_wtrdf import InversionRegressor, Pattern, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
+from sklearn_wtrdf.inversion.pattern_posterior import observation_of, search_nearby, weights_of
 from sklearn_wtrdf.inversion.settings import InversionSettings
-from sklearn_wtrdf.inversion.solving import observation_of, search_nearby, weights_of
 from tests.inversion.simulated import expanded, fitted, frame, series, simulated
 
 
@@ -56,7 +56,7 @@ def test_a_series_whose_errors_change_searches_for_both_solutions():
 def test_a_warm_series_does_not_search_unless_it_has_to(monkeypatch):
     model = series("warm")
     searches = []
-    monkeypatch.setattr("sklearn_wtrdf.inversion.solving.search", lambda *pair: searches.append(pair))
+    monkeypatch.setattr("sklearn_wtrdf.inversion.pattern_posterior.search", lambda *pair: searches.append(pair))
     model.solve(expanded(1.01, seed=1))
     assert not searches
     argon = load_material("argon", q_max=8).pattern

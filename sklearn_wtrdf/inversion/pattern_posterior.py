@@ -1,4 +1,4 @@
-"""Solutions of a pattern: by a search, with a reference, or with hyperparameters that were fitted before."""
+"""The posterior of a pattern: by a search, with a reference, or with hyperparameters that were fitted before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sklearn_wtrdf.scattering.pattern import Pattern
 
 
 @dataclass(frozen=True)
-class SolvingSettings:
+class PatternSettings:
     """Uncertainties of the number density and the normalization of S, and what is neglected."""
 
     # Standard deviations of the logarithm of the scale, the product of number density and normalization.
@@ -41,7 +41,7 @@ class SolvingSettings:
     least_variation: float = 0.05  # change of the weights of pairs with q that is not neglected
 
 
-SETTINGS = SolvingSettings()
+SETTINGS = PatternSettings()
 
 
 def observation_of(
