@@ -46,8 +46,8 @@ def test_the_parts_of_each_pattern_add_up_and_are_predicted(model, patterns):
 def test_nearly_equal_weights_are_reported():
     material = {w: load_material("copper-zirconium", weighting=w, q_max=6).pattern for w in ("x-ray", "neutron")}
     with pytest.warns(DataWarning) as record:
-        PartialsRegressor(r_max=8.0).fit(material)
-    assert "'x-ray', 'neutron' are nearly equal" in str(record[0].message)
+        PartialsRegressor(r_max=15.0).fit(material)
+    assert any("'x-ray', 'neutron' are nearly equal" in str(warning.message) for warning in record)
 
 
 @pytest.mark.parametrize(

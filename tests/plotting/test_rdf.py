@@ -117,6 +117,7 @@ def test_a_reconstruction_comes_with_what_explains_its_s_r(argon):
 
 
 @pytest.mark.filterwarnings("ignore:S, or the number density, seems to be wrong by a factor of 0.49")
+@pytest.mark.filterwarnings("ignore:The residual of S_R is not noise")  # of half an S_R, which has another S at small q
 def test_rdf_display_shows_one_of_several_materials(argon):
     _, X, y = argon
     half = X.copy()

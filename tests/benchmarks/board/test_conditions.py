@@ -81,7 +81,7 @@ def test_q_max_beyond_the_data():
 
 
 def test_every_effect_has_a_base_condition():
-    assert len(CONDITIONS) == 4 * 3 + 2 * 18
+    assert len(CONDITIONS) == 4 * 3 + 2 * 19
     for name, condition in CONDITIONS.items():
         base = CONDITIONS[base_of(name)]
         assert (base.q_max, base.noise) == (condition.q_max, 0.01)
