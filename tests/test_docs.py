@@ -113,15 +113,27 @@ def board():
     return rows.assign(ratio=rows["mae"] / by_fourier)
 
 
-@pytest.mark.parametrize(("half", "ratio", "worst"), [("test", 0.36, 1.6), ("development", 0.23, 1.0)])
+@pytest.mark.parametrize(("half", "ratio", "worst"), [("test", 0.265, 1.6), ("development", 0.175, 1.0)])
 def test_the_documented_errors_of_the_inversion_are_on_the_leaderboard(board, half, ratio, worst):
     of_half = board.loc[half]
-    assert np.exp(np.log(of_half["ratio"]).mean()) < ratio  # a third, a fifth
+    assert np.exp(np.log(of_half["ratio"]).mean()) < ratio
     assert of_half["ratio"].max() <= worst
     assert (of_half["ratio"] > 1).mean() < 0.02
     assert 0.85 <= of_half["coverage_90"].mean() <= 0.96
-    assert of_half.groupby(["material", "weighting"])["coverage_90"].mean().min() >= 0.75
+    coverage = of_half.groupby(["material", "weighting"])["coverage_90"].mean()
+    is_glass_of_silver = coverage.index.get_level_values("material").str.startswith("ag")  # with a g of its own errors
+    assert coverage[~is_glass_of_silver].round(2).between(0.88, 0.99).all()
+    assert coverage[is_glass_of_silver].round(2).between(0.72, 0.82).all()
     assert (of_half["status"] == "ok").all()
+
+
+def test_the_documented_errors_without_small_q_are_in_challenge_csv():
+    table = pd.read_csv(ROOT / "benchmarks/results/challenge.csv")
+    late = table[(table["half"] == "test") & table["condition"].str.endswith("late")]
+    errors = late.pivot_table(index=["material", "weighting", "condition"], columns="method", values="mae")
+    ratios = np.exp(np.log(errors.div(errors["fourier"], axis=0)).mean()).drop("inversion_without_composition")
+    assert ratios.nsmallest(2).round(2).to_dict() == {"inversion": 0.19, "gaussian_process": 0.5}
+    assert late.loc[late["method"] == "inversion", "coverage_90"].mean() == pytest.approx(0.92, abs=0.005)
 
 
 def test_the_documented_errors_with_references_are_in_transfer_csv():
@@ -377,14 +389,14 @@ def test_the_documented_losses_and_times_with_a_composition_are_in_challenge_csv
     errors = table.pivot_table(index=["material", "condition"], columns="method", values="mae")
     ratio = errors["inversion"] / errors["inversion_without_composition"]
     is_worse = (ratio > 1).groupby("material").agg(["sum", "size"])
-    assert is_worse[is_worse["sum"] > 0]["sum"].to_dict() == {"silica": 1, "sodium-silicate": 10, "water": 1}
-    assert (is_worse["size"] == 48).sum() >= 4
-    assert ratio.max() == pytest.approx(1.15, abs=0.005)
-    assert 1 / ratio.min() == pytest.approx(7, abs=0.2)
+    assert is_worse[is_worse["sum"] > 0]["sum"].to_dict() == {"sodium-silicate": 9, "water": 1}
+    assert (is_worse["size"] == 50).sum() >= 4
+    assert ratio.max() == pytest.approx(1.16, abs=0.005)
+    assert 1 / ratio.min() == pytest.approx(6.6, abs=0.05)
     assert ratio.idxmin() == ("benzene", "q17-n0.2")
     seconds = table[table["method"] == "inversion"].groupby("material")["seconds"].median()
-    assert seconds[["silica", "germania", "water"]].between(3, 4).all()
-    assert seconds[["benzene", "sodium-silicate"]].round().tolist() == [5, 11]
+    assert seconds[["silica", "germania", "water"]].between(3.5, 4.5).all()
+    assert seconds[["benzene", "sodium-silicate"]].round().tolist() == [6, 12]
 
 
 def test_the_page_on_checks_has_the_rates_of_its_benchmark():
