@@ -19,7 +19,7 @@ from sklearn_wtrdf import (
     write_sq,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
-from sklearn_wtrdf.inversion import Continuum, solver
+from sklearn_wtrdf.inversion import Continuum, pattern_solver
 from sklearn_wtrdf.maxima import Maxima
 
 R = np.arange(1, 300) * 0.03
@@ -48,7 +48,7 @@ def counts(monkeypatch):
         return counted_function
 
     for name in ("search", "search_with_reference"):
-        monkeypatch.setattr(solver, name, counting("solved", getattr(solver, name)))
+        monkeypatch.setattr(pattern_solver, name, counting("solved", getattr(pattern_solver, name)))
     check = counting("checked", consistency.check_patterns, size=len)
     monkeypatch.setattr(consistency, "check_patterns", check)
     return counted

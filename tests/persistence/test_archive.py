@@ -40,7 +40,7 @@ from sklearn_wtrdf import (
     scattering_frame,
 )
 from sklearn_wtrdf.datasets import load_ag_ge_se, load_ge_se, load_material
-from sklearn_wtrdf.inversion import solver
+from sklearn_wtrdf.inversion import pattern_solver
 from sklearn_wtrdf.persistence.archive import read_archive
 
 MODELS = [
@@ -94,7 +94,7 @@ def test_the_solution_of_an_inversion_is_stored_and_not_searched_again(prior, tm
         model.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q),
     )
     twin = load(save(model, tmp_path / "model.skops"))
-    monkeypatch.setattr(solver, "search", None)
+    monkeypatch.setattr(pattern_solver, "search", None)
     np.testing.assert_array_equal(twin.predict(X, return_std=True), expected)
     np.testing.assert_array_equal(twin.reconstruct(glass.r, GLASS.q, GLASS.s_r, std=0.02 * GLASS.q), drawn)
     assert type(twin.fitted_materials_[0].prior) is type(prior)
