@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 # Limits beyond which warnings are issued.
-_LARGEST_LOG_SCALE = 0.12  # logarithm of number density times normalization: smaller errors are usual
+LARGEST_LOG_SCALE = 0.12  # logarithm of number density times normalization: smaller errors are usual
 _LARGEST_LOG_SCALE_IN_STDS = 2.0  # the same, in standard deviations
-_LARGEST_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
+LARGEST_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
 _LARGEST_RESIDUAL = 2.0  # root mean square, over the noise
 _LARGEST_CORRELATION = 3.0  # of the residuals of neighbouring points, in standard deviations
 _SPREAD_OF_FREE_SCALE = 0.5  # standard deviation of the logarithm of the scale, where S_R alone determines it
@@ -40,7 +40,7 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
     q, included = decomposition.q, ~decomposition.excluded & (decomposition.q > 0)
     parts = decomposition.systematic, decomposition.structure
     slow, structure = (np.sqrt(np.mean((part[included] / q[included]) ** 2)) for part in parts)
-    if slow > _LARGEST_SYSTEMATIC_ERROR:
+    if slow > LARGEST_SYSTEMATIC_ERROR:
         messages.append(
             f"S has a systematic error of {slow:.2g} compared with a structure of "
             f"{structure:.2g} (root mean squares): check normalization and background. "
@@ -93,11 +93,12 @@ def _check_scale(posterior: Posterior) -> list[DataWarning]:
     if observation.q.size < FEWEST or not observation.density_is_given or observation.shared.any():
         return []
     log_scale, std = np.log(posterior.hyperparameters["scale"]), posterior.log_std["scale"]
-    with_given_density = 1 - (std / observation.density_spread) ** 2  # over the shift by S_R alone
-    if abs(log_scale) + _LARGEST_LOG_SCALE_IN_STDS * std < _LARGEST_LOG_SCALE * with_given_density:
+    # The part of the shift by S_R alone that remains with the given number density.
+    remaining = 1 - (std / observation.density_spread) ** 2
+    if abs(log_scale) + _LARGEST_LOG_SCALE_IN_STDS * std < LARGEST_LOG_SCALE * remaining:
         return []
     log_scale, std = _scale_of_s_r(posterior)
-    if abs(log_scale) < max(_LARGEST_LOG_SCALE, _LARGEST_LOG_SCALE_IN_STDS * std):
+    if abs(log_scale) < max(LARGEST_LOG_SCALE, _LARGEST_LOG_SCALE_IN_STDS * std):
         return []
     given = observation.number_density
     low, high = given * np.exp([log_scale - std, log_scale + std])

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.linalg import cholesky, eigh, solve_triangular
 
+from sklearn_wtrdf.consistency import LIMITS
 from sklearn_wtrdf.scattering.pairs import PairWeights
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.transforms import S_AT_SMALL_Q, SMALL_Q_END, correlated_errors, sine_transform, systematic_errors
@@ -67,7 +68,7 @@ class SmallQSettings:
     step: float = 0.1  # Å⁻¹, between the values
     first_points: float = 0.3  # Å⁻¹, range of the points that std depends on
     end: float = SMALL_Q_END  # Å⁻¹
-    latest_start: float = 2.0  # Å⁻¹, of q, beyond which that maximum is probably missing, and nothing is assumed
+    latest_start: float = LIMITS.latest_start  # Å⁻¹, of q; where it begins later, nothing is assumed
 
 
 SMALL_Q = SmallQSettings()
@@ -256,7 +257,7 @@ class Observation:
         Weights of the pairs of elements in S, which are then described by a g of each pair. None is one g.
     q_max : float, default=None
         The largest q [Å⁻¹] of all patterns that share the grid of r. None is that of this pattern.
-    continues : bool, default=False
+    assumes_small_q : bool, default=False
         Whether S is assumed to be small and smooth below its first point.
 
     Attributes
@@ -286,7 +287,7 @@ class Observation:
         is_coarse: bool = False,
         weights: PairWeights | None = None,
         q_max: float | None = None,
-        continues: bool = False,
+        assumes_small_q: bool = False,
     ) -> None:
         q, s_r = as_floats(q, s_r)
         if std is not None:
@@ -303,8 +304,8 @@ class Observation:
         self.total = np.ones(1) if weights is None else weights.total
         weight_bytes = b"" if weights is None else np.ascontiguousarray(weights.at_q).tobytes()
         self.has_hydrogen = weights is not None and any("H" in pair.elements for pair in weights.pairs)
-        self.continues = continues
-        self.small_q_std = _std_below_first_point(q, s_r) if continues else 0.0
+        self.assumes_small_q = assumes_small_q
+        self.small_q_std = _std_below_first_point(q, s_r) if assumes_small_q else 0.0
         geometry = _geometry(
             q.tobytes(), noise.tobytes(), weight_bytes, r_max, q_damp, self.q_max, self.has_hydrogen, self.small_q_std
         )
@@ -384,12 +385,22 @@ class Observation:
         """Return the observation with g on the coarse or on the fine grid of r."""
         return self if is_coarse == self.is_coarse else self._replaced(is_coarse=is_coarse)
 
-    def continued(self) -> Observation:
+    def with_small_q(self) -> Observation:
         """Return the observation in which S is assumed to be small and smooth below its first point."""
-        return self._replaced(continues=True)
+        return self._replaced(assumes_small_q=True)
 
     def _replaced(self, **changes: Any) -> Observation:
-        names = ("density_is_given", "std", "r_max", "q_damp", "shared", "is_coarse", "weights", "q_max", "continues")
+        names = (
+            "density_is_given",
+            "std",
+            "r_max",
+            "q_damp",
+            "shared",
+            "is_coarse",
+            "weights",
+            "q_max",
+            "assumes_small_q",
+        )
         options = {name: getattr(self, name) for name in names}
         first = [changes.pop(name, getattr(self, name)) for name in ("q", "s_r", "number_density", "density_spread")]
         other = Observation(*first, **options | changes)

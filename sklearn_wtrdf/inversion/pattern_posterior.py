@@ -123,7 +123,7 @@ def _restored(
 
     `scale` is the median of the scale: for the second of an average, that of the first.
     """
-    observation = complete.with_r_max(fitted.r_max).continued()
+    observation = complete.with_r_max(fitted.r_max).with_small_q()
     if fitted.excluded.any() and not with_outliers:
         observation = observation.without(np.flatnonzero(fitted.excluded))
     evidence = Evidence(
@@ -163,7 +163,7 @@ def with_hyperparameters(pattern: Pattern, posteriors: Sequence[Posterior], sett
 
 def _most_probable(pattern: Pattern, posteriors: Sequence[Posterior], settings: InversionSettings) -> Posterior:
     candidates = [
-        posterior.given(observation_of(pattern, settings, r_max=posterior.evidence.observation.r_max).continued())
+        posterior.given(observation_of(pattern, settings, r_max=posterior.evidence.observation.r_max).with_small_q())
         for posterior in posteriors
     ]
     return max(candidates, key=lambda posterior: posterior.log_evidence) if len(candidates) > 1 else candidates[0]

@@ -102,7 +102,7 @@ def fit_hyperparameters(
     Posterior
     """
     if observation.q.size < FEWEST:
-        observation = observation.continued()
+        observation = observation.with_small_q()
         evidence = Evidence(prior or Continuum(), observation, systematic_errors=systematic_errors, noise=noise)
         return Posterior(evidence, evidence.start)
     single = without_outliers(observation.without_weights()).on_grid(is_coarse=True)
@@ -147,11 +147,11 @@ def _refined(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
 
 
 def _on_fine_grid(evidence: Evidence, maximum: Maximum) -> Posterior:
-    """Take the last steps of a search on the fine grid, with the continuation of S to q = 0.
+    """Take the last steps of a search on the fine grid, with the assumption on S below its first point.
 
     Not before: a prior would be preferred because its S varies little at small q, and not because it explains S_R.
     """
-    fine = evidence.given(evidence.observation.on_grid(is_coarse=False).continued())
+    fine = evidence.given(evidence.observation.on_grid(is_coarse=False).with_small_q())
     maximum = maximize(fine.coarse, maximum.theta, maximum.curvature)
     return Posterior(fine, maximize(fine, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
 

@@ -238,7 +238,7 @@ def contradictions(
     density: float | None = None,
     used_radiation: Radiation | None = None,
 ) -> list[str]:
-    """Return messages on what a header says of the material otherwise than what is used, where that is not None."""
+    """Return messages on entries of a header that contradict the values in use; None is not compared."""
     messages, of_header = [], composition(header)
     if formula is not None and of_header is not None and largest_difference(of_header, formula) > _SAME_FRACTION:
         messages.append(f"{path}: its header has the composition {quoted(of_header)}; {formula} is used.")
@@ -273,7 +273,7 @@ def wavelength(path: Path, above: Sequence[str]) -> float | None:
 
 
 def counting_time(above: Sequence[str]) -> float | None:
-    """Return for how long each point was counted [s] by the lines of a header, or None."""
+    """Return the counting time of each point [s] from the lines of a header, or None."""
     match = next(filter(None, map(_COUNTING_TIME.search, above)), None)
     if match is None:
         return None

@@ -54,10 +54,8 @@ def read_export(path: Path, text: str) -> Export:
 
 
 def attenuation(path: Path, text: str, n_points: int) -> Floats:
-    """Return the factors by which an attenuator lessened the intensities, 1 in a file without them."""
+    """Return the attenuation factor of each intensity, 1 in a file without an attenuator."""
     factors = np.array([float(factor) for factor in _ROW.findall(text)])
     if factors.size not in (0, n_points):
-        raise ValueError(
-            f"{path}: {factors.size} of {n_points} intensities have the factor of an attenuator behind them."
-        )
+        raise ValueError(f"{path}: {factors.size} of {n_points} intensities have an attenuation factor.")
     return factors if factors.size else np.ones(n_points)

@@ -380,7 +380,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
     def _result(self) -> PartialsResult:
         """The solution, from the results of `fit`."""
         observations = observations_of(self.measurements_, self.number_density_, self.fitted_r_max_, is_coarse=True)
-        continued = [observation.continued() for observation in observations]
+        continued = [observation.with_small_q() for observation in observations]
         posterior = PartialsPosterior(self.modes_, continued, self.fitted_with_errors_)
         return PartialsResult(posterior, self.measurements_, self.number_density_)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.decomposition import Decomposition
+from sklearn_wtrdf.inversion.diagnostics import LARGEST_LOG_SCALE, LARGEST_SYSTEMATIC_ERROR
 from sklearn_wtrdf.maxima import find_maxima
 from sklearn_wtrdf.partials.frame import Measurement
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
@@ -25,9 +26,6 @@ _REACH = 8.0  # Å, range of r in which it is measured how well a pair function 
 _STEP = 0.05  # Å
 # Standard deviation over the root mean square of g − 1, beyond which a pair function is undetermined
 _MOST_UNCERTAIN = 0.45
-# As for a single pattern. On simulated materials the largest are 0.03 and 0.005.
-_SCALE = 0.12  # of the logarithm of the scale of a pattern
-_SLOW = 0.02  # of S: systematic errors
 _LEAST_ANGLE = 0.3  # between the weights of two patterns, as vectors; with a smaller one they are nearly equal
 
 
@@ -161,12 +159,12 @@ class PartialsResult:
             slow, structure = (
                 float(np.sqrt(np.mean((values[included] / per_s) ** 2))) for values in (part.systematic, part.structure)
             )
-            if abs(np.log(scale)) > _SCALE:
+            if abs(np.log(scale)) > LARGEST_LOG_SCALE:
                 messages.append(
                     f"Pattern {name!r} seems to be wrong by a factor of {scale:.2g}, by the number density and the "
                     "other patterns: check its normalization, its q, and the number density."
                 )
-            if slow > _SLOW:
+            if slow > LARGEST_SYSTEMATIC_ERROR:
                 messages.append(
                     f"Pattern {name!r} has errors of S that vary slowly with q, of {slow:.2g} beside a structure of "
                     f"{structure:.2g}: check its normalization, its radiation or weights, the composition and the "

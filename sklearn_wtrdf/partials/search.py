@@ -132,7 +132,7 @@ def find_modes(
         if this increases the evidence.
     """
     pairs, (first, single, weights) = _pairs(observations), nearest_peak(observations)
-    observations = [observation.continued() for observation in observations]
+    observations = [observation.with_small_q() for observation in observations]
     modes: list[Mode] = []
     for n, (of_pairs, log_odds) in enumerate(candidates_of(pairs, first, bonds, is_single=len(observations) == 1)):
         lengths = {name: float(np.mean(np.asarray(bond.r))) for name, bond in of_pairs.items() if bond.r is not None}

@@ -135,11 +135,11 @@ class PairWeights:
 
 def largest_difference(first: str, second: str) -> float:
     """Return the largest difference of the atomic fractions of an element in two formulas, isotopes taken together."""
-    one, other = (
+    fractions, others = (
         {pair.elements[0]: pair.fractions[0] for pair in pairs_of(formula) if pair.is_like}
         for formula in (first, second)
     )
-    return max(abs(one.get(element, 0.0) - other.get(element, 0.0)) for element in {*one, *other})
+    return max(abs(fractions.get(element, 0.0) - others.get(element, 0.0)) for element in {*fractions, *others})
 
 
 @lru_cache(maxsize=32)

@@ -245,7 +245,7 @@ class Scan:
     provenance : dict of str to str
         The header's lines of the form ``name = value``.
     counting_time : float or None, default=None
-        For how long each point was counted [s], if the header says it and the intensity is no rate.
+        Counting time of each point [s], if the header gives it and the intensity is not a rate.
     """
 
     x: Floats

@@ -14,9 +14,8 @@ from sklearn_wtrdf.utils.text import quoted, shortened
 Floats = NDArray[np.float64]
 
 DENSITIES = (1e-9, 1e3)  # Å⁻³: a gas in a good vacuum has more, the core of a star less
-LARGEST_VALUE = (
-    1e100  # of S_R, g or an intensity: no measurement has larger values, and squares and cubes do not overflow
-)
+# Of S_R, g or an intensity: no measurement has larger values, and squares and cubes do not overflow.
+LARGEST_VALUE = 1e100
 LARGEST_R = 1e7  # Å, a millimetre: larger values are not distances of atoms in any unit
 _LARGEST_GRID_Q = 1e7  # Å⁻¹: larger values are not scattering vectors, and tables over q r would exceed the memory
 _MOST = 100_000  # samples, curves of some kB each

@@ -25,7 +25,7 @@ from tests.inversion.synthetic import DENSITY, Q, dense, sine
 @pytest.mark.parametrize("systematic_errors", [True, False])
 @pytest.mark.parametrize("continued", [True, False])
 def test_the_derivatives_of_the_evidence_are_its_finite_differences(prior, systematic_errors, continued, observation):
-    observation = observation.continued() if continued else observation
+    observation = observation.with_small_q() if continued else observation
     evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
     value, result = evidence(theta)
@@ -49,7 +49,7 @@ def test_equal_points_have_equal_values(observation):
 @pytest.mark.parametrize("continued", [True, False])
 def test_the_information_is_that_of_a_gaussian(prior, systematic_errors, continued, observation):
     """Against ½ tr(K⁻¹ ∂K K⁻¹ ∂K) + ∂mᵀ K⁻¹ ∂m of all points of q, with derivatives by finite differences."""
-    observation = observation.continued() if continued else observation
+    observation = observation.with_small_q() if continued else observation
     evidence = Evidence(prior, observation, systematic_errors=systematic_errors)
     theta = evidence.start + 0.05 * np.random.default_rng(1).normal(size=evidence.start.size)
     geometry, n = observation.geometry, evidence.n_prior
@@ -101,7 +101,7 @@ def test_the_evidence_is_the_normal_distributions(observation):
 
 def test_s_below_the_first_point_has_a_normal_distribution_of_its_own(observation):
     """Against the joint distribution of S_R and of S at small q."""
-    observation = observation.continued()
+    observation = observation.with_small_q()
     evidence, r = Evidence(Continuum(), observation), observation.geometry.r
     at = np.arange(SMALL_Q.step / 2, Q[0] - SMALL_Q.step / 2, SMALL_Q.step)
     correlation = np.exp(-(np.subtract.outer(at, at) ** 2) / (2 * SMALL_Q.length**2))

@@ -45,7 +45,7 @@ def test_only_materials_with_hydrogen_have_the_finer_grid(formula, has_hydrogen)
 def test_s_below_the_first_point_is_less_certain_where_the_first_points_are_unusual(level, std):
     q = np.arange(0.5, 12, 0.05)
     observation = Observation(q, q * (level - 1), DENSITY, 0.05)
-    assert observation.continued().small_q_std == pytest.approx(std)
+    assert observation.with_small_q().small_q_std == pytest.approx(std)
     assert not observation.small_q_std
 
 
@@ -53,7 +53,7 @@ def test_s_below_the_first_point_is_less_certain_where_the_first_points_are_unus
 def test_nothing_is_assumed_below_a_first_point_at_0_or_beyond_the_first_maximum(first):
     q = np.arange(first, 12, 0.05)
     observation = Observation(q, np.zeros(q.size), DENSITY, 0.05)
-    continued = observation.continued().geometry
+    continued = observation.with_small_q().geometry
     np.testing.assert_array_equal(continued.transform, observation.geometry.transform)
     assert continued.n_measured == len(continued.transform)
 

@@ -113,7 +113,7 @@ def test_the_curves_do_not_depend_on_where_draws_end(average):
 def test_both_solutions_follow_another_pattern(germania, average, solve):
     strain = 1.01
     other = replace(germania.pattern, s_r=np.interp(germania.q * strain, germania.q, germania.s_r))
-    observation = observation_of(other, SETTINGS, r_max=average.evidence.observation.r_max).continued()
+    observation = observation_of(other, SETTINGS, r_max=average.evidence.observation.r_max).with_small_q()
     solved = refit_hyperparameters(average, observation) if solve == "refit" else average.given(observation)
     assert isinstance(solved, PairsAverage)
     single = with_constant_weights(solved.first, solved.first.evidence.observation)

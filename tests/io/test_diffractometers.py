@@ -129,7 +129,7 @@ def test_what_was_counted_behind_an_attenuator_is_multiplied_by_its_factors(file
     ras, archive = RAS.replace("5.0 10 1", "5.0 10 4"), rasx("\ufeff5.0 10 4\n5.1 20 1\n5.2 30 1\n5.3 15 1\n")
     for name, contents in (("a.ras", ras), ("a.rasx", archive)):
         np.testing.assert_array_equal(read_scan(file(name, contents)).intensity, [40, 20, 30, 15])
-    with pytest.raises(ValueError, match="3 of 4 intensities have the factor of an attenuator"):
+    with pytest.raises(ValueError, match="3 of 4 intensities have an attenuation factor"):
         read_scan(file("a.ras", RAS.replace("5.0 10 1", "5.0 10")))
 
 

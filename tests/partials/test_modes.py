@@ -24,7 +24,7 @@ def observations(salt):
     """Three patterns of molten sodium chloride, by X-rays and neutrons, the last with another isotope of chlorine."""
     patterns = list(board.patterns_of(salt, "xni", 6.0, 0.02, 0).values())
     _, measurements = read_measurements(partials_frame(patterns), None)
-    return [item.continued() for item in observations_of(measurements, salt.number_density, 20.0, is_coarse=True)]
+    return [item.with_small_q() for item in observations_of(measurements, salt.number_density, 20.0, is_coarse=True)]
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_known_bonds_are_those_of_both_priors():
     assert isinstance(last.prior, LogPairFunctions)
     assert repr(last.prior.bonds) == repr(first.prior.bonds)
     assert set(last.prior.bonds) == {"O-H", "H-H"}
-    continued = [observation.continued() for observation in observations]
+    continued = [observation.with_small_q() for observation in observations]
     lengths = [np.exp(mode.theta[Evidence(mode.prior, continued).indices("r")]) for mode in (first, last)]
     np.testing.assert_allclose(lengths[1][0], lengths[0][0], atol=0.02)
     of_both, of_first = (errors_of(subset, continued, water) for subset in (modes, modes[:-1]))
