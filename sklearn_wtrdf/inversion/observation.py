@@ -9,9 +9,8 @@ below those of any two atoms. Correlated errors are similar at neighbouring poin
 a varying resolution, or of inelastic scattering. Neither is reported as g. The standard deviation of the noise comes
 with the data; otherwise the noise is white noise of S, whose size is estimated.
 
-Below the first point nothing is measured, but S of liquids and glasses is known to be small and smooth there. It is
-taken for a Gaussian process in q, whose values at some q below the first point are added to the modes; otherwise g may
-have any offset at large r.
+Below the first point nothing is measured, but S of liquids and glasses is known to be smooth there. It is taken for a
+Gaussian process in q, whose values at small q are added to the modes; otherwise g may have any offset at large r.
 
 At r ≤ r_max, S_R determines at most q_max r_max / π numbers of g, however many points of q there are. S_R is therefore
 projected once on the orthonormal modes that the transform spans; the part outside them contains noise alone.
@@ -57,18 +56,31 @@ GRID = GridSettings()
 class SmallQSettings:
     """S below the first point, before the measurement: a Gaussian process in q.
 
-    S varies smoothly from its value at q = 0 to its first maximum. Chosen on the development half of the simulated
-    materials.
+    S varies smoothly from its value at q = 0 to its first maximum. The process includes the first points, too, if they
+    lie before any maximum, so that S below continues them. Chosen on the development half of the simulated materials.
     """
 
     mean: float = S_AT_SMALL_Q
-    std: float = 0.3  # at least; larger if S of the first points differs from the mean by more
-    length: float = 0.4  # Å⁻¹, of the Gaussian correlation
-    uncorrelated: float = 0.1  # standard deviation of the part without correlation, over std
+    std: float = 1.0
+    length: float = 0.8  # Å⁻¹, of the rational quadratic correlation 1 / (1 + (Δq / length)² / 2)
+    uncorrelated: float = 0.02  # standard deviation of the part without correlation
     step: float = 0.1  # Å⁻¹, between the values
-    first_points: float = 0.3  # Å⁻¹, range of the points that std depends on
+    overlap: float = 0.4  # Å⁻¹, range of the first points that are included
+    overlap_end: float = 0.9  # Å⁻¹, of that range
     end: float = SMALL_Q_END  # Å⁻¹
     latest_start: float = LIMITS.latest_start  # Å⁻¹, of q; where it begins later, nothing is assumed
+
+    def points(self, first: float) -> Floats:
+        """Return the q [Å⁻¹] at which S is assumed, where the measurement begins at `first`."""
+        if not self.step < first <= self.latest_start:
+            return np.zeros(0)
+        end = max(min(first, self.end), min(first + self.overlap, self.overlap_end))
+        return np.arange(self.step / 2, end, self.step)
+
+    def covariance(self, q: Floats) -> Floats:
+        """Return the covariance of S at these q."""
+        correlation = 1 / (1 + ((q[:, None] - q) / self.length) ** 2 / 2)
+        return self.std**2 * correlation + self.uncorrelated**2 * np.eye(q.size)
 
 
 SMALL_Q = SmallQSettings()
@@ -156,7 +168,7 @@ def _geometry(
     q_damp: float,
     q_max: float,
     has_hydrogen: bool,
-    small_q_std: float,
+    assumes_small_q: bool,
 ) -> Geometry:
     q, noise = np.frombuffer(q_bytes), np.frombuffer(noise_bytes)
     weights = np.frombuffer(weight_bytes).reshape(q.size, -1) if weight_bytes else None
@@ -176,39 +188,25 @@ def _geometry(
         modes.T @ (part / noise[:, None]) for part in (transform, systematic, correlated_errors(q, q))
     )
     at_small_q = np.zeros(0)
-    if small_q_std:
-        rows, at_small_q = _below_first_point(q, r, q_damp, weights, small_q_std)
+    if assumes_small_q:
+        rows, at_small_q = _below_first_point(q, r, q_damp, weights)
         transform = np.vstack([transform, rows])
         systematic, correlated = (np.pad(part, ((0, len(rows)), (0, 0))) for part in (systematic, correlated))
         modes = np.pad(modes, ((0, 0), (0, len(rows))))
     return Geometry(r, transform, systematic, correlated, modes, at_small_q, noise)
 
 
-def _std_below_first_point(q: Floats, s_r: Floats) -> float:
-    """Return the standard deviation of S below the first point, or 0 if nothing is assumed there.
-
-    It is rounded up to tenths, so that similar patterns share their geometry.
-    """
-    if not 0 < q[0] <= SMALL_Q.latest_start:
-        return 0.0
-    first = q <= q[0] + SMALL_Q.first_points
-    deviation = abs(float(np.mean(1 + s_r[first] / q[first])) - SMALL_Q.mean)
-    return max(SMALL_Q.std, np.ceil(10 * deviation) / 10)
-
-
-def _below_first_point(
-    q: Floats, r: Floats, q_damp: float, weights: Floats | None, std: float
-) -> tuple[Floats, Floats]:
+def _below_first_point(q: Floats, r: Floats, q_damp: float, weights: Floats | None) -> tuple[Floats, Floats]:
     """Return the matrix from g − 1 to independent combinations of S − 1 below the first point, and their values.
 
     The combinations are in units of their standard deviations.
     """
-    at = np.arange(SMALL_Q.step / 2, min(q[0], SMALL_Q.end) - SMALL_Q.step / 2, SMALL_Q.step)
-    correlation = np.exp(-(((at[:, None] - at) / SMALL_Q.length) ** 2) / 2)
-    correlation.flat[:: at.size + 1] += SMALL_Q.uncorrelated**2
-    root = std * cholesky(correlation, lower=True) if at.size else correlation
+    at = SMALL_Q.points(q[0])
+    if not at.size:
+        return np.zeros((0, r.size * (1 if weights is None else weights.shape[1]))), at
     of_points = None if weights is None else np.repeat(weights[:1], at.size, axis=0)
     s = transform_of_pairs(at, r, q_damp, of_points) / at[:, None]
+    root = cholesky(SMALL_Q.covariance(at), lower=True)
     both = solve_triangular(root, np.column_stack([s, np.full(at.size, SMALL_Q.mean - 1)]), lower=True)
     return both[:, :-1], both[:, -1]
 
@@ -258,7 +256,7 @@ class Observation:
     q_max : float, default=None
         The largest q [Å⁻¹] of all patterns that share the grid of r. None is that of this pattern.
     assumes_small_q : bool, default=False
-        Whether S is assumed to be small and smooth below its first point.
+        Whether S is assumed to be smooth from q = 0 to its first points.
 
     Attributes
     ----------
@@ -305,9 +303,8 @@ class Observation:
         weight_bytes = b"" if weights is None else np.ascontiguousarray(weights.at_q).tobytes()
         self.has_hydrogen = weights is not None and any("H" in pair.elements for pair in weights.pairs)
         self.assumes_small_q = assumes_small_q
-        self.small_q_std = _std_below_first_point(q, s_r) if assumes_small_q else 0.0
         geometry = _geometry(
-            q.tobytes(), noise.tobytes(), weight_bytes, r_max, q_damp, self.q_max, self.has_hydrogen, self.small_q_std
+            q.tobytes(), noise.tobytes(), weight_bytes, r_max, q_damp, self.q_max, self.has_hydrogen, assumes_small_q
         )
         self.geometry = _coarse(geometry) if is_coarse else geometry
         self.whitened = (s_r - self.shared) / noise
@@ -333,7 +330,7 @@ class Observation:
 
     def shares_solver_with(self, other: Observation) -> bool:
         """Return whether the linear algebra of g, which does not depend on the values of S_R, is the same."""
-        names = ("number_density", "r_max", "q_damp", "small_q_std")
+        names = ("number_density", "r_max", "q_damp", "assumes_small_q")
         if any(getattr(self, name) != getattr(other, name) for name in names):
             return False
         pairs = zip(*((item.q, item.geometry.noise, item.pair_weights) for item in (self, other)), strict=True)
@@ -386,7 +383,7 @@ class Observation:
         return self if is_coarse == self.is_coarse else self._replaced(is_coarse=is_coarse)
 
     def with_small_q(self) -> Observation:
-        """Return the observation in which S is assumed to be small and smooth below its first point."""
+        """Return the observation in which S is assumed to be smooth from q = 0 to its first points."""
         return self._replaced(assumes_small_q=True)
 
     def _replaced(self, **changes: Any) -> Observation:

@@ -103,9 +103,9 @@ def test_s_below_the_first_point_has_a_normal_distribution_of_its_own(observatio
     """Against the joint distribution of S_R and of S at small q."""
     observation = observation.with_small_q()
     evidence, r = Evidence(Continuum(), observation), observation.geometry.r
-    at = np.arange(SMALL_Q.step / 2, Q[0] - SMALL_Q.step / 2, SMALL_Q.step)
-    correlation = np.exp(-(np.subtract.outer(at, at) ** 2) / (2 * SMALL_Q.length**2))
-    of_s = observation.small_q_std**2 * (correlation + SMALL_Q.uncorrelated**2 * np.eye(at.size))
+    at = SMALL_Q.points(Q[0])
+    correlation = 1 / (1 + np.subtract.outer(at, at) ** 2 / (2 * SMALL_Q.length**2))
+    of_s = SMALL_Q.std**2 * correlation + SMALL_Q.uncorrelated**2 * np.eye(at.size)
     expected, result = [], []
     for onset, noise, amplitude in ((2.0, 0.02, 0.5), (1.5, 0.01, 0.3), (2.2, 0.05, 0.8)):
         theta = evidence.theta(onset=onset, noise=noise, amplitude=amplitude)

@@ -41,12 +41,26 @@ def test_only_materials_with_hydrogen_have_the_finer_grid(formula, has_hydrogen)
         np.testing.assert_array_equal(observation.geometry.r, expected)
 
 
-@pytest.mark.parametrize(("level", "std"), [(0.1, SMALL_Q.std), (1.23, 1.1), (-0.75, 1.0)])
-def test_s_below_the_first_point_is_less_certain_where_the_first_points_are_unusual(level, std):
-    q = np.arange(0.5, 12, 0.05)
-    observation = Observation(q, q * (level - 1), DENSITY, 0.05)
-    assert observation.with_small_q().small_q_std == pytest.approx(std)
-    assert not observation.small_q_std
+@pytest.mark.parametrize(("first", "last"), [(0.3, 0.65), (0.6, 0.85), (1.1, 1.05), (1.7, 1.35)])
+def test_s_is_assumed_up_to_the_first_points_but_not_at_a_maximum(first, last):
+    points = SMALL_Q.points(first)
+    assert points[0] == pytest.approx(0.05)
+    assert points[-1] == pytest.approx(last)
+    np.testing.assert_allclose(np.diff(points), 0.1)
+
+
+def test_the_first_points_continue_to_smaller_q():
+    """S of 1 that rises by 2 Å, or of 0.05 that is constant: what a Gaussian process says of S below follows them."""
+    at = SMALL_Q.points(0.5)
+    known = at > 0.5
+    covariance = SMALL_Q.covariance(at)
+    weights = np.linalg.solve(covariance[np.ix_(known, known)], covariance[np.ix_(known, ~known)]).T
+    spread = np.sqrt(np.diag(covariance[np.ix_(~known, ~known)] - weights @ covariance[np.ix_(known, ~known)]))
+    for s in (1 + 2 * (at - 0.5), np.full(at.size, 0.05)):
+        below = SMALL_Q.mean + weights @ (s[known] - SMALL_Q.mean)
+        assert (np.abs(below - s[~known]) < 1.5 * spread).all()
+    assert spread[-1] < 0.06
+    assert 0.2 < spread[0] < 0.6
 
 
 @pytest.mark.parametrize("first", [0.0, 0.05, 2.5])
