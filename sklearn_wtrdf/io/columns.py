@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 PATTERNS = {
     "S_R": re.compile(r"S_?R\b|f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
     "S-1": re.compile(r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)|i\("),
-    "S": re.compile(r"s(\b|_?q)|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
+    "S": re.compile(r"s(\b|_?q(?!rt))|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
     "interference": re.compile(r"FK\b"),
     "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
 }
@@ -162,6 +162,11 @@ def index_of_y(table: Table) -> int:
 
 def _plain_names(table: Table) -> list[str]:
     return plain_names(table.above, table.values.shape[1])
+
+
+def is_reduced(label: str) -> bool:
+    """Return whether a name is that of S(q) or another quantity that intensities are reduced to."""
+    return any(name.match(label) for kind, name in PATTERNS.items() if kind not in _NOT_READ)
 
 
 def check_varies(table: Table, at: int) -> None:

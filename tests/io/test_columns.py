@@ -12,7 +12,7 @@ R = np.round(np.arange(1.5, 12, 0.05), 2)
 G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
 
 
-@pytest.mark.parametrize("header", ["", "# a glass\n", "q  T(q)\n", "q iq\n", "q y\n", "2theta  yobs\n"])
+@pytest.mark.parametrize("header", ["", "# a glass\n", "q  T(q)\n", "q iq\n", "q y\n", "q sqrt(S)\n", "2theta  yobs\n"])
 def test_an_unknown_quantity_is_asked_for(header, file):
     path = file("a.xy", header + rows(Q, S))
     with pytest.raises(ValueError, match=r"is unknown; it tends to 0\.98\. Give quantity"):
