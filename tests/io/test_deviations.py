@@ -135,8 +135,14 @@ def test_of_several_standard_deviations_that_of_the_whole_name_is_read(file):
 
 def test_the_error_of_x_that_mantid_writes_last_is_not_that_of_y(file):
     table = rows(Q, S, 0.01 * S, 0.02 * Q).replace(" ", ",")
-    path = file("a.dat", "# X , Y , E , DX\n1\n" + table)
-    np.testing.assert_allclose(read_pattern(path, quantity="S").std, 0.01 * Q * S)
+    for names in ("# X , Y , E , DX\n1\n", "# X , Y0 , E0 , DX0\n", "# x y e dx\n", "# x y dy dx\n"):
+        np.testing.assert_allclose(read_pattern(file("a.dat", names + table), quantity="S").std, 0.01 * Q * S)
+
+
+@pytest.mark.filterwarnings("error:.*standard deviations")
+def test_what_was_not_corrected_is_no_standard_deviation(file):
+    path = file("a.csv", "Q,S(Q),S(Q)_uncorrected\n" + rows(Q, S, 1.02 * S, separator=","))
+    assert read_pattern(path, column="S(Q)").std is None
 
 
 @pytest.mark.filterwarnings("error")
