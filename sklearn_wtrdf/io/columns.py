@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
-from sklearn_wtrdf.io.labels import is_deviation, is_same_axis, plain_names, unexplained
+from sklearn_wtrdf.io.labels import deviation_of, is_deviation, is_same_axis, plain_names, unexplained
 from sklearn_wtrdf.io.tables import Table
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 PATTERNS = {
     "S_R": re.compile(r"S_?R\b|f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
     "S-1": re.compile(r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)|i\("),
-    "S": re.compile(r"s(\b|_?q(?!rt))|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
+    "S": re.compile(r"s(\b(?!\.|/n\b)|_?q(?!rt))|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
     "interference": re.compile(r"FK\b"),
     "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
 }
@@ -187,6 +187,8 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
         return index_of_y(table)
     wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
     wanted = [i for i in wanted if of_label[i] not in _NOT_READ] or wanted
+    # Names such as F(Q) and G(r) are those of several quantities; what has standard deviations is worth more than that.
+    wanted.sort(key=lambda i: of_label[i] not in ("S", "g") and deviation_of(labels, i) is None)
     alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
     if not alike and (quantity or of_program) and len(unknown := unexplained(labels)) > 1:
         alike = unknown

@@ -32,7 +32,9 @@ _QUANTITY = re.compile(
     r"|(static )?structure|int(en|\b)|counts",
     re.IGNORECASE,
 )
-_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
+_DEVIATION = re.compile(
+    r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)(?!\([qr]\))[ _]?\(?", re.IGNORECASE
+)  # S(Q) is none of Q
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 _BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)

@@ -224,3 +224,8 @@ def test_what_a_header_calls_other_than_a_standard_deviation_is_not_read(header,
     path = file("a.dat", header + "\n" + rows(ANGLE, COUNTS, 3 * np.sqrt(COUNTS)))
     with pytest.warns(UserWarning, match=f"is not read, because {reason}"):
         assert read_scan(path).std is None
+
+
+@pytest.mark.parametrize("names", ["Q Q[S(Q)-1] S(Q)", "Q Q*(S(Q)-1) S(Q)"])
+def test_s_is_no_standard_deviation_of_q_times_s_minus_1(names, file):
+    assert read_pattern(file("a.dat", names + "\n" + rows(Q, Q * (S - 1), S)), quantity="S_R").std is None
