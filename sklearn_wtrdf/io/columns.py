@@ -107,6 +107,10 @@ def columns_of(
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
+    if len(table.values) >= FEWEST and np.array_equal(table.values[1:, 0], table.values[:-1, 1]):
+        raise ValueError(
+            f"{path}: columns 1 and 2 are the lower and upper limits of bins: write their middles instead."
+        )
     of_label = [_kind_of(label, kinds, table.above) for label in labels]
     at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
     table = _with_own_x(table, at)

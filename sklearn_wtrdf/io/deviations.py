@@ -14,11 +14,12 @@ from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
-# Of the name of an error: a fraction, a variance, or a multiple of the standard deviation. ² of its unit is neither.
+# Of the name of an error: a fraction, a variance, a multiple of the standard deviation, or a derivative. ² of its unit
+# is neither.
 _OTHER_ERROR = re.compile(
     r"(?i)%|per ?cent|relative|frac|\bvar|[2-9][_ ]?(sigma|σ)|\bk\s*=\s*[2-9]|\bci\b|confidence|(?<![a-z_])[x×]\s*\d"
 )
-_OTHER_ERROR_WITHOUT_UNIT = re.compile(r"(?i:var|²|\^2|sigma2)|/\s*[SFGg]")
+_OTHER_ERROR_WITHOUT_UNIT = re.compile(r"(?i:var|²|\^2|sigma2|/\s*d[qr]\b)|/\s*[SFGg]")
 # The same in a comment about a column without a name.
 _OTHER_ERROR_IN_COMMENT = re.compile(
     r"(?i)(relative|fractional|per ?cent\w*|%)\s+(error|uncertaint|deviation)"

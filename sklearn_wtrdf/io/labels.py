@@ -32,9 +32,8 @@ _QUANTITY = re.compile(
     r"|(static )?structure|int(en|\b)|counts",
     re.IGNORECASE,
 )
-_DEVIATION = re.compile(
-    r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)(?!\([qr]\))[ _]?\(?", re.IGNORECASE
-)  # S(Q) is none of Q
+# Not S(Q), which would be that of Q
+_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)(?!\([qr]\))[ _]?\(?", re.IGNORECASE)
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 _BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
@@ -157,7 +156,7 @@ def deviation_of(labels: list[str], at: int) -> int | None:
 def is_deviation(labels: list[str], i: int, at: int) -> bool:
     """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
     if labels[i].startswith(labels[at]):
-        return bool(re.match(r"[ _]?(err|std|sig|unc(?!orr))", labels[i][len(labels[at]) :]))
+        return bool(re.match(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))", labels[i][len(labels[at]) :]))
     name = _DEVIATION.match(labels[i])
     of = labels[i][name.end() :] if name else None
     if of == "":  # d and s alone may be a lattice spacing and sin(θ) / λ

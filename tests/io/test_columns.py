@@ -257,3 +257,10 @@ def test_standard_uncertainties_beside_an_intensity_are_no_s(name, file):
     path = file("a.csv", f"Q,Intensity,{name}\n" + rows(Q, 50 * S, 0.5 * S, separator=","))
     with pytest.raises(ValueError, match="is an intensity"):
         read_pattern(path)
+
+
+@pytest.mark.parametrize("names", ["r_min r_max g(r)", "r1 r2 g(r)", "r_lo r_hi g(r) dg"])
+def test_limits_of_bins_are_not_taken_for_r(names, file):
+    columns = [R - 0.025, R + 0.025, G, 0.01 * G][: len(names.split())]
+    with pytest.raises(ValueError, match="columns 1 and 2 are the lower and upper limits of bins: write their middles"):
+        read_gr(file("a.dat", names + "\n" + rows(*np.round(columns, 3))))

@@ -45,7 +45,7 @@ def test_a_flag_or_another_curve_is_no_standard_deviation(file):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", ["dS(%)", "dS/S", "S_sigma2", "S_err_2sigma", "S_unc_fraction"])
+@pytest.mark.parametrize("name", ["dS(%)", "dS/S", "S_sigma2", "S_err_2sigma", "S_unc_fraction", "dS/dQ", "dS(Q)/dQ"])
 def test_an_error_in_another_unit_is_not_read(name, file):
     path = file("a.dat", f"Q S {name}\n" + rows(Q, S, 0.01 * S))
     with pytest.warns(DataWarning, match="is not read, because by its name it is no standard deviation in the unit of"):
@@ -140,8 +140,9 @@ def test_the_error_of_x_that_mantid_writes_last_is_not_that_of_y(file):
 
 
 @pytest.mark.filterwarnings("error:.*standard deviations")
-def test_what_was_not_corrected_is_no_standard_deviation(file):
-    path = file("a.csv", "Q,S(Q),S(Q)_uncorrected\n" + rows(Q, S, 1.02 * S, separator=","))
+@pytest.mark.parametrize("name", ["S(Q)_uncorrected", "S(Q) signal"])
+def test_what_was_not_corrected_is_no_standard_deviation(name, file):
+    path = file("a.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 1.02 * S, separator=","))
     assert read_pattern(path, column="S(Q)").std is None
 
 
