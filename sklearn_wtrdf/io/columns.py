@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
 from sklearn_wtrdf.io.labels import deviation_of, is_deviation, is_same_axis, plain_names, unexplained
-from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
@@ -107,7 +107,9 @@ def columns_of(
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
-    if len(table.values) >= FEWEST and np.array_equal(table.values[1:, 0], table.values[:-1, 1]):
+    if len(table.values) >= FEWEST and np.allclose(
+        table.values[1:, 0], table.values[:-1, 1], rtol=0, atol=SMALLEST_STEP
+    ):
         raise ValueError(
             f"{path}: columns 1 and 2 are the lower and upper limits of bins: write their middles instead."
         )
@@ -212,11 +214,14 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
 
 
 def _with_own_x(table: Table, at: int) -> Table:
-    """Return the table with the x on the left of a column in place of the first, as in tables x, y, x, y."""
+    """Return the table with the x on the left of a column in place of the first, as in tables x, y, x, y.
+
+    Not that of a table x, x, x, y, as with the limits of bins.
+    """
     labels, first = table.labels, table.values[:, 0]
     for i in range(at - 1, 1, -1):
         x = table.values[:, i]
-        alike = is_same_axis(labels, i) if labels else is_another_x(first, x)
+        alike = is_same_axis(labels, i) > is_same_axis(labels, i - 1) if labels else is_another_x(first, x)
         if alike and (np.diff(x) > 0).all():
             if not labels:
                 table.notes.append(f"{table.path}: column {i + 1} is taken for the x of column {at + 1}.")

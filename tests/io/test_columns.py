@@ -259,8 +259,14 @@ def test_standard_uncertainties_beside_an_intensity_are_no_s(name, file):
         read_pattern(path)
 
 
+@pytest.mark.filterwarnings("error")
+def test_limits_of_bins_beside_q_are_no_x_of_another_curve(file):
+    path = file("a.csv", "q,q_low,q_high,S(q)\n" + rows(Q, Q - 0.025, Q + 0.025, S, separator=","))
+    np.testing.assert_array_equal(read_pattern(path).q, Q)
+
+
 @pytest.mark.parametrize("names", ["r_min r_max g(r)", "r1 r2 g(r)", "r_lo r_hi g(r) dg"])
 def test_limits_of_bins_are_not_taken_for_r(names, file):
     columns = [R - 0.025, R + 0.025, G, 0.01 * G][: len(names.split())]
     with pytest.raises(ValueError, match="columns 1 and 2 are the lower and upper limits of bins: write their middles"):
-        read_gr(file("a.dat", names + "\n" + rows(*np.round(columns, 3))))
+        read_gr(file("a.dat", names + "\n" + rows(*columns)))
