@@ -54,7 +54,9 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
     The name of a first column that is an index of the rows, as pandas and R write it, is empty, and so is that of a
     third column where only two have names.
     """
-    n_columns, steps = values.shape[1], np.diff(values[:, :2], axis=0)
+    n_columns = values.shape[1]
+    with np.errstate(invalid="ignore"):  # of infinite values, which are refused later
+        steps = np.diff(values[:, :2], axis=0)
     counts = n_columns > 2 and bool((steps[:, 0] >= 1).all()) and not (values[:, 0] % 1).any()
     if len(above) > 3 and above[-1].isdecimal() and n_columns == 2 and is_axis(above[-3]):
         return above[-3:-1]  # FIT2D's .chi: title, the names one to a line, number of rows

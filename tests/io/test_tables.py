@@ -235,6 +235,12 @@ def test_nan_at_0_is_no_damage(file):
         read_pattern(file("c.csv", "q,S(q)\n0.1,nan\n" + rows(Q, S, separator=",")))
 
 
+@pytest.mark.filterwarnings("error")
+def test_infinite_values_are_refused_without_a_word_of_numpy(file):
+    with pytest.raises(ValueError, match=r"line 148: expected finite numbers, got '7\.95 inf'"):
+        read_pattern(file("a.dat", "q S(q)\n" + rows(Q[:-1], np.where(Q[:-1] > 7.9, np.inf, S[:-1])) + "8.0 inf\n"))
+
+
 def test_a_second_mark_of_a_table_is_a_second_data_set(file):
     text = "##### start data\n#S 1\n#L Q S(Q)\n" + rows(Q, S)
     np.testing.assert_array_equal(read_pattern(file("a.sq", text)).s_r, S_R)
