@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.io.deviations import column_of_deviation, is_another_x, standard_deviation
-from sklearn_wtrdf.io.labels import is_deviation, is_same_axis, plain_names, unexplained
-from sklearn_wtrdf.io.tables import Table
+from sklearn_wtrdf.io.labels import deviation_of, is_deviation, is_same_axis, plain_names, unexplained
+from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table
 from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.scattering.validation import MIN_ROWS
 from sklearn_wtrdf.utils.data_warnings import DataWarning
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 PATTERNS = {
     "S_R": re.compile(r"S_?R\b|f(\b|_?q)(?!\s*(\(q\))?\s*(\^|²|\*\*))|q\s*\*?\s*[\[({]\s*s", re.IGNORECASE),
     "S-1": re.compile(r"(?i:s_?q?\s*(\(q\))?\s*-\s*1)|i\("),
-    "S": re.compile(r"s(\b|_?q)|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
+    "S": re.compile(r"s(\b(?!\.|/n\b)|_?q(?!rt))|(static )?structure[ -]factor(?=$| s\b| ?\()", re.IGNORECASE),
     "interference": re.compile(r"FK\b"),
     "intensity": re.compile(r"I(\b|_?[qQ])|(?i:int|count)"),
 }
@@ -107,6 +107,12 @@ def columns_of(
     if form and quantity is None and " " in form:
         raise ValueError(f"{table.path} {form}.")
     path, labels, n_columns = table.path, table.labels, table.values.shape[1]
+    if len(table.values) >= FEWEST and np.allclose(
+        table.values[1:, 0], table.values[:-1, 1], rtol=0, atol=SMALLEST_STEP
+    ):
+        raise ValueError(
+            f"{path}: columns 1 and 2 are the lower and upper limits of bins: write their middles instead."
+        )
     of_label = [_kind_of(label, kinds, table.above) for label in labels]
     at = index_of_column(table, column) if column is not None else _by_quantity(table, of_label, quantity, bool(form))
     table = _with_own_x(table, at)
@@ -164,6 +170,11 @@ def _plain_names(table: Table) -> list[str]:
     return plain_names(table.above, table.values.shape[1])
 
 
+def is_reduced(label: str) -> bool:
+    """Return whether a name is that of S(q) or another quantity that intensities are reduced to."""
+    return any(name.match(label) for kind, name in PATTERNS.items() if kind not in _NOT_READ)
+
+
 def check_varies(table: Table, at: int) -> None:
     """Raise if all values of a column are the same: its level would be taken for a quantity or a unit."""
     y = table.values[:, at]
@@ -182,6 +193,8 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
         return index_of_y(table)
     wanted = [i for i in range(1, len(labels)) if of_label[i] == (quantity or of_label[i]) is not None]
     wanted = [i for i in wanted if of_label[i] not in _NOT_READ] or wanted
+    # Names such as F(Q) and G(r) are those of several quantities; what has standard deviations is worth more than that.
+    wanted.sort(key=lambda i: of_label[i] not in ("S", "g") and deviation_of(labels, i) is None)
     alike = [i for i in wanted if of_label[i] == of_label[wanted[0]]]
     if not alike and (quantity or of_program) and len(unknown := unexplained(labels)) > 1:
         alike = unknown
@@ -201,11 +214,14 @@ def _by_quantity(table: Table, of_label: list[str | None], quantity: str | None,
 
 
 def _with_own_x(table: Table, at: int) -> Table:
-    """Return the table with the x on the left of a column in place of the first, as in tables x, y, x, y."""
+    """Return the table with the x on the left of a column in place of the first, as in tables x, y, x, y.
+
+    Not that of a table x, x, x, y, as with the limits of bins.
+    """
     labels, first = table.labels, table.values[:, 0]
     for i in range(at - 1, 1, -1):
         x = table.values[:, i]
-        alike = is_same_axis(labels, i) if labels else is_another_x(first, x)
+        alike = is_same_axis(labels, i) > is_same_axis(labels, i - 1) if labels else is_another_x(first, x)
         if alike and (np.diff(x) > 0).all():
             if not labels:
                 table.notes.append(f"{table.path}: column {i + 1} is taken for the x of column {at + 1}.")

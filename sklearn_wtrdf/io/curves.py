@@ -16,6 +16,7 @@ from sklearn_wtrdf.io.tables import SMALLEST_STEP, Table, read_table
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.curve import Curve, g_from_rdf, g_from_reduced_pdf
 from sklearn_wtrdf.scattering.sampling import FEWEST
+from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 CurveQuantity = Literal["g", "G", "RDF", "D", "T", "g-1", "GK"]
@@ -86,7 +87,10 @@ def read_gr(
     """
     table = read_table(Path(path))
     if (axis := table.axis("r")) != "r":
-        raise ValueError(f"{path}: its first column is {axis}; g(r) was expected. Read S(q) by read_pattern.")
+        raise ValueError(
+            f"{path}: its first column is {axis} by its name, {quoted(table.labels[0])}; g(r) was expected. Read S(q) "
+            "by read_pattern."
+        )
     given = quantity is not None
     kind, table, y, std = columns_of(table.sorted("r"), CURVES, quantity, column)
     length = IN_ANGSTROM[table.unit("r", unit)]

@@ -14,11 +14,12 @@ from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
-# Of the name of an error: a fraction, a variance, or a multiple of the standard deviation. ² of its unit is neither.
+# Of the name of an error: a fraction, a variance, a multiple of the standard deviation, or a derivative. ² of its unit
+# is neither.
 _OTHER_ERROR = re.compile(
     r"(?i)%|per ?cent|relative|frac|\bvar|[2-9][_ ]?(sigma|σ)|\bk\s*=\s*[2-9]|\bci\b|confidence|(?<![a-z_])[x×]\s*\d"
 )
-_OTHER_ERROR_WITHOUT_UNIT = re.compile(r"(?i:var|²|\^2|sigma2)|/\s*[SFGg]")
+_OTHER_ERROR_WITHOUT_UNIT = re.compile(r"(?i:var|²|\^2|sigma2|/\s*d[qr]\b)|/\s*[SFGg]")
 # The same in a comment about a column without a name.
 _OTHER_ERROR_IN_COMMENT = re.compile(
     r"(?i)(relative|fractional|per ?cent\w*|%)\s+(error|uncertaint|deviation)"
@@ -32,7 +33,7 @@ _MULTIPLE = re.compile(
     r"(?i)\b(error|uncertaint|esd)\w*(\s+bars?)?\W+((are|is|given|as|at|of|in)\W+)*[2-9]\W{0,2}(sigma|σ|std|s\.?d\b)"
 )
 _OTHER_LAST = re.compile(r"(?i)^(?!.*(error|sigma|σ|std|e\.?s\.?d|uncertaint|deviation)).*\b(third|3rd|last) column\b")
-_X_AND_DX = re.compile(r"X\W+Y\W+E\W+DX\b")  # Mantid's names
+_PLAIN = re.compile(r"(e|dy)\d*", re.IGNORECASE)  # a name of errors of y without its quantity, such as Mantid's E0
 _OF_COLUMNS = re.compile(r"(?i)\bcolumns?\b|^\W*q\b")  # such comments
 _NOT_OF_A_COLUMN = re.compile(r"(?i)root|sqrt|inverse|standard|sigma|\bnot\b|\d\s*%|propagated|times|multiplied|from 1")
 _ERROR_OF_S = re.compile(r"(?i:error|uncertaint\w+|deviation)s?\s+(?i:of|in|on)\s+S\b")
@@ -68,7 +69,8 @@ def column_of_deviation(table: Table, at: int, column: str | int | None) -> int 
                 "columns to read it as the standard deviation."
             )
             return None
-        return 2 if any(map(_X_AND_DX.search, table.above)) else n_columns - 1
+        plain = plain_names(table.above, n_columns)
+        return next((i for i, name in enumerate(plain) if _PLAIN.fullmatch(name)), n_columns - 1)
     named = deviation_of(labels, at)
     if named is None or not (multiple or _is_other_error(labels[named])):
         return named

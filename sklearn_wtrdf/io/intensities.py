@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y
+from sklearn_wtrdf.io.columns import check_varies, index_of_column, index_of_y, is_reduced
 from sklearn_wtrdf.io.deviations import column_of_deviation
 from sklearn_wtrdf.io.labels import LONGEST_LINE, is_deviation, names_in, names_of_angle, unexplained
 from sklearn_wtrdf.io.tables import Table
@@ -15,7 +15,6 @@ from sklearn_wtrdf.utils.text import listed, quoted
 
 _INTENSITY = re.compile(r"I(\b|_?[qQ])|(?i:int|count|cps|y_?obs)")
 _COUNTED = re.compile(r"I(\b|_|[qQ])|(?i:(mean |raw |total )?(int|count|cps|y_?obs|det|signal|rate|z(ä|ae)hl|impuls))")
-REDUCED = re.compile(r"(?i:(s|f|s_r)(\(q\))?$|s\(q\)\s*-)|i\(")
 # How long or at how many monitor counts each point was counted, unless it is what the counts were divided by.
 _EXPOSURE = re.compile(r"(?i)(?!.*elapsed)([a-z]+[ _.]?)?(time|(seconds?|secs?|monitor|mon|i_?0)(?![a-z]))")
 _RATE = re.compile(r"(?i)cps|rate|norm|per|/")
@@ -82,7 +81,7 @@ def _named(table: Table) -> int:
     measured = [i for i in range(1, len(labels)) if not (_EXPOSURE.match(labels[i]) or _NOT_MEASURED.match(labels[i]))]
     named = [i for i in measured if _INTENSITY.match(labels[i])]
     named = [i for i in named if not any(is_deviation(labels, i, j) for j in named if j != i)]
-    if not named and any(map(REDUCED.match, labels[1:])):
+    if not named and any(map(is_reduced, labels[1:])):
         raise ValueError(f"{path}: it has {listed(labels[1:4])}, and no intensity. Read S(q) by read_pattern.")
     named = named or [i for i in unexplained(labels) if i in measured]
     if not named:

@@ -27,8 +27,13 @@ AXES = {
 _OTHER_AXIS = re.compile(
     r"1\s*/\s*d|[ds]($|\s*[(\[/=])|sin\s*[(θ]|(?i:[qr]\s*(\^|²|\*|/)|d[-_ ]spacing|time[- ]of[- ]flight|tof(?![a-z]))"
 )
-_QUANTITY = re.compile(r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|rdf|y$", re.IGNORECASE)
-_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)[ _]?\(?", re.IGNORECASE)
+_QUANTITY = re.compile(
+    r"(FK|GK|S_?R|[sSfFiIgGDTh])\s*(_?[qQrR]\b|\(|$|-\s*1)|[sfg]_|q\s*\*?\s*[\[({]|rdf|y$"
+    r"|(static )?structure|int(en|\b)|counts",
+    re.IGNORECASE,
+)
+# Not S(Q), which would be that of Q
+_DEVIATION = re.compile(r"(sigma|sig|std|error|err|esd|sd|unc|d|e|s)(?!\([qr]\))[ _]?\(?", re.IGNORECASE)
 _EPSR = re.compile(r"\.epsr\.[a-z]\d\d$", re.IGNORECASE)
 _XVG_LABEL = re.compile(r'@\s*([xy]axis|s\d+)\s+(?:label|legend)\s+"(.*)"')
 _BEFORE_NAMES = re.compile(r"^[#!%;'*/]*(L\s)?\s*((columns?|fields?)\s*:)?\s*", re.IGNORECASE)
@@ -38,6 +43,7 @@ _NUMBERED = re.compile(  # column 1: Q, column 2: S(Q)
 _ANGLE_IN_WORDS = re.compile(r"(2|two)[-_ ]?(theta|th|θ)|scattering angle", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]+)"')  # of OVITO: 1:"Pair separation distance" 2:"Si-O"
 _PLAIN = re.compile(r"(d?[xy]|e|y_?(obs|calc))\d*", re.IGNORECASE)
+COMMENT = ("#", "!", "%")  # beginnings of comments
 LONGEST_LINE = 10_000  # characters of a line with names
 _INDEX = re.compile(r"(unnamed: \d+|index|row|id|x1|\.\.\.1)?$", re.IGNORECASE)  # of pandas and of R
 
@@ -48,7 +54,9 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
     The name of a first column that is an index of the rows, as pandas and R write it, is empty, and so is that of a
     third column where only two have names.
     """
-    n_columns, steps = values.shape[1], np.diff(values[:, :2], axis=0)
+    n_columns = values.shape[1]
+    with np.errstate(invalid="ignore"):  # of infinite values, which are refused later
+        steps = np.diff(values[:, :2], axis=0)
     counts = n_columns > 2 and bool((steps[:, 0] >= 1).all()) and not (values[:, 0] % 1).any()
     if len(above) > 3 and above[-1].isdecimal() and n_columns == 2 and is_axis(above[-3]):
         return above[-3:-1]  # FIT2D's .chi: title, the names one to a line, number of rows
@@ -60,36 +68,50 @@ def labels_of(path: Path, above: list[str], separator: str | None, values: NDArr
         first = "2theta" if _ANGLE_IN_WORDS.search(numbered[1]) else numbered[1]
         if is_axis(first):
             return [first, *(numbered[i] for i in range(2, n_columns + 1))]
-    for line in reversed(above):
-        if " = " in line or len(line) > LONGEST_LINE:
+    for names in _candidates(above, separator):
+        if len(names) == n_columns and is_axis(names[0]):
+            return names
+        increases = n_columns > 2 and bool((steps[:, 1] > 0).all())
+        if counts and len(names) == n_columns and (increases or _INDEX.match(names[0])) and is_axis(names[1]):
+            return ["", *names[1:]]
+        if not is_axis(names[0]):
+            _check_axis(path, names, values)
             continue
-        for names in names_in(line, separator):
-            if len(names) == n_columns and is_axis(names[0]):
-                return names
-            if counts and len(names) == n_columns and _INDEX.match(names[0]) and is_axis(names[1]):
-                return ["", *names[1:]]
-            if not names or not is_axis(names[0]):
-                _check_axis(path, names, n_columns)
-                continue
-            if counts and len(names) == n_columns - 1 and (steps[:, 1] > 0).all():  # R's write.table
-                return ["", *names]
-            if separator is None and n_columns == 3 and len(names) == 2 and _QUANTITY.match(names[1]):
-                return [*names, ""]
-            if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # EPSR does not name the columns of errors
-                return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
+        if counts and len(names) == n_columns - 1 and increases:  # R's write.table
+            return ["", *names]
+        if separator is None and n_columns == 3 and len(names) == 2 and _QUANTITY.match(names[1]):
+            return [*names, ""]
+        if _EPSR.search(path.name) and n_columns == 2 * len(names) - 1:  # EPSR does not name the columns of errors
+            return [names[0], *(name for y in names[1:] for name in (y, f"{y}_err"))]
     return []
 
 
-def _check_axis(path: Path, names: list[str], n_columns: int) -> None:
+def _candidates(above: list[str], separator: str | None) -> list[list[str]]:
+    """Return what may be names of columns, from the last line on, those with a quantity first.
+
+    Without a quantity, a comment that is not directly above the table is a sentence, such as "distance to detector".
+    """
+    lines = [(i, line) for i, line in enumerate(above) if " = " not in line and len(line) <= LONGEST_LINE]
+    found = [(i, names) for i, line in reversed(lines) for names in names_in(line, separator) if names]
+    of_quantities = [names for _, names in found if any(map(_QUANTITY.match, names[is_axis(names[0]) :]))]
+    others = [names for i, names in found if i == len(above) - 1 or not above[i].startswith(COMMENT)]
+    return of_quantities + others
+
+
+def _check_axis(path: Path, names: list[str], values: NDArray[np.float64]) -> None:
     """Raise if names are those of the columns, and the first is neither q, 2θ nor r."""
-    if (
-        n_columns - 1 <= len(names) <= n_columns
-        and _OTHER_AXIS.match(names[0])
-        and any(map(_QUANTITY.match, names[1:]))
-    ):
+    n_columns = values.shape[1]
+    if not n_columns - 1 <= len(names) <= n_columns or not any(map(_QUANTITY.match, names)):
+        return
+    if _OTHER_AXIS.match(names[0]) and any(map(_QUANTITY.match, names[1:])):
         raise ValueError(
             f"{path}: its first column is {quoted(names[0])}; q, 2θ or r was expected: convert it, and name it so."
         )
+    for i, name in enumerate(names[1:], 1):
+        if len(names) == n_columns and is_axis(name) and (np.diff(values[:, i]) > 0).all():
+            raise ValueError(
+                f"{path}: its first column is {quoted(names[0])}, and column {i + 1} is {quoted(name)}: put that first."
+            )
 
 
 def names_in(line: str, separator: str | None) -> Iterator[list[str]]:
@@ -136,7 +158,7 @@ def deviation_of(labels: list[str], at: int) -> int | None:
 def is_deviation(labels: list[str], i: int, at: int) -> bool:
     """Return whether column i is the standard deviation of column `at`: dS, S_err, or sigma next to it."""
     if labels[i].startswith(labels[at]):
-        return bool(re.match(r"[ _]?(err|std|sig|unc)", labels[i][len(labels[at]) :]))
+        return bool(re.match(r"[ _]?(err|std|sig(?!nal)|unc(?!orr))", labels[i][len(labels[at]) :]))
     name = _DEVIATION.match(labels[i])
     of = labels[i][name.end() :] if name else None
     if of == "":  # d and s alone may be a lattice spacing and sin(θ) / λ

@@ -94,7 +94,10 @@ def read_pattern(
     table = read_table(Path(path))
     axis = table.axis("q")
     if axis == "r":
-        raise ValueError(f"{path}: its first column is r; S(q) was expected. Read g(r) by read_gr or `wtrdf peaks`.")
+        raise ValueError(
+            f"{path}: its first column is r by its name, {quoted(table.labels[0])}; S(q) was expected. Read g(r) by "
+            "read_gr or `wtrdf peaks`."
+        )
     if axis == "theta":
         raise ValueError(f"{path}: its first column is θ; q or 2θ was expected: double the angles.")
     if axis == "2theta" and not table.labels:

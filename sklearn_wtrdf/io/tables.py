@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn_wtrdf.io import headers, lammps, nexus
 from sklearn_wtrdf.io.contents import check_unstructured, contents_of, error_in, name_of, text_of
 from sklearn_wtrdf.io.headers import IN_ANGSTROM, Unit
-from sklearn_wtrdf.io.labels import AXES, is_axis, labels_of
+from sklearn_wtrdf.io.labels import AXES, COMMENT, is_axis, labels_of
 from sklearn_wtrdf.io.numbers import NO_DECIMAL_COMMAS, check_decimals, numbers_of, separator_of
 from sklearn_wtrdf.scattering.formula import element_in_capitals
 from sklearn_wtrdf.scattering.validation import LARGEST_VALUE, MIN_ROWS
@@ -23,7 +23,6 @@ from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
-_COMMENT = ("#", "!", "%")
 _SAME_DENSITY = 0.02  # relative difference of densities that do not contradict one another
 SMALLEST_STEP = 1e-9  # of q [Å⁻¹] and r [Å]; points that are closer are equal
 _LEAST_MISSING_ROWS = 2  # of NaN at an end, outside the range of a detector; a single one is damage
@@ -33,6 +32,7 @@ _LARGEST_LAST_R = 100.0  # Å; a unit in a comment with which r ends beyond is t
 _LARGEST_STEP_BACK = 0.1  # of the range of q or r; a table that runs back further has several data sets
 _MOST_EQUAL = 0.3  # of the rows; a table in which more repeat a q or r has several data sets
 
+_OR_HEADER = ", as below it, or # at the beginning of a line of the header"  # what is expected in place of a line
 _N_POINTS = re.compile(r"(?i)\W*(?:no\.|number|n|num)[ _]?(?:of )?(?:data )?(?:points|rows)\W{1,3}(\d+)\W*$")
 _NUMBERLIKE = re.compile(r"\s*[-+]?\.?\d")
 _MARK_OF_TABLE = re.compile(r"#+ *(?i:start data)|#L\s")  # all above is header
@@ -98,7 +98,7 @@ class Table(NamedTuple):
         if unit is not None:
             return unit
         name = self.labels[0] if self.labels else ""
-        unit, named = headers.unit(self.path, axis, name, self.above, _COMMENT)
+        unit, named = headers.unit(self.path, axis, name, self.above, COMMENT)
         last = float(self.values[-1, 0])
         far = last / IN_ANGSTROM["nm"] < _LEAST_LAST_Q if axis == "q" else last * IN_ANGSTROM["nm"] > _LARGEST_LAST_R
         if unit == "nm" and not named and far:
@@ -127,6 +127,8 @@ class Table(NamedTuple):
         back = np.maximum.accumulate(x) - x
         descending = bool((steps < -SMALLEST_STEP).all())
         if not descending and (first := int(np.argmax(back > _LARGEST_STEP_BACK * np.ptp(x)))):
+            if first == 1:
+                raise self.error(f"{axis} that increases{_OR_HEADER}", 0)
             raise self.error(
                 f"{axis} that does not run back from {x[:first].max():g} to {x[first]:g} (put each of several scans, "
                 "banks or data sets into a file of its own; sort the rows of a single one)",
@@ -175,7 +177,7 @@ def read_table(path: Path) -> Table:
     rows = [
         (number, line)
         for number, line in enumerate(lines[start:], start + 1)
-        if line.strip() not in ("", "&") and not line.lstrip().startswith(_COMMENT)  # & ends a curve of xmgrace
+        if line.strip() not in ("", "&") and not line.lstrip().startswith(COMMENT)  # & ends a curve of xmgrace
     ]
     if second := next((i for i, line in enumerate(lines[start:], start + 1) if _is_mark(line)), 0):
         remedy = "a single data set (put each of several into a file of its own)"
@@ -200,16 +202,20 @@ def read_table(path: Path) -> Table:
 
 
 def _checked(table: Table) -> Table:
-    """Return a table of finite numbers, without rows of NaN at its ends, outside the range of a detector bank."""
+    """Return a table of finite numbers, without rows of NaN at its ends, outside the range of a detector bank.
+
+    A single one is excluded where x is 0, as it is then the result of 0 / 0.
+    """
     path, array, rows = table.path, table.values, table.rows
     measured = np.flatnonzero(~np.isnan(array[:, 1:]).any(axis=1))
     if measured.size >= MIN_ROWS:
         n_rows, first, end = len(rows), int(measured[0]), int(measured[-1]) + 1
         first, end = (
-            first if first >= _LEAST_MISSING_ROWS else 0,
+            first if first >= _LEAST_MISSING_ROWS or array[0, 0] == 0 else 0,
             end if n_rows - end >= _LEAST_MISSING_ROWS else n_rows,
         )
-        excluded = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ((0, first), (end, n_rows)) if j > i]
+        ends = (0, first), (end, n_rows)
+        excluded = [f"{rows[i][0]} to {rows[j - 1][0]}" for i, j in ends if j - i >= _LEAST_MISSING_ROWS]
         if excluded:
             table.notes.append(f"{path}: lines {' and '.join(excluded)} are NaN and excluded.")
         array, rows = array[first:end], rows[first:end]
@@ -237,7 +243,7 @@ def _start(path: Path, lines: list[str], header_end: int) -> tuple[int, str | No
     run: list[int] = []  # consecutive lines of numbers
     shape: tuple[str | None, int] = None, 0
     for i, line in enumerate(lines[header_end:], header_end):
-        if not line.strip() or line.lstrip().startswith(_COMMENT):
+        if not line.strip() or line.lstrip().startswith(COMMENT):
             continue
         separator, n_columns = separator_of(line)
         if run and (separator, n_columns) == shape:
@@ -264,15 +270,13 @@ def _check_above(
                 return [f"{path}: its header counts {count:.0f} rows, with its own lines; the table has {n_rows}."]
             raise ValueError(f"{path}: expected {count:.0f} rows, as its header says, got {n_rows}.")
     for number, line in reversed(list(enumerate(above, 1))[header_end:]):
-        if not line or line.startswith(_COMMENT) or line.isdecimal():
+        if not line or line.startswith(COMMENT) or line.isdecimal():
             continue
         words = line.split(separator)
         broken = _NUMBERLIKE.match(line) or (len(words) == n_columns and any(numbers_of(word, None) for word in words))
         last = number == len(above) and not is_axis(line)
         if (last and broken) or len(numbers_of(line, separator) or ()) > 1:
-            raise error_in(
-                path, number, line, f"{n_columns} numbers, as below it, or # at the beginning of a line of the header"
-            )
+            raise error_in(path, number, line, f"{n_columns} numbers{_OR_HEADER}")
     counts = [int(match[1]) for line in above if (match := _N_POINTS.match(line))]
     if counts and max(counts) > n_rows:
         return [f"{path}: its header has {max(counts)} points, and the table {n_rows} rows: are rows missing?"]

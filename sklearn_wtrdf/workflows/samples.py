@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sklearn_wtrdf.io import headers
+from sklearn_wtrdf.io.columns import is_reduced
 from sklearn_wtrdf.io.diffractometers import DIFFRACTOMETERS, is_of_diffractometer
-from sklearn_wtrdf.io.intensities import REDUCED
+from sklearn_wtrdf.io.intensities import intensity_columns
 from sklearn_wtrdf.io.patterns import read_pattern
 from sklearn_wtrdf.io.tables import read_table
 from sklearn_wtrdf.reduction.corrections import absorption_of
@@ -27,6 +29,9 @@ from sklearn_wtrdf.workflows.settings import PdfSettings
 
 _OF_COUNTS = "lines", "density"  # subjects of doubts that are judged by the counts
 _LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
+# Of S(q): on all simulated materials it is 4.5 at most, and 1.01 ± 0.02 on average in the upper quarter of q. Counts
+# fall with the form factors.
+_LARGEST_S, _LARGEST_OFF = 5.0, 0.05
 _COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye", ".asc")  # suffixes of text files that may contain counts
 _SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
 
@@ -125,14 +130,21 @@ def holds_counts(path: str | Path) -> bool:
         with data_warnings.recorded():
             read_pattern(path)
     except ValueError as error:
-        if "is an intensity" in str(error):
-            return True
-        if path.suffix.lower() in _COUNTS:
+        is_intensity = "is an intensity" in str(error)
+        if is_intensity or path.suffix.lower() in _COUNTS:
             with contextlib.suppress(ValueError):
                 table = read_table(path)
-                is_named = any(map(REDUCED.match, table.labels[1:]))  # as S(q), with values that contradict it
+                if is_intensity:
+                    return not _is_like_s(table.values[:, intensity_columns(table, None)[0]])
+                is_named = any(map(is_reduced, table.labels[1:]))  # as S(q), with values that contradict it
                 return not is_named and bool(np.median(table.values[:, 1]) > _LEAST_COUNTS)
+        return is_intensity
     return False
+
+
+def _is_like_s(y: NDArray[np.float64]) -> bool:
+    """Return whether an intensity by its name has the values of S(q)."""
+    return bool(y.max() < _LARGEST_S and abs(y[-(y.size // 4) :].mean() - 1) < _LARGEST_OFF)
 
 
 def reduce_counts(path: str | Path, settings: PdfSettings, similar: ReducedScan | None = None) -> ScanReduction:

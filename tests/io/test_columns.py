@@ -12,7 +12,7 @@ R = np.round(np.arange(1.5, 12, 0.05), 2)
 G = 1 + 3 * np.exp(-(((R - 2.4) / 0.1) ** 2)) - np.exp(-((R / 2) ** 4))  # g(r)
 
 
-@pytest.mark.parametrize("header", ["", "# a glass\n", "q  T(q)\n", "q iq\n", "q y\n", "2theta  yobs\n"])
+@pytest.mark.parametrize("header", ["", "# a glass\n", "q  T(q)\n", "q iq\n", "q y\n", "q sqrt(S)\n", "2theta  yobs\n"])
 def test_an_unknown_quantity_is_asked_for(header, file):
     path = file("a.xy", header + rows(Q, S))
     with pytest.raises(ValueError, match=r"is unknown; it tends to 0\.98\. Give quantity"):
@@ -239,3 +239,34 @@ def test_several_y_of_mantid_have_names(file):
 def test_of_observed_and_calculated_the_observed_is_read(file):
     path = file("a.dat", "q S_obs S_calc diff\n" + rows(Q, S, 0.9 * S, 0.1 * S))
     np.testing.assert_allclose(read_pattern(path, quantity="S").s_r, Q * (S - 1), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["f(Q)", "Q(std)", "F(Q)"])
+def test_s_and_g_are_read_before_what_may_be_something_else(name, file):
+    """As a form factor, or ⟨b⟩² (S − 1), unless a column has its own standard deviations."""
+    other = 0.05 * Q if name != "F(Q)" else 0.3 * (S - 1)
+    pattern = read_pattern(file("a.csv", f"Q,{name},S(Q)\n" + rows(Q, other, S, separator=",")))
+    np.testing.assert_array_equal(pattern.s_r, S_R)
+    pattern = read_pattern(file("b.csv", "Q,F(Q),dF(Q),S(Q)\n" + rows(Q, S_R, 0.01 * Q, S, separator=",")))
+    np.testing.assert_array_equal(pattern.std, 0.01 * Q)
+    np.testing.assert_array_equal(read_gr(file("c.csv", "r,G(r),g(r)\n" + rows(R, G - 1, G, separator=","))).g, G)
+
+
+@pytest.mark.parametrize("name", ["s.u.", "S/N"])
+def test_standard_uncertainties_beside_an_intensity_are_no_s(name, file):
+    path = file("a.csv", f"Q,Intensity,{name}\n" + rows(Q, 50 * S, 0.5 * S, separator=","))
+    with pytest.raises(ValueError, match="is an intensity"):
+        read_pattern(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_limits_of_bins_beside_q_are_no_x_of_another_curve(file):
+    path = file("a.csv", "q,q_low,q_high,S(q)\n" + rows(Q, Q - 0.025, Q + 0.025, S, separator=","))
+    np.testing.assert_array_equal(read_pattern(path).q, Q)
+
+
+@pytest.mark.parametrize("names", ["r_min r_max g(r)", "r1 r2 g(r)", "r_lo r_hi g(r) dg"])
+def test_limits_of_bins_are_not_taken_for_r(names, file):
+    columns = [R - 0.025, R + 0.025, G, 0.01 * G][: len(names.split())]
+    with pytest.raises(ValueError, match="columns 1 and 2 are the lower and upper limits of bins: write their middles"):
+        read_gr(file("a.dat", names + "\n" + rows(*columns)))

@@ -45,7 +45,7 @@ def test_a_flag_or_another_curve_is_no_standard_deviation(file):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", ["dS(%)", "dS/S", "S_sigma2", "S_err_2sigma", "S_unc_fraction"])
+@pytest.mark.parametrize("name", ["dS(%)", "dS/S", "S_sigma2", "S_err_2sigma", "S_unc_fraction", "dS/dQ", "dS(Q)/dQ"])
 def test_an_error_in_another_unit_is_not_read(name, file):
     path = file("a.dat", f"Q S {name}\n" + rows(Q, S, 0.01 * S))
     with pytest.warns(DataWarning, match="is not read, because by its name it is no standard deviation in the unit of"):
@@ -135,8 +135,15 @@ def test_of_several_standard_deviations_that_of_the_whole_name_is_read(file):
 
 def test_the_error_of_x_that_mantid_writes_last_is_not_that_of_y(file):
     table = rows(Q, S, 0.01 * S, 0.02 * Q).replace(" ", ",")
-    path = file("a.dat", "# X , Y , E , DX\n1\n" + table)
-    np.testing.assert_allclose(read_pattern(path, quantity="S").std, 0.01 * Q * S)
+    for names in ("# X , Y , E , DX\n1\n", "# X , Y0 , E0 , DX0\n", "# x y e dx\n", "# x y dy dx\n"):
+        np.testing.assert_allclose(read_pattern(file("a.dat", names + table), quantity="S").std, 0.01 * Q * S)
+
+
+@pytest.mark.filterwarnings("error:.*standard deviations")
+@pytest.mark.parametrize("name", ["S(Q)_uncorrected", "S(Q) signal"])
+def test_what_was_not_corrected_is_no_standard_deviation(name, file):
+    path = file("a.csv", f"Q,S(Q),{name}\n" + rows(Q, S, 1.02 * S, separator=","))
+    assert read_pattern(path, column="S(Q)").std is None
 
 
 @pytest.mark.filterwarnings("error")
@@ -218,3 +225,8 @@ def test_what_a_header_calls_other_than_a_standard_deviation_is_not_read(header,
     path = file("a.dat", header + "\n" + rows(ANGLE, COUNTS, 3 * np.sqrt(COUNTS)))
     with pytest.warns(UserWarning, match=f"is not read, because {reason}"):
         assert read_scan(path).std is None
+
+
+@pytest.mark.parametrize("names", ["Q Q[S(Q)-1] S(Q)", "Q Q*(S(Q)-1) S(Q)"])
+def test_s_is_no_standard_deviation_of_q_times_s_minus_1(names, file):
+    assert read_pattern(file("a.dat", names + "\n" + rows(Q, Q * (S - 1), S)), quantity="S_R").std is None

@@ -1,6 +1,7 @@
 """Names of columns, as programs write them, and columns without a quantity: an index, standard deviations."""
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -197,3 +198,43 @@ def test_names_of_ovito_and_freud_are_those_of_columns(names, file):
     g = np.exp(-((2 / r) ** 12)) + np.exp(-((20 * (r - 2)) ** 2))
     curve = read_gr(file("a.txt", names + "\n" + rows(r, 0 * g + 1, g)), column="Ge-O", quantity="g")
     np.testing.assert_allclose(curve.g, g)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["distance to detector", "angle of incidence", "Q resolution 0.02", "R-factor of 2%"]
+)
+def test_a_comment_is_no_line_of_names_where_another_names_a_quantity(sentence, file):
+    text = f"# Q S(Q) dS\n# {sentence}\n" + rows(Q, S, 0.01 * S)
+    np.testing.assert_allclose(read_pattern(file("a.sq", text)).std, 0.01 * Q * S)
+    text = f"# {sentence}\n# 300 K\n" + rows(Q, S, 0.01 * S)
+    np.testing.assert_allclose(read_pattern(file("b.sq", text)).s_r, S_R)
+
+
+def test_a_name_that_is_of_another_axis_is_shown(file):
+    with pytest.raises(ValueError, match=r"its first column is r by its name, 'R-factor'; S\(q\) was expected"):
+        read_pattern(file("a.sq", "# R-factor 2%\n" + rows(Q, S)))
+    with pytest.raises(ValueError, match=r"its first column is q by its name, 'Q'; g\(r\) was expected"):
+        read_gr(file("b.dat", "# Q S(Q)\n" + rows(Q, S)))
+
+
+def test_names_of_samples_need_not_be_last_above_the_table(file):
+    path = file("a.txt", "Q\tSiO2\tGeO2\nÅ-1\t\t\n" + rows(Q, S, 2 * S, separator="\t"))
+    np.testing.assert_array_equal(read_pattern(path, column="SiO2", quantity="S").s_r, S_R)
+
+
+@pytest.mark.parametrize("name", ["No.", "point", "n", "#i"])
+def test_a_counter_of_any_name_is_no_column(name, file):
+    pattern = read_pattern(file("a.dat", f"{name} Q S(Q) dS\n" + rows(np.arange(148), Q, S, 0.01 * S)))
+    np.testing.assert_array_equal(pattern.s_r, S_R)
+    np.testing.assert_array_equal(pattern.std, 0.01 * S * Q)
+
+
+@pytest.mark.parametrize(
+    ("names", "columns"),
+    [("S(Q) Q", (S, Q)), ("T Q S(Q)", (0 * Q + 300, Q, S)), ("energy(eV) Q(1/A) S(Q)", (900 - Q, Q, S))],
+)
+def test_q_that_is_not_in_the_first_column_is_named(names, columns, file):
+    first, second = map(re.escape, names.split()[:2])
+    for name in ("a.sq", "b.dat"):
+        with pytest.raises(ValueError, match=rf"its first column is '{first}', and column 2 is '{second}': put that"):
+            read_pattern(file(name, f"# {names}\n" + rows(*columns)))

@@ -221,6 +221,26 @@ def test_several_data_sets_in_a_file_are_refused_with_what_to_do(q, s, message, 
         read_pattern(file("a.sq", rows(q, s)))
 
 
+def test_a_line_of_numbers_above_the_table_is_named(file):
+    with pytest.raises(ValueError, match=r"line 1: expected q that .* as below it, or # at the beginning of a line of"):
+        read_pattern(file("a.sq", "391 0.05\n" + rows(Q, S)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_nan_at_0_is_no_damage(file):
+    """As from 0 / 0; elsewhere a single NaN is damage."""
+    np.testing.assert_array_equal(read_pattern(file("a.csv", "q,S(q)\n0,nan\n" + rows(Q, S, separator=","))).q, Q)
+    np.testing.assert_array_equal(read_gr(file("b.csv", "r,g(r)\n0,nan\n" + rows(R, G, separator=","))).r, R)
+    with pytest.raises(ValueError, match="line 2: expected finite numbers"):
+        read_pattern(file("c.csv", "q,S(q)\n0.1,nan\n" + rows(Q, S, separator=",")))
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinite_values_are_refused_without_a_word_of_numpy(file):
+    with pytest.raises(ValueError, match=r"line 148: expected finite numbers, got '7\.95 inf'"):
+        read_pattern(file("a.dat", "q S(q)\n" + rows(Q[:-1], np.where(Q[:-1] > 7.9, np.inf, S[:-1])) + "8.0 inf\n"))
+
+
 def test_a_second_mark_of_a_table_is_a_second_data_set(file):
     text = "##### start data\n#S 1\n#L Q S(Q)\n" + rows(Q, S)
     np.testing.assert_array_equal(read_pattern(file("a.sq", text)).s_r, S_R)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import DataWarning, PdfSettings, write_sq
-from sklearn_wtrdf.datasets import load_ge_se
+from sklearn_wtrdf.datasets import list_materials, load_ge_se, load_material
 from sklearn_wtrdf.workflows.samples import files_in, holds_counts, read_sample
 from tests.workflows.patterns import SILICA_DENSITY
 
@@ -56,9 +56,22 @@ def test_the_files_of_a_folder_are_those_of_patterns_and_counts(tmp_path):
 def test_an_s_by_its_name_that_is_a_hundred_times_too_large_is_no_scan(tmp_path):
     path = tmp_path / "percent.dat"
     q = np.arange(0.5, 12, 0.05)
-    np.savetxt(path, np.column_stack([q, 100 + 50 * np.sin(2 * q) / q]), header="Q S(Q)")
-    assert not holds_counts(path)
+    for name in ("S(Q)", "S(Q)[%]", "Sq", "S(Q)_300K"):
+        np.savetxt(path, np.column_stack([q, 100 + 50 * np.sin(2 * q) / q]), header=f"Q {name}")
+        assert not holds_counts(path), name
     np.savetxt(path, np.column_stack([q, 100 + 50 * np.sin(2 * q) / q]), header="Q y")
+    assert holds_counts(path)
+
+
+@pytest.mark.parametrize("material", list_materials())
+def test_an_intensity_with_the_values_of_s_is_no_scan(material, tmp_path):
+    path, of = tmp_path / "glass.dat", load_material(material, q_max=17)
+    np.savetxt(path, np.column_stack([of.q, of.s]), header="Q Intensity")
+    assert not holds_counts(path)
+    with pytest.raises(ValueError, match=r"is an intensity\..*; if it is S\(q\) already, give quantity"):
+        read_sample(path, PdfSettings("SiO2", number_density=SILICA_DENSITY, wavelength="AgKa1"))
+    of_counts = of.s * (1 + 10 * np.exp(-0.1 * of.q**2))
+    np.savetxt(path, np.column_stack([of.q, of_counts]), header="Q Intensity")
     assert holds_counts(path)
 
 
