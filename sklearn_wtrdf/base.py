@@ -30,7 +30,7 @@ from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
-_MOST_COLUMNS = 1_000_000  # of X, far more than any grid of q has; a row of them takes 8 MB
+_MAX_COLUMNS = 1_000_000  # of X, far more than any grid of q has; a row of them takes 8 MB
 
 
 class Reconstruction(NamedTuple):
@@ -287,7 +287,7 @@ def warn_of_r(r: Floats, q: Floats) -> None:
 def check_n_features(model: Any) -> None:
     """Raise unless the number of columns that an estimator was fitted on is valid, and equal to that of their names."""
     n, names = model.n_features_in_, _names(model)
-    if not isinstance(n, int | np.integer) or not 1 <= n <= _MOST_COLUMNS:
+    if not isinstance(n, int | np.integer) or not 1 <= n <= _MAX_COLUMNS:
         raise ValueError(f"n_features_in_ is {n!r}")
     if names is not None and (np.shape(names) != (n,) or not all(isinstance(name, str) for name in names)):
         raise ValueError(f"n_features_in_ is {n}, but feature_names_in_ does not have {n} names")

@@ -113,7 +113,7 @@ def number_of_parameters(results: Path, models: list[str]) -> list[float]:
 
 @kind
 def best_cell(results: Path, model: str) -> list[float]:
-    """Return the hyperparameters that GridSearchCV chooses most often; of equals those with the least error."""
+    """Return the hyperparameters that GridSearchCV chooses most often; of equals those with the lowest error."""
     table = table_of(results, "grids.csv", model=model)
     best = table.sort_values(["chosen", "cross_validated"], ascending=[False, True]).iloc[0]["cell"]
     return [float(part.split("=")[1]) for part in best.split(",")]

@@ -90,7 +90,7 @@ def search(method: Callable[[RememberingProblem], object], peak_weight: float) -
     """Return a problem after its minimization by a method."""
     problem = RememberingProblem(peak_weight)
     result = method(problem)
-    if hasattr(result, "theta"):  # our solvers return the final parameters, of several minima the one of least MAE
+    if hasattr(result, "theta"):  # our solvers return the final parameters, of several minima the one of lowest MAE
         problem.best, problem.best_loss = result.theta, result.loss
     return problem
 

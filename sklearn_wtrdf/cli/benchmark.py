@@ -68,7 +68,7 @@ def benchmark(
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[{extras}]".')
     # A journal alone is that of an interrupted run, which is continued.
     if not force and (existing := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
-        raise FileExistsError(f"{existing[0]} is there already; overwrite=True replaces it.")
+        raise FileExistsError(f"{existing[0]} already exists; overwrite=True replaces it.")
     [script] = folder.rglob(f"{name}.py")
     command = [sys.executable, str(script), *context.args, "--out", str(output)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)

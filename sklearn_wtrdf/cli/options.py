@@ -198,7 +198,7 @@ Noise = Annotated[
     typer.Option(
         min=0,
         metavar="Å⁻¹",
-        help="Least standard deviation of S_R(q) in files without one. Default: estimated.",
+        help="Smallest standard deviation of S_R(q) in files without one. Default: estimated.",
         rich_help_panel=INVERSION,
     ),
 ]

@@ -70,7 +70,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
 
     if formula is None or len(Composition(formula).fractions) == 1:
         return
-    print(f"What one neighbour B of every atom A adds to the coordination number of {formula}, as A-B:")
+    print(f"Contribution of one neighbour B of each atom A to the coordination number of {formula}, as A-B:")
     for radiation in radiations:
         weights = Composition(formula).neighbour_weights(radiation)
         each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())

@@ -56,7 +56,7 @@ def _show_landscape(app: Dash, pool: WorkerPool) -> None:
     )
     def preset(_: Any, landscape: Any) -> Any:
         name = ctx.triggered_id["name"]
-        if name == "least loss" and not (landscape and "params" in landscape):
+        if name == "lowest loss" and not (landscape and "params" in landscape):
             raise PreventUpdate
         params = PUBLISHED_PARAMETERS.get(name) or landscape["params"]
         return [params[name] for name in PARAMETERS]

@@ -44,7 +44,7 @@ Floats = NDArray[np.float64]
 
 _COLUMNS = ["file", "output", "number_density", "number_density_source", "verdict", "warning", "error"]
 _DEFAULT_R = np.arange(1, 501) * 0.02  # Å, for models without an attribute r_
-_MOST_SEARCHES = 10  # files in a task of a process if each takes a search, so that progress and the log are recent
+_MAX_SEARCHES = 10  # files in a task of a process if each takes a search, so that progress and the log are recent
 _UNFINISHED_PREFIX = ".wtrdf-"  # of folders with files that are being written
 _ABANDONED_AFTER = 86_400  # s without a new file, after which a folder without a lock belongs to a run that was killed
 
@@ -329,7 +329,9 @@ def _run(
         ):
             n = parallel.n_workers(n_jobs, len(todo), client)
             work = functools.partial(_outcomes, job, unfinished)
-            tasks = parallel.chunks(todo, n, most=_MOST_SEARCHES if isinstance(job.model, InversionRegressor) else None)
+            tasks = parallel.chunks(
+                todo, n, max_size=_MAX_SEARCHES if isinstance(job.model, InversionRegressor) else None
+            )
             for task, made in zip(tasks, parallel.each(work, tasks, n, client), strict=True):
                 for path, outcome in zip(task, made, strict=True):
                     add(path, outcome)

@@ -26,7 +26,7 @@ from sklearn_wtrdf.workflows.scan import ScanReduction, reduce_file
 from sklearn_wtrdf.workflows.settings import PdfSettings
 
 _OF_COUNTS = "lines", "density"  # subjects of doubts that are judged by the counts
-_LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
+_MIN_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
 _COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye", ".asc")  # suffixes of text files that may contain counts
 _SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
 
@@ -131,7 +131,7 @@ def holds_counts(path: str | Path) -> bool:
             with contextlib.suppress(ValueError):
                 table = read_table(path)
                 is_named = any(map(REDUCED.match, table.labels[1:]))  # as S(q), with values that contradict it
-                return not is_named and bool(np.median(table.values[:, 1]) > _LEAST_COUNTS)
+                return not is_named and bool(np.median(table.values[:, 1]) > _MIN_COUNTS)
     return False
 
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Landscape:
-    """The least loss at each (a, b).
+    """The lowest loss at each (a, b).
 
     Attributes
     ----------
@@ -136,7 +136,7 @@ def losses(
 
     See Also
     --------
-    landscape : The loss over a and b alone, with the other three parameters at their best.
+    landscape : The loss over a and b alone, with the other three parameters optimized.
 
     Examples
     --------
@@ -183,7 +183,7 @@ def landscape(
     a: ArrayLike | None = None,
     b: ArrayLike | None = None,
 ) -> Landscape:
-    """Evaluate the loss that a model minimizes over a and b, with the other three parameters at their best.
+    """Evaluate the loss that a model minimizes over a and b, with the other three parameters optimized.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ def test_one_file_gives_a_curve_its_peaks_a_picture_and_a_verdict(wtrdf, glass):
     assert PdfSettings.read("results/settings.toml") == PdfSettings("SiO2", mass_density=2.2)
     code, _, err = wtrdf("pdf", glass, *MATERIAL)
     assert code == 1
-    assert "glass.gr is there already; --force overwrites it" in err
+    assert "glass.gr already exists; --force overwrites it" in err
 
 
 @pytest.mark.filterwarnings("default")

@@ -61,7 +61,7 @@ def test_with_a_reference_it_is_gaussian_process_regression(with_reference):
     free = mean + gain @ (s_r - shared - transform @ (mean - 1))
     np.testing.assert_allclose(with_reference.component.free, free, atol=1e-4)
     left = (prior - gain @ transform @ prior).diagonal()
-    np.testing.assert_allclose(with_reference.component.solver.variance(r), np.maximum(left, 0), atol=1e-6)
+    np.testing.assert_allclose(with_reference.component.gaussian.variance(r), np.maximum(left, 0), atol=1e-6)
 
 
 def test_the_references_own_s_r_gives_it_back():

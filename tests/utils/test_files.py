@@ -46,7 +46,7 @@ def test_an_error_of_the_system_is_told_without_its_number(tmp_path):
 def test_a_link_to_nothing_is_not_replaced(tmp_path):
     link = tmp_path / "link.gr"
     link.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(FileExistsError, match=r"link\.gr is there already"):
+    with pytest.raises(FileExistsError, match=r"link\.gr already exists"):
         check_outputs([link], [], overwrite=False)
     check_outputs([link], [], overwrite=True)
 

@@ -48,7 +48,7 @@ def test_what_cannot_go_well_is_refused_before_any_work(model, tmp_path, monkeyp
         reconstruct_files(model, [twins[0].rename(tmp_path / "a.gr")], tmp_path, overwrite=True)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.gr").write_text("precious")
-    with pytest.raises(FileExistsError, match=r"a\.gr is there already"):
+    with pytest.raises(FileExistsError, match=r"a\.gr already exists"):
         reconstruct_files(model, [tmp_path / "other.fq", twins[1]], tmp_path / "out")
     assert (tmp_path / "out" / "a.gr").read_text() == "precious"
     with pytest.raises(TypeError, match="got LinearRegression: its class must inherit ReconstructionMixin"):
@@ -494,7 +494,7 @@ def test_an_output_that_is_a_link_to_nothing_is_not_replaced(model, tmp_path):
     path = write_fq(tmp_path / "a.fq", GLASS.q, GLASS.s_r)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.gr").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(FileExistsError, match=r"a\.gr is there already"):
+    with pytest.raises(FileExistsError, match=r"a\.gr already exists"):
         reconstruct_files(model, [path], tmp_path / "out")
     outcomes = reconstruct_files(model, [path], tmp_path / "out", resume=True)
-    assert "a.gr is there already" in outcomes["error"][0]
+    assert "a.gr already exists" in outcomes["error"][0]

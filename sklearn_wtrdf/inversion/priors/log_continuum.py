@@ -19,11 +19,11 @@ from sklearn_wtrdf.inversion.priors.base import (
 from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE, distances
 
 _RIGID = 2.0  # range of equally sharp shells behind the onset, in units of first_width
-_LEAST_G = 1e-12  # below which relative deviations of g are rounding errors
+_MIN_G = 1e-12  # below which relative deviations of g are rounding errors
 # Products of smaller numbers are subnormal, and arithmetic with those is ten times slower.
-_LEAST_LOG = -100.0  # of g
-_LEAST_LOG_CORRELATION = -150.0
-_LARGEST_LOG = 6.0  # of g, which is then 403: no shell of a liquid or glass is higher
+_MIN_LOG = -100.0  # of g
+_MIN_LOG_CORRELATION = -150.0
+_MAX_LOG = 6.0  # of g, which is then 403: no shell of a liquid or glass is higher
 
 
 class LogPrior(Prior):
@@ -44,7 +44,7 @@ class LogPrior(Prior):
         return np.zeros(r.size)
 
     def bonded_rates(self, theta: Floats, r: Floats, number_density: float) -> Floats:
-        """Return the derivatives of that part by the logarithms of the hyperparameters."""
+        """Return the derivatives of that part with respect to the logarithms of the hyperparameters."""
         return np.zeros((theta.size, r.size))
 
     def variance_of_sum(self, theta: Floats, r: Floats, factors: Floats) -> Floats:
@@ -191,7 +191,7 @@ class Tangent(Prior):
     def interpolated(self, theta: Floats, r: Floats, grid: Floats, g: Floats, number_density: float) -> Floats:
         """Interpolate curves. Their relative deviations from g₀, which may be too sharp for the grid, are splines."""
         unbonded = g - self.prior.bonded(theta, grid, number_density)
-        relative = splines(grid, (unbonded / np.maximum(self.g, _LEAST_G) - 1).reshape(len(g), -1, grid.size), r)
+        relative = splines(grid, (unbonded / np.maximum(self.g, _MIN_G) - 1).reshape(len(g), -1, grid.size), r)
         bonded = self.prior.bonded(theta, r, number_density).reshape(-1, r.size)
         return bonded + self.curve(theta, r).reshape(-1, r.size) * (1 + relative)
 
@@ -262,7 +262,7 @@ class TangentCombination(Prior):
 
 def exp_of(log_g: Floats) -> Floats:
     """Return g."""
-    g: Floats = np.exp(np.clip(log_g, _LEAST_LOG, _LARGEST_LOG))
+    g: Floats = np.exp(np.clip(log_g, _MIN_LOG, _MAX_LOG))
     return g
 
 
@@ -290,7 +290,7 @@ class LogShape(NamedTuple):
 
 
 class LogRates(NamedTuple):
-    """Derivatives of a :class:`LogShape` by the logarithms of hyperparameters, of shape (n_hyperparameters, n_r)."""
+    """Derivatives of a :class:`LogShape` with respect to log hyperparameters, of shape (n_hyperparameters, n_r)."""
 
     mean: Floats
     width: Floats
@@ -316,7 +316,7 @@ def log_shape_of(theta: Floats, r: Floats) -> LogShape:
 def correlate_logs(here: LogShape, there: LogShape, apart: Floats) -> Floats:
     """Return the covariance of log g at two sets of distances, which are so far apart."""
     both = here.square[:, None] + there.square
-    covariance = np.exp(np.maximum(-(apart**2) / both, _LEAST_LOG_CORRELATION))
+    covariance = np.exp(np.maximum(-(apart**2) / both, _MIN_LOG_CORRELATION))
     covariance /= np.sqrt(both)
     covariance *= (np.sqrt(2) * here.square**0.25 * here.width)[:, None]
     covariance *= there.square**0.25 * there.width

@@ -48,7 +48,7 @@ class LogPairFunctions(PairPrior, LogPrior):
         return self._bonded(theta, r, number_density).ravel()
 
     def bonded_rates(self, theta: Floats, r: Floats, number_density: float) -> Floats:
-        """Return the derivatives of the bonds by the logarithms of the hyperparameters."""
+        """Return the derivatives of the bonds with respect to the logarithms of the hyperparameters."""
         return self._bonded_rates(theta, r, number_density).reshape(theta.size, -1)
 
     def mean(self, theta: Floats, r: Floats, number_density: float = 1.0) -> Floats:

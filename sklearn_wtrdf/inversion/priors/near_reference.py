@@ -23,7 +23,7 @@ from sklearn_wtrdf.inversion.reference import Reference
 _ALPHA_AMPLITUDE = 1.3  # of α, over that of β
 _ALPHA_LENGTH = 2.0  # correlation length of α, over that of β
 _ROUGHNESS_FACTOR = np.sqrt(2.0)  # both the reference and g have statistical errors
-_LEAST_ROUGHNESS_LENGTH = 0.04  # Å, least correlation length of the statistical errors, a step of the grid
+_MIN_ROUGHNESS_LENGTH = 0.04  # Å, smallest correlation length of the statistical errors, a step of the grid
 _ROOT_5 = np.sqrt(5.0)
 
 
@@ -151,7 +151,7 @@ def _factors_on_grid(reference: Reference, onset: float, r_bytes: bytes) -> _Fac
 
 def _factors_of(reference: Reference, left: _Curves, right: _Curves, apart: Floats) -> _Factors:
     beta, alpha, roughness = (np.outer(*pair) for pair in zip(left[1:], right[1:], strict=True))
-    length = max(float(np.median(np.diff(reference.curve.r))), _LEAST_ROUGHNESS_LENGTH)
+    length = max(float(np.median(np.diff(reference.curve.r))), _MIN_ROUGHNESS_LENGTH)
     return _Factors(beta, alpha, roughness * np.exp(-((apart / length) ** 2) / 2))
 
 
@@ -163,7 +163,7 @@ class _Matern(NamedTuple):
     decay: Floats
 
     def rate(self) -> Floats:
-        """Return the derivative by the logarithm of the length."""
+        """Return the derivative with respect to the logarithm of the length."""
         return self.x**2 / 3 * (1 + self.x) * self.decay
 
 

@@ -283,7 +283,7 @@ class _Layout(NamedTuple):
 
 
 class _Correlation(NamedTuple):
-    """The correlation of the pairs, and its derivatives by the logarithms of coupling and order."""
+    """The correlation of the pairs, and its derivatives with respect to the logarithms of coupling and order."""
 
     pairs: Floats
     by_coupling: Floats
