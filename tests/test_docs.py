@@ -302,7 +302,7 @@ def test_the_documented_times_of_the_page_are_in_explore_csv():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page):
+def test_links_have_targets(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
         assert target.startswith("https://") or (page.parent / target).exists(), target
 
@@ -370,7 +370,7 @@ def test_recipes_run(goal, files_of_the_guide, capfd):
             assert not exit_.value.code, (line, capfd.readouterr().err)
 
 
-def test_the_page_on_the_inversion_says_what_the_composition_changes():
+def test_the_documented_effect_of_the_composition_is_in_challenge_csv():
     """Each cell of its table is of challenge.csv."""
     table = pd.read_csv(ROOT / "benchmarks" / "results" / "challenge.csv")
     names = ["silica", "germania", "water", "sodium-silicate", "benzene"]

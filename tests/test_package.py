@@ -47,7 +47,7 @@ def test_a_fit_by_the_default_solver_loads_no_torch():
     assert run.stdout.strip() == "False"
 
 
-def test_a_saved_network_asks_for_torch_in_one_line(ge_se, tmp_path, without):
+def test_loading_a_network_without_torch_raises_one_line(ge_se, tmp_path, without):
     path = save(LSTMRegressor(4, max_iter=1).fit(ge_se.data[["r"]], ge_se.target), tmp_path / "network.skops")
     without("torch")
     line = f'{path}: LSTMRegressor needs torch, which is not installed: pip install "sklearn-wtrdf[torch]".'

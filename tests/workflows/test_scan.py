@@ -7,7 +7,7 @@ from sklearn_wtrdf.workflows.scan import MissingWavelengthError
 from tests.workflows.patterns import SILICA_DENSITY
 
 
-def test_a_scan_becomes_a_pattern_that_its_file_holds(reduction, tmp_path):
+def test_the_pattern_of_a_scan_is_written_to_its_file(reduction, tmp_path):
     pattern = reduction.pattern
     assert (pattern.number_density, pattern.composition, pattern.radiation) == (SILICA_DENSITY, "SiO2", "x-ray")
     read = read_pattern(reduction.write(tmp_path / "silica.sq"))
