@@ -34,7 +34,7 @@ _MAX_COLUMNS = 1_000_000  # of X, far more than any grid of q has; a row of them
 
 
 class Reconstruction(NamedTuple):
-    """The reconstruction of one pattern by a model.
+    """The reconstruction of one pattern, as :meth:`ReconstructionMixin.reconstruct_pattern` returns it.
 
     Attributes
     ----------

@@ -49,6 +49,11 @@ def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]
         the minima beside it, and by more than termination ripples and noise, whose size is that of g below the first
         shell and of negative values. The ends of the curve are no peaks.
 
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is not finite, or `n_peaks` is invalid.
+
     Examples
     --------
     >>> from sklearn_wtrdf import find_peaks
@@ -74,6 +79,11 @@ def peak_windows(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> list[Window]:
     -------
     windows : list of (float, float)
         The interval of r [Å] of each peak, in order of r.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`find_peaks`.
 
     Examples
     --------
@@ -159,6 +169,11 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
         Position of each peak [Å], in order of r or of the windows. The position of a bin at the end of the curve, or
         next to a higher row outside its window, is not refined; a window without a row gives NaN.
 
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is not finite, a window is not an interval, or `n_peaks` is invalid.
+
     Examples
     --------
     >>> from sklearn_wtrdf import peak_positions
@@ -206,6 +221,11 @@ def coordination_numbers(
     numbers : ndarray of shape (n_peaks,)
         Neighbours in each peak, by the trapezoid rule. A window that extends beyond the rows ends with them. Where
         shells overlap, the minimum between them divides neither exactly: N counts what lies between the two distances.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`peak_positions`, or if `number_density` is not positive or that of no material.
 
     Examples
     --------
@@ -272,6 +292,12 @@ def peak_table(
         ``position_low`` and so on; the minima, ``r_low`` and ``r_high`` [Å]; and pairs of atoms, where radii allow them
         at that distance. No rows if g has no peak.
         ``table.attrs["note"]`` says how many of the requested peaks there are, and why there are fewer.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is not finite, `r` is negative or repeats a distance, `std` is negative or given
+        without `q_max`, or `number_density` or `n_peaks` is invalid.
 
     Notes
     -----

@@ -296,7 +296,7 @@ def test_too_few_points_of_q_are_reported():
 @pytest.mark.slow
 @pytest.mark.parametrize("first_is_wrong", [True, False])
 @pytest.mark.parametrize(
-    "say",
+    "call",
     [
         lambda X, y: FourierRegressor().fit(X, y),
         lambda X, y: InversionRegressor(prior=Continuum()).fit(X),
@@ -306,13 +306,13 @@ def test_too_few_points_of_q_are_reported():
     ],
     ids=["Fourier", "inversion", "references", "WT-RDF", "predict"],
 )
-def test_materials_are_counted_in_the_order_of_their_rows(say, first_is_wrong):
+def test_materials_are_counted_in_the_order_of_their_rows(call, first_is_wrong):
     glass = load_ge_se()
     right, wrong = (scattering_frame(glass.r, glass.q, item, 0.034) for item in (glass.s_r, 1 + glass.s_r / glass.q))
     X = pd.concat([wrong, right] if first_is_wrong else [right, wrong], ignore_index=True)
     messages = [
         str(item.message)
-        for item in warnings_of(say, X, np.tile(glass.target, 2))
+        for item in warnings_of(call, X, np.tile(glass.target, 2))
         if "1 of 2 materials" in str(item.message)
     ]
     assert f"Material {0 if first_is_wrong else 1}: S_R does not oscillate" in messages[0]

@@ -232,8 +232,8 @@ CHECKED = {
 }
 
 
-def test_the_table_of_checks_is_belonging_csv():
-    results = pd.read_csv(ROOT / "benchmarks/results/belonging.csv").groupby(["check", "data", "half"])
+def test_the_table_of_checks_is_consistency_csv():
+    results = pd.read_csv(ROOT / "benchmarks/results/consistency.csv").groupby(["check", "data", "half"])
     rates = 100 * results["warned"].sum() / results["n"].sum()
     rows = rows_of("docs/checks.md", "| data | warnings, development half (%) | warnings, test half (%) |")
     assert [name for name, *_ in rows] == list(CHECKED)

@@ -15,11 +15,11 @@ from sklearn_wtrdf.cli.options import Force
 BENCHMARKS = (
     "ablation",
     "alarms",
-    "belonging",
     "bounding",
     "challenge",
     "checks",
     "claims",
+    "consistency",
     "coordination",
     "distances",
     "equations",
@@ -50,7 +50,7 @@ def benchmark(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path("results"),
     force: Force = False,
 ) -> None:
-    """Run one of the benchmarks. Options that are not listed below are passed to it.
+    """Run a benchmark. Options that are not listed below are passed to it.
 
     Examples: wtrdf benchmark ratios --seeds 5, wtrdf benchmark ratios -- --help
     """

@@ -43,13 +43,13 @@ Files = Annotated[
         metavar="FILES", help="REFERENCE.gr SAMPLE.sq, g(r) and S(q) of the same glass; or SAMPLE.sq alone."
     ),
 ]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="File of the model.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="Model file to write.")]
 ModelName = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral; fourier, rbf, lstm and "
-        "the models of installed packages go by their names.",
+        help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral; other names: fourier, "
+        "rbf, lstm and models of installed packages.",
     ),
 ]
 RMax = Annotated[

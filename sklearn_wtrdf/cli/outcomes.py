@@ -14,7 +14,7 @@ from typing import IO, Any
 import typer
 from tqdm import tqdm
 
-from sklearn_wtrdf.cli.output import in_options, print_neighbours, print_peaks, say
+from sklearn_wtrdf.cli.output import in_options, print_message, print_neighbours, print_peaks
 from sklearn_wtrdf.utils import files
 
 _UNKNOWN = re.compile("Give --quantity: one of .*")
@@ -106,7 +106,7 @@ class Reporter:
             from sklearn_wtrdf.workflows.fit import DENSITY_ACCURACY
 
             text = f"warning: the number density of {self.n_estimated} files is unknown: it was estimated, "
-            say(text + DENSITY_ACCURACY)
+            print_message(text + DENSITY_ACCURACY)
         if not self.as_json and (self.n_files > 1 or self.n_failed or not self.verdicts):
             print(f"{self.n_written + self.n_reused} of {self.n_files} files written to {self.folder}.")
 

@@ -32,7 +32,7 @@ _OPTION_PHRASES = {
 }
 
 
-def say(line: str) -> None:
+def print_message(line: str) -> None:
     """Print a line to standard error."""
     print(in_options(" ".join(line.split())), file=sys.stderr)
 

@@ -173,6 +173,17 @@ def load(path: str | Path) -> BaseEstimator:
         If the file is not a model file, is damaged, contains a type that is neither one of this package nor registered
         (:func:`~sklearn_wtrdf.register_model`), was written by a newer version of this package, or by an older one
         whose models can no longer be read. The message is one line with the file and the reason.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import FourierRegressor, load, save
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save(FourierRegressor(number_density=0.034).fit(X), f"{folder}/model.skops")
+    ...     load(path).number_density
+    0.034
     """
     archive = read_archive(Path(path))
     return archive["model"]
