@@ -80,11 +80,6 @@ def peak_windows(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> list[Window]:
     windows : list of (float, float)
         The interval of r [Å] of each peak, in order of r.
 
-    Raises
-    ------
-    ValueError
-        As for :func:`find_peaks`.
-
     Examples
     --------
     >>> from sklearn_wtrdf import peak_windows
@@ -169,11 +164,6 @@ def peak_positions(r: ArrayLike, g: ArrayLike, peaks: Sequence[Window] | None = 
         Position of each peak [Å], in order of r or of the windows. The position of a bin at the end of the curve, or
         next to a higher row outside its window, is not refined; a window without a row gives NaN.
 
-    Raises
-    ------
-    ValueError
-        If lengths differ, a value is not finite, a window is not an interval, or `n_peaks` is invalid.
-
     Examples
     --------
     >>> from sklearn_wtrdf import peak_positions
@@ -225,7 +215,8 @@ def coordination_numbers(
     Raises
     ------
     ValueError
-        As for :func:`peak_positions`, or if `number_density` is not positive or that of no material.
+        If lengths differ, a value is not finite, a window is not an interval, `n_peaks` is invalid, or `number_density` is
+        not that of a material.
 
     Examples
     --------
