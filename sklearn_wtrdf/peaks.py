@@ -215,8 +215,7 @@ def coordination_numbers(
     Raises
     ------
     ValueError
-        If lengths differ, a value is not finite, a window is not an interval, `n_peaks` is invalid, or `number_density` is
-        not that of a material.
+        If lengths differ, a value is not finite, or a window, `n_peaks` or `number_density` is invalid.
 
     Examples
     --------
