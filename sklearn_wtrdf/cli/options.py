@@ -406,7 +406,7 @@ def number_in(text: str | None) -> float | None:
         return None
 
 
-def be_strict() -> None:
+def raise_data_warnings() -> None:
     """Turn each DataWarning into an error, until the end of the command."""
     from sklearn_wtrdf.utils.data_warnings import DataWarning
 

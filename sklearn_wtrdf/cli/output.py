@@ -34,7 +34,7 @@ _OPTION_PHRASES = {
 
 def print_message(line: str) -> None:
     """Print a line to standard error."""
-    print(in_options(" ".join(line.split())), file=sys.stderr)
+    print(with_option_names(" ".join(line.split())), file=sys.stderr)
 
 
 def print_json(frame: pd.DataFrame) -> None:
@@ -78,7 +78,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
     print("A-B and B-A are the same bonds: count one of them.")
 
 
-def in_options(message: str) -> str:
+def with_option_names(message: str) -> str:
     """Return a message of the library with options of the command in place of parameters."""
     for keyword, option in _OPTION_PHRASES.items():
         message = re.sub(keyword, option, message)

@@ -200,8 +200,8 @@ def landscape_figure(
         "tickvals": ticks,
         "range": np.log10([landscape["a"][0], 2.02]).tolist(),
     }
-    room = 0.04 * (landscape["b"][-1] - landscape["b"][0])
-    figure["layout"]["yaxis"]["range"] = [landscape["b"][0] - room, landscape["b"][-1] + room]
+    margin = 0.04 * (landscape["b"][-1] - landscape["b"][0])
+    figure["layout"]["yaxis"]["range"] = [landscape["b"][0] - margin, landscape["b"][-1] + margin]
     return figure
 
 

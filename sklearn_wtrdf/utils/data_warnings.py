@@ -58,7 +58,7 @@ def user_stacklevel() -> int:
 
 
 @contextmanager
-def recorded() -> Iterator[list[Warning]]:
+def record_warnings() -> Iterator[list[Warning]]:
     """Collect warnings of users instead of showing them, for one thread at a time."""
     messages: list[Warning] = []
     with _RECORDING, warnings.catch_warnings(record=True) as caught:

@@ -52,7 +52,7 @@ def chunks(items: Sequence[T], n: int, max_size: int | None = None) -> list[Sequ
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
-def each(function: Callable[[T], R], tasks: Sequence[T], n: int = 1, client: Any = None) -> Iterator[R]:
+def map_tasks(function: Callable[[T], R], tasks: Sequence[T], n: int = 1, client: Any = None) -> Iterator[R]:
     """Yield the result of a function for each task, in order, by n processes or by the workers of a Dask client.
 
     The function is sent to each process only once, so that whatever it caches is computed once per process.

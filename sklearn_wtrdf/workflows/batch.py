@@ -32,7 +32,7 @@ from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import check_instance, check_r
 from sklearn_wtrdf.utils import files, parallel
-from sklearn_wtrdf.utils.data_warnings import recorded
+from sklearn_wtrdf.utils.data_warnings import record_warnings
 from sklearn_wtrdf.utils.text import quoted
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.workflows.fit import distances
@@ -285,7 +285,7 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
     start, similar = "", None
     if settings.refit == "warm" or (settings.refit is None and is_series):
         for path in inputs:
-            with contextlib.suppress(OSError, ValueError), recorded():
+            with contextlib.suppress(OSError, ValueError), record_warnings():
                 sample = read_sample(path, settings)
                 model = fitted_to(model, sample.pattern, r).set_params(refit="warm")
                 start, similar = path.name, None if sample.reduction is None else sample.reduction.reduced
@@ -332,7 +332,7 @@ def _run(
             tasks = parallel.chunks(
                 todo, n, max_size=_MAX_SEARCHES if isinstance(job.model, InversionRegressor) else None
             )
-            for task, made in zip(tasks, parallel.each(work, tasks, n, client), strict=True):
+            for task, made in zip(tasks, parallel.map_tasks(work, tasks, n, client), strict=True):
                 for path, outcome in zip(task, made, strict=True):
                     add(path, outcome)
                 progress.update(len(made))

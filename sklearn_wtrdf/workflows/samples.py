@@ -122,7 +122,7 @@ def holds_counts(path: str | Path) -> bool:
     if is_of_diffractometer(path):
         return True
     try:
-        with data_warnings.recorded():
+        with data_warnings.record_warnings():
             read_pattern(path)
     except ValueError as error:
         if "is an intensity" in str(error):

@@ -242,7 +242,7 @@ def test_a_killed_process_is_an_error_of_a_line(tmp_path):
 @pytest.mark.slow
 def test_a_process_that_grows_is_replaced_without_a_word():
     """joblib ends it, and its warning, which here is an error, would be raised in the thread that waits for results."""
-    assert list(parallel.each(grow, range(8), 2)) == list(range(8))
+    assert list(parallel.map_tasks(grow, range(8), 2)) == list(range(8))
 
 
 @pytest.mark.slow

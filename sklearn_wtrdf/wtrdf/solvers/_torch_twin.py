@@ -26,7 +26,7 @@ Tensors = dict[str, torch.Tensor]
 
 #: Values of the wavelet that are computed at once. On a CPU they should fit into the cache; on a GPU they and their
 #: gradient take about 4 GB.
-_VALUES_AT_ONCE = {"cpu": 2**18, "cuda": 2**25}
+_VALUES_PER_BATCH = {"cpu": 2**18, "cuda": 2**25}
 _MAX_TABULATED_U = 2048.0  # |u| up to which J_2 is tabulated; the paper's data have 140
 _MAX_U2_OF_PHI = 100.0  # of u², beyond which Φ is below 1e-39; exp is slow where it underflows
 
@@ -255,17 +255,17 @@ def losses(problem: CalibrationProblem, theta: Floats, device: str) -> Floats:
     data, y, weights = tensors_of([problem], device)
     parameters = torch.tensor(theta, dtype=torch.float64, device=device)
     values = torch.empty(len(theta), dtype=torch.float64, device=device)  # one array: many small ones fragment memory
-    size = at_once([problem], device)
+    size = batch_size([problem], device)
     with torch.no_grad():
         for part, of_part in zip(parameters.split(size), values.split(size), strict=True):
             of_part.copy_((weights * (y - wt_rdf(part, **data)).abs()).sum(dim=-1))
     return values.cpu().numpy()
 
 
-def at_once(problems: Sequence[CalibrationProblem], device: str) -> int:
+def batch_size(problems: Sequence[CalibrationProblem], device: str) -> int:
     """Return how many such calibrations to compute at once."""
     values = max(problem.y.size for problem in problems) * max(problem.q.size for problem in problems)
-    return max(_VALUES_AT_ONCE[device] // values, 1)
+    return max(_VALUES_PER_BATCH[device] // values, 1)
 
 
 def tensors_of(problems: Sequence[CalibrationProblem], device: str) -> tuple[Tensors, torch.Tensor, torch.Tensor]:
