@@ -370,11 +370,11 @@ def input_files(paths: list[Path] | None, files_from: Path | None, *excluded: st
         inputs += [Path(line.strip()) for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
     if not inputs:
         raise typer.BadParameter("give files, a folder or --files-from.", param_hint="FILES")
-    apart = {Path(name).resolve() for name in excluded if name}
+    excluded_paths = {Path(name).resolve() for name in excluded if name}
     files: list[Path] = []
     for path in inputs:
         if path.is_dir():
-            of_folder = [file for file in files_in(path) if file.resolve() not in apart]
+            of_folder = [file for file in files_in(path) if file.resolve() not in excluded_paths]
             if not of_folder:
                 raise typer.BadParameter(f"{path} has no files of S(q) or counts.", param_hint="FILES")
             files += of_folder

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 class PairLimits:
     """Assumptions about the distances of pairs."""
 
-    longest_bond: float = 2.2  # Å
+    max_bond_length: float = 2.2  # Å
     #: over the sum of covalent radii: length of a bond
     bond: tuple[float, float] = (0.85, 1.2)
     #: over the sum of covalent radii: nearest distance of atoms that are not bonded
@@ -116,7 +116,7 @@ def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]
     """Return the bonds that may cause a first peak at this distance, the likeliest first."""
     low, high = LIMITS.bond
     bonded = [pair for pair in pairs if low < first / pair.covalent < high]
-    if first > LIMITS.longest_bond:
+    if first > LIMITS.max_bond_length:
         return []
     bonded.sort(key=lambda pair: abs(np.log(first / pair.covalent)))
     around = first - STARTS.around_peak, first + STARTS.around_peak
@@ -139,8 +139,8 @@ def bonds_of_hydrogen(pairs: Sequence[Pair]) -> dict[str, Bond]:
     r = shortest * between.covalent, longest * between.covalent
     bonds = {between.name: Bond(r=r, neighbours=1.0 if between.elements[1] != "H" else n_hydrogen)}
     if n_hydrogen - 1 > LIMITS.min_geminal:
-        apart = LIMITS.geminal * between.covalent
-        r = apart * (1 - LIMITS.geminal_spread), apart * (1 + LIMITS.geminal_spread)
+        distance = LIMITS.geminal * between.covalent
+        r = distance * (1 - LIMITS.geminal_spread), distance * (1 + LIMITS.geminal_spread)
         bonds["H-H"] = Bond(r=r, neighbours=n_hydrogen - 1)
     if n_hydrogen < like.valences[0] <= LIMITS.max_like_bonds:
         r = shortest * like.covalent, longest * like.covalent

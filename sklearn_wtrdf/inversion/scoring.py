@@ -32,7 +32,7 @@ class ScoringSettings:
     max_damping: float = 1e8
     damping_factor: float = 8.0  # between the damping of one step and the next
     flat_curvature: float = 0.25  # added to the diagonal before damping, for directions in which the evidence is flat
-    longest_step: float = 1.5  # of the logarithm of a hyperparameter
+    max_step: float = 1.5  # of the logarithm of a hyperparameter
     min_convexity: float = 0.01  # change of the gradient over the expected one, below which there is no BFGS update
     max_updates: int = 3  # BFGS updates after which, if a step fails, the information is computed again
     max_steps: int = 200
@@ -162,9 +162,7 @@ def _step(
     damped.flat[:: free.size + 1] += damping * (damped.diagonal() + SCORING.flat_curvature)
     step = np.zeros_like(theta)
     step[free] = np.linalg.solve(damped, -gradient[free])
-    return np.clip(theta + np.clip(step, -SCORING.longest_step, SCORING.longest_step), low, high), float(
-        -(gradient @ step) / 2
-    )
+    return np.clip(theta + np.clip(step, -SCORING.max_step, SCORING.max_step), low, high), float(-(gradient @ step) / 2)
 
 
 def _updated(curvature: Floats, step: Floats, change: Floats) -> Floats:

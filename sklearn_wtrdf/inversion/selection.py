@@ -39,7 +39,7 @@ class Odds:
     for_short_bond: float = 3.0
     for_long_bond: float = -12.0
     #: Å: a continuum describes a broader shell better than a bond does
-    broadest_bond: float = 0.1
+    max_bond_width: float = 0.1
     #: log odds of an oscillation; it raises the evidence of bonded materials as well, without improving their g
     for_oscillation: float = -15.0
     #: neighbours in a first shell that ends below `min_shell_end` [Å]; fewer are an error of S
@@ -189,7 +189,7 @@ def _bonded(continuum: Candidate) -> Candidate:
     r, width, neighbours = (
         float(np.exp(maximum.theta[evidence.names.index(name)])) for name in ("r", "width", "neighbours")
     )
-    if width >= ODDS.broadest_bond or np.log(neighbours / ODDS.min_neighbours) < AT_BOUND:
+    if width >= ODDS.max_bond_width or np.log(neighbours / ODDS.min_neighbours) < AT_BOUND:
         return continuum
     lengths, odds = (ODDS.short_bond, ODDS.long_bond), (ODDS.for_short_bond, ODDS.for_long_bond)
     return Candidate.of(evidence, maximum, float(np.interp(r, lengths, odds)))

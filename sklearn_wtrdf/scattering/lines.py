@@ -24,7 +24,7 @@ class LineLimits:
     min_shoulder: float = 0.1  # of this height, one step of q beside the line
     min_lines: int = 2
     lines_per_dip: int = 3  # where there are as many dips, it is noise
-    widest_step: float = 0.07  # Å⁻¹, step of q that shows them
+    max_q_step: float = 0.07  # Å⁻¹, step of q that shows them
 
 
 LIMITS = LineLimits()
@@ -34,7 +34,7 @@ _MAX_LISTED = 5  # positions that a message lists
 def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
     """Return where each S_R has sharp lines, as of crystals [Å⁻¹]; nowhere if noise causes as many dips."""
     step = float(np.median(np.diff(q)))
-    if q.size < FEWEST or step > LIMITS.widest_step or np.ptp(q) < 4 * LIMITS.foot:
+    if q.size < FEWEST or step > LIMITS.max_q_step or np.ptp(q) < 4 * LIMITS.foot:
         return [np.array([]) for _ in s_r]
     near, far = (round(width / step) for width in (LIMITS.half_width, LIMITS.foot))
     s, places = s_r[:, q > 0] / q[q > 0], q[q > 0][far:-far]

@@ -60,7 +60,7 @@ class SamplingLimits:
     # Points that lie alternately on two curves, as where two banks were merged.
     window: int = 24  # points, 16 or more, that have to alternate
     min_distance: float = 0.02  # of S, from the line through the neighbours
-    largest_distance_ratio: float = 6.0  # largest over smallest distance in the window
+    max_distance_ratio: float = 6.0  # largest over smallest distance in the window
     max_kurtosis: float = 1.15  # of the distances: 1 where all are alike, 3 for noise
     min_flips: float = 0.75  # fraction of neighbours on opposite sides of it: 1 where they alternate
 
@@ -80,8 +80,10 @@ def impossible(y: Floats) -> Mask:
     """Return which values of a curve, or of each of a stack, are impossible for S(q), F(q), g(r) and G(r)."""
     if y.shape[-1] < LIMITS.min_values:
         return np.zeros(y.shape, dtype=bool)
-    off = np.abs(y - median(y)[..., None])
-    return off > np.maximum(LIMITS.impossible, LIMITS.impossible_ratio * STD_PER_MEDIAN * median(off)[..., None])
+    residual = np.abs(y - median(y)[..., None])
+    return residual > np.maximum(
+        LIMITS.impossible, LIMITS.impossible_ratio * STD_PER_MEDIAN * median(residual)[..., None]
+    )
 
 
 def check_possible(name: str, y: Floats) -> None:
@@ -114,21 +116,23 @@ def too_negative(r: Floats, g: Floats) -> Mask:
 def jumps(q: Floats, y: Floats) -> Mask:
     """Return over which steps of q a curve, or each of a stack, jumps and stays there, as where two banks meet."""
     n = q.size - 1
-    seen = np.zeros((*y.shape[:-1], n), dtype=bool)
+    mask = np.zeros((*y.shape[:-1], n), dtype=bool)
     if q.size < FEWEST:
-        return seen
+        return mask
     inner = slice(3, n - 3)
     steps, widths = np.diff(y), np.diff(q)
     before, after = steps[..., 2 : n - 4], steps[..., 4 : n - 2]
-    off = np.abs(steps[..., inner] - (before + after) / 2)
+    residual = np.abs(steps[..., inner] - (before + after) / 2)
     even = widths[inner] <= LIMITS.even_ratio * np.maximum(widths[2 : n - 4], widths[4 : n - 2])
-    high = even & (off > LIMITS.min_jump) & (off > LIMITS.jump_ratio * np.maximum(np.abs(before), np.abs(after)))
+    high = (
+        even & (residual > LIMITS.min_jump) & (residual > LIMITS.jump_ratio * np.maximum(np.abs(before), np.abs(after)))
+    )
     suspect = high.any(axis=-1)  # few curves are, and the rest takes time
     if suspect.any():
         bends = _padded(np.abs(np.diff(steps[suspect])), 3)
         nearby = _largest(bends[..., i : i + n - 6] for i in (*range(5), *range(7, 12)))  # all but those of the jump
-        seen[suspect, inner] = high[suspect] & (off[suspect] > LIMITS.jump_ratio * nearby)
-    return seen
+        mask[suspect, inner] = high[suspect] & (residual[suspect] > LIMITS.jump_ratio * nearby)
+    return mask
 
 
 def alternations(q: Floats, y: Floats) -> Mask:
@@ -137,23 +141,23 @@ def alternations(q: Floats, y: Floats) -> Mask:
     All of them are then at nearly the same distance from the straight line through their neighbours, unlike points with
     noise or structure.
     """
-    seen = np.zeros(y.shape, dtype=bool)
+    mask = np.zeros(y.shape, dtype=bool)
     if q.size < LIMITS.window + 2:
-        return seen
+        return mask
     part = (q[2:] - q[1:-1]) / (q[2:] - q[:-2])
-    off = y[..., 1:-1] - (part * y[..., :-2] + (1 - part) * y[..., 2:])
-    smallest, largest = _in_windows(np.minimum, np.abs(off)), _in_windows(np.maximum, np.abs(off))
-    alike = (largest > LIMITS.min_distance) & (smallest > largest / LIMITS.largest_distance_ratio)
+    residual = y[..., 1:-1] - (part * y[..., :-2] + (1 - part) * y[..., 2:])
+    smallest, largest = _in_windows(np.minimum, np.abs(residual)), _in_windows(np.maximum, np.abs(residual))
+    alike = (largest > LIMITS.min_distance) & (smallest > largest / LIMITS.max_distance_ratio)
     for *curve, start in np.argwhere(alike):  # few windows are, and the rest takes time
-        window = off[(*curve, slice(start, start + LIMITS.window))]
+        window = residual[(*curve, slice(start, start + LIMITS.window))]
         square, flips = np.mean(window**2), np.mean(window[1:] * window[:-1] < 0)
         if (
             square > LIMITS.min_distance**2
             and flips >= LIMITS.min_flips
             and np.mean(window**4) < LIMITS.max_kurtosis * square**2
         ):
-            seen[(*curve, slice(start + 1, start + 1 + LIMITS.window))] = True
-    return seen
+            mask[(*curve, slice(start + 1, start + 1 + LIMITS.window))] = True
+    return mask
 
 
 def constant_runs(y: Floats) -> list[slice]:
@@ -246,17 +250,17 @@ def _outliers(y: Floats, resolved: Mask) -> Mask:
     if y.shape[-1] < FEWEST:
         return far
     left, right = (np.concatenate(parts, axis=-1) for parts in _neighbours(y))
-    off = np.abs(y - (left + right) / 2)
-    usual = np.maximum(STD_PER_MEDIAN * median(off)[..., None], LIMITS.min_deviation / LIMITS.deviation_ratio)
-    suspect = (off > LIMITS.deviation_ratio * usual).any(axis=-1)  # few curves are, and the rest takes time
+    residual = np.abs(y - (left + right) / 2)
+    usual = np.maximum(STD_PER_MEDIAN * median(residual)[..., None], LIMITS.min_deviation / LIMITS.deviation_ratio)
+    suspect = (residual > LIMITS.deviation_ratio * usual).any(axis=-1)  # few curves are, and the rest takes time
     if not suspect.any():
         return far
-    y, off, usual, across = y[suspect], off[suspect], usual[suspect], np.abs(left - right)[suspect]
-    usual = np.maximum(np.maximum(usual, across), _usual_around(y, off))
+    y, residual, usual, across = y[suspect], residual[suspect], usual[suspect], np.abs(left - right)[suspect]
+    usual = np.maximum(np.maximum(usual, across), _usual_around(y, residual))
     deviation = np.abs(y - median(y)[..., None])
     next_largest = np.partition(deviation, -2)[..., -2, None]
     alone = deviation > np.maximum(LIMITS.unresolved_ratio * next_largest, LIMITS.min_deviation)
-    far[suspect] = np.where(resolved, off > LIMITS.deviation_ratio * usual, alone)
+    far[suspect] = np.where(resolved, residual > LIMITS.deviation_ratio * usual, alone)
     return far
 
 
@@ -265,10 +269,10 @@ def _neighbours(y: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]
     return (y[..., 1:2], y[..., :-1]), (y[..., 1:], y[..., -2:-1])
 
 
-def _usual_around(y: Floats, off: Floats) -> Floats:
+def _usual_around(y: Floats, residual: Floats) -> Floats:
     """Return the larger of structure and noise around each point, from the points that are not next to it."""
     n = y.shape[-1]
-    steps, around = _padded(np.abs(np.diff(y)), 3), _padded(off, 6)
+    steps, around = _padded(np.abs(np.diff(y)), 3), _padded(residual, 6)
     structure = _largest(steps[..., i : i + n] for i in (0, 1, 4, 5))
     noise = np.mean([around[..., i : i + n] for i in (*range(5), *range(8, 13))], axis=0)
     return np.maximum(structure, noise)

@@ -123,12 +123,12 @@ class Continuum(Prior):
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
-        shape, apart = shape_of(theta, r, self.rigid), distances(bytes_of(r))
-        covariance = correlate(shape, shape, apart)
+        shape, lag = shape_of(theta, r, self.rigid), distances(bytes_of(r))
+        covariance = correlate(shape, shape, lag)
 
         def derivatives() -> Derivatives:
             rates = rates_of(theta, r, shape, self.rigid)
-            by_square = covariance * rate_by_square(shape, shape, apart)
+            by_square = covariance * rate_by_square(shape, shape, lag)
             return Derivatives(rates.mean, [(rates.width, covariance), (rates.square, by_square)])
 
         return PriorMoments(shape.step, covariance, derivatives)
@@ -198,7 +198,7 @@ def rates_of(theta: Floats, r: Floats, shape: Shape, rigid: float = 0.0) -> Rate
 
 
 def correlate(left: Shape, other: Shape, distances: Floats) -> Floats:
-    """Return the covariance of two sets of points, which are so far apart."""
+    """Return the covariance of two sets of points with these lags |r − r'| [Å]."""
     root = left.length[:, None] ** 2 + other.length**2
     np.reciprocal(root, out=root)
     np.sqrt(root, out=root)

@@ -269,13 +269,13 @@ def exp_of(log_g: Floats) -> Floats:
 @lru_cache(maxsize=2)
 def _moments(theta_bytes: bytes, r_bytes: bytes) -> PriorMoments:
     """Return mean and covariance of log g on a grid."""
-    theta, r, apart = np.frombuffer(theta_bytes), np.frombuffer(r_bytes), distances(r_bytes)
+    theta, r, lag = np.frombuffer(theta_bytes), np.frombuffer(r_bytes), distances(r_bytes)
     shape = log_shape_of(theta, r)
-    covariance = correlate_logs(shape, shape, apart)
+    covariance = correlate_logs(shape, shape, lag)
 
     def derivatives() -> Derivatives:
         rates = log_rates_of(theta, r)
-        return Derivatives(rates.mean, rates.covariance(shape, covariance, apart))
+        return Derivatives(rates.mean, rates.covariance(shape, covariance, lag))
 
     shape.mean.flags.writeable = covariance.flags.writeable = False
     return PriorMoments(shape.mean, covariance, derivatives)
@@ -296,10 +296,10 @@ class LogRates(NamedTuple):
     width: Floats
     square: Floats
 
-    def covariance(self, shape: LogShape, covariance: Floats, apart: Floats) -> list[tuple[Floats, Floats]]:
+    def covariance(self, shape: LogShape, covariance: Floats, lag: Floats) -> list[tuple[Floats, Floats]]:
         """Return the derivatives of the covariance on a grid, as in :class:`Derivatives`."""
         both = shape.square[:, None] + shape.square
-        by_square = covariance * ((apart / both) ** 2 - 0.5 / both)
+        by_square = covariance * ((lag / both) ** 2 - 0.5 / both)
         weights = self.width / np.maximum(shape.width, 1e-300) + self.square / (4 * shape.square)
         return [(weights, covariance), (self.square, by_square)]
 
@@ -313,13 +313,13 @@ def log_shape_of(theta: Floats, r: Floats) -> LogShape:
     return LogShape(mean, width, length**2 + growth**2 * np.maximum(r - onset - _RIGID * first_width, 0))
 
 
-def correlate_logs(here: LogShape, there: LogShape, apart: Floats) -> Floats:
-    """Return the covariance of log g at two sets of distances, which are so far apart."""
-    both = here.square[:, None] + there.square
-    covariance = np.exp(np.maximum(-(apart**2) / both, _MIN_LOG_CORRELATION))
+def correlate_logs(left: LogShape, right: LogShape, lag: Floats) -> Floats:
+    """Return the covariance of log g at two sets of distances with these lags |r − r'| [Å]."""
+    both = left.square[:, None] + right.square
+    covariance = np.exp(np.maximum(-(lag**2) / both, _MIN_LOG_CORRELATION))
     covariance /= np.sqrt(both)
-    covariance *= (np.sqrt(2) * here.square**0.25 * here.width)[:, None]
-    covariance *= there.square**0.25 * there.width
+    covariance *= (np.sqrt(2) * left.square**0.25 * left.width)[:, None]
+    covariance *= right.square**0.25 * right.width
     return covariance
 
 

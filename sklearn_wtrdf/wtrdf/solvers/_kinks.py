@@ -35,7 +35,7 @@ class Points(NamedTuple):
     w : ndarray of shape (m, 3)
         (Λ, ΛK_f, ΛC̃) of lowest loss there.
     loss : ndarray of shape (m,)
-    held : ndarray of int, shape (m, 3)
+    active : ndarray of int, shape (m, 3)
         What holds exactly there: a `vertex` of :func:`sklearn_wtrdf.wtrdf.least_absolute.regress`.
     functions, gradient : ndarray of shape (m, 3, n_rows) and (m, 2, 3, n_rows)
         The basis functions and their derivatives with respect to a and b.
@@ -46,7 +46,7 @@ class Points(NamedTuple):
     ab: Floats
     w: Floats
     loss: Floats
-    held: Ints
+    active: Ints
     functions: Floats
     gradient: Floats
     radius: Floats
@@ -133,11 +133,11 @@ def step_along_kinks(
     step = step + along
     step[:2] = np.clip(step[:2], -1, 1)
     data = model.vertex < problem.y.size
-    held = model.vertex[data]
+    active = model.vertex[data]
     for _ in range(_N_CORRECTIONS):
         a, b = np.clip(point.ab + step[:2] * model.radian, *problem.bounds[:2].T)
         off = ends - rows @ (start + step)
-        off[data] = problem.y[held] - (point.w + step[2:]) @ problem.basis_and_gradient(a, b)[0][:, held]
+        off[data] = problem.y[active] - (point.w + step[2:]) @ problem.basis_and_gradient(a, b)[0][:, active]
         step = step + inverse @ np.where(model.free, 0.0, off)
     return np.clip(step[:2], -2, 2), gain
 

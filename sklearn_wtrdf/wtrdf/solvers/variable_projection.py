@@ -302,8 +302,8 @@ class _Search:
         ab = np.clip(ab, *self.problem.bounds[:2].T)
         both = zip(*(self.problem.basis_and_gradient(a, b) for a, b in ab), strict=True)
         functions, gradient = (np.array(values) for values in both)
-        w, loss, held = self.solve_linear(functions.transpose(0, 2, 1), weights)
-        return Points(ab, w, loss, held, functions, gradient, np.ones(len(ab)), np.ones(len(ab)))
+        w, loss, active = self.solve_linear(functions.transpose(0, 2, 1), weights)
+        return Points(ab, w, loss, active, functions, gradient, np.ones(len(ab)), np.ones(len(ab)))
 
     def _step(self, points: Points, linear: LinearModel, weights: Floats) -> tuple[Floats, Floats]:
         """Move the points in place where the loss decreases; return the expected gains of this and the next step."""
@@ -335,7 +335,7 @@ class _Search:
 
     def _linear_model(self, points: Points, weights: Floats) -> LinearModel:
         """Linearize g in all five parameters and minimize the loss of that within the radius of each point."""
-        n, ab, held = self.problem.y.size, points.ab, points.held
+        n, ab, active = self.problem.y.size, points.ab, points.active
         radian = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])
         by_ab = np.einsum("mp,mkpn->mnk", points.w, points.gradient) * radian[:, None]
         X = np.concatenate([by_ab, points.functions.transpose(0, 2, 1)], axis=2)
@@ -344,9 +344,9 @@ class _Search:
         sign = self.constraints.nearest_sign(points.w[:, 0])
         rows, ends = self._trust_region(lower, upper, points.radius, sign)
         beyond = np.where(
-            held < n, 0, np.where(held < n + 3, 2, 6)
+            active < n, 0, np.where(active < n + 3, 2, 6)
         )  # indices by which a, b and their bounds are inserted
-        vertex = np.hstack([np.broadcast_to(n + np.arange(2), ab.shape), held + beyond])
+        vertex = np.hstack([np.broadcast_to(n + np.arange(2), ab.shape), active + beyond])
         t, loss, vertex = least_absolute.regress(X, self.problem.y, weights, start, rows, ends, vertex)
         ends_step = np.zeros((len(ab), n + 5 + ends.shape[1]), dtype=bool)
         ends_step[:, n + 5 : n + 9] = ends[:, :4] == -points.radius[:, None]
@@ -404,18 +404,18 @@ class _LinearConstraints:
                     ends.append(0.0)
         return np.array(rows), np.array(ends)
 
-    def other_sign(self, n_rows: int, held: Ints) -> Bools:
+    def other_sign(self, n_rows: int, active: Ints) -> Bools:
         """Return for which minima with one sign of Λ the minimum with the other sign may be lower.
 
-        `held` are the rows that hold exactly there, as `regress` counts them. Λ itself cannot be used: it may be as
+        `active` are the rows that hold exactly there, as `regress` counts them. Λ itself cannot be used: it may be as
         small as the rounding errors of the other unknowns.
         """
         if len(self.signs) == 1:
-            return np.zeros(len(held), dtype=bool)
+            return np.zeros(len(active), dtype=bool)
         if not self.convex:
-            return np.ones(len(held), dtype=bool)
+            return np.ones(len(active), dtype=bool)
         smallest_lambda = n_rows + 3  # row of the first constraint, after those of the data and the three unknowns
-        return np.asarray((held == smallest_lambda).any(axis=1))
+        return np.asarray((active == smallest_lambda).any(axis=1))
 
     def nearest_sign(self, Lambda: Floats) -> Floats:
         """Return the allowed sign at each Λ."""
