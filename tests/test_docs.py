@@ -298,7 +298,7 @@ def test_the_documented_times_of_the_page_are_in_explore_csv():
     assert results.loc[1, "whole_median"] < 0.7
     assert results.loc[10, "whole_median"] < 1.3
     assert (results[["errors", "mixed"]] == 0).all(axis=None)
-    assert (results["memory_most"] < 600).all()
+    assert (results["memory_max"] < 600).all()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
