@@ -79,7 +79,7 @@ def check_finite(g: Floats) -> None:
 
 def _check_sizes(pattern: Pattern) -> None:
     """Raise if a pattern has values that no measurement has, which would take too much memory or give no g."""
-    if pattern.q[-1] > _MAX_Q and pattern.q.size >= 20:
+    if pattern.q[-1] > _MAX_Q and pattern.q.size >= FEWEST:
         raise ValueError(
             f"q ends at {pattern.q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         )
