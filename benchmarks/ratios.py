@@ -41,7 +41,7 @@ from sklearn_wtrdf.benchmarks.paper.protocol import (
     paper_table,
     summarize,
 )
-from sklearn_wtrdf.benchmarks.paper.tuning import LSTM_GRID, RBF_GRID, WTRDF_GRID, least_first_peak_error, tuned
+from sklearn_wtrdf.benchmarks.paper.tuning import LSTM_GRID, RBF_GRID, WTRDF_GRID, best_by_first_peak, tuned
 from sklearn_wtrdf.benchmarks.runner import (
     DEVICE,
     FRESH,
@@ -87,7 +87,7 @@ def models(device: str) -> dict:
         "WT-RDF+": WTRDFRegressor(PAPER_BOUNDS, **paper, **data),
         "WT-RDF+ (default)": WTRDFRegressor(**data),
         "WT-RDF+ (tuned)": tuned(WTRDFRegressor(**data), WTRDF_GRID),
-        "WT-RDF+ (tuned, FPE)": tuned(WTRDFRegressor(**data), WTRDF_GRID, refit=least_first_peak_error),
+        "WT-RDF+ (tuned, FPE)": tuned(WTRDFRegressor(**data), WTRDF_GRID, refit=best_by_first_peak),
         "RBF network": RBFNetRegressor(device=device),
         "RBF network (tuned)": tuned(RBFNetRegressor(device=device), RBF_GRID),
         "LSTM (whole call)": LSTMRegressor(reading="sequence", device=device),

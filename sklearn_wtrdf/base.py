@@ -30,11 +30,11 @@ from sklearn_wtrdf.utils.text import quoted
 
 Floats = NDArray[np.float64]
 
-_MOST_COLUMNS = 1_000_000  # of X, far more than any grid of q has; a row of them takes 8 MB
+_MAX_COLUMNS = 1_000_000  # of X, far more than any grid of q has; a row of them takes 8 MB
 
 
 class Reconstruction(NamedTuple):
-    """The reconstruction of one pattern by a model.
+    """The reconstruction of one pattern, as :meth:`ReconstructionMixin.reconstruct_pattern` returns it.
 
     Attributes
     ----------
@@ -169,7 +169,7 @@ class ReconstructionMixin:
             model.q, model.s_r = pattern.q, pattern.s_r
         X = rows_like(model.n_features_in_, _names(self), r, pattern)
         options = {"return_std": True} if return_std and _has_std(self) else {}
-        with data_warnings.recorded() as caught:
+        with data_warnings.record_warnings() as caught:
             predicted = model.predict(X, **options)
         g, spread = predicted if options else (predicted, None)
         return Reconstruction(g, spread, pattern.number_density, caught)
@@ -213,7 +213,7 @@ class ReconstructionMixin:
         model: Any = self
         X = np.ones((1, model.n_features_in_))
         names = _names(self)
-        with data_warnings.recorded():
+        with data_warnings.record_warnings():
             g = np.asarray(model.predict(X if names is None else pd.DataFrame(X, columns=names)))
         if g.shape != (1,) or not np.isfinite(g).all():
             raise ValueError(f"predict gives {g!r} for one row")
@@ -258,7 +258,7 @@ class ReconstructionMixin:
         solve = partial(_solve, self, r, return_std)
         results: list[Reconstruction] = []
         with tqdm(total=len(tasks), disable=not verbose, unit="pattern") as progress:
-            for chunk in parallel.each(solve, parallel.chunks(tasks, n), n):
+            for chunk in parallel.map_tasks(solve, parallel.chunks(tasks, n), n):
                 results += chunk
                 progress.update(len(chunk))
         data_warnings.warn([result.warnings for result in results])
@@ -287,7 +287,7 @@ def warn_of_r(r: Floats, q: Floats) -> None:
 def check_n_features(model: Any) -> None:
     """Raise unless the number of columns that an estimator was fitted on is valid, and equal to that of their names."""
     n, names = model.n_features_in_, _names(model)
-    if not isinstance(n, int | np.integer) or not 1 <= n <= _MOST_COLUMNS:
+    if not isinstance(n, int | np.integer) or not 1 <= n <= _MAX_COLUMNS:
         raise ValueError(f"n_features_in_ is {n!r}")
     if names is not None and (np.shape(names) != (n,) or not all(isinstance(name, str) for name in names)):
         raise ValueError(f"n_features_in_ is {n}, but feature_names_in_ does not have {n} names")

@@ -112,11 +112,12 @@ def bond_of(pattern: Pattern, first_shell: float) -> str:
     """Return the pairs of atoms whose bond the first shell may be, such as "Si-O"; an empty text if there is none."""
     if pattern.composition is None:
         return ""
-    return " or ".join(
+    pairs = [
         each.pair
         for each in first_shells(pattern.composition, pattern.radiation == "x-ray")
         if each.low - _TOLERANCE <= first_shell <= each.high + _TOLERANCE
-    )
+    ]
+    return " or ".join(filter(None, (", ".join(pairs[:-1]), *pairs[-1:])))
 
 
 def first_shells(formula: str, is_x_ray: bool) -> list[Contact]:

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Errors = Callable[[Floats], Any]
 
-_LONGEST_LIST = 5  # maxima that a note lists
+_MAX_LISTED = 5  # maxima that a note lists
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Maxima(NamedTuple):
             return f"{n} {peaks} {end}." if n == n_peaks else f"The first {n_peaks} of {n} {peaks} {end}."
         note = f"{n} {peaks} of the {n_peaks} requested: g(r) has no other significant peak {end}."
         if self.others.size:
-            places = ", ".join(f"{place:.2f}" for place in self.r[self.others][:_LONGEST_LIST])
+            places = ", ".join(f"{place:.2f}" for place in self.r[self.others][:_MAX_LISTED])
             note += f" Maxima at {places} Å are no larger than ripples and noise."
         return note
 
@@ -142,21 +142,21 @@ def find_maxima(r: Floats, g: Floats, errors: Errors | None = None, *, keep_firs
     rises = peaks["prominences"]
     sizes = grid[tops] * rises
     first = int(np.argmax(sizes >= (LIMITS.first if curve.min() < 0 else LIMITS.first_without_ripples) * sizes.max()))
-    least_rise = min(LIMITS.rise, LIMITS.relative_rise * np.ptp(curve))
-    before = tops[:first][rises[:first] >= least_rise]
+    min_rise = min(LIMITS.rise, LIMITS.relative_rise * np.ptp(curve))
+    before = tops[:first][rises[:first] >= min_rise]
     start = int(before[-1] + curve[before[-1] : tops[first]].argmin()) if before.size else 0
     left, right = peaks["left_bases"][first:], peaks["right_bases"][first:]
     tops, rises = tops[first:], rises[first:]
-    is_high = rises >= least_rise
+    is_high = rises >= min_rise
     tops, rises = tops[is_high], rises[is_high]
     bases = np.where(curve[left] > curve[right], left, right)[is_high]
     if not tops.size:
         return Maxima(grid, curve, none, none, 0)
-    least = LIMITS.ripples * _error_amplitudes(grid, curve, tops) / grid[tops]
+    min_prominences = LIMITS.ripples * _error_amplitudes(grid, curve, tops) / grid[tops]
     if errors is not None:
         of_tops, of_bases = np.split(np.asarray(errors(grid[[*tops, *bases]])), 2)
-        least = np.maximum(least, LIMITS.band * np.hypot(of_tops, of_bases))
-    is_shell = rises >= least
+        min_prominences = np.maximum(min_prominences, LIMITS.band * np.hypot(of_tops, of_bases))
+    is_shell = rises >= min_prominences
     is_shell[0] |= keep_first  # its intervals show that it is uncertain
     if is_shell.any() and (n_uncertain := int(is_shell.argmax())):
         last, shell = tops[n_uncertain - 1 : n_uncertain + 1]

@@ -49,6 +49,11 @@ def find_peaks(r: ArrayLike, g: ArrayLike, n_peaks: int = 2) -> NDArray[np.intp]
         the minima beside it, and by more than termination ripples and noise, whose size is that of g below the first
         shell and of negative values. The ends of the curve are no peaks.
 
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is not finite, or `n_peaks` is invalid.
+
     Examples
     --------
     >>> from sklearn_wtrdf import find_peaks
@@ -207,6 +212,11 @@ def coordination_numbers(
         Neighbours in each peak, by the trapezoid rule. A window that extends beyond the rows ends with them. Where
         shells overlap, the minimum between them divides neither exactly: N counts what lies between the two distances.
 
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is not finite, or a window, `n_peaks` or `number_density` is invalid.
+
     Examples
     --------
     >>> from sklearn_wtrdf import coordination_numbers
@@ -272,6 +282,12 @@ def peak_table(
         ``position_low`` and so on; the minima, ``r_low`` and ``r_high`` [Å]; and pairs of atoms, where radii allow them
         at that distance. No rows if g has no peak.
         ``table.attrs["note"]`` says how many of the requested peaks there are, and why there are fewer.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is not finite, `r` is negative or repeats a distance, `std` is negative or given
+        without `q_max`, or `number_density` or `n_peaks` is invalid.
 
     Notes
     -----

@@ -16,7 +16,7 @@ from sklearn_wtrdf.transforms import s_r_of_unit_density, systematic_errors, tra
 Floats = NDArray[np.float64]
 
 # Largest fraction of a squared norm that is counted as noise: more cannot be distinguished from structure.
-_LARGEST_NOISE = 0.75
+_MAX_NOISE = 0.75
 _ROUNDING = 1e-24  # fraction of a squared norm that rounding leaves after a subtraction
 
 
@@ -63,7 +63,7 @@ def _without_systematic_errors(q: Floats, s_r: Floats) -> tuple[Floats, Floats]:
     noise = (uneven**2 @ steps[2:-2]) / (70 * steps[2:-2].sum()) * steps.sum()  # 70: squares of 1, −4, 6, −4, 1
     size = np.einsum("...i,...i", curve, curve)
     is_zero = size < _ROUNDING * np.einsum("...i,...i", weight * s_r, weight * s_r)
-    return curve, np.where(is_zero, 0.0, np.maximum(size - noise, (1 - _LARGEST_NOISE) * size))
+    return curve, np.where(is_zero, 0.0, np.maximum(size - noise, (1 - _MAX_NOISE) * size))
 
 
 @lru_cache(maxsize=8)

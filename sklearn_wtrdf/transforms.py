@@ -108,7 +108,7 @@ def spectrum(q: Floats, s_r: Floats, k_max: float, tolerance: float = 1e-11) -> 
 
 
 _USUAL_DENSITY = 0.04  # Å⁻³, of liquids and glasses: the estimate where the slope of G(r) gives none
-_LEAST_DENSITY = 1e-3  # Å⁻³: a smaller slope of G(r) gives no density
+_MIN_DENSITY = 1e-3  # Å⁻³: a smaller slope of G(r) gives no density
 
 
 def s_r_of_unit_density(q: Floats, r: Floats, g: Floats) -> Floats:
@@ -125,7 +125,7 @@ def density_from_slope(q: Floats, s_r: Floats, r_min: float) -> float:
 def densities_from_slope(q: Floats, s_r: Floats, r_min: float) -> Floats:
     """Return :func:`density_from_slope` for each row of `s_r`, of shape (n_materials, n_q)."""
     densities = slopes(q, s_r, r_min)
-    return np.where(densities > _LEAST_DENSITY, densities, _USUAL_DENSITY)
+    return np.where(densities > _MIN_DENSITY, densities, _USUAL_DENSITY)
 
 
 def slopes(q: Floats, s_r: Floats, r_min: float) -> Floats:

@@ -170,6 +170,6 @@ def test_without_torch_the_error_names_what_needs_it(environment, tmp_path, mode
     assert run([environment / "python", "-c", code], tmp_path).splitlines() == [line]
 
 
-def test_a_report_of_a_bug_says_that_there_is_no_torch(environment, tmp_path):
+def test_show_versions_lists_missing_torch(environment, tmp_path):
     shown = run([environment / "python", "-c", "import sklearn_wtrdf; sklearn_wtrdf.show_versions()"], tmp_path)
     assert "torch computes on: None" in shown

@@ -258,7 +258,7 @@ def test_numbers_as_text_are_numbers():
         ("saturated", r"^X, column 'S_R\(0\.8\)': could not convert string to float: 'saturated'; leave"),
     ],
 )
-def test_what_is_no_number_in_x_is_refused_in_one_line_with_its_column(value, message):
+def test_a_value_of_x_that_is_not_a_number_is_refused_in_one_line_with_its_column(value, message):
     X, y = load_ge_se(return_X_y=True)
     X = X.astype({"S_R(0.8)": object})
     X.loc[3, "S_R(0.8)"] = value

@@ -45,7 +45,7 @@ def test_without_a_composition_nothing_is_checked():
     assert bond_of(pattern, 1.6) == ""
 
 
-def test_the_material_as_it_was_read():
+def test_the_text_of_a_material():
     assert material_text("Ag10(Ge25Se75)90", 0.0365).startswith("Ag 10, Ge 22.5, Se 67.5; 0.0365 atoms/Å³ = 4.88 g")
 
 

@@ -44,7 +44,7 @@ SILVER = [name for name in list_materials() if name.startswith("ag")]
 
 @pytest.mark.parametrize("name", list_materials())
 @pytest.mark.parametrize("q_max", [8, 20])
-def test_the_g_of_a_material_belongs_to_its_s(name, q_max):
+def test_g_and_s_of_one_material_are_consistent(name, q_max):
     for weighting in ("x-ray",) if name in SILVER else ("x-ray", "number"):
         material = load_material(name, weighting=weighting, q_max=q_max)
         noise = 0.05 * material.q * np.random.default_rng(0).normal(size=material.q.size)
@@ -216,7 +216,7 @@ def test_a_g_that_no_material_has_is_refused_and_one_far_off_reported(model, i):
     assert any(f"far from the neighbouring points: -50 at r = {glass.r[i]:.3g} Å" in item for item in messages)
 
 
-def test_a_g_without_weight_is_as_if_it_were_not_there():
+def test_a_g_of_weight_0_is_ignored():
     glass = load_ge_se()
     counts = np.arange(58) != 30
     with warnings.catch_warnings():
@@ -275,7 +275,7 @@ def test_batches_warn_of_it_and_strict_ones_write_nothing(tmp_path):
     assert [path.name for path in (tmp_path / "strict").iterdir()] == ["own.gr"]
 
 
-def test_a_model_file_keeps_the_family_and_older_ones_pass_it_over(tmp_path):
+def test_a_model_file_has_the_family_and_older_files_skip_the_check(tmp_path):
     glass = load_ag_ge_se(0)
     model = WTRDF.fit(glass.data, glass.target)
     argon = load_material("argon", q_max=17)
@@ -296,7 +296,7 @@ def test_too_few_points_of_q_are_reported():
 @pytest.mark.slow
 @pytest.mark.parametrize("first_is_wrong", [True, False])
 @pytest.mark.parametrize(
-    "say",
+    "call",
     [
         lambda X, y: FourierRegressor().fit(X, y),
         lambda X, y: InversionRegressor(prior=Continuum()).fit(X),
@@ -306,13 +306,13 @@ def test_too_few_points_of_q_are_reported():
     ],
     ids=["Fourier", "inversion", "references", "WT-RDF", "predict"],
 )
-def test_materials_are_counted_in_the_order_of_their_rows(say, first_is_wrong):
+def test_materials_are_counted_in_the_order_of_their_rows(call, first_is_wrong):
     glass = load_ge_se()
     right, wrong = (scattering_frame(glass.r, glass.q, item, 0.034) for item in (glass.s_r, 1 + glass.s_r / glass.q))
     X = pd.concat([wrong, right] if first_is_wrong else [right, wrong], ignore_index=True)
     messages = [
         str(item.message)
-        for item in warnings_of(say, X, np.tile(glass.target, 2))
+        for item in warnings_of(call, X, np.tile(glass.target, 2))
         if "1 of 2 materials" in str(item.message)
     ]
     assert f"Material {0 if first_is_wrong else 1}: S_R does not oscillate" in messages[0]
@@ -380,7 +380,7 @@ def test_small_angle_scattering_is_no_wrong_sign():
     assert check_pattern(silica.q, silica.s_r + rise) == []
 
 
-def test_an_s_r_of_next_to_nothing_is_reported():
+def test_an_s_r_near_0_is_reported():
     glass = load_ge_se()
     for factor in (0.0, 1e-12):
         (message,) = check_pattern(glass.q, factor * glass.s_r)

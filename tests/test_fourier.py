@@ -18,7 +18,7 @@ def test_transform_and_conversion_agree_with_pystog(ge_se):
     np.testing.assert_allclose(g_from_reduced_pdf(ge_se.r, G, 0.034), converted, rtol=1e-10, atol=1e-12)
 
 
-def test_one_shell_against_its_closed_form():
+def test_the_transform_of_one_shell_has_its_closed_form():
     # ∫₀^∞ sin(q r₀) exp(−σ²q²/2) sin(qr) dq = √(π/2) / (2σ) · [exp(−(r−r₀)²/2σ²) − exp(−(r+r₀)²/2σ²)]
     r, q, r0, sigma = np.linspace(0, 6, 61), np.linspace(0, 80, 8001), 2.4, 0.12
     shell = np.sin(q * r0) * np.exp(-((sigma * q) ** 2) / 2)
@@ -72,7 +72,7 @@ def test_the_density_column_is_used_and_the_argument_wins():
 
 @pytest.mark.filterwarnings("ignore:'where' used without 'out'")  # inside pystog
 @pytest.mark.parametrize("window", [None, "lorch"])
-def test_it_is_pystogs_transform(window, ge_se):
+def test_the_transform_agrees_with_pystog(window, ge_se):
     density = 0.034
     # pystog begins at the first q that it is given, as we do; its Lorch window ends at q_max too.
     r, G, _ = Transformer().F_to_G(ge_se.q, ge_se.s_r, ge_se.r, lorch=window == "lorch")

@@ -118,7 +118,7 @@ def test_coordination_numbers_are_the_neighbours_that_were_put_in():
 
 
 @given(sharp=st.floats(0.03, 0.2), second=st.floats(6, 12))
-def test_a_sharp_bond_does_not_swallow_the_shell_behind_it(sharp, second):
+def test_a_sharp_bond_does_not_hide_the_shell_behind_it(sharp, second):
     # By X-rays the bond of silica is 15 high, and the shell of oxygen behind it 2: no peak by the range of g.
     r, density = np.arange(0.01, 10, 0.005), 0.066
     g = sum(
@@ -143,7 +143,7 @@ def test_shells_share_the_lowest_point_between_two_peaks(ge_se):
         coordination_numbers([1.0, 2.0], [0.0, 1.0], -1.0)
 
 
-def test_the_peak_table_measures_a_bell_and_how_noise_moves_it():
+def test_the_peak_table_measures_a_gaussian_and_its_uncertainty():
     r, at, sigma, height, std, q_max, density = np.arange(1, 6, 0.02), 2.413, 0.25, 4.0, 0.02, 12.0, 0.034
     g = height * np.exp(-(((r - at) / sigma) ** 2) / 2)
     table = peak_table(r[::-1], g[::-1], number_density=density, std=np.full(r.size, std), q_max=q_max)
@@ -239,6 +239,6 @@ DISTANCES = np.arange(1, 6, 0.05)
         ({"n_peaks": None}, "n_peaks must be an integer from 0"),
     ],
 )
-def test_what_is_no_curve_and_no_number_of_peaks_is_named(change, message):
+def test_invalid_curves_and_numbers_of_peaks_are_named(change, message):
     with pytest.raises(ValueError, match=message):
         peak_table(**{"r": DISTANCES, "g": np.exp(-((DISTANCES - 2) ** 2)), "n_peaks": 2} | change)

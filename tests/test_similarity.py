@@ -35,6 +35,6 @@ def test_the_scale_is_the_factor_of_g_and_of_the_density(name, factor):
     assert scale_of(material.q, offset, material.r, scaled, density) == pytest.approx(factor, rel=0.03)
 
 
-def test_of_curves_that_have_nothing_in_common_no_scale_follows():
+def test_the_scale_of_unrelated_curves_is_1():
     material = load_material("argon", q_max=12)
     assert scale_of(material.q, -material.s_r, material.r, material.target, material.number_density) == 1

@@ -48,7 +48,7 @@ class Cell(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The outcome of a cell: "ok", "crash", "hang" or "nonsense" with the reason; scores, time in s, and curve."""
+    """The outcome of a cell: "ok", "crash", "timeout" or "invalid" with the reason; scores, time in s, and curve."""
 
     status: str
     why: str = ""
@@ -129,7 +129,7 @@ def run_method(name: str, measurement: Measurement, truth: Truth) -> Outcome:
         if curve is None and what == "std":
             continue
         if defect := _defect(curve, truth.r.shape, lowest):
-            return Outcome("nonsense", f"{what} {defect}")
+            return Outcome("invalid", f"{what} {defect}")
     g, std = np.asarray(g, dtype=float), None if std is None else np.asarray(std, dtype=float)
     curve = [np.round(values, 4).tolist() if values is not None else None for values in (g, std)]
     return Outcome("ok", "", score(truth, g, std, density), seconds, *curve)
@@ -167,7 +167,9 @@ def run_all(
     done = {cell: Outcome(*outcome) for cell, outcome in book.finished(Cell)}
     # A cell that was stopped after less than the present time limit is run again.
     done = {
-        cell: outcome for cell, outcome in done.items() if not (outcome.status == "hang" and outcome.seconds < timeout)
+        cell: outcome
+        for cell, outcome in done.items()
+        if not (outcome.status == "timeout" and outcome.seconds < timeout)
     }
     left = [cell for cell in cells if cell not in done]
     context = multiprocessing.get_context("spawn")
@@ -179,7 +181,7 @@ def run_all(
                 try:
                     outcome = future.result()
                 except TimeoutError:
-                    outcome = Outcome("hang", f"longer than {timeout:g} s", seconds=timeout)
+                    outcome = Outcome("timeout", f"longer than {timeout:g} s", seconds=timeout)
                 except ProcessExpired as error:
                     outcome = Outcome("crash", f"the process ended with {error.exitcode}")
                 done[cell] = outcome

@@ -215,20 +215,20 @@ def table_of(results: pd.DataFrame, q_max: float = 17.0, noise: float = 0.01) ->
 def summary_of(results: pd.DataFrame) -> str:
     """Return a table in Markdown with a row for each condition, those in which the joint solution gains least first.
 
-    Cells are geometric means over the pairs of all materials, the worst pair, and mean and least coverage.
+    Cells are geometric means over the pairs of all materials, the worst pair, and mean and lowest coverage.
     """
     lines = [
-        "| errors | q ≤ | noise | patterns | joint over the better | worst pair | coverage | least coverage |",
+        "| errors | q ≤ | noise | patterns | joint over the better | worst pair | coverage | lowest coverage |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     groups = dict(iter(compared(results).groupby(["errors", "q_max", "noise", "data"])))
     means = {key: np.exp(np.log(rows["ratio"]).mean()) for key, rows in groups.items()}
     for errors, q_max, noise, data in sorted(groups, key=means.get, reverse=True):
         rows = groups[errors, q_max, noise, data]
-        worst, least = rows.loc[rows["ratio"].idxmax()], rows.loc[rows["coverage"].idxmin()]
+        worst, lowest = rows.loc[rows["ratio"].idxmax()], rows.loc[rows["coverage"].idxmin()]
         cells = [errors, f"{q_max:g}", f"{100 * noise:g} %", data, f"{means[errors, q_max, noise, data]:.2f}"]
         cells += [f"{worst['ratio']:.2f}, {worst['pair']} ({worst['material']})", f"{rows['coverage'].mean():.2f}"]
-        cells.append(f"{least['coverage']:.2f}, {least['pair']} ({least['material']})")
+        cells.append(f"{lowest['coverage']:.2f}, {lowest['pair']} ({lowest['material']})")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

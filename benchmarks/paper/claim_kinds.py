@@ -16,7 +16,7 @@ import pandas as pd
 import periodictable
 from scipy import constants, optimize, signal, special
 from sklearn_wtrdf.benchmarks.paper.ablation import ERROR_OF_ROW, PAPER, errors_of_curve
-from sklearn_wtrdf.benchmarks.paper.optimizers import RememberingProblem
+from sklearn_wtrdf.benchmarks.paper.optimizers import RecordingProblem
 from sklearn_wtrdf.benchmarks.paper.protocol import GE_SE, METRICS, PEAKS, draw_rows, held, paper_table
 from sklearn_wtrdf.benchmarks.ratios import DENSITY, PAPER_TABLE_OF
 
@@ -113,7 +113,7 @@ def number_of_parameters(results: Path, models: list[str]) -> list[float]:
 
 @kind
 def best_cell(results: Path, model: str) -> list[float]:
-    """Return the hyperparameters that GridSearchCV chooses most often; of equals those with the least error."""
+    """Return the hyperparameters that GridSearchCV chooses most often; of equals those with the lowest error."""
     table = table_of(results, "grids.csv", model=model)
     best = table.sort_values(["chosen", "cross_validated"], ascending=[False, True]).iloc[0]["cell"]
     return [float(part.split("=")[1]) for part in best.split(",")]
@@ -321,7 +321,7 @@ def loss_ratio(results: Path) -> list[float]:
     """Return the sum of Eq. (16) over the loss that the package minimizes, with the manual parameters."""
     g = wt_rdf(GE_SE.r, GE_SE.q, GE_SE.s_r, **MANUAL)
     peaks = first_peak_error(GE_SE.target, g, r=GE_SE.r) + second_peak_error(GE_SE.target, g, r=GE_SE.r)
-    return [float(peaks / RememberingProblem(1.0).loss(np.array(list(MANUAL.values()))))]
+    return [float(peaks / RecordingProblem(1.0).loss(np.array(list(MANUAL.values()))))]
 
 
 @kind

@@ -38,8 +38,8 @@ class Claim(NamedTuple):
     kind: str = ""
     of: dict[str, Any] = {}  # noqa: RUF012 -- never written to
     within: float | None = None
-    least: float | None = None
-    most: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     mark: str = ""
     here: str = ""
     why: str = ""
@@ -54,12 +54,12 @@ def claims() -> list[Claim]:
 def allowance_of(claim: Claim) -> str:
     """Return the condition on ours, if it is not the paper's number to half a unit, as a short text."""
     within = f"± {claim.within:g}" if claim.within is not None else ""
-    if claim.least is not None and claim.least == claim.most:
-        return f"{claim.least:g}"
-    least, most = (
-        f"{sign} {end:g}" if end is not None else "" for sign, end in (("≥", claim.least), ("≤", claim.most))
+    if claim.minimum is not None and claim.minimum == claim.maximum:
+        return f"{claim.minimum:g}"
+    at_least, at_most = (
+        f"{sign} {end:g}" if end is not None else "" for sign, end in (("≥", claim.minimum), ("≤", claim.maximum))
     )
-    return ", ".join(filter(None, (within, least, most)))
+    return ", ".join(filter(None, (within, at_least, at_most)))
 
 
 def half_a_unit(printed: str) -> float:
@@ -77,8 +77,8 @@ def mark_of(claim: Claim, ours: list[float]) -> str:
         abs(value - float(printed)) <= reach * (1 + 1e-9)
         for value, printed, reach in zip(ours, claim.paper, allowed, strict=bool(claim.paper))
     )
-    least, most = claim.least, claim.most
-    inside = all((least is None or value >= least) and (most is None or value <= most) for value in ours)
+    minimum, maximum = claim.minimum, claim.maximum
+    inside = all((minimum is None or value >= minimum) and (maximum is None or value <= maximum) for value in ours)
     return "reproduced" if near and inside else "differs"
 
 

@@ -58,13 +58,13 @@ def differential_evolution(problem: CalibrationProblem, max_iter: int = 300) -> 
 
 
 def grid_of_linear_programs(problem: CalibrationProblem, n: int) -> float:
-    """Return the least loss on an n × n grid of a and b, the other three solved by HiGHS for both signs of Λ."""
+    """Return the lowest loss on an n × n grid of a and b, the other three solved by HiGHS for both signs of Λ."""
     a, b = (np.linspace(low, high, n) for low, high in problem.bounds[:2])
     return min(linear_program(problem, x, y, sign) for x, y in product(a, b) for sign in (-1.0, 1.0))
 
 
 def linear_program(problem: CalibrationProblem, a: float, b: float, sign: float) -> float:
-    """Return the least loss at (a, b) for one sign of Λ."""
+    """Return the lowest loss at (a, b) for one sign of Λ."""
     n = problem.y.size
     rows = [
         [-side * sign * end, *(side * sign * (np.arange(2) == k))]

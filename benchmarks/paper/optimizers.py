@@ -38,7 +38,7 @@ PAPER_METHOD = {"Adam": "Adam", "L-BFGS-B, bare": "L-BFGS-B"}  # our name: the p
 LEAST_LOSS = 1e-6  # smaller losses are shown as this in the figure
 
 
-class RememberingProblem(CalibrationProblem):
+class RecordingProblem(CalibrationProblem):
     """A calibration within the paper's bounds that stores the best parameters at which its loss was evaluated."""
 
     def __init__(self, peak_weight: float) -> None:
@@ -73,7 +73,7 @@ def bare_lbfgsb(problem: CalibrationProblem) -> None:
         ).x
 
 
-def methods(n_starts: int, device: str) -> dict[str, Callable[[RememberingProblem], object]]:
+def methods(n_starts: int, device: str) -> dict[str, Callable[[RecordingProblem], object]]:
     """Return every method by name, as a function that minimizes the loss of a problem."""
     return {
         "L-BFGS-B, bare": bare_lbfgsb,
@@ -86,11 +86,11 @@ def methods(n_starts: int, device: str) -> dict[str, Callable[[RememberingProble
     }
 
 
-def search(method: Callable[[RememberingProblem], object], peak_weight: float) -> RememberingProblem:
+def search(method: Callable[[RecordingProblem], object], peak_weight: float) -> RecordingProblem:
     """Return a problem after its minimization by a method."""
-    problem = RememberingProblem(peak_weight)
+    problem = RecordingProblem(peak_weight)
     result = method(problem)
-    if hasattr(result, "theta"):  # our solvers return the final parameters, of several minima the one of least MAE
+    if hasattr(result, "theta"):  # our solvers return the final parameters, of several minima the one of lowest MAE
         problem.best, problem.best_loss = result.theta, result.loss
     return problem
 

@@ -84,10 +84,10 @@ def figure_of(pairs: pd.DataFrame, names: list[str]) -> plt.Figure:
         panel.set_title(title)
     panels[0, 0].set_yticks(at, names)
     panels[0, 0].invert_yaxis()
-    most = len(names) - 1
-    panels[0, 0].set_xlim(-most - 0.5, most + 0.5)
-    ticks = np.arange(-most // 4 * 4, most + 1, 4)
-    ticks = ticks[np.abs(ticks) <= most]
+    limit = len(names) - 1
+    panels[0, 0].set_xlim(-limit - 0.5, limit + 0.5)
+    ticks = np.arange(-limit // 4 * 4, limit + 1, 4)
+    ticks = ticks[np.abs(ticks) <= limit]
     panels[0, 0].set_xticks(ticks, [f"{abs(tick)}" for tick in ticks])
     for panel in panels[-1]:
         panel.set_xlabel("number of models")

@@ -70,7 +70,7 @@ both bounds, Adam has a lower MAE and a larger error at the first peak.""",
     "(c)": """\
 The selective loss depends only on the two peaks and its minimum is zero, but it is far from zero at the printed
 parameters, so minimizing this loss cannot explain the small printed a. Of its many minima, the one shown as the global
-minimum has the least MAE.""",
+minimum has the lowest MAE.""",
     "(d)": """\
 The errors at both peaks are smaller than in the paper. The parameters with no error at the peaks form a surface, and
 the point of it that Adam reaches, and so the MAE, depends on the start and on the bounds of the first round, which are
@@ -162,7 +162,7 @@ This is row (d) of Table 3.""",
 
 WHY_ALL_OPTIMIZERS = """\
 The results of each method within the paper's bounds; the loss is the MAE on all rows, or the mean error at the two
-peaks. Many parameters have a selective loss of zero; of these, only the default solver chooses those of least MAE.
+peaks. Many parameters have a selective loss of zero; of these, only the default solver chooses those of lowest MAE.
 lmfit minimizes squares instead."""
 
 FIGURES = [

@@ -54,7 +54,7 @@ class FoldsWithPeaks(PeakKFold):
             yield from KFold(self.n_splits, shuffle=self.shuffle, random_state=self.random_state).split(X)
 
 
-def least_first_peak_error(results: dict[str, np.ndarray]) -> int:
+def best_by_first_peak(results: dict[str, np.ndarray]) -> int:
     """Return the best index by the error at the first peak, or by the MAE if not all folds contain that peak."""
     scored = np.isfinite(results[f"mean_test_{FPE}"]).all()
     return int(results[f"rank_test_{FPE if scored else MAE}"].argmin())

@@ -140,7 +140,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
         not_converged=("open", "sum"),
         apart=("apart", "sum"),
         largest_difference=("difference", "max"),
-        most_steps=("steps", "max"),
+        max_steps=("steps", "max"),
     ).reset_index()
 
 

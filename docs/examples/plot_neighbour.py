@@ -62,8 +62,8 @@ model.peak_table(glass.data).round(2)
 peak_table(glass.r, glass.target, number_density=glass.number_density).round(2)
 
 # %%
-# How much silver can it take?
-# ----------------------------
+# The error against the silver content
+# ------------------------------------
 # The mean absolute error on each simulated ternary, compared with that of copying the
 # reference g(r), which uses no data of the new glass.
 rows = []

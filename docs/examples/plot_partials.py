@@ -1,6 +1,6 @@
 """
-Which atoms stand where: a molten salt and a glass
-==================================================
+Which atoms are where: a molten salt and a glass
+================================================
 
 One S(q) gives one g(r), in which all pairs of elements are added up. X-rays and
 neutrons weight the pairs differently, and together they determine the pair functions

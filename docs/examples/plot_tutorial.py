@@ -141,7 +141,7 @@ ax.legend()
 plt.show()
 
 # %%
-# Keep the result
+# Save the result
 # ---------------
 # :func:`~sklearn_wtrdf.write_gr` writes a .gr file with the standard deviation, which
 # PDFgui, diffpy and :func:`~sklearn_wtrdf.read_gr` can read.

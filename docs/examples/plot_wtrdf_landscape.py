@@ -61,7 +61,7 @@ plt.show()
 #
 # The landscape
 # -------------
-# Each point is the least loss over Λ, K_f and C̃ at that a and b. A local search ends
+# Each point is the lowest loss over Λ, K_f and C̃ at that a and b. A local search ends
 # in the valley in which it starts, of which there are many.
 display = LandscapeDisplay.from_estimator(default, X, y)
 

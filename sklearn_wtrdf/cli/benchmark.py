@@ -15,11 +15,11 @@ from sklearn_wtrdf.cli.options import Force
 BENCHMARKS = (
     "ablation",
     "alarms",
-    "belonging",
     "bounding",
     "challenge",
     "checks",
     "claims",
+    "consistency",
     "coordination",
     "distances",
     "equations",
@@ -50,7 +50,7 @@ def benchmark(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results.")] = Path("results"),
     force: Force = False,
 ) -> None:
-    """Run one of the benchmarks. Options that are not listed below are passed to it.
+    """Run a benchmark. Options that are not listed below are passed to it.
 
     Examples: wtrdf benchmark ratios --seeds 5, wtrdf benchmark ratios -- --help
     """
@@ -68,7 +68,7 @@ def benchmark(
         raise ValueError(f'{missing[0]} is missing: pip install "sklearn-wtrdf[{extras}]".')
     # A journal alone is that of an interrupted run, which is continued.
     if not force and (existing := sorted(set(output.glob(f"{name}*")) - set(output.glob("*.jsonl")))):
-        raise FileExistsError(f"{existing[0]} is there already; overwrite=True replaces it.")
+        raise FileExistsError(f"{existing[0]} already exists; overwrite=True replaces it.")
     [script] = folder.rglob(f"{name}.py")
     command = [sys.executable, str(script), *context.args, "--out", str(output)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from sklearn_wtrdf.cli.output import say
+from sklearn_wtrdf.cli.output import print_message
 
 MATERIAL, FILES, COUNTS, INVERSION = "Material", "Reading files", "Reducing counts", "Inversion"
 RESULTS, MANY_FILES = "Results", "Many files"
@@ -27,7 +27,7 @@ class Command(TyperCommand):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            say(str(error) or f"interrupted: wtrdf {ctx.info_name} had not finished.")
+            print_message(str(error) or f"interrupted: wtrdf {ctx.info_name} had not finished.")
             raise typer.Exit(130) from None
         finally:
             signal.signal(signal.SIGTERM, before)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sklearn_wtrdf.cli.options import Density, Formula, MassDensity, number_density_option
-from sklearn_wtrdf.cli.output import say
+from sklearn_wtrdf.cli.output import print_message
 
 
 def explore(
@@ -22,7 +22,7 @@ def explore(
     host: Annotated[
         str, typer.Option(help="Address to serve at; the page asks for the token in the printed link.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Whether to open the page in a browser.")] = True,
 ) -> None:
     """Open a page in the browser that computes g(r) from S(q).
@@ -37,4 +37,13 @@ def explore(
     from sklearn_wtrdf.explore.server import serve
 
     number_density_option(number_density, composition, mass_density)
-    serve(files or [], number_density, composition, mass_density, host=host, port=port, browser=browser, say=say)
+    serve(
+        files or [],
+        number_density,
+        composition,
+        mass_density,
+        host=host,
+        port=port,
+        browser=browser,
+        report=print_message,
+    )

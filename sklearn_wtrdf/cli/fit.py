@@ -28,12 +28,12 @@ from sklearn_wtrdf.cli.options import (
     SystematicErrors,
     Unit,
     Wavelength,
-    be_strict,
     check_reference_options,
     inversion_options,
     named,
     number_density_option,
     number_in,
+    raise_data_warnings,
 )
 from sklearn_wtrdf.cli.report import print_report
 
@@ -43,13 +43,13 @@ Files = Annotated[
         metavar="FILES", help="REFERENCE.gr SAMPLE.sq, g(r) and S(q) of the same glass; or SAMPLE.sq alone."
     ),
 ]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="File of the model.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.skops", help="Model file to write.")]
 ModelName = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral; fourier, rbf, lstm and "
-        "the models of installed packages go by their names.",
+        help="inversion solves for g(r) ≥ 0; wtrdf calibrates the paper's wavelet integral; other names: fourier, "
+        "rbf, lstm and models of installed packages.",
     ),
 ]
 RMax = Annotated[
@@ -126,7 +126,7 @@ def fit(
     from sklearn_wtrdf.workflows.fit import fit_files
 
     if strict:
-        be_strict()
+        raise_data_warnings()
     if len(files) > 2:
         raise typer.BadParameter(f"one or two files were expected, got {len(files)}.", param_hint="FILES")
     of_inversion = inversion_options(prior, bond, systematic_errors, q_damp, refit)
@@ -149,10 +149,10 @@ def _model(name: str, calibration: dict[str, Any], inversion: dict[str, Any], n_
     """Return an estimator by its name, with its options."""
     from sklearn.utils import get_tags
 
-    from sklearn_wtrdf.persistence.registry import model_called
+    from sklearn_wtrdf.persistence.registry import model_class
 
     try:
-        kind = model_called(name)
+        kind = model_class(name)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--model") from None
     calibration = {option: value for option, value in calibration.items() if value is not None}

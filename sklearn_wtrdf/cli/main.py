@@ -19,7 +19,7 @@ from sklearn_wtrdf.cli.benchmark import benchmark
 from sklearn_wtrdf.cli.command import Command
 from sklearn_wtrdf.cli.explore import explore
 from sklearn_wtrdf.cli.fit import fit
-from sklearn_wtrdf.cli.output import say
+from sklearn_wtrdf.cli.output import print_message
 from sklearn_wtrdf.cli.partials import partials
 from sklearn_wtrdf.cli.pdf import pdf
 from sklearn_wtrdf.cli.peaks import peaks
@@ -70,11 +70,11 @@ def main(arguments: list[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: say(f"warning: {message}")
+        warnings.showwarning = lambda message, *_: print_message(f"warning: {message}")
         try:
             app(arguments, prog_name="wtrdf")
         except Exception as error:
             plain = isinstance(error, ImportError | OSError | TypeError | ValueError | Warning)
             text = text_of(error) if plain else repr(error)
-            say(f"error: {text}")
+            print_message(f"error: {text}")
             sys.exit(1)

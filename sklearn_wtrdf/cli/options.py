@@ -60,13 +60,13 @@ AnyQuantity = Annotated[
     InputQuantity | None,
     typer.Option(
         "--quantity",
-        help=f"What the files contain: counts of a diffractometer, {_QUANTITIES}. Default: recognized.",
+        help=f"What the files contain: counts of a diffractometer, {_QUANTITIES}. Default: inferred from the file.",
         rich_help_panel=FILES,
     ),
 ]
 Quantity = Annotated[
     PatternQuantity | None,
-    typer.Option(help=f"Quantity in the files: {_QUANTITIES}. Default: recognized.", rich_help_panel=FILES),
+    typer.Option(help=f"Quantity in the files: {_QUANTITIES}. Default: inferred from the file.", rich_help_panel=FILES),
 ]
 Column = Annotated[
     str | None,
@@ -77,7 +77,9 @@ QUnit = Annotated[
 ]
 ScanAxis = Annotated[
     Literal["2theta", "q"] | None,
-    typer.Option("--axis", help="Quantity of the first column. Default: recognized.", rich_help_panel=FILES),
+    typer.Option(
+        "--axis", help="Quantity of the first column. Default: inferred from the file.", rich_help_panel=FILES
+    ),
 ]
 Scattered = Annotated[
     Literal["x-ray", "neutron"] | None,
@@ -97,8 +99,8 @@ Wavelength = Annotated[
         rich_help_panel=FILES,
     ),
 ]
-QMin = Annotated[float | None, typer.Option(min=0, metavar="Å⁻¹", help="First q that is used.", rich_help_panel=FILES)]
-QMax = Annotated[float | None, typer.Option(min=0.1, metavar="Å⁻¹", help="Last q that is used.", rich_help_panel=FILES)]
+QMin = Annotated[float | None, typer.Option(min=0, metavar="Å⁻¹", help="Smallest q to use.", rich_help_panel=FILES)]
+QMax = Annotated[float | None, typer.Option(min=0.1, metavar="Å⁻¹", help="Largest q to use.", rich_help_panel=FILES)]
 
 # Reducing counts
 Background = Annotated[
@@ -112,7 +114,10 @@ Background = Annotated[
 BackgroundScale = Annotated[
     float | None,
     typer.Option(
-        min=0, metavar="FACTOR", help="Factor of the background. Default: estimated, near 1.", rich_help_panel=COUNTS
+        min=0,
+        metavar="FACTOR",
+        help="Scale factor of the background. Default: estimated, near 1.",
+        rich_help_panel=COUNTS,
     ),
 ]
 Polarization = Annotated[
@@ -143,7 +148,7 @@ EnergyWindow = Annotated[
     typer.Option(
         min=0,
         metavar="KEV",
-        help="Loss of energy at which the detector counts half of the Compton scattering.",
+        help="Energy loss at which the detector counts half of the Compton scattering.",
         rich_help_panel=COUNTS,
     ),
 ]
@@ -171,7 +176,7 @@ BondRange = Annotated[
     typer.Option(
         "--bond",
         metavar="LOW:HIGH",
-        help="As --prior bond, with bounds of the bond length in Å.",
+        help="Prior with a bond of a length between these bounds, in Å.",
         rich_help_panel=INVERSION,
     ),
 ]
@@ -189,7 +194,7 @@ QDamp = Annotated[
         min=0,
         max=0.99,
         metavar="Å⁻¹",
-        help="The instrument damps G(r) by exp(−(r q_damp)² / 2).",
+        help="Instrument resolution, which damps G(r) by exp(−(r q_damp)² / 2).",
         rich_help_panel=INVERSION,
     ),
 ]
@@ -198,7 +203,7 @@ Noise = Annotated[
     typer.Option(
         min=0,
         metavar="Å⁻¹",
-        help="Least standard deviation of S_R(q) in files without one. Default: estimated.",
+        help="Smallest standard deviation of S_R(q) in files without one. Default: estimated.",
         rich_help_panel=INVERSION,
     ),
 ]
@@ -235,9 +240,7 @@ FigureFormat = Annotated[
 Plot = Annotated[bool, typer.Option("--plot", help="Also write a picture.", rich_help_panel=RESULTS)]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.", rich_help_panel=RESULTS)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.", rich_help_panel=RESULTS)]
-AsJsonLines = Annotated[
-    bool, typer.Option("--json", help="Print a line of JSON for each file.", rich_help_panel=RESULTS)
-]
+AsJsonLines = Annotated[bool, typer.Option("--json", help="Print one line of JSON per file.", rich_help_panel=RESULTS)]
 
 # Many files
 FilesFrom = Annotated[
@@ -245,7 +248,7 @@ FilesFrom = Annotated[
     typer.Option(
         "--files-from",
         metavar="LIST",
-        help="A file with the path of an input in each line; - reads standard input.",
+        help="File with one input path per line; - reads standard input.",
         rich_help_panel=MANY_FILES,
     ),
 ]
@@ -275,7 +278,7 @@ LogFile = Annotated[
         "--log", metavar="FILE", help="Append a line for each result, warning and error.", rich_help_panel=MANY_FILES
     ),
 ]
-ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="A model file of wtrdf fit.")]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.skops", help="Model file written by wtrdf fit.")]
 
 
 def picture_format(plot: bool, figure_format: Format | None) -> Format:
@@ -367,11 +370,11 @@ def input_files(paths: list[Path] | None, files_from: Path | None, *excluded: st
         inputs += [Path(line.strip()) for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
     if not inputs:
         raise typer.BadParameter("give files, a folder or --files-from.", param_hint="FILES")
-    apart = {Path(name).resolve() for name in excluded if name}
+    excluded_paths = {Path(name).resolve() for name in excluded if name}
     files: list[Path] = []
     for path in inputs:
         if path.is_dir():
-            of_folder = [file for file in files_in(path) if file.resolve() not in apart]
+            of_folder = [file for file in files_in(path) if file.resolve() not in excluded_paths]
             if not of_folder:
                 raise typer.BadParameter(f"{path} has no files of S(q) or counts.", param_hint="FILES")
             files += of_folder
@@ -403,7 +406,7 @@ def number_in(text: str | None) -> float | None:
         return None
 
 
-def be_strict() -> None:
+def raise_data_warnings() -> None:
     """Turn each DataWarning into an error, until the end of the command."""
     from sklearn_wtrdf.utils.data_warnings import DataWarning
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 import typer
 from tqdm import tqdm
 
-from sklearn_wtrdf.cli.output import in_options, print_neighbours, print_peaks, say
+from sklearn_wtrdf.cli.output import print_message, print_neighbours, print_peaks, with_option_names
 from sklearn_wtrdf.utils import files
 
 _UNKNOWN = re.compile("Give --quantity: one of .*")
@@ -51,10 +51,10 @@ class Reporter:
             compute(self)
         except KeyboardInterrupt as error:
             text = str(error) or "interrupted before the first file."
-            self._write_log(in_options(text))
+            self._write_log(with_option_names(text))
             raise KeyboardInterrupt(text) from None
         except Exception as error:
-            self._write_log(f"stopped: {in_options(str(error))}")
+            self._write_log(f"stopped: {with_option_names(str(error))}")
             raise
         done = f"{self.n_written} written, {self.n_reused} reused, {self.n_failed} failed"
         self._write_log(f"finished: {done}, {time.monotonic() - start:.1f} s")
@@ -64,7 +64,7 @@ class Reporter:
 
     def __call__(self, outcome: dict[str, Any]) -> None:
         """Report the outcome of a file."""
-        file, error = outcome["file"], in_options(outcome["error"])
+        file, error = outcome["file"], with_option_names(outcome["error"])
         if self.verdicts:  # `pdf` reads counts as well
             error = _UNKNOWN.sub("Say what it is: --quantity counts, --quantity S, --quantity S_R, …", error)
         if self.as_json:
@@ -72,7 +72,7 @@ class Reporter:
             if record["number_density"] != record["number_density"]:
                 record["number_density"] = None  # JSON has no NaN
             _line(json.dumps(record, default=str, allow_nan=False), sys.stdout)
-        for message in map(in_options, outcome["warnings"]):
+        for message in map(with_option_names, outcome["warnings"]):
             message = message.replace(str(Path(file).absolute()), str(file))  # readers name the file
             named = message if message.startswith(str(file)) else f"{file}: {message}"
             _line(f"warning: {named}", sys.stderr)
@@ -87,7 +87,7 @@ class Reporter:
         self.n_estimated += outcome["number_density_source"] == "solved for"
         self._write_log(f"{'reused' if outcome['reused'] else 'written'}: {file}: {outcome['verdict']}".rstrip(": "))
         if self.verdicts and not self.as_json:
-            _line(f"{file}: {in_options(outcome['verdict'])}", sys.stdout)
+            _line(f"{file}: {with_option_names(outcome['verdict'])}", sys.stdout)
             if self.n_files == 1:
                 self._print_details(outcome)
 
@@ -106,7 +106,7 @@ class Reporter:
             from sklearn_wtrdf.workflows.fit import DENSITY_ACCURACY
 
             text = f"warning: the number density of {self.n_estimated} files is unknown: it was estimated, "
-            say(text + DENSITY_ACCURACY)
+            print_message(text + DENSITY_ACCURACY)
         if not self.as_json and (self.n_files > 1 or self.n_failed or not self.verdicts):
             print(f"{self.n_written + self.n_reused} of {self.n_files} files written to {self.folder}.")
 

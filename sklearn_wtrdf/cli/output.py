@@ -32,9 +32,9 @@ _OPTION_PHRASES = {
 }
 
 
-def say(line: str) -> None:
+def print_message(line: str) -> None:
     """Print a line to standard error."""
-    print(in_options(" ".join(line.split())), file=sys.stderr)
+    print(with_option_names(" ".join(line.split())), file=sys.stderr)
 
 
 def print_json(frame: pd.DataFrame) -> None:
@@ -70,7 +70,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
 
     if formula is None or len(Composition(formula).fractions) == 1:
         return
-    print(f"What one neighbour B of every atom A adds to the coordination number of {formula}, as A-B:")
+    print(f"Contribution of one neighbour B of each atom A to the coordination number of {formula}, as A-B:")
     for radiation in radiations:
         weights = Composition(formula).neighbour_weights(radiation)
         each = ", ".join(f"{pair} {weight:.3g}" for pair, weight in weights.items())
@@ -78,7 +78,7 @@ def print_neighbours(formula: str | None, *radiations: Literal["x-ray", "neutron
     print("A-B and B-A are the same bonds: count one of them.")
 
 
-def in_options(message: str) -> str:
+def with_option_names(message: str) -> str:
     """Return a message of the library with options of the command in place of parameters."""
     for keyword, option in _OPTION_PHRASES.items():
         message = re.sub(keyword, option, message)

@@ -20,7 +20,7 @@ from sklearn_wtrdf.cli.options import (
     named,
     number_density_option,
 )
-from sklearn_wtrdf.cli.output import print_json, say
+from sklearn_wtrdf.cli.output import print_json, print_message
 
 if TYPE_CHECKING:
     from sklearn_wtrdf.scattering.pattern import Pattern
@@ -39,11 +39,16 @@ Radiations = Annotated[
 Output = Annotated[
     Path | None,
     typer.Option(
-        "--output", "-o", metavar="TABLE.csv", help="Also write g of each pair there.", rich_help_panel=RESULTS
+        "--output",
+        "-o",
+        metavar="TABLE.csv",
+        help="Also write g(r) of each pair to this file.",
+        rich_help_panel=RESULTS,
     ),
 ]
 LastR = Annotated[
-    float, typer.Option("--r-max", min=1.0, max=20.0, metavar="Å", help="Last r of the table.", rich_help_panel=RESULTS)
+    float,
+    typer.Option("--r-max", min=1.0, max=20.0, metavar="Å", help="Largest r of the table.", rich_help_panel=RESULTS),
 ]
 _STEP = 0.02  # Å
 
@@ -98,7 +103,7 @@ def partials(
             columns |= {f"g {name}": curve, f"std {name}": error}
         with written_whole(output, overwrite=force) as temporary:
             pd.DataFrame(columns).to_csv(temporary, index=False, float_format="%.6g")
-        say(f"Written to {output}.")
+        print_message(f"Written to {output}.")
     if as_json:
         print_json(peaks)
         return
@@ -131,6 +136,6 @@ def _pattern(
         raise typer.BadParameter(f"{radiation!r} has no formula behind =.", param_hint="--radiation")
     pattern = read_pattern(file, quantity=quantity)
     for message in contradictions(file, dict(pattern.provenance), formula or composition, number_density, kind):
-        say(f"warning: {message}")
+        print_message(f"warning: {message}")
     pattern = replace(pattern, radiation=kind, composition=formula or composition or pattern.composition)
     return pattern if q_max is None else pattern.cut(q_max=q_max)

@@ -21,7 +21,7 @@ from sklearn_wtrdf.cli.options import (
     number_density_option,
     number_in,
 )
-from sklearn_wtrdf.cli.output import print_json, print_neighbours, print_peaks, say
+from sklearn_wtrdf.cli.output import print_json, print_message, print_neighbours, print_peaks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +134,7 @@ def peaks(
             formulas[composition or formula] = None
         except Exception as error:  # any error concerns this file alone
             n_failed += 1
-            say(f"error: {text_of(error)}")
+            print_message(f"error: {text_of(error)}")
     if as_json and not tables:
         print("[]")
     if tables:
@@ -172,7 +172,7 @@ def _table_of(file: Path, how: Measurement) -> tuple[pd.DataFrame, str | None]:
             reason = "it " + str(error).removeprefix(f"{file} ").rstrip(".")
     table, has_intervals = _measured(file, curve, how)
     intervals = "their intervals follow from its standard deviations alone" if has_intervals else "without intervals"
-    say(f"note: {file}: the peaks are measured in g(r), {intervals}, because {reason}.")
+    print_message(f"note: {file}: the peaks are measured in g(r), {intervals}, because {reason}.")
     return table, curve.composition
 
 
@@ -193,5 +193,5 @@ def _measured(file: Path, curve: Curve, how: Measurement) -> tuple[pd.DataFrame,
         level=how.level or DEFAULT_LEVEL,
     )
     if table.empty:
-        say(f"warning: {file}: g has no peak.")
+        print_message(f"warning: {file}: g has no peak.")
     return table, std is not None

@@ -41,13 +41,13 @@ from sklearn_wtrdf.cli.options import (
     picture_format,
 )
 from sklearn_wtrdf.cli.outcomes import Reporter, check_log
-from sklearn_wtrdf.cli.output import say
+from sklearn_wtrdf.cli.output import print_message
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Files = Annotated[list[Path], typer.Argument(metavar="SAMPLE.sq", help="S(q) of a glass in each.")]
+Files = Annotated[list[Path], typer.Argument(metavar="SAMPLE.sq", help="Files of S(q), one glass each.")]
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder of the .gr files.", rich_help_panel=RESULTS)
 ]
@@ -115,7 +115,7 @@ def reconstruct(
     resume: Resume = False,
     log: LogFile = None,
 ) -> None:
-    """Compute g(r) of files of S(q) by a saved model.
+    """Compute g(r) from files of S(q) with a saved model.
 
     For each SAMPLE.sq the folder then has SAMPLE.gr. An error in one file is reported, and the other files are
     processed; the exit code is then 1.
@@ -139,7 +139,7 @@ def reconstruct(
     _set_parameters(estimator, inversion_options(prior, bond, systematic_errors, q_damp, refit))
     scale = getattr(estimator, "distance_scale_", 1.0)
     if not abs(scale - 1) < 0.05:
-        say(
+        print_message(
             f"warning: in this model a shell of atoms at r appears at about {scale:.2f} r: positions of "
             "peaks are not distances of atoms."
         )

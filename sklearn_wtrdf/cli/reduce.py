@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 ScanFile = Annotated[Path, typer.Argument(metavar="SCAN.xy", help="Counts over 2θ or q, of the sample.")]
 Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="SAMPLE.sq", help="File of S(q).", rich_help_panel=RESULTS)
+    Path, typer.Option("--output", "-o", metavar="SAMPLE.sq", help="File of S(q) to write.", rich_help_panel=RESULTS)
 ]
 RMax = Annotated[
     float,

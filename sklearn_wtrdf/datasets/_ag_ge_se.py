@@ -134,7 +134,7 @@ def load_ag_ge_se(
     )
 
 
-def load_ag_ge_se_whole(x: int, *, q_max: float) -> dict[str, Any]:
+def load_full_ag_ge_se(x: int, *, q_max: float) -> dict[str, Any]:
     """Return one glass in the X-ray weighting at all its distances, with the contents of :func:`load_material`."""
     folder = resources.files(_DATA)
     rdf, pattern = read_table(folder / f"ag{x:02d}_rdf.csv"), read_table(folder / f"ag{x:02d}_sq.csv")

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from sklearn_wtrdf.datasets._ag_ge_se import load_ag_ge_se_whole, read_table
+from sklearn_wtrdf.datasets._ag_ge_se import load_full_ag_ge_se, read_table
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 
@@ -144,7 +144,7 @@ def load_material(
     if re.fullmatch(r"ag\d\d", name):
         if weighting != "x-ray":
             raise ValueError(f"weighting must be 'x-ray' for {name!r}, whose S has no other, got {weighting!r}.")
-        material = load_ag_ge_se_whole(int(name[2:]), q_max=q_max)
+        material = load_full_ag_ge_se(int(name[2:]), q_max=q_max)
     else:
         material = _read(name, weighting, q_max)
     material |= {"name": name, "half": halves[name], "weighting": weighting}

@@ -18,7 +18,7 @@ COLORS = [_OURS, style.COLORS["others"], style.COLORS["more"], _WTRDF, _ERRORS, 
 _GREY, _BLACK = "#767676", "#1a1a1a"
 _DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"]
 _LAST_FIRST_PEAK = 4.0  # Å, before which the first peak is
-_LONGEST_NAME = 24  # characters of a sample's name in a legend
+_MAX_NAME_LENGTH = 24  # characters of a sample's name in a legend
 QUANTITIES = {"g": "g(r)", "G": "G(r) (Å⁻²)", "RDF": "RDF(r) (Å⁻¹)"}
 
 
@@ -165,7 +165,7 @@ def wavelet_figure(answer: dict[str, Any]) -> Figure:
 def landscape_figure(
     landscape: dict[str, Any], answer: dict[str, Any], published: dict[str, dict[str, float]]
 ) -> Figure:
-    """Draw the least loss over a and b, with the point where the sliders are."""
+    """Draw the lowest loss over a and b, with the point where the sliders are."""
     heat = {
         "type": "heatmap",
         "x": landscape["a"],
@@ -173,13 +173,13 @@ def landscape_figure(
         "z": np.transpose(landscape["loss"]).tolist(),
         "colorscale": "Cividis",
         "reversescale": True,
-        "colorbar": {"title": {"text": "least loss", "side": "right"}, "thickness": 12, "outlinewidth": 0},
+        "colorbar": {"title": {"text": "lowest loss", "side": "right"}, "thickness": 12, "outlinewidth": 0},
         "hovertemplate": "a %{x:.3f}, b %{y:.2f}: %{z:.3f}<extra></extra>",
     }
     looks = iter([("circle", "#FFFFFF", 9), ("diamond", style.COLORS["more"], 10)])
     points = [
         ("here", answer["params"], ("cross", _WTRDF, 15)),
-        ("least loss", landscape["params"], ("star", "#F0E442", 13)),
+        ("lowest loss", landscape["params"], ("star", "#F0E442", 13)),
         *((name, params, next(looks)) for name, params in published.items()),
     ]
     traces = [heat] + [
@@ -200,8 +200,8 @@ def landscape_figure(
         "tickvals": ticks,
         "range": np.log10([landscape["a"][0], 2.02]).tolist(),
     }
-    room = 0.04 * (landscape["b"][-1] - landscape["b"][0])
-    figure["layout"]["yaxis"]["range"] = [landscape["b"][0] - room, landscape["b"][-1] + room]
+    margin = 0.04 * (landscape["b"][-1] - landscape["b"][0])
+    figure["layout"]["yaxis"]["range"] = [landscape["b"][0] - margin, landscape["b"][-1] + margin]
     return figure
 
 
@@ -275,7 +275,7 @@ def _level(y: float) -> dict[str, Any]:
 
 def _short(name: str) -> str:
     """Return a name that fits into a legend, with its middle omitted."""
-    return name if len(name) <= _LONGEST_NAME else f"{name[:12]}…{name[13 - _LONGEST_NAME :]}"
+    return name if len(name) <= _MAX_NAME_LENGTH else f"{name[:12]}…{name[13 - _MAX_NAME_LENGTH :]}"
 
 
 def _faint(color: str) -> str:

@@ -285,7 +285,7 @@ def _wavelet_tab() -> html.Div:
         )
         for name, (low, high, step, text) in _SLIDERS.items()
     ]
-    presets = [*PUBLISHED_PARAMETERS, "least loss"]
+    presets = [*PUBLISHED_PARAMETERS, "lowest loss"]
     controls = [
         html.P(
             "WT-RDF+ computes g(r) from S_R(q) by a wavelet integral with five parameters. Move the sliders to see "
@@ -300,7 +300,7 @@ def _wavelet_tab() -> html.Div:
         html.Div(
             [
                 _graph("wave-curve", "g(r) by WT-RDF with these parameters, and the known g(r)."),
-                _graph("wave-landscape", "The least loss over a and b; the cross is where the sliders are."),
+                _graph("wave-landscape", "The lowest loss over a and b; the cross is where the sliders are."),
                 _graph(
                     "wave-shells", "The distance at which a single shell of atoms appears, against its true distance."
                 ),

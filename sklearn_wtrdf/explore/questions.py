@@ -37,7 +37,7 @@ def simulated_silica() -> Sample:
     return Sample(SILICA, *curves, "SiO2", **reference)
 
 
-def sample_called(name: str, samples: Any) -> Sample | None:
+def find_sample(name: str, samples: Any) -> Sample | None:
     """Return the sample of a name, if it is on the page."""
     return next((Sample.from_json(data) for data in samples or [] if data.get("name") == name), None)
 

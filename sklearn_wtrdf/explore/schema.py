@@ -28,8 +28,8 @@ COPPER = "CuKa"
 SILICA = "silica_simulated.csv"  # name of a sample that is simulated, and not in a file
 MAX_POINTS = 10_000  # of a curve
 MAX_R = 5_000  # distances of a known g(r)
-_LEAST_R_MAX, _LARGEST_R_MAX = 2.0, 100.0  # Å, of g(r)
-_LARGEST_MASS_DENSITY = 50.0  # g/cm³, twice that of osmium; a larger number is in kg/m³
+_MIN_R_MAX, _MAX_R_MAX = 2.0, 100.0  # Å, of g(r)
+_MAX_MASS_DENSITY = 50.0  # g/cm³, twice that of osmium; a larger number is in kg/m³
 
 #: The simulated glasses that the package ships, as references.
 GLASSES = {
@@ -225,7 +225,7 @@ class Settings:
         The reference for ``prior="reference"``: one of `GLASSES`, or the name of a sample whose g(r) is known.
     systematic_errors : bool
     noise : float or None
-        Least standard deviation of S_R [Å⁻¹].
+        Smallest standard deviation of S_R [Å⁻¹].
     opened : PdfSettings
         The settings file that was opened on the page, for the settings that have no control.
     """
@@ -245,8 +245,8 @@ class Settings:
         """Check what a browser sent."""
         r_max = _number(data, "r_max")
         r_max = cls.r_max if r_max is None else r_max
-        if not _LEAST_R_MAX <= r_max <= _LARGEST_R_MAX:
-            raise ValueError(f"r_max must be from {_LEAST_R_MAX:g} to {_LARGEST_R_MAX:g} Å, got {r_max:g}.")
+        if not _MIN_R_MAX <= r_max <= _MAX_R_MAX:
+            raise ValueError(f"r_max must be from {_MIN_R_MAX:g} to {_MAX_R_MAX:g} Å, got {r_max:g}.")
         bond = _number(data, "bond_low"), _number(data, "bond_high")
         if (bond[0] is None) != (bond[1] is None):
             raise ValueError("Bond: give both ends of its range, or neither.")
@@ -342,7 +342,7 @@ def problems_of(
             f"number_density is {number_density:g} atoms per Å³, which no material has: silica has 0.066. "
             "Is it in g/cm³?"
         )
-    elif mass_density is not None and mass_density > _LARGEST_MASS_DENSITY:
+    elif mass_density is not None and mass_density > _MAX_MASS_DENSITY:
         problems["mass_density"] = (
             f"mass_density is {mass_density:g} g/cm³, which no material has: silica has 2.2. Is it in kg/m³?"
         )

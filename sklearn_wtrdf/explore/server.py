@@ -230,7 +230,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     browser: bool = True,
-    say: Callable[[str], None] = print,
+    report: Callable[[str], None] = print,
 ) -> None:
     """Serve the page until an interruption, as `wtrdf explore` does."""
     samples: list[Sample] = []
@@ -243,7 +243,7 @@ def serve(
         before = len(samples)
         samples, line = read_upload(path.name, base64.b64encode(path.read_bytes()).decode(), samples)
         samples[before:] = [replace(sample, **given) for sample in samples[before:]]
-        say(line)
+        report(line)
     with (
         serving(samples, host=host, port=port) as link,
         TemporaryDirectory(prefix="wtrdf-explore-") as folder,
@@ -251,7 +251,7 @@ def serve(
     ):
         warnings.simplefilter("ignore")  # they are shown on the page
         print(link, flush=True)
-        say("Press Ctrl+C to end it.")
+        report("Press Ctrl+C to end it.")
         if browser:
             threading.Thread(target=webbrowser.open, args=(_leading_to(link, folder),), daemon=True).start()
         ended = threading.Event()

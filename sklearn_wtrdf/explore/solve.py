@@ -28,6 +28,7 @@ from sklearn_wtrdf.reduction.reduced_scan import ReducedScan
 from sklearn_wtrdf.scattering.curve import g_from_reduced_pdf
 from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
+from sklearn_wtrdf.scattering.sampling import FEWEST
 from sklearn_wtrdf.utils.text import quoted
 from sklearn_wtrdf.workflows.job import Job, fitted_to, inversion_by
 from sklearn_wtrdf.workflows.samples import doubts_about, doubts_about_counts, prepared, reduction_parameters
@@ -40,7 +41,6 @@ Floats = NDArray[np.float64]
 FixedPrior = list[list[Any]]
 
 _SHELL_DISTANCES = np.linspace(1.5, 6.0, 46)  # Å, of single shells of atoms
-_FEWEST_POINTS = 20  # of S(q)
 _N_LANDSCAPE = 100  # points of the landscape along each of a and b
 
 
@@ -103,10 +103,8 @@ def fitted(
     InversionRegressor
     """
     n_points = settings.in_range(np.array(sample.q)).sum()
-    if n_points < _FEWEST_POINTS:
-        raise ValueError(
-            f"{sample.name}: {n_points} points of S(q) lie between q_min and q_max; {_FEWEST_POINTS} are needed."
-        )
+    if n_points < FEWEST:
+        raise ValueError(f"{sample.name}: {n_points} points of S(q) lie between q_min and q_max; {FEWEST} are needed.")
     if settings.prior == "reference":
         return _fitted_with_reference(sample, settings, samples)
     pattern, model = _prepared(sample, settings), inversion_by(settings.of(sample))
@@ -124,7 +122,7 @@ def _fitted_with_reference(sample: Sample, settings: Settings, samples: list[Sam
     reference = reference_of(settings.reference, samples)
     pattern = _pattern(reference)
     in_range = settings.in_range(pattern.q) & (pattern.q >= sample.q[0]) & (pattern.q <= sample.q[-1])
-    if in_range.sum() < _FEWEST_POINTS:
+    if in_range.sum() < FEWEST:
         raise ValueError(f"{sample.name}: its q and that of the reference share only {in_range.sum()} points.")
     part = pattern.cut(*pattern.q[in_range][[0, -1]])
     X = scattering_frame(np.array(reference.r), part.q, part.s_r, part.number_density)
@@ -345,7 +343,7 @@ def wavelet_answer(params: dict[str, float], sample: Sample | None = None) -> di
 
 
 def wavelet_landscape(sample: Sample | None = None) -> dict[str, Any]:
-    """Return the least loss at each a and b, and the parameters of the global minimum."""
+    """Return the lowest loss at each a and b, and the parameters of the global minimum."""
     X, g = _with_reference(sample)
     model = WTRDFRegressor().fit(X, g)
     (a_min, a_max), (b_min, b_max) = model.calibration_problem(X, g).bounds[:2]

@@ -208,7 +208,7 @@ def status_of(solutions: list[dict[str, Any]], shown: dict[str, Any] | None) -> 
     return [*lines, html.Ul(warnings, className="warnings")] if warnings else lines
 
 
-def wavelet_lines(solution: dict[str, Any], least_loss: float) -> list[html.P]:
+def wavelet_lines(solution: dict[str, Any], lowest_loss: float) -> list[html.P]:
     """Return loss, errors and distances of WT-RDF with the parameters of the sliders."""
     scale = solution["distance_scale"]
     errors = ", ".join(f"{error:.3f} at {at:.2f} Å" for at, error in solution["peaks"]) or "there is no peak"
@@ -218,7 +218,7 @@ def wavelet_lines(solution: dict[str, Any], least_loss: float) -> list[html.P]:
         else f"a shell of atoms at r appears at about {scale:.2f} r."
     )
     return [
-        html.P([html.B(f"Loss {solution['loss']:.4f}"), f"; the global minimum is {least_loss:.4f}."]),
+        html.P([html.B(f"Loss {solution['loss']:.4f}"), f"; the global minimum is {lowest_loss:.4f}."]),
         html.P(f"Errors at the peaks: {errors}."),
         html.P([html.B("Distances: "), shells]),
     ]

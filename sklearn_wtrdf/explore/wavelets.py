@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from sklearn_wtrdf.explore import figures, solve
 from sklearn_wtrdf.explore.layout import PUBLISHED_PARAMETERS
-from sklearn_wtrdf.explore.questions import line_of, sample_called, window_of
+from sklearn_wtrdf.explore.questions import find_sample, line_of, window_of
 from sklearn_wtrdf.explore.views import wavelet_lines
 from sklearn_wtrdf.explore.workers import SupersededError, WorkerPool
 from sklearn_wtrdf.wtrdf.wavelet import PARAMETERS
@@ -42,7 +42,7 @@ def _show_landscape(app: Dash, pool: WorkerPool) -> None:
     def landscape(tab: str, name: str, samples: Any) -> Any:
         if tab != "wavelets":
             raise PreventUpdate
-        sample = sample_called(name, samples)
+        sample = find_sample(name, samples)
         try:
             return pool.compute(solve.wavelet_landscape, sample)
         except Exception as error:
@@ -56,7 +56,7 @@ def _show_landscape(app: Dash, pool: WorkerPool) -> None:
     )
     def preset(_: Any, landscape: Any) -> Any:
         name = ctx.triggered_id["name"]
-        if name == "least loss" and not (landscape and "params" in landscape):
+        if name == "lowest loss" and not (landscape and "params" in landscape):
             raise PreventUpdate
         params = PUBLISHED_PARAMETERS.get(name) or landscape["params"]
         return [params[name] for name in PARAMETERS]
@@ -82,7 +82,7 @@ def _show_wavelets(app: Dash, pool: WorkerPool) -> None:
         window, serial = window_of(question)
         if "error" in landscape:
             return no_update, no_update, no_update, html.P(landscape["error"], className="wrong")
-        sample = sample_called(question["sample"], samples)
+        sample = find_sample(question["sample"], samples)
         try:
             solution = pool.compute(solve.wavelet_answer, params, sample, window=f"{window}-wave", serial=serial)
         except SupersededError:

@@ -24,10 +24,10 @@ from sklearn_wtrdf.explore.uploads import read_upload
 from sklearn_wtrdf.scattering.sampling import R_MAX
 from sklearn_wtrdf.workflows.settings import PdfSettings
 
-_MOST_WORKERS = 4
-_MOST_MODELS = 64  # in the cache, of some 10 kB each
-_MOST_SCANS = 24  # in the cache of reduced scans
-_MOST_WINDOWS = 1000  # whose newest questions are stored
+_MAX_WORKERS = 4
+_MAX_MODELS = 64  # in the cache, of some 10 kB each
+_MAX_SCANS = 24  # in the cache of reduced scans
+_MAX_WINDOWS = 1000  # whose newest questions are stored
 # Time limits, which a computation exceeds only if it hangs.
 _COMPUTING = 300.0  # s, of an answer
 _READING = 60.0  # s, of a file
@@ -52,7 +52,7 @@ class WorkerPool:
         self._reduced_scans: OrderedDict[str, Sample] = OrderedDict()
         self._prepared: dict[str, tuple[Settings, Future[Any]]] = {}
         self._lock = threading.Lock()
-        workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+        workers = workers or min(os.cpu_count() or 1, _MAX_WORKERS)
         self._workers = {full: Workers(workers, nice=full) for full in (False, True)}
 
     def prepare(self, sample: Sample, samples: list[Sample]) -> None:
@@ -152,7 +152,7 @@ class WorkerPool:
                 ready = self._ask(False, None, 0, solve.reduced, raw, settings)
                 with self._lock:
                     self._reduced_scans[key] = ready
-                    while len(self._reduced_scans) > _MOST_SCANS:
+                    while len(self._reduced_scans) > _MAX_SCANS:
                         self._reduced_scans.popitem(last=False)
             return ready
 
@@ -179,7 +179,7 @@ class WorkerPool:
             future = self._submit(full, function, *args)
             if window:
                 self._windows[window] = serial, [earlier for earlier in pending if not earlier.done()] + [future]
-                while len(self._windows) > _MOST_WINDOWS:
+                while len(self._windows) > _MAX_WINDOWS:
                     self._windows.popitem(last=False)
         return self._result(future)
 
@@ -208,7 +208,7 @@ class WorkerPool:
     def _cache(self, key: str, model: bytes) -> None:
         with self._lock:
             self._models[key] = model
-            while len(self._models) > _MOST_MODELS:
+            while len(self._models) > _MAX_MODELS:
                 self._models.popitem(last=False)
 
 

@@ -36,9 +36,9 @@ class AverageSettings:
     # overstates the odds.
     temperature: float = 20.0
     tolerance: float = 1e-5  # of the log evidence
-    least_weight: float = 0.02  # below which a posterior is left out
-    furthest_peak: float = 6.0  # Å, of first peaks
-    least_onset: float = 0.6  # over the position of the first peak
+    min_weight: float = 0.02  # below which a posterior is left out
+    max_first_peak: float = 6.0  # Å, of first peaks
+    min_onset: float = 0.6  # over the position of the first peak
     before_peak: tuple[float, ...] = (0.1, 0.25, 0.45)  # Å, from the starting points of the onset to the first peak
     lengths: tuple[float, ...] = (0.15, 0.4)
     amplitudes: tuple[float, ...] = (0.3, 1.0)
@@ -115,7 +115,7 @@ def evidence_of_log(posterior: Posterior, peak: float) -> Evidence:
     """
     evidence = posterior.evidence
     return Evidence(
-        LogContinuum(onset=(AVERAGE.least_onset * peak, peak)),
+        LogContinuum(onset=(AVERAGE.min_onset * peak, peak)),
         evidence.observation,
         systematic_errors=evidence.systematic_errors,
         noise=evidence.noise,
@@ -158,7 +158,7 @@ def log_starting_points(
 
 def first_peak_of(posterior: Posterior) -> float:
     """Return the position of the first peak [Å], up to a larger distance than that of bonds."""
-    return first_peak(posterior, AVERAGE.furthest_peak)
+    return first_peak(posterior, AVERAGE.max_first_peak)
 
 
 def averaged(posterior: Posterior) -> Posterior:
@@ -181,6 +181,6 @@ def averaged(posterior: Posterior) -> Posterior:
         return posterior
     log_odds = evidence.coarse.log_marginal(maximum.theta) - posterior.evidence.log_marginal(posterior.theta)
     weight = float(expit(log_odds / AVERAGE.temperature))
-    if weight < AVERAGE.least_weight:
+    if weight < AVERAGE.min_weight:
         return posterior
     return Average(posterior, Posterior(evidence, maximum.theta), weight)

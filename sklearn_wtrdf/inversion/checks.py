@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LARGEST = 1e6  # of S_R [Å⁻¹] and of g
-_LARGEST_R = 500.0  # Å; larger distances are in another unit
-_LARGEST_Q = 100.0  # Å⁻¹; larger q are in another unit
+_MAX_R = 500.0  # Å; larger distances are in another unit
+_MAX_Q = 100.0  # Å⁻¹; larger q are in another unit
 _SAME_Q = 1e-6  # Å⁻¹, largest difference of equal points of q
 
 
@@ -53,7 +53,7 @@ def check_data(patterns: Sequence[Pattern], are_measured: bool) -> list[list[Dat
 
 def check_distances(r: Floats) -> None:
     """Raise if distances are not in Å."""
-    if (last := np.max(r)) > _LARGEST_R:
+    if (last := np.max(r)) > _MAX_R:
         raise ValueError(
             f"r reaches {last:g}, beyond any structure in S_R: it must be in Å. If it is in pm, divide it by 100."
         )
@@ -79,7 +79,7 @@ def check_finite(g: Floats) -> None:
 
 def _check_sizes(pattern: Pattern) -> None:
     """Raise if a pattern has values that no measurement has, which would take too much memory or give no g."""
-    if pattern.q[-1] > _LARGEST_Q and pattern.q.size >= 20:
+    if pattern.q[-1] > _MAX_Q and pattern.q.size >= FEWEST:
         raise ValueError(
             f"q ends at {pattern.q[-1]:g} Å⁻¹, beyond what diffraction reaches: if it is in nm⁻¹, divide it by 10."
         )

@@ -1,4 +1,4 @@
-"""g under given hyperparameters: its linear algebra, and the most probable curve that is nowhere negative."""
+"""g under given hyperparameters: its Gaussian posterior, and the most probable curve that is nowhere negative."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from sklearn_wtrdf.transforms import correlated_errors, systematic_errors
 Floats = NDArray[np.float64]
 
 SAMPLE_STEP = 0.01  # Å, of sampled curves: bonds are too sharp for the grid on which g is solved for
-_LEAST_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
+_MIN_VARIANCE = 1e-9  # of g under the prior, over the largest variance; where it is smaller, g is fixed
 _NEGLIGIBLE = 1e-12  # negative g, over the largest; it comes from rounding
-_FIRST_SHELL_HEIGHT = 0.5  # least g in the first shell
+_FIRST_SHELL_HEIGHT = 0.5  # g above which a maximum is that of the first shell
 
 
-class Solver:
-    """The linear algebra of g under given hyperparameters, for any values of S_R unless the prior is of log g.
+class GaussianPosterior:
+    """The posterior of g under given hyperparameters, without the constraint g ≥ 0.
+
+    It is normal, and its covariance does not depend on the values of S_R unless the prior is of log g.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ class Solver:
     def uncertain(self) -> NDArray[np.bool_]:
         """Whether g is uncertain under the prior, for each point of the grid."""
         variance = self.covariance.diagonal()
-        return variance > _LEAST_VARIANCE * max(variance.max(), 1e-300)
+        return variance > _MIN_VARIANCE * max(variance.max(), 1e-300)
 
     @cached_property
     def root(self) -> Floats:
@@ -148,51 +150,51 @@ class Solver:
 
 
 class Component:
-    """g under given hyperparameters.
+    """The posterior of g ≥ 0 under given hyperparameters: one component of the mixture over hyperparameters.
 
     Parameters
     ----------
-    solver : Solver
+    gaussian : GaussianPosterior
     evidence : Evidence
-        With the q, noise and number density of the solver.
+        With the q, noise and number density of `gaussian`, and with the S_R to be solved.
     """
 
-    def __init__(self, solver: Solver, evidence: Evidence) -> None:
-        self.solver, self.evidence = solver, evidence
-        weighted = cho_solve((solver.factor, True), evidence.modes - solver.expected)
-        self.free = solver.mean + solver.projected.T @ weighted
-        multipliers = solver.multipliers(self.free)
+    def __init__(self, gaussian: GaussianPosterior, evidence: Evidence) -> None:
+        self.gaussian, self.evidence = gaussian, evidence
+        weighted = cho_solve((gaussian.factor, True), evidence.modes - gaussian.expected)
+        self.free = gaussian.mean + gaussian.projected.T @ weighted
+        multipliers = gaussian.multipliers(self.free)
         # covariance⁻¹ · residual of the modes, after the constraint g ≥ 0 has changed the residual
-        self._constrained = weighted - cho_solve((solver.factor, True), solver.projected @ multipliers)
+        self._constrained = weighted - cho_solve((gaussian.factor, True), gaussian.projected @ multipliers)
         # Coefficients of g − mean in the covariance with g on the grid
-        self._coefficients = solver.transform.T @ self._constrained + multipliers
+        self._coefficients = gaussian.transform.T @ self._constrained + multipliers
 
     def g(self, r: Floats, combination: Floats | None = None) -> Floats:
         """Return the most probable g ≥ 0 at any r, or the same of a linear combination of pair functions."""
-        mean, covariance = self.solver.at(r, combination)
+        mean, covariance = self.gaussian.at(r, combination)
         return np.maximum(mean + covariance @ self._coefficients, 0.0)
 
     @cached_property
     def _on_grid(self) -> Floats:
         """The most probable pair functions on the grid, one after the other."""
-        return np.asarray(self.solver.mean + self.solver.covariance @ self._coefficients)
+        return np.asarray(self.gaussian.mean + self.gaussian.covariance @ self._coefficients)
 
     def first_shell(self) -> tuple[float, float]:
         """Return the end of the first shell [Å], and its number of atoms."""
-        r = np.arange(SAMPLE_STEP, self.solver.r[-1], SAMPLE_STEP)
+        r = np.arange(SAMPLE_STEP, self.gaussian.r[-1], SAMPLE_STEP)
         g = self.g(r)
         top = int(np.argmax((g[1:-1] > _FIRST_SHELL_HEIGHT) & (g[1:-1] >= g[2:]))) + 1
         end = top + int(np.argmax(np.diff(g[top:]) > 0))
         return float(r[end]), float(
-            4 * np.pi * self.solver.number_density * (r[:end] ** 2 * g[:end]).sum() * SAMPLE_STEP
+            4 * np.pi * self.gaussian.number_density * (r[:end] ** 2 * g[:end]).sum() * SAMPLE_STEP
         )
 
     def decompose(self, pattern: int = 0) -> Decomposition:
         """Return the parts of S_R at all points, excluded ones among them."""
-        solver, observation = self.solver, self.evidence.observations[pattern]
-        complete, constrained = observation.complete, self._constrained[solver.rows[pattern]]
+        gaussian, observation = self.gaussian, self.evidence.observations[pattern]
+        complete, constrained = observation.complete, self._constrained[gaussian.rows[pattern]]
         structure = self._transformed(complete.pair_weights, pattern)
-        slow, correlated = solver.error_variances[pattern]
+        slow, correlated = gaussian.error_variances[pattern]
         systematic = systematic_errors(complete.q, observation.q) @ (
             slow * (observation.geometry.systematic.T @ constrained)
         )
@@ -210,8 +212,8 @@ class Component:
     def _transformed(self, weights: Floats | None, pattern: int = 0) -> Floats:
         """Return the S_R of g at all points, with weights of the pairs at each q."""
         complete = self.evidence.observations[pattern].complete
-        transform = transform_of_pairs(complete.q, self.solver.r, complete.q_damp, weights)
-        return np.asarray(self.solver.densities[pattern] * (transform @ (self._on_grid - 1)))
+        transform = transform_of_pairs(complete.q, self.gaussian.r, complete.q_damp, weights)
+        return np.asarray(self.gaussian.densities[pattern] * (transform @ (self._on_grid - 1)))
 
     def sample(
         self,
@@ -226,14 +228,14 @@ class Component:
         Of several linear combinations, of shape (n_combinations, n_pairs), each draw has shape (n_combinations, n_r).
         `widening` is a factor of their deviations from the most probable curve.
         """
-        solver, most_probable = self.solver, self._on_grid
-        weights = solver.total if combinations is None else combinations
-        uncertain, root = solver.uncertain, solver.root
+        gaussian, most_probable = self.gaussian, self._on_grid
+        weights = gaussian.total if combinations is None else combinations
+        uncertain, root = gaussian.uncertain, gaussian.root
         draws = np.tile(self.free, (n_samples, 1))
         for draw in draws:
             draw[uncertain] += root @ random_state.normal(size=int(uncertain.sum()))
-            if not isinstance(solver.prior, Tangent):  # near a positive curve only small g may become negative
-                draw[uncertain] += root @ (root.T @ solver.multipliers(draw)[uncertain])
+            if not isinstance(gaussian.prior, Tangent):  # near a positive curve only small g may become negative
+                draw[uncertain] += root @ (root.T @ gaussian.multipliers(draw)[uncertain])
         draws = most_probable + widening * (draws - most_probable)
-        curves = solver.prior.interpolated(solver.theta, r, solver.r, draws, solver.number_density)
+        curves = gaussian.prior.interpolated(gaussian.theta, r, gaussian.r, draws, gaussian.number_density)
         return np.maximum(weights @ curves, 0.0)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 # Limits beyond which warnings are issued.
 LARGEST_LOG_SCALE = 0.12  # logarithm of number density times normalization: smaller errors are usual
-_LARGEST_LOG_SCALE_IN_STDS = 2.0  # the same, in standard deviations
+_MAX_LOG_SCALE_IN_STDS = 2.0  # the same, in standard deviations
 LARGEST_SYSTEMATIC_ERROR = 0.02  # of S, root mean square
-_LARGEST_RESIDUAL = 2.0  # root mean square, over the noise
-_LARGEST_CORRELATION = 3.0  # of the residuals of neighbouring points, in standard deviations
+_MAX_RESIDUAL = 2.0  # root mean square, over the noise
+_MAX_CORRELATION = 3.0  # of the residuals of neighbouring points, in standard deviations
 _SPREAD_OF_FREE_SCALE = 0.5  # standard deviation of the logarithm of the scale, where S_R alone determines it
 #: hyperparameters whose bounds are checked, those that may be at their lower bound, and the same with an oscillation
 _BOUNDED = ("onset", "amplitude", "decay", "r", "neighbours", "width")
@@ -54,14 +54,14 @@ def check_fit(posterior: Posterior) -> list[DataWarning]:
         messages.append(f"{len(outliers)} outlier(s) of S_R were excluded: q = {places} Å⁻¹.")
     residuals = posterior.standardized_residuals
     ratio = float(np.sqrt(np.mean(residuals**2)))
-    if ratio > _LARGEST_RESIDUAL:
+    if ratio > _MAX_RESIDUAL:
         messages.append(
             f"The residual of S_R is {ratio:.2g} times its noise: the hyperparameters do not fit this pattern. "
             "With refit='never', fit on patterns like this one."
         )
     correlation = float(np.mean(residuals[1:] * residuals[:-1]) * np.sqrt(residuals.size))
     # With a reference, bands are widened for it.
-    if correlation > _LARGEST_CORRELATION and not observation.shared.any():
+    if correlation > _MAX_CORRELATION and not observation.shared.any():
         messages.append(
             f"The residual of S_R is not noise: neighbouring points are correlated ({correlation:.2g} standard "
             "deviations). The model is incomplete, and the band too narrow."
@@ -95,10 +95,10 @@ def _check_scale(posterior: Posterior) -> list[DataWarning]:
     log_scale, std = np.log(posterior.hyperparameters["scale"]), posterior.log_std["scale"]
     # The part of the shift by S_R alone that remains with the given number density.
     remaining = 1 - (std / observation.density_spread) ** 2
-    if abs(log_scale) + _LARGEST_LOG_SCALE_IN_STDS * std < LARGEST_LOG_SCALE * remaining:
+    if abs(log_scale) + _MAX_LOG_SCALE_IN_STDS * std < LARGEST_LOG_SCALE * remaining:
         return []
     log_scale, std = _scale_of_s_r(posterior)
-    if abs(log_scale) < max(LARGEST_LOG_SCALE, _LARGEST_LOG_SCALE_IN_STDS * std):
+    if abs(log_scale) < max(LARGEST_LOG_SCALE, _MAX_LOG_SCALE_IN_STDS * std):
         return []
     given = observation.number_density
     low, high = given * np.exp([log_scale - std, log_scale + std])

@@ -22,14 +22,14 @@ from sklearn_wtrdf.inversion.priors import Hyperparameter, LogPrior, Prior, Prio
 
 Floats = NDArray[np.float64]
 
-_LEAST_NOISE = 1e-3  # over the root mean square of S_R: the model itself is not more accurate
+_MIN_NOISE = 1e-3  # over the root mean square of S_R: the model itself is not more accurate
 _CORRELATED = Hyperparameter("correlated", 0.002, 1e-5, 0.2, 0.002, 1.0)  # size of the correlated errors of S
 # With a reference: its S_R, measured in the same way, has the same correlated errors, so they are fixed at a minimum.
 _FIXED_CORRELATED = _CORRELATED._replace(start=1e-5, high=1e-5)
 N_OBSERVATION = 4  # hyperparameters of the observation: noise, slowly varying and correlated errors, scale
 _DIFFERENCE_STEP = 1e-3  # of the logarithms of hyperparameters, in the finite differences of gradients
 _SAME_EVIDENCE = 0.5  # difference of the log evidence on the coarse and on the fine grid
-_LEAST_CURVATURE = 0.25  # of −log evidence: a standard deviation of 2 of the logarithm, about that of the priors
+_MIN_CURVATURE = 0.25  # of −log evidence: a standard deviation of 2 of the logarithm, about that of the priors
 AT_BOUND = 1e-3  # of the logarithm of a hyperparameter: as near to a bound counts as at it
 IMPOSSIBLE = 1e12  # value where the covariance is not positive definite
 
@@ -117,8 +117,8 @@ class Evidence:
         size = float(np.sqrt(np.mean(observation.whitened**2))) or 1.0
         spread = observation.density_spread
         if observation.std is None:
-            least = max(_LEAST_NOISE * size, self.noise or 0.0)
-            noise = Hyperparameter("noise", float(np.clip(0.05 * size, least, 0.02)), least, max(3 * size, least))
+            minimum = max(_MIN_NOISE * size, self.noise or 0.0)
+            noise = Hyperparameter("noise", float(np.clip(0.05 * size, minimum, 0.02)), minimum, max(3 * size, minimum))
         else:
             noise = Hyperparameter("noise", 1.0, max(0.1, self.noise or 0.0), 100.0, 1.0, 0.5)
         low, high = scale * np.exp([-4 * spread - 1e-9, 4 * spread + 1e-9])
@@ -376,7 +376,7 @@ class Evidence:
         norms = np.where(np.isfinite(self._spread), np.sqrt(2 * np.pi) * self._spread, span)[span > 0]
         values = np.linalg.eigvalsh(self.information(theta, state)[np.ix_(inside, inside)])
         slopes = np.maximum(np.abs(gradient[bounded]), 1 / span[bounded])
-        volume = np.log(2 * np.pi / np.maximum(values, _LEAST_CURVATURE)).sum() / 2 - np.log(slopes).sum()
+        volume = np.log(2 * np.pi / np.maximum(values, _MIN_CURVATURE)).sum() / 2 - np.log(slopes).sum()
         return float(volume - np.log(norms).sum() - state.value)
 
     def curvature(self, theta: Floats) -> Floats:
@@ -406,7 +406,7 @@ class Evidence:
         free = np.flatnonzero(self.high > self.low)
         values, vectors = np.linalg.eigh(curvature[np.ix_(free, free)])
         root = np.zeros((len(curvature), free.size))
-        root[free] = (vectors / np.sqrt(np.maximum(values, _LEAST_CURVATURE))) @ vectors.T
+        root[free] = (vectors / np.sqrt(np.maximum(values, _MIN_CURVATURE))) @ vectors.T
         return root
 
 

@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 _TOLERANCE = 1e-10  # of the log probability of g and S_R
 _NEAR = 0.1  # of the same: after a smaller gain, the transform is not linearized again at each step
 _FEW_STEPS = 5  # near the most probable g, before second derivatives are computed again
-_MOST_STEPS = 100
-_MOST_HALVINGS = 20
+_MAX_STEPS = 100
+_MAX_HALVINGS = 20
 
 
 class LinearModel(NamedTuple):
@@ -73,7 +73,7 @@ def tangent_at_mode(
     if start is not None:
         value, deviation, g = np.inf, np.log(start) - expected, start
         residual = modes - transform @ (g - 1)
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MAX_STEPS):
         n_near = 0 if gain > _NEAR else n_near + 1
         if n_near == 0:
             steps = _GaussNewton(transform * g, covariance)
@@ -83,7 +83,7 @@ def tangent_at_mode(
             if n_near > _FEW_STEPS and n_near % _FEW_STEPS == 1:
                 steps = _Newton(transform * g, covariance, curvature)
             step = steps.along(coefficients - curvature)
-        for halvings in range(_MOST_HALVINGS):
+        for halvings in range(_MAX_HALVINGS):
             trial = coefficients + step / 2**halvings
             outcome = at(trial)
             if outcome[0] <= value:
@@ -98,7 +98,7 @@ def tangent_at_mode(
 
 
 class _GaussNewton:
-    """Steps of the Gauss–Newton method. The second derivatives by log g are K⁻¹ + Jᵀ J.
+    """Steps of the Gauss–Newton method. Second derivatives with respect to log g: K⁻¹ + Jᵀ J.
 
     Parameters
     ----------
@@ -119,12 +119,12 @@ class _GaussNewton:
         return np.asarray(self.jacobian.T @ cho_solve(self._factor, modes, check_finite=False))
 
     def along(self, slope: Floats) -> Floats:
-        """Return the step of the coefficients, where the derivatives by log g are `slope`."""
+        """Return the step of the coefficients, where `slope` is the gradient with respect to log g."""
         return self.to(self._projected @ slope) - slope
 
 
 class _Newton(_GaussNewton):
-    """Steps of Newton's method. The second derivatives by log g are K⁻¹ + Jᵀ J − diag(curvature)."""
+    """Steps of Newton's method. Second derivatives with respect to log g: K⁻¹ + Jᵀ J − diag(curvature)."""
 
     def __init__(self, jacobian: Floats, covariance: Floats, curvature: Floats) -> None:
         super().__init__(jacobian, covariance)
@@ -139,7 +139,7 @@ class _Newton(_GaussNewton):
 
 
 class ChangeOfMode(NamedTuple):
-    """Derivatives of −log evidence by the terms of the equation of the most probable log g.
+    """Derivatives of −log evidence with respect to the terms of the equation of the most probable log g.
 
     The most probable f = log g solves Jᵀ errors⁻¹ residual = K⁻¹ (f − mean), where J is the transform times g, and K
     the covariance of f.

@@ -32,14 +32,14 @@ Floats = NDArray[np.float64]
 class PairLimits:
     """Assumptions about the distances of pairs."""
 
-    longest_bond: float = 2.2  # Å
+    max_bond_length: float = 2.2  # Å
     #: over the sum of covalent radii: length of a bond
     bond: tuple[float, float] = (0.85, 1.2)
     #: over the sum of covalent radii: nearest distance of atoms that are not bonded
     nearest: float = 0.75
     #: over the length of a bond: distance of two atoms that are bonded to the same atom, at an angle from 77° to 180°
     at_same_atom: tuple[float, float] = (1.25, 2.0)
-    #: over the length of a bond: least distance of atoms of the same two elements that are not bonded, √3 in rock salt
+    #: over the length of a bond: smallest distance of unbonded atoms of the same two elements, √3 in rock salt
     next_shell: float = 1.6
     #: the same for like atoms, whose bonds are then at an angle of at least 97°
     next_like_shell: float = 1.5
@@ -48,11 +48,11 @@ class PairLimits:
     geminal: float = 1.63
     geminal_spread: float = 0.1
     #: number of hydrogen neighbours below which an atom has none
-    fewest_geminal: float = 0.1
+    min_geminal: float = 0.1
     #: bonds of a nonmetal with its like, those of carbon in diamond
-    most_like: int = 4
+    max_like_bonds: int = 4
     #: of the weight of a pair with q: it is 0.015 in Ge25Se75, whose form factors fall alike, and 0.12 in silica
-    least_change: float = 0.05
+    min_weight_change: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class PairStarts:
     #: Å, range of the length of a bond about the first peak of the single g
     around_peak: float = 0.2
     last_onset: float = 4.5  # Å
-    least_range: float = 1.2  # of the bounds of an onset
+    min_onset_range: float = 1.2  # of the bounds of an onset
     #: over the position of the first peak: onsets, of which the best is taken for each pair in turn
     onsets: tuple[float, ...] = tuple(np.linspace(0.9, 2.1, 13).tolist())
     first_onset: float = 1.5  # over the position of the first peak, of all pairs at first
@@ -104,7 +104,7 @@ def depends_on_radiation(composition: str, q: Floats, first: float) -> bool:
     except ValueError:  # no form factors of an element are known
         return False
     change = np.abs(weights.at_q - weights.total).max()
-    return bool(change > LIMITS.least_change and likeliest_bonds(weights.pairs, first))
+    return bool(change > LIMITS.min_weight_change and likeliest_bonds(weights.pairs, first))
 
 
 def likeliest_bonds(pairs: Sequence[Pair], first: float) -> dict[str, Bond]:
@@ -116,11 +116,11 @@ def possible_bonds(pairs: Sequence[Pair], first: float) -> list[dict[str, Bond]]
     """Return the bonds that may cause a first peak at this distance, the likeliest first."""
     low, high = LIMITS.bond
     bonded = [pair for pair in pairs if low < first / pair.covalent < high]
-    if first > LIMITS.longest_bond:
+    if first > LIMITS.max_bond_length:
         return []
     bonded.sort(key=lambda pair: abs(np.log(first / pair.covalent)))
     around = first - STARTS.around_peak, first + STARTS.around_peak
-    bond = AsymmetricBond(r=around, neighbours=(ODDS.fewest_atoms, SELECTION_STARTS.most_neighbours))
+    bond = AsymmetricBond(r=around, neighbours=(ODDS.min_neighbours, SELECTION_STARTS.max_neighbours))
     return [{pair.name: bond} for pair in bonded]
 
 
@@ -138,13 +138,13 @@ def bonds_of_hydrogen(pairs: Sequence[Pair]) -> dict[str, Bond]:
     shortest, longest = LIMITS.bond
     r = shortest * between.covalent, longest * between.covalent
     bonds = {between.name: Bond(r=r, neighbours=1.0 if between.elements[1] != "H" else n_hydrogen)}
-    if n_hydrogen - 1 > LIMITS.fewest_geminal:
-        apart = LIMITS.geminal * between.covalent
-        r = apart * (1 - LIMITS.geminal_spread), apart * (1 + LIMITS.geminal_spread)
+    if n_hydrogen - 1 > LIMITS.min_geminal:
+        distance = LIMITS.geminal * between.covalent
+        r = distance * (1 - LIMITS.geminal_spread), distance * (1 + LIMITS.geminal_spread)
         bonds["H-H"] = Bond(r=r, neighbours=n_hydrogen - 1)
-    if n_hydrogen < like.valences[0] <= LIMITS.most_like:
+    if n_hydrogen < like.valences[0] <= LIMITS.max_like_bonds:
         r = shortest * like.covalent, longest * like.covalent
-        bonds[like.name] = Bond(r=r, neighbours=(ODDS.fewest_atoms, LIMITS.most_like))
+        bonds[like.name] = Bond(r=r, neighbours=(ODDS.min_neighbours, LIMITS.max_like_bonds))
     return bonds
 
 
@@ -165,7 +165,7 @@ def onset_bounds(pairs: Sequence[Pair], bonds: Mapping[str, float]) -> dict[str,
                 low = max(low, LIMITS.at_same_atom[0] * length)
                 if fractions[pair.elements[0]] >= fractions[center.pop()]:  # so that an atom at the center has several
                     high = min(high, LIMITS.at_same_atom[1] * length)
-        onsets[pair.name] = low, max(high, STARTS.least_range * low)
+        onsets[pair.name] = low, max(high, STARTS.min_onset_range * low)
     return onsets
 
 

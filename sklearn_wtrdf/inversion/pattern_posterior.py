@@ -38,7 +38,7 @@ class PatternSettings:
     first_distance: float = 1.4  # Å, below which the guess from the slope of S_R assumes that g is 0
 
     length_with_reference: float = 1.2  # correlation length of the changes of a reference, over π / q_max
-    least_variation: float = 0.05  # change of the weights of pairs with q that is not neglected
+    min_variation: float = 0.05  # change of the weights of pairs with q that is not neglected
 
 
 SETTINGS = PatternSettings()
@@ -82,7 +82,7 @@ def weights_of(pattern: Pattern, settings: InversionSettings) -> PairWeights | N
     if not is_x_ray or composition is None:
         return None
     weights = PairWeights.of(composition, pattern.q, "x-ray", settings.wavelength)
-    return weights if weights.variation > SETTINGS.least_variation else None
+    return weights if weights.variation > SETTINGS.min_variation else None
 
 
 def search(pattern: Pattern, settings: InversionSettings) -> Posterior:
@@ -91,7 +91,7 @@ def search(pattern: Pattern, settings: InversionSettings) -> Posterior:
         observation_of(pattern, settings),
         settings.prior,
         systematic_errors=settings.systematic_errors,
-        noise=_least_noise(pattern, settings),
+        noise=_min_noise(pattern, settings),
     )
 
 
@@ -102,7 +102,7 @@ def search_with_reference(pattern: Pattern, reference: Reference, settings: Inve
         observation_of(pattern, settings, reference=reference),
         length=SETTINGS.length_with_reference * np.pi / pattern.q[-1],
         systematic_errors=settings.systematic_errors,
-        noise=_least_noise(pattern, settings),
+        noise=_min_noise(pattern, settings),
     )
 
 
@@ -130,7 +130,7 @@ def _restored(
         fitted.prior,
         observation,
         systematic_errors=settings.systematic_errors,
-        noise=_least_noise(fitted.pattern, settings),
+        noise=_min_noise(fitted.pattern, settings),
         scale=scale,
     )
     posterior = Posterior(evidence, fitted.theta)
@@ -169,6 +169,6 @@ def _most_probable(pattern: Pattern, posteriors: Sequence[Posterior], settings: 
     return max(candidates, key=lambda posterior: posterior.log_evidence) if len(candidates) > 1 else candidates[0]
 
 
-def _least_noise(pattern: Pattern, settings: InversionSettings) -> float | None:
+def _min_noise(pattern: Pattern, settings: InversionSettings) -> float | None:
     """Return the lower bound of the noise, in units of the setting `noise`; None without that, or with known errors."""
     return None if settings.noise is None or pattern.std is not None else 1.0

@@ -100,8 +100,8 @@ class PatternSolver:
                 result = self._with_reference(pattern, settings)
             else:
                 result = self._without_reference(pattern, settings, refit)
-            most = _CACHE_SIZE_OF_PAIRS if result.posterior.evidence.prior.describes_pairs else _CACHE_SIZE
-            if len(self._results) >= most:
+            cache_size = _CACHE_SIZE_OF_PAIRS if result.posterior.evidence.prior.describes_pairs else _CACHE_SIZE
+            if len(self._results) >= cache_size:
                 self._results.clear()
             self._results[key] = result
         return result.of(pattern)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.inversion.component import SAMPLE_STEP, Component, Solver
+from sklearn_wtrdf.inversion.component import SAMPLE_STEP, Component, GaussianPosterior
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
@@ -35,9 +35,9 @@ WIDENING = 1.4
 # different lengths, each much sharper than a continuum. Chosen on measured patterns of two molecular liquids.
 UNRESOLVED = 1.7
 _NEAREST_PEAK, _FURTHEST_PEAK = 0.9, 4.0  # Å, of the first peak
-_LEAST_PEAK = 1.2  # g at its top
+_MIN_PEAK_HEIGHT = 1.2  # g at its top
 USUAL_PEAK = 1.6  # Å, its position if there is none
-_LEAST_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
+_MIN_WEIGHT = np.exp(-8.0)  # of a draw, over the largest weight
 
 
 class Posterior:
@@ -74,7 +74,7 @@ class Posterior:
         self._n_draws = n_draws if min(item.q.size for item in evidence.observations) >= FEWEST else 0
         self.hyperparameters = dict(zip(evidence.names, np.exp(theta).tolist(), strict=True))
         self.original: Posterior | None = None  # whose hyperparameters, and their uncertainty, are reused
-        self._reuses_solvers = False  # of the original
+        self._reuses_gaussians = False  # of the original
         prior = evidence.prior
         self.widening = WIDENING if prior.describes_pairs and getattr(prior, "bonds", None) else 1.0
         scale = 1.0 if evidence.observation.density_is_given else self.hyperparameters["scale"]
@@ -85,8 +85,8 @@ class Posterior:
         posterior = Posterior(self.evidence.given(observation), self.theta, self._n_draws)
         pairs = zip(self.evidence.observations, posterior.evidence.observations, strict=True)
         posterior.original, posterior.widening = self, self.widening
-        # Under a prior of log g, the solver depends on the values of S_R.
-        posterior._reuses_solvers = not self.evidence.prior.is_of_logarithm and all(
+        # Under a prior of log g, the covariance depends on the values of S_R.
+        posterior._reuses_gaussians = not self.evidence.prior.is_of_logarithm and all(
             mine.shares_solver_with(other) for mine, other in pairs
         )
         return posterior
@@ -115,7 +115,7 @@ class Posterior:
     @cached_property
     def standardized_residuals(self) -> Floats:
         """Difference of S_R at each q from the prediction of all other points, in standard deviations."""
-        return self._solver.standardized_residuals(self.evidence)
+        return self._gaussian.standardized_residuals(self.evidence)
 
     def g(self, r: Floats, combination: Floats | None = None) -> Floats:
         """Return the most probable g at any r, or the same of a linear combination of pair functions."""
@@ -124,13 +124,13 @@ class Posterior:
     def std(self, r: Floats, combination: Floats | None = None) -> Floats:
         """Return the standard deviation of g at any r, about the most probable curve."""
         curves = np.array([component.g(r, combination) for component in self._components])
-        variances = np.array([component.solver.variance(r, combination) for component in self._components])
+        variances = np.array([component.gaussian.variance(r, combination) for component in self._components])
         return np.sqrt(self._weighted[1] @ (self.widening**2 * variances + (curves - curves[0]) ** 2))
 
     @property
     def sampled_r(self) -> Floats:
         """Distances of drawn curves [Å]."""
-        return np.arange(SAMPLE_STEP, self.component.solver.r[-1], SAMPLE_STEP)
+        return np.arange(SAMPLE_STEP, self.component.gaussian.r[-1], SAMPLE_STEP)
 
     def sample(
         self,
@@ -153,13 +153,13 @@ class Posterior:
             if count
         ]
         given = self.evidence.observation.density_is_given
-        densities = [self.number_density if given else component.solver.density for component in self._components]
+        densities = [self.number_density if given else component.gaussian.density for component in self._components]
         return r, np.concatenate(draws), np.repeat(densities, counts)
 
     @cached_property
     def component(self) -> Component:
         """g under the most probable hyperparameters."""
-        return Component(self._solver, self.evidence)
+        return Component(self._gaussian, self.evidence)
 
     @cached_property
     def log_std(self) -> dict[str, float]:
@@ -175,48 +175,51 @@ class Posterior:
 
     @cached_property
     def curvature(self) -> Floats:
-        """Second derivatives of −log evidence by the logarithms of hyperparameters, at the most probable ones."""
+        """Second derivatives of −log evidence with respect to log hyperparameters, at the most probable ones."""
         return self.evidence.curvature(self.theta) if self.original is None else self.original.curvature
 
     @cached_property
-    def _weighted(self) -> tuple[list[Solver], Floats]:
-        """The solvers with the most probable hyperparameters and with draws of others, and the weights of all."""
+    def _weighted(self) -> tuple[list[GaussianPosterior], Floats]:
+        """Posteriors without g ≥ 0 for the most probable hyperparameters and for draws, and their weights."""
         if self.original is not None:
-            solvers, weights = self.original._weighted
-            if self._reuses_solvers:
-                return solvers, weights
-            others = [Solver(self.evidence, solver.all_hyperparameters, solver.prior) for solver in solvers[1:]]
-            return [self._solver, *others], weights
+            gaussians, weights = self.original._weighted
+            if self._reuses_gaussians:
+                return gaussians, weights
+            others = [
+                GaussianPosterior(self.evidence, gaussian.all_hyperparameters, gaussian.prior)
+                for gaussian in gaussians[1:]
+            ]
+            return [self._gaussian, *others], weights
         if not self._n_draws:
-            return [self._solver], np.ones(1)
-        solvers, logs = draw_hyperparameters(self.evidence, self._solver, self.root, self._n_draws)
+            return [self._gaussian], np.ones(1)
+        gaussians, logs = draw_hyperparameters(self.evidence, self._gaussian, self.root, self._n_draws)
         temperature = TEMPERATURE if self.evidence.prior.describes_pairs else 1.0
-        weights = np.maximum(np.exp(logs / temperature), _LEAST_WEIGHT)
-        return solvers, weights / weights.sum()
+        weights = np.maximum(np.exp(logs / temperature), _MIN_WEIGHT)
+        return gaussians, weights / weights.sum()
 
     @cached_property
-    def _solver(self) -> Solver:
+    def _gaussian(self) -> GaussianPosterior:
         return (
-            self.original._solver
-            if self.original is not None and self._reuses_solvers
-            else Solver(self.evidence, self.theta)
+            self.original._gaussian
+            if self.original is not None and self._reuses_gaussians
+            else GaussianPosterior(self.evidence, self.theta)
         )
 
     @cached_property
     def _components(self) -> list[Component]:
-        others = [Component(solver, self.evidence) for solver in self._weighted[0][1:]]
+        others = [Component(gaussian, self.evidence) for gaussian in self._weighted[0][1:]]
         return [self.component, *others]
 
 
 def draw_hyperparameters(
-    evidence: Evidence, most_probable: Solver, root: Floats, n_draws: int
-) -> tuple[list[Solver], Floats]:
+    evidence: Evidence, most_probable: GaussianPosterior, root: Floats, n_draws: int
+) -> tuple[list[GaussianPosterior], Floats]:
     """Draw hyperparameters about a maximum of the evidence.
 
     Parameters
     ----------
     evidence : Evidence
-    most_probable : Solver
+    most_probable : GaussianPosterior
         With the hyperparameters at the maximum.
     root : ndarray of shape (n_hyperparameters, n)
         A square root of the covariance of their logarithms.
@@ -225,20 +228,20 @@ def draw_hyperparameters(
 
     Returns
     -------
-    solvers : list of Solver
+    gaussians : list of GaussianPosterior
         That at the maximum, and those of the draws that are possible.
     logs : ndarray of shape (n,)
         Logarithms of their weights, over the largest.
     """
-    solvers, logs = [most_probable], [0.0]
+    gaussians, logs = [most_probable], [0.0]
     half = np.random.default_rng(0).normal(size=(n_draws // 2, root.shape[1]))
     for deviates in np.concatenate([half, -half]):
         drawn = np.clip(most_probable.all_hyperparameters + root @ deviates, evidence.low, evidence.high)
         with contextlib.suppress(np.linalg.LinAlgError):  # the covariance is not positive definite there
-            solver = Solver(evidence, drawn, most_probable.prior)
-            solvers.append(solver)
-            logs.append(most_probable.value - solver.value + deviates @ deviates / 2)
-    return solvers, np.array(logs) - max(logs)
+            gaussian = GaussianPosterior(evidence, drawn, most_probable.prior)
+            gaussians.append(gaussian)
+            logs.append(most_probable.value - gaussian.value + deviates @ deviates / 2)
+    return gaussians, np.array(logs) - max(logs)
 
 
 def widen_if_unresolved(posterior: Posterior) -> None:
@@ -266,4 +269,4 @@ def _tops(posterior: Posterior, furthest: float, combination: Floats | None = No
     """Return the positions of the peaks of g up to a distance [Å]."""
     r = np.arange(_NEAREST_PEAK, furthest, 0.01)
     g = posterior.g(r, combination)
-    return r[1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > _LEAST_PEAK))]
+    return r[1 + np.flatnonzero((g[1:-1] > g[:-2]) & (g[1:-1] >= g[2:]) & (g[1:-1] > _MIN_PEAK_HEIGHT))]

@@ -67,8 +67,8 @@ class InversionRegressor(ScatteringRegressor):
     r_max : float, default=20.0
         The largest distance [Å] at which g may differ from 1, or from the reference, unless the evidence demands more.
     noise : float, default=None
-        Least standard deviation of S_R [Å⁻¹]. None estimates the size of white noise of S. Columns ``std(q)`` of X take
-        precedence.
+        Smallest standard deviation of S_R [Å⁻¹]. None estimates the size of white noise of S. Columns ``std(q)`` of X
+        take precedence.
     composition : str, mapping or Composition, default=None
         Composition of X-ray patterns, such as ``"GeO2"``. The weights of pairs in S change with q; if atoms are bonded,
         all pair functions are solved for, and g has the weights c_A c_B Z_A Z_B / ⟨Z⟩². None takes the composition of a

@@ -68,8 +68,10 @@ class InversionResult:
         Warnings about the pattern. They are not issued.
     fit_warnings : tuple of DataWarning
         Warnings that the model does not describe S_R. They are not issued.
+    chemistry_warnings : tuple of DataWarning
+        Warnings that the first shell is no bond of the composition. They are not issued.
     warnings : tuple of DataWarning
-        Both.
+        All of them.
     decomposition : Decomposition
         S_R as the sum of structure, systematic errors and residual.
 

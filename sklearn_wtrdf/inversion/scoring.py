@@ -25,17 +25,17 @@ class ScoringSettings:
     """How a maximum is approached. The end depends on them by less than the tolerance."""
 
     tolerance: float = 1e-3  # of the log evidence; a step that gains less is the last one
-    hopeless: float = 0.05  # of what a search lacks to a known maximum; if two steps gain less, they are the last ones
+    min_progress: float = 0.05  # over the distance to a known maximum; if two steps gain less, the search ends
     negligible: float = 0.1  # over the tolerance; a step that is expected to gain less is not taken
     first_damping: float = 0.1  # over the diagonal of the curvature
-    least_damping: float = 1e-6
-    most_damping: float = 1e8
+    min_damping: float = 1e-6
+    max_damping: float = 1e8
     damping_factor: float = 8.0  # between the damping of one step and the next
     flat_curvature: float = 0.25  # added to the diagonal before damping, for directions in which the evidence is flat
-    longest_step: float = 1.5  # of the logarithm of a hyperparameter
-    least_convexity: float = 0.01  # change of the gradient over the expected one, below which there is no BFGS update
-    most_updates: int = 3  # BFGS updates after which, if a step fails, the information is computed again
-    most_steps: int = 200
+    max_step: float = 1.5  # of the logarithm of a hyperparameter
+    min_convexity: float = 0.01  # change of the gradient over the expected one, below which there is no BFGS update
+    max_updates: int = 3  # BFGS updates after which, if a step fails, the information is computed again
+    max_steps: int = 200
 
 
 SCORING = ScoringSettings()
@@ -119,15 +119,13 @@ def maximize(
     except np.linalg.LinAlgError:
         return Maximum(IMPOSSIBLE, theta, np.eye(theta.size))
     gradient = evidence.gradient(theta, state)
-    damping, n_updates = (
-        (SCORING.first_damping, 0) if curvature is None else (SCORING.least_damping, SCORING.most_updates)
-    )
+    damping, n_updates = (SCORING.first_damping, 0) if curvature is None else (SCORING.min_damping, SCORING.max_updates)
     if curvature is None:
         curvature = evidence.information(theta, state)
     previous = np.inf
-    for _ in range(SCORING.most_steps):
+    for _ in range(SCORING.max_steps):
         trial, expected = _step(evidence, theta, gradient, curvature, damping)
-        if expected < SCORING.negligible * tolerance or damping > SCORING.most_damping:
+        if expected < SCORING.negligible * tolerance or damping > SCORING.max_damping:
             break
         try:
             trial_state = evidence.state(trial, state.prior)
@@ -136,15 +134,15 @@ def maximize(
             gain = -np.inf
         if gain <= 0:
             damping *= SCORING.damping_factor
-            if n_updates >= SCORING.most_updates:
+            if n_updates >= SCORING.max_updates:
                 curvature, n_updates = evidence.information(theta, state), 0
             continue
         if gain > expected / 2:
-            damping = max(damping / SCORING.damping_factor, SCORING.least_damping)
+            damping = max(damping / SCORING.damping_factor, SCORING.min_damping)
         trial_gradient = evidence.gradient(trial, trial_state)
         curvature = _updated(curvature, trial - theta, trial_gradient - gradient)
         theta, state, gradient, n_updates = trial, trial_state, trial_gradient, n_updates + 1
-        if gain < tolerance or gain + previous < SCORING.hopeless * (state.value - known):
+        if gain < tolerance or gain + previous < SCORING.min_progress * (state.value - known):
             break
         previous = gain
     return Maximum(state.value, theta, curvature)
@@ -164,15 +162,13 @@ def _step(
     damped.flat[:: free.size + 1] += damping * (damped.diagonal() + SCORING.flat_curvature)
     step = np.zeros_like(theta)
     step[free] = np.linalg.solve(damped, -gradient[free])
-    return np.clip(theta + np.clip(step, -SCORING.longest_step, SCORING.longest_step), low, high), float(
-        -(gradient @ step) / 2
-    )
+    return np.clip(theta + np.clip(step, -SCORING.max_step, SCORING.max_step), low, high), float(-(gradient @ step) / 2)
 
 
 def _updated(curvature: Floats, step: Floats, change: Floats) -> Floats:
     """Return the curvature after a BFGS update, or the same one if the value is not convex along the step."""
     expected = curvature @ step
-    if step @ change < SCORING.least_convexity * (step @ expected):
+    if step @ change < SCORING.min_convexity * (step @ expected):
         return curvature
     updated = curvature + np.outer(change, change) / (step @ change) - np.outer(expected, expected) / (step @ expected)
     return np.asarray(updated)

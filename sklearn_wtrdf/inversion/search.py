@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.inversion.average import Average, averaged, evidence_of_log, first_peak_of, with_fixed_scale
-from sklearn_wtrdf.inversion.component import Solver
+from sklearn_wtrdf.inversion.component import GaussianPosterior
 from sklearn_wtrdf.inversion.evidence import N_OBSERVATION, Evidence
 from sklearn_wtrdf.inversion.observation import Observation
 from sklearn_wtrdf.inversion.pair_selection import pair_starting_points, select_pair_functions
@@ -45,15 +45,15 @@ class OutlierLimits:
     after_fit: float = 3.7  # under the hyperparameters of greatest evidence
     # In a fit that includes the first point. On simulated and measured patterns, a fit without it increased its
     # distance threefold at most, from below this value never beyond `after_fit`.
-    least_first_point: float = 0.9
+    min_first_point: float = 0.9
     with_reference: float = 6.0  # the sharp maxima of S are less well described with a reference
     neighbour_ratio: float = 0.5  # largest distance of neighbours of an outlier, over the limit for outliers
     n_neighbours: int = 2  # on either side; if they deviate as well, the model is wrong and not the point
-    most_candidates: int = 6  # points that are examined in turn; each takes a solution without it
-    most_before_fit: int = 12  # or a tenth of all points, if that is more
-    most_after_fit: int = 4
-    most_first_points: int = 3  # at the beginning of the pattern
-    most_fraction: float = 0.05  # of all points, with hyperparameters of another pattern
+    max_candidates: int = 6  # points that are examined in turn; each takes a solution without it
+    max_before_fit: int = 12  # or a tenth of all points, if that is more
+    max_after_fit: int = 4
+    max_first_points: int = 3  # at the beginning of the pattern
+    max_fraction: float = 0.05  # of all points, with hyperparameters of another pattern
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ class SearchSettings:
 
     tolerance: float = 1e-6  # of the log evidence; small enough that rounding errors do not determine the result
     strains: tuple[float, ...] = (0.0, -0.02, 0.02, -0.04, 0.04)  # relative changes of distances within a series
-    most_noise: float = 2.0  # of a similar pattern, over the noise of the fitted one
-    most_change_of_errors: float = 0.7  # of logarithms of their sizes, in a series without a second search
+    max_noise_ratio: float = 2.0  # of a similar pattern, over the noise of the fitted one
+    max_error_change: float = 0.7  # of logarithms of their sizes, in a series without a second search
     extension: float = 10.0  # Å, by which r_max is increased
-    least_gain_of_extension: float = 2.0  # of the log evidence
-    most_extensions: int = 3
-    least_gain_of_systematic: float = 4.0  # of the log evidence, for systematic errors with a reference
+    min_extension_gain: float = 2.0  # of the log evidence
+    max_extensions: int = 3
+    min_systematic_gain: float = 4.0  # of the log evidence, for systematic errors with a reference
     reference_amplitudes: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3)  # starting points with a reference
 
 
@@ -202,7 +202,7 @@ def _refitted_second(average: Average, first: Posterior) -> Posterior:
     change = (first.theta - average.first.theta)[-N_OBSERVATION:]
     theta[-N_OBSERVATION:] += change
     theta = np.clip(theta, evidence.low, evidence.high)
-    if np.abs(change).max() > SEARCH.most_change_of_errors:
+    if np.abs(change).max() > SEARCH.max_error_change:
         theta = maximize(with_fixed_scale(evidence.coarse), theta, second.curvature).theta
     return Posterior(evidence, theta, root=second.root)
 
@@ -215,7 +215,7 @@ def refit_if_similar(posterior: Posterior, observation: Observation) -> Posterio
     if observation.q.size < FEWEST:
         return None
     refitted = refit_hyperparameters(posterior, observation)
-    is_noisy = refitted.hyperparameters["noise"] > SEARCH.most_noise * posterior.hyperparameters["noise"]
+    is_noisy = refitted.hyperparameters["noise"] > SEARCH.max_noise_ratio * posterior.hyperparameters["noise"]
     return refitted if not is_noisy and _at_bounds(refitted) <= _at_bounds(posterior) else None
 
 
@@ -228,9 +228,9 @@ def _at_bounds(posterior: Posterior) -> set[str]:
 
 def extend_range(evidence: Evidence, maximum: Maximum) -> tuple[Evidence, Maximum]:
     """Increase r_max as long as this increases the evidence, as it does if the structure decays slowly."""
-    for _ in range(SEARCH.most_extensions):
+    for _ in range(SEARCH.max_extensions):
         extended = evidence.given([item.with_r_max(item.r_max + SEARCH.extension) for item in evidence.observations])
-        if maximum.value - extended.value(maximum.theta) < SEARCH.least_gain_of_extension:
+        if maximum.value - extended.value(maximum.theta) < SEARCH.min_extension_gain:
             break
         evidence, maximum = extended, maximize(extended, maximum.theta, maximum.curvature)
     return evidence, maximum
@@ -278,7 +278,7 @@ def fit_with_reference(
     if systematic_errors:
         with_errors = Evidence(prior, observation, noise=noise)
         maximum_with_errors = maximize(with_errors, maximum.theta)
-        if maximum.value - maximum_with_errors.value > SEARCH.least_gain_of_systematic:
+        if maximum.value - maximum_with_errors.value > SEARCH.min_systematic_gain:
             evidence, maximum = with_errors, maximum_with_errors
     evidence, maximum = _exclude_and_refit(evidence, maximum, OUTLIERS.with_reference)
     return Posterior(evidence, maximize(evidence, maximum.theta, maximum.curvature, SEARCH.tolerance).theta)
@@ -289,17 +289,17 @@ def _starts_with_reference(evidence: Evidence) -> list[Floats]:
 
 
 def _exclude_and_refit(
-    evidence: Evidence, maximum: Maximum, least: float = OUTLIERS.after_fit
+    evidence: Evidence, maximum: Maximum, min_residual: float = OUTLIERS.after_fit
 ) -> tuple[Evidence, Maximum]:
     """Exclude outliers one after the other, and continue the search without them."""
 
     def residuals(observation: Observation) -> Floats:
         # The coarse grid does not describe the last points of precise data, so outliers are identified on the fine one.
         fine = evidence.given(observation.on_grid(is_coarse=False))
-        return np.abs(Solver(fine, maximum.theta).standardized_residuals(fine))
+        return np.abs(GaussianPosterior(fine, maximum.theta).standardized_residuals(fine))
 
-    for _ in range(OUTLIERS.most_after_fit):
-        worst = _lone_outlier(evidence.observation, residuals, least)
+    for _ in range(OUTLIERS.max_after_fit):
+        worst = _lone_outlier(evidence.observation, residuals, min_residual)
         if worst is None:
             break
         evidence = evidence.given(evidence.observation.without(np.array([worst])))
@@ -313,23 +313,25 @@ def _exclude_first_points(evidence: Evidence, maximum: Maximum) -> tuple[Evidenc
     S is least certain close to the beam stop. Structure at large r can describe any error of these points, because
     they have no neighbours at smaller q.
     """
-    for _ in range(OUTLIERS.most_first_points):
+    for _ in range(OUTLIERS.max_first_points):
         observation = evidence.observation
         if observation.q.size <= FEWEST or not _is_predictable(observation)[0]:
             break
-        with_first = Solver(evidence, maximum.theta).standardized_residuals(evidence)
-        if abs(with_first[0]) < OUTLIERS.least_first_point:
+        with_first = GaussianPosterior(evidence, maximum.theta).standardized_residuals(evidence)
+        if abs(with_first[0]) < OUTLIERS.min_first_point:
             break
         without_first = evidence.given(observation.without(np.array([0])))
         maximum_without = maximize(without_first, maximum.theta, maximum.curvature)
         fine = evidence.given(observation.on_grid(is_coarse=False))
-        if abs(Solver(fine, maximum_without.theta).standardized_residuals(fine)[0]) < OUTLIERS.after_fit:
+        if abs(GaussianPosterior(fine, maximum_without.theta).standardized_residuals(fine)[0]) < OUTLIERS.after_fit:
             break
         evidence, maximum = without_first, maximum_without
     return evidence, maximum
 
 
-def _lone_outlier(observation: Observation, residuals: Callable[[Observation], Floats], least: float) -> int | None:
+def _lone_outlier(
+    observation: Observation, residuals: Callable[[Observation], Floats], min_residual: float
+) -> int | None:
     """Return the point that is furthest from the prediction of all others, if its neighbours agree with the model.
 
     If they deviate as well, the model does not describe S_R there, and no point is an outlier.
@@ -338,13 +340,13 @@ def _lone_outlier(observation: Observation, residuals: Callable[[Observation], F
         return None
     distances = np.where(_is_predictable(observation), residuals(observation), 0.0)
     n = OUTLIERS.n_neighbours
-    for _ in range(OUTLIERS.most_candidates):
+    for _ in range(OUTLIERS.max_candidates):
         worst = int(distances.argmax())
-        if distances[worst] < least:
+        if distances[worst] < min_residual:
             return None
         first = max(worst - n, 0)
         of_neighbours = residuals(observation.without(np.array([worst])))[first : worst + n]
-        if of_neighbours.max() < OUTLIERS.neighbour_ratio * least:
+        if of_neighbours.max() < OUTLIERS.neighbour_ratio * min_residual:
             return worst
         distances[first : worst + n + 1] = 0.0
     return None
@@ -362,7 +364,7 @@ def exclude_outliers_given(posterior: Posterior) -> Posterior:
 
     If there are many, the hyperparameters are wrong for this S_R, so the number of excluded points is limited.
     """
-    for _ in range(int(OUTLIERS.most_fraction * posterior.evidence.observation.q.size)):
+    for _ in range(int(OUTLIERS.max_fraction * posterior.evidence.observation.q.size)):
         distances = np.abs(posterior.standardized_residuals)
         if distances.max() < OUTLIERS.after_fit:
             break
@@ -372,7 +374,7 @@ def exclude_outliers_given(posterior: Posterior) -> Posterior:
 
 def without_outliers(observation: Observation) -> Observation:
     """Exclude points that are outliers under any continuum, one after the other."""
-    for _ in range(max(OUTLIERS.most_before_fit, observation.q.size // 10)):
+    for _ in range(max(OUTLIERS.max_before_fit, observation.q.size // 10)):
         evidence = Evidence(Continuum(amplitude=1.0), observation)
         thetas = [
             evidence.theta(onset=onset, noise=level if observation.std is None else 1.0, slow=0.03)
@@ -389,7 +391,7 @@ def without_outliers(observation: Observation) -> Observation:
 def _robust_residuals(evidence: Evidence, theta: Floats, observation: Observation) -> Floats:
     """Return the distances from the prediction of all other points, in robust standard deviations."""
     given = evidence.given(observation)
-    distances = np.abs(Solver(given, theta).standardized_residuals(given))
+    distances = np.abs(GaussianPosterior(given, theta).standardized_residuals(given))
     distances /= max(STD_PER_MEDIAN * np.median(distances), 1.0)
     if observation.q[0] == observation.complete.q[0] and not observation.shared.any():
         distances[0] *= OUTLIERS.before_fit / OUTLIERS.before_fit_first_point

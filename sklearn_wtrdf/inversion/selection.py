@@ -39,12 +39,12 @@ class Odds:
     for_short_bond: float = 3.0
     for_long_bond: float = -12.0
     #: Å: a continuum describes a broader shell better than a bond does
-    broadest_bond: float = 0.1
+    max_bond_width: float = 0.1
     #: log odds of an oscillation; it raises the evidence of bonded materials as well, without improving their g
     for_oscillation: float = -15.0
-    #: atoms in a first shell that ends before this distance [Å]; fewer are an error of S
-    fewest_atoms: float = 0.5
-    nearest_end: float = 1.3
+    #: neighbours in a first shell that ends below `min_shell_end` [Å]; fewer are an error of S
+    min_neighbours: float = 0.5
+    min_shell_end: float = 1.3
     #: log odds of such an empty shell
     for_empty_shell: float = -5.0
 
@@ -63,18 +63,19 @@ class Starts:
     steepness: tuple[float, float] = (10.0, 80.0)
     #: of S, size of correlated errors where these may be large
     large_correlated: float = 0.06
-    #: Å, from the lower bound of an onset to the start of the search, and least increase of that bound
+    #: Å, from the lower bound of an onset to the start of the search, and smallest increase of that bound
     onset_step: float = 0.1
     #: Å, from the bond to the first peak of the continuum alone at most, and to the onset of the continuum at least
     around_bond: float = 0.2
-    most_neighbours: float = 20.0
+    #: upper bound of the neighbours in a shell
+    max_neighbours: float = 20.0
     #: Å⁻¹, range of the highest maximum of S of liquids and glasses
     wavenumbers: tuple[float, float] = (0.8, 5.0)
     #: bounds of the wavenumber of an oscillation, over the position of that maximum
     wavenumber_bounds: tuple[float, float] = (0.8, 1.25)
     #: of the log evidence, at a starting point of the search with an oscillation; on simulated materials, none of
     #: smaller gain was the most probable at the end
-    least_gain_of_oscillation: float = 2.0
+    min_oscillation_gain: float = 2.0
 
 
 ODDS, STARTS = Odds(), Starts()
@@ -146,9 +147,9 @@ def starting_points(evidence: Evidence, length: float = 0.15, place: float | Non
 
 def _beyond_empty_shells(candidate: Candidate) -> Candidate:
     """Move the onset beyond a first shell with almost no atoms, an error of S, unless the evidence of it is great."""
-    least = candidate.log_odds + ODDS.for_empty_shell
+    min_log_odds = candidate.log_odds + ODDS.for_empty_shell
     while (end := _end_of_empty_shell(candidate)) is not None:
-        low = max(end, _least_onset(candidate) + STARTS.onset_step)
+        low = max(end, _min_onset(candidate) + STARTS.onset_step)
         onsets = low, STARTS.last_onset
         beyond = candidate.under(Continuum(onset=onsets, steepness=STARTS.steepness, rigid=STARTS.rigid))
         starts = [
@@ -159,7 +160,7 @@ def _beyond_empty_shells(candidate: Candidate) -> Candidate:
             if onset > low
         ]
         without_shell = Candidate.of(beyond, best_of(beyond, starts, 3))
-        if without_shell.log_odds < least:
+        if without_shell.log_odds < min_log_odds:
             break
         candidate = without_shell
     return candidate
@@ -168,11 +169,11 @@ def _beyond_empty_shells(candidate: Candidate) -> Candidate:
 def _end_of_empty_shell(candidate: Candidate) -> float | None:
     """Return where the first shell ends [Å] if it has almost no atoms, else None."""
     end, atoms = candidate.posterior.component.first_shell()
-    is_empty = atoms < ODDS.fewest_atoms and max(end, _least_onset(candidate)) < ODDS.nearest_end
+    is_empty = atoms < ODDS.min_neighbours and max(end, _min_onset(candidate)) < ODDS.min_shell_end
     return end if is_empty else None
 
 
-def _least_onset(candidate: Candidate) -> float:
+def _min_onset(candidate: Candidate) -> float:
     return float(np.exp(candidate.evidence.low[candidate.evidence.names.index("onset")]))
 
 
@@ -182,13 +183,13 @@ def _bonded(continuum: Candidate) -> Candidate:
     # Without these bounds the bond moves into the continuum, or the continuum describes the bond as well.
     evidence = continuum.under(
         Continuum(onset=(place + around, STARTS.last_onset))
-        + AsymmetricBond(r=(place - around, place + around), neighbours=(ODDS.fewest_atoms, STARTS.most_neighbours))
+        + AsymmetricBond(r=(place - around, place + around), neighbours=(ODDS.min_neighbours, STARTS.max_neighbours))
     )
     maximum = best_of(evidence, starting_points(evidence, place=place))
     r, width, neighbours = (
         float(np.exp(maximum.theta[evidence.names.index(name)])) for name in ("r", "width", "neighbours")
     )
-    if width >= ODDS.broadest_bond or np.log(neighbours / ODDS.fewest_atoms) < AT_BOUND:
+    if width >= ODDS.max_bond_width or np.log(neighbours / ODDS.min_neighbours) < AT_BOUND:
         return continuum
     lengths, odds = (ODDS.short_bond, ODDS.long_bond), (ODDS.for_short_bond, ODDS.for_long_bond)
     return Candidate.of(evidence, maximum, float(np.interp(r, lengths, odds)))
@@ -205,7 +206,7 @@ def _oscillating(choice: Candidate) -> Candidate:
     ]
     points = np.clip(starts, evidence.low, evidence.high)
     values = evidence.values(points)
-    if choice.maximum.value - min(values) < STARTS.least_gain_of_oscillation:
+    if choice.maximum.value - min(values) < STARTS.min_oscillation_gain:
         return choice
     before = choice.log_odds - choice.evidence.log_marginal(choice.maximum.theta)
     maximum = maximize(evidence, points[int(np.argmin(values))])

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-_MOST_EPOCHS = 1_000_000
-_LARGEST_VALUE = 1e30  # of a feature or a target: networks compute in single precision, which ends at 3e38
+_MAX_EPOCHS = 1_000_000
+_MAX_VALUE = 1e30  # of a feature or a target: networks compute in single precision, which ends at 3e38
 
 
 class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
@@ -40,7 +40,7 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
     _module: ClassVar[str]
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "standardize": ["boolean"],
-        "max_iter": [Interval(Integral, 1, _MOST_EPOCHS, closed="both")],
+        "max_iter": [Interval(Integral, 1, _MAX_EPOCHS, closed="both")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "early_stopping": [Interval(Integral, 1, None, closed="left"), None],
         "device": [StrOptions({"cpu", "cuda", "auto"})],
@@ -54,9 +54,9 @@ class NetworkRegressor(ReconstructionMixin, RegressorMixin, BaseEstimator):
         S_R is recognized by the names of columns: other columns are features of any kind.
         """
         for name, values in {"X": X, "y": X[:0] if y is None else y}.items():
-            if (largest := float(np.abs(values).max(initial=0.0))) > _LARGEST_VALUE:
+            if (largest := float(np.abs(values).max(initial=0.0))) > _MAX_VALUE:
                 raise ValueError(
-                    f"{name} has values up to {largest:.3g}, more than {_LARGEST_VALUE:g}: choose another unit."
+                    f"{name} has values up to {largest:.3g}, more than {_MAX_VALUE:g}: choose another unit."
                 )
         if y is not None:
             check_possible("y, the g(r) that is given,", y)

@@ -19,7 +19,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_LARGEST_HIDDEN_SIZE = 4096  # units: 270 MB of weights in single precision
+_MAX_HIDDEN_SIZE = 4096  # units: 270 MB of weights in single precision
 
 
 class LSTMRegressor(NetworkRegressor):
@@ -39,7 +39,7 @@ class LSTMRegressor(NetworkRegressor):
     standardize : bool, default=True
         Standardize X and y to zero mean and unit variance on the training rows.
     max_iter : int, default=500
-        Largest number of epochs.
+        Maximum number of epochs.
     learning_rate : float, default=0.01
         Adam's learning rate.
     early_stopping : int, default=None
@@ -65,7 +65,7 @@ class LSTMRegressor(NetworkRegressor):
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
-        Their names, where X had any.
+        Their names, if X had any.
 
     See Also
     --------
@@ -94,7 +94,7 @@ class LSTMRegressor(NetworkRegressor):
 
     _module = "LSTMModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "hidden_size": [Interval(Integral, 1, _LARGEST_HIDDEN_SIZE, closed="both")],
+        "hidden_size": [Interval(Integral, 1, _MAX_HIDDEN_SIZE, closed="both")],
         "reading": [StrOptions({"query", "sequence"})],
         **NetworkRegressor._parameter_constraints,
     }

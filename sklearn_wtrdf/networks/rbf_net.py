@@ -22,7 +22,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 
 Floats = NDArray[np.float64]
 
-_LARGEST_N_CENTERS = 100_000
+_MAX_N_CENTERS = 100_000
 
 
 class RBFNetRegressor(NetworkRegressor):
@@ -44,7 +44,7 @@ class RBFNetRegressor(NetworkRegressor):
     standardize : bool, default=True
         Standardize X and y to zero mean and unit variance on the training rows.
     max_iter : int, default=500
-        Largest number of epochs.
+        Maximum number of epochs.
     learning_rate : float, default=0.01
         Adam's learning rate.
     early_stopping : int, default=None
@@ -70,7 +70,7 @@ class RBFNetRegressor(NetworkRegressor):
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
-        Their names, where X had any.
+        Their names, if X had any.
 
     See Also
     --------
@@ -95,7 +95,7 @@ class RBFNetRegressor(NetworkRegressor):
 
     _module = "RBFNetModule"
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
-        "n_centers": [Interval(Integral, 1, _LARGEST_N_CENTERS, closed="both")],
+        "n_centers": [Interval(Integral, 1, _MAX_N_CENTERS, closed="both")],
         "beta": [Interval(Real, 0, None, closed="neither")],
         **NetworkRegressor._parameter_constraints,
     }

@@ -57,10 +57,10 @@ def _check_onset(name: str, value: Any) -> None:
 def check_r_max(r_max: float, measurements: Sequence[Measurement]) -> None:
     """Raise unless pair functions can be solved for up to the largest distance that the search may try."""
     q_max = max(measurement.q[-1] for measurement in measurements)
-    most = largest_r_max(q_max) - SEARCH.most_extensions * SEARCH.extension
-    if r_max > most:
+    maximum = largest_r_max(q_max) - SEARCH.max_extensions * SEARCH.extension
+    if r_max > maximum:
         raise ValueError(
-            f"r_max is {r_max:g} Å, and with q up to {q_max:g} Å⁻¹ at most {most:.0f} Å can be solved for: choose a "
+            f"r_max is {r_max:g} Å, and with q up to {q_max:g} Å⁻¹ at most {maximum:.0f} Å can be solved for: choose a "
             "smaller one. The default, 20 Å, is increased where the structure reaches further."
         )
 

@@ -33,7 +33,7 @@ _CONSTANT_COLUMNS = ("radiation", "composition", "wavelength", "unit")  # column
 _COLUMNS = ("pattern", "radiation", "composition", "wavelength", "unit", "q", "s_r", "std")
 _WEIGHT = re.compile(r"weight (.+)")
 _SAME_FRACTION = 1e-3  # largest difference of the fractions of an element in two patterns of one material
-_LEAST_MEAN = 0.02  # ⟨b⟩² over ⟨b²⟩, below which S(q) is hardly defined
+_MIN_SQUARE_OF_MEAN = 0.02  # ⟨b⟩² over ⟨b²⟩, below which S(q) is hardly defined
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,7 +293,7 @@ def _weights(name: str, rows: pd.DataFrame, composition: str, pairs: tuple[Pair,
         weights = PairWeights.of_cross_sections(sample, q)
     else:
         square_of_mean, mean_of_square, _ = Composition(sample).intensities("neutron").to_numpy()
-        if square_of_mean < _LEAST_MEAN * mean_of_square:
+        if square_of_mean < _MIN_SQUARE_OF_MEAN * mean_of_square:
             raise ValueError(
                 f"X: S(q) of pattern {name!r} is hardly defined, because ⟨b⟩² of {sample} is "
                 f"{square_of_mean / mean_of_square:.2g} ⟨b²⟩: give q F(q) in barn, partials_frame(…, barn=[{name!r}])."

@@ -82,8 +82,10 @@ def log_modes(
     else:
         posterior = Posterior(evidence, first.theta, n_draws=0)
         combinations = zip(names, np.eye(len(names)), strict=True)
-        places = {name: first_peak(posterior, AVERAGE.furthest_peak, combination) for name, combination in combinations}
-        onsets = {name: (AVERAGE.least_onset * place, place) for name, place in places.items()}
+        places = {
+            name: first_peak(posterior, AVERAGE.max_first_peak, combination) for name, combination in combinations
+        }
+        onsets = {name: (AVERAGE.min_onset * place, place) for name, place in places.items()}
     scales = [own[evidence.names[i]] for i in evidence.indices("scale")]
     prior = LogPairFunctions(first.prior.composition, onsets, bonds or None)
     fixed = with_fixed_scale(Evidence(prior, observations, systematic_errors=systematic_errors, scale=scales))
@@ -94,4 +96,4 @@ def log_modes(
     of_logarithm = Evidence(prior, observations, systematic_errors=systematic_errors)
     total = float(logsumexp([mode.log_marginal for mode in modes]))
     log_odds = (of_logarithm.log_marginal(maximum.theta) - total) / AVERAGE.temperature
-    return [Mode(prior, maximum.theta, total + log_odds)] if expit(log_odds) > AVERAGE.least_weight else []
+    return [Mode(prior, maximum.theta, total + log_odds)] if expit(log_odds) > AVERAGE.min_weight else []

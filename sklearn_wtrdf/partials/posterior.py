@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_wtrdf.inversion.component import Component, Solver
+from sklearn_wtrdf.inversion.component import Component, GaussianPosterior
 from sklearn_wtrdf.inversion.decomposition import Decomposition
 from sklearn_wtrdf.inversion.evidence import Evidence
 from sklearn_wtrdf.inversion.observation import Observation, grid_of, transform_of_pairs
@@ -34,7 +34,7 @@ class AverageSettings:
     """How hyperparameters are averaged over. Chosen on the development half of the simulated materials."""
 
     n_draws: int = 16  # of hyperparameters, of all maxima together
-    least_log_weight: float = -8.0
+    min_log_weight: float = -8.0
 
 
 AVERAGE = AverageSettings()
@@ -64,16 +64,16 @@ class PartialsPosterior:
         weighted = []
         for mode, mode_weight in zip(self.modes, mode_weights, strict=True):
             evidence = Evidence(mode.prior, self.observations, systematic_errors=self._systematic_errors)
-            solvers, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * mode_weight)))
-            for solver, weight in zip(solvers, weights, strict=True):
-                weighted.append((float(mode_weight * weight), Component(solver, evidence)))
+            gaussians, weights = _draws(evidence, mode.theta, max(2, round(AVERAGE.n_draws * mode_weight)))
+            for gaussian, weight in zip(gaussians, weights, strict=True):
+                weighted.append((float(mode_weight * weight), Component(gaussian, evidence)))
         return weighted
 
     @property
     def scales(self) -> Floats:
         """The most probable scale of each pattern: S_R over the structure with the given number density."""
-        solver = self._weighted[0][1].solver
-        return np.asarray(solver.densities / solver.number_density)
+        gaussian = self._weighted[0][1].gaussian
+        return np.asarray(gaussian.densities / gaussian.number_density)
 
     def g(self, r: Floats, combination: Floats) -> Floats:
         """Return the mean of a linear combination of the pair functions."""
@@ -84,7 +84,7 @@ class PartialsPosterior:
         mean = self.g(r, combination)
         variance = np.zeros(r.size)
         for weight, component in self._weighted:
-            within = self._factor(component) ** 2 * component.solver.variance(r, combination)
+            within = self._factor(component) ** 2 * component.gaussian.variance(r, combination)
             variance += weight * (within + (component.g(r, combination) - mean) ** 2)
         return np.sqrt(variance)
 
@@ -92,11 +92,11 @@ class PartialsPosterior:
         """Return the standard deviation under the prior, where the neighbours of a bond are not known at all."""
         variance, total = np.zeros(r.size), 0.0
         for weight, component in self._weighted:
-            solver, prior = component.solver, component.solver.prior
+            gaussian, prior = component.gaussian, component.gaussian.prior
             if not isinstance(prior, PairFunctions):  # of log g_AB: it describes the same pairs, near their curves only
                 continue
             continua = PairFunctions(prior.composition, prior.onsets)
-            theta, density = solver.theta, solver.number_density
+            theta, density = gaussian.theta, gaussian.number_density
             bonds = prior.mean(theta, r, density)
             bonds = bonds - continua.mean(theta[: len(continua.hyperparameters)], r, density)
             within = self._factor(component) ** 2 * prior.combined(combination).variance(theta, r)
@@ -122,7 +122,7 @@ class PartialsPosterior:
         assert weights is not None
         parts = [(weight, component.decompose(pattern)) for weight, component in self._weighted]
         systematic = np.sum([weight * part.systematic for weight, part in parts], axis=0)
-        noise = np.sqrt(sum(weight * c.solver.noise_variances[pattern] for weight, c in self._weighted))
+        noise = np.sqrt(sum(weight * c.gaussian.noise_variances[pattern] for weight, c in self._weighted))
         return parts[0][1]._replace(
             structure=self.structure(pattern, observation.q, weights),
             systematic=systematic,
@@ -158,16 +158,16 @@ class PartialsPosterior:
         """
         units = np.eye(self.observations[0].total.size)
         return [
-            (weight * component.solver.densities, np.concatenate([component.g(self._fine_r, unit) for unit in units]))
+            (weight * component.gaussian.densities, np.concatenate([component.g(self._fine_r, unit) for unit in units]))
             for weight, component in self._weighted
         ]
 
 
-def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[Solver], Floats]:
-    """Return solvers with the most probable hyperparameters and with draws of others, and the weights of all."""
+def _draws(evidence: Evidence, theta: Floats, n_draws: int) -> tuple[list[GaussianPosterior], Floats]:
+    """Return posteriors without g ≥ 0, for the most probable hyperparameters and for draws, and their weights."""
     root = evidence.spread(evidence.curvature(theta))
-    solvers, logs = draw_hyperparameters(evidence, Solver(evidence, theta), root, n_draws)
+    gaussians, logs = draw_hyperparameters(evidence, GaussianPosterior(evidence, theta), root, n_draws)
     scaled = logs / TEMPERATURE
-    used = scaled > AVERAGE.least_log_weight
+    used = scaled > AVERAGE.min_log_weight
     weights = np.exp(scaled[used])
-    return [solvers[i] for i in np.flatnonzero(used)], weights / weights.sum()
+    return [gaussians[i] for i in np.flatnonzero(used)], weights / weights.sum()

@@ -25,8 +25,8 @@ Floats = NDArray[np.float64]
 _REACH = 8.0  # Å, range of r in which it is measured how well a pair function is determined
 _STEP = 0.05  # Å
 # Standard deviation over the root mean square of g − 1, beyond which a pair function is undetermined
-_MOST_UNCERTAIN = 0.45
-_LEAST_ANGLE = 0.3  # between the weights of two patterns, as vectors; with a smaller one they are nearly equal
+_MAX_RELATIVE_ERROR = 0.45
+_MIN_ANGLE = 0.3  # between the weights of two patterns, as vectors; with a smaller one they are nearly equal
 
 
 class PartialsResult:
@@ -118,7 +118,7 @@ class PartialsResult:
                     "half_width": float(HALF_WIDTH_90 * std.mean()),
                     "relative_error": relative,
                     "narrowing": float(np.clip(narrowing, 0.0, 1.0)),
-                    "is_determined": relative <= _MOST_UNCERTAIN and is_enough,
+                    "is_determined": relative <= _MAX_RELATIVE_ERROR and is_enough,
                 }
             )
         return pd.DataFrame(rows).set_index("pair")
@@ -135,7 +135,7 @@ class PartialsResult:
                 )
         undetermined = self.determination.query("not is_determined")
         angle = max((_angle(*two) for two in combinations(self.measurements, 2)), default=np.pi)
-        if angle < _LEAST_ANGLE and len(undetermined):
+        if angle < _MIN_ANGLE and len(undetermined):
             names = listed(repr(measurement.name) for measurement in self.measurements)
             messages.append(
                 f"The weights of the pairs in {names} are nearly equal (angles of at most {angle:.2g}): together these "

@@ -45,9 +45,9 @@ class ModeLimits:
     """
 
     #: of the log evidence: maxima that are less probable than the greatest by more than this are neglected
-    most_difference: float = 6.0
+    max_difference: float = 6.0
     #: of the log evidence: two maxima whose values differ by less are the same
-    least_difference: float = 0.05
+    min_difference: float = 0.05
     #: log odds of pair functions with bonds, over those without
     log_odds_of_bonds: float = 5.0
     #: over the first peak: onset of any pair, in a material without bonds
@@ -148,7 +148,7 @@ def find_modes(
             maxima = _maxima(evidence, islice(starts, MODES.n_starts_of_others))
         modes += [Mode(prior, maximum.theta, evidence.log_marginal(maximum.theta) + log_odds) for maximum in maxima]
     modes.sort(key=lambda mode: -mode.log_marginal)
-    modes = [mode for mode in modes if modes[0].log_marginal - mode.log_marginal < MODES.most_difference]
+    modes = [mode for mode in modes if modes[0].log_marginal - mode.log_marginal < MODES.max_difference]
     if not onsets and len(observations) >= len(pairs):
         known = bonds_of_hydrogen(pairs) if bonds is None else bonds
         modes += log_modes(modes, observations, known, systematic_errors=systematic_errors)
@@ -224,7 +224,7 @@ def _different(maxima: Iterable[Maximum]) -> list[Maximum]:
     """Return the maxima that differ from one another, the greatest first."""
     different: list[Maximum] = []
     for maximum in sorted(maxima, key=lambda maximum: maximum.value):
-        if not different or maximum.value - different[-1].value > MODES.least_difference:
+        if not different or maximum.value - different[-1].value > MODES.min_difference:
             different.append(maximum)
     return different
 

@@ -86,8 +86,8 @@ _TRUSTED = {
     "sklearn.utils._metadata_requests.MetadataRequest",  # of a search; skops does not trust that of some versions
     "sklearn.utils._metadata_requests.MethodMetadataRequest",
 }
-_LARGEST_UNPACKED_RATIO = 10  # size and number of parts of an unpacked archive, over those of the archive
-_LONGEST_MESSAGE = 300  # characters of an error, because a damaged value may be as long as the file
+_MAX_UNPACKED_RATIO = 10  # size and number of parts of an unpacked archive, over those of the archive
+_MAX_MESSAGE_LENGTH = 300  # characters of an error, because a damaged value may be as long as the file
 _PACKAGES = ("sklearn-wtrdf", "scikit-learn", "numpy", "torch")  # whose versions are saved
 _OPTIONAL = ("torch", "skorch")  # packages that networks need
 
@@ -173,6 +173,17 @@ def load(path: str | Path) -> BaseEstimator:
         If the file is not a model file, is damaged, contains a type that is neither one of this package nor registered
         (:func:`~sklearn_wtrdf.register_model`), was written by a newer version of this package, or by an older one
         whose models can no longer be read. The message is one line with the file and the reason.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_wtrdf import FourierRegressor, load, save
+    >>> from sklearn_wtrdf.datasets import load_ge_se
+    >>> X, y = load_ge_se(return_X_y=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save(FourierRegressor(number_density=0.034).fit(X), f"{folder}/model.skops")
+    ...     load(path).number_density
+    0.034
     """
     archive = read_archive(Path(path))
     return archive["model"]
@@ -304,7 +315,7 @@ def _check_sizes(contents: bytes) -> None:
         raise ValueError("it is not a skops archive")
     with zipfile.ZipFile(io.BytesIO(contents)) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > _LARGEST_UNPACKED_RATIO * len(contents):
+        if unpacked > _MAX_UNPACKED_RATIO * len(contents):
             raise ValueError(f"its {len(contents):,} bytes would unpack to {unpacked:,}")
         schema = json.loads(archive.read("schema.json"))
     _check_references(schema)
@@ -331,7 +342,7 @@ def _check_references(schema: Any) -> None:
             sizes[name] = 1 + max(sum(map(size, part.values())) for part in of_id[name])
         return sizes[name]
 
-    if size(schema) > _LARGEST_UNPACKED_RATIO * len(parts):
+    if size(schema) > _MAX_UNPACKED_RATIO * len(parts):
         raise ValueError("its parts contain each other recursively")
 
 
@@ -350,4 +361,4 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:
 def _one_line(error: Exception) -> str:
     """Return the message of an error in one line, without a full stop."""
     line = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} …"
+    return line if len(line) <= _MAX_MESSAGE_LENGTH else f"{line[:_MAX_MESSAGE_LENGTH]} …"

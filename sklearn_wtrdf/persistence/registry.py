@@ -102,7 +102,7 @@ def models() -> list[str]:
     return sorted({*_BUILT_IN, *_registered})
 
 
-def model_called(name: str) -> Any:
+def model_class(name: str) -> Any:
     """Return the class of a name, or raise a ValueError with the available names."""
     if name in _BUILT_IN:
         return resolve_name(_BUILT_IN[name])

@@ -100,7 +100,7 @@ class LandscapeDisplay:
         a, b = self.landscape.a, self.landscape.b
         options: dict[str, Any] = {"cmap": "cividis_r", "shading": "nearest", "rasterized": True} | mesh_options
         self.mesh_ = ax.pcolormesh(a, b, self.landscape.loss.T, **options)
-        ax.figure.colorbar(self.mesh_, ax=ax, label="least loss")
+        ax.figure.colorbar(self.mesh_, ax=ax, label="lowest loss")
         points: list[tuple[str, dict[str, float], dict[str, Any]]] = [
             ("this fit", self.landscape.params, {"marker": "*", "s": 160, "color": COLORS["WT-RDF"]}),
             ("WT-RDF (published)", MANUAL, {"marker": "o", "s": 40, "color": "white"}),

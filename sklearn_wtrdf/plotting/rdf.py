@@ -288,7 +288,7 @@ class RDFDisplay:
             top = top + HALF_WIDTH_90 * self.std
             low = np.maximum(
                 self.y_pred - HALF_WIDTH_90 * self.std, min(self.y_pred.min(), 0.0)
-            )  # not below the least g of the model
+            )  # not below the smallest g of the model
             ax.fill_between(self.r, low, top, color=color, alpha=0.2, lw=0, label="90 % band")
         if self.y_true is not None and below is not None:
             ax.plot(self.r, self.y_true, color=COLORS["truth"], lw=1, ls=(0, (4, 2)), zorder=4, label="reference")

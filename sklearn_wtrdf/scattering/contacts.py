@@ -31,8 +31,8 @@ class ContactLimits:
     """Ranges of distances around those that radii give. Factors hold for oxides, chalcogenides, halides and metals."""
 
     bond: tuple[float, float] = (0.85, 1.15)  # times the sum of covalent radii: P–O has 0.87, Pb–O 1.1
-    multiple_bond: float = 0.75  # the least: N₂ has 0.77, WO₄ 0.78
-    hydrogen_and_fluorine: float = 1.28  # the most in H₂ and F₂, which have 1.19 and 1.25
+    multiple_bond: float = 0.75  # the shortest: N₂ has 0.77, WO₄ 0.78
+    hydrogen_and_fluorine: float = 1.28  # the longest in H₂ and F₂, which have 1.19 and 1.25
     anions: float = (
         0.5  # fraction of O and halogens from which on all bonds are between one of them and another element
     )
@@ -44,7 +44,7 @@ class ContactLimits:
     third_bond: tuple[float, float] = (0.9, 1.05)  # times the sum of covalent radii, of the bonds to the third atom
     van_der_waals: float = 0.8  # Å, van der Waals minus covalent radius
     hexagonal: tuple[float, float] = (1.5, 1.9)  # c/a of close-packed metals; Se and Te have less
-    most_neighbours: float = 20.0  # in a shell of one pair; polyhedra of Frank and Kasper have up to 16
+    max_neighbours: float = 20.0  # in a shell of one pair; polyhedra of Frank and Kasper have up to 16
     contact: tuple[float, float] = (0.68, 1.3)  # times the sum of van der Waals radii: O–O of CO₃ has 0.76
 
 
@@ -152,7 +152,7 @@ def counted_as_pairs(table: pd.DataFrame, formula: str, weighting: Weighting) ->
     for (a, b), direction in product(combinations_with_replacement(kinds, 2), (1, -1)):
         name = "-".join((a, b)[::direction])
         is_plausible = np.array([f"{a}-{b}" in each for each in pairs], dtype=bool)
-        is_plausible &= (table["coordination"] < LIMITS.most_neighbours * weights[name]).to_numpy()
+        is_plausible &= (table["coordination"] < LIMITS.max_neighbours * weights[name]).to_numpy()
         if is_plausible.any() and weights[name] > 0 and name not in table:
             for end in ("", "_low", "_high"):
                 table[name + end] = np.where(is_plausible, table[f"coordination{end}"] / weights[name], np.nan)

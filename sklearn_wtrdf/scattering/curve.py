@@ -31,6 +31,14 @@ class Curve:
         The formula, for :class:`Composition`, where it is known.
     provenance : dict of str to str, default={}
         The lines ``name = value`` of the file's header.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_wtrdf import Curve
+    >>> r = np.linspace(0.5, 10.0, 20)
+    >>> Curve(r, np.where(r < 2, 0.0, 1.0), number_density=0.034).number_density
+    0.034
     """
 
     r: Floats

@@ -21,13 +21,13 @@ _ZERO_FOR_O = re.compile(r"[A-Za-z)\]}]0\d|^[A-Z][a-z]?20[35]$")  # Si02, and B2
 _CAPITALS = ("SI", "NI", "CU", "SN", "SB", "PB", "IN", "NB", "BI", "YB")
 # Mixtures and sequences in the syntax of periodictable: 50wt% Co//Ti, 5g NaCl, 1cm Si // 5nm Cr, aa:GGG
 _MIXTURE = re.compile(r"[%:]|//|^\d[\d.]*\s*[a-z]")
-_LONGEST_FORMULA = 1000  # characters: a longer text is no formula, and takes long to parse
+_MAX_FORMULA_LENGTH = 1000  # characters: a longer text is no formula, and takes long to parse
 
 
 def formula_text(formula: str | Mapping[str, float]) -> str:
     """Return a formula as text, from text or from the number of each atom."""
     if isinstance(formula, str):
-        is_one_line = len(formula) <= _LONGEST_FORMULA and len(formula.strip().splitlines()) == 1
+        is_one_line = len(formula) <= _MAX_FORMULA_LENGTH and len(formula.strip().splitlines()) == 1
         return " ".join(formula.split()) if is_one_line else formula
     if not isinstance(formula, Mapping):
         raise ValueError(
@@ -57,8 +57,8 @@ def _read(formula: str) -> tuple[dict[str, Atom], list[float]]:
     import periodictable
 
     reason = ""
-    if len(formula) > _LONGEST_FORMULA:
-        reason = f" It has {len(formula)} characters, and {_LONGEST_FORMULA} are the most."
+    if len(formula) > _MAX_FORMULA_LENGTH:
+        reason = f" It has {len(formula)} characters, more than {_MAX_FORMULA_LENGTH}."
     elif len(formula.splitlines()) > 1:
         reason = " It has a line break."
     elif re.search(_MIXTURE, formula):

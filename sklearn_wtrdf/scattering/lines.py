@@ -18,29 +18,29 @@ class LineLimits:
 
     half_width: float = 0.09  # Å⁻¹, distance of those points
     foot: float = 0.2  # Å⁻¹, distance of the points that show how high the line is
-    least_height: float = 0.1  # of S, above the points at that distance
+    min_height: float = 0.1  # of S, above the points at that distance
     height_ratio: float = 4.0  # the same, over the scatter of S about the mean of two neighbours
-    least_fall: float = 0.6  # of this height, within `half_width`: a Gaussian of σ = 0.1 Å⁻¹ has 0.4
-    least_shoulder: float = 0.1  # of this height, one step of q beside the line
-    fewest_lines: int = 2
+    min_fall: float = 0.6  # of this height, within `half_width`: a Gaussian of σ = 0.1 Å⁻¹ has 0.4
+    min_shoulder: float = 0.1  # of this height, one step of q beside the line
+    min_lines: int = 2
     lines_per_dip: int = 3  # where there are as many dips, it is noise
-    widest_step: float = 0.07  # Å⁻¹, step of q that shows them
+    max_q_step: float = 0.07  # Å⁻¹, step of q that shows them
 
 
 LIMITS = LineLimits()
-_LONGEST_LIST = 5  # positions that a message lists
+_MAX_LISTED = 5  # positions that a message lists
 
 
 def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
     """Return where each S_R has sharp lines, as of crystals [Å⁻¹]; nowhere if noise causes as many dips."""
     step = float(np.median(np.diff(q)))
-    if q.size < FEWEST or step > LIMITS.widest_step or np.ptp(q) < 4 * LIMITS.foot:
+    if q.size < FEWEST or step > LIMITS.max_q_step or np.ptp(q) < 4 * LIMITS.foot:
         return [np.array([]) for _ in s_r]
     near, far = (round(width / step) for width in (LIMITS.half_width, LIMITS.foot))
     s, places = s_r[:, q > 0] / q[q > 0], q[q > 0][far:-far]
 
     scatter = STD_PER_MEDIAN * np.median(np.abs(s[:, near:-near] - (s[:, : -2 * near] + s[:, 2 * near :]) / 2), axis=1)
-    least = np.maximum(LIMITS.least_height, LIMITS.height_ratio * scatter)[:, None]
+    min_heights = np.maximum(LIMITS.min_height, LIMITS.height_ratio * scatter)[:, None]
 
     def sides(s: Floats, k: int) -> Floats:
         """Return the points that are k steps away, on both sides."""
@@ -52,18 +52,18 @@ def sharp_lines(q: Floats, s_r: Floats) -> list[Floats]:
         heights = inner - feet.max(axis=0)
         falls = inner - sides(s, near).max(axis=0)
         shoulders = (sides(s, 1) - feet).mean(axis=0)  # a single high point, which is an outlier, has none
-        is_line = (falls > LIMITS.least_fall * heights) & (shoulders > LIMITS.least_shoulder * heights)
-        return is_line & (heights > least)
+        is_line = (falls > LIMITS.min_fall * heights) & (shoulders > LIMITS.min_shoulder * heights)
+        return is_line & (heights > min_heights)
 
     above, below = are_narrow(s), are_narrow(-s)
     starts, dips = (np.diff(mask.astype(int), prepend=0, axis=1) == 1 for mask in (above, below))
     n_lines, n_dips = starts.sum(axis=1), dips.sum(axis=1)
-    are_lines = (n_lines >= LIMITS.fewest_lines) & (n_lines >= LIMITS.lines_per_dip * n_dips)
+    are_lines = (n_lines >= LIMITS.min_lines) & (n_lines >= LIMITS.lines_per_dip * n_dips)
     return [places[starts[i]] if are_lines[i] else np.array([]) for i in range(len(s_r))]
 
 
 def message_on_lines(places: Floats) -> str:
     """Return a message on sharp lines at these q [Å⁻¹]."""
-    text = ", ".join(f"{place:.3g}" for place in places[:_LONGEST_LIST])
-    more = ", …" if places.size > _LONGEST_LIST else ""
+    text = ", ".join(f"{place:.3g}" for place in places[:_MAX_LISTED])
+    more = ", …" if places.size > _MAX_LISTED else ""
     return f"Sharp lines of S at q = {text}{more} Å⁻¹: the sample seems to be partly crystalline."

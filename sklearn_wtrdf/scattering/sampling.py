@@ -29,12 +29,12 @@ class SamplingLimits:
     """
 
     # Values that no curve has, which are refused.
-    fewest_values: int = 5  # points: of fewer the median is no estimate of what is usual
+    min_values: int = 5  # points: of fewer the median is no estimate of what is usual
     impossible: float = 1e4  # distance from the median that no S(q) and no g(r) has
     impossible_ratio: float = 1e3  # the same over the standard deviation of the curve
 
     # Outliers: single points that are far from their neighbours.
-    least_deviation: float = 1.0  # a smaller deviation may be noise or structure
+    min_deviation: float = 1.0  # a smaller deviation may be noise or structure
     deviation_ratio: float = 10.0  # deviation over what is usual around the point
     unresolved_ratio: float = 50.0  # deviation over the next largest, where a peak may lie between two points
     short_bond: float = 2.0  # Å: bonds of light atoms; peaks of g(r) are as narrow as σ = 0.03 Å below, 0.05 Å beyond
@@ -44,28 +44,28 @@ class SamplingLimits:
 
     # Holes: steps that are too wide.
     hole_ratio: float = 3.01  # step over those around it; more than 3, because grids are rounded
-    least_hole_of_r: float = 0.1  # Å: a narrower step of r is no hole
+    min_hole_of_r: float = 0.1  # Å: a narrower step of r is no hole
 
     # Distances in another unit: where curves in nm begin and end, and where those in pm end. Steps of q determine g(r)
     # up to π / step, and the transform repeats beyond 2π / step.
     first_r_of_curve: float = 0.6  # Å: a detail of the first shell begins beyond
-    least_last_r: float = 2.0  # Å
-    most_last_r: float = 100.0  # Å
+    min_last_r: float = 2.0  # Å
+    max_last_r: float = 100.0  # Å
 
     # Jumps, as where two banks of detectors meet.
     even_ratio: float = 1.5  # step over adjacent steps; a change over a wider step is not a jump
-    least_jump: float = 0.1  # of S
+    min_jump: float = 0.1  # of S
     jump_ratio: float = 6.0  # jump over the differences of points around it
 
     # Points that lie alternately on two curves, as where two banks were merged.
     window: int = 24  # points, 16 or more, that have to alternate
-    least_distance: float = 0.02  # of S, from the line through the neighbours
-    largest_distance_ratio: float = 6.0  # largest over least distance in the window
-    most_kurtosis: float = 1.15  # of the distances: 1 where all are alike, 3 for noise
-    least_flips: float = 0.75  # fraction of neighbours on opposite sides of it: 1 where they alternate
+    min_distance: float = 0.02  # of S, from the line through the neighbours
+    max_distance_ratio: float = 6.0  # largest over smallest distance in the window
+    max_kurtosis: float = 1.15  # of the distances: 1 where all are alike, 3 for noise
+    min_flips: float = 0.75  # fraction of neighbours on opposite sides of it: 1 where they alternate
 
     # Runs of one value, as of a curve that was clipped, or filled where nothing was measured.
-    longest_run: int = 10  # points
+    min_run: int = 10  # points
     run_ratio: float = 10.0  # step at an end of the run over the smallest step, which rounding gives
 
     # Negative values of g(r).
@@ -78,10 +78,12 @@ LIMITS = SamplingLimits()
 
 def impossible(y: Floats) -> Mask:
     """Return which values of a curve, or of each of a stack, are impossible for S(q), F(q), g(r) and G(r)."""
-    if y.shape[-1] < LIMITS.fewest_values:
+    if y.shape[-1] < LIMITS.min_values:
         return np.zeros(y.shape, dtype=bool)
-    off = np.abs(y - median(y)[..., None])
-    return off > np.maximum(LIMITS.impossible, LIMITS.impossible_ratio * STD_PER_MEDIAN * median(off)[..., None])
+    residual = np.abs(y - median(y)[..., None])
+    return residual > np.maximum(
+        LIMITS.impossible, LIMITS.impossible_ratio * STD_PER_MEDIAN * median(residual)[..., None]
+    )
 
 
 def check_possible(name: str, y: Floats) -> None:
@@ -114,21 +116,23 @@ def too_negative(r: Floats, g: Floats) -> Mask:
 def jumps(q: Floats, y: Floats) -> Mask:
     """Return over which steps of q a curve, or each of a stack, jumps and stays there, as where two banks meet."""
     n = q.size - 1
-    seen = np.zeros((*y.shape[:-1], n), dtype=bool)
+    mask = np.zeros((*y.shape[:-1], n), dtype=bool)
     if q.size < FEWEST:
-        return seen
+        return mask
     inner = slice(3, n - 3)
     steps, widths = np.diff(y), np.diff(q)
     before, after = steps[..., 2 : n - 4], steps[..., 4 : n - 2]
-    off = np.abs(steps[..., inner] - (before + after) / 2)
+    residual = np.abs(steps[..., inner] - (before + after) / 2)
     even = widths[inner] <= LIMITS.even_ratio * np.maximum(widths[2 : n - 4], widths[4 : n - 2])
-    high = even & (off > LIMITS.least_jump) & (off > LIMITS.jump_ratio * np.maximum(np.abs(before), np.abs(after)))
+    high = (
+        even & (residual > LIMITS.min_jump) & (residual > LIMITS.jump_ratio * np.maximum(np.abs(before), np.abs(after)))
+    )
     suspect = high.any(axis=-1)  # few curves are, and the rest takes time
     if suspect.any():
         bends = _padded(np.abs(np.diff(steps[suspect])), 3)
         nearby = _largest(bends[..., i : i + n - 6] for i in (*range(5), *range(7, 12)))  # all but those of the jump
-        seen[suspect, inner] = high[suspect] & (off[suspect] > LIMITS.jump_ratio * nearby)
-    return seen
+        mask[suspect, inner] = high[suspect] & (residual[suspect] > LIMITS.jump_ratio * nearby)
+    return mask
 
 
 def alternations(q: Floats, y: Floats) -> Mask:
@@ -137,30 +141,30 @@ def alternations(q: Floats, y: Floats) -> Mask:
     All of them are then at nearly the same distance from the straight line through their neighbours, unlike points with
     noise or structure.
     """
-    seen = np.zeros(y.shape, dtype=bool)
+    mask = np.zeros(y.shape, dtype=bool)
     if q.size < LIMITS.window + 2:
-        return seen
+        return mask
     part = (q[2:] - q[1:-1]) / (q[2:] - q[:-2])
-    off = y[..., 1:-1] - (part * y[..., :-2] + (1 - part) * y[..., 2:])
-    least, most = _in_windows(np.minimum, np.abs(off)), _in_windows(np.maximum, np.abs(off))
-    alike = (most > LIMITS.least_distance) & (least > most / LIMITS.largest_distance_ratio)
+    residual = y[..., 1:-1] - (part * y[..., :-2] + (1 - part) * y[..., 2:])
+    smallest, largest = _in_windows(np.minimum, np.abs(residual)), _in_windows(np.maximum, np.abs(residual))
+    alike = (largest > LIMITS.min_distance) & (smallest > largest / LIMITS.max_distance_ratio)
     for *curve, start in np.argwhere(alike):  # few windows are, and the rest takes time
-        window = off[(*curve, slice(start, start + LIMITS.window))]
+        window = residual[(*curve, slice(start, start + LIMITS.window))]
         square, flips = np.mean(window**2), np.mean(window[1:] * window[:-1] < 0)
         if (
-            square > LIMITS.least_distance**2
-            and flips >= LIMITS.least_flips
-            and np.mean(window**4) < LIMITS.most_kurtosis * square**2
+            square > LIMITS.min_distance**2
+            and flips >= LIMITS.min_flips
+            and np.mean(window**4) < LIMITS.max_kurtosis * square**2
         ):
-            seen[(*curve, slice(start + 1, start + 1 + LIMITS.window))] = True
-    return seen
+            mask[(*curve, slice(start + 1, start + 1 + LIMITS.window))] = True
+    return mask
 
 
 def constant_runs(y: Floats) -> list[slice]:
     """Return the longest run of equal points of each curve that rounding does not explain, or an empty slice."""
     steps = np.abs(np.diff(y))
     are_equal = steps <= _EQUAL * (1 + np.abs(y[:, 1:]))
-    may_be = ~are_equal.all(axis=1) & (are_equal.sum(axis=1) >= LIMITS.longest_run - 1)
+    may_be = ~are_equal.all(axis=1) & (are_equal.sum(axis=1) >= LIMITS.min_run - 1)
     return [_constant_run(*rows[:2]) if rows[2] else slice(0) for rows in zip(steps, are_equal, may_be, strict=True)]
 
 
@@ -170,11 +174,11 @@ def _constant_run(steps: Floats, are_equal: Mask) -> slice:
     first, last = runs[np.diff(runs)[:, 0].argmax()]
     beside = steps[[i for i in (first - 1, last) if 0 <= i < steps.size]]
     is_abrupt = beside.max() > LIMITS.run_ratio * steps[~are_equal].min()
-    return slice(first, last + 1) if last + 1 - first >= LIMITS.longest_run and is_abrupt else slice(0)
+    return slice(first, last + 1) if last + 1 - first >= LIMITS.min_run and is_abrupt else slice(0)
 
 
 def _in_windows(extreme: np.ufunc, y: Floats) -> Floats:
-    """Return the least or the largest value in each window of neighbouring points."""
+    """Return the smallest or the largest value in each window of neighbouring points."""
     for shift in (1, 2, 4, 8, LIMITS.window - 16):
         y = extreme(y[..., :-shift], y[..., shift:])
     return y
@@ -203,9 +207,9 @@ def wrong_unit_of_r(r: Floats, q: Floats) -> str:
     if r.size < FEWEST:
         return ""
     low, high, step = float(r.min()), float(r.max()), float(median(np.diff(q)))
-    if low < LIMITS.first_r_of_curve and 0 < high < LIMITS.least_last_r:
+    if low < LIMITS.first_r_of_curve and 0 < high < LIMITS.min_last_r:
         return f"r ends at {high:.3g} Å, before most bonds of atoms: if it is in nm, multiply it by 10."
-    if high > max(LIMITS.most_last_r, 2 * np.pi / step):
+    if high > max(LIMITS.max_last_r, 2 * np.pi / step):
         where = f"r reaches {high:.4g} Å, which steps of q of {step:.2g} Å⁻¹ do not resolve"
         return f"{where}: if it is in pm, divide it by 100."
     return ""
@@ -227,7 +231,7 @@ def widest_steps(q: Floats) -> Floats:
 
 def holes_of_r(r: Floats) -> Mask:
     """Return which steps of r [Å] are holes, as :func:`holes_of_q` does for q."""
-    return (np.diff(r) > np.maximum(LIMITS.hole_ratio * _steps_around(r), LIMITS.least_hole_of_r)) & (r[:-1] > 0)
+    return (np.diff(r) > np.maximum(LIMITS.hole_ratio * _steps_around(r), LIMITS.min_hole_of_r)) & (r[:-1] > 0)
 
 
 def median(x: Floats) -> Floats:
@@ -246,17 +250,17 @@ def _outliers(y: Floats, resolved: Mask) -> Mask:
     if y.shape[-1] < FEWEST:
         return far
     left, right = (np.concatenate(parts, axis=-1) for parts in _neighbours(y))
-    off = np.abs(y - (left + right) / 2)
-    usual = np.maximum(STD_PER_MEDIAN * median(off)[..., None], LIMITS.least_deviation / LIMITS.deviation_ratio)
-    suspect = (off > LIMITS.deviation_ratio * usual).any(axis=-1)  # few curves are, and the rest takes time
+    residual = np.abs(y - (left + right) / 2)
+    usual = np.maximum(STD_PER_MEDIAN * median(residual)[..., None], LIMITS.min_deviation / LIMITS.deviation_ratio)
+    suspect = (residual > LIMITS.deviation_ratio * usual).any(axis=-1)  # few curves are, and the rest takes time
     if not suspect.any():
         return far
-    y, off, usual, across = y[suspect], off[suspect], usual[suspect], np.abs(left - right)[suspect]
-    usual = np.maximum(np.maximum(usual, across), _usual_around(y, off))
+    y, residual, usual, across = y[suspect], residual[suspect], usual[suspect], np.abs(left - right)[suspect]
+    usual = np.maximum(np.maximum(usual, across), _usual_around(y, residual))
     deviation = np.abs(y - median(y)[..., None])
     next_largest = np.partition(deviation, -2)[..., -2, None]
-    alone = deviation > np.maximum(LIMITS.unresolved_ratio * next_largest, LIMITS.least_deviation)
-    far[suspect] = np.where(resolved, off > LIMITS.deviation_ratio * usual, alone)
+    alone = deviation > np.maximum(LIMITS.unresolved_ratio * next_largest, LIMITS.min_deviation)
+    far[suspect] = np.where(resolved, residual > LIMITS.deviation_ratio * usual, alone)
     return far
 
 
@@ -265,10 +269,10 @@ def _neighbours(y: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]
     return (y[..., 1:2], y[..., :-1]), (y[..., 1:], y[..., -2:-1])
 
 
-def _usual_around(y: Floats, off: Floats) -> Floats:
+def _usual_around(y: Floats, residual: Floats) -> Floats:
     """Return the larger of structure and noise around each point, from the points that are not next to it."""
     n = y.shape[-1]
-    steps, around = _padded(np.abs(np.diff(y)), 3), _padded(off, 6)
+    steps, around = _padded(np.abs(np.diff(y)), 3), _padded(residual, 6)
     structure = _largest(steps[..., i : i + n] for i in (0, 1, 4, 5))
     noise = np.mean([around[..., i : i + n] for i in (*range(5), *range(8, 13))], axis=0)
     return np.maximum(structure, noise)

@@ -20,9 +20,9 @@ Axis = Literal["2theta", "q"]
 
 AXES = ("2theta", "q")
 _COLUMN = re.compile(r"(I|std)\((2theta|q)=([^()]*)\)")
-_LARGEST_X = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
-_LEAST_COUNT, _LARGEST_COUNT = 1e-30, 1e30  # largest count of a scan, in any unit: squares of others over- or underflow
-_LARGEST_STD = 1e3  # of the least standard deviation over the largest count: beyond it nothing was measured
+_MAX_X = {"2theta": 180.0, "q": 100.0}  # degrees, Å⁻¹
+_MIN_COUNT, _MAX_COUNT = 1e-30, 1e30  # largest count of a scan, in any unit: squares of others over- or underflow
+_MAX_STD = 1e3  # of the smallest standard deviation over the largest count: beyond it nothing was measured
 
 
 class Scans(NamedTuple):
@@ -187,9 +187,9 @@ def check_x(x: ArrayLike, axis: str, name: str = "x") -> Floats:
             f"{name} must increase, got {x[at]:g} then {x[at + 1]:g}: sort it with the intensities, and merge equal "
             "points."
         )
-    if x[0] < 0 or x[-1] > _LARGEST_X[axis]:
+    if x[0] < 0 or x[-1] > _MAX_X[axis]:
         unit = {"2theta": "degrees of 2θ", "q": "Å⁻¹"}[axis]
-        raise ValueError(f"{name} must be from 0 to {_LARGEST_X[axis]:g} {unit}, got {x[0]:g} to {x[-1]:g}.")
+        raise ValueError(f"{name} must be from 0 to {_MAX_X[axis]:g} {unit}, got {x[0]:g} to {x[-1]:g}.")
     return x
 
 
@@ -206,10 +206,10 @@ def check_intensity(name: str, values: ArrayLike, n_x: int) -> Floats:
 def check_counts(name: str, counts: Floats) -> Floats:
     """Return counts in a unit in which squares and products do not overflow."""
     largest = float(np.abs(counts).max())
-    if largest != 0 and not _LEAST_COUNT <= largest <= _LARGEST_COUNT:
+    if largest != 0 and not _MIN_COUNT <= largest <= _MAX_COUNT:
         raise ValueError(
-            f"{name} has counts up to {largest:.3g}, and the largest must be from {_LEAST_COUNT:g} to "
-            f"{_LARGEST_COUNT:g}: choose another unit."
+            f"{name} has counts up to {largest:.3g}, and the largest must be from {_MIN_COUNT:g} to "
+            f"{_MAX_COUNT:g}: choose another unit."
         )
     return counts
 
@@ -218,9 +218,9 @@ def check_std(std: Floats, counts: Floats) -> Floats:
     """Return standard deviations of counts, at least one of which is not much larger than the counts."""
     if std.min() < 0:
         raise ValueError(f"std must not be negative, got {std.min():g}.")
-    if (least := float(std.min())) > _LARGEST_STD * (largest := float(np.abs(counts).max())):
+    if (smallest := float(std.min())) > _MAX_STD * (largest := float(np.abs(counts).max())):
         raise ValueError(
-            f"std is {least:.3g} and more, where the largest count is {largest:.3g}: nothing was measured, or their "
+            f"std is {smallest:.3g} and more, where the largest count is {largest:.3g}: nothing was measured, or their "
             "units differ."
         )
     return std

@@ -17,8 +17,8 @@ DENSITIES = (1e-9, 1e3)  # Å⁻³: a gas in a good vacuum has more, the core of
 # Of S_R, g or an intensity: no measurement has larger values, and squares and cubes do not overflow.
 LARGEST_VALUE = 1e100
 LARGEST_R = 1e7  # Å, a millimetre: larger values are not distances of atoms in any unit
-_LARGEST_GRID_Q = 1e7  # Å⁻¹: larger values are not scattering vectors, and tables over q r would exceed the memory
-_MOST = 100_000  # samples, curves of some kB each
+_MAX_GRID_Q = 1e7  # Å⁻¹: larger values are not scattering vectors, and tables over q r would exceed the memory
+_MAX_COUNT = 100_000  # samples, curves of some kB each
 MIN_ROWS = 3  # points of a curve; in a file, successive rows of numbers, because fewer may belong to the header
 
 
@@ -38,10 +38,10 @@ def check_positive(name: str, value: object, unit: str) -> float:
     return number
 
 
-def check_count(name: str, value: Any, least: int) -> None:
+def check_count(name: str, value: Any, minimum: int) -> None:
     """Raise unless a value is a valid number of samples or peaks."""
-    if not (isinstance(value, Integral) and least <= int(value) <= _MOST):
-        raise ValueError(f"{name} must be an integer from {least} to {_MOST}, got {quoted(value)}.")
+    if not (isinstance(value, Integral) and minimum <= int(value) <= _MAX_COUNT):
+        raise ValueError(f"{name} must be an integer from {minimum} to {_MAX_COUNT}, got {quoted(value)}.")
 
 
 def check_instance(name: str, value: object, kind: type) -> None:
@@ -110,7 +110,7 @@ def check_q(q: ArrayLike) -> Floats:
             f"q must be strictly increasing, got {q[i]:g} then {q[i + 1]:g} at index {i}: sort it together with s_r, "
             "and merge repeated points."
         )
-    return check_reach("q", q, _LARGEST_GRID_Q, "Å⁻¹")
+    return check_reach("q", q, _MAX_GRID_Q, "Å⁻¹")
 
 
 def check_s_r(s_r: ArrayLike, n_q: int) -> Floats:

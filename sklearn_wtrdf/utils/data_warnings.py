@@ -18,11 +18,11 @@ _RECORDING = threading.RLock()  # all threads of a process share the recording o
 
 
 class DataWarning(UserWarning):
-    """Data, or the result of a model, look wrong."""
+    """Warning that data, or the result of a model, look wrong."""
 
 
 class MismatchWarning(DataWarning):
-    """Data that are used together seem to be of different materials."""
+    """Warning that data that are used together seem to be of different materials."""
 
 
 def warn(warnings_of_materials: Sequence[Sequence[Warning]]) -> None:
@@ -58,7 +58,7 @@ def user_stacklevel() -> int:
 
 
 @contextmanager
-def recorded() -> Iterator[list[Warning]]:
+def record_warnings() -> Iterator[list[Warning]]:
     """Collect warnings of users instead of showing them, for one thread at a time."""
     messages: list[Warning] = []
     with _RECORDING, warnings.catch_warnings(record=True) as caught:

@@ -62,7 +62,7 @@ def check_file(path: Path) -> None:
 def check_absent(path: Path) -> None:
     """Raise if the file exists, or is a link, even to nothing."""
     if os.path.lexists(path):
-        raise FileExistsError(f"{path} is there already; overwrite=True replaces it.")
+        raise FileExistsError(f"{path} already exists; overwrite=True replaces it.")
 
 
 def check_output(output: Path, inputs: Iterable[str | Path], overwrite: bool) -> None:

@@ -26,7 +26,7 @@ from sklearn_wtrdf.utils.threads import one_thread
 T = TypeVar("T")
 R = TypeVar("R")
 
-_LARGEST_TASK = 100  # patterns: enough to outweigh the cost of sending them, few enough for a progress bar
+_MAX_TASK_SIZE = 100  # patterns: enough to outweigh the cost of sending them, few enough for a progress bar
 _CONNECTION_TIMEOUT = 15  # s, for a Dask scheduler and its first worker
 _TASKS_PER_WORKER = 8  # at least, so that no worker waits long for the last task
 
@@ -46,13 +46,13 @@ def n_workers(n_jobs: int | None, n_items: int, client: Any = None) -> int:
     return max(1, min(joblib.effective_n_jobs(wanted), n_items))
 
 
-def chunks(items: Sequence[T], n: int, most: int | None = None) -> list[Sequence[T]]:
-    """Return the items in tasks for n workers, in order, with at most `most` items in each."""
-    size = min(most or _LARGEST_TASK, max(1, len(items) // (_TASKS_PER_WORKER * n)))
+def chunks(items: Sequence[T], n: int, max_size: int | None = None) -> list[Sequence[T]]:
+    """Return the items in tasks for n workers, in order, with at most `max_size` items in each."""
+    size = min(max_size or _MAX_TASK_SIZE, max(1, len(items) // (_TASKS_PER_WORKER * n)))
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
-def each(function: Callable[[T], R], tasks: Sequence[T], n: int = 1, client: Any = None) -> Iterator[R]:
+def map_tasks(function: Callable[[T], R], tasks: Sequence[T], n: int = 1, client: Any = None) -> Iterator[R]:
     """Yield the result of a function for each task, in order, by n processes or by the workers of a Dask client.
 
     The function is sent to each process only once, so that whatever it caches is computed once per process.

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_LONGEST_VALUE = 80  # characters of a value that a message quotes
-_LONGEST_NAME = 30  # characters, where a message lists names
-_LONGEST_LIST = 10  # names in such a list
+_MAX_LENGTH = 80  # characters of a value that a message quotes
+_MAX_NAME_LENGTH = 30  # characters, where a message lists names
+_MAX_LISTED = 10  # names in such a list
 
 
 def quoted(value: object) -> str:
     """Return the repr of a value for a message: its beginning, where it is long, and of a numpy number the number."""
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
         value = value.item()
-    return shortened(repr(value), _LONGEST_VALUE)
+    return shortened(repr(value), _MAX_LENGTH)
 
 
-def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
+def shortened(text: str, max_length: int = _MAX_LENGTH) -> str:
     """Return a text on one line: its beginning, where it is long."""
-    text = " ".join(text[: 10 * longest].split()) if len(text) > 10 * longest else " ".join(text.split())
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    text = " ".join(text[: 10 * max_length].split()) if len(text) > 10 * max_length else " ".join(text.split())
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
 
 
 def listed(names: Iterable[str]) -> str:
     """Return names separated by commas: the first ones, where they are many."""
     names = list(names)
-    first = ", ".join(shortened(name, _LONGEST_NAME) for name in names[:_LONGEST_LIST])
-    return f"{first}, …" if len(names) > _LONGEST_LIST else first
+    first = ", ".join(shortened(name, _MAX_NAME_LENGTH) for name in names[:_MAX_LISTED])
+    return f"{first}, …" if len(names) > _MAX_LISTED else first
 
 
 def with_interval(row: Mapping[str, Any], name: str) -> str:

@@ -32,7 +32,7 @@ from sklearn_wtrdf.io.headers import Unit
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.validation import check_instance, check_r
 from sklearn_wtrdf.utils import files, parallel
-from sklearn_wtrdf.utils.data_warnings import recorded
+from sklearn_wtrdf.utils.data_warnings import record_warnings
 from sklearn_wtrdf.utils.text import quoted
 from sklearn_wtrdf.utils.threads import one_thread
 from sklearn_wtrdf.workflows.fit import distances
@@ -44,7 +44,7 @@ Floats = NDArray[np.float64]
 
 _COLUMNS = ["file", "output", "number_density", "number_density_source", "verdict", "warning", "error"]
 _DEFAULT_R = np.arange(1, 501) * 0.02  # Å, for models without an attribute r_
-_MOST_SEARCHES = 10  # files in a task of a process if each takes a search, so that progress and the log are recent
+_MAX_SEARCHES = 10  # files in a task of a process if each takes a search, so that progress and the log are recent
 _UNFINISHED_PREFIX = ".wtrdf-"  # of folders with files that are being written
 _ABANDONED_AFTER = 86_400  # s without a new file, after which a folder without a lock belongs to a run that was killed
 
@@ -285,7 +285,7 @@ def _pdf_job(settings: PdfSettings, folder: Path, inputs: list[Path], overwrite:
     start, similar = "", None
     if settings.refit == "warm" or (settings.refit is None and is_series):
         for path in inputs:
-            with contextlib.suppress(OSError, ValueError), recorded():
+            with contextlib.suppress(OSError, ValueError), record_warnings():
                 sample = read_sample(path, settings)
                 model = fitted_to(model, sample.pattern, r).set_params(refit="warm")
                 start, similar = path.name, None if sample.reduction is None else sample.reduction.reduced
@@ -329,8 +329,10 @@ def _run(
         ):
             n = parallel.n_workers(n_jobs, len(todo), client)
             work = functools.partial(_outcomes, job, unfinished)
-            tasks = parallel.chunks(todo, n, most=_MOST_SEARCHES if isinstance(job.model, InversionRegressor) else None)
-            for task, made in zip(tasks, parallel.each(work, tasks, n, client), strict=True):
+            tasks = parallel.chunks(
+                todo, n, max_size=_MAX_SEARCHES if isinstance(job.model, InversionRegressor) else None
+            )
+            for task, made in zip(tasks, parallel.map_tasks(work, tasks, n, client), strict=True):
                 for path, outcome in zip(task, made, strict=True):
                     add(path, outcome)
                 progress.update(len(made))

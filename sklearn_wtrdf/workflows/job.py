@@ -28,7 +28,7 @@ from sklearn_wtrdf.scattering.frame import scattering_frame
 from sklearn_wtrdf.scattering.pattern import Pattern
 from sklearn_wtrdf.scattering.sampling import wrong_unit_of_r
 from sklearn_wtrdf.utils import files
-from sklearn_wtrdf.utils.data_warnings import DataWarning, recorded
+from sklearn_wtrdf.utils.data_warnings import DataWarning, record_warnings
 from sklearn_wtrdf.utils.versions import is_newer
 from sklearn_wtrdf.workflows.pictures import draw_pdf
 from sklearn_wtrdf.workflows.samples import read_sample
@@ -105,7 +105,7 @@ class Job:
 
     def _reused(self, path: Path) -> dict[str, Any] | None:
         output = self.output(path)
-        with recorded():
+        with record_warnings():
             curve, peaks = read_gr(output, quantity="G"), unchanged_peaks(output)
         header = curve.provenance
         outputs = self.outputs(path, "reduced" in header)
@@ -176,7 +176,7 @@ class Job:
 
     def _solve(self, path: Path, unfinished: Path) -> dict[str, Any]:
         digest = _digest(self.here / path)  # before it is read, in case it is changed meanwhile
-        with recorded() as of_reading:
+        with record_warnings() as of_reading:
             pattern, reduction, doubts = read_sample(self.here / path, self.settings, self.similar)
             doubts = doubts if self.doubts_about_counts is None else dict(self.doubts_about_counts)
             model = self._model_of(pattern)

@@ -28,10 +28,10 @@ from sklearn_wtrdf.workflows.scan import ScanReduction, reduce_file
 from sklearn_wtrdf.workflows.settings import PdfSettings
 
 _OF_COUNTS = "lines", "density"  # subjects of doubts that are judged by the counts
-_LEAST_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
+_MIN_COUNTS = 20.0  # median of counts; S(q) of a liquid or glass has no such values
 # Of S(q): on all simulated materials it is 4.5 at most, and 1.01 ± 0.02 on average in the upper quarter of q. Counts
 # fall with the form factors.
-_LARGEST_S, _LARGEST_OFF = 5.0, 0.05
+_MAX_S, _MAX_DEVIATION_FROM_1 = 5.0, 0.05
 _COUNTS = (".dat", ".txt", ".csv", ".chi", ".xy", ".xye", ".asc")  # suffixes of text files that may contain counts
 _SUFFIXES = (*_COUNTS, ".sq", ".fq", ".mint01", ".nxs", ".h5", ".hdf5", *DIFFRACTOMETERS)  # of inputs in a folder
 
@@ -127,7 +127,7 @@ def holds_counts(path: str | Path) -> bool:
     if is_of_diffractometer(path):
         return True
     try:
-        with data_warnings.recorded():
+        with data_warnings.record_warnings():
             read_pattern(path)
     except ValueError as error:
         is_intensity = "is an intensity" in str(error)
@@ -137,14 +137,14 @@ def holds_counts(path: str | Path) -> bool:
                 if is_intensity:
                     return not _is_like_s(table.values[:, intensity_columns(table, None)[0]])
                 is_named = any(map(is_reduced, table.labels[1:]))  # as S(q), with values that contradict it
-                return not is_named and bool(np.median(table.values[:, 1]) > _LEAST_COUNTS)
+                return not is_named and bool(np.median(table.values[:, 1]) > _MIN_COUNTS)
         return is_intensity
     return False
 
 
 def _is_like_s(y: NDArray[np.float64]) -> bool:
     """Return whether an intensity by its name has the values of S(q)."""
-    return bool(y.max() < _LARGEST_S and abs(y[-(y.size // 4) :].mean() - 1) < _LARGEST_OFF)
+    return bool(y.max() < _MAX_S and abs(y[-(y.size // 4) :].mean() - 1) < _MAX_DEVIATION_FROM_1)
 
 
 def reduce_counts(path: str | Path, settings: PdfSettings, similar: ReducedScan | None = None) -> ScanReduction:

@@ -24,7 +24,7 @@ from sklearn_wtrdf.scattering.validation import check_positive
 from sklearn_wtrdf.utils import data_warnings
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
-_LARGEST_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
+_MAX_Q_STEP = 0.05  # Å⁻¹, of S(q) of a scan
 _SAME_TIME = 0.02  # relative difference of counting times
 
 
@@ -219,7 +219,7 @@ def reduce_scan(
     **parameters: Any,
 ) -> ScanReduction:
     """Reduce a scan that was read already, with a wavelength in Å; the rest is as for :func:`reduce_file`."""
-    step = min(_LARGEST_Q_STEP, float(np.pi / (2 * max(r_max, R_MAX))))
+    step = min(_MAX_Q_STEP, float(np.pi / (2 * max(r_max, R_MAX))))
     where: dict[str, Any] = {"wavelength": wavelength, "background": background, "q_step": step, "axis": sample.axis}
     reduction = Reduction(composition, **parameters, **where)
     X = intensity_frame([1.0], sample.x, sample.intensity, sample.std, axis=sample.axis)

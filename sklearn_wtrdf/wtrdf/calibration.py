@@ -29,10 +29,10 @@ from sklearn_wtrdf.wtrdf import wavelet
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
 
-_LARGEST = 1e12  # of |S_R| [Å⁻¹], |g|, their inverses and a: the loss of larger ones loses digits or overflows
+_MAX_SIZE = 1e12  # of |S_R| [Å⁻¹], |g|, their inverses and a: the loss of larger ones loses digits or overflows
 # Square radians of (1/a, b/a) in the default box; a larger one takes longer to search. The paper's data have 4,500.
-_LARGEST_BOX = 20_000.0
-_LEAST_B_FRACTION = 0.1  # of the range of q r that the interval of b has to span; otherwise b has all of that range
+_MAX_BOX = 20_000.0
+_MIN_B_FRACTION = 0.1  # of the range of q r that the interval of b has to span; otherwise b has all of that range
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class CalibrationResult:
     loss_curve : ndarray of shape (n_iter,)
         The loss over the iterations.
     converged : bool, default=True
-        False if the solver stopped because it reached its largest number of iterations.
+        False if the solver stopped because it reached its maximum number of iterations.
     """
 
     theta: Floats
@@ -181,7 +181,7 @@ class CalibrationProblem:
         self.bounds = bounds_array(bounds, self.r, self.q)
         largest_s_r, largest_g = np.abs(self.s_r).max(), np.abs(self.y).max()
         for what, largest in (("S_R", largest_s_r), ("y", largest_g)):
-            if largest > 0 and not 1 / _LARGEST <= largest <= _LARGEST:
+            if largest > 0 and not 1 / _MAX_SIZE <= largest <= _MAX_SIZE:
                 raise ValueError(
                     f"{what} is as large as {largest:g}, for which the loss cannot be computed: S_R in Å⁻¹ and g have "
                     "values around 1, so check units and columns."
@@ -204,7 +204,7 @@ class CalibrationProblem:
         return self._rows(wavelet.basis(self.r, self.q, self.s_r, a, b))
 
     def basis_and_gradient(self, a: float, b: float) -> tuple[Floats, Floats]:
-        """Return the basis, and its derivatives by a and b of shape (2, 3, n_distinct_rows)."""
+        """Return the basis, and its derivatives with respect to a and b, of shape (2, 3, n_distinct_rows)."""
         functions, gradient = wavelet.basis_and_gradient(self.r, self.q, self.s_r, a, b)
         return self._rows(functions), self._rows(gradient)
 
@@ -245,14 +245,14 @@ def default_bounds(r: Floats, q: Floats) -> dict[str, tuple[float, float]]:
     r, q = as_floats(r, q)
     corners = np.outer(q[[0, -1]], [r.min(), r.max()])
     b_min, b_max = q[0] * r.max(), q[-1] * r.min()
-    if b_max - b_min < _LEAST_B_FRACTION * np.ptp(corners):
+    if b_max - b_min < _MIN_B_FRACTION * np.ptp(corners):
         b_min, b_max = corners.min(), corners.max()
     smallest_a = max(2 * np.abs(r).max() * np.median(np.diff(q)) / np.pi, 1e-3)
     largest_a = max(2.0, 2 * smallest_a)
     # The scan's cost is the area of the box in radians of 1/a and b/a.
     radians = np.ptp(corners) / 2 * (b_max - b_min) / 2
     if radians > 0:
-        smallest_a = max(smallest_a, (largest_a**-2 + _LARGEST_BOX / radians) ** -0.5)
+        smallest_a = max(smallest_a, (largest_a**-2 + _MAX_BOX / radians) ** -0.5)
     free = (-np.inf, np.inf)
     return {"a": (smallest_a, largest_a), "b": (b_min, b_max), "K_f": free, "C": free, "Lambda": free}
 
@@ -274,8 +274,8 @@ def check_bounds(bounds: Bounds) -> dict[str, tuple[float, float]]:
             raise ValueError(f"bounds[{name!r}] must be a pair of numbers (lower, upper), got {interval!r}.") from None
         if np.isnan(lower) or np.isnan(upper) or lower > upper or lower == np.inf or upper == -np.inf:
             raise ValueError(f"bounds[{name!r}] must contain a number: lower ≤ upper, got {interval!r}.")
-        most = _LARGEST if name == "a" else _LARGEST**2  # Λ is g over S_R
-        if lower > most or upper < -most or (name == "a" and 0 < upper < 1 / most):
+        max_size = _MAX_SIZE if name == "a" else _MAX_SIZE**2  # Λ is g over S_R
+        if lower > max_size or upper < -max_size or (name == "a" and 0 < upper < 1 / max_size):
             raise ValueError(f"bounds[{name!r}] must contain a number for which the loss is finite, got {interval!r}.")
         box[name] = (lower, upper)
     if "a" in box and box["a"][0] <= 0:

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Landscape:
-    """The least loss at each (a, b).
+    """The lowest loss at each (a, b), as :func:`~sklearn_wtrdf.landscape` returns it.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Landscape:
 
 @dataclass(frozen=True)
 class ShellResponse:
-    """The response of a model to single shells of atoms.
+    """The response of a model to single shells of atoms, by :func:`~sklearn_wtrdf.shell_response`.
 
     Attributes
     ----------
@@ -74,6 +74,13 @@ def shell_response(model: WTRDFRegressor, r0: ArrayLike, *, width: float = 0.1) 
     Returns
     -------
     ShellResponse
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    ValueError
+        If a distance is not positive and finite, or `width` is negative.
 
     Examples
     --------
@@ -136,7 +143,7 @@ def losses(
 
     See Also
     --------
-    landscape : The loss over a and b alone, with the other three parameters at their best.
+    landscape : The loss over a and b alone, with the other three parameters optimized.
 
     Examples
     --------
@@ -183,7 +190,7 @@ def landscape(
     a: ArrayLike | None = None,
     b: ArrayLike | None = None,
 ) -> Landscape:
-    """Evaluate the loss that a model minimizes over a and b, with the other three parameters at their best.
+    """Evaluate the loss that a model minimizes over a and b, with the other three parameters optimized.
 
     Parameters
     ----------
@@ -199,6 +206,15 @@ def landscape(
     Returns
     -------
     Landscape
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    TypeError
+        If `model` is not a WTRDFRegressor.
+    ValueError
+        If the data are invalid for `fit`, or `a` or `b` is not a grid of finite values, positive ones for `a`.
 
     Examples
     --------

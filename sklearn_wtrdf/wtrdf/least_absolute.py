@@ -60,24 +60,24 @@ def minimize(
     y = y + 1e-11 * data.max(axis=1, keepdims=True, initial=1e-300) * shift
     unsolved = np.arange(len(X))  # indices of the problems to which the arrays below belong
     for _ in range(max_pivots):
-        each, held = np.arange(unsolved.size), vertex[unsolved]
+        each, active = np.arange(unsolved.size), vertex[unsolved]
         every = each[:, None]
-        inverse = np.linalg.inv(X[every, held])
-        t = inverse @ y[every, held][..., None]
+        inverse = np.linalg.inv(X[every, active])
+        t = inverse @ y[every, active][..., None]
         residual = y - (X @ t)[..., 0]
-        residual[every, held] = 0.0
+        residual[every, active] = 0.0
         slope = np.where(residual > 0, above, -below)
-        slope[every, held] = 0.0
+        slope[every, active] = 0.0
         edges = X @ inverse  # derivatives of all residuals by those of the rows of the vertex
         along = (slope[:, None] @ edges)[:, 0]
-        descent_up, descent_down = -along - above[every, held], along - below[every, held]
+        descent_up, descent_down = -along - above[every, active], along - below[every, active]
         descent = np.maximum(descent_up, descent_down)
         k = descent.argmax(axis=1)
         edge = edges[each, :, k]
         steepest = descent[each, k]
         descends = steepest > 1e-11 * (np.abs(slope) * np.abs(edge)).sum(axis=1)
         edge *= np.where(descent_up >= descent_down, 1.0, -1.0)[each, k][:, None]
-        entering = _lowest_on_edge(residual, edge, (above + below) * np.abs(edge), steepest, held)
+        entering = _lowest_on_edge(residual, edge, (above + below) * np.abs(edge), steepest, active)
         moves = descends & (entering >= 0)
         vertex[unsolved[moves], k[moves]] = entering[moves]
         if not moves.all():
@@ -131,12 +131,12 @@ def regress(
     return t / scale[:, 0], np.abs(y - (X @ t[..., None])[..., 0]) @ weights, vertex
 
 
-def _lowest_on_edge(residual: Floats, edge: Floats, bend: Floats, descent: Floats, held: Ints) -> Ints:
+def _lowest_on_edge(residual: Floats, edge: Floats, bend: Floats, descent: Floats, active: Ints) -> Ints:
     """Return the row whose zero ends the descent, or −1 if there is none."""
     every = np.arange(len(edge))[:, None]
     edge = np.where(np.abs(edge) > 1e-13 * np.abs(edge).max(axis=1, keepdims=True), edge, 0.0)
     meets = (residual * edge < 0) | ((residual == 0) & (edge > 0))
-    meets[every, held] = False
+    meets[every, active] = False
     distance = np.full(edge.shape, np.inf)
     np.divide(-residual, edge, out=distance, where=meets & (bend > 0))
     order = distance.argsort(axis=1)

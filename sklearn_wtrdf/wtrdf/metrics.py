@@ -51,6 +51,11 @@ def first_peak_error(
         The error at the highest row of `y_true` inside the window; NaN, with an
         :class:`~sklearn.exceptions.UndefinedMetricWarning`, if the window contains no row.
 
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value of `y_true` or `r` is not finite, or a window is not an interval.
+
     Examples
     --------
     >>> from sklearn_wtrdf import first_peak_error
@@ -82,6 +87,11 @@ def second_peak_error(
     error : float
         As in :func:`first_peak_error`.
 
+    Raises
+    ------
+    ValueError
+        As for :func:`first_peak_error`.
+
     Examples
     --------
     >>> from sklearn_wtrdf import second_peak_error
@@ -107,6 +117,11 @@ def peak_scorers(peaks: Sequence[Window]) -> dict[str, Any]:
     -------
     scorers : dict
         ``neg_mean_absolute_error``, ``neg_first_peak_error`` and ``neg_second_peak_error``.
+
+    Raises
+    ------
+    ValueError
+        If `peaks` are not two intervals.
 
     Examples
     --------

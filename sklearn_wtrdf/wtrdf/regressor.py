@@ -67,7 +67,7 @@ class WTRDFRegressor(WaveletModel):
         Reduced structure factor S_R(q) = q [S(q) − 1] [Å⁻¹], the F(Q) of other programs, for an X of r alone.
     solver : {"variable_projection", "lbfgsb", "adam"} or object, default="variable_projection"
         ``"variable_projection"`` finds the global minimum, reproducibly; of minima with the same loss the one with
-        the least mean absolute error. ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the paper's
+        the lowest mean absolute error. ``"lbfgsb"`` descends from `init` on a smoothed loss. ``"adam"`` is the paper's
         procedure from `init`. Solvers are also objects with parameters, such as
         ``solver=Adam(learning_rate=0.003)``; any object with ``solve(problem, init)`` can be used.
 

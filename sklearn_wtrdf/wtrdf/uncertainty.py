@@ -47,8 +47,8 @@ def parameter_covariance(
         return covariance
     draws = np.random.default_rng(0).choice(pool, (n_samples, residuals.size))
     scale = 1 / np.maximum(np.linalg.norm(gradient[free], axis=1), 1e-300)
-    room = np.concatenate([(lower - theta)[free], (theta - upper)[free]]) / np.tile(scale, 2)
-    bounded = np.isfinite(room)
+    slack = np.concatenate([(lower - theta)[free], (theta - upper)[free]]) / np.tile(scale, 2)
+    bounded = np.isfinite(slack)
     sides = np.concatenate([np.eye(scale.size), -np.eye(scale.size)])[bounded]
 
     def repeated(values: Floats) -> Floats:
@@ -56,6 +56,6 @@ def parameter_covariance(
 
     X = repeated(gradient[free].T * scale)
     start = np.zeros((n_samples, scale.size))
-    steps, _, _ = least_absolute.regress(X, draws, weights, start, repeated(sides), repeated(room[bounded]))
+    steps, _, _ = least_absolute.regress(X, draws, weights, start, repeated(sides), repeated(slack[bounded]))
     covariance[np.ix_(free, free)] = np.cov((steps * scale).T)
     return covariance

@@ -32,7 +32,7 @@ PUBLISHED = {"a": 0.610, "b": 4.471, "K_f": 0.010, "C": 0.133, "Lambda": -5.066}
 # Σ (−1)^s / (s! (s+2)!) x^s, so that J_2(u) = (u/2)² Σ at x = (u/2)². Below |u| = 2 nothing cancels in it.
 _J2_SERIES = [(-1) ** s / (special.factorial(s) * special.factorial(s + 2)) for s in range(14)]
 
-_LARGEST_U_OF_PHI = 40.0  # beyond which Φ is 0 in double precision, and u⁴ may overflow
+_MAX_U_OF_PHI = 40.0  # beyond which Φ is 0 in double precision, and u⁴ may overflow
 _TABLE_FROM = 500  # values of u from which on a table of Bessel functions is faster than the exact functions
 
 
@@ -63,7 +63,7 @@ def phi(u: ArrayLike) -> Floats:
     >>> float(phi(1.0))
     0.36787944117144233
     """
-    u2 = np.square(np.clip(np.asarray(u, dtype=float), -_LARGEST_U_OF_PHI, _LARGEST_U_OF_PHI))
+    u2 = np.square(np.clip(np.asarray(u, dtype=float), -_MAX_U_OF_PHI, _MAX_U_OF_PHI))
     return u2**2 * np.exp(-u2)
 
 
@@ -303,7 +303,7 @@ def distance_scale(q: Floats, r0: Floats, *, a: float, b: float, K_f: float, C: 
 
 
 def combine(functions: Floats, gradient: Floats, *, K_f: float, C: float, Lambda: float) -> tuple[Floats, Floats]:
-    """Return g and its derivatives by a, b, K_f, C̃ and Λ from what :func:`basis_and_gradient` returns."""
+    """Return g and its derivatives with respect to a, b, K_f, C̃ and Λ from what :func:`basis_and_gradient` returns."""
     mixture = np.array([1.0, K_f, C])
     by_a, by_b = Lambda * np.tensordot(gradient, mixture, axes=(1, 0))
     by_Lambda = np.tensordot(mixture, functions, axes=1)

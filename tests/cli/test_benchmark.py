@@ -20,7 +20,7 @@ def test_a_benchmark_writes_to_the_given_folder(wtrdf, tmp_path, monkeypatch):
     assert "--force overwrites it" in err
 
 
-def test_what_a_benchmark_lacks_is_named(wtrdf, monkeypatch):
+def test_a_missing_extra_of_a_benchmark_is_named(wtrdf, monkeypatch):
     find_spec = util.find_spec
     for package in ("pebble", "glassure", "pystog", "tabulate"):
         monkeypatch.setattr(util, "find_spec", lambda name, of=package: None if name == of else find_spec(name))

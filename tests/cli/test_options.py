@@ -44,12 +44,12 @@ def test_options_that_do_not_belong_to_the_model_are_named(wtrdf, alone, model, 
 def test_nothing_is_overwritten_without_force(wtrdf, model, files, tmp_path):
     before = (tmp_path / model).read_bytes()
     code, _, err = wtrdf("fit", *files, "-o", model)
-    assert (code, err) == (1, "error: model.skops is there already; --force overwrites it.\n")
+    assert (code, err) == (1, "error: model.skops already exists; --force overwrites it.\n")
     assert (tmp_path / model).read_bytes() == before
     (tmp_path / "sq.gr").write_text("precious")
     code, _, err = wtrdf("reconstruct", model, files[1], "-o", ".")
     assert code == 1
-    assert "sq.gr is there already; --force" in err
+    assert "sq.gr already exists; --force" in err
     assert (tmp_path / "sq.gr").read_text() == "precious"
     assert wtrdf("reconstruct", model, files[1], "-o", ".", "--force")[0] == 0
     assert wtrdf("peaks", "sq.gr", "-o", "sq.csv")[0] == 1

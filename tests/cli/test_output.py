@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sklearn_wtrdf.cli.output import say
+from sklearn_wtrdf.cli.output import print_message
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from tests.cli.processes import run_commands
 
@@ -63,7 +63,7 @@ def test_output_of_another_encoding_is_no_error_after_the_work(model, files):
     ],
 )
 def test_messages_of_readers_name_options(message, line, capsys):
-    say(message)
+    print_message(message)
     assert capsys.readouterr().err == f"{line}\n"
 
 

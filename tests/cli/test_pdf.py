@@ -67,7 +67,7 @@ def test_one_file_gives_a_curve_its_peaks_a_picture_and_a_verdict(wtrdf, glass):
     assert PdfSettings.read("results/settings.toml") == PdfSettings("SiO2", mass_density=2.2)
     code, _, err = wtrdf("pdf", glass, *MATERIAL)
     assert code == 1
-    assert "glass.gr is there already; --force overwrites it" in err
+    assert "glass.gr already exists; --force overwrites it" in err
 
 
 @pytest.mark.filterwarnings("default")
@@ -148,7 +148,7 @@ def test_files_of_other_ranges_do_not_begin_with_those_of_the_first(wtrdf, serie
 
 
 @pytest.mark.slow
-def test_counts_give_what_the_steps_give(wtrdf, scans, tmp_path, monkeypatch):
+def test_counts_have_the_result_of_the_separate_steps(wtrdf, scans, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     background = ["--background", scans / "silica_Cu_empty.xy"]
     code, out, err = wtrdf("pdf", scans, *background, *MATERIAL, *FAST[:2], "--figure-format", "svg")
@@ -176,7 +176,7 @@ def test_a_warning_names_its_file_once(wtrdf, glass):
     assert all(line.count(glass.name) == 1 for line in warnings)
 
 
-def test_what_looks_wrong_is_a_warning_and_strictly_an_error(wtrdf, glass):
+def test_suspicious_data_cause_a_warning_or_with_strict_an_error(wtrdf, glass):
     wrong = ["pdf", glass, "--number-density", "0.0066", *FAST, "-o"]
     code, _, err = wtrdf(*wrong, "out")
     assert code == 0
@@ -201,7 +201,7 @@ def test_what_looks_wrong_is_a_warning_and_strictly_an_error(wtrdf, glass):
         (["a.sq", "--q-min", "7", "--q-max", "6"], "q_min must be less than q_max"),
     ],
 )
-def test_what_is_not_understood_exits_with_2_and_writes_nothing(wtrdf, arguments, message, tmp_path, monkeypatch):
+def test_wrong_usage_exits_with_2_and_writes_nothing(wtrdf, arguments, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, out, err = wtrdf("pdf", *arguments)
     assert (code, out) == (2, "")

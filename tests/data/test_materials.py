@@ -121,7 +121,7 @@ def test_weights_add_up_to_1(kind):
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_start_has_its_composition_and_no_near_neighbours(name, rng):
+def test_an_initial_configuration_has_its_composition_and_no_close_contacts(name, rng):
     recipe = RECIPES[name]
     positions = start(recipe, rng)
     assert positions.shape == (recipe.symbols.size, 3)

@@ -40,5 +40,5 @@ def test_labels_of_arrows_do_not_overlap_however_near_they_are():
     assert [(arrow["ay"], arrow["y"]) for arrow in arrows] == [pytest.approx((r0, 0.6 * r0)) for r0, _ in peaks]
     assert corner["text"].split("<br>") == [f"{r0:.1f} Å → {0.6 * r0:.2f} Å" for r0, _ in peaks]
     assert corner["yref"] == "paper"
-    # A line of it takes 17 of the 250 pixels that are the least height of the axes.
+    # A line of it takes 17 of the 250 pixels that are the smallest height of the axes.
     assert figure["layout"]["yaxis"]["range"][1] * (1 - 17 * len(arrows) / 250) > shells[-1]

@@ -60,7 +60,7 @@ def origin_of(link):
     return link.split("/?token=")[0]
 
 
-def test_the_page_comes_with_a_policy_and_asks_nothing_of_elsewhere(address):
+def test_the_page_has_a_policy_and_no_external_resources(address):
     status, headers, text = ask(address)
     assert status == 200
     assert "default-src 'self'" in headers["Content-Security-Policy"]

@@ -49,7 +49,7 @@ def scan():
     return text, sample
 
 
-def test_a_raw_scan_asks_for_formula_and_density(scan):
+def test_a_raw_scan_needs_formula_and_density(scan):
     with pytest.raises(ValueError, match="Give its formula and a density and its wavelength to reduce"):
         solve.reduced(scan[1], Settings())
     silica = replace(scan[1], composition="SiO2", mass_density=2.2)
@@ -136,6 +136,6 @@ def test_the_wavelet_tab_shows_the_loss_with_the_paper_s_parameters(paper):
     )
 
 
-def test_the_wavelet_tab_asks_for_a_known_g(paper):
+def test_the_wavelet_tab_needs_a_known_g(paper):
     with pytest.raises(ValueError, match="known g"):
         solve.wavelet_answer(PUBLISHED, replace(paper[0], r=None, g=None))

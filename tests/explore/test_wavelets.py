@@ -63,12 +63,12 @@ def test_the_landscape_is_computed_when_its_tab_is_open(client, paper):
     assert data["best"] <= np.min(data["loss"]) + 1e-9
 
 
-def test_buttons_set_the_sliders_to_published_parameters_and_to_the_least_loss(client):
+def test_buttons_set_the_sliders_to_published_parameters_and_to_the_lowest_loss(client):
     name = next(iter(PUBLISHED_PARAMETERS))
     best = dict.fromkeys(PARAMETERS, 0.25)
-    for button, expected in ((name, PUBLISHED_PARAMETERS[name]), ("least loss", best)):
+    for button, expected in ((name, PUBLISHED_PARAMETERS[name]), ("lowest loss", best)):
         response = preset(client, button, {"params": best}).json["response"]
         assert [response[f"wave-{parameter}"]["value"] for parameter in PARAMETERS] == [
             expected[parameter] for parameter in PARAMETERS
         ]
-    assert preset(client, "least loss", None).status_code == 204  # there is no landscape yet
+    assert preset(client, "lowest loss", None).status_code == 204  # there is no landscape yet

@@ -102,7 +102,7 @@ def test_glasses_and_melts_are_better_described(name):
 
 
 def test_another_pattern_has_the_curve_that_its_own_s_r_makes_most_probable(average, observation):
-    """The solver of a prior of log g depends on S_R, so that it is not reused."""
+    """Under a prior of log g the covariance of the posterior depends on S_R, so that it is not reused."""
     other = Observation(Q, 0.9 * observation.s_r, DENSITY, 0.05)
     second = average.given(other).second
     alone = Posterior(second.evidence, second.theta)

@@ -24,7 +24,7 @@ def test_bad_counts_of_samples_are_refused(free, X):
 
 
 @pytest.mark.filterwarnings("ignore:r reaches 1000 Å")  # and then refused
-def test_absurd_sizes_are_refused_before_memory_is_asked_for(silica, X, free):
+def test_absurd_sizes_are_refused_before_memory_is_allocated(silica, X, free):
     _, s = simulated()
     q, s_r, density = silica.q, silica.q * (s - 1), silica.number_density
     for rows, message in (

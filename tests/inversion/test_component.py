@@ -5,7 +5,7 @@ import pytest
 from scipy import optimize
 
 from sklearn_wtrdf.inversion import Continuum, Evidence, Posterior
-from sklearn_wtrdf.inversion.component import Solver
+from sklearn_wtrdf.inversion.component import GaussianPosterior
 from tests.inversion.synthetic import Q, dense
 
 
@@ -13,7 +13,7 @@ def test_standardized_residuals_are_those_of_leaving_each_point_out(observation)
     evidence = Evidence(Continuum(), observation)
     theta = evidence.theta(onset=1.5, noise=0.02)
     mean, covariance, _, _ = dense(evidence, theta)
-    result = Solver(evidence, theta).standardized_residuals(evidence)
+    result = GaussianPosterior(evidence, theta).standardized_residuals(evidence)
     np.testing.assert_array_equal(Posterior(evidence, theta, n_draws=0).standardized_residuals, result)
     for i in (0, 17, 60, Q.size - 1):
         others = np.arange(Q.size) != i
@@ -30,12 +30,12 @@ def test_the_curve_is_that_of_the_stacked_non_negative_least_squares(observation
     mean, covariance, projected, moments = dense(evidence, theta)
     gain = np.linalg.solve(covariance, projected).T
     free = moments.mean + gain @ (observation.s_r - mean)
-    component, solver = posterior.component, posterior.component.solver
+    component, gaussian = posterior.component, posterior.component.gaussian
     np.testing.assert_allclose(component.free, free, atol=1e-4)  # what the projection leaves out
     left = moments.covariance - gain @ projected
     r = evidence.observation.geometry.r
-    np.testing.assert_allclose(solver.variance(r), np.maximum(left.diagonal(), 0), atol=1e-5)
-    subset = solver.uncertain
+    np.testing.assert_allclose(gaussian.variance(r), np.maximum(left.diagonal(), 0), atol=1e-5)
+    subset = gaussian.uncertain
     root = np.linalg.cholesky(
         left[np.ix_(subset, subset)] + 1e-7 * left.diagonal()[subset].mean() * np.eye(subset.sum())
     )

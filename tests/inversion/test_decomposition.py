@@ -49,7 +49,7 @@ def test_systematic_errors_are_distinguished_from_structure(silica):
     assert (warned(lambda: deaf.fit(rows))[1].decompose(rows)[0].systematic == 0).all()
 
 
-def test_the_residual_is_what_nothing_explains(X, free, silica):
+def test_the_residual_is_what_neither_structure_nor_systematic_errors_explain(X, free, silica):
     (parts,) = free.decompose(X)
     np.testing.assert_array_equal(free.residual_, [parts.residual])
     noise = simulated()[1] - silica.s

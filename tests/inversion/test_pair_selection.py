@@ -95,7 +95,7 @@ def without_composition(germania):
 
 
 @pytest.mark.slow
-def test_pair_functions_explain_what_constant_weights_do_not(germania, model, without_composition):
+def test_pair_functions_describe_s_r_that_constant_weights_do_not(germania, model, without_composition):
     constant = without_composition.predict(germania.data)
     g, std = model.predict(germania.data, return_std=True)
     errors = np.abs(constant - germania.target), np.abs(g - germania.target)

@@ -43,7 +43,7 @@ def test_the_default_with_a_bond_is_the_average(average):
     assert average.second.evidence.observation.weights is None
 
 
-def test_what_is_subtracted_comes_from_the_change_of_the_weights(germania, average):
+def test_the_subtracted_s_r_is_that_of_the_change_of_the_weights(germania, average):
     complete = average.first.evidence.observation.complete
     weights = complete.weights
     names = ["g_" + pair.name.replace("-", "_") for pair in weights.pairs]
@@ -156,7 +156,7 @@ def test_neutrons_are_solved_without_the_pair_functions_of_x_rays(germania, mode
     np.testing.assert_allclose(model.solve(neutrons).g(R), expected.g(R), rtol=1e-9, atol=1e-12)
 
 
-def test_a_deleted_model_leaves_nothing_in_memory(germania):
+def test_a_deleted_model_is_garbage_collected(germania):
     """Its matrices have 200 MB, and Python collects cycles of references by their number and not by their size."""
     Composition("GeO2")  # the parser leaves cycles when it reads a formula for the first time
     gc.disable()

@@ -53,7 +53,7 @@ def test_a_series_whose_errors_change_searches_for_both_solutions():
         assert np.abs(part.g(r) - g).mean() < 0.02
 
 
-def test_a_warm_series_does_not_search_unless_it_has_to(monkeypatch):
+def test_a_warm_series_does_not_search_if_materials_are_similar(monkeypatch):
     model = series("warm")
     searches = []
     monkeypatch.setattr("sklearn_wtrdf.inversion.pattern_posterior.search", lambda *pair: searches.append(pair))
@@ -67,7 +67,7 @@ def test_a_warm_series_does_not_search_unless_it_has_to(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:.*outlier.s. of S_R were excluded", "ignore:.*residual of S_R is not noise")
-def test_never_refitting_takes_those_under_which_s_r_is_most_probable():
+def test_refit_never_uses_the_hyperparameters_under_which_s_r_is_most_probable():
     materials = ("argon", "sodium-chloride")
     fitted_to = pd.concat([frame(*simulated(name, q_max=8.0)) for name in materials])
     never = InversionRegressor(refit="never").fit(fitted_to)

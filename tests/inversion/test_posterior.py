@@ -61,10 +61,10 @@ def test_with_a_reference_it_is_gaussian_process_regression(with_reference):
     free = mean + gain @ (s_r - shared - transform @ (mean - 1))
     np.testing.assert_allclose(with_reference.component.free, free, atol=1e-4)
     left = (prior - gain @ transform @ prior).diagonal()
-    np.testing.assert_allclose(with_reference.component.solver.variance(r), np.maximum(left, 0), atol=1e-6)
+    np.testing.assert_allclose(with_reference.component.gaussian.variance(r), np.maximum(left, 0), atol=1e-6)
 
 
-def test_the_references_own_s_r_gives_it_back():
+def test_s_r_of_the_reference_reproduces_the_reference():
     reference = glass(0)
     material = load_ag_ge_se(0)
     own = fit_with_reference(reference, Observation(material.q, material.s_r, material.number_density, 0.01))
@@ -126,7 +126,7 @@ def test_the_deviation_of_samples_is_that_of_the_band(observation):
     np.testing.assert_allclose(draws.std(axis=0)[peak].mean(), posterior.std(r)[peak].mean(), rtol=0.25)
 
 
-def test_an_experts_prior_is_used_and_goes_with_no_reference():
+def test_a_given_prior_is_used_and_excludes_a_reference():
     s_r = shell_and_continuum()[0]
     X = scattering_frame(np.arange(1, 6, 0.02), Q, s_r, number_density=DENSITY)
     model = InversionRegressor(reference=False, prior=Continuum() + Bond(r=(1.5, 1.7), neighbours=3.0)).fit(X)

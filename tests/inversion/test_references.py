@@ -79,7 +79,7 @@ def test_rows_beyond_the_reference_are_solved_without_it(binary, without):
 
 
 @pytest.mark.slow
-def test_a_reference_that_begins_inside_a_peak_is_not_trusted_before_it(binary, without):
+def test_a_reference_that_begins_inside_a_peak_is_not_used_below_it(binary, without):
     model = InversionRegressor(r_max=8.0).fit(binary.data[5:], binary.target[5:])
     np.testing.assert_allclose(model.predict(load_ag_ge_se(10).data)[:5], without[:5])
 

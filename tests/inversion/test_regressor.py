@@ -42,11 +42,11 @@ def test_simulated_ternaries_from_the_binary_alone(ternaries, binary):
     assert mean_error(longer, TERNARIES[::2], q_max=17) < mean_error(fourier, TERNARIES[::2], q_max=17)
 
 
-def test_the_references_own_pattern_gives_it_back(model, binary):
+def test_the_pattern_of_the_reference_reproduces_the_reference(model, binary):
     np.testing.assert_allclose(warned(lambda: model.predict(binary.data))[1], binary.target, atol=1e-4)
 
 
-def test_between_two_materials_it_is_close_to_what_it_should_be(model, binary, rng):
+def test_a_mixture_of_two_materials_is_closer_than_the_copied_reference(model, binary, rng):
     other = load_ag_ge_se(25)
     density = 0.95 * binary.number_density + 0.05 * other.number_density
     g = (0.95 * binary.number_density * binary.target + 0.05 * other.number_density * other.target) / density
@@ -87,7 +87,7 @@ def test_leaving_one_glass_out():
 
 
 @pytest.mark.slow
-def test_std_is_small_where_it_is_sure_and_covers(model, ternaries):
+def test_the_std_is_small_at_well_determined_r_and_covers_the_truth(model, ternaries):
     (g, std), first = ternaries, load_ag_ge_se(TERNARIES[0])
     np.testing.assert_array_equal(g[: first.r.size], model.predict(first.data))
     covered = np.abs(g - load_ag_ge_se(TERNARIES).target) <= 1.645 * std

@@ -66,7 +66,7 @@ def looked_at(model, X, y=None):
     plt.close("all")
 
 
-def test_what_was_fitted_is_solved_and_checked_once(silica, counts):
+def test_a_fitted_pattern_is_solved_and_checked_once(silica, counts):
     looked_at(InversionRegressor(prior=Continuum()).fit(silica.data), silica.data)
     assert counts == {"solved": 1, "checked": 1}
 
@@ -149,7 +149,7 @@ def test_a_curve_whose_g_is_certain_has_no_standard_deviation(silica, fitted):
         ({"number_density": -1.0}, "number_density"),
     ],
 )
-def test_what_is_no_pattern_is_refused(silica, fitted, change, message):
+def test_an_invalid_pattern_is_refused(silica, fitted, change, message):
     with pytest.raises(ValueError, match=message):
         fitted.solve(Pattern(**{"q": [0.5, 1.0], "s_r": [0.0, 0.0]} | change))
     with pytest.raises(ValueError, match="n_samples must be an integer"):

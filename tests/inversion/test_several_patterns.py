@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf.inversion import Evidence, Observation, PairFunctions, Posterior
-from sklearn_wtrdf.inversion.component import Solver
+from sklearn_wtrdf.inversion.component import GaussianPosterior
 from sklearn_wtrdf.scattering.pairs import PairWeights
 from tests.inversion.synthetic import DENSITY, shell_and_continuum, sine
 
@@ -67,7 +67,7 @@ def test_pair_functions_and_their_combinations_are_those_of_gaussian_process_reg
     for combination in (*np.eye(3), np.array([0.2, -0.5, 1.0])):
         across = np.kron(combination, np.eye(r.size))
         variance = (across @ left @ across.T).diagonal()
-        result = posterior.component.solver.variance(r, combination)
+        result = posterior.component.gaussian.variance(r, combination)
         np.testing.assert_allclose(result, np.maximum(variance, 0), atol=1e-5)
 
 
@@ -85,7 +85,7 @@ def test_all_pair_functions_of_all_samples_are_nowhere_negative(evidence, theta)
     np.testing.assert_allclose(draws[:, 3][positive], combined[positive], atol=1e-9)
     inside = (r > 3) & (r < 6)
     for k, unit in enumerate(np.eye(3)):
-        spread = np.sqrt(component.solver.variance(r[inside], unit)).mean()
+        spread = np.sqrt(component.gaussian.variance(r[inside], unit)).mean()
         assert 0.2 * spread < draws[:, k, inside].std(axis=0).mean() < 1.2 * spread  # g ≥ 0 makes it smaller
 
 
@@ -93,7 +93,7 @@ def test_all_pair_functions_of_all_samples_are_nowhere_negative(evidence, theta)
 def test_standardized_residuals_are_those_of_leaving_a_point_of_any_pattern_out(evidence, theta, dense, pattern):
     mean, covariance, _, _ = dense
     s_r = np.concatenate([observation.s_r for observation in evidence.observations])
-    result = Solver(evidence, theta).standardized_residuals(evidence, pattern)
+    result = GaussianPosterior(evidence, theta).standardized_residuals(evidence, pattern)
     for i in (0, 11, result.size - 1):
         left_out = i + pattern * GRIDS[0].size
         others = np.arange(s_r.size) != left_out
@@ -113,5 +113,5 @@ def test_the_structure_of_each_pattern_is_the_transform_of_the_pair_functions(ev
     )[:, 0]
     parts = posterior.decompose(pattern)
     np.testing.assert_array_equal(parts.q, GRIDS[pattern])
-    density = posterior.component.solver.densities[pattern]
+    density = posterior.component.gaussian.densities[pattern]
     np.testing.assert_allclose(parts.structure, density * deviations, atol=0.02)

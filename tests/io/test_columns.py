@@ -68,7 +68,7 @@ def test_the_suffix_of_the_other_curve_is_not_passed_over(file):
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_name_that_says_what_was_done_to_the_quantity_is_repeated(file):
+def test_a_warning_quotes_a_name_with_a_modified_quantity(file):
     with pytest.warns(DataWarning, match=r"'F\(Q\)\*Lorch' is read as S_R, but its name suggests"):
         read_pattern(file("a.dat", "Q F(Q)*Lorch\n" + rows(Q, S_R)))
     with pytest.warns(DataWarning, match=r"'g\(r\)\*r' is read as g, but its name suggests"):
@@ -136,7 +136,7 @@ def test_other_comments_leave_the_curve(comment, file):
 
 
 @pytest.mark.parametrize("name", ["i(Q)(barn/sr)", "S(Q)-1[barn]", "F(Q)(barn)"])
-def test_a_unit_of_barn_says_that_it_is_not_divided(name, file):
+def test_a_unit_of_barn_means_a_missing_division(name, file):
     square = Composition("SiO2").intensities("neutron")["square_of_mean"]
     path = file("a.dat", f"Q {name}\n" + rows(Q, square * (S - 1)))
     np.testing.assert_allclose(read_pattern(path, composition="SiO2").s_r, S_R)
@@ -158,7 +158,7 @@ def test_aluminium_is_not_ashcroft_and_langreth(name, file):
 
 
 @pytest.mark.parametrize("comment", ["# D4; i(Q) in barn/sr/atom, self-scattering subtracted", "# i(Q), barn"])
-def test_a_unit_of_barn_in_a_comment_says_that_it_is_not_divided(comment, file):
+def test_a_unit_of_barn_in_a_comment_means_a_missing_division(comment, file):
     path = file("a.dat", f"{comment}\nQ i(Q) err\n" + rows(Q, S - 1, 0.01 * S))
     with pytest.raises(ValueError, match="composition"):
         read_pattern(path)

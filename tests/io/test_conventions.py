@@ -40,7 +40,7 @@ def test_f_of_pdfgetx_and_of_rmcprofile_are_distinguished_in_all_materials(mater
         read_pattern(path)
 
 
-def test_f_without_names_that_is_flat_at_small_q_asks_for_the_quantity(material, file):
+def test_f_without_names_that_is_flat_at_small_q_needs_the_quantity(material, file):
     q, s = in_range(material, 0.5, 20.0)
     with pytest.raises(ValueError, match=r"read as q \(S − 1\), but it does not vanish at small q"):
         read_pattern(file("a.fq", rows(q, SQUARE * (s - 1))))
@@ -128,7 +128,7 @@ def test_g_of_rmcprofile_is_divided_where_composition_and_values_agree(silica, f
         read_gr(file("a.gr", text), quantity="GK", composition="Cu3Zr")
 
 
-def test_a_curve_of_rmcprofile_that_begins_behind_the_first_atoms_asks_for_the_quantity(silica, file):
+def test_a_curve_of_rmcprofile_that_begins_behind_the_first_atoms_needs_the_quantity(silica, file):
     part = silica.r > 1.2
     r, g = silica.r[part], silica.target[part]
     path = file("a.gr", RMCPROFILE.format(r.size) + rows(r, SQUARE * (g - 1)))

@@ -87,7 +87,7 @@ def test_a_window_or_a_form_factor_is_no_standard_deviation(window, file):
         "# q, S, uncertainties as a fraction of S",
     ],
 )
-def test_a_comment_says_that_an_error_is_no_standard_deviation(comment, file):
+def test_an_error_that_a_comment_defines_otherwise_is_not_read(comment, file):
     with pytest.warns(DataWarning, match="its last column is not read, because of the comment"):
         pattern = read_pattern(file("a.sq", comment + "\n" + rows(Q, S, 0.01 + 0 * Q)), quantity="S")
     assert pattern.std is None
@@ -150,7 +150,7 @@ def test_what_was_not_corrected_is_no_standard_deviation(name, file):
 @pytest.mark.parametrize(
     "name", ["S_err (relative)", "dS(Q) (2 sigma)", "dS (k=2)", "S_err(95 %)", "dS x 10", "dS (CI)"]
 )
-def test_an_error_that_its_name_says_to_be_relative_or_a_multiple_is_not_read(name, file):
+def test_an_error_whose_name_is_relative_or_a_multiple_is_not_read(name, file):
     path = file("a.csv", f"Q,S,{name}\n" + rows(Q, S, 0.01 * S).replace(" ", ","))
     with pytest.warns(DataWarning, match="is not read, because by its name it is no standard deviation in the unit of"):
         assert read_pattern(path).std is None

@@ -53,7 +53,7 @@ SILICA = Composition("SiO2")
     ["# q in nm^-1", "# x: Q (1/nm)", "! Q [nm-1], S", "# momentum transfer / nm⁻¹", "# Q (inverse nanometres)"],
 )
 @pytest.mark.parametrize("names", ["", "# Q S(Q)\n"])
-def test_a_comment_says_the_unit_of_q(comment, names, file):
+def test_the_unit_of_q_is_read_from_a_comment(comment, names, file):
     pattern = read_pattern(file("a.sq", f"{comment}\n{names}" + rows(10 * Q, S)))
     np.testing.assert_allclose(pattern.q, Q)
 
@@ -82,7 +82,7 @@ def test_units_that_contradict_one_another_or_the_values_are_refused(text, messa
     np.testing.assert_array_equal(read_pattern(path, unit="angstrom").q, Q)
 
 
-def test_a_comment_says_that_x_is_an_angle(file):
+def test_an_angle_is_recognized_by_a_comment(file):
     angle = 2 * np.degrees(np.arcsin(Q * 0.5594 / (4 * np.pi)))
     text = "# wavelength = 0.5594\n# 2theta (deg), S\n" + rows(angle, S)
     np.testing.assert_allclose(read_pattern(file("a.sq", text)).q, Q)
@@ -136,7 +136,7 @@ def test_a_density_that_no_matter_has_is_refused(file):
             read_gr(path, number_density=density)
 
 
-def test_r_that_may_be_in_other_units_asks_for_the_unit(file):
+def test_r_that_may_be_in_other_units_needs_the_unit(file):
     for factor, unit in ((0.1, "nm"), (100, "pm")):
         path = file("a.dat", "r g\n" + rows(R * factor, G_R))
         with pytest.raises(ValueError, match=rf"Å is unlikely\. Give unit: .*'{unit}'"):
@@ -216,7 +216,7 @@ def test_other_words_about_lengths_are_no_unit_of_q(comment, file):
 
 
 @pytest.mark.parametrize("comment", ["# q from 5 to 80 nm^-1", "# Qmax = 80 nm^-1"])
-def test_a_range_says_the_unit_of_q(comment, file):
+def test_the_unit_of_q_is_read_from_a_range(comment, file):
     np.testing.assert_allclose(read_pattern(file("a.sq", f"{comment}\n# Q S(Q)\n" + rows(10 * Q, S))).q, Q)
 
 

@@ -113,7 +113,7 @@ def test_rows_that_are_missing_within_are_reported(file):
 
 
 @pytest.mark.parametrize(("line", "end"), [("qmax = 8.0", 8.0), ("# QMax = 8.00 A^-1", 8.0), ("! qMax=8", 8.0)])
-def test_a_curve_that_ends_before_its_header_says_is_reported(line, end, file):
+def test_a_curve_that_ends_before_the_end_in_its_header_is_reported(line, end, file):
     with pytest.warns(UserWarning, match=rf"q ends at 6 Å⁻¹, but at {end:g} in its header: are rows missing"):
         read_pattern(file("a.sq", f"{line}\n" + rows(Q[:108], S[:108])))
     assert read_pattern(file("b.sq", f"{line}\n" + rows(Q, S))).q[-1] == end
@@ -225,7 +225,7 @@ def test_values_that_were_filled_in_are_reported(file):
 
 
 @pytest.mark.filterwarnings("error")
-def test_g_in_another_unit_is_reported_whatever_its_name_says(file):
+def test_g_in_another_unit_is_reported_whatever_its_name(file):
     silica = load_material("silica")
     with pytest.warns(DataWarning, match=r"g\(r\) is 0 up to 1\d\.\d Å: is r in another unit"):
         read_gr(file("a.dat", "r(nm) g(r)\n" + rows(silica.r, silica.target)))

@@ -44,7 +44,7 @@ def test_no_header_replaces_the_density(tmp_path):
     assert path.read_text().count("number_density") == 1
 
 
-def test_the_header_says_the_composition_and_the_mass_density(tmp_path):
+def test_the_header_contains_the_composition_and_the_mass_density(tmp_path):
     path = write_gr(tmp_path / "a.gr", R, G, Composition("SiO2").number_density(2.20), composition={"Si": 1, "O": 2})
     curve = read_gr(path)
     assert (curve.provenance["composition"], curve.provenance["mass_density"]) == ("SiO2", "2.2")

@@ -69,7 +69,7 @@ def test_a_prediction_is_the_same_to_the_last_bit_whatever_the_other_rows(fitted
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_steps_much_too_large_end_somewhere_finite(network, curve):
+def test_weights_stay_finite_with_too_large_a_learning_rate(network, curve):
     assert np.isfinite(network(learning_rate=1e6, max_iter=20, random_state=0).fit(*curve).predict(curve[0])).all()
 
 
@@ -126,7 +126,7 @@ def test_a_grid_search_over_a_pipeline_in_processes(network, curve):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_early_stopping_is_off_until_asked_for(network, curve, capsys):
+def test_early_stopping_is_off_by_default(network, curve, capsys):
     X, _ = curve
     y = np.full(58, 2.0)
     assert network(max_iter=60).fit(X, y).n_iter_ == 60

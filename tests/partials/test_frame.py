@@ -147,6 +147,6 @@ def test_names_that_are_no_pattern_are_refused():
 
 
 @pytest.mark.parametrize("patterns", [None, "x-ray.sq", {"x-ray": 3}, [3]])
-def test_what_is_no_pattern_is_named(patterns):
+def test_an_invalid_pattern_is_named(patterns):
     with pytest.raises(TypeError, match=r"^patterns"):
         partials_frame(patterns)

@@ -67,7 +67,7 @@ def test_its_onsets_are_before_the_first_peaks(observations, modes):
     posterior = Posterior(Evidence(modes[0].prior, observations), modes[0].theta, n_draws=0)
     for name, combination in zip(("Na-Na", "Na-Cl", "Cl-Cl"), np.eye(3), strict=True):
         low, high = modes[-1].prior.onsets[name]
-        assert low == pytest.approx(AVERAGE.least_onset * high)
+        assert low == pytest.approx(AVERAGE.min_onset * high)
         before, at, behind = posterior.g(high + np.array([-0.1, 0.0, 0.1]), combination)
         assert before < at > behind
 

@@ -51,7 +51,7 @@ def test_a_model_with_a_prior_of_log_g_is_stored(tmp_path):
     np.testing.assert_allclose(loaded.predict_partials(R), model.predict_partials(R), rtol=1e-8, atol=1e-9)
 
 
-def test_a_single_pattern_is_refused_unless_asked_for(patterns):
+def test_a_single_pattern_is_refused_by_default(patterns):
     with pytest.raises(ValueError, match="X has one pattern"):
         PartialsRegressor("NaCl").fit({"x": patterns["x"]})
     with pytest.warns(DataWarning, match="do not determine"):
@@ -123,7 +123,7 @@ def test_missing_or_contradictory_input_is_refused(patterns, model):
         PartialsRegressor().predict_partials(R)
 
 
-def test_a_good_fit_gives_no_warning_of_its_own(patterns):
+def test_a_good_fit_issues_no_warning(patterns):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "The patterns do not determine", DataWarning)

@@ -101,7 +101,7 @@ def test_the_solution_of_an_inversion_is_stored_and_not_searched_again(prior, tm
     assert str(twin.fit_report()) == str(model.fit_report())
 
 
-def test_nothing_is_overwritten_unless_asked_for(ge_se, tmp_path):
+def test_nothing_is_overwritten_by_default(ge_se, tmp_path):
     model = FourierRegressor().fit(ge_se.data, ge_se.target)
     path = tmp_path / "model.skops"
     path.write_text("precious")
@@ -183,7 +183,7 @@ def test_the_error_of_a_file_that_cannot_be_loaded_has_the_reason(ge_se, tmp_pat
         load(older)
 
 
-def test_an_inversion_of_another_version_says_to_fit_it_again(tmp_path):
+def test_an_inversion_of_another_version_has_to_be_fitted_again(tmp_path):
     """The regressor had other parameters."""
     model = InversionRegressor().fit(*load_ag_ge_se(0, return_X_y=True))
     path = save(model, tmp_path / "model.skops")
@@ -193,7 +193,7 @@ def test_an_inversion_of_another_version_says_to_fit_it_again(tmp_path):
         load(written(model, path))
 
 
-def test_what_a_module_of_the_package_imports_is_not_trusted(ge_se, tmp_path):
+def test_types_that_a_module_of_the_package_imports_are_not_trusted(ge_se, tmp_path):
     """A file that calls os.system by way of a function that a module of the package imported."""
 
     def constant(value):
@@ -410,7 +410,7 @@ def test_parts_that_hold_each_other_without_an_end_are_refused(n_times, ge_se, t
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no pipes with a name")
-def test_what_is_no_regular_file_is_named(tmp_path):
+def test_a_device_or_pipe_is_named(tmp_path):
     os.mkfifo(tmp_path / "pipe")  # whose end never comes
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for path in (tmp_path, tmp_path / "pipe", tmp_path / "loop"):
@@ -501,7 +501,7 @@ def fitted_models(ge_se):
         ("network", with_changed("_y_scaler", None)),
     ],
 )
-def test_what_is_of_the_wrong_kind_is_refused_when_it_is_loaded(fitted_models, name, change, tmp_path):
+def test_attributes_of_the_wrong_kind_are_refused_on_loading(fitted_models, name, change, tmp_path):
     model = deepcopy(fitted_models[name])
     change(model)
     with pytest.raises(ValueError, match=r"model\.skops contains a damaged model: .*\. Fit the model again"):

@@ -62,7 +62,7 @@ def test_an_installed_model_is_fitted_loaded_and_run_by_the_command_and_nowhere_
     assert not (tmp_path / "imported").exists()
 
 
-def test_what_is_no_model_cannot_be_registered():
+def test_only_models_can_be_registered():
     with pytest.raises(TypeError, match="inherits ReconstructionMixin"):
         register_model(LinearRegression)
     with pytest.raises(TypeError, match="inherits ReconstructionMixin"):

@@ -108,7 +108,7 @@ def test_rdf_display_shows_the_numbers_of_the_model(argon):
     plt.close(display.figure_)
 
 
-def test_a_reconstruction_comes_with_what_explains_its_s_r(argon):
+def test_a_reconstruction_has_the_decomposition_of_its_s_r(argon):
     model, X, _ = argon
     (result,) = model.decompose(X)
     item = model.reconstruct_pattern(Pattern(result.q, result.s_r, None, X["number_density"][0]), X["r"].to_numpy())
@@ -160,7 +160,7 @@ def test_s_r_without_truth_band_noise_or_outliers():
     plt.close(display.figure_)
 
 
-def test_the_number_density_that_the_way_back_needs(ge_se, fitted):
+def test_the_number_density_for_the_transform_to_s_r(ge_se, fitted):
     X = ge_se.data
     with pytest.raises(ValueError, match="number_density is missing"):
         RDFDisplay.from_estimator(fitted, X, scattering=True)

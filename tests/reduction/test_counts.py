@@ -98,5 +98,5 @@ def test_of_any_numbers_outliers_alone_are_replaced(counts, data):
 
 
 @pytest.mark.parametrize("counts", [np.zeros(50), np.full(50, 7.0), np.arange(50.0), np.arange(50) % 2 * 3.0])
-def test_what_tells_no_noise_has_no_outliers(counts):
+def test_counts_without_noise_have_no_outliers(counts):
     assert not without_outliers(0.01 * np.arange(50), counts, None)[1].any()

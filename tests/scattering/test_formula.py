@@ -82,7 +82,7 @@ def test_formulas(formula, fractions):
         ("2 (SiO2)", "Leave out a number in front"),
         ("2Si{4+}O{2-}2", "Leave out a number in front"),
         ({"2H2O": 1}, "Leave out a number in front"),
-        ("H" * 10**5, "It has 100000 characters, and 1000 are the most"),
+        ("H" * 10**5, "It has 100000 characters, more than 1000"),
         ("(" * 10**5, "It has 100000 characters"),
         ({"H": 1, "(" * 2000: 2}, "It has 200. characters"),
         ("(" * 400, "got '[(]{78}…"),

@@ -2,7 +2,7 @@ import warnings
 
 import pytest
 
-from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning, recorded, warn
+from sklearn_wtrdf.utils.data_warnings import DataWarning, MismatchWarning, record_warnings, warn
 
 
 def test_all_warnings_of_a_single_material_are_issued():
@@ -27,7 +27,7 @@ def test_warnings_of_several_materials_are_counted_by_class():
 def test_only_warnings_of_users_are_recorded_and_none_is_shown():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with recorded() as messages:
+        with record_warnings() as messages:
             warnings.warn("seen", DataWarning, stacklevel=1)
             warnings.warn("seen", DataWarning, stacklevel=1)  # again at the same place
     assert [str(message) for message in messages] == ["seen", "seen"]

@@ -7,7 +7,7 @@ from sklearn_wtrdf import Adam, LSTMRegressor, RBFNetRegressor, WTRDFRegressor
 
 @pytest.mark.parametrize("missing", ["torch", "skorch"])
 @pytest.mark.parametrize("model", [RBFNetRegressor(), LSTMRegressor(), WTRDFRegressor(solver=Adam())])
-def test_what_needs_torch_asks_for_it_in_one_line(model, missing, ge_se, without):
+def test_missing_torch_raises_one_line(model, missing, ge_se, without):
     pytest.importorskip("torch")
     without(missing)
     name = type(getattr(model, "solver", model)).__name__

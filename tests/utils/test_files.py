@@ -36,7 +36,7 @@ def test_a_missing_folder_of_a_result_is_named_before_it_is_computed(tmp_path):
     check_output(tmp_path / "g.csv", [], overwrite=False)
 
 
-def test_an_error_of_the_system_is_told_without_its_number(tmp_path):
+def test_an_os_error_is_reported_without_its_number(tmp_path):
     with pytest.raises(OSError, match="none") as error:
         (tmp_path / "none").read_text()
     assert text_of(error.value) == f"{tmp_path / 'none'}: no such file or directory."
@@ -46,7 +46,7 @@ def test_an_error_of_the_system_is_told_without_its_number(tmp_path):
 def test_a_link_to_nothing_is_not_replaced(tmp_path):
     link = tmp_path / "link.gr"
     link.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(FileExistsError, match=r"link\.gr is there already"):
+    with pytest.raises(FileExistsError, match=r"link\.gr already exists"):
         check_outputs([link], [], overwrite=False)
     check_outputs([link], [], overwrite=True)
 

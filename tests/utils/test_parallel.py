@@ -18,9 +18,9 @@ def test_no_more_processes_are_started_than_there_are_cores_or_tasks(monkeypatch
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_results_are_in_the_order_of_the_tasks(n):
-    assert list(parallel.each(abs, range(-20, 20), n)) == [abs(i) for i in range(-20, 20)]
+    assert list(parallel.map_tasks(abs, range(-20, 20), n)) == [abs(i) for i in range(-20, 20)]
 
 
 def test_the_error_of_a_task_is_raised():
     with pytest.raises(TypeError, match="bad operand"):
-        list(parallel.each(abs, [1, "x"]))
+        list(parallel.map_tasks(abs, [1, "x"]))

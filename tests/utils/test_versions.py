@@ -16,7 +16,7 @@ def test_show_versions_has_all_that_a_report_needs(capsys):
     assert shown["torch computes on"].startswith(("cpu", "cuda") if util.find_spec("torch") else "None")
 
 
-def test_show_versions_says_that_there_is_no_torch(capsys, without):
+def test_show_versions_lists_missing_torch(capsys, without):
     without("torch")
     sklearn_wtrdf.show_versions()
     assert "torch computes on: None" in capsys.readouterr().out

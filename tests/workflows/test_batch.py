@@ -38,7 +38,7 @@ dask_leaves_open = pytest.mark.filterwarnings(
 
 
 @pytest.mark.slow
-def test_what_cannot_go_well_is_refused_before_any_work(model, tmp_path, monkeypatch):
+def test_invalid_arguments_are_refused_before_any_work(model, tmp_path, monkeypatch):
     glass = load_ag_ge_se(10)
     (tmp_path / "b").mkdir()
     twins = [write_fq(tmp_path / place, glass.q, glass.s_r) for place in ("a.fq", "b/a.fq")]
@@ -48,7 +48,7 @@ def test_what_cannot_go_well_is_refused_before_any_work(model, tmp_path, monkeyp
         reconstruct_files(model, [twins[0].rename(tmp_path / "a.gr")], tmp_path, overwrite=True)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.gr").write_text("precious")
-    with pytest.raises(FileExistsError, match=r"a\.gr is there already"):
+    with pytest.raises(FileExistsError, match=r"a\.gr already exists"):
         reconstruct_files(model, [tmp_path / "other.fq", twins[1]], tmp_path / "out")
     assert (tmp_path / "out" / "a.gr").read_text() == "precious"
     with pytest.raises(TypeError, match="got LinearRegression: its class must inherit ReconstructionMixin"):
@@ -79,7 +79,7 @@ def test_bad_files_among_good_ones_are_reported_in_their_place(model, folder, tm
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the age of a folder is all that tells")
-def test_what_a_killed_run_left_is_removed_and_what_another_run_is_writing_is_not(model, folder, tmp_path):
+def test_files_of_a_killed_run_are_removed_and_those_of_a_running_one_are_not(model, folder, tmp_path):
     out = tmp_path / "out"
     killed = (
         "import os, signal, sys\n"
@@ -164,7 +164,7 @@ def states(folder):
     return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.iterdir()}
 
 
-def test_resume_writes_what_is_not_there_not_whole_or_of_another_input(tmp_path):
+def test_resume_writes_outputs_that_are_missing_damaged_or_of_another_input(tmp_path):
     model, out, given = Marked().fit(None), tmp_path / "out", {"number_density": 0.03}
     files = marked_files(tmp_path / "in", 8, None)
     complete = reconstruct_files(model, files[:7], out, **given)
@@ -242,7 +242,7 @@ def test_a_killed_process_is_an_error_of_a_line(tmp_path):
 @pytest.mark.slow
 def test_a_process_that_grows_is_replaced_without_a_word():
     """joblib ends it, and its warning, which here is an error, would be raised in the thread that waits for results."""
-    assert list(parallel.each(grow, range(8), 2)) == list(range(8))
+    assert list(parallel.map_tasks(grow, range(8), 2)) == list(range(8))
 
 
 @pytest.mark.slow
@@ -326,7 +326,7 @@ def cluster(scheduler, tmp_path):
 
 @pytest.mark.slow
 @dask_leaves_open
-def test_a_cluster_that_loses_a_worker_half_way_writes_everything(cluster, tmp_path, monkeypatch):
+def test_a_cluster_that_loses_a_worker_writes_all_files(cluster, tmp_path, monkeypatch):
     address, workers, pids = cluster
     files, model = marked_files(tmp_path / "in", 60, 30), Marked(wait_for_gate).fit(None)
     monkeypatch.chdir(tmp_path / "in")  # the workers' folder is another one
@@ -401,7 +401,7 @@ def test_a_scheduler_that_dies_is_an_error_with_the_finished_files(scheduler, tm
 
 @pytest.mark.slow
 @dask_leaves_open
-def test_the_main_benchmark_on_a_cluster_finds_what_it_finds_here(cluster, tmp_path):
+def test_the_main_benchmark_has_the_same_results_on_a_cluster(cluster, tmp_path):
     pytest.importorskip("torch")  # its version is a part of the state of the journal
     address, *_ = cluster
     subset = ["--seeds", "2", "--fractions", "0.5", "--draw", "random", "--models", "WT-RDF+ (default)", "PCHIP"]
@@ -494,7 +494,7 @@ def test_an_output_that_is_a_link_to_nothing_is_not_replaced(model, tmp_path):
     path = write_fq(tmp_path / "a.fq", GLASS.q, GLASS.s_r)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.gr").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(FileExistsError, match=r"a\.gr is there already"):
+    with pytest.raises(FileExistsError, match=r"a\.gr already exists"):
         reconstruct_files(model, [path], tmp_path / "out")
     outcomes = reconstruct_files(model, [path], tmp_path / "out", resume=True)
-    assert "a.gr is there already" in outcomes["error"][0]
+    assert "a.gr already exists" in outcomes["error"][0]

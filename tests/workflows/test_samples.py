@@ -9,7 +9,7 @@ from tests.workflows.patterns import SILICA_DENSITY
 GE_SE = load_ge_se()
 
 
-def test_what_a_file_contains_is_recognized_or_stated(scan, tmp_path):
+def test_the_contents_of_a_file_are_recognized_or_stated(scan, tmp_path):
     assert holds_counts(scan)
     named = tmp_path / "named.dat"
     np.savetxt(named, np.column_stack([GE_SE.q, 100 + GE_SE.q]), header="q counts")

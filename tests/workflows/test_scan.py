@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from sklearn_wtrdf import read_pattern, reduce_file
-from sklearn_wtrdf.utils.data_warnings import recorded
+from sklearn_wtrdf.utils.data_warnings import record_warnings
 from sklearn_wtrdf.workflows.scan import MissingWavelengthError
 from tests.workflows.patterns import SILICA_DENSITY
 
 
-def test_a_scan_becomes_a_pattern_that_its_file_holds(reduction, tmp_path):
+def test_the_pattern_of_a_scan_is_written_to_its_file(reduction, tmp_path):
     pattern = reduction.pattern
     assert (pattern.number_density, pattern.composition, pattern.radiation) == (SILICA_DENSITY, "SiO2", "x-ray")
     read = read_pattern(reduction.write(tmp_path / "silica.sq"))
@@ -34,7 +34,7 @@ def test_neutrons_and_another_formula_in_the_header_are_reported(tmp_path):
     with pytest.raises(ValueError, match="measured with neutrons, but only counts of X-rays can be reduced"):
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY, wavelength="CuKa")
     scan.write_text(f"# composition = GeO2\n# density = 3.6 g/cm3\n# 2theta counts\n{rows}\n")
-    with recorded() as caught:
+    with record_warnings() as caught:
         reduce_file(scan, "SiO2", number_density=SILICA_DENSITY, wavelength="CuKa", normalization="integral")
     messages = " ".join(map(str, caught))
     assert "counted for" not in messages
@@ -50,7 +50,7 @@ def test_a_background_that_was_counted_for_another_time_is_reported(tmp_path):
         for path, time, counts in ((scan, 10, 110), (empty, 40, 80)):
             rows = "\n".join(f"{x} {counts - 0.5 * x}" for x in range(5, 100))
             path.write_text(f"# counting time = {time} s\n# 2theta {name}\n{rows}\n")
-        with recorded() as caught:
+        with record_warnings() as caught:
             reduce_file(scan, "SiO2", background=empty, **options)
         return [str(each) for each in caught if "counted for" in str(each)]
 

@@ -209,7 +209,7 @@ def test_values_with_which_no_loss_can_be_computed_are_refused(ge_se, solver):
         WTRDFRegressor(solver=solver).fit(ge_se.data, 1e160 * ge_se.target)
 
 
-def test_steps_much_too_large_end_somewhere_finite(ge_se):
+def test_weights_stay_finite_with_too_large_a_learning_rate(ge_se):
     model = WTRDFRegressor(solver=Adam(1e6, max_iter=3)).fit(ge_se.data, ge_se.target)
     assert np.isfinite([*model.params_.values(), model.loss_, *model.predict(ge_se.data)]).all()
 

@@ -51,7 +51,7 @@ def solve(q, S, density, r):
 
 
 def minus_log_likelihood(theta, grid, transform, S, slopes=True):
-    """Return −log marginal likelihood, up to a constant, and its derivatives by the logarithms of hyperparameters.
+    """Return −log marginal likelihood, up to a constant, and its gradient with respect to log hyperparameters.
 
     Without `slopes`, the derivatives are None.
     """

@@ -2,7 +2,7 @@
 
 A prior is an object with hyperparameters, similar to the kernels of `sklearn.gaussian_process`. A hyperparameter is
 free within default bounds, free within a given pair of bounds, or fixed at a given number. A prior computes the mean
-and the covariance of g as functions of r, and their derivatives by the hyperparameters.
+and the covariance of g as functions of r, and their derivatives with respect to the hyperparameters.
 """
 
 from sklearn_wtrdf.inversion.priors.asymmetric_bond import AsymmetricBond

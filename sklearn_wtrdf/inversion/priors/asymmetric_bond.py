@@ -11,7 +11,7 @@ from sklearn_wtrdf.inversion.priors.base import NEAREST, Derivatives, Floats, Hy
 from sklearn_wtrdf.inversion.priors.bond import Bond
 
 _ROOT_2, _ROOT_2_PI = np.sqrt(2.0), np.sqrt(2 * np.pi)
-_LEAST_ARGUMENT = -5.0  # of erfc, which is 2 below it up to rounding errors
+_MIN_ARGUMENT = -5.0  # of erfc, which is 2 below it up to rounding errors
 
 
 class AsymmetricBond(Bond):
@@ -86,6 +86,6 @@ def _density(theta: Floats, r: Floats) -> _Density:
     gaussian = np.exp(-((x / width) ** 2) / 2) / (_ROOT_2_PI * width)
     argument = (width / tail - x / width) / _ROOT_2
     # Both forms are equal; the first one overflows far behind the bond, the second one before it.
-    near = _ROOT_2_PI / 2 * width / tail * gaussian * erfcx(np.maximum(argument, _LEAST_ARGUMENT))
+    near = _ROOT_2_PI / 2 * width / tail * gaussian * erfcx(np.maximum(argument, _MIN_ARGUMENT))
     far = np.exp(np.minimum((width / tail) ** 2 / 2 - x / tail, 0.0)) / tail
-    return _Density(x, gaussian, np.where(argument > _LEAST_ARGUMENT, near, far))
+    return _Density(x, gaussian, np.where(argument > _MIN_ARGUMENT, near, far))

@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 
 Floats = NDArray[np.float64]
 
-NEAREST = 0.01  # Å, least r in factors of 1 / r, because r may be 0
+NEAREST = 0.01  # Å, smallest r in factors of 1 / r, because r may be 0
 
 
 class Hyperparameter(NamedTuple):
@@ -49,7 +49,7 @@ class Hyperparameter(NamedTuple):
 
 
 class Derivatives(NamedTuple):
-    """Derivatives of mean and covariance by the logarithms of the hyperparameters.
+    """Derivatives of mean and covariance with respect to the logarithms of the hyperparameters.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class PriorMoments:
 
     @cached_property
     def derivatives(self) -> Derivatives:
-        """The derivatives by the logarithms of the hyperparameters."""
+        """The derivatives with respect to the logarithms of the hyperparameters."""
         return self.derivatives_of()
 
 
@@ -261,7 +261,7 @@ def splines(grid: Floats, values: Floats, r: Floats) -> Floats:
 
 
 def _joined(parts: list[Derivatives]) -> Derivatives:
-    """Return the derivatives of a sum by the hyperparameters of all parts, in order."""
+    """Return the derivatives of a sum with respect to the hyperparameters of all parts, in order."""
     d_mean = np.concatenate([part.mean for part in parts])
     d_covariance, first = [], 0
     for part in parts:

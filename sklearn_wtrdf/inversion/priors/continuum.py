@@ -123,12 +123,12 @@ class Continuum(Prior):
 
     def evaluate(self, theta: Floats, r: Floats, number_density: float) -> PriorMoments:
         """Return mean and covariance on a grid."""
-        shape, apart = shape_of(theta, r, self.rigid), distances(bytes_of(r))
-        covariance = correlate(shape, shape, apart)
+        shape, lag = shape_of(theta, r, self.rigid), distances(bytes_of(r))
+        covariance = correlate(shape, shape, lag)
 
         def derivatives() -> Derivatives:
             rates = rates_of(theta, r, shape, self.rigid)
-            by_square = covariance * rate_by_square(shape, shape, apart)
+            by_square = covariance * rate_by_square(shape, shape, lag)
             return Derivatives(rates.mean, [(rates.width, covariance), (rates.square, by_square)])
 
         return PriorMoments(shape.step, covariance, derivatives)
@@ -144,7 +144,7 @@ class Shape(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """Derivatives by the logarithms of the eight hyperparameters, each of shape (8, n_r).
+    """Derivatives with respect to the logarithms of the eight hyperparameters, each of shape (8, n_r).
 
     Attributes
     ----------
@@ -172,7 +172,7 @@ def shape_of(theta: Floats, r: Floats, rigid: float = 0.0) -> Shape:
 
 
 def rates_of(theta: Floats, r: Floats, shape: Shape, rigid: float = 0.0) -> Rates:
-    """Return the derivatives of the functions of r by the hyperparameters."""
+    """Return the derivatives of the functions of r with respect to the hyperparameters."""
     onset, steepness, _, decay, length, growth, _, first_width = np.exp(theta)
     beyond, outside = (r - onset) / first_width, np.maximum(r - onset - rigid * first_width, 0)
     rise, near, zero = 1 - shape.step, 1 - shape.far, np.zeros(r.size)
@@ -198,7 +198,7 @@ def rates_of(theta: Floats, r: Floats, shape: Shape, rigid: float = 0.0) -> Rate
 
 
 def correlate(left: Shape, other: Shape, distances: Floats) -> Floats:
-    """Return the covariance of two sets of points, which are so far apart."""
+    """Return the covariance of two sets of points with these lags |r − r'| [Å]."""
     root = left.length[:, None] ** 2 + other.length**2
     np.reciprocal(root, out=root)
     np.sqrt(root, out=root)
@@ -214,7 +214,7 @@ def correlate(left: Shape, other: Shape, distances: Floats) -> Floats:
 
 
 def rate_by_square(left: Shape, other: Shape, distances: Floats) -> Floats:
-    """Return the derivative of log covariance by l² at either of the two points, without the term 1 / 4 l²."""
+    """Return the derivative of log covariance with respect to l² at either point, without the term 1 / 4 l²."""
     rate = left.length[:, None] ** 2 + other.length**2
     np.reciprocal(rate, out=rate)
     x = np.sqrt(rate)

@@ -19,11 +19,11 @@ from sklearn_wtrdf.inversion.priors.base import (
 from sklearn_wtrdf.inversion.priors.continuum import REFERENCE_DISTANCE, distances
 
 _RIGID = 2.0  # range of equally sharp shells behind the onset, in units of first_width
-_LEAST_G = 1e-12  # below which relative deviations of g are rounding errors
+_MIN_G = 1e-12  # below which relative deviations of g are rounding errors
 # Products of smaller numbers are subnormal, and arithmetic with those is ten times slower.
-_LEAST_LOG = -100.0  # of g
-_LEAST_LOG_CORRELATION = -150.0
-_LARGEST_LOG = 6.0  # of g, which is then 403: no shell of a liquid or glass is higher
+_MIN_LOG = -100.0  # of g
+_MIN_LOG_CORRELATION = -150.0
+_MAX_LOG = 6.0  # of g, which is then 403: no shell of a liquid or glass is higher
 
 
 class LogPrior(Prior):
@@ -44,7 +44,7 @@ class LogPrior(Prior):
         return np.zeros(r.size)
 
     def bonded_rates(self, theta: Floats, r: Floats, number_density: float) -> Floats:
-        """Return the derivatives of that part by the logarithms of the hyperparameters."""
+        """Return the derivatives of that part with respect to the logarithms of the hyperparameters."""
         return np.zeros((theta.size, r.size))
 
     def variance_of_sum(self, theta: Floats, r: Floats, factors: Floats) -> Floats:
@@ -191,7 +191,7 @@ class Tangent(Prior):
     def interpolated(self, theta: Floats, r: Floats, grid: Floats, g: Floats, number_density: float) -> Floats:
         """Interpolate curves. Their relative deviations from g₀, which may be too sharp for the grid, are splines."""
         unbonded = g - self.prior.bonded(theta, grid, number_density)
-        relative = splines(grid, (unbonded / np.maximum(self.g, _LEAST_G) - 1).reshape(len(g), -1, grid.size), r)
+        relative = splines(grid, (unbonded / np.maximum(self.g, _MIN_G) - 1).reshape(len(g), -1, grid.size), r)
         bonded = self.prior.bonded(theta, r, number_density).reshape(-1, r.size)
         return bonded + self.curve(theta, r).reshape(-1, r.size) * (1 + relative)
 
@@ -262,20 +262,20 @@ class TangentCombination(Prior):
 
 def exp_of(log_g: Floats) -> Floats:
     """Return g."""
-    g: Floats = np.exp(np.clip(log_g, _LEAST_LOG, _LARGEST_LOG))
+    g: Floats = np.exp(np.clip(log_g, _MIN_LOG, _MAX_LOG))
     return g
 
 
 @lru_cache(maxsize=2)
 def _moments(theta_bytes: bytes, r_bytes: bytes) -> PriorMoments:
     """Return mean and covariance of log g on a grid."""
-    theta, r, apart = np.frombuffer(theta_bytes), np.frombuffer(r_bytes), distances(r_bytes)
+    theta, r, lag = np.frombuffer(theta_bytes), np.frombuffer(r_bytes), distances(r_bytes)
     shape = log_shape_of(theta, r)
-    covariance = correlate_logs(shape, shape, apart)
+    covariance = correlate_logs(shape, shape, lag)
 
     def derivatives() -> Derivatives:
         rates = log_rates_of(theta, r)
-        return Derivatives(rates.mean, rates.covariance(shape, covariance, apart))
+        return Derivatives(rates.mean, rates.covariance(shape, covariance, lag))
 
     shape.mean.flags.writeable = covariance.flags.writeable = False
     return PriorMoments(shape.mean, covariance, derivatives)
@@ -290,16 +290,16 @@ class LogShape(NamedTuple):
 
 
 class LogRates(NamedTuple):
-    """Derivatives of a :class:`LogShape` by the logarithms of hyperparameters, of shape (n_hyperparameters, n_r)."""
+    """Derivatives of a :class:`LogShape` with respect to log hyperparameters, of shape (n_hyperparameters, n_r)."""
 
     mean: Floats
     width: Floats
     square: Floats
 
-    def covariance(self, shape: LogShape, covariance: Floats, apart: Floats) -> list[tuple[Floats, Floats]]:
+    def covariance(self, shape: LogShape, covariance: Floats, lag: Floats) -> list[tuple[Floats, Floats]]:
         """Return the derivatives of the covariance on a grid, as in :class:`Derivatives`."""
         both = shape.square[:, None] + shape.square
-        by_square = covariance * ((apart / both) ** 2 - 0.5 / both)
+        by_square = covariance * ((lag / both) ** 2 - 0.5 / both)
         weights = self.width / np.maximum(shape.width, 1e-300) + self.square / (4 * shape.square)
         return [(weights, covariance), (self.square, by_square)]
 
@@ -313,13 +313,13 @@ def log_shape_of(theta: Floats, r: Floats) -> LogShape:
     return LogShape(mean, width, length**2 + growth**2 * np.maximum(r - onset - _RIGID * first_width, 0))
 
 
-def correlate_logs(here: LogShape, there: LogShape, apart: Floats) -> Floats:
-    """Return the covariance of log g at two sets of distances, which are so far apart."""
-    both = here.square[:, None] + there.square
-    covariance = np.exp(np.maximum(-(apart**2) / both, _LEAST_LOG_CORRELATION))
+def correlate_logs(left: LogShape, right: LogShape, lag: Floats) -> Floats:
+    """Return the covariance of log g at two sets of distances with these lags |r − r'| [Å]."""
+    both = left.square[:, None] + right.square
+    covariance = np.exp(np.maximum(-(lag**2) / both, _MIN_LOG_CORRELATION))
     covariance /= np.sqrt(both)
-    covariance *= (np.sqrt(2) * here.square**0.25 * here.width)[:, None]
-    covariance *= there.square**0.25 * there.width
+    covariance *= (np.sqrt(2) * left.square**0.25 * left.width)[:, None]
+    covariance *= right.square**0.25 * right.width
     return covariance
 
 

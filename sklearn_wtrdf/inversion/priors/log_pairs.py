@@ -48,7 +48,7 @@ class LogPairFunctions(PairPrior, LogPrior):
         return self._bonded(theta, r, number_density).ravel()
 
     def bonded_rates(self, theta: Floats, r: Floats, number_density: float) -> Floats:
-        """Return the derivatives of the bonds by the logarithms of the hyperparameters."""
+        """Return the derivatives of the bonds with respect to the logarithms of the hyperparameters."""
         return self._bonded_rates(theta, r, number_density).reshape(theta.size, -1)
 
     def mean(self, theta: Floats, r: Floats, number_density: float = 1.0) -> Floats:
@@ -57,8 +57,8 @@ class LogPairFunctions(PairPrior, LogPrior):
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of the log g_AB at r with those at other distances, one pair after the other."""
-        apart = np.tile(np.abs(r[:, None] - other), (len(self.pairs), len(self.pairs)))
-        kernel = correlate_logs(self._shape(theta, r), self._shape(theta, other), apart)
+        lag = np.tile(np.abs(r[:, None] - other), (len(self.pairs), len(self.pairs)))
+        kernel = correlate_logs(self._shape(theta, r), self._shape(theta, other), lag)
         return of_blocks(self._correlation(theta).pairs, kernel)
 
     def variance_of_sum(self, theta: Floats, r: Floats, factors: Floats) -> Floats:
@@ -77,8 +77,8 @@ class LogPairFunctions(PairPrior, LogPrior):
 
     def _moments(self, theta: Floats, r: Floats) -> PriorMoments:
         n_pairs, layout, correlation = len(self.pairs), self._layout, self._correlation(theta)
-        shape, apart = self._shape(theta, r), np.tile(distances(r.tobytes()), (n_pairs, n_pairs))
-        kernel = correlate_logs(shape, shape, apart)
+        shape, lag = self._shape(theta, r), np.tile(distances(r.tobytes()), (n_pairs, n_pairs))
+        kernel = correlate_logs(shape, shape, lag)
         covariance = of_blocks(correlation.pairs, kernel)
 
         def derivatives() -> Derivatives:
@@ -86,7 +86,7 @@ class LogPairFunctions(PairPrior, LogPrior):
             for i, indices in enumerate(layout.continua):
                 rates[:, indices, i] = log_rates_of(theta[indices], r)
             shape_rates = LogRates(*rates.reshape(3, theta.size, -1))
-            d_covariance = shape_rates.covariance(shape, covariance, apart)
+            d_covariance = shape_rates.covariance(shape, covariance, lag)
             for k, matrix in enumerate(correlation[1:], layout.coupling.start):
                 weights = np.zeros((theta.size, shape.mean.size))
                 weights[k] = 0.5

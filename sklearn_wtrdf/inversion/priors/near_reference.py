@@ -23,7 +23,7 @@ from sklearn_wtrdf.inversion.reference import Reference
 _ALPHA_AMPLITUDE = 1.3  # of α, over that of β
 _ALPHA_LENGTH = 2.0  # correlation length of α, over that of β
 _ROUGHNESS_FACTOR = np.sqrt(2.0)  # both the reference and g have statistical errors
-_LEAST_ROUGHNESS_LENGTH = 0.04  # Å, least correlation length of the statistical errors, a step of the grid
+_MIN_ROUGHNESS_LENGTH = 0.04  # Å, smallest correlation length of the statistical errors, a step of the grid
 _ROOT_5 = np.sqrt(5.0)
 
 
@@ -80,9 +80,9 @@ class NearReference(Prior):
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance of g at r with g at other distances."""
         amplitude, length = np.exp(theta)
-        apart = np.abs(r[:, None] - other)
-        fixed = _factors_of(self.reference, self._curves(r), self._curves(other), apart)
-        beta, alpha = _matern(apart, length), _matern(apart, _ALPHA_LENGTH * length)
+        lag = np.abs(r[:, None] - other)
+        fixed = _factors_of(self.reference, self._curves(r), self._curves(other), lag)
+        beta, alpha = _matern(lag, length), _matern(lag, _ALPHA_LENGTH * length)
         return amplitude**2 * (fixed.beta * beta.value + fixed.alpha * alpha.value) + fixed.roughness
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
@@ -94,8 +94,8 @@ class NearReference(Prior):
         """Return mean and covariance on a grid."""
         amplitude, length = np.exp(theta)
         r_bytes = bytes_of(r)
-        apart, fixed = distances(r_bytes), _factors_on_grid(self.reference, self._onset, r_bytes)
-        beta, alpha = _matern(apart, length), _matern(apart, _ALPHA_LENGTH * length)
+        lag, fixed = distances(r_bytes), _factors_on_grid(self.reference, self._onset, r_bytes)
+        beta, alpha = _matern(lag, length), _matern(lag, _ALPHA_LENGTH * length)
         changes = amplitude**2 * (fixed.beta * beta.value + fixed.alpha * alpha.value)
 
         def derivatives() -> Derivatives:
@@ -149,10 +149,10 @@ def _factors_on_grid(reference: Reference, onset: float, r_bytes: bytes) -> _Fac
     return _factors_of(reference, curves, curves, distances(r_bytes))
 
 
-def _factors_of(reference: Reference, left: _Curves, right: _Curves, apart: Floats) -> _Factors:
+def _factors_of(reference: Reference, left: _Curves, right: _Curves, lag: Floats) -> _Factors:
     beta, alpha, roughness = (np.outer(*pair) for pair in zip(left[1:], right[1:], strict=True))
-    length = max(float(np.median(np.diff(reference.curve.r))), _LEAST_ROUGHNESS_LENGTH)
-    return _Factors(beta, alpha, roughness * np.exp(-((apart / length) ** 2) / 2))
+    length = max(float(np.median(np.diff(reference.curve.r))), _MIN_ROUGHNESS_LENGTH)
+    return _Factors(beta, alpha, roughness * np.exp(-((lag / length) ** 2) / 2))
 
 
 class _Matern(NamedTuple):
@@ -163,12 +163,12 @@ class _Matern(NamedTuple):
     decay: Floats
 
     def rate(self) -> Floats:
-        """Return the derivative by the logarithm of the length."""
+        """Return the derivative with respect to the logarithm of the length."""
         return self.x**2 / 3 * (1 + self.x) * self.decay
 
 
-def _matern(apart: Floats, length: float) -> _Matern:
-    x = apart * (_ROOT_5 / length)
+def _matern(lag: Floats, length: float) -> _Matern:
+    x = lag * (_ROOT_5 / length)
     decay = np.exp(-x)
     value = x / 3
     value += 1

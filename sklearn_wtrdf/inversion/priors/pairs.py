@@ -183,7 +183,7 @@ class PairFunctions(PairPrior):
         """Return mean and covariance on a grid, one pair after the other."""
         shapes, correlation = self._shapes(theta, r), self._correlation(theta)
         r_bytes = bytes_of(r)
-        apart = distances(r_bytes)
+        lag = distances(r_bytes)
         kernels = self._kernels(theta, shapes, r_bytes)
         covariance = _assembled(kernels, correlation.pairs)
 
@@ -196,7 +196,7 @@ class PairFunctions(PairPrior):
             for weights, k in zip(by_coupling, range(layout.coupling.start, layout.coupling.stop), strict=True):
                 weights[k] = 0.5
             square_matrices = {
-                (i, j): kernel * rate_by_square(shapes[i], shapes[j], apart) for (i, j), kernel in kernels.items()
+                (i, j): kernel * rate_by_square(shapes[i], shapes[j], lag) for (i, j), kernel in kernels.items()
             }
             matrices = [
                 covariance,
@@ -215,13 +215,13 @@ class PairFunctions(PairPrior):
         Those of pairs whose hyperparameters are as in the last evaluation are reused: a search tries many onsets of one
         pair after the other.
         """
-        apart, keys = distances(r_bytes), [r_bytes + theta[indices].tobytes() for indices in self._layout.continua]
+        lag, keys = distances(r_bytes), [r_bytes + theta[indices].tobytes() for indices in self._layout.continua]
         latest: dict[tuple[bytes, bytes], Floats] = self.__dict__.get("_latest", {})
         kernels, by_key = {}, {}
         for i, left in enumerate(shapes):
             for j, other in enumerate(shapes[: i + 1]):
                 kernel = latest.get((keys[i], keys[j]))
-                kernels[i, j] = by_key[keys[i], keys[j]] = correlate(left, other, apart) if kernel is None else kernel
+                kernels[i, j] = by_key[keys[i], keys[j]] = correlate(left, other, lag) if kernel is None else kernel
         self._latest = by_key
         return kernels
 
@@ -252,13 +252,13 @@ class Combination(Prior):
 
     def covariance(self, theta: Floats, r: Floats, other: Floats) -> Floats:
         """Return the covariance at r with each pair function at other distances, of shape (n_r, n_pairs · n_other)."""
-        prior, apart = self._prior, np.abs(r[:, None] - other)
+        prior, lag = self._prior, np.abs(r[:, None] - other)
         of_pairs = self._weights[:, None] * prior._correlation(theta).pairs
         here, there = prior._shapes(theta, r), prior._shapes(theta, other)
         covariance = np.zeros((r.size, len(there), other.size))
         for i in np.flatnonzero(self._weights):
             for j, shape in enumerate(there):
-                covariance[:, j] += of_pairs[i, j] * correlate(here[i], shape, apart)
+                covariance[:, j] += of_pairs[i, j] * correlate(here[i], shape, lag)
         return covariance.reshape(r.size, -1)
 
     def variance(self, theta: Floats, r: Floats) -> Floats:
@@ -283,7 +283,7 @@ class _Layout(NamedTuple):
 
 
 class _Correlation(NamedTuple):
-    """The correlation of the pairs, and its derivatives by the logarithms of coupling and order."""
+    """The correlation of the pairs, and its derivatives with respect to the logarithms of coupling and order."""
 
     pairs: Floats
     by_coupling: Floats

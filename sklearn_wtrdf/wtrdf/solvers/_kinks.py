@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 _DIFFERENCE_STEP = 1e-4  # radians, for second derivatives: first ones, exact to 1e-8, give them to 1e-4
 _N_CORRECTIONS = 3  # Newton steps back to a kink, each of which leaves about the square of the distance
 _ROUNDING = 1e-14  # relative error of a loss
-_LEAST_DIVISOR = 1e-300  # replaces a divisor that is 0
+_MIN_DIVISOR = 1e-300  # replaces a divisor that is 0
 
 
 class Points(NamedTuple):
@@ -33,12 +33,12 @@ class Points(NamedTuple):
     ----------
     ab : ndarray of shape (m, 2)
     w : ndarray of shape (m, 3)
-        (Λ, ΛK_f, ΛC̃) of least loss there.
+        (Λ, ΛK_f, ΛC̃) of lowest loss there.
     loss : ndarray of shape (m,)
-    held : ndarray of int, shape (m, 3)
+    active : ndarray of int, shape (m, 3)
         What holds exactly there: a `vertex` of :func:`sklearn_wtrdf.wtrdf.least_absolute.regress`.
     functions, gradient : ndarray of shape (m, 3, n_rows) and (m, 2, 3, n_rows)
-        The basis functions and their derivatives by a and b.
+        The basis functions and their derivatives with respect to a and b.
     radius, stride : ndarray of shape (m,)
         The longest step of the linear model and the longest along a kink [radians].
     """
@@ -46,7 +46,7 @@ class Points(NamedTuple):
     ab: Floats
     w: Floats
     loss: Floats
-    held: Ints
+    active: Ints
     functions: Floats
     gradient: Floats
     radius: Floats
@@ -126,18 +126,18 @@ def step_along_kinks(
     start = np.concatenate([[0.0, 0.0], point.w])
     rows = np.concatenate([model.X, np.eye(5), model.rows])[model.vertex]
     ends = np.concatenate([problem.y, start, model.ends])[model.vertex]
-    # Derivatives of t by the residuals of the rows that hold.
+    # Derivatives of t with respect to the residuals of the rows that hold.
     inverse: Floats = np.asarray(np.linalg.inv(rows), dtype=np.float64)
     step = inverse @ np.where(model.free, 0.0, ends - rows @ start)
     along, gain = _newton(problem, weights, point, model, inverse, step)
     step = step + along
     step[:2] = np.clip(step[:2], -1, 1)
     data = model.vertex < problem.y.size
-    held = model.vertex[data]
+    active = model.vertex[data]
     for _ in range(_N_CORRECTIONS):
         a, b = np.clip(point.ab + step[:2] * model.radian, *problem.bounds[:2].T)
         off = ends - rows @ (start + step)
-        off[data] = problem.y[held] - (point.w + step[2:]) @ problem.basis_and_gradient(a, b)[0][:, held]
+        off[data] = problem.y[active] - (point.w + step[2:]) @ problem.basis_and_gradient(a, b)[0][:, active]
         step = step + inverse @ np.where(model.free, 0.0, off)
     return np.clip(step[:2], -2, 2), gain
 
@@ -150,7 +150,7 @@ def _newton(
     data = model.vertex < n
     signed_weights = weights * np.sign(problem.y - model.X @ model.t)
     signed_weights[model.vertex[data]] = 0.0
-    multipliers = -(signed_weights @ model.X) @ inverse  # derivatives of the loss by the same residuals
+    multipliers = -(signed_weights @ model.X) @ inverse  # derivatives of the loss with respect to the same
     signed_weights[model.vertex[data]] = multipliers[data]
     hessian = _hessian(problem, point, model.radian, signed_weights)
     along = inverse[:, model.free]
@@ -158,7 +158,7 @@ def _newton(
     curvature, axes = np.linalg.eigh(along.T @ hessian @ along)
     slope = axes.T @ slope
     # The step descends also where the loss is concave, and is no longer than the stride.
-    change = -slope / np.maximum(np.maximum(np.abs(curvature), np.abs(slope) / point.stride), _LEAST_DIVISOR)
+    change = -slope / np.maximum(np.maximum(np.abs(curvature), np.abs(slope) / point.stride), _MIN_DIVISOR)
     return along @ axes @ change, -float(slope @ change) / 2
 
 

@@ -26,9 +26,9 @@ Tensors = dict[str, torch.Tensor]
 
 #: Values of the wavelet that are computed at once. On a CPU they should fit into the cache; on a GPU they and their
 #: gradient take about 4 GB.
-_VALUES_AT_ONCE = {"cpu": 2**18, "cuda": 2**25}
-_LARGEST_TABULATED_U = 2048.0  # |u| up to which J_2 is tabulated; the paper's data have 140
-_LARGEST_U2_OF_PHI = 100.0  # of u², beyond which Φ is below 1e-39; exp is slow where it underflows
+_VALUES_PER_BATCH = {"cpu": 2**18, "cuda": 2**25}
+_MAX_TABULATED_U = 2048.0  # |u| up to which J_2 is tabulated; the paper's data have 140
+_MAX_U2_OF_PHI = 100.0  # of u², beyond which Φ is below 1e-39; exp is slow where it underflows
 
 
 def wt_rdf(theta: torch.Tensor, r: torch.Tensor, q: torch.Tensor, weighted: torch.Tensor) -> torch.Tensor:
@@ -52,7 +52,7 @@ def wt_rdf(theta: torch.Tensor, r: torch.Tensor, q: torch.Tensor, weighted: torc
 
 
 class WaveletIntegral(torch.autograd.Function):
-    """:func:`wt_rdf` with its derivatives by the parameters, in half the time of autograd.
+    """:func:`wt_rdf` with analytical derivatives, in half the time of autograd.
 
     J_2 is good to 1e-11 and its derivative to 1e-8, as in :func:`sklearn_wtrdf.wtrdf.wavelet.basis_and_gradient`.
     """
@@ -64,7 +64,7 @@ class WaveletIntegral(torch.autograd.Function):
         a, b, K_f, C, Lambda = theta.T[..., None]
         u = (r[..., None] * q[:, None] - b[..., None]).div_(a[..., None])
         j2, slope = bessel_j2(u, derivative=ctx.needs_input_grad[0])
-        u2 = (u * u).clamp_(max=_LARGEST_U2_OF_PHI)
+        u2 = (u * u).clamp_(max=_MAX_U2_OF_PHI)
         gaussian = torch.exp(-u2).mul_(u2)
         with_phi = (gaussian * u2).mul_(weighted).sum(dim=-1)
         with_j2 = j2.mul_(weighted).sum(dim=-1)
@@ -121,12 +121,12 @@ def bessel_j2(u: torch.Tensor, derivative: bool = True) -> tuple[torch.Tensor, t
     Beyond the table it is computed from torch's own J_0 and J_1, several times slower and with errors of 5e-7.
     """
     size = u.abs()
-    if size.max() <= _LARGEST_TABULATED_U:
+    if size.max() <= _MAX_TABULATED_U:
         j2, slope = _interpolated_j2(size, derivative)
     else:
-        near = size <= _LARGEST_TABULATED_U  # false where the parameters of a calibration are NaN
+        near = size <= _MAX_TABULATED_U  # false where the parameters of a calibration are NaN
         j2, slope = _interpolated_j2(torch.where(near, size, 0.0), derivative)
-        far = torch.where(near, _LARGEST_TABULATED_U, size)
+        far = torch.where(near, _MAX_TABULATED_U, size)
         j1 = torch.special.bessel_j1(far)
         far_j2 = 2 * j1 / far - torch.special.bessel_j0(far)
         j2 = torch.where(near, j2, far_j2)
@@ -151,7 +151,7 @@ def _interpolated_j2(u: torch.Tensor, derivative: bool) -> tuple[torch.Tensor, t
 def _table(device: torch.device) -> tuple[list[torch.Tensor], float]:
     """Tabulate J_2, which contains no frequency above 1, by the powers of a cubic in each step."""
     step = CubicTable.step_for(1e-11, 1.0)
-    table = CubicTable(wavelet.bessel_j2(np.arange(-1, _LARGEST_TABULATED_U / step + 3) * step), step)
+    table = CubicTable(wavelet.bessel_j2(np.arange(-1, _MAX_TABULATED_U / step + 3) * step), step)
     return [torch.tensor(power, device=device) for power in table.powers], float(table.step)
 
 
@@ -255,17 +255,17 @@ def losses(problem: CalibrationProblem, theta: Floats, device: str) -> Floats:
     data, y, weights = tensors_of([problem], device)
     parameters = torch.tensor(theta, dtype=torch.float64, device=device)
     values = torch.empty(len(theta), dtype=torch.float64, device=device)  # one array: many small ones fragment memory
-    size = at_once([problem], device)
+    size = batch_size([problem], device)
     with torch.no_grad():
         for part, of_part in zip(parameters.split(size), values.split(size), strict=True):
             of_part.copy_((weights * (y - wt_rdf(part, **data)).abs()).sum(dim=-1))
     return values.cpu().numpy()
 
 
-def at_once(problems: Sequence[CalibrationProblem], device: str) -> int:
+def batch_size(problems: Sequence[CalibrationProblem], device: str) -> int:
     """Return how many such calibrations to compute at once."""
     values = max(problem.y.size for problem in problems) * max(problem.q.size for problem in problems)
-    return max(_VALUES_AT_ONCE[device] // values, 1)
+    return max(_VALUES_PER_BATCH[device] // values, 1)
 
 
 def tensors_of(problems: Sequence[CalibrationProblem], device: str) -> tuple[Tensors, torch.Tensor, torch.Tensor]:

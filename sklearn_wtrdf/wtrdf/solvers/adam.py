@@ -176,7 +176,7 @@ def solve_batch(
 
     device = torch_device(device)
     learning_rates = [learning_rate * learning_rate_decay**i for i in range(len(bounds_of_rounds))]
-    size = _torch_twin.at_once(problems, device)
+    size = _torch_twin.batch_size(problems, device)
     results = []
     for start in range(0, len(problems), size):
         part = slice(start, start + size)

@@ -2,7 +2,7 @@
 
 With a and b fixed the model is linear in w = (Λ, ΛK_f, ΛC̃), so the loss is convex there and its minimum exact: least
 absolute regression in three unknowns, on which bounds of K_f and C̃ are linear constraints for each sign of Λ. What is
-left is the *profile*, the least loss at each (a, b). It is minimized in two steps:
+left is the *profile*, the lowest loss at each (a, b). It is minimized in two steps:
 
 1. **Scan.** With α = 1/a and β = b/a the wavelet's argument is u = q r α − β, so equal steps of α and β turn its phase
    equally far everywhere. A grid of such steps, fine enough that no deep valley of the profile is missed, is
@@ -52,9 +52,9 @@ class SearchSettings:
     scan_tolerance: float = 1e-4  # error of the basis functions in the scan; the refinement has them to 1e-11
     fine_phase: float = 32.0  # radians that the wavelet turns over the data, up to which the scan is fine
     usual_points: int = 40_000  # of the scan, each taking some ten microseconds; a larger box gets a coarser grid first
-    most_points: int = 2_000_000  # of the scan; a box that needs more is refused
-    most_phases: float = 6e7  # points of b times radians, some 400 MB; a box that needs more is refused
-    largest_least: float = 1e9  # of |K_f| and |C̃|: of larger ones the other terms of the wavelet are lost by rounding
+    max_points: int = 2_000_000  # of the scan; a box that needs more is refused
+    max_phases: float = 6e7  # points of b times radians, some 400 MB; a box that needs more is refused
+    max_min_size: float = 1e9  # of the smallest |K_f| and |C̃| in the bounds: beyond it rounding removes the other terms
     same_valley: float = 0.01  # radians between two points, of which only one is continued
     tolerance: float = 1e-9  # gain over the loss, below which no further step is taken
     rounding: float = 1e-14  # gain over ⟨|g|⟩, below which no further step is taken where the loss is 0
@@ -65,7 +65,7 @@ SETTINGS = SearchSettings()
 
 
 class VariableProjection(BaseEstimator):
-    """The global minimum within the bounds; of minima with the same loss that of the least mean absolute error.
+    """The global minimum within the bounds; of minima with the same loss that of the lowest mean absolute error.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
     Parameters
     ----------
     problem : CalibrationProblem
-        The bounds of a and b must be finite. Of minima with the same loss, the least mean absolute error is chosen.
+        The bounds of a and b must be finite. Of minima with the same loss, the lowest mean absolute error is chosen.
     init : ndarray of shape (5,)
         A further starting point, in addition to the valleys of the scan.
     max_iter : int, default=None
@@ -140,7 +140,7 @@ def solve(problem: CalibrationProblem, init: Floats, *, max_iter: int | None = N
 
 
 def profile(problem: CalibrationProblem, a: Floats, b: Floats) -> Floats:
-    """Return the least loss at each pair of a and b, of shape (n_a, n_b)."""
+    """Return the lowest loss at each pair of a and b, of shape (n_a, n_b)."""
     search = _Search(problem)
     loss = np.empty((a.size, b.size))
     for i in range(a.size):
@@ -162,14 +162,14 @@ class _Search:
                 "bounds of a and b must be finite for solver='variable_projection', which searches all of their box: "
                 f"got a in ({a_min:g}, {a_max:g}) and b in ({b_min:g}, {b_max:g})."
             )
-        least_sizes = [abs(float(np.clip(0.0, *interval))) for interval in (K_f, C)]
-        for name, interval, least in zip(("K_f", "C"), (K_f, C), least_sizes, strict=True):
-            if least > SETTINGS.largest_least:
+        min_sizes = [abs(float(np.clip(0.0, *interval))) for interval in (K_f, C)]
+        for name, interval, size in zip(("K_f", "C"), (K_f, C), min_sizes, strict=True):
+            if size > SETTINGS.max_min_size:
                 raise ValueError(
                     f"bounds[{name!r}] = ({interval[0]:g}, {interval[1]:g}) are too far from 0 for "
-                    f"solver='variable_projection': one of them must be {SETTINGS.largest_least:g} or less."
+                    f"solver='variable_projection': one of them must be {SETTINGS.max_min_size:g} or less."
                 )
-        smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / max(1.0, *least_sizes)
+        smallest = SMALLEST_LAMBDA * problem.scale_of_lambda / max(1.0, *min_sizes)
         self.constraints = _LinearConstraints(K_f, C, Lambda, smallest)
         corners = np.outer(problem.q[[0, -1]], problem.r[[0, -1]])
         self.phase_of_alpha = max(
@@ -198,7 +198,7 @@ class _Search:
         ends = np.outer([b_min, b_max], [first, last]) / step
         n_beta = int(np.ceil(ends.max()) - np.floor(ends.min())) + 1
         phase = max(np.abs(ends).max() * step, self.problem.q[-1] * self.problem.r[-1] * last)
-        if n_alpha * n_beta > SETTINGS.most_points or n_beta * phase > SETTINGS.most_phases:
+        if n_alpha * n_beta > SETTINGS.max_points or n_beta * phase > SETTINGS.max_phases:
             raise ValueError(
                 f"bounds: the box of a and b is too large to be searched, a grid of {n_alpha:.3g} × {n_beta:.3g} "
                 f"points whose wavelets turn by {phase:.3g} radians: narrow it, above all b and the lower bound of a."
@@ -228,16 +228,16 @@ class _Search:
         return ab, loss[beta_index, alpha_index], is_valley[beta_index, alpha_index]
 
     def _approximate_loss(self, functions: Floats, weights: Floats) -> Floats:
-        """Return a loss that is usually some percent above the least, by reweighted least squares, without bounds."""
+        """Return a loss that is usually some percent above the lowest, by reweighted least squares, without bounds."""
         y = self.problem.y
         y, weights = y.astype(functions.dtype), weights.astype(functions.dtype)
         floor = 0.01 * np.abs(y).max() + 1e-30
-        least = np.full(functions.shape[1], np.inf)
+        losses = np.full(functions.shape[1], np.inf)
         rows: slice | Ints = slice(None)
         weighting = np.broadcast_to(weights, functions.shape[1:])
         for i in range(3):
             if i == 1:  # valleys are among the lowest quarter
-                rows = np.argpartition(least, least.size // 4)[: least.size // 4 + 1]
+                rows = np.argpartition(losses, losses.size // 4)[: losses.size // 4 + 1]
                 # In double precision, because rounding would select the valleys if functions are nearly equal.
                 functions, weighting = functions[:, rows].astype(np.float64), weighting[rows].astype(np.float64)
                 y, weights = self.problem.y, weights.astype(np.float64)
@@ -245,12 +245,12 @@ class _Search:
             normal = np.einsum("imn,jmn->mij", weighted, functions).astype(np.float64)
             w = _solve_normal(normal, (weighted @ y).T)
             error = np.abs(y - np.einsum("mi,imn->mn", w.astype(y.dtype), functions))
-            least[rows] = np.minimum(least[rows], error @ weights)
+            losses[rows] = np.minimum(losses[rows], error @ weights)
             weighting = weights / np.maximum(error, floor)
-        return least
+        return losses
 
     def solve_linear(self, X: Floats, weights: Floats) -> tuple[Floats, Floats, Ints]:
-        """Return the w of least loss within the bounds, that loss and what holds exactly there, as `regress` does.
+        """Return the w of lowest loss within the bounds, that loss and what holds exactly there, as `regress` does.
 
         X are basis functions, of shape (m, n_rows, 3).
         """
@@ -302,8 +302,8 @@ class _Search:
         ab = np.clip(ab, *self.problem.bounds[:2].T)
         both = zip(*(self.problem.basis_and_gradient(a, b) for a, b in ab), strict=True)
         functions, gradient = (np.array(values) for values in both)
-        w, loss, held = self.solve_linear(functions.transpose(0, 2, 1), weights)
-        return Points(ab, w, loss, held, functions, gradient, np.ones(len(ab)), np.ones(len(ab)))
+        w, loss, active = self.solve_linear(functions.transpose(0, 2, 1), weights)
+        return Points(ab, w, loss, active, functions, gradient, np.ones(len(ab)), np.ones(len(ab)))
 
     def _step(self, points: Points, linear: LinearModel, weights: Floats) -> tuple[Floats, Floats]:
         """Move the points in place where the loss decreases; return the expected gains of this and the next step."""
@@ -335,7 +335,7 @@ class _Search:
 
     def _linear_model(self, points: Points, weights: Floats) -> LinearModel:
         """Linearize g in all five parameters and minimize the loss of that within the radius of each point."""
-        n, ab, held = self.problem.y.size, points.ab, points.held
+        n, ab, active = self.problem.y.size, points.ab, points.active
         radian = np.column_stack([ab[:, 0] ** 2 / self.phase_of_alpha, ab[:, 0]])
         by_ab = np.einsum("mp,mkpn->mnk", points.w, points.gradient) * radian[:, None]
         X = np.concatenate([by_ab, points.functions.transpose(0, 2, 1)], axis=2)
@@ -344,9 +344,9 @@ class _Search:
         sign = self.constraints.nearest_sign(points.w[:, 0])
         rows, ends = self._trust_region(lower, upper, points.radius, sign)
         beyond = np.where(
-            held < n, 0, np.where(held < n + 3, 2, 6)
+            active < n, 0, np.where(active < n + 3, 2, 6)
         )  # indices by which a, b and their bounds are inserted
-        vertex = np.hstack([np.broadcast_to(n + np.arange(2), ab.shape), held + beyond])
+        vertex = np.hstack([np.broadcast_to(n + np.arange(2), ab.shape), active + beyond])
         t, loss, vertex = least_absolute.regress(X, self.problem.y, weights, start, rows, ends, vertex)
         ends_step = np.zeros((len(ab), n + 5 + ends.shape[1]), dtype=bool)
         ends_step[:, n + 5 : n + 9] = ends[:, :4] == -points.radius[:, None]
@@ -404,25 +404,25 @@ class _LinearConstraints:
                     ends.append(0.0)
         return np.array(rows), np.array(ends)
 
-    def other_sign(self, n_rows: int, held: Ints) -> Bools:
+    def other_sign(self, n_rows: int, active: Ints) -> Bools:
         """Return for which minima with one sign of Λ the minimum with the other sign may be lower.
 
-        `held` are the rows that hold exactly there, as `regress` counts them. Λ itself cannot be used: it may be as
+        `active` are the rows that hold exactly there, as `regress` counts them. Λ itself cannot be used: it may be as
         small as the rounding errors of the other unknowns.
         """
         if len(self.signs) == 1:
-            return np.zeros(len(held), dtype=bool)
+            return np.zeros(len(active), dtype=bool)
         if not self.convex:
-            return np.ones(len(held), dtype=bool)
-        least_size = n_rows + 3  # the first constraint, after the data and the unknowns
-        return np.asarray((held == least_size).any(axis=1))
+            return np.ones(len(active), dtype=bool)
+        smallest_lambda = n_rows + 3  # row of the first constraint, after those of the data and the three unknowns
+        return np.asarray((active == smallest_lambda).any(axis=1))
 
     def nearest_sign(self, Lambda: Floats) -> Floats:
         """Return the allowed sign at each Λ."""
         return np.where(Lambda > 0, self.signs[-1], self.signs[0])
 
     def away_from_zero(self, Lambda: float) -> float:
-        """Return Λ at its least distance from 0 or beyond; if S_R is nearly 0, rounding may have moved it closer."""
+        """Return Λ at its smallest distance from 0 or beyond; if S_R is nearly 0, rounding may have moved it closer."""
         sign = float(self.nearest_sign(np.array(Lambda)))
         return sign * max(sign * Lambda, self._factors_by_sign[sign][1][0])
 

@@ -45,18 +45,18 @@ def test_a_method_that_fails_does_not_stop_the_others(write, tmp_path):
     assert table["status"].to_dict() == {
         "good": "ok",
         "raises": "crash",
-        "sleeps": "hang",
+        "sleeps": "timeout",
         "exits": "crash",
         "ends": "crash",
         "nothing": "crash",
-        "not_a_number": "nonsense",
-        "infinite": "nonsense",
-        "short": "nonsense",
-        "negative": "nonsense",
-        "huge": "nonsense",
-        "complex": "nonsense",
-        "words": "nonsense",
-        "ragged": "nonsense",
+        "not_a_number": "invalid",
+        "infinite": "invalid",
+        "short": "invalid",
+        "negative": "invalid",
+        "huge": "invalid",
+        "complex": "invalid",
+        "words": "invalid",
+        "ragged": "invalid",
         "changes": "ok",
         "fourier": "ok",
     }
@@ -131,9 +131,9 @@ def test_a_longer_time_limit_runs_a_cell_again(write, tmp_path):
     go = tmp_path / "go"
     waits = f"import os, time\n    while not os.path.exists({str(go)!r}): time.sleep(0.1)\n    return 0 * r + 1, None"
     [cell] = cells_of(["argon"], ["q8-n1"], [write("waits", waits)])
-    assert run_patiently([cell], tmp_path / "a.jsonl", timeout=0.5)[cell].status == "hang"
+    assert run_patiently([cell], tmp_path / "a.jsonl", timeout=0.5)[cell].status == "timeout"
     go.touch()
-    assert run_patiently([cell], tmp_path / "a.jsonl", timeout=0.5)[cell].status == "hang"  # as the journal says
+    assert run_patiently([cell], tmp_path / "a.jsonl", timeout=0.5)[cell].status == "timeout"  # as the journal says
     assert run_patiently([cell], tmp_path / "a.jsonl")[cell].status == "ok"
 
 

@@ -38,9 +38,9 @@ def test_every_number_is_from_the_table(table):
         assert "0.078" not in before
     assert "777.0" in page.page_of(table.assign(seconds=0.777), Path("results"), [])
     failed = table.copy()
-    failed.loc[0, ["status", "mae"]] = ["hang", np.nan]
+    failed.loc[0, ["status", "mae"]] = ["timeout", np.nan]
     assert "None: every method returned" in before
-    assert "| hang" in page.page_of(failed, Path("results"), [])
+    assert "| timeout" in page.page_of(failed, Path("results"), [])
 
 
 def test_effects_are_factors_on_the_same_material(table):

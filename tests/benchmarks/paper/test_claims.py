@@ -47,11 +47,11 @@ def test_a_mark_is_typed_only_where_nothing_can_be_compared():
         if claim.mark:
             assert claim.mark in MARKS
             assert not claim.paper or claim.mark == "cannot be known", claim
-            assert claim.least is None
-            assert claim.most is None
+            assert claim.minimum is None
+            assert claim.maximum is None
         else:
             assert claim.kind, claim
-            assert claim.paper or claim.least is not None or claim.most is not None, claim
+            assert claim.paper or claim.minimum is not None or claim.maximum is not None, claim
         if claim.here:
             assert callable(resolve_name(claim.here))
         assert claim.mark != "reproduced" or claim.here or claim.why, claim
@@ -98,9 +98,9 @@ def test_half_a_unit_of_the_last_digit(printed, half):
         (Claim("", "", ("0.9463",), within=0.01), [0.9537], "reproduced"),
         (Claim("", "", ("0.9463",), within=0.005), [0.9537], "differs"),
         (Claim("", "", ("1e-27",)), [1.2e-25], "differs"),
-        (Claim("", "", least=0.0), [-0.4], "differs"),
-        (Claim("", "", least=0.0), [0.4, 2.0], "reproduced"),
-        (Claim("", "", most=1.0), [0.4, 2.0], "differs"),
+        (Claim("", "", minimum=0.0), [-0.4], "differs"),
+        (Claim("", "", minimum=0.0), [0.4, 2.0], "reproduced"),
+        (Claim("", "", maximum=1.0), [0.4, 2.0], "differs"),
         (Claim("", "", mark="cannot be known"), [], "cannot be known"),
     ],
 )
@@ -113,9 +113,9 @@ def test_the_mark_follows_from_the_numbers(claim, ours, mark):
     [
         (Claim("", "", ("78.8",)), ""),
         (Claim("", "", ("0.9463",), within=0.01), "± 0.01"),
-        (Claim("", "", least=0.0), "≥ 0"),
-        (Claim("", "", least=-13.65, most=-13.55), "≥ -13.65, ≤ -13.55"),
-        (Claim("", "", least=2, most=2), "2"),
+        (Claim("", "", minimum=0.0), "≥ 0"),
+        (Claim("", "", minimum=-13.65, maximum=-13.55), "≥ -13.65, ≤ -13.55"),
+        (Claim("", "", minimum=2, maximum=2), "2"),
     ],
 )
 def test_the_condition_of_a_claim_as_text(claim, text):

@@ -53,7 +53,7 @@ def test_our_methods_are_the_estimators(table, ge_se):
 
 
 def test_a_problem_remembers_its_lowest_loss():
-    problem = optimizers.RememberingProblem(0.5)
+    problem = optimizers.RecordingProblem(0.5)
     low = problem.start
     high = low + np.array([0, 3.0, 0, 0, 0])
     losses = [problem.loss(theta) for theta in (high, low, high)]

@@ -107,9 +107,9 @@ def test_the_first_peak_chooses_only_where_all_folds_hold_it():
         "rank_test_neg_first_peak_error": np.array([1, 3, 2]),
         "rank_test_neg_mean_absolute_error": np.array([2, 3, 1]),
     }
-    assert tuning.least_first_peak_error(results) == 0
+    assert tuning.best_by_first_peak(results) == 0
     results["mean_test_neg_first_peak_error"] = np.array([-1.0, np.nan, np.nan])
-    assert tuning.least_first_peak_error(results) == 2
+    assert tuning.best_by_first_peak(results) == 2
 
 
 def test_the_grids_are_of_the_papers_cells():

@@ -17,4 +17,4 @@ def test_sessions_that_move_sliders_at_once_do_not_mix(tmp_path, monkeypatch):
     assert row["moves"] >= 2
     assert row["mixed"] == row["errors"] == 0
     assert row["whole_answers"] + row["superseded"] >= row["moves"]
-    assert row["memory_most"] > 0
+    assert row["memory_max"] > 0

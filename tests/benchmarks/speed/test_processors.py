@@ -35,7 +35,7 @@ def test_what_differs_and_what_does_not_converge_is_counted():
     table = processors.by_kernel(pd.DataFrame([row | same for row in rows]))
     assert table["difference"].tolist() == [0.5, 0.0]
     counts = processors.summary(table).iloc[0]
-    assert counts[["problems", "not_converged", "apart", "most_steps"]].tolist() == [2, 1, 1, 7]
+    assert counts[["problems", "not_converged", "apart", "max_steps"]].tolist() == [2, 1, 1, 7]
 
 
 def test_the_command_writes_each_calibration(tmp_path, monkeypatch, capsys):

@@ -5,7 +5,7 @@ from sklearn_wtrdf.inversion import Bond
 from tests.inversion.priors.cases import DENSITY
 
 
-def test_a_bond_holds_its_neighbours():
+def test_the_area_of_a_bond_is_its_number_of_neighbours():
     r = np.arange(0.5, 4, 0.001)
     for r_b, n, width in ((1.6, 4.0, 0.05), (2.4, 2.5, 0.1)):
         g = Bond().mean(np.log([r_b, n, width]), r, DENSITY)

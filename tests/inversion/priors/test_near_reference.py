@@ -16,7 +16,7 @@ def test_a_prior_near_a_reference_is_copied(prior):
 
 
 @pytest.mark.parametrize("onset", [None, 1.5, 2.4])
-def test_near_a_reference_there_is_nothing_below_the_onset(onset):
+def test_near_a_reference_g_is_0_below_the_onset(onset):
     prior = NearReference(REFERENCE, onset=onset)
     theta = np.log([0.3, 0.4])
     below = (REFERENCE.onset if onset is None else onset) - np.array([0.01, 0.5, 1.2])

@@ -4,7 +4,7 @@ import pytest
 from sklearn_wtrdf.inversion import Oscillation
 
 
-def test_an_oscillation_has_its_period_decays_and_leaves_the_first_shell_alone():
+def test_an_oscillation_has_its_period_decays_and_does_not_change_the_first_shell():
     prior, k, decay = Oscillation(wavenumber=(1.6, 2.5)), 2.0, 6.0
     theta = np.log([0.3, decay, k])
     r = np.arange(7.0, 20.0, 0.01)

@@ -97,10 +97,10 @@ def test_a_whole_training_keeps_to_the_path_of_the_fit_alone():
 
 
 def test_a_batch_larger_than_what_is_computed_at_once(monkeypatch):
-    monkeypatch.setitem(_torch_twin._VALUES_AT_ONCE, "cpu", 3 * 58 * 148)
+    monkeypatch.setitem(_torch_twin._VALUES_PER_BATCH, "cpu", 3 * 58 * 148)
     problem = problem_of()
     shifts = np.random.default_rng(0).uniform(-0.1, 0.1, (7, 5))
-    assert _torch_twin.at_once([problem], "cpu") == 3
+    assert _torch_twin.batch_size([problem], "cpu") == 3
     assert_as_if_alone(Adam(max_iter=5), [problem] * 7, starts_in(problem, shifts))
 
 

@@ -25,13 +25,13 @@ def solver_class():
 
 def test_the_solver_of_the_page_finds_the_minimum_by_object_and_by_name(ge_se, solver_class):
     register_solver("differential_evolution", solver_class)
-    least = WTRDFRegressor(BOX).fit(ge_se.data, ge_se.target).loss_
+    lowest = WTRDFRegressor(BOX).fit(ge_se.data, ge_se.target).loss_
     fits = [
         clone(WTRDFRegressor(BOX, solver=solver)).fit(ge_se.data, ge_se.target)
         for solver in (solver_class(300), "differential_evolution")
     ]
     for fit in fits:
-        assert least - 1e-9 <= fit.loss_ < least + 0.05
+        assert lowest - 1e-9 <= fit.loss_ < lowest + 0.05
         assert fit.n_iter_ == len(fit.loss_curve_) > 1
         assert all(low <= fit.params_[name] <= high for name, (low, high) in BOX.items())
 

@@ -60,10 +60,10 @@ def test_no_grid_of_linear_programs_finds_less(options):
     near = result.theta[:2] * (1 + np.random.default_rng(1).normal(scale=[[1e-2], [1e-3], [1e-4]], size=(8, 3, 1)))
     far = np.random.default_rng(2).uniform([a_min, b_min], [a_max, b_max], size=(40, 2))
     for a, b in np.clip(np.vstack([near.reshape(-1, 2), far]), [a_min, b_min], [a_max, b_max]):
-        assert least_loss_at(problem, a, b) > result.loss - LOWER_BY
+        assert lowest_loss_at(problem, a, b) > result.loss - LOWER_BY
 
 
-def least_loss_at(problem, a, b):
+def lowest_loss_at(problem, a, b):
     """The inner problem as a linear program, for both signs of Λ."""
     return min(linear_program(problem, a, b, sign) for sign in (-1.0, 1.0))
 
@@ -71,7 +71,7 @@ def least_loss_at(problem, a, b):
 @pytest.mark.parametrize("seed", range(10))
 def test_the_inner_minimum_is_the_lower_of_two_linear_programs(seed):
     # Far from r = 0 the wavelet hardly turns over the rows, and its three functions are nearly the same. Rounding then
-    # moves Λ off its least size, which is tiny compared with the other unknowns.
+    # moves Λ off its smallest size, which is tiny compared with the other unknowns.
     rng = np.random.default_rng(seed)
     X, y = rng.normal(loc=[0, 100][seed % 2], size=(30, 2)), rng.normal(size=30) * 10 ** rng.uniform(-4, 4)
     problem = CalibrationProblem(read_scattering(X, q=(0.65, 8)), y)
@@ -85,7 +85,7 @@ def test_the_inner_minimum_is_the_lower_of_two_linear_programs(seed):
 
 
 def linear_program_in(X, problem, rows, ends):
-    """The least loss subject to rows · w ≥ ends, by HiGHS."""
+    """The lowest loss subject to rows · w ≥ ends, by HiGHS."""
     size, n = np.abs(X).max(axis=0), len(X)
     result = optimize.linprog(
         np.concatenate([np.zeros(3), problem.weights, problem.weights]),
@@ -112,7 +112,7 @@ def test_where_the_peaks_leave_a_choice_the_least_mae_decides():
     alone, mostly = problem_of(peak_weight=1), problem_of(peak_weight=0.9)
     theta = solve(alone).theta
     assert alone.loss(theta) < 1e-9
-    # With both peaks met, the loss at 0.9 is a tenth of the MAE: its minimum is the least MAE that meets them.
+    # With both peaks met, the loss at 0.9 is a tenth of the MAE: its minimum is the lowest MAE that meets them.
     assert mostly.loss(theta) == pytest.approx(solve(mostly).loss, abs=1e-7)
 
 
@@ -204,7 +204,7 @@ def test_no_scattering_at_all_is_no_crash():
 def test_the_profile_is_the_inner_minimum():
     problem = problem_of(peak_weight=0.5)
     a, b = np.array([0.3, 0.6]), np.array([5.0, 9.0, 13.0])
-    expected = [[least_loss_at(problem, x, y) for y in b] for x in a]
+    expected = [[lowest_loss_at(problem, x, y) for y in b] for x in a]
     np.testing.assert_allclose(variable_projection.profile(problem, a, b), expected, atol=1e-7)
 
 

@@ -1,6 +1,6 @@
 """How often the checks of data warn about wrong data, and how often about correct data.
 
-    python benchmarks/board/belonging.py                         # about half a minute
+    python benchmarks/board/consistency.py                       # about half a minute
 
 The checks of `sklearn_wtrdf.consistency` are applied to all simulated materials, with q_max of 8, 12, 17 and 20 Å⁻¹,
 white noise of S of up to 5 %, and pairs weighted as by X-rays and by numbers of atoms.
@@ -12,7 +12,7 @@ white noise of S of up to 5 %, and pairs weighted as by X-rays and by numbers of
   no warning.
 - pattern: S_R and number density, correct or with one mistake.
 
-The constants of the checks were chosen on the development half of the materials. Writes belonging.csv: for each half,
+The constants of the checks were chosen on the development half of the materials. Writes consistency.csv: for each half,
 check, kind of data, q_max and noise, the number of cases and the number of those with a warning.
 """
 
@@ -102,7 +102,7 @@ def main(options: Namespace) -> Iterator[tuple[str, Content]]:
     table = table.groupby(keys, sort=False)["warned"].agg(n="size", warned="sum").reset_index()
     total = table.groupby(keys[:3], sort=False)[["n", "warned"]].sum()
     print_frame(total.assign(rate=total["warned"] / total["n"]).reset_index().round(3), "How often the checks warn")
-    yield "belonging.csv", table
+    yield "consistency.csv", table
 
 
 if __name__ == "__main__":
