@@ -27,6 +27,7 @@ from sklearn_wtrdf.scattering.sampling import (
     outliers_of_r,
     too_negative,
     widest_hole,
+    wrong_end_of_r,
 )
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.similarity import scale_of, shared_fraction
@@ -271,7 +272,7 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
-    """Check a g(r) for outliers and for values that are too negative.
+    """Check a g(r) for outliers, for values that are too negative, for the reverse order, and for an early end.
 
     Parameters
     ----------
@@ -313,6 +314,8 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
         messages.append(
             f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than the finite range of q can explain."
         )
+    if message := wrong_end_of_r(r, g):
+        messages.append(message)
     return [DataWarning(message) for message in messages]
 
 

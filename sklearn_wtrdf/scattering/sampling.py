@@ -52,6 +52,13 @@ class SamplingLimits:
     least_last_r: float = 2.0  # Å
     most_last_r: float = 100.0  # Å
 
+    # The ends of g(r): means over their first and last part, which the reverse order of r interchanges. Beyond 5 Å
+    # simulated g have 0.58 or more over any such part.
+    end_part: float = 0.3  # Å
+    least_at_start: float = 0.5
+    most_at_end: float = 0.2
+    latest_maximum: float = 0.97  # distance of the highest value over the last
+
     # Jumps, as where two banks of detectors meet.
     even_ratio: float = 1.5  # step over adjacent steps; a change over a wider step is not a jump
     least_jump: float = 0.1  # of S
@@ -109,6 +116,18 @@ def outliers_of_r(r: Floats, y: Floats) -> Mask:
 def too_negative(r: Floats, g: Floats) -> Mask:
     """Return which values are more negative than those of any g(r), also by Fourier transform up to q_max."""
     return (r > LIMITS.negative_from) & (g < -max(LIMITS.negative_ratio * float(g.max()), 1.0))
+
+
+def wrong_end_of_r(r: Floats, g: Floats) -> str:
+    """Return a message if g(r) is in the reverse order of r, or ends before its first maximum, or an empty text."""
+    start, end = g[r < r[0] + LIMITS.end_part].mean(), g[r > r[-1] - LIMITS.end_part].mean()
+    if start > LIMITS.least_at_start and end < LIMITS.most_at_end:
+        return (
+            f"g(r) begins with {start:.2g} and ends with {end:.2g} at {r[-1]:.3g} Å: is it in the reverse order of r?"
+        )
+    if (highest := r[g.argmax()]) > LIMITS.latest_maximum * r[-1]:
+        return f"g(r) ends at {r[-1]:.3g} Å, and is highest at {highest:.3g} Å: does it end before its first maximum?"
+    return ""
 
 
 def jumps(q: Floats, y: Floats) -> Mask:
