@@ -23,6 +23,7 @@ from sklearn_wtrdf.scattering.sampling import (
     check_possible,
     constant_runs,
     jumps,
+    noise_vanishes,
     outliers_of_q,
     outliers_of_r,
     too_negative,
@@ -245,10 +246,10 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
         if np.isin(q[far[i]], lines[i]).all():
             of_patterns[i] = ""  # they are the lines that are reported below
     all_lines = [message_on_lines(places) if places.size else "" for places in lines]
-    all_banks, all_runs = bank_messages("S_R", q, s_r), _of_runs(q, s_r)
+    all_banks, all_runs, all_windows = bank_messages("S_R", q, s_r), _of_runs(q, s_r), _of_windows(q, s_r)
     return [
         [DataWarning(message) for message in (holes, *messages) if message]
-        for messages in zip(all_banks, all_lines, all_runs, of_patterns, strict=True)
+        for messages in zip(all_banks, all_lines, all_runs, all_windows, of_patterns, strict=True)
     ]
 
 
@@ -343,6 +344,16 @@ def _of_runs(q: Floats, s_r: Floats) -> list[str]:
             "Å⁻¹: was it clipped, or filled where it was not measured? Leave these points out."
         )
     return messages
+
+
+def _of_windows(q: Floats, s_r: Floats) -> list[str]:
+    """Return a message on each S_R that seems to be multiplied by a window, or an empty text."""
+    message = (
+        f"The noise of S vanishes towards q = {q[-1]:.3g} Å⁻¹: was S − 1 multiplied by a window, such as Lorch's? "
+        "Give S(q) as it was measured; with a window the peaks of g(r) are too broad."
+    )
+    positive = q > 0
+    return [message if seen else "" for seen in noise_vanishes(q[positive], s_r[:, positive] / q[positive])]
 
 
 @lru_cache(maxsize=8)

@@ -64,6 +64,16 @@ class SamplingLimits:
     least_jump: float = 0.1  # of S
     jump_ratio: float = 6.0  # jump over the differences of points around it
 
+    # Noise of S that vanishes at the end of q, as where S − 1 was multiplied by the window of Lorch, which is 0 there.
+    # With that window simulated S have ratios up to 0.35, and with white noise 0.4 or more, if there are enough points.
+    fewest_of_noise: int = 240  # points of q
+    vanishing_noise: float = 0.37  # of the last quarter of q, over the third
+    least_noise: float = 1e-3  # of S, in the third quarter: a smaller one may be that of an interpolation
+    unevenness_of_noise: float = 0.1  # relative difference of the widest and the narrowest step
+    least_likeness_of_noise: float = (
+        -0.5
+    )  # correlation of successive fourth differences: −0.8 of noise, 1 of a smooth S
+
     # Points that lie alternately on two curves, as where two banks were merged.
     window: int = 24  # points, 16 or more, that have to alternate
     least_distance: float = 0.02  # of S, from the line through the neighbours
@@ -148,6 +158,21 @@ def jumps(q: Floats, y: Floats) -> Mask:
         nearby = _largest(bends[..., i : i + n - 6] for i in (*range(5), *range(7, 12)))  # all but those of the jump
         seen[suspect, inner] = high[suspect] & (off[suspect] > LIMITS.jump_ratio * nearby)
     return seen
+
+
+def noise_vanishes(q: Floats, y: Floats) -> Mask:
+    """Return whether the noise of a curve, or of each of a stack, vanishes at the end of a uniform grid of q."""
+    steps = np.diff(q)
+    if q.size < LIMITS.fewest_of_noise or steps.max() > (1 + LIMITS.unevenness_of_noise) * steps.min():
+        return np.zeros(y.shape[:-1], dtype=bool)
+    uneven = np.diff(y, 4)
+    n = uneven.shape[-1] // 4
+    last, upper = np.abs(uneven[..., -n:]), uneven[..., -2 * n :]
+    successive = (upper[..., 1:] * upper[..., :-1]).sum(axis=-1)
+    likeness = successive / np.maximum((upper**2).sum(axis=-1), np.finfo(float).tiny)
+    noise, left = (STD_PER_MEDIAN * np.median(part, axis=-1) / np.sqrt(70) for part in (np.abs(upper[..., :n]), last))
+    vanishes = (left > 0) & (left < LIMITS.vanishing_noise * noise) & (noise > LIMITS.least_noise)
+    return np.asarray(vanishes & (likeness < LIMITS.least_likeness_of_noise))
 
 
 def alternations(q: Floats, y: Floats) -> Mask:
