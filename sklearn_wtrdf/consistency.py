@@ -23,10 +23,12 @@ from sklearn_wtrdf.scattering.sampling import (
     check_possible,
     constant_runs,
     jumps,
+    noise_vanishes,
     outliers_of_q,
     outliers_of_r,
     too_negative,
     widest_hole,
+    wrong_end_of_r,
 )
 from sklearn_wtrdf.scattering.validation import as_floats
 from sklearn_wtrdf.similarity import scale_of, shared_fraction
@@ -244,10 +246,10 @@ def check_patterns(patterns: Sequence[Pattern]) -> list[list[DataWarning]]:
         if np.isin(q[far[i]], lines[i]).all():
             of_patterns[i] = ""  # they are the lines that are reported below
     all_lines = [message_on_lines(places) if places.size else "" for places in lines]
-    all_banks, all_runs = bank_messages("S_R", q, s_r), _of_runs(q, s_r)
+    all_banks, all_runs, all_windows = bank_messages("S_R", q, s_r), _of_runs(q, s_r), _of_windows(q, s_r)
     return [
         [DataWarning(message) for message in (holes, *messages) if message]
-        for messages in zip(all_banks, all_lines, all_runs, of_patterns, strict=True)
+        for messages in zip(all_banks, all_lines, all_runs, all_windows, of_patterns, strict=True)
     ]
 
 
@@ -271,7 +273,7 @@ def bank_messages(name: str, q: Floats, curves: Floats) -> list[str]:
 
 
 def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
-    """Check a g(r) for outliers and for values that are too negative.
+    """Check a g(r) for outliers, for values that are too negative, for the reverse order, and for an early end.
 
     Parameters
     ----------
@@ -313,6 +315,8 @@ def check_curve(r: Floats, g: Floats) -> list[DataWarning]:
         messages.append(
             f"g(r) falls to {g[i]:.3g} at r = {r[i]:.3g} Å, further below 0 than the finite range of q can explain."
         )
+    if message := wrong_end_of_r(r, g):
+        messages.append(message)
     return [DataWarning(message) for message in messages]
 
 
@@ -340,6 +344,16 @@ def _of_runs(q: Floats, s_r: Floats) -> list[str]:
             "Å⁻¹: was it clipped, or filled where it was not measured? Leave these points out."
         )
     return messages
+
+
+def _of_windows(q: Floats, s_r: Floats) -> list[str]:
+    """Return a message on each S_R that seems to be multiplied by a window, or an empty text."""
+    message = (
+        f"The noise of S vanishes towards q = {q[-1]:.3g} Å⁻¹: was S − 1 multiplied by a window, such as Lorch's? "
+        "Give S(q) as it was measured; with a window the peaks of g(r) are too broad."
+    )
+    positive = q > 0
+    return [message if seen else "" for seen in noise_vanishes(q[positive], s_r[:, positive] / q[positive])]
 
 
 @lru_cache(maxsize=8)

@@ -198,6 +198,7 @@ class FourierRegressor(ScatteringRegressor):
         else:
             values, g = validated_data(self, X, y)
         scattering = self._read(values)
+        self._window = self.window
         self._number_density = None if self.number_density is None else check_number_density(self.number_density)
         data_warnings.warn(self._check(scattering))
         self._calibrated = self.calibrate or (self.number_density is None and scattering.number_density is None)
@@ -289,7 +290,7 @@ class FourierRegressor(ScatteringRegressor):
 
     def _at_rows(self, transform: Callable[..., Floats], scattering: Scattering, curves: Floats) -> Floats:
         r, row = np.unique(np.where(scattering.r == 0, 1e-6, scattering.r), return_inverse=True)  # linear near 0
-        transformed = transform(r, scattering.q, curves, self.window) / (4 * np.pi * r)
+        transformed = transform(r, scattering.q, curves, self._window) / (4 * np.pi * r)
         return np.asarray(transformed[scattering.material, row.reshape(-1)])
 
     def __sklearn_is_fitted__(self) -> bool:

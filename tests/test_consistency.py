@@ -253,10 +253,15 @@ def test_a_hole_in_q_and_banks_that_disagree_are_reported(model):
 
 
 @pytest.mark.parametrize("name", list_materials())
-def test_no_true_g_is_reported(name):
+def test_a_true_g_is_reported_only_if_it_is_in_reverse_order_or_ends_early(name):
     material = load_material(name)
     assert check_curve(material.r, material.target) == []
     assert check_curve(material.r[::-1], material.target[::-1]) == []
+    inside = material.r > 0.6
+    [message] = check_curve(material.r[inside], material.target[inside][::-1])
+    assert "in the reverse order of r" in str(message)
+    rise = material.r < material.r[np.argmax(material.target > 0.5)]
+    assert "end before its first maximum" in str(check_curve(material.r[rise], material.target[rise])[-1])
 
 
 def test_batches_warn_of_it_and_strict_ones_write_nothing(tmp_path):

@@ -156,3 +156,10 @@ def test_y_is_needed_only_where_something_is_learned(ge_se):
     for learns in (FourierRegressor(), FourierRegressor(calibrate=True, number_density=0.034)):
         with pytest.raises(ValueError, match="requires y to be passed, but the target y is None"):
             learns.fit(ge_se.data)
+
+
+@pytest.mark.parametrize("change", [{"window": "lorch"}, {"number_density": 0.07}, {"calibrate": False}], ids=str)
+def test_parameters_changed_after_fit_need_another_fit(change, ge_se):
+    model = FourierRegressor(calibrate=True).fit(ge_se.data.assign(number_density=0.034), ge_se.target)
+    before = model.predict(ge_se.data.assign(number_density=0.034))
+    np.testing.assert_array_equal(model.set_params(**change).predict(ge_se.data.assign(number_density=0.034)), before)

@@ -18,6 +18,7 @@ from sklearn_wtrdf.utils.data_warnings import DataWarning
 
 if TYPE_CHECKING:
     from sklearn_wtrdf.inversion.fitted import FittedMaterial
+    from sklearn_wtrdf.inversion.priors.base import Prior
     from sklearn_wtrdf.inversion.reference import Reference
 
 Floats = NDArray[np.float64]
@@ -28,9 +29,9 @@ _MAX_Q = 100.0  # Å⁻¹; larger q are in another unit
 _SAME_Q = 1e-6  # Å⁻¹, largest difference of equal points of q
 
 
-def check_options(prior: Any, refit: str) -> None:
+def check_options(prior: Prior | None, refit: str) -> None:
     """Raise if a parameter is given that an inversion with a reference does not have."""
-    if prior != "auto":
+    if prior is not None:
         raise ValueError(
             "prior: a reference is itself the prior. Leave y out, or pass reference=False, to use another."
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_wtrdf.consistency import check_family
-from sklearn_wtrdf.inversion.checks import check_data
+from sklearn_wtrdf.inversion.checks import check_data, check_options
 from sklearn_wtrdf.inversion.diagnostics import check_fit
 from sklearn_wtrdf.inversion.fitted import FittedMaterial
 from sklearn_wtrdf.inversion.pattern_posterior import (
@@ -97,6 +97,7 @@ class PatternSolver:
         key = pattern.digest, settings.key, refit
         if (result := self._results.get(key)) is None:
             if self.references:
+                check_options(settings.prior, refit)
                 result = self._with_reference(pattern, settings)
             else:
                 result = self._without_reference(pattern, settings, refit)

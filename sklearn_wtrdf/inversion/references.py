@@ -15,7 +15,7 @@ from sklearn_wtrdf.inversion.settings import InversionSettings
 from sklearn_wtrdf.scattering.curve import Curve
 from sklearn_wtrdf.scattering.frame import Scattering
 from sklearn_wtrdf.scattering.pattern import Pattern
-from sklearn_wtrdf.scattering.sampling import HALF_WIDTH_90, check_possible
+from sklearn_wtrdf.scattering.sampling import FEWEST, HALF_WIDTH_90, check_possible
 from sklearn_wtrdf.utils.data_warnings import DataWarning
 
 Floats = NDArray[np.float64]
@@ -62,7 +62,7 @@ def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
         return [
             DataWarning(f"A training material has {r.size} distances, too few for a reference curve: it is ignored.")
         ]
-    messages = []
+    messages = [DataWarning(message)] if (message := _of_resolution(r)) else []
     tail = g[-max(r.size // 4, 1) :].mean()
     if r.size >= 20 and not 0.5 < tail < 1.5:
         message = f"g does not tend to 1: its last quarter has mean {tail:.3g}. "
@@ -71,6 +71,18 @@ def _check_training_curve(pattern: Pattern, curve: Curve) -> list[DataWarning]:
         messages
         + consistency.check_curve(r, g)
         + consistency.check_pair(pattern.q, pattern.s_r, r, g, pattern.number_density)
+    )
+
+
+def _of_resolution(r: Floats) -> str:
+    """Return a message if a reference has too few distances to be compared with S_R, or an empty text."""
+    widest = float(np.diff(r).max())
+    if r.size >= FEWEST and widest <= consistency.LIMITS.widest_step:
+        return ""
+    return (
+        f"The g(r) of a reference has {r.size} distances, up to {widest:.2g} Å apart, and is interpolated. "
+        f"It is not compared with S_R(q), which takes {FEWEST} or more, each {consistency.LIMITS.widest_step:g} Å or "
+        "less from the next."
     )
 
 

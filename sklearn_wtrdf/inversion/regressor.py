@@ -195,13 +195,10 @@ class InversionRegressor(ScatteringRegressor):
             :func:`~sklearn_wtrdf.consistency.check_pair`).
         """
         self._store_composition(X)
-        if y is None:
-            values = validated_data(self, X)
-        else:
-            values, y = validated_data(self, X, y)
+        values, y = (validated_data(self, X), None) if y is None else validated_data(self, X, y)
         g = None if y is None or not self.reference else np.asarray(y, dtype=np.float64)
         if g is not None:
-            checks.check_options(self.prior, self.refit)
+            checks.check_options(self._settings.prior, self.refit)
         scattering = self._read(values)
         solver = self._solver = PatternSolver.fit(scattering, g, self._settings, are_measured=self.q is None)
         self.q_, self.r_ = scattering.q, np.unique(scattering.r)
@@ -409,6 +406,7 @@ class InversionRegressor(ScatteringRegressor):
 
     @property
     def _settings(self) -> InversionSettings:
+        self._validate_params()  # they may have changed since `fit`
         prior = self.prior if isinstance(self.prior, Prior) else NAMED.get(self.prior)
         composition = None if self.composition is None else Composition(self.composition).formula
         of_measurement = self.systematic_errors, self.q_damp, self.r_max, self.noise

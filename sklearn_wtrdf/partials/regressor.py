@@ -25,7 +25,7 @@ from sklearn_wtrdf.partials.frame import Measurement, is_by_pair, partials_frame
 from sklearn_wtrdf.partials.modes import Mode
 from sklearn_wtrdf.partials.posterior import PartialsPosterior
 from sklearn_wtrdf.partials.result import PartialsResult
-from sklearn_wtrdf.partials.search import exclude_outliers, find_modes, observations_of
+from sklearn_wtrdf.partials.search import MODES, exclude_outliers, find_modes, gain_of_exchange, observations_of
 from sklearn_wtrdf.scattering.composition import Composition
 from sklearn_wtrdf.scattering.pairs import pairs_of
 from sklearn_wtrdf.scattering.pattern import Pattern
@@ -188,7 +188,7 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         self.fitted_with_errors_ = self.systematic_errors
         self.n_features_in_ = frame.shape[1]
         self.__dict__.pop("_result", None)
-        data_warnings.warn([self._result.warnings()])
+        data_warnings.warn([self._result.warnings() + self._check_exchange()])
         return self
 
     @one_thread
@@ -363,6 +363,22 @@ class PartialsRegressor(RegressorMixin, BaseEstimator):
         warnings = check_measurements(measurements, density)
         check_r_max(self.r_max, measurements)
         return warnings
+
+    def _check_exchange(self) -> list[DataWarning]:
+        """Return a warning where two patterns are more probable with each other's weights."""
+        if len(self.measurements_) != 2 or len(self.pairs_) == 1:
+            return []
+        settings = self.measurements_, self.number_density_, self.fitted_r_max_
+        gain = gain_of_exchange(self.modes_[0], *settings, systematic_errors=self.fitted_with_errors_)
+        if gain < MODES.gain_of_exchange:
+            return []
+        first, second = (repr(measurement.name) for measurement in self.measurements_)
+        return [
+            DataWarning(
+                f"Patterns {first} and {second} are more probable with each other's weights of pairs, by {gain:.0f} in "
+                "the log evidence: are their radiations or isotopes exchanged?"
+            )
+        ]
 
     def _weights(self, combination: Mapping[str, float]) -> Floats:
         if not is_by_pair(combination):

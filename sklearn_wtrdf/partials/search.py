@@ -9,7 +9,7 @@ the largest are all kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -62,6 +62,8 @@ class ModeLimits:
     beyond_geminal: float = 1.1
     #: starting points of the searches with other bonds than the likeliest ones
     n_starts_of_others: int = 1
+    #: of the log evidence: a gain by exchanging the weights of two patterns that is reported; with right data it is < 0
+    gain_of_exchange: float = 8.0
 
 
 MODES = ModeLimits()
@@ -86,6 +88,34 @@ def observations_of(
         )
         for measurement in measurements
     ]
+
+
+def gain_of_exchange(
+    mode: Mode, measurements: Sequence[Measurement], number_density: float, r_max: float, *, systematic_errors: bool
+) -> float:
+    """Return the log evidence that two patterns gain if the weights of their pairs are exchanged.
+
+    The search begins with the hyperparameters of `mode`, a maximum with the weights as they are given, and ends at the
+    nearest maximum: a greater one may exist.
+    """
+    first, second = measurements
+    exchanged = [
+        replace(one, weights=_at(one.q, other.q, other.weights)) for one, other in ((first, second), (second, first))
+    ]
+    given, swapped = (
+        Evidence(
+            mode.prior,
+            observations_of(patterns, number_density, r_max, is_coarse=True),
+            systematic_errors=systematic_errors,
+        )
+        for patterns in (measurements, exchanged)
+    )
+    return float(given.value(mode.theta) - maximize(swapped, mode.theta).value)
+
+
+def _at(q: Floats, given: Floats, weights: PairWeights) -> PairWeights:
+    """Return weights that are given at some points of q at others."""
+    return replace(weights, at_q=np.column_stack([np.interp(q, given, column) for column in weights.at_q.T]))
 
 
 def exclude_outliers(measurements: Sequence[Measurement], number_density: float) -> list[Measurement]:

@@ -1,10 +1,12 @@
 """Warnings where an inversion does not describe its S_R."""
 
+import re
+
 import numpy as np
 import pytest
 
-from sklearn_wtrdf import InversionRegressor
-from sklearn_wtrdf.datasets import load_material
+from sklearn_wtrdf import InversionRegressor, scattering_frame
+from sklearn_wtrdf.datasets import load_ag_ge_se, load_material
 from sklearn_wtrdf.inversion import Bond, Continuum, Evidence, Observation, Posterior
 from sklearn_wtrdf.inversion.diagnostics import check_fit
 from tests.inversion.simulated import IGNORE_MISFIT, frame, simulated, warned
@@ -36,6 +38,20 @@ def test_good_data_raise_no_warning(name):
 
 def test_a_references_own_pattern_raises_no_warning(model, binary):
     assert warned(lambda: model.predict(binary.data))[0] == []
+
+
+@pytest.mark.parametrize(("factor", "estimate"), [(2.0, 0.49), (0.5, 1.9)])
+@pytest.mark.parametrize("x", [10, 15])
+def test_a_wrong_density_of_a_sample_is_reported_with_a_reference(x, factor, estimate, model):
+    glass = load_ag_ge_se(x)
+    right, wrong = (
+        scattering_frame(glass.r, glass.q, glass.s_r, density)
+        for density in (glass.number_density, factor * glass.number_density)
+    )
+    assert warned(lambda: model.predict(right))[0] == []
+    [message] = warned(lambda: model.predict(wrong))[0]
+    found = re.search(r"number density, seems to be wrong by a factor of ([\d.]+): S gives", message)
+    assert float(found[1]) == pytest.approx(estimate, rel=0.15)
 
 
 @pytest.mark.parametrize(

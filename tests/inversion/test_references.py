@@ -9,6 +9,7 @@ import pytest
 from sklearn_wtrdf import InversionRegressor, scattering_frame
 from sklearn_wtrdf.datasets import load_ag_ge_se
 from sklearn_wtrdf.inversion import mixture
+from sklearn_wtrdf.utils.data_warnings import DataWarning
 from tests.inversion.simulated import IGNORE_MISFIT, TERNARIES, mean_error
 
 pytestmark = IGNORE_MISFIT
@@ -91,6 +92,8 @@ def test_references_that_cannot_be_used_are_named(binary):
         InversionRegressor().fit(X, np.concatenate([binary.target[:20], other.target[30:]]))
     with pytest.warns(UserWarning, match="1 distances, too few for a reference"):
         InversionRegressor().fit(binary.data[:1], binary.target[:1])
+    with pytest.warns(DataWarning, match="has 8 distances, up to 0.49 Å apart, and is interpolated"):
+        InversionRegressor().fit(binary.data[::8], binary.target[::8])
 
 
 def test_bands_of_fewer_than_three_references_are_widened_alike(model, binary):

@@ -28,6 +28,21 @@ def test_parameters_changed_after_fit_count_at_once(change, X, silica):
     np.testing.assert_array_equal(model.set_params(**defaults).predict(other), before)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"q_damp": -1}, "'q_damp' parameter"),
+        ({"prior": "flat"}, "'prior' parameter"),
+        ({"refit": "warm"}, "refit: with"),
+    ],
+    ids=str,
+)
+def test_parameters_changed_after_fit_are_checked(change, message, binary):
+    model = InversionRegressor().fit(binary.data, binary.target)
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**change).predict(binary.data)
+
+
 def test_cached_solutions_are_not_used_for_other_parameters(X, binary):
     model = InversionRegressor(prior=Continuum(), refit="never").fit(X)
     model.set_params(systematic_errors=False)

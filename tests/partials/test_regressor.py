@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -121,6 +122,14 @@ def test_missing_or_contradictory_input_is_refused(patterns, model):
         model.score(pd.DataFrame({"pattern": ["n"], "q": [1.0]}))
     with pytest.raises(NotFittedError):
         PartialsRegressor().predict_partials(R)
+
+
+@pytest.mark.filterwarnings("ignore:The patterns do not determine", "ignore:The weights of the pairs in")
+def test_exchanged_radiations_are_reported(patterns):
+    names = {"x": "neutron", "n": "x-ray"}
+    exchanged = {name: replace(pattern, radiation=names[name]) for name, pattern in patterns.items()}
+    with pytest.warns(DataWarning, match="'x' and 'n' are more probable with each other's weights of pairs"):
+        PartialsRegressor(r_max=12.0).fit(exchanged)
 
 
 def test_a_good_fit_issues_no_warning(patterns):

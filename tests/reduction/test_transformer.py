@@ -192,6 +192,18 @@ def test_a_grid_over_its_parameters(counted, X):
     assert len(set(search.cv_results_["mean_test_score"].round(9))) > 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"composition": "GeO2"}, {"background_scale": 0.5}, {"normalization": "integral"}, {"background": None}],
+    ids=str,
+)
+def test_parameters_changed_after_fit_need_another_fit(change, counted, X):
+    reduction = Reduction(**FAST | {"normalization": "high-q"}, background=counted.background).fit(X)
+    before = reduction.transform(X)
+    pd.testing.assert_frame_equal(reduction.set_params(**change).transform(X), before)
+    assert not reduction.fit(X).transform(X).equals(before)
+
+
 def test_names_and_output(X):
     reduction = Reduction(**FAST).fit(X)
     out = reduction.transform(X)

@@ -11,6 +11,7 @@ from sklearn_wtrdf.scattering.sampling import (
     holes_of_r,
     impossible,
     jumps,
+    noise_vanishes,
     outliers_of_q,
     outliers_of_r,
     too_negative,
@@ -136,3 +137,16 @@ def test_nothing_is_reported_for_few_points():
     for size in (1, 2, 3, 19):
         q, y = np.arange(1.0, size + 1), np.where(np.arange(size) == 1, 1e5, 0.0)
         assert not any(check(q, y).any() for check in (outliers_of_q, outliers_of_r, alternations, jumps))
+
+
+@pytest.mark.parametrize("name", list_materials())
+@pytest.mark.parametrize("step", [0.02, 0.05])
+def test_noise_vanishes_by_a_window_and_not_without_it(name, step):
+    material = load_material(name, q_max=20)
+    q = np.arange(max(material.q[0], 0.5), material.q[-1], step)
+    s = np.interp(q, material.q, material.s)
+    noise = np.array([0.003, 0.02])[:, None] * np.random.default_rng(0).normal(size=q.size)
+    assert not noise_vanishes(q, s)
+    assert not noise_vanishes(q, s + noise).any()
+    assert not noise_vanishes(q, s + noise * (1 + q)).any()
+    assert noise_vanishes(q, 1 + (s + noise - 1) * np.sinc(q / q[-1])).all()
